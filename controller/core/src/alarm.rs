@@ -1,0 +1,220 @@
+//! Alarms: conditions that need an answer, with their standing priorities (`alarms.md`). Whether one is active and whether
+//! somebody acknowledged it are independent facts; acknowledging never ends a condition. When a condition begins and ends
+//! is decided in `door.rs`, `swinghandle.rs` and the engine; this file says what an alarm is.
+
+use crate::id::{AlarmId, DeviceId, DoorId, Seq, ZoneId};
+use crate::time::Wall;
+
+/// The condition an alarm stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AlarmKind {
+    /// A door opened with no grant, exit request or key.
+    DoorForced,
+    /// A rack door or its handle was moved with no grant and no key.
+    HandleForced,
+    /// A door is about to be open too long.
+    HeldPreAlarm,
+    /// A door is open too long.
+    HeldOpen,
+    /// The mechanical key was used with no command.
+    KeyOverride,
+    /// The rack door is shut but its handle is up.
+    NotLatched,
+    /// The handle is seated although the door is open.
+    LatchTamper,
+    /// The lock did not return to locked.
+    FailedToLock,
+    /// The lock did not release.
+    FailedToUnlock,
+    /// A device's cover or mounting was opened.
+    Tamper,
+    /// A device does not answer.
+    DeviceOffline,
+    /// A device's supply is out of range.
+    PowerFault,
+    /// A device broke a security rule: wrong key, replay, forged frames.
+    DeviceSecurity,
+    /// A perimeter zone was crossed.
+    Intrusion,
+    /// A credential reported stolen was presented.
+    StolenCredential,
+    /// The journal cannot be written: nobody is admitted until it can.
+    JournalUnwritable,
+}
+
+/// How urgent an alarm is; P1 first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// Critical.
+    P1,
+    /// High.
+    P2,
+    /// Medium.
+    P3,
+    /// Low.
+    P4,
+}
+
+impl Priority {
+    /// 1 for critical to 4 for low, as screens number them.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::P1 => 1,
+            Self::P2 => 2,
+            Self::P3 => 3,
+            Self::P4 => 4,
+        }
+    }
+}
+
+impl AlarmKind {
+    /// Every kind, in the order of the journal's numbers.
+    pub const ALL: [Self; 16] = [
+        Self::DoorForced,
+        Self::HandleForced,
+        Self::HeldPreAlarm,
+        Self::HeldOpen,
+        Self::KeyOverride,
+        Self::NotLatched,
+        Self::LatchTamper,
+        Self::FailedToLock,
+        Self::FailedToUnlock,
+        Self::Tamper,
+        Self::DeviceOffline,
+        Self::PowerFault,
+        Self::DeviceSecurity,
+        Self::Intrusion,
+        Self::StolenCredential,
+        Self::JournalUnwritable,
+    ];
+
+    /// The standing priority of the condition.
+    pub const fn priority(self) -> Priority {
+        match self {
+            Self::DoorForced
+            | Self::HandleForced
+            | Self::Tamper
+            | Self::DeviceSecurity
+            | Self::Intrusion
+            | Self::StolenCredential
+            | Self::JournalUnwritable => Priority::P1,
+            Self::HeldOpen | Self::KeyOverride | Self::FailedToLock | Self::FailedToUnlock | Self::DeviceOffline => {
+                Priority::P2
+            }
+            Self::NotLatched | Self::LatchTamper | Self::PowerFault => Priority::P3,
+            Self::HeldPreAlarm => Priority::P4,
+        }
+    }
+
+    /// The word for it in the API and on screens.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::DoorForced => "door_forced_open",
+            Self::HandleForced => "handle_forced",
+            Self::HeldPreAlarm => "door_held_pre_alarm",
+            Self::HeldOpen => "door_held_open",
+            Self::KeyOverride => "key_override",
+            Self::NotLatched => "closed_not_latched",
+            Self::LatchTamper => "latch_tamper",
+            Self::FailedToLock => "failed_to_lock",
+            Self::FailedToUnlock => "failed_to_unlock",
+            Self::Tamper => "tamper",
+            Self::DeviceOffline => "device_offline",
+            Self::PowerFault => "power_fault",
+            Self::DeviceSecurity => "device_security",
+            Self::Intrusion => "intrusion",
+            Self::StolenCredential => "stolen_credential",
+            Self::JournalUnwritable => "journal_unwritable",
+        }
+    }
+
+    /// What to do about it, in a sentence for whoever sees it.
+    pub const fn response(self) -> &'static str {
+        match self {
+            Self::DoorForced => {
+                "Look at the door now, by camera or on foot; call the police if someone is inside without right."
+            }
+            Self::HandleForced => "Send someone to the rack; compare with the work in progress there.",
+            Self::HeldPreAlarm => "Ask whoever holds the door to close it.",
+            Self::HeldOpen => "Have the door closed; if it will not close, post a guard and report the defect.",
+            Self::KeyOverride => "Find out who holds the key and why; open a case.",
+            Self::NotLatched => "Have the handle pushed home.",
+            Self::LatchTamper => "Inspect the latch: the handle says seated while the door is open.",
+            Self::FailedToLock => "Close the door by hand and check the lock; post a guard until it holds.",
+            Self::FailedToUnlock => "Let the person in another way; have the lock repaired.",
+            Self::Tamper => "Inspect the device on site before trusting it again.",
+            Self::DeviceOffline => "Check power and cable; guard the door until the device answers.",
+            Self::PowerFault => "Check the supply and its battery.",
+            Self::DeviceSecurity => "Treat the line as attacked: inspect device and cable before trusting either.",
+            Self::Intrusion => "Look at the perimeter, by camera or on foot.",
+            Self::StolenCredential => "Hold whoever presented it; tell the owner.",
+            Self::JournalUnwritable => {
+                "Free disk space or repair the disk; until then nobody is admitted, exits still work."
+            }
+        }
+    }
+}
+
+/// What an alarm is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AlarmSource {
+    /// The daemon itself.
+    Site,
+    /// A door.
+    Door(DoorId),
+    /// A device.
+    Device(DeviceId),
+    /// A perimeter zone.
+    Zone(ZoneId),
+}
+
+/// One occurrence of a condition, from its beginning until it is both over and acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    /// Which alarm.
+    pub id: AlarmId,
+    /// Its condition.
+    pub kind: AlarmKind,
+    /// What it is about.
+    pub source: AlarmSource,
+    /// When it began.
+    pub raised_at: Wall,
+    /// The entry that raised it.
+    pub raised_by: Seq,
+    /// Whether the condition holds, and if not since when.
+    pub condition: Condition,
+    /// Whether somebody has seen it.
+    pub acknowledged: Acknowledged,
+}
+
+/// Whether an alarm's condition holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// It holds.
+    Active,
+    /// It ended at this time.
+    Returned(Wall),
+}
+
+/// Whether somebody has seen an alarm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Acknowledged {
+    /// Nobody yet.
+    No,
+    /// Seen, and by whom.
+    Yes {
+        /// When.
+        at: Wall,
+        /// By whom.
+        by: crate::permission::Actor,
+        /// What they noted.
+        note: String,
+    },
+}
+
+impl Alarm {
+    /// Whether it still wants attention: the condition holds or nobody has acknowledged it.
+    pub fn is_open(&self) -> bool {
+        self.condition == Condition::Active || self.acknowledged == Acknowledged::No
+    }
+}

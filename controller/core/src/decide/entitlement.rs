@@ -1,0 +1,54 @@
+//! Rule `entitlement`: a grant must name this person and this door and hold now. Deny by default.
+
+use super::credential::Bearer;
+use super::door::Way;
+use super::{Refusal, Trace, object};
+use crate::decide::explain::Finding;
+use crate::entry::Denial;
+use crate::id::GrantId;
+use crate::people::index::{People, Right};
+use crate::site::Site;
+use crate::time::Wall;
+
+const RULE: &str = "entitlement";
+
+pub(super) fn find(
+    site: &Site,
+    people: &People,
+    bearer: &Bearer<'_>,
+    way: &Way<'_>,
+    at: Wall,
+    trace: &mut impl Trace,
+) -> Result<GrantId, Refusal> {
+    let rights = bearer.row.rights_to(way.door.id);
+    let now = rights.iter().find(|right| holds(site, people, right, at));
+    if let Some(right) = now {
+        trace.found(RULE, || Finding::Passed(format!("{} allows this door now", right.grant)));
+        return Ok(right.grant);
+    }
+    if rights.is_empty() {
+        let why = || format!("no grant of {} names {}", bearer.person, way.door.path);
+        return Err(object(trace, RULE, Some(bearer), Denial::NotAuthorisedPoint, why));
+    }
+    let why = || describe(rights, at);
+    Err(object(trace, RULE, Some(bearer), Denial::NotPermittedAtThisTime, why))
+}
+
+fn holds(site: &Site, people: &People, right: &Right, at: Wall) -> bool {
+    right.validity.contains(at) && people.weekly(right).contains(site.local_time().week_minute(at))
+}
+
+/// One clause for each grant that names the door but does not hold now.
+fn describe(rights: &[Right], at: Wall) -> String {
+    let clause = |right: &Right| {
+        let why = if at < right.validity.from {
+            "has not begun"
+        } else if at >= right.validity.to {
+            "is over"
+        } else {
+            "does not hold at this time of the week"
+        };
+        format!("{} {why}", right.grant)
+    };
+    rights.iter().map(clause).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,50 @@
+//! Why somebody would or would not pass, step by step. The steps are recorded while the rules of `decide.rs` run, the same
+//! rules in the same order as at the door; this file only gives the steps their shape and looks ahead for "when".
+
+use crate::entry::Denial;
+use crate::id::{GrantId, PersonId, PointId};
+use crate::time::Wall;
+
+/// A decision with its steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// Who.
+    pub person: PersonId,
+    /// Where.
+    pub point: PointId,
+    /// For which moment.
+    pub at: Wall,
+    /// The steps that were taken, in order; the last one settled it.
+    pub steps: Vec<Step>,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The next moment at which this point would let the person in, if a week's search finds one and it is not now.
+    pub next_permitted: Option<Wall>,
+}
+
+/// What a decision came to, for somebody who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Admitted by this grant; a PIN is still asked for where the point's level says so.
+    Granted(GrantId),
+    /// Refused.
+    Denied(Denial),
+}
+
+/// One rule's finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The rule, by its name: `credential`, `entitlement`, `factors`, `interlock`, `door`.
+    pub rule: &'static str,
+    /// What it found.
+    pub finding: Finding,
+}
+
+/// What a rule found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// It does not object; why, in a few words.
+    Passed(String),
+    /// It objects; why, in a few words.
+    Objected(Denial, String),
+}

@@ -1,0 +1,43 @@
+//! Rule `interlock`: of doors that exclude each other, all others must be known to be closed and locked. Unknown is not
+//! closed.
+
+use super::credential::Bearer;
+use super::door::Way;
+use super::{Refusal, Situation, Trace, object};
+use crate::decide::explain::Finding;
+use crate::door::{DoorRecord, Passage};
+use crate::entry::Denial;
+use crate::facts::{Contact, Lock};
+use crate::id::DoorId;
+use crate::site::{Door, Site};
+use std::collections::BTreeMap;
+
+const RULE: &str = "interlock";
+
+pub(super) fn check(
+    site: &Site,
+    situation: Option<&Situation<'_>>,
+    bearer: &Bearer<'_>,
+    way: &Way<'_>,
+    trace: &mut impl Trace,
+) -> Result<(), Refusal> {
+    let Some(situation) = situation else { return Ok(()) };
+    if way.door.interlocked_with.is_empty() {
+        return Ok(());
+    }
+    if let Some(other) = blocking(way.door, situation.doors) {
+        let path = || site.door(other).map_or_else(|| other.to_string(), |door| door.path.clone());
+        let why = || format!("{} is not closed and locked", path());
+        return Err(object(trace, RULE, Some(bearer), Denial::Interlock, why));
+    }
+    trace.found(RULE, || Finding::Passed("the other doors are closed and locked".into()));
+    Ok(())
+}
+
+/// The first door of `door`'s interlock that is not known to be closed, locked and unused.
+pub(crate) fn blocking(door: &Door, doors: &BTreeMap<DoorId, DoorRecord>) -> Option<DoorId> {
+    let at_rest = |record: &DoorRecord| {
+        record.passage == Passage::Idle && record.facts.contact == Contact::Closed && record.facts.lock == Lock::Locked
+    };
+    door.interlocked_with.iter().copied().find(|other| !doors.get(other).is_some_and(at_rest))
+}

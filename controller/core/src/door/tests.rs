@@ -1,0 +1,141 @@
+//! Every arrow of the diagram in `door.rs`, and every condition's table.
+
+use super::*;
+use crate::id::{AreaId, DeviceId, DoorId};
+use crate::site::Timings;
+
+const T0: Wall = Wall::from_seconds(1_000);
+const T1: Wall = Wall::from_seconds(1_001);
+const T9: Wall = Wall::from_seconds(1_009);
+const KHAN: Cause = Cause::Person(PersonId::new(7));
+
+fn facts(contact: Contact) -> Facts {
+    Facts { contact, lock: Lock::Locked, handle: None, key: None }
+}
+
+fn rack(contact: Contact, handle: HandlePosition, key: Key) -> Facts {
+    Facts { contact, lock: Lock::Locked, handle: Some(handle), key: Some(key) }
+}
+
+fn door(kind: DoorKind) -> Door {
+    Door {
+        id: DoorId::new(1),
+        path: "lon1/d".into(),
+        kind,
+        area: AreaId::new(1),
+        lock: DeviceId::new(1),
+        points: Vec::new(),
+        interlocked_with: Vec::new(),
+        timings: Timings::default_for(kind),
+    }
+}
+
+#[test]
+fn every_arrow_of_a_release() {
+    let released = Passage::Released { cause: KHAN, until: T9 };
+    let check = |from: Passage, expect: Passage| assert_eq!(from.after_release(KHAN, T9, T1), expect, "{from:?}");
+    check(Passage::Idle, released);
+    check(Passage::Released { cause: Cause::Exit, until: T1 }, released);
+    check(Passage::Open { cause: Cause::Exit, since: T0 }, Passage::Open { cause: KHAN, since: T1 });
+    check(Passage::Suspect { since: T0 }, Passage::Open { cause: KHAN, since: T0 });
+    check(Passage::Forced { since: T0 }, Passage::Forced { since: T0 });
+}
+
+#[test]
+fn every_arrow_of_a_release_that_ends() {
+    let check = |from: Passage, expect: Passage| assert_eq!(from.after_release_over(), expect, "{from:?}");
+    check(Passage::Released { cause: KHAN, until: T9 }, Passage::Idle);
+    for stays in [
+        Passage::Idle,
+        Passage::Open { cause: KHAN, since: T0 },
+        Passage::Suspect { since: T0 },
+        Passage::Forced { since: T0 },
+    ] {
+        check(stays, stays);
+    }
+}
+
+#[test]
+fn every_arrow_of_opening_and_closing() {
+    let released = Passage::Released { cause: KHAN, until: T9 };
+    let open = Passage::Open { cause: KHAN, since: T1 };
+    let check = |from: Passage, contact: Contact, expect: Passage| {
+        assert_eq!(from.after_facts(&facts(contact), T1), expect, "{from:?} {contact:?}");
+    };
+    check(Passage::Idle, Contact::Open, Passage::Suspect { since: T1 });
+    check(released, Contact::Open, open);
+    check(open, Contact::Open, open);
+    check(Passage::Suspect { since: T0 }, Contact::Open, Passage::Suspect { since: T0 });
+    check(Passage::Forced { since: T0 }, Contact::Open, Passage::Forced { since: T0 });
+    check(Passage::Idle, Contact::Closed, Passage::Idle);
+    check(released, Contact::Closed, released);
+    check(open, Contact::Closed, Passage::Idle);
+    check(Passage::Suspect { since: T0 }, Contact::Closed, Passage::Idle);
+    check(Passage::Forced { since: T0 }, Contact::Closed, Passage::Idle);
+    for unknown in [Contact::Unknown, Contact::Fault] {
+        for stays in [Passage::Idle, released, open, Passage::Suspect { since: T0 }, Passage::Forced { since: T0 }] {
+            check(stays, unknown, stays);
+        }
+    }
+}
+
+#[test]
+fn the_forced_alarm_moves_only_a_suspect() {
+    assert_eq!(Passage::Suspect { since: T0 }.after_forced(), Passage::Forced { since: T0 });
+    for stays in [Passage::Idle, Passage::Open { cause: KHAN, since: T0 }, Passage::Released { cause: KHAN, until: T9 }]
+    {
+        assert_eq!(stays.after_forced(), stays);
+    }
+}
+
+#[test]
+fn a_lifted_handle_opens_a_rack_and_a_key_explains_it() {
+    let check = |facts: Facts, expect: Passage| assert_eq!(Passage::Idle.after_facts(&facts, T1), expect, "{facts:?}");
+    check(rack(Contact::Closed, HandlePosition::Open, Key::Home), Passage::Suspect { since: T1 });
+    check(rack(Contact::Open, HandlePosition::Closed, Key::Home), Passage::Suspect { since: T1 });
+    check(rack(Contact::Closed, HandlePosition::Open, Key::Turned), Passage::Open { cause: Cause::Key, since: T1 });
+    check(rack(Contact::Closed, HandlePosition::Closed, Key::Turned), Passage::Idle);
+    check(rack(Contact::Closed, HandlePosition::Unknown, Key::Home), Passage::Idle);
+}
+
+#[test]
+fn conditions_hold_as_the_table_says() {
+    let check = |kind: AlarmKind, of: DoorKind, passage: Passage, facts: Facts, expect: Option<u64>| {
+        let record = DoorRecord { facts, passage };
+        let got = holds(kind, &door(of), &record, false);
+        assert_eq!(got, expect.map_or(Holds::No, |s| Holds::For(Duration::from_secs(s))), "{kind:?} {record:?}");
+    };
+    let open = Passage::Open { cause: KHAN, since: T0 };
+    let suspect = Passage::Suspect { since: T0 };
+    let forced = Passage::Forced { since: T0 };
+    let released = Passage::Released { cause: KHAN, until: T9 };
+    let shut = facts(Contact::Closed);
+    let unlocked = Facts { lock: Lock::Unlocked, ..shut };
+    check(AlarmKind::DoorForced, DoorKind::Door, suspect, facts(Contact::Open), Some(1));
+    check(AlarmKind::DoorForced, DoorKind::Door, forced, facts(Contact::Open), Some(1));
+    check(AlarmKind::DoorForced, DoorKind::Door, open, facts(Contact::Open), None);
+    check(AlarmKind::DoorForced, DoorKind::RackDoor, suspect, facts(Contact::Open), None);
+    check(AlarmKind::HandleForced, DoorKind::RackDoor, suspect, facts(Contact::Open), Some(1));
+    check(AlarmKind::HandleForced, DoorKind::Door, suspect, facts(Contact::Open), None);
+    check(AlarmKind::HeldPreAlarm, DoorKind::Door, open, facts(Contact::Open), Some(20));
+    check(AlarmKind::HeldOpen, DoorKind::Door, open, facts(Contact::Open), Some(30));
+    check(AlarmKind::HeldPreAlarm, DoorKind::RackDoor, open, facts(Contact::Open), Some(120));
+    check(AlarmKind::HeldOpen, DoorKind::RackDoor, open, facts(Contact::Open), Some(300));
+    check(AlarmKind::HeldOpen, DoorKind::Door, forced, facts(Contact::Open), None);
+    check(AlarmKind::FailedToLock, DoorKind::Door, Passage::Idle, unlocked, Some(2));
+    check(AlarmKind::FailedToLock, DoorKind::Door, Passage::Idle, shut, None);
+    check(AlarmKind::FailedToLock, DoorKind::Door, released, unlocked, None);
+    check(AlarmKind::FailedToUnlock, DoorKind::Door, released, shut, Some(2));
+    check(AlarmKind::FailedToUnlock, DoorKind::Door, released, unlocked, None);
+    check(AlarmKind::FailedToUnlock, DoorKind::Door, Passage::Idle, shut, None);
+    let turned = rack(Contact::Closed, HandlePosition::Closed, Key::Turned);
+    check(AlarmKind::FailedToLock, DoorKind::RackDoor, Passage::Idle, Facts { lock: Lock::Unlocked, ..turned }, None);
+}
+
+#[test]
+fn the_held_alarm_ends_its_warning_and_unknown_is_never_closed() {
+    let record = DoorRecord { facts: facts(Contact::Open), passage: Passage::Open { cause: KHAN, since: T0 } };
+    assert_eq!(holds(AlarmKind::HeldPreAlarm, &door(DoorKind::Door), &record, true), Holds::No);
+    let lost = DoorRecord { facts: Facts { lock: Lock::Unknown, ..facts(Contact::Unknown) }, passage: Passage::Idle };
+    assert_eq!(holds(AlarmKind::FailedToLock, &door(DoorKind::Door), &lost, false), Holds::CannotTell);
+}

@@ -1,0 +1,232 @@
+//! From a card at a reader to a release, a refusal or a question for the PIN; exit buttons; releases that could not go.
+//! Whether somebody may pass is decided in `decide.rs`; here the verdict is recorded and carried out.
+
+use core::time::Duration;
+
+use super::{Engine, Journal, TimerKey};
+use crate::alarm::{AlarmKind, AlarmSource};
+use crate::decide::{NoTrace, PinEvidence, Presented, Refusal, Request, Situation, Verdict, interlock, settle};
+use crate::engine::input::{Digits, FailureCause, PinOutcome};
+use crate::engine::output::{Feedback, Output, ReleaseCause};
+use crate::entry::{Denial, Entry, WithheldCause};
+use crate::id::{CommandId, CredentialId, DeviceId, DoorId, PersonId, PointId};
+use crate::people::CredentialKey;
+use crate::site::Role;
+use crate::time::Now;
+
+/// How long a release command stays good on its way to the lock: longer than any healthy bus needs, shorter than a person
+/// waits before trying again.
+const RELEASE_GOOD_FOR: Duration = Duration::from_secs(3);
+
+/// How long a reader waits for the PIN (`feedback.md` T4).
+const PIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A reader at which a card was good and the PIN is still to come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Awaiting {
+    key: CredentialKey,
+    person: PersonId,
+    point: PointId,
+    stage: PinStage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PinStage {
+    Typing,
+    Checking,
+}
+
+/// A release about to be sent.
+struct Release {
+    door: DoorId,
+    command: CommandId,
+    release_time: Duration,
+    cause: ReleaseCause,
+}
+
+impl Engine {
+    pub(super) fn card(&mut self, now: Now, device: DeviceId, key: CredentialKey) {
+        let Some(point) = self.point_of(device) else { return };
+        self.forget_awaiting(device);
+        self.decide(now, device, point, key, PinEvidence::Missing);
+    }
+
+    fn decide(&mut self, now: Now, device: DeviceId, point: PointId, key: CredentialKey, pin: PinEvidence) {
+        let request = Request { point, presented: Presented::Card(key), pin };
+        let situation = Situation { doors: &self.records.doors, online: &self.online, journal: self.journal_health() };
+        match settle(&self.site, &self.people, Some(&situation), &request, now.wall, &mut NoTrace) {
+            Ok(Verdict::Admit { person, credential, grant, door, release_time }) => {
+                // A card was presented, so its credential is known.
+                let credential = credential.unwrap_or(CredentialId::new(0));
+                let command = self.new_command();
+                self.record(
+                    now,
+                    Entry::AccessGranted { point, door, person, credential, grant, release_time, command },
+                );
+                self.release(now, Release { door, command, release_time, cause: ReleaseCause::Admitted });
+                self.outputs.push_back(Output::Feedback { device, feedback: Feedback::Granted { release_time } });
+            }
+            Ok(Verdict::AwaitPin { person }) => {
+                self.record(now, Entry::FactorAwaited { point, person });
+                self.awaiting.insert(device, Awaiting { key, person, point, stage: PinStage::Typing });
+                self.timers.set(TimerKey::PinTimeout(device), now.monotonic.after(PIN_TIMEOUT));
+                self.outputs.push_back(Output::Feedback { device, feedback: Feedback::EnterPin });
+            }
+            Err(refusal) => self.refuse(now, device, point, refusal),
+        }
+    }
+
+    fn refuse(&mut self, now: Now, device: DeviceId, point: PointId, refusal: Refusal) {
+        let Refusal { person, credential, reason } = refusal;
+        self.record(now, Entry::AccessDenied { point, person, credential, reason });
+        self.outputs.push_back(Output::Feedback { device, feedback: Feedback::Denied(reason) });
+        if let (Denial::CredentialStolen, Some(point)) = (reason, self.site.point(point)) {
+            let source = AlarmSource::Door(point.door);
+            self.flash_alarm(now, AlarmKind::StolenCredential, source);
+        }
+    }
+
+    /// Sends the release whose entry was just recorded and arms its timers.
+    fn release(&mut self, now: Now, release: Release) {
+        let Release { door, command, release_time, cause } = release;
+        let Some(device) = self.site.door(door).map(|door| door.lock) else { return };
+        self.releases.retain(|_, released| *released != door);
+        self.releases.insert(command, door);
+        let not_after = now.monotonic.after(RELEASE_GOOD_FOR);
+        self.outputs.push_back(Output::Release { device, command, duration: release_time, not_after, cause });
+        self.release_begun(now, door, release_time);
+    }
+
+    pub(super) fn operator_release(
+        &mut self,
+        now: Now,
+        entry: impl FnOnce(CommandId) -> Entry,
+        door: DoorId,
+        release_time: Duration,
+    ) {
+        let command = self.new_command();
+        self.record(now, entry(command));
+        self.release(now, Release { door, command, release_time, cause: ReleaseCause::Admitted });
+        self.show(door, Feedback::Granted { release_time });
+    }
+
+    /// The exit button: life safety, so the release goes before its entry. Only an interlock holds it back, because the
+    /// other door is the way into the secured side.
+    pub(super) fn exit_requested(&mut self, now: Now, door: DoorId) {
+        let Some(site_door) = self.site.door(door) else { return };
+        if interlock::blocking(site_door, &self.records.doors).is_some() {
+            self.record(now, Entry::ReleaseWithheld { door, cause: WithheldCause::Interlock });
+            return;
+        }
+        let release_time = site_door.timings.release_time;
+        let command = self.new_command();
+        self.record(now, Entry::ExitReleased { door, command, release_time });
+        self.release(now, Release { door, command, release_time, cause: ReleaseCause::LifeSafety });
+    }
+
+    pub(super) fn pin(&mut self, device: DeviceId, digits: Digits) {
+        let Some(awaiting) = self.awaiting.get_mut(&device) else { return };
+        if awaiting.stage == PinStage::Typing {
+            awaiting.stage = PinStage::Checking;
+            let person = awaiting.person;
+            self.outputs.push_back(Output::CheckPin { person, device, digits });
+        }
+    }
+
+    pub(super) fn pin_checked(&mut self, now: Now, person: PersonId, device: DeviceId, outcome: PinOutcome) {
+        let awaited = self.awaiting.get(&device).copied();
+        let Some(awaiting) = awaited.filter(|a| a.person == person && a.stage == PinStage::Checking) else { return };
+        self.forget_awaiting(device);
+        match outcome {
+            // Everything is decided anew: rights may have changed while the PIN was typed.
+            PinOutcome::Right => self.decide(now, device, awaiting.point, awaiting.key, PinEvidence::Right),
+            PinOutcome::Wrong => self.refuse_awaiting(now, device, &awaiting, Denial::PinWrong),
+            PinOutcome::Unavailable => self.refuse_awaiting(now, device, &awaiting, Denial::NoDecision),
+        }
+    }
+
+    pub(super) fn pin_timeout(&mut self, now: Now, device: DeviceId) {
+        if let Some(awaiting) = self.awaiting.remove(&device) {
+            self.refuse_awaiting(now, device, &awaiting, Denial::FactorTimeout);
+        }
+    }
+
+    fn refuse_awaiting(&mut self, now: Now, device: DeviceId, awaiting: &Awaiting, reason: Denial) {
+        let credential = self.people.holder(&awaiting.key).map(|holder| holder.credential);
+        self.refuse(now, device, awaiting.point, Refusal { person: Some(awaiting.person), credential, reason });
+    }
+
+    pub(super) fn forget_awaiting(&mut self, device: DeviceId) {
+        self.awaiting.remove(&device);
+        self.timers.cancel(TimerKey::PinTimeout(device));
+    }
+
+    pub(super) fn command_done(&mut self, now: Now, device: DeviceId, command: CommandId) {
+        if self.releases.remove(&command).is_some() {
+            self.record(now, Entry::CommandDone { device, command });
+        }
+    }
+
+    pub(super) fn command_failed(&mut self, now: Now, device: DeviceId, command: CommandId, cause: FailureCause) {
+        if let Some(door) = self.releases.remove(&command) {
+            self.record(now, Entry::CommandFailed { device, command, cause });
+            self.withhold(now, door, WithheldCause::DeviceFailed);
+        }
+    }
+
+    /// A recorded release did not reach its lock: the door is as before, and the person is told.
+    pub(super) fn withhold(&mut self, now: Now, door: DoorId, cause: WithheldCause) {
+        self.record(now, Entry::ReleaseWithheld { door, cause });
+        self.releases.retain(|_, released| *released != door);
+        self.timers.cancel(TimerKey::ReleaseOver(door));
+        self.timers.cancel(TimerKey::Closing(door));
+        self.show(door, Feedback::Denied(Denial::NoDecision));
+        self.review_conditions(now, door);
+    }
+
+    pub(super) fn overload(&mut self, now: Now, device: DeviceId) {
+        if let Some(door) = self.door_of(device) {
+            self.withhold(now, door, WithheldCause::Overload);
+        }
+    }
+
+    pub(super) fn store_failed(&mut self, now: Now, withheld: &[DeviceId]) {
+        if self.journal == Journal::Writable {
+            self.journal = Journal::Unwritable { since: now.wall };
+        }
+        for device in withheld {
+            if let Some(door) = self.door_of(*device) {
+                self.withhold(now, door, WithheldCause::NotDurable);
+            }
+        }
+        self.begin_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);
+        self.show_all_states();
+    }
+
+    pub(super) fn store_recovered(&mut self, now: Now, dropped: u64) {
+        let Journal::Unwritable { since } = self.journal else { return };
+        self.journal = Journal::Writable;
+        self.record(now, Entry::JournalRecovered { unwritable_since: since, dropped });
+        self.end_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);
+        self.show_all_states();
+    }
+
+    fn show_all_states(&mut self) {
+        let doors: Vec<DoorId> = self.site.doors().map(|door| door.id).collect();
+        doors.into_iter().for_each(|door| self.show_state(door));
+    }
+
+    fn point_of(&self, device: DeviceId) -> Option<PointId> {
+        match self.site.device(device)?.role {
+            Role::Reader { point } | Role::Handle { point, .. } => Some(point),
+            Role::Lock { .. } | Role::Inputs { .. } => None,
+        }
+    }
+
+    pub(super) fn door_of(&self, device: DeviceId) -> Option<DoorId> {
+        match self.site.device(device)?.role {
+            Role::Lock { door } | Role::Handle { door, .. } => Some(door),
+            Role::Reader { .. } | Role::Inputs { .. } => None,
+        }
+    }
+}

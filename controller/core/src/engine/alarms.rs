@@ -1,0 +1,32 @@
+//! Beginning and ending alarms. A condition is at most one active alarm at its source; beginning it again changes nothing.
+
+use super::Engine;
+use crate::alarm::{AlarmKind, AlarmSource};
+use crate::entry::Entry;
+use crate::id::AlarmId;
+use crate::time::Now;
+
+impl Engine {
+    pub(super) fn is_active(&self, kind: AlarmKind, source: AlarmSource) -> bool {
+        self.active_alarms.contains_key(&(source, kind))
+    }
+
+    pub(super) fn begin_alarm(&mut self, now: Now, kind: AlarmKind, source: AlarmSource) {
+        if !self.is_active(kind, source) {
+            let alarm = AlarmId::new(self.records.last_alarm.get() + 1);
+            self.record(now, Entry::AlarmRaised { alarm, kind, source });
+        }
+    }
+
+    pub(super) fn end_alarm(&mut self, now: Now, kind: AlarmKind, source: AlarmSource) {
+        if let Some(alarm) = self.active_alarms.get(&(source, kind)).copied() {
+            self.record(now, Entry::AlarmReturned { alarm });
+        }
+    }
+
+    /// An alarm for something that happened in one moment: over at once, open until somebody has seen it.
+    pub(super) fn flash_alarm(&mut self, now: Now, kind: AlarmKind, source: AlarmSource) {
+        self.begin_alarm(now, kind, source);
+        self.end_alarm(now, kind, source);
+    }
+}

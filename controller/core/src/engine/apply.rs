@@ -1,0 +1,181 @@
+//! How an entry changes the records: the only mutation of anything durable, used alike when the entry is made and when the
+//! journal is replayed. It is total: an entry about something unknown changes nothing but the head.
+
+use crate::alarm::{Acknowledged, Alarm, AlarmKind, AlarmSource, Condition};
+use crate::door::{Cause, Passage};
+use crate::entry::{Entry, Stamped};
+use crate::id::{AlarmId, CredentialId, DoorId, Generation, GrantId, PersonId};
+use crate::people::{Credential, CredentialState, GrantState, Person, PersonStatus, PinStatus};
+use crate::permission::Actor;
+use crate::records::{RecordChange, Records};
+use crate::time::Wall;
+
+impl Records {
+    /// Applies one entry, the one after [`Records::head`], and appends the rows it changed to `changes`.
+    pub fn apply(&mut self, stamped: &Stamped, changes: &mut Vec<RecordChange>) {
+        self.head = stamped.seq;
+        let at = stamped.at;
+        match &stamped.entry {
+            Entry::PlaceNamed { kind, number, path } => {
+                self.places.insert((*kind, *number), path.clone());
+                changes.push(RecordChange::Place(*kind, *number, path.clone()));
+            }
+            Entry::PersonCreated { person, .. } => {
+                let person = Person { id: *person, status: PersonStatus::Enabled, pin: PinStatus::Unset };
+                self.persons.insert(person.id, person.clone());
+                changes.push(RecordChange::Person(person));
+            }
+            Entry::PersonStatusChanged { person, status, generation, .. } => {
+                self.change_person(*person, changes, |person| person.status = *status);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::PinChanged { person, .. } => {
+                self.change_person(*person, changes, |person| person.pin = PinStatus::Set);
+            }
+            Entry::CredentialAssigned { credential, person, key, validity, generation, .. } => {
+                let state = CredentialState::Enabled;
+                let row = Credential { id: *credential, person: *person, key: *key, state, validity: *validity };
+                self.credentials.insert(row.id, row.clone());
+                changes.push(RecordChange::Credential(row));
+                self.rights_changed(*generation, changes);
+            }
+            Entry::CredentialStateChanged { credential, state, generation, .. } => {
+                self.change_credential(*credential, *state, changes);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::GrantCreated { grant, generation, .. } => {
+                self.grants.insert(grant.id, grant.clone());
+                changes.push(RecordChange::Grant(grant.clone()));
+                self.rights_changed(*generation, changes);
+            }
+            Entry::GrantRevoked { grant, generation, .. } => {
+                self.revoke(*grant, changes);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::AccessGranted { door, person, release_time, .. } => {
+                let until = at.after(*release_time);
+                self.move_passage(*door, changes, |p| p.after_release(Cause::Person(*person), until, at));
+            }
+            Entry::ExitReleased { door, release_time, .. } => {
+                let until = at.after(*release_time);
+                self.move_passage(*door, changes, |p| p.after_release(Cause::Exit, until, at));
+            }
+            Entry::OperatorReleased { door, release_time, .. } => {
+                let until = at.after(*release_time);
+                self.move_passage(*door, changes, |p| p.after_release(Cause::Operator, until, at));
+            }
+            Entry::AccessNotTaken { door, .. } | Entry::ReleaseWithheld { door, .. } => {
+                self.move_passage(*door, changes, Passage::after_release_over);
+            }
+            Entry::DoorChanged { door, facts } => {
+                self.doors.entry(*door).or_default().facts = *facts;
+                self.move_passage(*door, changes, |p| p.after_facts(facts, at));
+            }
+            Entry::AlarmRaised { alarm, kind, source } => {
+                self.raise(*alarm, *kind, *source, stamped, changes);
+            }
+            Entry::AlarmReturned { alarm } => self.return_alarm(*alarm, at, changes),
+            Entry::AlarmAcknowledged { alarm, by, note } => self.acknowledge(*alarm, *by, note, at, changes),
+            Entry::Started { .. }
+            | Entry::Stopped
+            | Entry::AccessDenied { .. }
+            | Entry::FactorAwaited { .. }
+            | Entry::AccessTaken { .. }
+            | Entry::CommandDone { .. }
+            | Entry::CommandFailed { .. }
+            | Entry::DeviceOnline { .. }
+            | Entry::DeviceOffline { .. }
+            | Entry::SecurityTroubleSeen { .. }
+            | Entry::LinkTroubleSeen { .. }
+            | Entry::ZoneChanged { .. }
+            | Entry::JournalRecovered { .. } => {}
+        }
+    }
+
+    fn change_person(&mut self, id: PersonId, changes: &mut Vec<RecordChange>, change: impl FnOnce(&mut Person)) {
+        if let Some(person) = self.persons.get_mut(&id) {
+            change(person);
+            changes.push(RecordChange::Person(person.clone()));
+        }
+    }
+
+    fn change_credential(&mut self, id: CredentialId, state: CredentialState, changes: &mut Vec<RecordChange>) {
+        if let Some(credential) = self.credentials.get_mut(&id) {
+            credential.state = state;
+            changes.push(RecordChange::Credential(credential.clone()));
+        }
+    }
+
+    fn revoke(&mut self, id: GrantId, changes: &mut Vec<RecordChange>) {
+        if let Some(grant) = self.grants.get_mut(&id) {
+            grant.state = GrantState::Revoked;
+            changes.push(RecordChange::Grant(grant.clone()));
+        }
+    }
+
+    fn rights_changed(&mut self, generation: Generation, changes: &mut Vec<RecordChange>) {
+        self.generation = generation;
+        changes.push(self.counters());
+    }
+
+    fn counters(&self) -> RecordChange {
+        RecordChange::Counters { generation: self.generation, last_alarm: self.last_alarm }
+    }
+
+    fn move_passage(&mut self, door: DoorId, changes: &mut Vec<RecordChange>, step: impl FnOnce(Passage) -> Passage) {
+        let record = self.doors.entry(door).or_default();
+        record.passage = step(record.passage);
+        changes.push(RecordChange::Door(door, *record));
+    }
+
+    fn raise(
+        &mut self,
+        id: AlarmId,
+        kind: AlarmKind,
+        source: AlarmSource,
+        stamped: &Stamped,
+        changes: &mut Vec<RecordChange>,
+    ) {
+        let alarm = Alarm {
+            id,
+            kind,
+            source,
+            raised_at: stamped.at,
+            raised_by: stamped.seq,
+            condition: Condition::Active,
+            acknowledged: Acknowledged::No,
+        };
+        self.last_alarm = id;
+        self.alarms.insert(id, alarm.clone());
+        changes.push(RecordChange::Alarm(alarm));
+        changes.push(self.counters());
+        if let (AlarmKind::DoorForced | AlarmKind::HandleForced, AlarmSource::Door(door)) = (kind, source) {
+            self.move_passage(door, changes, Passage::after_forced);
+        }
+    }
+
+    fn return_alarm(&mut self, id: AlarmId, at: Wall, changes: &mut Vec<RecordChange>) {
+        if let Some(alarm) = self.alarms.get_mut(&id) {
+            alarm.condition = Condition::Returned(at);
+            self.keep_while_open(id, changes);
+        }
+    }
+
+    fn acknowledge(&mut self, id: AlarmId, by: Actor, note: &str, at: Wall, changes: &mut Vec<RecordChange>) {
+        if let Some(alarm) = self.alarms.get_mut(&id) {
+            alarm.acknowledged = Acknowledged::Yes { at, by, note: note.to_owned() };
+            self.keep_while_open(id, changes);
+        }
+    }
+
+    /// An alarm that is over and seen leaves the records; the journal keeps it for ever.
+    fn keep_while_open(&mut self, id: AlarmId, changes: &mut Vec<RecordChange>) {
+        match self.alarms.get(&id) {
+            Some(alarm) if alarm.is_open() => changes.push(RecordChange::Alarm(alarm.clone())),
+            _ => {
+                self.alarms.remove(&id);
+                changes.push(RecordChange::AlarmClosed(id));
+            }
+        }
+    }
+}

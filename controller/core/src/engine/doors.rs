@@ -1,0 +1,240 @@
+//! What the sensors of a door say, and what follows: passages begun and ended, conditions timed and turned into alarms,
+//! lasting states shown at its readers. Which passage and which condition is decided in `door.rs`.
+
+use core::time::Duration;
+
+use super::{Engine, TimerKey};
+use crate::alarm::{AlarmKind, AlarmSource};
+use crate::door::{CONDITIONS, DoorRecord, Holds, Passage, holds};
+use crate::engine::output::{Feedback, Output, PointState};
+use crate::engine::query::JournalHealth;
+use crate::entry::Entry;
+use crate::facts::{Facts, Lock, Secured};
+use crate::id::{DeviceId, DoorId};
+use crate::site::{DoorKind, Role};
+use crate::time::Now;
+
+/// After a restart a release that was under way is given this long for its opening to be reported: devices need some
+/// seconds to answer, and an opening by right must not look forced.
+const RELEASE_AFTER_RESTART: Duration = Duration::from_secs(15);
+
+/// How long a report of an opening may lag behind the lock's own timer: longer hides a real breach for that long.
+const REPORT_LAG: Duration = Duration::from_secs(1);
+
+/// The warning before the lock closes again (`feedback.md` T3).
+const CLOSING_WARNING: Duration = Duration::from_secs(3);
+
+impl Engine {
+    /// Facts from before the start are no longer known; passages and their timers go on.
+    pub(super) fn begin_doors(&mut self, now: Now) {
+        let doors: Vec<DoorId> = self.site.doors().map(|door| door.id).collect();
+        for door in doors {
+            let record = self.door_record(door);
+            if record.facts != record.facts.forgotten() {
+                self.record(now, Entry::DoorChanged { door, facts: record.facts.forgotten() });
+            }
+            if let Passage::Released { .. } = record.passage {
+                self.timers.set(TimerKey::ReleaseOver(door), now.monotonic.after(RELEASE_AFTER_RESTART));
+            }
+            self.review_conditions(now, door);
+        }
+    }
+
+    pub(super) fn door_facts(&mut self, now: Now, door: DoorId, facts: Facts) {
+        let before = self.door_record(door);
+        if facts == before.facts {
+            return;
+        }
+        self.record(now, Entry::DoorChanged { door, facts });
+        let after = self.door_record(door);
+        self.passage_moved(now, door, before.passage, after.passage);
+        self.review_conditions(now, door);
+        self.secured_again(door, &before, &after);
+    }
+
+    fn passage_moved(&mut self, now: Now, door: DoorId, before: Passage, after: Passage) {
+        match (before, after) {
+            (Passage::Released { cause, .. }, Passage::Open { .. }) => {
+                self.record(now, Entry::AccessTaken { door, person: cause.person() });
+                self.timers.cancel(TimerKey::ReleaseOver(door));
+                self.timers.cancel(TimerKey::Closing(door));
+                self.show(door, Feedback::Cancel);
+            }
+            (Passage::Open { .. } | Passage::Suspect { .. } | Passage::Forced { .. }, Passage::Idle) => {
+                self.relock(door)
+            }
+            (
+                Passage::Idle
+                | Passage::Released { .. }
+                | Passage::Open { .. }
+                | Passage::Suspect { .. }
+                | Passage::Forced { .. },
+                _,
+            ) => {}
+        }
+    }
+
+    /// Closed: whatever is left of the release is taken back, so that nobody follows on it.
+    fn relock(&mut self, door: DoorId) {
+        if self.door_record(door).facts.lock == Lock::Locked {
+            return;
+        }
+        if let Some(device) = self.site.door(door).map(|door| door.lock) {
+            let command = self.new_command();
+            self.outputs.push_back(Output::Relock { device, command });
+        }
+    }
+
+    /// Tells whoever worked at a rack that it is secured (`feedback.md` T13).
+    fn secured_again(&mut self, door: DoorId, before: &DoorRecord, after: &DoorRecord) {
+        let is_rack = self.site.door(door).is_some_and(|door| door.kind == DoorKind::RackDoor);
+        if is_rack && before.facts.secured() == Secured::Unsecured && after.facts.secured() == Secured::Secured {
+            self.show(door, Feedback::SecuredAgain);
+        }
+    }
+
+    /// Starts, stops and fires the conditions of a door after anything about it changed.
+    pub(super) fn review_conditions(&mut self, now: Now, door: DoorId) {
+        for kind in CONDITIONS {
+            self.review_condition(now, door, kind);
+        }
+        self.show_state(door);
+    }
+
+    fn review_condition(&mut self, now: Now, door: DoorId, kind: AlarmKind) {
+        let (source, key) = (AlarmSource::Door(door), TimerKey::Condition(door, kind));
+        match self.holds(door, kind) {
+            Holds::No => {
+                self.timers.cancel(key);
+                self.end_alarm(now, kind, source);
+            }
+            Holds::For(delay) => {
+                if self.is_active(kind, source) || self.timers.is_set(key) {
+                    return;
+                }
+                let lasted = self.lasted(now, door, kind);
+                if lasted >= delay {
+                    self.condition_lasted(now, door, kind);
+                } else {
+                    self.timers.set(key, now.monotonic.after(delay - lasted));
+                }
+            }
+            Holds::CannotTell => {}
+        }
+    }
+
+    /// A condition has lasted as long as it may.
+    pub(super) fn condition_lasted(&mut self, now: Now, door: DoorId, kind: AlarmKind) {
+        if !matches!(self.holds(door, kind), Holds::For(_)) {
+            return;
+        }
+        self.begin_alarm(now, kind, AlarmSource::Door(door));
+        if kind == AlarmKind::HeldOpen {
+            self.review_condition(now, door, AlarmKind::HeldPreAlarm);
+        }
+        if kind == AlarmKind::NotLatched {
+            self.show(door, Feedback::NotLatched);
+        }
+        self.show_state(door);
+    }
+
+    fn holds(&self, door: DoorId, kind: AlarmKind) -> Holds {
+        let held = self.is_active(AlarmKind::HeldOpen, AlarmSource::Door(door));
+        match self.site.door(door) {
+            Some(site_door) => holds(kind, site_door, &self.door_record(door), held),
+            None => Holds::No,
+        }
+    }
+
+    /// How long a condition that follows from the passage has lasted already: more than nothing only after a restart.
+    fn lasted(&self, now: Now, door: DoorId, kind: AlarmKind) -> Duration {
+        match kind {
+            AlarmKind::DoorForced | AlarmKind::HandleForced | AlarmKind::HeldPreAlarm | AlarmKind::HeldOpen => {
+                self.door_record(door).passage.since().map_or(Duration::ZERO, |since| now.wall.since(since))
+            }
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// Arms the timers of a release that was just recorded.
+    pub(super) fn release_begun(&mut self, now: Now, door: DoorId, release_time: Duration) {
+        match self.door_record(door).passage {
+            Passage::Released { .. } => {
+                let over = now.monotonic.after(release_time).after(REPORT_LAG);
+                self.timers.set(TimerKey::ReleaseOver(door), over);
+                if let Some(calm) = release_time.checked_sub(CLOSING_WARNING).filter(|calm| !calm.is_zero()) {
+                    self.timers.set(TimerKey::Closing(door), now.monotonic.after(calm));
+                }
+            }
+            Passage::Open { .. } => {
+                self.timers.cancel(TimerKey::Condition(door, AlarmKind::HeldPreAlarm));
+                self.timers.cancel(TimerKey::Condition(door, AlarmKind::HeldOpen));
+            }
+            Passage::Idle | Passage::Suspect { .. } | Passage::Forced { .. } => {}
+        }
+        self.review_conditions(now, door);
+    }
+
+    pub(super) fn release_over(&mut self, now: Now, door: DoorId) {
+        if let Passage::Released { cause, .. } = self.door_record(door).passage {
+            self.record(now, Entry::AccessNotTaken { door, person: cause.person() });
+            self.releases.retain(|_, released| *released != door);
+            self.review_conditions(now, door);
+        }
+    }
+
+    pub(super) fn closing(&mut self, door: DoorId) {
+        self.show(door, Feedback::Closing);
+    }
+
+    /// Shows something at every reader of a door.
+    pub(super) fn show(&mut self, door: DoorId, feedback: Feedback) {
+        for device in self.readers(door) {
+            self.outputs.push_back(Output::Feedback { device, feedback });
+        }
+    }
+
+    /// Shows the door's lasting state where it changed.
+    pub(super) fn show_state(&mut self, door: DoorId) {
+        let state = self.point_state(door);
+        if self.shown.insert(door, state) != Some(state) {
+            self.show(door, Feedback::State(state));
+        }
+    }
+
+    /// Shows the lasting state at one reader that just came back, first of all (`feedback.md`, rule 3).
+    pub(super) fn show_state_at(&mut self, device: DeviceId) {
+        let door = match self.site.device(device).map(|device| &device.role) {
+            Some(Role::Reader { point } | Role::Handle { point, .. }) => {
+                self.site.point(*point).map(|point| point.door)
+            }
+            Some(Role::Lock { .. } | Role::Inputs { .. }) | None => None,
+        };
+        if let Some(door) = door {
+            let feedback = Feedback::State(self.point_state(door));
+            self.outputs.push_back(Output::Feedback { device, feedback });
+        }
+    }
+
+    fn point_state(&self, door: DoorId) -> PointState {
+        let active = |kind| self.is_active(kind, AlarmSource::Door(door));
+        if self.journal_health() == JournalHealth::Unwritable {
+            PointState::OutOfService
+        } else if active(AlarmKind::HeldOpen) {
+            PointState::OpenTooLong
+        } else if active(AlarmKind::HeldPreAlarm) {
+            PointState::PreAlarm
+        } else {
+            PointState::Ready
+        }
+    }
+
+    fn readers(&self, door: DoorId) -> Vec<DeviceId> {
+        let reads = |role: &Role| match role {
+            Role::Reader { point } => self.site.point(*point).is_some_and(|point| point.door == door),
+            Role::Handle { door: own, .. } => *own == door,
+            Role::Lock { .. } | Role::Inputs { .. } => false,
+        };
+        self.site.devices().filter(|device| reads(&device.role)).map(|device| device.id).collect()
+    }
+}

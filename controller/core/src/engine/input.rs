@@ -1,0 +1,186 @@
+//! Everything that can happen to the engine. Drivers translate what devices say into these; they add no judgement.
+
+use crate::engine::command::{Caller, Command, CommandTicket};
+use crate::facts::Facts;
+use crate::id::{CommandId, DeviceId, PersonId};
+use crate::people::CredentialKey;
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Input {
+    /// A device reported something.
+    Device {
+        /// Which.
+        device: DeviceId,
+        /// What.
+        report: DeviceReport,
+    },
+    /// The shell compared a PIN with its hash, as [`crate::Output::CheckPin`] asked.
+    PinChecked {
+        /// The person whose PIN it was to be.
+        person: PersonId,
+        /// The reader it was typed at.
+        device: DeviceId,
+        /// What came of it.
+        outcome: PinOutcome,
+    },
+    /// An operator or program gave a command.
+    Command {
+        /// Where the reply goes.
+        ticket: CommandTicket,
+        /// Who gave it.
+        caller: Caller,
+        /// What is wanted.
+        command: Command,
+    },
+    /// The journal could not be written; outputs that wait for it were dropped and their entries are kept for later.
+    StoreFailed {
+        /// The locks whose release was among the dropped outputs.
+        withheld: Vec<DeviceId>,
+    },
+    /// A release could not be handed to its driver, whose queue was full.
+    Overload {
+        /// The lock that it was for.
+        device: DeviceId,
+    },
+    /// All kept entries are durable again.
+    StoreRecovered {
+        /// Entries that had to be dropped because too many were waiting.
+        dropped: u64,
+    },
+    /// The daemon stops in good order.
+    Shutdown,
+    /// Nothing but time passed; sent when a deadline is reached.
+    Tick,
+}
+
+/// What a device says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeviceReport {
+    /// It answers, over a channel that proved its key.
+    Online(Identity),
+    /// It no longer answers.
+    Offline(OfflineCause),
+    /// Its door's sensor facts, all of them.
+    Facts(Facts),
+    /// The exit button was pressed.
+    ExitRequested,
+    /// A card was presented; its number is already a keyed hash.
+    Card(CredentialKey),
+    /// Digits were typed and entered.
+    Pin(Digits),
+    /// The cover or mounting: `true` while opened.
+    Tamper(bool),
+    /// The supply: `true` while out of range.
+    PowerFault(bool),
+    /// Zone inputs by input number: `true` while crossed.
+    Inputs(Vec<bool>),
+    /// A command was carried out.
+    Done(CommandId),
+    /// A command was not carried out.
+    Failed(CommandId, FailureCause),
+    /// The device or its line broke a security rule.
+    Security(SecurityTrouble),
+    /// Messages of the device were lost, repeated or malformed.
+    Link(LinkTrouble),
+}
+
+/// What a device says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Vendor and model, as far as the device says.
+    pub model: String,
+    /// Serial number.
+    pub serial: String,
+    /// Firmware version.
+    pub firmware: String,
+}
+
+/// Why a device no longer answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfflineCause {
+    /// No valid answer for the link's limit.
+    Silent,
+    /// Its broker said that its connection broke (last will).
+    ConnectionLost,
+    /// The bus, port or broker itself is away.
+    LinkDown,
+    /// It could not prove its key.
+    NotTrusted,
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureCause {
+    /// The device is away.
+    Offline,
+    /// Its time was over before it could be sent or applied.
+    Expired,
+    /// The device said no.
+    Refused,
+    /// Too many commands were waiting.
+    Overload,
+}
+
+/// A security rule that a device or line broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecurityTrouble {
+    /// It does not know its key.
+    WrongKey,
+    /// Authentication codes did not match.
+    BadAuthentication,
+    /// It spoke without encryption where that is refused.
+    Plaintext,
+    /// Another device answers in its place.
+    Replaced,
+    /// Old messages came again.
+    Replay,
+}
+
+/// Something wrong with a device's messages that is no attack by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkTrouble {
+    /// This many messages never arrived.
+    Lost(u32),
+    /// A message came twice.
+    Duplicate,
+    /// A message could not be read.
+    Malformed,
+}
+
+/// Digits typed at a reader; never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Digits(String);
+
+impl Digits {
+    /// The most digits taken from one entry: enough for any PIN, small enough for any abuse.
+    pub const MAX_DIGITS: usize = 16;
+
+    /// Takes typed digits; anything else in `typed`, and whatever exceeds [`Self::MAX_DIGITS`], makes it `None`.
+    pub fn parse(typed: &str) -> Option<Self> {
+        let fits = !typed.is_empty() && typed.len() <= Self::MAX_DIGITS;
+        (fits && typed.bytes().all(|b| b.is_ascii_digit())).then(|| Self(typed.to_owned()))
+    }
+
+    /// The digits, for hashing only.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl core::fmt::Debug for Digits {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Digits(..)")
+    }
+}
+
+/// What comparing a PIN with its hash gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PinOutcome {
+    /// It is the person's PIN.
+    Right,
+    /// It is not.
+    Wrong,
+    /// It could not be compared (no hash, worker overloaded).
+    Unavailable,
+}

@@ -1,0 +1,111 @@
+//! Everything the engine may ask for. The shell carries outputs out only after the entries of their batch are durable,
+//! except those that [`Output::acts_first`] names.
+
+use core::time::Duration;
+
+use crate::engine::command::{CommandError, CommandTicket, Reply};
+use crate::engine::input::Digits;
+use crate::entry::Denial;
+use crate::id::{CommandId, DeviceId, PersonId};
+use crate::time::Monotonic;
+
+/// One thing to do.
+#[derive(Debug)]
+pub enum Output {
+    /// Release a lock for a while; the device relocks by itself.
+    Release {
+        /// Which lock or handle.
+        device: DeviceId,
+        /// The number under which it is acknowledged.
+        command: CommandId,
+        /// How long the lock stays released.
+        duration: Duration,
+        /// After this moment the command must no longer be carried out.
+        not_after: Monotonic,
+        /// Why, which settles whether it waits for the journal.
+        cause: ReleaseCause,
+    },
+    /// Lock at once.
+    Relock {
+        /// Which lock or handle.
+        device: DeviceId,
+        /// The number under which it is acknowledged.
+        command: CommandId,
+    },
+    /// Show something at a reader or handle.
+    Feedback {
+        /// Where.
+        device: DeviceId,
+        /// What.
+        feedback: Feedback,
+    },
+    /// Compare typed digits with a person's PIN hash; answered by [`crate::Input::PinChecked`].
+    CheckPin {
+        /// Whose PIN it is to be.
+        person: PersonId,
+        /// Where it was typed.
+        device: DeviceId,
+        /// The digits.
+        digits: Digits,
+    },
+    /// Answer a command.
+    Reply {
+        /// Whom.
+        ticket: CommandTicket,
+        /// What came of it.
+        result: Result<Reply, CommandError>,
+    },
+}
+
+/// Why a lock is released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReleaseCause {
+    /// A grant or an operator: recorded first.
+    Admitted,
+    /// Life safety (request to exit): acts first, recorded next.
+    LifeSafety,
+}
+
+impl Output {
+    /// Whether this may go before its entry is durable: life safety alone.
+    pub const fn acts_first(&self) -> bool {
+        matches!(self, Self::Release { cause: ReleaseCause::LifeSafety, .. })
+    }
+}
+
+/// What a reader or handle shows, by the ids of `feedback.md`; drivers turn it into light and sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feedback {
+    /// A lasting state, S1 to S9.
+    State(PointState),
+    /// T2: the way is free for this long.
+    Granted {
+        /// Until the lock closes again.
+        release_time: Duration,
+    },
+    /// T3: the last three seconds before the lock closes again, nobody has opened.
+    Closing,
+    /// Ends a temporary pattern, because the door was opened.
+    Cancel,
+    /// T4: type the PIN.
+    EnterPin,
+    /// T6, T7, T8 or T10, by the class of the reason.
+    Denied(Denial),
+    /// T13: the rack is secured again.
+    SecuredAgain,
+    /// T14: handle or door not fully closed.
+    NotLatched,
+}
+
+/// The lasting states a point can show (`feedback.md` S1 to S9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PointState {
+    /// S1: locked, ready.
+    Ready,
+    /// S6: must close.
+    PreAlarm,
+    /// S7: open too long.
+    OpenTooLong,
+    /// S9: out of service: no decision is possible.
+    OutOfService,
+}

@@ -1,0 +1,65 @@
+//! The one table of deadlines. A key has at most one deadline; deadlines come due in order of time, then of key.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::alarm::AlarmKind;
+use crate::id::{DeviceId, DoorId};
+use crate::time::Monotonic;
+
+/// What comes due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum TimerKey {
+    /// A condition has lasted long enough to be an alarm.
+    Condition(DoorId, AlarmKind),
+    /// A release ran out.
+    ReleaseOver(DoorId),
+    /// A release is about to run out.
+    Closing(DoorId),
+    /// The PIN did not come.
+    PinTimeout(DeviceId),
+    /// A device has had time enough to answer after the start.
+    FirstContact(DeviceId),
+}
+
+/// Deadlines by key and by time.
+#[derive(Debug, Default)]
+pub(super) struct Timers {
+    by_key: BTreeMap<TimerKey, Monotonic>,
+    by_time: BTreeSet<(Monotonic, TimerKey)>,
+}
+
+impl Timers {
+    /// Sets or moves a deadline.
+    pub(super) fn set(&mut self, key: TimerKey, at: Monotonic) {
+        self.cancel(key);
+        self.by_key.insert(key, at);
+        self.by_time.insert((at, key));
+    }
+
+    /// Forgets a deadline, if there was one.
+    pub(super) fn cancel(&mut self, key: TimerKey) {
+        if let Some(at) = self.by_key.remove(&key) {
+            self.by_time.remove(&(at, key));
+        }
+    }
+
+    /// Whether the key has a deadline.
+    pub(super) fn is_set(&self, key: TimerKey) -> bool {
+        self.by_key.contains_key(&key)
+    }
+
+    /// The earliest deadline.
+    pub(super) fn next(&self) -> Option<Monotonic> {
+        self.by_time.first().map(|(at, _)| *at)
+    }
+
+    /// Takes the earliest deadline that is not after `now`.
+    pub(super) fn take_due(&mut self, now: Monotonic) -> Option<TimerKey> {
+        let (at, key) = *self.by_time.first()?;
+        if at > now {
+            return None;
+        }
+        self.cancel(key);
+        Some(key)
+    }
+}

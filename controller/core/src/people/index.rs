@@ -1,0 +1,175 @@
+//! Persons, credentials and grants compiled for deciding: one hash look-up from a card to its holder, then the holder's
+//! rights as two short sorted lists, so that a decision touches a handful of cache lines however large the site is.
+//! A change to one person rebuilds that person's lists only. What the rights mean is decided in `decide/`.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::id::{CredentialId, DoorId, GrantId, PersonId};
+use crate::people::{
+    Credential, CredentialKey, CredentialState, Grant, GrantState, Person, PersonStatus, PinStatus, Validity,
+};
+use crate::site::schedule::Weekly;
+
+/// Everybody, compiled.
+#[derive(Debug, Default)]
+pub struct People {
+    holders: HashMap<CredentialKey, Holder, BuildHasherDefault<TakeEightBytes>>,
+    persons: Vec<Option<PersonRow>>,
+    weeklies: Vec<Weekly>,
+    weekly_numbers: HashMap<Weekly, WeeklyNumber>,
+}
+
+/// Who holds a credential and whether it counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Holder {
+    /// Who.
+    pub person: PersonId,
+    /// Which credential.
+    pub credential: CredentialId,
+    /// Whether it counts.
+    pub state: CredentialState,
+    /// When it counts.
+    pub validity: Validity,
+}
+
+/// A person as deciding needs one.
+#[derive(Debug)]
+pub struct PersonRow {
+    /// Whether the person may pass anywhere at all.
+    pub status: PersonStatus,
+    /// Whether a PIN is set.
+    pub pin: PinStatus,
+    /// The door of each right, sorted; beside `rights`, so that the search stays in few cache lines.
+    doors: Box<[DoorId]>,
+    rights: Box<[Right]>,
+}
+
+/// One grant's right to one door.
+#[derive(Debug, Clone, Copy)]
+pub struct Right {
+    /// The grant.
+    pub grant: GrantId,
+    weekly: WeeklyNumber,
+    /// From when to when.
+    pub validity: Validity,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct WeeklyNumber(u32);
+
+impl People {
+    /// Compiles everybody.
+    pub fn compile<'a>(
+        persons: impl Iterator<Item = &'a Person>,
+        credentials: impl Iterator<Item = &'a Credential>,
+        grants: impl Iterator<Item = &'a Grant>,
+    ) -> Self {
+        let mut people = Self::default();
+        persons.for_each(|person| people.put_person(person));
+        credentials.for_each(|credential| people.put_credential(credential));
+        let mut by_person: HashMap<PersonId, Vec<&Grant>> = HashMap::new();
+        grants.for_each(|grant| by_person.entry(grant.person).or_default().push(grant));
+        for (person, grants) in by_person {
+            people.put_grants(person, grants.into_iter());
+        }
+        people
+    }
+
+    /// Adds a person or changes status and PIN of one; rights stay.
+    pub fn put_person(&mut self, person: &Person) {
+        let index = person.id.get() as usize;
+        if self.persons.len() <= index {
+            self.persons.resize_with(index + 1, || None);
+        }
+        match &mut self.persons[index] {
+            Some(row) => (row.status, row.pin) = (person.status, person.pin),
+            empty => {
+                *empty = Some(PersonRow {
+                    status: person.status,
+                    pin: person.pin,
+                    doors: Box::default(),
+                    rights: Box::default(),
+                });
+            }
+        }
+    }
+
+    /// Adds or changes a credential.
+    pub fn put_credential(&mut self, credential: &Credential) {
+        let holder = Holder {
+            person: credential.person,
+            credential: credential.id,
+            state: credential.state,
+            validity: credential.validity,
+        };
+        self.holders.insert(credential.key, holder);
+    }
+
+    /// Replaces the rights of one person by those of `grants`, all of them that person's; revoked ones are left out.
+    pub fn put_grants<'a>(&mut self, person: PersonId, grants: impl Iterator<Item = &'a Grant>) {
+        let mut rights: Vec<(DoorId, Right)> = Vec::new();
+        for grant in grants.filter(|grant| grant.state == GrantState::Active) {
+            let right = Right { grant: grant.id, weekly: self.number_of(&grant.weekly), validity: grant.validity };
+            rights.extend(grant.doors.iter().map(|door| (*door, right)));
+        }
+        rights.sort_by_key(|(door, right)| (*door, right.grant));
+        if let Some(Some(row)) = self.persons.get_mut(person.get() as usize) {
+            row.doors = rights.iter().map(|(door, _)| *door).collect();
+            row.rights = rights.into_iter().map(|(_, right)| right).collect();
+        }
+    }
+
+    /// Who holds the credential that reads as `key`.
+    pub fn holder(&self, key: &CredentialKey) -> Option<&Holder> {
+        self.holders.get(key)
+    }
+
+    /// The person with this number.
+    pub fn person(&self, id: PersonId) -> Option<&PersonRow> {
+        self.persons.get(id.get() as usize)?.as_ref()
+    }
+
+    /// The week in which a right counts.
+    pub fn weekly(&self, right: &Right) -> &Weekly {
+        &self.weeklies[right.weekly.0 as usize]
+    }
+
+    fn number_of(&mut self, weekly: &Weekly) -> WeeklyNumber {
+        if let Some(number) = self.weekly_numbers.get(weekly) {
+            return *number;
+        }
+        let number = WeeklyNumber(self.weeklies.len() as u32);
+        self.weeklies.push(weekly.clone());
+        self.weekly_numbers.insert(weekly.clone(), number);
+        number
+    }
+}
+
+impl PersonRow {
+    /// The person's rights to `door`, in order of grant.
+    pub fn rights_to(&self, door: DoorId) -> &[Right] {
+        let start = self.doors.partition_point(|other| *other < door);
+        let count = self.doors[start..].iter().take_while(|other| **other == door).count();
+        &self.rights[start..start + count]
+    }
+}
+
+/// A hasher for keys that are keyed hashes already: nobody can choose them to collide, so eight of their bytes will do.
+#[derive(Debug, Default)]
+struct TakeEightBytes(u64);
+
+impl Hasher for TakeEightBytes {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_ne_bytes(*first);
+        }
+    }
+
+    /// The length that arrays hash before their bytes says nothing here.
+    fn write_usize(&mut self, _length: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

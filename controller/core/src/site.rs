@@ -1,0 +1,286 @@
+//! What exists: areas, doors, access points, devices, zones. A [`Site`] is built from a [`draft::SiteDraft`], which lists
+//! all that is wrong with it at once; a built site has no dangling reference, so the engine never meets one.
+//! Ids are given by the [`draft::Registry`], which the journal keeps, so a number means the same place for ever.
+
+pub mod draft;
+pub mod local_time;
+pub mod schedule;
+
+use core::time::Duration;
+
+use crate::id::{AreaId, DeviceId, DoorId, PointId, ZoneId};
+use local_time::LocalTime;
+
+/// Everything that exists at one site.
+#[derive(Debug, Clone)]
+pub struct Site {
+    pub(crate) name: String,
+    pub(crate) local_time: LocalTime,
+    pub(crate) areas: Vec<Area>,
+    pub(crate) doors: Vec<Option<Door>>,
+    pub(crate) points: Vec<Option<Point>>,
+    pub(crate) devices: Vec<Option<Device>>,
+    pub(crate) zones: Vec<Option<Zone>>,
+    pub(crate) named: Vec<draft::NewName>,
+}
+
+/// A bounded protected space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Area {
+    /// Which area.
+    pub id: AreaId,
+    /// Its path, such as `lon1/hall-a`.
+    pub path: String,
+    /// Whether a grant into it must name a change ticket.
+    pub ticket: TicketPolicy,
+}
+
+/// Whether a grant into an area must name a change ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TicketPolicy {
+    /// A reason is enough.
+    Optional,
+    /// No ticket, no grant.
+    Required,
+}
+
+/// Anything that restricts passage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Door {
+    /// Which door.
+    pub id: DoorId,
+    /// Its path, such as `lon1/hall-a/r07/c03/front`.
+    pub path: String,
+    /// What it is.
+    pub kind: DoorKind,
+    /// The area it guards: the one behind it.
+    pub area: AreaId,
+    /// The device that drives its lock and reports its facts.
+    pub lock: DeviceId,
+    /// Readers and other points at it.
+    pub points: Vec<PointId>,
+    /// Doors that must be closed and locked before this one is released.
+    pub interlocked_with: Vec<DoorId>,
+    /// Its timings.
+    pub timings: Timings,
+}
+
+/// What a door is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DoorKind {
+    /// A vehicle gate.
+    Gate,
+    /// A barrier.
+    Barrier,
+    /// A turnstile.
+    Turnstile,
+    /// A door for people.
+    Door,
+    /// The front or rear of a rack, held by a swinghandle.
+    RackDoor,
+}
+
+/// How long things may take at a door (ONVIF DoorTimings).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timings {
+    /// How long the lock is released when nobody opens.
+    pub release_time: Duration,
+    /// How long it may stay open before the held alarm.
+    pub open_time: Duration,
+    /// How long before the held alarm the warning starts; inside `open_time`.
+    pub pre_alarm_time: Duration,
+    /// How long an opening without a release must last to be a forced alarm.
+    pub forced_debounce: Duration,
+    /// How long a closed rack door may stay with its handle up, or a handle be seated on an open door.
+    pub latch_time: Duration,
+    /// How long a lock may take to follow a command before it counts as stuck.
+    pub travel_time: Duration,
+}
+
+/// What a person must present at a point (ONVIF security level).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// A card.
+    Card,
+    /// A card, then a PIN.
+    CardAndPin,
+}
+
+/// One direction through one door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    /// Which point.
+    pub id: PointId,
+    /// Its path, such as `lon1/main-entrance/in`; at a rack, the rack door's own path.
+    pub path: String,
+    /// The door it leads through.
+    pub door: DoorId,
+    /// What must be presented.
+    pub level: Level,
+}
+
+/// A reader, lock, swinghandle or input module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Which device.
+    pub id: DeviceId,
+    /// Its name, such as `main-entrance-reader`.
+    pub name: String,
+    /// What it does for the site.
+    pub role: Role,
+}
+
+/// What a device does for the site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// Reads cards and PINs at a point and shows feedback there.
+    Reader {
+        /// Where.
+        point: PointId,
+    },
+    /// Drives a door's lock and reports its contact, monitor and exit button.
+    Lock {
+        /// Which door.
+        door: DoorId,
+    },
+    /// A swinghandle with its own reader: lock, facts and reader in one.
+    Handle {
+        /// The rack door.
+        door: DoorId,
+        /// The access point at it.
+        point: PointId,
+    },
+    /// Watches perimeter zones.
+    Inputs {
+        /// The zone of each input, by input number.
+        zones: Vec<ZoneId>,
+    },
+}
+
+/// A perimeter zone: fence sensor or beam.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone {
+    /// Which zone.
+    pub id: ZoneId,
+    /// Its path, such as `lon1/fence-north`.
+    pub path: String,
+}
+
+impl Site {
+    /// The site's short name, the first part of every path.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Local time at the site.
+    pub fn local_time(&self) -> &LocalTime {
+        &self.local_time
+    }
+
+    /// Every area, in order of id.
+    pub fn areas(&self) -> &[Area] {
+        &self.areas
+    }
+
+    /// The area with this id, if the site has it.
+    pub fn area(&self, id: AreaId) -> Option<&Area> {
+        self.areas.iter().find(|area| area.id == id)
+    }
+
+    /// The door with this id, if the site still has it.
+    pub fn door(&self, id: DoorId) -> Option<&Door> {
+        self.doors.get(id.get() as usize)?.as_ref()
+    }
+
+    /// Every door, in order of id.
+    pub fn doors(&self) -> impl Iterator<Item = &Door> {
+        self.doors.iter().flatten()
+    }
+
+    /// The point with this id, if the site still has it.
+    pub fn point(&self, id: PointId) -> Option<&Point> {
+        self.points.get(id.get() as usize)?.as_ref()
+    }
+
+    /// Every point, in order of id.
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
+        self.points.iter().flatten()
+    }
+
+    /// The device with this id, if the site still has it.
+    pub fn device(&self, id: DeviceId) -> Option<&Device> {
+        self.devices.get(id.get() as usize)?.as_ref()
+    }
+
+    /// Every device, in order of id.
+    pub fn devices(&self) -> impl Iterator<Item = &Device> {
+        self.devices.iter().flatten()
+    }
+
+    /// The zone with this id, if the site still has it.
+    pub fn zone(&self, id: ZoneId) -> Option<&Zone> {
+        self.zones.get(id.get() as usize)?.as_ref()
+    }
+
+    /// Every zone, in order of id.
+    pub fn zones(&self) -> impl Iterator<Item = &Zone> {
+        self.zones.iter().flatten()
+    }
+
+    /// The device called `name`.
+    pub fn device_named(&self, name: &str) -> Option<&Device> {
+        self.devices().find(|device| device.name == name)
+    }
+
+    /// The door with this path, or the only door whose path ends with it (`main-entrance` for `lon1/main-entrance`).
+    ///
+    /// # Errors
+    /// The paths it could mean: none, or more than one.
+    pub fn find_door(&self, text: &str) -> Result<&Door, Vec<String>> {
+        find_by_path(self.doors(), |door| &door.path, text)
+    }
+
+    /// The point with this path, or the only point whose path ends with it, or a door's way in (`main-entrance`).
+    ///
+    /// # Errors
+    /// The paths it could mean: none, or more than one.
+    pub fn find_point(&self, text: &str) -> Result<&Point, Vec<String>> {
+        let found = find_by_path(self.points(), |point| &point.path, text);
+        found.or_else(|candidates| {
+            let door = self.find_door(text).map_err(|_| candidates.clone())?;
+            door.points.first().and_then(|id| self.point(*id)).ok_or(candidates)
+        })
+    }
+
+    /// The rack doors of the rack with this path, front first; empty when there is no such rack.
+    pub fn rack_doors(&self, rack: &str) -> Vec<&Door> {
+        let faces: Vec<&Door> = self
+            .doors()
+            .filter(|door| door.kind == DoorKind::RackDoor)
+            .filter(|door| door.path.rsplit_once('/').is_some_and(|(parent, _)| path_ends_with(parent, rack)))
+            .collect();
+        let parent = |door: &Door| door.path.rsplit_once('/').map(|(parent, _)| parent.to_owned());
+        let one_rack = faces.windows(2).all(|pair| parent(pair[0]) == parent(pair[1]));
+        if one_rack { faces } else { Vec::new() }
+    }
+}
+
+/// Whether `path` is `text` or ends with it at a `/`.
+fn path_ends_with(path: &str, text: &str) -> bool {
+    path.strip_suffix(text).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+}
+
+fn find_by_path<'a, T>(
+    all: impl Iterator<Item = &'a T>,
+    path: impl Fn(&T) -> &String,
+    text: &str,
+) -> Result<&'a T, Vec<String>> {
+    let mut matches: Vec<&'a T> = all.filter(|item| !text.is_empty() && path_ends_with(path(item), text)).collect();
+    if let Some(exact) = matches.iter().find(|item| path(item) == text) {
+        return Ok(exact);
+    }
+    match matches.len() {
+        1 => Ok(matches.remove(0)),
+        _ => Err(matches.iter().map(|item| path(item).clone()).collect()),
+    }
+}
