@@ -162,6 +162,3 @@ fn object(
     trace.found(rule, || Finding::Objected(reason, why()));
     Refusal { person: bearer.map(|b| b.person), credential: bearer.and_then(|b| b.credential), reason }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,422 @@
+//! Stories in virtual time: what happens at the doors, and what is recorded, released and alarmed.
+
+use std::time::Duration;
+
+use crate::site::{Desk, FRONT, card, closed, open, reason};
+use rackward_core::alarm::AlarmKind;
+use rackward_core::door::Passage;
+use rackward_core::engine::input::{Digits, FailureCause, PinOutcome, SecurityTrouble};
+use rackward_core::engine::output::{Feedback, PointState};
+use rackward_core::entry::{Denial, WithheldCause};
+use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
+use rackward_core::people::{CredentialState, Validity};
+use rackward_core::permission::{Actor, OperatorRole};
+use rackward_core::site::schedule::Weekly;
+use rackward_core::{Caller, Command, CommandError, DeviceReport, Entry, Input, Output, Records};
+
+/// A desk with person p-1, card 1, who may pass every door for an hour.
+fn staffed() -> Desk {
+    let mut desk = Desk::open();
+    let person = desk.person(1);
+    desk.grant(person, &["lon1/street", "lon1/outer", "lon1/inner", "lon1/plant", FRONT]);
+    desk
+}
+
+#[test]
+fn badge_open_close() {
+    let mut desk = staffed();
+    let mark = desk.journal.len();
+    desk.badge("street-reader", card(1));
+    assert_eq!(desk.releases("street-lock"), 1);
+    desk.wait_secs(1);
+    desk.facts("street-lock", open(false));
+    desk.wait_secs(4);
+    desk.facts("street-lock", closed(false));
+    desk.wait_secs(60);
+    assert_eq!(desk.since(mark), ["access.granted", "door.changed", "access.taken", "door.changed"]);
+    assert_eq!(desk.record("lon1/street").passage, Passage::Idle);
+}
+
+#[test]
+fn a_release_nobody_uses_ends() {
+    let mut desk = staffed();
+    let mark = desk.journal.len();
+    desk.badge("street-reader", card(1));
+    desk.facts("street-lock", Facts { lock: Lock::Unlocked, ..closed(false) });
+    desk.wait_secs(5);
+    desk.facts("street-lock", closed(false));
+    desk.wait_secs(5);
+    assert_eq!(desk.since(mark), ["access.granted", "door.changed", "door.changed", "access.not-taken"]);
+    desk.facts("street-lock", open(false));
+    desk.wait_secs(2);
+    assert!(desk.active(AlarmKind::DoorForced), "the release is over, so this opening is forced");
+}
+
+#[test]
+fn a_forced_door_is_an_alarm_until_it_is_closed() {
+    let mut desk = staffed();
+    desk.facts("street-lock", open(false));
+    desk.wait(Duration::from_millis(999));
+    assert_eq!(desk.raised(AlarmKind::DoorForced), 0);
+    desk.wait(Duration::from_millis(1));
+    assert_eq!(desk.raised(AlarmKind::DoorForced), 1);
+    desk.badge("street-reader", card(1));
+    desk.wait_secs(5);
+    assert!(desk.active(AlarmKind::DoorForced), "a valid card does not explain a forced door");
+    desk.facts("street-lock", closed(false));
+    assert!(!desk.active(AlarmKind::DoorForced));
+    assert_eq!(desk.engine.records().alarms.len(), 1, "it stays until somebody has seen it");
+    let alarm = *desk.engine.records().alarms.keys().next().unwrap();
+    desk.command(Command::AcknowledgeAlarm { alarm, note: "guard went, nobody there".into() }).unwrap();
+    assert_eq!(desk.engine.records().alarms.len(), 0);
+}
+
+#[test]
+fn a_bounce_or_a_late_exit_request_is_not_forced() {
+    let mut desk = staffed();
+    desk.facts("street-lock", open(false));
+    desk.wait(Duration::from_millis(300));
+    desk.facts("street-lock", closed(false));
+    desk.wait_secs(5);
+    desk.facts("street-lock", open(false));
+    let lock = desk.device("street-lock");
+    desk.wait(Duration::from_millis(500));
+    desk.report(lock, DeviceReport::ExitRequested);
+    desk.wait_secs(5);
+    assert_eq!(desk.raised(AlarmKind::DoorForced), 0);
+}
+
+#[test]
+fn a_held_door_warns_and_then_alarms() {
+    let mut desk = staffed();
+    desk.badge("street-reader", card(1));
+    desk.facts("street-lock", open(false));
+    desk.wait_secs(19);
+    assert_eq!(desk.raised(AlarmKind::HeldPreAlarm), 0);
+    desk.wait_secs(1);
+    assert!(desk.active(AlarmKind::HeldPreAlarm));
+    desk.wait_secs(10);
+    assert!(desk.active(AlarmKind::HeldOpen));
+    assert!(!desk.active(AlarmKind::HeldPreAlarm), "the alarm ends its warning");
+    desk.facts("street-lock", closed(false));
+    assert!(!desk.active(AlarmKind::HeldOpen));
+    let states: Vec<_> = desk
+        .outputs
+        .iter()
+        .filter_map(|output| match output {
+            Output::Feedback { device, feedback: Feedback::State(state) }
+                if *device == desk.device("street-reader") =>
+            {
+                Some(*state)
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(states[states.len() - 3..], [PointState::PreAlarm, PointState::OpenTooLong, PointState::Ready]);
+}
+
+#[test]
+fn a_rack_handle_by_right_by_force_and_by_key() {
+    let mut desk = staffed();
+    let lifted = Facts { contact: Contact::Closed, ..open(true) };
+    desk.badge("c1-front", card(1));
+    desk.facts("c1-front", lifted);
+    desk.facts("c1-front", open(true));
+    desk.facts("c1-front", closed(true));
+    assert!(desk.outputs.iter().any(|o| matches!(o, Output::Feedback { feedback: Feedback::SecuredAgain, .. })));
+    assert_eq!(desk.raised(AlarmKind::HandleForced), 0);
+    desk.facts("c1-front", lifted);
+    desk.wait_secs(1);
+    assert!(desk.active(AlarmKind::HandleForced), "lifted without a release");
+    desk.facts("c1-front", closed(true));
+    let turned = Facts { key: Some(Key::Turned), lock: Lock::Unlocked, ..closed(true) };
+    desk.facts("c1-front", turned);
+    assert!(desk.active(AlarmKind::KeyOverride), "at once");
+    desk.facts("c1-front", Facts { handle: Some(HandlePosition::Open), ..turned });
+    desk.wait_secs(60);
+    assert_eq!(desk.raised(AlarmKind::HandleForced), 1, "the key explains the second lifting");
+    assert_eq!(desk.raised(AlarmKind::FailedToLock), 0, "and the unlocked slide");
+}
+
+#[test]
+fn shut_but_not_latched_is_an_alarm_after_its_time() {
+    let mut desk = staffed();
+    desk.badge("c1-front", card(1));
+    desk.facts("c1-front", open(true));
+    desk.facts("c1-front", Facts { handle: Some(HandlePosition::Open), ..closed(true) });
+    desk.wait(Duration::from_millis(9_999));
+    assert!(!desk.active(AlarmKind::NotLatched));
+    desk.wait(Duration::from_millis(1));
+    assert!(desk.active(AlarmKind::NotLatched));
+    desk.facts("c1-front", closed(true));
+    assert!(!desk.active(AlarmKind::NotLatched));
+}
+
+#[test]
+fn locks_that_do_not_follow_are_alarms() {
+    let mut desk = staffed();
+    desk.badge("street-reader", card(1));
+    desk.wait_secs(2);
+    assert!(desk.active(AlarmKind::FailedToUnlock), "released, and the monitor still says locked");
+    desk.wait_secs(10);
+    assert!(!desk.active(AlarmKind::FailedToUnlock));
+    desk.facts("street-lock", Facts { lock: Lock::Unlocked, ..closed(false) });
+    desk.wait_secs(2);
+    assert!(desk.active(AlarmKind::FailedToLock));
+}
+
+#[test]
+fn card_and_pin() {
+    let digits = || Digits::parse("4711").unwrap();
+    let with_pin = || {
+        let mut desk = staffed();
+        let hash = rackward_core::engine::command::PinHash::from_phc("$argon2id$".into());
+        desk.command(Command::SetPin { person: "p-1".parse().unwrap(), hash }).unwrap();
+        desk
+    };
+    let type_pin = |desk: &mut Desk, outcome: PinOutcome| {
+        desk.badge("plant-reader", card(1));
+        let device = desk.device("plant-reader");
+        desk.report(device, DeviceReport::Pin(digits()));
+        assert!(desk.outputs.iter().any(|output| matches!(output, Output::CheckPin { .. })));
+        desk.input(Input::PinChecked { person: "p-1".parse().unwrap(), device, outcome });
+    };
+    let check = |outcome: PinOutcome, expect: Option<Denial>| {
+        let mut desk = with_pin();
+        type_pin(&mut desk, outcome);
+        match expect {
+            None => assert_eq!(desk.releases("plant-lock"), 1),
+            Some(denial) => {
+                assert!(
+                    matches!(desk.last(), Entry::AccessDenied { reason, .. } if *reason == denial),
+                    "{:?}",
+                    desk.last()
+                );
+                assert_eq!(desk.releases("plant-lock"), 0);
+            }
+        }
+    };
+    check(PinOutcome::Right, None);
+    check(PinOutcome::Wrong, Some(Denial::PinWrong));
+    check(PinOutcome::Unavailable, Some(Denial::NoDecision));
+    let mut desk = with_pin();
+    desk.badge("plant-reader", card(1));
+    desk.wait_secs(10);
+    assert!(matches!(desk.last(), Entry::AccessDenied { reason: Denial::FactorTimeout, .. }));
+    let device = desk.device("plant-reader");
+    desk.input(Input::PinChecked { person: "p-1".parse().unwrap(), device, outcome: PinOutcome::Right });
+    assert_eq!(desk.releases("plant-lock"), 0, "an answer nobody waits for opens nothing");
+    let mut desk = staffed();
+    desk.badge("plant-reader", card(1));
+    assert!(matches!(desk.last(), Entry::AccessDenied { reason: Denial::PinWrong, .. }), "no PIN was ever set");
+}
+
+#[test]
+fn rights_revoked_while_the_pin_is_typed_count() {
+    let mut desk = staffed();
+    let hash = rackward_core::engine::command::PinHash::from_phc("$argon2id$".into());
+    desk.command(Command::SetPin { person: "p-1".parse().unwrap(), hash }).unwrap();
+    desk.badge("plant-reader", card(1));
+    let device = desk.device("plant-reader");
+    desk.report(device, DeviceReport::Pin(Digits::parse("4711").unwrap()));
+    desk.command(Command::RevokeGrant { grant: "g-1".parse().unwrap(), reason: reason("left") }).unwrap();
+    desk.input(Input::PinChecked { person: "p-1".parse().unwrap(), device, outcome: PinOutcome::Right });
+    assert!(matches!(desk.last(), Entry::AccessDenied { reason: Denial::NotAuthorisedPoint, .. }));
+}
+
+#[test]
+fn the_exit_button_acts_first_and_obeys_an_interlock() {
+    let mut desk = staffed();
+    let lock = desk.device("street-lock");
+    desk.report(lock, DeviceReport::ExitRequested);
+    assert_eq!(desk.life_safety_releases(), 1);
+    assert!(matches!(desk.last(), Entry::ExitReleased { .. }));
+    desk.facts("inner-lock", open(false));
+    let outer = desk.device("outer-lock");
+    desk.report(outer, DeviceReport::ExitRequested);
+    assert_eq!(desk.life_safety_releases(), 1);
+    assert!(matches!(desk.last(), Entry::ReleaseWithheld { cause: WithheldCause::Interlock, .. }));
+}
+
+#[test]
+fn an_unwritable_journal_withholds_admits_nobody_and_recovers() {
+    let mut desk = staffed();
+    desk.badge("street-reader", card(1));
+    let lock = desk.device("street-lock");
+    desk.input(Input::StoreFailed { withheld: vec![lock] });
+    assert_eq!(desk.record("lon1/street").passage, Passage::Idle, "the release was never sent");
+    assert!(desk.active(AlarmKind::JournalUnwritable));
+    let grant = "g-1".parse().unwrap();
+    let refused = desk.command(Command::RevokeGrant { grant, reason: reason("x") });
+    assert_eq!(refused, Err(CommandError::JournalUnwritable));
+    desk.report(lock, DeviceReport::ExitRequested);
+    assert_eq!(desk.life_safety_releases(), 1, "exits still work");
+    desk.input(Input::StoreRecovered { dropped: 0 });
+    assert!(!desk.active(AlarmKind::JournalUnwritable));
+    desk.wait_secs(10);
+    desk.badge("street-reader", card(1));
+    assert_eq!(desk.releases("street-lock"), 3);
+}
+
+#[test]
+fn a_lock_that_fails_a_release_leaves_the_door_as_it_was() {
+    let mut desk = staffed();
+    desk.badge("street-reader", card(1));
+    let command = desk.outputs.iter().find_map(|o| match o {
+        Output::Release { command, .. } => Some(*command),
+        _ => None,
+    });
+    let lock = desk.device("street-lock");
+    desk.report(lock, DeviceReport::Failed(command.unwrap(), FailureCause::Expired));
+    assert_eq!(desk.record("lon1/street").passage, Passage::Idle);
+    assert!(matches!(desk.last(), Entry::ReleaseWithheld { cause: WithheldCause::DeviceFailed, .. }));
+}
+
+#[test]
+fn a_lost_device_leaves_nothing_known_and_comes_back() {
+    let mut desk = staffed();
+    desk.cut("street-lock");
+    assert!(desk.active(AlarmKind::DeviceOffline));
+    assert_eq!(desk.record("lon1/street").facts, closed(false).forgotten());
+    desk.all_online();
+    assert!(!desk.active(AlarmKind::DeviceOffline));
+    assert_eq!(desk.record("lon1/street").facts, closed(false));
+    assert_eq!(desk.raised(AlarmKind::DoorForced), 0);
+}
+
+#[test]
+fn a_door_opened_while_its_device_was_away_is_forced() {
+    let mut desk = staffed();
+    desk.cut("street-lock");
+    desk.wait_secs(60);
+    desk.facts("street-lock", open(false));
+    desk.wait_secs(1);
+    assert!(desk.active(AlarmKind::DoorForced));
+}
+
+#[test]
+fn tamper_zones_and_stolen_cards_are_alarms() {
+    let mut desk = staffed();
+    let reader = desk.device("street-reader");
+    desk.report(reader, DeviceReport::Tamper(true));
+    assert!(desk.active(AlarmKind::Tamper));
+    desk.report(reader, DeviceReport::Tamper(false));
+    assert!(!desk.active(AlarmKind::Tamper));
+    let fence = desk.device("fence");
+    desk.report(fence, DeviceReport::Inputs(vec![true]));
+    assert!(desk.active(AlarmKind::Intrusion));
+    let credential = *desk.engine.records().credentials.keys().next().unwrap();
+    desk.command(Command::SetCredentialState {
+        credential,
+        state: CredentialState::Stolen,
+        reason: reason("police report"),
+    })
+    .unwrap();
+    desk.badge("street-reader", card(1));
+    assert_eq!(desk.raised(AlarmKind::StolenCredential), 1);
+}
+
+#[test]
+fn a_flood_of_bad_frames_cannot_flood_the_journal() {
+    let mut desk = staffed();
+    let reader = desk.device("street-reader");
+    let mark = desk.journal.len();
+    for _ in 0..1000 {
+        desk.report(reader, DeviceReport::Security(SecurityTrouble::BadAuthentication));
+    }
+    assert_eq!(desk.since(mark), ["device.security-trouble", "alarm.raised", "alarm.returned"]);
+}
+
+/// Every crash point of a story: the records as they were then, restarted.
+#[test]
+fn a_forced_door_is_not_lost_by_a_crash_inside_its_debounce() {
+    let mut desk = staffed();
+    desk.facts("street-lock", open(false));
+    let (records, crashed) = (desk.engine.records().clone(), desk.now);
+    let mut desk = Desk::restart(records, crashed.after(Duration::from_secs(30)));
+    assert_eq!(desk.raised(AlarmKind::DoorForced), 1, "raised by the time it has lasted already");
+    desk.all_online();
+    assert!(!desk.active(AlarmKind::DoorForced), "closed meanwhile, still open to be seen");
+    assert_eq!(desk.engine.records().alarms.values().filter(|a| a.kind == AlarmKind::DoorForced).count(), 1);
+}
+
+#[test]
+fn a_release_goes_on_after_a_crash_and_the_alarm_numbers_too() {
+    let mut desk = staffed();
+    desk.badge("street-reader", card(1));
+    let (records, crashed) = (desk.engine.records().clone(), desk.now);
+    let mut desk = Desk::restart(records, crashed.after(Duration::from_secs(2)));
+    desk.facts("street-lock", open(false));
+    desk.wait_secs(5);
+    assert_eq!(desk.raised(AlarmKind::DoorForced), 0, "opened by the release of before");
+    desk.facts("street-lock", closed(false));
+    desk.facts("street-lock", open(false));
+    desk.wait_secs(1);
+    assert_eq!(desk.raised(AlarmKind::DoorForced), 1);
+}
+
+#[test]
+fn replaying_the_journal_gives_the_records() {
+    let mut desk = staffed();
+    desk.badge("street-reader", card(1));
+    desk.facts("street-lock", open(false));
+    desk.wait_secs(40);
+    desk.facts("c1-front", open(true));
+    desk.wait_secs(40);
+    desk.command(Command::RevokeGrant { grant: "g-1".parse().unwrap(), reason: reason("done") }).unwrap();
+    let mut replayed = Records::default();
+    desk.journal.iter().for_each(|stamped| replayed.apply(stamped, &mut Vec::new()));
+    assert_eq!(&replayed, desk.engine.records());
+}
+
+#[test]
+fn commands_that_are_wrong_change_nothing_and_say_all_that_is_wrong() {
+    let mut desk = staffed();
+    let mark = desk.journal.len();
+    let now = desk.now.wall;
+    let doors = vec![desk.door(FRONT)];
+    let command = Command::CreateGrant {
+        person: "p-77".parse().unwrap(),
+        doors,
+        weekly: Weekly::always(),
+        validity: Validity { from: now, to: now },
+        reason: reason("x"),
+        ticket: None,
+    };
+    let Err(CommandError::Invalid(problems)) = desk.command(command) else { panic!() };
+    assert_eq!(problems.iter().map(|p| p.field).collect::<Vec<_>>(), ["person", "ticket", "to_at"]);
+    let year = Duration::from_secs(367 * 86_400);
+    let validity = Validity { from: now, to: now.after(year) };
+    let person = "p-1".parse().unwrap();
+    let command = Command::CreateGrant {
+        person,
+        doors: vec![desk.door("lon1/street")],
+        weekly: Weekly::always(),
+        validity,
+        reason: reason("x"),
+        ticket: None,
+    };
+    assert!(matches!(desk.command(command), Err(CommandError::Invalid(p)) if p[0].field == "to_at"));
+    let twice =
+        Command::AssignCredential { person, key: card(1), validity: Validity { from: now, to: now.after(year) } };
+    assert!(matches!(desk.command(twice), Err(CommandError::Conflict(_))), "one card, one person");
+    let late = Command::OpenDoor { door: desk.door("lon1/street"), reason: reason("x"), not_after: now };
+    desk.wait_secs(1);
+    assert_eq!(desk.command(late), Err(CommandError::TooLate));
+    assert!(matches!(
+        desk.command(Command::RevokeGrant { grant: "g-9".parse().unwrap(), reason: reason("x") }),
+        Err(CommandError::NotFound { .. })
+    ));
+    assert_eq!(desk.since(mark), Vec::<&str>::new());
+}
+
+#[test]
+fn roles_are_obeyed() {
+    let mut desk = staffed();
+    let mark = desk.journal.len();
+    let caller = Caller { actor: Actor::Session(1), role: OperatorRole::Auditor };
+    let command = Command::RevokeGrant { grant: "g-1".parse().unwrap(), reason: reason("x") };
+    desk.input(Input::Command { ticket: rackward_core::CommandTicket(99), caller, command });
+    assert!(matches!(desk.outputs.last(), Some(Output::Reply { result: Err(CommandError::Forbidden), .. })));
+    assert_eq!(desk.since(mark), Vec::<&str>::new());
+}

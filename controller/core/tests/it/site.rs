@@ -1,0 +1,272 @@
+//! A small site to tell stories about: a street door, a mantrap, a plant room with PIN, one rack, a fence; and a desk that
+//! gives the engine commands, presses its hardware and reads what comes out.
+
+use std::time::Duration;
+
+use rackward_core::alarm::AlarmKind;
+use rackward_core::door::DoorRecord;
+use rackward_core::engine::input::{Identity, OfflineCause};
+use rackward_core::engine::output::ReleaseCause;
+use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
+use rackward_core::id::{DeviceId, DoorId, GrantId, PersonId, PointId};
+use rackward_core::people::{CredentialKey, Validity};
+use rackward_core::permission::{Actor, OperatorRole};
+use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, Side, SiteDraft};
+use rackward_core::site::schedule::Weekly;
+use rackward_core::site::{DoorKind, Level, TicketPolicy, Timings};
+use rackward_core::{
+    Answer, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Entry, Input, Monotonic, Now, Output,
+    Query, Records, Reply, Stamped, Wall,
+};
+
+/// Monday 2026-08-03 09:00 in London, British Summer Time.
+pub(crate) const MONDAY_NINE: Wall = Wall::from_seconds(1_785_744_000);
+pub(crate) const FRONT: &str = "lon1/hall/r1/c1/front";
+
+pub(crate) fn draft() -> SiteDraft {
+    let door = |path: &str, kind, area: &str, interlock: Option<&str>| DoorDraft {
+        path: path.into(),
+        kind,
+        area: area.into(),
+        interlock: interlock.map(Into::into),
+        timings: Timings::default_for(kind),
+    };
+    let device = |name: &str, role| DeviceDraft { name: name.into(), role };
+    let reader = |door: &str, level| RoleDraft::Reader { door: door.into(), side: Side::In, level };
+    let lock = |door: &str| RoleDraft::Lock { door: door.into() };
+    SiteDraft {
+        name: "lon1".into(),
+        time_zone: "Europe/London".into(),
+        areas: vec![
+            AreaDraft { path: "lon1/lobby".into(), ticket: TicketPolicy::Optional },
+            AreaDraft { path: "lon1/hall".into(), ticket: TicketPolicy::Required },
+        ],
+        doors: vec![
+            door("lon1/street", DoorKind::Door, "lon1/lobby", None),
+            door("lon1/outer", DoorKind::Door, "lon1/lobby", Some("mantrap")),
+            door("lon1/inner", DoorKind::Door, "lon1/lobby", Some("mantrap")),
+            door("lon1/plant", DoorKind::Door, "lon1/lobby", None),
+            door(FRONT, DoorKind::RackDoor, "lon1/hall", None),
+        ],
+        devices: vec![
+            device("street-reader", reader("lon1/street", Level::Card)),
+            device("street-lock", lock("lon1/street")),
+            device("outer-reader", reader("lon1/outer", Level::Card)),
+            device("outer-lock", lock("lon1/outer")),
+            device("inner-reader", reader("lon1/inner", Level::Card)),
+            device("inner-lock", lock("lon1/inner")),
+            device("plant-reader", reader("lon1/plant", Level::CardAndPin)),
+            device("plant-lock", lock("lon1/plant")),
+            device("c1-front", RoleDraft::Handle { door: FRONT.into(), level: Level::Card }),
+            device("fence", RoleDraft::Inputs { zones: vec!["lon1/fence-north".into()] }),
+        ],
+    }
+}
+
+pub(crate) fn card(number: u8) -> CredentialKey {
+    CredentialKey::from_keyed_hash([number; 16])
+}
+
+/// The engine and everything around it, on one clock.
+pub(crate) struct Desk {
+    pub(crate) engine: Engine,
+    pub(crate) now: Now,
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) journal: Vec<Stamped>,
+    tickets: u64,
+}
+
+impl Desk {
+    /// A fresh site on a Monday at nine, all devices online, all doors closed and locked.
+    pub(crate) fn open() -> Self {
+        let mut desk =
+            Self::restart(Records::default(), Now { monotonic: Monotonic::from_micros(0), wall: MONDAY_NINE });
+        desk.all_online();
+        desk
+    }
+
+    /// The daemon started on what survived; no device has answered yet.
+    pub(crate) fn restart(records: Records, now: Now) -> Self {
+        let site = draft().build(&records.places).unwrap();
+        let engine = Engine::new(site, records, "test", now);
+        let mut desk = Self { engine, now, outputs: Vec::new(), journal: Vec::new(), tickets: 0 };
+        desk.collect();
+        desk
+    }
+
+    pub(crate) fn all_online(&mut self) {
+        let devices: Vec<(DeviceId, bool, bool)> = {
+            let site = self.engine.site();
+            let lock = |id| site.doors().any(|door| door.lock == id);
+            let rack = |id| site.doors().any(|door| door.lock == id && door.kind == DoorKind::RackDoor);
+            site.devices().map(|device| (device.id, lock(device.id), rack(device.id))).collect()
+        };
+        for (device, locks, rack) in devices {
+            let identity = Identity { model: "m".into(), serial: "s".into(), firmware: "1".into() };
+            self.report(device, DeviceReport::Online(identity));
+            if locks {
+                self.report(device, DeviceReport::Facts(closed(rack)));
+            }
+        }
+    }
+
+    pub(crate) fn input(&mut self, input: Input) {
+        self.engine.handle(self.now, input);
+        self.collect();
+    }
+
+    pub(crate) fn report(&mut self, device: DeviceId, report: DeviceReport) {
+        self.input(Input::Device { device, report });
+    }
+
+    fn collect(&mut self) {
+        self.journal.extend(self.engine.take_batch().entries);
+        while let Some(output) = self.engine.poll() {
+            self.outputs.push(output);
+        }
+    }
+
+    /// Lets time pass, deadline by deadline.
+    pub(crate) fn wait(&mut self, span: Duration) {
+        let end = self.now.after(span);
+        while let Some(due) = self.engine.next_deadline().filter(|due| *due <= end.monotonic) {
+            self.now = self.now.after(due.since(self.now.monotonic));
+            self.input(Input::Tick);
+        }
+        self.now = end;
+        self.input(Input::Tick);
+    }
+
+    pub(crate) fn wait_secs(&mut self, seconds: u64) {
+        self.wait(Duration::from_secs(seconds));
+    }
+
+    pub(crate) fn door(&self, path: &str) -> DoorId {
+        self.engine.site().find_door(path).unwrap().id
+    }
+
+    pub(crate) fn point(&self, path: &str) -> PointId {
+        self.engine.site().find_point(path).unwrap().id
+    }
+
+    pub(crate) fn device(&self, name: &str) -> DeviceId {
+        self.engine.site().device_named(name).unwrap().id
+    }
+
+    pub(crate) fn badge(&mut self, reader: &str, card: CredentialKey) {
+        let reader = self.device(reader);
+        self.report(reader, DeviceReport::Card(card));
+    }
+
+    pub(crate) fn facts(&mut self, device: &str, facts: Facts) {
+        let device = self.device(device);
+        self.report(device, DeviceReport::Facts(facts));
+    }
+
+    pub(crate) fn record(&self, path: &str) -> DoorRecord {
+        self.engine.records().doors.get(&self.door(path)).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn cut(&mut self, device: &str) {
+        let device = self.device(device);
+        self.report(device, DeviceReport::Offline(OfflineCause::Silent));
+    }
+
+    pub(crate) fn command(&mut self, command: Command) -> Result<Reply, CommandError> {
+        self.tickets += 1;
+        let ticket = CommandTicket(self.tickets);
+        let caller = Caller { actor: Actor::LocalUser(0), role: OperatorRole::Admin };
+        self.input(Input::Command { ticket, caller, command });
+        let is_reply = |output: &Output| matches!(output, Output::Reply { ticket: t, .. } if *t == ticket);
+        let index = self.outputs.iter().position(is_reply).unwrap();
+        match self.outputs.remove(index) {
+            Output::Reply { result, .. } => result,
+            _ => unreachable!(),
+        }
+    }
+
+    /// A person with card `number`.
+    pub(crate) fn person(&mut self, number: u8) -> PersonId {
+        let name = rackward_core::engine::command::PersonName::parse("Somebody").unwrap();
+        let Ok(Reply::Person(person)) = self.command(Command::CreatePerson { name }) else { panic!() };
+        let validity = Validity { from: MONDAY_NINE, to: MONDAY_NINE.after(Duration::from_secs(400 * 86_400)) };
+        self.command(Command::AssignCredential { person, key: card(number), validity }).unwrap();
+        person
+    }
+
+    /// A grant from now for an hour.
+    pub(crate) fn grant(&mut self, person: PersonId, doors: &[&str]) -> GrantId {
+        let validity = Validity { from: self.now.wall, to: self.now.wall.after(Duration::from_secs(3600)) };
+        self.grant_when(person, doors, Weekly::always(), validity)
+    }
+
+    pub(crate) fn grant_when(
+        &mut self,
+        person: PersonId,
+        doors: &[&str],
+        weekly: Weekly,
+        validity: Validity,
+    ) -> GrantId {
+        let doors = doors.iter().map(|door| self.door(door)).collect();
+        let (reason, ticket) = (reason("work"), Some(reason("CHG-1")));
+        let command = Command::CreateGrant { person, doors, weekly, validity, reason, ticket };
+        match self.command(command) {
+            Ok(Reply::Grant(grant, _)) => grant,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn last(&self) -> &Entry {
+        &self.journal.last().unwrap().entry
+    }
+
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        self.journal.iter().map(|stamped| stamped.entry.event_name()).collect()
+    }
+
+    /// What happened since `mark`, by event name.
+    pub(crate) fn since(&self, mark: usize) -> Vec<&'static str> {
+        self.journal[mark..].iter().map(|stamped| stamped.entry.event_name()).collect()
+    }
+
+    pub(crate) fn raised(&self, kind: AlarmKind) -> usize {
+        let is = |entry: &Entry| matches!(entry, Entry::AlarmRaised { kind: k, .. } if *k == kind);
+        self.journal.iter().filter(|stamped| is(&stamped.entry)).count()
+    }
+
+    pub(crate) fn active(&self, kind: AlarmKind) -> bool {
+        let Answer::Alarms(alarms) = self.engine.answer(self.now, &Query::OpenAlarms) else { panic!() };
+        alarms.iter().any(|a| a.kind == kind && a.condition == rackward_core::alarm::Condition::Active)
+    }
+
+    pub(crate) fn releases(&self, device: &str) -> usize {
+        let wanted = self.device(device);
+        self.outputs.iter().filter(|o| matches!(o, Output::Release { device, .. } if *device == wanted)).count()
+    }
+
+    pub(crate) fn life_safety_releases(&self) -> usize {
+        self.outputs.iter().filter(|o| matches!(o, Output::Release { cause: ReleaseCause::LifeSafety, .. })).count()
+    }
+}
+
+pub(crate) fn reason(text: &str) -> rackward_core::entry::ReasonText {
+    rackward_core::entry::ReasonText::parse(text).unwrap()
+}
+
+pub(crate) fn closed(rack: bool) -> Facts {
+    Facts {
+        contact: Contact::Closed,
+        lock: Lock::Locked,
+        handle: rack.then_some(HandlePosition::Closed),
+        key: rack.then_some(Key::Home),
+    }
+}
+
+pub(crate) fn open(rack: bool) -> Facts {
+    Facts {
+        contact: Contact::Open,
+        lock: Lock::Unlocked,
+        handle: rack.then_some(HandlePosition::Open),
+        key: rack.then_some(Key::Home),
+    }
+}
