@@ -1,6 +1,8 @@
 //! Tests of the core through its public face: decisions as a table, the engine as stories in virtual time, the journal's
 //! bytes as golden vectors, drafts with everything wrong at once.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
+
 mod decide;
 mod draft;
 mod engine;
