@@ -136,18 +136,18 @@ pub fn settle(
     trace: &mut impl Trace,
 ) -> Result<Verdict, Refusal> {
     let bearer = credential::identify(people, request, at, trace)?;
-    let passage = door::find(site, situation, request, &bearer, trace)?;
-    let grant = entitlement::find(site, people, &bearer, &passage, at, trace)?;
-    interlock::check(site, situation, &bearer, &passage, trace)?;
-    if factors::check(&bearer, &passage, request, trace)? == factors::Found::PinMissing {
+    let way = door::find(site, situation, request, &bearer, trace)?;
+    let grant = entitlement::find(site, people, &bearer, way, at, trace)?;
+    interlock::check(site, situation, &bearer, way, trace)?;
+    if factors::check(&bearer, way, request, trace)? == factors::Found::PinMissing {
         return Ok(Verdict::AwaitPin { person: bearer.person });
     }
     Ok(Verdict::Admit {
         person: bearer.person,
         credential: bearer.credential,
         grant,
-        door: passage.door.id,
-        release_time: passage.door.timings.release_time,
+        door: way.door,
+        release_time: way.release_time,
     })
 }
 

@@ -21,6 +21,8 @@ pub struct Site {
     pub(crate) points: Vec<Option<Point>>,
     pub(crate) devices: Vec<Option<Device>>,
     pub(crate) zones: Vec<Option<Zone>>,
+    /// What deciding needs of each point, by its number: all of a large site in a few hundred kilobytes.
+    pub(crate) ways: Vec<Option<Way>>,
     pub(crate) named: Vec<draft::NewName>,
 }
 
@@ -119,6 +121,30 @@ pub struct Point {
     pub level: Level,
 }
 
+/// What deciding needs of a point and its door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    /// The door.
+    pub door: DoorId,
+    /// The device that drives its lock.
+    pub lock: DeviceId,
+    /// What must be presented.
+    pub level: Level,
+    /// Whether other doors must be closed first.
+    pub interlocked: Interlocked,
+    /// How long the lock is released.
+    pub release_time: Duration,
+}
+
+/// Whether a door is part of an interlock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interlocked {
+    /// It is not.
+    No,
+    /// It is.
+    Yes,
+}
+
 /// A reader, lock, swinghandle or input module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
@@ -200,6 +226,11 @@ impl Site {
     /// The point with this id, if the site still has it.
     pub fn point(&self, id: PointId) -> Option<&Point> {
         self.points.get(id.get() as usize)?.as_ref()
+    }
+
+    /// What deciding needs of the point with this id.
+    pub fn way(&self, id: PointId) -> Option<&Way> {
+        self.ways.get(id.get() as usize)?.as_ref()
     }
 
     /// Every point, in order of id.

@@ -5,16 +5,10 @@ use super::{Refusal, Request, Situation, Trace, object};
 use crate::decide::explain::Finding;
 use crate::engine::query::JournalHealth;
 use crate::entry::Denial;
-use crate::site::{Door, Point, Site};
+use crate::id::{DoorId, PointId};
+use crate::site::{Site, Way};
 
 const RULE: &str = "door";
-
-/// Evidence that the point leads through a door whose lock can be driven.
-#[derive(Debug)]
-pub(super) struct Way<'a> {
-    pub(super) point: &'a Point,
-    pub(super) door: &'a Door,
-}
 
 pub(super) fn find<'a>(
     site: &'a Site,
@@ -22,9 +16,8 @@ pub(super) fn find<'a>(
     request: &Request,
     bearer: &Bearer<'_>,
     trace: &mut impl Trace,
-) -> Result<Way<'a>, Refusal> {
-    let way = site.point(request.point).and_then(|point| Some(Way { point, door: site.door(point.door)? }));
-    let Some(way) = way else {
+) -> Result<&'a Way, Refusal> {
+    let Some(way) = site.way(request.point) else {
         let why = || format!("{} is not a point of this site", request.point);
         return Err(object(trace, RULE, Some(bearer), Denial::NoDecision, why));
     };
@@ -33,11 +26,21 @@ pub(super) fn find<'a>(
             let why = || "the journal cannot be written, so nobody is admitted".into();
             return Err(object(trace, RULE, Some(bearer), Denial::NoDecision, why));
         }
-        if !situation.is_online(way.door.lock) {
-            let why = || format!("the lock of {} does not answer", way.door.path);
+        if !situation.is_online(way.lock) {
+            let why = || format!("the lock of {} does not answer", door_path(site, way.door));
             return Err(object(trace, RULE, Some(bearer), Denial::NoDecision, why));
         }
     }
-    trace.found(RULE, || Finding::Passed(format!("{} leads through {}", way.point.path, way.door.path)));
+    let through = || format!("{} leads through {}", point_path(site, request.point), door_path(site, way.door));
+    trace.found(RULE, || Finding::Passed(through()));
     Ok(way)
+}
+
+/// The path of a door, for a sentence.
+pub(super) fn door_path(site: &Site, door: DoorId) -> String {
+    site.door(door).map_or_else(|| door.to_string(), |door| door.path.clone())
+}
+
+fn point_path(site: &Site, point: PointId) -> String {
+    site.point(point).map_or_else(|| point.to_string(), |point| point.path.clone())
 }

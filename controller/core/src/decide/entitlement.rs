@@ -1,13 +1,13 @@
 //! Rule `entitlement`: a grant must name this person and this door and hold now. Deny by default.
 
 use super::credential::Bearer;
-use super::door::Way;
+use super::door::door_path;
 use super::{Refusal, Trace, object};
 use crate::decide::explain::Finding;
 use crate::entry::Denial;
 use crate::id::GrantId;
 use crate::people::index::{People, Right};
-use crate::site::Site;
+use crate::site::{Site, Way};
 use crate::time::Wall;
 
 const RULE: &str = "entitlement";
@@ -16,18 +16,18 @@ pub(super) fn find(
     site: &Site,
     people: &People,
     bearer: &Bearer<'_>,
-    way: &Way<'_>,
+    way: &Way,
     at: Wall,
     trace: &mut impl Trace,
 ) -> Result<GrantId, Refusal> {
-    let rights = bearer.row.rights_to(way.door.id);
+    let rights = bearer.row.rights_to(way.door);
     let now = rights.iter().find(|right| holds(site, people, right, at));
     if let Some(right) = now {
         trace.found(RULE, || Finding::Passed(format!("{} allows this door now", right.grant)));
         return Ok(right.grant);
     }
     if rights.is_empty() {
-        let why = || format!("no grant of {} names {}", bearer.person, way.door.path);
+        let why = || format!("no grant of {} names {}", bearer.person, door_path(site, way.door));
         return Err(object(trace, RULE, Some(bearer), Denial::NotAuthorisedPoint, why));
     }
     let why = || describe(rights, at);

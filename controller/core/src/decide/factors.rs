@@ -2,12 +2,11 @@
 //! shell does it and the request comes back with the evidence.
 
 use super::credential::Bearer;
-use super::door::Way;
 use super::{PinEvidence, Presented, Refusal, Request, Trace, object};
 use crate::decide::explain::Finding;
 use crate::entry::Denial;
 use crate::people::PinStatus;
-use crate::site::Level;
+use crate::site::{Level, Way};
 
 const RULE: &str = "factors";
 
@@ -22,11 +21,11 @@ pub(super) enum Found {
 
 pub(super) fn check(
     bearer: &Bearer<'_>,
-    way: &Way<'_>,
+    way: &Way,
     request: &Request,
     trace: &mut impl Trace,
 ) -> Result<Found, Refusal> {
-    match (way.point.level, request.pin) {
+    match (way.level, request.pin) {
         (Level::Card, _) => {
             trace.found(RULE, || Finding::Passed("the point asks for a card".into()));
             Ok(Found::Complete)

@@ -2,14 +2,14 @@
 //! closed.
 
 use super::credential::Bearer;
-use super::door::Way;
+use super::door::door_path;
 use super::{Refusal, Situation, Trace, object};
 use crate::decide::explain::Finding;
 use crate::door::{DoorRecord, Passage};
 use crate::entry::Denial;
 use crate::facts::{Contact, Lock};
 use crate::id::DoorId;
-use crate::site::{Door, Site};
+use crate::site::{Door, Interlocked, Site, Way};
 use std::collections::BTreeMap;
 
 const RULE: &str = "interlock";
@@ -18,16 +18,12 @@ pub(super) fn check(
     site: &Site,
     situation: Option<&Situation<'_>>,
     bearer: &Bearer<'_>,
-    way: &Way<'_>,
+    way: &Way,
     trace: &mut impl Trace,
 ) -> Result<(), Refusal> {
-    let Some(situation) = situation else { return Ok(()) };
-    if way.door.interlocked_with.is_empty() {
-        return Ok(());
-    }
-    if let Some(other) = blocking(way.door, situation.doors) {
-        let path = || site.door(other).map_or_else(|| other.to_string(), |door| door.path.clone());
-        let why = || format!("{} is not closed and locked", path());
+    let (Some(situation), Interlocked::Yes) = (situation, way.interlocked) else { return Ok(()) };
+    if let Some(other) = site.door(way.door).and_then(|door| blocking(door, situation.doors)) {
+        let why = || format!("{} is not closed and locked", door_path(site, other));
         return Err(object(trace, RULE, Some(bearer), Denial::Interlock, why));
     }
     trace.found(RULE, || Finding::Passed("the other doors are closed and locked".into()));

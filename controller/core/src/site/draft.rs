@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use crate::entry::PlaceKind;
 use crate::id::{AreaId, DeviceId, DoorId, PointId, ZoneId};
 use crate::site::local_time::LocalTime;
-use crate::site::{Area, Device, Door, DoorKind, Level, Point, Role, Site, TicketPolicy, Timings, Zone};
+use crate::site::{
+    Area, Device, Door, DoorKind, Interlocked, Level, Point, Role, Site, TicketPolicy, Timings, Way, Zone,
+};
 
 /// A site as written down.
 #[derive(Debug, Clone, Default)]
@@ -211,6 +213,7 @@ impl SiteDraft {
             points: Vec::new(),
             devices: Vec::new(),
             zones: Vec::new(),
+            ways: Vec::new(),
             named: Vec::new(),
         };
         for draft in &self.doors {
@@ -231,6 +234,7 @@ impl SiteDraft {
         for draft in &self.devices {
             self.assemble_device(draft, &mut site, &mut registry);
         }
+        site.ways = site.points.iter().map(|point| way(&site, point.as_ref()?)).collect();
         site.named = registry.named;
         site
     }
@@ -280,6 +284,13 @@ impl Side {
             Self::Out => "out",
         }
     }
+}
+
+fn way(site: &Site, point: &Point) -> Option<Way> {
+    let door = site.door(point.door)?;
+    let interlocked = if door.interlocked_with.is_empty() { Interlocked::No } else { Interlocked::Yes };
+    let release_time = door.timings.release_time;
+    Some(Way { door: door.id, lock: door.lock, level: point.level, interlocked, release_time })
 }
 
 fn add_point(site: &mut Site, registry: &mut Registry, path: String, door: DoorId, level: Level) -> PointId {

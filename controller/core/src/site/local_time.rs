@@ -12,13 +12,17 @@ const LAST_YEAR: i16 = 2100;
 /// The instant from which offset changes are tabled: 2000-01-01T00:00:00Z, before any journal.
 const FIRST_SECOND: i64 = 946_684_800;
 
+/// Seconds of one page of the table. Pages find the few changes worth looking at without a search.
+const PAGE_SECONDS: i64 = 1 << 24;
+
 /// An IANA time zone, as a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalTime {
     name: String,
-    first_offset: i32,
-    /// Sorted by instant: from this second on, this many seconds east of UTC.
+    /// Sorted by instant: from this second on, this many seconds east of UTC. The first counts for all time before, too.
     changes: Box<[(i64, i32)]>,
+    /// For each page of time since [`FIRST_SECOND`], the last change before or at its beginning.
+    pages: Box<[u16]>,
 }
 
 impl LocalTime {
@@ -26,12 +30,16 @@ impl LocalTime {
     pub fn named(name: &str) -> Option<Self> {
         let zone = TimeZone::get(name).ok()?;
         let first = Timestamp::from_second(FIRST_SECOND).ok()?;
-        let changes = zone
+        let later = zone
             .following(first)
             .take_while(|change| change.timestamp().to_zoned(TimeZone::UTC).year() <= LAST_YEAR)
-            .map(|change| (change.timestamp().as_second(), change.offset().seconds()))
-            .collect();
-        Some(Self { name: name.to_owned(), first_offset: zone.to_offset(first).seconds(), changes })
+            .map(|change| (change.timestamp().as_second(), change.offset().seconds()));
+        let changes: Box<[(i64, i32)]> =
+            core::iter::once((FIRST_SECOND, zone.to_offset(first).seconds())).chain(later).collect();
+        let last = changes.last().map_or(FIRST_SECOND, |(from, _)| *from);
+        let page_starts = (FIRST_SECOND..=last).step_by(PAGE_SECONDS as usize);
+        let pages = page_starts.map(|start| (changes.partition_point(|(from, _)| *from <= start) - 1) as u16).collect();
+        Some(Self { name: name.to_owned(), changes, pages })
     }
 
     /// The IANA name.
@@ -41,11 +49,15 @@ impl LocalTime {
 
     /// Seconds east of UTC at `at`.
     pub fn offset_seconds(&self, at: Wall) -> i32 {
-        let passed = self.changes.partition_point(|(from, _)| *from <= at.as_seconds());
-        match passed.checked_sub(1) {
-            Some(last) => self.changes[last].1,
-            None => self.first_offset,
+        let second = at.as_seconds();
+        let page = usize::try_from((second - FIRST_SECOND) / PAGE_SECONDS).unwrap_or(0).min(self.pages.len() - 1);
+        let mut current = usize::from(self.pages[page]);
+        while let Some((from, _)) = self.changes.get(current + 1)
+            && *from <= second
+        {
+            current += 1;
         }
+        self.changes[current].1
     }
 
     /// The minute of the local week at `at`.

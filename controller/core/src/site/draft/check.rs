@@ -1,7 +1,7 @@
 //! What can be wrong with a draft, all of it, each with what to do. Nothing here changes a draft.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{DoorDraft, DraftProblem, RoleDraft, SiteDraft, problem};
 use crate::site::DoorKind;
@@ -29,10 +29,13 @@ fn areas(draft: &SiteDraft, found: &mut Vec<DraftProblem>) {
 
 fn doors(draft: &SiteDraft, found: &mut Vec<DraftProblem>) {
     let mut seen = BTreeMap::new();
+    let areas: BTreeSet<&str> = draft.areas.iter().map(|area| area.path.as_str()).collect();
+    let locks = lock_counts(draft);
+    let interlocks = interlock_counts(draft);
     for (index, door) in draft.doors.iter().enumerate() {
         path("door", index, &draft.name, &door.path, found);
         repeated("door", index, "path", &door.path, &mut seen, found);
-        if !draft.areas.iter().any(|area| area.path == door.area) {
+        if !areas.contains(door.area.as_str()) {
             let message = format!("area \"{}\" does not exist", door.area);
             found.push(problem(
                 "door",
@@ -42,41 +45,47 @@ fn doors(draft: &SiteDraft, found: &mut Vec<DraftProblem>) {
                 "add an [[area]] with this path, or name one that exists",
             ));
         }
-        lock_count(draft, index, door, found);
-        interlock(draft, index, door, found);
+        one_lock(index, door, locks.get(door.path.as_str()).copied().unwrap_or(0), found);
+        interlock(index, door, &interlocks, found);
         timings(index, door, found);
     }
 }
 
-fn lock_count(draft: &SiteDraft, index: usize, door: &DoorDraft, found: &mut Vec<DraftProblem>) {
-    let locks = draft.devices.iter().filter(|device| match &device.role {
-        RoleDraft::Lock { door: path } | RoleDraft::Handle { door: path, .. } => *path == door.path,
-        RoleDraft::Reader { .. } | RoleDraft::Inputs { .. } => false,
-    });
-    let count = locks.count();
+/// How many devices drive each door's lock.
+fn lock_counts(draft: &SiteDraft) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for device in &draft.devices {
+        match &device.role {
+            RoleDraft::Lock { door } | RoleDraft::Handle { door, .. } => *counts.entry(door.as_str()).or_default() += 1,
+            RoleDraft::Reader { .. } | RoleDraft::Inputs { .. } => {}
+        }
+    }
+    counts
+}
+
+/// How many doors each interlock has.
+fn interlock_counts(draft: &SiteDraft) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for group in draft.doors.iter().filter_map(|door| door.interlock.as_deref()) {
+        *counts.entry(group).or_default() += 1;
+    }
+    counts
+}
+
+fn one_lock(index: usize, door: &DoorDraft, count: usize, found: &mut Vec<DraftProblem>) {
     if count != 1 {
         let message = format!("door \"{}\" has {count} devices that drive its lock", door.path);
-        found.push(problem(
-            "door",
-            index,
-            "path",
-            message,
-            "give it exactly one [[device]] with role \"lock\" or \"handle\"",
-        ));
+        let help = "give it exactly one [[device]] with role \"lock\" or \"handle\"";
+        found.push(problem("door", index, "path", message, help));
     }
 }
 
-fn interlock(draft: &SiteDraft, index: usize, door: &DoorDraft, found: &mut Vec<DraftProblem>) {
+fn interlock(index: usize, door: &DoorDraft, counts: &BTreeMap<&str, usize>, found: &mut Vec<DraftProblem>) {
     let Some(group) = &door.interlock else { return };
-    if !draft.doors.iter().any(|other| other.path != door.path && other.interlock.as_ref() == Some(group)) {
+    if counts.get(group.as_str()) == Some(&1) {
         let message = format!("interlock \"{group}\" has only this door");
-        found.push(problem(
-            "door",
-            index,
-            "interlock",
-            message,
-            "an interlock needs two doors or more; give another door the same word",
-        ));
+        let help = "an interlock needs two doors or more; give another door the same word";
+        found.push(problem("door", index, "interlock", message, help));
     }
 }
 
@@ -106,6 +115,7 @@ fn timings(index: usize, door: &DoorDraft, found: &mut Vec<DraftProblem>) {
 
 fn devices(draft: &SiteDraft, found: &mut Vec<DraftProblem>) {
     let (mut names, mut points, mut zones) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let kinds: Kinds<'_> = draft.doors.iter().map(|door| (door.path.as_str(), door.kind)).collect();
     for (index, device) in draft.devices.iter().enumerate() {
         if !is_word(&device.name) {
             let message = format!("\"{}\" is not a device name", device.name);
@@ -114,12 +124,12 @@ fn devices(draft: &SiteDraft, found: &mut Vec<DraftProblem>) {
         repeated("device", index, "name", &device.name, &mut names, found);
         match &device.role {
             RoleDraft::Reader { door, side, .. } => {
-                door_of_kind(draft, index, door, "reader", found);
+                door_of_kind(&kinds, index, door, "reader", found);
                 repeated("device", index, "side", &format!("{door}/{}", side.word()), &mut points, found);
             }
-            RoleDraft::Lock { door } => door_of_kind(draft, index, door, "lock", found),
+            RoleDraft::Lock { door } => door_of_kind(&kinds, index, door, "lock", found),
             RoleDraft::Handle { door, .. } => {
-                door_of_kind(draft, index, door, "handle", found);
+                door_of_kind(&kinds, index, door, "handle", found);
                 repeated("device", index, "door", door, &mut points, found);
             }
             RoleDraft::Inputs { zones: paths } => {
@@ -132,28 +142,21 @@ fn devices(draft: &SiteDraft, found: &mut Vec<DraftProblem>) {
     }
 }
 
+/// The kind of each door, by path.
+type Kinds<'a> = BTreeMap<&'a str, DoorKind>;
+
 /// A device must name a door that exists and that suits its role: handles sit on rack doors, readers and locks on others.
-fn door_of_kind(draft: &SiteDraft, index: usize, path: &str, role: &str, found: &mut Vec<DraftProblem>) {
-    match draft.doors.iter().find(|door| door.path == path) {
+fn door_of_kind(kinds: &Kinds<'_>, index: usize, path: &str, role: &str, found: &mut Vec<DraftProblem>) {
+    match kinds.get(path) {
         None => {
             let message = format!("door \"{path}\" does not exist");
-            found.push(problem(
-                "device",
-                index,
-                "door",
-                message,
-                "add a [[door]] or [[rack]] with this path, or name one that exists",
-            ));
+            let help = "add a [[door]] or [[rack]] with this path, or name one that exists";
+            found.push(problem("device", index, "door", message, help));
         }
-        Some(door) if (door.kind == DoorKind::RackDoor) != (role == "handle") => {
+        Some(kind) if (*kind == DoorKind::RackDoor) != (role == "handle") => {
             let message = format!("a device with role \"{role}\" does not fit door \"{path}\"");
-            found.push(problem(
-                "device",
-                index,
-                "role",
-                message,
-                "rack doors take role \"handle\", other doors \"lock\" and \"reader\"",
-            ));
+            let help = "rack doors take role \"handle\", other doors \"lock\" and \"reader\"";
+            found.push(problem("device", index, "role", message, help));
         }
         Some(_) => {}
     }

@@ -1,0 +1,4 @@
+//! What tests and benchmarks of the whole share: the simulated world in virtual time, its checkers, and the tables that
+//! benchmarks print. Whole-process tests live in `tests/it` and link none of this.
+
+pub mod bench;
