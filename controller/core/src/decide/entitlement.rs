@@ -6,7 +6,7 @@ use super::{Refusal, Trace, object};
 use crate::decide::explain::Finding;
 use crate::entry::Denial;
 use crate::id::GrantId;
-use crate::people::index::{People, Right};
+use crate::people::index::{People, Right, RightsTo};
 use crate::site::{Site, Way};
 use crate::time::Wall;
 
@@ -39,8 +39,8 @@ fn holds(site: &Site, people: &People, right: &Right, at: Wall) -> bool {
 }
 
 /// One clause for each grant that names the door but does not hold now.
-fn describe(rights: &[Right], at: Wall) -> String {
-    let clause = |right: &Right| {
+fn describe(rights: RightsTo<'_>, at: Wall) -> String {
+    let clause = |right: Right| {
         let why = if at < right.validity.from {
             "has not begun"
         } else if at >= right.validity.to {

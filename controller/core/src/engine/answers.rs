@@ -132,8 +132,8 @@ impl Engine {
     /// The first moment after `at`, to the minute, at which one of the person's rights to `door` holds.
     fn next_permitted(&self, person: PersonId, door: DoorId, at: Wall) -> Option<Wall> {
         let rights = self.people.person(person)?.rights_to(door);
-        let first_of = |right: &crate::people::index::Right| {
-            let weekly = self.people.weekly(right);
+        let first_of = |right: crate::people::index::Right| {
+            let weekly = self.people.weekly(&right);
             let start = at.max(right.validity.from);
             let minute =
                 |n: u32| if n == 0 { start } else { start_of_minute(start.after(Duration::from_secs(60) * n)) };

@@ -134,6 +134,7 @@ impl Engine {
     fn create_grant(&mut self, now: Now, by: Actor, mut draft: GrantDraft) -> Outcome {
         draft.doors.sort_unstable();
         draft.doors.dedup();
+        draft.validity = whole_seconds(draft.validity);
         invalid(self.grant_problems(now, &draft))?;
         let id = GrantId::new(self.records.grants.last_key_value().map_or(0, |(id, _)| id.get()) + 1);
         let grant = Grant {
@@ -227,6 +228,12 @@ impl Engine {
         self.record(now, Entry::AlarmAcknowledged { alarm, by, note: note.trim().to_owned() });
         Ok(Reply::Done)
     }
+}
+
+/// Grants begin and end on whole seconds, which is what people say and what the index keeps.
+fn whole_seconds(validity: Validity) -> Validity {
+    let floor = |at: Wall| Wall::from_seconds(at.as_seconds());
+    Validity { from: floor(validity.from), to: floor(validity.to) }
 }
 
 fn not_found(id: impl core::fmt::Display) -> CommandError {

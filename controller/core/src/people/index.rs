@@ -10,6 +10,7 @@ use crate::people::{
     Credential, CredentialKey, CredentialState, Grant, GrantState, Person, PersonStatus, PinStatus, Validity,
 };
 use crate::site::schedule::Weekly;
+use crate::time::Wall;
 
 /// Everybody, compiled.
 #[derive(Debug, Default)]
@@ -40,10 +41,16 @@ pub struct PersonRow {
     pub status: PersonStatus,
     /// Whether a PIN is set.
     pub pin: PinStatus,
-    /// The door of each right, sorted; beside `rights`, so that the search stays in few cache lines.
-    doors: Box<[DoorId]>,
-    rights: Box<[Right]>,
+    rights: RightsBlock,
 }
+
+/// One person's rights in one allocation: first the door of each, sorted, then the rights in the same order. The search
+/// runs over the doors alone, so that it and the right it finds cost two or three cache lines.
+#[derive(Debug, Default)]
+struct RightsBlock(Box<[u32]>);
+
+/// One right in four words: grant, week, first second, first second after it.
+const RIGHT_WORDS: usize = 4;
 
 /// One grant's right to one door.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +61,10 @@ pub struct Right {
     /// From when to when.
     pub validity: Validity,
 }
+
+/// The rights of one person to one door, in order of grant.
+#[derive(Debug, Clone, Copy)]
+pub struct RightsTo<'a>(&'a [[u32; RIGHT_WORDS]]);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct WeeklyNumber(u32);
@@ -85,12 +96,7 @@ impl People {
         match &mut self.persons[index] {
             Some(row) => (row.status, row.pin) = (person.status, person.pin),
             empty => {
-                *empty = Some(PersonRow {
-                    status: person.status,
-                    pin: person.pin,
-                    doors: Box::default(),
-                    rights: Box::default(),
-                });
+                *empty = Some(PersonRow { status: person.status, pin: person.pin, rights: RightsBlock::default() });
             }
         }
     }
@@ -115,8 +121,7 @@ impl People {
         }
         rights.sort_by_key(|(door, right)| (*door, right.grant));
         if let Some(Some(row)) = self.persons.get_mut(person.get() as usize) {
-            row.doors = rights.iter().map(|(door, _)| *door).collect();
-            row.rights = rights.into_iter().map(|(_, right)| right).collect();
+            row.rights = RightsBlock::new(&rights);
         }
     }
 
@@ -147,18 +152,68 @@ impl People {
 }
 
 impl PersonRow {
-    /// The person's rights to `door`, in order of grant.
-    pub fn rights_to(&self, door: DoorId) -> &[Right] {
+    /// The person's rights to `door`.
+    pub fn rights_to(&self, door: DoorId) -> RightsTo<'_> {
+        self.rights.to(door)
+    }
+}
+
+impl RightsBlock {
+    /// Packs rights that are sorted by door.
+    fn new(rights: &[(DoorId, Right)]) -> Self {
+        let doors = rights.iter().map(|(door, _)| door.get());
+        let words = rights.iter().flat_map(|(_, right)| right.pack());
+        Self(doors.chain(words).collect())
+    }
+
+    fn to(&self, door: DoorId) -> RightsTo<'_> {
         /// Up to this many rights are counted without a branch, which costs less than a search that guesses wrong.
         const COUNTED: usize = 64;
-        let start = if self.doors.len() <= COUNTED {
-            self.doors.iter().filter(|other| **other < door).count()
+        let (doors, words) = self.0.split_at(self.0.len() / (1 + RIGHT_WORDS));
+        let start = if doors.len() <= COUNTED {
+            doors.iter().map(|other| usize::from(*other < door.get())).sum()
         } else {
-            self.doors.partition_point(|other| *other < door)
+            doors.partition_point(|other| *other < door.get())
         };
-        let count = self.doors[start..].iter().take_while(|other| **other == door).count();
-        &self.rights[start..start + count]
+        let count = doors[start..].iter().take_while(|other| **other == door.get()).count();
+        RightsTo(&words.as_chunks().0[start..start + count])
     }
+}
+
+impl Right {
+    fn pack(&self) -> [u32; RIGHT_WORDS] {
+        let (from, to) = (packed_second(self.validity.from), packed_second(self.validity.to));
+        [self.grant.get(), self.weekly.0, from, to]
+    }
+
+    fn unpack([grant, weekly, from, to]: [u32; RIGHT_WORDS]) -> Self {
+        let validity = Validity { from: unpacked_second(from), to: unpacked_second(to) };
+        Self { grant: GrantId::new(grant), weekly: WeeklyNumber(weekly), validity }
+    }
+}
+
+impl<'a> RightsTo<'a> {
+    /// Whether no grant names the door.
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The rights.
+    pub fn iter(self) -> impl Iterator<Item = Right> + 'a {
+        self.0.iter().map(|words| Right::unpack(*words))
+    }
+}
+
+/// The second from which packed times count: 2000-01-01T00:00:00Z; they reach to the year 2136.
+const PACKED_EPOCH: i64 = 946_684_800;
+
+/// Whole seconds are exact here, because the engine makes grants on whole seconds.
+fn packed_second(at: Wall) -> u32 {
+    u32::try_from((at.as_seconds() - PACKED_EPOCH).max(0)).unwrap_or(u32::MAX)
+}
+
+fn unpacked_second(packed: u32) -> Wall {
+    Wall::from_seconds(PACKED_EPOCH + i64::from(packed))
 }
 
 /// A hasher for keys that are keyed hashes already: nobody can choose them to collide, so eight of their bytes will do.
