@@ -58,8 +58,12 @@ pub struct Engine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Journal {
     Writable,
-    Unwritable { since: Wall },
+    Unwritable { since: Wall, kept: u32, dropped: u64 },
 }
+
+/// Entries that may wait for the journal to be writable again: about 20 MiB, a quiet week of a site. Beyond them facts are
+/// neither recorded nor believed, only counted; exits go on.
+const KEPT_ENTRIES: u32 = 100_000;
 
 impl Engine {
     /// Starts at `now` from what survived. The first batch says that the daemon started and names new places. Facts of
@@ -110,8 +114,7 @@ impl Engine {
             Input::PinChecked { person, device, outcome } => self.pin_checked(now, person, device, outcome),
             Input::Command { ticket, caller, command } => self.command(now, ticket, caller, command),
             Input::StoreFailed { withheld } => self.store_failed(now, &withheld),
-            Input::StoreRecovered { dropped } => self.store_recovered(now, dropped),
-            Input::Overload { device } => self.overload(now, device),
+            Input::StoreRecovered => self.store_recovered(now),
             Input::Shutdown => self.record(now, Entry::Stopped),
             Input::Tick => {}
         }
@@ -157,6 +160,13 @@ impl Engine {
 
     /// Settles a fact: the one way by which anything durable changes.
     fn record(&mut self, now: Now, entry: Entry) {
+        if let Journal::Unwritable { kept, dropped, .. } = &mut self.journal {
+            if *kept == KEPT_ENTRIES {
+                *dropped += 1;
+                return;
+            }
+            *kept += 1;
+        }
         let stamped = Stamped { seq: self.records.head.next(), at: now.wall, entry };
         let first_change = self.batch.changes.len();
         self.records.apply(&stamped, &mut self.batch.changes);

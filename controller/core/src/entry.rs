@@ -283,7 +283,7 @@ pub enum Entry {
     JournalRecovered {
         /// When it stopped.
         unwritable_since: Wall,
-        /// How many entries of that time had to be dropped for want of memory; sequence numbers have no gap.
+        /// How many facts of that time could not be kept for want of memory; nothing was believed of them.
         dropped: u64,
     },
 }
@@ -317,11 +317,9 @@ pub enum ZoneState {
 pub enum WithheldCause {
     /// Its entry did not become durable in time.
     NotDurable,
-    /// Its driver had no room for it.
-    Overload,
     /// Another door of the interlock was not closed and locked.
     Interlock,
-    /// The lock did not take the command.
+    /// The command did not reach the lock, or the lock did not take it.
     DeviceFailed,
 }
 

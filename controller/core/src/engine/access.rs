@@ -184,15 +184,9 @@ impl Engine {
         self.review_conditions(now, door);
     }
 
-    pub(super) fn overload(&mut self, now: Now, device: DeviceId) {
-        if let Some(door) = self.door_of(device) {
-            self.withhold(now, door, WithheldCause::Overload);
-        }
-    }
-
     pub(super) fn store_failed(&mut self, now: Now, withheld: &[DeviceId]) {
         if self.journal == Journal::Writable {
-            self.journal = Journal::Unwritable { since: now.wall };
+            self.journal = Journal::Unwritable { since: now.wall, kept: 0, dropped: 0 };
         }
         for device in withheld {
             if let Some(door) = self.door_of(*device) {
@@ -203,17 +197,27 @@ impl Engine {
         self.show_all_states();
     }
 
-    pub(super) fn store_recovered(&mut self, now: Now, dropped: u64) {
-        let Journal::Unwritable { since } = self.journal else { return };
+    /// Facts that could not be kept are not believed either: their doors are unknown until they report again.
+    pub(super) fn store_recovered(&mut self, now: Now) {
+        let Journal::Unwritable { since, dropped, .. } = self.journal else { return };
         self.journal = Journal::Writable;
         self.record(now, Entry::JournalRecovered { unwritable_since: since, dropped });
+        if dropped > 0 {
+            for door in self.door_ids() {
+                let forgotten = self.door_record(door).facts.forgotten();
+                self.door_facts(now, door, forgotten);
+            }
+        }
         self.end_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);
         self.show_all_states();
     }
 
     fn show_all_states(&mut self) {
-        let doors: Vec<DoorId> = self.site.doors().map(|door| door.id).collect();
-        doors.into_iter().for_each(|door| self.show_state(door));
+        self.door_ids().into_iter().for_each(|door| self.show_state(door));
+    }
+
+    pub(super) fn door_ids(&self) -> Vec<DoorId> {
+        self.site.doors().map(|door| door.id).collect()
     }
 
     fn point_of(&self, device: DeviceId) -> Option<PointId> {

@@ -27,8 +27,7 @@ const CLOSING_WARNING: Duration = Duration::from_secs(3);
 impl Engine {
     /// Facts from before the start are no longer known; passages and their timers go on.
     pub(super) fn begin_doors(&mut self, now: Now) {
-        let doors: Vec<DoorId> = self.site.doors().map(|door| door.id).collect();
-        for door in doors {
+        for door in self.door_ids() {
             let record = self.door_record(door);
             if record.facts != record.facts.forgotten() {
                 self.record(now, Entry::DoorChanged { door, facts: record.facts.forgotten() });

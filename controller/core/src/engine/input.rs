@@ -38,16 +38,8 @@ pub enum Input {
         /// The locks whose release was among the dropped outputs.
         withheld: Vec<DeviceId>,
     },
-    /// A release could not be handed to its driver, whose queue was full.
-    Overload {
-        /// The lock that it was for.
-        device: DeviceId,
-    },
     /// All kept entries are durable again.
-    StoreRecovered {
-        /// Entries that had to be dropped because too many were waiting.
-        dropped: u64,
-    },
+    StoreRecovered,
     /// The daemon stops in good order.
     Shutdown,
     /// Nothing but time passed; sent when a deadline is reached.

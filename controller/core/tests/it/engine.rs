@@ -251,11 +251,29 @@ fn an_unwritable_journal_withholds_admits_nobody_and_recovers() {
     assert_eq!(refused, Err(CommandError::JournalUnwritable));
     desk.report(lock, DeviceReport::ExitRequested);
     assert_eq!(desk.life_safety_releases(), 1, "exits still work");
-    desk.input(Input::StoreRecovered { dropped: 0 });
+    desk.input(Input::StoreRecovered);
     assert!(!desk.active(AlarmKind::JournalUnwritable));
     desk.wait_secs(10);
     desk.badge("street-reader", card(1));
     assert_eq!(desk.releases("street-lock"), 3);
+}
+
+#[test]
+fn an_outage_too_long_to_keep_is_counted_and_believes_nothing() {
+    let mut desk = staffed();
+    desk.input(Input::StoreFailed { withheld: Vec::new() });
+    for _ in 0..100_100 {
+        desk.badge("street-reader", card(9));
+    }
+    desk.facts("street-lock", open(false));
+    let lock = desk.device("street-lock");
+    desk.report(lock, DeviceReport::ExitRequested);
+    assert_eq!(desk.life_safety_releases(), 1, "exits still work");
+    desk.input(Input::StoreRecovered);
+    let recovered = |entry: &Entry| matches!(entry, Entry::JournalRecovered { dropped, .. } if *dropped > 100);
+    assert!(desk.journal.iter().any(|stamped| recovered(&stamped.entry)));
+    assert_eq!(desk.record("lon1/street").facts.contact, Contact::Unknown);
+    assert!(desk.journal.windows(2).all(|pair| pair[0].seq.next() == pair[1].seq), "no gap");
 }
 
 #[test]

@@ -80,7 +80,7 @@ words! {
     GrantState { 0 => Active, 1 => Revoked }
     PlaceKind { 0 => Area, 1 => Door, 2 => Point, 3 => Device, 4 => Zone }
     ZoneState { 0 => Quiet, 1 => Crossed }
-    WithheldCause { 0 => NotDurable, 1 => Overload, 2 => Interlock, 3 => DeviceFailed }
+    WithheldCause { 0 => NotDurable, 1 => Interlock, 2 => DeviceFailed }
     OfflineCause { 0 => Silent, 1 => ConnectionLost, 2 => LinkDown, 3 => NotTrusted }
     FailureCause { 0 => Offline, 1 => Expired, 2 => Refused, 3 => Overload }
     SecurityTrouble { 0 => WrongKey, 1 => BadAuthentication, 2 => Plaintext, 3 => Replaced, 4 => Replay }
