@@ -1,0 +1,152 @@
+//! The device's end of its session: it numbers what it says, and does each command at most once.
+//!
+//! Decided here: stamps, the will, which commands are repeats, kept by the broker, or too late. Not decided here: how a
+//! command is carried out (the firmware) and when to connect (the device's link).
+
+use alloc::collections::VecDeque;
+
+use super::feedback::Feedback;
+use super::message::{
+    Ack, Boot, Command, CommandId, CommandKind, Down, MessageError, Outcome, Sequence, Stamp, UnixMillis, Up, UpBody,
+};
+use super::topic::DownLeaf;
+
+/// How many commands are remembered: a redelivered one older than these would be done again, so `not_after` stays the
+/// second guard of a release.
+pub const REMEMBERED_COMMANDS: usize = 64;
+
+/// What came of one payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// Carry this out, then report with [`DeviceSession::completed`].
+    Execute(Command),
+    /// Nothing to carry out; answer this.
+    Answer(Ack),
+    /// The command is being carried out; its answer follows by itself.
+    Pending,
+    /// Show this.
+    Show(Feedback),
+    /// The broker had kept the message. Who it was for is long gone; nothing is done.
+    Stale,
+    /// The payload is no message; nothing is done.
+    Malformed(MessageError),
+}
+
+/// The session of one device, as the device sees it.
+#[derive(Debug)]
+pub struct DeviceSession {
+    boot: Boot,
+    next: Option<Sequence>,
+    commands: VecDeque<(CommandId, Option<Ack>)>,
+}
+
+impl DeviceSession {
+    /// A session that begins with power-up; `boot` must be drawn at random.
+    pub fn new(boot: Boot) -> Self {
+        Self { boot, next: Some(Sequence::FIRST), commands: VecDeque::new() }
+    }
+
+    /// The last will to register before connecting: it carries the stamp that the birth of that connection will have.
+    /// `None` when the numbers are used up and the device must start anew.
+    pub fn will(&self) -> Option<Up> {
+        let stamp = Stamp { boot: self.boot, sequence: self.next? };
+        Some(Up { stamp, body: UpBody::Gone })
+    }
+
+    /// Numbers one message; `None` when the numbers are used up and the device must start anew.
+    pub fn stamp(&mut self, body: UpBody) -> Option<Up> {
+        let sequence = self.next?;
+        self.next = sequence.next();
+        Some(Up { stamp: Stamp { boot: self.boot, sequence }, body })
+    }
+
+    /// Takes one payload that came on `leaf` at `now` by the device's clock.
+    pub fn receive(&mut self, now: UnixMillis, leaf: DownLeaf, retained: bool, payload: &[u8]) -> Received {
+        if retained {
+            return Received::Stale;
+        }
+        match Down::decode(leaf, payload) {
+            Ok(Down::Feedback(feedback)) => Received::Show(feedback),
+            Ok(Down::Command(command)) => self.command(now, command),
+            Err(error) => Received::Malformed(error),
+        }
+    }
+
+    fn command(&mut self, now: UnixMillis, command: Command) -> Received {
+        if let Some((_, answered)) = self.commands.iter().find(|(id, _)| *id == command.id) {
+            return answered.map_or(Received::Pending, Received::Answer);
+        }
+        let late = match command.kind {
+            CommandKind::Release { not_after, .. } => now >= not_after,
+            CommandKind::Relock | CommandKind::ReadState => false,
+        };
+        if self.commands.len() == REMEMBERED_COMMANDS {
+            self.commands.pop_front();
+        }
+        self.commands.push_back((command.id, None));
+        if late {
+            Received::Answer(self.completed(now, command.id, Outcome::Expired))
+        } else {
+            Received::Execute(command)
+        }
+    }
+
+    /// Notes how a command ended and gives the answer to send, now and to every repeat.
+    pub fn completed(&mut self, now: UnixMillis, command: CommandId, outcome: Outcome) -> Ack {
+        let ack = Ack { command, outcome, at: now };
+        if let Some((_, answered)) = self.commands.iter_mut().find(|(id, _)| *id == command) {
+            *answered = Some(ack);
+        }
+        ack
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMillis = UnixMillis(1_000_000);
+
+    fn release(id: u64, not_after: u64) -> alloc::vec::Vec<u8> {
+        let kind = CommandKind::Release { duration_ms: 5_000, not_after: UnixMillis(not_after) };
+        Down::Command(Command { id: CommandId(id), kind }).encode().unwrap()
+    }
+
+    fn session() -> DeviceSession {
+        DeviceSession::new(Boot(7))
+    }
+
+    #[test]
+    fn a_will_ends_the_connection_of_the_next_birth() {
+        let mut session = session();
+        let will = session.will().unwrap();
+        assert_eq!(session.will(), Some(will.clone()), "a connect that fails uses no number up");
+        assert_eq!(session.stamp(UpBody::Gone).unwrap().stamp, will.stamp);
+        assert_eq!(session.will().unwrap().stamp.sequence.number(), 2);
+    }
+
+    #[test]
+    fn a_command_is_done_once_and_its_repeats_get_the_same_answer() {
+        let mut session = session();
+        let payload = release(1, 2_000_000);
+        let Received::Execute(command) = session.receive(NOW, DownLeaf::Cmd, false, &payload) else { panic!() };
+        assert_eq!(session.receive(NOW, DownLeaf::Cmd, false, &payload), Received::Pending);
+        let ack = session.completed(NOW, command.id, Outcome::Done);
+        let later = UnixMillis(NOW.0 + 10);
+        assert_eq!(session.receive(later, DownLeaf::Cmd, false, &payload), Received::Answer(ack));
+    }
+
+    #[test]
+    fn a_release_does_nothing_from_its_not_after_on() {
+        for (not_after, expired) in [(NOW.0 - 1, true), (NOW.0, true), (NOW.0 + 1, false)] {
+            let received = session().receive(NOW, DownLeaf::Cmd, false, &release(1, not_after));
+            let answer = Ack { command: CommandId(1), outcome: Outcome::Expired, at: NOW };
+            assert_eq!(received == Received::Answer(answer), expired, "not after {not_after}");
+        }
+    }
+
+    #[test]
+    fn what_the_broker_kept_is_not_done() {
+        assert_eq!(session().receive(NOW, DownLeaf::Cmd, true, &release(1, 2_000_000)), Received::Stale);
+    }
+}

@@ -1,0 +1,202 @@
+//! What goes into a bus and what comes out of it: configuration, events, failures.
+//!
+//! Decides nothing; it is the vocabulary that the bus and its driver share. What an event means for a door is decided by
+//! the device profile and the core.
+//!
+//! Vocabulary: a *tag* is the caller's own number for a command, given back exactly once, in [`BusEvent::Done`] or
+//! [`BusEvent::Failed`].
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use thiserror::Error;
+
+use crate::osdp::key::Scbk;
+use crate::osdp::line::{Address, Baud};
+use crate::osdp::message::{Capability, CardFormat, DeviceIdentity, NakCode, Sensitive};
+
+/// How one bus is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BusConfig {
+    /// Line speed, the same for all devices of the bus.
+    pub baud: Baud,
+    /// Least time between two polls of the same device. Lower finds cards sooner on a bus with few devices; higher saves
+    /// processor time. Commands never wait for it.
+    pub poll_floor: Duration,
+}
+
+impl BusConfig {
+    /// A bus at `baud` that polls a device at most a hundred times a second.
+    pub const fn new(baud: Baud) -> Self {
+        Self { baud, poll_floor: Duration::from_millis(10) }
+    }
+}
+
+/// One device of a bus. There is no way to run one without a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceConfig {
+    /// The device's own Secure Channel base key.
+    pub key: Scbk,
+    /// What it is for; sets how often it is polled.
+    pub role: DeviceRole,
+    /// Who it must say it is. Without it, the first identity seen is held against all later ones.
+    pub expected: Option<DeviceIdentity>,
+}
+
+/// What a device is for. Readers are polled four times as often as rack handles, locks twice as often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceRole {
+    /// A card reader: somebody waits for its answer.
+    Reader,
+    /// A door's lock and contacts: a forced door must be noticed quickly.
+    Lock,
+    /// A rack handle; there are many of them.
+    Handle,
+}
+
+/// The caller's number for a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommandTag(pub u64);
+
+/// Which queue a command joins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// A lock release, or a relock: goes before everything else on the bus.
+    Release,
+    /// Lights, sounds, text, questions.
+    Normal,
+}
+
+/// What happened on the bus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BusEvent {
+    /// The device is (again) in a secure session and its identity, abilities, inputs, outputs and local state have been
+    /// read; the events with those states follow directly. Comes again whenever a session was lost and re-made, since
+    /// the device may have restarted: write its permanent lights anew.
+    Online {
+        /// Who it is.
+        identity: DeviceIdentity,
+        /// What it says it can do.
+        capabilities: Vec<Capability>,
+    },
+    /// The device cannot be trusted to know or tell anything now. Queued commands have failed.
+    Offline {
+        /// Why.
+        cause: OfflineCause,
+    },
+    /// A card was presented.
+    Card {
+        /// Reader number on the device.
+        reader: u8,
+        /// How the bits are framed.
+        format: CardFormat,
+        /// How many bits count.
+        bit_count: u16,
+        /// The bits, first bit in the highest bit of the first byte, unused bits zero.
+        data: Sensitive,
+    },
+    /// Keys were pressed.
+    Keypad {
+        /// Reader number on the device.
+        reader: u8,
+        /// ASCII digits; `*` is 0x7F and `#` is 0x0D.
+        digits: Sensitive,
+    },
+    /// All inputs, one raw byte each: 0 inactive, 1 active, others are supervision faults of the maker's numbering.
+    Inputs(Vec<u8>),
+    /// All outputs, one raw byte each.
+    Outputs(Vec<u8>),
+    /// The device's readers, one raw byte each: 0 normal, 1 not connected, 2 tampered with.
+    Readers(Vec<u8>),
+    /// The device's own state; `true` is trouble.
+    Local {
+        /// Its cover is open or it was moved.
+        tamper: bool,
+        /// Its supply is failing.
+        power_failed: bool,
+    },
+    /// The device confirmed the command, in its secure session.
+    Done {
+        /// Which command.
+        tag: CommandTag,
+    },
+    /// The command did not happen, or nobody can know whether it did.
+    Failed {
+        /// Which command.
+        tag: CommandTag,
+        /// Why.
+        why: Failure,
+    },
+    /// A reply in the secure session that could not be read; its content is not shown.
+    Unreadable {
+        /// The reply code.
+        code: u8,
+    },
+    /// Something that an attack, or a badly provisioned device, would cause.
+    Security(SecurityTrouble),
+}
+
+/// Why a device is offline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OfflineCause {
+    /// No valid answer for eight seconds (OSDP 2.2, 5.7).
+    NoAnswer,
+    /// It answers, but no secure session can be made or kept for eight seconds.
+    NoSession,
+    /// It does not prove knowledge of its key.
+    WrongKey,
+}
+
+/// Why a command failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The device is offline; nothing was sent.
+    Offline,
+    /// Its time was over before its turn came; nothing was sent.
+    Expired,
+    /// The device refused it.
+    Refused(NakCode),
+    /// The device kept saying that it is busy; it did not execute the command.
+    Busy,
+    /// It was sent, but whether it was executed is not known.
+    Unconfirmed,
+}
+
+/// What an attack would look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecurityTrouble {
+    /// The device does not know its key, or offers the default one. Reported once until it does again.
+    WrongKey,
+    /// A frame in the session did not carry the right authentication code; the session was ended.
+    MacFailure {
+        /// How many times since the device was added.
+        count: u32,
+    },
+    /// A plaintext answer where only a secured one is believed; it was dropped.
+    PlaintextRefused,
+    /// While the device was asked, an address that owes no answer spoke; it was not listened to.
+    ForeignAddress {
+        /// Who spoke; it may be nobody of this bus.
+        from: Address,
+    },
+    /// The device proves the key but says it is another device.
+    Replaced {
+        /// Who it should be.
+        expected: DeviceIdentity,
+        /// Who it says it is.
+        found: DeviceIdentity,
+    },
+    /// No random bytes were to be had, so no session was started.
+    NoEntropy,
+}
+
+/// Why a command was not taken at all; no event will follow for its tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SendRefused {
+    /// Too many commands wait for this device, or too many events wait to be taken from the bus.
+    #[error("too many commands wait for the device, or events for the driver; take events, then try again")]
+    QueueFull,
+    /// No such device was added to this bus.
+    #[error("no device with this address is on the bus; add it first")]
+    UnknownAddress,
+}

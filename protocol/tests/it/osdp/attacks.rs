@@ -1,0 +1,249 @@
+//! What happens when somebody on the line lies: wrong keys, recorded sessions, foreign addresses, plaintext.
+
+use std::time::Duration;
+
+use rackward_protocol::osdp::faults::{Fault, Faulty};
+use rackward_protocol::osdp::{
+    Action, Baud, Bus, BusConfig, BusEvent, DeviceConfig, DeviceRole, Failure, Micros, NoEntropy, OfflineCause,
+    SecurityTrouble,
+};
+
+use super::line::{CARD, Line, address, cards, identity, key, release};
+
+/// A plaintext frame as anybody could write it; the checksum form, so that no CRC is needed here.
+fn plaintext(address: u8, control: u8, code: u8, data: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0x53, address, (7 + data.len()) as u8, 0, control, code];
+    bytes.extend_from_slice(data);
+    let sum = bytes.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+    bytes.push(sum.wrapping_neg());
+    bytes
+}
+
+#[test]
+fn a_device_without_the_key_never_comes_online_and_is_reported_once() {
+    let mut line = Line::new(Baud::B38400, 40);
+    line.add(1, DeviceRole::Reader);
+    line.add_device(2, key(200), identity(2));
+    line.bus.add(line.now, address(2), DeviceConfig { key: key(2), role: DeviceRole::Lock, expected: None });
+    line.run(Duration::from_secs(60));
+    let expect = [BusEvent::Security(SecurityTrouble::WrongKey), BusEvent::Offline { cause: OfflineCause::WrongKey }];
+    assert_eq!(line.events_of(2), expect);
+    assert!(line.is_online(1));
+    let tag = line.release(2, 30);
+    line.run(Duration::from_secs(10));
+    assert_eq!(line.events_of(2)[2..], [BusEvent::Failed { tag, why: Failure::Offline }]);
+    assert_eq!(line.outputs_of(2), []);
+    assert!(line.asked(2) < 30, "it is asked with growing pauses");
+}
+
+#[test]
+fn a_key_is_never_sent_in_any_form() {
+    let mut line = Line::new(Baud::B38400, 41);
+    line.add(1, DeviceRole::Reader);
+    line.add_device(2, key(200), identity(2));
+    line.bus.add(line.now, address(2), DeviceConfig { key: key(2), role: DeviceRole::Lock, expected: None });
+    line.run(Duration::from_secs(30));
+    const KEYSET: u8 = 0x75;
+    for (_, from_bus, bytes) in line.wire.iter().filter(|(_, from_bus, _)| *from_bus) {
+        let code = bytes[5 + usize::from(bytes[5])];
+        assert!(*from_bus && code != KEYSET, "{bytes:02x?}");
+    }
+}
+
+#[test]
+fn a_recorded_session_opens_nothing_for_whoever_plays_it() {
+    let mut line = Line::with_readers(Baud::B38400, 42, 1);
+    line.card(1, &CARD);
+    line.run(Duration::from_secs(2));
+    assert_eq!(cards(&line.events_of(1)).len(), 1);
+    let tape = line.device(1).tape();
+    assert!(tape.len() > 20);
+    line.restart_bus();
+    line.bus.add(line.now, address(1), DeviceConfig { key: key(1), role: DeviceRole::Reader, expected: None });
+    line.fault(1, Fault::Replay(tape));
+    line.forget();
+    line.run(Duration::from_secs(60));
+    let events = line.events_of(1);
+    assert_eq!(cards(&events).len(), 0);
+    assert!(!events.iter().any(|event| matches!(event, BusEvent::Online { .. })), "{events:?}");
+    assert!(events.contains(&BusEvent::Security(SecurityTrouble::WrongKey)));
+}
+
+#[test]
+fn each_challenge_is_new() {
+    let mut line = Line::with_readers(Baud::B38400, 43, 1);
+    for _ in 0..10 {
+        line.device(1).peripheral().restart();
+        line.run(Duration::from_secs(20));
+    }
+    const CHLNG: u8 = 0x76;
+    let nonces: Vec<Vec<u8>> = line
+        .wire
+        .iter()
+        .filter(|(_, from_bus, bytes)| *from_bus && bytes[8] == CHLNG && bytes[6] == 0x11)
+        .map(|(_, _, bytes)| bytes[9..17].to_vec())
+        .collect();
+    assert!(nonces.len() >= 10);
+    let mut distinct = nonces.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!(distinct.len(), nonces.len());
+}
+
+#[test]
+fn an_answer_from_another_address_is_not_the_answer() {
+    let mut line = Line::with_readers(Baud::B38400, 44, 2);
+    line.forget();
+    line.card(1, &CARD);
+    line.fault(1, Fault::Impostor(address(0x33)));
+    line.run(Duration::from_secs(12));
+    let events = line.events_of(1);
+    assert_eq!(cards(&events).len(), 0);
+    assert!(events.contains(&BusEvent::Security(SecurityTrouble::ForeignAddress { from: address(0x33) })));
+    assert!(events.contains(&BusEvent::Offline { cause: OfflineCause::NoAnswer }));
+    // Answering under a neighbour's address gains nothing either: the neighbour's session does not fit.
+    line.fault(1, Fault::Impostor(address(2)));
+    line.forget();
+    line.run(Duration::from_secs(20));
+    assert!(!line.events_of(2).iter().any(|event| matches!(event, BusEvent::Offline { .. } | BusEvent::Card { .. })));
+}
+
+#[test]
+fn a_plaintext_card_is_dropped_and_reported() {
+    let mut line = Line::with_readers(Baud::B9600, 45, 1);
+    line.forget();
+    let raw = [0, 1, 26, 0, CARD[0], CARD[1], CARD[2], CARD[3]];
+    for round in 0..40_u64 {
+        for sequence in 0..4 {
+            line.inject(plaintext(0x81, sequence, 0x50, &raw));
+        }
+        line.run(Duration::from_millis(50 + round));
+    }
+    line.run(Duration::from_secs(3));
+    let events = line.events_of(1);
+    assert_eq!(cards(&events).len(), 0);
+    assert!(events.contains(&BusEvent::Security(SecurityTrouble::PlaintextRefused)), "{events:?}");
+    assert!(!events.iter().any(|event| matches!(event, BusEvent::Offline { .. })));
+}
+
+#[test]
+fn a_plaintext_refusal_only_means_not_done() {
+    let mut line = Line::with_readers(Baud::B38400, 46, 1);
+    line.forget();
+    // Wait for a poll to be on its way, then slip a NAK in before the true answer.
+    for _ in 0..5 {
+        let polls = line.asked(1);
+        line.run_until(line.now + Duration::from_secs(1), |line| line.asked(1) > polls);
+        let sequence = line.wire.iter().rev().find(|(_, from_bus, _)| *from_bus).map(|(_, _, bytes)| bytes[4] & 3);
+        let frame = plaintext(0x81, sequence.unwrap(), 0x41, &[6]);
+        line.bus.handle_bytes(line.now, &frame);
+        line.run(Duration::from_secs(15));
+    }
+    line.card(1, &CARD);
+    line.run(Duration::from_secs(1));
+    let events = line.events_of(1);
+    assert!(!events.iter().any(|event| matches!(event, BusEvent::Offline { .. })), "{events:?}");
+    assert_eq!(cards(&events), [CARD.to_vec()]);
+}
+
+#[test]
+fn a_frame_in_the_clear_makes_a_device_do_nothing_and_keeps_its_session() {
+    let mut line = Line::with_readers(Baud::B38400, 47, 1);
+    line.forget();
+    for sequence in 1..4 {
+        line.inject(plaintext(0x01, sequence, 0x68, &[0, 2, 0, 0]));
+        line.run(Duration::from_millis(300));
+    }
+    assert_eq!(line.outputs_of(1), []);
+    assert!(!line.actions.iter().any(|(_, _, action)| *action == Action::SecureUp), "{:?}", line.actions);
+    line.card(1, &CARD);
+    line.run(Duration::from_secs(5));
+    assert_eq!(cards(&line.events_of(1)), [CARD.to_vec()]);
+}
+
+#[test]
+fn a_wrong_authentication_code_ends_the_session_and_is_counted() {
+    let mut line = Line::with_readers(Baud::B38400, 48, 1);
+    line.forget();
+    let polls = line.asked(1);
+    line.run_until(line.now + Duration::from_secs(1), |line| line.asked(1) > polls);
+    let control = line.wire.iter().rev().find(|(_, from_bus, _)| *from_bus).map(|(_, _, bytes)| bytes[4]).unwrap();
+    // A secured ACK with an invented code: block 02 16, code 40, four bytes of MAC; checksum form.
+    let mut forged = vec![0x53, 0x81, 13, 0, control & 0x0B, 0x02, 0x16, 0x40, 1, 2, 3, 4];
+    let sum = forged.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+    forged.push(sum.wrapping_neg());
+    line.bus.handle_bytes(line.now, &forged);
+    line.run(Duration::from_secs(2));
+    let events = line.events_of(1);
+    assert_eq!(events[0], BusEvent::Security(SecurityTrouble::MacFailure { count: 1 }));
+    assert!(events.iter().any(|event| matches!(event, BusEvent::Online { .. })), "won back at once: {events:?}");
+}
+
+#[test]
+fn nobody_is_asked_anything_without_random_bytes() {
+    let mut line = Line::new(Baud::B38400, 49);
+    line.bus = Bus::new(BusConfig::new(Baud::B38400), |_: &mut [u8]| Err(NoEntropy));
+    line.add(1, DeviceRole::Reader);
+    line.run(Duration::from_secs(20));
+    assert_eq!(line.asked(1), 0);
+    assert!(line.events_of(1).contains(&BusEvent::Security(SecurityTrouble::NoEntropy)));
+    assert!(line.events_of(1).contains(&BusEvent::Offline { cause: OfflineCause::NoSession }));
+    // A source that always says the same is as bad as none.
+    line.bus = Bus::new(BusConfig::new(Baud::B38400), |out: &mut [u8]| {
+        out.fill(4);
+        Ok(())
+    });
+    line.bus.add(line.now, address(1), DeviceConfig { key: key(1), role: DeviceRole::Reader, expected: None });
+    line.run(Duration::from_secs(3));
+    line.device(1).peripheral().restart();
+    line.forget();
+    line.run(Duration::from_secs(30));
+    assert!(line.events_of(1).contains(&BusEvent::Security(SecurityTrouble::NoEntropy)));
+    assert!(!line.is_online(1));
+}
+
+#[test]
+fn nothing_secret_is_printed_by_debug() {
+    let mut line = Line::with_readers(Baud::B38400, 50, 1);
+    line.card(1, &CARD);
+    line.device(1).peripheral().keypad(0, b"4711").unwrap();
+    let device: &Faulty = line.device(1);
+    let printed = format!("{device:?}");
+    assert!(!printed.contains("18, 52, 86, 64"), "card bits are printed");
+    assert!(!printed.contains("52, 55, 49, 49"), "digits are printed");
+    line.send(1, release(5), rackward_protocol::osdp::Urgency::Release);
+    let printed = format!("{:?} {:?}", line.bus, key(1));
+    let key_bytes: [u8; 16] = std::array::from_fn(|i| 31 ^ (i as u8).wrapping_mul(17) ^ 0x5A);
+    let listed = format!("{:?}", key_bytes);
+    assert!(!printed.contains(listed.trim_matches(['[', ']'])));
+}
+
+/// A command in the clear with a handshake block.
+fn challenge(address: u8, key_byte: u8) -> Vec<u8> {
+    let mut bytes = vec![0x53, address, 18, 0, 0x08, 3, 0x11, key_byte, 0x76];
+    bytes.extend([7; 8]);
+    let sum = bytes.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
+    bytes.push(sum.wrapping_neg());
+    bytes
+}
+
+#[test]
+fn a_device_offers_nothing_under_the_published_key() {
+    let check = |frame: Vec<u8>, expect: &[u8]| {
+        let mut line = Line::new(Baud::B38400, 51);
+        line.add_device(1, key(1), identity(1));
+        let device = line.device(1).peripheral();
+        device.handle_bytes(Micros(0), &frame);
+        let reply = device.poll_transmit(Micros(10_000)).unwrap();
+        assert_eq!(reply[5..5 + expect.len()], *expect, "{reply:02x?}");
+    };
+    check(challenge(1, 0), &[0x41, 5]);
+    check(challenge(1, 1), &[3, 0x12, 1, 0x76]);
+    // Before a session a device says that it is there and who it is, and carries nothing out.
+    check(plaintext(1, 0, 0x60, &[]), &[0x40]);
+    check(plaintext(1, 0, 0x61, &[0]), &[0x45, 0xCA, 0xFE, 0x01]);
+    check(plaintext(1, 0, 0x68, &[0, 2, 0, 0]), &[0x41, 6]);
+    check(plaintext(1, 0, 0x65, &[]), &[0x41, 6]);
+    check(plaintext(1, 0, 0x75, &[1, 16]), &[0x41, 3]);
+    check(plaintext(1, 2, 0x60, &[]), &[0x41, 4]);
+}
