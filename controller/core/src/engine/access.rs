@@ -167,10 +167,14 @@ impl Engine {
         }
     }
 
+    /// A command that was refused or never sent did nothing. One whose confirmation is missing may have been carried out, so
+    /// whoever opens within the release time still opens by right.
     pub(super) fn command_failed(&mut self, now: Now, device: DeviceId, command: CommandId, cause: FailureCause) {
-        if let Some(door) = self.releases.remove(&command) {
-            self.record(now, Entry::CommandFailed { device, command, cause });
-            self.withhold(now, door, WithheldCause::DeviceFailed);
+        let Some(door) = self.releases.remove(&command) else { return };
+        self.record(now, Entry::CommandFailed { device, command, cause });
+        match cause {
+            FailureCause::Refused | FailureCause::Overload => self.withhold(now, door, WithheldCause::DeviceFailed),
+            FailureCause::Offline | FailureCause::Expired => self.show(door, Feedback::Denied(Denial::NoDecision)),
         }
     }
 

@@ -1,0 +1,131 @@
+//! The daemon as the API sees it: channels to the loop, the journal's reader, and what the loop publishes. It decides
+//! nothing and keeps nothing of its own.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use rackward_core::engine::command::PinHash;
+use rackward_core::engine::input::Digits;
+use rackward_core::engine::query::JournalHealth;
+use rackward_core::id::{PersonId, Seq};
+use rackward_core::people::CredentialKey;
+use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
+use rackward_dashboard::backend::{Backend, Pending, Unavailable};
+use rackward_dashboard::{CardBits, StreamEvent};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use crate::clock;
+use crate::pin;
+use crate::run::{Published, Wanted};
+use crate::secrets::SiteKey;
+use crate::store::Reader;
+
+/// The daemon's [`Backend`].
+#[derive(Debug)]
+pub struct DaemonBackend {
+    site: Arc<Site>,
+    site_key: Arc<SiteKey>,
+    wanted: mpsc::Sender<Wanted>,
+    reader: Reader,
+    published: Published,
+    pin_worker: pin::PinWorker,
+}
+
+impl DaemonBackend {
+    /// Connects the API to the loop and the journal.
+    pub fn new(
+        site: Arc<Site>,
+        site_key: Arc<SiteKey>,
+        wanted: mpsc::Sender<Wanted>,
+        reader: Reader,
+        published: Published,
+        pin_worker: pin::PinWorker,
+    ) -> Self {
+        Self { site, site_key, wanted, reader, published, pin_worker }
+    }
+
+    fn names(&self) -> std::sync::RwLockReadGuard<'_, HashMap<PersonId, String>> {
+        let names: &RwLock<_> = &self.published.names;
+        names.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Backend for DaemonBackend {
+    fn now(&self) -> Now {
+        clock::now()
+    }
+
+    fn submit(&self, caller: Caller, command: Command) -> Pending<Result<Reply, CommandError>> {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.wanted.try_send(Wanted::Command { caller, command, reply });
+        Box::pin(async move {
+            let overloaded =
+                || CommandError::Conflict("the daemon is stopping or overloaded; try again in a few seconds".into());
+            sent.map_err(|_| overloaded())?;
+            answer.await.map_err(|_| overloaded())?
+        })
+    }
+
+    fn ask(&self, query: Query) -> Pending<Result<Answer, Unavailable>> {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.wanted.try_send(Wanted::Ask { query, reply });
+        Box::pin(async move {
+            sent.map_err(|_| Unavailable)?;
+            answer.await.map_err(|_| Unavailable)
+        })
+    }
+
+    fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>> {
+        let reader = self.reader.clone();
+        Box::pin(async move {
+            reader.entries_after(after, limit_entries).await.map_err(|error| {
+                tracing::error!(%error, "the journal could not be read");
+                Unavailable
+            })
+        })
+    }
+
+    fn head(&self) -> watch::Receiver<Seq> {
+        self.published.head.subscribe()
+    }
+
+    fn live(&self) -> broadcast::Receiver<Arc<StreamEvent>> {
+        self.published.live.subscribe()
+    }
+
+    fn journal_health(&self) -> watch::Receiver<JournalHealth> {
+        self.published.health.subscribe()
+    }
+
+    fn site(&self) -> Arc<Site> {
+        Arc::clone(&self.site)
+    }
+
+    fn person_name(&self, person: PersonId) -> Option<String> {
+        self.names().get(&person).cloned()
+    }
+
+    fn people_named(&self, part: &str) -> Vec<(PersonId, String)> {
+        let part = part.to_lowercase();
+        let names = self.names();
+        let mut found: Vec<_> = names
+            .iter()
+            .filter(|(_, name)| name.to_lowercase().contains(&part))
+            .map(|(id, name)| (*id, name.clone()))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
+    fn card_key(&self, bits: &CardBits) -> CredentialKey {
+        self.site_key.credential_key(bits.bit_count(), bits.data())
+    }
+
+    fn hash_pin(&self, digits: Digits) -> Pending<Result<PinHash, Unavailable>> {
+        let worker = self.pin_worker.clone();
+        Box::pin(async move {
+            let pin = pin::Pin::parse(digits.reveal()).ok_or(Unavailable)?;
+            worker.hash(pin).await.map_err(|_| Unavailable)
+        })
+    }
+}

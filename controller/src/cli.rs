@@ -1,0 +1,240 @@
+//! The command line: `rackward NOUN VERB`. It asks the daemon over its local socket, or acts on the simulated world, and
+//! prints what came of it; it decides nothing about who may pass. What can be typed is in `arguments.rs`, what each verb
+//! asks in `verbs.rs`, what answers look like in `output.rs`, how it all ends in `failure.rs`.
+
+mod arguments;
+mod client;
+mod failure;
+mod output;
+mod place;
+mod sim;
+mod sse;
+mod verbs;
+mod watch;
+mod when;
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use crate::config::ConfigError;
+use crate::demo::options::{Banner, DemoOptions, Place, Walking};
+use arguments::{AuditVerb, CommandLine, DemoArgs, EventVerb, Form, Global, Noun, TimeStyle};
+use client::{Client, Narration};
+use failure::{Exit, Failure};
+use output::{Paint, Report, Screen};
+use verbs::{Prompting, Session};
+use watch::Voice;
+use when::Calendar;
+
+/// Runs the program as it was called, and says how it ended.
+pub fn run() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => return misunderstood(&error, std::env::args()),
+    };
+    let Some(noun) = line.noun else {
+        return finish(&line.global, output::print(arguments::GREETING).map(|_| Exit::Done));
+    };
+    match noun {
+        Noun::Run(args) => program(crate::daemon::run(&args.config), Exit::Failed),
+        Noun::Demo(args) => program(crate::demo::run(demo_options(&line.global, &args)), Exit::Failed),
+        Noun::Audit(AuditVerb::Verify { config }) => {
+            program(crate::daemon::verify(&journal_of(&line.global, config)), Exit::NotVerified)
+        }
+        noun => finish(&line.global, converse(&line.global, &noun)),
+    }
+}
+
+/// Help, the version, or what is wrong with the line, which programs get as a problem document as well.
+fn misunderstood(error: &clap::Error, line: impl Iterator<Item = String>) -> ExitCode {
+    if error.use_stderr() && wants_json(line) {
+        let text = error.render().to_string();
+        let problem = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let failure = Failure::usage("the command line", &problem);
+        // What cannot be printed is told below, on the error stream.
+        let _ = output::print(&output::pretty(failure.document()));
+    }
+    // A stream that takes no help text is nobody's news.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}
+
+/// Whether a line that was not understood asked for JSON, as far as can be told.
+fn wants_json(line: impl Iterator<Item = String>) -> bool {
+    let words: Vec<String> = line.collect();
+    let pair = |pair: &[String]| matches!(pair[0].as_str(), "-o" | "--output") && pair[1] == "json";
+    words.iter().any(|word| matches!(word.as_str(), "--json" | "-ojson" | "--output=json"))
+        || words.windows(2).any(pair)
+}
+
+/// Where the journal to verify is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JournalPlace {
+    /// Where this site file says.
+    OfSiteFile(PathBuf),
+    /// In this directory.
+    InDirectory(PathBuf),
+}
+
+fn journal_of(global: &Global, config: Option<PathBuf>) -> JournalPlace {
+    match config {
+        Some(file) => JournalPlace::OfSiteFile(file),
+        None => JournalPlace::InDirectory(place::state_dir(&directory(global))),
+    }
+}
+
+/// How a program of its own (daemon, demo, verification) ended. Its errors are told whole: one of them may be a list.
+fn program(ended: anyhow::Result<()>, otherwise: Exit) -> ExitCode {
+    let Err(error) = ended else { return Exit::Done.into() };
+    let text = told_once(&error);
+    let lead = if text.starts_with("error") { "" } else { "error: " };
+    eprintln!("{lead}{text}");
+    match error.downcast_ref::<ConfigError>() {
+        Some(ConfigError::Problems(_)) => Exit::Invalid.into(),
+        Some(ConfigError::Unreadable { .. }) | None => otherwise.into(),
+    }
+}
+
+/// An error and its causes, without a cause that the error before it has told already.
+fn told_once(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| match told.as_str() {
+        "" => cause,
+        before if before.contains(&cause) => told,
+        before => format!("{before}: {cause}"),
+    })
+}
+
+/// Tells a failure, in the form that was asked for, and turns it into an exit code.
+fn finish(global: &Global, ended: Result<Exit, Failure>) -> ExitCode {
+    let failure = match ended {
+        Ok(exit) => return exit.into(),
+        Err(failure) => failure,
+    };
+    let text = match form(global) {
+        // The document says all of it to programs; people get one line beside it.
+        Form::Json | Form::Ndjson => {
+            let document = failure.document();
+            let printed = if form(global) == Form::Json { output::pretty(document) } else { format!("{document}\n") };
+            if output::print(&printed).is_ok() { failure.headline() } else { failure.text() }
+        }
+        Form::Table | Form::Plain | Form::Name => failure.text(),
+    };
+    eprintln!("{}", paint_errors(global, &text));
+    failure.exit.into()
+}
+
+/// The words `error:` and `help:` in colour, where the error stream is a terminal.
+fn paint_errors(global: &Global, text: &str) -> String {
+    let paint = paint(global, std::io::stderr().is_terminal());
+    let line = |line: &str| {
+        let words = [("error:", anstyle::AnsiColor::Red), ("help:", anstyle::AnsiColor::Cyan)];
+        let found =
+            words.into_iter().find_map(|(word, colour)| line.strip_prefix(word).map(|rest| (word, colour, rest)));
+        found.map_or_else(|| line.to_owned(), |(word, colour, rest)| paint.colour(colour, word) + rest)
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Does what `noun` asks for and prints what came of it.
+fn converse(global: &Global, noun: &Noun) -> Result<Exit, Failure> {
+    let dir = directory(global);
+    match noun {
+        Noun::Version => return show(&version(), &screen(global, TimeZone::UTC)),
+        Noun::ExitCodes => return output::print(arguments::EXIT_CODES).map(|_| Exit::Done),
+        Noun::Sim(args) => {
+            return show(&sim::act(&place::sim_socket(&dir), args)?, &screen(global, TimeZone::system()));
+        }
+        _ => {}
+    }
+    let narration = if global.verbose { Narration::Told } else { Narration::Silent };
+    let prompting = if global.no_input { Prompting::Forbidden } else { Prompting::Allowed };
+    let session = Session::new(Client::new(place::api_socket(&dir), narration), Timestamp::now(), prompting);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|error| Failure::new(Exit::Failed, "runtime", "cannot start", error.to_string(), ""))?;
+    runtime.block_on(async {
+        tokio::select! {
+            ended = talk(&session, global, noun) => ended,
+            _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+        }
+    })
+}
+
+async fn talk(session: &Session, global: &Global, noun: &Noun) -> Result<Exit, Failure> {
+    let form = form(global);
+    let report = match verbs::ask(session, noun, form).await {
+        Some(report) => Some(report?),
+        None => None,
+    };
+    let zone = if global.time == Some(TimeStyle::Site) { session.zone().await? } else { TimeZone::system() };
+    let screen = screen(global, zone);
+    match (report, noun) {
+        (Some(report), _) => show(&report, &screen),
+        (None, Noun::Event(EventVerb::Watch { after })) => {
+            let mut tell = |note: &str| {
+                if !global.quiet {
+                    eprintln!("{note}");
+                }
+            };
+            let mut voice = Voice { show: &mut output::print, tell: &mut tell };
+            watch::follow(&session.client, *after, &screen, &mut voice).await
+        }
+        (None, _) => Ok(Exit::Done),
+    }
+}
+
+fn show(report: &Report, screen: &Screen) -> Result<Exit, Failure> {
+    output::print(&report.render(screen)).map(|_| Exit::Done)
+}
+
+fn version() -> Report {
+    let document = json!({ "version": env!("CARGO_PKG_VERSION") });
+    let text = |_: &serde_json::Value, _: &Screen| concat!("rackward ", env!("CARGO_PKG_VERSION")).to_owned();
+    Report::Single { kind: "Version", document, text }
+}
+
+fn directory(global: &Global) -> PathBuf {
+    global.dir.clone().unwrap_or_else(|| place::Environment::of_process().default_dir())
+}
+
+fn form(global: &Global) -> Form {
+    let usual = if std::io::stdout().is_terminal() { Form::Table } else { Form::Plain };
+    global.form().unwrap_or(usual)
+}
+
+/// Colours only on a terminal that has them, and only if nobody objects (no-color.org).
+fn paint(global: &Global, terminal: bool) -> Paint {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    if terminal && !global.no_color && !set("NO_COLOR") && !dumb { Paint::Coloured } else { Paint::Plain }
+}
+
+fn screen(global: &Global, zone: TimeZone) -> Screen {
+    let terminal = std::io::stdout().is_terminal();
+    let width = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col);
+    let form = form(global);
+    let usual = if form == Form::Table { TimeStyle::Relative } else { TimeStyle::Utc };
+    let calendar = Calendar { now: Timestamp::now(), style: global.time.unwrap_or(usual), zone };
+    Screen { form, calendar, paint: paint(global, terminal), width_columns: width.filter(|columns| *columns > 0) }
+}
+
+fn demo_options(global: &Global, args: &DemoArgs) -> DemoOptions {
+    let fresh = || Place::Fresh(place::Environment::of_process().default_dir());
+    DemoOptions {
+        place: global.dir.clone().map_or_else(fresh, Place::Kept),
+        http: args.http,
+        banner: if global.quiet { Banner::OneLine } else { Banner::Full },
+        walking: if args.still { Walking::Still } else { Walking::Alive },
+        lifetime: args.lifetime,
+        seed: args.seed,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,478 @@
+//! The shape of the command line: nouns, verbs and flags, as people type them. It decides what is well formed and nothing
+//! else; what a verb does is in `verbs.rs`, what its answer looks like in `output.rs`. Times are kept as typed, because
+//! reading `tomorrow 08:00` needs the site's time zone (`when.rs`).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+
+use super::when::parse_span;
+use crate::demo::options::Lifetime;
+
+/// What `rackward` alone prints: ten lines with three examples.
+pub(crate) const GREETING: &str = "\
+rackward: access control for a data centre, from the fence to the rack door
+usage: rackward [FLAGS] NOUN VERB [OBJECT]
+
+  rackward demo                                         a simulated data centre with the real daemon
+  rackward event watch                                  what happens, as it happens
+  rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
+
+nouns: status event alarm door device person credential grant explain console audit sim
+       run demo version exit-codes
+more: rackward help NOUN
+";
+
+/// The exit codes, as `help exit-codes` prints them; the numbers themselves are [`super::failure::Exit`].
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0    done; also an empty list
+  1    failed, unclassified
+  2    usage error
+  3    cancelled at a prompt
+  4    not signed in, or no right to use the socket
+  5    refused by policy or rights
+  6    conflict: the object changed or its state does not allow this
+  7    input invalid; all problems are listed
+  11   daemon or simulator unreachable, or a time-out
+  12   not found
+  13   verification failed (audit verify)
+  130  interrupted
+";
+
+/// Everything after the word `rackward`.
+#[derive(Debug, Parser)]
+#[command(name = "rackward", version, max_term_width = 100)]
+#[command(about = "Access control for a data centre, from the fence to the rack door.")]
+pub(crate) struct CommandLine {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) noun: Option<Noun>,
+}
+
+/// Flags that count for every verb, before or after it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Flags for every verb")]
+pub(crate) struct Global {
+    /// Where the daemon keeps its state and sockets.
+    #[arg(long, global = true, value_name = "DIR", env = "RACKWARD_DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// The form of the answer; `table` on a terminal, `plain` otherwise.
+    #[arg(short, long, global = true, value_name = "FORM", env = "RACKWARD_OUTPUT")]
+    pub(crate) output: Option<Form>,
+    /// Short for `-o json`.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// No notes while watching; one JSON line from the demo.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say on the error stream what is done.
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// No colours; also `NO_COLOR`, `TERM=dumb`, or no terminal.
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+    /// Never ask; fail where an answer would be needed.
+    #[arg(long, global = true, env = "RACKWARD_NO_INPUT", value_parser = FalseyValueParser::new())]
+    pub(crate) no_input: bool,
+    /// How times are shown; `relative` in tables, `utc` otherwise.
+    #[arg(long, global = true, value_name = "STYLE")]
+    pub(crate) time: Option<TimeStyle>,
+}
+
+impl Global {
+    /// The form that was asked for, if one was.
+    pub(crate) fn form(&self) -> Option<Form> {
+        if self.json { Some(Form::Json) } else { self.output }
+    }
+}
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// Aligned columns, cut to the terminal's width.
+    Table,
+    /// Tabs and full values, for `cut` and `awk`.
+    Plain,
+    /// One JSON document.
+    Json,
+    /// One JSON object per line.
+    Ndjson,
+    /// The bare name of each object.
+    Name,
+}
+
+/// How times are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TimeStyle {
+    /// RFC 3339 in UTC.
+    Utc,
+    /// In the site's time zone.
+    Site,
+    /// In this machine's time zone.
+    Local,
+    /// Before or after now.
+    Relative,
+}
+
+/// What a command is about.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Noun {
+    /// The state of everything on one screen.
+    Status,
+    /// What happened, and what happens.
+    #[command(subcommand)]
+    Event(EventVerb),
+    /// Conditions that need an answer.
+    #[command(subcommand)]
+    Alarm(AlarmVerb),
+    /// Doors, gates and rack doors.
+    #[command(subcommand)]
+    Door(DoorVerb),
+    /// Readers, locks, swinghandles and input modules.
+    #[command(subcommand)]
+    Device(DeviceVerb),
+    /// People who may hold credentials and grants.
+    #[command(subcommand, alias = "p")]
+    Person(PersonVerb),
+    /// Cards.
+    #[command(subcommand)]
+    Credential(CredentialVerb),
+    /// Time-boxed rights to pass, each with its reason.
+    #[command(subcommand, alias = "g")]
+    Grant(GrantVerb),
+    /// Why a person would or would not pass a point, step by step.
+    Explain(ExplainArgs),
+    /// The web console.
+    #[command(subcommand)]
+    Console(ConsoleVerb),
+    /// The journal's evidence.
+    #[command(subcommand)]
+    Audit(AuditVerb),
+    /// The hands of the simulated world: they move hardware, nothing else.
+    Sim(SimArgs),
+    /// Runs the daemon.
+    Run(RunArgs),
+    /// Runs a simulated data centre and the real daemon for it.
+    Demo(DemoArgs),
+    /// The version of this program.
+    Version,
+    /// What the exit codes mean.
+    #[command(after_help = EXIT_CODES)]
+    ExitCodes,
+}
+
+/// What can be asked about events.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EventVerb {
+    /// Shows entries of the journal as they happen, until Ctrl-C.
+    Watch {
+        /// Start after this journal sequence number instead of now.
+        #[arg(long, value_name = "SEQ")]
+        after: Option<u64>,
+    },
+    /// Shows the newest entries, oldest first.
+    List {
+        /// Start after this journal sequence number instead of near the end.
+        #[arg(long, value_name = "SEQ")]
+        after: Option<u64>,
+        /// How many at most.
+        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+}
+
+/// What can be done with alarms.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AlarmVerb {
+    /// Lists the alarms that still want attention, most urgent first.
+    List,
+    /// Says "seen, mine"; it never ends the condition.
+    Ack {
+        /// The alarm, such as alm-7.
+        alarm: String,
+        /// What you found or will do.
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+    },
+}
+
+/// What can be done with doors.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DoorVerb {
+    /// Lists every door with what its sensors say.
+    List,
+    /// Releases a door once, for its release time.
+    Open {
+        /// The door's path, or the end of it.
+        door: String,
+        /// Why; it goes into the journal.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// What can be done with devices.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviceVerb {
+    /// Lists every device and whether it answers.
+    List,
+}
+
+/// What can be done with people.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PersonVerb {
+    /// Lists people.
+    List {
+        /// Only those whose name contains this.
+        #[arg(long, value_name = "TEXT")]
+        name: Option<String>,
+    },
+    /// Creates a person.
+    Create(PersonCreate),
+    /// Sets a person's PIN, read from standard input.
+    Edit {
+        /// The person's id, or a unique part of the name.
+        person: String,
+        /// Read the PIN as one line from standard input.
+        #[arg(long, required = true)]
+        pin_stdin: bool,
+    },
+    /// The person may pass nowhere from now on.
+    Disable(PersonStatus),
+    /// The person's grants count again.
+    Enable(PersonStatus),
+}
+
+/// Who is created.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("naming").required(true).args(["positional", "name"]))]
+pub(crate) struct PersonCreate {
+    /// The person's name, 1 to 64 characters.
+    #[arg(value_name = "NAME")]
+    positional: Option<String>,
+    /// The person's name, 1 to 64 characters.
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Read a PIN of 4 to 8 digits as one line from standard input.
+    #[arg(long)]
+    pub(crate) pin_stdin: bool,
+}
+
+impl PersonCreate {
+    /// The name, however it was given.
+    pub(crate) fn given_name(&self) -> &str {
+        self.positional.as_deref().or(self.name.as_deref()).unwrap_or_default()
+    }
+}
+
+/// Whose status changes, and why.
+#[derive(Debug, Args)]
+pub(crate) struct PersonStatus {
+    /// The person's id, or a unique part of the name.
+    pub(crate) person: String,
+    /// Why; it goes into the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// What can be done with credentials.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CredentialVerb {
+    /// Lists the credentials of a person; numbers are never shown.
+    List {
+        /// The person's id, or a unique part of the name.
+        #[arg(long, value_name = "PERSON")]
+        person: String,
+    },
+    /// Gives a card to a person.
+    Assign {
+        /// The person's id, or a unique part of the name.
+        #[arg(long, value_name = "PERSON")]
+        person: String,
+        /// The card: 26:FACILITY:NUMBER, or raw:BITS:HEX.
+        #[arg(long, value_name = "CARD")]
+        card: String,
+        /// First moment at which it counts; now if left out.
+        #[arg(long, value_name = "TIME")]
+        valid_from: Option<String>,
+        /// First moment at which it no longer counts.
+        #[arg(long, value_name = "TIME")]
+        valid_to: Option<String>,
+    },
+    /// The card is reported lost.
+    Lost(CredentialChange),
+    /// The card is reported stolen; its use is an alarm.
+    Stolen(CredentialChange),
+    /// The card is damaged.
+    Damaged(CredentialChange),
+    /// The card was handed back.
+    Return(CredentialChange),
+    /// The card no longer counts.
+    Disable(CredentialChange),
+    /// The card counts again.
+    Enable(CredentialChange),
+}
+
+/// Which credential changes, and why.
+#[derive(Debug, Args)]
+pub(crate) struct CredentialChange {
+    /// The credential, such as cred-5.
+    pub(crate) credential: String,
+    /// Why; it goes into the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// What can be done with grants.
+#[derive(Debug, Subcommand)]
+pub(crate) enum GrantVerb {
+    /// Lists grants, ended ones too.
+    List {
+        /// Only those of this person: id, or a unique part of the name.
+        #[arg(long, value_name = "PERSON")]
+        person: Option<String>,
+    },
+    /// Lets a person pass certain doors for a time.
+    Create(GrantCreate),
+    /// Takes a grant back, at once.
+    Revoke {
+        /// The grant, such as g-3.
+        grant: String,
+        /// Why; it goes into the journal.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// A grant to be.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("where").required(true).args(["rack", "door"]))]
+#[command(group = ArgGroup::new("until").required(true).args(["lasting", "to"]))]
+pub(crate) struct GrantCreate {
+    /// Who: id, or a unique part of the name.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) person: String,
+    /// A rack, front and rear, by path or the end of it.
+    #[arg(long, value_name = "RACK")]
+    pub(crate) rack: Option<String>,
+    /// A door, by path or the end of it; may be repeated.
+    #[arg(long, value_name = "DOOR")]
+    pub(crate) door: Vec<String>,
+    /// First moment; now if left out.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// First moment at which it no longer counts.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<String>,
+    /// How long it counts: 90m, 4h, 2d.
+    #[arg(long = "for", value_name = "SPAN", value_parser = parse_span)]
+    pub(crate) lasting: Option<Duration>,
+    /// On which days of the week: Mon-Fri, Sat,Sun.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) days: Option<String>,
+    /// At which times of the day, in the site's time zone: 08:00-18:00.
+    #[arg(long, value_name = "HH:MM-HH:MM")]
+    pub(crate) between: Option<String>,
+    /// The change ticket, where the area's policy asks for one.
+    #[arg(long, value_name = "ID")]
+    pub(crate) ticket: Option<String>,
+    /// Why; it goes into the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// Who, where and when.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Who: id, or a unique part of the name.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) person: String,
+    /// The point's path, or the end of it; a door means its way in.
+    #[arg(long, value_name = "POINT")]
+    pub(crate) point: String,
+    /// For which moment; now if left out.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+}
+
+/// What can be done about the console.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConsoleVerb {
+    /// Makes a new sign-in link, good once and for 15 minutes.
+    Login,
+}
+
+/// What can be done with the evidence.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditVerb {
+    /// Checks the whole journal on disk: its hash chain, and the tables against a replay.
+    Verify {
+        /// The site file whose journal it is, instead of --dir.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+/// A verb for the simulated world, passed on as typed.
+#[derive(Debug, Args)]
+#[command(after_help = SIM_VERBS)]
+pub(crate) struct SimArgs {
+    /// What to do.
+    #[arg(value_name = "VERB")]
+    pub(crate) verb: String,
+    /// To what.
+    #[arg(value_name = "ARG")]
+    pub(crate) args: Vec<String>,
+}
+
+const SIM_VERBS: &str = "\
+Verbs:
+  people                     who lives in the simulated world
+  badge PERSON POINT         presents the person's card at a reader
+  pin PERSON POINT [DIGITS]  types the person's PIN, or these digits
+  open DOOR                  opens the leaf, if the lock lets it
+  close DOOR                 closes the leaf
+  force DOOR                 moves the leaf although the lock holds
+  rex DOOR                   presses the exit button
+  lift RACKDOOR              lifts the swinghandle, if the lock lets it
+  seat RACKDOOR              pushes the swinghandle home
+  key RACKDOOR               turns the mechanical key
+  tamper DEVICE              opens the device's cover
+  cut DEVICE                 cuts its cable or network
+  restore DEVICE             mends its cable and closes its cover
+  fence ZONE                 crosses a perimeter zone
+  state                      how the hardware stands
+";
+
+/// How the daemon is run.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The site file.
+    #[arg(long, value_name = "FILE", default_value = "/etc/rackward/rackward.toml")]
+    pub(crate) config: PathBuf,
+}
+
+/// How the demo is run; `--dir` keeps its state, `--quiet` prints one JSON line.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// The console's address; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) http: std::net::SocketAddr,
+    /// Nobody walks about by themselves.
+    #[arg(long)]
+    pub(crate) still: bool,
+    /// End by itself after this long: 60s, 10m.
+    #[arg(long = "for", value_name = "SPAN", value_parser = parse_lifetime, default_value = "forever", hide_default_value = true)]
+    pub(crate) lifetime: Lifetime,
+    /// The seed of what the simulated people do; drawn if left out.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+}
+
+fn parse_lifetime(text: &str) -> Result<Lifetime, super::when::SpanError> {
+    if text == "forever" { Ok(Lifetime::UntilStopped) } else { parse_span(text).map(Lifetime::Span) }
+}

@@ -1,0 +1,236 @@
+//! The daemon's API over its local socket: one connection per request, JSON in both directions, every wait bounded. Who the
+//! caller is, the daemon learns from the socket itself; nothing secret is sent. The live stream is read in `watch.rs`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::{Method, Request, Response, header};
+use hyper_util::rt::TokioIo;
+use serde::Serialize;
+use serde_json::Value;
+use tokio::net::UnixStream;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::failure::{Exit, Failure};
+
+/// How long the socket may take to accept. A local socket answers at once or its daemon is stuck.
+const CONNECT_TIMEOUT_S: u64 = 3;
+/// How long an answer may take. A command waits for the disk, and a sick disk takes its time before it is given up.
+const ANSWER_TIMEOUT_S: u64 = 30;
+/// The longest answer taken: hundreds of thousands of rows. Beyond it the caller would run out of memory, not of patience.
+const MAX_ANSWER_BYTES: usize = 256 << 20;
+
+/// The daemon at a socket.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    socket: PathBuf,
+    narration: Narration,
+}
+
+/// Whether requests are told on the error stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Narration {
+    /// They are not.
+    Silent,
+    /// One line each: method, path, status. Bodies are not shown, because they may hold a PIN or card number.
+    Told,
+}
+
+/// An answer whose body is still coming, with the connection it comes on.
+pub(crate) struct Opened {
+    response: Response<Incoming>,
+    /// Drives the connection; dropping it ends it.
+    _connection: JoinSet<()>,
+}
+
+/// A path of the API with its query, percent-encoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target(String);
+
+impl Target {
+    /// `/api/v1` and these segments below it, each encoded as a whole, so that a name with a slash stays one segment.
+    pub(crate) fn new(segments: &[&str]) -> Self {
+        Self(segments.iter().fold("/api/v1".to_owned(), |path, segment| path + "/" + &percent(segment)))
+    }
+
+    /// The same with one more member in its query.
+    pub(crate) fn query(self, name: &str, value: &str) -> Self {
+        let mark = if self.0.contains('?') { '&' } else { '?' };
+        Self(format!("{}{mark}{name}={}", self.0, percent(value)))
+    }
+
+    /// The same with one more member in its query, if there is a value for it.
+    pub(crate) fn maybe(self, name: &str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.query(name, value),
+            None => self,
+        }
+    }
+}
+
+/// Percent-encodes everything but the unreserved characters (RFC 3986, 2.3).
+fn percent(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded += &format!("%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+impl Client {
+    /// The daemon at `socket`; nothing is sent yet.
+    pub(crate) fn new(socket: PathBuf, narration: Narration) -> Self {
+        Self { socket, narration }
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// The daemon does not answer, or says no.
+    pub(crate) async fn get(&self, target: &Target) -> Result<Value, Failure> {
+        let opened = self.send(Method::GET, target, &[], Bytes::new()).await?;
+        self.whole(opened).await
+    }
+
+    /// Changes something: `method` is POST or PUT.
+    ///
+    /// # Errors
+    /// The daemon does not answer, or says no.
+    pub(crate) async fn change(
+        &self,
+        method: Method,
+        target: &Target,
+        body: &impl Serialize,
+    ) -> Result<Value, Failure> {
+        let body = serde_json::to_vec(body).map_err(|error| Failure::usage("the input", &error))?;
+        let opened = self.send(method, target, &[], body.into()).await?;
+        self.whole(opened).await
+    }
+
+    /// Opens the live stream.
+    ///
+    /// # Errors
+    /// The daemon does not answer, or says no.
+    pub(crate) async fn stream(&self, target: &Target, last_id: Option<&str>) -> Result<Opened, Failure> {
+        let resume = last_id.map(|id| ("last-event-id", id));
+        let headers: Vec<_> = std::iter::once(("accept", "text/event-stream")).chain(resume).collect();
+        let opened = self.send(Method::GET, target, &headers, Bytes::new()).await?;
+        if opened.response.status().is_success() {
+            return Ok(opened);
+        }
+        self.whole(opened).await.and(Err(self.unreachable("the stream was refused")))
+    }
+
+    /// Something went wrong between the daemon and here.
+    pub(crate) fn unreachable(&self, cause: impl std::fmt::Display) -> Failure {
+        Failure::unreachable(&self.socket, &cause)
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        target: &Target,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<Opened, Failure> {
+        let mut request = Request::builder().method(method.clone()).uri(&target.0).header(header::HOST, "localhost");
+        if method != Method::GET {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(body)).map_err(|error| Failure::usage("the input", &error))?;
+        let (mut sender, connection) = self.connect().await?;
+        let answer = timeout(Duration::from_secs(ANSWER_TIMEOUT_S), sender.send_request(request)).await;
+        let response = answer
+            .map_err(|_| self.unreachable(format_args!("no answer within {ANSWER_TIMEOUT_S} s")))?
+            .map_err(|error| self.unreachable(error))?;
+        if self.narration == Narration::Told {
+            eprintln!("{method} {} {}", target.0, response.status().as_u16());
+        }
+        Ok(Opened { response, _connection: connection })
+    }
+
+    async fn connect(&self) -> Result<(http1::SendRequest<Full<Bytes>>, JoinSet<()>), Failure> {
+        let connecting = timeout(Duration::from_secs(CONNECT_TIMEOUT_S), UnixStream::connect(&self.socket)).await;
+        let stream = connecting
+            .map_err(|_| self.unreachable(format_args!("not accepted within {CONNECT_TIMEOUT_S} s")))?
+            .map_err(|error| self.refused(&error))?;
+        let (sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(|error| self.unreachable(error))?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            // An error of the connection is seen as an error of the request it carries.
+            let _ = connection.await;
+        });
+        Ok((sender, tasks))
+    }
+
+    fn refused(&self, error: &std::io::Error) -> Failure {
+        if error.kind() != std::io::ErrorKind::PermissionDenied {
+            return self.unreachable(error);
+        }
+        let detail = format!("{}: {error}", self.socket.display());
+        let help = "run this as root or as the user the daemon runs as";
+        Failure::new(Exit::NotSignedIn, "not-signed-in", "you may not use the daemon's socket", detail, help)
+    }
+
+    /// The whole body, as JSON when the status says that it was done.
+    async fn whole(&self, opened: Opened) -> Result<Value, Failure> {
+        let status = opened.response.status();
+        let body = Limited::new(opened.response.into_body(), MAX_ANSWER_BYTES);
+        let body = timeout(Duration::from_secs(ANSWER_TIMEOUT_S), body.collect()).await;
+        let body = body
+            .map_err(|_| self.unreachable(format_args!("no whole answer within {ANSWER_TIMEOUT_S} s")))?
+            .map_err(|error| self.unreachable(error))?
+            .to_bytes();
+        if !status.is_success() {
+            return Err(Failure::answered(status.as_u16(), &body));
+        }
+        if body.is_empty() {
+            return Ok(Value::Object(serde_json::Map::new()));
+        }
+        serde_json::from_slice(&body).map_err(|error| self.unreachable(format_args!("the answer is no JSON: {error}")))
+    }
+}
+
+impl Opened {
+    /// The next bytes of the body; `None` at its end.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub(crate) async fn bytes(&mut self) -> Result<Option<Bytes>, hyper::Error> {
+        while let Some(frame) = self.response.body_mut().frame().await {
+            if let Ok(data) = frame?.into_data() {
+                return Ok(Some(data));
+            }
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_encode_what_people_type() {
+        let check = |target: Target, expect: &str| assert_eq!(target, Target(expect.to_owned()));
+        check(Target::new(&["doors"]), "/api/v1/doors");
+        check(Target::new(&["people", "Zoë a/b", "pin"]), "/api/v1/people/Zo%C3%AB%20a%2Fb/pin");
+        check(Target::new(&["grants"]).maybe("person", None), "/api/v1/grants");
+        check(
+            Target::new(&["explain"]).query("person", "p-1").query("at", "2026-07-24T12:00:00+01:00"),
+            "/api/v1/explain?person=p-1&at=2026-07-24T12%3A00%3A00%2B01%3A00",
+        );
+    }
+}

@@ -1,0 +1,246 @@
+//! Why a verb came to nothing: one problem document (RFC 9457), whether the daemon sent it or it arose here, and the exit
+//! code that scripts see. What is shown of it, and in which order, is decided here as well.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::output::safe;
+
+/// How the program ends; the numbers are a contract (`rackward help exit-codes`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done; also an empty list.
+    Done,
+    /// Failed, unclassified.
+    Failed,
+    /// The command line was not understood.
+    Usage,
+    /// Not signed in, or no right to use the socket.
+    NotSignedIn,
+    /// Refused by policy or rights.
+    Refused,
+    /// The object's state does not allow it.
+    Conflict,
+    /// The input is not acceptable.
+    Invalid,
+    /// The daemon cannot be reached or does not answer.
+    Unreachable,
+    /// Something named does not exist.
+    NotFound,
+    /// The evidence did not hold.
+    NotVerified,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::NotSignedIn => 4,
+            Self::Refused => 5,
+            Self::Conflict => 6,
+            Self::Invalid => 7,
+            Self::Unreachable => 11,
+            Self::NotFound => 12,
+            Self::NotVerified => 13,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// What an HTTP status means for the caller. 423 is a lockdown in force, which is policy; 429 and 503 pass with time.
+    pub(crate) const fn of_status(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Done,
+            401 => Self::NotSignedIn,
+            403 | 423 => Self::Refused,
+            404 => Self::NotFound,
+            409 | 412 | 428 => Self::Conflict,
+            400 | 413 | 414 | 415 | 422 => Self::Invalid,
+            408 | 429 | 502..=504 => Self::Unreachable,
+            _ => Self::Failed,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Why a verb came to nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Failure {
+    /// How the program ends.
+    pub(crate) exit: Exit,
+    /// The problem document.
+    document: Value,
+}
+
+impl Failure {
+    /// A problem that arose in this program: `title` says what failed, `detail` where and why, `help` what to do.
+    pub(crate) fn new(exit: Exit, slug: &str, title: &str, detail: impl Into<String>, help: impl Into<String>) -> Self {
+        let document = json!({
+            "type": format!("https://rackward.invalid/problems/{slug}"),
+            "title": title,
+            "detail": detail.into(),
+            "help": help.into(),
+        });
+        Self { exit, document }
+    }
+
+    /// Something typed that cannot be used.
+    pub(crate) fn usage(flag: &str, problem: &dyn std::fmt::Display) -> Self {
+        Self::new(Exit::Usage, "usage", &format!("{flag} was not understood"), problem.to_string(), "")
+    }
+
+    /// The daemon's refusal: its status, and its problem document if it sent one.
+    pub(crate) fn answered(status: u16, body: &[u8]) -> Self {
+        let exit = Exit::of_status(status);
+        match serde_json::from_slice(body) {
+            Ok(document @ Value::Object(_)) => Self { exit, document },
+            Ok(_) | Err(_) => {
+                let detail = format!("it answered {status} without saying why");
+                Self::new(exit, "unexplained", "the daemon refused the request", detail, "look into the daemon's log")
+            }
+        }
+    }
+
+    /// The daemon does not listen at `socket`, or stopped answering.
+    pub(crate) fn unreachable(socket: &Path, cause: &dyn std::fmt::Display) -> Self {
+        Self::new(
+            Exit::Unreachable,
+            "unreachable",
+            "the daemon does not answer",
+            format!("{}: {cause}", socket.display()),
+            "start it with `rackward demo` or `rackward run --config FILE`, or name its directory with --dir",
+        )
+    }
+
+    /// The problem document, as `-o json` prints it.
+    pub(crate) fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// What people read: what failed, then where and why, last what to do. A detail that only repeats the single problems
+    /// gives way to them.
+    pub(crate) fn text(&self) -> String {
+        let member = |name: &str| self.document.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let findings = self.findings();
+        let (title, detail) = (member("title"), member("detail").filter(|_| findings.is_empty()));
+        let mut lines = vec![format!("error: {}", safe(title.or(detail).unwrap_or("the request failed")))];
+        if let (Some(_), Some(detail)) = (title, detail) {
+            lines.extend(detail.lines().map(|line| format!("  {}", safe(line))));
+        }
+        lines.extend(findings);
+        if let Some(policy) = member("policy") {
+            lines.push(format!("  policy {}", safe(policy)));
+        }
+        if let Some(help) = member("help") {
+            lines.push(format!("help: {}", safe(help)));
+        }
+        lines.join("\n")
+    }
+
+    /// The first line alone, for a reader who gets the document as well.
+    pub(crate) fn headline(&self) -> String {
+        let text = self.text();
+        let mut lines = text.lines();
+        let first = lines.next().unwrap_or_default();
+        match lines.next() {
+            Some(second) => format!("{first}: {}", second.trim_start()),
+            None => first.to_owned(),
+        }
+    }
+
+    /// The single problems of the input, and the candidates for a name that fits several.
+    fn findings(&self) -> Vec<String> {
+        let list = |name: &str| self.document.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut lines = Vec::new();
+        for error in list("errors") {
+            let part = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+            let place = part("pointer").trim_start_matches(['#', '/']);
+            lines.push(format!("  {}  {}", safe(place), safe(part("detail"))).trim_end().to_owned());
+        }
+        for candidate in list("candidates") {
+            let text = candidate.as_str().map_or_else(|| candidate_words(&candidate), str::to_owned);
+            lines.push(format!("  could be  {}", safe(&text)));
+        }
+        lines
+    }
+}
+
+/// A candidate that is an object, such as a person with id and name, as words.
+fn candidate_words(candidate: &Value) -> String {
+    let words = ["id", "name", "path"].into_iter().filter_map(|name| candidate.get(name).and_then(Value::as_str));
+    words.collect::<Vec<_>>().join("  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_become_exit_codes() {
+        let check = |status: u16, code: u8| assert_eq!(Exit::of_status(status).code(), code, "{status}");
+        check(200, 0);
+        check(201, 0);
+        check(400, 7);
+        check(401, 4);
+        check(403, 5);
+        check(404, 12);
+        check(405, 1);
+        check(409, 6);
+        check(412, 6);
+        check(413, 7);
+        check(422, 7);
+        check(423, 5);
+        check(429, 11);
+        check(500, 1);
+        check(503, 11);
+        check(504, 11);
+    }
+
+    #[test]
+    fn a_problem_reads_from_what_failed_to_what_to_do() {
+        let body = json!({
+            "title": "The input is not acceptable", "status": 422, "detail": "this area asks for a change ticket; two people fit",
+            "errors": [{"pointer": "#/ticket", "detail": "this area asks for a change ticket"},
+                       {"pointer": "#/person", "detail": "two people fit"}],
+            "candidates": ["p-2  Ann", {"id": "p-9", "name": "Anna"}],
+            "help": "add --ticket",
+        });
+        let failure = Failure::answered(422, body.to_string().as_bytes());
+        let expect = "error: The input is not acceptable\n  ticket  this area asks for a change ticket\n  \
+                      person  two people fit\n  could be  p-2  Ann\n  could be  p-9  Anna\nhelp: add --ticket";
+        assert_eq!(failure.text(), expect);
+        assert_eq!(
+            failure.headline(),
+            "error: The input is not acceptable: ticket  this area asks for a change ticket"
+        );
+        assert_eq!((failure.exit, failure.document()), (Exit::Invalid, &body));
+    }
+
+    #[test]
+    fn an_answer_without_a_document_still_says_something() {
+        for body in ["", "gone", "[]", "\"x\"", "{"] {
+            let failure = Failure::answered(500, body.as_bytes());
+            assert_eq!(failure.exit, Exit::Failed, "{body}");
+            assert!(failure.text().contains("it answered 500"), "{body}");
+        }
+        assert_eq!(Failure::answered(404, b"{}").text(), "error: the request failed");
+    }
+
+    #[test]
+    fn escape_bytes_of_the_other_side_do_not_reach_the_terminal() {
+        let body = json!({"title": "\u{1b}[2Jgone", "detail": "a\u{202e}b\tc"});
+        let text = Failure::answered(500, body.to_string().as_bytes()).text();
+        assert_eq!(text, "error: \\u{1b}[2Jgone\n  a\\u{202e}b\\u{9}c");
+    }
+}

@@ -1,0 +1,101 @@
+//! Forms of answers, as tables of what goes in and what is printed.
+
+use super::*;
+use crate::cli::arguments::TimeStyle;
+use crate::cli::output::column::{ALARMS, GRANTS, PEOPLE};
+use jiff::tz::TimeZone;
+
+fn screen(form: Form, paint: Paint) -> Screen {
+    let now = "2026-07-24T12:00:00Z".parse().unwrap();
+    let style = if form == Form::Table { TimeStyle::Relative } else { TimeStyle::Utc };
+    Screen { form, calendar: Calendar { now, style, zone: TimeZone::UTC }, paint, width_columns: Some(90) }
+}
+
+fn people() -> Report {
+    let document = json!({"items": [
+        {"id": "p-1", "name": "Amina", "status": "enabled", "pin_set": true, "added_later": 1},
+        {"id": "p-2", "name": null, "status": "disabled", "pin_set": false},
+    ], "next_cursor": null});
+    Report::List { kind: "PersonList", document, columns: PEOPLE, empty: "no people" }
+}
+
+fn alarms() -> Report {
+    let document = json!({"items": [
+        {"id": "alm-1", "priority": 1, "raised_at": "2026-07-24T11:58:00.000Z", "kind": "door_forced_open",
+         "source": "lon1/main-entrance", "active": false, "acked": {"acked_by": "uid:0"}},
+    ], "next_cursor": null});
+    Report::List { kind: "AlarmList", document, columns: ALARMS, empty: "no open alarms" }
+}
+
+fn single() -> Report {
+    let document = json!({"id": "alm-1", "kind": "tamper", "login": "x"});
+    Report::Single { kind: "Alarm", document, text: |document, _| format!("alarm {}", document["id"]) }
+}
+
+#[test]
+fn lists_print_in_every_form() {
+    let check = |form: Form, expect: &str| assert_eq!(people().render(&screen(form, Paint::Plain)), expect, "{form:?}");
+    check(Form::Table, "ID   NAME   STATUS    PIN\np-1  Amina  enabled   set\np-2  -      disabled  not set\n");
+    check(Form::Plain, "p-1\tAmina\tenabled\tset\np-2\t-\tdisabled\tnot set\n");
+    check(Form::Name, "p-1\np-2\n");
+    let lines = people().render(&screen(Form::Ndjson, Paint::Plain));
+    assert_eq!(lines.lines().count(), 2);
+    assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{lines}");
+}
+
+#[test]
+fn json_keeps_the_contract_and_what_is_new() {
+    let check = |report: &Report, member: &str, expect: Value| {
+        let document: Value = serde_json::from_str(&report.render(&screen(Form::Json, Paint::Plain))).unwrap();
+        assert_eq!(document.pointer(member), Some(&expect), "{member}");
+    };
+    check(&people(), "/api_version", json!("rackward/v1"));
+    check(&people(), "/kind", json!("PersonList"));
+    check(&people(), "/next_cursor", Value::Null);
+    check(&people(), "/items/0/added_later", json!(1));
+    check(&single(), "/kind", json!("Alarm"));
+    check(&single(), "/api_version", json!("rackward/v1"));
+    check(&single(), "/id", json!("alm-1"));
+}
+
+#[test]
+fn times_are_relative_in_tables_and_whole_otherwise() {
+    assert!(alarms().render(&screen(Form::Table, Paint::Plain)).contains("2 min ago"));
+    assert_eq!(
+        alarms().render(&screen(Form::Plain, Paint::Plain)),
+        "alm-1\tP1\t2026-07-24T11:58:00.000Z\tdoor_forced_open\tlon1/main-entrance\treturned\tuid:0\n"
+    );
+}
+
+#[test]
+fn an_empty_list_says_so_to_people_only() {
+    let document = json!({"items": [], "next_cursor": null});
+    let report = Report::List { kind: "GrantList", document, columns: GRANTS, empty: "no grants" };
+    assert_eq!(report.render(&screen(Form::Table, Paint::Plain)), "no grants\n");
+    assert_eq!(report.render(&screen(Form::Plain, Paint::Plain)), "");
+    assert_eq!(report.render(&screen(Form::Name, Paint::Plain)), "");
+}
+
+#[test]
+fn no_form_holds_escape_bytes_without_paint() {
+    let document = json!({"items": [{"id": "p-1", "name": "\u{1b}[31mred\u{7}\ttab\nline", "status": "offline"}]});
+    let report = Report::List { kind: "PersonList", document, columns: PEOPLE, empty: "" };
+    for form in [Form::Table, Form::Plain, Form::Name, Form::Json, Form::Ndjson] {
+        for report in [&report, &alarms(), &people(), &single()] {
+            let text = report.render(&screen(form, Paint::Plain));
+            assert!(text.chars().all(|c| c == '\n' || c == '\t' || !c.is_control()), "{form:?}: {text:?}");
+        }
+    }
+    assert!(alarms().render(&screen(Form::Table, Paint::Coloured)).contains('\u{1b}'), "colours can be on");
+}
+
+#[test]
+fn long_cells_are_cut_on_a_terminal_and_whole_in_plain() {
+    let doors: Vec<String> = (1..40).map(|rack| format!("lon1/hall-a/r01/c{rack:02}/front")).collect();
+    let document = json!({"items": [{"id": "g-1", "doors": doors, "weekly": []}]});
+    let report = Report::List { kind: "GrantList", document, columns: GRANTS, empty: "" };
+    let table = report.render(&screen(Form::Table, Paint::Plain));
+    assert_eq!(table.lines().count(), 2, "{table}");
+    assert!(table.contains('…') && table.lines().all(|line| line.chars().count() <= 90), "{table}");
+    assert!(report.render(&screen(Form::Plain, Paint::Plain)).contains("c39"));
+}

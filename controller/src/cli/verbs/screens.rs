@@ -1,0 +1,264 @@
+//! Single answers as a few lines for people. Each takes the daemon's document and leaves out what it does not find, so
+//! that an older or newer daemon still reads well.
+
+use anstyle::AnsiColor;
+use serde_json::Value;
+
+use crate::cli::output::column::{ALARMS, Column, DEVICES, DOORS, paths_together, week};
+use crate::cli::output::{Screen, rows, safe};
+
+/// How many lines of one kind a screen shows before it only counts the rest.
+const MAX_ROWS_LINES: usize = 10;
+
+fn text<'a>(document: &'a Value, name: &str) -> &'a str {
+    document.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn number(document: &Value, pointer: &str) -> u64 {
+    document.pointer(pointer).and_then(Value::as_u64).unwrap_or_default()
+}
+
+fn items<'a>(document: &'a Value, name: &str) -> &'a [Value] {
+    document.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// `  (generation gen-12)`, for answers that changed who may pass.
+fn generation(document: &Value) -> String {
+    document.get("generation").and_then(Value::as_u64).map(|g| format!("  (generation gen-{g})")).unwrap_or_default()
+}
+
+/// The state of everything: counts, then what is not as it should be.
+pub(super) fn status(document: &Value, screen: &Screen) -> String {
+    let mut lines = vec![headline(document, screen), alarm_counts(document, screen)];
+    let count = |pointer: &str| number(document, pointer);
+    let (secured, unsecured, unknown) = (count("/doors/secured"), count("/doors/unsecured"), count("/doors/unknown"));
+    lines.push(format!("doors    {secured} secured, {unsecured} not secured, {unknown} unknown"));
+    lines.push(format!("devices  {} online, {} offline", count("/devices/online"), count("/devices/offline")));
+    if !text(document, "http").is_empty() {
+        lines.push(format!("console  {}", safe(text(document, "http"))));
+    }
+    lines.extend(section("open alarms", items(document, "open_alarms"), &[0, 1, 2, 3, 4, 5], ALARMS, screen));
+    lines.extend(section(
+        "doors not secured",
+        items(document, "doors_not_secured"),
+        &[0, 3, 4, 5, 6, 7],
+        DOORS,
+        screen,
+    ));
+    lines.extend(section("devices not online", items(document, "devices_not_online"), &[0, 1, 2, 4], DEVICES, screen));
+    lines.join("\n")
+}
+
+fn headline(document: &Value, screen: &Screen) -> String {
+    let journal = match text(document, "journal") {
+        "unwritable" => screen.paint.colour(AnsiColor::Red, "UNWRITABLE: nobody is admitted"),
+        other => safe(other),
+    };
+    let (head, rights) = (number(document, "/head"), number(document, "/generation"));
+    format!("{}  journal {journal}, {head} entries, rights gen-{rights}", safe(text(document, "site")))
+}
+
+fn alarm_counts(document: &Value, screen: &Screen) -> String {
+    let counts = (1..=4).map(|priority| {
+        let total = number(document, &format!("/alarms/p{priority}/total"));
+        let new = number(document, &format!("/alarms/p{priority}/unacknowledged"));
+        let words = match new {
+            0 => format!("P{priority} {total}"),
+            new => format!("P{priority} {total} ({new} not acknowledged)"),
+        };
+        if priority == 1 && total > 0 { screen.paint.colour(AnsiColor::Red, &words) } else { words }
+    });
+    format!("alarms   {}", counts.collect::<Vec<_>>().join("  "))
+}
+
+/// A heading and the first rows of what is not as it should be; nothing when all is well.
+fn section(title: &str, items: &[Value], shown: &[usize], columns: &[Column], screen: &Screen) -> Vec<String> {
+    if items.is_empty() {
+        return Vec::new();
+    }
+    let columns: Vec<Column> = shown.iter().filter_map(|index| columns.get(*index).copied()).collect();
+    let head = &items[..items.len().min(MAX_ROWS_LINES)];
+    let mut lines = vec![String::new(), title.to_owned()];
+    lines.extend(rows(head, &columns, screen).lines().map(|line| format!("  {line}")));
+    if items.len() > head.len() {
+        lines.push(format!("  and {} more", items.len() - head.len()));
+    }
+    lines
+}
+
+/// Why somebody would or would not pass.
+pub(super) fn explanation(document: &Value, screen: &Screen) -> String {
+    let granted = text(document, "outcome") == "granted";
+    let (person, point) = (safe(text(document, "person")), safe(text(document, "point")));
+    let verdict = if granted {
+        let word = screen.paint.colour(AnsiColor::Green, "GRANTED");
+        format!("{word}  by {}  {person} at {point}", safe(text(document, "grant")))
+    } else {
+        let word = screen.paint.colour(AnsiColor::Red, "DENIED");
+        let reason = text(document, "reason").replace('_', "-");
+        format!("{word}  {} {}  {person} at {point}", safe(text(document, "code")), safe(&reason))
+    };
+    let mut lines = vec![verdict];
+    lines.extend(items(document, "steps").iter().map(|step| step_line(step, screen)));
+    let next = text(document, "next_permitted_at");
+    if !next.is_empty() && !granted {
+        lines.push(format!("Would be granted from: {}", safe(&screen.calendar.show_text(next))));
+    }
+    lines.join("\n")
+}
+
+fn step_line(step: &Value, screen: &Screen) -> String {
+    let mark = match text(step, "result") {
+        "ok" => " ok  ".to_owned(),
+        "fail" => screen.paint.colour(AnsiColor::Red, " FAIL"),
+        _ => " --  ".to_owned(),
+    };
+    format!("{mark} {}: {}", safe(text(step, "rule")), safe(text(step, "detail")))
+}
+
+/// A grant after a change.
+pub(super) fn grant(document: &Value, screen: &Screen) -> String {
+    let (id, person) = (safe(text(document, "id")), safe(text(document, "person")));
+    let doors = safe(&paths_together(items(document, "doors")));
+    if text(document, "state") == "revoked" {
+        return format!("Grant {id} is revoked: {person} no longer passes {doors} by it{}", generation(document));
+    }
+    let moment = |name: &str| safe(&screen.calendar.show_text(text(document, name)));
+    let mut lines = vec![
+        format!("Grant {id}: {person} may pass {doors}{}", generation(document)),
+        format!("  from {}, until {}, {}", moment("from_at"), moment("to_at"), week(items(document, "weekly"))),
+    ];
+    let ticket = text(document, "ticket");
+    let ticket = if ticket.is_empty() { String::new() } else { format!("ticket {}, ", safe(ticket)) };
+    lines.push(format!("  {ticket}reason: {}", safe(text(document, "reason"))));
+    lines.join("\n")
+}
+
+/// A new person.
+pub(super) fn person(document: &Value, _: &Screen) -> String {
+    let pin = match document.get("pin_set").and_then(Value::as_bool) {
+        Some(true) => ", PIN set",
+        Some(false) | None => "",
+    };
+    format!("Person {}: {}{pin}", safe(text(document, "id")), safe(text(document, "name")))
+}
+
+/// A PIN was set.
+pub(super) fn pin_set(document: &Value, _: &Screen) -> String {
+    format!("The PIN of {} is set", safe(text(document, "id")))
+}
+
+/// A person or credential counts, or no longer does.
+pub(super) fn rights_changed(document: &Value, _: &Screen) -> String {
+    format!("{} is {}{}", safe(text(document, "id")), safe(text(document, "state")), generation(document))
+}
+
+/// A new credential. Its number is masked by the daemon and shown this once.
+pub(super) fn credential(document: &Value, screen: &Screen) -> String {
+    let until = safe(&screen.calendar.show_text(text(document, "valid_to_at")));
+    let card = match text(document, "card") {
+        "" => String::new(),
+        card => format!(" (card {})", safe(card)),
+    };
+    format!("Credential {}{card} is with {}, until {until}", safe(text(document, "id")), safe(text(document, "person")))
+}
+
+/// An alarm was acknowledged.
+pub(super) fn acknowledged(document: &Value, _: &Screen) -> String {
+    format!("{} is acknowledged; its condition lasts until it ends by itself", safe(text(document, "id")))
+}
+
+/// A door was released by an operator.
+pub(super) fn released(document: &Value, _: &Screen) -> String {
+    format!("{} is released once", safe(text(document, "door")))
+}
+
+/// A sign-in link: the bare link, so that it can be piped to a browser.
+pub(super) fn sign_in_link(document: &Value, _: &Screen) -> String {
+    safe(text(document, "login"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::arguments::{Form, TimeStyle};
+    use crate::cli::output::Paint;
+    use crate::cli::when::Calendar;
+    use jiff::tz::TimeZone;
+    use serde_json::json;
+
+    fn check(show: fn(&Value, &Screen) -> String, document: Value, expect: &str) {
+        let now = "2026-07-24T12:00:00Z".parse().unwrap();
+        let calendar = Calendar { now, style: TimeStyle::Relative, zone: TimeZone::UTC };
+        let screen = Screen { form: Form::Table, calendar, paint: Paint::Plain, width_columns: None };
+        assert_eq!(show(&document, &screen), expect);
+    }
+
+    #[test]
+    fn a_refusal_is_explained_step_by_step() {
+        let document = json!({
+            "person": "p-2", "point": "lon1/main-entrance/in", "outcome": "denied", "code": "W12",
+            "reason": "not_permitted_at_this_time", "next_permitted_at": "2026-07-24T16:00:00Z",
+            "steps": [{"rule": "credential", "result": "ok", "detail": "cred-2 counts"},
+                      {"rule": "entitlement", "result": "fail", "detail": "g-2 opens at 17:00"}],
+        });
+        let expect = "DENIED  W12 not-permitted-at-this-time  p-2 at lon1/main-entrance/in\n ok   credential: cred-2 counts\n \
+                      FAIL entitlement: g-2 opens at 17:00\nWould be granted from: in 4 h";
+        check(explanation, document, expect);
+    }
+
+    #[test]
+    fn an_admission_names_its_grant() {
+        let document = json!({"person": "p-1", "point": "l/m/in", "outcome": "granted", "grant": "g-1", "steps": []});
+        check(explanation, document, "GRANTED  by g-1  p-1 at l/m/in");
+    }
+
+    #[test]
+    fn grants_read_as_sentences() {
+        let mut document = json!({
+            "id": "g-3", "person": "p-3", "doors": ["l/r01/c01/front", "l/r01/c01/rear"], "state": "active",
+            "from_at": "2026-07-24T12:00:00Z", "to_at": "2026-07-24T16:00:00Z", "weekly": [], "ticket": "CHG-1",
+            "reason": "swap PSU", "generation": 9,
+        });
+        let expect = "Grant g-3: p-3 may pass l/r01/c01/front+rear  (generation gen-9)\n  from now, until in 4 h, always\n  \
+                      ticket CHG-1, reason: swap PSU";
+        check(grant, document.clone(), expect);
+        document["state"] = json!("revoked");
+        check(
+            grant,
+            document,
+            "Grant g-3 is revoked: p-3 no longer passes l/r01/c01/front+rear by it  (generation gen-9)",
+        );
+    }
+
+    #[test]
+    fn a_status_shows_what_is_not_as_it_should_be() {
+        let document = json!({
+            "site": "lon1", "journal": "writable", "head": 42, "generation": 7, "http": "http://127.0.0.1:8080",
+            "alarms": {"p1": {"unacknowledged": 1, "total": 2}, "p2": {"unacknowledged": 0, "total": 1}},
+            "doors": {"secured": 28, "unsecured": 1, "unknown": 0}, "devices": {"online": 39, "offline": 1},
+            "doors_not_secured": [{"path": "lon1/main-entrance", "mode": "locked", "contact": "open", "lock": "locked",
+                                   "handle": null, "alarm": "forced_open"}],
+        });
+        let expect = "lon1  journal writable, 42 entries, rights gen-7\n\
+            alarms   P1 2 (1 not acknowledged)  P2 1  P3 0  P4 0\n\
+            doors    28 secured, 1 not secured, 0 unknown\n\
+            devices  39 online, 1 offline\n\
+            console  http://127.0.0.1:8080\n\n\
+            doors not secured\n  \
+            DOOR                MODE    CONTACT  LOCK    HANDLE  ALARM\n  \
+            lon1/main-entrance  locked  open     locked  -       forced_open";
+        check(status, document, expect);
+    }
+
+    #[test]
+    fn documents_without_their_members_still_read() {
+        check(person, json!({}), "Person : ");
+        check(
+            status,
+            Value::Null,
+            "  journal , 0 entries, rights gen-0\nalarms   P1 0  P2 0  P3 0  P4 0\n\
+            doors    0 secured, 0 not secured, 0 unknown\ndevices  0 online, 0 offline",
+        );
+    }
+}

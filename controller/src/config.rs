@@ -1,0 +1,266 @@
+//! Reads `rackward.toml`, the file that says what exists at a site and how it is reached. Finds everything that is wrong
+//! with it in one go and says where, because whoever wires a building corrects a list, not one line a minute.
+//!
+//! What makes a site whole (doors with locks, areas that exist) is decided by the core's `SiteDraft::build`; here its
+//! findings get their place in the file. Nothing is started by reading.
+//!
+//! Vocabulary: a *table* is one `[name]` or `[[name]]` of the file, a *member* one `key = value` of it; a *span* is where
+//! something stands, in bytes from the file's beginning.
+
+mod daemon;
+mod devices;
+mod links;
+mod places;
+mod report;
+mod settings;
+mod suggest;
+mod table;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use rackward_core::site::draft::{DraftProblem, RoleDraft, SiteDraft};
+use rackward_protocol::osdp::{Address, Baud, Scbk};
+use toml::de::DeTable;
+use zeroize::Zeroizing;
+
+pub use report::Report;
+pub use settings::NotInSite;
+
+use devices::Devices;
+use places::Places;
+use report::Problems;
+use table::{Root, Span};
+
+/// The largest site file that is read. A site of ten thousand doors has about a megabyte.
+const FILE_MAX_BYTES: u64 = 16 << 20;
+
+/// A site file that was found whole, with all files it names read.
+#[derive(Debug)]
+pub struct Config {
+    /// The site, to be built with the numbers that the journal remembers.
+    pub draft: SiteDraft,
+    /// Where journal, keys and the local socket live.
+    pub dir: PathBuf,
+    /// Where the console listens: a loopback address.
+    pub http: SocketAddr,
+    /// How MQTT devices are reached, if any.
+    pub mqtt: Option<MqttConfig>,
+    /// The RS-485 buses with the devices on them.
+    pub buses: Vec<BusConfig>,
+    /// The devices that come by MQTT.
+    pub mqtt_devices: Vec<MqttDevice>,
+}
+
+/// Which MQTT broker the site uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MqttConfig {
+    /// The one inside the daemon.
+    Embedded {
+        /// Where devices reach it; port 0 takes a free one.
+        listen: SocketAddr,
+    },
+    /// One that somebody else runs.
+    External {
+        /// Its name or address.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// The daemon's user name there.
+        username: String,
+        /// The daemon's password there.
+        password: Secret,
+    },
+}
+
+/// One RS-485 bus.
+#[derive(Debug)]
+pub struct BusConfig {
+    /// Its name in the file.
+    pub name: String,
+    /// The serial port's path.
+    pub port: PathBuf,
+    /// Its speed.
+    pub baud: Baud,
+    /// The devices on it, in the file's order.
+    pub devices: Vec<BusDevice>,
+}
+
+/// One device on a bus.
+#[derive(Debug)]
+pub struct BusDevice {
+    /// Its name, as in the draft.
+    pub name: String,
+    /// Its address, alone on this bus.
+    pub address: Address,
+    /// Its Secure Channel base key, its own and not one that anybody could guess.
+    pub key: Scbk,
+    /// What it does, as in the draft.
+    pub role: RoleDraft,
+}
+
+/// One device that comes by MQTT; its name is its client id and its place in topics.
+#[derive(Debug)]
+pub struct MqttDevice {
+    /// Its name, as in the draft.
+    pub name: String,
+    /// Its password.
+    pub password: Secret,
+    /// What it does, as in the draft.
+    pub role: RoleDraft,
+}
+
+/// A password; wiped when dropped, never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// The password, for signing in and for comparing.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(redacted)")
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {path}: {cause}; name the site file with --config")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        cause: io::Error,
+    },
+    /// The file is wrong; everything that is, in order of the file.
+    #[error("{0}")]
+    Problems(Report),
+}
+
+impl Config {
+    /// Reads the site file at `path` and the key and password files it names. Blocks on the disk: call it before the
+    /// runtime is busy.
+    ///
+    /// # Errors
+    /// The file cannot be read, or everything that is wrong with it.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = read_text(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+        let base = path.parent().unwrap_or(Path::new(""));
+        Self::from_text(&text, base).map_err(|problems| ConfigError::Problems(problems.report(path, &text)))
+    }
+
+    /// Reads a site file's text; `base` is where relative paths in it start.
+    fn from_text(text: &str, base: &Path) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let (document, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let span = error.span().unwrap_or(0..0);
+            problems.add(span, error.message(), "this is not TOML; https://toml.io shows how it is written");
+        }
+        if !errors.is_empty() {
+            // What could not be read would be reported a second time as missing.
+            return Err(problems);
+        }
+        let root = Root::new(document.get_ref(), &mut problems);
+        let config = Self::from_root(&root, base, &mut problems);
+        if problems.is_empty() { Ok(config) } else { Err(problems) }
+    }
+
+    /// Reads every table; what is wrong stands in `problems`, and the result counts only when there are none.
+    fn from_root(root: &Root<'_>, base: &Path, problems: &mut Problems) -> Self {
+        let mut places = Places::read(root, problems);
+        let mqtt = root.section("mqtt").and_then(|table| daemon::read_mqtt(table, base, problems));
+        let mut devices = Devices::read(root, base, root.section("mqtt").is_some(), problems);
+        places.draft.devices = std::mem::take(&mut devices.drafts);
+        check_draft(&places, &devices, problems);
+        Self {
+            draft: places.draft,
+            dir: daemon::read_dir(root, base, problems),
+            http: daemon::read_http(root, problems),
+            mqtt,
+            buses: devices.buses,
+            mqtt_devices: devices.by_mqtt,
+        }
+    }
+}
+
+fn read_text(path: &Path) -> io::Result<String> {
+    use io::Read as _;
+    let mut text = String::new();
+    let read = std::fs::File::open(path)?.take(FILE_MAX_BYTES + 1).read_to_string(&mut text)?;
+    if read as u64 > FILE_MAX_BYTES {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than any site file (16 MiB)"));
+    }
+    Ok(text)
+}
+
+/// Lets the core look for what is wrong with the site as a whole, and gives its findings their place in the file. What only
+/// follows from something that is reported already is left out.
+fn check_draft(places: &Places, devices: &Devices, problems: &mut Problems) {
+    let already: Vec<Span> = problems.spans();
+    let mut doors_named = Vec::new();
+    for problem in draft_problems(places) {
+        let origins = match problem.table {
+            "site" => std::slice::from_ref(&places.site),
+            "area" => &places.areas,
+            "door" => &places.doors,
+            _ => &devices.origins,
+        };
+        let Some(origin) = origins.get(problem.index) else { continue };
+        let span = origin.span_of(problem.field);
+        let follows = match (problem.table, problem.field) {
+            ("door", "area") => places.area_lost,
+            ("door", "path") => {
+                // A path that is no path has no devices either.
+                let again = doors_named.contains(&problem.index);
+                doors_named.push(problem.index);
+                again || devices.role_lost && places.lacks_lock(problem.index)
+            }
+            ("device", "door") => places.door_lost,
+            _ => false,
+        };
+        if !follows && !already.contains(&span) {
+            problems.add(span, problem.message, problem.help);
+        }
+    }
+}
+
+/// What the core finds wrong. Under a name that is none every path would be wrong too, so the rest is looked at under
+/// another one.
+fn draft_problems(places: &Places) -> Vec<DraftProblem> {
+    let build = |draft: &SiteDraft| draft.build(&BTreeMap::new()).err().unwrap_or_default();
+    let found = build(&places.draft);
+    let is_name = |problem: &DraftProblem| (problem.table, problem.field) == ("site", "name");
+    let Some(name) = found.iter().find(|problem| is_name(problem)).cloned() else { return found };
+    let renamed = SiteDraft { name: places.name_stand_in.clone(), ..places.draft.clone() };
+    std::iter::once(name).chain(build(&renamed).into_iter().filter(|problem| !is_name(problem))).collect()
+}
+
+/// Where one item of the draft stands in the file.
+#[derive(Debug, Clone, Default)]
+struct Origin {
+    header: Span,
+    members: Vec<(&'static str, Span)>,
+}
+
+impl Origin {
+    /// Where a field stands; the table's header for one that is not written. Zones have paths too.
+    fn span_of(&self, field: &str) -> Span {
+        let written = |name: &str| self.members.iter().find(|(member, _)| *member == name);
+        let zones = || if field == "path" { written("zones") } else { None };
+        written(field).or_else(zones).map_or(self.header.clone(), |(_, span)| span.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! The tables that say what hangs where: buses and devices. What a device does goes into the draft, how it is reached into
+//! the settings of its driver.
+
+use std::path::Path;
+
+use rackward_core::site::Level;
+use rackward_core::site::draft::{DeviceDraft, RoleDraft, Side};
+use rackward_protocol::osdp::Baud;
+
+use super::links::{Links, Route};
+use super::places::required_text;
+use super::report::Problems;
+use super::table::{Root, Table};
+use super::{BusConfig, BusDevice, MqttDevice, Origin};
+
+/// The speed of a bus that has not said its own: what devices leave the factory with (OSDP 2.2, 5.1).
+const BAUD_DEFAULT: Baud = Baud::B9600;
+
+/// What hangs where, as far as it could be read.
+pub(super) struct Devices {
+    pub(super) drafts: Vec<DeviceDraft>,
+    pub(super) origins: Vec<Origin>,
+    pub(super) buses: Vec<BusConfig>,
+    pub(super) by_mqtt: Vec<MqttDevice>,
+    /// Whether some device's role or door could not be read, so that a lock may seem to be missing.
+    pub(super) role_lost: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RoleName {
+    Reader,
+    Lock,
+    Handle,
+    Inputs,
+}
+
+impl Devices {
+    /// Reads buses and devices; `mqtt_known` is whether the file says which broker there is.
+    pub(super) fn read(root: &Root<'_>, base: &Path, mqtt_known: bool, problems: &mut Problems) -> Self {
+        let mut devices =
+            Self { drafts: Vec::new(), origins: Vec::new(), buses: Vec::new(), by_mqtt: Vec::new(), role_lost: false };
+        let mut links = Links::new(base, mqtt_known);
+        for table in root.list("bus") {
+            devices.buses.push(read_bus(table, &mut links, problems));
+        }
+        for table in root.list("device") {
+            devices.device(table, &mut links, problems);
+        }
+        devices
+    }
+
+    fn device(&mut self, mut table: Table<'_>, links: &mut Links<'_>, problems: &mut Problems) {
+        let name = required_text(&mut table, "name", problems);
+        let role = read_role(&mut table, problems);
+        self.role_lost |= role.is_none();
+        let role = role.unwrap_or(RoleDraft::Inputs { zones: Vec::new() });
+        match links.route(&name, &mut table, problems) {
+            Some(Route::Bus { bus, address, key }) => {
+                let device = BusDevice { name: name.clone(), address, key, role: role.clone() };
+                if let Some(bus) = self.buses.get_mut(bus) {
+                    bus.devices.push(device);
+                }
+            }
+            Some(Route::Mqtt { password }) => {
+                if let RoleDraft::Inputs { zones } = &role
+                    && !zones.is_empty()
+                {
+                    let help = "wire it to a bus: add bus, address and key_file instead";
+                    problems.add(table.span_of("mqtt"), "zone inputs have no MQTT message", help);
+                }
+                self.by_mqtt.push(MqttDevice { name: name.clone(), password, role: role.clone() });
+            }
+            None => {}
+        }
+        self.drafts.push(DeviceDraft { name, role });
+        self.origins.push(table.origin());
+        table.finish(problems);
+    }
+}
+
+fn read_bus(mut table: Table<'_>, links: &mut Links<'_>, problems: &mut Problems) -> BusConfig {
+    let name = required_text(&mut table, "name", problems);
+    let port = required_text(&mut table, "port", problems);
+    let baud = table.integer("baud", problems).map_or(BAUD_DEFAULT, |written| {
+        let parsed = u32::try_from(written.value).ok().and_then(|number| Baud::parse(number).ok());
+        parsed.unwrap_or_else(|| {
+            let message = format!("{} is no speed of an OSDP bus", written.value);
+            problems.add(
+                written.span,
+                message,
+                "use 9600, 19200, 38400, 57600, 115200 or 230400, the same as its devices",
+            );
+            BAUD_DEFAULT
+        })
+    });
+    links.add_bus(&name, &port, &table, problems);
+    table.finish(problems);
+    BusConfig { name, port: port.into(), baud, devices: Vec::new() }
+}
+
+/// What the device does; `None` when that, or the door it does it at, could not be read.
+fn read_role(table: &mut Table<'_>, problems: &mut Problems) -> Option<RoleDraft> {
+    let roles = [
+        ("reader", RoleName::Reader),
+        ("lock", RoleName::Lock),
+        ("handle", RoleName::Handle),
+        ("inputs", RoleName::Inputs),
+    ];
+    let Some(role) = table.required_choice("role", &roles, problems) else {
+        table.pass_over(&["door", "side", "level", "zones"]);
+        return None;
+    };
+    let word = roles.iter().find(|(_, known)| *known == role.value).map_or("", |(word, _)| *word);
+    table.retitle(format!("[[device]] with role \"{word}\""));
+    match role.value {
+        RoleName::Reader => {
+            let door = table.required("door", problems);
+            let sides = [("in", Side::In), ("out", Side::Out)];
+            let side = table.choice("side", &sides, problems).map_or(Side::In, |side| side.value);
+            let level = read_level(table, problems);
+            Some(RoleDraft::Reader { door: door?.value.to_owned(), side, level })
+        }
+        RoleName::Lock => Some(RoleDraft::Lock { door: table.required("door", problems)?.value.to_owned() }),
+        RoleName::Handle => {
+            let door = table.required("door", problems);
+            let level = read_level(table, problems);
+            Some(RoleDraft::Handle { door: door?.value.to_owned(), level })
+        }
+        RoleName::Inputs => {
+            if !table.has("zones") {
+                let help = "add zones = [\"...\"], one path for each input";
+                problems.add(table.header(), "[[device]] with role \"inputs\" has no \"zones\"", help);
+            }
+            let zones = table.texts("zones", problems)?;
+            Some(RoleDraft::Inputs { zones: zones.into_iter().map(|zone| zone.value.to_owned()).collect() })
+        }
+    }
+}
+
+fn read_level(table: &mut Table<'_>, problems: &mut Problems) -> Level {
+    let levels = [("card", Level::Card), ("card+pin", Level::CardAndPin)];
+    table.choice("level", &levels, problems).map_or(Level::Card, |level| level.value)
+}

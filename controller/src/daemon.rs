@@ -1,0 +1,263 @@
+//! Puts the daemon together: store, engine, drivers, API, each where it belongs, and takes them apart again in order. It
+//! decides nothing; the loop that runs it all is `run.rs`.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+use std::thread::JoinHandle;
+
+use anyhow::Context as _;
+use rackward_core::engine::query::JournalHealth;
+use rackward_core::{Engine, Site};
+use rackward_dashboard::{Backend as _, Origin, Sessions, router, serve_tcp, serve_unix};
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::backend::DaemonBackend;
+use crate::cli::JournalPlace;
+use crate::clock;
+use crate::config::Config;
+use crate::drivers::{self, Drivers};
+use crate::pin::PinWorker;
+use crate::run::{Inbox, LIVE_EVENTS, Loop, Published};
+use crate::secrets::SiteKey;
+use crate::store::{Reader, Store, verify};
+
+/// The local socket's name inside the storage directory.
+pub const SOCKET_FILE: &str = "rackward.sock";
+
+/// A running daemon.
+#[derive(Debug)]
+pub struct Daemon {
+    /// The daemon as its API sees it.
+    pub backend: Arc<DaemonBackend>,
+    /// Who is signed in.
+    pub sessions: Arc<Sessions>,
+    /// Where the console listens.
+    pub http: SocketAddr,
+    /// Where the embedded MQTT broker listens, when there is one.
+    pub broker: Option<SocketAddr>,
+    /// What cards are hashed under.
+    pub site_key: Arc<SiteKey>,
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+    engine: JoinHandle<()>,
+    api: JoinHandle<()>,
+    socket: PathBuf,
+}
+
+/// Runs the daemon of a site file until SIGINT or SIGTERM.
+///
+/// # Errors
+/// Whatever keeps it from starting, with what to do.
+pub fn run(site_file: &Path) -> anyhow::Result<()> {
+    log_to_stderr("info");
+    let config = Config::read(site_file)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let daemon = Daemon::start(config).await?;
+        tracing::info!(http = %daemon.http, "ready");
+        if let Ok(link) =
+            daemon.sessions.new_link(rackward_core::permission::OperatorRole::Admin, clock::now().monotonic)
+            && daemon.is_fresh().await
+        {
+            eprintln!("first sign-in, good for 15 minutes: {link}");
+        }
+        stop_signal().await?;
+        tracing::info!("stopping");
+        daemon.stop().await
+    })
+}
+
+/// Checks a journal: its chain, and that replaying it gives the tables. Prints what it found.
+///
+/// # Errors
+/// What is wrong, by sequence number.
+pub fn verify(place: &JournalPlace) -> anyhow::Result<()> {
+    let dir = match place {
+        JournalPlace::OfSiteFile(file) => Config::read(file)?.dir,
+        JournalPlace::InDirectory(dir) => dir.clone(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let head = runtime.block_on(async {
+        let reader = Reader::open(&dir).await?;
+        let head = verify::replay(&reader).await;
+        reader.close().await;
+        head
+    })?;
+    let chain = data_encoding::HEXLOWER.encode(&head.chain);
+    println!("{} entries verified: the chain holds and replay gives the tables\nhead {chain}", head.seq);
+    Ok(())
+}
+
+/// Sends logs to standard error; `RACKWARD_LOG` chooses what, `default` where it is silent.
+pub fn log_to_stderr(default: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("RACKWARD_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    // A second call, from a test in the same process, changes nothing.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// Waits for SIGINT or SIGTERM.
+///
+/// # Errors
+/// The signals cannot be listened to.
+pub async fn stop_signal() -> anyhow::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+impl Daemon {
+    /// Starts everything: the journal is checked, the site compared with it, then drivers, loop and API begin. Must be
+    /// called on a multi-threaded runtime, which carries the drivers.
+    ///
+    /// # Errors
+    /// Whatever keeps it from starting; nothing is left running then but what ends with the process.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        make_private_dir(&config.dir)?;
+        let (store, loaded) = Store::open(&config.dir).await?;
+        let site_key = Arc::new(SiteKey::open(&config.dir, loaded.records.credentials.len())?);
+        let site = config.draft.build(&loaded.records.places).map_err(|problems| {
+            let list: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+            anyhow::anyhow!("the site does not fit together: {}", list.join("; "))
+        })?;
+        let names: HashMap<_, _> = loaded.names.iter().map(|(id, name)| (*id, name.reveal().to_owned())).collect();
+        let published = Published {
+            head: watch::Sender::new(loaded.head.seq),
+            health: watch::Sender::new(JournalHealth::Writable),
+            live: broadcast::Sender::new(LIVE_EVENTS),
+            names: Arc::new(RwLock::new(names)),
+        };
+        let (shutdown, tasks, inbox) = (CancellationToken::new(), TaskTracker::new(), Inbox::new());
+        let drivers = start_drivers(&config, &site, &inbox, &site_key, &shutdown, &tasks).await?;
+        let broker = drivers.broker_address();
+        let pin_worker = PinWorker::new();
+        let backend = DaemonBackend::new(
+            Arc::new(site.clone()),
+            Arc::clone(&site_key),
+            inbox.wanted(),
+            store.reader(),
+            published.clone(),
+            pin_worker.clone(),
+        );
+        let backend = Arc::new(backend);
+        let engine = Engine::new(site, loaded.records, env!("CARGO_PKG_VERSION"), clock::now());
+        let loop_ = Loop::new(engine, store, drivers, loaded.pins, pin_worker, published);
+        let engine = start_engine(loop_, inbox, shutdown.clone())?;
+        let api = Api::open(&config, Arc::clone(&backend))?;
+        let (sessions, http, socket) = (Arc::clone(&api.sessions), api.http, api.socket.clone());
+        let api = api.start(shutdown.clone())?;
+        tasks.close();
+        Ok(Self { backend, sessions, http, broker, site_key, shutdown, tasks, engine, api, socket })
+    }
+
+    /// Stops the loop last, so that everything that was under way is recorded.
+    ///
+    /// # Errors
+    /// A part of the daemon did not end in good order.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.shutdown.cancel();
+        self.tasks.wait().await;
+        let (engine, api, socket) = (self.engine, self.api, self.socket);
+        let joined = tokio::task::spawn_blocking(move || (engine.join(), api.join())).await?;
+        // The socket may be gone already; that is what is wanted.
+        let _ = std::fs::remove_file(socket);
+        match joined {
+            (Ok(()), Ok(())) => Ok(()),
+            _ => anyhow::bail!("a part of the daemon did not end in good order; see the log"),
+        }
+    }
+
+    /// Whether the journal knows nobody yet.
+    pub async fn is_fresh(&self) -> bool {
+        let people = self.backend.ask(rackward_core::Query::People).await;
+        matches!(people, Ok(rackward_core::Answer::People(people)) if people.is_empty())
+    }
+}
+
+fn make_private_dir(dir: &Path) -> anyhow::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .with_context(|| format!("cannot make the storage directory {}", dir.display()))
+}
+
+async fn start_drivers(
+    config: &Config,
+    site: &Site,
+    inbox: &Inbox,
+    site_key: &Arc<SiteKey>,
+    shutdown: &CancellationToken,
+    tasks: &TaskTracker,
+) -> anyhow::Result<Drivers> {
+    let settings = config.driver_settings(site)?;
+    let key = Arc::clone(site_key);
+    let card_key: drivers::CardKey = Arc::new(move |bit_count, data| key.credential_key(bit_count, data));
+    let drivers = drivers::start(settings, inbox.reports(), card_key, clock::now, shutdown.clone(), tasks).await?;
+    Ok(drivers)
+}
+
+/// The loop gets a thread of its own: nothing that a browser or a device does can keep it from running.
+fn start_engine(loop_: Loop, inbox: Inbox, shutdown: CancellationToken) -> anyhow::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let thread = std::thread::Builder::new().name("engine".into());
+    Ok(thread.spawn(move || runtime.block_on(loop_.run(inbox, shutdown)))?)
+}
+
+/// The API on a runtime of its own, bound but not yet serving.
+struct Api {
+    backend: Arc<DaemonBackend>,
+    sessions: Arc<Sessions>,
+    http: SocketAddr,
+    socket: PathBuf,
+    tcp: std::net::TcpListener,
+    unix: std::os::unix::net::UnixListener,
+}
+
+impl Api {
+    fn open(config: &Config, backend: Arc<DaemonBackend>) -> anyhow::Result<Self> {
+        let tcp = std::net::TcpListener::bind(config.http)
+            .with_context(|| format!("cannot listen on {}; choose another address in [http]", config.http))?;
+        tcp.set_nonblocking(true)?;
+        let http = tcp.local_addr()?;
+        let socket = config.dir.join(SOCKET_FILE);
+        // Whatever lies there is of a daemon that was killed: the store's ownership says that none is running.
+        let _ = std::fs::remove_file(&socket);
+        let unix = std::os::unix::net::UnixListener::bind(&socket)
+            .with_context(|| format!("cannot make the local socket {}", socket.display()))?;
+        std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600))?;
+        unix.set_nonblocking(true)?;
+        let sessions = Arc::new(Sessions::new(format!("http://{http}")));
+        Ok(Self { backend, sessions, http, socket, tcp, unix })
+    }
+
+    fn start(self, closing: CancellationToken) -> anyhow::Result<JoinHandle<()>> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let thread = std::thread::Builder::new().name("api".into());
+        let spawned = thread.spawn(move || {
+            if let Err(error) = runtime.block_on(self.serve(closing.clone())) {
+                tracing::error!(%error, "the API ended; doors go on");
+            }
+            // Streams of browsers that do not read must not hold the daemon back.
+            runtime.shutdown_background();
+        });
+        Ok(spawned?)
+    }
+
+    async fn serve(self, closing: CancellationToken) -> std::io::Result<()> {
+        let tcp = tokio::net::TcpListener::from_std(self.tcp)?;
+        let unix = tokio::net::UnixListener::from_std(self.unix)?;
+        let browser = router(self.backend.clone(), self.sessions.clone(), Origin::Browser);
+        let local = router(self.backend, self.sessions, Origin::LocalSocket);
+        tokio::try_join!(serve_tcp(tcp, browser, closing.clone()), serve_unix(unix, local, closing))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,234 @@
+//! The demo's data centre as data: what stands where, on which wire, and the files that say so. From the one list here come
+//! `rackward.toml` for the daemon and, with `world.rs`, the simulated hardware, so that the two never disagree.
+//! Who lives there is `people.rs`; starting it all is `demo.rs`.
+//!
+//! The way in: fence, vehicle gate, yard, main entrance, lobby, mantrap (outer and inner door, never released together),
+//! corridor, and from there the plant room and the data hall with two rows of six racks.
+
+mod files;
+
+pub(super) use files::BAUD;
+pub use files::Premises;
+
+/// The site's name, the first part of every path.
+pub const SITE: &str = "lon1";
+/// Racks in a row.
+const RACKS_IN_ROW: u32 = 6;
+
+/// An area: its path and whether a grant into it needs a ticket.
+pub(super) const AREAS: [(&str, &str); 6] = [
+    ("lon1/yard", "optional"),
+    ("lon1/lobby", "optional"),
+    ("lon1/mantrap", "optional"),
+    ("lon1/corridor", "optional"),
+    ("lon1/plant", "optional"),
+    ("lon1/hall-a", "required"),
+];
+
+/// The fence's zones, by input of the module that watches them.
+pub(super) const ZONES: [&str; 2] = ["lon1/fence-north", "lon1/fence-south"];
+/// The name of that module.
+pub(super) const FENCE_MODULE: &str = "fence-inputs";
+
+/// A door that is no rack's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlainDoor {
+    pub(super) path: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) area: &'static str,
+    pub(super) interlock: Option<&'static str>,
+    /// The serial line its devices are on.
+    bus: &'static str,
+    level: &'static str,
+    leaving: Leaving,
+}
+
+/// How people leave by a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leaving {
+    /// By card at a second reader, and in need by the exit button.
+    ByCard,
+    /// By the exit button.
+    ByButton,
+}
+
+/// The doors, from the fence inwards.
+pub(super) const DOORS: [PlainDoor; 6] = [
+    PlainDoor {
+        path: "lon1/vehicle-gate",
+        kind: "gate",
+        area: "lon1/yard",
+        interlock: None,
+        bus: "perimeter",
+        level: "card",
+        leaving: Leaving::ByButton,
+    },
+    PlainDoor {
+        path: "lon1/main-entrance",
+        kind: "door",
+        area: "lon1/lobby",
+        interlock: None,
+        bus: "perimeter",
+        level: "card",
+        leaving: Leaving::ByCard,
+    },
+    PlainDoor {
+        path: "lon1/mantrap-outer",
+        kind: "door",
+        area: "lon1/mantrap",
+        interlock: Some("mantrap"),
+        bus: "hall",
+        level: "card",
+        leaving: Leaving::ByCard,
+    },
+    PlainDoor {
+        path: "lon1/mantrap-inner",
+        kind: "door",
+        area: "lon1/corridor",
+        interlock: Some("mantrap"),
+        bus: "hall",
+        level: "card",
+        leaving: Leaving::ByCard,
+    },
+    PlainDoor {
+        path: "lon1/plant-room",
+        kind: "door",
+        area: "lon1/plant",
+        interlock: None,
+        bus: "hall",
+        level: "card+pin",
+        leaving: Leaving::ByButton,
+    },
+    PlainDoor {
+        path: "lon1/hall-a/entrance",
+        kind: "door",
+        area: "lon1/hall-a",
+        interlock: None,
+        bus: "hall",
+        level: "card",
+        leaving: Leaving::ByButton,
+    },
+];
+
+/// The serial lines.
+pub(super) const BUSES: [&str; 3] = ["perimeter", "hall", "row-2"];
+
+/// A row of racks: its name and the serial line of its handles, or none when they are on the network.
+const ROWS: [(&str, Option<&str>); 2] = [("r01", None), ("r02", Some("row-2"))];
+
+/// The faces of a rack.
+pub(super) const FACES: [&str; 2] = ["front", "rear"];
+
+/// A device as both files need it.
+#[derive(Debug, Clone)]
+pub(super) struct DevicePlan {
+    pub(super) name: String,
+    pub(super) part: Part,
+    pub(super) wire: Wire,
+}
+
+/// What a device does.
+#[derive(Debug, Clone)]
+pub(super) enum Part {
+    /// Reads cards on one side of a door.
+    Reader { door: String, side: &'static str, level: &'static str },
+    /// Drives a door's lock.
+    Lock { door: String },
+    /// Holds a rack door.
+    Handle { door: String },
+    /// Watches the fence.
+    Inputs,
+}
+
+/// How a device is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wire {
+    /// At this address of this serial line.
+    Serial { bus: &'static str, address: u8 },
+    /// As a client of the broker.
+    Network,
+}
+
+/// The racks' paths, row by row.
+pub fn racks() -> Vec<String> {
+    ROWS.iter().flat_map(|(row, _)| racks_of(row)).collect()
+}
+
+fn racks_of(row: &str) -> impl Iterator<Item = String> {
+    (1..=RACKS_IN_ROW).map(move |number| format!("{SITE}/hall-a/{row}/c{number:02}"))
+}
+
+/// Every device, in the order of the files; addresses count from 1 on each line.
+pub(super) fn devices() -> Vec<DevicePlan> {
+    let mut plan = Vec::new();
+    for door in &DOORS {
+        let name = door.path.trim_start_matches("lon1/").replace('/', "-");
+        let reader = |side| Part::Reader { door: door.path.to_owned(), side, level: door.level };
+        add(&mut plan, format!("{name}-reader-in"), reader("in"), Some(door.bus));
+        if door.leaving == Leaving::ByCard {
+            add(&mut plan, format!("{name}-reader-out"), reader("out"), Some(door.bus));
+        }
+        add(&mut plan, format!("{name}-lock"), Part::Lock { door: door.path.to_owned() }, Some(door.bus));
+    }
+    add(&mut plan, FENCE_MODULE.to_owned(), Part::Inputs, Some("perimeter"));
+    for (row, bus) in ROWS {
+        for (number, rack) in (1..).zip(racks_of(row)) {
+            for face in FACES {
+                add(
+                    &mut plan,
+                    format!("{row}-c{number:02}-{face}"),
+                    Part::Handle { door: format!("{rack}/{face}") },
+                    bus,
+                );
+            }
+        }
+    }
+    plan
+}
+
+fn add(plan: &mut Vec<DevicePlan>, name: String, part: Part, bus: Option<&'static str>) {
+    let wire = match bus {
+        None => Wire::Network,
+        Some(bus) => {
+            let before =
+                plan.iter().filter(|other| matches!(other.wire, Wire::Serial { bus: same, .. } if same == bus));
+            // A line has at most 126 devices (OSDP 2.2, 5.4), so the count fits.
+            Wire::Serial { bus, address: 1 + before.count() as u8 }
+        }
+    };
+    plan.push(DevicePlan { name, part, wire });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_site_is_as_large_as_promised() {
+        let devices = devices();
+        // Six doors with a lock and a reader, three with a second reader, the fence module, twenty-four handles.
+        assert_eq!(devices.len(), 6 * 2 + 3 + 1 + 24);
+        assert_eq!(racks().len(), 12);
+        let network = devices.iter().filter(|device| device.wire == Wire::Network);
+        assert!(network.clone().all(|device| matches!(&device.part, Part::Handle { door } if door.contains("/r01/"))));
+        assert_eq!(network.count(), 12);
+    }
+
+    #[test]
+    fn no_two_devices_share_a_name_or_an_address() {
+        let devices = devices();
+        let names: BTreeSet<&str> = devices.iter().map(|device| device.name.as_str()).collect();
+        assert_eq!(names.len(), devices.len());
+        let serial = devices.iter().filter_map(|device| match device.wire {
+            Wire::Serial { bus, address } => Some((bus, address)),
+            Wire::Network => None,
+        });
+        let serial: Vec<_> = serial.collect();
+        assert_eq!(serial.iter().collect::<BTreeSet<_>>().len(), serial.len());
+        assert!(serial.iter().all(|(bus, address)| BUSES.contains(bus) && (1..0x7f).contains(address)));
+        for bus in BUSES {
+            assert!(serial.iter().filter(|(name, _)| *name == bus).count() > 1, "{bus} has several devices");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! The demo's directory: `rackward.toml`, the devices' secrets, and where ports and sockets are. Layout under the directory:
+//! `keys/` (one secret per device), `bus/` (the serial lines' pseudo-terminals), `state/` (the daemon's), `sim.sock`.
+
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use super::{AREAS, BUSES, DOORS, DevicePlan, Part, SITE, Wire, ZONES, devices, racks};
+use crate::demo::secrets_on_disk::kept_secret;
+
+/// Where the site is, for its schedules.
+const TIME_ZONE: &str = "Europe/London";
+/// Speed of the serial lines. Twelve handles on one line want more than the usual 9600.
+pub(in crate::demo) const BAUD: u32 = 115_200;
+
+/// A demo's directory, with the files that its daemon and its world are started from.
+#[derive(Debug, Clone)]
+pub struct Premises {
+    dir: PathBuf,
+}
+
+impl Premises {
+    /// Writes the site file and whatever secret is missing under `dir`; secrets that are there are kept, so that a demo
+    /// goes on with the journal and the devices it had.
+    ///
+    /// # Errors
+    /// The directory cannot be made or written, or holds a secret that is none.
+    pub fn lay_out(dir: &Path, http: SocketAddr) -> anyhow::Result<Self> {
+        for part in ["keys", "bus"] {
+            let place = dir.join(part);
+            std::fs::create_dir_all(&place)
+                .with_context(|| format!("cannot make the directory {}", place.display()))?;
+        }
+        let dir = dir.canonicalize().with_context(|| format!("cannot find {}", dir.display()))?;
+        let premises = Self { dir };
+        for device in devices() {
+            premises.secret_of(&device)?;
+        }
+        let file = premises.site_file();
+        std::fs::write(&file, premises.site_toml(http)).with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(premises)
+    }
+
+    /// Removes what an earlier demo left in `dir`, and nothing else that may be there.
+    ///
+    /// # Errors
+    /// A demo is still running there, or something cannot be removed.
+    pub fn clear(dir: &Path) -> anyhow::Result<()> {
+        if UnixStream::connect(dir.join("state/rackward.sock")).is_ok() {
+            bail!("a daemon is already running in {}; stop it, or choose another directory with --dir", dir.display());
+        }
+        for made in ["state", "keys", "bus", "rackward.toml", "world.toml", "sim.sock"] {
+            let path = dir.join(made);
+            let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+            if let Err(error) = removed
+                && error.kind() != ErrorKind::NotFound
+            {
+                return Err(error).with_context(|| format!("cannot remove {}", path.display()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The directory, absolute.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What the daemon is started with.
+    pub fn site_file(&self) -> PathBuf {
+        self.dir.join("rackward.toml")
+    }
+
+    /// Writes the world's file, for a broker that listens at `broker`, and says where it is. It holds the devices' secrets,
+    /// so only its owner may read it.
+    ///
+    /// # Errors
+    /// A secret cannot be read, or the file cannot be written.
+    pub fn write_world(&self, broker: SocketAddr) -> anyhow::Result<PathBuf> {
+        let (file, text) = (self.dir.join("world.toml"), self.world_toml(broker)?);
+        let mut open = OpenOptions::new();
+        let written = open.write(true).create(true).truncate(true).mode(0o600).open(&file);
+        written
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(file)
+    }
+
+    /// Where the simulated world listens.
+    pub fn sim_socket(&self) -> PathBuf {
+        self.dir.join("sim.sock")
+    }
+
+    /// Where the pseudo-terminal of a serial line is found.
+    pub(in crate::demo) fn port(&self, bus: &str) -> PathBuf {
+        self.dir.join("bus").join(bus)
+    }
+
+    /// A device's Secure Channel base key or broker password, 32 hexadecimal digits.
+    pub(in crate::demo) fn secret_of(&self, device: &DevicePlan) -> anyhow::Result<String> {
+        kept_secret(&self.dir.join(secret_file(device)))
+    }
+
+    /// The site file, as the daemon's `config.rs` reads it.
+    fn site_toml(&self, http: SocketAddr) -> String {
+        let mut text = format!(
+            "# The demo's site, written anew at each start.\n\
+             [site]\nname = \"{SITE}\"\ntime_zone = \"{TIME_ZONE}\"\n\n\
+             [storage]\ndir = \"state\"\n\n[http]\nlisten = \"{http}\"\n\n\
+             # Port 0: the embedded broker takes a free one.\n[mqtt]\nlisten = \"127.0.0.1:0\"\n"
+        );
+        for (path, ticket) in AREAS {
+            let _ = write!(text, "\n[[area]]\npath = \"{path}\"\nticket = \"{ticket}\"\n");
+        }
+        for door in &DOORS {
+            let _ = write!(
+                text,
+                "\n[[door]]\npath = \"{}\"\nkind = \"{}\"\narea = \"{}\"\n",
+                door.path, door.kind, door.area
+            );
+            if let Some(group) = door.interlock {
+                let _ = writeln!(text, "interlock = \"{group}\"");
+            }
+        }
+        for rack in racks() {
+            let _ = write!(text, "\n[[rack]]\npath = \"{rack}\"\narea = \"{SITE}/hall-a\"\n");
+        }
+        for bus in BUSES {
+            let port = toml_text(&self.port(bus).to_string_lossy());
+            let _ = write!(text, "\n[[bus]]\nname = \"{bus}\"\nport = {port}\nbaud = {BAUD}\n");
+        }
+        for device in devices() {
+            write_device(&mut text, &device);
+        }
+        text
+    }
+}
+
+/// Where a device's secret is, under the demo's directory.
+fn secret_file(device: &DevicePlan) -> String {
+    let ending = if device.wire == Wire::Network { "password" } else { "key" };
+    format!("keys/{}.{ending}", device.name)
+}
+
+fn write_device(text: &mut String, device: &DevicePlan) {
+    let _ = write!(text, "\n[[device]]\nname = \"{}\"\n", device.name);
+    let _ = match &device.part {
+        Part::Reader { door, side, level } => {
+            writeln!(text, "role = \"reader\"\ndoor = \"{door}\"\nside = \"{side}\"\nlevel = \"{level}\"")
+        }
+        Part::Lock { door } => writeln!(text, "role = \"lock\"\ndoor = \"{door}\""),
+        Part::Handle { door } => writeln!(text, "role = \"handle\"\ndoor = \"{door}\""),
+        Part::Inputs => writeln!(text, "role = \"inputs\"\nzones = {ZONES:?}"),
+    };
+    let secret = secret_file(device);
+    let _ = match &device.wire {
+        Wire::Serial { bus, address } => {
+            writeln!(text, "bus = \"{bus}\"\naddress = {address}\nkey_file = \"{secret}\"")
+        }
+        Wire::Network => writeln!(text, "mqtt = true\npassword_file = \"{secret}\""),
+    };
+}
+
+/// A text as TOML writes it, with quotes; for what is not ours, such as a directory's name.
+fn toml_text(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn laid_out() -> (tempfile::TempDir, Premises) {
+        let dir = tempfile::tempdir().unwrap();
+        let premises = Premises::lay_out(&dir.path().join("a \"b\""), "127.0.0.1:0".parse().unwrap()).unwrap();
+        (dir, premises)
+    }
+
+    fn site_table(premises: &Premises) -> toml::Table {
+        std::fs::read_to_string(premises.site_file()).unwrap().parse().unwrap()
+    }
+
+    #[test]
+    fn the_site_file_holds_all_of_the_site() {
+        let (_dir, premises) = laid_out();
+        let table = site_table(&premises);
+        let count = |name: &str| table[name].as_array().unwrap().len();
+        let counts = (count("area"), count("door"), count("rack"), count("bus"), count("device"));
+        assert_eq!(counts, (6, 6, 12, 3, devices().len()));
+    }
+
+    #[test]
+    fn the_daemon_takes_the_site_file() {
+        let (_dir, premises) = laid_out();
+        let config = crate::config::Config::read(&premises.site_file()).map_err(|error| error.to_string()).unwrap();
+        let on_buses: usize = config.buses.iter().map(|bus| bus.devices.len()).sum();
+        assert_eq!((config.draft.doors.len(), on_buses, config.mqtt_devices.len()), (6 + 24, 28, 12));
+        assert_eq!(config.dir, premises.dir().join("state"));
+        let site = config.draft.build(&std::collections::BTreeMap::new()).unwrap();
+        assert_eq!(site.name(), SITE);
+        let mantrap = site.find_door("mantrap-outer").unwrap();
+        assert_eq!(mantrap.interlocked_with, [site.find_door("mantrap-inner").unwrap().id]);
+    }
+
+    #[test]
+    fn ports_lie_under_the_directory_whatever_it_is_called() {
+        let (_dir, premises) = laid_out();
+        let buses = site_table(&premises)["bus"].as_array().unwrap().clone();
+        let port = Path::new(buses[0]["port"].as_str().unwrap()).to_owned();
+        assert_eq!(port, premises.dir().join("bus/perimeter"));
+    }
+
+    #[test]
+    fn secrets_are_kept_and_differ() {
+        let (_dir, premises) = laid_out();
+        let secrets = |premises: &Premises| -> Vec<String> {
+            devices().iter().map(|device| premises.secret_of(device).unwrap()).collect()
+        };
+        let before = secrets(&premises);
+        assert_eq!(before.iter().collect::<BTreeSet<_>>().len(), before.len());
+        let again = Premises::lay_out(premises.dir(), "127.0.0.1:8080".parse().unwrap()).unwrap();
+        assert_eq!(secrets(&again), before);
+    }
+
+    #[test]
+    fn clearing_takes_only_what_a_demo_made() {
+        let (_dir, premises) = laid_out();
+        std::fs::write(premises.dir().join("mine.txt"), "keep").unwrap();
+        Premises::clear(premises.dir()).unwrap();
+        let left: Vec<_> = std::fs::read_dir(premises.dir()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["mine.txt"]);
+        Premises::clear(premises.dir()).unwrap();
+    }
+
+    #[test]
+    fn a_running_demo_is_not_cleared_away() {
+        let (_dir, premises) = laid_out();
+        std::fs::create_dir(premises.dir().join("state")).unwrap();
+        let _listener = std::os::unix::net::UnixListener::bind(premises.dir().join("state/rackward.sock")).unwrap();
+        assert!(Premises::clear(premises.dir()).is_err());
+        assert!(premises.site_file().exists());
+    }
+}

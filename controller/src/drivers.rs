@@ -1,0 +1,144 @@
+//! Drivers: what devices say becomes a [`DeviceReport`], what the engine wants becomes bytes or messages.
+//!
+//! A driver translates and keeps links alive. It does not decide who may pass, what a fact means or which alarm follows:
+//! that is the core's. It never invents a report: when a link is away, it says so, and nothing else.
+//! How frames and messages are told from noise and replays is `rackward_protocol`'s.
+//!
+//! Vocabulary: an *order* is an output of the engine on its way to one device; a *link* is what a device hangs on, one
+//! serial bus or the broker. One task owns each link, so nothing here is shared or locked.
+
+mod broker;
+mod feedback;
+mod keypad;
+mod mqtt;
+mod order;
+mod osdp;
+mod profile;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rackward_core::engine::input::FailureCause;
+use rackward_core::id::{CommandId, DeviceId};
+use rackward_core::people::CredentialKey;
+use rackward_core::{DeviceReport, Now, Output};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use order::Order;
+pub use profile::Profile;
+pub use settings::{BrokerSettings, BusDevice, BusSettings, DriverError, MqttDevice, MqttSettings, Settings};
+
+/// Orders that may wait for one link. It takes a burst to every rack of a hall; more than these would reach the devices
+/// long after their cause, so whoever comes next is told that the link is overloaded.
+const ORDER_LIMIT_ORDERS: usize = 256;
+
+/// Turns the bits of a card into the keyed hash it is looked up by: number of bits, then the bits, left aligned.
+pub type CardKey = Arc<dyn Fn(u16, &[u8]) -> CredentialKey + Send + Sync>;
+
+/// What every driver task holds: where its reports go, how it hashes cards, what time it is and when it must end.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    inputs: mpsc::Sender<(DeviceId, DeviceReport)>,
+    card_key: CardKey,
+    clock: fn() -> Now,
+    shutdown: CancellationToken,
+}
+
+/// The running drivers; dropping it ends their tasks.
+#[derive(Debug)]
+pub struct Drivers {
+    links: BTreeMap<DeviceId, mpsc::Sender<Order>>,
+    broker: Option<SocketAddr>,
+}
+
+/// An output that could not be handed to a link; the device was not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{device} was not told: {cause:?}; the engine must be given the report that this holds")]
+pub struct Undelivered {
+    /// Which device.
+    pub device: DeviceId,
+    /// The command, unless it was only feedback.
+    pub command: Option<CommandId>,
+    /// Why: [`FailureCause::Overload`], or [`FailureCause::Offline`] when the device hangs on no link.
+    pub cause: FailureCause,
+}
+
+impl Undelivered {
+    /// What to report to the engine: the command failed. `None` for feedback, which nobody waits for.
+    pub fn report(&self) -> Option<(DeviceId, DeviceReport)> {
+        self.command.map(|command| (self.device, DeviceReport::Failed(command, self.cause)))
+    }
+}
+
+/// Starts one task per bus and, where MQTT devices are enrolled, the embedded broker and the MQTT client. Reports go to
+/// `inputs`, which may be full at times: links then wait, and lose nothing. Must be called on a tokio runtime. `clock` must
+/// read the same monotonic clock as the engine's. A port or an external broker that is not there yet is no error: it is
+/// tried again until it is there.
+///
+/// # Errors
+/// Settings that cannot work, or an embedded broker that cannot listen.
+pub async fn start(
+    settings: Settings,
+    inputs: mpsc::Sender<(DeviceId, DeviceReport)>,
+    card_key: CardKey,
+    clock: fn() -> Now,
+    shutdown: CancellationToken,
+    tasks: &TaskTracker,
+) -> Result<Drivers, DriverError> {
+    let around = Surroundings { inputs, card_key, clock, shutdown };
+    let mut drivers = Drivers { links: BTreeMap::new(), broker: None };
+    let panels = settings.buses.into_iter().map(|bus| osdp::prepare(bus, &around)).collect::<Result<Vec<_>, _>>()?;
+    for line in panels {
+        let (orders, waiting) = mpsc::channel(ORDER_LIMIT_ORDERS);
+        drivers.links.extend(line.devices().map(|device| (device, orders.clone())));
+        tasks.spawn(line.run(waiting));
+    }
+    if let Some(mqtt) = settings.mqtt {
+        drivers.start_mqtt(mqtt, &around, tasks).await?;
+    }
+    Ok(drivers)
+}
+
+impl Drivers {
+    /// Hands an output to the link of its device; never waits. [`Output::CheckPin`] and [`Output::Reply`] are no device's
+    /// business and are left to the shell that knows them.
+    ///
+    /// # Errors
+    /// The link takes no more, or there is none. The engine must then be given [`Undelivered::report`].
+    pub fn dispatch(&self, output: Output) -> Result<(), Undelivered> {
+        let Some(order) = Order::from_output(output) else { return Ok(()) };
+        let (device, command) = (order.device, order.command());
+        let undelivered = |cause| Undelivered { device, command, cause };
+        let link = self.links.get(&device).ok_or(undelivered(FailureCause::Offline))?;
+        link.try_send(order).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => undelivered(FailureCause::Overload),
+            mpsc::error::TrySendError::Closed(_) => undelivered(FailureCause::Offline),
+        })
+    }
+
+    /// Where the embedded broker listens, with the port that a listen address with port 0 was given.
+    pub fn broker_address(&self) -> Option<SocketAddr> {
+        self.broker
+    }
+
+    async fn start_mqtt(
+        &mut self,
+        settings: MqttSettings,
+        around: &Surroundings,
+        tasks: &TaskTracker,
+    ) -> Result<(), DriverError> {
+        let broker = broker::reach(&settings, &around.shutdown, tasks).await?;
+        self.broker = broker.embedded;
+        let client = mqtt::prepare(settings, broker, around)?;
+        let (orders, waiting) = mpsc::channel(ORDER_LIMIT_ORDERS);
+        self.links.extend(client.devices().map(|device| (device, orders.clone())));
+        client.start(waiting, tasks);
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! An order: what one device shall do, on its way from the engine to the link the device hangs on.
+//!
+//! Decides which outputs concern devices at all. What an order means on the wire is `osdp`'s and `mqtt`'s.
+
+use std::time::Duration;
+
+use rackward_core::id::{CommandId, DeviceId};
+use rackward_core::{Feedback, Monotonic, Output};
+
+/// One thing for one device to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Order {
+    pub(super) device: DeviceId,
+    pub(super) task: Task,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// Release the lock for `duration`, but not after `not_after`.
+    Release { command: CommandId, duration: Duration, not_after: Monotonic },
+    /// Lock at once.
+    Relock { command: CommandId },
+    /// Show something.
+    Show(Feedback),
+}
+
+impl Order {
+    /// The order an output stands for; `None` where it concerns no device.
+    pub(super) fn from_output(output: Output) -> Option<Self> {
+        match output {
+            // The cause settled when the output may leave the engine's batch; the device need not know it.
+            Output::Release { device, command, duration, not_after, cause: _ } => {
+                Some(Self { device, task: Task::Release { command, duration, not_after } })
+            }
+            Output::Relock { device, command } => Some(Self { device, task: Task::Relock { command } }),
+            Output::Feedback { device, feedback } => Some(Self { device, task: Task::Show(feedback) }),
+            Output::CheckPin { .. } | Output::Reply { .. } => None,
+        }
+    }
+
+    /// The command the engine waits to hear of; feedback has none.
+    pub(super) fn command(&self) -> Option<CommandId> {
+        match self.task {
+            Task::Release { command, .. } | Task::Relock { command } => Some(command),
+            Task::Show(_) => None,
+        }
+    }
+}

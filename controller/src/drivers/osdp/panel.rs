@@ -1,0 +1,389 @@
+//! One bus as the engine sees it: bus events become reports, orders become bus commands. Pure; the port is `osdp.rs`'s.
+//!
+//! Decides which output, light and buzzer an order drives and how a device's state is put together from its answers. It
+//! does not decide when a frame is sent or a device is lost (`rackward_protocol::osdp::Bus`).
+//!
+//! Vocabulary: a *seat* is one device of the bus with all the driver keeps of it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use rackward_core::engine::input::{self, FailureCause, Identity, LinkTrouble};
+use rackward_core::id::{CommandId, DeviceId};
+use rackward_core::{DeviceReport, Monotonic};
+use rackward_protocol::osdp::{
+    Address, Bus, BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceIdentity, Entropy, Failure, Micros,
+    OfflineCause, OutputAction, PanelCommand, SecurityTrouble, SendRefused, Ticks, Urgency,
+};
+
+use super::show;
+use crate::drivers::feedback::{Face, Pattern};
+use crate::drivers::keypad::Keypad;
+use crate::drivers::order::{Order, Task};
+use crate::drivers::profile::{ExitButton, LOCK_OUTPUT};
+use crate::drivers::{BusDevice, BusSettings, CardKey, DriverError, Profile};
+
+/// The tag of commands whose fate nobody waits to hear: lights, sounds, texts. The engine counts its commands from 1.
+const UNWATCHED: CommandTag = CommandTag(u64::MAX);
+
+/// OSDP capability code of text output (OSDP 2.2, Annex B).
+const TEXT_CAPABILITY: u8 = 6;
+
+/// One bus with its devices.
+#[derive(Debug)]
+pub(super) struct Panel {
+    bus: Bus,
+    seats: BTreeMap<Address, Seat>,
+    addresses: BTreeMap<DeviceId, Address>,
+    reports: VecDeque<(DeviceId, DeviceReport)>,
+    card_key: Hasher,
+    releases_waiting: BTreeMap<CommandTag, DeviceId>,
+}
+
+struct Hasher(CardKey);
+
+impl std::fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hasher")
+    }
+}
+
+/// One device.
+#[derive(Debug)]
+struct Seat {
+    device: DeviceId,
+    name: String,
+    config: DeviceConfig,
+    profile: Profile,
+    face: Face,
+    keypad: Keypad,
+    exit: ExitButton,
+    covers: Covers,
+    has_display: bool,
+    /// A lasting pattern that found the queue full; it must not be lost, so it is tried again.
+    unsent: Option<Pattern>,
+}
+
+/// The two ways a device says that somebody is at its inside: its own cover, and its reader heads.
+#[derive(Debug, Default)]
+struct Covers {
+    own_open: bool,
+    reader_open: bool,
+}
+
+impl Panel {
+    pub(super) fn new(
+        settings: BusSettings,
+        now: Monotonic,
+        entropy: impl Entropy + Send + 'static,
+        card_key: CardKey,
+    ) -> Result<Self, DriverError> {
+        let mut panel = Self {
+            bus: Bus::new(BusConfig::new(settings.baud), entropy),
+            seats: BTreeMap::new(),
+            addresses: BTreeMap::new(),
+            reports: VecDeque::new(),
+            card_key: Hasher(card_key),
+            releases_waiting: BTreeMap::new(),
+        };
+        for device in settings.devices {
+            panel.seat(&settings.name, device)?;
+        }
+        panel.restart(now);
+        Ok(panel)
+    }
+
+    fn seat(&mut self, bus: &str, given: BusDevice) -> Result<(), DriverError> {
+        let BusDevice { address, key, .. } = given;
+        if let Some(first) = self.seats.get(&address) {
+            let (bus, first) = (bus.to_owned(), first.name.clone());
+            return Err(DriverError::AddressTaken { bus, first, second: given.name });
+        }
+        let config = DeviceConfig { key, role: given.profile.bus_role(), expected: None };
+        self.addresses.insert(given.device, address);
+        self.seats.insert(address, Seat::new(given.device, given.name, config, given.profile));
+        Ok(())
+    }
+
+    pub(super) fn devices(&self) -> impl Iterator<Item = DeviceId> + '_ {
+        self.addresses.keys().copied()
+    }
+
+    /// The line is there, perhaps again: all devices are new to it, except that they must be the same ones as before.
+    pub(super) fn restart(&mut self, now: Monotonic) {
+        for (address, seat) in &mut self.seats {
+            seat.forget();
+            self.bus.add(micros(now), *address, seat.config.clone());
+        }
+    }
+
+    /// The line is away: says so once for each device, and fails what waits.
+    pub(super) fn line_lost(&mut self, now: Monotonic) {
+        self.restart(now);
+        while let Some((address, event)) = self.bus.poll_event() {
+            self.translate(now, address, event);
+        }
+        // Whatever the bus no longer knows of, nobody will ever answer for.
+        for (tag, device) in std::mem::take(&mut self.releases_waiting) {
+            let failed = DeviceReport::Failed(CommandId::new(tag.0), FailureCause::Offline);
+            self.reports.push_back((device, failed));
+        }
+        let lost = DeviceReport::Offline(input::OfflineCause::LinkDown);
+        self.reports.extend(self.seats.values().map(|seat| (seat.device, lost.clone())));
+    }
+
+    pub(super) fn handle_bytes(&mut self, now: Monotonic, bytes: &[u8]) {
+        self.bus.handle_bytes(micros(now), bytes);
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Monotonic) {
+        self.bus.handle_timeout(micros(now));
+    }
+
+    pub(super) fn poll_transmit(&mut self, now: Monotonic) -> Option<Vec<u8>> {
+        self.bus.poll_transmit(micros(now))
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Monotonic> {
+        self.bus.next_deadline().map(|at| Monotonic::from_micros(at.0))
+    }
+
+    /// Whether somebody stands at a lock that has not been told yet.
+    pub(super) fn is_urgent(&self) -> bool {
+        !self.releases_waiting.is_empty()
+    }
+
+    /// The next report, without taking it. Bus events are taken one at a time, so that a slow engine makes the bus wait
+    /// instead of piling up reports here.
+    pub(super) fn has_report(&mut self, now: Monotonic) -> bool {
+        while self.reports.is_empty() {
+            let Some((address, event)) = self.bus.poll_event() else { return false };
+            self.translate(now, address, event);
+        }
+        true
+    }
+
+    pub(super) fn take_report(&mut self) -> Option<(DeviceId, DeviceReport)> {
+        self.reports.pop_front()
+    }
+
+    /// Carries out an order, or reports at once that it cannot be.
+    pub(super) fn order(&mut self, now: Monotonic, order: Order) {
+        let Some(address) = self.addresses.get(&order.device).copied() else { return };
+        match order.task {
+            Task::Release { command, duration, not_after } => {
+                let action = OutputAction::OnFor(Ticks::covering(duration));
+                self.drive(now, address, command, action, Some(not_after));
+            }
+            Task::Relock { command } => self.drive(now, address, command, OutputAction::Off, None),
+            Task::Show(feedback) => {
+                let Some(seat) = self.seats.get_mut(&address).filter(|seat| seat.profile.has_face()) else { return };
+                let pattern = seat.face.show(feedback);
+                self.show(now, address, pattern);
+            }
+        }
+    }
+
+    fn drive(
+        &mut self,
+        now: Monotonic,
+        address: Address,
+        command: CommandId,
+        action: OutputAction,
+        not_after: Option<Monotonic>,
+    ) {
+        let Some(seat) = self.seats.get(&address) else { return };
+        let (device, has_lock) = (seat.device, seat.profile.has_lock());
+        let tag = CommandTag(command.get());
+        let output = PanelCommand::Output { index: LOCK_OUTPUT, action };
+        let sent = if has_lock {
+            self.bus.send(micros(now), address, output, tag, Urgency::Release, not_after.map(micros))
+        } else {
+            Err(SendRefused::UnknownAddress)
+        };
+        match sent {
+            Ok(()) => {
+                self.releases_waiting.insert(tag, device);
+            }
+            Err(refused) => {
+                let cause = match refused {
+                    SendRefused::QueueFull => FailureCause::Overload,
+                    SendRefused::UnknownAddress => FailureCause::Refused,
+                };
+                self.reports.push_back((device, DeviceReport::Failed(command, cause)));
+            }
+        }
+    }
+
+    /// Light, sound and text, in that order (`feedback.md`, rule 4). A result that finds the queue full is dropped: shown
+    /// later it would be shown to somebody else. A lasting state is kept for when there is room.
+    fn show(&mut self, now: Monotonic, address: Address, pattern: Pattern) {
+        let Some(seat) = self.seats.get_mut(&address) else { return };
+        let lasting = show::is_lasting(&pattern);
+        if lasting {
+            seat.unsent = None;
+        }
+        for command in show::commands(&pattern, seat.has_display) {
+            if self.bus.send(micros(now), address, command, UNWATCHED, Urgency::Normal, None).is_err() {
+                tracing::debug!(device = %seat.name, "feedback found the device's queue full");
+                seat.unsent = if lasting { Some(pattern) } else { seat.unsent.take() };
+                return;
+            }
+        }
+    }
+
+    fn translate(&mut self, now: Monotonic, address: Address, event: BusEvent) {
+        let Some(seat) = self.seats.get_mut(&address) else { return };
+        let device = seat.device;
+        let fate = match &event {
+            BusEvent::Done { tag } | BusEvent::Failed { tag, .. } => Some(*tag),
+            _ => None,
+        };
+        if let Some(tag) = fate {
+            self.releases_waiting.remove(&tag);
+        }
+        let reports = seat.reports(now, event, &self.card_key.0);
+        let retry = if fate.is_some() { seat.unsent.take() } else { None };
+        self.reports.extend(reports.into_iter().map(|report| (device, report)));
+        if let Some(pattern) = retry {
+            self.show(now, address, pattern);
+        }
+    }
+}
+
+impl Seat {
+    fn new(device: DeviceId, name: String, config: DeviceConfig, profile: Profile) -> Self {
+        Self {
+            device,
+            name,
+            config,
+            profile,
+            face: Face::default(),
+            keypad: Keypad::default(),
+            exit: ExitButton::default(),
+            covers: Covers::default(),
+            has_display: false,
+            unsent: None,
+        }
+    }
+
+    /// The device may have restarted: what it was told and what it said no longer counts.
+    fn forget(&mut self) {
+        self.face.forget();
+        self.keypad.clear();
+        self.exit.forget();
+        self.covers = Covers::default();
+        self.unsent = None;
+    }
+
+    fn reports(&mut self, now: Monotonic, event: BusEvent, card_key: &CardKey) -> Vec<DeviceReport> {
+        match event {
+            BusEvent::Online { identity, capabilities } => {
+                self.forget();
+                self.has_display = capabilities.iter().any(|able| able.function == TEXT_CAPABILITY && able.level > 0);
+                // The first one is held against whoever answers after the line was away.
+                self.config.expected.get_or_insert(identity);
+                vec![DeviceReport::Online(identity_of(&identity))]
+            }
+            BusEvent::Offline { cause } => {
+                self.forget();
+                vec![DeviceReport::Offline(offline_cause(cause))]
+            }
+            BusEvent::Card { bit_count: 0, .. } => vec![DeviceReport::Link(LinkTrouble::Malformed)],
+            BusEvent::Card { bit_count, data, reader: _, format: _ } => {
+                vec![DeviceReport::Card(card_key(bit_count, data.expose()))]
+            }
+            BusEvent::Keypad { digits, reader: _ } => {
+                self.keypad.press(now, digits.expose()).into_iter().map(DeviceReport::Pin).collect()
+            }
+            BusEvent::Inputs(inputs) => self.inputs(&inputs),
+            BusEvent::Outputs(_) => Vec::new(),
+            BusEvent::Readers(readers) => {
+                // 1 is a head that was torn off, 2 one that was opened (OSDP 2.2, 7.8).
+                self.covers.reader_open = readers.iter().any(|state| *state != 0);
+                vec![self.covers.report()]
+            }
+            BusEvent::Local { tamper, power_failed } => {
+                self.covers.own_open = tamper;
+                vec![self.covers.report(), DeviceReport::PowerFault(power_failed)]
+            }
+            BusEvent::Done { tag: UNWATCHED } => Vec::new(),
+            BusEvent::Done { tag } => vec![DeviceReport::Done(CommandId::new(tag.0))],
+            BusEvent::Failed { tag, why } => self.failed(tag, why),
+            BusEvent::Unreadable { code: _ } => vec![DeviceReport::Link(LinkTrouble::Malformed)],
+            BusEvent::Security(trouble) => self.security(trouble),
+        }
+    }
+
+    /// The facts go first, so that the exit button is judged by a core that knows the door's state.
+    fn inputs(&mut self, inputs: &[u8]) -> Vec<DeviceReport> {
+        let facts = self.profile.facts(inputs).map(DeviceReport::Facts);
+        let exit = self.exit.is_pressed(self.profile, inputs).then_some(DeviceReport::ExitRequested);
+        let zones = self.profile.zones(inputs).map(DeviceReport::Inputs);
+        [facts, exit, zones].into_iter().flatten().collect()
+    }
+
+    fn failed(&self, tag: CommandTag, why: Failure) -> Vec<DeviceReport> {
+        if tag == UNWATCHED {
+            tracing::debug!(device = %self.name, ?why, "feedback was not shown");
+            return Vec::new();
+        }
+        let cause = match why {
+            Failure::Offline | Failure::Unconfirmed => FailureCause::Offline,
+            Failure::Expired => FailureCause::Expired,
+            Failure::Refused(_) => FailureCause::Refused,
+            Failure::Busy => FailureCause::Overload,
+        };
+        vec![DeviceReport::Failed(CommandId::new(tag.0), cause)]
+    }
+
+    fn security(&self, trouble: SecurityTrouble) -> Vec<DeviceReport> {
+        let known = match trouble {
+            SecurityTrouble::WrongKey => input::SecurityTrouble::WrongKey,
+            SecurityTrouble::MacFailure { .. } => input::SecurityTrouble::BadAuthentication,
+            SecurityTrouble::PlaintextRefused => input::SecurityTrouble::Plaintext,
+            // Somebody who was not asked answers in the device's place.
+            SecurityTrouble::ForeignAddress { .. } | SecurityTrouble::Replaced { .. } => {
+                input::SecurityTrouble::Replaced
+            }
+            SecurityTrouble::NoEntropy => {
+                tracing::error!(
+                    device = %self.name,
+                    "no session can be started: the system gives no random bytes; the device stays offline until it does"
+                );
+                return Vec::new();
+            }
+        };
+        vec![DeviceReport::Security(known)]
+    }
+}
+
+impl Covers {
+    fn report(&self) -> DeviceReport {
+        DeviceReport::Tamper(self.own_open || self.reader_open)
+    }
+}
+
+fn offline_cause(cause: OfflineCause) -> input::OfflineCause {
+    match cause {
+        OfflineCause::NoAnswer => input::OfflineCause::Silent,
+        OfflineCause::NoSession | OfflineCause::WrongKey => input::OfflineCause::NotTrusted,
+    }
+}
+
+fn identity_of(identity: &DeviceIdentity) -> Identity {
+    let [a, b, c] = identity.oui;
+    let [major, minor, build] = identity.firmware;
+    Identity {
+        model: format!("{a:02x}-{b:02x}-{c:02x} model {} version {}", identity.model, identity.version),
+        serial: format!("{:08x}", identity.serial),
+        firmware: format!("{major}.{minor}.{build}"),
+    }
+}
+
+/// The bus counts the same microseconds as the core.
+fn micros(at: Monotonic) -> Micros {
+    Micros(at.as_micros())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,14 @@
+//! The daemon and its command line: drivers, store, configuration, the loop around the core, the demo. Nothing here says
+//! who may pass; that is `rackward-core`.
+
+pub mod backend;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod daemon;
+pub mod demo;
+pub mod drivers;
+pub mod pin;
+pub mod run;
+pub mod secrets;
+pub mod store;

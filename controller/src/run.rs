@@ -1,0 +1,434 @@
+//! The loop: takes what has arrived, hands it to the engine, makes what the engine settled durable, and only then lets the
+//! outputs go. Nothing is decided here; the order is what this file is about. It runs on a thread of its own behind
+//! bounded channels, so that no browser, sink or broker can hold up a door.
+//!
+//! While the journal cannot be written, entries wait in a bounded backlog, the engine admits nobody, and writing is tried
+//! again and again; what needs no durable reason (feedback, exits) goes on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use rackward_core::engine::command::PinHash;
+use rackward_core::engine::input::PinOutcome;
+use rackward_core::engine::query::JournalHealth;
+use rackward_core::id::{DeviceId, PersonId, Seq};
+use rackward_core::{
+    Answer, Batch, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Input, Output, Query,
+    RecordChange, Reply, Site,
+};
+use rackward_dashboard::StreamEvent;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock;
+use crate::drivers::Drivers;
+use crate::pin::PinWorker;
+use crate::store::Store;
+
+/// Inputs taken in one turn. More makes a bigger transaction and a longer wait for the first of them.
+const TURN_INPUTS: usize = 256;
+
+/// Requests of operators taken in one turn; fewer than device reports, so that the API can never crowd out a door.
+const TURN_REQUESTS: usize = 32;
+
+/// How often writing is tried again.
+const RETRY_EVERY: Duration = Duration::from_millis(500);
+
+/// Live events kept for slow readers of the stream; a reader further behind reads the journal.
+pub const LIVE_EVENTS: usize = 1024;
+
+/// Requests that may wait for the engine; one more is refused as overload.
+pub const WAITING_REQUESTS: usize = 256;
+
+/// Device reports that may wait for the engine; a driver with one more waits, and loses nothing.
+pub const WAITING_REPORTS: usize = 1024;
+
+/// What operators and the API want of the engine.
+#[derive(Debug)]
+pub enum Wanted {
+    /// A command to carry out.
+    Command {
+        /// Who gives it.
+        caller: Caller,
+        /// What.
+        command: Command,
+        /// Where the answer goes, once it is durable.
+        reply: oneshot::Sender<Result<Reply, CommandError>>,
+    },
+    /// A question.
+    Ask {
+        /// What.
+        query: Query,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Answer>,
+    },
+}
+
+/// A compared PIN on its way back to the engine.
+#[derive(Debug)]
+pub struct PinChecked {
+    person: PersonId,
+    device: DeviceId,
+    outcome: PinOutcome,
+}
+
+/// What the loop tells everybody else.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// The newest durable entry.
+    pub head: watch::Sender<Seq>,
+    /// Whether the journal can be written.
+    pub health: watch::Sender<JournalHealth>,
+    /// Durable entries as they come, encoded once.
+    pub live: broadcast::Sender<Arc<StreamEvent>>,
+    /// Names, for those with the right to see them.
+    pub names: Arc<RwLock<HashMap<PersonId, String>>>,
+}
+
+/// What arrives for the loop. It holds a sender of each channel itself, so that none closes while the loop runs.
+#[derive(Debug)]
+pub struct Inbox {
+    reports: Channel<(DeviceId, DeviceReport)>,
+    wanted: Channel<Wanted>,
+    pins: Channel<PinChecked>,
+}
+
+#[derive(Debug)]
+struct Channel<T> {
+    sender: mpsc::Sender<T>,
+    receiver: mpsc::Receiver<T>,
+}
+
+impl<T> Channel<T> {
+    fn new(bound: usize) -> Self {
+        let (sender, receiver) = mpsc::channel(bound);
+        Self { sender, receiver }
+    }
+
+    /// Adds what is waiting to `taken`, up to `limit` in all.
+    fn drain(&mut self, taken: &mut Vec<T>, limit: usize) {
+        while taken.len() < limit
+            && let Ok(item) = self.receiver.try_recv()
+        {
+            taken.push(item);
+        }
+    }
+}
+
+impl Inbox {
+    /// Empty, open channels.
+    pub fn new() -> Self {
+        Self {
+            reports: Channel::new(WAITING_REPORTS),
+            wanted: Channel::new(WAITING_REQUESTS),
+            pins: Channel::new(WAITING_REQUESTS),
+        }
+    }
+
+    /// Where drivers report.
+    pub fn reports(&self) -> mpsc::Sender<(DeviceId, DeviceReport)> {
+        self.reports.sender.clone()
+    }
+
+    /// Where the API asks.
+    pub fn wanted(&self) -> mpsc::Sender<Wanted> {
+        self.wanted.sender.clone()
+    }
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What one turn works on.
+#[derive(Debug, Default)]
+struct Turn {
+    reports: Vec<(DeviceId, DeviceReport)>,
+    wanted: Vec<Wanted>,
+    pins: Vec<PinChecked>,
+}
+
+impl Turn {
+    /// Waits until something arrives or `deadline`, then takes whatever else is waiting: it shares one transaction.
+    async fn wait(inbox: &mut Inbox, deadline: tokio::time::Instant, shutdown: &CancellationToken) -> Self {
+        let mut turn = Self::default();
+        tokio::select! {
+            biased;
+            () = shutdown.cancelled() => {}
+            report = inbox.reports.receiver.recv() => turn.reports.extend(report),
+            pin = inbox.pins.receiver.recv() => turn.pins.extend(pin),
+            want = inbox.wanted.receiver.recv() => turn.wanted.extend(want),
+            () = tokio::time::sleep_until(deadline) => {}
+        }
+        inbox.reports.drain(&mut turn.reports, TURN_INPUTS);
+        inbox.pins.drain(&mut turn.pins, TURN_INPUTS);
+        inbox.wanted.drain(&mut turn.wanted, TURN_REQUESTS);
+        turn
+    }
+}
+
+/// The loop and all it owns.
+pub struct Loop {
+    engine: Engine,
+    site: Arc<Site>,
+    store: Store,
+    drivers: Drivers,
+    pins: BTreeMap<PersonId, PinHash>,
+    pin_worker: PinWorker,
+    pin_results: Option<mpsc::Sender<PinChecked>>,
+    published: Published,
+    replies: HashMap<CommandTicket, oneshot::Sender<Result<Reply, CommandError>>>,
+    last_ticket: u64,
+    journal: Journal,
+}
+
+/// Whether the journal takes entries, and what waits if it does not.
+enum Journal {
+    Writable,
+    Failing { backlog: Batch, retry_at: tokio::time::Instant },
+}
+
+impl Loop {
+    /// Puts the loop together; nothing runs yet.
+    pub fn new(
+        engine: Engine,
+        store: Store,
+        drivers: Drivers,
+        pins: BTreeMap<PersonId, PinHash>,
+        pin_worker: PinWorker,
+        published: Published,
+    ) -> Self {
+        let site = Arc::new(engine.site().clone());
+        Self {
+            engine,
+            site,
+            store,
+            drivers,
+            pins,
+            pin_worker,
+            pin_results: None,
+            published,
+            replies: HashMap::new(),
+            last_ticket: 0,
+            journal: Journal::Writable,
+        }
+    }
+
+    /// Runs until `shutdown`, then records the end and closes the store.
+    pub async fn run(mut self, mut inbox: Inbox, shutdown: CancellationToken) {
+        self.pin_results = Some(inbox.pins.sender.clone());
+        self.settle().await;
+        while !shutdown.is_cancelled() {
+            let turn = Turn::wait(&mut inbox, self.wake_at(), &shutdown).await;
+            self.turn(turn).await;
+        }
+        self.engine.handle(clock::now(), Input::Shutdown);
+        self.settle().await;
+        if let Err(error) = self.store.close().await {
+            tracing::error!(%error, "the store did not close in good order");
+        }
+    }
+
+    async fn turn(&mut self, turn: Turn) {
+        let now = clock::now();
+        self.engine.handle(now, Input::Tick);
+        for (device, report) in turn.reports {
+            self.engine.handle(now, Input::Device { device, report });
+        }
+        for PinChecked { person, device, outcome } in turn.pins {
+            self.engine.handle(now, Input::PinChecked { person, device, outcome });
+        }
+        let mut questions = Vec::new();
+        for want in turn.wanted {
+            match want {
+                Wanted::Command { caller, command, reply } => {
+                    let ticket = self.ticket(reply);
+                    self.engine.handle(now, Input::Command { ticket, caller, command });
+                }
+                Wanted::Ask { query, reply } => questions.push((query, reply)),
+            }
+        }
+        self.settle().await;
+        for (query, reply) in questions {
+            // Whoever asked may have gone; that is no fault.
+            drop(reply.send(self.engine.answer(now, &query)));
+        }
+    }
+
+    fn ticket(&mut self, reply: oneshot::Sender<Result<Reply, CommandError>>) -> CommandTicket {
+        self.last_ticket += 1;
+        let ticket = CommandTicket(self.last_ticket);
+        self.replies.insert(ticket, reply);
+        ticket
+    }
+
+    /// When the next turn begins at the latest.
+    fn wake_at(&self) -> tokio::time::Instant {
+        /// With nothing due the loop still looks around this often.
+        const IDLE: Duration = Duration::from_secs(60);
+        let now = clock::now();
+        let idle = self.engine.next_deadline().map_or(IDLE, |due| due.since(now.monotonic).min(IDLE));
+        let due = tokio::time::Instant::now() + idle;
+        match &self.journal {
+            Journal::Writable => due,
+            Journal::Failing { retry_at, .. } => due.min(*retry_at),
+        }
+    }
+
+    /// Makes everything settled durable and carries out what may go; repeats while that settles more.
+    async fn settle(&mut self) {
+        loop {
+            let mut held = Vec::new();
+            while let Some(output) = self.engine.poll() {
+                if output.acts_first() { self.carry_out(output) } else { held.push(output) }
+            }
+            let batch = self.engine.take_batch();
+            if batch.is_empty() && held.is_empty() && !self.retry_due() {
+                return;
+            }
+            match self.write(batch).await {
+                Written::Durable => held.into_iter().for_each(|output| self.carry_out(output)),
+                Written::FailedNow => self.fail(held),
+                Written::StillFailing => held.into_iter().for_each(|output| self.carry_out(output)),
+                Written::Recovered => {
+                    held.into_iter().for_each(|output| self.carry_out(output));
+                    tracing::info!("the journal can be written again");
+                    self.published.health.send_replace(JournalHealth::Writable);
+                    self.engine.handle(clock::now(), Input::StoreRecovered);
+                }
+            }
+        }
+    }
+
+    fn retry_due(&self) -> bool {
+        match &self.journal {
+            Journal::Writable => false,
+            Journal::Failing { retry_at, .. } => tokio::time::Instant::now() >= *retry_at,
+        }
+    }
+
+    /// Writes a batch, or keeps it for when that is possible.
+    async fn write(&mut self, batch: Batch) -> Written {
+        if let Journal::Failing { backlog, .. } = &mut self.journal {
+            // Rows are whole and few, and the engine bounds how many entries it makes in this state.
+            backlog.entries.extend(batch.entries);
+            backlog.changes.extend(batch.changes);
+            if !self.retry_due() {
+                return Written::StillFailing;
+            }
+        } else if batch.is_empty() {
+            return Written::Durable;
+        } else {
+            return self.write_first(batch).await;
+        }
+        let Journal::Failing { backlog, .. } = core::mem::replace(&mut self.journal, Journal::Writable) else {
+            return Written::Durable;
+        };
+        match self.store.commit(&backlog).await {
+            Ok(()) => {
+                self.publish(backlog);
+                Written::Recovered
+            }
+            Err(_) => {
+                let retry_at = tokio::time::Instant::now() + RETRY_EVERY;
+                self.journal = Journal::Failing { backlog, retry_at };
+                Written::StillFailing
+            }
+        }
+    }
+
+    async fn write_first(&mut self, batch: Batch) -> Written {
+        match self.store.commit(&batch).await {
+            Ok(()) => {
+                self.publish(batch);
+                Written::Durable
+            }
+            Err(error) => {
+                tracing::error!(%error, "the journal cannot be written: nobody is admitted until it can");
+                let retry_at = tokio::time::Instant::now() + RETRY_EVERY;
+                self.journal = Journal::Failing { backlog: batch, retry_at };
+                Written::FailedNow
+            }
+        }
+    }
+
+    /// Tells everybody what has become durable.
+    fn publish(&mut self, batch: Batch) {
+        for change in batch.changes {
+            if let RecordChange::PersonName(person, name) = change {
+                let mut names = self.published.names.write().unwrap_or_else(PoisonError::into_inner);
+                names.insert(person, name.reveal().to_owned());
+            } else if let RecordChange::Pin(person, hash) = change {
+                self.pins.insert(person, hash);
+            }
+        }
+        let Some(last) = batch.entries.last() else { return };
+        for stamped in &batch.entries {
+            // Nobody listening is no fault.
+            drop(self.published.live.send(Arc::new(StreamEvent::encode(stamped, &self.site))));
+        }
+        self.published.head.send_replace(last.seq);
+    }
+
+    /// The journal failed with these outputs waiting for it: releases are withheld, callers told, the rest goes.
+    fn fail(&mut self, held: Vec<Output>) {
+        self.published.health.send_replace(JournalHealth::Unwritable);
+        let mut withheld = Vec::new();
+        for output in held {
+            match output {
+                Output::Release { device, .. } => withheld.push(device),
+                Output::Reply { ticket, result: Ok(_) } => self.reply(ticket, Err(CommandError::NotYetDurable)),
+                Output::Feedback { feedback: rackward_core::Feedback::Granted { .. }, .. } => {}
+                Output::Reply { .. } | Output::Feedback { .. } | Output::Relock { .. } | Output::CheckPin { .. } => {
+                    self.carry_out(output);
+                }
+            }
+        }
+        self.engine.handle(clock::now(), Input::StoreFailed { withheld });
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        match output {
+            Output::Reply { ticket, result } => self.reply(ticket, result),
+            Output::CheckPin { person, device, digits } => {
+                let Some(results) = self.pin_results.clone() else { return };
+                let (worker, hash) = (self.pin_worker.clone(), self.pins.get(&person).cloned());
+                tokio::spawn(async move {
+                    let outcome = worker.compare(hash, digits).await;
+                    // The loop may have ended meanwhile.
+                    drop(results.send(PinChecked { person, device, outcome }).await);
+                });
+            }
+            Output::Release { .. } | Output::Relock { .. } | Output::Feedback { .. } => {
+                if let Err(undelivered) = self.drivers.dispatch(output) {
+                    tracing::warn!(%undelivered, "an output had no way to its device");
+                    if let Some((device, report)) = undelivered.report() {
+                        self.engine.handle(clock::now(), Input::Device { device, report });
+                    }
+                }
+            }
+        }
+    }
+
+    fn reply(&mut self, ticket: CommandTicket, result: Result<Reply, CommandError>) {
+        if let Some(reply) = self.replies.remove(&ticket) {
+            // Whoever asked may have gone; what was done stays done.
+            drop(reply.send(result));
+        }
+    }
+}
+
+/// What became of a batch.
+enum Written {
+    /// It is on disk.
+    Durable,
+    /// It is kept; until now everything was on disk.
+    FailedNow,
+    /// It is kept with others.
+    StillFailing,
+    /// It is on disk with all that was kept, except entries that found no room.
+    Recovered,
+}

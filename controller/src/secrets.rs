@@ -1,0 +1,190 @@
+//! The site's secrets and what is made with them: the key file, and the keyed hash under which a card is known. Card
+//! numbers themselves are stored nowhere: they pass through here and go.
+//!
+//! Which card may pass is decided in the core; how a reader's bits reach us is the drivers' business, how an operator
+//! writes a card the API's.
+//!
+//! Vocabulary: *card bits* are what a reader sends, first bit in the highest bit of the first byte; the *site key* turns
+//! them into a credential key that means nothing elsewhere.
+
+mod private_file;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use hmac::{Hmac, KeyInit, Mac};
+use rackward_core::people::CredentialKey;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+pub use private_file::{PrivateFileError, create_private, read_private};
+
+/// The site key's file name inside the storage directory.
+pub const SITE_KEY_FILE: &str = "site.key";
+
+/// Length of the site key in bytes; 256 bits, as long as the hash's output.
+const SITE_KEY_BYTES: usize = 32;
+
+/// The key that turns card bits into credential keys; wiped when dropped, never printed.
+#[derive(Clone)]
+pub struct SiteKey(Zeroizing<[u8; SITE_KEY_BYTES]>);
+
+impl fmt::Debug for SiteKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SiteKey(redacted)")
+    }
+}
+
+/// Why there is no site key.
+#[derive(Debug, thiserror::Error)]
+pub enum SiteKeyError {
+    /// The file cannot be used.
+    #[error(transparent)]
+    File(#[from] PrivateFileError),
+    /// The file holds something else.
+    #[error("{path} holds {found_bytes} bytes where a site key has 32; restore it from a backup")]
+    Length {
+        /// The key file.
+        path: PathBuf,
+        /// How long it is.
+        found_bytes: usize,
+    },
+    /// Cards are enrolled but the key they were enrolled under is gone.
+    #[error(
+        "{path} is missing, but {enrolled} credentials are enrolled under it; restore it from a backup, a new key would know none of their cards"
+    )]
+    Lost {
+        /// The key file.
+        path: PathBuf,
+        /// How many credentials would be lost.
+        enrolled: usize,
+    },
+    /// The system has no random bytes.
+    #[error("the system gave no random bytes for a new site key: {0}")]
+    NoEntropy(getrandom::Error),
+}
+
+impl SiteKey {
+    /// Reads the key in `dir`, or makes it there on first start; `enrolled` is how many credentials the store knows, because
+    /// a new key is right only when there is none. Blocks on the disk: call it before the runtime is busy.
+    ///
+    /// # Errors
+    /// The file is unreadable, readable for others, not a key, or lost.
+    pub fn open(dir: &Path, enrolled: usize) -> Result<Self, SiteKeyError> {
+        let path = dir.join(SITE_KEY_FILE);
+        match read_private(&path) {
+            Ok(bytes) => Self::from_bytes(&bytes, path),
+            Err(error) if error.is_missing() && enrolled == 0 => Self::create(&path),
+            Err(error) if error.is_missing() => Err(SiteKeyError::Lost { path, enrolled }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn from_bytes(bytes: &[u8], path: PathBuf) -> Result<Self, SiteKeyError> {
+        match bytes.try_into() {
+            Ok(key) => Ok(Self(Zeroizing::new(key))),
+            Err(_) => Err(SiteKeyError::Length { path, found_bytes: bytes.len() }),
+        }
+    }
+
+    fn create(path: &Path) -> Result<Self, SiteKeyError> {
+        let mut key = Zeroizing::new([0; SITE_KEY_BYTES]);
+        getrandom::fill(key.as_mut_slice()).map_err(SiteKeyError::NoEntropy)?;
+        create_private(path, key.as_slice())?;
+        Ok(Self(key))
+    }
+
+    /// What a card is known by: the first 16 bytes of HMAC-SHA256 under this key, over the bit count in two bytes, lowest
+    /// first, and the bits. The count is hashed too, so that 26 bits and the same 26 with zeros behind are two cards.
+    ///
+    /// `data` holds the bits from the highest of the first byte on. What lies behind the last bit counts as zero, because
+    /// readers differ in what they leave there; bits that `data` lacks count as zero too.
+    pub fn credential_key(&self, bit_count: u16, data: &[u8]) -> CredentialKey {
+        // HMAC fills a shorter key with zeros to the block's length (RFC 2104 §2), so this is HMAC under the key itself.
+        let mut block = Zeroizing::new([0; 64]);
+        block[..SITE_KEY_BYTES].copy_from_slice(self.0.as_slice());
+        let mut mac = Hmac::<Sha256>::new((&*block).into());
+        mac.update(&bit_count.to_le_bytes());
+        mac.update(&bits_alone(bit_count, data));
+        let tag: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut key = [0; 16];
+        key.copy_from_slice(&tag[..16]);
+        CredentialKey::from_keyed_hash(key)
+    }
+}
+
+/// Exactly the bytes that `bit_count` bits need, with nothing behind the last bit.
+fn bits_alone(bit_count: u16, data: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut bits = Zeroizing::new(vec![0; usize::from(bit_count.div_ceil(8))]);
+    for (bit, read) in bits.iter_mut().zip(data) {
+        *bit = *read;
+    }
+    if let Some(last) = bits.last_mut() {
+        *last &= u8::MAX << ((8 - bit_count % 8) % 8);
+    }
+    bits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn key(byte: u8) -> SiteKey {
+        SiteKey(Zeroizing::new([byte; 32]))
+    }
+
+    /// Computed with an independent HMAC: `printf '\x1a\x00\x9f\x8d\x1a\x00' | openssl dgst -sha256 -mac hmac -macopt
+    /// hexkey:0b..` (32 times).
+    #[test]
+    fn the_keyed_hash_is_plain_hmac_sha256() {
+        let got = data_encoding::HEXLOWER.encode(key(0x0b).credential_key(26, &[0x9f, 0x8d, 0x1a, 0x00]).as_bytes());
+        assert_eq!(got, "aa97e46fa983c146a5b41848af3e8ee1");
+    }
+
+    #[test]
+    fn key_count_and_bits_all_matter() {
+        let base = key(1).credential_key(26, &[1, 2, 3, 0x40]);
+        let same = |bit_count, data: &[u8]| key(1).credential_key(bit_count, data) == base;
+        assert!(same(26, &[1, 2, 3, 0x40]));
+        assert!(same(26, &[1, 2, 3, 0x7f]), "what lies behind the last bit is the reader's own");
+        assert!(same(26, &[1, 2, 3, 0x40, 9, 9]));
+        assert!(!same(27, &[1, 2, 3, 0x40]));
+        assert!(!same(26, &[1, 2, 3, 0xc0]));
+        assert!(!same(26, &[1, 2, 3]));
+        assert!(!same(0, &[]));
+        assert_ne!(key(2).credential_key(26, &[1, 2, 3, 0x40]), base);
+        assert_eq!(key(1).credential_key(32, &[1, 2, 3, 4]), key(1).credential_key(32, &[1, 2, 3, 4]));
+        assert_eq!(key(1).credential_key(26, &[1, 2]), key(1).credential_key(26, &[1, 2, 0, 0]));
+    }
+
+    #[test]
+    fn the_key_file_is_made_once_and_is_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = SiteKey::open(dir.path(), 0).unwrap();
+        let mode = std::fs::metadata(dir.path().join(SITE_KEY_FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let again = SiteKey::open(dir.path(), 3).unwrap();
+        assert_eq!(*first.0, *again.0);
+        assert_ne!(*first.0, [0; 32]);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file is left");
+    }
+
+    #[test]
+    fn a_lost_or_damaged_key_is_never_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(SITE_KEY_FILE);
+        assert!(matches!(SiteKey::open(dir.path(), 1), Err(SiteKeyError::Lost { enrolled: 1, .. })));
+        assert!(!path.exists());
+        create_private(&path, &[7; 31]).unwrap();
+        assert!(matches!(SiteKey::open(dir.path(), 0), Err(SiteKeyError::Length { found_bytes: 31, .. })));
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+        let refused = SiteKey::open(dir.path(), 0).unwrap_err().to_string();
+        assert!(refused.contains("chmod 600"), "{refused}");
+    }
+
+    #[test]
+    fn the_key_is_never_printed() {
+        assert_eq!(format!("{:?}", key(0xab)), "SiteKey(redacted)");
+    }
+}

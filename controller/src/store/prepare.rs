@@ -1,0 +1,121 @@
+//! What happens before the first commit: the database file is made, brought to this version's tables, checked and loaded;
+//! then the write-ahead log gets its size. How a connection is set up is here too, because every one must agree.
+
+use std::fs::{OpenOptions, hard_link, remove_file};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, SqlSafeStr, SqliteConnection};
+
+use super::{Loaded, StoreError, load, log_path};
+
+/// How long a statement waits for another process that holds the database (a backup, a shell). It trades patience with
+/// such guests against how long a badge may hang before the journal counts as unwritable.
+const BUSY_TIMEOUT_MS: u64 = 1_000;
+
+/// The size the log is given before the first commit. A file that grows costs the file system a journal commit of its own,
+/// which is many times the cost of writing into space that is there. Too small and busy hours grow it; too large and every
+/// start writes that many zeros.
+pub(super) const LOG_BYTES: u64 = 4 << 20;
+
+/// How every connection to the database is set up.
+pub(super) fn options(database: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(database)
+        .create_if_missing(false)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
+        // Copying the log into the database is `checkpoint.rs`'s work, off the path of a commit.
+        .pragma("wal_autocheckpoint", "0")
+        .disable_statement_logging()
+}
+
+/// Makes the database where there is none, brings its tables to this version, checks the chain and loads everything.
+pub(super) async fn check_and_load(database: &Path) -> Result<Loaded, StoreError> {
+    make_file(database.to_owned()).await?;
+    let mut connection = options(database).connect().await.map_err(StoreError::database("open the journal"))?;
+    migrate(database, &mut connection).await?;
+    let loaded = load::everything(&mut connection).await?;
+    connection.close().await.map_err(StoreError::database("close the journal after checking it"))?;
+    Ok(loaded)
+}
+
+/// SQLite would make the file readable for everybody; it holds names.
+async fn make_file(database: PathBuf) -> Result<(), StoreError> {
+    blocking(database, "create", |path| match OpenOptions::new().create_new(true).write(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    })
+    .await
+}
+
+/// Applies the migrations that are missing; each is one transaction.
+async fn migrate(database: &Path, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let first = include_str!("schema/0001-journal-and-records.sql").into_sql_str();
+    let migrations = vec![Migration::new(1, "journal and records".into(), MigrationType::Simple, first, false)];
+    Migrator::with_migrations(migrations).run(connection).await.map_err(|cause| match cause {
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => {
+            StoreError::database("bring its tables to this version")(cause)
+        }
+        cause => StoreError::Foreign { path: database.to_owned(), cause: Box::new(cause) },
+    })
+}
+
+/// Gives the write-ahead log its size, filled with zeros, which SQLite reads as an empty log and writes over. A log that is
+/// there is left alone: another process has the database open, or the last checkpoint failed, and it holds commits.
+pub(super) async fn stretch_log(database: PathBuf) -> Result<(), StoreError> {
+    blocking(log_path(&database), "make room for", |log| {
+        let mut new = log.as_os_str().to_owned();
+        new.push(".new");
+        let new = PathBuf::from(new);
+        remove_if_there(&new)?;
+        let made = fill_with_zeros(&new).and_then(|()| match hard_link(&new, log) {
+            // The link appears whole or not at all, and never in place of a log that somebody uses.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            linked => linked,
+        });
+        let removed = remove_if_there(&new);
+        match made {
+            // A full disk must not keep the daemon from starting: it can still say so and let people out.
+            Err(error) if error.kind() == ErrorKind::StorageFull => removed,
+            made => made.and(removed),
+        }
+    })
+    .await
+}
+
+/// After a crash between link and removal this name and the log's are the same file, so it is unlinked, never truncated.
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match remove_file(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+fn fill_with_zeros(path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
+    let zeros = [0; 64 * 1024];
+    for _ in 0..LOG_BYTES / zeros.len() as u64 {
+        file.write_all(&zeros)?;
+    }
+    file.sync_all()
+}
+
+/// Runs file work off the async runtime.
+async fn blocking(
+    path: PathBuf,
+    doing: &'static str,
+    work: impl FnOnce(&Path) -> io::Result<()> + Send + 'static,
+) -> Result<(), StoreError> {
+    let subject = path.clone();
+    let result = match tokio::task::spawn_blocking(move || work(&path)).await {
+        Ok(result) => result,
+        Err(cause) => Err(cause.into()),
+    };
+    result.map_err(StoreError::file(doing, subject))
+}

@@ -1,0 +1,83 @@
+//! Reads the durable journal beside the writer: for the live stream's resume, for searches, for audits. It sees only what
+//! was committed, and it cannot write.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rackward_core::entry::Stamped;
+use rackward_core::id::Seq;
+use sqlx::SqlitePool;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{Sqlite, SqlitePoolOptions};
+
+use super::columns::seq_number;
+use super::{DATABASE_FILE, Head, StoreError, load, prepare};
+
+/// Connections for reading: one for live resumes, one for a long search beside it. Each costs a thread and some memory;
+/// with too few a search delays a console that comes back.
+const READER_CONNECTIONS: u32 = 2;
+
+/// How long a read waits for a free connection before it says that the store is busy.
+const ACQUIRE_TIMEOUT_SECONDS: u64 = 5;
+
+/// The most entries one read returns: some 300 kB. Whoever wants more asks again after the last.
+pub const ENTRIES_MAX_ROWS: u32 = 1_000;
+
+/// A reader of the durable journal.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    pool: SqlitePool,
+}
+
+impl Reader {
+    /// Opens the journal in `dir` for reading alone, whether a daemon owns it or not; for audits.
+    ///
+    /// # Errors
+    /// There is no journal, or it cannot be opened.
+    pub async fn open(dir: &Path) -> Result<Self, StoreError> {
+        Self::connect(&dir.join(DATABASE_FILE)).await
+    }
+
+    pub(super) async fn connect(database: &Path) -> Result<Self, StoreError> {
+        let options = prepare::options(database).pragma("query_only", "ON");
+        let pool = SqlitePoolOptions::new()
+            .max_connections(READER_CONNECTIONS)
+            .acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS))
+            .connect_with(options)
+            .await
+            .map_err(StoreError::database("open the journal for reading"))?;
+        Ok(Self { pool })
+    }
+
+    /// The entries after `after`, oldest first, at most `limit` and never more than [`ENTRIES_MAX_ROWS`].
+    ///
+    /// # Errors
+    /// An entry is damaged, or the database fails.
+    pub async fn entries_after(&self, after: Seq, limit: u32) -> Result<Vec<Stamped>, StoreError> {
+        let rows = sqlx::query("SELECT seq, at, kind, bytes FROM entry WHERE seq > ? ORDER BY seq LIMIT ?")
+            .bind(seq_number(after))
+            .bind(limit.min(ENTRIES_MAX_ROWS))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(StoreError::database("read the journal"))?;
+        rows.iter().map(load::entry).collect()
+    }
+
+    /// The newest durable entry.
+    ///
+    /// # Errors
+    /// The row is damaged, or the database fails.
+    pub async fn head(&self) -> Result<Head, StoreError> {
+        let mut connection = self.acquire().await?;
+        load::head(&mut connection).await
+    }
+
+    /// Closes all connections, waiting for reads under way. Other clones see errors from now on.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    pub(super) async fn acquire(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        self.pool.acquire().await.map_err(StoreError::database("get a connection for reading"))
+    }
+}

@@ -1,0 +1,66 @@
+//! The daemon, as the API sees it: submit a command, ask, read the journal, follow it. This file decides nothing; the
+//! daemon implements [`Backend`] over its engine thread and its store, the tests over a journal in memory.
+//!
+//! Vocabulary: a *live* event is a hint that the journal has grown; the journal alone is the truth (`stream.rs`).
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use rackward_core::engine::command::PinHash;
+use rackward_core::engine::input::Digits;
+use rackward_core::engine::query::JournalHealth;
+use rackward_core::id::{PersonId, Seq};
+use rackward_core::people::CredentialKey;
+use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
+use tokio::sync::{broadcast, watch};
+
+use crate::stream::StreamEvent;
+use crate::wire::card::CardBits;
+
+/// An answer that is still on its way.
+pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// The daemon cannot answer now: it is stopping, or its queue is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the daemon is stopping or overloaded; try again in a few seconds")]
+pub struct Unavailable;
+
+/// The daemon, as the API sees it.
+pub trait Backend: Send + Sync + 'static {
+    /// The two times of this moment; the API reads no clock of its own.
+    fn now(&self) -> Now;
+
+    /// Gives a command. What it answers is durable when it answers.
+    fn submit(&self, caller: Caller, command: Command) -> Pending<Result<Reply, CommandError>>;
+
+    /// Asks a question that changes nothing.
+    fn ask(&self, query: Query) -> Pending<Result<Answer, Unavailable>>;
+
+    /// At most `limit_entries` durable entries after `after`, oldest first, without gaps.
+    fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>>;
+
+    /// The newest durable entry. It moves on before the entry goes to [`Backend::live`], so that a reader who subscribes in
+    /// between finds the entry in the journal at once.
+    fn head(&self) -> watch::Receiver<Seq>;
+
+    /// Durable entries as they come, encoded once for all readers. Bounded: a reader that lags reads the journal instead.
+    fn live(&self) -> broadcast::Receiver<Arc<StreamEvent>>;
+
+    /// Whether the journal can be written.
+    fn journal_health(&self) -> watch::Receiver<JournalHealth>;
+
+    /// What exists.
+    fn site(&self) -> Arc<Site>;
+
+    /// A person's name, if it was not erased.
+    fn person_name(&self, person: PersonId) -> Option<String>;
+
+    /// Persons whose name contains `part`, whatever the case, in order of id.
+    fn people_named(&self, part: &str) -> Vec<(PersonId, String)>;
+
+    /// What a card's bits hash to under the site's key.
+    fn card_key(&self, bits: &CardBits) -> CredentialKey;
+
+    /// Hashes a PIN, away from the asynchronous threads.
+    fn hash_pin(&self, digits: Digits) -> Pending<Result<PinHash, Unavailable>>;
+}

@@ -1,0 +1,150 @@
+//! Bodies of requests: JSON by name and by content, no larger than one needs, with known members of the right shape. All
+//! that is wrong is said at once, and never by repeating what was sent: it may be a card number or a PIN.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use serde_json::{Map, Value};
+
+use crate::api::Api;
+use crate::refusal::Refusal;
+use crate::wire::at::At;
+use crate::wire::problem::{FieldProblem, ProblemKind};
+use crate::wire::request::{Body, Member, Presence, Shape};
+
+/// The largest body in bytes. The longest that is any use is a grant over a few thousand doors; a larger one only makes
+/// the daemon hold more for somebody who sends nonsense.
+pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// The body of a request, read.
+pub(crate) struct Read<T>(pub(crate) T);
+
+impl<T: Body> FromRequest<Api> for Read<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Refusal> {
+        let is_json = is_json(request.headers());
+        let bytes = Bytes::from_request(request, api).await.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Refusal::new(ProblemKind::BodyTooLarge, format!("a body has at most {MAX_BODY_BYTES} bytes"))
+            }
+            _ => Refusal::new(ProblemKind::Malformed, "the body ended too early"),
+        })?;
+        let members = match (bytes.is_empty(), is_json) {
+            // A route whose members are all optional may be asked with no body at all.
+            (true, _) => Map::new(),
+            (false, true) => parse(&bytes)?,
+            (false, false) => {
+                let detail = "send the body with Content-Type: application/json";
+                return Err(Refusal::new(ProblemKind::UnsupportedMediaType, detail));
+            }
+        };
+        check(&members, T::MEMBERS)?;
+        let unread =
+            |_| Refusal::new(ProblemKind::Malformed, "the body does not have the shape that this route asks for");
+        serde_json::from_value(Value::Object(members)).map(Self).map_err(unread)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    match serde_json::from_slice(bytes) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(Refusal::new(ProblemKind::Malformed, "the body must be one JSON object")),
+        Err(error) => {
+            let detail = format!("the body is not JSON: line {} column {}", error.line(), error.column());
+            Err(Refusal::new(ProblemKind::Malformed, detail))
+        }
+    }
+}
+
+/// Finds every member that is unknown, missing or of the wrong shape.
+fn check(given: &Map<String, Value>, known: &[Member]) -> Result<(), Refusal> {
+    let mut errors = Vec::new();
+    for name in given.keys() {
+        if !known.iter().any(|member| member.name == name) {
+            errors.push(FieldProblem::of(&pointer(name), unknown(known)));
+        }
+    }
+    for member in known {
+        match (given.get(member.name), member.presence) {
+            (None | Some(Value::Null), Presence::Optional) => {}
+            (None | Some(Value::Null), Presence::Required) => {
+                errors.push(FieldProblem::of(member.name, format!("{} is missing", member.name)));
+            }
+            (Some(value), _) => errors.extend(misshapen(member, value)),
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Refusal::invalid(errors)) }
+}
+
+fn misshapen(member: &Member, value: &Value) -> Option<FieldProblem> {
+    let (fits, expected) = match member.shape {
+        Shape::Text => (value.is_string(), "a text"),
+        Shape::Time => (
+            value.as_str().is_some_and(|text| At::parse(text).is_some()),
+            "a time as RFC 3339 with an offset, such as 2026-07-24T14:03:22Z",
+        ),
+        Shape::Texts => (value.as_array().is_some_and(|items| items.iter().all(Value::is_string)), "a list of texts"),
+    };
+    (!fits).then(|| FieldProblem::of(member.name, format!("{} must be {expected}", member.name)))
+}
+
+fn unknown(known: &[Member]) -> String {
+    let names: Vec<&str> = known.iter().map(|member| member.name).collect();
+    format!(
+        "no member is called so here; there is {}",
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    )
+}
+
+/// A member's name as a part of a JSON pointer (RFC 6901 clause 3), cut so that a long one does not come back whole.
+fn pointer(name: &str) -> String {
+    const SHOWN_CHARS: usize = 64;
+    let shown: String = name.chars().take(SHOWN_CHARS).collect();
+    shown.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::request::{CreateGrant, CreatePerson};
+
+    #[test]
+    fn everything_wrong_with_a_body_is_said_at_once() {
+        let check = |members: &[Member], json: &str, expect: &[&str]| {
+            let given = parse(json.as_bytes()).unwrap();
+            let got: Vec<String> = match check(&given, members) {
+                Ok(()) => Vec::new(),
+                Err(refusal) => refusal.into_problem().errors.into_iter().map(|error| error.pointer).collect(),
+            };
+            assert_eq!(got, expect, "{json}");
+        };
+        check(CreatePerson::MEMBERS, r#"{"name":"A"}"#, &[]);
+        check(CreatePerson::MEMBERS, r#"{"name":"A","pin":null}"#, &[]);
+        check(CreatePerson::MEMBERS, r#"{"nam":"A","a/b":1}"#, &["/a~1b", "/nam", "/name"]);
+        check(CreatePerson::MEMBERS, r#"{"name":"A","pin":1234}"#, &["/pin"]);
+        let grant = r#"{"person":"p-1","doors":["a",2],"to_at":"tomorrow","reason":null}"#;
+        check(CreateGrant::MEMBERS, grant, &["/doors", "/to_at", "/reason"]);
+    }
+
+    #[test]
+    fn what_was_sent_is_not_repeated() {
+        let given = parse(br#"{"name":"A","pin":271828}"#).unwrap();
+        let problem = check(&given, CreatePerson::MEMBERS).unwrap_err();
+        assert!(!format!("{problem:?}").contains("271828"));
+    }
+
+    #[test]
+    fn what_is_not_one_json_object_is_malformed() {
+        for text in ["", "[]", "1", "{", "{\"a\":}", "{} {}", "\u{feff}{}"] {
+            assert_eq!(parse(text.as_bytes()).unwrap_err().into_problem().status, 400, "{text}");
+        }
+    }
+}

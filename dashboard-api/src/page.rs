@@ -1,0 +1,260 @@
+//! The console's pages: the live page and signing in. The server draws everything once; from then on the page's module
+//! (`assets/console.js`) follows the stream and fetches the same facts the API gives to everybody. What is drawn where is
+//! `page/plan.rs`; which glyph stands for a door is `wire/place.rs`.
+
+mod clock;
+mod plan;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::{Html, IntoResponse, Response};
+use rackward_core::id::Seq;
+use rackward_core::permission::OperatorRole;
+use rackward_core::{Entry, Stamped};
+
+use self::clock::{date_and_time, time_of_day};
+use self::plan::Plan;
+use crate::api::{Api, current_alarms, current_doors, current_status};
+use crate::assets;
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::signin::Asking;
+use crate::wire::actor_words;
+use crate::wire::alarm::Alarm;
+use crate::wire::event::CloudEvent;
+use crate::wire::place::Door;
+use crate::wire::problem::ProblemKind;
+use crate::wire::status::{AlarmCount, Status};
+
+/// How many entries the feed starts with: a few screens.
+const FEED_ENTRIES: u32 = 200;
+
+/// The live page.
+#[derive(Template)]
+#[template(path = "live.html")]
+struct LivePage {
+    style: String,
+    module: String,
+    icon: String,
+    status: Status,
+    server_time: String,
+    operator: String,
+    role: &'static str,
+    counters: [Counter; 4],
+    alarms: Vec<AlarmRow>,
+    blank_alarm: AlarmRow,
+    last_alarm: Option<String>,
+    doors: usize,
+    not_secured: Vec<Door>,
+    plan: Plan,
+    feed: Vec<FeedRow>,
+    blank_row: FeedRow,
+    shows_reports: bool,
+}
+
+/// One of the four counters in the header.
+struct Counter {
+    priority: u8,
+    word: &'static str,
+    count: AlarmCount,
+}
+
+/// One row of the alarm list; an empty one is what the module copies.
+#[derive(Default)]
+struct AlarmRow {
+    id: String,
+    priority: u8,
+    look: &'static str,
+    raised_at: String,
+    since: String,
+    words: String,
+    response: String,
+    source: String,
+    /// The door, where the alarm is about a device at it.
+    door: String,
+    state: &'static str,
+    acked: bool,
+}
+
+/// One row of the feed; an empty one is what the module copies.
+#[derive(Default)]
+struct FeedRow {
+    seq: u64,
+    kind: String,
+    look: &'static str,
+    priority: Option<u8>,
+    at: String,
+    time: String,
+    sentence: String,
+}
+
+/// `GET /`
+pub(crate) async fn live(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Response, Refusal> {
+    let params = Params::of(&uri, &["reports"])?;
+    let shows_reports = match params.text("reports") {
+        None => false,
+        Some("all") => true,
+        Some(_) => {
+            return Err(Refusal::new(ProblemKind::Malformed, "reports can only be all, or left out"));
+        }
+    };
+    // The head is read before the snapshots: what happens in between comes once more by the stream, never not at all.
+    let head = *api.backend.head().borrow();
+    let entries = newest_entries(&api, head).await?;
+    let status = Status { head: head.get(), ..current_status(&api).await? };
+    let alarms = current_alarms(&api).await?;
+    let doors = current_doors(&api).await?;
+    let page = LivePage {
+        style: assets::address("console.css"),
+        module: assets::address("console.js"),
+        icon: assets::address("icon.svg"),
+        server_time: time_of_day(&api.backend.site(), status.at.0),
+        operator: actor_words(asking.caller.actor),
+        role: role_word(asking.caller.role),
+        counters: counters(&status),
+        last_alarm: last_alarm(&api, &entries),
+        alarms: alarms.into_iter().map(|alarm| AlarmRow::of(&api, alarm)).collect(),
+        blank_alarm: AlarmRow::default(),
+        doors: doors.len(),
+        plan: Plan::of(&api.backend.site(), &doors),
+        not_secured: doors.into_iter().filter(|door| door.secured != "secured").collect(),
+        feed: entries.iter().rev().map(|stamped| FeedRow::of(&api, stamped)).collect(),
+        blank_row: FeedRow::default(),
+        shows_reports,
+        status,
+    };
+    show(&page, StatusCode::OK)
+}
+
+async fn newest_entries(api: &Api, head: Seq) -> Result<Vec<Stamped>, Refusal> {
+    let after = Seq::new(head.get().saturating_sub(u64::from(FEED_ENTRIES)));
+    let mut entries = api.backend.entries_after(after, FEED_ENTRIES).await?;
+    entries.retain(|stamped| stamped.seq <= head);
+    Ok(entries)
+}
+
+const fn role_word(role: OperatorRole) -> &'static str {
+    match role {
+        OperatorRole::Admin => "admin",
+        OperatorRole::Security => "security",
+        OperatorRole::Auditor => "auditor",
+    }
+}
+
+fn counters(status: &Status) -> [Counter; 4] {
+    let counts = status.alarms;
+    [
+        Counter { priority: 1, word: "critical", count: counts.p1 },
+        Counter { priority: 2, word: "high", count: counts.p2 },
+        Counter { priority: 3, word: "medium", count: counts.p3 },
+        Counter { priority: 4, word: "low", count: counts.p4 },
+    ]
+}
+
+/// When the newest alarm was raised, for the list that has none to show.
+fn last_alarm(api: &Api, entries: &[Stamped]) -> Option<String> {
+    entries.iter().rev().find_map(|stamped| match &stamped.entry {
+        Entry::AlarmRaised { kind, .. } => {
+            let at = date_and_time(&api.backend.site(), stamped.at, api.backend.now().wall);
+            Some(format!("P{} at {at}", kind.priority().number()))
+        }
+        _ => None,
+    })
+}
+
+impl AlarmRow {
+    fn of(api: &Api, alarm: Alarm) -> Self {
+        Self {
+            look: alarm_look(alarm.active, alarm.acked.is_some()),
+            since: date_and_time(&api.backend.site(), alarm.raised_at.0, api.backend.now().wall),
+            raised_at: alarm.raised_at.to_string(),
+            state: alarm.state_words(),
+            acked: alarm.acked.is_some(),
+            priority: alarm.priority,
+            door: alarm.door.filter(|door| *door != alarm.source).unwrap_or_default(),
+            id: alarm.id,
+            words: alarm.words,
+            response: alarm.response,
+            source: alarm.source,
+        }
+    }
+}
+
+/// How an alarm's shape shows its state (`console.md` B.1): blinking until acknowledged, an outline once returned.
+const fn alarm_look(active: bool, acked: bool) -> &'static str {
+    match (active, acked) {
+        (true, false) => "unacked",
+        (true, true) => "acked",
+        (false, false) => "returned unacked",
+        (false, true) => "returned",
+    }
+}
+
+impl FeedRow {
+    fn of(api: &Api, stamped: &Stamped) -> Self {
+        let site = api.backend.site();
+        let event = CloudEvent::of(stamped, &site);
+        Self {
+            seq: stamped.seq.get(),
+            kind: stamped.entry.event_name().to_owned(),
+            look: look(stamped.entry.event_name()),
+            priority: match &stamped.entry {
+                Entry::AlarmRaised { kind, .. } => Some(kind.priority().number()),
+                _ => None,
+            },
+            at: event.time.to_string(),
+            time: date_and_time(&site, stamped.at, api.backend.now().wall),
+            sentence: event.sentence().to_owned(),
+        }
+    }
+}
+
+/// How a row of the feed is drawn. The module sorts the same way (`look` in `console.js`).
+fn look(event_name: &str) -> &'static str {
+    match event_name {
+        "access.granted" | "access.taken" => "passed",
+        "access.denied" | "door.release-withheld" => "refused",
+        "door.changed" | "device.command-done" | "place.named" | "access.factor-awaited" | "device.link-trouble" => {
+            "report"
+        }
+        "alarm.raised" | "device.security-trouble" => "alarm",
+        _ => "plain",
+    }
+}
+
+/// The pages of signing in.
+#[derive(Template)]
+#[template(path = "signin.html")]
+struct SignIn<'a> {
+    style: String,
+    icon: String,
+    site: &'a str,
+    page: &'a SignInPage,
+}
+
+/// What the sign-in page says.
+pub(crate) enum SignInPage {
+    /// A link was opened; its button uses it up.
+    Ready {
+        /// The link's token.
+        token: String,
+    },
+    /// Somebody came without a link.
+    NoLink,
+    /// The link opens nothing.
+    Spent,
+}
+
+impl SignInPage {
+    /// Draws the page.
+    pub(crate) fn show(&self, status: StatusCode, site: &str) -> Result<Response, Refusal> {
+        let (style, icon) = (assets::address("console.css"), assets::address("icon.svg"));
+        show(&SignIn { style, icon, site, page: self }, status)
+    }
+}
+
+fn show(page: &impl Template, status: StatusCode) -> Result<Response, Refusal> {
+    let drawn = page.render().map_err(|_| Refusal::new(ProblemKind::Internal, "the page could not be drawn"))?;
+    Ok((status, Html(drawn)).into_response())
+}

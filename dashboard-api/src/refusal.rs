@@ -1,0 +1,110 @@
+//! Refusals as responses. Whatever goes wrong anywhere below, the answer is problem details: a handler returns a
+//! [`Refusal`], and an error that came from the framework (no such route, wrong method, time-out, panic) is given the
+//! problem that its status stands for. Which problem a failure is, is said in `wire/problem.rs`.
+
+use axum::Json;
+use axum::extract::Request;
+use axum::http::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
+
+/// Why a request is not carried out. Boxed, because problem details are large and success is what is usual.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal(Box<Problem>);
+
+impl Refusal {
+    pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        Problem::new(kind, detail).into()
+    }
+
+    pub(crate) fn invalid(errors: Vec<FieldProblem>) -> Self {
+        Problem::invalid(errors).into()
+    }
+
+    pub(crate) fn into_problem(self) -> Problem {
+        *self.0
+    }
+}
+
+impl<T> From<T> for Refusal
+where
+    Problem: From<T>,
+{
+    fn from(cause: T) -> Self {
+        Self(Box::new(cause.into()))
+    }
+}
+
+impl IntoResponse for Refusal {
+    /// Carries the problem along; [`describe`] writes it out where the path is known.
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Writes every error out as `application/problem+json` (RFC 9457 clause 3), except pages meant for people.
+pub(crate) async fn describe(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    let problem = match response.extensions_mut().remove::<Refusal>() {
+        Some(refusal) => refusal.into_problem(),
+        None if is_bare_error(&response) => for_status(response.status()),
+        None => return response,
+    };
+    write_out(Problem { instance: Some(path), ..problem }, response.headers())
+}
+
+/// Whether the framework made this error: what a handler writes itself is a page or JSON.
+fn is_bare_error(response: &Response) -> bool {
+    let is_error = response.status().is_client_error() || response.status().is_server_error();
+    let kind = response.headers().get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    is_error && !kind.starts_with(b"text/html") && !kind.starts_with(b"application/json")
+}
+
+fn for_status(status: StatusCode) -> Problem {
+    let (kind, detail) = match status {
+        StatusCode::NOT_FOUND => (ProblemKind::NotFound, "no route has this path; the API begins at /api/v1"),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            (ProblemKind::MethodNotAllowed, "see the Allow header for the methods it has")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => (ProblemKind::BodyTooLarge, "send less"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (ProblemKind::UnsupportedMediaType, "see the route's documentation"),
+        StatusCode::GATEWAY_TIMEOUT => {
+            (ProblemKind::TimedOut, "nothing is known about whether it was done; look before trying again")
+        }
+        status if status.is_client_error() => (ProblemKind::Malformed, "the request cannot be read"),
+        _ => (ProblemKind::Internal, "please report it with the daemon's log"),
+    };
+    Problem::new(kind, detail)
+}
+
+fn write_out(problem: Problem, before: &HeaderMap) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let retry_after = problem.retry_after_s;
+    let mut response = (status, Json(problem)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    if let Some(allow) = before.get(axum::http::header::ALLOW) {
+        headers.insert(axum::http::header::ALLOW, allow.clone());
+    }
+    if let Some(seconds) = retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        // RFC 9110 clause 11.6.1 asks for a challenge; the scheme is ours, browsers do not know it and show no dialog.
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Rackward-Link realm=\"rackward\""));
+    }
+    response
+}
+
+/// The answer of a handler that panicked. The panic's words stay in the log of the process: they may hold anything.
+pub(crate) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a request handler panicked; the daemon goes on");
+    Refusal::new(ProblemKind::Internal, "please report it with the daemon's log").into_response()
+}

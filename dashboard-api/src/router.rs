@@ -1,0 +1,80 @@
+//! Which route leads where, and what every request and response passes on its way: bounds, sign-in, cross-site refusal,
+//! security headers, problem details for whatever goes wrong. Taking connections is `serve.rs`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::api::{self, Api};
+use crate::backend::Backend;
+use crate::body::MAX_BODY_BYTES;
+use crate::refusal::Refusal;
+use crate::sessions::Sessions;
+use crate::wire::problem::ProblemKind;
+use crate::{assets, page, refusal, signin};
+
+/// How long a request may take before its answer begins; a stream begins at once.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// `console.md` B.0, "Air gap": no request leaves the origin.
+const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' blob:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/// Where requests come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A browser or program over TCP: a session cookie says who it is.
+    Browser,
+    /// A program on the machine over the Unix socket: the kernel says who it is (`LocalPeer`).
+    LocalSocket,
+}
+
+/// All routes, for one kind of listener.
+pub fn router(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, origin: Origin) -> Router {
+    let api = Api { backend, sessions, origin };
+    let signed_in = api::routes().route_layer(middleware::from_fn_with_state(api.clone(), signin::required));
+    let pages = Router::new()
+        .route("/", get(page::live))
+        .route_layer(middleware::from_fn_with_state(api.clone(), signin::required_for_page));
+    let open = Router::new()
+        .route("/healthz", get(api::health))
+        .route("/login", get(signin::show_link).post(signin::use_link))
+        .route("/logout", post(signin::leave))
+        .route("/assets/{name}", get(assets::show));
+    Router::new()
+        .merge(signed_in)
+        .merge(pages)
+        .merge(open)
+        .with_state(api)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(CatchPanicLayer::custom(refusal::panicked))
+        .layer(CsrfLayer::new().with_rejection_response(from_elsewhere))
+        .layer(middleware::from_fn(refusal::describe))
+        .layer(header(CONTENT_SECURITY_POLICY, CONTENT_POLICY))
+        .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        // Not `no-referrer`: with it a form's Origin is `null`, and the cross-site check would have less to go by.
+        .layer(header(REFERRER_POLICY, "same-origin"))
+        .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
+        .layer(header(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
+        .layer(header(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"))
+        .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+}
+
+fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+}
+
+fn from_elsewhere(_: ProtectionError) -> Response {
+    Refusal::new(ProblemKind::CrossSite, "open the console itself and try again there").into_response()
+}

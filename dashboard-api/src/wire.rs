@@ -1,0 +1,40 @@
+//! The JSON that crosses the wire, in both directions: the server writes what a command line reads and the other way
+//! round. Member names are snake case, times are RFC 3339 and end in `_at`, ids print as the core prints them, places are
+//! paths. Nothing here decides; domain types have no serde, so that a change in the core is a visible change here.
+//!
+//! Readers must ignore members and words they do not know; requests with unknown members are refused (`body.rs`).
+
+pub mod alarm;
+pub mod at;
+pub mod card;
+pub mod event;
+pub mod explanation;
+pub mod grant;
+pub mod person;
+pub mod place;
+pub mod problem;
+pub mod request;
+pub mod sentence;
+pub mod status;
+
+mod names;
+
+pub use names::{actor_words, credential_state_word, door_kind_word, person_status_word};
+
+use serde::{Deserialize, Serialize};
+
+/// A list of things; `next_cursor` is null when the list is whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct List<T> {
+    /// The things.
+    pub items: Vec<T>,
+    /// Where the next part begins, if there is one.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> List<T> {
+    /// A list that is whole.
+    pub const fn whole(items: Vec<T>) -> Self {
+        Self { items, next_cursor: None }
+    }
+}

@@ -1,0 +1,194 @@
+//! Doors, access points and devices as the API shows them. What a door's facts add up to is the core's (`facts.rs`); the
+//! one thing chosen here is which glyph of `console.md` B.1 stands for them, so that every screen draws the same one.
+
+use rackward_core::Site;
+use rackward_core::engine::query::{DeviceStatus, DoorStatus};
+use rackward_core::facts::{Contact, Facts, HandlePosition, Lock, Word};
+use rackward_core::site::{Device as SiteDevice, Point as SitePoint, Role};
+use serde::{Deserialize, Serialize};
+
+use super::names::{Places, door_kind_word, level_word, role_word};
+use super::sentence::facts_words;
+
+/// A door with its facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Door {
+    /// Its id, such as `door-3`.
+    pub id: String,
+    /// Its path.
+    pub path: String,
+    /// `gate`, `barrier`, `turnstile`, `door` or `rack_door`.
+    pub kind: String,
+    /// Path of the area behind it.
+    pub area: String,
+    /// ONVIF door mode in snake case.
+    pub mode: String,
+    /// `open`, `closed`, `fault` or `unknown`.
+    pub contact: String,
+    /// `locked`, `unlocked`, `fault` or `unknown`.
+    pub lock: String,
+    /// `open`, `closed`, `fault` or `unknown`; null on a door without a swinghandle.
+    pub handle: Option<String>,
+    /// `home`, `turned` or `unknown`; null where the key cylinder is not monitored.
+    pub key: Option<String>,
+    /// ONVIF door alarm in snake case.
+    pub alarm: String,
+    /// `secured`, `unsecured` or `unknown`.
+    pub secured: String,
+    /// Its facts in words, such as `closed, locked`.
+    pub words: String,
+    /// Which glyph stands for it: `locked`, `unlocked`, `open`, `handle_open`, `accessed`, `fault` or `unknown`.
+    pub glyph: String,
+    /// Paths of its access points.
+    pub points: Vec<String>,
+}
+
+impl Door {
+    /// A door as it stands; `None` when the site no longer has it.
+    pub fn of(status: &DoorStatus, site: &Site) -> Option<Self> {
+        let door = site.door(status.door)?;
+        let facts = status.facts;
+        Some(Self {
+            id: door.id.to_string(),
+            path: door.path.clone(),
+            kind: door_kind_word(door.kind).to_owned(),
+            area: site.area(door.area).map_or_else(|| door.area.to_string(), |area| area.path.clone()),
+            mode: status.mode.to_owned(),
+            contact: facts.contact.word().to_owned(),
+            lock: facts.lock.word().to_owned(),
+            handle: facts.handle.map(|handle| handle.word().to_owned()),
+            key: facts.key.map(|key| key.word().to_owned()),
+            alarm: status.alarm.to_owned(),
+            secured: facts.secured().word().to_owned(),
+            words: facts_words(facts),
+            glyph: glyph(status.mode, facts).to_owned(),
+            points: door.points.iter().map(|point| Places(site).point(*point)).collect(),
+        })
+    }
+}
+
+/// Which glyph stands for a door: a fault before all, then what is not known, then what stands open, then the lock.
+fn glyph(mode: &str, facts: Facts) -> &'static str {
+    let faulty =
+        facts.contact == Contact::Fault || facts.lock == Lock::Fault || facts.handle == Some(HandlePosition::Fault);
+    let unknown = facts.contact == Contact::Unknown
+        || facts.lock == Lock::Unknown
+        || facts.handle == Some(HandlePosition::Unknown);
+    if faulty {
+        "fault"
+    } else if facts.contact == Contact::Open {
+        if mode == "accessed" { "accessed" } else { "open" }
+    } else if unknown {
+        "unknown"
+    } else if facts.handle == Some(HandlePosition::Open) {
+        "handle_open"
+    } else if facts.lock == Lock::Unlocked {
+        "unlocked"
+    } else {
+        "locked"
+    }
+}
+
+/// One direction through one door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Point {
+    /// Its id, such as `pt-3`.
+    pub id: String,
+    /// Its path.
+    pub path: String,
+    /// Path of the door it leads through.
+    pub door: String,
+    /// `card` or `card+pin`.
+    pub level: String,
+}
+
+impl Point {
+    /// A point of the site.
+    pub fn of(point: &SitePoint, site: &Site) -> Self {
+        Self {
+            id: point.id.to_string(),
+            path: point.path.clone(),
+            door: Places(site).door(point.door),
+            level: level_word(point.level).to_owned(),
+        }
+    }
+}
+
+/// A device with what it says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Its id, such as `dev-3`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// `reader`, `lock`, `handle` or `inputs`.
+    pub role: String,
+    /// Where it works: path of its point, door or, for inputs, of its zones.
+    pub places: Vec<String>,
+    /// `online`, `offline`, or `unknown` until it first answered or failed to.
+    pub state: String,
+    /// Whether its cover is open.
+    pub tamper: bool,
+    /// Vendor and model, once it said so.
+    pub model: Option<String>,
+    /// Serial number, once it said so.
+    pub serial: Option<String>,
+    /// Firmware version, once it said so.
+    pub firmware: Option<String>,
+}
+
+impl Device {
+    /// A device as it stands; `None` when the site no longer has it.
+    pub fn of(status: &DeviceStatus, site: &Site) -> Option<Self> {
+        let device = site.device(status.device)?;
+        let state = match status.online {
+            Some(true) => "online",
+            Some(false) => "offline",
+            None => "unknown",
+        };
+        let identity = status.identity.as_ref();
+        Some(Self {
+            id: device.id.to_string(),
+            name: device.name.clone(),
+            role: role_word(&device.role).to_owned(),
+            places: places(device, site),
+            state: state.to_owned(),
+            tamper: status.tamper,
+            model: identity.map(|identity| identity.model.clone()),
+            serial: identity.map(|identity| identity.serial.clone()),
+            firmware: identity.map(|identity| identity.firmware.clone()),
+        })
+    }
+}
+
+fn places(device: &SiteDevice, site: &Site) -> Vec<String> {
+    match &device.role {
+        Role::Reader { .. } | Role::Lock { .. } | Role::Handle { .. } => {
+            vec![Places(site).device_place(device.id)]
+        }
+        Role::Inputs { zones } => zones.iter().map(|zone| Places(site).zone(*zone)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_never_drawn_as_closed() {
+        let facts = |contact, lock, handle| Facts { contact, lock, handle, key: None };
+        let check = |mode: &str, facts: Facts, expect: &str| assert_eq!(glyph(mode, facts), expect, "{mode} {facts:?}");
+        check("locked", facts(Contact::Closed, Lock::Locked, None), "locked");
+        check("accessed", facts(Contact::Closed, Lock::Unlocked, None), "unlocked");
+        check("accessed", facts(Contact::Open, Lock::Unlocked, None), "accessed");
+        check("locked", facts(Contact::Open, Lock::Unknown, None), "open");
+        check("locked", facts(Contact::Unknown, Lock::Locked, None), "unknown");
+        check("locked", facts(Contact::Closed, Lock::Unknown, None), "unknown");
+        check("locked", facts(Contact::Closed, Lock::Fault, None), "fault");
+        check("locked", facts(Contact::Open, Lock::Fault, None), "fault");
+        check("locked", facts(Contact::Closed, Lock::Locked, Some(HandlePosition::Closed)), "locked");
+        check("locked", facts(Contact::Closed, Lock::Locked, Some(HandlePosition::Open)), "handle_open");
+        check("locked", facts(Contact::Closed, Lock::Locked, Some(HandlePosition::Unknown)), "unknown");
+        check("locked", facts(Contact::Closed, Lock::Locked, Some(HandlePosition::Fault)), "fault");
+    }
+}

@@ -1,0 +1,264 @@
+//! What an error looks like on the wire: problem details of RFC 9457. One table gives every kind of problem its slug, title,
+//! status and code, so that the same thing is never called two names. Which problem a failed command is, is decided here
+//! too ([`Problem::from`] a [`CommandError`]); turning one into a response is `refusal.rs`.
+
+use core::fmt;
+
+use rackward_core::CommandError;
+use serde::{Deserialize, Serialize};
+
+use crate::backend::Unavailable;
+
+/// The problem types' common beginning; the name is reserved (RFC 2606) and resolves nowhere.
+const TYPE_BASE: &str = "https://rackward.invalid/problems/";
+
+/// How long a client waits before it tries again what the daemon could not do just now, in seconds.
+const RETRY_AFTER_SECONDS: u32 = 5;
+
+/// Problem details (RFC 9457 clause 3.1) with our extension members (clause 3.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What kind of problem, as a URI.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in words, the same every time.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What went wrong this time and what to do.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    /// The path that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// A short code to search for, such as `RW-V001`.
+    #[serde(default)]
+    pub code: String,
+    /// Every part of the request that is wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldProblem>,
+    /// What an ambiguous name could have meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Candidate>,
+    /// After how many seconds it is worth trying again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
+}
+
+/// One part of a request that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldProblem {
+    /// Which, as a JSON pointer into the body (`/reason`) or the name of a query parameter (`?limit`).
+    pub pointer: String,
+    /// What is wrong and what to do.
+    pub detail: String,
+}
+
+/// What an ambiguous name could have meant.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// An id or path that is not ambiguous.
+    pub id: String,
+    /// The person's name, for who asked by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl fmt::Debug for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Candidate({})", self.id)
+    }
+}
+
+/// Every kind of problem the API knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProblemKind {
+    /// No session, or one that is over.
+    SignInRequired,
+    /// The sign-in link was used before, is too old or was never given out.
+    LinkSpent,
+    /// The caller's role has no right to it.
+    Forbidden,
+    /// Only the local socket may do this.
+    LocalOnly,
+    /// The request was started by another site.
+    CrossSite,
+    /// No such route or thing.
+    NotFound,
+    /// The route has other methods.
+    MethodNotAllowed,
+    /// The body is too large.
+    BodyTooLarge,
+    /// The body is not JSON by its content type.
+    UnsupportedMediaType,
+    /// The request cannot be read.
+    Malformed,
+    /// The request can be read, but not accepted.
+    Invalid,
+    /// A name stands for nothing, or for more than one thing.
+    UnknownName,
+    /// The state of the thing does not allow it.
+    Conflict,
+    /// The command's own time limit had passed.
+    TooLate,
+    /// Nothing can be recorded, so nothing may change.
+    JournalUnwritable,
+    /// It was done, but is not durable yet.
+    NotYetDurable,
+    /// The daemon cannot answer now.
+    Unavailable,
+    /// The request took too long.
+    TimedOut,
+    /// A defect of ours.
+    Internal,
+}
+
+impl ProblemKind {
+    /// Every kind.
+    pub const ALL: [Self; 19] = [
+        Self::SignInRequired,
+        Self::LinkSpent,
+        Self::Forbidden,
+        Self::LocalOnly,
+        Self::CrossSite,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::BodyTooLarge,
+        Self::UnsupportedMediaType,
+        Self::Malformed,
+        Self::Invalid,
+        Self::UnknownName,
+        Self::Conflict,
+        Self::TooLate,
+        Self::JournalUnwritable,
+        Self::NotYetDurable,
+        Self::Unavailable,
+        Self::TimedOut,
+        Self::Internal,
+    ];
+
+    /// Slug, title, status and code.
+    pub const fn facts(self) -> (&'static str, &'static str, u16, &'static str) {
+        match self {
+            Self::SignInRequired => ("sign-in-required", "Sign in first", 401, "RW-A001"),
+            Self::LinkSpent => ("link-spent", "The sign-in link no longer works", 403, "RW-A002"),
+            Self::Forbidden => ("forbidden", "Your role does not allow this", 403, "RW-A003"),
+            Self::LocalOnly => ("local-only", "Only the machine itself may do this", 403, "RW-A004"),
+            Self::CrossSite => ("cross-site", "The request came from another site", 403, "RW-A005"),
+            Self::NotFound => ("not-found", "No such thing", 404, "RW-H001"),
+            Self::MethodNotAllowed => ("method-not-allowed", "The route has other methods", 405, "RW-H002"),
+            Self::BodyTooLarge => ("body-too-large", "The body is too large", 413, "RW-H003"),
+            Self::UnsupportedMediaType => ("unsupported-media-type", "The body must be JSON", 415, "RW-H004"),
+            Self::Malformed => ("malformed", "The request cannot be read", 400, "RW-H005"),
+            Self::Invalid => ("invalid", "The request cannot be accepted", 422, "RW-V001"),
+            Self::UnknownName => ("unknown-name", "The name does not say which one", 422, "RW-V002"),
+            Self::Conflict => ("conflict", "The state does not allow this", 409, "RW-C001"),
+            Self::TooLate => ("too-late", "The command came too late", 409, "RW-C002"),
+            Self::JournalUnwritable => ("journal-unwritable", "Nothing can be recorded", 503, "RW-J001"),
+            Self::NotYetDurable => ("not-yet-durable", "Done, but not recorded on disk yet", 503, "RW-J002"),
+            Self::Unavailable => ("unavailable", "The daemon cannot answer now", 503, "RW-S001"),
+            Self::TimedOut => ("timed-out", "The request took too long", 503, "RW-S002"),
+            Self::Internal => ("internal", "A defect in Rackward", 500, "RW-S003"),
+        }
+    }
+
+    /// Whether the same request may succeed in a while. What is done already must not be tried again.
+    const fn passes(self) -> bool {
+        matches!(self, Self::JournalUnwritable | Self::Unavailable | Self::TimedOut)
+    }
+}
+
+impl Problem {
+    /// A problem of this kind; `detail` says what went wrong this time and what to do.
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        let (slug, title, status, code) = kind.facts();
+        Self {
+            kind: format!("{TYPE_BASE}{slug}"),
+            title: title.to_owned(),
+            status,
+            detail: detail.into(),
+            instance: None,
+            code: code.to_owned(),
+            errors: Vec::new(),
+            candidates: Vec::new(),
+            retry_after_s: kind.passes().then_some(RETRY_AFTER_SECONDS),
+        }
+    }
+
+    /// A request that can be read but not accepted, with all that is wrong with it.
+    pub fn invalid(errors: Vec<FieldProblem>) -> Self {
+        let said: Vec<&str> = errors.iter().map(|error| error.detail.as_str()).collect();
+        let detail = said.join("; ");
+        Self { errors, ..Self::new(ProblemKind::Invalid, detail) }
+    }
+
+    /// A name that stands for nothing, or for more than one of `candidates`.
+    pub fn unknown_name(pointer: &str, what: &str, candidates: Vec<Candidate>) -> Self {
+        let detail = match candidates.len() {
+            0 => format!("no {what} is called so; list them to see their names"),
+            count => format!("{count} {what}s are meant by it; name one of them in full"),
+        };
+        let errors = vec![FieldProblem { pointer: pointer.to_owned(), detail: detail.clone() }];
+        Self { errors, candidates, ..Self::new(ProblemKind::UnknownName, detail) }
+    }
+}
+
+impl FieldProblem {
+    /// What is wrong with the member `field` of the body.
+    pub fn of(field: &str, detail: impl Into<String>) -> Self {
+        Self { pointer: format!("/{field}"), detail: detail.into() }
+    }
+}
+
+impl From<FieldProblem> for Problem {
+    fn from(error: FieldProblem) -> Self {
+        Self::invalid(vec![error])
+    }
+}
+
+impl From<CommandError> for Problem {
+    fn from(error: CommandError) -> Self {
+        let said = error.to_string();
+        match error {
+            CommandError::Forbidden => Self::new(ProblemKind::Forbidden, said),
+            CommandError::NotFound { .. } => Self::new(ProblemKind::NotFound, said),
+            CommandError::Invalid(problems) => Self::invalid(
+                problems.into_iter().map(|problem| FieldProblem::of(problem.field, problem.message)).collect(),
+            ),
+            CommandError::Conflict(_) => Self::new(ProblemKind::Conflict, said),
+            CommandError::TooLate => Self::new(ProblemKind::TooLate, said),
+            CommandError::NotYetDurable => Self::new(ProblemKind::NotYetDurable, said),
+            CommandError::JournalUnwritable => Self::new(ProblemKind::JournalUnwritable, said),
+        }
+    }
+}
+
+impl From<Unavailable> for Problem {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::new(ProblemKind::Unavailable, unavailable.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_kind_has_a_slug_and_a_code_of_its_own() {
+        let slugs: BTreeSet<&str> = ProblemKind::ALL.iter().map(|kind| kind.facts().0).collect();
+        let codes: BTreeSet<&str> = ProblemKind::ALL.iter().map(|kind| kind.facts().3).collect();
+        assert_eq!((slugs.len(), codes.len()), (ProblemKind::ALL.len(), ProblemKind::ALL.len()));
+    }
+
+    #[test]
+    fn a_problem_reads_back_as_it_was_written() {
+        let problem =
+            Problem::invalid(vec![FieldProblem::of("reason", "say why"), FieldProblem::of("to_at", "say until when")]);
+        let json = serde_json::to_string(&problem).unwrap();
+        assert_eq!(serde_json::from_str::<Problem>(&json).unwrap(), problem);
+        assert!(json.contains(r#""type":"https://rackward.invalid/problems/invalid","title":"#), "{json}");
+        assert!(json.contains(r#""pointer":"/reason""#), "{json}");
+        assert_eq!(problem.detail, "say why; say until when");
+    }
+}

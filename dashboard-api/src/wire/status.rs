@@ -1,0 +1,112 @@
+//! The state of everything in one screen, and the health probe's answer.
+
+use rackward_core::engine::query::{JournalHealth, Status as CoreStatus};
+use rackward_core::{Site, Wall};
+use serde::{Deserialize, Serialize};
+
+use super::at::At;
+
+/// The state of everything in one screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The site's short name.
+    pub site: String,
+    /// Its IANA time zone.
+    pub time_zone: String,
+    /// The server's time.
+    pub at: At,
+    /// The newest entry of the journal.
+    pub head: u64,
+    /// The generation of rights.
+    pub generation: u64,
+    /// `writable` or `unwritable`.
+    pub journal: String,
+    /// Open alarms by priority.
+    pub alarms: AlarmCounts,
+    /// Doors by what their facts add up to.
+    pub doors: DoorCounts,
+    /// Devices by whether they answer.
+    pub devices: DeviceCounts,
+    /// The console's address.
+    pub http: String,
+}
+
+/// Open alarms by priority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmCounts {
+    /// Critical.
+    pub p1: AlarmCount,
+    /// High.
+    pub p2: AlarmCount,
+    /// Medium.
+    pub p3: AlarmCount,
+    /// Low.
+    pub p4: AlarmCount,
+}
+
+/// Open alarms of one priority.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmCount {
+    /// Those nobody has acknowledged.
+    pub unacknowledged: u32,
+    /// All of them.
+    pub total: u32,
+}
+
+/// Doors by what their facts add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoorCounts {
+    /// Closed, locked and seated.
+    pub secured: u32,
+    /// Not so.
+    pub unsecured: u32,
+    /// Not all facts are known.
+    pub unknown: u32,
+}
+
+/// Devices by whether they answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceCounts {
+    /// Those that answer.
+    pub online: u32,
+    /// Those that do not.
+    pub offline: u32,
+}
+
+impl Status {
+    /// The core's status, with the site it is of, the time it was asked at and the console's address.
+    pub fn of(status: &CoreStatus, site: &Site, at: Wall, http: &str) -> Self {
+        let [p1, p2, p3, p4] = status.alarms.map(|(unacknowledged, total)| AlarmCount { unacknowledged, total });
+        let [secured, unsecured, unknown] = status.doors;
+        let [online, offline] = status.devices;
+        Self {
+            site: site.name().to_owned(),
+            time_zone: site.local_time().name().to_owned(),
+            at: At(at),
+            head: status.head.get(),
+            generation: status.generation.get(),
+            journal: journal_word(status.journal).to_owned(),
+            alarms: AlarmCounts { p1, p2, p3, p4 },
+            doors: DoorCounts { secured, unsecured, unknown },
+            devices: DeviceCounts { online, offline },
+            http: http.to_owned(),
+        }
+    }
+}
+
+/// The health probe's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// `ok` or `degraded`.
+    pub status: String,
+    /// `writable` or `unwritable`.
+    pub journal: String,
+}
+
+/// The word for whether the journal can be written.
+pub const fn journal_word(health: JournalHealth) -> &'static str {
+    match health {
+        JournalHealth::Writable => "writable",
+        JournalHealth::Unwritable => "unwritable",
+    }
+}

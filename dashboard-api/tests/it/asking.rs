@@ -1,0 +1,150 @@
+//! Asking the API, as somebody.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::Response;
+use http_body_util::BodyExt;
+use rackward_core::permission::OperatorRole;
+use rackward_dashboard::{Backend, LocalPeer, Origin, Sessions, router};
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::site_in_memory::SiteInMemory;
+
+/// A site with its API on both kinds of listener.
+pub(crate) struct Desk {
+    pub(crate) site: Arc<SiteInMemory>,
+    pub(crate) sessions: Arc<Sessions>,
+    browser: Router,
+    socket: Router,
+}
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub(crate) enum Who {
+    /// A browser without a session.
+    Nobody,
+    /// A browser with this cookie.
+    Session(String),
+    /// A program on the local socket, run by this user.
+    Socket(u32),
+    /// A program on the local socket whom the kernel does not name.
+    Nameless,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answered {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// Where a problem says something is wrong.
+    pub(crate) fn pointers(&self) -> Vec<String> {
+        let json = self.json();
+        let errors = json["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+impl Desk {
+    pub(crate) fn open() -> Self {
+        let site = SiteInMemory::start();
+        let sessions = Arc::new(Sessions::new("http://127.0.0.1:8080"));
+        let backend: Arc<dyn Backend> = Arc::clone(&site) as Arc<dyn Backend>;
+        Self {
+            browser: router(Arc::clone(&backend), Arc::clone(&sessions), Origin::Browser),
+            socket: router(backend, Arc::clone(&sessions), Origin::LocalSocket),
+            site,
+            sessions,
+        }
+    }
+
+    /// A router as a listener of this kind would serve it.
+    pub(crate) fn router(&self, origin: Origin) -> Router {
+        match origin {
+            Origin::Browser => self.browser.clone(),
+            Origin::LocalSocket => self.socket.clone(),
+        }
+    }
+
+    pub(crate) fn link(&self, role: OperatorRole) -> String {
+        let link = self.sessions.new_link(role, self.site.now().monotonic).unwrap();
+        link.split_once("token=").unwrap().1.to_owned()
+    }
+
+    /// Signs in and gives the cookie's value.
+    pub(crate) async fn sign_in(&self, role: OperatorRole) -> String {
+        let token = self.link(role);
+        let answered = self.send(Who::Nobody, form("/login", &format!("token={token}"))).await;
+        assert_eq!(answered.status, StatusCode::SEE_OTHER);
+        let cookie = answered.header("set-cookie").split(';').next().unwrap();
+        cookie.split_once('=').unwrap().1.to_owned()
+    }
+
+    pub(crate) async fn get(&self, who: &Who, path: &str) -> Answered {
+        self.send(who.clone(), Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, who: &Who, path: &str, body: Value) -> Answered {
+        self.send(who.clone(), json_request("POST", path, &body)).await
+    }
+
+    pub(crate) async fn send(&self, who: Who, request: Request<Body>) -> Answered {
+        let response = self.respond(who, request).await;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answered { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// The response with its body still to come.
+    pub(crate) async fn respond(&self, who: Who, mut request: Request<Body>) -> Response {
+        let router = match who {
+            Who::Nobody => self.browser.clone(),
+            Who::Session(cookie) => {
+                let header = format!("other=1; rackward_session={cookie}");
+                request.headers_mut().insert("cookie", header.parse().unwrap());
+                self.browser.clone()
+            }
+            Who::Socket(uid) => {
+                request.extensions_mut().insert(LocalPeer { uid });
+                self.socket.clone()
+            }
+            Who::Nameless => self.socket.clone(),
+        };
+        router.oneshot(request).await.unwrap()
+    }
+}
+
+pub(crate) fn form(path: &str, body: &str) -> Request<Body> {
+    Request::post(path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(body.to_owned()))
+        .unwrap()
+}
+
+pub(crate) fn json_request(method: &str, path: &str, body: &Value) -> Request<Body> {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header("content-type", "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap()
+}

@@ -1,0 +1,13 @@
+//! The API from the outside: real routes, a real engine, a journal in memory, a clock turned by hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test, a place that fails is what is looked for")]
+
+mod asking;
+mod connections;
+mod pages;
+mod requests;
+mod routes;
+mod sign_in;
+mod site_in_memory;
+mod story;
+mod stream;

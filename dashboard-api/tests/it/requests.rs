@@ -1,0 +1,149 @@
+//! Requests that cannot be accepted: each gets problem details that name everything wrong, and changes nothing.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use rackward_core::engine::query::JournalHealth;
+use serde_json::{Value, json};
+
+use crate::asking::{Answered, Desk, Who, json_request};
+
+const ROOT: Who = Who::Socket(0);
+
+fn assert_problem(answered: &Answered, status: u16, code: &str) {
+    let json = answered.json();
+    assert_eq!((answered.status.as_u16(), json["code"].as_str()), (status, Some(code)), "{json}");
+    assert_eq!(answered.header("content-type"), "application/problem+json");
+    assert_eq!(json["status"], status);
+    for member in ["type", "title", "detail", "instance"] {
+        assert!(json[member].is_string(), "{member} is missing: {json}");
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_cannot_be_accepted_name_everything_wrong() {
+    let desk = Desk::open();
+    desk.post(&ROOT, "/api/v1/people", json!({ "name": "Ada Byrne" })).await;
+    let head = desk.site.head_now();
+    let check = async |path: &str, body: Value, status: u16, pointers: &[&str]| {
+        let answered = desk.post(&ROOT, path, body.clone()).await;
+        assert_eq!(answered.status.as_u16(), status, "{path} {body}: {}", answered.text());
+        assert_eq!(answered.pointers(), pointers, "{path} {body}: {}", answered.text());
+        assert_eq!(desk.site.head_now(), head, "{path} {body} changed something");
+    };
+    let people = "/api/v1/people";
+    check(people, json!({}), 422, &["/name"]).await;
+    check(people, json!({ "name": "A", "nick": "B", "age": 3 }), 422, &["/age", "/nick"]).await;
+    check(people, json!({ "name": 7 }), 422, &["/name"]).await;
+    check(people, json!({ "name": "" }), 422, &["/name"]).await;
+    check(people, json!({ "name": "A\u{202e}dmin" }), 422, &["/name"]).await;
+    check(people, json!({ "name": "A", "pin": "12" }), 422, &["/pin"]).await;
+    check(people, json!({ "name": "A", "pin": "12a4" }), 422, &["/pin"]).await;
+    check(people, json!([1]), 400, &[]).await;
+
+    let credentials = "/api/v1/credentials";
+    check(credentials, json!({ "person": "p-1", "card": "34567" }), 422, &["/card"]).await;
+    check(credentials, json!({ "person": "p-1", "card": "26:1:5", "valid_to_at": "soon" }), 422, &["/valid_to_at"])
+        .await;
+    check(credentials, json!({ "person": "nobody of this name", "card": "26:1:5" }), 422, &["/person"]).await;
+    check(credentials, json!({ "person": "", "card": "26:1:5" }), 422, &["/person"]).await;
+    check("/api/v1/credentials/cred-1/state", json!({ "state": "gone", "reason": "x" }), 422, &["/state"]).await;
+    check("/api/v1/credentials/cred-1/state", json!({ "state": "lost", "reason": "x" }), 404, &[]).await;
+    check("/api/v1/credentials/p-1/state", json!({ "state": "lost", "reason": "x" }), 404, &[]).await;
+
+    let grants = "/api/v1/grants";
+    let to = "2026-07-24T18:00:00Z";
+    check(grants, json!({ "person": "p-1", "to_at": to, "reason": "x" }), 422, &["/doors"]).await;
+    check(grants, json!({ "person": "p-1", "rack": "r99", "to_at": to, "reason": "x" }), 422, &["/rack"]).await;
+    let doors = json!({ "person": "p-1", "doors": ["main-entrance", "no-such"], "to_at": to, "reason": "x" });
+    check(grants, doors, 422, &["/doors/1"]).await;
+    let words = json!({
+        "person": "p-1", "doors": ["main-entrance"], "to_at": to, "reason": " ", "days": "Weekdays", "ticket": "\n",
+    });
+    check(grants, words, 422, &["/days", "/reason", "/ticket"]).await;
+    check("/api/v1/grants/g-9/revoke", json!({ "reason": "x" }), 404, &[]).await;
+
+    let open = json!({ "door": "front", "reason": "x", "not_after_at": to });
+    check("/api/v1/doors/open", open, 422, &["/door"]).await;
+    check("/api/v1/alarms/alm-9/acknowledge", json!({ "note": "seen by guard" }), 404, &[]).await;
+}
+
+#[tokio::test]
+async fn an_ambiguous_name_lists_what_it_could_mean() {
+    let desk = Desk::open();
+    for name in ["Amir Khan", "Sara Khan", "Khan"] {
+        desk.post(&ROOT, "/api/v1/people", json!({ "name": name })).await;
+    }
+    let credential = |person: &str| json!({ "person": person, "card": "26:1:5" });
+    let answered = desk.post(&ROOT, "/api/v1/credentials", credential("han")).await;
+    assert_problem(&answered, 422, "RW-V002");
+    let ids: Vec<&str> = answered.json()["candidates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|candidate| ["p-1", "p-2", "p-3"].into_iter().find(|id| candidate["id"] == **id).unwrap())
+        .collect();
+    assert_eq!(ids, ["p-1", "p-2", "p-3"]);
+    let whole = desk.post(&ROOT, "/api/v1/credentials", credential("khan")).await;
+    assert_eq!((whole.status.as_u16(), &whole.json()["person"]), (201, &json!("p-3")), "a whole name is not ambiguous");
+    let door = desk.get(&ROOT, "/api/v1/explain?person=p-1&point=front").await;
+    assert_eq!(door.json()["candidates"].as_array().unwrap().len(), 12);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_request_itself_has_a_status_of_its_own() {
+    let desk = Desk::open();
+    let large = "x".repeat(300 * 1024);
+    let text = Request::post("/api/v1/people").header("content-type", "text/plain").body(Body::from("{}")).unwrap();
+    let broken = Request::post("/api/v1/people")
+        .header("content-type", "application/json")
+        .body(Body::from("{\"name\":"))
+        .unwrap();
+    let too_large = json_request("POST", "/api/v1/people", &json!({ "name": large }));
+    let get = |path: &str| Request::get(path).body(Body::empty()).unwrap();
+    let rows: Vec<(Request<Body>, u16, &str)> = vec![
+        (text, 415, "RW-H004"),
+        (broken, 400, "RW-H005"),
+        (too_large, 413, "RW-H003"),
+        (get("/api/v1/nothing"), 404, "RW-H001"),
+        (get("/assets/..%2f..%2fCargo.toml"), 404, "RW-H001"),
+        (Request::delete("/api/v1/people").body(Body::empty()).unwrap(), 405, "RW-H002"),
+        (get("/api/v1/status?verbose=1"), 400, "RW-H005"),
+        (get("/api/v1/events?limit=0"), 400, "RW-H005"),
+        (get("/api/v1/events?limit=1001"), 400, "RW-H005"),
+        (get("/api/v1/events?after=-1"), 400, "RW-H005"),
+        (get("/api/v1/explain?person=p-1"), 400, "RW-H005"),
+        (get("/api/v1/explain?person=p-1&point=main-entrance&at=noon"), 400, "RW-H005"),
+        (get("/api/v1/explain?person=p-77&point=main-entrance"), 404, "RW-H001"),
+        (get("/api/v1/stream?after=x"), 400, "RW-H005"),
+        (Request::get("/api/v1/stream").header("last-event-id", "one").body(Body::empty()).unwrap(), 400, "RW-H005"),
+    ];
+    for (request, status, code) in rows {
+        let shown = format!("{} {}", request.method(), request.uri());
+        let answered = desk.send(ROOT, request).await;
+        println!("{shown} {}", answered.status);
+        assert_problem(&answered, status, code);
+        assert_eq!(answered.header("cache-control"), "no-store");
+        assert!(answered.header("content-security-policy").starts_with("default-src 'self'"), "{shown}");
+    }
+    let wrong_method = desk.send(ROOT, Request::delete("/api/v1/people").body(Body::empty()).unwrap()).await;
+    assert_eq!(wrong_method.header("allow"), "GET,HEAD,POST");
+}
+
+#[tokio::test]
+async fn an_overloaded_daemon_says_when_to_come_back() {
+    let desk = Desk::open();
+    desk.site.set_unavailable(true);
+    let answered = desk.get(&ROOT, "/api/v1/status").await;
+    assert_problem(&answered, 503, "RW-S001");
+    assert_eq!(answered.header("retry-after"), "5");
+}
+
+#[tokio::test]
+async fn the_health_probe_tells_whether_anything_can_be_recorded() {
+    let desk = Desk::open();
+    let fine = desk.get(&Who::Nobody, "/healthz").await;
+    assert_eq!((fine.status, fine.text().as_str()), (StatusCode::OK, r#"{"status":"ok","journal":"writable"}"#));
+    desk.site.set_health(JournalHealth::Unwritable);
+    let ill = desk.get(&Who::Nobody, "/healthz").await;
+    assert_eq!((ill.status.as_u16(), &ill.json()["journal"]), (503, &json!("unwritable")));
+}

@@ -1,0 +1,349 @@
+//! The daemon's outside, in memory: a real engine whose entries go into a list instead of a database, and whose clock is
+//! turned by hand. What the API sees through it is what it sees of the daemon; there are no rules of its own here.
+
+#![allow(dead_code, reason = "each user of this file (tests, example) needs another part of it")]
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use rackward_core::engine::command::PinHash;
+use rackward_core::engine::input::{Digits, Identity};
+use rackward_core::engine::query::JournalHealth;
+use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
+use rackward_core::id::{DeviceId, PersonId, Seq};
+use rackward_core::people::CredentialKey;
+use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, Side, SiteDraft};
+use rackward_core::site::{DoorKind, Level, Role, TicketPolicy, Timings};
+use rackward_core::{
+    Answer, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Entry, Input, Monotonic, Now, Output,
+    Query, RecordChange, Records, Reply, Site, Stamped, Wall,
+};
+use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
+use tokio::sync::{broadcast, watch};
+
+/// Small, so that readers fall behind quickly.
+const RING_EVENTS: usize = 8;
+
+/// 2026-07-24T13:03:22Z, a Friday afternoon in summer time.
+const START_SECONDS: i64 = 1_784_898_202;
+
+pub(crate) struct SiteInMemory {
+    inside: Mutex<Inside>,
+    site: Arc<Site>,
+    head: watch::Sender<Seq>,
+    live: broadcast::Sender<Arc<StreamEvent>>,
+    health: watch::Sender<JournalHealth>,
+    now_micros: AtomicU64,
+    unavailable: AtomicBool,
+}
+
+struct Inside {
+    engine: Engine,
+    journal: Vec<Stamped>,
+    names: Vec<(PersonId, String)>,
+    replies: Vec<(CommandTicket, Result<Reply, CommandError>)>,
+    last_ticket: u64,
+}
+
+/// In which order, or whether at all, an entry is made known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Telling {
+    HeadThenLive,
+    LiveThenHead,
+    HeadAlone,
+    LiveTwice,
+}
+
+impl SiteInMemory {
+    pub(crate) fn start() -> Arc<Self> {
+        Self::start_at(START_SECONDS)
+    }
+
+    pub(crate) fn start_at(seconds: i64) -> Arc<Self> {
+        let site = draft().build(&std::collections::BTreeMap::new()).unwrap();
+        let micros = seconds.unsigned_abs() * 1_000_000;
+        let now = Now { monotonic: Monotonic::from_micros(micros), wall: Wall::from_seconds(seconds) };
+        let memory = Self {
+            site: Arc::new(site.clone()),
+            inside: Mutex::new(Inside {
+                engine: Engine::new(site, Records::default(), "0.1.0", now),
+                journal: Vec::new(),
+                names: Vec::new(),
+                replies: Vec::new(),
+                last_ticket: 0,
+            }),
+            head: watch::Sender::new(Seq::new(0)),
+            live: broadcast::Sender::new(RING_EVENTS),
+            health: watch::Sender::new(JournalHealth::Writable),
+            now_micros: AtomicU64::new(micros),
+            unavailable: AtomicBool::new(false),
+        };
+        memory.settle(&mut memory.lock());
+        Arc::new(memory)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap()
+    }
+
+    pub(crate) fn pass(&self, span: Duration) {
+        self.now_micros.fetch_add(u64::try_from(span.as_micros()).unwrap(), Ordering::Relaxed);
+        let mut inside = self.lock();
+        inside.engine.handle(self.now(), Input::Tick);
+        self.settle(&mut inside);
+    }
+
+    pub(crate) fn report(&self, device: &str, report: DeviceReport) {
+        let device = self.device(device);
+        let mut inside = self.lock();
+        inside.engine.handle(self.now(), Input::Device { device, report });
+        self.settle(&mut inside);
+    }
+
+    /// Every device answers, every door is closed and locked.
+    pub(crate) fn all_quiet(&self) {
+        let devices: Vec<(String, Role)> =
+            self.site.devices().map(|device| (device.name.clone(), device.role.clone())).collect();
+        for (name, role) in devices {
+            let identity = Identity { model: "Sim R-20".into(), serial: "0007".into(), firmware: "1.4.2".into() };
+            self.report(&name, DeviceReport::Online(identity));
+            match role {
+                Role::Lock { .. } => self.report(&name, DeviceReport::Facts(closed(None))),
+                Role::Handle { .. } => self.report(&name, DeviceReport::Facts(closed(Some(HandlePosition::Closed)))),
+                Role::Reader { .. } | Role::Inputs { .. } => {}
+            }
+        }
+    }
+
+    /// A card is held to a reader.
+    pub(crate) fn badge(&self, device: &str, card: &CardBits) {
+        self.report(device, DeviceReport::Card(key_of(card)));
+    }
+
+    /// Gives a command and waits for its reply.
+    pub(crate) fn command(&self, caller: Caller, command: Command) -> Result<Reply, CommandError> {
+        let mut inside = self.lock();
+        inside.last_ticket += 1;
+        let ticket = CommandTicket(inside.last_ticket);
+        inside.engine.handle(self.now(), Input::Command { ticket, caller, command });
+        self.settle(&mut inside);
+        let place = inside.replies.iter().position(|(answered, _)| *answered == ticket).unwrap();
+        inside.replies.remove(place).1
+    }
+
+    pub(crate) fn device(&self, name: &str) -> DeviceId {
+        self.site.device_named(name).unwrap_or_else(|| panic!("no device {name}")).id
+    }
+
+    /// Adds an entry behind the engine's back, for stories about the stream alone.
+    pub(crate) fn append(&self, entry: Entry, telling: Telling) -> Seq {
+        let mut inside = self.lock();
+        let seq = inside.journal.last().map_or(Seq::new(1), |last| last.seq.next());
+        let stamped = Stamped { seq, at: self.now().wall, entry };
+        inside.journal.push(stamped.clone());
+        self.tell(&stamped, telling);
+        seq
+    }
+
+    fn tell(&self, stamped: &Stamped, telling: Telling) {
+        let event = Arc::new(StreamEvent::encode(stamped, &self.site));
+        // Nobody listening is no failure.
+        let live = || drop(self.live.send(Arc::clone(&event)));
+        let head = || self.head.send_replace(stamped.seq);
+        match telling {
+            Telling::HeadThenLive => {
+                head();
+                live();
+            }
+            Telling::LiveThenHead => {
+                live();
+                head();
+            }
+            Telling::HeadAlone => {
+                head();
+            }
+            Telling::LiveTwice => {
+                head();
+                live();
+                live();
+            }
+        }
+    }
+
+    fn settle(&self, inside: &mut Inside) {
+        while let Some(output) = inside.engine.poll() {
+            match output {
+                Output::Reply { ticket, result } => inside.replies.push((ticket, result)),
+                Output::CheckPin { .. } | Output::Release { .. } | Output::Relock { .. } | Output::Feedback { .. } => {}
+            }
+        }
+        let batch = inside.engine.take_batch();
+        for change in batch.changes {
+            if let RecordChange::PersonName(person, name) = change {
+                inside.names.push((person, name.reveal().to_owned()));
+            }
+        }
+        for stamped in batch.entries {
+            inside.journal.push(stamped.clone());
+            self.tell(&stamped, Telling::HeadThenLive);
+        }
+    }
+
+    pub(crate) fn set_health(&self, health: JournalHealth) {
+        self.health.send_replace(health);
+    }
+
+    pub(crate) fn set_unavailable(&self, unavailable: bool) {
+        self.unavailable.store(unavailable, Ordering::Relaxed);
+    }
+
+    pub(crate) fn head_now(&self) -> Seq {
+        *self.head.borrow()
+    }
+
+    /// Everything the journal holds, as text, to look for what must not be in it.
+    pub(crate) fn journal_text(&self) -> String {
+        format!("{:?}", self.lock().journal)
+    }
+}
+
+impl Backend for SiteInMemory {
+    fn now(&self) -> Now {
+        let micros = self.now_micros.load(Ordering::Relaxed);
+        Now { monotonic: Monotonic::from_micros(micros), wall: Wall::from_micros(i64::try_from(micros).unwrap()) }
+    }
+
+    fn submit(&self, caller: Caller, command: Command) -> Pending<Result<Reply, CommandError>> {
+        let result = self.command(caller, command);
+        Box::pin(async move { result })
+    }
+
+    fn ask(&self, query: Query) -> Pending<Result<Answer, Unavailable>> {
+        let answer = self.lock().engine.answer(self.now(), &query);
+        let answer = if self.unavailable.load(Ordering::Relaxed) { Err(Unavailable) } else { Ok(answer) };
+        Box::pin(async move { answer })
+    }
+
+    fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>> {
+        let inside = self.lock();
+        let later = inside.journal.iter().filter(|stamped| stamped.seq > after);
+        let page = later.take(limit_entries as usize).cloned().collect();
+        Box::pin(async move { Ok(page) })
+    }
+
+    fn head(&self) -> watch::Receiver<Seq> {
+        self.head.subscribe()
+    }
+
+    fn live(&self) -> broadcast::Receiver<Arc<StreamEvent>> {
+        self.live.subscribe()
+    }
+
+    fn journal_health(&self) -> watch::Receiver<JournalHealth> {
+        self.health.subscribe()
+    }
+
+    fn site(&self) -> Arc<Site> {
+        Arc::clone(&self.site)
+    }
+
+    fn person_name(&self, person: PersonId) -> Option<String> {
+        self.lock().names.iter().find(|(id, _)| *id == person).map(|(_, name)| name.clone())
+    }
+
+    fn people_named(&self, part: &str) -> Vec<(PersonId, String)> {
+        let part = part.to_lowercase();
+        let inside = self.lock();
+        inside.names.iter().filter(|(_, name)| name.to_lowercase().contains(&part)).cloned().collect()
+    }
+
+    fn card_key(&self, bits: &CardBits) -> CredentialKey {
+        key_of(bits)
+    }
+
+    fn hash_pin(&self, _: Digits) -> Pending<Result<PinHash, Unavailable>> {
+        Box::pin(async { Ok(PinHash::from_phc("$argon2id$made-up".to_owned())) })
+    }
+}
+
+fn key_of(bits: &CardBits) -> CredentialKey {
+    let mut key = [0; 16];
+    for (place, byte) in bits.data().iter().enumerate() {
+        key[place % 16] ^= byte.rotate_left((place / 16) as u32);
+    }
+    CredentialKey::from_keyed_hash(key)
+}
+
+pub(crate) fn closed(handle: Option<HandlePosition>) -> Facts {
+    Facts { contact: Contact::Closed, lock: Lock::Locked, handle, key: handle.map(|_| Key::Home) }
+}
+
+pub(crate) fn open(handle: Option<HandlePosition>, lock: Lock) -> Facts {
+    Facts { contact: Contact::Open, lock, handle, key: handle.map(|_| Key::Home) }
+}
+
+/// A data centre from the fence to two rows of six racks.
+fn draft() -> SiteDraft {
+    let area = |path: &str, ticket| AreaDraft { path: path.to_owned(), ticket };
+    let mut draft = SiteDraft {
+        name: "lon1".to_owned(),
+        time_zone: "Europe/London".to_owned(),
+        areas: vec![
+            area("lon1/yard", TicketPolicy::Optional),
+            area("lon1/lobby", TicketPolicy::Optional),
+            area("lon1/plant", TicketPolicy::Optional),
+            area("lon1/hall-a", TicketPolicy::Required),
+        ],
+        doors: Vec::new(),
+        devices: vec![DeviceDraft {
+            name: "fence-inputs".to_owned(),
+            role: RoleDraft::Inputs { zones: vec!["lon1/fence-north".to_owned(), "lon1/fence-south".to_owned()] },
+        }],
+    };
+    door(&mut draft, "vehicle-gate", DoorKind::Gate, "lon1/yard", None);
+    door(&mut draft, "main-entrance", DoorKind::Door, "lon1/lobby", None);
+    door(&mut draft, "mantrap-outer", DoorKind::Door, "lon1/lobby", Some("mantrap"));
+    door(&mut draft, "mantrap-inner", DoorKind::Door, "lon1/lobby", Some("mantrap"));
+    door(&mut draft, "plant-room", DoorKind::Door, "lon1/plant", None);
+    door(&mut draft, "data-hall", DoorKind::Door, "lon1/hall-a", None);
+    for row in 1..=2 {
+        for column in 1..=6 {
+            for face in ["front", "rear"] {
+                rack_door(&mut draft, &format!("lon1/hall-a/r{row:02}/c{column:02}/{face}"));
+            }
+        }
+    }
+    draft
+}
+
+fn door(draft: &mut SiteDraft, name: &str, kind: DoorKind, area: &str, interlock: Option<&str>) {
+    let path = format!("lon1/{name}");
+    let level = if name == "plant-room" { Level::CardAndPin } else { Level::Card };
+    draft.devices.extend([
+        DeviceDraft {
+            name: format!("{name}-reader-in"),
+            role: RoleDraft::Reader { door: path.clone(), side: Side::In, level },
+        },
+        DeviceDraft { name: format!("{name}-lock"), role: RoleDraft::Lock { door: path.clone() } },
+    ]);
+    draft.doors.push(DoorDraft {
+        path,
+        kind,
+        area: area.to_owned(),
+        interlock: interlock.map(str::to_owned),
+        timings: Timings::default_for(kind),
+    });
+}
+
+fn rack_door(draft: &mut SiteDraft, path: &str) {
+    let name = path.trim_start_matches("lon1/hall-a/").replace('/', "-");
+    draft.devices.push(DeviceDraft { name, role: RoleDraft::Handle { door: path.to_owned(), level: Level::Card } });
+    draft.doors.push(DoorDraft {
+        path: path.to_owned(),
+        kind: DoorKind::RackDoor,
+        area: "lon1/hall-a".to_owned(),
+        interlock: None,
+        timings: Timings::default_for(DoorKind::RackDoor),
+    });
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Runs every test of the workspace, from any directory, on a machine that has rustup's toolchain and a C compiler.
+# Arguments go to the test runner: `scripts/test.sh -p rackward-core`.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# What the tests need and the machine lacks comes from the system's packages. Only a C compiler is needed, for SQLite.
+install_package() {
+    local as_root=()
+    if [[ $EUID -ne 0 ]]; then
+        have sudo || return 1
+        as_root=(sudo)
+    fi
+    if have apt-get; then
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1"
+    elif have dnf; then
+        "${as_root[@]}" dnf install -y -q "$1"
+    else
+        return 1
+    fi
+}
+
+if ! have cc; then
+    install_package gcc || { echo "error: no C compiler; install gcc" >&2; exit 1; }
+fi
+if ! have cargo; then
+    echo "error: no cargo; install a Rust toolchain from https://rustup.rs" >&2
+    exit 1
+fi
+
+# Whole-process tests start the real binaries.
+cargo build --workspace --bins --quiet
+
+# nextest runs tests beside each other and shows which one hangs; plain cargo does as well where it is not installed.
+if have cargo-nextest; then
+    cargo nextest run --workspace --no-fail-fast "$@"
+else
+    cargo test --workspace --no-fail-fast --lib --bins --tests "$@"
+fi
+
+# nextest does not run the examples in doc comments.
+cargo test --workspace --doc --quiet

@@ -1,0 +1,5 @@
+//! Tests of the whole: the tree's own rules, the simulated site in virtual time, and real processes from outside.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
+
+mod tidy;
