@@ -269,11 +269,19 @@ pub enum Entry {
     AlarmReturned {
         /// Which.
         alarm: AlarmId,
+        /// Its condition.
+        kind: AlarmKind,
+        /// What it is about.
+        source: AlarmSource,
     },
     /// Somebody has seen an alarm.
     AlarmAcknowledged {
         /// Which.
         alarm: AlarmId,
+        /// Its condition.
+        kind: AlarmKind,
+        /// What it is about.
+        source: AlarmSource,
         /// Who.
         by: Actor,
         /// What they noted.

@@ -128,7 +128,8 @@ fn raised(alarm: u32) -> Entry {
 
 fn noted(alarm: u32, note_bytes: usize) -> Entry {
     let note = "n".repeat(note_bytes);
-    Entry::AlarmAcknowledged { alarm: AlarmId::new(alarm), by: Actor::System, note }
+    let (kind, source) = (AlarmKind::HeldOpen, AlarmSource::Door(DoorId::new(1)));
+    Entry::AlarmAcknowledged { alarm: AlarmId::new(alarm), kind, source, by: Actor::System, note }
 }
 
 async fn fresh() -> (TempDir, Store, Author) {

@@ -278,23 +278,27 @@ fn of_hardware(entry: &Entry, places: Places<'_>) -> (String, Value) {
 
 fn of_alarms(entry: &Entry, site: &Site) -> (String, Value) {
     match entry {
-        Entry::AlarmRaised { alarm, kind, source } => {
-            let place = Places(site).source(*source);
-            let data = json!({
-                "alarm_id": alarm.to_string(), "kind": kind.word(), "priority": kind.priority().number(),
-                "source_kind": source_word(*source), "source": place, "response": kind.response(),
-            });
-            (place, data)
+        Entry::AlarmRaised { alarm, kind, source } | Entry::AlarmReturned { alarm, kind, source } => {
+            (Places(site).source(*source), of_alarm(*alarm, *kind, *source, site))
         }
-        Entry::AlarmReturned { alarm } => (alarm.to_string(), json!({ "alarm_id": alarm.to_string() })),
-        Entry::AlarmAcknowledged { alarm, by, note } => {
-            (alarm.to_string(), json!({ "alarm_id": alarm.to_string(), "by": actor_words(*by), "note": note }))
+        Entry::AlarmAcknowledged { alarm, kind, source, by, note } => {
+            let mut data = of_alarm(*alarm, *kind, *source, site);
+            data["by"] = actor_words(*by).into();
+            data["note"] = note.as_str().into();
+            (Places(site).source(*source), data)
         }
         Entry::JournalRecovered { unwritable_since, dropped } => {
             (site.name().to_owned(), json!({ "unwritable_since_at": At(*unwritable_since), "dropped": dropped }))
         }
         other => (other.event_name().to_owned(), json!({})),
     }
+}
+
+fn of_alarm(alarm: AlarmId, kind: AlarmKind, source: AlarmSource, site: &Site) -> Value {
+    json!({
+        "alarm_id": alarm.to_string(), "kind": kind.word(), "priority": kind.priority().number(),
+        "source_kind": source_word(source), "source": Places(site).source(source), "response": kind.response(),
+    })
 }
 
 /// Releases last seconds; a span past what a JSON number holds exactly does not occur, and would print as the largest.

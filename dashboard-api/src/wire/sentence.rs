@@ -181,12 +181,13 @@ fn of_alarms(entry: &Entry, places: Places<'_>) -> String {
         Entry::AlarmRaised { kind, source, .. } => {
             format!("P{} alarm: {} at {}", kind.priority().number(), alarm_words(*kind), places.source(*source))
         }
-        Entry::AlarmReturned { alarm } => format!("{alarm} is over"),
-        Entry::AlarmAcknowledged { alarm, by, note } if note.is_empty() => {
-            format!("{} acknowledged {alarm}", who(*by))
+        Entry::AlarmReturned { alarm, kind, source } => {
+            format!("{alarm} is over: {} at {}", alarm_words(*kind), places.source(*source))
         }
-        Entry::AlarmAcknowledged { alarm, by, note } => {
-            format!("{} acknowledged {alarm}: {note}", who(*by))
+        Entry::AlarmAcknowledged { alarm, kind, source, by, note } => {
+            let what = format!("{} at {}", alarm_words(*kind), places.source(*source));
+            let note = if note.is_empty() { String::new() } else { format!(": {note}") };
+            format!("{} acknowledged {alarm}, {what}{note}", who(*by))
         }
         Entry::JournalRecovered { dropped: 0, .. } => "The journal can be written again, nothing was lost".to_owned(),
         Entry::JournalRecovered { dropped, .. } => {
@@ -494,11 +495,19 @@ mod tests {
             "lobby-reader",
             "P2 alarm: device does not answer at lobby-reader",
         );
-        check(Entry::AlarmReturned { alarm: ALARM }, "alm-7", "alm-7 is over");
-        let acknowledged =
-            |note: &str| Entry::AlarmAcknowledged { alarm: ALARM, by: Actor::Session(1), note: note.to_owned() };
-        check(acknowledged(""), "alm-7", "Session 1 acknowledged alm-7");
-        check(acknowledged("Guard sent"), "alm-7", "Session 1 acknowledged alm-7: Guard sent");
+        let (kind, source) = (AlarmKind::DoorForced, AlarmSource::Door(DOOR));
+        check(
+            Entry::AlarmReturned { alarm: ALARM, kind, source },
+            "lon1/lobby-door",
+            "alm-7 is over: door forced open at lon1/lobby-door",
+        );
+        let acknowledged = |note: &str| {
+            let (by, note) = (Actor::Session(1), note.to_owned());
+            Entry::AlarmAcknowledged { alarm: ALARM, kind, source, by, note }
+        };
+        let seen = "Session 1 acknowledged alm-7, door forced open at lon1/lobby-door";
+        check(acknowledged(""), "lon1/lobby-door", seen);
+        check(acknowledged("Guard sent"), "lon1/lobby-door", &format!("{seen}: Guard sent"));
         let recovered = |dropped| Entry::JournalRecovered { unwritable_since: Wall::from_seconds(0), dropped };
         check(recovered(0), "lon1", "The journal can be written again, nothing was lost");
         check(recovered(3), "lon1", "The journal can be written again, 3 entries had to be dropped");

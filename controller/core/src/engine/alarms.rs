@@ -20,7 +20,7 @@ impl Engine {
 
     pub(super) fn end_alarm(&mut self, now: Now, kind: AlarmKind, source: AlarmSource) {
         if let Some(alarm) = self.active_alarms.get(&(source, kind)).copied() {
-            self.record(now, Entry::AlarmReturned { alarm });
+            self.record(now, Entry::AlarmReturned { alarm, kind, source });
         }
     }
 

@@ -74,8 +74,8 @@ impl Records {
             Entry::AlarmRaised { alarm, kind, source } => {
                 self.raise(*alarm, *kind, *source, stamped, changes);
             }
-            Entry::AlarmReturned { alarm } => self.return_alarm(*alarm, at, changes),
-            Entry::AlarmAcknowledged { alarm, by, note } => self.acknowledge(*alarm, *by, note, at, changes),
+            Entry::AlarmReturned { alarm, .. } => self.return_alarm(*alarm, at, changes),
+            Entry::AlarmAcknowledged { alarm, by, note, .. } => self.acknowledge(*alarm, *by, note, at, changes),
             Entry::Started { .. }
             | Entry::Stopped
             | Entry::AccessDenied { .. }

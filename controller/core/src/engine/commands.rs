@@ -214,18 +214,19 @@ impl Engine {
 
     fn acknowledge_alarm(&mut self, now: Now, by: Actor, alarm: AlarmId, note: String) -> Outcome {
         let row = self.records.alarms.get(&alarm).ok_or_else(|| not_found(alarm))?;
+        let (kind, source) = (row.kind, row.source);
         if let crate::alarm::Acknowledged::Yes { .. } = row.acknowledged {
             return Err(CommandError::Conflict(format!("{alarm} is already acknowledged")));
         }
         let length = note.trim().chars().count();
         let problem = |message: &str| vec![Problem { field: "note", message: message.to_owned() }];
-        if row.kind.priority().number() <= 2 && length < SHORTEST_NOTE_CHARS {
+        if kind.priority().number() <= 2 && length < SHORTEST_NOTE_CHARS {
             invalid(problem("an urgent alarm needs a note of at least 10 characters: what did you find or do?"))?;
         }
         if length > ReasonText::MAX_CHARS || note.chars().any(disguises) {
             invalid(problem("a note has at most 256 characters and no control characters"))?;
         }
-        self.record(now, Entry::AlarmAcknowledged { alarm, by, note: note.trim().to_owned() });
+        self.record(now, Entry::AlarmAcknowledged { alarm, kind, source, by, note: note.trim().to_owned() });
         Ok(Reply::Done)
     }
 }

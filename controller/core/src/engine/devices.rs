@@ -88,8 +88,15 @@ impl Engine {
     }
 
     fn device_offline(&mut self, now: Now, device: DeviceId, cause: OfflineCause) {
-        if self.devices.get(&device).is_none_or(|runtime| runtime.presence == Presence::Offline) {
-            return;
+        match self.devices.get(&device).map(|runtime| runtime.presence) {
+            None | Some(Presence::Offline) => return,
+            // Links need some seconds after a start; whoever has not answered by `FIRST_CONTACT` is offline then.
+            Some(Presence::Unknown)
+                if self.timers.is_set(TimerKey::FirstContact(device)) && cause != OfflineCause::NotTrusted =>
+            {
+                return;
+            }
+            Some(Presence::Unknown | Presence::Online) => {}
         }
         self.record(now, Entry::DeviceOffline { device, cause });
         self.set_presence(device, Presence::Offline);

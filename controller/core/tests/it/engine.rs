@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::site::{Desk, FRONT, card, closed, open, reason};
 use rackward_core::alarm::AlarmKind;
 use rackward_core::door::Passage;
-use rackward_core::engine::input::{Digits, FailureCause, PinOutcome, SecurityTrouble};
+use rackward_core::engine::input::{Digits, FailureCause, OfflineCause, PinOutcome, SecurityTrouble};
 use rackward_core::engine::output::{Feedback, PointState};
 use rackward_core::entry::{Denial, WithheldCause};
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
@@ -307,6 +307,19 @@ fn a_lost_device_leaves_nothing_known_and_comes_back() {
     assert!(!desk.active(AlarmKind::DeviceOffline));
     assert_eq!(desk.record("lon1/street").facts, closed(false));
     assert_eq!(desk.raised(AlarmKind::DoorForced), 0);
+}
+
+#[test]
+fn devices_have_some_seconds_after_a_start() {
+    let desk = staffed();
+    let mut desk = Desk::restart(desk.engine.records().clone(), desk.now);
+    desk.cut("street-lock");
+    assert!(!desk.active(AlarmKind::DeviceOffline));
+    let lock = desk.device("outer-lock");
+    desk.report(lock, DeviceReport::Offline(OfflineCause::NotTrusted));
+    assert_eq!(desk.raised(AlarmKind::DeviceOffline), 1, "a wrong key needs no patience");
+    desk.wait_secs(20);
+    assert_eq!(desk.raised(AlarmKind::DeviceOffline), 10);
 }
 
 #[test]

@@ -82,6 +82,7 @@ fn passages() -> Vec<Entry> {
 
 fn devices_and_alarms() -> Vec<Entry> {
     let (device, alarm) = (DeviceId::new(9), AlarmId::new(17));
+    let (kind, source) = (AlarmKind::HandleForced, AlarmSource::Door(DoorId::new(3)));
     let identity = Identity { model: "KX".into(), serial: "00000007".into(), firmware: "1.2.3".into() };
     vec![
         Entry::DeviceOnline { device, identity },
@@ -89,9 +90,9 @@ fn devices_and_alarms() -> Vec<Entry> {
         Entry::SecurityTroubleSeen { device, trouble: SecurityTrouble::Replay },
         Entry::LinkTroubleSeen { device, trouble: LinkTrouble::Lost(3) },
         Entry::ZoneChanged { zone: ZoneId::new(2), state: ZoneState::Crossed },
-        Entry::AlarmRaised { alarm, kind: AlarmKind::HandleForced, source: AlarmSource::Door(DoorId::new(3)) },
-        Entry::AlarmReturned { alarm },
-        Entry::AlarmAcknowledged { alarm, by: Actor::Session(2), note: "guard is there".into() },
+        Entry::AlarmRaised { alarm, kind, source },
+        Entry::AlarmReturned { alarm, kind, source },
+        Entry::AlarmAcknowledged { alarm, kind, source, by: Actor::Session(2), note: "guard is there".into() },
         Entry::JournalRecovered { unwritable_since: Wall::from_seconds(1_784_901_600), dropped: 12 },
     ]
 }

@@ -53,7 +53,7 @@ entries! {
     25 => LinkTroubleSeen { device, trouble }
     26 => ZoneChanged { zone, state }
     27 => AlarmRaised { alarm, kind, source }
-    28 => AlarmReturned { alarm }
-    29 => AlarmAcknowledged { alarm, by, note }
+    28 => AlarmReturned { alarm, kind, source }
+    29 => AlarmAcknowledged { alarm, kind, source, by, note }
     30 => JournalRecovered { unwritable_since, dropped }
 }
