@@ -77,7 +77,7 @@ pub struct Store {
 
 impl Store {
     /// Opens the store in `dir`, creating both on first start, checks the hash chain from the first entry to the last and
-    /// loads all rows. Takes about a second per half million entries and says how far it is when it takes longer.
+    /// loads all rows. Takes about three seconds per million entries and says how far it is meanwhile.
     ///
     /// # Errors
     /// Another daemon owns `dir`, a newer program made it, an entry or row is damaged (named), or the disk fails.

@@ -12,7 +12,8 @@ use std::fmt;
 use std::path::PathBuf;
 
 use rackward_protocol::mqtt::{CardRead, MessageError};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::card;
@@ -217,9 +218,16 @@ pub struct ZoneConfig {
 }
 
 /// A password, PIN, key or card: never shown by `Debug`.
-#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Secret(String);
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // The usual message would quote the value.
+        String::deserialize(deserializer).map(Self).map_err(|_| D::Error::custom("this must be text in quotes"))
+    }
+}
 
 impl Secret {
     /// Keeps `text`.
@@ -242,9 +250,15 @@ impl fmt::Debug for Secret {
 /// Why a world file was refused.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    /// It is not TOML, or has a key nobody knows, or a value of the wrong kind. The text names the line.
-    #[error("the world file cannot be read: {0}")]
-    Syntax(#[from] toml::de::Error),
+    /// It is not TOML, or has a key nobody knows, or a value of the wrong kind. The line itself is not shown: it may hold
+    /// a key or a PIN.
+    #[error("the world file is not understood at line {line}: {message}")]
+    Syntax {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        message: String,
+    },
     /// Its items do not fit together.
     #[error("the world file has {} problem(s):\n{}", .problems.len(), .problems.join("\n"))]
     Problems {
@@ -256,7 +270,10 @@ pub enum ConfigError {
 impl WorldConfig {
     /// Reads and checks the text of a world file.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let config: Self = toml::from_str(text)?;
+        let config: Self = toml::from_str(text).map_err(|error| ConfigError::Syntax {
+            line: line_of(text, error.span().map_or(0, |span| span.start)),
+            message: error.message().to_owned(),
+        })?;
         config.check()?;
         Ok(config)
     }
@@ -266,6 +283,11 @@ impl WorldConfig {
         let problems = check::problems(self);
         if problems.is_empty() { Ok(()) } else { Err(ConfigError::Problems { problems }) }
     }
+}
+
+/// The line, from 1, of a place in a text.
+fn line_of(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 
 fn default_mqtt_port() -> u16 {

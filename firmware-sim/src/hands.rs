@@ -123,6 +123,11 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// Whether a hand that keeps pulling for a moment may still succeed: a bolt or slide takes its time to travel.
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Impossible { why: Impossible::BoltHolds | Impossible::SlideHolds, .. })
+    }
+
     /// What to do about it.
     pub fn help(&self) -> String {
         match self {

@@ -1,6 +1,8 @@
 //! The program `firmware-sim`: a simulated site in a process of its own.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
@@ -25,9 +27,20 @@ struct Args {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match simulate().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("firmware-sim: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn simulate() -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     let args = Args::parse();
     let text = std::fs::read_to_string(&args.world).with_context(|| format!("reading {}", args.world.display()))?;
     let world = WorldConfig::parse(&text).with_context(|| format!("in {}", args.world.display()))?;

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::config::{ConfigError, WorldConfig};
 use crate::control::{Asked, Listener, REQUEST_LIMIT_REQUESTS, Response};
-use crate::hands;
+use crate::hands::{self, Refused};
 use crate::installation::{Installation, TICK};
 use crate::link::LinkError;
 use crate::link::mqtt::{Account, FromBroker, News, STEP_LIMIT_STEPS};
@@ -26,6 +26,9 @@ use crate::scenario::Scenario;
 use crate::time::Moment;
 use crate::wiring::mqtt::{Client, Step};
 use crate::wiring::osdp::Line;
+
+/// How long a hand pulls at a leaf or handle that does not give: a slide travels up to a second, a badge's way takes less.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How a simulation is run.
 #[derive(Debug, Default)]
@@ -78,7 +81,7 @@ pub async fn run(config: WorldConfig, options: Options, shutdown: impl Future<Ou
     let scenario = (!options.still).then(|| Scenario::new(&installation, seed));
     let mut tasks = JoinSet::new();
     let mut inlets = Inlets::default();
-    let mut hub = Hub { clock, installation, scenario, lines: Vec::new(), clients: Vec::new() };
+    let mut hub = Hub { clock, installation, scenario, lines: Vec::new(), clients: Vec::new(), pulling: Vec::new() };
     hub.open_lines(&config, &mut tasks, &inlets)?;
     hub.open_clients(&config, &mut tasks, &inlets)?;
     if let Some(path) = options.control {
@@ -145,6 +148,8 @@ struct Hub {
     scenario: Option<Scenario>,
     lines: Vec<(Line, mpsc::Sender<Vec<u8>>)>,
     clients: Vec<(Client, mpsc::Sender<Step>)>,
+    /// Requests whose hand pulls at something that does not give yet, and until when; as many as may be asked at once.
+    pulling: Vec<(Asked, Instant)>,
 }
 
 impl Hub {
@@ -213,15 +218,31 @@ impl Hub {
 
     /// Lets what happened so far take effect, does the one thing, and lets it take effect before it is answered.
     fn answer(&mut self, asked: Asked) {
+        self.attempt(asked, Instant::now() + PATIENCE);
+    }
+
+    fn attempt(&mut self, asked: Asked, until: Instant) {
         self.installation.tick(self.clock.now());
-        let response = Response::of(hands::perform(&mut self.installation, &asked.request));
+        let outcome = hands::perform(&mut self.installation, &asked.request);
         self.installation.tick(self.clock.now());
+        let held = outcome.as_ref().is_err_and(Refused::is_held);
+        if held && Instant::now() < until && self.pulling.len() < REQUEST_LIMIT_REQUESTS {
+            self.pulling.push((asked, until));
+            return;
+        }
         // Whoever asked may have hung up.
-        _ = asked.answer.send(response);
+        _ = asked.answer.send(Response::of(outcome));
+    }
+
+    fn pull(&mut self) {
+        for (asked, until) in std::mem::take(&mut self.pulling) {
+            self.attempt(asked, until);
+        }
     }
 
     fn tick(&mut self) {
         self.installation.tick(self.clock.now());
+        self.pull();
         if let Some(scenario) = &mut self.scenario {
             scenario.turn(&mut self.installation);
         }

@@ -112,6 +112,17 @@ impl Failure {
         }
     }
 
+    /// The same with advice, if the daemon named `field` of the input as wrong and gave no advice of its own.
+    pub(crate) fn advise(mut self, field: &str, help: &str) -> Self {
+        let errors = self.document.get("errors").and_then(Value::as_array);
+        let named = |error: &Value| error.get("pointer").and_then(Value::as_str).is_some_and(|at| at.ends_with(field));
+        let wrong = errors.is_some_and(|errors| errors.iter().any(named));
+        if wrong && let Some(members) = self.document.as_object_mut() {
+            members.entry("help").or_insert_with(|| json!(help));
+        }
+        self
+    }
+
     /// The daemon does not listen at `socket`, or stopped answering.
     pub(crate) fn unreachable(socket: &Path, cause: &dyn std::fmt::Display) -> Self {
         Self::new(
@@ -225,6 +236,18 @@ mod tests {
             "error: The input is not acceptable: ticket  this area asks for a change ticket"
         );
         assert_eq!((failure.exit, failure.document()), (Exit::Invalid, &body));
+    }
+
+    #[test]
+    fn advice_is_given_where_it_fits_and_none_was_given() {
+        let check = |body: Value, expect: Option<&str>| {
+            let failure = Failure::answered(422, body.to_string().as_bytes()).advise("ticket", "add --ticket");
+            assert_eq!(failure.document().get("help").and_then(Value::as_str), expect, "{body}");
+        };
+        check(json!({"errors": [{"pointer": "/reason"}, {"pointer": "/ticket"}]}), Some("add --ticket"));
+        check(json!({"errors": [{"pointer": "/ticket"}], "help": "other"}), Some("other"));
+        check(json!({"errors": [{"pointer": "/reason"}]}), None);
+        check(json!({}), None);
     }
 
     #[test]

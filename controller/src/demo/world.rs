@@ -120,11 +120,12 @@ mod tests {
     fn the_world_is_the_site_seen_from_the_other_side() {
         let dir = tempfile::tempdir().unwrap();
         let premises = Premises::lay_out(dir.path(), "127.0.0.1:0".parse().unwrap()).unwrap();
-        let world = premises.world("127.0.0.1:1883".parse().unwrap()).unwrap();
+        let world = premises.world(premises.broker()).unwrap();
         let counts = (world.people.len(), world.doors.len(), world.buses.len(), world.devices.len(), world.zones.len());
         assert_eq!(counts, (12, 6 + 24, 3, devices().len(), 2));
+        assert_eq!(world.mqtt.unwrap().port, premises.broker().port());
         assert_eq!(world.people[0].id, "p-1");
-        let file = premises.write_world("127.0.0.1:1883".parse().unwrap()).unwrap();
+        let file = premises.write_world(premises.broker()).unwrap();
         let again = WorldConfig::parse(&std::fs::read_to_string(&file).unwrap()).unwrap();
         assert_eq!((again.people.len(), again.devices.len()), (world.people.len(), world.devices.len()));
         let network = world.devices.iter().filter(|device| device.mqtt.is_some());

@@ -20,7 +20,7 @@ use super::{Head, Loaded, StoreError};
 const PAGE_ROWS: usize = 2_048;
 
 /// After how many entries the checking says how far it is: about a second's work.
-const PROGRESS_ENTRIES: u64 = 500_000;
+const PROGRESS_ENTRIES: u64 = 300_000;
 
 /// Everything a start needs, with the chain checked from the first entry.
 pub(super) async fn everything(connection: &mut SqliteConnection) -> Result<Loaded, StoreError> {

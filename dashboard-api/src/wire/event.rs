@@ -1,9 +1,11 @@
 //! One entry as a CloudEvent 1.0 (structured JSON), which is what the stream, the event list and webhooks carry. `data`
 //! says everything the entry says, under the member names of `formats.md` F.5, and adds the sentence.
 
+use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::engine::input::{FailureCause, LinkTrouble, OfflineCause, SecurityTrouble};
 use rackward_core::entry::{WithheldCause, ZoneState};
 use rackward_core::facts::{Facts, Word};
+use rackward_core::id::AlarmId;
 use rackward_core::{Entry, Site, Stamped};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

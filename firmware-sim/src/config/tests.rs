@@ -8,7 +8,7 @@ fn problems(text: &str) -> Vec<String> {
     match WorldConfig::parse(text) {
         Ok(_) => Vec::new(),
         Err(ConfigError::Problems { problems }) => problems,
-        Err(ConfigError::Syntax(error)) => vec![error.message().to_string()],
+        Err(error @ ConfigError::Syntax { .. }) => vec![error.to_string()],
     }
 }
 
@@ -52,6 +52,15 @@ fn every_way_to_break_it_is_named() {
         let found = problems(&GOOD.replacen(from, to, 1));
         assert!(found.iter().any(|problem| problem.contains(expect)), "`{from}` -> `{to}`: {found:?}");
     }
+}
+
+#[test]
+fn an_error_names_the_line_and_shows_no_secret() {
+    let found = problems(&GOOD.replacen("pin = \"4711\"", "pin = 4711", 1));
+    let line = GOOD.lines().position(|line| line.starts_with("pin")).unwrap() + 1;
+    assert_eq!(found, [format!("the world file is not understood at line {line}: this must be text in quotes")]);
+    let found = problems(&GOOD.replacen("key = \"", "key = ", 1));
+    assert!(!found[0].contains("000102"), "{found:?}");
 }
 
 #[test]

@@ -191,9 +191,9 @@ fn colour_word(colour: Colour) -> &'static str {
 impl fmt::Display for Picture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for door in &self.doors {
-            write!(f, "{:<32} {:<8} {:<10}", door.path, door.leaf, door.bolt)?;
+            write!(f, "{:<32} {:<8} {}", door.path, door.leaf, door.bolt)?;
             if let (Some(handle), Some(key)) = (door.handle, door.key) {
-                write!(f, " handle {handle}, key {key}")?;
+                write!(f, ", handle {handle}, key {key}")?;
             }
             writeln!(f)?;
         }

@@ -112,7 +112,10 @@ pub(super) async fn grant(session: &Session, verb: &GrantVerb) -> Result<Report,
         }
         GrantVerb::Create(args) => {
             let body = new_grant(session, args).await?;
-            Ok(single("Grant", session.post(&["grants"], &body).await?, screens::grant))
+            let made = session.post(&["grants"], &body).await;
+            let made =
+                made.map_err(|failure| failure.advise("ticket", "name the change that needs it: --ticket CHG-..."))?;
+            Ok(single("Grant", made, screens::grant))
         }
         GrantVerb::Revoke { grant, reason } => {
             let body = request::Reason { reason: reason.clone() };

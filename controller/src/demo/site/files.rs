@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,7 @@ pub(in crate::demo) const BAUD: u32 = 115_200;
 #[derive(Debug, Clone)]
 pub struct Premises {
     dir: PathBuf,
+    broker: SocketAddr,
 }
 
 impl Premises {
@@ -38,7 +39,8 @@ impl Premises {
                 .with_context(|| format!("cannot make the directory {}", place.display()))?;
         }
         let dir = dir.canonicalize().with_context(|| format!("cannot find {}", dir.display()))?;
-        let premises = Self { dir };
+        let broker = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+        let premises = Self { dir, broker };
         for device in devices() {
             premises.secret_of(&device)?;
         }
@@ -70,6 +72,12 @@ impl Premises {
     /// The directory, absolute.
     pub fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// Where the daemon's broker will listen. It is settled here, so that the simulated hardware can be there before the
+    /// daemon, as real hardware is, and the journal does not begin with every device missing.
+    pub fn broker(&self) -> SocketAddr {
+        self.broker
     }
 
     /// What the daemon is started with.
@@ -113,7 +121,8 @@ impl Premises {
             "# The demo's site, written anew at each start.\n\
              [site]\nname = \"{SITE}\"\ntime_zone = \"{TIME_ZONE}\"\n\n\
              [storage]\ndir = \"state\"\n\n[http]\nlisten = \"{http}\"\n\n\
-             # Port 0: the embedded broker takes a free one.\n[mqtt]\nlisten = \"127.0.0.1:0\"\n"
+             [mqtt]\nlisten = \"{}\"\n",
+            self.broker
         );
         for (path, ticket) in AREAS {
             let _ = write!(text, "\n[[area]]\npath = \"{path}\"\nticket = \"{ticket}\"\n");
@@ -140,6 +149,17 @@ impl Premises {
         }
         text
     }
+}
+
+/// A port on loopback that nobody listens at. It lies below those that the system gives to outgoing connections, so that
+/// none of these takes it before the broker does; where the search starts differs from process to process.
+fn free_port() -> anyhow::Result<u16> {
+    const FIRST_PORT: u16 = 20_000;
+    const SPREAD_PORTS: u32 = 10_000;
+    const TRIES_PORTS: u16 = 200;
+    let first = FIRST_PORT + (std::process::id() % SPREAD_PORTS) as u16;
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    (first..first + TRIES_PORTS).find(is_free).context("no free port for the demo's broker on 127.0.0.1")
 }
 
 /// Where a device's secret is, under the demo's directory.
