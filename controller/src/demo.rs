@@ -48,13 +48,13 @@ async fn live(options: &DemoOptions, premises: &Premises) -> anyhow::Result<()> 
     if options.banner == Banner::Full {
         eprintln!("starting the daemon and the simulated data centre in {} ...", premises.dir().display());
     }
+    // The hardware is there before the daemon, as in a building, so that the journal does not begin with it missing.
+    let leaving = CancellationToken::new();
+    let world = World::start(options, premises, leaving.clone()).await?;
     let daemon = Daemon::start(Config::read(&premises.site_file())?).await?;
     if daemon.is_fresh().await {
         populate(&daemon).await?;
     }
-    let leaving = CancellationToken::new();
-    let broker = daemon.broker.context("the demo's MQTT devices need the embedded broker; build with it")?;
-    let world = World::start(options, premises, premises.world_toml(broker)?, leaving.clone()).await?;
     devices_ready(&daemon).await;
     announce(options, premises, &daemon)?;
     let stopped = async {
@@ -154,15 +154,9 @@ struct World {
 }
 
 impl World {
-    async fn start(
-        options: &DemoOptions,
-        premises: &Premises,
-        world_toml: String,
-        leaving: CancellationToken,
-    ) -> anyhow::Result<Self> {
-        let file = premises.dir().join("world.toml");
-        std::fs::write(&file, &world_toml).with_context(|| format!("cannot write {}", file.display()))?;
-        let config = rackward_firmware_sim::WorldConfig::parse(&world_toml)?;
+    async fn start(options: &DemoOptions, premises: &Premises, leaving: CancellationToken) -> anyhow::Result<Self> {
+        premises.write_world(premises.broker())?;
+        let config = premises.world(premises.broker())?;
         let (ready, is_ready) = tokio::sync::oneshot::channel();
         let settings = rackward_firmware_sim::Options {
             still: options.walking == Walking::Still,

@@ -5,7 +5,8 @@
 //! How frames and messages are told from noise and replays is `rackward_protocol`'s.
 //!
 //! Vocabulary: an *order* is an output of the engine on its way to one device; a *link* is what a device hangs on, one
-//! serial bus or the broker. One task owns each link, so nothing here is shared or locked.
+//! serial bus or the broker. One task owns each link, so nothing here is shared or locked. [`Panel`] and [`Fleet`] are the
+//! links without their port and socket: pure, with time as an argument, so that a simulated site drives the same code.
 
 mod broker;
 mod feedback;
@@ -30,7 +31,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use order::Order;
+pub use mqtt::{Fleet, Message};
+pub use order::{Order, Task};
+pub use osdp::Panel;
 pub use profile::Profile;
 pub use settings::{BrokerSettings, BusDevice, BusSettings, DriverError, MqttDevice, MqttSettings, Settings};
 
@@ -55,6 +58,22 @@ pub(crate) struct Surroundings {
 pub struct Drivers {
     links: BTreeMap<DeviceId, mpsc::Sender<Order>>,
     broker: Option<SocketAddr>,
+}
+
+/// Where the orders of [`Drivers::detached`] come out.
+#[derive(Debug)]
+pub struct Detached(mpsc::Receiver<Order>);
+
+impl Detached {
+    /// The next release: its device and command. `None` once the drivers are gone. Other orders are passed over.
+    pub fn next_release(&mut self) -> Option<(DeviceId, CommandId)> {
+        loop {
+            let order = self.0.blocking_recv()?;
+            if let order::Task::Release { command, .. } = order.task {
+                return Some((order.device, command));
+            }
+        }
+    }
 }
 
 /// An output that could not be handed to a link; the device was not told.
@@ -120,6 +139,14 @@ impl Drivers {
             mpsc::error::TrySendError::Full(_) => undelivered(FailureCause::Overload),
             mpsc::error::TrySendError::Closed(_) => undelivered(FailureCause::Offline),
         })
+    }
+
+    /// Drivers without links: what is dispatched to `devices` comes out of the receiver. For benchmarks and simulators that
+    /// carry orders out themselves.
+    pub fn detached(devices: impl Iterator<Item = DeviceId>) -> (Self, Detached) {
+        let (orders, waiting) = mpsc::channel(ORDER_LIMIT_ORDERS);
+        let links = devices.map(|device| (device, orders.clone())).collect();
+        (Self { links, broker: None }, Detached(waiting))
     }
 
     /// Where the embedded broker listens, with the port that a listen address with port 0 was given.

@@ -2,6 +2,8 @@
 //! 1,000 doors with 20 grants each, then 1,000, 100,000 and a million people at 10,000 doors; and what a change to one
 //! person's rights costs at each size.
 
+#![allow(clippy::expect_used, reason = "a benchmark whose site is not whole has nothing to measure")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::hint::black_box;
 use std::time::Duration;

@@ -377,7 +377,7 @@ pub enum Denial {
     NotAuthorisedPoint,
     /// W10: the credential does not count yet.
     CredentialNotYetValid,
-    /// W11: the credential no longer counts, or every grant for this door is over.
+    /// W11: the credential no longer counts.
     CredentialExpired,
     /// W12: a grant names this door, but not now.
     NotPermittedAtThisTime,

@@ -26,7 +26,7 @@ use tokio_util::task::TaskTracker;
 use super::broker::Reached;
 use super::order::Order;
 use super::{DriverError, MqttSettings, Surroundings};
-use fleet::{Fleet, Message};
+pub use fleet::{Fleet, Message};
 
 /// Messages that wait for the engine inside the daemon; the rest waits at the broker.
 const HEARD_LIMIT_MESSAGES: usize = 64;

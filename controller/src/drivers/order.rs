@@ -9,25 +9,37 @@ use rackward_core::{Feedback, Monotonic, Output};
 
 /// One thing for one device to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Order {
-    pub(super) device: DeviceId,
-    pub(super) task: Task,
+pub struct Order {
+    /// Which device.
+    pub device: DeviceId,
+    /// What it shall do.
+    pub task: Task,
 }
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Task {
-    /// Release the lock for `duration`, but not after `not_after`.
-    Release { command: CommandId, duration: Duration, not_after: Monotonic },
+pub enum Task {
+    /// Release the lock for a while.
+    Release {
+        /// The number under which it is acknowledged.
+        command: CommandId,
+        /// How long the lock stays released.
+        duration: Duration,
+        /// After this moment the command must no longer be carried out.
+        not_after: Monotonic,
+    },
     /// Lock at once.
-    Relock { command: CommandId },
+    Relock {
+        /// The number under which it is acknowledged.
+        command: CommandId,
+    },
     /// Show something.
     Show(Feedback),
 }
 
 impl Order {
     /// The order an output stands for; `None` where it concerns no device.
-    pub(super) fn from_output(output: Output) -> Option<Self> {
+    pub fn from_output(output: Output) -> Option<Self> {
         match output {
             // The cause settled when the output may leave the engine's batch; the device need not know it.
             Output::Release { device, command, duration, not_after, cause: _ } => {
@@ -40,7 +52,7 @@ impl Order {
     }
 
     /// The command the engine waits to hear of; feedback has none.
-    pub(super) fn command(&self) -> Option<CommandId> {
+    pub fn command(&self) -> Option<CommandId> {
         match self.task {
             Task::Release { command, .. } | Task::Relock { command } => Some(command),
             Task::Show(_) => None,

@@ -21,7 +21,7 @@ use tokio_serial::{SerialPortBuilderExt, SerialStream};
 
 use super::order::Order;
 use super::{BusSettings, DriverError, Surroundings};
-use panel::Panel;
+pub use panel::Panel;
 
 /// First and longest wait before a port is tried again. Devices are offline meanwhile, so the longest is short.
 const REOPEN_FIRST_MILLIS: u64 = 250;

@@ -40,7 +40,7 @@ const EXPIRY_SECS: u32 = 10;
 const FIRST_QUESTION: u64 = 1 << 63;
 
 /// All enrolled devices.
-pub(super) struct Fleet {
+pub struct Fleet {
     site: SiteId,
     members: BTreeMap<mqtt::DeviceId, Member>,
     names: BTreeMap<DeviceId, mqtt::DeviceId>,
@@ -70,10 +70,13 @@ struct Deadline {
 
 /// One message to a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Message {
-    pub(super) topic: String,
-    pub(super) payload: Vec<u8>,
-    pub(super) expiry_seconds: u32,
+pub struct Message {
+    /// Where it is published.
+    pub topic: String,
+    /// What.
+    pub payload: Vec<u8>,
+    /// After how many seconds the broker throws it away.
+    pub expiry_seconds: u32,
     purpose: Purpose,
 }
 
@@ -89,7 +92,11 @@ enum Purpose {
 }
 
 impl Fleet {
-    pub(super) fn new(settings: MqttSettings, card_key: CardKey) -> Result<Self, DriverError> {
+    /// The devices of `settings`, none of them heard yet.
+    ///
+    /// # Errors
+    /// A name that no topic can hold, or a device that MQTT cannot carry.
+    pub fn new(settings: MqttSettings, card_key: CardKey) -> Result<Self, DriverError> {
         let topic_name = |name: &str| DriverError::TopicName { name: name.to_owned() };
         let site = SiteId::parse(&settings.site).map_err(|_| topic_name(&settings.site))?;
         let (mut members, mut names) = (BTreeMap::new(), BTreeMap::new());
@@ -115,17 +122,18 @@ impl Fleet {
         })
     }
 
-    pub(super) fn devices(&self) -> impl Iterator<Item = DeviceId> + '_ {
+    /// The enrolled devices.
+    pub fn devices(&self) -> impl Iterator<Item = DeviceId> + '_ {
         self.names.keys().copied()
     }
 
     /// The filter by which all devices of the site are heard.
-    pub(super) fn filter(&self) -> String {
+    pub fn filter(&self) -> String {
         Topic::all_up(&self.site)
     }
 
     /// The broker passes messages on now. Devices that we knew are asked to show that they are still there.
-    pub(super) fn connected(&mut self) {
+    pub fn connected(&mut self) {
         self.link = LinkState::Up;
         let known: Vec<mqtt::DeviceId> =
             self.members.iter().filter(|(_, member)| member.is_known()).map(|(name, _)| name.clone()).collect();
@@ -135,7 +143,7 @@ impl Fleet {
     }
 
     /// The broker is away: said once for each device, and what waits fails.
-    pub(super) fn lost(&mut self) {
+    pub fn lost(&mut self) {
         if self.link == LinkState::Lost {
             return;
         }
@@ -150,7 +158,7 @@ impl Fleet {
     }
 
     /// One message from the broker.
-    pub(super) fn heard(&mut self, now: Monotonic, topic: &str, retained: bool, payload: &[u8]) {
+    pub fn heard(&mut self, now: Monotonic, topic: &str, retained: bool, payload: &[u8]) {
         let Ok(Topic { site, device: name, leaf: Leaf::Up(leaf) }) = Topic::parse(topic) else {
             return self.stranger(None);
         };
@@ -175,7 +183,7 @@ impl Fleet {
     }
 
     /// Carries out an order, or reports at once that it cannot be.
-    pub(super) fn order(&mut self, now: Now, order: Order) {
+    pub fn order(&mut self, now: Now, order: Order) {
         let Some(name) = self.names.get(&order.device).cloned() else { return };
         let made = match order.task {
             Task::Release { command, duration, not_after } => {
@@ -249,12 +257,12 @@ impl Fleet {
     }
 
     /// The next message to publish.
-    pub(super) fn next_message(&mut self) -> Option<Message> {
+    pub fn next_message(&mut self) -> Option<Message> {
         self.messages.pop_front()
     }
 
     /// A message could not be handed to the client; true when it is tried again later.
-    pub(super) fn unsent(&mut self, message: Message) -> bool {
+    pub fn unsent(&mut self, message: Message) -> bool {
         match message.purpose {
             Purpose::Command(device, command) => {
                 self.in_flight.remove(&(device, command));
@@ -267,7 +275,7 @@ impl Fleet {
     }
 
     /// Gives up on commands that were not acknowledged in time.
-    pub(super) fn handle_timeout(&mut self, now: Monotonic) {
+    pub fn handle_timeout(&mut self, now: Monotonic) {
         let late: Vec<_> =
             self.in_flight.iter().filter(|(_, due)| now >= due.at).map(|(key, due)| (*key, *due)).collect();
         for ((device, command), due) in late {
@@ -277,15 +285,17 @@ impl Fleet {
     }
 
     /// When [`Self::handle_timeout`] has something to do next.
-    pub(super) fn next_deadline(&self) -> Option<Monotonic> {
+    pub fn next_deadline(&self) -> Option<Monotonic> {
         self.in_flight.values().map(|due| due.at).min()
     }
 
-    pub(super) fn has_report(&self) -> bool {
+    /// Whether a report waits for the engine.
+    pub fn has_report(&self) -> bool {
         !self.reports.is_empty()
     }
 
-    pub(super) fn take_report(&mut self) -> Option<(DeviceId, DeviceReport)> {
+    /// The next report for the engine.
+    pub fn take_report(&mut self) -> Option<(DeviceId, DeviceReport)> {
         self.reports.pop_front()
     }
 

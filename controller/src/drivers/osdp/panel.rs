@@ -30,7 +30,7 @@ const TEXT_CAPABILITY: u8 = 6;
 
 /// One bus with its devices.
 #[derive(Debug)]
-pub(super) struct Panel {
+pub struct Panel {
     bus: Bus,
     seats: BTreeMap<Address, Seat>,
     addresses: BTreeMap<DeviceId, Address>,
@@ -71,7 +71,12 @@ struct Covers {
 }
 
 impl Panel {
-    pub(super) fn new(
+    /// A bus with the devices of `settings`, none of them heard yet. `entropy` must be the operating system's random source
+    /// or as good.
+    ///
+    /// # Errors
+    /// Two devices have the same address.
+    pub fn new(
         settings: BusSettings,
         now: Monotonic,
         entropy: impl Entropy + Send + 'static,
@@ -104,12 +109,13 @@ impl Panel {
         Ok(())
     }
 
-    pub(super) fn devices(&self) -> impl Iterator<Item = DeviceId> + '_ {
+    /// The devices on this bus.
+    pub fn devices(&self) -> impl Iterator<Item = DeviceId> + '_ {
         self.addresses.keys().copied()
     }
 
     /// The line is there, perhaps again: all devices are new to it, except that they must be the same ones as before.
-    pub(super) fn restart(&mut self, now: Monotonic) {
+    pub fn restart(&mut self, now: Monotonic) {
         for (address, seat) in &mut self.seats {
             seat.forget();
             self.bus.add(micros(now), *address, seat.config.clone());
@@ -117,7 +123,7 @@ impl Panel {
     }
 
     /// The line is away: says so once for each device, and fails what waits.
-    pub(super) fn line_lost(&mut self, now: Monotonic) {
+    pub fn line_lost(&mut self, now: Monotonic) {
         self.restart(now);
         while let Some((address, event)) = self.bus.poll_event() {
             self.translate(now, address, event);
@@ -131,30 +137,34 @@ impl Panel {
         self.reports.extend(self.seats.values().map(|seat| (seat.device, lost.clone())));
     }
 
-    pub(super) fn handle_bytes(&mut self, now: Monotonic, bytes: &[u8]) {
+    /// Takes bytes that arrived at `now`, in pieces of any size.
+    pub fn handle_bytes(&mut self, now: Monotonic, bytes: &[u8]) {
         self.bus.handle_bytes(micros(now), bytes);
     }
 
-    pub(super) fn handle_timeout(&mut self, now: Monotonic) {
+    /// Does what is due at `now`; early or often is harmless.
+    pub fn handle_timeout(&mut self, now: Monotonic) {
         self.bus.handle_timeout(micros(now));
     }
 
-    pub(super) fn poll_transmit(&mut self, now: Monotonic) -> Option<Vec<u8>> {
+    /// The next frame to write, if the line is free and something is due.
+    pub fn poll_transmit(&mut self, now: Monotonic) -> Option<Vec<u8>> {
         self.bus.poll_transmit(micros(now))
     }
 
-    pub(super) fn next_deadline(&self) -> Option<Monotonic> {
+    /// When [`Self::handle_timeout`] and [`Self::poll_transmit`] are wanted again, if nothing arrives before.
+    pub fn next_deadline(&self) -> Option<Monotonic> {
         self.bus.next_deadline().map(|at| Monotonic::from_micros(at.0))
     }
 
     /// Whether somebody stands at a lock that has not been told yet.
-    pub(super) fn is_urgent(&self) -> bool {
+    pub fn is_urgent(&self) -> bool {
         !self.releases_waiting.is_empty()
     }
 
-    /// The next report, without taking it. Bus events are taken one at a time, so that a slow engine makes the bus wait
+    /// Whether a report waits, without taking it. Bus events are taken one at a time, so that a slow engine makes the bus wait
     /// instead of piling up reports here.
-    pub(super) fn has_report(&mut self, now: Monotonic) -> bool {
+    pub fn has_report(&mut self, now: Monotonic) -> bool {
         while self.reports.is_empty() {
             let Some((address, event)) = self.bus.poll_event() else { return false };
             self.translate(now, address, event);
@@ -162,12 +172,13 @@ impl Panel {
         true
     }
 
-    pub(super) fn take_report(&mut self) -> Option<(DeviceId, DeviceReport)> {
+    /// The next report for the engine, once [`Self::has_report`] says so.
+    pub fn take_report(&mut self) -> Option<(DeviceId, DeviceReport)> {
         self.reports.pop_front()
     }
 
     /// Carries out an order, or reports at once that it cannot be.
-    pub(super) fn order(&mut self, now: Monotonic, order: Order) {
+    pub fn order(&mut self, now: Monotonic, order: Order) {
         let Some(address) = self.addresses.get(&order.device).copied() else { return };
         match order.task {
             Task::Release { command, duration, not_after } => {

@@ -13,7 +13,6 @@ use rackward_protocol::osdp::{
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_serial::{SerialPort, SerialStream};
-use zeroize::Zeroizing;
 
 use super::*;
 use crate::drivers::{BusDevice, BusSettings, Profile};

@@ -8,9 +8,9 @@ use rackward_core::engine::input::OfflineCause as CoreOffline;
 use rackward_core::engine::output::PointState;
 use rackward_core::people::CredentialKey;
 use rackward_protocol::osdp::{Action, LedColour, LedPermanent, NoEntropy, Peripheral, PeripheralConfig};
-use zeroize::Zeroizing;
 
 use super::*;
+use rackward_protocol::osdp::{Baud, Scbk};
 
 const READER: DeviceId = DeviceId::new(1);
 const LOCK: DeviceId = DeviceId::new(2);
@@ -53,12 +53,13 @@ fn line() -> Line {
     let device = |device: DeviceId, name: &str, profile| BusDevice {
         device,
         name: name.to_owned(),
-        address: device.get() as u8,
-        key: Zeroizing::new(key(device)),
+        address: Address::parse(device.get() as u8).unwrap(),
+        key: Scbk::parse(key(device)).unwrap(),
         profile,
     };
     let devices = vec![device(READER, "reader", Profile::Reader), device(LOCK, "lock", Profile::Lock)];
-    let settings = BusSettings { name: "hall".to_owned(), port: "/dev/null".into(), baud: 115_200, devices };
+    let settings =
+        BusSettings { name: "hall".to_owned(), port: "/dev/null".into(), baud: Baud::parse(115_200).unwrap(), devices };
     let card_key: CardKey = Arc::new(|_, _: &[u8]| CredentialKey::from_keyed_hash([0; 16]));
     let now = Monotonic::from_micros(1_000_000);
     let panel = Panel::new(settings, now, entropy(99), card_key).unwrap();
