@@ -59,8 +59,8 @@ fn objection(holder: &Holder, at: Wall) -> Option<Denial> {
         CredentialState::Stolen => Some(Denial::CredentialStolen),
         CredentialState::Damaged => Some(Denial::CredentialDamaged),
         CredentialState::Returned => Some(Denial::CredentialUnassigned),
-        CredentialState::Enabled if at < holder.validity.from => Some(Denial::CredentialNotYetValid),
-        CredentialState::Enabled if at >= holder.validity.to => Some(Denial::CredentialExpired),
+        CredentialState::Enabled if at < holder.validity().from => Some(Denial::CredentialNotYetValid),
+        CredentialState::Enabled if at >= holder.validity().to => Some(Denial::CredentialExpired),
         CredentialState::Enabled => None,
     }
 }

@@ -21,7 +21,8 @@ pub(super) fn find(
     trace: &mut impl Trace,
 ) -> Result<GrantId, Refusal> {
     let rights = bearer.row.rights_to(way.door);
-    let now = rights.iter().find(|right| holds(site, people, right, at));
+    let minute = site.local_time().week_minute(at);
+    let now = rights.iter().find(|right| right.validity.contains(at) && people.week_holds(right, minute));
     if let Some(right) = now {
         trace.found(RULE, || Finding::Passed(format!("{} allows this door now", right.grant)));
         return Ok(right.grant);
@@ -32,10 +33,6 @@ pub(super) fn find(
     }
     let why = || describe(rights, at);
     Err(object(trace, RULE, Some(bearer), Denial::NotPermittedAtThisTime, why))
-}
-
-fn holds(site: &Site, people: &People, right: &Right, at: Wall) -> bool {
-    right.validity.contains(at) && people.weekly(right).contains(site.local_time().week_minute(at))
 }
 
 /// One clause for each grant that names the door but does not hold now.

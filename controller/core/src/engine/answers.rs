@@ -133,11 +133,10 @@ impl Engine {
     fn next_permitted(&self, person: PersonId, door: DoorId, at: Wall) -> Option<Wall> {
         let rights = self.people.person(person)?.rights_to(door);
         let first_of = |right: crate::people::index::Right| {
-            let weekly = self.people.weekly(&right);
             let start = at.max(right.validity.from);
             let minute =
                 |n: u32| if n == 0 { start } else { start_of_minute(start.after(Duration::from_secs(60) * n)) };
-            let inside = |moment: &Wall| weekly.contains(self.site.local_time().week_minute(*moment));
+            let inside = |moment: &Wall| self.people.week_holds(&right, self.site.local_time().week_minute(*moment));
             (0..LOOK_AHEAD_MINUTES).map(minute).find(inside).filter(|moment| right.validity.contains(*moment))
         };
         rights.iter().filter_map(first_of).min()

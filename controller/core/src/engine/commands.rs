@@ -106,6 +106,7 @@ impl Engine {
             );
             return Err(CommandError::Conflict(message));
         }
+        let validity = whole_seconds(validity);
         invalid(validity_problem("valid_to_at", validity, now).into_iter().collect())?;
         let credential = CredentialId::new(self.records.credentials.last_key_value().map_or(0, |(id, _)| id.get()) + 1);
         let generation = self.next_generation();
@@ -231,7 +232,7 @@ impl Engine {
     }
 }
 
-/// Grants begin and end on whole seconds, which is what people say and what the index keeps.
+/// Credentials and grants begin and end on whole seconds, which is what people say and what the index keeps.
 fn whole_seconds(validity: Validity) -> Validity {
     let floor = |at: Wall| Wall::from_seconds(at.as_seconds());
     Validity { from: floor(validity.from), to: floor(validity.to) }

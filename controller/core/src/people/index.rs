@@ -9,7 +9,7 @@ use crate::id::{CredentialId, DoorId, GrantId, PersonId};
 use crate::people::{
     Credential, CredentialKey, CredentialState, Grant, GrantState, Person, PersonStatus, PinStatus, Validity,
 };
-use crate::site::schedule::Weekly;
+use crate::site::schedule::{WEEK_MINUTES, WeekMinute, Weekly};
 use crate::time::Wall;
 
 /// Everybody, compiled.
@@ -17,7 +17,7 @@ use crate::time::Wall;
 pub struct People {
     holders: HashMap<CredentialKey, Holder, BuildHasherDefault<TakeEightBytes>>,
     persons: Vec<Option<PersonRow>>,
-    weeklies: Vec<Weekly>,
+    weeks: Vec<WeekMask>,
     weekly_numbers: HashMap<Weekly, WeeklyNumber>,
 }
 
@@ -30,9 +30,18 @@ pub struct Holder {
     pub credential: CredentialId,
     /// Whether it counts.
     pub state: CredentialState,
-    /// When it counts.
-    pub validity: Validity,
+    from: PackedSecond,
+    to: PackedSecond,
 }
+
+/// Whole seconds since 2000-01-01T00:00:00Z, which reach to the year 2136. Exact, because the engine makes credentials and
+/// grants on whole seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct PackedSecond(u32);
+
+/// Every minute of the week as a bit: one look says whether a schedule holds, whatever its shape.
+#[derive(Debug)]
+struct WeekMask(Box<[u64]>);
 
 /// A person as deciding needs one.
 #[derive(Debug)]
@@ -107,7 +116,8 @@ impl People {
             person: credential.person,
             credential: credential.id,
             state: credential.state,
-            validity: credential.validity,
+            from: PackedSecond::new(credential.validity.from),
+            to: PackedSecond::new(credential.validity.to),
         };
         self.holders.insert(credential.key, holder);
     }
@@ -135,17 +145,17 @@ impl People {
         self.persons.get(id.get() as usize)?.as_ref()
     }
 
-    /// The week in which a right counts.
-    pub fn weekly(&self, right: &Right) -> &Weekly {
-        &self.weeklies[right.weekly.0 as usize]
+    /// Whether a right's schedule holds in this minute of the local week.
+    pub fn week_holds(&self, right: &Right, minute: WeekMinute) -> bool {
+        self.weeks[right.weekly.0 as usize].contains(minute)
     }
 
     fn number_of(&mut self, weekly: &Weekly) -> WeeklyNumber {
         if let Some(number) = self.weekly_numbers.get(weekly) {
             return *number;
         }
-        let number = WeeklyNumber(self.weeklies.len() as u32);
-        self.weeklies.push(weekly.clone());
+        let number = WeeklyNumber(self.weeks.len() as u32);
+        self.weeks.push(WeekMask::new(weekly));
         self.weekly_numbers.insert(weekly.clone(), number);
         number
     }
@@ -171,7 +181,7 @@ impl RightsBlock {
         const COUNTED: usize = 64;
         let (doors, words) = self.0.split_at(self.0.len() / (1 + RIGHT_WORDS));
         let start = if doors.len() <= COUNTED {
-            doors.iter().map(|other| usize::from(*other < door.get())).sum()
+            doors.iter().map(|other| u32::from(*other < door.get())).sum::<u32>() as usize
         } else {
             doors.partition_point(|other| *other < door.get())
         };
@@ -182,12 +192,12 @@ impl RightsBlock {
 
 impl Right {
     fn pack(&self) -> [u32; RIGHT_WORDS] {
-        let (from, to) = (packed_second(self.validity.from), packed_second(self.validity.to));
-        [self.grant.get(), self.weekly.0, from, to]
+        let (from, to) = (PackedSecond::new(self.validity.from), PackedSecond::new(self.validity.to));
+        [self.grant.get(), self.weekly.0, from.0, to.0]
     }
 
     fn unpack([grant, weekly, from, to]: [u32; RIGHT_WORDS]) -> Self {
-        let validity = Validity { from: unpacked_second(from), to: unpacked_second(to) };
+        let validity = Validity { from: PackedSecond(from).wall(), to: PackedSecond(to).wall() };
         Self { grant: GrantId::new(grant), weekly: WeeklyNumber(weekly), validity }
     }
 }
@@ -204,16 +214,38 @@ impl<'a> RightsTo<'a> {
     }
 }
 
-/// The second from which packed times count: 2000-01-01T00:00:00Z; they reach to the year 2136.
-const PACKED_EPOCH: i64 = 946_684_800;
+impl PackedSecond {
+    /// 2000-01-01T00:00:00Z.
+    const EPOCH: i64 = 946_684_800;
 
-/// Whole seconds are exact here, because the engine makes grants on whole seconds.
-fn packed_second(at: Wall) -> u32 {
-    u32::try_from((at.as_seconds() - PACKED_EPOCH).max(0)).unwrap_or(u32::MAX)
+    fn new(at: Wall) -> Self {
+        Self(u32::try_from((at.as_seconds() - Self::EPOCH).max(0)).unwrap_or(u32::MAX))
+    }
+
+    fn wall(self) -> Wall {
+        Wall::from_seconds(Self::EPOCH + i64::from(self.0))
+    }
 }
 
-fn unpacked_second(packed: u32) -> Wall {
-    Wall::from_seconds(PACKED_EPOCH + i64::from(packed))
+impl Holder {
+    /// When the credential counts.
+    pub fn validity(&self) -> Validity {
+        Validity { from: self.from.wall(), to: self.to.wall() }
+    }
+}
+
+impl WeekMask {
+    fn new(weekly: &Weekly) -> Self {
+        let mut words = vec![0_u64; usize::from(WEEK_MINUTES).div_ceil(64)];
+        for minute in weekly.stretches().iter().flat_map(|(from, to)| *from..*to) {
+            words[usize::from(minute / 64)] |= 1 << (minute % 64);
+        }
+        Self(words.into_boxed_slice())
+    }
+
+    fn contains(&self, minute: WeekMinute) -> bool {
+        self.0[usize::from(minute.get() / 64)] >> (minute.get() % 64) & 1 == 1
+    }
 }
 
 /// A hasher for keys that are keyed hashes already: nobody can choose them to collide, so eight of their bytes will do.
