@@ -80,7 +80,7 @@ impl Facts {
         }
     }
 
-    /// Whether the door is closed, locked and, on a rack, its handle seated (BACnet DoorSecuredStatus).
+    /// Whether the door is closed, locked and, on a rack, its handle seated and its key at rest (BACnet DoorSecuredStatus).
     pub fn secured(self) -> Secured {
         let handle_closed = match self.handle {
             None | Some(HandlePosition::Closed) => Some(true),
@@ -97,10 +97,18 @@ impl Facts {
             Lock::Unlocked => Some(false),
             Lock::Unknown | Lock::Fault => None,
         };
-        match (closed, locked, handle_closed) {
-            (Some(true), Some(true), Some(true)) => Secured::Secured,
-            (Some(false), _, _) | (_, Some(false), _) | (_, _, Some(false)) => Secured::Unsecured,
-            _ => Secured::Unknown,
+        let key_home = match self.key {
+            None | Some(Key::Home) => Some(true),
+            Some(Key::Turned) => Some(false),
+            Some(Key::Unknown) => None,
+        };
+        let facts = [closed, locked, handle_closed, key_home];
+        if facts.contains(&Some(false)) {
+            Secured::Unsecured
+        } else if facts.contains(&None) {
+            Secured::Unknown
+        } else {
+            Secured::Secured
         }
     }
 }
@@ -172,5 +180,32 @@ impl Word for Secured {
             Self::Unsecured => "unsecured",
             Self::Unknown => "unknown",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secured_needs_every_fact_and_one_fact_is_enough_against_it() {
+        let rest = Facts {
+            contact: Contact::Closed,
+            lock: Lock::Locked,
+            handle: Some(HandlePosition::Closed),
+            key: Some(Key::Home),
+        };
+        let check = |facts: Facts, expect: Secured| assert_eq!(facts.secured(), expect, "{facts:?}");
+        check(rest, Secured::Secured);
+        check(Facts { handle: None, key: None, ..rest }, Secured::Secured);
+        check(Facts { contact: Contact::Open, ..rest }, Secured::Unsecured);
+        check(Facts { lock: Lock::Unlocked, ..rest }, Secured::Unsecured);
+        check(Facts { handle: Some(HandlePosition::Open), ..rest }, Secured::Unsecured);
+        check(Facts { key: Some(Key::Turned), ..rest }, Secured::Unsecured);
+        check(Facts { contact: Contact::Fault, ..rest }, Secured::Unknown);
+        check(Facts { lock: Lock::Unknown, ..rest }, Secured::Unknown);
+        check(Facts { key: Some(Key::Unknown), ..rest }, Secured::Unknown);
+        check(Facts { contact: Contact::Unknown, lock: Lock::Unlocked, ..rest }, Secured::Unsecured);
+        check(rest.forgotten(), Secured::Unknown);
     }
 }

@@ -184,14 +184,18 @@ impl Walker {
     ) -> (Stage, Duration) {
         let now = installation.now().uptime;
         let Some(stop) = self.route.stop(at) else { return (Stage::Resting, secs(30)) };
-        if let Some(next) = self.try_door(installation, chance, at, way) {
+        // Whoever was not let in does not rattle at the door, though it may open to somebody else at that moment.
+        let reader = if way == Way::In { Some(stop.reader) } else { stop.exit };
+        let may_try = reader.is_none_or(|reader| self.reader_shows(installation, reader, Colour::Green));
+        if may_try && let Some(next) = self.try_door(installation, chance, at, way) {
             return next;
         }
         if now >= until {
             let again = Stage::Presenting { stop: at, way, attempt: attempt + 1 };
             return if attempt < ATTEMPTS { (again, secs(4)) } else { self.give_up(at, way, chance) };
         }
-        let wants_pin = way == Way::In && shown == Shown::Card && self.reader_blinks_amber(installation, stop.reader);
+        let wants_pin =
+            way == Way::In && shown == Shown::Card && self.reader_shows(installation, stop.reader, Colour::Amber);
         let shown = if wants_pin { self.press_pin(installation, stop.reader) } else { shown };
         (Stage::Watching { stop: at, way, attempt, until, shown }, Duration::from_millis(200))
     }
@@ -221,13 +225,12 @@ impl Walker {
         }
     }
 
-    fn reader_blinks_amber(&self, installation: &Installation, reader: DeviceIndex) -> bool {
+    /// Whether the reader shows a passing pattern in this colour: green for "go", amber for "the PIN, please".
+    fn reader_shows(&self, installation: &Installation, reader: DeviceIndex, colour: Colour) -> bool {
         let now = installation.now().uptime;
         let light = installation.device(reader).and_then(|device| device.feedback()).map(|(light, _)| *light);
         let pattern = light.and_then(|light| light.temporary(now));
-        pattern.is_some_and(|(rhythm, shows)| {
-            shows && rhythm.on_colour == Colour::Amber && rhythm.off_colour == Colour::Off
-        })
+        pattern.is_some_and(|(rhythm, shows)| shows && rhythm.on_colour == colour && rhythm.off_colour != Colour::Red)
     }
 
     fn press_pin(&self, installation: &mut Installation, reader: DeviceIndex) -> Shown {

@@ -165,7 +165,9 @@ impl Engine {
                     self.timers.set(TimerKey::Closing(door), now.monotonic.after(calm));
                 }
             }
-            Passage::Open { .. } => {
+            Passage::Open { cause, .. } => {
+                // Whoever is released while the door stands open passes by the same opening.
+                self.record(now, Entry::AccessTaken { door, person: cause.person() });
                 self.timers.cancel(TimerKey::Condition(door, AlarmKind::HeldPreAlarm));
                 self.timers.cancel(TimerKey::Condition(door, AlarmKind::HeldOpen));
             }

@@ -38,6 +38,23 @@ fn badge_open_close() {
 }
 
 #[test]
+fn two_people_pass_by_one_opening() {
+    let mut desk = staffed();
+    let second = desk.person(2);
+    desk.grant(second, &["lon1/street"]);
+    let mark = desk.journal.len();
+    desk.badge("street-reader", card(1));
+    desk.facts("street-lock", open(false));
+    desk.wait_secs(25);
+    desk.badge("street-reader", card(2));
+    desk.wait_secs(25);
+    let expect = ["access.granted", "door.changed", "access.taken", "alarm.raised", "access.granted", "access.taken"];
+    assert_eq!(desk.since(mark), expect, "the second badge starts the open time anew, the warning stands");
+    desk.facts("street-lock", closed(false));
+    assert!(!desk.active(AlarmKind::HeldPreAlarm));
+}
+
+#[test]
 fn a_release_nobody_uses_ends() {
     let mut desk = staffed();
     let mark = desk.journal.len();
