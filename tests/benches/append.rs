@@ -1,9 +1,7 @@
 //! One entry made durable, beside an interleaved `fdatasync` of as many bytes on the same disk; and what grouping gives:
 //! 64 producers, each waiting for its own entry, beside one.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use rackward::store::Store;
@@ -12,7 +10,7 @@ use rackward_core::facts::{Contact, Facts, Lock};
 use rackward_core::id::{CredentialId, DoorId, PersonId, PointId, Seq};
 use rackward_core::time::Wall;
 use rackward_core::{Batch, Records, Stamped};
-use rackward_tests::bench::{Rounds, at_least, at_most, microseconds};
+use rackward_tests::bench::{Floor, Rounds, at_least, at_most, build_dir, microseconds};
 use tokio::sync::{mpsc, oneshot};
 
 /// Rounds of floor, entry and entry with rows, taking turns.
@@ -23,10 +21,6 @@ const WARM_TURNS: usize = 500;
 const GROUPED_ENTRIES: usize = 8_000;
 const PRODUCERS: usize = 64;
 const GROUPING_ROUNDS: usize = 5;
-/// What SQLite writes for one small commit: a page and its header in the log.
-const FLOOR_BYTES: usize = 4096 + 24;
-/// The floor writes over the same stretch again and again, as the log does.
-const FLOOR_SLOTS: usize = 1_000;
 
 /// Writes batches as the engine would: entries with the rows they change.
 #[derive(Default)]
@@ -54,34 +48,11 @@ fn door_changed(turn: usize) -> Entry {
     Entry::DoorChanged { door: DoorId::new(1 + turn as u32 % 40), facts }
 }
 
-/// The least that durability costs here.
-struct Floor(File);
-
-impl Floor {
-    fn new(dir: &Path) -> std::io::Result<Self> {
-        let file = File::create(dir.join("floor"))?;
-        file.write_all_at(&vec![0; FLOOR_BYTES * FLOOR_SLOTS], 0)?;
-        file.sync_all()?;
-        Ok(Self(file))
-    }
-
-    fn sync(&self, turn: usize) -> std::io::Result<()> {
-        let bytes = [turn as u8; FLOOR_BYTES];
-        self.0.write_all_at(&bytes, (turn % FLOOR_SLOTS * FLOOR_BYTES) as u64)?;
-        self.0.sync_data()
-    }
-}
-
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Beside the build, so that it is a real disk: /tmp may be memory.
-    let dir = tempfile::Builder::new().prefix("bench-append-").tempdir_in(target_dir())?;
+    let dir = tempfile::Builder::new().prefix("bench-append-").tempdir_in(build_dir())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(one_at_a_time(dir.path()))?;
     runtime.block_on(grouped(dir.path()))
-}
-
-fn target_dir() -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
 }
 
 async fn one_at_a_time(dir: &Path) -> Result<(), Box<dyn std::error::Error>> {
@@ -93,14 +64,13 @@ async fn one_at_a_time(dir: &Path) -> Result<(), Box<dyn std::error::Error>> {
         let (mut alone, mut rows) = (Batch::default(), Batch::default());
         author.write(denied(), &mut alone);
         author.write(door_changed(turn), &mut rows);
-        let started = Instant::now();
-        floor.sync(turn)?;
+        let floor_took = floor.sync(turn)?;
         let floor_done = Instant::now();
         store.commit(&alone).await?;
         let alone_done = Instant::now();
         store.commit(&rows).await?;
         if turn >= WARM_TURNS {
-            synced.add(microseconds(floor_done - started));
+            synced.add(floor_took);
             entry_alone.add(microseconds(alone_done - floor_done));
             with_rows.add(microseconds(alone_done.elapsed()));
         }

@@ -5,9 +5,7 @@
 
 #![allow(clippy::expect_used, reason = "a benchmark whose rig does not stand has nothing to measure")]
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
@@ -32,7 +30,7 @@ use rackward_protocol::osdp::{
     Action, Address, Baud, Bus, BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceIdentity, DeviceRole, Micros,
     NoEntropy, OutputAction, PanelCommand, Peripheral, PeripheralConfig, Scbk, Ticks, Urgency,
 };
-use rackward_tests::bench::{Rounds, at_most, microseconds};
+use rackward_tests::bench::{Floor, Rounds, at_most, build_dir, microseconds};
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -44,32 +42,25 @@ const TURNS: u32 = 3_000;
 const CROWDS: u32 = 400;
 /// The first turns warm caches and are not counted.
 const WARM_TURNS: u32 = 200;
-/// What SQLite writes for one small commit: a page and its header in the log.
-const FLOOR_BYTES: usize = 4096 + 24;
-const FLOOR_SLOTS: usize = 1_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // Beside the build, so that it is a real disk: /tmp may be memory.
-    let dir = tempfile::Builder::new().prefix("bench-badge-").tempdir_in(target_dir())?;
+    let dir = tempfile::Builder::new().prefix("bench-badge-").tempdir_in(build_dir())?;
     let floor = Floor::new(dir.path())?;
     let mut rig = Rig::start(dir.path())?;
     let (mut one, mut many, mut synced) = (Rounds::default(), Rounds::default(), Rounds::default());
     for turn in 0..TURNS + WARM_TURNS {
         let door = turn % DOORS;
         let way = rig.badge(&[door]);
-        let start = Instant::now();
-        floor.sync(turn as usize)?;
+        let floor_took = floor.sync(turn as usize)?;
         if turn >= WARM_TURNS {
-            synced.add(microseconds(start.elapsed()));
+            synced.add(floor_took);
             way.into_iter().for_each(|span| one.add(microseconds(span)));
         }
     }
     let everywhere: Vec<u32> = (0..DOORS).collect();
     for turn in 0..CROWDS {
         let ways = rig.badge(&everywhere);
-        let start = Instant::now();
-        floor.sync(turn as usize)?;
-        synced.add(microseconds(start.elapsed()));
+        synced.add(floor.sync(turn as usize)?);
         ways.into_iter().for_each(|span| many.add(microseconds(span)));
     }
     rig.stop();
@@ -86,29 +77,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     at_most("badge-to-release/fdatasync-p99", one.quantile(0.99) / synced.quantile(0.99), 4.0);
     at_most("16-badges-to-release/fdatasync-p50", many.median() / synced.median(), 8.0);
     Ok(())
-}
-
-fn target_dir() -> PathBuf {
-    let exe = std::env::current_exe().unwrap_or_default();
-    exe.parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
-}
-
-/// The least that durability costs here.
-struct Floor(File);
-
-impl Floor {
-    fn new(dir: &Path) -> std::io::Result<Self> {
-        let file = File::create(dir.join("floor"))?;
-        file.write_all_at(&vec![0; FLOOR_BYTES * FLOOR_SLOTS], 0)?;
-        file.sync_all()?;
-        Ok(Self(file))
-    }
-
-    fn sync(&self, turn: usize) -> std::io::Result<()> {
-        let bytes = [turn as u8; FLOOR_BYTES];
-        self.0.write_all_at(&bytes, (turn % FLOOR_SLOTS * FLOOR_BYTES) as u64)?;
-        self.0.sync_data()
-    }
 }
 
 /// One door's bus: panel, reader and lock, in virtual time.
