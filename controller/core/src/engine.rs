@@ -102,6 +102,7 @@ impl Engine {
             self.record(now, Entry::PlaceNamed { kind: name.kind, number: name.number, path: name.path });
         }
         self.end_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);
+        self.end_orphaned_alarms(now);
         self.begin_devices(now);
         self.begin_doors(now);
     }

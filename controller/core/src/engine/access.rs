@@ -16,7 +16,7 @@ use crate::time::Now;
 
 /// How long a release command stays good on its way to the lock: longer than any healthy bus needs, shorter than a person
 /// waits before trying again.
-const RELEASE_GOOD_FOR: Duration = Duration::from_secs(3);
+pub(super) const RELEASE_GOOD_FOR: Duration = Duration::from_secs(3);
 
 /// How long a reader waits for the PIN (`feedback.md` T4).
 const PIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -162,8 +162,9 @@ impl Engine {
     }
 
     pub(super) fn command_done(&mut self, now: Now, device: DeviceId, command: CommandId) {
-        if self.releases.remove(&command).is_some() {
+        if let Some(door) = self.releases.remove(&command) {
             self.record(now, Entry::CommandDone { device, command });
+            self.release_confirmed(now, door);
         }
     }
 

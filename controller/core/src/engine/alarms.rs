@@ -24,6 +24,20 @@ impl Engine {
         }
     }
 
+    /// Ends what was active at places that the site no longer has: nobody could ever report the end.
+    pub(super) fn end_orphaned_alarms(&mut self, now: Now) {
+        let exists = |source: AlarmSource| match source {
+            AlarmSource::Site => true,
+            AlarmSource::Door(door) => self.site.door(door).is_some(),
+            AlarmSource::Device(device) => self.site.device(device).is_some(),
+            AlarmSource::Zone(zone) => self.site.zone(zone).is_some(),
+        };
+        let orphaned: Vec<_> = self.active_alarms.keys().copied().filter(|(source, _)| !exists(*source)).collect();
+        for (source, kind) in orphaned {
+            self.end_alarm(now, kind, source);
+        }
+    }
+
     /// An alarm for something that happened in one moment: over at once, open until somebody has seen it.
     pub(super) fn flash_alarm(&mut self, now: Now, kind: AlarmKind, source: AlarmSource) {
         self.begin_alarm(now, kind, source);

@@ -3,6 +3,7 @@
 
 use core::time::Duration;
 
+use super::access::RELEASE_GOOD_FOR;
 use super::{Engine, TimerKey};
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::door::{CONDITIONS, DoorRecord, Holds, Passage, holds};
@@ -21,6 +22,12 @@ const RELEASE_AFTER_RESTART: Duration = Duration::from_secs(15);
 /// How long a report of an opening may lag behind the lock's own timer: longer hides a real breach for that long.
 const REPORT_LAG: Duration = Duration::from_secs(1);
 
+/// How long after its sending a release may be over at the latest: a command that nobody confirmed may have reached the lock
+/// at the very end of its life, and until it is over the door counts as released.
+const fn longest_release(release_time: Duration) -> Duration {
+    release_time.saturating_add(RELEASE_GOOD_FOR).saturating_add(REPORT_LAG)
+}
+
 /// The warning before the lock closes again (`feedback.md` T3).
 const CLOSING_WARNING: Duration = Duration::from_secs(3);
 
@@ -32,8 +39,12 @@ impl Engine {
             if record.facts != record.facts.forgotten() {
                 self.record(now, Entry::DoorChanged { door, facts: record.facts.forgotten() });
             }
-            if let Passage::Released { .. } = record.passage {
-                self.timers.set(TimerKey::ReleaseOver(door), now.monotonic.after(RELEASE_AFTER_RESTART));
+            if let Passage::Released { until, .. } = record.passage {
+                let longest =
+                    self.site.door(door).map_or(Duration::ZERO, |door| longest_release(door.timings.release_time));
+                let left = until.after(longest_release(Duration::ZERO)).since(now.wall).min(longest);
+                let over = now.monotonic.after(left.max(RELEASE_AFTER_RESTART));
+                self.timers.set(TimerKey::ReleaseOver(door), over);
             }
             self.review_conditions(now, door);
         }
@@ -47,6 +58,9 @@ impl Engine {
         self.record(now, Entry::DoorChanged { door, facts });
         let after = self.door_record(door);
         self.passage_moved(now, door, before.passage, after.passage);
+        if before.facts.lock != Lock::Unlocked && facts.lock == Lock::Unlocked {
+            self.release_confirmed(now, door);
+        }
         self.review_conditions(now, door);
         self.secured_again(door, &before, &after);
     }
@@ -159,7 +173,7 @@ impl Engine {
     pub(super) fn release_begun(&mut self, now: Now, door: DoorId, release_time: Duration) {
         match self.door_record(door).passage {
             Passage::Released { .. } => {
-                let over = now.monotonic.after(release_time).after(REPORT_LAG);
+                let over = now.monotonic.after(longest_release(release_time));
                 self.timers.set(TimerKey::ReleaseOver(door), over);
                 if let Some(calm) = release_time.checked_sub(CLOSING_WARNING).filter(|calm| !calm.is_zero()) {
                     self.timers.set(TimerKey::Closing(door), now.monotonic.after(calm));
@@ -174,6 +188,15 @@ impl Engine {
             Passage::Idle | Passage::Suspect { .. } | Passage::Forced { .. } => {}
         }
         self.review_conditions(now, door);
+    }
+
+    /// The lock confirmed its release just now, or was seen to follow it, so its own timer began at the latest here.
+    pub(super) fn release_confirmed(&mut self, now: Now, door: DoorId) {
+        let release_time = self.site.door(door).map(|door| door.timings.release_time);
+        if let (Passage::Released { .. }, Some(release_time)) = (self.door_record(door).passage, release_time) {
+            let over = now.monotonic.after(release_time).after(REPORT_LAG);
+            self.timers.set(TimerKey::ReleaseOver(door), over);
+        }
     }
 
     pub(super) fn release_over(&mut self, now: Now, door: DoorId) {

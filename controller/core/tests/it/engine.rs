@@ -411,6 +411,21 @@ fn a_release_goes_on_after_a_crash_and_the_alarm_numbers_too() {
 }
 
 #[test]
+fn an_alarm_at_a_place_that_is_gone_ends() {
+    let mut desk = staffed();
+    desk.facts("street-lock", open(false));
+    desk.wait_secs(2);
+    let records = desk.engine.records().clone();
+    let mut smaller = crate::site::draft();
+    smaller.doors.remove(0);
+    smaller.devices.drain(0..2);
+    let site = smaller.build(&records.places).unwrap();
+    let engine = rackward_core::Engine::new(site, records, "test", desk.now);
+    let forced = engine.records().alarms.values().find(|alarm| alarm.kind == AlarmKind::DoorForced).unwrap();
+    assert!(matches!(forced.condition, rackward_core::alarm::Condition::Returned(_)));
+}
+
+#[test]
 fn replaying_the_journal_gives_the_records() {
     let mut desk = staffed();
     desk.badge("street-reader", card(1));
