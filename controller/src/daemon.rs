@@ -2,14 +2,17 @@
 //! decides nothing; the loop that runs it all is `run.rs`.
 
 use std::collections::HashMap;
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use rackward_core::engine::query::JournalHealth;
+use rackward_core::permission::OperatorRole;
 use rackward_core::{Engine, Site};
 use rackward_dashboard::{Backend as _, Origin, Sessions, router, serve_tcp, serve_unix};
 use tokio::sync::{broadcast, watch};
@@ -24,10 +27,16 @@ use crate::drivers::{self, Drivers};
 use crate::pin::PinWorker;
 use crate::run::{Inbox, LIVE_EVENTS, Loop, Published};
 use crate::secrets::SiteKey;
-use crate::store::{Reader, Store, verify};
+use crate::store::{Store, verify};
 
 /// The local socket's name inside the storage directory.
 pub const SOCKET_FILE: &str = "rackward.sock";
+
+/// How long drivers may take to end: they finish what is on the wire. A stuck one must not keep the daemon from ending.
+const DRIVERS_END: Duration = Duration::from_secs(5);
+
+/// Sent by the kernel when a file reaches the process's limit; the number is the same on every Linux but MIPS.
+const SIGXFSZ: i32 = 25;
 
 /// A running daemon.
 #[derive(Debug)]
@@ -43,6 +52,10 @@ pub struct Daemon {
     /// What cards are hashed under.
     pub site_key: Arc<SiteKey>,
     shutdown: CancellationToken,
+    /// Ends the loop, after everybody who reports to it has ended.
+    last_turn: CancellationToken,
+    /// Cancelled when the loop has ended, for whatever reason.
+    engine_ended: CancellationToken,
     tasks: TaskTracker,
     engine: JoinHandle<()>,
     api: JoinHandle<()>,
@@ -54,22 +67,31 @@ pub struct Daemon {
 /// # Errors
 /// Whatever keeps it from starting, with what to do.
 pub fn run(site_file: &Path) -> anyhow::Result<()> {
-    log_to_stderr("info");
+    // The broker's own messages at this level tell of each connection twice and of its settings in other words than ours.
+    log_to_stderr("info,mqtt5=warn");
     let config = Config::read(site_file)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
+        // A file that may not grow further is an error to report, not a reason to die: listening keeps SIGXFSZ from killing.
+        let _file_size_limit = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(SIGXFSZ))?;
         let daemon = Daemon::start(config).await?;
         tracing::info!(http = %daemon.http, "ready");
-        if let Ok(link) =
-            daemon.sessions.new_link(rackward_core::permission::OperatorRole::Admin, clock::now().monotonic)
-            && daemon.is_fresh().await
-        {
-            eprintln!("first sign-in, good for 15 minutes: {link}");
+        if daemon.is_fresh().await {
+            first_sign_in(&daemon);
         }
-        stop_signal().await?;
+        let ended = daemon.until_stopped(stop_signal()).await;
         tracing::info!("stopping");
-        daemon.stop().await
+        daemon.stop().await.and(ended)
     })
+}
+
+/// Tells whoever started the daemon by hand how to get in; a log is no place for a link.
+fn first_sign_in(daemon: &Daemon) {
+    let link = daemon.sessions.new_link(OperatorRole::Admin, clock::now().monotonic);
+    match link {
+        Ok(link) if std::io::stderr().is_terminal() => eprintln!("first sign-in, good for 15 minutes: {link}"),
+        Ok(_) | Err(_) => tracing::info!("nobody is known yet; `rackward console login` makes a sign-in link"),
+    }
 }
 
 /// Checks a journal: its chain, and that replaying it gives the tables. Prints what it found.
@@ -82,14 +104,8 @@ pub fn verify(place: &JournalPlace) -> anyhow::Result<()> {
         JournalPlace::InDirectory(dir) => dir.clone(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let head = runtime.block_on(async {
-        let reader = Reader::open(&dir).await?;
-        let head = verify::replay(&reader).await;
-        reader.close().await;
-        head
-    })?;
-    let chain = data_encoding::HEXLOWER.encode(&head.chain);
-    println!("{} entries verified: the chain holds and replay gives the tables\nhead {chain}", head.seq);
+    let verified = runtime.block_on(verify::journal(&dir))?;
+    println!("{verified}");
     Ok(())
 }
 
@@ -97,8 +113,10 @@ pub fn verify(place: &JournalPlace) -> anyhow::Result<()> {
 pub fn log_to_stderr(default: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("RACKWARD_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     // A second call, from a test in the same process, changes nothing.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = log.try_init();
 }
 
 /// Waits for SIGINT or SIGTERM.
@@ -150,12 +168,40 @@ impl Daemon {
         let backend = Arc::new(backend);
         let engine = Engine::new(site, loaded.records, env!("CARGO_PKG_VERSION"), clock::now());
         let loop_ = Loop::new(engine, store, drivers, loaded.pins, pin_worker, published);
-        let engine = start_engine(loop_, inbox, shutdown.clone())?;
+        let (last_turn, engine_ended) = (CancellationToken::new(), CancellationToken::new());
+        let engine = start_engine(loop_, inbox, last_turn.clone(), engine_ended.clone())?;
         let api = Api::open(&config, Arc::clone(&backend))?;
         let (sessions, http, socket) = (Arc::clone(&api.sessions), api.http, api.socket.clone());
         let api = api.start(shutdown.clone())?;
         tasks.close();
-        Ok(Self { backend, sessions, http, broker, site_key, shutdown, tasks, engine, api, socket })
+        Ok(Self {
+            backend,
+            sessions,
+            http,
+            broker,
+            site_key,
+            shutdown,
+            last_turn,
+            engine_ended,
+            tasks,
+            engine,
+            api,
+            socket,
+        })
+    }
+
+    /// Waits for `stop`, or for the loop to end by itself, which it never should: a daemon whose doors are dead must not
+    /// look alive.
+    ///
+    /// # Errors
+    /// The loop ended, or `stop` failed.
+    pub async fn until_stopped(&self, stop: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+        tokio::select! {
+            stopped = stop => stopped,
+            () = self.engine_ended.cancelled() => {
+                anyhow::bail!("the engine ended by itself, so no door works; its last words are in the log, restart the daemon")
+            }
+        }
     }
 
     /// Stops the loop last, so that everything that was under way is recorded.
@@ -164,7 +210,10 @@ impl Daemon {
     /// A part of the daemon did not end in good order.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.shutdown.cancel();
-        self.tasks.wait().await;
+        if tokio::time::timeout(DRIVERS_END, self.tasks.wait()).await.is_err() {
+            tracing::error!("a driver did not end in time; it ends with the process");
+        }
+        self.last_turn.cancel();
         let (engine, api, socket) = (self.engine, self.api, self.socket);
         let joined = tokio::task::spawn_blocking(move || (engine.join(), api.join())).await?;
         // The socket may be gone already; that is what is wanted.
@@ -206,10 +255,19 @@ async fn start_drivers(
 }
 
 /// The loop gets a thread of its own: nothing that a browser or a device does can keep it from running.
-fn start_engine(loop_: Loop, inbox: Inbox, shutdown: CancellationToken) -> anyhow::Result<JoinHandle<()>> {
+fn start_engine(
+    loop_: Loop,
+    inbox: Inbox,
+    last_turn: CancellationToken,
+    ended: CancellationToken,
+) -> anyhow::Result<JoinHandle<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let thread = std::thread::Builder::new().name("engine".into());
-    Ok(thread.spawn(move || runtime.block_on(loop_.run(inbox, shutdown)))?)
+    let spawned = thread.spawn(move || {
+        let _tell_when_gone = ended.drop_guard();
+        runtime.block_on(loop_.run(inbox, last_turn));
+    });
+    Ok(spawned?)
 }
 
 /// The API on a runtime of its own, bound but not yet serving.

@@ -66,14 +66,14 @@ async fn live(options: &DemoOptions, premises: &Premises) -> anyhow::Result<()> 
             },
         }
     };
-    stopped.await?;
+    let ended = daemon.until_stopped(stopped).await;
     if options.banner == Banner::Full {
         eprintln!("stopping ...");
     }
     let daemon_stopped = daemon.stop().await;
     leaving.cancel();
     world.stop().await;
-    daemon_stopped
+    daemon_stopped.and(ended)
 }
 
 /// Gives the empty journal its people, through the same commands that an admin would give.
@@ -169,7 +169,13 @@ impl World {
             let world = rackward_firmware_sim::run(config, settings, leaving.cancelled_owned());
             runtime.block_on(world).map_err(anyhow::Error::from)
         })?;
-        is_ready.await.context("the simulated world did not start; its message is above")?;
+        if is_ready.await.is_err() {
+            let failed = "the simulated world did not start";
+            return match tokio::task::spawn_blocking(move || thread.join()).await {
+                Ok(Ok(Err(error))) => Err(error.context(failed)),
+                Ok(Ok(Ok(())) | Err(_)) | Err(_) => anyhow::bail!(failed),
+            };
+        }
         Ok(Self { thread })
     }
 

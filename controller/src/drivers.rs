@@ -31,6 +31,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::run::Heard;
+
 pub use mqtt::{Fleet, Message};
 pub use order::{Order, Task};
 pub use osdp::Panel;
@@ -47,7 +49,7 @@ pub type CardKey = Arc<dyn Fn(u16, &[u8]) -> CredentialKey + Send + Sync>;
 /// What every driver task holds: where its reports go, how it hashes cards, what time it is and when it must end.
 #[derive(Clone)]
 pub(crate) struct Surroundings {
-    inputs: mpsc::Sender<(DeviceId, DeviceReport)>,
+    inputs: mpsc::Sender<Heard>,
     card_key: CardKey,
     clock: fn() -> Now,
     shutdown: CancellationToken,
@@ -104,7 +106,7 @@ impl Undelivered {
 /// Settings that cannot work, or an embedded broker that cannot listen.
 pub async fn start(
     settings: Settings,
-    inputs: mpsc::Sender<(DeviceId, DeviceReport)>,
+    inputs: mpsc::Sender<Heard>,
     card_key: CardKey,
     clock: fn() -> Now,
     shutdown: CancellationToken,

@@ -14,7 +14,7 @@ use rackward_core::engine::input::PinOutcome;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::id::{DeviceId, PersonId, Seq};
 use rackward_core::{
-    Answer, Batch, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Input, Output, Query,
+    Answer, Batch, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Input, Now, Output, Query,
     RecordChange, Reply, Site,
 };
 use rackward_dashboard::StreamEvent;
@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::drivers::Drivers;
+use crate::gate::{Gate, Written};
 use crate::pin::PinWorker;
 use crate::store::Store;
 
@@ -31,9 +32,6 @@ const TURN_INPUTS: usize = 256;
 
 /// Requests of operators taken in one turn; fewer than device reports, so that the API can never crowd out a door.
 const TURN_REQUESTS: usize = 32;
-
-/// How often writing is tried again.
-const RETRY_EVERY: Duration = Duration::from_millis(500);
 
 /// Live events kept for slow readers of the stream; a reader further behind reads the journal.
 pub const LIVE_EVENTS: usize = 1024;
@@ -86,10 +84,13 @@ pub struct Published {
     pub names: Arc<RwLock<HashMap<PersonId, String>>>,
 }
 
+/// What a device said, and when it was heard: a turn that had to wait for the disk must not shorten what happened in it.
+pub type Heard = (Now, DeviceId, DeviceReport);
+
 /// What arrives for the loop. It holds a sender of each channel itself, so that none closes while the loop runs.
 #[derive(Debug)]
 pub struct Inbox {
-    reports: Channel<(DeviceId, DeviceReport)>,
+    reports: Channel<Heard>,
     wanted: Channel<Wanted>,
     pins: Channel<PinChecked>,
 }
@@ -127,7 +128,7 @@ impl Inbox {
     }
 
     /// Where drivers report.
-    pub fn reports(&self) -> mpsc::Sender<(DeviceId, DeviceReport)> {
+    pub fn reports(&self) -> mpsc::Sender<Heard> {
         self.reports.sender.clone()
     }
 
@@ -146,7 +147,7 @@ impl Default for Inbox {
 /// What one turn works on.
 #[derive(Debug, Default)]
 struct Turn {
-    reports: Vec<(DeviceId, DeviceReport)>,
+    reports: Vec<Heard>,
     wanted: Vec<Wanted>,
     pins: Vec<PinChecked>,
 }
@@ -182,13 +183,7 @@ pub struct Loop {
     published: Published,
     replies: HashMap<CommandTicket, oneshot::Sender<Result<Reply, CommandError>>>,
     last_ticket: u64,
-    journal: Journal,
-}
-
-/// Whether the journal takes entries, and what waits if it does not.
-enum Journal {
-    Writable,
-    Failing { backlog: Batch, retry_at: tokio::time::Instant },
+    gate: Gate,
 }
 
 impl Loop {
@@ -213,7 +208,7 @@ impl Loop {
             published,
             replies: HashMap::new(),
             last_ticket: 0,
-            journal: Journal::Writable,
+            gate: Gate::default(),
         }
     }
 
@@ -225,7 +220,12 @@ impl Loop {
             let turn = Turn::wait(&mut inbox, self.wake_at(), &shutdown).await;
             self.turn(turn).await;
         }
+        // Whatever drivers still reported before they ended is recorded, too.
+        let mut last = Turn::default();
+        inbox.reports.drain(&mut last.reports, WAITING_REPORTS);
+        self.turn(last).await;
         self.engine.handle(clock::now(), Input::Shutdown);
+        self.gate.retry_now();
         self.settle().await;
         if let Err(error) = self.store.close().await {
             tracing::error!(%error, "the store did not close in good order");
@@ -233,11 +233,11 @@ impl Loop {
     }
 
     async fn turn(&mut self, turn: Turn) {
+        for (heard, device, report) in turn.reports {
+            self.engine.handle(heard, Input::Device { device, report });
+        }
         let now = clock::now();
         self.engine.handle(now, Input::Tick);
-        for (device, report) in turn.reports {
-            self.engine.handle(now, Input::Device { device, report });
-        }
         for PinChecked { person, device, outcome } in turn.pins {
             self.engine.handle(now, Input::PinChecked { person, device, outcome });
         }
@@ -270,89 +270,51 @@ impl Loop {
         /// With nothing due the loop still looks around this often.
         const IDLE: Duration = Duration::from_secs(60);
         let now = clock::now();
-        let idle = self.engine.next_deadline().map_or(IDLE, |due| due.since(now.monotonic).min(IDLE));
-        let due = tokio::time::Instant::now() + idle;
-        match &self.journal {
-            Journal::Writable => due,
-            Journal::Failing { retry_at, .. } => due.min(*retry_at),
-        }
+        let due = [self.engine.next_deadline(), self.gate.retry_at()].into_iter().flatten().min();
+        tokio::time::Instant::now() + due.map_or(IDLE, |due| due.since(now.monotonic).min(IDLE))
     }
 
     /// Makes everything settled durable and carries out what may go; repeats while that settles more.
     async fn settle(&mut self) {
-        loop {
-            let mut held = Vec::new();
-            while let Some(output) = self.engine.poll() {
-                if output.acts_first() { self.carry_out(output) } else { held.push(output) }
-            }
-            let batch = self.engine.take_batch();
-            if batch.is_empty() && held.is_empty() && !self.retry_due() {
-                return;
-            }
-            match self.write(batch).await {
-                Written::Durable => held.into_iter().for_each(|output| self.carry_out(output)),
-                Written::FailedNow => self.fail(held),
-                Written::StillFailing => held.into_iter().for_each(|output| self.carry_out(output)),
-                Written::Recovered => {
-                    held.into_iter().for_each(|output| self.carry_out(output));
-                    tracing::info!("the journal can be written again");
-                    self.published.health.send_replace(JournalHealth::Writable);
-                    self.engine.handle(clock::now(), Input::StoreRecovered);
-                }
+        while let Some(mut load) = self.gate.take(&mut self.engine, clock::now().monotonic) {
+            load.take_first().into_iter().for_each(|output| self.carry_out(output));
+            let before = self.gate.health();
+            let written = match load.batch() {
+                Some(batch) => self.write(batch).await,
+                None => Written::Durable,
+            };
+            let passed = self.gate.pass(load, written, clock::now().monotonic);
+            self.publish(passed.durable.unwrap_or_default());
+            self.tell_health(before);
+            passed.outputs.into_iter().for_each(|output| self.carry_out(output));
+            if let Some(news) = passed.news {
+                self.engine.handle(clock::now(), news);
             }
         }
     }
 
-    fn retry_due(&self) -> bool {
-        match &self.journal {
-            Journal::Writable => false,
-            Journal::Failing { retry_at, .. } => tokio::time::Instant::now() >= *retry_at,
-        }
-    }
-
-    /// Writes a batch, or keeps it for when that is possible.
-    async fn write(&mut self, batch: Batch) -> Written {
-        if let Journal::Failing { backlog, .. } = &mut self.journal {
-            // Rows are whole and few, and the engine bounds how many entries it makes in this state.
-            backlog.entries.extend(batch.entries);
-            backlog.changes.extend(batch.changes);
-            if !self.retry_due() {
-                return Written::StillFailing;
-            }
-        } else if batch.is_empty() {
-            return Written::Durable;
-        } else {
-            return self.write_first(batch).await;
-        }
-        let Journal::Failing { backlog, .. } = core::mem::replace(&mut self.journal, Journal::Writable) else {
-            return Written::Durable;
-        };
-        match self.store.commit(&backlog).await {
-            Ok(()) => {
-                self.publish(backlog);
-                Written::Recovered
-            }
-            Err(_) => {
-                let retry_at = tokio::time::Instant::now() + RETRY_EVERY;
-                self.journal = Journal::Failing { backlog, retry_at };
-                Written::StillFailing
-            }
-        }
-    }
-
-    async fn write_first(&mut self, batch: Batch) -> Written {
-        match self.store.commit(&batch).await {
-            Ok(()) => {
-                self.publish(batch);
-                Written::Durable
-            }
+    async fn write(&mut self, batch: &Batch) -> Written {
+        match self.store.commit(batch).await {
+            Ok(()) => Written::Durable,
             Err(error) => {
-                tracing::error!(%error, "the journal cannot be written: nobody is admitted until it can");
-                let retry_at = tokio::time::Instant::now() + RETRY_EVERY;
-                self.journal = Journal::Failing { backlog: batch, retry_at };
-                Written::FailedNow
+                // Said once: while it fails, it is tried twice a second.
+                if self.gate.health() == JournalHealth::Writable {
+                    tracing::error!(%error, "the journal cannot be written: nobody is admitted until it can");
+                }
+                Written::Failed
             }
         }
+    }
+
+    fn tell_health(&self, before: JournalHealth) {
+        let health = self.gate.health();
+        if health == before {
+            return;
+        }
+        if health == JournalHealth::Writable {
+            tracing::info!("the journal can be written again");
+        }
+        self.published.health.send_replace(health);
     }
 
     /// Tells everybody what has become durable.
@@ -371,23 +333,6 @@ impl Loop {
             drop(self.published.live.send(Arc::new(StreamEvent::encode(stamped, &self.site))));
         }
         self.published.head.send_replace(last.seq);
-    }
-
-    /// The journal failed with these outputs waiting for it: releases are withheld, callers told, the rest goes.
-    fn fail(&mut self, held: Vec<Output>) {
-        self.published.health.send_replace(JournalHealth::Unwritable);
-        let mut withheld = Vec::new();
-        for output in held {
-            match output {
-                Output::Release { device, .. } => withheld.push(device),
-                Output::Reply { ticket, result: Ok(_) } => self.reply(ticket, Err(CommandError::NotYetDurable)),
-                Output::Feedback { feedback: rackward_core::Feedback::Granted { .. }, .. } => {}
-                Output::Reply { .. } | Output::Feedback { .. } | Output::Relock { .. } | Output::CheckPin { .. } => {
-                    self.carry_out(output);
-                }
-            }
-        }
-        self.engine.handle(clock::now(), Input::StoreFailed { withheld });
     }
 
     fn carry_out(&mut self, output: Output) {
@@ -419,16 +364,4 @@ impl Loop {
             drop(reply.send(result));
         }
     }
-}
-
-/// What became of a batch.
-enum Written {
-    /// It is on disk.
-    Durable,
-    /// It is kept; until now everything was on disk.
-    FailedNow,
-    /// It is kept with others.
-    StillFailing,
-    /// It is on disk with all that was kept, except entries that found no room.
-    Recovered,
 }

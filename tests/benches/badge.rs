@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rackward::clock;
 use rackward::drivers::{Detached, Drivers};
 use rackward::pin::PinWorker;
-use rackward::run::{Inbox, LIVE_EVENTS, Loop, Published};
+use rackward::run::{Heard, Inbox, LIVE_EVENTS, Loop, Published};
 use rackward::secrets::SiteKey;
 use rackward::store::Store;
 use rackward_core::engine::input::Identity;
@@ -175,7 +175,7 @@ struct Rig {
     site: Site,
     site_key: SiteKey,
     lines: Vec<DoorLine>,
-    reports: mpsc::Sender<(DeviceId, DeviceReport)>,
+    reports: mpsc::Sender<Heard>,
     released: Detached,
     shutdown: CancellationToken,
     thread: std::thread::JoinHandle<()>,
@@ -218,11 +218,11 @@ impl Rig {
     fn all_online(&self) -> Result<(), Box<dyn std::error::Error>> {
         for device in self.site.devices() {
             let identity = Identity { model: "m".into(), serial: "s".into(), firmware: "1".into() };
-            self.reports.blocking_send((device.id, DeviceReport::Online(identity)))?;
+            self.reports.blocking_send((clock::now(), device.id, DeviceReport::Online(identity)))?;
         }
         for door in self.site.doors() {
             let facts = Facts { contact: Contact::Closed, lock: Lock::Unlocked, handle: None, key: None };
-            self.reports.blocking_send((door.lock, DeviceReport::Facts(facts)))?;
+            self.reports.blocking_send((clock::now(), door.lock, DeviceReport::Facts(facts)))?;
         }
         Ok(())
     }
@@ -233,7 +233,7 @@ impl Rig {
         for door in doors {
             let key = self.lines[*door as usize].card(*door, &self.site_key);
             let reader = self.site.device_named(&format!("reader-{door}")).expect("a reader").id;
-            self.reports.blocking_send((reader, DeviceReport::Card(key))).expect("the loop runs");
+            self.reports.blocking_send((clock::now(), reader, DeviceReport::Card(key))).expect("the loop runs");
         }
         let mut took = Vec::with_capacity(doors.len());
         for _ in doors {

@@ -2,3 +2,5 @@
 //! benchmarks print. Whole-process tests live in `tests/it` and link none of this.
 
 pub mod bench;
+pub mod checkers;
+pub mod world;

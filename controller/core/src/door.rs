@@ -185,8 +185,8 @@ pub const CONDITIONS: [AlarmKind; 9] = [
 ];
 
 /// Whether `kind` holds at a door that stands as `record` says; `held` is whether its held alarm is active, which ends the
-/// warning before it.
-pub fn holds(kind: AlarmKind, door: &Door, record: &DoorRecord, held: bool) -> Holds {
+/// warning before it; `now` is the instant of the question.
+pub fn holds(kind: AlarmKind, door: &Door, record: &DoorRecord, held: bool, now: Wall) -> Holds {
     let times = &door.timings;
     let passage = record.passage;
     let open = matches!(passage, Passage::Open { .. });
@@ -201,7 +201,7 @@ pub fn holds(kind: AlarmKind, door: &Door, record: &DoorRecord, held: bool) -> H
         AlarmKind::NotLatched => swinghandle::not_latched(&record.facts, times),
         AlarmKind::LatchTamper => swinghandle::latch_tamper(&record.facts, times),
         AlarmKind::FailedToLock => failed_to_lock(record, times.travel_time),
-        AlarmKind::FailedToUnlock => failed_to_unlock(record, times.travel_time),
+        AlarmKind::FailedToUnlock => failed_to_unlock(record, times.travel_time, now),
         AlarmKind::Tamper
         | AlarmKind::DeviceOffline
         | AlarmKind::PowerFault
@@ -231,9 +231,11 @@ fn failed_to_lock(record: &DoorRecord, travel: Duration) -> Holds {
     Holds::when(unlocked(record.facts.lock), travel)
 }
 
-/// Released, yet the lock still holds.
-fn failed_to_unlock(record: &DoorRecord, travel: Duration) -> Holds {
+/// Released, yet the lock still holds. Once the release is over a lock that holds is right again, though the passage may
+/// wait longer for a late report.
+fn failed_to_unlock(record: &DoorRecord, travel: Duration, now: Wall) -> Holds {
     match record.passage {
+        Passage::Released { until, .. } if now >= until => Holds::No,
         Passage::Released { .. } => Holds::when(unlocked(record.facts.lock).map(|unlocked| !unlocked), travel),
         Passage::Idle | Passage::Open { .. } | Passage::Suspect { .. } | Passage::Forced { .. } => Holds::No,
     }

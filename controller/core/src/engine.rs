@@ -46,7 +46,7 @@ pub struct Engine {
     zones: BTreeMap<ZoneId, ZoneState>,
     shown: BTreeMap<DoorId, PointState>,
     awaiting: BTreeMap<DeviceId, access::Awaiting>,
-    releases: BTreeMap<CommandId, DoorId>,
+    releases: BTreeMap<CommandId, access::Sent>,
     timers: Timers,
     journal: Journal,
     next_command: u64,

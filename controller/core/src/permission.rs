@@ -2,6 +2,7 @@
 //! (peer credentials of the Unix socket, session cookie); what a *person* may pass is decided in `decide.rs`.
 
 use crate::engine::command::Command;
+use crate::people::CredentialState;
 
 /// Who did something, as the journal keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,7 +41,8 @@ pub fn authorise(by: Actor, role: OperatorRole, command: Command) -> Result<Auth
     let allowed = match (&command, role) {
         (_, OperatorRole::Admin) => true,
         (Command::AcknowledgeAlarm { .. } | Command::OpenDoor { .. }, OperatorRole::Security) => true,
-        (Command::SetCredentialState { .. }, OperatorRole::Security) => true,
+        // Taking a card out of use stops somebody; putting it back is a change of rights.
+        (Command::SetCredentialState { state, .. }, OperatorRole::Security) => *state != CredentialState::Enabled,
         (
             Command::CreatePerson { .. }
             | Command::SetPersonStatus { .. }

@@ -215,8 +215,8 @@ impl Server {
             () = self.around.shutdown.cancelled() => Woken::Shutdown,
             room = self.around.inputs.reserve(), if has_report => match room {
                 Ok(room) => {
-                    if let Some(report) = self.fleet.take_report() {
-                        room.send(report);
+                    if let Some((device, report)) = self.fleet.take_report() {
+                        room.send(((self.around.clock)(), device, report));
                     }
                     Woken::Room
                 }

@@ -27,7 +27,7 @@ const LIMIT_SECS: u64 = 30;
 /// Running drivers with a test in the engine's place.
 struct Rig {
     drivers: Drivers,
-    reports: mpsc::Receiver<(DeviceId, DeviceReport)>,
+    reports: mpsc::Receiver<crate::run::Heard>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -78,7 +78,7 @@ impl Rig {
         let mut others = Vec::new();
         let wait = async {
             loop {
-                let (from, report) = self.reports.recv().await.unwrap();
+                let (_, from, report) = self.reports.recv().await.unwrap();
                 if from == device && is_wanted(&report) {
                     return report;
                 }

@@ -18,6 +18,9 @@ use crate::wiring::mqtt::Step;
 
 /// Steps that wait for the connection, and requests that wait for the socket. More than a device says in minutes.
 pub(crate) const STEP_LIMIT_STEPS: usize = 128;
+/// Messages sent and not yet confirmed by the broker. The library keeps room for all of them from the start: at the
+/// protocol's own bound of 65,535 each simulated device would take 16 MB.
+const UNCONFIRMED_LIMIT_MESSAGES: u16 = 32;
 /// Seconds after which the broker takes a silent device for gone.
 const KEEP_ALIVE_SECS: u16 = 5;
 /// How long a connection may take to be made.
@@ -67,6 +70,7 @@ impl Account {
         options.set_keep_alive(KEEP_ALIVE_SECS);
         options.set_clean_start(true);
         options.set_connect_timeout(CONNECT_LIMIT);
+        options.set_outgoing_inflight_upper_limit(UNCONFIRMED_LIMIT_MESSAGES);
         // A card must not wait for more bytes to fill a packet.
         let mut network = NetworkOptions::new();
         network.set_tcp_nodelay(true);

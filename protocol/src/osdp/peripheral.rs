@@ -184,6 +184,7 @@ impl Peripheral {
 
     /// Does what is due at `now`: timers of outputs, the end of a silent session, a half frame.
     pub fn handle_timeout(&mut self, now: Micros) {
+        self.events.set_clock(now);
         for frame in self.framer.expire(now) {
             self.hear(now, &frame);
         }
@@ -209,11 +210,6 @@ impl Peripheral {
     /// What the firmware shall do next, oldest first.
     pub fn poll_action(&mut self) -> Option<Action> {
         self.actions.pop_front()
-    }
-
-    /// True while a panel that knows the key is in charge.
-    pub fn is_secure(&self) -> bool {
-        self.channel.state.is_open()
     }
 
     /// A card was presented: `bit_count` bits, left aligned in `data`, framed as Wiegand.

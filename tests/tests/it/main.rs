@@ -2,4 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
 
+mod checkers;
+mod processes;
+mod stories;
 mod tidy;
+mod virtual_site;

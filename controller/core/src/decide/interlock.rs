@@ -37,3 +37,11 @@ pub(crate) fn blocking(door: &Door, doors: &BTreeMap<DoorId, DoorRecord>) -> Opt
     };
     door.interlocked_with.iter().copied().find(|other| !doors.get(other).is_some_and(at_rest))
 }
+
+/// Whether a door of `door`'s interlock is known to be open, unlocked or in use.
+pub(crate) fn is_known_open(door: &Door, doors: &BTreeMap<DoorId, DoorRecord>) -> bool {
+    let in_use = |record: &DoorRecord| {
+        record.passage != Passage::Idle || record.facts.contact == Contact::Open || record.facts.lock == Lock::Unlocked
+    };
+    door.interlocked_with.iter().any(|other| doors.get(other).is_some_and(in_use))
+}

@@ -102,7 +102,7 @@ fn a_lifted_handle_opens_a_rack_and_a_key_explains_it() {
 fn conditions_hold_as_the_table_says() {
     let check = |kind: AlarmKind, of: DoorKind, passage: Passage, facts: Facts, expect: Option<u64>| {
         let record = DoorRecord { facts, passage };
-        let got = holds(kind, &door(of), &record, false);
+        let got = holds(kind, &door(of), &record, false, T1);
         assert_eq!(got, expect.map_or(Holds::No, |s| Holds::For(Duration::from_secs(s))), "{kind:?} {record:?}");
     };
     let open = Passage::Open { cause: KHAN, since: T0 };
@@ -128,6 +128,8 @@ fn conditions_hold_as_the_table_says() {
     check(AlarmKind::FailedToUnlock, DoorKind::Door, released, shut, Some(2));
     check(AlarmKind::FailedToUnlock, DoorKind::Door, released, unlocked, None);
     check(AlarmKind::FailedToUnlock, DoorKind::Door, Passage::Idle, shut, None);
+    let over = Passage::Released { cause: KHAN, until: T1 };
+    check(AlarmKind::FailedToUnlock, DoorKind::Door, over, shut, None);
     let turned = rack(Contact::Closed, HandlePosition::Closed, Key::Turned);
     check(AlarmKind::FailedToLock, DoorKind::RackDoor, Passage::Idle, Facts { lock: Lock::Unlocked, ..turned }, None);
 }
@@ -135,7 +137,7 @@ fn conditions_hold_as_the_table_says() {
 #[test]
 fn the_held_alarm_ends_its_warning_and_unknown_is_never_closed() {
     let record = DoorRecord { facts: facts(Contact::Open), passage: Passage::Open { cause: KHAN, since: T0 } };
-    assert_eq!(holds(AlarmKind::HeldPreAlarm, &door(DoorKind::Door), &record, true), Holds::No);
+    assert_eq!(holds(AlarmKind::HeldPreAlarm, &door(DoorKind::Door), &record, true, T1), Holds::No);
     let lost = DoorRecord { facts: Facts { lock: Lock::Unknown, ..facts(Contact::Unknown) }, passage: Passage::Idle };
-    assert_eq!(holds(AlarmKind::FailedToLock, &door(DoorKind::Door), &lost, false), Holds::CannotTell);
+    assert_eq!(holds(AlarmKind::FailedToLock, &door(DoorKind::Door), &lost, false, T1), Holds::CannotTell);
 }

@@ -36,6 +36,21 @@ enum PinStage {
     Checking,
 }
 
+/// A release whose confirmation is still to come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sent {
+    pub(super) door: DoorId,
+    earlier: Earlier,
+}
+
+/// Whether the door was released already when a release was sent. What becomes of the later one then says nothing about
+/// the lock: the earlier still runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Earlier {
+    None,
+    Running,
+}
+
 /// A release about to be sent.
 struct Release {
     door: DoorId,
@@ -90,8 +105,8 @@ impl Engine {
     fn release(&mut self, now: Now, release: Release) {
         let Release { door, command, release_time, cause } = release;
         let Some(device) = self.site.door(door).map(|door| door.lock) else { return };
-        self.releases.retain(|_, released| *released != door);
-        self.releases.insert(command, door);
+        let earlier = if self.timers.is_set(TimerKey::ReleaseOver(door)) { Earlier::Running } else { Earlier::None };
+        self.releases.insert(command, Sent { door, earlier });
         let not_after = now.monotonic.after(RELEASE_GOOD_FOR);
         self.outputs.push_back(Output::Release { device, command, duration: release_time, not_after, cause });
         self.release_begun(now, door, release_time);
@@ -110,11 +125,11 @@ impl Engine {
         self.show(door, Feedback::Granted { release_time });
     }
 
-    /// The exit button: life safety, so the release goes before its entry. Only an interlock holds it back, because the
-    /// other door is the way into the secured side.
+    /// The exit button: life safety, so the release goes before its entry. Only a door of the same interlock that is known
+    /// to be open or released holds it back, because that one is a way out already; one that is merely unknown does not.
     pub(super) fn exit_requested(&mut self, now: Now, door: DoorId) {
         let Some(site_door) = self.site.door(door) else { return };
-        if interlock::blocking(site_door, &self.records.doors).is_some() {
+        if interlock::is_known_open(site_door, &self.records.doors) {
             self.record(now, Entry::ReleaseWithheld { door, cause: WithheldCause::Interlock });
             return;
         }
@@ -162,27 +177,32 @@ impl Engine {
     }
 
     pub(super) fn command_done(&mut self, now: Now, device: DeviceId, command: CommandId) {
-        if let Some(door) = self.releases.remove(&command) {
+        if let Some(sent) = self.releases.remove(&command) {
             self.record(now, Entry::CommandDone { device, command });
-            self.release_confirmed(now, door);
+            self.release_confirmed(now, sent.door);
         }
     }
 
     /// A command that was refused or never sent did nothing. One whose confirmation is missing may have been carried out, so
     /// whoever opens within the release time still opens by right.
     pub(super) fn command_failed(&mut self, now: Now, device: DeviceId, command: CommandId, cause: FailureCause) {
-        let Some(door) = self.releases.remove(&command) else { return };
+        let Some(Sent { door, earlier }) = self.releases.remove(&command) else { return };
         self.record(now, Entry::CommandFailed { device, command, cause });
-        match cause {
-            FailureCause::Refused | FailureCause::Overload => self.withhold(now, door, WithheldCause::DeviceFailed),
-            FailureCause::Offline | FailureCause::Expired => self.show(door, Feedback::Denied(Denial::NoDecision)),
+        match (cause, earlier) {
+            (FailureCause::Refused | FailureCause::Overload, Earlier::None) => {
+                self.withhold(now, door, WithheldCause::DeviceFailed);
+            }
+            (FailureCause::Refused | FailureCause::Overload, Earlier::Running)
+            | (FailureCause::Offline | FailureCause::Expired, _) => {
+                self.show(door, Feedback::Denied(Denial::NoDecision));
+            }
         }
     }
 
     /// A recorded release did not reach its lock: the door is as before, and the person is told.
     pub(super) fn withhold(&mut self, now: Now, door: DoorId, cause: WithheldCause) {
         self.record(now, Entry::ReleaseWithheld { door, cause });
-        self.releases.retain(|_, released| *released != door);
+        self.releases.retain(|_, sent| sent.door != door);
         self.timers.cancel(TimerKey::ReleaseOver(door));
         self.timers.cancel(TimerKey::Closing(door));
         self.show(door, Feedback::Denied(Denial::NoDecision));
@@ -194,12 +214,23 @@ impl Engine {
             self.journal = Journal::Unwritable { since: now.wall, kept: 0, dropped: 0 };
         }
         for device in withheld {
-            if let Some(door) = self.door_of(*device) {
-                self.withhold(now, door, WithheldCause::NotDurable);
-            }
+            self.never_sent(now, *device);
         }
         self.begin_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);
         self.show_all_states();
+    }
+
+    /// The newest release of this lock was not sent, because its entry was not durable.
+    fn never_sent(&mut self, now: Now, device: DeviceId) {
+        let Some(door) = self.door_of(device) else { return };
+        let newest = self.releases.iter().rev().find(|(_, sent)| sent.door == door);
+        match newest.map(|(command, sent)| (*command, sent.earlier)) {
+            Some((command, Earlier::Running)) => {
+                self.releases.remove(&command);
+                self.record(now, Entry::CommandFailed { device, command, cause: FailureCause::Expired });
+            }
+            Some((_, Earlier::None)) | None => self.withhold(now, door, WithheldCause::NotDurable),
+        }
     }
 
     /// Facts that could not be kept are not believed either: their doors are unknown until they report again.
@@ -211,6 +242,7 @@ impl Engine {
             for door in self.door_ids() {
                 let forgotten = self.door_record(door).facts.forgotten();
                 self.door_facts(now, door, forgotten);
+                self.review_conditions(now, door);
             }
         }
         self.end_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);

@@ -13,9 +13,16 @@ impl Engine {
 
     pub(super) fn begin_alarm(&mut self, now: Now, kind: AlarmKind, source: AlarmSource) {
         if !self.is_active(kind, source) {
-            let alarm = AlarmId::new(self.records.last_alarm.get() + 1);
+            let alarm = self.waiting_alarm(kind, source).unwrap_or(AlarmId::new(self.records.last_alarm.get() + 1));
             self.record(now, Entry::AlarmRaised { alarm, kind, source });
         }
+    }
+
+    /// An alarm of the same condition that is over and not yet seen: it begins again under its number, so that open alarms
+    /// are at most one for each condition and place, however often it comes and goes.
+    fn waiting_alarm(&self, kind: AlarmKind, source: AlarmSource) -> Option<AlarmId> {
+        let mut open = self.records.alarms.values();
+        open.find(|alarm| alarm.kind == kind && alarm.source == source).map(|alarm| alarm.id)
     }
 
     pub(super) fn end_alarm(&mut self, now: Now, kind: AlarmKind, source: AlarmSource) {

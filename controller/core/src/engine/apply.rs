@@ -145,7 +145,7 @@ impl Records {
             condition: Condition::Active,
             acknowledged: Acknowledged::No,
         };
-        self.last_alarm = id;
+        self.last_alarm = self.last_alarm.max(id);
         self.alarms.insert(id, alarm.clone());
         changes.push(RecordChange::Alarm(alarm));
         changes.push(self.counters());
@@ -172,7 +172,7 @@ impl Records {
     fn keep_while_open(&mut self, id: AlarmId, changes: &mut Vec<RecordChange>) {
         match self.alarms.get(&id) {
             Some(alarm) if alarm.is_open() => changes.push(RecordChange::Alarm(alarm.clone())),
-            _ => {
+            Some(_) | None => {
                 self.alarms.remove(&id);
                 changes.push(RecordChange::AlarmClosed(id));
             }

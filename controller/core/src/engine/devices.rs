@@ -23,7 +23,7 @@ pub(super) struct DeviceRuntime {
     pub(super) presence: Presence,
     pub(super) identity: Option<Identity>,
     last_security: Option<(SecurityTrouble, Monotonic)>,
-    last_link: Option<(LinkTrouble, Monotonic)>,
+    last_link: Option<(core::mem::Discriminant<LinkTrouble>, Monotonic)>,
 }
 
 /// Whether a device answers.
@@ -168,7 +168,9 @@ impl Engine {
 
     fn link_trouble(&mut self, now: Now, device: DeviceId, trouble: LinkTrouble) {
         let Some(runtime) = self.devices.get_mut(&device) else { return };
-        if is_news(&mut runtime.last_link, trouble, now) {
+        // How many were lost changes all the time; that some were is said once.
+        let kind = core::mem::discriminant(&trouble);
+        if is_news(&mut runtime.last_link, kind, now) {
             self.record(now, Entry::LinkTroubleSeen { device, trouble });
         }
     }

@@ -116,7 +116,7 @@ impl Engine {
 
     fn review_condition(&mut self, now: Now, door: DoorId, kind: AlarmKind) {
         let (source, key) = (AlarmSource::Door(door), TimerKey::Condition(door, kind));
-        match self.holds(door, kind) {
+        match self.holds(now, door, kind) {
             Holds::No => {
                 self.timers.cancel(key);
                 self.end_alarm(now, kind, source);
@@ -138,7 +138,7 @@ impl Engine {
 
     /// A condition has lasted as long as it may.
     pub(super) fn condition_lasted(&mut self, now: Now, door: DoorId, kind: AlarmKind) {
-        if !matches!(self.holds(door, kind), Holds::For(_)) {
+        if !matches!(self.holds(now, door, kind), Holds::For(_)) {
             return;
         }
         self.begin_alarm(now, kind, AlarmSource::Door(door));
@@ -151,10 +151,10 @@ impl Engine {
         self.show_state(door);
     }
 
-    fn holds(&self, door: DoorId, kind: AlarmKind) -> Holds {
+    fn holds(&self, now: Now, door: DoorId, kind: AlarmKind) -> Holds {
         let held = self.is_active(AlarmKind::HeldOpen, AlarmSource::Door(door));
         match self.site.door(door) {
-            Some(site_door) => holds(kind, site_door, &self.door_record(door), held),
+            Some(site_door) => holds(kind, site_door, &self.door_record(door), held, now.wall),
             None => Holds::No,
         }
     }
@@ -165,7 +165,18 @@ impl Engine {
             AlarmKind::DoorForced | AlarmKind::HandleForced | AlarmKind::HeldPreAlarm | AlarmKind::HeldOpen => {
                 self.door_record(door).passage.since().map_or(Duration::ZERO, |since| now.wall.since(since))
             }
-            _ => Duration::ZERO,
+            AlarmKind::KeyOverride
+            | AlarmKind::NotLatched
+            | AlarmKind::LatchTamper
+            | AlarmKind::FailedToLock
+            | AlarmKind::FailedToUnlock
+            | AlarmKind::Tamper
+            | AlarmKind::DeviceOffline
+            | AlarmKind::PowerFault
+            | AlarmKind::DeviceSecurity
+            | AlarmKind::Intrusion
+            | AlarmKind::StolenCredential
+            | AlarmKind::JournalUnwritable => Duration::ZERO,
         }
     }
 
@@ -202,7 +213,7 @@ impl Engine {
     pub(super) fn release_over(&mut self, now: Now, door: DoorId) {
         if let Passage::Released { cause, .. } = self.door_record(door).passage {
             self.record(now, Entry::AccessNotTaken { door, person: cause.person() });
-            self.releases.retain(|_, released| *released != door);
+            self.releases.retain(|_, sent| sent.door != door);
             self.review_conditions(now, door);
         }
     }

@@ -314,6 +314,58 @@ fn a_release_that_fails_for_certain_leaves_the_door_as_it_was_and_a_doubtful_one
     assert_eq!(after(FailureCause::Expired), 0);
 }
 
+/// The command of the newest release in the journal.
+fn last_command(desk: &Desk) -> rackward_core::id::CommandId {
+    let command = |stamped: &rackward_core::Stamped| match stamped.entry {
+        Entry::AccessGranted { command, .. } | Entry::ExitReleased { command, .. } => Some(command),
+        _ => None,
+    };
+    desk.journal.iter().rev().find_map(command).unwrap()
+}
+
+#[test]
+fn a_second_release_that_fails_does_not_hide_the_first_from_the_interlock() {
+    let mut desk = staffed();
+    desk.badge("outer-reader", card(1));
+    desk.badge("outer-reader", card(1));
+    let (lock, second) = (desk.device("outer-lock"), last_command(&desk));
+    desk.report(lock, DeviceReport::Failed(second, FailureCause::Overload));
+    desk.badge("inner-reader", card(1));
+    assert_eq!(desk.releases("inner-lock"), 0);
+    let mut desk = staffed();
+    desk.report(lock, DeviceReport::ExitRequested);
+    desk.badge("outer-reader", card(1));
+    desk.input(Input::StoreFailed { withheld: vec![lock] });
+    let inner = desk.device("inner-lock");
+    desk.report(inner, DeviceReport::ExitRequested);
+    assert_eq!(desk.releases("inner-lock"), 0, "the exit at the outer door still runs");
+}
+
+#[test]
+fn an_exit_is_not_held_back_by_a_door_that_is_merely_unknown() {
+    let mut desk = staffed();
+    desk.cut("inner-lock");
+    let outer = desk.device("outer-lock");
+    desk.report(outer, DeviceReport::ExitRequested);
+    assert_eq!(desk.life_safety_releases(), 1);
+}
+
+#[test]
+fn the_same_alarm_again_is_the_same_alarm() {
+    let mut desk = staffed();
+    let credential = *desk.engine.records().credentials.keys().next().unwrap();
+    let state = CredentialState::Stolen;
+    desk.command(Command::SetCredentialState { credential, state, reason: reason("police report") }).unwrap();
+    for _ in 0..500 {
+        desk.badge("street-reader", card(1));
+        desk.facts("street-lock", open(false));
+        desk.wait_secs(2);
+        desk.facts("street-lock", closed(false));
+    }
+    assert_eq!(desk.engine.records().alarms.len(), 2, "one for the card, one for the door");
+    assert_eq!(desk.raised(AlarmKind::DoorForced), 500, "the journal has each time");
+}
+
 #[test]
 fn a_lost_device_leaves_nothing_known_and_comes_back() {
     let mut desk = staffed();
@@ -478,6 +530,22 @@ fn commands_that_are_wrong_change_nothing_and_say_all_that_is_wrong() {
         Err(CommandError::NotFound { .. })
     ));
     assert_eq!(desk.since(mark), Vec::<&str>::new());
+}
+
+#[test]
+fn security_takes_cards_out_of_use_and_does_not_put_them_back() {
+    let mut desk = staffed();
+    let mut give = |state: CredentialState| {
+        let credential = *desk.engine.records().credentials.keys().next().unwrap();
+        let caller = Caller { actor: Actor::Session(1), role: OperatorRole::Security };
+        let command = Command::SetCredentialState { credential, state, reason: reason("x") };
+        desk.input(Input::Command { ticket: rackward_core::CommandTicket(99), caller, command });
+        let Some(Output::Reply { result, .. }) = desk.outputs.pop() else { panic!() };
+        result.is_ok()
+    };
+    assert!(give(CredentialState::Stolen));
+    assert!(give(CredentialState::Lost));
+    assert!(!give(CredentialState::Enabled));
 }
 
 #[test]

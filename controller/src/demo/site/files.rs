@@ -31,8 +31,9 @@ impl Premises {
     /// goes on with the journal and the devices it had.
     ///
     /// # Errors
-    /// The directory cannot be made or written, or holds a secret that is none.
+    /// A demo is still running there, or the directory cannot be made or written, or holds a secret that is none.
     pub fn lay_out(dir: &Path, http: SocketAddr) -> anyhow::Result<Self> {
+        nobody_there(dir)?;
         for part in ["keys", "bus"] {
             let place = dir.join(part);
             std::fs::create_dir_all(&place)
@@ -54,9 +55,7 @@ impl Premises {
     /// # Errors
     /// A demo is still running there, or something cannot be removed.
     pub fn clear(dir: &Path) -> anyhow::Result<()> {
-        if UnixStream::connect(dir.join("state/rackward.sock")).is_ok() {
-            bail!("a daemon is already running in {}; stop it, or choose another directory with --dir", dir.display());
-        }
+        nobody_there(dir)?;
         for made in ["state", "keys", "bus", "rackward.toml", "world.toml", "sim.sock"] {
             let path = dir.join(made);
             let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
@@ -149,6 +148,15 @@ impl Premises {
         }
         text
     }
+}
+
+/// Sees that no daemon and no simulated world use `dir`: files and lines made anew would be taken from under them.
+fn nobody_there(dir: &Path) -> anyhow::Result<()> {
+    let in_use = |socket: &str| UnixStream::connect(dir.join(socket)).is_ok();
+    if in_use("state/rackward.sock") || in_use("sim.sock") {
+        bail!("a daemon is already running in {}; stop it, or choose another directory with --dir", dir.display());
+    }
+    Ok(())
 }
 
 /// A port on loopback that nobody listens at. It lies below those that the system gives to outgoing connections, so that

@@ -20,7 +20,7 @@ mod member;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use rackward_core::engine::input::FailureCause;
+use rackward_core::engine::input::{FailureCause, LinkTrouble};
 use rackward_core::id::{CommandId, DeviceId};
 use rackward_core::{DeviceReport, Monotonic, Now, Wall};
 use rackward_protocol::mqtt::message::{MAX_RELEASE_MS, MAX_UNIX_MS, MIN_RELEASE_MS};
@@ -169,6 +169,7 @@ impl Fleet {
         let device = member.device();
         let Said { reports, acknowledged, is_born, is_gone } =
             member.hear(now, leaf, retained, payload, &self.card_key);
+        let has_gap = reports.iter().any(|report| matches!(report, DeviceReport::Link(LinkTrouble::Lost(_))));
         self.reports.extend(reports.into_iter().map(|report| (device, report)));
         if is_gone {
             self.fail_in_flight(device);
@@ -176,8 +177,8 @@ impl Fleet {
         if let Some((command, report)) = acknowledged {
             self.acknowledged(device, command, report);
         }
-        if is_born && retained {
-            // What the broker kept may be old; only an answer is news.
+        if has_gap || is_born && retained {
+            // What the broker kept may be old, and what was lost may have been a state; only an answer is news.
             self.ask(&name);
         }
     }

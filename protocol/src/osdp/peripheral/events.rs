@@ -2,19 +2,25 @@
 //!
 //! Decides the order of events and which are kept. Cards and keys are kept until they were delivered, or refused when the
 //! queue is full; input changes are kept as pictures of all inputs, so that a door opened and closed between two polls is
-//! still seen. When there are too many pictures, the latest is told and the ones between are lost.
+//! still seen. When there are too many pictures, the latest is told and the ones between are lost. What could not be told
+//! for eight seconds is old: whoever showed the card or pressed the button has left, and a door must not open for them.
 //!
 //! Vocabulary: an event is *delivered* once the panel has sent its next command; until then its reply may have been lost.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use thiserror::Error;
 
+use crate::osdp::line::Micros;
 use crate::osdp::message::{CardFormat, Reply, Sensitive, cut_to_bits};
 
 /// Events that wait for polls. A panel polls many times a second; more than these means that nobody polls.
 const EVENT_LIMIT_EVENTS: usize = 32;
+/// How long an event is worth telling. Longer would release a lock for somebody who has left; shorter would lose cards on
+/// a line that is in trouble for a moment.
+const EVENT_GOOD_FOR_SECS: u64 = 8;
 /// Digits in one event; the standard's shortest buffer holds them easily.
 const KEYPAD_LIMIT_DIGITS: usize = 32;
 /// Card bytes in one event, as they fit into the shortest buffer (128 bytes) with everything around them.
@@ -40,8 +46,10 @@ pub(super) struct EventQueue {
     inputs: Vec<u8>,
     tamper: bool,
     power_failed: bool,
-    waiting: VecDeque<Reply>,
-    undelivered: Option<Reply>,
+    /// The time as far as anybody has told it; events are stamped with it.
+    clock: Micros,
+    waiting: VecDeque<(Micros, Reply)>,
+    undelivered: Option<(Micros, Reply)>,
     /// A picture did not fit any more; the current one is told when the queue is empty.
     owes_picture: bool,
 }
@@ -52,20 +60,36 @@ impl EventQueue {
             inputs: alloc::vec![0; usize::from(inputs)],
             tamper: false,
             power_failed: false,
+            clock: Micros::default(),
             waiting: VecDeque::new(),
             undelivered: None,
             owes_picture: false,
         }
     }
 
+    /// It is `now`.
+    pub(super) fn set_clock(&mut self, now: Micros) {
+        self.clock = now;
+    }
+
     /// The answer to a poll.
     pub(super) fn next(&mut self) -> Reply {
+        self.drop_old();
         if self.waiting.is_empty() && core::mem::take(&mut self.owes_picture) {
-            self.waiting.push_back(self.inputs());
-            self.waiting.push_back(self.local());
+            self.waiting.push_back((self.clock, self.inputs()));
+            self.waiting.push_back((self.clock, self.local()));
         }
         self.undelivered = self.waiting.pop_front();
-        self.undelivered.clone().unwrap_or(Reply::Ack)
+        self.undelivered.as_ref().map_or(Reply::Ack, |(_, event)| event.clone())
+    }
+
+    /// Old pictures are history, but how things stand now must still be told.
+    fn drop_old(&mut self) {
+        let is_old = |at: Micros| self.clock.since(at) > Duration::from_secs(EVENT_GOOD_FOR_SECS);
+        while self.waiting.front().is_some_and(|(at, _)| is_old(*at)) {
+            self.waiting.pop_front();
+            self.owes_picture = true;
+        }
     }
 
     /// The panel went on, so it has the last answer.
@@ -75,8 +99,9 @@ impl EventQueue {
 
     /// The panel starts over; what it may not have got is told again.
     pub(super) fn return_undelivered(&mut self) {
-        self.waiting.extend(self.undelivered.take());
-        self.waiting.rotate_right(usize::from(!self.waiting.is_empty()));
+        if let Some(event) = self.undelivered.take() {
+            self.waiting.push_front(event);
+        }
     }
 
     /// Nobody waits for these any more. States are read anew by the next panel.
@@ -138,7 +163,47 @@ impl EventQueue {
         if self.waiting.len() >= EVENT_LIMIT_EVENTS {
             return Err(EventRefused::QueueFull);
         }
-        self.waiting.push_back(event);
+        self.waiting.push_back((self.clock, event));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pictures must be told in the order in which they were taken, or the last one told is not how things stand.
+    #[test]
+    fn what_is_told_again_keeps_its_place() {
+        let told = |was_delivered: bool| {
+            let mut queue = EventQueue::new(1);
+            [1, 0, 1].into_iter().for_each(|value| queue.set_input(0, value));
+            let first = queue.next();
+            if was_delivered {
+                queue.delivered();
+            }
+            queue.return_undelivered();
+            queue.return_undelivered();
+            let mut rest: Vec<Reply> = core::iter::repeat_with(|| queue.next()).take(3).collect();
+            rest.insert(0, first);
+            rest
+        };
+        let picture = |value: u8| Reply::Inputs(alloc::vec![value]);
+        assert_eq!(told(false), [picture(1), picture(1), picture(0), picture(1)]);
+        assert_eq!(told(true), [picture(1), picture(0), picture(1), Reply::Ack]);
+    }
+
+    #[test]
+    fn what_is_old_is_not_told_but_how_things_stand_is() {
+        let mut queue = EventQueue::new(1);
+        queue.set_clock(Micros::from_secs(10));
+        queue.card(0, 26, &[1, 2, 3, 0x40]).unwrap();
+        queue.set_input(0, 1);
+        queue.set_clock(Micros::from_secs(18));
+        assert!(matches!(queue.next(), Reply::Card { .. }), "eight seconds are not too long");
+        queue.return_undelivered();
+        queue.set_clock(Micros::from_millis(18_001));
+        let told: Vec<Reply> = core::iter::repeat_with(|| queue.next()).take(3).collect();
+        assert_eq!(told, [Reply::Inputs(alloc::vec![1]), Reply::Local { tamper: 0, power: 0 }, Reply::Ack]);
     }
 }

@@ -1,0 +1,109 @@
+//! After faults stop, the daemon believes what is true: every device that is there answers, every fact is the hardware's,
+//! every alarm has its cause and every cause its alarm. Looked at once, when there was time enough for it.
+
+use rackward_core::alarm::{AlarmKind, AlarmSource, Condition};
+use rackward_core::door::{DoorRecord, Passage};
+use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
+
+use super::{DeviceSight, DoorSight, Sight};
+
+/// Everything that is not as it should be; empty when the daemon believes what is true.
+pub fn differences(sight: &Sight<'_>) -> Vec<String> {
+    let Some(belief) = sight.daemon else { return vec!["there is no daemon".into()] };
+    let mut found = Vec::new();
+    if !belief.is_writable || is_active(sight, AlarmKind::JournalUnwritable, AlarmSource::Site) {
+        found.push("the journal counts as unwritable".into());
+    }
+    for device in sight.devices {
+        found.extend(of_device(sight, device).into_iter().map(|what| format!("{}: {what}", device.device)));
+    }
+    for door in sight.doors {
+        let is_there = sight.device(door.lock).is_some_and(|device| device.is_connected);
+        let wrong = if is_there { of_door(sight, door) } else { Vec::new() };
+        found.extend(wrong.into_iter().map(|what| format!("{}: {what}", sight.path(door.door))));
+        if door.is_motor_on {
+            found.push(format!("{}: its motor still runs", sight.path(door.door)));
+        }
+    }
+    for zone in sight.site.zones() {
+        if is_active(sight, AlarmKind::Intrusion, AlarmSource::Zone(zone.id)) {
+            found.push(format!("{}: nobody is there, yet it is an alarm", zone.path));
+        }
+    }
+    found
+}
+
+fn is_active(sight: &Sight<'_>, kind: AlarmKind, source: AlarmSource) -> bool {
+    let alarms = sight.records().alarms.values();
+    alarms.into_iter().any(|a| a.kind == kind && a.source == source && a.condition == Condition::Active)
+}
+
+fn of_device(sight: &Sight<'_>, device: &DeviceSight) -> Vec<String> {
+    let active = |kind| is_active(sight, kind, AlarmSource::Device(device.device));
+    let mut found = Vec::new();
+    if device.is_believed_online != device.is_connected {
+        found.push(format!("connected is {}, believed {}", device.is_connected, device.is_believed_online));
+    }
+    if active(AlarmKind::DeviceOffline) == device.is_connected {
+        found.push(format!("connected is {}, its alarm says otherwise", device.is_connected));
+    }
+    // What a device that is away would say is not known.
+    if device.is_connected && active(AlarmKind::Tamper) != device.is_cover_open {
+        found.push(format!("cover open is {}, its alarm says otherwise", device.is_cover_open));
+    }
+    if device.is_connected && (active(AlarmKind::DeviceSecurity) || active(AlarmKind::PowerFault)) {
+        found.push("nothing is wrong with it, yet it is an alarm".into());
+    }
+    found
+}
+
+fn of_door(sight: &Sight<'_>, door: &DoorSight) -> Vec<String> {
+    let record = sight.records().doors.get(&door.door).copied().unwrap_or_default();
+    let mut found = Vec::new();
+    if record.facts != facts_of(door) {
+        found.push(format!("it is {:?}, believed {:?}", facts_of(door), record.facts));
+    }
+    if !door.is_opened() && record.passage != Passage::Idle {
+        found.push(format!("nobody passes, believed {:?}", record.passage));
+    }
+    let active = |kind: &AlarmKind| is_active(sight, *kind, AlarmSource::Door(door.door));
+    let expected = expected_alarms(door, &record);
+    for kind in AlarmKind::ALL.iter().filter(|kind| active(kind) != expected.contains(kind)) {
+        let is = if active(kind) { "an alarm without cause" } else { "no alarm" };
+        found.push(format!("{} is {is}", kind.word()));
+    }
+    found
+}
+
+fn facts_of(door: &DoorSight) -> Facts {
+    let handle = |seated| if seated { HandlePosition::Closed } else { HandlePosition::Open };
+    Facts {
+        contact: if door.is_closed { Contact::Closed } else { Contact::Open },
+        lock: if door.is_held { Lock::Locked } else { Lock::Unlocked },
+        handle: door.is_seated.map(handle),
+        key: door.is_key_turned.map(|turned| if turned { Key::Turned } else { Key::Home }),
+    }
+}
+
+/// The alarms of a door that has stood like this for longer than any of its times.
+fn expected_alarms(door: &DoorSight, record: &DoorRecord) -> Vec<AlarmKind> {
+    let mut expected = Vec::new();
+    let is_rack = door.is_seated.is_some();
+    if door.is_opened() {
+        // Whether somebody had the right to open it is not the hardware's to say; that it is open too long is.
+        expected.push(match record.passage {
+            Passage::Suspect { .. } | Passage::Forced { .. } | Passage::Idle if is_rack => AlarmKind::HandleForced,
+            Passage::Suspect { .. } | Passage::Forced { .. } | Passage::Idle => AlarmKind::DoorForced,
+            Passage::Open { .. } | Passage::Released { .. } => AlarmKind::HeldOpen,
+        });
+    }
+    if door.is_key_turned == Some(true) {
+        expected.push(AlarmKind::KeyOverride);
+    }
+    match door.is_seated {
+        Some(false) if door.is_closed => expected.push(AlarmKind::NotLatched),
+        Some(true) if !door.is_closed => expected.push(AlarmKind::LatchTamper),
+        Some(_) | None => {}
+    }
+    expected
+}

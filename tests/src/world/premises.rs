@@ -1,0 +1,245 @@
+//! The simulated site as data: what stands where, on which wire, and who may pass. From the one list here come the
+//! hardware (a world of `firmware-sim`), the site the engine knows and the settings of the drivers, so that they agree.
+//! Small, yet with one of each: a plain door, an interlock, a door that wants a PIN, racks on both links, a fence.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rackward::drivers::{BrokerSettings, BusDevice, BusSettings, CardKey, MqttDevice, MqttSettings, Profile};
+use rackward_core::people::CredentialKey;
+use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, Side, SiteDraft};
+use rackward_core::site::{DoorKind, Level, Site, TicketPolicy, Timings};
+use rackward_firmware_sim::WorldConfig;
+use rackward_firmware_sim::config::{
+    BusConfig, CardConfig, DeviceConfig, DeviceKind, DoorConfig, MqttConfig, MqttDeviceConfig, PersonConfig, Secret,
+    ZoneConfig,
+};
+use rackward_protocol::osdp::{Address, Baud, Scbk};
+use zeroize::Zeroizing;
+
+/// The site's name, the first part of every path.
+pub const SITE: &str = "lon1";
+/// The fence's only zone.
+pub const FENCE: &str = "lon1/fence-north";
+/// The serial lines, in the order in which the world keeps them.
+pub const BUSES: [&str; 2] = ["perimeter", "hall"];
+
+/// People: name, card number, PIN, and the doors they may pass; everything else is refused.
+pub const PEOPLE: [(&str, u16, &str, &[&str]); 3] = [
+    ("Ada Moreau", 1001, "4711", &DOORS),
+    ("Ben Okafor", 1002, "1234", &["lon1/main-entrance"]),
+    ("Cyd Haas", 1003, "9999", &[]),
+];
+
+/// Every door, plain ones first.
+pub const DOORS: [&str; 6] = [
+    "lon1/main-entrance",
+    "lon1/mantrap-outer",
+    "lon1/mantrap-inner",
+    "lon1/plant-room",
+    "lon1/hall-a/r01/c01/front",
+    "lon1/hall-a/r02/c01/front",
+];
+
+/// One device: name, what it does, and the bus it is on; no bus means the broker.
+const DEVICES: [(&str, Part, Option<&str>); 11] = [
+    ("main-reader", Part::Reader("lon1/main-entrance", Level::Card), Some("perimeter")),
+    ("main-lock", Part::Lock("lon1/main-entrance"), Some("perimeter")),
+    ("fence-inputs", Part::Inputs, Some("perimeter")),
+    ("outer-reader", Part::Reader("lon1/mantrap-outer", Level::Card), Some("hall")),
+    ("outer-lock", Part::Lock("lon1/mantrap-outer"), Some("hall")),
+    ("inner-reader", Part::Reader("lon1/mantrap-inner", Level::Card), Some("hall")),
+    ("inner-lock", Part::Lock("lon1/mantrap-inner"), Some("hall")),
+    ("plant-reader", Part::Reader("lon1/plant-room", Level::CardAndPin), Some("hall")),
+    ("plant-lock", Part::Lock("lon1/plant-room"), Some("hall")),
+    ("r01-c01-front", Part::Handle("lon1/hall-a/r01/c01/front"), None),
+    ("r02-c01-front", Part::Handle("lon1/hall-a/r02/c01/front"), Some("hall")),
+];
+
+/// The facility code of every card.
+const FACILITY: u8 = 12;
+
+#[derive(Clone, Copy)]
+enum Part {
+    Reader(&'static str, Level),
+    Lock(&'static str),
+    Handle(&'static str),
+    Inputs,
+}
+
+impl Part {
+    fn profile(self) -> Profile {
+        match self {
+            Self::Reader(..) => Profile::Reader,
+            Self::Lock(_) => Profile::Lock,
+            Self::Handle(_) => Profile::Handle,
+            Self::Inputs => Profile::Inputs { zones: 1 },
+        }
+    }
+}
+
+/// Names of all devices, in order.
+pub fn device_names() -> impl Iterator<Item = &'static str> {
+    DEVICES.iter().map(|(name, ..)| *name)
+}
+
+/// The device that is on no bus, by its name at the broker.
+pub fn network_devices() -> impl Iterator<Item = &'static str> {
+    DEVICES.iter().filter(|(_, _, bus)| bus.is_none()).map(|(name, ..)| *name)
+}
+
+/// Whether the device with this name is on `bus`.
+pub fn is_on_bus(name: &str, bus: &str) -> bool {
+    DEVICES.iter().any(|(device, _, on)| *device == name && *on == Some(bus))
+}
+
+/// The keyed hash of a card, as good as the daemon's for telling cards apart.
+pub fn card_key() -> CardKey {
+    Arc::new(|bits: u16, data: &[u8]| {
+        let mut key = [0; 16];
+        key[0] = bits as u8;
+        key.iter_mut().skip(1).zip(data).for_each(|(slot, byte)| *slot = *byte);
+        CredentialKey::from_keyed_hash(key)
+    })
+}
+
+/// The key of the card of the person at this place in [`PEOPLE`].
+pub fn credential_key(person: usize) -> CredentialKey {
+    let card = CardConfig::wiegand_26(FACILITY, PEOPLE[person].1).read().unwrap();
+    card_key()(card.bit_count(), card.data())
+}
+
+/// The hardware.
+pub fn hardware(baud: Baud) -> WorldConfig {
+    let person = |(index, (name, number, pin, _)): (usize, &(&str, u16, &str, _))| PersonConfig {
+        id: format!("p-{}", index + 1),
+        name: (*name).to_owned(),
+        role: String::new(),
+        may: String::new(),
+        card: Some(CardConfig::wiegand_26(FACILITY, *number)),
+        pin: Some(Secret::new(*pin)),
+        habits: Vec::new(),
+    };
+    let door = |path: &&str| DoorConfig {
+        path: (*path).to_owned(),
+        kind: if is_rack(path) {
+            rackward_firmware_sim::config::DoorKind::Rack
+        } else {
+            rackward_firmware_sim::config::DoorKind::Door
+        },
+        closer: None,
+        travel_ms: None,
+    };
+    let bus = |name: &&str| BusConfig {
+        name: (*name).to_owned(),
+        path: Some((*name).into()),
+        port: None,
+        baud: baud.bits_per_second(),
+    };
+    WorldConfig {
+        mqtt: Some(MqttConfig { host: "127.0.0.1".into(), port: 1883, site: SITE.into() }),
+        people: PEOPLE.iter().enumerate().map(person).collect(),
+        doors: DOORS.iter().map(door).collect(),
+        buses: BUSES.iter().map(bus).collect(),
+        devices: DEVICES.iter().enumerate().map(hardware_device).collect(),
+        zones: vec![ZoneConfig { name: FENCE.into(), device: "fence-inputs".into(), input: 0 }],
+    }
+}
+
+fn hardware_device((index, (name, part, bus)): (usize, &(&str, Part, Option<&str>))) -> DeviceConfig {
+    let (kind, serves) = match part {
+        Part::Reader(door, _) => (DeviceKind::Reader, Some(format!("{door}/in"))),
+        Part::Lock(door) => (DeviceKind::Lock, Some((*door).to_owned())),
+        Part::Handle(door) => (DeviceKind::Handle, Some((*door).to_owned())),
+        Part::Inputs => (DeviceKind::Input, None),
+    };
+    let hex = |key: [u8; 16]| key.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    DeviceConfig {
+        name: (*name).to_owned(),
+        kind,
+        serves,
+        bus: bus.map(str::to_owned),
+        address: bus.map(|_| number(index)),
+        key: bus.map(|_| Secret::new(hex(key(index)))),
+        mqtt: bus.is_none().then(|| MqttDeviceConfig { password: Secret::new("of no use here") }),
+    }
+}
+
+fn is_rack(path: &str) -> bool {
+    path.ends_with("/front")
+}
+
+/// The address of a device on its bus; unique over the whole site.
+fn number(index: usize) -> u8 {
+    index as u8 + 1
+}
+
+/// A key of its own for each device.
+fn key(index: usize) -> [u8; 16] {
+    std::array::from_fn(|i| number(index).wrapping_mul(31) ^ (i as u8).wrapping_mul(17) ^ 0x5A)
+}
+
+/// The site as the engine knows it.
+pub fn draft() -> SiteDraft {
+    let door = |path: &&str| {
+        let kind = if is_rack(path) { DoorKind::RackDoor } else { DoorKind::Door };
+        let (open, warning) = if is_rack(path) { (40, 15) } else { (20, 8) };
+        let timings = Timings {
+            open_time: Duration::from_secs(open),
+            pre_alarm_time: Duration::from_secs(warning),
+            ..Timings::default_for(kind)
+        };
+        let interlock = path.contains("mantrap").then(|| "mantrap".to_owned());
+        DoorDraft { path: (*path).to_owned(), kind, area: "lon1/inside".into(), interlock, timings }
+    };
+    let device = |(name, part, _): &(&str, Part, Option<&str>)| {
+        let role = match *part {
+            Part::Reader(door, level) => RoleDraft::Reader { door: door.into(), side: Side::In, level },
+            Part::Lock(door) => RoleDraft::Lock { door: door.into() },
+            Part::Handle(door) => RoleDraft::Handle { door: door.into(), level: Level::Card },
+            Part::Inputs => RoleDraft::Inputs { zones: vec![FENCE.into()] },
+        };
+        DeviceDraft { name: (*name).to_owned(), role }
+    };
+    SiteDraft {
+        name: SITE.into(),
+        time_zone: "Europe/London".into(),
+        areas: vec![AreaDraft { path: "lon1/inside".into(), ticket: TicketPolicy::Optional }],
+        doors: DOORS.iter().map(door).collect(),
+        devices: DEVICES.iter().map(device).collect(),
+    }
+}
+
+/// What the driver of each serial line is told, in the order of [`BUSES`].
+pub fn buses(site: &Site, baud: Baud) -> Vec<BusSettings> {
+    let devices = |bus: &str| {
+        let on_bus = DEVICES.iter().enumerate().filter(|(_, (_, _, on))| *on == Some(bus));
+        let device = |(index, (name, part, _)): (usize, &(&str, Part, Option<&str>))| BusDevice {
+            device: site.device_named(name).unwrap().id,
+            name: (*name).to_owned(),
+            address: Address::parse(number(index)).unwrap(),
+            key: Scbk::parse(key(index)).unwrap(),
+            profile: part.profile(),
+        };
+        on_bus.map(device).collect()
+    };
+    BUSES
+        .iter()
+        .map(|bus| BusSettings { name: (*bus).to_owned(), port: (*bus).into(), baud, devices: devices(bus) })
+        .collect()
+}
+
+/// What the MQTT driver is told.
+pub fn mqtt(site: &Site) -> MqttSettings {
+    let device = |(name, part, _): &(&str, Part, Option<&str>)| MqttDevice {
+        device: site.device_named(name).unwrap().id,
+        name: (*name).to_owned(),
+        password: Zeroizing::new(String::new()),
+        profile: part.profile(),
+    };
+    MqttSettings {
+        site: SITE.into(),
+        broker: BrokerSettings::Embedded { listen: ([127, 0, 0, 1], 0).into() },
+        devices: DEVICES.iter().filter(|(_, _, bus)| bus.is_none()).map(device).collect(),
+    }
+}

@@ -1,0 +1,28 @@
+//! Real processes from outside: the daemon, the simulated hardware and the command line as programs, joined by
+//! pseudo-terminals, the embedded broker, HTTP on sockets and nothing else. No crate of ours is linked into these tests.
+//!
+//! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
+//! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `memory`; the
+//! tools of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`.
+//!
+//! Vocabulary: a *program* is a child process, ended with the test; *hands* act on simulated hardware; a *splice* is a
+//! line with the test in its middle.
+
+use std::time::Duration;
+
+mod apart;
+mod demo;
+mod disk_full;
+mod hands;
+mod http;
+mod killed;
+mod memory;
+mod program;
+mod refusals;
+mod site;
+mod splice;
+mod stream;
+
+/// Nothing that a test waits for takes longer, even on a busy machine. A shorter one would fail for the wrong reason, a
+/// longer one would hold up whoever waits for a broken build.
+const PATIENCE: Duration = Duration::from_secs(40);
