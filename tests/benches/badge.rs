@@ -19,7 +19,7 @@ use rackward_core::engine::input::Identity;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::entry::Entry;
 use rackward_core::facts::{Contact, Facts, Lock};
-use rackward_core::id::{CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId};
+use rackward_core::id::{CredentialId, DoorId, Generation, GrantId, PersonId};
 use rackward_core::people::{CredentialKey, Grant, GrantState, Validity};
 use rackward_core::permission::Actor;
 use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, Side, SiteDraft};

@@ -138,7 +138,7 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::new(commanded_release::CommandedRelease::default()),
         Box::new(unexplained_opening::UnexplainedOpening::default()),
         Box::new(growing_journal::GrowingJournal::default()),
-        Box::new(interlock::Interlock),
+        Box::new(interlock::Interlock::default()),
     ]
 }
 

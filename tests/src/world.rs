@@ -13,6 +13,7 @@ pub mod daemon;
 pub mod dice;
 pub mod disk;
 pub mod line;
+mod look;
 pub mod mischief;
 pub mod premises;
 
@@ -25,15 +26,13 @@ use rackward_core::id::{DeviceId, DoorId, PersonId};
 use rackward_core::people::Validity;
 use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::site::schedule::Weekly;
-use rackward_core::{Answer, Caller, Command, CommandError, Monotonic, Now, Query, Reply, Site, Stamped, Wall};
-use rackward_firmware_sim::device::Cable;
+use rackward_core::{Caller, Command, CommandError, Monotonic, Now, Reply, Site, Stamped, Wall};
 use rackward_firmware_sim::hands::{Refused, Request, perform};
-use rackward_firmware_sim::world::{Barrier, HandlePosition, KeyPosition};
 use rackward_firmware_sim::{Installation, Moment, TICK};
 use rackward_protocol::mqtt::UnixMillis;
 use rackward_protocol::osdp::{Baud, Micros};
 
-use crate::checkers::{self, Belief, Checker, DeviceSight, DoorSight, Sight};
+use crate::checkers::{self, Checker};
 use broker::Broker;
 use daemon::{Daemon, Doom, Life, Sent};
 use dice::Dice;
@@ -267,6 +266,7 @@ impl World {
     pub fn kill(&mut self) {
         self.daemon = None;
         self.doom = Doom::None;
+        self.broker.forget_recordings();
         match self.parameters.broker {
             BrokerPlace::Embedded => self.broker.restart(moment(self.now), None, &mut self.installation),
             BrokerPlace::External => self.broker.disconnect_daemon(self.now.monotonic, None),
@@ -344,12 +344,6 @@ impl World {
         self.disk.journal().get(count..).unwrap_or_default()
     }
 
-    /// Compares belief and truth, once there was time enough.
-    pub fn differences(&self) -> Vec<String> {
-        let (doors, devices) = (self.door_sights(), self.device_sights());
-        checkers::convergence::differences(&self.sight(&doors, &devices))
-    }
-
     fn step(&mut self, end: Monotonic) {
         let at = self.next_moment(end);
         self.now = self.now.after(at.since(self.now.monotonic));
@@ -363,10 +357,10 @@ impl World {
                 self.step_line(at, bus);
             }
         }
-        let mut fleet = self.daemon.as_mut().map(Daemon::fleet_mut);
+        let fleet = self.daemon.as_mut().map(Daemon::fleet_mut);
         if is_tick || self.broker.next_deadline(fleet.as_deref()).is_some_and(|due| due <= at) {
             let moment = (at, moment(self.now));
-            self.broker.step(moment, fleet.as_deref_mut(), &mut self.installation, &mut self.dice);
+            self.broker.step(moment, fleet, &mut self.installation, &mut self.dice);
         }
         self.turn();
         if is_tick || self.looked_at != self.disk.journal().len() || !self.sent.is_empty() {
@@ -401,97 +395,9 @@ impl World {
         }
     }
 
-    /// Shows everything to every checker.
-    fn look(&mut self) {
-        let (doors, devices) = (self.door_sights(), self.device_sights());
-        let mut checkers = std::mem::take(&mut self.checkers);
-        for checker in &mut checkers {
-            if let Err(violation) = checker.look(&self.sight(&doors, &devices)) {
-                let (name, tail) = (checker.name(), self.tail());
-                panic!("{:?}\n{name}: {violation}\n{tail}", self.parameters);
-            }
-        }
-        self.checkers = checkers;
-        self.looked_at = self.disk.journal().len();
-        self.sent.clear();
-        self.pressed.clear();
-    }
-
-    fn sight<'a>(&'a self, doors: &'a [DoorSight], devices: &'a [DeviceSight]) -> Sight<'a> {
-        let daemon = self.daemon.as_ref().map(|daemon| Belief {
-            records: daemon.engine().records(),
-            is_writable: self.health() == Some(JournalHealth::Writable),
-        });
-        Sight {
-            now: self.now,
-            site: &self.site,
-            doors,
-            devices,
-            disk: &self.disk,
-            fresh: self.entries_since(self.looked_at),
-            sent: &self.sent,
-            pressed: &self.pressed,
-            daemon,
-        }
-    }
-
     /// Whether the daemon can write, as it says; `None` without one.
     pub fn health(&self) -> Option<JournalHealth> {
         self.daemon.as_ref().map(Daemon::health)
-    }
-
-    /// Every door as it truly stands.
-    pub fn door_sights(&self) -> Vec<DoorSight> {
-        let sight = |door: &rackward_core::site::Door| {
-            let passage = self.installation.passage(&door.path).unwrap();
-            let (seated, turned) = match &passage.barrier {
-                Barrier::Door(_) => (None, None),
-                Barrier::Rack(rack) => {
-                    (Some(rack.handle() == HandlePosition::Home), Some(rack.key() == KeyPosition::Turned))
-                }
-            };
-            DoorSight {
-                door: door.id,
-                lock: door.lock,
-                is_motor_on: passage.is_motor_on(),
-                is_held: passage.barrier.bolt().holds(),
-                is_closed: passage.barrier.leaf().is_closed(),
-                is_seated: seated,
-                is_key_turned: turned,
-            }
-        };
-        self.site.doors().map(sight).collect()
-    }
-
-    /// Every device as it truly stands.
-    pub fn device_sights(&self) -> Vec<DeviceSight> {
-        let believed = match self.daemon.as_ref().map(|d| d.engine().answer(self.now, &Query::Devices)) {
-            Some(Answer::Devices(devices)) => devices,
-            _ => Vec::new(),
-        };
-        let sight = |device: &rackward_core::site::Device| {
-            let index = self.installation.device_named(&device.name).unwrap();
-            let hardware = self.installation.device(index).unwrap();
-            let line = self.lines.iter().find(|line| premises::is_on_bus(&device.name, line.name()));
-            DeviceSight {
-                device: device.id,
-                is_connected: hardware.cable() == Cable::Connected
-                    && line.is_none_or(|line| line.adapter() == Adapter::Plugged),
-                is_cover_open: hardware.is_cover_open(),
-                disturbed_at: line.map_or(self.broker.disturbed_at(), SerialLine::disturbed_at),
-                is_believed_online: believed.iter().any(|b| b.device == device.id && b.online == Some(true)),
-            }
-        };
-        self.site.devices().map(sight).collect()
-    }
-
-    /// The last entries, for whoever reads why a run failed.
-    pub fn tail(&self) -> String {
-        let journal = self.disk.journal();
-        let first = journal.len().saturating_sub(25);
-        let line = |s: &Stamped| format!("{:>8} ms {} {:?}", s.at.since(BEGIN).as_millis(), s.seq, s.entry);
-        let lines: Vec<String> = journal[first..].iter().map(line).collect();
-        format!("now {} ms; the last entries:\n{}", self.now.wall.since(BEGIN).as_millis(), lines.join("\n"))
     }
 }
 

@@ -113,6 +113,12 @@ impl Broker {
         }
     }
 
+    /// Forgets what devices said, as far as somebody recorded it: a daemon that has just started remembers no former boot,
+    /// so only the broker's own rules about who may publish keep recordings from before away from it.
+    pub fn forget_recordings(&mut self) {
+        self.recorded.retain(|parcel| matches!(Topic::parse(&parcel.topic), Ok(Topic { leaf: Leaf::Down(_), .. })));
+    }
+
     /// The daemon's connection broke; it has noticed if it still runs.
     pub fn disconnect_daemon(&mut self, now: Monotonic, fleet: Option<&mut Fleet>) {
         self.uplink = Uplink::Down;
@@ -156,6 +162,8 @@ impl Broker {
         let parcel = Parcel { arrives: now, ..self.recorded[at].clone() };
         self.disturbed_at = now;
         match Topic::parse(&parcel.topic).unwrap().leaf {
+            // Without a subscriber nobody hears it.
+            Leaf::Up(_) if self.uplink == Uplink::Down => return false,
             Leaf::Up(_) => self.up.push_back(parcel),
             Leaf::Down(_) => self.down.push_back(parcel),
         }

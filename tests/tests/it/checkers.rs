@@ -224,9 +224,25 @@ fn two_doors_of_an_interlock_unlocked_together_are_seen() {
     let mut scene = Scene::at_rest();
     scene.doors[1].is_held = false;
     scene.doors[0].is_held = false;
-    assert_eq!(scene.show(&mut Interlock), Ok(()), "the main entrance is in no interlock");
+    assert_eq!(scene.show(&mut Interlock::default()), Ok(()), "the main entrance is in no interlock");
     scene.doors[2].is_motor_on = true;
-    fires(scene.show(&mut Interlock), "unlocked together");
+    fires(scene.show(&mut Interlock::default()), "unlocked together");
+}
+
+#[test]
+fn an_exit_is_excused_only_where_nothing_is_known_to_stand_against_it() {
+    let check = |lock: Lock, cause: ReleaseCause| {
+        let mut scene = Scene::at_rest();
+        let (outer, inner) = (scene.doors[1], scene.doors[2]);
+        let facts = Facts { lock, ..at_rest(&outer) };
+        scene.write(Entry::DoorChanged { door: outer.door, facts });
+        scene.sent.push(Sent { at: scene.now.monotonic, device: inner.lock, command: COMMAND, cause });
+        (scene.doors[1].is_held, scene.doors[2].is_motor_on) = (false, true);
+        scene.show(&mut Interlock::default()).is_ok()
+    };
+    assert!(check(Lock::Unknown, ReleaseCause::LifeSafety));
+    assert!(!check(Lock::Unlocked, ReleaseCause::LifeSafety));
+    assert!(!check(Lock::Unknown, ReleaseCause::Admitted));
 }
 
 #[test]

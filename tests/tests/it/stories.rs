@@ -12,6 +12,7 @@ use rackward_protocol::mqtt::{DownLeaf, Leaf, UpLeaf};
 use rackward_tests::world::World;
 use rackward_tests::world::daemon::{CrashPoint, Doom};
 use rackward_tests::world::disk::Space;
+use rackward_tests::world::line::{Adapter, Noise};
 use rackward_tests::world::reason;
 
 const ADA: &str = "p-1";
@@ -229,7 +230,6 @@ fn two_cards_at_once_open_one_door_of_a_mantrap() {
 /// The release reaches the lock at the end of its life, and then the lock is cut off: what it does is not known.
 #[test]
 fn a_release_that_came_late_keeps_the_other_door_shut() {
-    use rackward_tests::world::line::Noise;
     let mut story = Story::begin(9);
     let hall = 1;
     story.hand("badge", &[ADA, OUTER]);
@@ -485,7 +485,6 @@ fn a_change_of_rights_that_is_not_durable_is_not_confirmed() {
 
 #[test]
 fn a_line_that_is_unplugged_is_missed_and_found_again() {
-    use rackward_tests::world::line::Adapter;
     let mut story = Story::begin(32);
     story.world.set_adapter(0, Adapter::Unplugged);
     story.hear_alarm(AlarmKind::DeviceOffline, 1);

@@ -177,8 +177,9 @@ impl Fleet {
         if let Some((command, report)) = acknowledged {
             self.acknowledged(device, command, report);
         }
-        if has_gap || is_born && retained {
-            // What the broker kept may be old, and what was lost may have been a state; only an answer is news.
+        if has_gap || is_born {
+            // What the broker kept may be old, what was lost may have been a state, and a state that overtook its birth was
+            // refused; only an answer is news.
             self.ask(&name);
         }
     }
