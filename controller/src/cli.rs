@@ -36,7 +36,7 @@ use when::Calendar;
 pub fn run() -> ExitCode {
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
-        Err(error) => return misunderstood(&error, std::env::args()),
+        Err(error) => return misunderstood(&error, std::env::args_os().map(|arg| arg.to_string_lossy().into_owned())),
     };
     let Some(noun) = line.noun else {
         return finish(&line.global, output::print(arguments::GREETING).map(|_| Exit::Done));

@@ -28,12 +28,6 @@ const HASHES_AT_ONCE: usize = 2;
 /// whoever comes later is told that no decision is possible.
 const QUEUE_MAX_HASHES: usize = 32;
 
-/// The shortest PIN, in digits.
-const PIN_MIN_DIGITS: usize = 4;
-
-/// The longest PIN, in digits.
-const PIN_MAX_DIGITS: usize = 8;
-
 /// An acceptable PIN: 4 to 8 digits; wiped when dropped, never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pin(Zeroizing<String>);
@@ -41,7 +35,7 @@ pub struct Pin(Zeroizing<String>);
 impl Pin {
     /// Takes a PIN; `None` unless it is 4 to 8 ASCII digits.
     pub fn parse(text: &str) -> Option<Self> {
-        let fits = (PIN_MIN_DIGITS..=PIN_MAX_DIGITS).contains(&text.len());
+        let fits = Digits::PIN_DIGITS.contains(&text.len());
         (fits && text.bytes().all(|b| b.is_ascii_digit())).then(|| Self(Zeroizing::new(text.to_owned())))
     }
 }

@@ -71,7 +71,7 @@ enum Woken {
 
 /// Checks the settings and sets the client up; nothing is connected yet.
 pub(super) fn prepare(settings: MqttSettings, broker: Reached, around: &Surroundings) -> Result<Client, DriverError> {
-    let fleet = Fleet::new(settings, around.card_key.clone())?;
+    let fleet = Fleet::new(settings, (around.clock)().wall, around.card_key.clone())?;
     let mut network = NetworkOptions::new();
     // Without it, a small message waits up to 40 ms for company.
     network.set_tcp_nodelay(true);

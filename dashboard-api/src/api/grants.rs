@@ -123,6 +123,13 @@ fn weekly(days: Option<&str>, between: Option<&str>) -> Result<Weekly, FieldProb
         None => (0, 24 * 60),
         Some(text) => minutes(text).ok_or_else(wrong)?,
     };
+    if between.is_some() && from == to {
+        // Read as a whole day it would be the widest window there is, written by mistake as an empty one.
+        return Err(FieldProblem::of(
+            "between",
+            "between begins and ends at the same time; leave it out for the whole day",
+        ));
+    }
     Weekly::on_days(&days, from, to).map_err(|error| FieldProblem::of("between", error.to_string()))
 }
 
@@ -168,5 +175,6 @@ mod tests {
         assert_eq!(weekly(Some("Monday"), None).unwrap_err().pointer, "/days");
         assert_eq!(weekly(None, Some("nine to five")).unwrap_err().pointer, "/between");
         assert_eq!(weekly(None, Some("24:00-06:00")).unwrap_err().pointer, "/between");
+        assert_eq!(weekly(None, Some("08:00-08:00")).unwrap_err().pointer, "/between");
     }
 }

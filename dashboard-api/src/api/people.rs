@@ -20,9 +20,6 @@ use crate::wire::problem::FieldProblem;
 use crate::wire::request::{CreatePerson, Done, Reason, SetPin};
 use crate::wire::{List, person_status_word};
 
-/// The shortest PIN. Shorter ones are guessed at the door.
-const MIN_PIN_DIGITS: usize = 4;
-
 /// `GET /api/v1/people?name=`
 pub(super) async fn list(State(api): State<Api>, uri: Uri) -> Result<Json<List<Person>>, Refusal> {
     let params = Params::of(&uri, &["name"])?;
@@ -120,8 +117,8 @@ async fn set_status(
 }
 
 fn digits(pin: &str) -> Result<Digits, FieldProblem> {
-    Digits::parse(pin).filter(|_| pin.len() >= MIN_PIN_DIGITS).ok_or_else(|| {
-        let longest = Digits::MAX_DIGITS;
-        FieldProblem::of("pin", format!("pin must have {MIN_PIN_DIGITS} to {longest} digits and nothing else"))
+    Digits::parse(pin).filter(Digits::can_be_pin).ok_or_else(|| {
+        let (shortest, longest) = (Digits::PIN_DIGITS.start(), Digits::PIN_DIGITS.end());
+        FieldProblem::of("pin", format!("pin must have {shortest} to {longest} digits and nothing else"))
     })
 }

@@ -82,7 +82,7 @@ pub struct CreatePerson {
 /// `PUT /api/v1/people/{id}/pin`
 #[derive(Serialize, Deserialize)]
 pub struct SetPin {
-    /// The PIN, 4 to 16 digits.
+    /// The PIN, 4 to 8 digits.
     pub pin: String,
 }
 

@@ -9,11 +9,10 @@ use rackward_core::entry::{Denial, Entry, WithheldCause};
 use rackward_core::id::GrantId;
 use rackward_core::{Command, CommandError, Reply};
 use rackward_protocol::mqtt::{DownLeaf, Leaf, UpLeaf};
-use rackward_tests::world::World;
 use rackward_tests::world::daemon::{CrashPoint, Doom};
 use rackward_tests::world::disk::Space;
 use rackward_tests::world::line::{Adapter, Noise};
-use rackward_tests::world::reason;
+use rackward_tests::world::{BrokerPlace, Parameters, World, reason};
 
 const ADA: &str = "p-1";
 const BEN: &str = "p-2";
@@ -33,7 +32,10 @@ struct Story {
 
 impl Story {
     fn begin(seed: u64) -> Self {
-        let world = World::begin(seed);
+        Self::over(World::begin(seed))
+    }
+
+    fn over(world: World) -> Self {
         let read = world.disk().journal().len();
         Self { world, read }
     }
@@ -440,6 +442,23 @@ fn a_door_forced_while_the_daemon_is_dead_is_an_alarm_when_it_is_back() {
         story.pause(3_000);
         story.world.start();
         story.hear_alarm(kind, 20);
+    }
+}
+
+/// Every daemon asks anew, and is answered anew.
+#[test]
+fn a_daemon_that_starts_again_learns_how_things_stand() {
+    for broker in [BrokerPlace::Embedded, BrokerPlace::External] {
+        let mut story = Story::over(World::with(Parameters { broker, ..Parameters::draw(34) }));
+        for round in 0..4 {
+            story.world.kill();
+            story.world.start();
+            story.pause(12_000);
+            assert_eq!(story.world.differences(), Vec::<String>::new(), "{broker:?}, round {round}");
+            story.world.reconnect_daemon();
+            story.pause(500);
+            assert_eq!(story.world.differences(), Vec::<String>::new(), "{broker:?}, round {round}, connected anew");
+        }
     }
 }
 

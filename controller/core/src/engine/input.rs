@@ -148,6 +148,14 @@ impl Digits {
     /// The most digits taken from one entry: enough for any PIN, small enough for any abuse.
     pub const MAX_DIGITS: usize = 16;
 
+    /// How many digits a PIN has: four withstand a guess at the door, more than eight are written down.
+    pub const PIN_DIGITS: core::ops::RangeInclusive<usize> = 4..=8;
+
+    /// Whether these digits can be somebody's PIN.
+    pub fn can_be_pin(&self) -> bool {
+        Self::PIN_DIGITS.contains(&self.0.len())
+    }
+
     /// Takes typed digits; anything else in `typed`, and whatever exceeds [`Self::MAX_DIGITS`], makes it `None`.
     pub fn parse(typed: &str) -> Option<Self> {
         let fits = !typed.is_empty() && typed.len() <= Self::MAX_DIGITS;

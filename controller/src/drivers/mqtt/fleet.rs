@@ -36,7 +36,9 @@ const IN_FLIGHT_LIMIT_COMMANDS: usize = 4;
 const ACK_GRACE_SECS: u64 = 3;
 /// How long the broker keeps what is only good now: a relock, a question, a light.
 const EXPIRY_SECS: u32 = 10;
-/// Questions of our own are numbered from here; the engine counts its commands from 1.
+/// Questions of our own are numbered from here on, beginning at the microsecond of our start: a device takes a number that
+/// it has heard before for a repeat and does not look again, even if a daemon before this one used it. The engine's numbers
+/// are below.
 const FIRST_QUESTION: u64 = 1 << 63;
 
 /// All enrolled devices.
@@ -96,7 +98,7 @@ impl Fleet {
     ///
     /// # Errors
     /// A name that no topic can hold, or a device that MQTT cannot carry.
-    pub fn new(settings: MqttSettings, card_key: CardKey) -> Result<Self, DriverError> {
+    pub fn new(settings: MqttSettings, now: Wall, card_key: CardKey) -> Result<Self, DriverError> {
         let topic_name = |name: &str| DriverError::TopicName { name: name.to_owned() };
         let site = SiteId::parse(&settings.site).map_err(|_| topic_name(&settings.site))?;
         let (mut members, mut names) = (BTreeMap::new(), BTreeMap::new());
@@ -116,7 +118,7 @@ impl Fleet {
             messages: VecDeque::new(),
             in_flight: BTreeMap::new(),
             link: LinkState::Untried,
-            questions: 0,
+            questions: now.as_micros().unsigned_abs() % FIRST_QUESTION,
             strangers: 0,
             card_key,
         })

@@ -42,7 +42,8 @@ fn world() -> World {
         CredentialKey::from_keyed_hash(key)
     });
     let now = Now { monotonic: Monotonic::from_micros(5_000_000), wall: Wall::from_seconds(1_700_000_000) };
-    let mut world = World { fleet: Fleet::new(settings, card_key).unwrap(), device: DeviceSession::new(Boot(7)), now };
+    let mut world =
+        World { fleet: Fleet::new(settings, now.wall, card_key).unwrap(), device: DeviceSession::new(Boot(7)), now };
     world.fleet.connected();
     world
 }
