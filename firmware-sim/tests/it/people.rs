@@ -6,7 +6,7 @@ use rackward_firmware_sim::device::{DeviceIndex, Order, Report};
 use rackward_firmware_sim::hands::Picture;
 use rackward_firmware_sim::scenario::{Chance, Scenario};
 use rackward_firmware_sim::{Installation, Moment, TICK, WorldConfig};
-use rackward_protocol::mqtt::{CardRead, Reading, UnixMillis};
+use rackward_protocol::mqtt::{CardRead, Colour, Led, Reading, Rhythm, UnixMillis};
 
 use crate::site_on_bus::WORLD;
 
@@ -46,6 +46,9 @@ fn release(site: &mut Installation, reader: DeviceIndex) {
     let device = site.device(reader).unwrap();
     let lock = if device.name() == "main-in" { site.device_named("main-lock").unwrap() } else { reader };
     site.device_mut(lock).unwrap().obey(now, Order::Release(Duration::from_secs(5)));
+    // People try a door only when its reader shows them green.
+    let rhythm = Rhythm { on_ticks: 1, off_ticks: 0, on_colour: Colour::Green, off_colour: Colour::Off };
+    site.device_mut(reader).unwrap().obey(now, Order::Show(Led::Temporary { rhythm, ticks: 20 }));
 }
 
 fn live(seed: u64, minutes: u64) -> Diary {
