@@ -67,6 +67,16 @@ ids! {
     CredentialId(u32, "cred-", "a credential id such as cred-5531");
     /// A time-boxed right with a reason.
     GrantId(u32, "g-", "a grant id such as g-88");
+    /// A schedule: when something holds.
+    ScheduleId(u32, "sch-", "a schedule id such as sch-4");
+    /// A calendar of special days.
+    CalendarId(u32, "cal-", "a calendar id such as cal-2");
+    /// An access profile: doors with schedules, given to many.
+    ProfileId(u32, "prof-", "an access profile id such as prof-9");
+    /// An organisation that owns racks and people.
+    OrganisationId(u32, "org-", "an organisation id such as org-2");
+    /// An agreement by which one organisation shares areas with another.
+    AgreementId(u32, "agr-", "an agreement id such as agr-5");
     /// One occurrence of an alarm condition.
     AlarmId(u32, "alm-", "an alarm id such as alm-7");
     /// One command sent to a device; a device acknowledges it by this number.

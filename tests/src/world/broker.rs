@@ -1,7 +1,8 @@
 //! The MQTT broker and network in virtual time: what it keeps, when wills speak, and messages that come twice, late, never
 //! or again. The shipped fleet is on one side, simulated devices on the other; what a message means is decided there.
 //!
-//! A message that is lost takes its connection with it, as on TCP, where nothing is lost from the middle of a stream.
+//! A message that is lost takes its connection with it, and one that is late holds up those behind it, as on TCP. What comes
+//! twice comes the second time at any later moment, so old messages do arrive behind new ones.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -19,7 +20,7 @@ use super::premises;
 const WILL_AFTER: Duration = Duration::from_secs(3);
 /// How long a message takes at most when nothing is wrong, in milliseconds.
 const CALM_MILLIS: u64 = 5;
-/// How long one may take that others overtake, in milliseconds.
+/// How long one may take that is late or comes again, in milliseconds.
 const LATE_MILLIS: u64 = 400;
 /// Old messages kept for somebody who replays them.
 const RECORDED_LIMIT_MESSAGES: usize = 32;
@@ -29,7 +30,7 @@ const RECORDED_LIMIT_MESSAGES: usize = 32;
 pub struct Weather {
     /// Delivered twice.
     pub twice_one_in: u64,
-    /// Overtaken by others.
+    /// Held up, with all that follow.
     pub late_one_in: u64,
     /// Lost, and their connection with them.
     pub lost_one_in: u64,
@@ -41,6 +42,14 @@ struct Parcel {
     topic: String,
     retained: bool,
     payload: Vec<u8>,
+    turn: Turn,
+}
+
+/// Whether a parcel keeps its place among the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    InOrder,
+    Any,
 }
 
 #[derive(Debug)]
@@ -109,7 +118,7 @@ impl Broker {
         let kept: Vec<(String, Vec<u8>)> = self.kept.iter().map(|(t, p)| (t.clone(), p.clone())).collect();
         for (topic, payload) in kept {
             let arrives = now.after(Duration::from_millis(CALM_MILLIS));
-            self.up.push_back(Parcel { arrives, topic, retained: true, payload });
+            self.up.push_back(Parcel { arrives, topic, retained: true, payload, turn: Turn::InOrder });
         }
     }
 
@@ -159,7 +168,7 @@ impl Broker {
     }
 
     fn replay_at(&mut self, now: Monotonic, at: usize) -> bool {
-        let parcel = Parcel { arrives: now, ..self.recorded[at].clone() };
+        let parcel = Parcel { arrives: now, turn: Turn::Any, ..self.recorded[at].clone() };
         self.disturbed_at = now;
         match Topic::parse(&parcel.topic).unwrap().leaf {
             // Without a subscriber nobody hears it.
@@ -276,7 +285,7 @@ impl Broker {
         if leaf.retained() {
             self.kept.insert(topic.clone(), payload.clone());
         }
-        let parcel = Parcel { arrives: now, topic, retained: false, payload };
+        let parcel = Parcel { arrives: now, topic, retained: false, payload, turn: Turn::InOrder };
         record(&mut self.recorded, &parcel);
         if self.uplink == Uplink::Up {
             self.disturbed_at = send(&mut self.up, parcel, self.weather, dice).unwrap_or(self.disturbed_at);
@@ -293,7 +302,8 @@ impl Broker {
         if self.uplink == Uplink::Down {
             return;
         }
-        let parcel = Parcel { arrives: now.0, topic: message.topic, retained: false, payload: message.payload };
+        let (topic, payload) = (message.topic, message.payload);
+        let parcel = Parcel { arrives: now.0, topic, retained: false, payload, turn: Turn::InOrder };
         record(&mut self.recorded, &parcel);
         let device = Topic::parse(&parcel.topic).unwrap().device;
         let at = self.members.iter().position(|member| member.name == device);
@@ -316,15 +326,17 @@ fn record(recorded: &mut VecDeque<Parcel>, parcel: &Parcel) {
 fn send(queue: &mut VecDeque<Parcel>, parcel: Parcel, weather: Weather, dice: &mut Dice) -> Option<Monotonic> {
     let now = parcel.arrives;
     let later = |millis: u64| now.after(Duration::from_millis(millis));
-    let newest = queue.iter().map(|queued| queued.arrives).max().unwrap_or(now);
-    let calm = later(dice.between(1, CALM_MILLIS)).max(newest);
+    let in_order = queue.iter().filter(|queued| queued.turn == Turn::InOrder);
+    let newest = in_order.map(|queued| queued.arrives).max().unwrap_or(now);
     let (is_late, is_twice) = (dice.one_in(weather.late_one_in), dice.one_in(weather.twice_one_in));
-    let arrives = if is_late { later(dice.between(CALM_MILLIS, LATE_MILLIS)) } else { calm };
+    let longest = if is_late { LATE_MILLIS } else { CALM_MILLIS };
+    let arrives = later(dice.between(1, longest)).max(newest);
     if is_twice {
-        queue.push_back(Parcel { arrives: later(dice.between(1, LATE_MILLIS)), ..parcel.clone() });
+        let arrives = arrives.after(Duration::from_millis(dice.between(0, LATE_MILLIS)));
+        queue.push_back(Parcel { arrives, turn: Turn::Any, ..parcel.clone() });
     }
     queue.push_back(Parcel { arrives, ..parcel });
-    (is_late || is_twice).then(|| later(LATE_MILLIS))
+    (is_late || is_twice).then(|| arrives.after(Duration::from_millis(LATE_MILLIS)))
 }
 
 /// Takes what has arrived, in order of arrival.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rackward_tests::world::{BrokerPlace, Parameters, World};
 
 /// Seeds of a usual run; more find more and take longer.
-const USUAL_SEEDS: u64 = 2;
+const USUAL_SEEDS: u64 = 4;
 
 /// How long anything may fail, before the first healing and again after it.
 const SUFFERING: Duration = Duration::from_secs(60);
