@@ -2,7 +2,7 @@
 //! somebody acknowledged it are independent facts; acknowledging never ends a condition. When a condition begins and ends
 //! is decided in `door.rs`, `swinghandle.rs` and the engine; this file says what an alarm is.
 
-use crate::id::{AlarmId, DeviceId, DoorId, Seq, ZoneId};
+use crate::id::{AlarmId, AreaId, CredentialId, DeviceId, DoorId, GrantId, Seq, ZoneId};
 use crate::time::Wall;
 
 /// The condition an alarm stands for.
@@ -40,6 +40,30 @@ pub enum AlarmKind {
     StolenCredential,
     /// The journal cannot be written: nobody is admitted until it can.
     JournalUnwritable,
+    /// An admission with the duress PIN; nothing at the door shows it.
+    Duress,
+    /// A credential was locked out after wrong tries.
+    Lockout,
+    /// Somebody entered again without having left.
+    PassbackViolation,
+    /// A card was used where its holder cannot be.
+    ImpossiblePassage,
+    /// Somebody is alone where nobody may be.
+    TwoPersonViolation,
+    /// Two doors of an interlock are open at once.
+    InterlockViolation,
+    /// The fire input is active: egress doors are released.
+    FireRelease,
+    /// An area is locked down.
+    Lockdown,
+    /// Somebody took an emergency right.
+    BreakGlass,
+    /// An emergency right was not reviewed in time.
+    ReviewOverdue,
+    /// A stored record could not be read; what it governs is closed.
+    RecordDamaged,
+    /// A door stands open on a right that has ended.
+    OpenPastGrant,
 }
 
 /// How urgent an alarm is; P1 first.
@@ -69,7 +93,7 @@ impl Priority {
 
 impl AlarmKind {
     /// Every kind, in the order of the journal's numbers.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 28] = [
         Self::DoorForced,
         Self::HandleForced,
         Self::HeldPreAlarm,
@@ -86,6 +110,18 @@ impl AlarmKind {
         Self::Intrusion,
         Self::StolenCredential,
         Self::JournalUnwritable,
+        Self::Duress,
+        Self::Lockout,
+        Self::PassbackViolation,
+        Self::ImpossiblePassage,
+        Self::TwoPersonViolation,
+        Self::InterlockViolation,
+        Self::FireRelease,
+        Self::Lockdown,
+        Self::BreakGlass,
+        Self::ReviewOverdue,
+        Self::RecordDamaged,
+        Self::OpenPastGrant,
     ];
 
     /// The standing priority of the condition.
@@ -97,11 +133,25 @@ impl AlarmKind {
             | Self::DeviceSecurity
             | Self::Intrusion
             | Self::StolenCredential
-            | Self::JournalUnwritable => Priority::P1,
-            Self::HeldOpen | Self::KeyOverride | Self::FailedToLock | Self::FailedToUnlock | Self::DeviceOffline => {
-                Priority::P2
+            | Self::JournalUnwritable
+            | Self::Duress
+            | Self::FireRelease
+            | Self::Lockdown
+            | Self::BreakGlass
+            | Self::RecordDamaged => Priority::P1,
+            Self::HeldOpen
+            | Self::KeyOverride
+            | Self::FailedToLock
+            | Self::FailedToUnlock
+            | Self::DeviceOffline
+            | Self::ImpossiblePassage
+            | Self::TwoPersonViolation
+            | Self::InterlockViolation
+            | Self::ReviewOverdue
+            | Self::OpenPastGrant => Priority::P2,
+            Self::NotLatched | Self::LatchTamper | Self::PowerFault | Self::Lockout | Self::PassbackViolation => {
+                Priority::P3
             }
-            Self::NotLatched | Self::LatchTamper | Self::PowerFault => Priority::P3,
             Self::HeldPreAlarm => Priority::P4,
         }
     }
@@ -125,6 +175,18 @@ impl AlarmKind {
             Self::Intrusion => "intrusion",
             Self::StolenCredential => "stolen_credential",
             Self::JournalUnwritable => "journal_unwritable",
+            Self::Duress => "duress",
+            Self::Lockout => "credential_locked_out",
+            Self::PassbackViolation => "passback",
+            Self::ImpossiblePassage => "impossible_passage",
+            Self::TwoPersonViolation => "two_person_violation",
+            Self::InterlockViolation => "interlock_violation",
+            Self::FireRelease => "fire_release",
+            Self::Lockdown => "lockdown",
+            Self::BreakGlass => "break_glass",
+            Self::ReviewOverdue => "review_overdue",
+            Self::RecordDamaged => "record_damaged",
+            Self::OpenPastGrant => "open_past_grant",
         }
     }
 
@@ -151,6 +213,18 @@ impl AlarmKind {
             Self::JournalUnwritable => {
                 "Free disk space or repair the disk; until then nobody is admitted, exits still work."
             }
+            Self::Duress => "Do not call the door. Follow the duress plan: the person is under threat.",
+            Self::Lockout => "Ask its holder; if it was not them, disable the credential.",
+            Self::PassbackViolation => "Find out who used the card; look at the door camera.",
+            Self::ImpossiblePassage => "Treat the card as copied: find its holder and disable it.",
+            Self::TwoPersonViolation => "Call the person or send somebody; nobody may be alone there.",
+            Self::InterlockViolation => "Look at the doors; have one closed.",
+            Self::FireRelease => "Follow the fire plan; guard the released doors.",
+            Self::Lockdown => "Follow the lockdown plan; release the area when it is over.",
+            Self::BreakGlass => "Ask why; review it.",
+            Self::ReviewOverdue => "Review it now.",
+            Self::RecordDamaged => "Make the record anew or restore a backup; find out what damaged it.",
+            Self::OpenPastGrant => "Send the person out and close the door.",
         }
     }
 }
@@ -166,6 +240,12 @@ pub enum AlarmSource {
     Device(DeviceId),
     /// A perimeter zone.
     Zone(ZoneId),
+    /// An area.
+    Area(AreaId),
+    /// A grant.
+    Grant(GrantId),
+    /// A credential.
+    Credential(CredentialId),
 }
 
 /// One occurrence of a condition, from its beginning until it is both over and acknowledged.

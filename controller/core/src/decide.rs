@@ -2,44 +2,57 @@
 //! place that can say Admit. Nothing is changed here: the engine acts on the verdict. Each rule has its own file and
 //! returns the evidence that the next one needs; `explain` runs the same rules and writes down what each found.
 
-mod credential;
+mod antipassback;
+pub(crate) mod credential;
 mod door;
 mod entitlement;
+mod escort;
 pub mod explain;
 mod factors;
 pub(crate) mod interlock;
+mod lockdown;
+mod lockout;
+mod occupancy;
+mod path;
+mod two_person;
 
+use core::time::Duration;
 use std::collections::BTreeMap;
+
+pub use antipassback::PassbackFinding;
 
 use crate::decide::explain::{Finding, Step};
 use crate::door::DoorRecord;
 use crate::engine::query::JournalHealth;
 use crate::entry::Denial;
 use crate::id::{CredentialId, DeviceId, DoorId, GrantId, PersonId, PointId};
-use crate::people::CredentialKey;
-use crate::people::index::People;
+use crate::mode::DoorMode;
+use crate::people::index::{OpenSchedules, People, Row};
+use crate::people::{CredentialKey, EscortNeed, ExtendedTime, ThreatLevel};
+use crate::presence::Presence;
 use crate::site::Site;
 use crate::time::Wall;
-use core::time::Duration;
 
 /// A wish to pass.
 #[derive(Debug, Clone, Copy)]
-pub struct Request {
+pub struct Request<'a> {
     /// Where.
     pub point: PointId,
     /// What was presented.
-    pub presented: Presented,
+    pub presented: Presented<'a>,
     /// Whether the PIN was typed and found right.
     pub pin: PinEvidence,
+    /// Who stands at the same point already and passed every rule but the one that asks for a second person.
+    pub companion: Option<Companion>,
 }
 
 /// What was presented.
 #[derive(Debug, Clone, Copy)]
-pub enum Presented {
+pub enum Presented<'a> {
     /// A card.
     Card(CredentialKey),
-    /// Nothing: somebody asks whether this person could pass, with any good credential.
-    Nothing(PersonId),
+    /// Nothing: somebody asks whether this person could pass, alone or not, with the right PIN.
+    Nothing(Row<'a>),
 }
 
 /// Whether the PIN was typed and found right.
@@ -49,6 +62,17 @@ pub enum PinEvidence {
     Missing,
     /// Found right.
     Right,
+    /// The duress PIN: decided exactly as the right one; what else follows is the engine's and never shows at the door.
+    Duress,
+}
+
+/// Somebody who passed every rule at a point but the one that asks for a second person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Companion {
+    /// Who.
+    pub person: PersonId,
+    /// Whether that person must be escorted too.
+    pub escort: EscortNeed,
 }
 
 /// How the site stands while a request is decided.
@@ -56,15 +80,27 @@ pub enum PinEvidence {
 pub struct Situation<'a> {
     /// Every door.
     pub doors: &'a BTreeMap<DoorId, DoorRecord>,
+    /// The mode in force of each door, by number.
+    pub modes: &'a [DoorMode],
     /// Which devices answer, by number.
     pub online: &'a [bool],
     /// Whether the journal can be written.
     pub journal: JournalHealth,
+    /// How threatened the site is.
+    pub threat: ThreatLevel,
+    /// Who is where.
+    pub presence: &'a Presence,
+    /// Credentials locked out, and until when.
+    pub lockouts: &'a BTreeMap<CredentialId, Wall>,
 }
 
 impl Situation<'_> {
     fn is_online(&self, device: DeviceId) -> bool {
         self.online.get(device.get() as usize).copied().unwrap_or(false)
+    }
+
+    fn mode(&self, door: DoorId) -> DoorMode {
+        self.modes.get(door.get() as usize).copied().unwrap_or(DoorMode::Locked)
     }
 }
 
@@ -72,23 +108,33 @@ impl Situation<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Let the person pass.
-    Admit {
-        /// Who.
-        person: PersonId,
-        /// By what; `None` when nothing was presented.
-        credential: Option<CredentialId>,
-        /// The grant that allows it.
-        grant: GrantId,
-        /// Through which door.
-        door: DoorId,
-        /// How long the lock is released.
-        release_time: Duration,
-    },
+    Admit(Admission),
     /// Ask for the PIN.
     AwaitPin {
         /// Of whom.
         person: PersonId,
     },
+    /// Ask for a second person.
+    AwaitCompanion(Admission),
+}
+
+/// Who may pass, by what and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Admission {
+    /// Who.
+    pub person: PersonId,
+    /// By what.
+    pub credential: CredentialId,
+    /// The grant that allows it.
+    pub grant: GrantId,
+    /// Whether the person must be escorted.
+    pub escort: EscortNeed,
+    /// Through which door.
+    pub door: DoorId,
+    /// How long the lock is released.
+    pub release_time: Duration,
+    /// Whether the person entered again without having left, where that is only recorded.
+    pub passback: PassbackFinding,
 }
 
 /// Who was refused, and why.
@@ -122,43 +168,96 @@ impl Trace for Vec<Step> {
     }
 }
 
-/// Decides one request at `at`. Without a `situation` only what does not depend on the moment's state is asked: what
-/// `explain` does for another time.
+/// Everything a decision looks at besides the request. Without a `situation` only what does not depend on the moment's state
+/// is asked: what `explain` does for another time.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// What exists.
+    pub site: &'a Site,
+    /// Persons and rights, compiled.
+    pub people: &'a People,
+    /// Which schedules hold at `at`.
+    pub open: &'a OpenSchedules,
+    /// How the site stands.
+    pub situation: Option<Situation<'a>>,
+    /// The instant to decide for.
+    pub at: Wall,
+}
+
+/// Decides one request.
 ///
 /// # Errors
 /// The first rule's objection.
-pub fn settle(
-    site: &Site,
-    people: &People,
-    situation: Option<&Situation<'_>>,
-    request: &Request,
-    at: Wall,
-    trace: &mut impl Trace,
-) -> Result<Verdict, Refusal> {
-    let bearer = credential::identify(people, request, at, trace)?;
-    let way = door::find(site, situation, request, &bearer, trace)?;
-    let grant = entitlement::find(site, people, &bearer, way, at, trace)?;
-    interlock::check(site, situation, &bearer, way, trace)?;
-    if factors::check(&bearer, way, request, trace)? == factors::Found::PinMissing {
-        return Ok(Verdict::AwaitPin { person: bearer.person });
+pub fn settle<'a>(view: &View<'a>, request: &Request<'a>, trace: &mut impl Trace) -> Result<Verdict, Refusal> {
+    let bearer = credential::identify(view, request, trace)?;
+    lockout::check(view, &bearer, trace)?;
+    let way = door::find(view, request, &bearer, trace)?;
+    lockdown::check(view, &bearer, way, trace)?;
+    let right = entitlement::find(view, &bearer, way, trace)?;
+    let passback = antipassback::check(view, &bearer, way, trace)?;
+    path::check(view, &bearer, way, trace)?;
+    occupancy::check(view, &bearer, way, request, trace)?;
+    interlock::check(view, &bearer, way, trace)?;
+    if factors::check(view, &bearer, way, request, trace)? == factors::Found::PinMissing {
+        return Ok(Verdict::AwaitPin { person: bearer.row.person() });
     }
-    Ok(Verdict::Admit {
-        person: bearer.person,
-        credential: bearer.credential,
-        grant,
+    let alone = two_person::check(view, &bearer, way, request, trace)?;
+    let unescorted = escort::check(view, &bearer, way, &right, request, trace)?;
+    let release_time = match bearer.row.extended_time() {
+        ExtendedTime::No => way.release_time,
+        ExtendedTime::Yes => way.extended_release_time,
+    };
+    let admission = Admission {
+        person: bearer.row.person(),
+        credential: bearer.row.credential(),
+        grant: right.grant,
+        escort: right.escort,
         door: way.door,
-        release_time: way.release_time,
-    })
+        release_time,
+        passback,
+    };
+    match (alone, unescorted) {
+        (Company::Enough, Company::Enough) => Ok(Verdict::Admit(admission)),
+        (Company::Wanted, _) | (_, Company::Wanted) => Ok(Verdict::AwaitCompanion(admission)),
+    }
+}
+
+/// Whether a rule that asks for a second person has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Company {
+    Enough,
+    Wanted,
+}
+
+/// Evidence that somebody known presented something that counts.
+#[derive(Debug)]
+struct Bearer<'a> {
+    row: Row<'a>,
 }
 
 /// Writes an objection down and makes the refusal.
 fn object(
     trace: &mut impl Trace,
     rule: &'static str,
-    bearer: Option<&credential::Bearer<'_>>,
+    bearer: &Bearer<'_>,
     reason: Denial,
     why: impl FnOnce() -> String,
 ) -> Refusal {
     trace.found(rule, || Finding::Objected(reason, why()));
-    Refusal { person: bearer.map(|b| b.person), credential: bearer.and_then(|b| b.credential), reason }
+    Refusal { person: Some(bearer.row.person()), credential: Some(bearer.row.credential()), reason }
+}
+
+/// Writes down that a rule does not object.
+fn pass(trace: &mut impl Trace, rule: &'static str, why: impl FnOnce() -> String) {
+    trace.found(rule, || Finding::Passed(why()));
+}
+
+/// The path of a door, for a sentence.
+fn door_path(site: &Site, door: DoorId) -> String {
+    site.door(door).map_or_else(|| door.to_string(), |door| door.path.clone())
+}
+
+/// The path of an area, for a sentence.
+fn area_path(site: &Site, area: crate::id::AreaId) -> String {
+    site.area(area).map_or_else(|| area.to_string(), |area| area.path.clone())
 }

@@ -13,12 +13,14 @@
 //!    │ opened     ▲ │ debounce over
 //!    └────────────┘ └────▶ Forced ── closed ──▶ Idle
 //! ```
-//! Opened with the mechanical key turned, a door goes from Idle to Open: that is the key's alarm, not a forced one.
+//! Opened with the mechanical key turned, a door goes from Idle to Open: that is the key's alarm, not a forced one. While its
+//! mode holds it unlocked, however it was opened is by right: from Suspect and Forced it goes to Open.
 
 use crate::alarm::AlarmKind;
 use crate::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use crate::id::PersonId;
-use crate::site::{Door, DoorKind};
+use crate::mode::DoorMode;
+use crate::site::{Door, DoorKind, Timings};
 use crate::swinghandle;
 use crate::time::Wall;
 use core::time::Duration;
@@ -75,6 +77,8 @@ pub enum Cause {
     Operator,
     /// The mechanical key.
     Key,
+    /// Its mode, which held it unlocked.
+    Mode,
 }
 
 impl Cause {
@@ -82,7 +86,7 @@ impl Cause {
     pub const fn person(self) -> Option<PersonId> {
         match self {
             Self::Person(person) => Some(person),
-            Self::Exit | Self::Operator | Self::Key => None,
+            Self::Exit | Self::Operator | Self::Key | Self::Mode => None,
         }
     }
 }
@@ -128,6 +132,18 @@ impl Passage {
         match self {
             Self::Suspect { since } => Self::Forced { since },
             Self::Idle | Self::Released { .. } | Self::Open { .. } | Self::Forced { .. } => self,
+        }
+    }
+
+    /// After it was settled that the door stands open because its mode holds, or held, it unlocked: how long it may stay
+    /// open counts from `now`.
+    #[must_use]
+    pub const fn after_unlocked(self, now: Wall) -> Self {
+        match self {
+            Self::Open { .. } | Self::Suspect { .. } | Self::Forced { .. } => {
+                Self::Open { cause: Cause::Mode, since: now }
+            }
+            Self::Idle | Self::Released { .. } => self,
         }
     }
 
@@ -184,15 +200,24 @@ pub const CONDITIONS: [AlarmKind; 9] = [
     AlarmKind::FailedToUnlock,
 ];
 
-/// Whether `kind` holds at a door that stands as `record` says; `held` is whether its held alarm is active, which ends the
-/// warning before it; `now` is the instant of the question.
-pub fn holds(kind: AlarmKind, door: &Door, record: &DoorRecord, held: bool, now: Wall) -> Holds {
-    let times = &door.timings;
+/// Whether `kind` holds at a door that stands as `record` says, in `mode`, with `times` for whoever passes it; `held` is whether its held alarm is active, which
+/// ends the warning before it; `now` is the instant of the question. A door that is held unlocked is neither forced nor
+/// open too long nor failing to lock (ONVIF Door Control Service, DoorMode Unlocked).
+pub fn holds(
+    kind: AlarmKind,
+    door: &Door,
+    times: &Timings,
+    record: &DoorRecord,
+    mode: DoorMode,
+    held: bool,
+    now: Wall,
+) -> Holds {
     let passage = record.passage;
-    let open = matches!(passage, Passage::Open { .. });
+    let locked = !mode.is_unlocked();
+    let open = locked && matches!(passage, Passage::Open { .. });
     match kind {
-        AlarmKind::DoorForced => forced(passage, door.kind != DoorKind::RackDoor, times.forced_debounce),
-        AlarmKind::HandleForced => forced(passage, door.kind == DoorKind::RackDoor, times.forced_debounce),
+        AlarmKind::DoorForced => forced(passage, locked && door.kind != DoorKind::RackDoor, times.forced_debounce),
+        AlarmKind::HandleForced => forced(passage, locked && door.kind == DoorKind::RackDoor, times.forced_debounce),
         AlarmKind::HeldPreAlarm => {
             Holds::when(Some(open && !held), times.open_time.saturating_sub(times.pre_alarm_time))
         }
@@ -200,15 +225,29 @@ pub fn holds(kind: AlarmKind, door: &Door, record: &DoorRecord, held: bool, now:
         AlarmKind::KeyOverride => swinghandle::key_override(&record.facts),
         AlarmKind::NotLatched => swinghandle::not_latched(&record.facts, times),
         AlarmKind::LatchTamper => swinghandle::latch_tamper(&record.facts, times),
-        AlarmKind::FailedToLock => failed_to_lock(record, times.travel_time),
-        AlarmKind::FailedToUnlock => failed_to_unlock(record, times.travel_time, now),
+        AlarmKind::FailedToLock if locked => failed_to_lock(record, times.travel_time),
+        AlarmKind::FailedToUnlock if locked => failed_to_unlock(record, mode, times.travel_time, now),
+        AlarmKind::FailedToLock => Holds::No,
+        AlarmKind::FailedToUnlock => failed_to_stay_unlocked(record, times.travel_time),
         AlarmKind::Tamper
         | AlarmKind::DeviceOffline
         | AlarmKind::PowerFault
         | AlarmKind::DeviceSecurity
         | AlarmKind::Intrusion
         | AlarmKind::StolenCredential
-        | AlarmKind::JournalUnwritable => Holds::No,
+        | AlarmKind::JournalUnwritable
+        | AlarmKind::Duress
+        | AlarmKind::Lockout
+        | AlarmKind::PassbackViolation
+        | AlarmKind::ImpossiblePassage
+        | AlarmKind::TwoPersonViolation
+        | AlarmKind::InterlockViolation
+        | AlarmKind::FireRelease
+        | AlarmKind::Lockdown
+        | AlarmKind::BreakGlass
+        | AlarmKind::ReviewOverdue
+        | AlarmKind::RecordDamaged
+        | AlarmKind::OpenPastGrant => Holds::No,
     }
 }
 
@@ -232,12 +271,24 @@ fn failed_to_lock(record: &DoorRecord, travel: Duration) -> Holds {
 }
 
 /// Released, yet the lock still holds. Once the release is over a lock that holds is right again, though the passage may
-/// wait longer for a late report.
-fn failed_to_unlock(record: &DoorRecord, travel: Duration, now: Wall) -> Holds {
+/// wait longer for a late report; so is one that a closing mode took the release back from, which it does from all but an
+/// exit.
+fn failed_to_unlock(record: &DoorRecord, mode: DoorMode, travel: Duration, now: Wall) -> Holds {
     match record.passage {
         Passage::Released { until, .. } if now >= until => Holds::No,
+        Passage::Released { cause, .. } if mode.takes_back(cause) => Holds::No,
         Passage::Released { .. } => Holds::when(unlocked(record.facts.lock).map(|unlocked| !unlocked), travel),
         Passage::Idle | Passage::Open { .. } | Passage::Suspect { .. } | Passage::Forced { .. } => Holds::No,
+    }
+}
+
+/// Held unlocked and closed, yet the lock holds.
+fn failed_to_stay_unlocked(record: &DoorRecord, travel: Duration) -> Holds {
+    match record.passage {
+        Passage::Idle | Passage::Released { .. } => {
+            Holds::when(unlocked(record.facts.lock).map(|unlocked| !unlocked), travel)
+        }
+        Passage::Open { .. } | Passage::Suspect { .. } | Passage::Forced { .. } => Holds::No,
     }
 }
 

@@ -9,27 +9,39 @@ mod answers;
 mod apply;
 pub mod command;
 mod commands;
+mod damage;
 mod devices;
 mod doors;
+mod holdings;
 pub mod input;
+mod modes;
 pub mod output;
+mod presence;
 pub mod query;
+mod reach;
+mod sharing;
 mod timers;
 
-use std::collections::{BTreeMap, VecDeque};
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::alarm::{AlarmKind, AlarmSource, Condition};
+use crate::decide::{Situation, View};
 use crate::door::DoorRecord;
 use crate::engine::devices::DeviceRuntime;
+use crate::engine::holdings::Holdings;
 use crate::engine::input::Input;
 use crate::engine::output::{Output, PointState};
 use crate::engine::query::JournalHealth;
 use crate::engine::timers::{TimerKey, Timers};
 use crate::entry::{Entry, Stamped, ZoneState};
-use crate::id::{AlarmId, CommandId, DeviceId, DoorId, GrantId, PersonId, ZoneId};
-use crate::people::index::People;
-use crate::records::{Batch, RecordChange, Records};
+use crate::id::{AlarmId, CommandId, CredentialId, DeviceId, DoorId, GrantId, PersonId, PointId, ScheduleId, ZoneId};
+use crate::mode::DoorMode;
+use crate::people::index::{OpenSchedules, People, ScheduleSlot};
+use crate::presence::Presence;
+use crate::records::{Batch, DamagedRow, RecordChange, Records};
 use crate::site::Site;
+use crate::site::schedule::timetable::Timetable;
 use crate::time::{Monotonic, Now, Wall};
 
 /// Decides everything for one site. See the file's head.
@@ -38,12 +50,29 @@ pub struct Engine {
     site: Site,
     records: Records,
     people: People,
+    /// Which schedules hold in the minute of the last input.
+    open: OpenSchedules,
+    presence: Presence,
+    /// Who was admitted through which door and has not opened it yet.
+    expected: BTreeMap<DoorId, Vec<presence::Expected>>,
+    /// Who waits for a second person, by point.
+    first_comers: BTreeMap<PointId, access::FirstComer>,
+    /// The mode in force of each door, by number: what `decide` looks at.
+    standing: Vec<DoorMode>,
+    modes: modes::Modes,
+    /// Doors whose record was damaged: closed until an operator orders a mode.
+    damaged_doors: BTreeSet<DoorId>,
+    /// Wrong PINs of late.
+    tries: BTreeMap<CredentialId, access::Tries>,
     grants_of: BTreeMap<PersonId, Vec<GrantId>>,
+    holdings: Holdings,
     active_alarms: BTreeMap<(AlarmSource, AlarmKind), AlarmId>,
     devices: BTreeMap<DeviceId, DeviceRuntime>,
     /// Which devices answer, by number: what `decide` looks at.
     online: Vec<bool>,
     zones: BTreeMap<ZoneId, ZoneState>,
+    /// Where a door's state is shown.
+    readers: BTreeMap<DoorId, Vec<DeviceId>>,
     shown: BTreeMap<DoorId, PointState>,
     awaiting: BTreeMap<DeviceId, access::Awaiting>,
     releases: BTreeMap<CommandId, access::Sent>,
@@ -68,19 +97,32 @@ const KEPT_ENTRIES: u32 = 100_000;
 impl Engine {
     /// Starts at `now` from what survived. The first batch says that the daemon started and names new places. Facts of
     /// hardware count as unknown until devices report; a passage that was under way goes on.
-    pub fn new(site: Site, records: Records, version: &str, now: Now) -> Self {
-        let people = People::compile(records.persons.values(), records.credentials.values(), records.grants.values());
+    ///
+    /// Rows in `damaged` could not be read and are not in `records`: each is recorded and alarmed, and what it governs is
+    /// closed until it is made anew.
+    pub fn new(site: Site, records: Records, damaged: &[DamagedRow], version: &str, now: Now) -> Self {
+        let people = People::compile(&records, site.local_time());
         let mut grants_of: BTreeMap<PersonId, Vec<GrantId>> = BTreeMap::new();
         records.grants.values().for_each(|grant| grants_of.entry(grant.person).or_default().push(grant.id));
         let active = records.alarms.values().filter(|alarm| alarm.condition == Condition::Active);
         let active_alarms = active.map(|alarm| ((alarm.source, alarm.kind), alarm.id)).collect();
         let mut engine = Self {
+            open: people.open_at(now.wall),
+            presence: Presence::compile(&site, &records.presence),
+            expected: BTreeMap::new(),
+            first_comers: BTreeMap::new(),
+            standing: Vec::new(),
+            modes: modes::Modes::default(),
+            damaged_doors: BTreeSet::new(),
+            tries: BTreeMap::new(),
             people,
+            holdings: Holdings::compile(&records),
             grants_of,
             active_alarms,
             devices: BTreeMap::new(),
             online: Vec::new(),
             zones: BTreeMap::new(),
+            readers: BTreeMap::new(),
             shown: BTreeMap::new(),
             awaiting: BTreeMap::new(),
             releases: BTreeMap::new(),
@@ -92,23 +134,49 @@ impl Engine {
             site,
             records,
         };
-        engine.begin(version, now);
+        engine.begin(version, damaged, now);
         engine
     }
 
-    fn begin(&mut self, version: &str, now: Now) {
+    fn begin(&mut self, version: &str, damaged: &[DamagedRow], now: Now) {
         self.record(now, Entry::Started { version: version.to_owned() });
         for name in core::mem::take(&mut self.site.named) {
             self.record(now, Entry::PlaceNamed { kind: name.kind, number: name.number, path: name.path });
         }
         self.end_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);
         self.end_orphaned_alarms(now);
+        self.close_damaged(now, damaged);
+        self.adopt_file_schedules(now);
+        self.resolve_levels();
+        self.begin_inputs(now);
+        self.recompute_modes();
         self.begin_devices(now);
+        self.carry_modes_out(now);
         self.begin_doors(now);
+        self.minute(now);
+        self.carry_modes_out(now);
+    }
+
+    /// What a point asks for by time names a schedule; deciding wants its place in the index.
+    fn resolve_levels(&mut self) {
+        for index in 0..self.site.points.len() {
+            let Some(point) = &self.site.points[index] else { continue };
+            let level = point.level_by_time.as_ref().map(|(name, level)| (self.slot_named(name), *level));
+            if let (Some(way), Some(level)) = (&mut self.site.ways[index], level) {
+                way.level_by_time = Some(level);
+            }
+        }
+    }
+
+    /// The place of a schedule in the index, by name; a name that is not known never holds.
+    fn slot_named(&self, name: &str) -> ScheduleSlot {
+        let named = self.records.schedules.values().find(|(schedule, _)| schedule.name == name);
+        named.and_then(|(schedule, _)| self.people.slot_of(schedule.id)).unwrap_or(ScheduleSlot::NEVER)
     }
 
     /// Takes in one thing that happened at `now`. Whatever was due before is done first, in order of time.
     pub fn handle(&mut self, now: Now, input: Input) {
+        self.people.refresh(&mut self.open, now.wall);
         self.run_due(now);
         match input {
             Input::Device { device, report } => self.device_report(now, device, report),
@@ -119,6 +187,7 @@ impl Engine {
             Input::Shutdown => self.record(now, Entry::Stopped),
             Input::Tick => {}
         }
+        self.carry_modes_out(now);
     }
 
     /// The next thing to do, in order; `None` when there is nothing.
@@ -155,8 +224,36 @@ impl Engine {
                 TimerKey::Closing(door) => self.closing(door),
                 TimerKey::PinTimeout(device) => self.pin_timeout(now, device),
                 TimerKey::FirstContact(device) => self.no_first_contact(now, device),
+                TimerKey::CompanionTimeout(point) => self.companion_timeout(now, point),
+                TimerKey::Hold(door) => self.hold_due(now, door),
+                TimerKey::Minute => self.minute(now),
             }
         }
+    }
+
+    /// What depends on the calendar is looked at in each minute of the wall clock, whatever happened to that clock.
+    fn minute(&mut self, now: Now) {
+        const MINUTE_MICROS: i64 = 60_000_000;
+        let left = MINUTE_MICROS - now.wall.as_micros().rem_euclid(MINUTE_MICROS);
+        let next = Duration::from_micros(left.unsigned_abs());
+        self.timers.set(TimerKey::Minute, now.monotonic.after(next));
+        self.review_openings(now);
+        self.review_emergency_rights(now);
+        self.review_tries(now);
+    }
+
+    /// What a decision at `at` looks at.
+    fn view(&self, at: Wall) -> View<'_> {
+        let situation = Situation {
+            doors: &self.records.doors,
+            modes: &self.standing,
+            online: &self.online,
+            journal: self.journal_health(),
+            threat: self.records.standing.threat,
+            presence: &self.presence,
+            lockouts: &self.records.lockouts,
+        };
+        View { site: &self.site, people: &self.people, open: &self.open, situation: Some(situation), at }
     }
 
     /// Settles a fact: the one way by which anything durable changes.
@@ -170,6 +267,7 @@ impl Engine {
         }
         let stamped = Stamped { seq: self.records.head.next(), at: now.wall, entry };
         let first_change = self.batch.changes.len();
+        self.holdings.before(&self.records, &stamped.entry);
         self.records.apply(&stamped, &mut self.batch.changes);
         self.batch.entries.push(stamped);
         for index in first_change..self.batch.changes.len() {
@@ -179,6 +277,7 @@ impl Engine {
 
     /// Keeps what is compiled from the records in step with the change at `index` of the batch.
     fn follow(&mut self, index: usize) {
+        self.holdings.follow(&self.records, &self.batch.changes[index]);
         match &self.batch.changes[index] {
             RecordChange::Person(person) => self.people.put_person(person),
             RecordChange::Credential(credential) => self.people.put_credential(credential),
@@ -190,17 +289,49 @@ impl Engine {
                 let grants = ids.iter().filter_map(|id| self.records.grants.get(id));
                 self.people.put_grants(grant.person, grants);
             }
+            RecordChange::Profile(id, profile) => {
+                let policies = profile.as_ref().map_or(&[][..], |profile| &profile.policies);
+                self.people.put_profile(*id, policies);
+            }
+            RecordChange::Schedule(id, _) => {
+                let id = *id;
+                self.follow_schedule(id);
+            }
+            RecordChange::Calendar(..) => {
+                let all: Vec<ScheduleId> = self.records.schedules.keys().copied().collect();
+                all.into_iter().for_each(|id| self.follow_schedule(id));
+            }
+            RecordChange::Presence(person, whereabouts) => self.presence.put(&self.site, *person, *whereabouts),
             RecordChange::Alarm(alarm) => match alarm.condition {
                 Condition::Active => drop(self.active_alarms.insert((alarm.source, alarm.kind), alarm.id)),
                 Condition::Returned(_) => drop(self.active_alarms.remove(&(alarm.source, alarm.kind))),
             },
             RecordChange::AlarmClosed(alarm) => self.active_alarms.retain(|_, id| id != alarm),
+            RecordChange::Mode(door, _) => {
+                let door = *door;
+                self.damaged_doors.remove(&door);
+                self.recompute_mode(door);
+            }
+            RecordChange::Lockdown(..) | RecordChange::Standing(_) => self.recompute_modes(),
             RecordChange::Counters { .. }
             | RecordChange::Place(..)
             | RecordChange::PersonName(..)
             | RecordChange::Pin(..)
-            | RecordChange::Door(..) => {}
+            | RecordChange::Door(..)
+            | RecordChange::Agreement(..)
+            | RecordChange::Lockout(..) => {}
         }
+    }
+
+    /// Compiles one schedule anew.
+    fn follow_schedule(&mut self, id: ScheduleId) {
+        let calendars = self.records.calendars.iter().map(|(id, (calendar, _))| (*id, calendar.clone())).collect();
+        let timetable = self.records.schedules.get(&id).and_then(|(row, _)| Timetable::compile(row, &calendars));
+        self.people.put_schedule(id, timetable);
+        let at = self.batch.entries.last().map_or(Wall::from_seconds(0), |stamped| stamped.at);
+        self.open = self.people.open_at(at);
+        self.resolve_levels();
+        self.modes.schedules_changed();
     }
 
     fn door_record(&self, door: DoorId) -> DoorRecord {

@@ -9,10 +9,18 @@ use crate::engine::command::disguises;
 use crate::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
 use crate::facts::Facts;
 use crate::id::{
-    AlarmId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId, PointId, Seq, ZoneId,
+    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
+    PointId, ProfileId, ScheduleId, Seq, ZoneId,
 };
-use crate::people::{CredentialKey, CredentialState, Grant, PersonStatus, Validity};
+use crate::mode::ModeRecord;
+use crate::people::{
+    Agreement, CredentialKey, CredentialState, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Profile,
+    ThreatLevel, Validity,
+};
 use crate::permission::Actor;
+use crate::records::FireState;
+use crate::site::schedule::Schedule;
+use crate::site::schedule::calendar::Calendar;
 use crate::time::Wall;
 
 /// An entry with its place in the journal and its time.
@@ -294,6 +302,314 @@ pub enum Entry {
         /// How many facts of that time could not be kept for want of memory; nothing was believed of them.
         dropped: u64,
     },
+    /// A grant was asked for and waits for approval.
+    GrantRequested {
+        /// All of it.
+        grant: Grant,
+        /// By whom.
+        by: Actor,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// Somebody other than the requester approved a grant; it counts once all approvals are there.
+    GrantApproved {
+        /// Which.
+        grant: GrantId,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// An approver refused a grant.
+    GrantDenied {
+        /// Which.
+        grant: GrantId,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// A grant ends at another time than before.
+    GrantEndChanged {
+        /// Which.
+        grant: GrantId,
+        /// The first instant at which it no longer holds.
+        to: Wall,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// A grant ended because its need did.
+    GrantEnded {
+        /// Which.
+        grant: GrantId,
+        /// Why.
+        cause: EndCause,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// A change ticket was closed, and with it what rested on it.
+    TicketClosed {
+        /// The ticket.
+        ticket: ReasonText,
+        /// Why, or what was done.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// An emergency grant was reviewed.
+    BreakGlassReviewed {
+        /// Which.
+        grant: GrantId,
+        /// What the reviewer found.
+        note: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// What is settled about a person changed.
+    PersonDetailsChanged {
+        /// Who.
+        person: PersonId,
+        /// What now.
+        details: PersonDetails,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// A person's duress PIN was set.
+    DuressPinChanged {
+        /// Whose.
+        person: PersonId,
+        /// By whom.
+        by: Actor,
+    },
+    /// A credential was locked out after wrong tries.
+    CredentialLockedOut {
+        /// Which.
+        credential: CredentialId,
+        /// Until when.
+        until: Wall,
+    },
+    /// A credential's lock-out ended before or at its time.
+    LockoutEnded {
+        /// Which.
+        credential: CredentialId,
+        /// By whom.
+        by: Actor,
+    },
+    /// A schedule was made or changed.
+    ScheduleSet {
+        /// All of it.
+        schedule: Schedule,
+        /// Who looks after it.
+        managed: ManagedBy,
+        /// By whom.
+        by: Actor,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// A schedule was removed.
+    ScheduleRemoved {
+        /// Which.
+        schedule: ScheduleId,
+        /// By whom.
+        by: Actor,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// A calendar of special days was made or changed.
+    CalendarSet {
+        /// All of it.
+        calendar: Calendar,
+        /// Who looks after it.
+        managed: ManagedBy,
+        /// By whom.
+        by: Actor,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// A calendar was removed.
+    CalendarRemoved {
+        /// Which.
+        calendar: CalendarId,
+        /// By whom.
+        by: Actor,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// An access profile was made or changed.
+    ProfileSet {
+        /// All of it.
+        profile: Profile,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// An access profile was removed.
+    ProfileRemoved {
+        /// Which.
+        profile: ProfileId,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// An organisation shares areas with another.
+    AgreementMade {
+        /// All of it.
+        agreement: Agreement,
+        /// By whom.
+        by: Actor,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// An agreement ended before its time.
+    AgreementEnded {
+        /// Which.
+        agreement: AgreementId,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+        /// The generation of rights this made.
+        generation: Generation,
+    },
+    /// A person went from one place to another, as a confirmed passage shows.
+    PresenceChanged {
+        /// Who.
+        person: PersonId,
+        /// Where now.
+        place: Place,
+    },
+    /// What is known of a person's whereabouts was forgotten on request, which forgives anti-passback.
+    PresenceForgiven {
+        /// Who; everybody if `None`.
+        person: Option<PersonId>,
+        /// Those inside this area; anywhere if `None`.
+        area: Option<AreaId>,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// A person entered again without having left; the area's anti-passback is soft.
+    PassbackViolated {
+        /// Where.
+        point: PointId,
+        /// Who.
+        person: PersonId,
+    },
+    /// A person was admitted with the duress PIN. Nothing at the door shows it.
+    DuressSignalled {
+        /// Where.
+        point: PointId,
+        /// Who.
+        person: PersonId,
+    },
+    /// A second person is wanted.
+    CompanionAwaited {
+        /// Where.
+        point: PointId,
+        /// Who came first.
+        person: PersonId,
+    },
+    /// Of two people admitted together, the one who came first; the other's `AccessGranted` follows.
+    CompanionAdmitted {
+        /// Where.
+        point: PointId,
+        /// Who.
+        person: PersonId,
+        /// By what.
+        credential: CredentialId,
+        /// The grant that allowed it.
+        grant: GrantId,
+        /// The other.
+        with: PersonId,
+    },
+    /// A door was put in another mode.
+    DoorModeChanged {
+        /// Which door.
+        door: DoorId,
+        /// What was ordered, all of it.
+        mode: ModeRecord,
+        /// By whom or what.
+        cause: ModeCause,
+    },
+    /// An area was locked down, with all inside it.
+    AreaLockedDown {
+        /// Which.
+        area: AreaId,
+        /// By whom or what.
+        cause: ModeCause,
+    },
+    /// An area's lockdown was released.
+    AreaReleased {
+        /// Which.
+        area: AreaId,
+        /// By whom or what.
+        cause: ModeCause,
+    },
+    /// The fire input changed.
+    FireChanged {
+        /// The device whose input it is; `None` when the site no longer has a fire input at all.
+        device: Option<DeviceId>,
+        /// What now.
+        state: FireState,
+    },
+    /// The threat level changed.
+    ThreatLevelChanged {
+        /// What now.
+        level: ThreatLevel,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// A door stands open because its mode holds it unlocked; how long it may stay open counts from here.
+    OpenUnlocked {
+        /// Which door.
+        door: DoorId,
+    },
+    /// A stored row could not be read. What it governs is closed until it is made anew.
+    RowDamaged {
+        /// The table.
+        table: String,
+        /// Its key there.
+        key: u64,
+    },
+}
+
+/// By whom or what a door or area was put in another mode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModeCause {
+    /// An operator, with a reason.
+    Operator {
+        /// Who.
+        by: Actor,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Its schedule.
+    Schedule,
+    /// Its schedule, once this person had passed.
+    FirstPerson(PersonId),
+    /// An input of this device.
+    Input(DeviceId),
 }
 
 /// What kind of place has a number.
@@ -309,6 +625,8 @@ pub enum PlaceKind {
     Device,
     /// A perimeter zone.
     Zone,
+    /// An organisation besides the operator.
+    Organisation,
 }
 
 /// Whether a zone is quiet.
@@ -344,6 +662,11 @@ impl ReasonText {
         let text = text.trim();
         let fits = !text.is_empty() && text.chars().count() <= Self::MAX_CHARS;
         (fits && !text.chars().any(disguises)).then(|| Self(text.to_owned()))
+    }
+
+    /// A reason in our own words, for what follows from something else.
+    pub(crate) fn ours(words: &'static str) -> Self {
+        Self(words.to_owned())
     }
 
     /// The words.
@@ -385,6 +708,30 @@ pub enum Denial {
     Interlock,
     /// F07: no decision is possible: journal unwritable or lock away.
     NoDecision,
+    /// N06: destroyed.
+    CredentialDestroyed,
+    /// N09: locked out after wrong tries.
+    CredentialLockedOut,
+    /// N22: not known to be in the area around this one.
+    NotAuthorisedArea,
+    /// N23: has not left before entering again, or was never inside.
+    Passback,
+    /// N24: a second person or escort did not come.
+    SecondPersonMissing,
+    /// N25: the second person is not one who counts.
+    SecondPersonWrong,
+    /// W13: the grant waits for approval.
+    GrantNotApproved,
+    /// W14: the grant is used up.
+    UsesExhausted,
+    /// P01: the record of this door is damaged, so it is closed.
+    PointDisabled,
+    /// P02: the door is blocked or double locked.
+    Blocked,
+    /// P03: locked down, or closed by the threat level.
+    LockedDown,
+    /// P05: the area is full.
+    OccupancyLimit,
 }
 
 /// The class of a refusal, which settles what the person is shown.
@@ -402,7 +749,7 @@ pub enum DenialClass {
 
 impl Denial {
     /// Every reason, in the order of the journal's numbers.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 27] = [
         Self::CredentialUnknown,
         Self::CredentialDisabled,
         Self::CredentialLost,
@@ -418,6 +765,18 @@ impl Denial {
         Self::NotPermittedAtThisTime,
         Self::Interlock,
         Self::NoDecision,
+        Self::CredentialDestroyed,
+        Self::CredentialLockedOut,
+        Self::NotAuthorisedArea,
+        Self::Passback,
+        Self::SecondPersonMissing,
+        Self::SecondPersonWrong,
+        Self::GrantNotApproved,
+        Self::UsesExhausted,
+        Self::PointDisabled,
+        Self::Blocked,
+        Self::LockedDown,
+        Self::OccupancyLimit,
     ];
 
     /// The word in the API and on screens.
@@ -438,6 +797,18 @@ impl Denial {
             Self::NotPermittedAtThisTime => "not_permitted_at_this_time",
             Self::Interlock => "interlock",
             Self::NoDecision => "no_decision",
+            Self::CredentialDestroyed => "credential_destroyed",
+            Self::CredentialLockedOut => "credential_locked_out",
+            Self::NotAuthorisedArea => "not_authorised_area",
+            Self::Passback => "passback",
+            Self::SecondPersonMissing => "second_person_missing",
+            Self::SecondPersonWrong => "second_person_wrong",
+            Self::GrantNotApproved => "grant_not_approved",
+            Self::UsesExhausted => "uses_exhausted",
+            Self::PointDisabled => "point_disabled",
+            Self::Blocked => "blocked",
+            Self::LockedDown => "locked_down",
+            Self::OccupancyLimit => "occupancy_limit",
         }
     }
 
@@ -459,6 +830,18 @@ impl Denial {
             Self::NotPermittedAtThisTime => "W12",
             Self::Interlock => "P04",
             Self::NoDecision => "F07",
+            Self::CredentialDestroyed => "N06",
+            Self::CredentialLockedOut => "N09",
+            Self::NotAuthorisedArea => "N22",
+            Self::Passback => "N23",
+            Self::SecondPersonMissing => "N24",
+            Self::SecondPersonWrong => "N25",
+            Self::GrantNotApproved => "W13",
+            Self::UsesExhausted => "W14",
+            Self::PointDisabled => "P01",
+            Self::Blocked => "P02",
+            Self::LockedDown => "P03",
+            Self::OccupancyLimit => "P05",
         }
     }
 
@@ -474,9 +857,21 @@ impl Denial {
             | Self::PersonDisabled
             | Self::PinWrong
             | Self::FactorTimeout
-            | Self::NotAuthorisedPoint => DenialClass::N,
-            Self::CredentialNotYetValid | Self::CredentialExpired | Self::NotPermittedAtThisTime => DenialClass::W,
-            Self::Interlock => DenialClass::P,
+            | Self::NotAuthorisedPoint
+            | Self::CredentialDestroyed
+            | Self::CredentialLockedOut
+            | Self::NotAuthorisedArea
+            | Self::Passback
+            | Self::SecondPersonMissing
+            | Self::SecondPersonWrong => DenialClass::N,
+            Self::CredentialNotYetValid
+            | Self::CredentialExpired
+            | Self::NotPermittedAtThisTime
+            | Self::GrantNotApproved
+            | Self::UsesExhausted => DenialClass::W,
+            Self::Interlock | Self::PointDisabled | Self::Blocked | Self::LockedDown | Self::OccupancyLimit => {
+                DenialClass::P
+            }
             Self::NoDecision => DenialClass::F,
         }
     }
@@ -516,6 +911,38 @@ impl Entry {
             Self::AlarmReturned { .. } => "alarm.returned",
             Self::AlarmAcknowledged { .. } => "alarm.acknowledged",
             Self::JournalRecovered { .. } => "journal.recovered",
+            Self::GrantRequested { .. } => "grant.requested",
+            Self::GrantApproved { .. } => "grant.approved",
+            Self::GrantDenied { .. } => "grant.denied",
+            Self::GrantEndChanged { .. } => "grant.end-changed",
+            Self::GrantEnded { .. } => "grant.ended",
+            Self::TicketClosed { .. } => "ticket.closed",
+            Self::BreakGlassReviewed { .. } => "grant.reviewed",
+            Self::PersonDetailsChanged { .. } => "person.details-changed",
+            Self::DuressPinChanged { .. } => "person.duress-pin-changed",
+            Self::CredentialLockedOut { .. } => "credential.locked-out",
+            Self::LockoutEnded { .. } => "credential.lockout-ended",
+            Self::ScheduleSet { .. } => "schedule.set",
+            Self::ScheduleRemoved { .. } => "schedule.removed",
+            Self::CalendarSet { .. } => "calendar.set",
+            Self::CalendarRemoved { .. } => "calendar.removed",
+            Self::ProfileSet { .. } => "profile.set",
+            Self::ProfileRemoved { .. } => "profile.removed",
+            Self::AgreementMade { .. } => "agreement.made",
+            Self::AgreementEnded { .. } => "agreement.ended",
+            Self::PresenceChanged { .. } => "presence.changed",
+            Self::PresenceForgiven { .. } => "presence.forgiven",
+            Self::PassbackViolated { .. } => "access.passback-violated",
+            Self::DuressSignalled { .. } => "access.duress",
+            Self::CompanionAwaited { .. } => "access.companion-awaited",
+            Self::CompanionAdmitted { .. } => "access.companion-admitted",
+            Self::DoorModeChanged { .. } => "door.mode-changed",
+            Self::AreaLockedDown { .. } => "area.locked-down",
+            Self::AreaReleased { .. } => "area.released",
+            Self::FireChanged { .. } => "site.fire-changed",
+            Self::ThreatLevelChanged { .. } => "site.threat-level-changed",
+            Self::OpenUnlocked { .. } => "door.open-unlocked",
+            Self::RowDamaged { .. } => "record.damaged",
         }
     }
 }

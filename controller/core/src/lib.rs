@@ -5,6 +5,7 @@
 //! with each input. Drivers, store, API and simulator are thin shells around [`Engine`].
 
 pub mod alarm;
+pub mod card;
 pub mod decide;
 pub mod door;
 pub mod engine;
@@ -12,8 +13,10 @@ pub mod entry;
 pub mod facts;
 pub mod id;
 pub mod journal;
+pub mod mode;
 pub mod people;
 pub mod permission;
+pub mod presence;
 pub mod records;
 pub mod site;
 pub mod swinghandle;

@@ -1,10 +1,16 @@
-//! Persons, their credentials and their grants, as records. Who may pass is compiled from them in `people/index.rs` and
-//! decided in `decide.rs`. Names are not here: they live in a table of their own that can be erased.
+//! Persons, their credentials, grants, access profiles and the agreements between organisations, as records. Who may pass
+//! is compiled from them in `people/index.rs` and decided in `decide.rs`. Names are not here: they live in a table of their
+//! own that can be erased.
 
+pub mod grant;
 pub mod index;
 
-use crate::id::{CredentialId, DoorId, GrantId, PersonId};
-use crate::site::schedule::Weekly;
+pub use grant::{
+    Approval, BreakGlassReview, EndCause, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When,
+};
+
+use crate::entry::ReasonText;
+use crate::id::{AgreementId, AreaId, CredentialId, DoorId, OrganisationId, PersonId, ProfileId, ScheduleId};
 use crate::time::Wall;
 
 /// A stretch of time: from its first instant to, exclusive, its last (ONVIF ValidFrom/ValidTo).
@@ -28,19 +34,72 @@ impl Validity {
 pub struct Person {
     /// Which person.
     pub id: PersonId,
-    /// Whether the person may pass anywhere at all.
+    /// Where in the life cycle: whether the person may pass anywhere at all.
     pub status: PersonStatus,
     /// Whether a PIN has been set; its hash lives in the store.
     pub pin: PinStatus,
+    /// Whether a duress PIN has been set.
+    pub duress_pin: PinStatus,
+    /// What is settled about the person besides.
+    pub details: PersonDetails,
 }
 
-/// Whether a person may pass anywhere at all.
+/// What is settled about a person besides status and secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersonDetails {
+    /// The organisation the person belongs to.
+    pub organisation: OrganisationId,
+    /// The highest threat level at which the person is still admitted everywhere.
+    pub clearance: ThreatLevel,
+    /// Whether the person needs longer at doors.
+    pub extended_time: ExtendedTime,
+}
+
+/// Where a person is in the life cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PersonStatus {
     /// Rights count.
     Enabled,
-    /// Every request is refused with `person_disabled`.
-    Disabled,
+    /// Nobody passes on this person's rights until enabled again.
+    Suspended,
+    /// Will join: rights may be prepared and do not count yet.
+    Expected,
+    /// Has left: every right was ended and every credential taken out of use.
+    Left,
+}
+
+/// Whether a person needs longer at doors (ONVIF UseExtendedTime).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExtendedTime {
+    /// The usual times.
+    No,
+    /// The door's extended times.
+    Yes,
+}
+
+/// How threatened the site is (BACnet threat level); higher closes more areas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ThreatLevel {
+    /// As every day.
+    Normal,
+    /// Watchful.
+    Guarded,
+    /// An attack is likely.
+    High,
+    /// An attack is under way.
+    Severe,
+}
+
+impl ThreatLevel {
+    /// The word in the API and on screens.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Guarded => "guarded",
+            Self::High => "high",
+            Self::Severe => "severe",
+        }
+    }
 }
 
 /// Whether a person has a PIN.
@@ -105,34 +164,72 @@ pub enum CredentialState {
     Damaged,
     /// Handed back.
     Returned,
+    /// Destroyed; never counts again.
+    Destroyed,
 }
 
-/// A time-boxed right of one person to pass certain doors.
+/// Doors with schedules, given to many (ONVIF AccessProfile). Membership is a grant of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grant {
-    /// Which grant.
-    pub id: GrantId,
-    /// Who may pass.
-    pub person: PersonId,
-    /// Through which doors; never empty, sorted, without repeats.
-    pub doors: Box<[DoorId]>,
-    /// At which times of the week, in the site's time zone.
-    pub weekly: Weekly,
+pub struct Profile {
+    /// Which profile.
+    pub id: ProfileId,
+    /// Its name, 1 to 64 characters.
+    pub name: String,
+    /// Who it belongs to; admins of this organisation may change it.
+    pub owner: OrganisationId,
+    /// Which doors when; sorted by door, one policy for each door.
+    pub policies: Box<[Policy]>,
+}
+
+/// One door and when (ONVIF AccessPolicy).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// The door.
+    pub door: DoorId,
+    /// When; always if `None`.
+    pub schedule: Option<ScheduleId>,
+}
+
+/// An agreement by which one organisation lets another's people into its areas, for a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// Which agreement.
+    pub id: AgreementId,
+    /// Who shares.
+    pub owner: OrganisationId,
+    /// With whom.
+    pub guest: OrganisationId,
+    /// Which areas, with all inside them; sorted, never empty.
+    pub areas: Box<[AreaId]>,
     /// From when to when.
     pub validity: Validity,
-    /// Why, in the words of who asked; never empty.
-    pub reason: String,
-    /// The change ticket, where one was given.
-    pub ticket: Option<String>,
-    /// Whether it still counts.
-    pub state: GrantState,
+    /// Why.
+    pub reason: ReasonText,
 }
 
-/// Whether a grant still counts. It also ends by its validity, which is no change of state.
+/// Where a person is known to be. No record at all means that nothing is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GrantState {
-    /// Counts within its validity and schedule.
-    Active,
-    /// Taken back; never counts again.
-    Revoked,
+pub struct Whereabouts {
+    /// The innermost area entered, or outside.
+    pub place: Place,
+    /// Since when.
+    pub since: Wall,
+}
+
+/// Inside an area or outside all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In this area.
+    Inside(AreaId),
+    /// Out of the site.
+    Outside,
+}
+
+/// Who looks after a record that both the site file and operators may make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ManagedBy {
+    /// The site file; commands do not change it.
+    File,
+    /// Operators.
+    Operator,
 }

@@ -1,14 +1,21 @@
 //! What survives a restart: the tables that are projections of the journal. The engine changes them only by applying an
 //! entry (`engine/apply.rs`); the store writes the rows that [`RecordChange`] lists in the same transaction as the entry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alarm::Alarm;
 use crate::door::DoorRecord;
-use crate::engine::command::{PersonName, PinHash};
+use crate::engine::command::{PersonName, PinHash, PinPurpose};
 use crate::entry::{PlaceKind, Stamped};
-use crate::id::{AlarmId, CredentialId, DoorId, Generation, GrantId, PersonId, Seq};
-use crate::people::{Credential, Grant, Person};
+use crate::id::{
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DoorId, Generation, GrantId, PersonId, ProfileId,
+    ScheduleId, Seq,
+};
+use crate::mode::{AreaHold, ModeRecord};
+use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
+use crate::site::schedule::Schedule;
+use crate::site::schedule::calendar::Calendar;
+use crate::time::Wall;
 
 /// All rows, as loaded at start or as replay of the journal gives them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +38,75 @@ pub struct Records {
     pub alarms: BTreeMap<AlarmId, Alarm>,
     /// What is durable about each door.
     pub doors: BTreeMap<DoorId, DoorRecord>,
+    /// The mode each door was put in; absent is locked.
+    pub modes: BTreeMap<DoorId, ModeRecord>,
+    /// Every access profile.
+    pub profiles: BTreeMap<ProfileId, Profile>,
+    /// Every schedule.
+    pub schedules: BTreeMap<ScheduleId, (Schedule, ManagedBy)>,
+    /// Every calendar of special days.
+    pub calendars: BTreeMap<CalendarId, (Calendar, ManagedBy)>,
+    /// Agreements that are not over.
+    pub agreements: BTreeMap<AgreementId, Agreement>,
+    /// Where people are known to be.
+    pub presence: BTreeMap<PersonId, Whereabouts>,
+    /// Credentials locked out after wrong tries, and until when.
+    pub lockouts: BTreeMap<CredentialId, Wall>,
+    /// Areas locked down.
+    pub lockdowns: BTreeSet<AreaId>,
+    /// What holds for the whole site.
+    pub standing: SiteStanding,
+}
+
+/// What holds for the whole site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SiteStanding {
+    /// How threatened the site is.
+    pub threat: ThreatLevel,
+    /// Whether the fire input is active.
+    pub fire: FireState,
+    /// The highest numbers ever given to records that can be removed: schedules, calendars, profiles, agreements.
+    pub last: [u32; 4],
+}
+
+/// Records that can be removed, whose numbers are never given again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removable {
+    /// Schedules.
+    Schedule,
+    /// Calendars.
+    Calendar,
+    /// Access profiles.
+    Profile,
+    /// Agreements.
+    Agreement,
+}
+
+impl SiteStanding {
+    /// The highest number ever given to a record of this kind.
+    pub const fn last_number(&self, kind: Removable) -> u32 {
+        self.last[kind as usize]
+    }
+
+    /// Remembers a number as given.
+    pub const fn give_number(&mut self, kind: Removable, number: u32) {
+        self.last[kind as usize] = number;
+    }
+}
+
+/// Whether the fire input is active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FireState {
+    /// Quiet.
+    Quiet,
+    /// Egress doors are released.
+    Released,
+}
+
+impl Default for SiteStanding {
+    fn default() -> Self {
+        Self { threat: ThreatLevel::Normal, fire: FireState::Quiet, last: [0; 4] }
+    }
 }
 
 impl Default for Records {
@@ -45,6 +121,15 @@ impl Default for Records {
             grants: BTreeMap::new(),
             alarms: BTreeMap::new(),
             doors: BTreeMap::new(),
+            modes: BTreeMap::new(),
+            profiles: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+            calendars: BTreeMap::new(),
+            agreements: BTreeMap::new(),
+            presence: BTreeMap::new(),
+            lockouts: BTreeMap::new(),
+            lockdowns: BTreeSet::new(),
+            standing: SiteStanding::default(),
         }
     }
 }
@@ -65,8 +150,8 @@ pub enum RecordChange {
     Person(Person),
     /// A person's name, in the table that can be erased.
     PersonName(PersonId, PersonName),
-    /// A person's PIN hash.
-    Pin(PersonId, PinHash),
+    /// The hash of one of a person's PINs.
+    Pin(PersonId, PinPurpose, PinHash),
     /// A credential.
     Credential(Credential),
     /// A grant.
@@ -77,6 +162,33 @@ pub enum RecordChange {
     AlarmClosed(AlarmId),
     /// A door.
     Door(DoorId, DoorRecord),
+    /// The mode a door was put in.
+    Mode(DoorId, ModeRecord),
+    /// An access profile; without one, it is gone.
+    Profile(ProfileId, Option<Profile>),
+    /// A schedule; without one, it is gone.
+    Schedule(ScheduleId, Option<(Schedule, ManagedBy)>),
+    /// A calendar; without one, it is gone.
+    Calendar(CalendarId, Option<(Calendar, ManagedBy)>),
+    /// An agreement; without one, it is over.
+    Agreement(AgreementId, Option<Agreement>),
+    /// Where a person is; without a place, nothing is known.
+    Presence(PersonId, Option<Whereabouts>),
+    /// Until when a credential is locked out; without an instant, it is not.
+    Lockout(CredentialId, Option<Wall>),
+    /// Whether an area is locked down.
+    Lockdown(AreaId, AreaHold),
+    /// What holds for the whole site.
+    Standing(SiteStanding),
+}
+
+/// A stored row that could not be read. It is left out of the records; what it governs is closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedRow {
+    /// The table, by its name in the store.
+    pub table: String,
+    /// Its key there.
+    pub key: u64,
 }
 
 /// What must become durable together, before the outputs of the same turn may go.

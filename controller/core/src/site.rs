@@ -1,4 +1,4 @@
-//! What exists: areas, doors, access points, devices, zones. A [`Site`] is built from a [`draft::SiteDraft`], which lists
+//! What exists: organisations, areas, doors, access points, devices, zones. A [`Site`] is built from a [`draft::SiteDraft`], which lists
 //! all that is wrong with it at once; a built site has no dangling reference, so the engine never meets one.
 //! Ids are given by the [`draft::Registry`], which the journal keeps, so a number means the same place for ever.
 
@@ -8,7 +8,10 @@ pub mod schedule;
 
 use core::time::Duration;
 
-use crate::id::{AreaId, DeviceId, DoorId, PointId, ZoneId};
+use crate::card::FormatCatalogue;
+use crate::id::{AreaId, DeviceId, DoorId, OrganisationId, PointId, ZoneId};
+use crate::people::index::ScheduleSlot;
+use crate::people::{Approval, ThreatLevel};
 use local_time::LocalTime;
 
 /// Everything that exists at one site.
@@ -16,7 +19,9 @@ use local_time::LocalTime;
 pub struct Site {
     pub(crate) name: String,
     pub(crate) local_time: LocalTime,
-    pub(crate) areas: Vec<Area>,
+    pub(crate) organisations: Vec<Organisation>,
+    pub(crate) areas: Vec<Option<Area>>,
+    pub(crate) schedules: draft::ScheduleDrafts,
     pub(crate) doors: Vec<Option<Door>>,
     pub(crate) points: Vec<Option<Point>>,
     pub(crate) devices: Vec<Option<Device>>,
@@ -24,7 +29,20 @@ pub struct Site {
     /// What deciding needs of each point, by its number: all of a large site in a few hundred kilobytes.
     pub(crate) ways: Vec<Option<Way>>,
     pub(crate) named: Vec<draft::NewName>,
+    pub(crate) card_formats: FormatCatalogue,
 }
+
+/// Somebody who owns areas and racks and to whom people belong: the operator of the site or a tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organisation {
+    /// Which organisation; the operator of the site is [`OPERATOR`].
+    pub id: OrganisationId,
+    /// Its name, such as `st-marys`.
+    pub name: String,
+}
+
+/// The organisation that runs the site: it owns whatever nobody else does.
+pub const OPERATOR: OrganisationId = OrganisationId::new(0);
 
 /// A bounded protected space.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +51,94 @@ pub struct Area {
     pub id: AreaId,
     /// Its path, such as `lon1/hall-a`.
     pub path: String,
-    /// Whether a grant into it must name a change ticket.
+    /// What kind of space.
+    pub kind: AreaKind,
+    /// How well it is protected.
+    pub class: ProtectionClass,
+    /// The area around it; `None` for the outermost.
+    pub inside: Option<AreaId>,
+    /// Who owns it.
+    pub owner: OrganisationId,
+    /// What holds for those who want to be in it.
+    pub policy: AreaPolicy,
+}
+
+/// What kind of space an area is, outermost first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AreaKind {
+    /// The grounds inside the fence.
+    Perimeter,
+    /// A building.
+    Building,
+    /// A hall or room.
+    Hall,
+    /// A cage within a hall.
+    Cage,
+    /// A rack.
+    Rack,
+}
+
+/// Protection against unauthorised access (EN 50600-2-5, ISO/IEC 22237-6: classes 1 to 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProtectionClass {
+    /// Public or semi-public.
+    One,
+    /// All staff and visitors.
+    Two,
+    /// Named staff.
+    Three,
+    /// Named staff with a proven need.
+    Four,
+}
+
+/// What holds for those who want to be in an area.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AreaPolicy {
+    /// Whether a grant must name a change ticket.
     pub ticket: TicketPolicy,
+    /// How many others must approve a grant.
+    pub approval: Approval,
+    /// Whether one must have left before entering again.
+    pub passback: Passback,
+    /// Whether one must be known to be in the area around it.
+    pub path: PathProof,
+    /// How many people may be inside.
+    pub max_occupancy: Option<u16>,
+    /// Whether somebody may be inside alone.
+    pub company: Company,
+    /// The highest threat level at which everybody with a right is admitted.
+    pub threat_limit: ThreatLevel,
+}
+
+/// Whether one must have left an area before entering it again (ONVIF, BACnet anti-passback).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passback {
+    /// No.
+    Off,
+    /// A violation is recorded and alarmed, the person passes.
+    Soft,
+    /// A violation is refused.
+    Hard,
+    /// Entering again within this time of the last entry is refused, and forgiven after it.
+    Timed(Duration),
+}
+
+/// Whether one must be known to be in the area around an area before entering it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathProof {
+    /// No.
+    Off,
+    /// Yes: a rack wants its holder in the hall, the hall in the building.
+    Required,
+}
+
+/// Whether somebody may be in an area alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Company {
+    /// Yes.
+    Optional,
+    /// No: the first two enter together and the last two leave together.
+    Required,
 }
 
 /// Whether a grant into an area must name a change ticket.
@@ -57,6 +161,14 @@ pub struct Door {
     pub kind: DoorKind,
     /// The area it guards: the one behind it.
     pub area: AreaId,
+    /// The area in front of it; `None` when it leads in from outside the site.
+    pub from: Option<AreaId>,
+    /// Whether two people must present their cards together.
+    pub two_person: TwoPerson,
+    /// Whether the fire input releases it.
+    pub egress: Egress,
+    /// When it stands unlocked by itself.
+    pub opening: Option<Opening>,
     /// The device that drives its lock and reports its facts.
     pub lock: DeviceId,
     /// Readers and other points at it.
@@ -65,6 +177,42 @@ pub struct Door {
     pub interlocked_with: Vec<DoorId>,
     /// Its timings.
     pub timings: Timings,
+}
+
+/// Whether two people must present their cards together at a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TwoPerson {
+    /// One is enough.
+    No,
+    /// Two different people, each with a right, within the time of `feedback.md` T5.
+    Required,
+}
+
+/// Whether the fire input releases a door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Egress {
+    /// It stays as it is; always so for racks.
+    No,
+    /// It is a way out and is released.
+    Yes,
+}
+
+/// When a door stands unlocked by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// The name of the schedule.
+    pub schedule: String,
+    /// Whether it waits for somebody.
+    pub first_person: FirstPerson,
+}
+
+/// Whether a door that opens by schedule waits for the first person with a right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirstPerson {
+    /// It opens when the schedule begins.
+    NotNeeded,
+    /// It opens once somebody with a right has passed while the schedule holds.
+    Required,
 }
 
 /// What a door is.
@@ -97,6 +245,10 @@ pub struct Timings {
     pub latch_time: Duration,
     /// How long a lock may take to follow a command before it counts as stuck.
     pub travel_time: Duration,
+    /// The release time of those who need longer.
+    pub extended_release_time: Duration,
+    /// The open time of those who need longer.
+    pub extended_open_time: Duration,
 }
 
 /// What a person must present at a point (ONVIF security level).
@@ -117,8 +269,12 @@ pub struct Point {
     pub path: String,
     /// The door it leads through.
     pub door: DoorId,
+    /// Which way.
+    pub side: draft::Side,
     /// What must be presented.
     pub level: Level,
+    /// What must be presented while a schedule holds, by the schedule's name; never more than `level`.
+    pub level_by_time: Option<(String, Level)>,
 }
 
 /// What deciding needs of a point and its door.
@@ -128,12 +284,35 @@ pub struct Way {
     pub door: DoorId,
     /// The device that drives its lock.
     pub lock: DeviceId,
+    /// Which way.
+    pub side: draft::Side,
+    /// The area one comes to; `None` is outside the site.
+    pub to: Option<AreaId>,
+    /// The area one leaves; `None` is outside the site.
+    pub from: Option<AreaId>,
     /// What must be presented.
     pub level: Level,
+    /// What must be presented while this schedule holds.
+    pub level_by_time: Option<(ScheduleSlot, Level)>,
     /// Whether other doors must be closed first.
     pub interlocked: Interlocked,
+    /// Whether two people must present their cards together.
+    pub two_person: TwoPerson,
+    /// Whether where people are counts here.
+    pub presence: PresenceRules,
     /// How long the lock is released.
     pub release_time: Duration,
+    /// How long for those who need longer.
+    pub extended_release_time: Duration,
+}
+
+/// Whether a rule at a point asks where people are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PresenceRules {
+    /// None does.
+    None,
+    /// At least one does: anti-passback, path, occupancy or company of an area on either side.
+    Some,
 }
 
 /// Whether a door is part of an interlock.
@@ -178,9 +357,20 @@ pub enum Role {
     },
     /// Watches perimeter zones.
     Inputs {
-        /// The zone of each input, by input number.
-        zones: Vec<ZoneId>,
+        /// What each input means, by input number.
+        uses: Vec<InputUse>,
     },
+}
+
+/// What an input means; in the order in which inputs of one report are taken, life safety first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InputUse {
+    /// The fire panel: while active, egress doors are released.
+    Fire,
+    /// A lockdown button for an area: pressing it locks the area down, only an operator releases it.
+    Lockdown(AreaId),
+    /// A perimeter zone: fence sensor or beam.
+    Zone(ZoneId),
 }
 
 /// A perimeter zone: fence sensor or beam.
@@ -203,14 +393,52 @@ impl Site {
         &self.local_time
     }
 
-    /// Every area, in order of id.
-    pub fn areas(&self) -> &[Area] {
-        &self.areas
+    /// The card formats that operators may name here.
+    pub fn card_formats(&self) -> &FormatCatalogue {
+        &self.card_formats
     }
 
-    /// The area with this id, if the site has it.
+    /// Every organisation, the operator first.
+    pub fn organisations(&self) -> &[Organisation] {
+        &self.organisations
+    }
+
+    /// The organisation with this id, if the site still has it.
+    pub fn organisation(&self, id: OrganisationId) -> Option<&Organisation> {
+        self.organisations.iter().find(|organisation| organisation.id == id)
+    }
+
+    /// Every area, racks among them, in order of id.
+    pub fn areas(&self) -> impl Iterator<Item = &Area> {
+        self.areas.iter().flatten()
+    }
+
+    /// The area with this id, if the site still has it.
     pub fn area(&self, id: AreaId) -> Option<&Area> {
-        self.areas.iter().find(|area| area.id == id)
+        self.areas.get(id.get() as usize)?.as_ref()
+    }
+
+    /// An area and all around it, innermost first. A built site has no cycle of areas.
+    pub fn around(&self, id: AreaId) -> impl Iterator<Item = &Area> {
+        core::iter::successors(self.area(id), |area| self.area(area.inside?))
+    }
+
+    /// Whether `inner` is `outer` or lies in it.
+    pub fn lies_in(&self, inner: AreaId, outer: AreaId) -> bool {
+        self.around(inner).any(|area| area.id == outer)
+    }
+
+    /// Who owns a door: the owner of the area behind it.
+    pub fn owner_of(&self, door: DoorId) -> OrganisationId {
+        self.door(door).and_then(|door| self.area(door.area)).map_or(OPERATOR, |area| area.owner)
+    }
+
+    /// The area with this path, or the only area whose path ends with it.
+    ///
+    /// # Errors
+    /// The paths it could mean: none, or more than one.
+    pub fn find_area(&self, text: &str) -> Result<&Area, Vec<String>> {
+        find_by_path(self.areas(), |area| &area.path, text)
     }
 
     /// The door with this id, if the site still has it.

@@ -1,51 +1,95 @@
-//! Rule `entitlement`: a grant must name this person and this door and hold now. Deny by default.
+//! Rule `entitlement`: a grant must name this person and this door, itself or through an access profile, and hold now. Deny
+//! by default. Of several that hold, one without an escort goes before one with.
 
-use super::credential::Bearer;
-use super::door::door_path;
-use super::{Refusal, Trace, object};
-use crate::decide::explain::Finding;
+use super::{Bearer, Refusal, Trace, View, door_path, object, pass};
 use crate::entry::Denial;
 use crate::id::GrantId;
-use crate::people::index::{People, Right, RightsTo};
-use crate::site::{Site, Way};
-use crate::time::Wall;
+use crate::people::EscortNeed;
+use crate::people::index::{Right, RightStanding};
+use crate::site::Way;
 
 const RULE: &str = "entitlement";
 
+/// Evidence that a grant holds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entitled {
+    pub(super) grant: GrantId,
+    pub(super) escort: EscortNeed,
+}
+
 pub(super) fn find(
-    site: &Site,
-    people: &People,
+    view: &View<'_>,
     bearer: &Bearer<'_>,
     way: &Way,
-    at: Wall,
     trace: &mut impl Trace,
-) -> Result<GrantId, Refusal> {
-    let rights = bearer.row.rights_to(way.door);
-    let minute = site.local_time().week_minute(at);
-    let now = rights.iter().find(|right| right.validity.contains(at) && people.week_holds(right, minute));
-    if let Some(right) = now {
-        trace.found(RULE, || Finding::Passed(format!("{} allows this door now", right.grant)));
-        return Ok(right.grant);
+) -> Result<Entitled, Refusal> {
+    let mut escorted = None;
+    let mut closest = None;
+    for right in bearer.row.rights_to(way.door) {
+        match (shortfall(view, &right), right.escort) {
+            (None, EscortNeed::No) => {
+                pass(trace, RULE, || format!("{} allows this door now", right.grant));
+                return Ok(Entitled { grant: right.grant, escort: EscortNeed::No });
+            }
+            (None, EscortNeed::Required) => escorted = escorted.or(Some(right.grant)),
+            // Of several reasons only one is said: the one that is closest to being let in.
+            (shortfall, _) => closest = closest.max(shortfall),
+        }
     }
-    if rights.is_empty() {
-        let why = || format!("no grant of {} names {}", bearer.person, door_path(site, way.door));
-        return Err(object(trace, RULE, Some(bearer), Denial::NotAuthorisedPoint, why));
+    if let Some(grant) = escorted {
+        pass(trace, RULE, || format!("{grant} allows this door now, with an escort"));
+        return Ok(Entitled { grant, escort: EscortNeed::Required });
     }
-    let why = || describe(rights, at);
-    Err(object(trace, RULE, Some(bearer), Denial::NotPermittedAtThisTime, why))
+    let reason = closest.map_or(Denial::NotAuthorisedPoint, Shortfall::reason);
+    Err(object(trace, RULE, bearer, reason, || describe(view, bearer, way)))
+}
+
+/// What a grant that names the door lacks, from far to near.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Shortfall {
+    NotNow,
+    NotApproved,
+    UsedUp,
+}
+
+impl Shortfall {
+    const fn reason(self) -> Denial {
+        match self {
+            Self::NotNow => Denial::NotPermittedAtThisTime,
+            Self::NotApproved => Denial::GrantNotApproved,
+            Self::UsedUp => Denial::UsesExhausted,
+        }
+    }
+}
+
+/// Why a grant that names the door does not hold now.
+fn shortfall(view: &View<'_>, right: &Right) -> Option<Shortfall> {
+    if !right.validity.contains(view.at) || !view.open.holds(right.slot) {
+        return Some(Shortfall::NotNow);
+    }
+    match right.standing {
+        RightStanding::Counts => None,
+        RightStanding::NotApproved => Some(Shortfall::NotApproved),
+        RightStanding::UsedUp => Some(Shortfall::UsedUp),
+    }
 }
 
 /// One clause for each grant that names the door but does not hold now.
-fn describe(rights: RightsTo<'_>, at: Wall) -> String {
+fn describe(view: &View<'_>, bearer: &Bearer<'_>, way: &Way) -> String {
     let clause = |right: Right| {
-        let why = if at < right.validity.from {
-            "has not begun"
-        } else if at >= right.validity.to {
-            "is over"
-        } else {
-            "does not hold at this time of the week"
+        let why = match right.standing {
+            _ if view.at < right.validity.from => "has not begun",
+            _ if view.at >= right.validity.to => "is over",
+            _ if !view.open.holds(right.slot) => "does not hold at this time of the week or day",
+            RightStanding::NotApproved => "waits for approval",
+            RightStanding::UsedUp => "is used up",
+            RightStanding::Counts => "holds",
         };
         format!("{} {why}", right.grant)
     };
-    rights.iter().map(clause).collect::<Vec<_>>().join(", ")
+    let clauses: Vec<String> = bearer.row.rights_to(way.door).map(clause).collect();
+    if clauses.is_empty() {
+        return format!("no grant of {} names {}", bearer.row.person(), door_path(view.site, way.door));
+    }
+    clauses.join(", ")
 }

@@ -1,32 +1,27 @@
 //! Rule `interlock`: of doors that exclude each other, all others must be known to be closed and locked. Unknown is not
 //! closed.
 
-use super::credential::Bearer;
-use super::door::door_path;
-use super::{Refusal, Situation, Trace, object};
-use crate::decide::explain::Finding;
+use super::{Bearer, Refusal, Trace, View, door_path, object, pass};
 use crate::door::{DoorRecord, Passage};
 use crate::entry::Denial;
 use crate::facts::{Contact, Lock};
 use crate::id::DoorId;
-use crate::site::{Door, Interlocked, Site, Way};
+use crate::site::{Door, Interlocked, Way};
 use std::collections::BTreeMap;
 
 const RULE: &str = "interlock";
 
-pub(super) fn check(
-    site: &Site,
-    situation: Option<&Situation<'_>>,
-    bearer: &Bearer<'_>,
-    way: &Way,
-    trace: &mut impl Trace,
-) -> Result<(), Refusal> {
-    let (Some(situation), Interlocked::Yes) = (situation, way.interlocked) else { return Ok(()) };
-    if let Some(other) = site.door(way.door).and_then(|door| blocking(door, situation.doors)) {
-        let why = || format!("{} is not closed and locked", door_path(site, other));
-        return Err(object(trace, RULE, Some(bearer), Denial::Interlock, why));
+pub(super) fn check(view: &View<'_>, bearer: &Bearer<'_>, way: &Way, trace: &mut impl Trace) -> Result<(), Refusal> {
+    let (Some(situation), Interlocked::Yes) = (view.situation, way.interlocked) else { return Ok(()) };
+    // A door that was ordered unlocked counts as such before its lock has followed.
+    let unlocked =
+        |door: &Door| door.interlocked_with.iter().copied().find(|other| situation.mode(*other).is_unlocked());
+    let door = view.site.door(way.door);
+    if let Some(other) = door.and_then(|door| blocking(door, situation.doors).or_else(|| unlocked(door))) {
+        let why = || format!("{} is not closed and locked", door_path(view.site, other));
+        return Err(object(trace, RULE, bearer, Denial::Interlock, why));
     }
-    trace.found(RULE, || Finding::Passed("the other doors are closed and locked".into()));
+    pass(trace, RULE, || "the other doors are closed and locked".into());
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::id::{AreaId, DeviceId, DoorId};
-use crate::site::Timings;
+use crate::site::{Egress, Timings, TwoPerson};
 
 const T0: Wall = Wall::from_seconds(1_000);
 const T1: Wall = Wall::from_seconds(1_001);
@@ -23,11 +23,20 @@ fn door(kind: DoorKind) -> Door {
         path: "lon1/d".into(),
         kind,
         area: AreaId::new(1),
+        from: None,
+        two_person: TwoPerson::No,
+        egress: Egress::No,
+        opening: None,
         lock: DeviceId::new(1),
         points: Vec::new(),
         interlocked_with: Vec::new(),
         timings: Timings::default_for(kind),
     }
+}
+
+fn ask(kind: AlarmKind, of: DoorKind, record: &DoorRecord, mode: DoorMode, held: bool) -> Holds {
+    let door = door(of);
+    holds(kind, &door, &door.timings, record, mode, held, T1)
 }
 
 #[test]
@@ -102,7 +111,7 @@ fn a_lifted_handle_opens_a_rack_and_a_key_explains_it() {
 fn conditions_hold_as_the_table_says() {
     let check = |kind: AlarmKind, of: DoorKind, passage: Passage, facts: Facts, expect: Option<u64>| {
         let record = DoorRecord { facts, passage };
-        let got = holds(kind, &door(of), &record, false, T1);
+        let got = ask(kind, of, &record, DoorMode::Locked, false);
         assert_eq!(got, expect.map_or(Holds::No, |s| Holds::For(Duration::from_secs(s))), "{kind:?} {record:?}");
     };
     let open = Passage::Open { cause: KHAN, since: T0 };
@@ -137,7 +146,58 @@ fn conditions_hold_as_the_table_says() {
 #[test]
 fn the_held_alarm_ends_its_warning_and_unknown_is_never_closed() {
     let record = DoorRecord { facts: facts(Contact::Open), passage: Passage::Open { cause: KHAN, since: T0 } };
-    assert_eq!(holds(AlarmKind::HeldPreAlarm, &door(DoorKind::Door), &record, true, T1), Holds::No);
+    assert_eq!(ask(AlarmKind::HeldPreAlarm, DoorKind::Door, &record, DoorMode::Locked, true), Holds::No);
     let lost = DoorRecord { facts: Facts { lock: Lock::Unknown, ..facts(Contact::Unknown) }, passage: Passage::Idle };
-    assert_eq!(holds(AlarmKind::FailedToLock, &door(DoorKind::Door), &lost, false, T1), Holds::CannotTell);
+    assert_eq!(ask(AlarmKind::FailedToLock, DoorKind::Door, &lost, DoorMode::Locked, false), Holds::CannotTell);
+}
+
+#[test]
+fn every_arrow_of_an_opening_that_the_mode_explains() {
+    let explained = Passage::Open { cause: Cause::Mode, since: T1 };
+    let check = |from: Passage, expect: Passage| assert_eq!(from.after_unlocked(T1), expect, "{from:?}");
+    check(Passage::Idle, Passage::Idle);
+    check(Passage::Released { cause: KHAN, until: T9 }, Passage::Released { cause: KHAN, until: T9 });
+    check(Passage::Open { cause: KHAN, since: T0 }, explained);
+    check(Passage::Suspect { since: T0 }, explained);
+    check(Passage::Forced { since: T0 }, explained);
+}
+
+#[test]
+fn an_unlocked_mode_masks_what_an_opening_would_raise_and_asks_the_lock_to_follow() {
+    let unlocked = Facts { lock: Lock::Unlocked, ..facts(Contact::Closed) };
+    let travel = Holds::For(Duration::from_secs(2));
+    let check = |kind, passage, facts, locked: Holds, expect: Holds| {
+        let record = DoorRecord { facts, passage };
+        let of = if kind == AlarmKind::HandleForced { DoorKind::RackDoor } else { DoorKind::Door };
+        for (mode, expect) in [(DoorMode::Locked, locked), (DoorMode::Unlocked, expect), (DoorMode::LockedOpen, expect)]
+        {
+            assert_eq!(ask(kind, of, &record, mode, false), expect, "{kind:?} {mode:?}");
+        }
+    };
+    let (open, forced) = (Passage::Open { cause: KHAN, since: T0 }, Passage::Forced { since: T0 });
+    let second = Holds::For(Duration::from_secs(1));
+    check(AlarmKind::DoorForced, forced, facts(Contact::Open), second, Holds::No);
+    check(AlarmKind::HandleForced, forced, facts(Contact::Open), second, Holds::No);
+    check(AlarmKind::HeldOpen, open, facts(Contact::Open), Holds::For(Duration::from_secs(30)), Holds::No);
+    check(AlarmKind::HeldPreAlarm, open, facts(Contact::Open), Holds::For(Duration::from_secs(20)), Holds::No);
+    check(AlarmKind::FailedToLock, Passage::Idle, unlocked, travel, Holds::No);
+    check(AlarmKind::FailedToUnlock, Passage::Idle, facts(Contact::Closed), Holds::No, travel);
+    check(AlarmKind::FailedToUnlock, Passage::Idle, unlocked, Holds::No, Holds::No);
+    check(AlarmKind::FailedToUnlock, open, facts(Contact::Open), Holds::No, Holds::No);
+}
+
+#[test]
+fn a_release_that_a_closing_mode_took_back_is_no_failure_and_a_way_out_is_none_either() {
+    let check = |cause, mode, expect: Holds| {
+        let record = DoorRecord { facts: facts(Contact::Closed), passage: Passage::Released { cause, until: T9 } };
+        let got = ask(AlarmKind::FailedToUnlock, DoorKind::Door, &record, mode, false);
+        assert_eq!(got, expect, "{cause:?} {mode:?}");
+    };
+    let travel = Holds::For(Duration::from_secs(2));
+    check(KHAN, DoorMode::Locked, travel);
+    check(Cause::Exit, DoorMode::LockedDown, travel);
+    for closed in [DoorMode::LockedDown, DoorMode::Blocked, DoorMode::DoubleLocked, DoorMode::Unknown] {
+        check(KHAN, closed, Holds::No);
+        check(Cause::Operator, closed, Holds::No);
+    }
 }

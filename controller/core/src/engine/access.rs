@@ -1,15 +1,24 @@
-//! From a card at a reader to a release, a refusal or a question for the PIN; exit buttons; releases that could not go.
-//! Whether somebody may pass is decided in `decide.rs`; here the verdict is recorded and carried out.
+//! From a card at a reader to a release, a refusal or a question for the PIN or a second person; exit buttons; releases that
+//! could not go. Whether somebody may pass is decided in `decide.rs`; here the verdict is recorded and carried out.
+
+mod company;
+mod tries;
 
 use core::time::Duration;
 
+pub(super) use company::FirstComer;
+pub(super) use tries::Tries;
+
 use super::{Engine, Journal, TimerKey};
 use crate::alarm::{AlarmKind, AlarmSource};
-use crate::decide::{NoTrace, PinEvidence, Presented, Refusal, Request, Situation, Verdict, interlock, settle};
+use crate::decide::{
+    Admission, NoTrace, PassbackFinding, PinEvidence, Presented, Refusal, Request, Verdict, interlock, settle,
+};
 use crate::engine::input::{Digits, FailureCause, PinOutcome};
+use crate::engine::modes::HOLD_FOR;
 use crate::engine::output::{Feedback, Output, ReleaseCause};
 use crate::entry::{Denial, Entry, WithheldCause};
-use crate::id::{CommandId, CredentialId, DeviceId, DoorId, PersonId, PointId};
+use crate::id::{CommandId, DeviceId, DoorId, PersonId, PointId};
 use crate::people::CredentialKey;
 use crate::site::Role;
 use crate::time::Now;
@@ -67,37 +76,69 @@ impl Engine {
     }
 
     fn decide(&mut self, now: Now, device: DeviceId, point: PointId, key: CredentialKey, pin: PinEvidence) {
-        let request = Request { point, presented: Presented::Card(key), pin };
-        let situation = Situation { doors: &self.records.doors, online: &self.online, journal: self.journal_health() };
-        match settle(&self.site, &self.people, Some(&situation), &request, now.wall, &mut NoTrace) {
-            Ok(Verdict::Admit { person, credential, grant, door, release_time }) => {
-                // A card was presented, so its credential is known.
-                let credential = credential.unwrap_or(CredentialId::new(0));
-                let command = self.new_command();
-                self.record(
-                    now,
-                    Entry::AccessGranted { point, door, person, credential, grant, release_time, command },
-                );
-                self.release(now, Release { door, command, release_time, cause: ReleaseCause::Admitted });
-                self.outputs.push_back(Output::Feedback { device, feedback: Feedback::Granted { release_time } });
-            }
+        let companion = self.first_comers.get(&point).map(FirstComer::as_companion);
+        let request = Request { point, presented: Presented::Card(key), pin, companion };
+        match settle(&self.view(now.wall), &request, &mut NoTrace) {
+            Ok(Verdict::Admit(admission)) => match companion {
+                None => self.admit(now, device, point, admission, pin),
+                Some(_) => self.admit_both(now, device, FirstComer { key, device, pin, admission }, point),
+            },
             Ok(Verdict::AwaitPin { person }) => {
                 self.record(now, Entry::FactorAwaited { point, person });
                 self.awaiting.insert(device, Awaiting { key, person, point, stage: PinStage::Typing });
                 self.timers.set(TimerKey::PinTimeout(device), now.monotonic.after(PIN_TIMEOUT));
                 self.outputs.push_back(Output::Feedback { device, feedback: Feedback::EnterPin });
             }
+            Ok(Verdict::AwaitCompanion(admission)) => {
+                self.await_companion(now, point, FirstComer { key, device, pin, admission });
+            }
             Err(refusal) => self.refuse(now, device, point, refusal),
         }
     }
 
-    fn refuse(&mut self, now: Now, device: DeviceId, point: PointId, refusal: Refusal) {
+    /// Records an admission and releases the door.
+    pub(super) fn admit(&mut self, now: Now, device: DeviceId, point: PointId, admission: Admission, pin: PinEvidence) {
+        let Admission { person, credential, grant, door, release_time, passback, .. } = admission;
+        let command = self.new_command();
+        if passback == PassbackFinding::Violated {
+            self.record(now, Entry::PassbackViolated { point, person });
+            self.flash_alarm(now, AlarmKind::PassbackViolation, AlarmSource::Door(door));
+        }
+        self.record(now, Entry::AccessGranted { point, door, person, credential, grant, release_time, command });
+        self.expect(door, point, person);
+        self.signal_duress(now, point, door, person, pin);
+        self.forget_tries(credential);
+        self.release(now, Release { door, command, release_time, cause: ReleaseCause::Admitted });
+        self.outputs.push_back(Output::Feedback { device, feedback: Feedback::Granted { release_time } });
+    }
+
+    /// The duress PIN opens as the right one does; the desk alone hears of it.
+    pub(super) fn signal_duress(&mut self, now: Now, point: PointId, door: DoorId, person: PersonId, pin: PinEvidence) {
+        match pin {
+            PinEvidence::Duress => {
+                self.record(now, Entry::DuressSignalled { point, person });
+                self.flash_alarm(now, AlarmKind::Duress, AlarmSource::Door(door));
+            }
+            PinEvidence::Missing | PinEvidence::Right => {}
+        }
+    }
+
+    pub(super) fn refuse(&mut self, now: Now, device: DeviceId, point: PointId, refusal: Refusal) {
         let Refusal { person, credential, reason } = refusal;
         self.record(now, Entry::AccessDenied { point, person, credential, reason });
         self.outputs.push_back(Output::Feedback { device, feedback: Feedback::Denied(reason) });
-        if let (Denial::CredentialStolen, Some(point)) = (reason, self.site.point(point)) {
+        let alarm = match reason {
+            Denial::CredentialStolen => Some(AlarmKind::StolenCredential),
+            Denial::Passback => Some(AlarmKind::PassbackViolation),
+            Denial::NotAuthorisedArea => Some(AlarmKind::ImpossiblePassage),
+            _ => None,
+        };
+        if let (Some(alarm), Some(point)) = (alarm, self.site.point(point)) {
             let source = AlarmSource::Door(point.door);
-            self.flash_alarm(now, AlarmKind::StolenCredential, source);
+            self.flash_alarm(now, alarm, source);
+        }
+        if let (Denial::PinWrong, Some(credential)) = (reason, credential) {
+            self.wrong_try(now, credential);
         }
     }
 
@@ -108,7 +149,9 @@ impl Engine {
         let earlier = if self.timers.is_set(TimerKey::ReleaseOver(door)) { Earlier::Running } else { Earlier::None };
         self.releases.insert(command, Sent { door, earlier });
         let not_after = now.monotonic.after(RELEASE_GOOD_FOR);
-        self.outputs.push_back(Output::Release { device, command, duration: release_time, not_after, cause });
+        // A shorter release would end the hold of a lock whose device starts its timer anew with each release.
+        let duration = if self.is_held(door) { release_time.max(HOLD_FOR) } else { release_time };
+        self.outputs.push_back(Output::Release { device, command, duration, not_after, cause });
         self.release_begun(now, door, release_time);
     }
 
@@ -129,7 +172,8 @@ impl Engine {
     /// to be open or released holds it back, because that one is a way out already; one that is merely unknown does not.
     pub(super) fn exit_requested(&mut self, now: Now, door: DoorId) {
         let Some(site_door) = self.site.door(door) else { return };
-        if interlock::is_known_open(site_door, &self.records.doors) {
+        let held_open = site_door.interlocked_with.iter().any(|other| self.is_held(*other));
+        if held_open || interlock::is_known_open(site_door, &self.records.doors) {
             self.record(now, Entry::ReleaseWithheld { door, cause: WithheldCause::Interlock });
             return;
         }
@@ -155,6 +199,7 @@ impl Engine {
         match outcome {
             // Everything is decided anew: rights may have changed while the PIN was typed.
             PinOutcome::Right => self.decide(now, device, awaiting.point, awaiting.key, PinEvidence::Right),
+            PinOutcome::Duress => self.decide(now, device, awaiting.point, awaiting.key, PinEvidence::Duress),
             PinOutcome::Wrong => self.refuse_awaiting(now, device, &awaiting, Denial::PinWrong),
             PinOutcome::Unavailable => self.refuse_awaiting(now, device, &awaiting, Denial::NoDecision),
         }
@@ -167,7 +212,7 @@ impl Engine {
     }
 
     fn refuse_awaiting(&mut self, now: Now, device: DeviceId, awaiting: &Awaiting, reason: Denial) {
-        let credential = self.people.holder(&awaiting.key).map(|holder| holder.credential);
+        let credential = self.people.bearer(&awaiting.key).map(|row| row.credential());
         self.refuse(now, device, awaiting.point, Refusal { person: Some(awaiting.person), credential, reason });
     }
 
@@ -186,7 +231,9 @@ impl Engine {
     /// A command that was refused or never sent did nothing. One whose confirmation is missing may have been carried out, so
     /// whoever opens within the release time still opens by right.
     pub(super) fn command_failed(&mut self, now: Now, device: DeviceId, command: CommandId, cause: FailureCause) {
-        let Some(Sent { door, earlier }) = self.releases.remove(&command) else { return };
+        let Some(Sent { door, earlier }) = self.releases.remove(&command) else {
+            return self.hold_failed(now, device, cause);
+        };
         self.record(now, Entry::CommandFailed { device, command, cause });
         match (cause, earlier) {
             (FailureCause::Refused | FailureCause::Overload, Earlier::None) => {
@@ -203,6 +250,7 @@ impl Engine {
     pub(super) fn withhold(&mut self, now: Now, door: DoorId, cause: WithheldCause) {
         self.record(now, Entry::ReleaseWithheld { door, cause });
         self.releases.retain(|_, sent| sent.door != door);
+        self.expect_nobody(door);
         self.timers.cancel(TimerKey::ReleaseOver(door));
         self.timers.cancel(TimerKey::Closing(door));
         self.show(door, Feedback::Denied(Denial::NoDecision));
@@ -229,8 +277,11 @@ impl Engine {
                 self.releases.remove(&command);
                 self.record(now, Entry::CommandFailed { device, command, cause: FailureCause::Expired });
             }
+            // It was a renewal of a lock that is held unlocked, of which there is no record to take back.
+            None if self.standing_of(door).is_unlocked() => {}
             Some((_, Earlier::None)) | None => self.withhold(now, door, WithheldCause::NotDurable),
         }
+        self.hold_withheld(now, door);
     }
 
     /// Facts that could not be kept are not believed either: their doors are unknown until they report again.
@@ -246,6 +297,8 @@ impl Engine {
             }
         }
         self.end_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);
+        self.record_fire(now);
+        self.review_openings(now);
         self.show_all_states();
     }
 

@@ -38,6 +38,8 @@ impl Engine {
             AlarmSource::Door(door) => self.site.door(door).is_some(),
             AlarmSource::Device(device) => self.site.device(device).is_some(),
             AlarmSource::Zone(zone) => self.site.zone(zone).is_some(),
+            AlarmSource::Area(area) => self.site.area(area).is_some(),
+            AlarmSource::Grant(_) | AlarmSource::Credential(_) => true,
         };
         let orphaned: Vec<_> = self.active_alarms.keys().copied().filter(|(source, _)| !exists(*source)).collect();
         for (source, kind) in orphaned {

@@ -4,11 +4,18 @@
 use crate::alarm::{Acknowledged, Alarm, AlarmKind, AlarmSource, Condition};
 use crate::door::{Cause, Passage};
 use crate::entry::{Entry, Stamped};
-use crate::id::{AlarmId, CredentialId, DoorId, Generation, GrantId, PersonId};
-use crate::people::{Credential, CredentialState, GrantState, Person, PersonStatus, PinStatus};
+use crate::id::{AlarmId, CredentialId, DoorId, Generation, PersonId};
+use crate::mode::AreaHold;
+use crate::people::{
+    BreakGlassReview, Credential, CredentialState, ExtendedTime, GrantKind, GrantState, Person, PersonDetails,
+    PersonStatus, PinStatus, ThreatLevel, Whereabouts,
+};
 use crate::permission::Actor;
 use crate::records::{RecordChange, Records};
+use crate::site::OPERATOR;
 use crate::time::Wall;
+
+mod rows;
 
 impl Records {
     /// Applies one entry, the one after [`Records::head`], and appends the rows it changed to `changes`.
@@ -21,7 +28,7 @@ impl Records {
                 changes.push(RecordChange::Place(*kind, *number, path.clone()));
             }
             Entry::PersonCreated { person, .. } => {
-                let person = Person { id: *person, status: PersonStatus::Enabled, pin: PinStatus::Unset };
+                let person = new_person(*person);
                 self.persons.insert(person.id, person.clone());
                 changes.push(RecordChange::Person(person));
             }
@@ -43,16 +50,17 @@ impl Records {
                 self.change_credential(*credential, *state, changes);
                 self.rights_changed(*generation, changes);
             }
-            Entry::GrantCreated { grant, generation, .. } => {
+            Entry::GrantCreated { grant, generation, .. } | Entry::GrantRequested { grant, generation, .. } => {
                 self.grants.insert(grant.id, grant.clone());
                 changes.push(RecordChange::Grant(grant.clone()));
                 self.rights_changed(*generation, changes);
             }
             Entry::GrantRevoked { grant, generation, .. } => {
-                self.revoke(*grant, changes);
+                self.change_grant(*grant, changes, |grant| grant.state = GrantState::Revoked);
                 self.rights_changed(*generation, changes);
             }
-            Entry::AccessGranted { door, person, release_time, .. } => {
+            Entry::AccessGranted { door, person, grant, release_time, .. } => {
+                self.use_grant(*grant, changes);
                 let until = at.after(*release_time);
                 self.move_passage(*door, changes, |p| p.after_release(Cause::Person(*person), until, at));
             }
@@ -76,7 +84,89 @@ impl Records {
             }
             Entry::AlarmReturned { alarm, .. } => self.return_alarm(*alarm, at, changes),
             Entry::AlarmAcknowledged { alarm, by, note, .. } => self.acknowledge(*alarm, *by, note, at, changes),
-            Entry::Started { .. }
+            Entry::GrantApproved { grant, by, generation, .. } => {
+                self.change_grant(*grant, changes, |grant| grant.approve(*by));
+                self.rights_changed(*generation, changes);
+            }
+            Entry::GrantDenied { grant, generation, .. } => {
+                self.change_grant(*grant, changes, |grant| grant.state = GrantState::Denied);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::GrantEndChanged { grant, to, generation, .. } => {
+                self.change_grant(*grant, changes, |grant| grant.validity.to = *to);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::GrantEnded { grant, cause, generation } => {
+                self.change_grant(*grant, changes, |grant| grant.state = GrantState::Ended(*cause));
+                self.rights_changed(*generation, changes);
+            }
+            Entry::BreakGlassReviewed { grant, by, .. } => {
+                let reviewed = GrantKind::BreakGlass(BreakGlassReview::By(*by));
+                self.change_grant(*grant, changes, |grant| grant.kind = reviewed);
+            }
+            Entry::CompanionAdmitted { grant, .. } => self.use_grant(*grant, changes),
+            Entry::PersonDetailsChanged { person, details, generation, .. } => {
+                self.change_person(*person, changes, |person| person.details = *details);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::DuressPinChanged { person, .. } => {
+                self.change_person(*person, changes, |person| person.duress_pin = PinStatus::Set);
+            }
+            Entry::CredentialLockedOut { credential, until } => self.set_lockout(*credential, Some(*until), changes),
+            Entry::LockoutEnded { credential, .. } => self.set_lockout(*credential, None, changes),
+            Entry::ScheduleSet { schedule, managed, generation, .. } => {
+                self.set_schedule(schedule.id, Some((schedule.clone(), *managed)), changes);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::ScheduleRemoved { schedule, generation, .. } => {
+                self.set_schedule(*schedule, None, changes);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::CalendarSet { calendar, managed, generation, .. } => {
+                self.set_calendar(calendar.id, Some((calendar.clone(), *managed)), changes);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::CalendarRemoved { calendar, generation, .. } => {
+                self.set_calendar(*calendar, None, changes);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::ProfileSet { profile, generation, .. } => {
+                self.set_profile(profile.id, Some(profile.clone()), changes);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::ProfileRemoved { profile, generation, .. } => {
+                self.set_profile(*profile, None, changes);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::AgreementMade { agreement, generation, .. } => {
+                self.set_agreement(agreement.id, Some(agreement.clone()), changes);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::AgreementEnded { agreement, generation, .. } => {
+                self.set_agreement(*agreement, None, changes);
+                self.rights_changed(*generation, changes);
+            }
+            Entry::PresenceChanged { person, place } => {
+                self.set_presence(*person, Some(Whereabouts { place: *place, since: at }), changes);
+            }
+            Entry::PresenceForgiven { person, area, .. } => self.forgive(*person, *area, changes),
+            Entry::DoorModeChanged { door, mode, .. } => {
+                self.modes.insert(*door, *mode);
+                changes.push(RecordChange::Mode(*door, *mode));
+            }
+            Entry::OpenUnlocked { door } => self.move_passage(*door, changes, |p| p.after_unlocked(at)),
+            Entry::AreaLockedDown { area, .. } => self.set_lockdown(*area, AreaHold::LockedDown, changes),
+            Entry::AreaReleased { area, .. } => self.set_lockdown(*area, AreaHold::Free, changes),
+            Entry::FireChanged { state, .. } => self.change_standing(changes, |standing| standing.fire = *state),
+            Entry::ThreatLevelChanged { level, .. } => {
+                self.change_standing(changes, |standing| standing.threat = *level);
+            }
+            Entry::TicketClosed { .. }
+            | Entry::PassbackViolated { .. }
+            | Entry::DuressSignalled { .. }
+            | Entry::CompanionAwaited { .. }
+            | Entry::RowDamaged { .. }
+            | Entry::Started { .. }
             | Entry::Stopped
             | Entry::AccessDenied { .. }
             | Entry::FactorAwaited { .. }
@@ -103,13 +193,6 @@ impl Records {
         if let Some(credential) = self.credentials.get_mut(&id) {
             credential.state = state;
             changes.push(RecordChange::Credential(credential.clone()));
-        }
-    }
-
-    fn revoke(&mut self, id: GrantId, changes: &mut Vec<RecordChange>) {
-        if let Some(grant) = self.grants.get_mut(&id) {
-            grant.state = GrantState::Revoked;
-            changes.push(RecordChange::Grant(grant.clone()));
         }
     }
 
@@ -178,4 +261,11 @@ impl Records {
             }
         }
     }
+}
+
+/// A person as created: of the operator's organisation, with the usual times.
+fn new_person(id: PersonId) -> Person {
+    let details =
+        PersonDetails { organisation: OPERATOR, clearance: ThreatLevel::Normal, extended_time: ExtendedTime::No };
+    Person { id, status: PersonStatus::Enabled, pin: PinStatus::Unset, duress_pin: PinStatus::Unset, details }
 }

@@ -2,10 +2,17 @@
 //! what is in `permission.rs`.
 
 use crate::entry::ReasonText;
-use crate::id::{AlarmId, CredentialId, DoorId, Generation, GrantId, PersonId};
-use crate::people::{CredentialKey, CredentialState, PersonStatus, Validity};
+use crate::id::{
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DoorId, Generation, GrantId, OrganisationId, PersonId,
+    ProfileId, ScheduleId,
+};
+use crate::mode::ModeOrder;
+use crate::people::{
+    Approval, CredentialKey, CredentialState, EscortNeed, GrantRight, PersonDetails, PersonStatus, Policy, ThreatLevel,
+    Uses, Validity,
+};
 use crate::permission::{Actor, OperatorRole};
-use crate::site::schedule::Weekly;
+use crate::site::draft::{CalendarDraft, ScheduleDraft};
 use crate::time::Wall;
 
 /// Where a reply goes; numbers are the shell's.
@@ -19,6 +26,17 @@ pub struct Caller {
     pub actor: Actor,
     /// With which role.
     pub role: OperatorRole,
+    /// Over what.
+    pub scope: Scope,
+}
+
+/// Over what an operator's role reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// The whole site.
+    Site,
+    /// What one organisation owns, and what is shared with it.
+    Organisation(OrganisationId),
 }
 
 /// What is wanted.
@@ -28,8 +46,13 @@ pub enum Command {
     CreatePerson {
         /// The name, kept outside the journal.
         name: PersonName,
+        /// Whether rights count at once or the person is only expected.
+        status: PersonStatus,
+        /// Organisation, clearance, extended time.
+        details: PersonDetails,
     },
-    /// Lets a person pass again, or nowhere.
+    /// Joins, suspends, takes back or lets go: where a person is in the life cycle. Leaving ends every right and takes every
+    /// credential out of use.
     SetPersonStatus {
         /// Who.
         person: PersonId,
@@ -38,12 +61,25 @@ pub enum Command {
         /// Why.
         reason: ReasonText,
     },
-    /// Sets a person's PIN.
+    /// Moves a person to another organisation, which ends the rights given in the old one, or changes clearance or times.
+    ChangePersonDetails {
+        /// Who.
+        person: PersonId,
+        /// What now, all of it.
+        details: PersonDetails,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Sets a person's PIN or duress PIN.
     SetPin {
         /// Whose.
         person: PersonId,
+        /// Which of the two.
+        purpose: PinPurpose,
         /// The argon2id hash, made by the shell.
         hash: PinHash,
+        /// How many digits it has: what the 1000 : 1 rule asks (IEC 60839-11-1).
+        digits: u8,
     },
     /// Gives a credential to a person.
     AssignCredential {
@@ -63,25 +99,138 @@ pub enum Command {
         /// Why.
         reason: ReasonText,
     },
-    /// A time-boxed right.
-    CreateGrant {
-        /// Who may pass.
-        person: PersonId,
-        /// Through which doors.
-        doors: Vec<DoorId>,
-        /// At which times of the week.
-        weekly: Weekly,
-        /// From when to when.
-        validity: Validity,
+    /// Ends a credential's lock-out before its time.
+    EndLockout {
+        /// Which.
+        credential: CredentialId,
+    },
+    /// A time-boxed right; waits for approval where an area's policy asks for it.
+    CreateGrant(GrantWish),
+    /// Approves a grant that waits.
+    ApproveGrant {
+        /// Which.
+        grant: GrantId,
         /// Why.
         reason: ReasonText,
-        /// The change ticket.
-        ticket: Option<ReasonText>,
+    },
+    /// Refuses a grant that waits.
+    DenyGrant {
+        /// Which.
+        grant: GrantId,
+        /// Why.
+        reason: ReasonText,
     },
     /// Takes a grant back, at once.
     RevokeGrant {
         /// Which.
         grant: GrantId,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Lets a grant end later or earlier.
+    ChangeGrantEnd {
+        /// Which.
+        grant: GrantId,
+        /// The first instant at which it no longer holds.
+        to: Wall,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// A change ticket was closed: every grant that names it ends.
+    CloseTicket {
+        /// The ticket.
+        ticket: ReasonText,
+        /// Why, or what was done.
+        reason: ReasonText,
+    },
+    /// An emergency right past the approval policy: alarmed at once, reviewed within a day.
+    BreakGlass {
+        /// Who needs it.
+        person: PersonId,
+        /// Which doors.
+        doors: Vec<DoorId>,
+        /// Until when.
+        to: Wall,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Somebody looked at an emergency right and says what they found.
+    ReviewBreakGlass {
+        /// Which grant.
+        grant: GrantId,
+        /// What they found.
+        note: ReasonText,
+    },
+    /// Makes or changes the schedule of this name.
+    SetSchedule {
+        /// All of it.
+        draft: ScheduleDraft,
+        /// Whether an existing one of that name may be changed.
+        mode: SetMode,
+    },
+    /// Removes a schedule that nothing uses.
+    RemoveSchedule {
+        /// Which.
+        schedule: ScheduleId,
+    },
+    /// Makes or changes the calendar of this name.
+    SetCalendar {
+        /// All of it.
+        draft: CalendarDraft,
+        /// Whether an existing one of that name may be changed.
+        mode: SetMode,
+    },
+    /// Removes a calendar that no schedule uses.
+    RemoveCalendar {
+        /// Which.
+        calendar: CalendarId,
+    },
+    /// Makes or changes the access profile of this name.
+    SetProfile {
+        /// Its name.
+        name: String,
+        /// Who it belongs to.
+        owner: OrganisationId,
+        /// Which doors when, one policy for each door, in any order.
+        policies: Vec<Policy>,
+        /// Why.
+        reason: ReasonText,
+        /// Whether an existing one of that name may be changed.
+        mode: SetMode,
+    },
+    /// Removes an access profile and ends every membership of it.
+    RemoveProfile {
+        /// Which.
+        profile: ProfileId,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// One organisation shares areas with another, for a time.
+    MakeAgreement {
+        /// Who shares.
+        owner: OrganisationId,
+        /// With whom.
+        guest: OrganisationId,
+        /// Which areas, with all inside them.
+        areas: Vec<AreaId>,
+        /// From when to when.
+        validity: Validity,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Ends an agreement, and the grants that rest on it.
+    EndAgreement {
+        /// Which.
+        agreement: AgreementId,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Forgets where people are, which forgives anti-passback.
+    ForgivePassback {
+        /// Who; everybody if `None`.
+        person: Option<PersonId>,
+        /// Those inside this area; anywhere if `None`.
+        area: Option<AreaId>,
         /// Why.
         reason: ReasonText,
     },
@@ -94,6 +243,36 @@ pub enum Command {
         /// After this instant the command does nothing.
         not_after: Wall,
     },
+    /// Puts a door in another mode.
+    SetDoorMode {
+        /// Which door.
+        door: DoorId,
+        /// The order.
+        order: ModeOrder,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Locks an area down, with all inside it.
+    LockDownArea {
+        /// Which.
+        area: AreaId,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Releases an area's lockdown.
+    ReleaseArea {
+        /// Which.
+        area: AreaId,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Says how threatened the site is.
+    SetThreatLevel {
+        /// What now.
+        level: ThreatLevel,
+        /// Why.
+        reason: ReasonText,
+    },
     /// "Seen, mine": never ends the condition.
     AcknowledgeAlarm {
         /// Which.
@@ -101,6 +280,43 @@ pub enum Command {
         /// What the operator notes.
         note: String,
     },
+}
+
+/// A wish for a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantWish {
+    /// Who may pass.
+    pub person: PersonId,
+    /// What it allows; doors in any order.
+    pub right: GrantRight,
+    /// From when to when.
+    pub validity: Validity,
+    /// Why.
+    pub reason: ReasonText,
+    /// The change ticket.
+    pub ticket: Option<ReasonText>,
+    /// How often it may be used.
+    pub uses: Uses,
+    /// Whether the holder must be escorted.
+    pub escort: EscortNeed,
+}
+
+/// Which of a person's two PINs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PinPurpose {
+    /// The usual one.
+    Usual,
+    /// The one that opens and calls for help.
+    Duress,
+}
+
+/// Whether setting something by name may change what has that name already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetMode {
+    /// Only make a new one.
+    Create,
+    /// Only change the existing one.
+    Edit,
 }
 
 /// A person's name: 1 to 64 characters, no control characters; never printed by `Debug`, never in the journal.
@@ -167,6 +383,16 @@ pub enum Reply {
     Credential(CredentialId),
     /// A grant was created, under this generation of rights.
     Grant(GrantId, Generation),
+    /// A grant was asked for and waits for this many approvals.
+    Requested(GrantId, Approval),
+    /// A schedule was made or changed.
+    Schedule(ScheduleId, Generation),
+    /// A calendar was made or changed.
+    Calendar(CalendarId, Generation),
+    /// An access profile was made or changed.
+    Profile(ProfileId, Generation),
+    /// An agreement was made.
+    Agreement(AgreementId, Generation),
     /// Rights changed, and this is their generation now.
     Rights(Generation),
     /// Done.

@@ -1,42 +1,40 @@
-//! Carries out what operators ask for. Who may ask is `permission.rs`; here a command is checked against the records, all
-//! its problems at once, and recorded. Nothing is changed by a command that answers with an error.
+//! Carries out what operators ask for: here each command finds the file of its subject. Who may ask is `permission.rs` and,
+//! for an organisation's operators, `reach.rs`; in the files below a command is checked against the records, all its
+//! problems at once, and recorded. Nothing is changed by a command that answers with an error.
 
-use core::time::Duration;
+mod agreements;
+mod approval;
+mod credentials;
+mod desk;
+mod emergency;
+mod ending;
+mod grants;
+mod people;
+mod profiles;
+mod schedules;
+mod terms;
 
 use super::{Engine, Journal};
-use crate::decide::interlock;
-use crate::engine::command::{Caller, Command, CommandError, CommandTicket, Problem, Reply, disguises};
+use crate::engine::command::{Caller, Command, CommandError, CommandTicket, Problem, Reply, Scope};
 use crate::engine::output::Output;
-use crate::entry::{Entry, ReasonText};
-use crate::id::{AlarmId, CredentialId, DoorId, Generation, GrantId, PersonId};
-use crate::people::{CredentialKey, CredentialState, Grant, GrantState, PersonStatus, Validity};
+use crate::id::Generation;
+use crate::people::Validity;
 use crate::permission::{Actor, AuthorisedCommand, authorise};
-use crate::records::RecordChange;
-use crate::site::TicketPolicy;
-use crate::site::schedule::Weekly;
 use crate::time::{Now, Wall};
-
-/// The longest a grant may last: a right that outlives a year's review is the field's most common finding.
-const LONGEST_GRANT: Duration = Duration::from_secs(366 * 24 * 3600);
-
-/// The fewest characters of a note on an urgent alarm (`console.md` B.2).
-const SHORTEST_NOTE_CHARS: usize = 10;
 
 type Outcome = Result<Reply, CommandError>;
 
-/// A wish for a grant.
-struct GrantDraft {
-    person: PersonId,
-    doors: Vec<DoorId>,
-    weekly: Weekly,
-    validity: Validity,
-    reason: ReasonText,
-    ticket: Option<ReasonText>,
+/// When a command is carried out, for whom, and over what.
+#[derive(Debug, Clone, Copy)]
+struct Order {
+    now: Now,
+    by: Actor,
+    scope: Scope,
 }
 
 impl Engine {
     pub(super) fn command(&mut self, now: Now, ticket: CommandTicket, caller: Caller, command: Command) {
-        let result = match (self.journal, authorise(caller.actor, caller.role, command)) {
+        let result = match (self.journal, authorise(caller, command)) {
             (_, Err(_)) => Err(CommandError::Forbidden),
             (Journal::Unwritable { .. }, Ok(_)) => Err(CommandError::JournalUnwritable),
             (Journal::Writable, Ok(authorised)) => self.carry_out(now, authorised),
@@ -45,201 +43,83 @@ impl Engine {
     }
 
     fn carry_out(&mut self, now: Now, authorised: AuthorisedCommand) -> Outcome {
-        let AuthorisedCommand { by, command } = authorised;
+        let AuthorisedCommand { by, scope, command } = authorised;
+        self.reach(now.wall, scope).check(&command)?;
+        let order = Order { now, by, scope };
         match command {
-            Command::CreatePerson { name } => {
-                let person = PersonId::new(self.records.persons.last_key_value().map_or(0, |(id, _)| id.get()) + 1);
-                self.record(now, Entry::PersonCreated { person, by });
-                self.batch.changes.push(RecordChange::PersonName(person, name));
-                Ok(Reply::Person(person))
-            }
+            Command::CreatePerson { name, status, details } => self.create_person(order, name, status, details),
             Command::SetPersonStatus { person, status, reason } => {
-                self.set_person_status(now, by, person, status, reason)
+                self.set_person_status(order, person, status, &reason)
             }
-            Command::SetPin { person, hash } => {
-                self.known_person(person)?;
-                self.record(now, Entry::PinChanged { person, by });
-                self.batch.changes.push(RecordChange::Pin(person, hash));
-                Ok(Reply::Done)
+            Command::ChangePersonDetails { person, details, reason } => {
+                self.change_person_details(order, person, details, reason)
             }
-            Command::AssignCredential { person, key, validity } => self.assign(now, by, person, key, validity),
+            Command::SetPin { person, purpose, hash, digits } => self.set_pin(order, person, purpose, hash, digits),
+            Command::AssignCredential { person, key, validity } => self.assign(order, person, key, validity),
             Command::SetCredentialState { credential, state, reason } => {
-                self.set_credential_state(now, by, credential, state, reason)
+                self.set_credential_state(order, credential, state, reason)
             }
-            Command::CreateGrant { person, doors, weekly, validity, reason, ticket } => {
-                self.create_grant(now, by, GrantDraft { person, doors, weekly, validity, reason, ticket })
+            Command::EndLockout { credential } => self.forgive_lockout(order, credential),
+            Command::CreateGrant(wish) => self.create_grant(order, wish),
+            Command::ApproveGrant { grant, reason } => self.approve_grant(order, grant, reason),
+            Command::DenyGrant { grant, reason } => self.deny_grant(order, grant, reason),
+            Command::RevokeGrant { grant, reason } => self.revoke_grant(order, grant, reason),
+            Command::ChangeGrantEnd { grant, to, reason } => self.change_grant_end(order, grant, to, reason),
+            Command::CloseTicket { ticket, reason } => self.close_ticket(order, ticket, reason),
+            Command::BreakGlass { person, doors, to, reason } => self.break_glass(order, person, doors, to, &reason),
+            Command::ReviewBreakGlass { grant, note } => self.review_break_glass(order, grant, note),
+            Command::SetSchedule { draft, mode } => self.set_schedule(order, &draft, mode),
+            Command::RemoveSchedule { schedule } => self.remove_schedule(order, schedule),
+            Command::SetCalendar { draft, mode } => self.set_calendar(order, draft, mode),
+            Command::RemoveCalendar { calendar } => self.remove_calendar(order, calendar),
+            Command::SetProfile { name, owner, policies, reason, mode } => {
+                self.set_profile(order, &name, owner, policies, reason, mode)
             }
-            Command::RevokeGrant { grant, reason } => self.revoke_grant(now, by, grant, reason),
-            Command::OpenDoor { door, reason, not_after } => self.open_door(now, by, door, reason, not_after),
-            Command::AcknowledgeAlarm { alarm, note } => self.acknowledge_alarm(now, by, alarm, note),
+            Command::RemoveProfile { profile, reason } => self.remove_profile(order, profile, reason),
+            Command::MakeAgreement { owner, guest, areas, validity, reason } => {
+                self.make_agreement(order, owner, guest, areas, validity, reason)
+            }
+            Command::EndAgreement { agreement, reason } => self.end_agreement(order, agreement, reason),
+            Command::ForgivePassback { person, area, reason } => self.forgive_passback(order, person, area, reason),
+            Command::OpenDoor { door, reason, not_after } => self.open_door(order, door, reason, not_after),
+            Command::SetDoorMode { door, order: mode, reason } => self.order_mode(now, by, door, mode, reason),
+            Command::LockDownArea { area, reason } => self.lock_down_area(now, by, area, reason),
+            Command::ReleaseArea { area, reason } => self.release_area(now, by, area, reason),
+            Command::SetThreatLevel { level, reason } => self.set_threat_level(now, by, level, reason),
+            Command::AcknowledgeAlarm { alarm, note } => self.acknowledge_alarm(order, alarm, &note),
         }
     }
 
     fn next_generation(&self) -> Generation {
         self.records.generation.next()
     }
-
-    fn known_person(&self, person: PersonId) -> Result<(), CommandError> {
-        if self.records.persons.contains_key(&person) { Ok(()) } else { Err(not_found(person)) }
-    }
-
-    fn set_person_status(
-        &mut self,
-        now: Now,
-        by: Actor,
-        person: PersonId,
-        status: PersonStatus,
-        reason: ReasonText,
-    ) -> Outcome {
-        self.known_person(person)?;
-        let generation = self.next_generation();
-        self.record(now, Entry::PersonStatusChanged { person, status, reason, by, generation });
-        Ok(Reply::Rights(generation))
-    }
-
-    fn assign(&mut self, now: Now, by: Actor, person: PersonId, key: CredentialKey, validity: Validity) -> Outcome {
-        self.known_person(person)?;
-        if let Some(holder) = self.people.holder(&key).filter(|holder| holder.state != CredentialState::Returned) {
-            let message = format!(
-                "this card is already {} of {}; return it there first, or take another card",
-                holder.credential, holder.person
-            );
-            return Err(CommandError::Conflict(message));
-        }
-        let validity = whole_seconds(validity);
-        invalid(validity_problem("valid_to_at", validity, now).into_iter().collect())?;
-        let credential = CredentialId::new(self.records.credentials.last_key_value().map_or(0, |(id, _)| id.get()) + 1);
-        let generation = self.next_generation();
-        self.record(now, Entry::CredentialAssigned { credential, person, key, validity, by, generation });
-        Ok(Reply::Credential(credential))
-    }
-
-    fn set_credential_state(
-        &mut self,
-        now: Now,
-        by: Actor,
-        credential: CredentialId,
-        state: CredentialState,
-        reason: ReasonText,
-    ) -> Outcome {
-        let row = self.records.credentials.get(&credential).ok_or_else(|| not_found(credential))?;
-        if row.state == CredentialState::Returned {
-            let message = format!("{credential} was returned; assign the card anew instead");
-            return Err(CommandError::Conflict(message));
-        }
-        let generation = self.next_generation();
-        self.record(now, Entry::CredentialStateChanged { credential, state, reason, by, generation });
-        Ok(Reply::Rights(generation))
-    }
-
-    fn create_grant(&mut self, now: Now, by: Actor, mut draft: GrantDraft) -> Outcome {
-        draft.doors.sort_unstable();
-        draft.doors.dedup();
-        draft.validity = whole_seconds(draft.validity);
-        invalid(self.grant_problems(now, &draft))?;
-        let id = GrantId::new(self.records.grants.last_key_value().map_or(0, |(id, _)| id.get()) + 1);
-        let grant = Grant {
-            id,
-            person: draft.person,
-            doors: draft.doors.into_boxed_slice(),
-            weekly: draft.weekly,
-            validity: draft.validity,
-            reason: draft.reason.as_str().to_owned(),
-            ticket: draft.ticket.map(|ticket| ticket.as_str().to_owned()),
-            state: GrantState::Active,
-        };
-        let generation = self.next_generation();
-        self.record(now, Entry::GrantCreated { grant, by, generation });
-        Ok(Reply::Grant(id, generation))
-    }
-
-    /// Everything wrong with a wish for a grant.
-    fn grant_problems(&self, now: Now, draft: &GrantDraft) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        let mut add = |field, message: String| problems.push(Problem { field, message });
-        if !self.records.persons.contains_key(&draft.person) {
-            add("person", format!("{} does not exist; create the person first", draft.person));
-        }
-        if draft.doors.is_empty() {
-            add("doors", "a grant must name at least one door or rack".into());
-        }
-        for door in &draft.doors {
-            match self.site.door(*door) {
-                None => add("doors", format!("{door} does not exist")),
-                Some(door) => {
-                    let area = self.site.area(door.area);
-                    if let Some(area) = area.filter(|a| a.ticket == TicketPolicy::Required && draft.ticket.is_none()) {
-                        let message =
-                            format!("{} lies in {}, whose policy asks for a change ticket", door.path, area.path);
-                        add("ticket", message);
-                    }
-                }
-            }
-        }
-        if let Some(problem) = validity_problem("to_at", draft.validity, now) {
-            problems.push(problem);
-        } else if draft.validity.to.since(draft.validity.from) > LONGEST_GRANT {
-            let message = "a grant lasts 366 days at most; choose an earlier end and renew it after review".into();
-            problems.push(Problem { field: "to_at", message });
-        }
-        problems
-    }
-
-    fn revoke_grant(&mut self, now: Now, by: Actor, grant: GrantId, reason: ReasonText) -> Outcome {
-        let row = self.records.grants.get(&grant).ok_or_else(|| not_found(grant))?;
-        if row.state == GrantState::Revoked {
-            return Err(CommandError::Conflict(format!("{grant} is already revoked")));
-        }
-        let generation = self.next_generation();
-        self.record(now, Entry::GrantRevoked { grant, reason, by, generation });
-        Ok(Reply::Rights(generation))
-    }
-
-    fn open_door(&mut self, now: Now, by: Actor, door: DoorId, reason: ReasonText, not_after: Wall) -> Outcome {
-        if now.wall > not_after {
-            return Err(CommandError::TooLate);
-        }
-        let site_door = self.site.door(door).ok_or_else(|| not_found(door))?;
-        if let Some(other) = interlock::blocking(site_door, &self.records.doors) {
-            let other = self.site.door(other).map_or_else(|| other.to_string(), |door| door.path.clone());
-            return Err(CommandError::Conflict(format!("interlock: {other} is not closed and locked; close it first")));
-        }
-        if !self.online.get(site_door.lock.get() as usize).copied().unwrap_or(false) {
-            return Err(CommandError::Conflict(format!("the lock of {} does not answer", site_door.path)));
-        }
-        let release_time = site_door.timings.release_time;
-        let entry = |command| Entry::OperatorReleased { door, by, reason, release_time, command };
-        self.operator_release(now, entry, door, release_time);
-        Ok(Reply::Done)
-    }
-
-    fn acknowledge_alarm(&mut self, now: Now, by: Actor, alarm: AlarmId, note: String) -> Outcome {
-        let row = self.records.alarms.get(&alarm).ok_or_else(|| not_found(alarm))?;
-        let (kind, source) = (row.kind, row.source);
-        if let crate::alarm::Acknowledged::Yes { .. } = row.acknowledged {
-            return Err(CommandError::Conflict(format!("{alarm} is already acknowledged")));
-        }
-        let length = note.trim().chars().count();
-        let problem = |message: &str| vec![Problem { field: "note", message: message.to_owned() }];
-        if kind.priority().number() <= 2 && length < SHORTEST_NOTE_CHARS {
-            invalid(problem("an urgent alarm needs a note of at least 10 characters: what did you find or do?"))?;
-        }
-        if length > ReasonText::MAX_CHARS || note.chars().any(disguises) {
-            invalid(problem("a note has at most 256 characters and no control characters"))?;
-        }
-        self.record(now, Entry::AlarmAcknowledged { alarm, kind, source, by, note: note.trim().to_owned() });
-        Ok(Reply::Done)
-    }
 }
 
-/// Credentials and grants begin and end on whole seconds, which is what people say and what the index keeps.
+/// The number after the highest one given.
+fn next_number(last: Option<u32>) -> Result<u32, CommandError> {
+    let none_left = || CommandError::Conflict("all numbers of this kind are given out; nothing can be added".into());
+    last.unwrap_or(0).checked_add(1).ok_or_else(none_left)
+}
+
+/// Credentials, grants and agreements begin and end on whole seconds, which is what people say and what the index keeps.
 fn whole_seconds(validity: Validity) -> Validity {
-    let floor = |at: Wall| Wall::from_seconds(at.as_seconds());
-    Validity { from: floor(validity.from), to: floor(validity.to) }
+    Validity { from: whole_second(validity.from), to: whole_second(validity.to) }
 }
 
-fn not_found(id: impl core::fmt::Display) -> CommandError {
+const fn whole_second(at: Wall) -> Wall {
+    Wall::from_seconds(at.as_seconds())
+}
+
+pub(super) fn not_found(id: impl core::fmt::Display) -> CommandError {
     CommandError::NotFound { what: id.to_string() }
+}
+
+fn conflict(message: impl Into<String>) -> CommandError {
+    CommandError::Conflict(message.into())
+}
+
+fn problem(field: &'static str, message: impl Into<String>) -> Problem {
+    Problem { field, message: message.into() }
 }
 
 fn invalid(problems: Vec<Problem>) -> Result<(), CommandError> {
@@ -247,12 +127,16 @@ fn invalid(problems: Vec<Problem>) -> Result<(), CommandError> {
 }
 
 fn validity_problem(field: &'static str, validity: Validity, now: Now) -> Option<Problem> {
-    let message = if validity.to <= validity.from {
-        "it ends before it begins; choose a later end"
+    if validity.to <= validity.from {
+        Some(problem(field, "it ends before it begins; choose a later end"))
     } else if validity.to <= now.wall {
-        "it is over before it is made; choose an end in the future"
+        Some(problem(field, "it is over before it is made; choose an end in the future"))
     } else {
-        return None;
-    };
-    Some(Problem { field, message: message.to_owned() })
+        None
+    }
+}
+
+/// An instant as a sentence has it, such as `2026-08-03T08:00:00Z`.
+fn instant(at: Wall) -> String {
+    jiff::Timestamp::from_second(at.as_seconds()).map_or_else(|_| "the end of time".into(), |at| at.to_string())
 }

@@ -2,13 +2,14 @@
 //! means for its door is that nothing is known of it.
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 
 use super::{Engine, TimerKey};
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::input::{DeviceReport, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
 use crate::entry::{Entry, ZoneState};
 use crate::id::{DeviceId, ZoneId};
-use crate::site::Role;
+use crate::site::{InputUse, Role};
 use crate::time::{Monotonic, Now};
 
 /// A device that has not answered this long after the start is offline: longer than any link takes to come up.
@@ -45,6 +46,16 @@ impl Engine {
             self.devices.insert(device, DeviceRuntime::default());
             self.timers.set(TimerKey::FirstContact(device), now.monotonic.after(FIRST_CONTACT));
         }
+        for device in self.site.devices() {
+            let door = match device.role {
+                Role::Reader { point } => self.site.point(point).map(|point| point.door),
+                Role::Handle { door, .. } => Some(door),
+                Role::Lock { .. } | Role::Inputs { .. } => None,
+            };
+            if let Some(door) = door {
+                self.readers.entry(door).or_default().push(device.id);
+            }
+        }
     }
 
     pub(super) fn device_report(&mut self, now: Now, device: DeviceId, report: DeviceReport) {
@@ -68,7 +79,7 @@ impl Engine {
             DeviceReport::Pin(digits) => self.pin(device, digits),
             DeviceReport::Tamper(opened) => self.device_condition(now, device, AlarmKind::Tamper, opened),
             DeviceReport::PowerFault(fault) => self.device_condition(now, device, AlarmKind::PowerFault, fault),
-            DeviceReport::Inputs(inputs) => self.zone_inputs(now, device, &inputs),
+            DeviceReport::Inputs(inputs) => self.inputs(now, device, &inputs),
             DeviceReport::Done(command) => self.command_done(now, device, command),
             DeviceReport::Failed(command, cause) => self.command_failed(now, device, command, cause),
             DeviceReport::Security(trouble) => self.security_trouble(now, device, trouble),
@@ -85,6 +96,7 @@ impl Engine {
         self.end_alarm(now, AlarmKind::DeviceOffline, AlarmSource::Device(device));
         self.end_alarm(now, AlarmKind::DeviceSecurity, AlarmSource::Device(device));
         self.show_state_at(device);
+        self.hold_again(now, device);
     }
 
     fn device_offline(&mut self, now: Now, device: DeviceId, cause: OfflineCause) {
@@ -127,15 +139,19 @@ impl Engine {
         if holds { self.begin_alarm(now, kind, source) } else { self.end_alarm(now, kind, source) }
     }
 
-    fn zone_inputs(&mut self, now: Now, device: DeviceId, inputs: &[bool]) {
-        let Some(Role::Inputs { zones }) = self.site.device(device).map(|device| &device.role) else { return };
-        let states: Vec<(ZoneId, ZoneState)> = zones
-            .iter()
-            .zip(inputs)
-            .map(|(zone, crossed)| (*zone, if *crossed { ZoneState::Crossed } else { ZoneState::Quiet }))
-            .collect();
-        for (zone, state) in states {
-            self.zone_state(now, zone, state);
+    fn inputs(&mut self, now: Now, device: DeviceId, inputs: &[bool]) {
+        let Some(Role::Inputs { uses }) = self.site.device(device).map(|device| &device.role) else { return };
+        // Two inputs of one meaning are one: either of them says it.
+        let mut states: BTreeMap<InputUse, bool> = BTreeMap::new();
+        uses.iter().zip(inputs).for_each(|(meaning, active)| *states.entry(*meaning).or_default() |= *active);
+        for (meaning, active) in states {
+            match meaning {
+                InputUse::Fire => self.fire_input(now, device, active),
+                InputUse::Lockdown(area) => self.lockdown_input(now, device, area, active),
+                InputUse::Zone(zone) => {
+                    self.zone_state(now, zone, if active { ZoneState::Crossed } else { ZoneState::Quiet });
+                }
+            }
         }
     }
 

@@ -12,7 +12,9 @@ use crate::engine::query::JournalHealth;
 use crate::entry::Entry;
 use crate::facts::{Facts, Lock, Secured};
 use crate::id::{DeviceId, DoorId};
-use crate::site::{DoorKind, Role};
+use crate::mode::DoorMode;
+use crate::people::ExtendedTime;
+use crate::site::{Door, DoorKind, Role, Timings};
 use crate::time::Now;
 
 /// After a restart a release that was under way is given this long for its opening to be reported: devices need some
@@ -58,6 +60,7 @@ impl Engine {
         self.record(now, Entry::DoorChanged { door, facts });
         let after = self.door_record(door);
         self.passage_moved(now, door, before.passage, after.passage);
+        self.hold_follows_facts(now, door, &before.facts, &facts);
         if before.facts.lock != Lock::Unlocked && facts.lock == Lock::Unlocked {
             self.release_confirmed(now, door);
         }
@@ -69,12 +72,15 @@ impl Engine {
         match (before, after) {
             (Passage::Released { cause, .. }, Passage::Open { .. }) => {
                 self.record(now, Entry::AccessTaken { door, person: cause.person() });
+                self.passage_confirmed(now, door);
                 self.timers.cancel(TimerKey::ReleaseOver(door));
                 self.timers.cancel(TimerKey::Closing(door));
                 self.show(door, Feedback::Cancel);
             }
             (Passage::Open { .. } | Passage::Suspect { .. } | Passage::Forced { .. }, Passage::Idle) => {
-                self.relock(door)
+                if !self.mode_at_lock(door).is_unlocked() {
+                    self.relock(door);
+                }
             }
             (
                 Passage::Idle
@@ -92,10 +98,7 @@ impl Engine {
         if self.door_record(door).facts.lock == Lock::Locked {
             return;
         }
-        if let Some(device) = self.site.door(door).map(|door| door.lock) {
-            let command = self.new_command();
-            self.outputs.push_back(Output::Relock { device, command });
-        }
+        self.send_relock(door);
     }
 
     /// Tells whoever worked at a rack that it is secured (`feedback.md` T13).
@@ -108,9 +111,11 @@ impl Engine {
 
     /// Starts, stops and fires the conditions of a door after anything about it changed.
     pub(super) fn review_conditions(&mut self, now: Now, door: DoorId) {
+        self.finish_lent(now, door);
         for kind in CONDITIONS {
             self.review_condition(now, door, kind);
         }
+        self.review_interlock(now, door);
         self.show_state(door);
     }
 
@@ -154,8 +159,23 @@ impl Engine {
     fn holds(&self, now: Now, door: DoorId, kind: AlarmKind) -> Holds {
         let held = self.is_active(AlarmKind::HeldOpen, AlarmSource::Door(door));
         match self.site.door(door) {
-            Some(site_door) => holds(kind, site_door, &self.door_record(door), held, now.wall),
+            Some(site_door) => {
+                let times = self.times_at(site_door);
+                holds(kind, site_door, &times, &self.door_record(door), self.mode_at_lock(door), held, now.wall)
+            }
             None => Holds::No,
+        }
+    }
+
+    /// The door's times for whoever is passing it: who needs longer has longer to close it.
+    fn times_at(&self, door: &Door) -> Timings {
+        let passing = match self.door_record(door.id).passage {
+            Passage::Open { cause, .. } => cause.person().and_then(|person| self.records.persons.get(&person)),
+            Passage::Idle | Passage::Released { .. } | Passage::Suspect { .. } | Passage::Forced { .. } => None,
+        };
+        match passing.map(|person| person.details.extended_time) {
+            Some(ExtendedTime::Yes) => Timings { open_time: door.timings.extended_open_time, ..door.timings },
+            Some(ExtendedTime::No) | None => door.timings,
         }
     }
 
@@ -176,7 +196,19 @@ impl Engine {
             | AlarmKind::DeviceSecurity
             | AlarmKind::Intrusion
             | AlarmKind::StolenCredential
-            | AlarmKind::JournalUnwritable => Duration::ZERO,
+            | AlarmKind::JournalUnwritable
+            | AlarmKind::Duress
+            | AlarmKind::Lockout
+            | AlarmKind::PassbackViolation
+            | AlarmKind::ImpossiblePassage
+            | AlarmKind::TwoPersonViolation
+            | AlarmKind::InterlockViolation
+            | AlarmKind::FireRelease
+            | AlarmKind::Lockdown
+            | AlarmKind::BreakGlass
+            | AlarmKind::ReviewOverdue
+            | AlarmKind::RecordDamaged
+            | AlarmKind::OpenPastGrant => Duration::ZERO,
         }
     }
 
@@ -193,6 +225,7 @@ impl Engine {
             Passage::Open { cause, .. } => {
                 // Whoever is released while the door stands open passes by the same opening.
                 self.record(now, Entry::AccessTaken { door, person: cause.person() });
+                self.passage_confirmed(now, door);
                 self.timers.cancel(TimerKey::Condition(door, AlarmKind::HeldPreAlarm));
                 self.timers.cancel(TimerKey::Condition(door, AlarmKind::HeldOpen));
             }
@@ -213,13 +246,16 @@ impl Engine {
     pub(super) fn release_over(&mut self, now: Now, door: DoorId) {
         if let Passage::Released { cause, .. } = self.door_record(door).passage {
             self.record(now, Entry::AccessNotTaken { door, person: cause.person() });
+            self.expect_nobody(door);
             self.releases.retain(|_, sent| sent.door != door);
             self.review_conditions(now, door);
         }
     }
 
     pub(super) fn closing(&mut self, door: DoorId) {
-        self.show(door, Feedback::Closing);
+        if !self.is_held(door) {
+            self.show(door, Feedback::Closing);
+        }
     }
 
     /// Shows something at every reader of a door.
@@ -260,16 +296,19 @@ impl Engine {
         } else if active(AlarmKind::HeldPreAlarm) {
             PointState::PreAlarm
         } else {
-            PointState::Ready
+            match self.standing_of(door) {
+                DoorMode::Unlocked | DoorMode::LockedOpen if self.is_held(door) => PointState::Unlocked,
+                // Not held although its mode wants it: whoever reads "open" there would pull at a locked door.
+                DoorMode::Unlocked | DoorMode::LockedOpen | DoorMode::Locked | DoorMode::Accessed => PointState::Ready,
+                DoorMode::Blocked => PointState::Blocked,
+                DoorMode::LockedDown => PointState::LockedDown,
+                DoorMode::DoubleLocked => PointState::DoubleLocked,
+                DoorMode::Unknown => PointState::OutOfService,
+            }
         }
     }
 
     fn readers(&self, door: DoorId) -> Vec<DeviceId> {
-        let reads = |role: &Role| match role {
-            Role::Reader { point } => self.site.point(*point).is_some_and(|point| point.door == door),
-            Role::Handle { door: own, .. } => *own == door,
-            Role::Lock { .. } | Role::Inputs { .. } => false,
-        };
-        self.site.devices().filter(|device| reads(&device.role)).map(|device| device.id).collect()
+        self.readers.get(&door).cloned().unwrap_or_default()
     }
 }

@@ -179,6 +179,8 @@ impl core::fmt::Debug for Digits {
 pub enum PinOutcome {
     /// It is the person's PIN.
     Right,
+    /// It is the person's duress PIN.
+    Duress,
     /// It is not.
     Wrong,
     /// It could not be compared (no hash, worker overloaded).

@@ -60,9 +60,9 @@ pub enum Output {
 /// Why a lock is released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReleaseCause {
-    /// A grant or an operator: recorded first.
+    /// A grant, an operator or a mode: recorded first.
     Admitted,
-    /// Life safety (request to exit): acts first, recorded next.
+    /// Life safety (request to exit, fire): acts first, recorded next.
     LifeSafety,
 }
 
@@ -89,6 +89,8 @@ pub enum Feedback {
     Cancel,
     /// T4: type the PIN.
     EnterPin,
+    /// T5: a second person or an escort is wanted.
+    SecondPerson,
     /// T6, T7, T8 or T10, by the class of the reason.
     Denied(Denial),
     /// T13: the rack is secured again.
@@ -102,10 +104,18 @@ pub enum Feedback {
 pub enum PointState {
     /// S1: locked, ready.
     Ready,
+    /// S2: held unlocked.
+    Unlocked,
+    /// S3: blocked.
+    Blocked,
+    /// S4: locked down.
+    LockedDown,
+    /// S5: double locked.
+    DoubleLocked,
     /// S6: must close.
     PreAlarm,
     /// S7: open too long.
     OpenTooLong,
-    /// S9: out of service: no decision is possible.
+    /// S9: out of service: no decision is possible, or nothing is known of the door's mode.
     OutOfService,
 }

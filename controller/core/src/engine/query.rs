@@ -5,8 +5,12 @@ use crate::alarm::Alarm;
 use crate::decide::explain::Explanation;
 use crate::engine::input::Identity;
 use crate::facts::Facts;
-use crate::id::{DeviceId, DoorId, Generation, PersonId, PointId, Seq};
-use crate::people::{Credential, Grant, Person};
+use crate::id::{AreaId, DeviceId, DoorId, Generation, GrantId, PersonId, PointId, Seq};
+use crate::mode::{AreaHold, DoorMode};
+use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
+use crate::site::schedule::Schedule;
+use crate::site::schedule::calendar::Calendar;
+use crate::site::{Area, Organisation};
 use crate::time::Wall;
 
 /// A question.
@@ -20,12 +24,35 @@ pub enum Query {
     Doors,
     /// Every device.
     Devices,
-    /// Every person.
-    People,
+    /// The persons with numbers after this one, at most this many, in order.
+    People(Page<PersonId>),
+    /// Every organisation.
+    Organisations,
+    /// Every area with how many are inside and whether it is locked down.
+    Areas,
+    /// Every schedule.
+    Schedules,
+    /// Every calendar of special days.
+    Calendars,
+    /// Every access profile.
+    Profiles,
+    /// Every agreement that is not over.
+    Agreements,
+    /// Who is known to be inside an area or in an area within it.
+    Occupancy(AreaId),
     /// The credentials of one person.
     Credentials(PersonId),
-    /// Every grant, or those of one person.
-    Grants(Option<PersonId>),
+    /// One grant.
+    Grant(GrantId),
+    /// Grants with numbers after a given one, in order.
+    Grants {
+        /// Of this person only.
+        person: Option<PersonId>,
+        /// Only those that wait for approval.
+        only: GrantFilter,
+        /// After which, and how many at most.
+        page: Page<GrantId>,
+    },
     /// Why a person would or would not pass, step by step.
     Explain {
         /// Who.
@@ -35,6 +62,26 @@ pub enum Query {
         /// When; now if `None`.
         at: Option<Wall>,
     },
+}
+
+/// A part of a long list: what comes after a number, and how much of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page<Id> {
+    /// The last one already known.
+    pub after: Option<Id>,
+    /// How many at most.
+    pub limit: u16,
+}
+
+/// Which grants are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrantFilter {
+    /// All.
+    All,
+    /// Those that wait for approval.
+    Requested,
+    /// Emergency rights that nobody has reviewed.
+    Unreviewed,
 }
 
 /// An answer, in the shape of its question.
@@ -52,8 +99,24 @@ pub enum Answer {
     People(Vec<Person>),
     /// To [`Query::Credentials`].
     Credentials(Vec<Credential>),
+    /// To [`Query::Grant`]; `None` when there is none that the caller may see.
+    Grant(Option<Grant>),
     /// To [`Query::Grants`].
     Grants(Vec<Grant>),
+    /// To [`Query::Organisations`].
+    Organisations(Vec<Organisation>),
+    /// To [`Query::Areas`].
+    Areas(Vec<AreaStatus>),
+    /// To [`Query::Schedules`].
+    Schedules(Vec<(Schedule, ManagedBy)>),
+    /// To [`Query::Calendars`].
+    Calendars(Vec<(Calendar, ManagedBy)>),
+    /// To [`Query::Profiles`].
+    Profiles(Vec<Profile>),
+    /// To [`Query::Agreements`].
+    Agreements(Vec<Agreement>),
+    /// To [`Query::Occupancy`].
+    Occupancy(Vec<(PersonId, Whereabouts)>),
     /// To [`Query::Explain`]; `None` when person or point do not exist.
     Explain(Option<Explanation>),
 }
@@ -67,12 +130,25 @@ pub struct Status {
     pub generation: Generation,
     /// Whether the journal can be written.
     pub journal: JournalHealth,
+    /// How threatened the site is.
+    pub threat: ThreatLevel,
     /// Open alarms by priority, P1 first: unacknowledged, all.
     pub alarms: [(u32, u32); 4],
     /// Doors: secured, unsecured, unknown.
     pub doors: [u32; 3],
     /// Devices: online, offline.
     pub devices: [u32; 2],
+}
+
+/// One area as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AreaStatus {
+    /// The area.
+    pub area: Area,
+    /// How many are known to be inside it or in an area within it.
+    pub inside: u32,
+    /// Whether it, or one around it, is locked down.
+    pub hold: AreaHold,
 }
 
 /// Whether the journal can be written.
@@ -89,8 +165,8 @@ pub enum JournalHealth {
 pub struct DoorStatus {
     /// Which.
     pub door: DoorId,
-    /// ONVIF door mode in snake case: `locked` or `accessed`.
-    pub mode: &'static str,
+    /// Its mode, somebody passing included.
+    pub mode: DoorMode,
     /// What the sensors say.
     pub facts: Facts,
     /// ONVIF door alarm in snake case: `normal`, `forced_open`, `pre_alarm`, `open_too_long`.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alarm::AlarmKind;
-use crate::id::{DeviceId, DoorId};
+use crate::id::{DeviceId, DoorId, PointId};
 use crate::time::Monotonic;
 
 /// What comes due.
@@ -17,6 +17,12 @@ pub(super) enum TimerKey {
     Closing(DoorId),
     /// The PIN did not come.
     PinTimeout(DeviceId),
+    /// The second person did not come.
+    CompanionTimeout(PointId),
+    /// A lock that is held unlocked is to be renewed, or one that was told to lock has had time enough.
+    Hold(DoorId),
+    /// A minute of the wall clock is over.
+    Minute,
     /// A device has had time enough to answer after the start.
     FirstContact(DeviceId),
 }

@@ -2,17 +2,26 @@
 //! that is wrong in one pass; who wrote which line is known to the reader of the file (`config.rs` of the daemon), which
 //! turns a [`DraftProblem`]'s table, index and field into a place in the file.
 
+mod assemble;
 mod check;
+pub mod suggest;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use crate::card::FormatDraft;
 use crate::entry::PlaceKind;
-use crate::id::{AreaId, DeviceId, DoorId, PointId, ZoneId};
+use crate::people::{Approval, ThreatLevel};
 use crate::site::local_time::LocalTime;
+use crate::site::schedule::calendar::Date;
+use crate::site::schedule::{DayWindows, Weekly};
 use crate::site::{
-    Area, Device, Door, DoorKind, Interlocked, Level, Point, Role, Site, TicketPolicy, Timings, Way, Zone,
+    AreaKind, Company, DoorKind, Egress, Level, Opening, Passback, PathProof, ProtectionClass, Site, TicketPolicy,
+    Timings, TwoPerson,
 };
+
+/// What stands in [`DoorDraft::from`] for a door that leads in from outside the site. No path is a single word.
+pub const OUTSIDE: &str = "outside";
 
 /// A site as written down.
 #[derive(Debug, Clone, Default)]
@@ -21,12 +30,49 @@ pub struct SiteDraft {
     pub name: String,
     /// IANA zone.
     pub time_zone: String,
-    /// Areas.
+    /// Names of organisations besides the operator of the site.
+    pub organisations: Vec<String>,
+    /// Calendars of special days and schedules.
+    pub schedules: ScheduleDrafts,
+    /// Areas, racks among them.
     pub areas: Vec<AreaDraft>,
     /// Doors, rack doors among them.
     pub doors: Vec<DoorDraft>,
     /// Devices.
     pub devices: Vec<DeviceDraft>,
+    /// Card formats besides the built-in ones.
+    pub card_formats: Vec<FormatDraft>,
+}
+
+/// Schedules and their calendars as written down; the engine turns them into records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScheduleDrafts {
+    /// Calendars of special days.
+    pub calendars: Vec<CalendarDraft>,
+    /// Schedules.
+    pub schedules: Vec<ScheduleDraft>,
+}
+
+/// A calendar of special days as written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarDraft {
+    /// Name.
+    pub name: String,
+    /// Its days.
+    pub days: Vec<Date>,
+}
+
+/// A schedule as written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleDraft {
+    /// Name.
+    pub name: String,
+    /// IANA zone; the site's if `None`.
+    pub time_zone: Option<String>,
+    /// Weekly windows.
+    pub weekly: Option<Weekly>,
+    /// Names of calendars, and the windows of their days.
+    pub special: Vec<(String, DayWindows)>,
 }
 
 /// An area as written down.
@@ -34,8 +80,48 @@ pub struct SiteDraft {
 pub struct AreaDraft {
     /// Path.
     pub path: String,
-    /// Ticket policy.
-    pub ticket: TicketPolicy,
+    /// What kind of space.
+    pub kind: AreaKind,
+    /// How well it is protected; as the area around it if `None`.
+    pub class: Option<ProtectionClass>,
+    /// Path of the area around it.
+    pub inside: Option<String>,
+    /// Name of the organisation that owns it, the site's own name for its operator; as the area around it if `None`.
+    pub owner: Option<String>,
+    /// Ticket policy; as the area around it if `None`.
+    pub ticket: Option<TicketPolicy>,
+    /// Approval policy; as the area around it if `None`.
+    pub approval: Option<Approval>,
+    /// Anti-passback.
+    pub passback: Passback,
+    /// Path proof, for this area and all inside it.
+    pub path_proof: PathProof,
+    /// How many people may be inside.
+    pub max_occupancy: Option<u16>,
+    /// Whether somebody may be inside alone.
+    pub company: Company,
+    /// The highest threat level at which everybody with a right is admitted; as the area around it if `None`.
+    pub threat_limit: Option<ThreatLevel>,
+}
+
+impl AreaDraft {
+    /// An area with a path and a kind and nothing else settled.
+    pub fn new(path: impl Into<String>, kind: AreaKind) -> Self {
+        Self {
+            path: path.into(),
+            kind,
+            class: None,
+            inside: None,
+            owner: None,
+            ticket: None,
+            approval: None,
+            passback: Passback::Off,
+            path_proof: PathProof::Off,
+            max_occupancy: None,
+            company: Company::Optional,
+            threat_limit: None,
+        }
+    }
 }
 
 /// A door as written down.
@@ -47,10 +133,35 @@ pub struct DoorDraft {
     pub kind: DoorKind,
     /// Path of the area behind it.
     pub area: String,
+    /// Path of the area in front of it, or [`OUTSIDE`]; the area around `area` if `None`.
+    pub from: Option<String>,
     /// Doors with the same word here are interlocked.
     pub interlock: Option<String>,
+    /// Whether two people must present their cards together.
+    pub two_person: TwoPerson,
+    /// Whether the fire input releases it.
+    pub egress: Egress,
+    /// When it stands unlocked by itself.
+    pub opening: Option<Opening>,
     /// Its timings; [`Timings::default_for`] where the file is silent.
     pub timings: Timings,
+}
+
+impl DoorDraft {
+    /// A door of a kind into an area and nothing else settled.
+    pub fn new(path: impl Into<String>, kind: DoorKind, area: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            kind,
+            area: area.into(),
+            from: None,
+            interlock: None,
+            two_person: TwoPerson::No,
+            egress: Egress::No,
+            opening: None,
+            timings: Timings::default_for(kind),
+        }
+    }
 }
 
 /// A device as written down.
@@ -72,7 +183,7 @@ pub enum RoleDraft {
         /// Which way its point leads.
         side: Side,
         /// What must be presented.
-        level: Level,
+        level: LevelDraft,
     },
     /// Drives a door's lock.
     Lock {
@@ -84,13 +195,39 @@ pub enum RoleDraft {
         /// Path of the rack door.
         door: String,
         /// What must be presented.
-        level: Level,
+        level: LevelDraft,
     },
     /// Watches zones.
     Inputs {
-        /// Path of the zone of each input.
-        zones: Vec<String>,
+        /// What each input means.
+        uses: Vec<InputDraft>,
     },
+}
+
+/// What must be presented at a point, as written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LevelDraft {
+    /// At most times.
+    pub level: Level,
+    /// While the schedule of this name holds; never more than `level`.
+    pub by_time: Option<(String, Level)>,
+}
+
+impl From<Level> for LevelDraft {
+    fn from(level: Level) -> Self {
+        Self { level, by_time: None }
+    }
+}
+
+/// What an input means, as written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputDraft {
+    /// The zone with this path.
+    Zone(String),
+    /// The fire panel.
+    Fire,
+    /// A lockdown button for the area with this path.
+    Lockdown(String),
 }
 
 /// Which way a point leads through its door.
@@ -105,7 +242,7 @@ pub enum Side {
 /// One thing wrong with a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftProblem {
-    /// `site`, `area`, `door` or `device`.
+    /// `site`, `organisation`, `calendar`, `schedule`, `area`, `door`, `device` or `card_format`.
     pub table: &'static str,
     /// Which of them, from 0, in order of the draft.
     pub index: usize,
@@ -144,37 +281,9 @@ impl Timings {
             forced_debounce: Duration::from_secs(1),
             latch_time: Duration::from_secs(10),
             travel_time: Duration::from_secs(2),
+            extended_release_time: Duration::from_secs(release + 10),
+            extended_open_time: Duration::from_secs(open + 30),
         }
-    }
-}
-
-/// Gives places their numbers: the old one where a path was ever known, a new one otherwise.
-struct Registry {
-    numbers: BTreeMap<(PlaceKind, String), u32>,
-    last: BTreeMap<PlaceKind, u32>,
-    named: Vec<NewName>,
-}
-
-impl Registry {
-    fn new(places: &BTreeMap<(PlaceKind, u32), String>) -> Self {
-        let mut last = BTreeMap::new();
-        let mut numbers = BTreeMap::new();
-        for ((kind, number), path) in places {
-            numbers.insert((*kind, path.clone()), *number);
-            last.insert(*kind, *number);
-        }
-        Self { numbers, last, named: Vec::new() }
-    }
-
-    fn number(&mut self, kind: PlaceKind, path: &str) -> u32 {
-        if let Some(number) = self.numbers.get(&(kind, path.to_owned())) {
-            return *number;
-        }
-        let number = self.last.get(&kind).map_or(1, |last| last + 1);
-        self.last.insert(kind, number);
-        self.numbers.insert((kind, path.to_owned()), number);
-        self.named.push(NewName { kind, number, path: path.to_owned() });
-        number
     }
 }
 
@@ -186,93 +295,12 @@ impl SiteDraft {
     pub fn build(&self, places: &BTreeMap<(PlaceKind, u32), String>) -> Result<Site, Vec<DraftProblem>> {
         let mut problems = check::problems(self);
         let Some(local_time) = LocalTime::named(&self.time_zone) else {
-            let message = format!("time zone \"{}\" is not in the IANA database", self.time_zone);
-            problems.insert(0, problem("site", 0, "time_zone", message, "use a name such as \"Europe/London\""));
+            let message = format!("time zone \"{}\" is not in the IANA database", self.time_zone.escape_debug());
+            let help = "use a name such as \"Europe/London\"".to_owned();
+            problems.insert(0, DraftProblem { table: "site", index: 0, field: "time_zone", message, help });
             return Err(problems);
         };
-        if problems.is_empty() { Ok(self.assemble(local_time, places)) } else { Err(problems) }
-    }
-
-    /// Puts together a draft that was found whole.
-    fn assemble(&self, local_time: LocalTime, places: &BTreeMap<(PlaceKind, u32), String>) -> Site {
-        let mut registry = Registry::new(places);
-        let areas = self
-            .areas
-            .iter()
-            .map(|area| Area {
-                id: AreaId::new(registry.number(PlaceKind::Area, &area.path)),
-                path: area.path.clone(),
-                ticket: area.ticket,
-            })
-            .collect();
-        let mut site = Site {
-            name: self.name.clone(),
-            local_time,
-            areas,
-            doors: Vec::new(),
-            points: Vec::new(),
-            devices: Vec::new(),
-            zones: Vec::new(),
-            ways: Vec::new(),
-            named: Vec::new(),
-        };
-        for draft in &self.doors {
-            let id = DoorId::new(registry.number(PlaceKind::Door, &draft.path));
-            let area = AreaId::new(registry.number(PlaceKind::Area, &draft.area));
-            let door = Door {
-                id,
-                path: draft.path.clone(),
-                kind: draft.kind,
-                area,
-                lock: DeviceId::new(0),
-                points: Vec::new(),
-                interlocked_with: self.interlocked(draft, &mut registry),
-                timings: draft.timings,
-            };
-            put(&mut site.doors, id.get(), door);
-        }
-        for draft in &self.devices {
-            self.assemble_device(draft, &mut site, &mut registry);
-        }
-        site.ways = site.points.iter().map(|point| way(&site, point.as_ref()?)).collect();
-        site.named = registry.named;
-        site
-    }
-
-    fn interlocked(&self, draft: &DoorDraft, registry: &mut Registry) -> Vec<DoorId> {
-        let Some(group) = &draft.interlock else { return Vec::new() };
-        self.doors
-            .iter()
-            .filter(|other| other.interlock.as_ref() == Some(group) && other.path != draft.path)
-            .map(|other| DoorId::new(registry.number(PlaceKind::Door, &other.path)))
-            .collect()
-    }
-
-    fn assemble_device(&self, draft: &DeviceDraft, site: &mut Site, registry: &mut Registry) {
-        let id = DeviceId::new(registry.number(PlaceKind::Device, &draft.name));
-        let mut door_called = |path: &str| DoorId::new(registry.number(PlaceKind::Door, path));
-        let role = match &draft.role {
-            RoleDraft::Reader { door, side, level } => {
-                let path = format!("{door}/{}", side.word());
-                let door = door_called(door);
-                Role::Reader { point: add_point(site, registry, path, door, *level) }
-            }
-            RoleDraft::Lock { door } => {
-                let door = door_called(door);
-                set_lock(site, door, id);
-                Role::Lock { door }
-            }
-            RoleDraft::Handle { door: path, level } => {
-                let door = door_called(path);
-                set_lock(site, door, id);
-                Role::Handle { door, point: add_point(site, registry, path.clone(), door, *level) }
-            }
-            RoleDraft::Inputs { zones } => {
-                let zones = zones.iter().map(|path| add_zone(site, registry, path)).collect();
-                Role::Inputs { zones }
-            }
-        };
-        put(&mut site.devices, id.get(), Device { id, name: draft.name.clone(), role });
+        if problems.is_empty() { Ok(assemble::site(self, local_time, places)) } else { Err(problems) }
     }
 }
 
@@ -284,45 +312,4 @@ impl Side {
             Self::Out => "out",
         }
     }
-}
-
-fn way(site: &Site, point: &Point) -> Option<Way> {
-    let door = site.door(point.door)?;
-    let interlocked = if door.interlocked_with.is_empty() { Interlocked::No } else { Interlocked::Yes };
-    let release_time = door.timings.release_time;
-    Some(Way { door: door.id, lock: door.lock, level: point.level, interlocked, release_time })
-}
-
-fn add_point(site: &mut Site, registry: &mut Registry, path: String, door: DoorId, level: Level) -> PointId {
-    let id = PointId::new(registry.number(PlaceKind::Point, &path));
-    put(&mut site.points, id.get(), Point { id, path, door, level });
-    if let Some(Some(door)) = site.doors.get_mut(door.get() as usize) {
-        door.points.push(id);
-    }
-    id
-}
-
-fn add_zone(site: &mut Site, registry: &mut Registry, path: &str) -> ZoneId {
-    let id = ZoneId::new(registry.number(PlaceKind::Zone, path));
-    put(&mut site.zones, id.get(), Zone { id, path: path.to_owned() });
-    id
-}
-
-fn set_lock(site: &mut Site, door: DoorId, device: DeviceId) {
-    if let Some(Some(door)) = site.doors.get_mut(door.get() as usize) {
-        door.lock = device;
-    }
-}
-
-/// Places are few and numbered from 1, so a list with holes for retired numbers is the whole index.
-fn put<T>(list: &mut Vec<Option<T>>, number: u32, item: T) {
-    let index = number as usize;
-    if list.len() <= index {
-        list.resize_with(index + 1, || None);
-    }
-    list[index] = Some(item);
-}
-
-fn problem(table: &'static str, index: usize, field: &'static str, message: String, help: &str) -> DraftProblem {
-    DraftProblem { table, index, field, message, help: help.to_owned() }
 }

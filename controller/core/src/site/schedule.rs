@@ -1,6 +1,17 @@
 //! Weekly schedules: at which minutes of the local week something holds. A schedule is asked with local time, and every
 //! instant has exactly one local time, so the hour that a change to summer time leaves out is never reached and the hour
-//! that a change back repeats counts both times. Turning an instant into local time is `local_time.rs`.
+//! that a change back repeats counts both times. Turning an instant into local time is `local_time.rs`. Schedules with a
+//! name, a zone of their own and special days are `named.rs` and `calendar.rs`; when one holds, and when it next changes,
+//! is `timetable.rs`; texts of iCalendar are `icalendar.rs`.
+
+pub mod calendar;
+pub mod icalendar;
+pub mod named;
+pub mod timetable;
+
+pub use calendar::{Calendar, Date};
+pub use named::{DayWindows, Schedule, ScheduleProblem, SpecialDays};
+pub use timetable::Timetable;
 
 /// Minutes in a week.
 pub const WEEK_MINUTES: u16 = 7 * 24 * 60;
@@ -140,14 +151,7 @@ impl Weekly {
             }
         }
         cut.retain(|(from, to)| from < to);
-        cut.sort_unstable();
-        let mut joined: Vec<(u16, u16)> = Vec::with_capacity(cut.len());
-        for (from, to) in cut {
-            match joined.last_mut() {
-                Some(last) if from <= last.1 => last.1 = last.1.max(to),
-                _ => joined.push((from, to)),
-            }
-        }
+        let joined = joined(cut);
         if joined.is_empty() { Err(WeeklyError::NeverOpens) } else { Ok(Self { stretches: joined.into_boxed_slice() }) }
     }
 
@@ -160,6 +164,19 @@ impl Weekly {
     pub fn contains(&self, minute: WeekMinute) -> bool {
         self.stretches.iter().any(|(from, to)| *from <= minute.0 && minute.0 < *to)
     }
+}
+
+/// Sorts stretches and makes one of those that overlap or touch.
+fn joined(mut stretches: Vec<(u16, u16)>) -> Vec<(u16, u16)> {
+    stretches.sort_unstable();
+    let mut joined: Vec<(u16, u16)> = Vec::with_capacity(stretches.len());
+    for (from, to) in stretches {
+        match joined.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => joined.push((from, to)),
+        }
+    }
+    joined
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::site::{Desk, FRONT, MONDAY_NINE, card, closed, open, reason};
 use rackward_core::decide::explain::{Finding, Outcome};
+use rackward_core::engine::command::Scope;
 use rackward_core::entry::Denial;
 use rackward_core::people::{CredentialState, PersonStatus, Validity};
 use rackward_core::site::schedule::{Day, Weekly};
@@ -40,7 +41,11 @@ fn with_state(state: CredentialState) -> impl FnOnce(&mut Desk) {
         let person = desk.person(1);
         desk.grant(person, &["lon1/street"]);
         let credential = *desk.engine.records().credentials.keys().next().unwrap();
-        desk.command(Command::SetCredentialState { credential, state, reason: reason("told us") }).unwrap();
+        let disabled = CredentialState::Disabled;
+        desk.command(Command::SetCredentialState { credential, state: disabled, reason: reason("asked") }).unwrap();
+        if state != disabled {
+            desk.command(Command::SetCredentialState { credential, state, reason: reason("told us") }).unwrap();
+        }
     }
 }
 
@@ -61,13 +66,14 @@ fn credentials_and_persons() {
     let disabled = |desk: &mut Desk| {
         let person = desk.person(1);
         desk.grant(person, &["lon1/street"]);
-        desk.command(Command::SetPersonStatus { person, status: PersonStatus::Disabled, reason: reason("left") })
+        desk.command(Command::SetPersonStatus { person, status: PersonStatus::Suspended, reason: reason("left") })
             .unwrap();
     };
     check(disabled, "street-reader", 1, "N11");
     let later = |desk: &mut Desk| {
         let name = rackward_core::engine::command::PersonName::parse("Later").unwrap();
-        desk.command(Command::CreatePerson { name }).unwrap();
+        let details = crate::site::usual_details();
+        desk.command(Command::CreatePerson { name, status: PersonStatus::Enabled, details }).unwrap();
         let person = "p-1".parse().unwrap();
         desk.command(Command::AssignCredential { person, key: card(1), validity: hours(1, 2) }).unwrap();
         desk.grant(person, &["lon1/street"]);
@@ -157,7 +163,8 @@ fn explain_says_what_the_door_says() {
     let person = desk.person(1);
     desk.grant_when(person, &["lon1/street"], Weekly::on_days(&[Day::Tue], 480, 600).unwrap(), hours(0, 48));
     let point = desk.point("lon1/street/in");
-    let ask = |at: Option<Wall>| match desk.engine.answer(desk.now, &Query::Explain { person, point, at }) {
+    let ask = |at: Option<Wall>| match desk.engine.answer(desk.now, Scope::Site, &Query::Explain { person, point, at })
+    {
         Answer::Explain(Some(explanation)) => explanation,
         other => panic!("{other:?}"),
     };

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use crate::site::{Desk, FRONT, card, closed, open, reason};
+use crate::site::{Desk, FRONT, card, closed, open, reason, wish};
 use rackward_core::alarm::AlarmKind;
 use rackward_core::door::Passage;
+use rackward_core::engine::command::{GrantWish, PinPurpose, Scope};
 use rackward_core::engine::input::{Digits, FailureCause, OfflineCause, PinOutcome, SecurityTrouble};
 use rackward_core::engine::output::{Feedback, PointState};
 use rackward_core::entry::{Denial, WithheldCause};
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
-use rackward_core::people::{CredentialState, Validity};
+use rackward_core::people::{CredentialState, GrantRight, Validity, When};
 use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::site::schedule::Weekly;
 use rackward_core::{Caller, Command, CommandError, DeviceReport, Entry, Input, Output, Records};
@@ -33,7 +34,10 @@ fn badge_open_close() {
     desk.wait_secs(4);
     desk.facts("street-lock", closed(false));
     desk.wait_secs(60);
-    assert_eq!(desk.since(mark), ["access.granted", "door.changed", "access.taken", "door.changed"]);
+    assert_eq!(
+        desk.since(mark),
+        ["access.granted", "door.changed", "access.taken", "presence.changed", "door.changed"]
+    );
     assert_eq!(desk.record("lon1/street").passage, Passage::Idle);
 }
 
@@ -48,8 +52,13 @@ fn two_people_pass_by_one_opening() {
     desk.wait_secs(25);
     desk.badge("street-reader", card(2));
     desk.wait_secs(25);
-    let expect = ["access.granted", "door.changed", "access.taken", "alarm.raised", "access.granted", "access.taken"];
-    assert_eq!(desk.since(mark), expect, "the second badge starts the open time anew, the warning stands");
+    let first = ["access.granted", "door.changed", "access.taken", "presence.changed"];
+    let second = ["alarm.raised", "access.granted", "access.taken", "presence.changed"];
+    assert_eq!(
+        desk.since(mark),
+        [first, second].concat(),
+        "the second badge starts the open time anew, the warning stands"
+    );
     desk.facts("street-lock", closed(false));
     assert!(!desk.active(AlarmKind::HeldPreAlarm));
 }
@@ -187,8 +196,7 @@ fn card_and_pin() {
     let digits = || Digits::parse("4711").unwrap();
     let with_pin = || {
         let mut desk = staffed();
-        let hash = rackward_core::engine::command::PinHash::from_phc("$argon2id$".into());
-        desk.command(Command::SetPin { person: "p-1".parse().unwrap(), hash }).unwrap();
+        desk.set_pin("p-1".parse().unwrap(), PinPurpose::Usual);
         desk
     };
     let type_pin = |desk: &mut Desk, outcome: PinOutcome| {
@@ -231,8 +239,7 @@ fn card_and_pin() {
 #[test]
 fn rights_revoked_while_the_pin_is_typed_count() {
     let mut desk = staffed();
-    let hash = rackward_core::engine::command::PinHash::from_phc("$argon2id$".into());
-    desk.command(Command::SetPin { person: "p-1".parse().unwrap(), hash }).unwrap();
+    desk.set_pin("p-1".parse().unwrap(), PinPurpose::Usual);
     desk.badge("plant-reader", card(1));
     let device = desk.device("plant-reader");
     desk.report(device, DeviceReport::Pin(Digits::parse("4711").unwrap()));
@@ -472,7 +479,7 @@ fn an_alarm_at_a_place_that_is_gone_ends() {
     smaller.doors.remove(0);
     smaller.devices.drain(0..2);
     let site = smaller.build(&records.places).unwrap();
-    let engine = rackward_core::Engine::new(site, records, "test", desk.now);
+    let engine = rackward_core::Engine::new(site, records, &[], "test", desk.now);
     let forced = engine.records().alarms.values().find(|alarm| alarm.kind == AlarmKind::DoorForced).unwrap();
     assert!(matches!(forced.condition, rackward_core::alarm::Condition::Returned(_)));
 }
@@ -496,28 +503,20 @@ fn commands_that_are_wrong_change_nothing_and_say_all_that_is_wrong() {
     let mut desk = staffed();
     let mark = desk.journal.len();
     let now = desk.now.wall;
-    let doors = vec![desk.door(FRONT)];
-    let command = Command::CreateGrant {
-        person: "p-77".parse().unwrap(),
-        doors,
-        weekly: Weekly::always(),
+    let always = |doors| GrantRight::Doors { doors, when: When::Weekly(Weekly::always()) };
+    let right = always(Box::new([desk.door(FRONT)]));
+    let command = Command::CreateGrant(GrantWish {
         validity: Validity { from: now, to: now },
-        reason: reason("x"),
         ticket: None,
-    };
+        ..wish("p-77".parse().unwrap(), right)
+    });
     let Err(CommandError::Invalid(problems)) = desk.command(command) else { panic!() };
     assert_eq!(problems.iter().map(|p| p.field).collect::<Vec<_>>(), ["person", "ticket", "to_at"]);
     let year = Duration::from_secs(367 * 86_400);
     let validity = Validity { from: now, to: now.after(year) };
     let person = "p-1".parse().unwrap();
-    let command = Command::CreateGrant {
-        person,
-        doors: vec![desk.door("lon1/street")],
-        weekly: Weekly::always(),
-        validity,
-        reason: reason("x"),
-        ticket: None,
-    };
+    let right = always(Box::new([desk.door("lon1/street")]));
+    let command = Command::CreateGrant(GrantWish { validity, ..wish(person, right) });
     assert!(matches!(desk.command(command), Err(CommandError::Invalid(p)) if p[0].field == "to_at"));
     let twice =
         Command::AssignCredential { person, key: card(1), validity: Validity { from: now, to: now.after(year) } };
@@ -537,7 +536,7 @@ fn security_takes_cards_out_of_use_and_does_not_put_them_back() {
     let mut desk = staffed();
     let mut give = |state: CredentialState| {
         let credential = *desk.engine.records().credentials.keys().next().unwrap();
-        let caller = Caller { actor: Actor::Session(1), role: OperatorRole::Security };
+        let caller = Caller { actor: Actor::Session(1), role: OperatorRole::Security, scope: Scope::Site };
         let command = Command::SetCredentialState { credential, state, reason: reason("x") };
         desk.input(Input::Command { ticket: rackward_core::CommandTicket(99), caller, command });
         let Some(Output::Reply { result, .. }) = desk.outputs.pop() else { panic!() };
@@ -552,7 +551,7 @@ fn security_takes_cards_out_of_use_and_does_not_put_them_back() {
 fn roles_are_obeyed() {
     let mut desk = staffed();
     let mark = desk.journal.len();
-    let caller = Caller { actor: Actor::Session(1), role: OperatorRole::Auditor };
+    let caller = Caller { actor: Actor::Session(1), role: OperatorRole::Auditor, scope: Scope::Site };
     let command = Command::RevokeGrant { grant: "g-1".parse().unwrap(), reason: reason("x") };
     desk.input(Input::Command { ticket: rackward_core::CommandTicket(99), caller, command });
     assert!(matches!(desk.outputs.last(), Some(Output::Reply { result: Err(CommandError::Forbidden), .. })));

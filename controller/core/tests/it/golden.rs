@@ -5,15 +5,22 @@ use std::time::Duration;
 
 use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
-use rackward_core::entry::{Denial, PlaceKind, WithheldCause, ZoneState};
+use rackward_core::entry::{Denial, ModeCause, PlaceKind, WithheldCause, ZoneState};
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{
-    AlarmId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId, PointId, Seq, ZoneId,
+    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
+    OrganisationId, PersonId, PointId, ProfileId, ScheduleId, Seq, ZoneId,
 };
 use rackward_core::journal::canonical::{DecodeError, decode, encode};
-use rackward_core::people::{CredentialKey, CredentialState, Grant, GrantState, PersonStatus, Validity};
+use rackward_core::mode::{BaseMode, Hold, ModeRecord};
+use rackward_core::people::{
+    Agreement, Approval, BreakGlassReview, CredentialKey, CredentialState, EndCause, EscortNeed, ExtendedTime, Grant,
+    GrantKind, GrantRight, GrantState, ManagedBy, PersonDetails, PersonStatus, Place, Policy, Profile, ThreatLevel,
+    Uses, Validity, When,
+};
 use rackward_core::permission::Actor;
-use rackward_core::site::schedule::{Day, Weekly};
+use rackward_core::records::FireState;
+use rackward_core::site::schedule::{Calendar, Day, DayWindows, Schedule, SpecialDays, Weekly};
 use rackward_core::{Entry, Stamped, Wall};
 
 use crate::site::reason;
@@ -24,23 +31,13 @@ fn rights() -> Vec<Entry> {
     let (person, credential, by) = (PersonId::new(1042), CredentialId::new(5531), Actor::LocalUser(1000));
     let generation = Generation::new(7);
     let validity = Validity { from: Wall::from_seconds(1_784_901_600), to: Wall::from_seconds(1_784_916_000) };
-    let grant = Grant {
-        id: GrantId::new(88),
-        person,
-        doors: Box::new([DoorId::new(3), DoorId::new(4)]),
-        weekly: Weekly::on_days(&[Day::Mon, Day::Sun], 22 * 60, 6 * 60).unwrap(),
-        validity,
-        reason: "Swap PSU 2".into(),
-        ticket: Some("CHG-48213".into()),
-        state: GrantState::Active,
-    };
     let key = CredentialKey::from_keyed_hash([0xab; 16]);
     vec![
         Entry::Started { version: "0.1.0".into() },
         Entry::Stopped,
         Entry::PlaceNamed { kind: PlaceKind::Door, number: 3, path: "lon1/hall-a/r07/c03/front".into() },
         Entry::PersonCreated { person, by },
-        Entry::PersonStatusChanged { person, status: PersonStatus::Disabled, reason: reason("left"), by, generation },
+        Entry::PersonStatusChanged { person, status: PersonStatus::Suspended, reason: reason("left"), by, generation },
         Entry::PinChanged { person, by: Actor::Session(2) },
         Entry::CredentialAssigned { credential, person, key, validity, by, generation },
         Entry::CredentialStateChanged {
@@ -50,8 +47,116 @@ fn rights() -> Vec<Entry> {
             by,
             generation,
         },
-        Entry::GrantCreated { grant, by: Actor::System, generation },
         Entry::GrantRevoked { grant: GrantId::new(88), reason: reason("done"), by, generation },
+    ]
+}
+
+fn grant() -> Grant {
+    Grant {
+        id: GrantId::new(88),
+        person: PersonId::new(1042),
+        right: GrantRight::Doors {
+            doors: Box::new([DoorId::new(3), DoorId::new(4)]),
+            when: When::Weekly(Weekly::on_days(&[Day::Mon, Day::Sun], 22 * 60, 6 * 60).unwrap()),
+        },
+        validity: Validity { from: Wall::from_seconds(1_784_901_600), to: Wall::from_seconds(1_784_916_000) },
+        reason: "Swap PSU 2".into(),
+        ticket: Some("CHG-48213".into()),
+        uses: Uses::Unlimited,
+        escort: EscortNeed::No,
+        kind: GrantKind::Ordinary,
+        state: GrantState::Active,
+        requested_by: Actor::System,
+        approval: Approval::None,
+        approved_by: Vec::new(),
+    }
+}
+
+fn grants() -> Vec<Entry> {
+    let (by, generation, id) = (Actor::Session(2), Generation::new(8), GrantId::new(88));
+    let member = Grant {
+        right: GrantRight::Member(ProfileId::new(4)),
+        uses: Uses::Left(3),
+        escort: EscortNeed::Required,
+        kind: GrantKind::BreakGlass(BreakGlassReview::DueAt(Wall::from_seconds(1_784_988_000))),
+        state: GrantState::Requested,
+        approval: Approval::Two,
+        approved_by: vec![Actor::LocalUser(7)],
+        ..grant()
+    };
+    vec![
+        Entry::GrantCreated { grant: grant(), by: Actor::System, generation },
+        Entry::GrantRequested { grant: member, by, generation },
+        Entry::GrantApproved { grant: id, reason: reason("seen the ticket"), by, generation },
+        Entry::GrantDenied { grant: id, reason: reason("no need"), by, generation },
+        Entry::GrantEndChanged {
+            grant: id,
+            to: Wall::from_seconds(1_784_919_600),
+            reason: reason("late part"),
+            by,
+            generation,
+        },
+        Entry::GrantEnded { grant: id, cause: EndCause::TicketClosed, generation },
+        Entry::TicketClosed { ticket: reason("CHG-48213"), reason: reason("work done"), by },
+        Entry::BreakGlassReviewed { grant: id, note: reason("as it should be"), by },
+    ]
+}
+
+fn policies() -> Vec<Entry> {
+    let (by, generation, person) = (Actor::LocalUser(1000), Generation::new(9), PersonId::new(1042));
+    let organisation = OrganisationId::new(2);
+    let details = PersonDetails { organisation, clearance: ThreatLevel::High, extended_time: ExtendedTime::Yes };
+    let calendar = Calendar::new(CalendarId::new(1), "holidays", ["2026-12-25".parse().unwrap()]).unwrap();
+    let morning = DayWindows::new([(540, 720)]).unwrap();
+    let special = SpecialDays { calendar: CalendarId::new(1), windows: morning };
+    let office = Weekly::on_days(&[Day::Mon, Day::Fri], 480, 1080).unwrap();
+    let schedule = Schedule::new(ScheduleId::new(3), "office", "Europe/London", Some(office), [special]).unwrap();
+    let policy = Policy { door: DoorId::new(3), schedule: Some(ScheduleId::new(3)) };
+    let profile =
+        Profile { id: ProfileId::new(4), name: "power-a".into(), owner: organisation, policies: Box::new([policy]) };
+    let agreement = Agreement {
+        id: AgreementId::new(5),
+        owner: OrganisationId::new(0),
+        guest: organisation,
+        areas: Box::new([AreaId::new(6)]),
+        validity: Validity { from: Wall::from_seconds(1_784_901_600), to: Wall::from_seconds(1_784_916_000) },
+        reason: reason("shared cage"),
+    };
+    vec![
+        Entry::PersonDetailsChanged { person, details, reason: reason("moved"), by, generation },
+        Entry::DuressPinChanged { person, by },
+        Entry::CredentialLockedOut { credential: CredentialId::new(5531), until: Wall::from_seconds(1_784_901_660) },
+        Entry::LockoutEnded { credential: CredentialId::new(5531), by: Actor::System },
+        Entry::ScheduleSet { schedule, managed: ManagedBy::Operator, by, generation },
+        Entry::ScheduleRemoved { schedule: ScheduleId::new(3), by, generation },
+        Entry::CalendarSet { calendar, managed: ManagedBy::File, by: Actor::System, generation },
+        Entry::CalendarRemoved { calendar: CalendarId::new(1), by, generation },
+        Entry::ProfileSet { profile, reason: reason("new team"), by, generation },
+        Entry::ProfileRemoved { profile: ProfileId::new(4), reason: reason("team gone"), by, generation },
+        Entry::AgreementMade { agreement, by, generation },
+        Entry::AgreementEnded { agreement: AgreementId::new(5), reason: reason("over"), by, generation },
+    ]
+}
+
+fn situations() -> Vec<Entry> {
+    let (by, person, point, area) = (Actor::Session(2), PersonId::new(1042), PointId::new(5), AreaId::new(6));
+    let operator = ModeCause::Operator { by, reason: reason("drill") };
+    let mode = ModeRecord { base: BaseMode::Unlocked, hold: Hold::LockedDown, ..ModeRecord::default() };
+    let (credential, grant, with) = (CredentialId::new(5531), GrantId::new(88), PersonId::new(7));
+    vec![
+        Entry::PresenceChanged { person, place: Place::Inside(area) },
+        Entry::PresenceForgiven { person: Some(person), area: None, reason: reason("reader broken"), by },
+        Entry::PassbackViolated { point, person },
+        Entry::DuressSignalled { point, person },
+        Entry::CompanionAwaited { point, person },
+        Entry::CompanionAdmitted { point, person, credential, grant, with },
+        Entry::DoorModeChanged { door: DoorId::new(3), mode, cause: ModeCause::FirstPerson(person) },
+        Entry::AreaLockedDown { area, cause: ModeCause::Input(DeviceId::new(9)) },
+        Entry::AreaReleased { area, cause: operator },
+        Entry::FireChanged { device: Some(DeviceId::new(9)), state: FireState::Released },
+        Entry::ThreatLevelChanged { level: ThreatLevel::Severe, reason: reason("warned"), by },
+        Entry::RowDamaged { table: "grants".into(), key: 88 },
+        Entry::OpenUnlocked { door: DoorId::new(3) },
     ]
 }
 
@@ -98,9 +203,30 @@ fn devices_and_alarms() -> Vec<Entry> {
 }
 
 fn samples() -> Vec<Stamped> {
-    let entries = rights().into_iter().chain(passages()).chain(devices_and_alarms());
     let at = Wall::from_micros(1_784_901_802_417_362);
-    entries.enumerate().map(|(i, entry)| Stamped { seq: Seq::new(48_211 + i as u64), at, entry }).collect()
+    let stamped = |(seq, entry)| Stamped { seq: Seq::new(seq), at, entry };
+    let mut first = rights();
+    let revoked = first.split_off(8);
+    let later = revoked.into_iter().chain(passages()).chain(devices_and_alarms());
+    let later = later.chain(grants()).chain(policies()).chain(situations());
+    // Between them stood the early form of a grant, which is no longer written.
+    (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
+}
+
+/// A grant as it was journalled before grants had profiles, uses and approvals.
+const EARLY_GRANT: &str = "grant.created 01000000000000bc5b0006575bd5e45cd200090000005800000412000200000003000000040003000001680528070826e827600006575bc9d3b8000006575f24224800000a537761702050535520320100094348472d343832313300000000000000000007";
+
+#[test]
+fn an_early_grant_still_reads() {
+    let bytes = unhex(EARLY_GRANT.split(' ').nth(1).unwrap());
+    let stamped = decode(&bytes).unwrap();
+    let generation = Generation::new(7);
+    assert_eq!(stamped.seq, Seq::new(48_219));
+    assert_eq!(stamped.entry, Entry::GrantCreated { grant: grant(), by: Actor::System, generation });
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
 fn hex(bytes: &[u8]) -> String {

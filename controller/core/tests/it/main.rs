@@ -3,9 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
 
+mod card;
 mod decide;
 mod draft;
 mod engine;
 mod golden;
+mod modes;
+mod rules;
 mod site;
 mod year;

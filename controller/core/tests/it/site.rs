@@ -5,15 +5,20 @@ use std::time::Duration;
 
 use rackward_core::alarm::AlarmKind;
 use rackward_core::door::DoorRecord;
-use rackward_core::engine::input::{Identity, OfflineCause};
+use rackward_core::engine::command::{GrantWish, PinHash, PinPurpose, Scope};
+use rackward_core::engine::input::{Digits, Identity, OfflineCause, PinOutcome};
 use rackward_core::engine::output::ReleaseCause;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{DeviceId, DoorId, GrantId, PersonId, PointId};
-use rackward_core::people::{CredentialKey, Validity};
+use rackward_core::people::{
+    CredentialKey, EscortNeed, ExtendedTime, GrantRight, PersonDetails, PersonStatus, ThreatLevel, Uses, Validity, When,
+};
 use rackward_core::permission::{Actor, OperatorRole};
-use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, Side, SiteDraft};
+use rackward_core::site::draft::{
+    AreaDraft, DeviceDraft, DoorDraft, InputDraft, LevelDraft, RoleDraft, Side, SiteDraft,
+};
 use rackward_core::site::schedule::Weekly;
-use rackward_core::site::{DoorKind, Level, TicketPolicy, Timings};
+use rackward_core::site::{AreaKind, DoorKind, Level, OPERATOR, TicketPolicy};
 use rackward_core::{
     Answer, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Entry, Input, Monotonic, Now, Output,
     Query, Records, Reply, Stamped, Wall,
@@ -25,21 +30,18 @@ pub(crate) const FRONT: &str = "lon1/hall/r1/c1/front";
 
 pub(crate) fn draft() -> SiteDraft {
     let door = |path: &str, kind, area: &str, interlock: Option<&str>| DoorDraft {
-        path: path.into(),
-        kind,
-        area: area.into(),
         interlock: interlock.map(Into::into),
-        timings: Timings::default_for(kind),
+        ..DoorDraft::new(path, kind, area)
     };
     let device = |name: &str, role| DeviceDraft { name: name.into(), role };
-    let reader = |door: &str, level| RoleDraft::Reader { door: door.into(), side: Side::In, level };
+    let reader = |door: &str, level: Level| reader(door, Side::In, level);
     let lock = |door: &str| RoleDraft::Lock { door: door.into() };
     SiteDraft {
         name: "lon1".into(),
         time_zone: "Europe/London".into(),
         areas: vec![
-            AreaDraft { path: "lon1/lobby".into(), ticket: TicketPolicy::Optional },
-            AreaDraft { path: "lon1/hall".into(), ticket: TicketPolicy::Required },
+            AreaDraft::new("lon1/lobby", AreaKind::Hall),
+            AreaDraft { ticket: Some(TicketPolicy::Required), ..AreaDraft::new("lon1/hall", AreaKind::Hall) },
         ],
         doors: vec![
             door("lon1/street", DoorKind::Door, "lon1/lobby", None),
@@ -57,10 +59,16 @@ pub(crate) fn draft() -> SiteDraft {
             device("inner-lock", lock("lon1/inner")),
             device("plant-reader", reader("lon1/plant", Level::CardAndPin)),
             device("plant-lock", lock("lon1/plant")),
-            device("c1-front", RoleDraft::Handle { door: FRONT.into(), level: Level::Card }),
-            device("fence", RoleDraft::Inputs { zones: vec!["lon1/fence-north".into()] }),
+            device("c1-front", RoleDraft::Handle { door: FRONT.into(), level: Level::Card.into() }),
+            device("fence", RoleDraft::Inputs { uses: vec![InputDraft::Zone("lon1/fence-north".into())] }),
         ],
+        ..SiteDraft::default()
     }
+}
+
+/// A reader on one side of a door.
+pub(crate) fn reader(door: &str, side: Side, level: impl Into<LevelDraft>) -> RoleDraft {
+    RoleDraft::Reader { door: door.into(), side, level: level.into() }
 }
 
 pub(crate) fn card(number: u8) -> CredentialKey {
@@ -85,10 +93,22 @@ impl Desk {
         desk
     }
 
+    /// Another site on that Monday at nine.
+    pub(crate) fn of(draft: &SiteDraft) -> Self {
+        let now = Now { monotonic: Monotonic::from_micros(0), wall: MONDAY_NINE };
+        let mut desk = Self::restart_of(draft, Records::default(), now);
+        desk.all_online();
+        desk
+    }
+
     /// The daemon started on what survived; no device has answered yet.
     pub(crate) fn restart(records: Records, now: Now) -> Self {
-        let site = draft().build(&records.places).unwrap();
-        let engine = Engine::new(site, records, "test", now);
+        Self::restart_of(&draft(), records, now)
+    }
+
+    pub(crate) fn restart_of(draft: &SiteDraft, records: Records, now: Now) -> Self {
+        let site = draft.build(&records.places).unwrap();
+        let engine = Engine::new(site, records, &[], "test", now);
         let mut desk = Self { engine, now, outputs: Vec::new(), journal: Vec::new(), tickets: 0 };
         desk.collect();
         desk
@@ -173,9 +193,13 @@ impl Desk {
     }
 
     pub(crate) fn command(&mut self, command: Command) -> Result<Reply, CommandError> {
+        let caller = Caller { actor: Actor::LocalUser(0), role: OperatorRole::Admin, scope: Scope::Site };
+        self.command_of(caller, command)
+    }
+
+    pub(crate) fn command_of(&mut self, caller: Caller, command: Command) -> Result<Reply, CommandError> {
         self.tickets += 1;
         let ticket = CommandTicket(self.tickets);
-        let caller = Caller { actor: Actor::LocalUser(0), role: OperatorRole::Admin };
         self.input(Input::Command { ticket, caller, command });
         let is_reply = |output: &Output| matches!(output, Output::Reply { ticket: t, .. } if *t == ticket);
         let index = self.outputs.iter().position(is_reply).unwrap();
@@ -188,10 +212,24 @@ impl Desk {
     /// A person with card `number`.
     pub(crate) fn person(&mut self, number: u8) -> PersonId {
         let name = rackward_core::engine::command::PersonName::parse("Somebody").unwrap();
-        let Ok(Reply::Person(person)) = self.command(Command::CreatePerson { name }) else { panic!() };
+        let create = Command::CreatePerson { name, status: PersonStatus::Enabled, details: usual_details() };
+        let Ok(Reply::Person(person)) = self.command(create) else { panic!() };
         let validity = Validity { from: MONDAY_NINE, to: MONDAY_NINE.after(Duration::from_secs(400 * 86_400)) };
         self.command(Command::AssignCredential { person, key: card(number), validity }).unwrap();
         person
+    }
+
+    /// Sets a PIN whose hash nobody looks at here; typed digits are judged by the test.
+    pub(crate) fn set_pin(&mut self, person: PersonId, purpose: PinPurpose) {
+        let hash = PinHash::from_phc("$argon2id$".into());
+        self.command(Command::SetPin { person, purpose, hash, digits: 6 }).unwrap();
+    }
+
+    /// Digits typed at a reader and found to be what `outcome` says.
+    pub(crate) fn type_pin(&mut self, reader: &str, person: PersonId, outcome: PinOutcome) {
+        let device = self.device(reader);
+        self.report(device, DeviceReport::Pin(Digits::parse("471100").unwrap()));
+        self.input(Input::PinChecked { person, device, outcome });
     }
 
     /// A grant from now for an hour.
@@ -208,9 +246,8 @@ impl Desk {
         validity: Validity,
     ) -> GrantId {
         let doors = doors.iter().map(|door| self.door(door)).collect();
-        let (reason, ticket) = (reason("work"), Some(reason("CHG-1")));
-        let command = Command::CreateGrant { person, doors, weekly, validity, reason, ticket };
-        match self.command(command) {
+        let wish = GrantWish { validity, ..wish(person, GrantRight::Doors { doors, when: When::Weekly(weekly) }) };
+        match self.command(Command::CreateGrant(wish)) {
             Ok(Reply::Grant(grant, _)) => grant,
             other => panic!("{other:?}"),
         }
@@ -235,7 +272,7 @@ impl Desk {
     }
 
     pub(crate) fn active(&self, kind: AlarmKind) -> bool {
-        let Answer::Alarms(alarms) = self.engine.answer(self.now, &Query::OpenAlarms) else { panic!() };
+        let Answer::Alarms(alarms) = self.engine.answer(self.now, Scope::Site, &Query::OpenAlarms) else { panic!() };
         alarms.iter().any(|a| a.kind == kind && a.condition == rackward_core::alarm::Condition::Active)
     }
 
@@ -247,6 +284,23 @@ impl Desk {
     pub(crate) fn life_safety_releases(&self) -> usize {
         self.outputs.iter().filter(|o| matches!(o, Output::Release { cause: ReleaseCause::LifeSafety, .. })).count()
     }
+}
+
+/// A wish for the next hour of that Monday, to be changed where a test cares.
+pub(crate) fn wish(person: PersonId, right: GrantRight) -> GrantWish {
+    GrantWish {
+        person,
+        right,
+        validity: Validity { from: MONDAY_NINE, to: MONDAY_NINE.after(Duration::from_secs(3600)) },
+        reason: reason("work"),
+        ticket: Some(reason("CHG-1")),
+        uses: Uses::Unlimited,
+        escort: EscortNeed::No,
+    }
+}
+
+pub(crate) fn usual_details() -> PersonDetails {
+    PersonDetails { organisation: OPERATOR, clearance: ThreatLevel::Normal, extended_time: ExtendedTime::No }
 }
 
 pub(crate) fn reason(text: &str) -> rackward_core::entry::ReasonText {

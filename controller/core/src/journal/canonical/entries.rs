@@ -2,6 +2,37 @@
 
 use super::{Bytes, DecodeError, Field};
 use crate::entry::Entry;
+use crate::id::{DoorId, Generation, GrantId, PersonId};
+use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
+use crate::permission::Actor;
+use crate::site::schedule::Weekly;
+
+/// The number of grants created before they had profiles, uses and approvals. Read, no longer written.
+const EARLY_GRANT_CREATED: u16 = 9;
+
+fn early_grant_created(bytes: &mut Bytes<'_>) -> Result<Entry, DecodeError> {
+    let (id, person): (GrantId, PersonId) = (Field::take(bytes)?, Field::take(bytes)?);
+    let (doors, weekly): (Box<[DoorId]>, Weekly) = (Field::take(bytes)?, Field::take(bytes)?);
+    let (validity, reason, ticket) = (Field::take(bytes)?, Field::take(bytes)?, Field::take(bytes)?);
+    let (state, by, generation): (GrantState, Actor, Generation) =
+        (Field::take(bytes)?, Field::take(bytes)?, Field::take(bytes)?);
+    let grant = Grant {
+        id,
+        person,
+        right: GrantRight::Doors { doors, when: When::Weekly(weekly) },
+        validity,
+        reason,
+        ticket,
+        uses: Uses::Unlimited,
+        escort: EscortNeed::No,
+        kind: GrantKind::Ordinary,
+        state,
+        requested_by: by,
+        approval: Approval::None,
+        approved_by: Vec::new(),
+    };
+    Ok(Entry::GrantCreated { grant, by, generation })
+}
 
 macro_rules! entries {
     ($($number:literal => $variant:ident { $($field:ident),* })*) => {
@@ -17,6 +48,7 @@ macro_rules! entries {
 
             fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
                 match u16::take(bytes)? {
+                    EARLY_GRANT_CREATED => early_grant_created(bytes),
                     $($number => Ok(Self::$variant { $($field: Field::take(bytes)?),* }),)*
                     other => Err(DecodeError::UnknownNumber { of: "kind of entry", number: other }),
                 }
@@ -34,7 +66,6 @@ entries! {
     6 => PinChanged { person, by }
     7 => CredentialAssigned { credential, person, key, validity, by, generation }
     8 => CredentialStateChanged { credential, state, reason, by, generation }
-    9 => GrantCreated { grant, by, generation }
     10 => GrantRevoked { grant, reason, by, generation }
     11 => AccessGranted { point, door, person, credential, grant, release_time, command }
     12 => AccessDenied { point, person, credential, reason }
@@ -56,4 +87,37 @@ entries! {
     28 => AlarmReturned { alarm, kind, source }
     29 => AlarmAcknowledged { alarm, kind, source, by, note }
     30 => JournalRecovered { unwritable_since, dropped }
+    31 => GrantCreated { grant, by, generation }
+    32 => GrantRequested { grant, by, generation }
+    33 => GrantApproved { grant, reason, by, generation }
+    34 => GrantDenied { grant, reason, by, generation }
+    35 => GrantEndChanged { grant, to, reason, by, generation }
+    36 => GrantEnded { grant, cause, generation }
+    37 => TicketClosed { ticket, reason, by }
+    38 => BreakGlassReviewed { grant, note, by }
+    39 => PersonDetailsChanged { person, details, reason, by, generation }
+    40 => DuressPinChanged { person, by }
+    41 => CredentialLockedOut { credential, until }
+    42 => LockoutEnded { credential, by }
+    43 => ScheduleSet { schedule, managed, by, generation }
+    44 => ScheduleRemoved { schedule, by, generation }
+    45 => CalendarSet { calendar, managed, by, generation }
+    46 => CalendarRemoved { calendar, by, generation }
+    47 => ProfileSet { profile, reason, by, generation }
+    48 => ProfileRemoved { profile, reason, by, generation }
+    49 => AgreementMade { agreement, by, generation }
+    50 => AgreementEnded { agreement, reason, by, generation }
+    51 => PresenceChanged { person, place }
+    52 => PresenceForgiven { person, area, reason, by }
+    53 => PassbackViolated { point, person }
+    54 => DuressSignalled { point, person }
+    55 => CompanionAwaited { point, person }
+    56 => CompanionAdmitted { point, person, credential, grant, with }
+    57 => DoorModeChanged { door, mode, cause }
+    58 => AreaLockedDown { area, cause }
+    59 => AreaReleased { area, cause }
+    60 => FireChanged { device, state }
+    61 => ThreatLevelChanged { level, reason, by }
+    62 => RowDamaged { table, key }
+    63 => OpenUnlocked { door }
 }

@@ -7,14 +7,23 @@ use super::{Bytes, DecodeError, Field};
 use crate::alarm::{Acknowledged, Alarm, AlarmKind, AlarmSource, Condition};
 use crate::door::{Cause, DoorRecord, Passage};
 use crate::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
-use crate::entry::{Denial, PlaceKind, ReasonText, WithheldCause, ZoneState};
+use crate::entry::{Denial, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState};
 use crate::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use crate::id::{
-    AlarmId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId, PointId, Seq, ZoneId,
+    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
+    OrganisationId, PersonId, PointId, ProfileId, ScheduleId, Seq, ZoneId,
 };
-use crate::people::{CredentialKey, CredentialState, Grant, GrantState, PersonStatus, Validity};
+use crate::mode::{BaseMode, Hold, ModeRecord, SetBy};
+use crate::people::{
+    Agreement, Approval, BreakGlassReview, CredentialKey, CredentialState, EndCause, EscortNeed, ExtendedTime, Grant,
+    GrantKind, GrantRight, GrantState, ManagedBy, Person, PersonDetails, PersonStatus, PinStatus, Place, Policy,
+    Profile, ThreatLevel, Uses, Validity, When, Whereabouts,
+};
 use crate::permission::Actor;
+use crate::records::FireState;
 use crate::site::schedule::Weekly;
+use crate::site::schedule::calendar::{Calendar, Date};
+use crate::site::schedule::{DayWindows, Schedule, SpecialDays};
 use crate::time::Wall;
 
 macro_rules! numbers {
@@ -49,7 +58,8 @@ macro_rules! ids {
 
 ids! {
     DoorId: u32, PointId: u32, DeviceId: u32, ZoneId: u32, PersonId: u32, CredentialId: u32, GrantId: u32,
-    AlarmId: u32, CommandId: u64, Seq: u64, Generation: u64,
+    AlarmId: u32, CommandId: u64, Seq: u64, Generation: u64, AreaId: u32, ScheduleId: u32, CalendarId: u32,
+    ProfileId: u32, OrganisationId: u32, AgreementId: u32,
 }
 
 /// Enums without data: one byte each, by the number written here.
@@ -75,10 +85,9 @@ words! {
     Lock { 0 => Unknown, 1 => Locked, 2 => Unlocked, 3 => Fault }
     HandlePosition { 0 => Unknown, 1 => Closed, 2 => Open, 3 => Fault }
     Key { 0 => Unknown, 1 => Home, 2 => Turned }
-    PersonStatus { 0 => Enabled, 1 => Disabled }
-    CredentialState { 0 => Enabled, 1 => Disabled, 2 => Lost, 3 => Stolen, 4 => Damaged, 5 => Returned }
-    GrantState { 0 => Active, 1 => Revoked }
-    PlaceKind { 0 => Area, 1 => Door, 2 => Point, 3 => Device, 4 => Zone }
+    PersonStatus { 0 => Enabled, 1 => Suspended, 2 => Expected, 3 => Left }
+    CredentialState { 0 => Enabled, 1 => Disabled, 2 => Lost, 3 => Stolen, 4 => Damaged, 5 => Returned, 6 => Destroyed }
+    PlaceKind { 0 => Area, 1 => Door, 2 => Point, 3 => Device, 4 => Zone, 5 => Organisation }
     ZoneState { 0 => Quiet, 1 => Crossed }
     WithheldCause { 0 => NotDurable, 1 => Interlock, 2 => DeviceFailed }
     OfflineCause { 0 => Silent, 1 => ConnectionLost, 2 => LinkDown, 3 => NotTrusted }
@@ -88,12 +97,28 @@ words! {
         0 => CredentialUnknown, 1 => CredentialDisabled, 2 => CredentialLost, 3 => CredentialStolen,
         4 => CredentialDamaged, 5 => CredentialUnassigned, 6 => PersonDisabled, 7 => PinWrong, 8 => FactorTimeout,
         9 => NotAuthorisedPoint, 10 => CredentialNotYetValid, 11 => CredentialExpired, 12 => NotPermittedAtThisTime,
-        13 => Interlock, 14 => NoDecision,
+        13 => Interlock, 14 => NoDecision, 15 => CredentialDestroyed, 16 => CredentialLockedOut,
+        17 => NotAuthorisedArea, 18 => Passback, 19 => SecondPersonMissing, 20 => SecondPersonWrong,
+        21 => GrantNotApproved, 22 => UsesExhausted, 23 => PointDisabled, 24 => Blocked, 25 => LockedDown,
+        26 => OccupancyLimit,
     }
+    PinStatus { 0 => Unset, 1 => Set }
+    ExtendedTime { 0 => No, 1 => Yes }
+    ThreatLevel { 0 => Normal, 1 => Guarded, 2 => High, 3 => Severe }
+    EscortNeed { 0 => No, 1 => Required }
+    Approval { 0 => None, 1 => One, 2 => Two }
+    EndCause { 0 => TicketClosed, 1 => PersonLeft, 2 => PersonMoved, 3 => AgreementEnded, 4 => ProfileRemoved }
+    ManagedBy { 0 => File, 1 => Operator }
+    BaseMode { 0 => Locked, 1 => Unlocked, 2 => Blocked, 3 => DoubleLocked }
+    Hold { 0 => None, 1 => LockedDown, 2 => LockedOpen }
+    FireState { 0 => Quiet, 1 => Released }
     AlarmKind {
         0 => DoorForced, 1 => HandleForced, 2 => HeldPreAlarm, 3 => HeldOpen, 4 => KeyOverride, 5 => NotLatched,
         6 => LatchTamper, 7 => FailedToLock, 8 => FailedToUnlock, 9 => Tamper, 10 => DeviceOffline, 11 => PowerFault,
-        12 => DeviceSecurity, 13 => Intrusion, 14 => StolenCredential, 15 => JournalUnwritable,
+        12 => DeviceSecurity, 13 => Intrusion, 14 => StolenCredential, 15 => JournalUnwritable, 16 => Duress,
+        17 => Lockout, 18 => PassbackViolation, 19 => ImpossiblePassage, 20 => TwoPersonViolation,
+        21 => InterlockViolation, 22 => FireRelease, 23 => Lockdown, 24 => BreakGlass, 25 => ReviewOverdue,
+        26 => RecordDamaged, 27 => OpenPastGrant,
     }
 }
 
@@ -116,7 +141,16 @@ structs! {
     Facts { contact, lock, handle, key }
     Identity { model, serial, firmware }
     Validity { from, to }
-    Grant { id, person, doors, weekly, validity, reason, ticket, state }
+    Grant {
+        id, person, right, validity, reason, ticket, uses, escort, kind, state, requested_by, approval, approved_by,
+    }
+    Person { id, status, pin, duress_pin, details }
+    PersonDetails { organisation, clearance, extended_time }
+    Policy { door, schedule }
+    Agreement { id, owner, guest, areas, validity, reason }
+    Whereabouts { place, since }
+    ModeRecord { base, hold, set_by }
+    SpecialDays { calendar, windows }
     Alarm { id, kind, source, raised_at, raised_by, condition, acknowledged }
     DoorRecord { facts, passage }
 }
@@ -149,11 +183,20 @@ macro_rules! choices {
 
 choices! {
     Actor { 0 => System, 1 => LocalUser(uid), 2 => Session(number) }
-    AlarmSource { 0 => Site, 1 => Door(door), 2 => Device(device), 3 => Zone(zone) }
+    AlarmSource { 0 => Site, 1 => Door(door), 2 => Device(device), 3 => Zone(zone), 4 => Area(area), 5 => Grant(grant), 6 => Credential(credential) }
     Condition { 0 => Active, 1 => Returned(at) }
     Acknowledged { 0 => No, 1 => Yes { at, by, note } }
+    GrantRight { 0 => Doors { doors, when }, 1 => Member(profile) }
+    When { 0 => Weekly(weekly), 1 => Schedule(schedule) }
+    Uses { 0 => Unlimited, 1 => Left(count) }
+    GrantKind { 0 => Ordinary, 1 => BreakGlass(review) }
+    BreakGlassReview { 0 => DueAt(at), 1 => By(actor) }
+    GrantState { 0 => Active, 1 => Revoked, 2 => Requested, 3 => Denied, 4 => Ended(cause) }
+    Place { 0 => Inside(area), 1 => Outside }
+    ModeCause { 0 => Operator { by, reason }, 1 => Schedule, 2 => FirstPerson(person), 3 => Input(device) }
     LinkTrouble { 0 => Lost(count), 1 => Duplicate, 2 => Malformed }
-    Cause { 0 => Person(person), 1 => Exit, 2 => Operator, 3 => Key }
+    Cause { 0 => Person(person), 1 => Exit, 2 => Operator, 3 => Key, 4 => Mode }
+    SetBy { 0 => Nobody, 1 => Order(at), 2 => Schedule(at) }
     Passage { 0 => Idle, 1 => Released { cause, until }, 2 => Open { cause, since }, 3 => Suspect { since }, 4 => Forced { since } }
 }
 
@@ -233,30 +276,136 @@ impl<T: Field> Field for Option<T> {
     }
 }
 
-impl Field for Box<[DoorId]> {
+/// Lists: their length in two bytes, then the items. What makes them bounds them far below.
+fn put_list<T: Field>(items: &[T], out: &mut Vec<u8>) {
+    let items = &items[..items.len().min(u16::MAX.into())];
+    (items.len() as u16).put(out);
+    items.iter().for_each(|item| item.put(out));
+}
+
+fn take_list<T: Field>(bytes: &mut Bytes<'_>) -> Result<Vec<T>, DecodeError> {
+    let length = u16::take(bytes)?;
+    (0..length).map(|_| T::take(bytes)).collect()
+}
+
+macro_rules! lists {
+    ($($item:ty),*) => {$(
+        impl Field for Box<[$item]> {
+            fn put(&self, out: &mut Vec<u8>) {
+                put_list(self, out);
+            }
+
+            fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+                take_list(bytes).map(Vec::into_boxed_slice)
+            }
+        }
+    )*};
+}
+
+lists!(DoorId, AreaId, Policy, SpecialDays, Date);
+
+/// Days since 1970-01-01.
+impl Field for Date {
     fn put(&self, out: &mut Vec<u8>) {
-        (self.len() as u16).put(out);
-        self.iter().for_each(|door| door.put(out));
+        (self.days() as u32).put(out);
     }
 
     fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
-        let length = u16::take(bytes)?;
-        (0..length).map(|_| DoorId::take(bytes)).collect()
+        let days = i32::try_from(u32::take(bytes)?).map_err(|_| DecodeError::OutOfRange)?;
+        Self::from_days(days).ok_or(DecodeError::OutOfRange)
+    }
+}
+
+impl Field for Calendar {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.id.put(out);
+        self.name.put(out);
+        self.days.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        let (id, name): (CalendarId, String) = (Field::take(bytes)?, Field::take(bytes)?);
+        Self::new(id, name, take_list(bytes)?).map_err(|_| DecodeError::OutOfRange)
+    }
+}
+
+impl Field for Schedule {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.id.put(out);
+        self.name.put(out);
+        self.zone.put(out);
+        self.weekly.put(out);
+        self.special.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        let (id, name, zone): (ScheduleId, String, String) =
+            (Field::take(bytes)?, Field::take(bytes)?, Field::take(bytes)?);
+        let (weekly, special): (Option<Weekly>, Vec<SpecialDays>) = (Field::take(bytes)?, take_list(bytes)?);
+        Self::new(id, name, zone, weekly, special).map_err(|_| DecodeError::OutOfRange)
+    }
+}
+
+impl Field for DayWindows {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_stretches(self.stretches(), out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        Self::new(take_stretches(bytes)?).map_err(|_| DecodeError::OutOfRange)
+    }
+}
+
+impl Field for Vec<Actor> {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_list(self, out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        take_list(bytes)
+    }
+}
+
+/// A profile whose policies are not in order is not one that was written.
+impl Field for Profile {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.id.put(out);
+        self.name.put(out);
+        self.owner.put(out);
+        self.policies.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        let profile = Self {
+            id: Field::take(bytes)?,
+            name: Field::take(bytes)?,
+            owner: Field::take(bytes)?,
+            policies: Field::take(bytes)?,
+        };
+        let sorted = profile.policies.windows(2).all(|pair| pair[0].door < pair[1].door);
+        if sorted { Ok(profile) } else { Err(DecodeError::OutOfRange) }
     }
 }
 
 impl Field for Weekly {
     fn put(&self, out: &mut Vec<u8>) {
-        (self.stretches().len() as u16).put(out);
-        for (from, to) in self.stretches() {
-            from.put(out);
-            to.put(out);
-        }
+        put_stretches(self.stretches(), out);
     }
 
     fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
-        let length = u16::take(bytes)?;
-        let stretches: Result<Vec<_>, _> = (0..length).map(|_| Ok((u16::take(bytes)?, u16::take(bytes)?))).collect();
-        Self::from_stretches(stretches?).map_err(|_| DecodeError::OutOfRange)
+        Self::from_stretches(take_stretches(bytes)?).map_err(|_| DecodeError::OutOfRange)
     }
+}
+
+fn put_stretches(stretches: &[(u16, u16)], out: &mut Vec<u8>) {
+    (stretches.len() as u16).put(out);
+    for (from, to) in stretches {
+        from.put(out);
+        to.put(out);
+    }
+}
+
+fn take_stretches(bytes: &mut Bytes<'_>) -> Result<Vec<(u16, u16)>, DecodeError> {
+    let length = u16::take(bytes)?;
+    (0..length).map(|_| Ok((u16::take(bytes)?, u16::take(bytes)?))).collect()
 }

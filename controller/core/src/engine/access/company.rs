@@ -1,0 +1,80 @@
+//! Two people at one point: the first waits, the second must come in time, and both are decided anew when they pass
+//! together. Who needs a second person is decided in `decide/{two_person,escort}.rs`.
+
+use core::time::Duration;
+
+use crate::decide::{Admission, Companion, NoTrace, PinEvidence, Presented, Refusal, Request, Verdict, settle};
+use crate::engine::output::{Feedback, Output};
+use crate::engine::{Engine, TimerKey};
+use crate::entry::{Denial, Entry};
+use crate::id::{DeviceId, PointId};
+use crate::people::CredentialKey;
+use crate::time::Now;
+
+/// How long the first person waits for the second (`feedback.md` T5).
+const COMPANION_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Somebody who passed every rule at a point but the one that asks for a second person.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct FirstComer {
+    pub(super) key: CredentialKey,
+    pub(super) device: DeviceId,
+    pub(super) pin: PinEvidence,
+    pub(super) admission: Admission,
+}
+
+impl FirstComer {
+    pub(super) fn as_companion(&self) -> Companion {
+        Companion { person: self.admission.person, escort: self.admission.escort }
+    }
+}
+
+impl Engine {
+    pub(super) fn await_companion(&mut self, now: Now, point: PointId, first: FirstComer) {
+        self.record(now, Entry::CompanionAwaited { point, person: first.admission.person });
+        self.outputs.push_back(Output::Feedback { device: first.device, feedback: Feedback::SecondPerson });
+        self.first_comers.insert(point, first);
+        self.timers.set(TimerKey::CompanionTimeout(point), now.monotonic.after(COMPANION_TIMEOUT));
+    }
+
+    /// The second person passed every rule with the first beside them. The first is decided anew, because rights may have
+    /// changed while they waited; if they no longer pass, the second waits for another.
+    pub(super) fn admit_both(&mut self, now: Now, device: DeviceId, second: FirstComer, point: PointId) {
+        let Some(first) = self.take_first_comer(point) else { return };
+        let companion = Some(second.as_companion());
+        let request = Request { point, presented: Presented::Card(first.key), pin: first.pin, companion };
+        match settle(&self.view(now.wall), &request, &mut NoTrace) {
+            Ok(Verdict::Admit(Admission { person, credential, grant, door, .. })) => {
+                let with = second.admission.person;
+                self.record(now, Entry::CompanionAdmitted { point, person, credential, grant, with });
+                self.expect(door, point, person);
+                self.signal_duress(now, point, door, person, first.pin);
+                self.admit(now, device, point, second.admission, second.pin);
+            }
+            // With a card, its PIN and company, nothing is left to wait for.
+            Ok(Verdict::AwaitPin { .. } | Verdict::AwaitCompanion(_)) => {
+                let Admission { person, credential, .. } = first.admission;
+                let reason = Denial::NoDecision;
+                self.refuse(now, device, point, Refusal { person: Some(person), credential: Some(credential), reason });
+            }
+            Err(refusal) => {
+                self.refuse(now, device, point, refusal);
+                self.await_companion(now, point, second);
+            }
+        }
+    }
+
+    /// Nobody came.
+    pub(in crate::engine) fn companion_timeout(&mut self, now: Now, point: PointId) {
+        let Some(first) = self.take_first_comer(point) else { return };
+        let Admission { person, credential, .. } = first.admission;
+        let reason = Denial::SecondPersonMissing;
+        let refusal = Refusal { person: Some(person), credential: Some(credential), reason };
+        self.refuse(now, first.device, point, refusal);
+    }
+
+    fn take_first_comer(&mut self, point: PointId) -> Option<FirstComer> {
+        self.timers.cancel(TimerKey::CompanionTimeout(point));
+        self.first_comers.remove(&point)
+    }
+}

@@ -1,0 +1,84 @@
+//! What the desk does at once: opening a door, taking an alarm. Modes and lockdowns are `engine/modes.rs`.
+
+use super::{Order, Outcome, conflict, invalid, not_found, problem};
+use crate::alarm::Acknowledged;
+use crate::decide::interlock;
+use crate::engine::Engine;
+use crate::engine::command::{CommandError, Reply, disguises};
+use crate::entry::{Entry, ReasonText};
+use crate::id::{AlarmId, DoorId};
+use crate::mode::{DoorMode, Hold};
+use crate::site::Door;
+use crate::time::Wall;
+
+/// The fewest characters of a note on an urgent alarm (`console.md` B.2).
+const SHORTEST_NOTE_CHARS: usize = 10;
+
+impl Engine {
+    pub(super) fn open_door(&mut self, order: Order, door: DoorId, reason: ReasonText, not_after: Wall) -> Outcome {
+        let Order { now, by, .. } = order;
+        if now.wall > not_after {
+            return Err(CommandError::TooLate);
+        }
+        let site_door = self.site.door(door).ok_or_else(|| not_found(door))?;
+        if let Some(message) = self.mode_refusal(site_door) {
+            return Err(conflict(message));
+        }
+        if let Some(other) = interlock::blocking(site_door, &self.records.doors) {
+            let other = self.site.door(other).map_or_else(|| other.to_string(), |door| door.path.clone());
+            return Err(conflict(format!("interlock: {other} is not closed and locked; close it first")));
+        }
+        if !self.online.get(site_door.lock.get() as usize).copied().unwrap_or(false) {
+            return Err(conflict(format!("the lock of {} does not answer", site_door.path)));
+        }
+        let release_time = site_door.timings.release_time;
+        let entry = |command| Entry::OperatorReleased { door, by, reason, release_time, command };
+        self.operator_release(now, entry, door, release_time);
+        Ok(Reply::Done)
+    }
+
+    /// Why a door takes no momentary release in its mode, and which order would change that (ONVIF Door Control, DoorMode).
+    fn mode_refusal(&self, door: &Door) -> Option<String> {
+        let path = &door.path;
+        match self.standing_of(door.id) {
+            DoorMode::Locked | DoorMode::Accessed => None,
+            DoorMode::Unlocked | DoorMode::LockedOpen => Some(format!("{path} stands unlocked already")),
+            DoorMode::Blocked => Some(format!("{path} is blocked; lock or unlock it first")),
+            DoorMode::DoubleLocked => Some(format!("{path} is double locked; lock or unlock it first")),
+            DoorMode::Unknown => Some(format!("the record of {path}'s mode is damaged; give the door a mode first")),
+            DoorMode::LockedDown => Some(self.lockdown_refusal(door)),
+        }
+    }
+
+    fn lockdown_refusal(&self, door: &Door) -> String {
+        let areas = self.site.around(door.area).chain(door.from.into_iter().flat_map(|from| self.site.around(from)));
+        let held = areas.into_iter().find(|area| self.records.lockdowns.contains(&area.id));
+        let own = self.records.modes.get(&door.id).is_some_and(|mode| mode.hold == Hold::LockedDown);
+        match held {
+            Some(area) if !own => format!("{} is locked down with {}; release that area first", door.path, area.path),
+            Some(_) | None => format!("{} is locked down; give its lockdown release first", door.path),
+        }
+    }
+
+    pub(super) fn acknowledge_alarm(&mut self, order: Order, alarm: AlarmId, note: &str) -> Outcome {
+        let row = self.records.alarms.get(&alarm).ok_or_else(|| not_found(alarm))?;
+        let (kind, source) = (row.kind, row.source);
+        if let Acknowledged::Yes { .. } = row.acknowledged {
+            return Err(conflict(format!("{alarm} is already acknowledged")));
+        }
+        let note = note.trim();
+        let length = note.chars().count();
+        let mut problems = Vec::new();
+        if kind.priority().number() <= 2 && length < SHORTEST_NOTE_CHARS {
+            let message = "an urgent alarm needs a note of at least 10 characters: what did you find or do?";
+            problems.push(problem("note", message));
+        }
+        if length > ReasonText::MAX_CHARS || note.chars().any(disguises) {
+            problems.push(problem("note", "a note has at most 256 characters and no control characters"));
+        }
+        invalid(problems)?;
+        let (by, note) = (order.by, note.to_owned());
+        self.record(order.now, Entry::AlarmAcknowledged { alarm, kind, source, by, note });
+        Ok(Reply::Done)
+    }
+}

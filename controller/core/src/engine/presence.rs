@@ -1,0 +1,84 @@
+//! People going from place to place: who is expected through a door that was released, and what a confirmed passage says
+//! about where they are. What follows from where people are is decided in `decide/`.
+
+use super::Engine;
+use crate::alarm::{AlarmKind, AlarmSource};
+use crate::entry::Entry;
+use crate::id::{AreaId, DoorId, PersonId, PointId};
+use crate::people::Place;
+use crate::site::{AreaKind, Company};
+use crate::time::Now;
+
+/// Somebody who was admitted and has not opened yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Expected {
+    person: PersonId,
+    to: Place,
+}
+
+/// People who may be expected through one door at once: admitted one after the other while it is released.
+const EXPECTED_MAX_PEOPLE: usize = 16;
+
+impl Engine {
+    /// Somebody was admitted at `point` and will be on its other side once the door opens.
+    pub(super) fn expect(&mut self, door: DoorId, point: PointId, person: PersonId) {
+        let Some(way) = self.site.way(point) else { return };
+        let to = match way.to {
+            // Nobody steps into a rack.
+            Some(area) if self.site.area(area).is_some_and(|area| area.kind == AreaKind::Rack) => return,
+            Some(area) => Place::Inside(area),
+            None => Place::Outside,
+        };
+        let expected = self.expected.entry(door).or_default();
+        expected.retain(|expected| expected.person != person);
+        if expected.len() < EXPECTED_MAX_PEOPLE {
+            expected.push(Expected { person, to });
+        }
+    }
+
+    /// The release ended unused.
+    pub(super) fn expect_nobody(&mut self, door: DoorId) {
+        self.expected.remove(&door);
+    }
+
+    /// The door opened: everybody expected through it is on the other side.
+    pub(super) fn passage_confirmed(&mut self, now: Now, door: DoorId) {
+        let expected = self.expected.remove(&door).unwrap_or_default();
+        let before: Vec<Option<Place>> =
+            expected.iter().map(|expected| self.presence.of(expected.person).map(|known| known.place)).collect();
+        for Expected { person, to } in &expected {
+            self.record(now, Entry::PresenceChanged { person: *person, place: *to });
+        }
+        let places = before.into_iter().flatten().chain(expected.iter().map(|expected| expected.to));
+        let areas: Vec<AreaId> = places.filter_map(area_of).collect();
+        areas.into_iter().for_each(|area| self.review_company(now, area));
+        for Expected { person, .. } in expected {
+            self.first_person_passed(now, door, person);
+        }
+    }
+
+    /// Raises or ends the alarm of somebody alone where nobody may be.
+    pub(super) fn review_company(&mut self, now: Now, area: AreaId) {
+        let guarded: Vec<AreaId> = self
+            .site
+            .around(area)
+            .filter(|area| area.policy.company == Company::Required)
+            .map(|area| area.id)
+            .collect();
+        for area in guarded {
+            let source = AlarmSource::Area(area);
+            if self.presence.count_in(area) == 1 {
+                self.begin_alarm(now, AlarmKind::TwoPersonViolation, source);
+            } else {
+                self.end_alarm(now, AlarmKind::TwoPersonViolation, source);
+            }
+        }
+    }
+}
+
+const fn area_of(place: Place) -> Option<AreaId> {
+    match place {
+        Place::Inside(area) => Some(area),
+        Place::Outside => None,
+    }
+}

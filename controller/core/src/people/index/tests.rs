@@ -1,0 +1,1 @@
+//! The compiled people against a slow reading of the records.

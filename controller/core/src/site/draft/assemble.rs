@@ -1,0 +1,282 @@
+//! Puts together a site from a draft that was found whole: names become numbers, settings that a draft leaves open are taken
+//! from the area around. What can be wrong is `check.rs`; here nothing is, so nothing is checked twice.
+
+use std::collections::BTreeMap;
+
+use super::{AreaDraft, DeviceDraft, DoorDraft, InputDraft, LevelDraft, NewName, OUTSIDE, RoleDraft, Side, SiteDraft};
+use crate::card::FormatCatalogue;
+use crate::entry::PlaceKind;
+use crate::id::{AreaId, DeviceId, DoorId, OrganisationId, PointId, ZoneId};
+use crate::people::{Approval, ThreatLevel};
+use crate::site::local_time::LocalTime;
+use crate::site::{
+    Area, AreaPolicy, Company, Device, Door, InputUse, Interlocked, OPERATOR, Organisation, Passback, PathProof, Point,
+    PresenceRules, ProtectionClass, Role, Site, TicketPolicy, Way, Zone,
+};
+
+/// The site of `draft`; `places` are the numbers given before.
+pub(super) fn site(draft: &SiteDraft, local_time: LocalTime, places: &BTreeMap<(PlaceKind, u32), String>) -> Site {
+    let mut assembly = Assembly::new(draft, local_time, places);
+    for name in &draft.organisations {
+        let id = assembly.organisation(name);
+        assembly.site.organisations.push(Organisation { id, name: name.clone() });
+    }
+    for area in &draft.areas {
+        let area = assembly.area(area);
+        put(&mut assembly.site.areas, area.id.get(), area);
+    }
+    for door in &draft.doors {
+        let door = assembly.door(door);
+        put(&mut assembly.site.doors, door.id.get(), door);
+    }
+    for device in &draft.devices {
+        assembly.device(device);
+    }
+    let Assembly { mut site, registry, .. } = assembly;
+    site.ways = site.points.iter().map(|point| way(&site, point.as_ref()?)).collect();
+    site.named = registry.named;
+    site
+}
+
+/// Gives places their numbers: the old one where a path was ever known, a new one otherwise.
+struct Registry {
+    numbers: BTreeMap<(PlaceKind, String), u32>,
+    last: BTreeMap<PlaceKind, u32>,
+    named: Vec<NewName>,
+}
+
+impl Registry {
+    fn new(places: &BTreeMap<(PlaceKind, u32), String>) -> Self {
+        let mut last = BTreeMap::new();
+        let mut numbers = BTreeMap::new();
+        for ((kind, number), path) in places {
+            numbers.insert((*kind, path.clone()), *number);
+            last.insert(*kind, *number);
+        }
+        Self { numbers, last, named: Vec::new() }
+    }
+
+    fn number(&mut self, kind: PlaceKind, path: &str) -> u32 {
+        if let Some(number) = self.numbers.get(&(kind, path.to_owned())) {
+            return *number;
+        }
+        let number = self.last.get(&kind).map_or(1, |last| last + 1);
+        self.last.insert(kind, number);
+        self.numbers.insert((kind, path.to_owned()), number);
+        self.named.push(NewName { kind, number, path: path.to_owned() });
+        number
+    }
+}
+
+/// A site half built, with what is looked up again and again.
+struct Assembly<'d> {
+    draft: &'d SiteDraft,
+    areas: BTreeMap<&'d str, &'d AreaDraft>,
+    /// The doors of each interlock, by its word.
+    interlocks: BTreeMap<&'d str, Vec<&'d str>>,
+    registry: Registry,
+    site: Site,
+}
+
+impl<'d> Assembly<'d> {
+    fn new(draft: &'d SiteDraft, local_time: LocalTime, places: &BTreeMap<(PlaceKind, u32), String>) -> Self {
+        let mut interlocks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for door in &draft.doors {
+            if let Some(word) = &door.interlock {
+                interlocks.entry(word).or_default().push(&door.path);
+            }
+        }
+        let site = Site {
+            name: draft.name.clone(),
+            local_time,
+            organisations: vec![Organisation { id: OPERATOR, name: draft.name.clone() }],
+            areas: Vec::new(),
+            schedules: draft.schedules.clone(),
+            doors: Vec::new(),
+            points: Vec::new(),
+            devices: Vec::new(),
+            zones: Vec::new(),
+            ways: Vec::new(),
+            named: Vec::new(),
+            // What is wrong with them was found by the check before.
+            card_formats: FormatCatalogue::with(&draft.card_formats).unwrap_or_default(),
+        };
+        let areas = draft.areas.iter().map(|area| (area.path.as_str(), area)).collect();
+        Self { draft, areas, interlocks, registry: Registry::new(places), site }
+    }
+
+    fn organisation(&mut self, name: &str) -> OrganisationId {
+        OrganisationId::new(self.registry.number(PlaceKind::Organisation, name))
+    }
+
+    /// What an area settles, or the nearest area around it that does.
+    fn settled<T>(&self, draft: &'d AreaDraft, setting: impl Fn(&'d AreaDraft) -> Option<T>) -> Option<T> {
+        let outwards = |area: &&'d AreaDraft| self.areas.get(area.inside.as_deref()?).copied();
+        core::iter::successors(Some(draft), outwards).find_map(setting)
+    }
+
+    fn area(&mut self, draft: &'d AreaDraft) -> Area {
+        let policy = self.policy(draft);
+        let class = self.settled(draft, |area| area.class).unwrap_or(ProtectionClass::One);
+        let owner = self.settled(draft, |area| area.owner.as_deref());
+        Area {
+            id: self.area_id(&draft.path),
+            path: draft.path.clone(),
+            kind: draft.kind,
+            class,
+            inside: draft.inside.as_ref().map(|path| self.area_id(path)),
+            owner: match owner {
+                Some(name) if *name != *self.draft.name => self.organisation(name),
+                Some(_) | None => OPERATOR,
+            },
+            policy,
+        }
+    }
+
+    fn policy(&self, draft: &'d AreaDraft) -> AreaPolicy {
+        AreaPolicy {
+            ticket: self.settled(draft, |area| area.ticket).unwrap_or(TicketPolicy::Optional),
+            approval: self.settled(draft, |area| area.approval).unwrap_or(Approval::None),
+            passback: draft.passback,
+            path: self
+                .settled(draft, |area| Some(area.path_proof).filter(|proof| *proof == PathProof::Required))
+                .unwrap_or(PathProof::Off),
+            max_occupancy: draft.max_occupancy,
+            company: draft.company,
+            threat_limit: self.settled(draft, |area| area.threat_limit).unwrap_or(ThreatLevel::Severe),
+        }
+    }
+
+    fn area_id(&mut self, path: &str) -> AreaId {
+        AreaId::new(self.registry.number(PlaceKind::Area, path))
+    }
+
+    fn door_id(&mut self, path: &str) -> DoorId {
+        DoorId::new(self.registry.number(PlaceKind::Door, path))
+    }
+
+    fn door(&mut self, draft: &DoorDraft) -> Door {
+        let area = self.area_id(&draft.area);
+        let from = match draft.from.as_deref() {
+            Some(OUTSIDE) => None,
+            Some(path) => Some(self.area_id(path)),
+            None => self.site.area(area).and_then(|area| area.inside),
+        };
+        Door {
+            id: self.door_id(&draft.path),
+            path: draft.path.clone(),
+            kind: draft.kind,
+            area,
+            from,
+            two_person: draft.two_person,
+            egress: draft.egress,
+            opening: draft.opening.clone(),
+            lock: DeviceId::new(0),
+            points: Vec::new(),
+            interlocked_with: self.interlocked(draft),
+            timings: draft.timings,
+        }
+    }
+
+    fn interlocked(&mut self, draft: &DoorDraft) -> Vec<DoorId> {
+        let Some(word) = draft.interlock.as_deref() else { return Vec::new() };
+        let doors = self.interlocks.get(word).cloned().unwrap_or_default();
+        doors.into_iter().filter(|path| *path != draft.path).map(|path| self.door_id(path)).collect()
+    }
+
+    fn device(&mut self, draft: &DeviceDraft) {
+        let id = DeviceId::new(self.registry.number(PlaceKind::Device, &draft.name));
+        let role = match &draft.role {
+            RoleDraft::Reader { door, side, level } => {
+                let path = format!("{door}/{}", side.word());
+                let door = self.door_id(door);
+                Role::Reader { point: self.add_point(path, door, *side, level) }
+            }
+            RoleDraft::Lock { door } => {
+                let door = self.door_id(door);
+                self.set_lock(door, id);
+                Role::Lock { door }
+            }
+            RoleDraft::Handle { door: path, level } => {
+                let door = self.door_id(path);
+                self.set_lock(door, id);
+                Role::Handle { door, point: self.add_point(path.clone(), door, Side::In, level) }
+            }
+            RoleDraft::Inputs { uses } => {
+                Role::Inputs { uses: uses.iter().map(|input| self.input_use(input)).collect() }
+            }
+        };
+        put(&mut self.site.devices, id.get(), Device { id, name: draft.name.clone(), role });
+    }
+
+    fn add_point(&mut self, path: String, door: DoorId, side: Side, draft: &LevelDraft) -> PointId {
+        let id = PointId::new(self.registry.number(PlaceKind::Point, &path));
+        let (level, level_by_time) = (draft.level, draft.by_time.clone());
+        put(&mut self.site.points, id.get(), Point { id, path, door, side, level, level_by_time });
+        if let Some(Some(door)) = self.site.doors.get_mut(door.get() as usize) {
+            door.points.push(id);
+        }
+        id
+    }
+
+    fn set_lock(&mut self, door: DoorId, device: DeviceId) {
+        if let Some(Some(door)) = self.site.doors.get_mut(door.get() as usize) {
+            door.lock = device;
+        }
+    }
+
+    fn input_use(&mut self, draft: &InputDraft) -> InputUse {
+        match draft {
+            InputDraft::Zone(path) => {
+                let id = ZoneId::new(self.registry.number(PlaceKind::Zone, path));
+                put(&mut self.site.zones, id.get(), Zone { id, path: path.clone() });
+                InputUse::Zone(id)
+            }
+            InputDraft::Fire => InputUse::Fire,
+            InputDraft::Lockdown(path) => InputUse::Lockdown(self.area_id(path)),
+        }
+    }
+}
+
+fn way(site: &Site, point: &Point) -> Option<Way> {
+    let door = site.door(point.door)?;
+    let interlocked = if door.interlocked_with.is_empty() { Interlocked::No } else { Interlocked::Yes };
+    let (to, from) = match point.side {
+        Side::In => (Some(door.area), door.from),
+        Side::Out => (door.from, Some(door.area)),
+    };
+    let asks = |area: AreaId| site.area(area).is_some_and(|area| asks_for_presence(&area.policy));
+    let presence =
+        if to.is_some_and(asks) || from.is_some_and(asks) { PresenceRules::Some } else { PresenceRules::None };
+    Some(Way {
+        door: door.id,
+        lock: door.lock,
+        side: point.side,
+        to,
+        from,
+        level: point.level,
+        // Schedules get their numbers in the engine, which resolves the name.
+        level_by_time: None,
+        interlocked,
+        two_person: door.two_person,
+        presence,
+        release_time: door.timings.release_time,
+        extended_release_time: door.timings.extended_release_time,
+    })
+}
+
+fn asks_for_presence(policy: &AreaPolicy) -> bool {
+    policy.passback != Passback::Off
+        || policy.path == PathProof::Required
+        || policy.max_occupancy.is_some()
+        || policy.company == Company::Required
+}
+
+/// Places are few and numbered from 1, so a list with holes for retired numbers is the whole index.
+fn put<T>(list: &mut Vec<Option<T>>, number: u32, item: T) {
+    let index = number as usize;
+    if list.len() <= index {
+        list.resize_with(index + 1, || None);
+    }
+    list[index] = Some(item);
+}
