@@ -16,6 +16,7 @@ mod holdings;
 pub mod input;
 mod modes;
 pub mod output;
+mod overstay;
 mod presence;
 pub mod query;
 mod reach;
@@ -55,6 +56,8 @@ pub struct Engine {
     presence: Presence,
     /// Who was admitted through which door and has not opened it yet.
     expected: BTreeMap<DoorId, Vec<presence::Expected>>,
+    /// Doors that stand open because somebody opened them by right.
+    open_doors: BTreeSet<DoorId>,
     /// Who waits for a second person, by point.
     first_comers: BTreeMap<PointId, access::FirstComer>,
     /// The mode in force of each door, by number: what `decide` looks at.
@@ -62,6 +65,8 @@ pub struct Engine {
     modes: modes::Modes,
     /// Doors whose record was damaged: closed until an operator orders a mode.
     damaged_doors: BTreeSet<DoorId>,
+    /// The highest number of each table whose row was damaged.
+    lost_numbers: BTreeMap<String, u32>,
     /// Wrong PINs of late.
     tries: BTreeMap<CredentialId, access::Tries>,
     grants_of: BTreeMap<PersonId, Vec<GrantId>>,
@@ -110,10 +115,12 @@ impl Engine {
             open: people.open_at(now.wall),
             presence: Presence::compile(&site, &records.presence),
             expected: BTreeMap::new(),
+            open_doors: BTreeSet::new(),
             first_comers: BTreeMap::new(),
             standing: Vec::new(),
             modes: modes::Modes::default(),
             damaged_doors: BTreeSet::new(),
+            lost_numbers: BTreeMap::new(),
             tries: BTreeMap::new(),
             people,
             holdings: Holdings::compile(&records),
@@ -153,6 +160,7 @@ impl Engine {
         self.begin_devices(now);
         self.carry_modes_out(now);
         self.begin_doors(now);
+        self.door_ids().into_iter().for_each(|door| self.follow_opener(door));
         self.minute(now);
         self.carry_modes_out(now);
     }
@@ -240,6 +248,7 @@ impl Engine {
         self.review_openings(now);
         self.review_emergency_rights(now);
         self.review_tries(now);
+        self.review_overstays(now);
     }
 
     /// What a decision at `at` looks at.
@@ -301,6 +310,10 @@ impl Engine {
                 let all: Vec<ScheduleId> = self.records.schedules.keys().copied().collect();
                 all.into_iter().for_each(|id| self.follow_schedule(id));
             }
+            RecordChange::Door(door, _) => {
+                let door = *door;
+                self.follow_opener(door);
+            }
             RecordChange::Presence(person, whereabouts) => self.presence.put(&self.site, *person, *whereabouts),
             RecordChange::Alarm(alarm) => match alarm.condition {
                 Condition::Active => drop(self.active_alarms.insert((alarm.source, alarm.kind), alarm.id)),
@@ -317,7 +330,6 @@ impl Engine {
             | RecordChange::Place(..)
             | RecordChange::PersonName(..)
             | RecordChange::Pin(..)
-            | RecordChange::Door(..)
             | RecordChange::Agreement(..)
             | RecordChange::Lockout(..) => {}
         }

@@ -18,7 +18,8 @@ pub struct Explanation {
     pub steps: Vec<Step>,
     /// What came of it.
     pub outcome: Outcome,
-    /// The next moment at which this point would let the person in, if a week's search finds one and it is not now.
+    /// The next moment within ten years at which one of the person's rights to the door holds, where it is the time that
+    /// objects.
     pub next_permitted: Option<Wall>,
 }
 

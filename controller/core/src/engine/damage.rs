@@ -15,6 +15,8 @@ impl Engine {
         for row in damaged {
             self.record(now, Entry::RowDamaged { table: row.table.clone(), key: row.key });
             let Ok(number) = u32::try_from(row.key) else { continue };
+            let lost = self.lost_numbers.entry(row.table.clone()).or_default();
+            *lost = number.max(*lost);
             match row.table.as_str() {
                 "door" | "mode" => drop(self.damaged_doors.insert(DoorId::new(number))),
                 "lockdown" => self.keep_locked_down(now, AreaId::new(number)),
@@ -26,6 +28,11 @@ impl Engine {
         } else {
             self.begin_alarm(now, AlarmKind::RecordDamaged, AlarmSource::Site);
         }
+    }
+
+    /// The highest number of a damaged row of a table: it stays given, though no record has it.
+    pub(super) fn lost_number(&self, table: &str) -> Option<u32> {
+        self.lost_numbers.get(table).copied()
     }
 
     /// An area whose lockdown cannot be read stays locked down until an operator releases it.

@@ -116,6 +116,7 @@ impl Engine {
             self.review_condition(now, door, kind);
         }
         self.review_interlock(now, door);
+        self.end_overstay(now, door);
         self.show_state(door);
     }
 

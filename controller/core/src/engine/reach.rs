@@ -165,6 +165,11 @@ impl Reach<'_> {
         if owner == Some(own) { Ok(()) } else { Err(CommandError::Forbidden) }
     }
 
+    /// The moment it is asked for.
+    pub(super) fn at(&self) -> Wall {
+        self.sharing.at
+    }
+
     /// Whether a person belongs to the scope. One who does not exist belongs to the whole site.
     pub(super) fn sees_person(&self, person: PersonId) -> bool {
         let row = || self.engine.records.persons.get(&person);

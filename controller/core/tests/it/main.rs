@@ -4,11 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
 
 mod card;
+mod commands;
+mod damage;
 mod decide;
 mod draft;
 mod engine;
 mod golden;
 mod modes;
+mod organisations;
 mod rules;
 mod site;
 mod year;

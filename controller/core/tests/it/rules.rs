@@ -410,3 +410,23 @@ fn every_reason_has_its_own_code_and_class() {
     codes.dedup();
     assert_eq!(codes.len(), Denial::ALL.len());
 }
+
+#[test]
+fn a_rack_left_open_past_its_grant_is_an_alarm() {
+    let mut desk = desk(|_| {});
+    assert_eq!(badge(&mut desk, "rack", 1), "granted");
+    desk.facts("rack", open(true));
+    desk.wait_secs(3600 - 1);
+    assert!(!desk.active(AlarmKind::OpenPastGrant));
+    desk.wait_secs(60);
+    assert!(desk.active(AlarmKind::OpenPastGrant), "the hour is over");
+    desk.facts("rack", closed(true));
+    assert!(!desk.active(AlarmKind::OpenPastGrant));
+
+    let mut desk = self::desk(|_| {});
+    assert_eq!(badge(&mut desk, "rack", 1), "granted");
+    desk.facts("rack", open(true));
+    let grant = *desk.engine.records().grants.keys().next().unwrap();
+    desk.command(Command::RevokeGrant { grant, reason: reason("stopped") }).unwrap();
+    assert!(desk.active(AlarmKind::OpenPastGrant), "at once when it is taken back");
+}

@@ -11,7 +11,7 @@ use crate::id::{AreaId, GrantId, OrganisationId, PersonId};
 use crate::mode::AreaHold;
 use crate::people::{Agreement, BreakGlassReview, Credential, Grant, GrantKind, GrantState, Person, Whereabouts};
 use crate::site::Area;
-use crate::time::Now;
+use crate::time::{Now, Wall};
 
 impl Engine {
     pub(super) fn people_page(&self, scope: Scope, page: &Page<PersonId>) -> Vec<Person> {
@@ -49,7 +49,7 @@ impl Engine {
         let rest = (after(page.after), Bound::Unbounded);
         let wanted = |id: &GrantId| {
             let row = self.records.grants.get(id)?;
-            (is_meant(row, only) && reach.sees_person(row.person)).then(|| row.clone())
+            (is_meant(row, only, reach.at()) && reach.sees_person(row.person)).then(|| row.clone())
         };
         match (person, only, scope) {
             (Some(person), _, _) => {
@@ -114,10 +114,11 @@ impl Engine {
     }
 }
 
-fn is_meant(grant: &Grant, only: GrantFilter) -> bool {
+fn is_meant(grant: &Grant, only: GrantFilter, at: Wall) -> bool {
     match only {
         GrantFilter::All => true,
-        GrantFilter::Requested => grant.state == GrantState::Requested,
+        // One that is over can no longer be approved, so it waits for nothing.
+        GrantFilter::Requested => grant.state == GrantState::Requested && grant.is_live(at),
         GrantFilter::Unreviewed => matches!(grant.kind, GrantKind::BreakGlass(BreakGlassReview::DueAt(_))),
     }
 }

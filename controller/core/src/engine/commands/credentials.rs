@@ -76,7 +76,8 @@ impl Engine {
         }
         invalid(problems)?;
         self.unheld(order, &key)?;
-        let last = self.records.credentials.last_key_value().map(|(id, _)| id.get());
+        let last =
+            self.records.credentials.last_key_value().map(|(id, _)| id.get()).max(self.lost_number("credential"));
         let credential = CredentialId::new(next_number(last)?);
         let generation = self.next_generation();
         self.record(now, Entry::CredentialAssigned { credential, person, key, validity, by, generation });
@@ -106,9 +107,6 @@ impl Engine {
         if is_final(row.state) {
             let word = state_word(row.state);
             return Err(conflict(format!("{credential} was {word}, which is final; assign the card anew instead")));
-        }
-        if row.state == state {
-            return Err(conflict(format!("{credential} is already {}", state_word(state))));
         }
         let has_left = |person: &Person| person.status == PersonStatus::Left;
         if state == CredentialState::Enabled && self.records.persons.get(&row.person).is_some_and(has_left) {

@@ -83,7 +83,8 @@ impl Engine {
     }
 
     pub(super) fn next_grant(&self) -> Result<GrantId, CommandError> {
-        next_number(self.records.grants.last_key_value().map(|(id, _)| id.get())).map(GrantId::new)
+        next_number(self.records.grants.last_key_value().map(|(id, _)| id.get()).max(self.lost_number("grants")))
+            .map(GrantId::new)
     }
 
     pub(super) fn known_grant(&self, grant: GrantId) -> Result<&Grant, CommandError> {
@@ -109,10 +110,10 @@ impl Engine {
         if to == row.validity.to {
             return Err(conflict(format!("{grant} ends at {} already", instant(to))));
         }
-        invalid(self.end_problems(order, row, to))?;
         if to > row.validity.to {
             self.may_extend(order, row)?;
         }
+        invalid(self.end_problems(order, row, to))?;
         let (by, generation) = (order.by, self.next_generation());
         self.record(order.now, Entry::GrantEndChanged { grant, to, reason, by, generation });
         Ok(Reply::Rights(generation))

@@ -34,7 +34,8 @@ impl Engine {
         }
         invalid(problems)?;
         let Order { now, by, .. } = order;
-        let person = PersonId::new(next_number(self.records.persons.last_key_value().map(|(id, _)| id.get()))?);
+        let last = self.records.persons.last_key_value().map(|(id, _)| id.get()).max(self.lost_number("person"));
+        let person = PersonId::new(next_number(last)?);
         self.record(now, Entry::PersonCreated { person, by });
         let reason = ReasonText::ours("as created");
         if self.records.persons.get(&person).is_some_and(|row| row.details != details) {
