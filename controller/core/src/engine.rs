@@ -65,8 +65,8 @@ pub struct Engine {
     modes: modes::Modes,
     /// Doors whose record was damaged: closed until an operator orders a mode.
     damaged_doors: BTreeSet<DoorId>,
-    /// The highest number of each table whose row was damaged.
-    lost_numbers: BTreeMap<String, u32>,
+    /// Tables and numbers of rows that were damaged.
+    lost_numbers: BTreeSet<(String, u32)>,
     /// Wrong PINs of late.
     tries: BTreeMap<CredentialId, access::Tries>,
     grants_of: BTreeMap<PersonId, Vec<GrantId>>,
@@ -120,7 +120,7 @@ impl Engine {
             standing: Vec::new(),
             modes: modes::Modes::default(),
             damaged_doors: BTreeSet::new(),
-            lost_numbers: BTreeMap::new(),
+            lost_numbers: BTreeSet::new(),
             tries: BTreeMap::new(),
             people,
             holdings: Holdings::compile(&records),

@@ -82,6 +82,18 @@ pub enum Removable {
     Agreement,
 }
 
+impl Removable {
+    /// The table of these records, as the store names it.
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::Schedule => "schedule",
+            Self::Calendar => "calendar",
+            Self::Profile => "profile",
+            Self::Agreement => "agreement",
+        }
+    }
+}
+
 impl SiteStanding {
     /// The highest number ever given to a record of this kind.
     pub const fn last_number(&self, kind: Removable) -> u32 {

@@ -39,6 +39,9 @@ impl Engine {
             (Journal::Unwritable { .. }, Ok(_)) => Err(CommandError::JournalUnwritable),
             (Journal::Writable, Ok(authorised)) => self.carry_out(now, authorised),
         };
+        if result.is_ok() {
+            self.review_overstays(now);
+        }
         self.outputs.push_back(Output::Reply { ticket, result });
     }
 
@@ -96,9 +99,9 @@ impl Engine {
 }
 
 /// The number after the highest one given.
-fn next_number(last: Option<u32>) -> Result<u32, CommandError> {
+fn numbered(next: Option<u32>) -> Result<u32, CommandError> {
     let none_left = || CommandError::Conflict("all numbers of this kind are given out; nothing can be added".into());
-    last.unwrap_or(0).checked_add(1).ok_or_else(none_left)
+    next.ok_or_else(none_left)
 }
 
 /// Credentials, grants and agreements begin and end on whole seconds, which is what people say and what the index keeps.

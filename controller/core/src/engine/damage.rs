@@ -1,26 +1,33 @@
 //! Stored rows that could not be read: each is named in the journal, alarmed, and closes what it governed and nothing else.
 //! A person, credential, grant, profile or schedule that is missing admits nobody by itself; what would open by being
-//! missing is closed here.
+//! missing is closed here. Somebody whose whereabouts are lost is nowhere: a path is refused, nothing is held against them.
+
+use core::time::Duration;
 
 use super::Engine;
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::entry::{Entry, ModeCause, ReasonText};
-use crate::id::{AreaId, DoorId};
+use crate::id::{AreaId, CredentialId, DoorId};
 use crate::permission::Actor;
-use crate::records::DamagedRow;
+use crate::records::{DamagedRow, Removable};
 use crate::time::Now;
+
+/// Damaged rows named in the journal at one start; the log names all. More would let a broken disk fill the journal, start
+/// by start.
+const NAMED_MAX_ROWS: usize = 100;
+
+/// How long a credential rests whose lock-out cannot be read: as long as any lock-out lasts.
+const LOCKED_OUT_FOR: Duration = Duration::from_secs(60);
 
 impl Engine {
     pub(super) fn close_damaged(&mut self, now: Now, damaged: &[DamagedRow]) {
-        for row in damaged {
+        for row in damaged.iter().take(NAMED_MAX_ROWS) {
             self.record(now, Entry::RowDamaged { table: row.table.clone(), key: row.key });
-            let Ok(number) = u32::try_from(row.key) else { continue };
-            let lost = self.lost_numbers.entry(row.table.clone()).or_default();
-            *lost = number.max(*lost);
-            match row.table.as_str() {
-                "door" | "mode" => drop(self.damaged_doors.insert(DoorId::new(number))),
-                "lockdown" => self.keep_locked_down(now, AreaId::new(number)),
-                _ => {}
+        }
+        for row in damaged {
+            if let Ok(number) = u32::try_from(row.key) {
+                self.lost_numbers.insert((row.table.clone(), number));
+                self.close(now, &row.table, number);
             }
         }
         if damaged.is_empty() {
@@ -30,9 +37,31 @@ impl Engine {
         }
     }
 
-    /// The highest number of a damaged row of a table: it stays given, though no record has it.
-    pub(super) fn lost_number(&self, table: &str) -> Option<u32> {
-        self.lost_numbers.get(table).copied()
+    fn close(&mut self, now: Now, table: &str, number: u32) {
+        match table {
+            "door" | "mode" => drop(self.damaged_doors.insert(DoorId::new(number))),
+            "lockdown" => self.keep_locked_down(now, AreaId::new(number)),
+            "lockout" => {
+                let until = now.wall.after(LOCKED_OUT_FOR);
+                self.record(now, Entry::CredentialLockedOut { credential: CredentialId::new(number), until });
+            }
+            _ => {}
+        }
+    }
+
+    /// The first number after `last` that no damaged row of the table has: such a number stays given, though no record has
+    /// it, because somebody's rights may hang on it. `None` when numbers have run out.
+    pub(super) fn next_number(&self, table: &str, last: Option<u32>) -> Option<u32> {
+        let mut next = last.unwrap_or(0).checked_add(1)?;
+        while self.lost_numbers.contains(&(table.to_owned(), next)) {
+            next = next.checked_add(1)?;
+        }
+        Some(next)
+    }
+
+    /// The same for records that can be removed.
+    pub(super) fn next_removable(&self, kind: Removable) -> Option<u32> {
+        self.next_number(kind.table(), Some(self.records.standing.last_number(kind)))
     }
 
     /// An area whose lockdown cannot be read stays locked down until an operator releases it.

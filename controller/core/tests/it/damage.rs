@@ -46,7 +46,9 @@ fn a_damaged_row_closes_what_it_governs_and_nothing_else() {
         assert_eq!(admitted(desk, 1), expect);
         desk.wait_secs(10);
     };
-    let mut grant = without("grants", 1, |records| drop(records.grants.remove(&"g-1".parse().unwrap())));
+    let mut grant = without("grants", 1, |records| {
+        records.grants.remove(&"g-1".parse().unwrap());
+    });
     check(&mut grant, "N21");
     assert_eq!(admitted(&mut grant, 2), "granted");
     let mut credential = without("credential", 1, |records| {
@@ -54,7 +56,9 @@ fn a_damaged_row_closes_what_it_governs_and_nothing_else() {
     });
     check(&mut credential, "N01");
     assert_eq!(admitted(&mut credential, 2), "granted");
-    let mut person = without("person", 1, |records| drop(records.persons.remove(&"p-1".parse().unwrap())));
+    let mut person = without("person", 1, |records| {
+        records.persons.remove(&"p-1".parse().unwrap());
+    });
     check(&mut person, "N11");
     assert_eq!(admitted(&mut person, 2), "granted");
     let mut alarm = without("alarm", 7, |_| {});
@@ -84,7 +88,9 @@ fn an_area_whose_lockdown_is_damaged_stays_locked_down() {
 
 #[test]
 fn the_number_of_a_damaged_row_is_never_given_again() {
-    let mut desk = without("person", 2, |records| drop(records.persons.remove(&"p-2".parse().unwrap())));
+    let mut desk = without("person", 2, |records| {
+        records.persons.remove(&"p-2".parse().unwrap());
+    });
     let name = PersonName::parse("New").unwrap();
     let create = Command::CreatePerson { name, status: PersonStatus::Enabled, details: usual_details() };
     assert_eq!(desk.command(create), Ok(Reply::Person("p-3".parse().unwrap())));

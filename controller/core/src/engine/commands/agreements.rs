@@ -2,7 +2,7 @@
 //! that rests on it.
 
 use super::terms::LONGEST_GRANT;
-use super::{Order, Outcome, conflict, invalid, next_number, not_found, problem, validity_problem, whole_seconds};
+use super::{Order, Outcome, conflict, invalid, not_found, numbered, problem, validity_problem, whole_seconds};
 use crate::engine::Engine;
 use crate::engine::command::{Problem, Reply};
 use crate::entry::{Entry, ReasonText};
@@ -30,7 +30,9 @@ impl Engine {
         problems.extend(self.shared_area_problems(owner, &areas));
         problems.extend(agreement_time_problem(validity, now));
         invalid(problems)?;
-        let id = AgreementId::new(next_number(Some(self.records.standing.last_number(Removable::Agreement)))?);
+        let id = AgreementId::new(numbered(
+            self.next_number("agreement", Some(self.records.standing.last_number(Removable::Agreement))),
+        )?);
         let agreement = Agreement { id, owner, guest, areas: areas.into_boxed_slice(), validity, reason };
         let generation = self.next_generation();
         self.record(now, Entry::AgreementMade { agreement, by, generation });

@@ -1,6 +1,6 @@
 //! Commands about what people present: cards and PINs. A card has one holder; a PIN is long enough for how many are issued.
 
-use super::{Order, Outcome, conflict, invalid, next_number, not_found, problem, validity_problem, whole_seconds};
+use super::{Order, Outcome, conflict, invalid, not_found, numbered, problem, validity_problem, whole_seconds};
 use crate::engine::Engine;
 use crate::engine::command::{CommandError, PinHash, PinPurpose, Problem, Reply};
 use crate::entry::{Entry, ReasonText};
@@ -76,9 +76,8 @@ impl Engine {
         }
         invalid(problems)?;
         self.unheld(order, &key)?;
-        let last =
-            self.records.credentials.last_key_value().map(|(id, _)| id.get()).max(self.lost_number("credential"));
-        let credential = CredentialId::new(next_number(last)?);
+        let last = self.records.credentials.last_key_value().map(|(id, _)| id.get());
+        let credential = CredentialId::new(numbered(self.next_number("credential", last))?);
         let generation = self.next_generation();
         self.record(now, Entry::CredentialAssigned { credential, person, key, validity, by, generation });
         Ok(Reply::Credential(credential))

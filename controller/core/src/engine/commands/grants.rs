@@ -4,7 +4,7 @@
 use super::credentials::left_problem;
 use super::terms::{LONGEST_GRANT, SharingFields};
 use super::{
-    Order, Outcome, conflict, instant, invalid, next_number, not_found, problem, validity_problem, whole_second,
+    Order, Outcome, conflict, instant, invalid, not_found, numbered, problem, validity_problem, whole_second,
     whole_seconds,
 };
 use crate::engine::Engine;
@@ -83,7 +83,7 @@ impl Engine {
     }
 
     pub(super) fn next_grant(&self) -> Result<GrantId, CommandError> {
-        next_number(self.records.grants.last_key_value().map(|(id, _)| id.get()).max(self.lost_number("grants")))
+        numbered(self.next_number("grants", self.records.grants.last_key_value().map(|(id, _)| id.get())))
             .map(GrantId::new)
     }
 

@@ -8,7 +8,7 @@
 //! Whoever leaves keeps no right and no card that counts; whoever moves to another organisation keeps no right. Rejoining
 //! brings nothing back.
 
-use super::{Order, Outcome, conflict, invalid, next_number, not_found, problem};
+use super::{Order, Outcome, conflict, invalid, not_found, numbered, problem};
 use crate::engine::Engine;
 use crate::engine::command::{CommandError, PersonName, Problem, Reply};
 use crate::entry::{Entry, ReasonText};
@@ -34,8 +34,8 @@ impl Engine {
         }
         invalid(problems)?;
         let Order { now, by, .. } = order;
-        let last = self.records.persons.last_key_value().map(|(id, _)| id.get()).max(self.lost_number("person"));
-        let person = PersonId::new(next_number(last)?);
+        let last = self.records.persons.last_key_value().map(|(id, _)| id.get());
+        let person = PersonId::new(numbered(self.next_number("person", last))?);
         self.record(now, Entry::PersonCreated { person, by });
         let reason = ReasonText::ours("as created");
         if self.records.persons.get(&person).is_some_and(|row| row.details != details) {

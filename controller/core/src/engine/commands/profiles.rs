@@ -3,7 +3,7 @@
 //! organisation may not go for as long.
 
 use super::terms::{Demands, SharingFields};
-use super::{Order, Outcome, conflict, invalid, next_number, not_found, problem};
+use super::{Order, Outcome, conflict, invalid, not_found, numbered, problem};
 use crate::engine::Engine;
 use crate::engine::command::{CommandError, Problem, Reply, SetMode, disguises};
 use crate::entry::{Entry, ReasonText};
@@ -56,9 +56,7 @@ impl Engine {
                 Err(conflict(format!("{} has this name already; edit that one, or choose another name", profile.id)))
             }
             (SetMode::Create, Some(_)) => Err(conflict("this name is taken; choose another name")),
-            (SetMode::Create, None) => {
-                next_number(Some(self.records.standing.last_number(Removable::Profile))).map(ProfileId::new)
-            }
+            (SetMode::Create, None) => numbered(self.next_removable(Removable::Profile)).map(ProfileId::new),
         }
     }
 

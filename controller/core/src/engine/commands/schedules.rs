@@ -1,7 +1,7 @@
 //! Commands about schedules and calendars of special days, and the site file's: those are taken over at start and changed
 //! nowhere else. What a schedule means is `site/schedule/`; what is wrong with one is said there, too.
 
-use super::{Order, Outcome, conflict, invalid, next_number, not_found, problem};
+use super::{Order, Outcome, conflict, invalid, not_found, numbered, problem};
 use crate::engine::Engine;
 use crate::engine::command::{CommandError, Problem, Reply, SetMode};
 use crate::entry::Entry;
@@ -75,7 +75,7 @@ impl Engine {
             (SetMode::Create, Some(_)) => {
                 Err(conflict(format!("there is a {what} of this name; edit that one, or choose another name")))
             }
-            (SetMode::Create, None) => next_number(Some(self.records.standing.last_number(kind))),
+            (SetMode::Create, None) => numbered(self.next_removable(kind)),
         }
     }
 
