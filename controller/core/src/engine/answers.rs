@@ -25,11 +25,15 @@ impl Engine {
             Query::Doors => Answer::Doors(reach.doors_seen().map(|door| self.door_status(door)).collect()),
             Query::Devices => Answer::Devices(self.device_statuses(&reach)),
             Query::People(page) => Answer::People(self.people_page(scope, page)),
+            Query::PeopleOf(ids) => Answer::People(self.people_of(&reach, ids)),
+            Query::Whereabouts(ids) => Answer::Occupancy(self.whereabouts(&reach, ids)),
+            Query::LeastPinDigits => Answer::LeastPinDigits(self.least_pin_digits()),
             Query::Organisations => {
                 let seen = self.site.organisations().iter().filter(|row| reach.sees_organisation(row.id));
                 Answer::Organisations(seen.cloned().collect())
             }
             Query::Areas => Answer::Areas(self.area_statuses(&reach)),
+            Query::Names => Answer::Names(self.names(&reach)),
             Query::Schedules => Answer::Schedules(self.records.schedules.values().cloned().collect()),
             Query::Calendars => Answer::Calendars(self.records.calendars.values().cloned().collect()),
             Query::Profiles => {
@@ -39,6 +43,7 @@ impl Engine {
             Query::Agreements => Answer::Agreements(self.agreements(now, scope)),
             Query::Occupancy(area) => Answer::Occupancy(self.occupancy(&reach, *area)),
             Query::Credentials(person) => Answer::Credentials(self.credentials(&reach, *person)),
+            Query::Lockouts(person) => Answer::Lockouts(self.lockouts(now.wall, &reach, *person)),
             Query::Grant(grant) => {
                 Answer::Grant(self.records.grants.get(grant).filter(|_| reach.sees_grant(*grant)).cloned())
             }

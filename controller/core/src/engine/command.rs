@@ -393,6 +393,8 @@ pub enum Reply {
     Profile(ProfileId, Generation),
     /// An agreement was made.
     Agreement(AgreementId, Generation),
+    /// These grants ended, and this is the generation of rights now.
+    Ended(Vec<GrantId>, Generation),
     /// Rights changed, and this is their generation now.
     Rights(Generation),
     /// Done.

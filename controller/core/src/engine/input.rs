@@ -148,8 +148,9 @@ impl Digits {
     /// The most digits taken from one entry: enough for any PIN, small enough for any abuse.
     pub const MAX_DIGITS: usize = 16;
 
-    /// How many digits a PIN has: four withstand a guess at the door, more than eight are written down.
-    pub const PIN_DIGITS: core::ops::RangeInclusive<usize> = 4..=8;
+    /// How many digits a PIN may have: four withstand a guess at the door of a small site, and what many people ask for is
+    /// said when one is set; twelve is what keypads hold.
+    pub const PIN_DIGITS: core::ops::RangeInclusive<usize> = 4..=12;
 
     /// Whether these digits can be somebody's PIN.
     pub fn can_be_pin(&self) -> bool {

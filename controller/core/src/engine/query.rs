@@ -5,7 +5,9 @@ use crate::alarm::Alarm;
 use crate::decide::explain::Explanation;
 use crate::engine::input::Identity;
 use crate::facts::Facts;
-use crate::id::{AreaId, DeviceId, DoorId, Generation, GrantId, PersonId, PointId, Seq};
+use crate::id::{
+    AreaId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId, PointId, ProfileId, ScheduleId, Seq,
+};
 use crate::mode::{AreaHold, DoorMode};
 use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
 use crate::site::schedule::Schedule;
@@ -26,10 +28,18 @@ pub enum Query {
     Devices,
     /// The persons with numbers after this one, at most this many, in order.
     People(Page<PersonId>),
+    /// Those of these persons whom the caller may see, in the order given.
+    PeopleOf(Vec<PersonId>),
+    /// Where those of these persons are whom the caller may see, as far as it is known.
+    Whereabouts(Vec<PersonId>),
+    /// The fewest digits that one more PIN may have.
+    LeastPinDigits,
     /// Every organisation.
     Organisations,
     /// Every area with how many are inside and whether it is locked down.
     Areas,
+    /// What schedules and access profiles are called, without what is in them.
+    Names,
     /// Every schedule.
     Schedules,
     /// Every calendar of special days.
@@ -42,6 +52,8 @@ pub enum Query {
     Occupancy(AreaId),
     /// The credentials of one person.
     Credentials(PersonId),
+    /// Which credentials of one person are locked out.
+    Lockouts(PersonId),
     /// One grant.
     Grant(GrantId),
     /// Grants with numbers after a given one, in order.
@@ -95,10 +107,14 @@ pub enum Answer {
     Doors(Vec<DoorStatus>),
     /// To [`Query::Devices`].
     Devices(Vec<DeviceStatus>),
-    /// To [`Query::People`].
+    /// To [`Query::People`] and [`Query::PeopleOf`].
     People(Vec<Person>),
+    /// To [`Query::LeastPinDigits`].
+    LeastPinDigits(u8),
     /// To [`Query::Credentials`].
     Credentials(Vec<Credential>),
+    /// To [`Query::Lockouts`]: which, and until when.
+    Lockouts(Vec<(CredentialId, Wall)>),
     /// To [`Query::Grant`]; `None` when there is none that the caller may see.
     Grant(Option<Grant>),
     /// To [`Query::Grants`].
@@ -107,6 +123,8 @@ pub enum Answer {
     Organisations(Vec<Organisation>),
     /// To [`Query::Areas`].
     Areas(Vec<AreaStatus>),
+    /// To [`Query::Names`].
+    Names(Names),
     /// To [`Query::Schedules`].
     Schedules(Vec<(Schedule, ManagedBy)>),
     /// To [`Query::Calendars`].
@@ -115,10 +133,19 @@ pub enum Answer {
     Profiles(Vec<Profile>),
     /// To [`Query::Agreements`].
     Agreements(Vec<Agreement>),
-    /// To [`Query::Occupancy`].
+    /// To [`Query::Occupancy`] and [`Query::Whereabouts`].
     Occupancy(Vec<(PersonId, Whereabouts)>),
     /// To [`Query::Explain`]; `None` when person or point do not exist.
     Explain(Option<Explanation>),
+}
+
+/// What schedules and access profiles are called.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Every schedule.
+    pub schedules: Vec<(ScheduleId, String)>,
+    /// Every access profile.
+    pub profiles: Vec<(ProfileId, String)>,
 }
 
 /// The state of everything in one screen.

@@ -1,10 +1,10 @@
 //! Persons, credentials, grants, profiles and schedules compiled for deciding. From a card to its rights is one look-up in a
-//! table of numbers and one row of 128 bytes, so that a decision waits for memory twice however large the site is. A change
+//! table whose rows have all that is needed, so that a decision waits for memory once however large the site is. A change
 //! to one person rewrites the rows of that person's cards; a change to a profile rewrites the lists of its doors and none of
 //! its members; a change to a schedule, one bit. What the rights mean is decided in `decide/`.
 //!
 //! ```text
-//!  card ──▶ row: who, state, up to four rights ──┬──▶ a door itself, or a set of doors ──▶ the grant's schedule
+//!  card ──▶ row: who, state, up to five rights ──┬──▶ a door itself, or a set of doors ──▶ the grant's schedule
 //!                (more of them in a spill)       └──▶ a profile, in the list of the door ──▶ the policy's schedule
 //!  schedule slot ──▶ one bit: holds in this minute
 //! ```
@@ -13,9 +13,10 @@
 
 mod cards;
 mod doors;
+mod holders;
 mod row;
-mod rows;
 mod slots;
+mod spills;
 #[cfg(test)]
 mod tests;
 
@@ -32,19 +33,19 @@ use crate::site::schedule::calendar::Calendar;
 use crate::site::schedule::timetable::Timetable;
 use crate::time::Wall;
 
-use cards::CardTable;
+use cards::{CardTable, Place};
 use doors::{DoorList, DoorLists, DoorSets};
-use row::{CardRow, Detail, INLINE_RIGHTS, Kind, Marks, RowNumber, Standing, Target, seconds_of};
-use rows::{FirstRows, Rows, Spills};
+use holders::{Holders, Prefix};
+use row::{CardRow, Detail, INLINE_RIGHTS, Kind, Target, seconds_of};
 use slots::Slots;
 pub use slots::{OpenSchedules, ScheduleSlot};
+use spills::Spills;
 
 /// Everybody, compiled.
 #[derive(Debug, Default)]
 pub struct People {
     cards: CardTable,
-    rows: Rows,
-    first_rows: FirstRows,
+    holders: Holders,
     /// What is settled about persons who hold no card, kept for the day they get one.
     cardless: BTreeMap<PersonId, Box<CardRow>>,
     spills: Spills,
@@ -93,6 +94,11 @@ impl People {
         Self { slots: Slots::new(local_time), ..Self::default() }
     }
 
+    /// Makes room for so many credentials in all: adding them then builds nothing again.
+    pub fn reserve(&mut self, credentials: usize) {
+        self.cards.reserve(credentials);
+    }
+
     /// Compiles everybody. Credentials come first, so that rows are made once and persons and grants are written into them.
     pub fn compile(records: &Records, local_time: &LocalTime) -> Self {
         let mut people = Self::new(local_time.clone());
@@ -102,6 +108,7 @@ impl People {
             people.put_schedule(*id, Timetable::compile(schedule, &calendars));
         }
         records.profiles.values().for_each(|profile| people.put_profile(profile.id, &profile.policies));
+        people.reserve(records.credentials.len());
         records.credentials.values().for_each(|credential| people.put_credential(credential));
         records.persons.values().for_each(|person| people.put_person(person));
         let mut grants: Vec<&Grant> = records.grants.values().collect();
@@ -114,34 +121,32 @@ impl People {
 
     /// Adds a person or changes status, PINs and details of one; rights stay.
     pub fn put_person(&mut self, person: &Person) {
-        let standing = Standing::of(person);
-        match self.first_rows.get(person.id) {
-            Some(first) => self.change_rows(first, |row| row.standing = standing),
-            None => self.cardless_mut(person.id).standing = standing,
-        }
+        self.change_rows(person.id, |row| row.facts.put_person(person));
     }
 
     /// Adds or changes a credential. One that was returned or destroyed keeps answering with its state until its key is
     /// given to a newer one; then the newer one answers, whatever happens to the older. A credential stays with its person.
     pub fn put_credential(&mut self, credential: &Credential) {
         self.forget_other_key(credential);
-        let held = self.cards.find(&credential.key, |number| self.rows.has_key(number, &credential.key));
-        let number = match held.and_then(|number| Some((number, self.rows.get(number)?))) {
-            Some((_, row)) if row.credential > credential.id => return,
-            Some((number, row)) if row.person == credential.person => number,
-            Some((number, _)) => {
-                self.detach(number);
-                self.attach(number, credential.person);
-                number
-            }
-            None => {
-                let Some(number) = self.rows.add(CardRow::unknown(credential.person)) else { return };
-                self.cards.insert(&credential.key, number);
-                self.attach(number, credential.person);
-                number
-            }
+        let held = self.cards.place(&credential.key).and_then(|place| Some((place, *self.cards.get(place)?)));
+        let Some((place, mut row)) = held else {
+            let mut row = CardRow::unknown(credential.person);
+            row.put_credential(credential);
+            self.attach(&mut row, credential.person);
+            self.cards.insert(&row);
+            return;
         };
-        self.rows.change(number, |row| row.put_credential(credential));
+        if row.credential > credential.id {
+            return;
+        }
+        if row.person != credential.person {
+            self.detach(&row);
+            self.attach(&mut row, credential.person);
+        }
+        row.put_credential(credential);
+        if let Some(old) = self.cards.get_mut(place) {
+            *old = row;
+        }
     }
 
     /// Replaces the rights of one person by those of `grants`, all of them that person's. Grants that are revoked, denied or
@@ -151,21 +156,14 @@ impl People {
             grants.filter_map(|grant| Some((grant, standing_of(grant)?))).collect();
         kept.sort_unstable_by_key(|(grant, _)| grant.id);
         let rights = self.pack(&kept);
-        let first = self.first_rows.get(person);
-        let row = match first {
-            Some(first) => self.rows.get(first),
-            None => self.cardless.get(&person).map(|row| &**row),
-        };
-        let old = row.map_or_else(Vec::new, |row| self.rights_in(row));
-        let old_spill = row.and_then(|row| row.spill.get());
-        let (inline, rest) = rights.split_at(rights.len().min(INLINE_RIGHTS));
-        let spill = self.spills.put(old_spill, rest);
-        match first {
-            Some(first) => self.change_rows(first, |row| row.put_rights(inline, spill)),
-            None => self.cardless_mut(person).put_rights(inline, spill),
-        }
+        let row = self.settled(person).unwrap_or(CardRow::unknown(person));
+        let old: Vec<(Target, Detail)> = row.inline().chain(self.spills.of(row.spill())).collect();
+        let inline = if rights.len() > INLINE_RIGHTS { INLINE_RIGHTS - 1 } else { rights.len() };
+        let (inline, rest) = rights.split_at(inline);
+        let spill = self.spills.put(row.spill(), rest);
+        self.change_rows(person, |row| row.put_rights(inline, spill));
         // Released last, so that what old and new rights share stays where it is.
-        old.into_iter().for_each(|(target, detail)| self.release(target, detail.slot));
+        old.into_iter().for_each(|(target, _)| self.release(target));
     }
 
     /// Sets which doors a profile opens when; none removes it. Members are not touched.
@@ -211,15 +209,14 @@ impl People {
     }
 
     /// The credential that reads as `key`, with its holder's rights.
+    #[inline]
     pub fn bearer(&self, key: &CredentialKey) -> Option<Row<'_>> {
-        let number = self.cards.find(key, |number| self.rows.has_key(number, key))?;
-        Some(Row { people: self, row: self.rows.get(number)? })
+        Some(Row { people: self, row: self.cards.find(key)? })
     }
 
-    /// Every credential of a person that answers, newest first.
+    /// Every credential of a person that answers.
     pub fn bearers_of(&self, person: PersonId) -> impl Iterator<Item = Row<'_>> {
-        let first = self.first_rows.get(person).and_then(|first| self.rows.get(first));
-        let rows = core::iter::successors(first, |row| self.rows.get(row.next.get()?));
+        let rows = self.places_of(person).filter_map(|place| self.cards.get(place));
         rows.map(|row| Row { people: self, row })
     }
 
@@ -229,54 +226,63 @@ impl People {
         self.cardless.get(&person).map(|row| Row { people: self, row })
     }
 
-    fn cardless_mut(&mut self, person: PersonId) -> &mut CardRow {
-        self.cardless.entry(person).or_insert_with(|| Box::new(CardRow::unknown(person)))
+    /// What opens a door.
+    #[inline]
+    pub fn reach(&self, door: DoorId) -> Reach<'_> {
+        let list = self.doors.of(door);
+        Reach { door, signature: list.signature, list, sets: &self.sets }
     }
 
-    fn change_rows(&mut self, first: RowNumber, change: impl Fn(&mut CardRow)) {
-        for number in self.rows.chain(first) {
-            self.rows.change(number, &change);
+    fn places_of(&self, person: PersonId) -> impl Iterator<Item = Place> {
+        self.holders.of(person).flat_map(move |prefix| self.cards.places_of(prefix, person))
+    }
+
+    /// What is settled about a person, as one of the person's rows has it.
+    fn settled(&self, person: PersonId) -> Option<CardRow> {
+        let held = self.places_of(person).next().and_then(|place| self.cards.get(place)).copied();
+        held.or_else(|| self.cardless.get(&person).map(|row| **row))
+    }
+
+    /// Changes every row of a person, or what is kept of one who holds no card.
+    fn change_rows(&mut self, person: PersonId, change: impl Fn(&mut CardRow)) {
+        let places: Vec<Place> = self.places_of(person).collect();
+        if places.is_empty() {
+            change(self.cardless.entry(person).or_insert_with(|| Box::new(CardRow::unknown(person))));
+        }
+        for place in places {
+            self.cards.get_mut(place).into_iter().for_each(&change);
         }
     }
 
-    /// Gives a row to a person: it shows what is settled about the person and is the first of the person's rows.
-    fn attach(&mut self, number: RowNumber, person: PersonId) {
-        let first = self.first_rows.get(person);
-        let like = match first {
-            Some(first) => self.rows.get(first).cloned(),
-            None => self.cardless.remove(&person).map(|row| *row),
-        };
-        let like = like.unwrap_or_else(|| CardRow::unknown(person));
-        self.rows.change(number, |row| {
-            row.put_person_of(&like);
-            row.next = first.into();
-        });
-        self.first_rows.set(person, Some(number));
+    /// Gives a row to a person, about whom it shows what is settled.
+    fn attach(&mut self, row: &mut CardRow, person: PersonId) {
+        row.put_person_of(&self.settled(person).unwrap_or(CardRow::unknown(person)));
+        self.cardless.remove(&person);
+        self.holders.add(person, Prefix::of(&row.key));
     }
 
-    /// Takes a row from its person, whose settled facts and rights stay even when it was the last.
-    fn detach(&mut self, number: RowNumber) {
-        let Some(row) = self.rows.get(number).cloned() else { return };
-        let Some(first) = self.first_rows.get(row.person) else { return };
-        if first == number {
-            self.first_rows.set(row.person, row.next.get());
-        } else if let Some(before) = self.rows.chain(first).into_iter().find(|n| self.rows.comes_before(*n, number)) {
-            self.rows.change(before, |before| before.next = row.next);
+    /// Takes a row from its person. What is settled about the person stays, even when it was the last.
+    fn detach(&mut self, row: &CardRow) {
+        let (person, prefix) = (row.person, Prefix::of(&row.key));
+        if self.cards.places_of(prefix, person).nth(1).is_none() {
+            self.holders.remove(person, prefix);
         }
-        if self.first_rows.get(row.person).is_none() {
-            self.cardless_mut(row.person).put_person_of(&row);
+        if self.holders.of(person).next().is_none() {
+            let mut settled = CardRow::unknown(person);
+            settled.put_person_of(row);
+            self.cardless.insert(person, Box::new(settled));
         }
     }
 
     /// Records never change a credential's key. If one did, the old key must not go on opening doors.
     fn forget_other_key(&mut self, credential: &Credential) {
-        let Some(first) = self.first_rows.get(credential.person) else { return };
-        let same = |number: &RowNumber| self.rows.get(*number).is_some_and(|row| row.credential == credential.id);
-        let Some(number) = self.rows.chain(first).into_iter().find(same) else { return };
-        let Some(key) = self.rows.get(number).map(|row| row.key).filter(|key| *key != credential.key) else { return };
-        self.cards.remove(&key, number);
-        self.detach(number);
-        self.rows.remove(number);
+        let is_other = |row: &CardRow| row.credential == credential.id && row.key != credential.key;
+        let rows = self.places_of(credential.person).filter_map(|place| self.cards.get(place));
+        let other = rows.copied().find(is_other);
+        if let Some(other) = other {
+            self.detach(&other);
+            self.cards.remove(&other.key);
+        }
     }
 
     /// Rights as rows keep them, in order of grant. A few doors are kept one by one where the row has room for them;
@@ -285,23 +291,23 @@ impl People {
         let singly = grants.iter().map(|(grant, _)| doors_of(grant).len().max(1)).sum::<usize>() <= INLINE_RIGHTS;
         let mut rights = Vec::with_capacity(grants.len());
         for (grant, standing) in grants {
+            let detail = detail(grant, *standing);
             match &grant.right {
-                GrantRight::Member(profile) => {
-                    let target = Target::profile(*profile);
-                    rights.extend(target.map(|target| (target, detail(grant, ScheduleSlot::ALWAYS, *standing))));
-                }
-                GrantRight::Doors { doors, when } if singly || doors.len() <= 1 => {
-                    for target in doors.iter().filter_map(|door| Target::door(*door)) {
-                        rights.push((target, detail(grant, self.take_slot(when), *standing)));
-                    }
-                }
+                GrantRight::Member(profile) => rights.extend(Target::profile(*profile).map(|target| (target, detail))),
                 GrantRight::Doors { doors, when } => {
-                    let Some(target) = Target::set(self.sets.take(doors)) else { continue };
-                    rights.push((target, detail(grant, self.take_slot(when), *standing)));
+                    let parts = if singly { doors.chunks(1) } else { doors.chunks(doors.len().max(1)) };
+                    rights.extend(parts.filter_map(|doors| Some((self.take_doors(doors, when)?, detail))));
                 }
             }
         }
         rights
+    }
+
+    /// Doors at the times of a schedule, in use by one right more.
+    fn take_doors(&mut self, doors: &[DoorId], when: &When) -> Option<Target> {
+        let slot = self.take_slot(when);
+        let one = if let [door] = doors { Target::door(*door, slot) } else { None };
+        one.or_else(|| Target::set(self.sets.take(doors, slot)))
     }
 
     fn take_slot(&mut self, when: &When) -> ScheduleSlot {
@@ -311,14 +317,13 @@ impl People {
         }
     }
 
-    fn rights_in(&self, row: &CardRow) -> Vec<(Target, Detail)> {
-        row.inline().chain(self.spills.of(row.spill).iter()).collect()
-    }
-
-    fn release(&mut self, target: Target, slot: ScheduleSlot) {
-        if let Kind::Set(set) = target.kind() {
-            self.sets.release(set);
-        }
+    /// One right fewer uses what a target is.
+    fn release(&mut self, target: Target) {
+        let slot = match target.kind() {
+            Kind::Door(slot) => slot,
+            Kind::Set(set) => self.sets.release(set),
+            Kind::Profile(_) | Kind::Spill(_) | Kind::Empty => return,
+        };
         self.slots.release(slot);
     }
 }
@@ -336,7 +341,7 @@ impl<'a> Row<'a> {
 
     /// Whether the credential counts.
     pub fn state(&self) -> CredentialState {
-        self.row.state
+        self.row.facts.state()
     }
 
     /// When the credential counts, to the second between 2000 and 2136.
@@ -346,44 +351,51 @@ impl<'a> Row<'a> {
 
     /// Where in the life cycle the person is; [`PersonStatus::Left`] when there is no record of the person.
     pub fn status(&self) -> PersonStatus {
-        self.row.standing.status
+        self.row.facts.status()
     }
 
     /// Whether the person has a PIN.
     pub fn pin(&self) -> PinStatus {
-        self.row.standing.pin
+        self.row.facts.pin()
     }
 
     /// Whether the person has a duress PIN.
     pub fn duress_pin(&self) -> PinStatus {
-        self.row.standing.duress_pin
+        self.row.facts.duress_pin()
     }
 
     /// The highest threat level at which the person is still admitted everywhere.
     pub fn clearance(&self) -> ThreatLevel {
-        self.row.standing.clearance
+        self.row.facts.clearance()
     }
 
     /// Whether the person needs longer at doors.
     pub fn extended_time(&self) -> ExtendedTime {
-        self.row.standing.extended_time
+        self.row.facts.extended_time()
     }
 
     /// The person's rights to a door, whether they hold now or not, in order of grant.
     #[inline]
     pub fn rights_to(&self, door: DoorId) -> impl Iterator<Item = Right> + use<'a> {
-        let people = self.people;
-        let reach = Reach { door, target: Target::door(door), list: people.doors.of(door), sets: &people.sets };
-        let inline = self.row.may_open(reach.target, reach.list.signature);
-        let spill = people.spills.of(self.row.spill).iter();
+        self.rights_within(self.people.reach(door))
+    }
+
+    /// The same for a door whose reach is known already.
+    #[inline]
+    pub fn rights_within(&self, reach: Reach<'a>) -> impl Iterator<Item = Right> + use<'a> {
+        let any_time = Target::door(reach.door, ScheduleSlot::ALWAYS);
+        let may_open = move |target: Target| target.may_open(any_time, reach.signature);
+        let inline = self.row.may_open(any_time, reach.signature);
+        let spill = self.people.spills.of(self.row.spill()).filter(move |(target, _)| may_open(*target));
         inline.chain(spill).filter_map(move |(target, detail)| reach.right(target, &detail))
     }
 }
 
-/// What opens one door.
-struct Reach<'a> {
+/// What opens one door. A decision asks for it before it looks for the card, so that it waits for memory of both at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Reach<'a> {
     door: DoorId,
-    target: Option<Target>,
+    signature: u64,
     list: &'a DoorList,
     sets: &'a DoorSets,
 }
@@ -394,12 +406,12 @@ impl Reach<'_> {
     fn right(&self, target: Target, detail: &Detail) -> Option<Right> {
         let slot = match target.kind() {
             Kind::Profile(profile) => self.list.slot_of(profile)?,
-            Kind::Door => (Some(target) == self.target).then_some(detail.slot)?,
-            Kind::Set(set) => self.sets.contains(set, self.door).then_some(detail.slot)?,
-            Kind::Empty => return None,
+            Kind::Door(slot) => slot,
+            Kind::Set(set) => self.sets.slot_of(set, self.door)?,
+            Kind::Spill(_) | Kind::Empty => return None,
         };
-        let Marks { standing, escort } = detail.marks;
-        Some(Right { grant: detail.grant, validity: detail.validity.wall(), slot, standing, escort })
+        let Detail { grant, validity, standing, escort } = *detail;
+        Some(Right { grant, validity: validity.wall(), slot, standing, escort })
     }
 }
 
@@ -420,7 +432,6 @@ fn doors_of(grant: &Grant) -> &[DoorId] {
     }
 }
 
-fn detail(grant: &Grant, slot: ScheduleSlot, standing: RightStanding) -> Detail {
-    let marks = Marks { standing, escort: grant.escort };
-    Detail { grant: grant.id, validity: seconds_of(grant.validity), slot, marks }
+fn detail(grant: &Grant, standing: RightStanding) -> Detail {
+    Detail { grant: grant.id, validity: seconds_of(grant.validity), standing, escort: grant.escort }
 }

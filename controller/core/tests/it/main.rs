@@ -12,6 +12,7 @@ mod engine;
 mod golden;
 mod modes;
 mod organisations;
+mod reference;
 mod rules;
 mod site;
 mod year;

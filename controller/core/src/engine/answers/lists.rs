@@ -5,9 +5,9 @@ use std::collections::BinaryHeap;
 
 use crate::engine::Engine;
 use crate::engine::command::Scope;
-use crate::engine::query::{AreaStatus, GrantFilter, Page};
+use crate::engine::query::{AreaStatus, GrantFilter, Names, Page};
 use crate::engine::reach::Reach;
-use crate::id::{AreaId, GrantId, OrganisationId, PersonId};
+use crate::id::{AreaId, CredentialId, GrantId, OrganisationId, PersonId};
 use crate::mode::AreaHold;
 use crate::people::{Agreement, BreakGlassReview, Credential, Grant, GrantKind, GrantState, Person, Whereabouts};
 use crate::site::Area;
@@ -27,6 +27,22 @@ impl Engine {
                 rows.take(limit).cloned().collect()
             }
         }
+    }
+
+    pub(super) fn people_of(&self, reach: &Reach<'_>, ids: &[PersonId]) -> Vec<Person> {
+        let seen = ids.iter().filter(|id| reach.sees_person(**id));
+        seen.filter_map(|id| self.records.persons.get(id)).cloned().collect()
+    }
+
+    pub(super) fn whereabouts(&self, reach: &Reach<'_>, ids: &[PersonId]) -> Vec<(PersonId, Whereabouts)> {
+        let seen = ids.iter().filter(|id| reach.sees_person(**id));
+        seen.filter_map(|id| Some((*id, self.presence.of(*id)?))).collect()
+    }
+
+    pub(super) fn lockouts(&self, at: Wall, reach: &Reach<'_>, person: PersonId) -> Vec<(CredentialId, Wall)> {
+        let held = self.credentials(reach, person).into_iter().map(|credential| credential.id);
+        let until = |id| Some((id, *self.records.lockouts.get(&id)?));
+        held.filter_map(until).filter(|(_, until)| at < *until).collect()
     }
 
     pub(super) fn credentials(&self, reach: &Reach<'_>, person: PersonId) -> Vec<Credential> {
@@ -85,6 +101,13 @@ impl Engine {
             }
         }
         first.into_sorted_vec()
+    }
+
+    pub(super) fn names(&self, reach: &Reach<'_>) -> Names {
+        let schedules = self.records.schedules.iter().map(|(id, (row, _))| (*id, row.name.clone()));
+        let profiles = self.records.profiles.values().filter(|profile| reach.sees_profile(profile));
+        let profiles = profiles.map(|profile| (profile.id, profile.name.clone()));
+        Names { schedules: schedules.collect(), profiles: profiles.collect() }
     }
 
     pub(super) fn agreements(&self, now: Now, scope: Scope) -> Vec<Agreement> {

@@ -40,6 +40,11 @@ impl Engine {
         Ok(Reply::Done)
     }
 
+    /// The fewest digits that one more PIN may have.
+    pub(in crate::engine) fn least_pin_digits(&self) -> u8 {
+        least_digits(self.holdings.issued_pins.saturating_add(1))
+    }
+
     fn pin_problems(&self, person: &Person, purpose: PinPurpose, digits: u8) -> Vec<Problem> {
         let mut problems = Vec::new();
         if person.status == PersonStatus::Left {

@@ -162,8 +162,8 @@ impl Engine {
             return Err(conflict(message));
         }
         self.record(now, Entry::TicketClosed { ticket, reason, by });
-        self.end_grants(now, ending, EndCause::TicketClosed);
-        Ok(Reply::Rights(self.records.generation))
+        self.end_grants(now, ending.clone(), EndCause::TicketClosed);
+        Ok(Reply::Ended(ending, self.records.generation))
     }
 }
 

@@ -124,55 +124,60 @@ fn slot_at(places: &[(DoorId, ScheduleSlot)], door: DoorId) -> Option<ScheduleSl
     places.get(at).map(|(_, slot)| *slot)
 }
 
-/// Sets of doors, each kept once however many grants name it.
+/// Sets of doors at the times of a schedule, each kept once however many grants name it.
 #[derive(Debug, Default)]
 pub(super) struct DoorSets {
     sets: Vec<DoorSet>,
     free: Vec<u32>,
-    numbers: BTreeMap<Arc<[DoorId]>, u32>,
+    numbers: BTreeMap<(Arc<[DoorId]>, ScheduleSlot), u32>,
 }
 
-/// Sorted doors, and how many rights name them.
+/// Sorted doors and their schedule, and how many rights name them.
 #[derive(Debug)]
 struct DoorSet {
     doors: Arc<[DoorId]>,
+    slot: ScheduleSlot,
     rights: u32,
 }
 
 impl DoorSets {
-    /// The number of the set of these doors, in use by one right more.
-    pub(super) fn take(&mut self, doors: &[DoorId]) -> u32 {
+    /// The number of the set of these doors at these times, in use by one right more.
+    pub(super) fn take(&mut self, doors: &[DoorId], slot: ScheduleSlot) -> u32 {
         let doors = sorted(doors);
-        if let Some(number) = self.numbers.get(&doors).copied() {
+        let key = (Arc::clone(&doors), slot);
+        if let Some(number) = self.numbers.get(&key).copied() {
             if let Some(set) = self.sets.get_mut(number as usize) {
                 set.rights = set.rights.saturating_add(1);
             }
             return number;
         }
         let number = self.free.pop().unwrap_or(self.sets.len() as u32);
-        let set = DoorSet { doors: Arc::clone(&doors), rights: 1 };
+        let set = DoorSet { doors, slot, rights: 1 };
         match self.sets.get_mut(number as usize) {
             Some(place) => *place = set,
             None => self.sets.push(set),
         }
-        self.numbers.insert(doors, number);
+        self.numbers.insert(key, number);
         number
     }
 
-    /// One right fewer uses the set; with the last, it is gone.
-    pub(super) fn release(&mut self, number: u32) {
-        let Some(set) = self.sets.get_mut(number as usize) else { return };
+    /// One right fewer uses the set; with the last, it is gone. Its schedule, of which each right was one use.
+    pub(super) fn release(&mut self, number: u32) -> ScheduleSlot {
+        let Some(set) = self.sets.get_mut(number as usize) else { return ScheduleSlot::NEVER };
         set.rights = set.rights.saturating_sub(1);
+        let slot = set.slot;
         if set.rights == 0 {
             let doors = core::mem::replace(&mut set.doors, Arc::new([]));
-            self.numbers.remove(&doors);
+            self.numbers.remove(&(doors, slot));
             self.free.push(number);
         }
+        slot
     }
 
-    /// Whether a door is in the set.
-    pub(super) fn contains(&self, number: u32, door: DoorId) -> bool {
-        self.sets.get(number as usize).is_some_and(|set| set.doors.binary_search(&door).is_ok())
+    /// When a set opens a door, if the door is in it.
+    pub(super) fn slot_of(&self, number: u32, door: DoorId) -> Option<ScheduleSlot> {
+        let set = self.sets.get(number as usize)?;
+        set.doors.binary_search(&door).is_ok().then_some(set.slot)
     }
 }
 
@@ -196,16 +201,20 @@ mod tests {
 
     #[test]
     fn equal_sets_are_one_until_the_last_right_is_gone() {
+        let (always, never) = (ScheduleSlot::ALWAYS, ScheduleSlot::NEVER);
         let mut sets = DoorSets::default();
-        let (one, again, other) = (sets.take(&doors(&[1, 5])), sets.take(&doors(&[5, 1])), sets.take(&doors(&[1, 6])));
+        let (one, again) = (sets.take(&doors(&[1, 5]), always), sets.take(&doors(&[5, 1]), always));
+        let (other, later) = (sets.take(&doors(&[1, 6]), always), sets.take(&doors(&[1, 5]), never));
         assert_eq!(one, again);
-        assert_ne!(one, other);
+        assert!(one != other && one != later);
+        assert_eq!(sets.release(one), always);
+        assert_eq!(sets.slot_of(one, DoorId::new(5)), Some(always));
         sets.release(one);
-        assert!(sets.contains(one, DoorId::new(5)));
-        sets.release(one);
-        assert!(!sets.contains(one, DoorId::new(5)));
-        assert_eq!(sets.take(&doors(&[9])), one, "a free number is given again");
-        assert!(sets.contains(other, DoorId::new(6)));
+        assert_eq!(sets.slot_of(one, DoorId::new(5)), None);
+        assert_eq!(sets.take(&doors(&[9]), always), one, "a free number is given again");
+        assert_eq!(sets.slot_of(other, DoorId::new(6)), Some(always));
+        assert_eq!(sets.slot_of(later, DoorId::new(5)), Some(never));
+        assert_eq!(sets.release(later), never);
     }
 
     #[test]

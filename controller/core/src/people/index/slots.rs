@@ -17,8 +17,16 @@ impl ScheduleSlot {
     /// Holds at all times.
     pub const ALWAYS: Self = Self(0);
     /// Holds at no time. With 65,535 different schedules in use this is what the next one gets: whom it concerns is refused
-    /// until the right is given anew. Two bytes are what keeps a row in two lines, and a site has hundreds.
+    /// until the right is given anew. A site has hundreds.
     pub const NEVER: Self = Self(u16::MAX);
+
+    pub(super) const fn at(number: u16) -> Self {
+        Self(number)
+    }
+
+    pub(super) const fn get(self) -> u16 {
+        self.0
+    }
 }
 
 /// Changed slots that are remembered one by one; after more of them between two refreshes all are worked out again.

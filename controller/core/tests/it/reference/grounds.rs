@@ -162,7 +162,8 @@ impl Grounds {
     }
 
     fn plain() -> Self {
-        let calendars = vec![("holidays".to_owned(), vec![(2026, 10, 25), (2026, 10, 26), (2026, 8, 4), (2027, 3, 28)])];
+        let calendars =
+            vec![("holidays".to_owned(), vec![(2026, 10, 25), (2026, 10, 26), (2026, 8, 4), (2027, 3, 28)])];
         let schedules = file_schedules();
         let areas = AREAS.map(|(path, kind, inside)| AreaDraft {
             inside: inside.map(|area| AREAS[area].0.to_owned()),
@@ -174,7 +175,10 @@ impl Grounds {
             organisations: vec!["tenant".into()],
             schedules: ScheduleDrafts {
                 calendars: calendars.iter().map(calendar_draft).collect(),
-                schedules: schedules.iter().map(|(name, times)| schedule_draft(name, times, name == "abroad")).collect(),
+                schedules: schedules
+                    .iter()
+                    .map(|(name, times)| schedule_draft(name, times, name == "abroad"))
+                    .collect(),
             },
             areas: areas.into(),
             ..SiteDraft::default()
@@ -208,7 +212,8 @@ impl Grounds {
             Feature::Egress(door) => draft.doors[door].egress = Egress::Yes,
             Feature::Opening { door, first, schedule } => {
                 let first_person = if first { FirstPerson::Required } else { FirstPerson::NotNeeded };
-                draft.doors[door].opening = Some(Opening { schedule: self.schedules[schedule].0.clone(), first_person });
+                draft.doors[door].opening =
+                    Some(Opening { schedule: self.schedules[schedule].0.clone(), first_person });
             }
             Feature::Pin { point, card_while } => {
                 let by_time = card_while.map(|schedule| (self.schedules[schedule].0.clone(), Level::Card));

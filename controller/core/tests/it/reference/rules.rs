@@ -241,7 +241,8 @@ impl World {
             return true;
         }
         let company = |area: &&usize| self.grounds.draft.areas[**area].company == Company::Required;
-        let enters_empty = leads.to.iter().filter(company).any(|area| self.all_in(*area).is_empty());
+        let enters = leads.to.first().is_some_and(|area| !leads.from.contains(area));
+        let enters_empty = enters && leads.to.iter().filter(company).any(|area| self.all_in(*area).is_empty());
         let leaves_one_alone = leads.from.iter().filter(company).any(|area| {
             let inside = self.all_in(*area);
             !leads.to.contains(area) && inside.len() == 2 && inside.contains(&person)
@@ -266,12 +267,13 @@ impl World {
     pub(crate) fn approvals_for(&self, doors: &[usize]) -> u8 {
         let area = |area: &usize| self.grounds.draft.areas[*area].approval;
         let asked = doors.iter().filter_map(|door| Grounds::around(DOORS[*door].1).iter().find_map(area));
-        asked.map(|approval| match approval {
-            Approval::None => 0,
-            Approval::One => 1,
-            Approval::Two => 2,
-        })
-        .max()
-        .unwrap_or(0)
+        asked
+            .map(|approval| match approval {
+                Approval::None => 0,
+                Approval::One => 1,
+                Approval::Two => 2,
+            })
+            .max()
+            .unwrap_or(0)
     }
 }

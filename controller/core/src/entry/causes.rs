@@ -1,0 +1,60 @@
+//! Small words that entries use: what was named, what a zone says, why a release was withheld, who put a door in a mode.
+
+use super::ReasonText;
+use crate::id::{DeviceId, PersonId};
+use crate::permission::Actor;
+
+/// By whom or what a door or area was put in another mode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModeCause {
+    /// An operator, with a reason.
+    Operator {
+        /// Who.
+        by: Actor,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Its schedule.
+    Schedule,
+    /// Its schedule, once this person had passed.
+    FirstPerson(PersonId),
+    /// An input of this device.
+    Input(DeviceId),
+}
+
+/// What kind of place has a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PlaceKind {
+    /// An area.
+    Area,
+    /// A door.
+    Door,
+    /// An access point.
+    Point,
+    /// A device.
+    Device,
+    /// A perimeter zone.
+    Zone,
+    /// An organisation besides the operator.
+    Organisation,
+}
+
+/// Whether a zone is quiet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ZoneState {
+    /// Nothing there.
+    Quiet,
+    /// Something crossed it.
+    Crossed,
+}
+
+/// Why a release was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithheldCause {
+    /// Its entry did not become durable in time.
+    NotDurable,
+    /// Another door of the interlock was not closed and locked.
+    Interlock,
+    /// The command did not reach the lock, or the lock did not take it.
+    DeviceFailed,
+}

@@ -1,0 +1,107 @@
+//! The engine against a slow and obvious model of the rules, written from their prose and not from the code: random
+//! histories of orders, cards, doors and time, each step given to both and what they say and know compared. A history that
+//! differs is made as short as it gets and printed with its seed. `RACKWARD_CASES` says how many histories are run.
+
+mod calendar;
+mod chance;
+mod doors;
+mod grounds;
+mod history;
+mod rules;
+mod runner;
+mod world;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use chance::Chance;
+use grounds::Feature;
+use history::Step;
+use rackward_core::Wall;
+
+/// Histories that are run where nobody asks for more.
+const USUAL_CASES: u64 = 200;
+
+/// Steps of a history.
+const STEPS: usize = 150;
+
+/// Starts of histories: a Monday in August, and half a day before each change of the clocks in London, New York and on Lord
+/// Howe Island of the following year.
+const STARTS: [i64; 5] = [1_785_744_000, 1_792_846_800, 1_793_458_800, 1_806_148_800, 1_790_956_800];
+
+/// How often a failing history is run again to make it shorter.
+const SHRINK_RUNS: usize = 3000;
+
+/// A random case: the site, when it begins, what happens.
+#[derive(Debug, Clone)]
+struct Case {
+    features: Vec<Feature>,
+    start: Wall,
+    history: Vec<Step>,
+}
+
+impl Case {
+    fn of(seed: u64) -> Self {
+        let mut chance = Chance::of(seed);
+        let features = grounds::features(&mut chance);
+        let start = Wall::from_micros(chance.pick(&STARTS) * 1_000_000 + chance.pick(&[0, 0, 500_000, 37_000_000]));
+        let history = history::history(&mut chance, STEPS);
+        Self { features, start, history }
+    }
+
+    fn run(&self) -> Result<(), String> {
+        let run = || runner::run(&self.features, self.start, &self.history);
+        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err("a panic".to_owned()))
+    }
+
+    /// A shorter case that fails too: whatever can be left out is.
+    fn shrunk(mut self) -> Self {
+        let mut runs = 0;
+        let mut chunk = self.history.len().div_ceil(2);
+        while chunk > 0 && runs < SHRINK_RUNS {
+            let mut place = 0;
+            let before = self.history.len();
+            while place < self.history.len() && runs < SHRINK_RUNS {
+                let mut shorter = self.clone();
+                shorter.history.drain(place..(place + chunk).min(self.history.len()));
+                runs += 1;
+                if shorter.run().is_err() {
+                    self = shorter;
+                } else {
+                    place += chunk;
+                }
+            }
+            if chunk > 1 || self.history.len() == before {
+                chunk /= 2;
+            }
+        }
+        for place in (0..self.features.len()).rev() {
+            let mut plainer = self.clone();
+            plainer.features.remove(place);
+            if plainer.run().is_err() {
+                self = plainer;
+            }
+        }
+        self
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "how long to test is the tester's choice")]
+fn number(name: &str, usual: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+#[test]
+fn no_history_tells_the_engine_from_the_model() {
+    let (first, cases) = (number("RACKWARD_SEED", 1), number("RACKWARD_CASES", USUAL_CASES));
+    for seed in first..first + cases {
+        let case = Case::of(seed);
+        if case.run().is_err() {
+            let case = case.shrunk();
+            let difference = case.run().err().unwrap_or_default();
+            panic!(
+                "seed {seed}: {difference}\nfeatures: {:?}\nstart: {:?}\nhistory: {:#?}",
+                case.features, case.start, case.history
+            );
+        }
+    }
+}
