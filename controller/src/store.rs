@@ -7,28 +7,35 @@
 //! Vocabulary: the *head* is the newest entry with the chain's hash after it; a *batch* is what one turn of the engine
 //! wants durable; a *checkpoint* here is SQLite's copying of the write-ahead log into the database file.
 
+mod carry_over;
 mod checkpoint;
-mod columns;
+pub mod damage;
 mod error;
+mod journal;
 mod load;
 mod ownership;
 mod prepare;
 mod read;
+mod rows;
 mod script;
+mod sealed;
+mod table;
 pub mod verify;
 mod write;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rackward_core::engine::command::{PersonName, PinHash};
+use rackward_core::engine::command::PersonName;
 use rackward_core::id::{PersonId, Seq};
 use rackward_core::journal::Chain;
+use rackward_core::records::DamagedRow;
 use rackward_core::{Batch, Records};
 
 pub use error::StoreError;
 pub use read::{ENTRIES_MAX_ROWS, Reader};
 
+use crate::pin::PinHashes;
 use checkpoint::Checkpointer;
 use ownership::Ownership;
 use write::Writer;
@@ -52,16 +59,18 @@ impl Default for Head {
 }
 
 /// What a start finds on disk.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Loaded {
-    /// The rows the engine starts from.
+    /// The rows the engine starts from, without those that could not be read.
     pub records: Records,
     /// Every name that was not erased.
     pub names: BTreeMap<PersonId, PersonName>,
     /// Every PIN hash.
-    pub pins: BTreeMap<PersonId, PinHash>,
-    /// The newest entry, its chain checked from the first entry on.
+    pub pins: BTreeMap<PersonId, PinHashes>,
+    /// The newest entry.
     pub head: Head,
+    /// What could not be read, entries of the journal (table `entry`) first. It stays as it stands until it is written anew.
+    pub damaged: Vec<DamagedRow>,
 }
 
 /// The open store of a running daemon. Dropping it without [`Store::close`] is what a crash looks like: nothing that was
@@ -77,10 +86,12 @@ pub struct Store {
 
 impl Store {
     /// Opens the store in `dir`, creating both on first start, checks the hash chain from the first entry to the last and
-    /// loads all rows. Takes about three seconds per million entries and says how far it is meanwhile.
+    /// loads all rows. Takes about three seconds per million entries and says how far it is meanwhile. What is damaged is
+    /// named, and keeps nothing from starting.
     ///
     /// # Errors
-    /// Another daemon owns `dir`, a newer program made it, an entry or row is damaged (named), or the disk fails.
+    /// Another daemon owns `dir`, a newer program made it, an older one made it and its journal is damaged, tables are
+    /// missing, or the disk fails.
     pub async fn open(dir: &Path) -> Result<(Self, Loaded), StoreError> {
         let ownership = Ownership::take(dir.to_owned()).await?;
         let database = dir.join(DATABASE_FILE);

@@ -1,12 +1,13 @@
-//! What can go wrong with the store, in words for the person who has to put it right. No message holds what a row says,
-//! only which row it is: rows hold names and hashes.
+//! What can go wrong with the store, in words for the person who has to put it right. What can be wrong with what is stored
+//! in it is `damage.rs`.
 
 use std::io;
 use std::path::PathBuf;
 
 use rackward_core::id::Seq;
-use rackward_core::journal::canonical::DecodeError;
 use sqlx::migrate::MigrateError;
+
+use super::damage::Findings;
 
 /// Why the store could not do what was asked. Nothing half-done is left behind by any of these.
 #[derive(Debug, thiserror::Error)]
@@ -52,40 +53,17 @@ pub enum StoreError {
         #[source]
         cause: Box<sqlx::Error>,
     },
-    /// An entry is missing.
-    #[error("the journal has no entry {expected} (the next one is {found}); entries were removed, restore a backup")]
-    Gap {
-        /// The entry that should follow.
-        expected: Seq,
-        /// The one that does.
-        found: Seq,
+    /// An older program made the database, and nobody has carried it over yet.
+    #[error("{path} was made by an older version of the program; start the daemon once, which carries it over")]
+    Older {
+        /// The database file.
+        path: PathBuf,
     },
-    /// An entry's bytes cannot be read.
-    #[error("journal entry {seq} is damaged: {cause}; restore a backup")]
-    DamagedEntry {
-        /// Which entry.
-        seq: Seq,
-        /// What is wrong with its bytes.
-        #[source]
-        cause: DecodeError,
-    },
-    /// An entry is not the one that was written, or not in its place.
-    #[error(
-        "journal entry {seq} does not fit the hash chain: it or one before it was changed; keep the file as evidence and restore a backup"
-    )]
-    BrokenChain {
-        /// The first entry that does not fit.
-        seq: Seq,
-    },
-    /// A row of a table cannot be read.
-    #[error("row {key} of table \"{table}\" is damaged: {cause}; restore a backup")]
-    DamagedRow {
-        /// Which table.
-        table: &'static str,
-        /// Which row, by its key.
-        key: String,
-        /// What is wrong, without what it says.
-        cause: RowDamage,
+    /// Entries or rows are not what was written.
+    #[error("what is stored is damaged; keep the file as evidence and restore a backup\n{findings}")]
+    Damaged {
+        /// What is wrong.
+        findings: Findings,
     },
     /// A batch does not continue the journal.
     #[error(
@@ -113,25 +91,11 @@ pub enum StoreError {
     },
 }
 
-/// What is wrong with a row, without what it says.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RowDamage {
-    /// A column in the journal's encoding cannot be read.
-    #[error("{0}")]
-    Encoding(#[from] DecodeError),
-    /// A number lies outside what its column may hold.
-    #[error("column \"{0}\" is out of range")]
-    OutOfRange(&'static str),
-    /// A column is missing or of another type.
-    #[error("column \"{0}\" cannot be read")]
-    Unreadable(&'static str),
-    /// A column repeats something that the row says elsewhere, wrongly.
-    #[error("column \"{0}\" contradicts the rest of the row")]
-    Contradiction(&'static str),
-}
-
 /// SQLite's result code for "no room" (sqlite.org/rescode.html, SQLITE_FULL).
 const SQLITE_FULL: i32 = 13;
+
+/// SQLite's result code for a page of the file that holds nonsense (sqlite.org/rescode.html, SQLITE_CORRUPT).
+const SQLITE_CORRUPT: i32 = 11;
 
 impl StoreError {
     /// Sorts a database error by what can be done about it.
@@ -146,6 +110,11 @@ impl StoreError {
     pub(super) fn file(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         move |cause| Self::File { doing, path: path.into(), cause }
     }
+}
+
+/// Whether a page of the file cannot be made sense of; other pages may.
+pub(super) fn is_broken_page(error: &sqlx::Error) -> bool {
+    primary_code(error) == Some(SQLITE_CORRUPT)
 }
 
 /// The primary result code: the low byte of the extended one.

@@ -1,201 +1,207 @@
-//! Reads everything back: the journal entry by entry along its hash chain, and the tables row by row. A damaged entry or
-//! row is an error that names it; nothing is skipped, because a right that quietly vanished is as bad as one that appeared.
-
-use std::collections::BTreeMap;
+//! Reads everything back: the journal along its hash chain, and the tables row by row. What cannot be read is left out and
+//! named: the engine alarms it and closes what it governs. Nothing that stands in a row keeps the daemon from starting;
+//! only tables that are not there do.
+//!
+//! Numbers that must never be given twice, and what holds for the whole site, are taken from the journal where their row
+//! is damaged: a number given again would hand one person's rights to another.
 
 use rackward_core::Records;
-use rackward_core::engine::command::{PersonName, PinHash};
-use rackward_core::entry::Stamped;
-use rackward_core::id::{AlarmId, CredentialId, DoorId, Generation, GrantId, PersonId, Seq};
-use rackward_core::journal::{Chain, canonical};
-use rackward_core::people::{Credential, CredentialKey, Grant, Person, Validity};
-use sqlx::SqliteConnection;
+use rackward_core::id::PersonId;
+use rackward_core::people::{Person, PinStatus};
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
 
-use super::columns::{Columns, seq_number};
-use super::error::RowDamage;
-use super::{Head, Loaded, StoreError};
+use super::damage::{Damage, Findings, RowDamage};
+use super::error::is_broken_page;
+use super::journal::Walk;
+use super::table::Table;
+use super::{Loaded, StoreError, journal, rows, sealed};
 
-/// How many entries are fetched at once. It trades memory (some 300 bytes each) against the cost of a statement.
-const PAGE_ROWS: usize = 2_048;
+/// How many rows are fetched at once. It trades memory (some 300 bytes each) against the cost of a statement.
+pub(super) const PAGE_ROWS: usize = 4_096;
 
-/// After how many entries the checking says how far it is: about a second's work.
-const PROGRESS_ENTRIES: u64 = 300_000;
+/// The tables as read, with what could not be.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    /// What could be read.
+    pub(super) loaded: Loaded,
+    /// What could not.
+    pub(super) damage: Vec<Damage>,
+    /// Tables of which a page of the file is broken, so that not even the keys of all rows are known.
+    broken: Vec<Table>,
+}
 
-/// Everything a start needs, with the chain checked from the first entry.
+/// Everything a start needs.
 pub(super) async fn everything(connection: &mut SqliteConnection) -> Result<Loaded, StoreError> {
-    let head = chain(connection, |_| ()).await?;
-    let mut loaded = tables(connection).await?;
-    loaded.head = head;
-    loaded.records.head = head.seq;
+    let walk = journal::walk(connection, |_| ()).await?;
+    let mut tables = tables(connection).await?;
+    if tables.wants_replay() {
+        tracing::info!("filling in from the journal what the tables do not say");
+        let replayed = replay(connection).await?.records;
+        tables.salvage(connection, &replayed).await?;
+        tables.mend(&replayed);
+    }
+    let Tables { mut loaded, mut damage, .. } = tables;
+    damage.splice(0..0, walk.damage);
+    loaded.head = walk.head;
+    loaded.records.head = walk.head.seq;
+    loaded.damaged = damage.iter().map(Damage::named).collect();
+    Findings(damage).log();
     Ok(loaded)
 }
 
-/// The newest entry, as it stands, unchecked.
-pub(super) async fn head(connection: &mut SqliteConnection) -> Result<Head, StoreError> {
-    let row = sqlx::query("SELECT seq, chain FROM entry ORDER BY seq DESC LIMIT 1")
-        .fetch_optional(connection)
-        .await
-        .map_err(StoreError::database("find the newest journal entry"))?;
-    let Some(row) = row else { return Ok(Head::default()) };
-    let columns = Columns::new(&row, "entry", "seq");
-    Ok(Head { seq: Seq::new(columns.within("seq")?), chain: columns.array("chain")? })
+/// All tables but the journal; the head is left at the beginning.
+pub(super) async fn tables(connection: &mut SqliteConnection) -> Result<Tables, StoreError> {
+    let mut tables = Tables::default();
+    for table in Table::ALL {
+        tables.read(connection, *table).await?;
+    }
+    Ok(tables)
 }
 
-/// Walks the whole journal, checks that no entry is missing, altered or out of place, and shows each to `visit`.
-pub(super) async fn chain(
-    connection: &mut SqliteConnection,
-    mut visit: impl FnMut(&Stamped),
-) -> Result<Head, StoreError> {
-    let newest = head(connection).await?.seq;
-    let mut at = Head::default();
-    let mut after = i64::MIN;
-    loop {
-        let rows = sqlx::query("SELECT seq, at, kind, bytes, chain FROM entry WHERE seq > ? ORDER BY seq LIMIT ?")
-            .bind(after)
-            .bind(PAGE_ROWS as i64)
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(StoreError::database("read the journal"))?;
-        for row in &rows {
-            let stamped = link(&mut at, row)?;
-            visit(&stamped);
-            if at.seq.get() % PROGRESS_ENTRIES == 0 {
-                tracing::info!(checked = at.seq.get(), of = newest.get(), "checking the journal");
+/// What came of replaying the whole journal.
+pub(super) struct Replay {
+    /// The records as the journal gives them, as far as it can be read.
+    pub(super) records: Records,
+    /// The newest entry, and what does not fit.
+    pub(super) walk: Walk,
+}
+
+/// Replays the journal with the engine's own rules.
+pub(super) async fn replay(connection: &mut SqliteConnection) -> Result<Replay, StoreError> {
+    let mut records = Records::default();
+    let mut changes = Vec::new();
+    let walk = journal::walk(connection, |stamped| {
+        records.apply(stamped, &mut changes);
+        changes.clear();
+    })
+    .await?;
+    Ok(Replay { records, walk })
+}
+
+impl Tables {
+    /// Reads a table to its end, or to a broken page of the file.
+    async fn read(&mut self, connection: &mut SqliteConnection, table: Table) -> Result<(), StoreError> {
+        let mut from = Some(i64::MIN);
+        while let Some(first) = from {
+            let page =
+                sqlx::query(table.select_page()).bind(first).bind(PAGE_ROWS as i64).fetch_all(&mut *connection).await;
+            let page = match page {
+                Ok(page) => page,
+                Err(error) if is_broken_page(&error) => {
+                    self.broken.push(table);
+                    return Ok(());
+                }
+                Err(error) => return Err(StoreError::database("load its tables")(error)),
+            };
+            let mut last = None;
+            for row in &page {
+                last = self.take(table, row).or(last);
+            }
+            from = if page.len() < PAGE_ROWS { None } else { last.and_then(|key| key.checked_add(1)) };
+        }
+        Ok(())
+    }
+
+    /// Takes a row, or names it; returns its key.
+    fn take(&mut self, table: Table, row: &SqliteRow) -> Option<i64> {
+        let key = row.try_get(0).ok()?;
+        let record = row.try_get::<&[u8], _>(1).map_err(|_| RowDamage::Unreadable);
+        let bytes = record.and_then(|record| sealed::open(table, key, record));
+        if let Err(cause) = bytes.and_then(|bytes| rows::take(&mut self.loaded, table, key, bytes)) {
+            self.damage.push(Damage::row(table.name(), key, cause));
+        }
+        Some(key)
+    }
+
+    /// Whether something is missing that the journal knows. A site without counters has a journal in which hardly anything
+    /// happened, or has lost them.
+    fn wants_replay(&self) -> bool {
+        let mended = [Table::Counters, Table::Standing, Table::Place];
+        let is_mended = |damage: &Damage| mended.iter().any(|table| damaged_key(damage, *table).is_some());
+        self.loaded.records.generation.get() == 0 || !self.broken.is_empty() || self.damage.iter().any(is_mended)
+    }
+
+    /// Reads row by row what stands in a table with a broken page. Which rows there should be is known from the journal.
+    pub(super) async fn salvage(
+        &mut self,
+        connection: &mut SqliteConnection,
+        replayed: &Records,
+    ) -> Result<(), StoreError> {
+        for table in core::mem::take(&mut self.broken) {
+            // Those that are named already are met again.
+            self.damage.retain(|damage| damaged_key(damage, table).is_none());
+            for key in keys(table, replayed) {
+                match sqlx::query(table.select_one()).bind(key).fetch_optional(&mut *connection).await {
+                    Ok(row) => drop(row.and_then(|row| self.take(table, &row))),
+                    Err(error) if is_broken_page(&error) => {
+                        self.damage.push(Damage::row(table.name(), key, RowDamage::Page));
+                    }
+                    Err(error) => return Err(StoreError::database("load its tables")(error)),
+                }
             }
         }
-        after = seq_number(at.seq);
-        if rows.len() < PAGE_ROWS {
-            return Ok(at);
+        Ok(())
+    }
+
+    /// Takes from the journal what must not be forgotten.
+    fn mend(&mut self, replayed: &Records) {
+        let records = &mut self.loaded.records;
+        let counters = (records.generation.max(replayed.generation), records.last_alarm.max(replayed.last_alarm));
+        let lost_counters = counters != (records.generation, records.last_alarm);
+        (records.generation, records.last_alarm) = counters;
+        let lost_standing = records.standing != replayed.standing;
+        records.standing = replayed.standing;
+        for (place, path) in &replayed.places {
+            records.places.entry(*place).or_insert_with(|| path.clone());
+        }
+        for place in self.damage.iter().filter_map(|damage| damaged_key(damage, Table::Place)) {
+            // A place that nobody can name keeps its number all the same: no path begins with a question mark.
+            let Ok(place) = rows::place_of(place) else { continue };
+            records.places.entry(place).or_insert_with(|| format!("?{}", place.1));
+        }
+        for (table, lost) in [(Table::Counters, lost_counters), (Table::Standing, lost_standing)] {
+            if lost && !self.damage.iter().any(|damage| damaged_key(damage, table).is_some()) {
+                self.damage.push(Damage::row(table.name(), rows::ONLY, RowDamage::Unreadable));
+            }
         }
     }
 }
 
-/// Checks one row against the head before it and moves the head on.
-fn link(at: &mut Head, row: &SqliteRow) -> Result<Stamped, StoreError> {
-    let columns = Columns::new(row, "entry", "seq");
-    let expected = at.seq.next();
-    if columns.integer("seq")? != seq_number(expected) {
-        let found = Seq::new(columns.within("seq")?);
-        return Err(StoreError::Gap { expected, found });
+/// The key of a damaged row, if it is one of this table.
+fn damaged_key(damage: &Damage, of: Table) -> Option<i64> {
+    match damage {
+        Damage::Row { table, key, .. } if *table == of.name() => Some(key.cast_signed()),
+        Damage::Row { .. }
+        | Damage::Missing { .. }
+        | Damage::Chain { .. }
+        | Damage::Entry { .. }
+        | Damage::Stray { .. } => None,
     }
-    let bytes = columns.bytes("bytes")?;
-    let mut chain = Chain::new(at.chain);
-    if chain.extend(bytes) != columns.array::<32>("chain")? {
-        return Err(StoreError::BrokenChain { seq: expected });
-    }
-    let stamped = entry(row)?;
-    *at = Head { seq: expected, chain: chain.head() };
-    Ok(stamped)
 }
 
-/// Reads one entry and checks that its row says nothing else about it.
-pub(super) fn entry(row: &SqliteRow) -> Result<Stamped, StoreError> {
-    let columns = Columns::new(row, "entry", "seq");
-    let seq = Seq::new(columns.within("seq")?);
-    let bytes = columns.bytes("bytes")?;
-    let stamped = canonical::decode(bytes).map_err(|cause| StoreError::DamagedEntry { seq, cause })?;
-    if stamped.seq != seq {
-        return Err(columns.damaged(RowDamage::Contradiction("bytes")));
+/// The keys that a table should have.
+fn keys(table: Table, replayed: &Records) -> Vec<i64> {
+    let persons = |wanted: fn(&Person) -> bool| -> Vec<i64> {
+        replayed.persons.values().filter(|person| wanted(person)).map(|person| person.id.get().into()).collect()
+    };
+    match table {
+        Table::Counters | Table::Standing => vec![rows::ONLY],
+        Table::Place => replayed.places.keys().map(|(kind, number)| rows::place_key(*kind, *number)).collect(),
+        Table::Person | Table::PersonName => persons(|_| true),
+        Table::Pin => persons(|person| person.pin == PinStatus::Set),
+        Table::DuressPin => persons(|person| person.duress_pin == PinStatus::Set),
+        Table::Credential => replayed.credentials.keys().map(|id| id.get().into()).collect(),
+        Table::Grant => replayed.grants.keys().map(|id| id.get().into()).collect(),
+        Table::Alarm => replayed.alarms.keys().map(|id| id.get().into()).collect(),
+        Table::Door => replayed.doors.keys().map(|id| id.get().into()).collect(),
+        Table::Mode => replayed.modes.keys().map(|id| id.get().into()).collect(),
+        Table::Profile => replayed.profiles.keys().map(|id| id.get().into()).collect(),
+        Table::Schedule => replayed.schedules.keys().map(|id| id.get().into()).collect(),
+        Table::Calendar => replayed.calendars.keys().map(|id| id.get().into()).collect(),
+        Table::Agreement => replayed.agreements.keys().map(|id| id.get().into()).collect(),
+        Table::Presence => replayed.presence.keys().map(|id: &PersonId| id.get().into()).collect(),
+        Table::Lockout => replayed.lockouts.keys().map(|id| id.get().into()).collect(),
+        Table::Lockdown => replayed.lockdowns.iter().map(|id| id.get().into()).collect(),
     }
-    if columns.wall("at")? != stamped.at {
-        return Err(columns.damaged(RowDamage::Contradiction("at")));
-    }
-    if columns.text("kind")? != stamped.entry.event_name() {
-        return Err(columns.damaged(RowDamage::Contradiction("kind")));
-    }
-    Ok(stamped)
-}
-
-/// All tables but the journal; the head is left at the beginning.
-pub(super) async fn tables(connection: &mut SqliteConnection) -> Result<Loaded, StoreError> {
-    let mut records = Records::default();
-    if let Some(row) = all(connection, "SELECT id, generation, last_alarm FROM counters").await?.first() {
-        let columns = Columns::new(row, "counters", "id");
-        records.generation = Generation::new(columns.within("generation")?);
-        records.last_alarm = AlarmId::new(columns.within("last_alarm")?);
-    }
-    for row in all(connection, "SELECT kind, number, path FROM place").await? {
-        let columns = Columns::new(&row, "place", "number");
-        records.places.insert((columns.numbered("kind")?, columns.within("number")?), columns.text("path")?);
-    }
-    for row in all(connection, "SELECT id, status, pin FROM person").await? {
-        let person = person(&Columns::new(&row, "person", "id"))?;
-        records.persons.insert(person.id, person);
-    }
-    for row in all(connection, "SELECT id, person, key, state, valid_from, valid_to FROM credential").await? {
-        let credential = credential(&Columns::new(&row, "credential", "id"))?;
-        records.credentials.insert(credential.id, credential);
-    }
-    for row in all(connection, "SELECT id, person, record FROM grants").await? {
-        let grant = grant(&Columns::new(&row, "grants", "id"))?;
-        records.grants.insert(grant.id, grant);
-    }
-    for row in all(connection, "SELECT id, record FROM alarm").await? {
-        let columns = Columns::new(&row, "alarm", "id");
-        let id = AlarmId::new(columns.within("id")?);
-        let alarm: rackward_core::alarm::Alarm = columns.record("record")?;
-        if alarm.id != id {
-            return Err(columns.damaged(RowDamage::Contradiction("record")));
-        }
-        records.alarms.insert(id, alarm);
-    }
-    for row in all(connection, "SELECT id, record FROM door").await? {
-        let columns = Columns::new(&row, "door", "id");
-        records.doors.insert(DoorId::new(columns.within("id")?), columns.record("record")?);
-    }
-    let (names, pins) = private_tables(connection).await?;
-    Ok(Loaded { records, names, pins, head: Head::default() })
-}
-
-/// What stands beside the journal: names and PIN hashes.
-async fn private_tables(
-    connection: &mut SqliteConnection,
-) -> Result<(BTreeMap<PersonId, PersonName>, BTreeMap<PersonId, PinHash>), StoreError> {
-    let (mut names, mut pins) = (BTreeMap::new(), BTreeMap::new());
-    for row in all(connection, "SELECT person, name FROM person_name").await? {
-        let columns = Columns::new(&row, "person_name", "person");
-        let name = PersonName::parse(&columns.text("name")?);
-        let name = name.ok_or_else(|| columns.damaged(RowDamage::OutOfRange("name")))?;
-        names.insert(PersonId::new(columns.within("person")?), name);
-    }
-    for row in all(connection, "SELECT person, hash FROM pin").await? {
-        let columns = Columns::new(&row, "pin", "person");
-        pins.insert(PersonId::new(columns.within("person")?), PinHash::from_phc(columns.text("hash")?));
-    }
-    Ok((names, pins))
-}
-
-fn person(columns: &Columns<'_>) -> Result<Person, StoreError> {
-    Ok(Person {
-        id: PersonId::new(columns.within("id")?),
-        status: columns.numbered("status")?,
-        pin: columns.pin("pin")?,
-    })
-}
-
-fn credential(columns: &Columns<'_>) -> Result<Credential, StoreError> {
-    Ok(Credential {
-        id: CredentialId::new(columns.within("id")?),
-        person: PersonId::new(columns.within("person")?),
-        key: CredentialKey::from_keyed_hash(columns.array("key")?),
-        state: columns.numbered("state")?,
-        validity: Validity { from: columns.wall("valid_from")?, to: columns.wall("valid_to")? },
-    })
-}
-
-fn grant(columns: &Columns<'_>) -> Result<Grant, StoreError> {
-    let grant: Grant = columns.record("record")?;
-    if grant.id != GrantId::new(columns.within("id")?) {
-        return Err(columns.damaged(RowDamage::Contradiction("record")));
-    }
-    if grant.person != PersonId::new(columns.within("person")?) {
-        return Err(columns.damaged(RowDamage::Contradiction("person")));
-    }
-    Ok(grant)
-}
-
-/// All rows of a table; tables are bounded by the size of the site, only the journal is read in pages.
-async fn all(connection: &mut SqliteConnection, select: &'static str) -> Result<Vec<SqliteRow>, StoreError> {
-    sqlx::query(select).fetch_all(connection).await.map_err(StoreError::database("load its tables"))
 }

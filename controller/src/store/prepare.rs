@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqlSafeStr, SqliteConnection};
+use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr, SqliteConnection};
 
-use super::{Loaded, StoreError, load, log_path};
+use super::{Loaded, StoreError, carry_over, load, log_path};
 
 /// How long a statement waits for another process that holds the database (a backup, a shell). It trades patience with
 /// such guests against how long a badge may hang before the journal counts as unwritable.
@@ -21,6 +21,9 @@ const BUSY_TIMEOUT_MS: u64 = 1_000;
 /// which is many times the cost of writing into space that is there. Too small and busy hours grow it; too large and every
 /// start writes that many zeros.
 pub(super) const LOG_BYTES: u64 = 4 << 20;
+
+/// The version of the tables that this program reads and writes.
+pub(super) const VERSION: i64 = 2;
 
 /// How every connection to the database is set up.
 pub(super) fn options(database: &Path) -> SqliteConnectOptions {
@@ -38,7 +41,9 @@ pub(super) fn options(database: &Path) -> SqliteConnectOptions {
 /// Makes the database where there is none, brings its tables to this version, checks the chain and loads everything.
 pub(super) async fn check_and_load(database: &Path) -> Result<Loaded, StoreError> {
     make_file(database.to_owned()).await?;
-    let mut connection = options(database).connect().await.map_err(StoreError::database("open the journal"))?;
+    // A whole page may wait, so that reading and making sense of it overlap.
+    let options = options(database).row_buffer_size(load::PAGE_ROWS);
+    let mut connection = options.connect().await.map_err(StoreError::database("open the journal"))?;
     migrate(database, &mut connection).await?;
     let loaded = load::everything(&mut connection).await?;
     connection.close().await.map_err(StoreError::database("close the journal after checking it"))?;
@@ -54,16 +59,45 @@ async fn make_file(database: PathBuf) -> Result<(), StoreError> {
     .await
 }
 
-/// Applies the migrations that are missing; each is one transaction.
+/// Brings the tables to this version, in one transaction with all that they hold.
 async fn migrate(database: &Path, connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let first = include_str!("schema/0001-journal-and-records.sql").into_sql_str();
-    let migrations = vec![Migration::new(1, "journal and records".into(), MigrationType::Simple, first, false)];
-    Migrator::with_migrations(migrations).run(connection).await.map_err(|cause| match cause {
-        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => {
-            StoreError::database("bring its tables to this version")(cause)
-        }
+    let doing = "bring its tables to this version";
+    let before = version(connection).await?;
+    let mut whole = connection.begin().await.map_err(StoreError::database(doing))?;
+    migrator_to(VERSION).run(&mut *whole).await.map_err(|cause| match cause {
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => StoreError::database(doing)(cause),
         cause => StoreError::Foreign { path: database.to_owned(), cause: Box::new(cause) },
-    })
+    })?;
+    if before == Some(1) {
+        carry_over::from_version_1(&mut whole).await?;
+    }
+    whole.commit().await.map_err(StoreError::database(doing))
+}
+
+/// The migrations up to a version.
+pub(super) fn migrator_to(version: i64) -> Migrator {
+    let migration = |version, name: &'static str, sql: &'static str| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    let all = [
+        migration(1, "journal and records", include_str!("schema/0001-journal-and-records.sql")),
+        migration(2, "sealed records", include_str!("schema/0002-sealed-records.sql")),
+    ];
+    Migrator::with_migrations(all.into_iter().filter(|migration| migration.version <= version).collect())
+}
+
+/// The version of the tables; `None` while there are none.
+pub(super) async fn version(connection: &mut SqliteConnection) -> Result<Option<i64>, StoreError> {
+    let doing = "find out the version of its tables";
+    let known = sqlx::query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'")
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(StoreError::database(doing))?;
+    if known.is_none() {
+        return Ok(None);
+    }
+    let row = sqlx::query("SELECT max(version) FROM _sqlx_migrations").fetch_one(connection).await;
+    row.and_then(|row| row.try_get(0)).map_err(StoreError::database(doing))
 }
 
 /// Gives the write-ahead log its size, filled with zeros, which SQLite reads as an empty log and writes over. A log that is

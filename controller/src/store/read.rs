@@ -10,8 +10,8 @@ use sqlx::SqlitePool;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqlitePoolOptions};
 
-use super::columns::seq_number;
-use super::{DATABASE_FILE, Head, StoreError, load, prepare};
+use super::journal::{self, seq_number};
+use super::{DATABASE_FILE, Head, StoreError, prepare};
 
 /// Connections for reading: one for live resumes, one for a long search beside it. Each costs a thread and some memory;
 /// with too few a search delays a console that comes back.
@@ -49,27 +49,29 @@ impl Reader {
         Ok(Self { pool })
     }
 
-    /// The entries after `after`, oldest first, at most `limit` and never more than [`ENTRIES_MAX_ROWS`].
+    /// The entries after `after`, oldest first, without a gap, at most `limit` and never more than [`ENTRIES_MAX_ROWS`]. In
+    /// the place of an entry that is missing or cannot be read stands one that says so.
     ///
     /// # Errors
-    /// An entry is damaged, or the database fails.
+    /// The database fails.
     pub async fn entries_after(&self, after: Seq, limit: u32) -> Result<Vec<Stamped>, StoreError> {
+        let limit = limit.min(ENTRIES_MAX_ROWS);
         let rows = sqlx::query("SELECT seq, at, kind, bytes FROM entry WHERE seq > ? ORDER BY seq LIMIT ?")
             .bind(seq_number(after))
-            .bind(limit.min(ENTRIES_MAX_ROWS))
+            .bind(limit)
             .fetch_all(&self.pool)
             .await
             .map_err(StoreError::database("read the journal"))?;
-        rows.iter().map(load::entry).collect()
+        Ok(journal::entries(after, &rows, limit as usize))
     }
 
     /// The newest durable entry.
     ///
     /// # Errors
-    /// The row is damaged, or the database fails.
+    /// The database fails.
     pub async fn head(&self) -> Result<Head, StoreError> {
         let mut connection = self.acquire().await?;
-        load::head(&mut connection).await
+        journal::head(&mut connection).await
     }
 
     /// Closes all connections, waiting for reads under way. Other clones see errors from now on.

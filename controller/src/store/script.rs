@@ -6,12 +6,11 @@ use std::collections::BTreeSet;
 
 use rackward_core::RecordChange;
 use rackward_core::id::Seq;
-use rackward_core::journal::canonical::record_bytes;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Arguments, AssertSqlSafe, Encode, Sqlite, SqliteConnection, Type};
 
-use super::columns::{number_of, pin_number, seq_number};
-use super::{Head, StoreError};
+use super::journal::seq_number;
+use super::{Head, StoreError, rows, sealed};
 
 /// Entries in one INSERT. Each number of rows is a text of its own to prepare and keep, so their count is bounded.
 const INSERT_MAX_ROWS: usize = 64;
@@ -74,6 +73,13 @@ impl Script {
         Ok(script)
     }
 
+    /// The statements that write `changes` inside a transaction that is under way.
+    pub(super) fn inside(changes: &[RecordChange]) -> Result<Self, StoreError> {
+        let mut script = Self { parts: vec![Part::default()], payload_bytes: 0 };
+        changes.iter().try_for_each(|change| script.change(change))?;
+        Ok(script)
+    }
+
     /// Bytes of entries and records to write, for judging how much the log grows.
     pub(super) fn payload_bytes(&self) -> usize {
         self.payload_bytes
@@ -108,67 +114,16 @@ impl Script {
     }
 
     fn change(&mut self, change: &RecordChange) -> Result<(), StoreError> {
-        match change {
-            RecordChange::Counters { generation, last_alarm } => {
-                self.statement("INSERT OR REPLACE INTO counters (id, generation, last_alarm) VALUES (1,?,?)");
-                self.value(i64::try_from(generation.get()).unwrap_or(i64::MAX))?;
-                self.value(last_alarm.get())
-            }
-            RecordChange::Place(kind, number, path) => {
-                self.statement("INSERT OR REPLACE INTO place (kind, number, path) VALUES (?,?,?)");
-                self.value(number_of(kind))?;
-                self.value(*number)?;
-                self.value(path.clone())
-            }
-            RecordChange::Person(person) => {
-                self.statement("INSERT OR REPLACE INTO person (id, status, pin) VALUES (?,?,?)");
-                self.value(person.id.get())?;
-                self.value(number_of(&person.status))?;
-                self.value(pin_number(person.pin))
-            }
-            RecordChange::PersonName(person, name) => {
-                self.statement("INSERT OR REPLACE INTO person_name (person, name) VALUES (?,?)");
-                self.value(person.get())?;
-                self.value(name.reveal().to_owned())
-            }
-            RecordChange::Pin(person, hash) => {
-                self.statement("INSERT OR REPLACE INTO pin (person, hash) VALUES (?,?)");
-                self.value(person.get())?;
-                self.value(hash.as_phc().to_owned())
-            }
-            RecordChange::Credential(credential) => {
-                self.statement(
-                    "INSERT OR REPLACE INTO credential (id, person, key, state, valid_from, valid_to) \
-                     VALUES (?,?,?,?,?,?)",
-                );
-                self.value(credential.id.get())?;
-                self.value(credential.person.get())?;
-                self.value(credential.key.as_bytes().to_vec())?;
-                self.value(number_of(&credential.state))?;
-                self.value(credential.validity.from.as_micros())?;
-                self.value(credential.validity.to.as_micros())
-            }
-            RecordChange::Grant(grant) => {
-                self.statement("INSERT OR REPLACE INTO grants (id, person, record) VALUES (?,?,?)");
-                self.value(grant.id.get())?;
-                self.value(grant.person.get())?;
-                self.record(record_bytes(grant))
-            }
-            RecordChange::Alarm(alarm) => {
-                self.statement("INSERT OR REPLACE INTO alarm (id, record) VALUES (?,?)");
-                self.value(alarm.id.get())?;
-                self.record(record_bytes(alarm))
-            }
-            RecordChange::AlarmClosed(alarm) => {
-                self.statement("DELETE FROM alarm WHERE id = ?");
-                self.value(alarm.get())
-            }
-            RecordChange::Door(door, record) => {
-                self.statement("INSERT OR REPLACE INTO door (id, record) VALUES (?,?)");
-                self.value(door.get())?;
-                self.record(record_bytes(record))
-            }
-        }
+        let (table, key) = rows::row_of(change);
+        let Some(bytes) = rows::bytes_of(change) else {
+            self.statement(table.delete());
+            return self.value(key);
+        };
+        let record = sealed::seal(table, key, bytes);
+        self.statement(table.put());
+        self.value(key)?;
+        self.payload_bytes += record.len();
+        self.value(record)
     }
 
     fn statement(&mut self, text: &str) {
@@ -183,11 +138,6 @@ impl Script {
         part.statements += 1;
     }
 
-    fn record(&mut self, bytes: Vec<u8>) -> Result<(), StoreError> {
-        self.payload_bytes += bytes.len();
-        self.value(bytes)
-    }
-
     fn value<'v, T: Encode<'v, Sqlite> + Type<Sqlite> + 'v>(&mut self, value: T) -> Result<(), StoreError> {
         let Some(part) = self.parts.last_mut() else { return Ok(()) };
         let added = part.values.add(value);
@@ -198,25 +148,10 @@ impl Script {
 /// The last change of each row, in order: the earlier ones would be written only to be written over.
 fn newest(changes: &[RecordChange]) -> Vec<&RecordChange> {
     let mut seen = BTreeSet::new();
-    let mut newest: Vec<&RecordChange> = changes.iter().rev().filter(|change| seen.insert(row_of(change))).collect();
+    let mut newest: Vec<&RecordChange> =
+        changes.iter().rev().filter(|change| seen.insert(rows::row_of(change))).collect();
     newest.reverse();
     newest
-}
-
-/// Which row a change is about: a number for its table, and its key.
-fn row_of(change: &RecordChange) -> (u8, i64, u32) {
-    match change {
-        RecordChange::Counters { .. } => (0, 0, 0),
-        RecordChange::Place(kind, number, _) => (1, number_of(kind), *number),
-        RecordChange::Person(person) => (2, 0, person.id.get()),
-        RecordChange::PersonName(person, _) => (3, 0, person.get()),
-        RecordChange::Pin(person, _) => (4, 0, person.get()),
-        RecordChange::Credential(credential) => (5, 0, credential.id.get()),
-        RecordChange::Grant(grant) => (6, 0, grant.id.get()),
-        RecordChange::Alarm(alarm) => (7, 0, alarm.id.get()),
-        RecordChange::AlarmClosed(alarm) => (7, 0, alarm.get()),
-        RecordChange::Door(door, _) => (8, 0, door.get()),
-    }
 }
 
 #[cfg(test)]

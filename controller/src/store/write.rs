@@ -9,7 +9,7 @@ use rackward_core::journal::{Chain, canonical};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use super::script::{Link, Script};
-use super::{Head, StoreError, checkpoint, load, prepare};
+use super::{Head, StoreError, checkpoint, journal, prepare};
 
 /// The connection that writes, and what it knows to be durable.
 #[derive(Debug)]
@@ -123,7 +123,7 @@ impl Writer {
     /// Makes a new connection and counts how many of `links` an earlier attempt made durable.
     async fn reconnect(&self, links: &[Link]) -> Result<(SqliteConnection, usize), StoreError> {
         let mut connection = self.connect().await?;
-        let on_disk = load::head(&mut connection).await?;
+        let on_disk = journal::head(&mut connection).await?;
         if on_disk == self.head {
             return Ok((connection, 0));
         }

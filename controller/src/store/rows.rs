@@ -1,0 +1,259 @@
+//! What a row of each table says: which row a change of the records writes, in which bytes, and what is read back from it,
+//! with suspicion: a file on a disk can hold anything. Bytes are the journal's own encoding (`journal/canonical` in the
+//! core), so that there is one dictionary.
+
+use rackward_core::RecordChange;
+use rackward_core::alarm::Alarm;
+use rackward_core::engine::command::{PersonName, PinHash, PinPurpose};
+use rackward_core::entry::PlaceKind;
+use rackward_core::id::{
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DoorId, Generation, GrantId, PersonId, ProfileId,
+    ScheduleId,
+};
+use rackward_core::journal::canonical::{Bytes, DecodeError, Field, record_bytes, record_from_bytes};
+use rackward_core::mode::AreaHold;
+use rackward_core::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile};
+use rackward_core::records::SiteStanding;
+use rackward_core::site::schedule::Schedule;
+use rackward_core::site::schedule::calendar::Calendar;
+
+use super::Loaded;
+use super::damage::RowDamage;
+use super::table::Table;
+use crate::pin;
+
+/// The key in tables of one row.
+pub(super) const ONLY: i64 = 1;
+
+/// Which row a change is about.
+pub(super) fn row_of(change: &RecordChange) -> (Table, i64) {
+    match change {
+        RecordChange::Counters { .. } => (Table::Counters, ONLY),
+        RecordChange::Place(kind, number, _) => (Table::Place, place_key(*kind, *number)),
+        RecordChange::Person(person) => (Table::Person, person.id.get().into()),
+        RecordChange::PersonName(person, _) => (Table::PersonName, person.get().into()),
+        RecordChange::Pin(person, PinPurpose::Usual, _) => (Table::Pin, person.get().into()),
+        RecordChange::Pin(person, PinPurpose::Duress, _) => (Table::DuressPin, person.get().into()),
+        RecordChange::Credential(credential) => (Table::Credential, credential.id.get().into()),
+        RecordChange::Grant(grant) => (Table::Grant, grant.id.get().into()),
+        RecordChange::Alarm(alarm) => (Table::Alarm, alarm.id.get().into()),
+        RecordChange::AlarmClosed(alarm) => (Table::Alarm, alarm.get().into()),
+        RecordChange::Door(door, _) => (Table::Door, door.get().into()),
+        RecordChange::Mode(door, _) => (Table::Mode, door.get().into()),
+        RecordChange::Profile(profile, _) => (Table::Profile, profile.get().into()),
+        RecordChange::Schedule(schedule, _) => (Table::Schedule, schedule.get().into()),
+        RecordChange::Calendar(calendar, _) => (Table::Calendar, calendar.get().into()),
+        RecordChange::Agreement(agreement, _) => (Table::Agreement, agreement.get().into()),
+        RecordChange::Presence(person, _) => (Table::Presence, person.get().into()),
+        RecordChange::Lockout(credential, _) => (Table::Lockout, credential.get().into()),
+        RecordChange::Lockdown(area, _) => (Table::Lockdown, area.get().into()),
+        RecordChange::Standing(_) => (Table::Standing, ONLY),
+    }
+}
+
+/// The bytes a change gives its row; `None` if the row goes.
+pub(super) fn bytes_of(change: &RecordChange) -> Option<Vec<u8>> {
+    match change {
+        RecordChange::Counters { generation, last_alarm } => {
+            Some(record_bytes(&Counters { generation: *generation, last_alarm: *last_alarm }))
+        }
+        RecordChange::Place(_, _, path) => Some(record_bytes(path)),
+        RecordChange::Person(person) => Some(record_bytes(person)),
+        RecordChange::PersonName(_, name) => Some(record_bytes(&name.reveal().to_owned())),
+        RecordChange::Pin(_, _, hash) => Some(record_bytes(&hash.as_phc().to_owned())),
+        RecordChange::Credential(credential) => Some(record_bytes(&Held(credential.clone()))),
+        RecordChange::Grant(grant) => Some(record_bytes(grant)),
+        RecordChange::Alarm(alarm) => Some(record_bytes(alarm)),
+        RecordChange::AlarmClosed(_) => None,
+        RecordChange::Door(_, record) => Some(record_bytes(record)),
+        RecordChange::Mode(_, mode) => Some(record_bytes(mode)),
+        RecordChange::Profile(_, profile) => profile.as_ref().map(record_bytes),
+        RecordChange::Schedule(_, row) => row.clone().map(|(schedule, by)| record_bytes(&Managed(schedule, by))),
+        RecordChange::Calendar(_, row) => row.clone().map(|(calendar, by)| record_bytes(&Managed(calendar, by))),
+        RecordChange::Agreement(_, agreement) => agreement.as_ref().map(record_bytes),
+        RecordChange::Presence(_, whereabouts) => whereabouts.as_ref().map(record_bytes),
+        RecordChange::Lockout(_, until) => until.as_ref().map(record_bytes),
+        RecordChange::Lockdown(_, AreaHold::LockedDown) => Some(Vec::new()),
+        RecordChange::Lockdown(_, AreaHold::Free) => None,
+        RecordChange::Standing(standing) => Some(record_bytes(&Whole(*standing))),
+    }
+}
+
+/// Takes the bytes of a row into what is loaded; leaves that as it was if they cannot be taken.
+pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) -> Result<(), RowDamage> {
+    let records = &mut loaded.records;
+    match table {
+        Table::Counters => {
+            let counters: Counters = read(bytes)?;
+            only(key)?;
+            (records.generation, records.last_alarm) = (counters.generation, counters.last_alarm);
+        }
+        Table::Place => drop(records.places.insert(place_of(key)?, read(bytes)?)),
+        Table::Person => {
+            let person: Person = read(bytes)?;
+            records.persons.insert(PersonId::new(same(key, person.id.get())?), person);
+        }
+        Table::Credential => {
+            let Held(credential) = read(bytes)?;
+            records.credentials.insert(CredentialId::new(same(key, credential.id.get())?), credential);
+        }
+        Table::Grant => {
+            let grant: Grant = read(bytes)?;
+            records.grants.insert(GrantId::new(same(key, grant.id.get())?), grant);
+        }
+        Table::Alarm => {
+            let alarm: Alarm = read(bytes)?;
+            records.alarms.insert(AlarmId::new(same(key, alarm.id.get())?), alarm);
+        }
+        Table::Door => drop(records.doors.insert(DoorId::new(number(key)?), read(bytes)?)),
+        Table::Mode => drop(records.modes.insert(DoorId::new(number(key)?), read(bytes)?)),
+        Table::Profile => {
+            let profile: Profile = read(bytes)?;
+            records.profiles.insert(ProfileId::new(same(key, profile.id.get())?), profile);
+        }
+        Table::Schedule => {
+            let Managed::<Schedule>(schedule, by) = read(bytes)?;
+            records.schedules.insert(ScheduleId::new(same(key, schedule.id.get())?), (schedule, by));
+        }
+        Table::Calendar => {
+            let Managed::<Calendar>(calendar, by) = read(bytes)?;
+            records.calendars.insert(CalendarId::new(same(key, calendar.id.get())?), (calendar, by));
+        }
+        Table::Agreement => {
+            let agreement: Agreement = read(bytes)?;
+            records.agreements.insert(AgreementId::new(same(key, agreement.id.get())?), agreement);
+        }
+        Table::Presence => drop(records.presence.insert(PersonId::new(number(key)?), read(bytes)?)),
+        Table::Lockout => drop(records.lockouts.insert(CredentialId::new(number(key)?), read(bytes)?)),
+        Table::Lockdown if bytes.is_empty() => drop(records.lockdowns.insert(AreaId::new(number(key)?))),
+        Table::Lockdown => return Err(DecodeError::TrailingBytes.into()),
+        Table::Standing => {
+            let Whole(standing) = read(bytes)?;
+            only(key)?;
+            records.standing = standing;
+        }
+        Table::PersonName => drop(loaded.names.insert(PersonId::new(number(key)?), name(bytes)?)),
+        Table::Pin => loaded.pins.entry(PersonId::new(number(key)?)).or_default().set(PinPurpose::Usual, hash(bytes)?),
+        Table::DuressPin => {
+            loaded.pins.entry(PersonId::new(number(key)?)).or_default().set(PinPurpose::Duress, hash(bytes)?);
+        }
+    }
+    Ok(())
+}
+
+/// The key of a place: its kind's number in the journal, then its own.
+pub(super) fn place_key(kind: PlaceKind, number: u32) -> i64 {
+    let kind = record_bytes(&kind).first().copied().unwrap_or(u8::MAX);
+    i64::from(kind) << 32 | i64::from(number)
+}
+
+/// The place of a key.
+pub(super) fn place_of(key: i64) -> Result<(PlaceKind, u32), RowDamage> {
+    let kind = u8::try_from(key >> 32).map_err(|_| RowDamage::Key)?;
+    let kind: PlaceKind = record_from_bytes(&[kind]).map_err(|_| RowDamage::Key)?;
+    // The lower half is the number.
+    Ok((kind, key as u32))
+}
+
+fn read<T: Field>(bytes: &[u8]) -> Result<T, RowDamage> {
+    record_from_bytes(bytes).map_err(RowDamage::Encoding)
+}
+
+fn number(key: i64) -> Result<u32, RowDamage> {
+    u32::try_from(key).map_err(|_| RowDamage::Key)
+}
+
+/// The number of a record that repeats its key.
+fn same(key: i64, number: u32) -> Result<u32, RowDamage> {
+    if key == i64::from(number) { Ok(number) } else { Err(RowDamage::Key) }
+}
+
+fn only(key: i64) -> Result<(), RowDamage> {
+    if key == ONLY { Ok(()) } else { Err(RowDamage::Key) }
+}
+
+fn name(bytes: &[u8]) -> Result<PersonName, RowDamage> {
+    let text: String = read(bytes)?;
+    PersonName::parse(&text).ok_or(RowDamage::Encoding(DecodeError::BadText))
+}
+
+fn hash(bytes: &[u8]) -> Result<PinHash, RowDamage> {
+    let hash = PinHash::from_phc(read(bytes)?);
+    if pin::is_comparable(&hash) { Ok(hash) } else { Err(RowDamage::Encoding(DecodeError::BadText)) }
+}
+
+/// The row of the table `counters`.
+struct Counters {
+    generation: Generation,
+    last_alarm: AlarmId,
+}
+
+impl Field for Counters {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.generation.put(out);
+        self.last_alarm.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        Ok(Self { generation: Field::take(bytes)?, last_alarm: Field::take(bytes)? })
+    }
+}
+
+/// A credential as a row; the journal has no form for it, because it holds its making and its changes.
+struct Held(Credential);
+
+impl Field for Held {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Credential { id, person, key, state, validity } = &self.0;
+        id.put(out);
+        person.put(out);
+        key.put(out);
+        state.put(out);
+        validity.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        Ok(Self(Credential {
+            id: Field::take(bytes)?,
+            person: Field::take(bytes)?,
+            key: Field::take(bytes)?,
+            state: Field::take(bytes)?,
+            validity: Field::take(bytes)?,
+        }))
+    }
+}
+
+/// A record with who looks after it.
+struct Managed<T>(T, ManagedBy);
+
+impl<T: Field> Field for Managed<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+        self.1.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        Ok(Self(Field::take(bytes)?, Field::take(bytes)?))
+    }
+}
+
+/// The row of the table `standing`.
+struct Whole(SiteStanding);
+
+impl Field for Whole {
+    fn put(&self, out: &mut Vec<u8>) {
+        let SiteStanding { threat, fire, last } = &self.0;
+        threat.put(out);
+        fire.put(out);
+        last.iter().for_each(|number| number.put(out));
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        let (threat, fire) = (Field::take(bytes)?, Field::take(bytes)?);
+        let mut last = [0; 4];
+        for number in &mut last {
+            *number = Field::take(bytes)?;
+        }
+        Ok(Self(SiteStanding { threat, fire, last }))
+    }
+}

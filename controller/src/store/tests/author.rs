@@ -1,0 +1,208 @@
+//! Writes a site's life as the engine would: each entry with the rows it changes. The first day is what most stories begin
+//! with, the second adds one row to every table there is.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rackward_core::alarm::{AlarmKind, AlarmSource};
+use rackward_core::engine::command::{PersonName, PinHash, PinPurpose};
+use rackward_core::entry::{Denial, Entry, ModeCause, PlaceKind, ReasonText, Stamped};
+use rackward_core::facts::{Contact, Facts, Lock};
+use rackward_core::id::{
+    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DoorId, Generation, GrantId, OrganisationId,
+    PersonId, PointId, ProfileId, ScheduleId,
+};
+use rackward_core::mode::{BaseMode, Hold, ModeRecord};
+use rackward_core::people::{
+    Agreement, Approval, CredentialKey, EscortNeed, Grant, GrantKind, GrantRight, GrantState, ManagedBy, Place, Policy,
+    Profile, ThreatLevel, Uses, Validity, When,
+};
+use rackward_core::permission::Actor;
+use rackward_core::site::schedule::calendar::{Calendar, Date};
+use rackward_core::site::schedule::{DayWindows, Schedule, SpecialDays, Weekly};
+use rackward_core::time::Wall;
+use rackward_core::{Batch, RecordChange, Records};
+
+use crate::pin::PinHashes;
+
+/// A hash as PINs have it, but cheap.
+pub(super) const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+const BY: Actor = Actor::LocalUser(1000);
+
+/// What was written, and what should be read back.
+#[derive(Clone, Default)]
+pub(super) struct Author {
+    pub(super) records: Records,
+    pub(super) names: BTreeMap<PersonId, PersonName>,
+    pub(super) pins: BTreeMap<PersonId, PinHashes>,
+}
+
+impl Author {
+    pub(super) fn write(&mut self, entries: impl IntoIterator<Item = Entry>) -> Batch {
+        let mut batch = Batch::default();
+        for entry in entries {
+            let seq = self.records.head.next();
+            let stamped = Stamped { seq, at: Wall::from_micros(1_000_000 * seq.get() as i64 + 7), entry };
+            self.records.apply(&stamped, &mut batch.changes);
+            batch.entries.push(stamped);
+        }
+        batch
+    }
+
+    /// A person with a name, a PIN, a card, a grant; a door; an alarm.
+    pub(super) fn a_first_day(&mut self) -> Batch {
+        let mut batch = self.write(first_day());
+        let (person, name) = (PersonId::new(1), PersonName::parse("Åsa Lindqvist").unwrap());
+        batch.changes.push(RecordChange::PersonName(person, name.clone()));
+        self.names.insert(person, name);
+        self.sets_pin(PinPurpose::Usual, &mut batch);
+        batch
+    }
+
+    /// One of everything else that has a table.
+    pub(super) fn a_second_day(&mut self) -> Batch {
+        let mut batch = self.write(second_day());
+        self.sets_pin(PinPurpose::Duress, &mut batch);
+        batch
+    }
+
+    fn sets_pin(&mut self, purpose: PinPurpose, batch: &mut Batch) {
+        let (person, hash) = (PersonId::new(1), PinHash::from_phc(HASH.to_owned()));
+        batch.changes.push(RecordChange::Pin(person, purpose, hash.clone()));
+        self.pins.entry(person).or_default().set(purpose, hash);
+    }
+
+    pub(super) fn denials(&mut self, count: usize) -> Batch {
+        self.write((0..count).map(|_| denied()))
+    }
+}
+
+fn reason() -> ReasonText {
+    ReasonText::parse("Swap PSU 2").unwrap()
+}
+
+fn validity() -> Validity {
+    Validity { from: Wall::from_seconds(0), to: Wall::from_seconds(4_000_000_000) }
+}
+
+pub(super) fn grant(number: u32, person: u32) -> Grant {
+    Grant {
+        id: GrantId::new(number),
+        person: PersonId::new(person),
+        right: GrantRight::Doors {
+            doors: Box::new([DoorId::new(1), DoorId::new(2)]),
+            when: When::Weekly(Weekly::always()),
+        },
+        validity: validity(),
+        reason: "Swap PSU 2".to_owned(),
+        ticket: Some("CHG-48213".to_owned()),
+        uses: Uses::Unlimited,
+        escort: EscortNeed::No,
+        kind: GrantKind::Ordinary,
+        state: GrantState::Active,
+        requested_by: BY,
+        approval: Approval::None,
+        approved_by: Vec::new(),
+    }
+}
+
+pub(super) fn first_day() -> Vec<Entry> {
+    let by = BY;
+    let place = |kind, number, path: &str| Entry::PlaceNamed { kind, number, path: path.to_owned() };
+    let (person, credential, generation) = (PersonId::new(1), CredentialId::new(1), Generation::new(1));
+    let key = CredentialKey::from_keyed_hash([9; 16]);
+    vec![
+        Entry::Started { version: "0.1.0".to_owned() },
+        place(PlaceKind::Door, 1, "lon1/main-entrance"),
+        place(PlaceKind::Point, 1, "lon1/main-entrance/in"),
+        Entry::PersonCreated { person, by },
+        Entry::PinChanged { person, by },
+        Entry::CredentialAssigned { credential, person, key, validity: validity(), by, generation },
+        Entry::GrantCreated { grant: grant(1, 1), by, generation: generation.next() },
+        door_is(Contact::Closed, Lock::Locked),
+        granted(),
+        door_is(Contact::Open, Lock::Unlocked),
+        raised(1),
+    ]
+}
+
+fn second_day() -> Vec<Entry> {
+    let (by, generation) = (BY, Generation::new(3));
+    let (calendar, schedule) = (CalendarId::new(1), ScheduleId::new(1));
+    let windows = DayWindows::new([(8 * 60, 12 * 60)]).unwrap();
+    let christmas = Calendar::new(calendar, "Christmas", [Date::new(2026, 12, 25).unwrap()]).unwrap();
+    let hours = Schedule {
+        id: schedule,
+        name: "Hours".to_owned(),
+        zone: "Europe/London".to_owned(),
+        weekly: Some(Weekly::always()),
+        special: Box::new([SpecialDays { calendar, windows }]),
+    };
+    let profile = Profile {
+        id: ProfileId::new(1),
+        name: "Staff".to_owned(),
+        owner: OrganisationId::new(0),
+        policies: Box::new([Policy { door: DoorId::new(1), schedule: Some(schedule) }]),
+    };
+    let agreement = Agreement {
+        id: AgreementId::new(1),
+        owner: OrganisationId::new(1),
+        guest: OrganisationId::new(2),
+        areas: Box::new([AreaId::new(1)]),
+        validity: validity(),
+        reason: reason(),
+    };
+    let cause = || ModeCause::Operator { by, reason: reason() };
+    vec![
+        Entry::DuressPinChanged { person: PersonId::new(1), by },
+        Entry::CalendarSet { calendar: christmas, managed: ManagedBy::Operator, by, generation },
+        Entry::ScheduleSet { schedule: hours, managed: ManagedBy::File, by, generation },
+        Entry::ProfileSet { profile, reason: reason(), by, generation },
+        Entry::AgreementMade { agreement, by, generation },
+        Entry::PresenceChanged { person: PersonId::new(1), place: Place::Inside(AreaId::new(1)) },
+        Entry::CredentialLockedOut { credential: CredentialId::new(1), until: Wall::from_seconds(3_000_000_000) },
+        Entry::DoorModeChanged {
+            door: DoorId::new(1),
+            mode: ModeRecord { base: BaseMode::Blocked, hold: Hold::None, ..ModeRecord::default() },
+            cause: cause(),
+        },
+        Entry::AreaLockedDown { area: AreaId::new(1), cause: cause() },
+        Entry::ThreatLevelChanged { level: ThreatLevel::High, reason: reason(), by },
+    ]
+}
+
+pub(super) fn granted() -> Entry {
+    Entry::AccessGranted {
+        point: PointId::new(1),
+        door: DoorId::new(1),
+        person: PersonId::new(1),
+        credential: CredentialId::new(1),
+        grant: GrantId::new(1),
+        release_time: Duration::from_secs(5),
+        command: CommandId::new(1),
+    }
+}
+
+pub(super) fn denied() -> Entry {
+    let reason = Denial::CredentialUnknown;
+    Entry::AccessDenied { point: PointId::new(1), person: None, credential: None, reason }
+}
+
+pub(super) fn door_is(contact: Contact, lock: Lock) -> Entry {
+    Entry::DoorChanged { door: DoorId::new(1), facts: Facts { contact, lock, handle: None, key: None } }
+}
+
+pub(super) fn raised(alarm: u32) -> Entry {
+    Entry::AlarmRaised {
+        alarm: AlarmId::new(alarm),
+        kind: AlarmKind::HeldOpen,
+        source: AlarmSource::Door(DoorId::new(1)),
+    }
+}
+
+pub(super) fn noted(alarm: u32, note_bytes: usize) -> Entry {
+    let note = "n".repeat(note_bytes);
+    let (kind, source) = (AlarmKind::HeldOpen, AlarmSource::Door(DoorId::new(1)));
+    Entry::AlarmAcknowledged { alarm: AlarmId::new(alarm), kind, source, by: Actor::System, note }
+}

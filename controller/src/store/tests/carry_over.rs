@@ -1,0 +1,112 @@
+//! A database as version 1 of the tables left it, opened by this program.
+
+use rackward_core::engine::command::{PinHash, PinPurpose};
+use rackward_core::entry::{Entry, Stamped};
+use rackward_core::id::Generation;
+use rackward_core::journal::canonical::{self, record_bytes};
+use rackward_core::people::{GrantRight, When};
+use rackward_core::permission::Actor;
+
+use super::author::{self, HASH};
+use super::*;
+
+/// The number that entries of created grants had then; they had no profiles, uses or approvals.
+const EARLY_GRANT_CREATED: u16 = 9;
+
+/// Makes the database of an early day: the journal, a name and a PIN; the tables of records hold what nobody should read.
+async fn early(dir: &TempDir, spoil: &str) -> Author {
+    let database = dir.path().join(DATABASE_FILE);
+    let options = prepare::options(&database).create_if_missing(true);
+    let mut hands = options.connect().await.unwrap();
+    prepare::migrator_to(1).run(&mut hands).await.unwrap();
+    let mut author = Author::default();
+    let batch = author.write(author::first_day());
+    let mut chain = Chain::new(Chain::GENESIS);
+    for stamped in &batch.entries {
+        let bytes = early_bytes(stamped);
+        sqlx::query("INSERT INTO entry (seq, at, kind, bytes, chain) VALUES (?,?,?,?,?)")
+            .bind(stamped.seq.get() as i64)
+            .bind(stamped.at.as_micros())
+            .bind(stamped.entry.event_name())
+            .bind(bytes.clone())
+            .bind(chain.extend(&bytes).to_vec())
+            .execute(&mut hands)
+            .await
+            .unwrap();
+    }
+    let rows = format!(
+        "INSERT INTO person VALUES (1, 0, 1), (77, 0, 0); INSERT INTO grants VALUES (1, 1, x'00'); \
+         INSERT INTO counters VALUES (1, 99, 99); INSERT INTO person_name VALUES (1, 'Åsa Lindqvist'); \
+         INSERT INTO pin VALUES (1, '{HASH}'); {spoil}"
+    );
+    sqlx::raw_sql(AssertSqlSafe(rows)).execute(&mut hands).await.unwrap();
+    hands.close().await.unwrap();
+    author.names.insert(PersonId::new(1), PersonName::parse("Åsa Lindqvist").unwrap());
+    author.pins.entry(PersonId::new(1)).or_default().set(PinPurpose::Usual, PinHash::from_phc(HASH.to_owned()));
+    author
+}
+
+fn early_bytes(stamped: &Stamped) -> Vec<u8> {
+    let Entry::GrantCreated { grant, by, generation } = stamped.entry.clone() else {
+        return canonical::encode(stamped);
+    };
+    let GrantRight::Doors { doors, when: When::Weekly(weekly) } = &grant.right else { panic!("an early grant") };
+    let mut bytes = vec![1];
+    bytes.extend(record_bytes(&stamped.seq));
+    bytes.extend(record_bytes(&stamped.at));
+    bytes.extend(record_bytes(&EARLY_GRANT_CREATED));
+    bytes.extend(record_bytes(&grant.id));
+    bytes.extend(record_bytes(&grant.person));
+    bytes.extend(record_bytes(doors));
+    bytes.extend(record_bytes(weekly));
+    bytes.extend(record_bytes(&grant.validity));
+    bytes.extend(record_bytes(&grant.reason));
+    bytes.extend(record_bytes(&grant.ticket));
+    bytes.extend(record_bytes(&grant.state));
+    bytes.extend(record_bytes(&by));
+    bytes.extend(record_bytes(&generation));
+    bytes
+}
+
+#[tokio::test]
+async fn records_are_replayed_and_names_and_pins_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut author = early(&dir, "").await;
+    let mut store = reopened(&dir, &author).await;
+    let (by, generation) = (Actor::System, Generation::new(7));
+    store.commit(&author.write([Entry::GrantCreated { grant: author::grant(2, 1), by, generation }])).await.unwrap();
+    drop(store);
+    reopened(&dir, &author).await;
+}
+
+#[tokio::test]
+async fn an_audit_of_a_database_not_yet_carried_over_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    early(&dir, "").await;
+    let refused = verify::journal(dir.path()).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Older { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_name_or_pin_that_could_not_be_read_is_named_as_such() {
+    let dir = tempfile::tempdir().unwrap();
+    let author = early(&dir, "INSERT INTO person_name VALUES (5, char(7)); INSERT INTO pin VALUES (6, '4711')").await;
+    let (_store, loaded) = Store::open(dir.path()).await.unwrap();
+    let damaged: Vec<_> = loaded.damaged.iter().map(|row| (row.table.as_str(), row.key)).collect();
+    assert_eq!(damaged, [("person_name", 5), ("pin", 6)]);
+    assert_eq!((loaded.records, loaded.names, loaded.pins), (author.records, author.names, author.pins));
+}
+
+#[tokio::test]
+async fn a_damaged_journal_is_not_carried_over_and_nothing_is_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let author = early(&dir, "UPDATE entry SET bytes = x'00' WHERE seq = 7").await;
+    for _ in 0..2 {
+        let refused = Store::open(dir.path()).await.map(drop).unwrap_err().to_string();
+        assert!(refused.contains("journal entry 7 does not fit the hash chain"), "{refused}");
+    }
+    let Entry::GrantCreated { .. } = &author::first_day()[6] else { panic!("entry 7 is the grant") };
+    let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
+    assert_eq!(prepare::version(&mut hands).await.unwrap(), Some(1));
+    drop(author);
+}
