@@ -7,16 +7,17 @@
 //! Vocabulary: a *table* is one `[name]` or `[[name]]` of the file, a *member* one `key = value` of it; a *span* is where
 //! something stands, in bytes from the file's beginning.
 
+mod card_formats;
 mod daemon;
 mod devices;
 mod links;
 mod places;
 mod report;
+mod schedules;
 mod settings;
-mod suggest;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -30,6 +31,7 @@ use zeroize::Zeroizing;
 pub use report::Report;
 pub use settings::NotInSite;
 
+use card_formats::CardFormats;
 use devices::Devices;
 use places::Places;
 use report::Problems;
@@ -178,11 +180,13 @@ impl Config {
 
     /// Reads every table; what is wrong stands in `problems`, and the result counts only when there are none.
     fn from_root(root: &Root<'_>, base: &Path, problems: &mut Problems) -> Self {
-        let mut places = Places::read(root, problems);
+        let mut places = Places::read(root, base, problems);
         let mqtt = root.section("mqtt").and_then(|table| daemon::read_mqtt(table, base, problems));
         let mut devices = Devices::read(root, base, root.section("mqtt").is_some(), problems);
         places.draft.devices = std::mem::take(&mut devices.drafts);
-        check_draft(&places, &devices, problems);
+        let mut formats = CardFormats::read(root, problems);
+        places.draft.card_formats = std::mem::take(&mut formats.drafts);
+        check_draft(&places, &devices, &formats, problems);
         Self {
             draft: places.draft,
             dir: daemon::read_dir(root, base, problems),
@@ -206,33 +210,62 @@ fn read_text(path: &Path) -> io::Result<String> {
 
 /// Lets the core look for what is wrong with the site as a whole, and gives its findings their place in the file. What only
 /// follows from something that is reported already is left out.
-fn check_draft(places: &Places, devices: &Devices, problems: &mut Problems) {
-    let already: Vec<Span> = problems.spans();
-    let mut doors_named = Vec::new();
+fn check_draft(places: &Places, devices: &Devices, formats: &CardFormats, problems: &mut Problems) {
+    let already = problems.spans();
+    let mut areas_told = HashSet::new();
+    let mut doors_named = BTreeSet::new();
+    let locked = places.doors_with_a_lock();
     for problem in draft_problems(places) {
-        let origins = match problem.table {
-            "site" => std::slice::from_ref(&places.site),
-            "area" => &places.areas,
-            "door" => &places.doors,
-            _ => &devices.origins,
-        };
-        let Some(origin) = origins.get(problem.index) else { continue };
+        let Some(origin) = origin_of(&problem, places, devices, formats) else { continue };
         let span = origin.span_of(problem.field);
         let follows = match (problem.table, problem.field) {
-            ("door", "area") => places.area_lost,
+            ("area", "inside") => places.area_lost || places.kind_lost,
+            ("door", "area" | "from") | ("device", "inputs") => places.area_lost,
+            ("area", "owner") => places.organisation_lost,
+            ("schedule", "special") => places.calendar_lost,
+            ("door", "opening") | ("device", "level_by_time") => places.schedule_lost,
+            // A rack is an area with doors: what is wrong with its path is said once.
+            ("door", _) if areas_told.contains(&span) => true,
             ("door", "path") => {
+                let lacks_lock =
+                    || places.draft.doors.get(problem.index).is_some_and(|d| !locked.contains(d.path.as_str()));
                 // A path that is no path has no devices either.
-                let again = doors_named.contains(&problem.index);
-                doors_named.push(problem.index);
-                again || devices.role_lost && places.lacks_lock(problem.index)
+                !doors_named.insert(problem.index) || devices.role_lost && lacks_lock()
             }
+            // What the file does not say follows from the usual times.
+            ("door", "extended_release_time" | "extended_open_time") => !origin.has(problem.field),
             ("device", "door") => places.door_lost,
+            ("card_format", "bits" | "sample") => formats.is_incomplete(problem.index),
             _ => false,
         };
-        if !follows && !already.contains(&span) {
-            problems.add(span, problem.message, problem.help);
+        if follows || already.contains(&span) {
+            continue;
         }
+        if problem.table == "area" {
+            areas_told.insert(span.clone());
+        }
+        problems.add(span, problem.message, problem.help);
     }
+}
+
+/// Where the item stands that a finding is about.
+fn origin_of<'p>(
+    problem: &DraftProblem,
+    places: &'p Places,
+    devices: &'p Devices,
+    formats: &'p CardFormats,
+) -> Option<&'p Origin> {
+    let origins = match problem.table {
+        "site" => std::slice::from_ref(&places.site),
+        "organisation" => &places.organisations,
+        "calendar" => &places.calendars,
+        "schedule" => &places.schedules,
+        "area" => &places.areas,
+        "door" => &places.doors,
+        "card_format" => &formats.origins,
+        _ => &devices.origins,
+    };
+    origins.get(problem.index)
 }
 
 /// What the core finds wrong. Under a name that is none every path would be wrong too, so the rest is looked at under
@@ -253,12 +286,23 @@ struct Origin {
     members: Vec<(&'static str, Span)>,
 }
 
+/// Members that may be written in another way: what the core calls them, and what stands in the file instead.
+const OTHER_MEMBERS: [(&str, &str); 5] =
+    [("inputs", "zones"), ("inside", "area"), ("passback", "passback_time"), ("windows", "ical"), ("days", "ical")];
+
 impl Origin {
-    /// Where a field stands; the table's header for one that is not written. Zones have paths too.
+    fn written(&self, field: &str) -> Option<&Span> {
+        self.members.iter().find(|(member, _)| *member == field).map(|(_, span)| span)
+    }
+
+    fn has(&self, field: &str) -> bool {
+        self.written(field).is_some()
+    }
+
+    /// Where a field stands; the table's header for one that is not written.
     fn span_of(&self, field: &str) -> Span {
-        let written = |name: &str| self.members.iter().find(|(member, _)| *member == name);
-        let zones = || if field == "path" { written("zones") } else { None };
-        written(field).or_else(zones).map_or(self.header.clone(), |(_, span)| span.clone())
+        let other = OTHER_MEMBERS.iter().find(|(name, _)| *name == field).and_then(|(_, other)| self.written(other));
+        self.written(field).or(other).unwrap_or(&self.header).clone()
     }
 }
 

@@ -12,6 +12,7 @@ mod secrets_on_disk;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use rackward_core::engine::command::Scope;
 use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::{Answer, Caller, Query};
 use rackward_dashboard::Backend as _;
@@ -89,7 +90,7 @@ async fn populate(daemon: &Daemon) -> anyhow::Result<()> {
         Ok(daemon.backend.card_key(&card.bits))
     };
     let hashing = people::Hashing { card_key: &card_key, pin_hash: &pin_hash };
-    let caller = Caller { actor: Actor::System, role: OperatorRole::Admin };
+    let caller = Caller { actor: Actor::System, role: OperatorRole::Admin, scope: Scope::Site };
     for command in people::seeding(&daemon.backend.site(), clock::now().wall, &hashing)? {
         daemon.backend.submit(caller, command).await.context("the demo's people do not fit its site")?;
     }
@@ -101,7 +102,7 @@ async fn devices_ready(daemon: &Daemon) {
     let mut head = daemon.backend.head();
     let all_online = async {
         loop {
-            if let Ok(Answer::Status(status)) = daemon.backend.ask(Query::Status).await
+            if let Ok(Answer::Status(status)) = daemon.backend.ask(Scope::Site, Query::Status).await
                 && status.devices[1] == 0
                 && status.doors[2] == 0
             {

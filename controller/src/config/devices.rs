@@ -4,13 +4,13 @@
 use std::path::Path;
 
 use rackward_core::site::Level;
-use rackward_core::site::draft::{DeviceDraft, RoleDraft, Side};
+use rackward_core::site::draft::{DeviceDraft, InputDraft, LevelDraft, RoleDraft, Side};
 use rackward_protocol::osdp::Baud;
 
 use super::links::{Links, Route};
 use super::places::required_text;
 use super::report::Problems;
-use super::table::{Root, Table};
+use super::table::{Member, Root, Table, shown};
 use super::{BusConfig, BusDevice, MqttDevice, Origin};
 
 /// The speed of a bus that has not said its own: what devices leave the factory with (OSDP 2.2, 5.1).
@@ -53,7 +53,7 @@ impl Devices {
         let name = required_text(&mut table, "name", problems);
         let role = read_role(&mut table, problems);
         self.role_lost |= role.is_none();
-        let role = role.unwrap_or(RoleDraft::Inputs { zones: Vec::new() });
+        let role = role.unwrap_or(RoleDraft::Inputs { uses: Vec::new() });
         match links.route(&name, &mut table, problems) {
             Some(Route::Bus { bus, address, key }) => {
                 let device = BusDevice { name: name.clone(), address, key, role: role.clone() };
@@ -62,11 +62,11 @@ impl Devices {
                 }
             }
             Some(Route::Mqtt { password }) => {
-                if let RoleDraft::Inputs { zones } = &role
-                    && !zones.is_empty()
+                if let RoleDraft::Inputs { uses } = &role
+                    && !uses.is_empty()
                 {
                     let help = "wire it to a bus: add bus, address and key_file instead";
-                    problems.add(table.span_of("mqtt"), "zone inputs have no MQTT message", help);
+                    problems.add(table.span_of("mqtt"), "inputs have no MQTT message", help);
                 }
                 self.by_mqtt.push(MqttDevice { name: name.clone(), password, role: role.clone() });
             }
@@ -107,7 +107,7 @@ fn read_role(table: &mut Table<'_>, problems: &mut Problems) -> Option<RoleDraft
         ("inputs", RoleName::Inputs),
     ];
     let Some(role) = table.required_choice("role", &roles, problems) else {
-        table.pass_over(&["door", "side", "level", "zones"]);
+        table.pass_over(&["door", "side", "level", "level_by_time", "zones", "inputs"]);
         return None;
     };
     let word = roles.iter().find(|(_, known)| *known == role.value).map_or("", |(word, _)| *word);
@@ -126,18 +126,64 @@ fn read_role(table: &mut Table<'_>, problems: &mut Problems) -> Option<RoleDraft
             let level = read_level(table, problems);
             Some(RoleDraft::Handle { door: door?.value.to_owned(), level })
         }
-        RoleName::Inputs => {
-            if !table.has("zones") {
-                let help = "add zones = [\"...\"], one path for each input";
-                problems.add(table.header(), "[[device]] with role \"inputs\" has no \"zones\"", help);
-            }
+        RoleName::Inputs => Some(RoleDraft::Inputs { uses: read_inputs(table, problems)? }),
+    }
+}
+
+const LEVELS: [(&str, Level); 2] = [("card", Level::Card), ("card+pin", Level::CardAndPin)];
+
+/// What is asked at most times, and what while a schedule holds.
+fn read_level(table: &mut Table<'_>, problems: &mut Problems) -> LevelDraft {
+    let level = table.choice("level", &LEVELS, problems).map_or(Level::Card, |level| level.value);
+    let form = "{ schedule = \"...\", level = \"card\" }";
+    let by_time = table.table("level_by_time", form, problems).and_then(|mut inner| {
+        let schedule = inner.required("schedule", problems);
+        let level = inner.required_choice("level", &LEVELS, problems);
+        inner.finish(problems);
+        Some((schedule?.value.to_owned(), level?.value))
+    });
+    LevelDraft { level, by_time }
+}
+
+/// What each input means, in order of the module's inputs: `zones` for a module that watches nothing else, or `inputs`.
+fn read_inputs(table: &mut Table<'_>, problems: &mut Problems) -> Option<Vec<InputDraft>> {
+    match (table.has("zones"), table.has("inputs")) {
+        (true, false) => {
+            table.pass_over(&["inputs"]);
             let zones = table.texts("zones", problems)?;
-            Some(RoleDraft::Inputs { zones: zones.into_iter().map(|zone| zone.value.to_owned()).collect() })
+            Some(zones.into_iter().map(|zone| InputDraft::Zone(zone.value.to_owned())).collect())
+        }
+        (false, true) => {
+            table.pass_over(&["zones"]);
+            let uses = table.texts("inputs", problems)?;
+            uses.iter().map(|text| read_input(text, problems)).collect()
+        }
+        (true, true) => {
+            table.pass_over(&["zones", "inputs"]);
+            let help = "keep inputs, with each zone written as \"zone:...\"";
+            problems.add(table.span_of("zones"), "zones and inputs both say what the inputs mean", help);
+            None
+        }
+        (false, false) => {
+            table.pass_over(&["zones", "inputs"]);
+            let help = "add inputs = [\"zone:...\"], one text for each input";
+            problems.add(table.header(), "[[device]] with role \"inputs\" has no \"inputs\"", help);
+            None
         }
     }
 }
 
-fn read_level(table: &mut Table<'_>, problems: &mut Problems) -> Level {
-    let levels = [("card", Level::Card), ("card+pin", Level::CardAndPin)];
-    table.choice("level", &levels, problems).map_or(Level::Card, |level| level.value)
+fn read_input(text: &Member<&str>, problems: &mut Problems) -> Option<InputDraft> {
+    let input = match text.value.split_once(':') {
+        Some(("zone", path)) => Some(InputDraft::Zone(path.to_owned())),
+        Some(("lockdown", path)) => Some(InputDraft::Lockdown(path.to_owned())),
+        None if text.value == "fire" => Some(InputDraft::Fire),
+        Some(_) | None => None,
+    };
+    if input.is_none() {
+        let message = format!("\"{}\" is no meaning of an input", shown(text.value));
+        let help = "write \"zone:PATH\", \"fire\" or \"lockdown:AREA\"";
+        problems.add(text.span.clone(), message, help);
+    }
+    input
 }

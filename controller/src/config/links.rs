@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use data_encoding::HEXLOWER_PERMISSIVE;
+use rackward_core::site::draft::suggest::nearest;
 use rackward_protocol::osdp::{Address, Scbk};
 use zeroize::Zeroizing;
 
 use super::Secret;
 use super::report::Problems;
-use super::suggest::nearest;
 use super::table::{Member, Span, Table, shown};
 use crate::secrets::{PrivateFileError, read_private};
 

@@ -1,6 +1,7 @@
 //! Problems of a site file and how they are shown: what, where, the line itself, what to do. The form is the compiler's,
 //! which editors and people can follow to the place.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
 
@@ -26,13 +27,20 @@ impl Problems {
         }
     }
 
+    /// Takes over what was found in a passage that is not to be shown, all of it where the passage begins.
+    pub(super) fn absorb(&mut self, passage: Span, found: Problems) {
+        for Problem { message, help, .. } in found.0 {
+            self.add(passage.clone(), message, help);
+        }
+    }
+
     /// Whether nothing is wrong.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Where problems were found.
-    pub(super) fn spans(&self) -> Vec<Span> {
+    pub(super) fn spans(&self) -> HashSet<Span> {
         self.0.iter().map(|problem| problem.span.clone()).collect()
     }
 
@@ -41,8 +49,9 @@ impl Problems {
         self.0.sort_by_key(|problem| problem.span.start);
         let file = path.display().to_string();
         let mut shown = String::new();
+        let lines = Lines::of(text);
         for problem in &self.0 {
-            shown.push_str(&problem.show(&file, text));
+            shown.push_str(&problem.show(&file, &lines));
             shown.push('\n');
         }
         let name = path.file_name().map_or(file.clone(), |name| name.to_string_lossy().into_owned());
@@ -74,8 +83,8 @@ impl fmt::Display for Report {
 }
 
 impl Problem {
-    fn show(&self, file: &str, text: &str) -> String {
-        let place = Place::of(text, &self.span);
+    fn show(&self, file: &str, lines: &Lines<'_>) -> String {
+        let place = Place::of(lines, &self.span);
         let gutter = " ".repeat(place.line.to_string().len());
         let (line, column) = (place.line, place.column);
         let (quoted, marks) = place.quote();
@@ -83,6 +92,25 @@ impl Problem {
             "error: {}\n{gutter}--> {file}:{line}:{column}\n{gutter} |\n{line} | {quoted}\n{gutter} | {marks}\nhelp: {}\n",
             self.message, self.help
         )
+    }
+}
+
+/// A text and where its lines begin, looked for once: a file of a megabyte may have thousands of problems.
+struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        let after = text.match_indices('\n').map(|(newline, _)| newline + 1);
+        Self { text, starts: std::iter::once(0).chain(after).collect() }
+    }
+
+    /// The number of the line with this byte, from 1, and where it begins.
+    fn at(&self, byte: usize) -> (usize, usize) {
+        let line = self.starts.partition_point(|start| *start <= byte);
+        (line, self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0))
     }
 }
 
@@ -95,16 +123,17 @@ struct Place<'t> {
 }
 
 impl<'t> Place<'t> {
-    fn of(text: &'t str, span: &Span) -> Self {
+    fn of(lines: &Lines<'t>, span: &Span) -> Self {
+        let text = lines.text;
         let start = text.floor_char_boundary(span.start.min(text.len()));
         let end = text.floor_char_boundary(span.end.clamp(start, text.len()));
-        let (before, after) = text.split_at(start);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line_end = after.find('\n').map_or(text.len(), |newline| start + newline);
+        let (line, line_start) = lines.at(start);
+        let line_end =
+            text.get(start..).and_then(|after| after.find('\n')).map_or(text.len(), |newline| start + newline);
         let source = text.get(line_start..line_end).unwrap_or_default().trim_end_matches('\r');
         let marked = text.get(start..end.min(line_end)).unwrap_or_default();
         Self {
-            line: before.matches('\n').count() + 1,
+            line,
             column: text.get(line_start..start).unwrap_or_default().chars().count() + 1,
             source,
             width: marked.chars().count().max(1),
@@ -136,11 +165,14 @@ impl<'t> Place<'t> {
 
 /// What stands before the `=` of a line whose value may be a secret, which belongs into a file of its own.
 fn secret_value(line: &str) -> Option<&str> {
-    const SUSPECT: [&str; 5] = ["password", "secret", "key", "pin", "token"];
+    const SUSPECT: [&str; 6] = ["password", "secret", "key", "pin", "token", "sample"];
+    /// How a sample card begins that stands on a line of its own.
+    const CARD: [&str; 4] = ["bits", "facility", "issue", "number"];
     let (before, _) = line.split_once('=')?;
     let name = before.trim().trim_matches(['"', '\'']).to_ascii_lowercase();
     let suspect = SUSPECT.iter().any(|word| name.contains(word)) && !name.ends_with("_file");
-    suspect.then_some(before)
+    let is_card = name.strip_prefix('{').is_some_and(|first| CARD.contains(&first.trim()));
+    (suspect || is_card).then_some(before)
 }
 
 #[cfg(test)]
@@ -151,7 +183,7 @@ mod tests {
     fn places_are_lines_and_columns_in_characters() {
         let text = "a = 1\n\tå = \"ä\" # x\r\nlast";
         let check = |span: Span, line: usize, column: usize, quoted: &str, marks: &str| {
-            let place = Place::of(text, &span);
+            let place = Place::of(&Lines::of(text), &span);
             assert_eq!(
                 (place.line, place.column, place.quote()),
                 (line, column, (quoted.to_owned(), marks.to_owned()))
@@ -168,7 +200,7 @@ mod tests {
 
     #[test]
     fn nothing_that_may_be_a_secret_is_shown() {
-        let check = |line: &str, expect: &str| assert_eq!(Place::of(line, &(0..3)).quote().0, expect);
+        let check = |line: &str, expect: &str| assert_eq!(Place::of(&Lines::of(line), &(0..3)).quote().0, expect);
         check("password = \"hunter2\"", "password = ...");
         check("  \"Key\" = 'x'", "  \"Key\" = ...");
         check("key_file = \"keys/a.key\"", "key_file = \"keys/a.key\"");

@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Duration;
 
+use rackward_core::site::draft::suggest::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Origin;
 use super::report::Problems;
-use super::suggest::nearest;
 
 /// Where something stands, in bytes from the file's beginning.
 pub(super) type Span = Range<usize>;
@@ -19,7 +19,8 @@ pub(super) type Span = Range<usize>;
 const SECTIONS: [&str; 4] = ["site", "storage", "http", "mqtt"];
 
 /// The tables that may stand often, as `[[name]]`.
-const LISTS: [&str; 5] = ["area", "door", "rack", "bus", "device"];
+const LISTS: [&str; 9] =
+    ["organisation", "calendar", "schedule", "area", "door", "rack", "bus", "device", "card_format"];
 
 /// The longest time a member may name.
 const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
@@ -82,6 +83,12 @@ impl<'t> Root<'t> {
 fn tables_of<'t>(value: &'t Spanned<DeValue<'t>>) -> Option<Vec<(Span, &'t DeTable<'t>)>> {
     let array = value.get_ref().as_array()?;
     array.iter().map(|element| Some((element.span(), element.get_ref().as_table()?))).collect()
+}
+
+/// The elements of an array, if all of them are texts.
+fn texts_of<'t>(value: &'t Spanned<DeValue<'t>>) -> Option<Vec<Member<&'t str>>> {
+    let array = value.get_ref().as_array()?;
+    array.iter().map(|item| Some(Member { value: item.get_ref().as_str()?, span: item.span() })).collect()
 }
 
 /// One table.
@@ -223,6 +230,17 @@ impl<'t> Table<'t> {
         number.map(|number| Member { value: number, span: value.span() })
     }
 
+    /// A whole number that must be there.
+    pub(super) fn required_integer(&mut self, key: &'static str, problems: &mut Problems) -> Option<Member<i64>> {
+        if !self.has(key) {
+            self.asked.push(key);
+            let message = format!("{} has no \"{key}\"", self.title);
+            problems.add(self.header.clone(), message, format!("add {key} = a whole number"));
+            return None;
+        }
+        self.integer(key, problems)
+    }
+
     /// `true` or `false`, `false` when it is not written; `None` when it is something else.
     pub(super) fn flag(&mut self, key: &'static str, problems: &mut Problems) -> Option<bool> {
         let Some(value) = self.member(key) else { return Some(false) };
@@ -234,18 +252,60 @@ impl<'t> Table<'t> {
         flag
     }
 
-    /// A list of texts.
+    /// A list of texts, at least one.
     pub(super) fn texts(&mut self, key: &'static str, problems: &mut Problems) -> Option<Vec<Member<&'t str>>> {
         let value = self.member(key)?;
-        let texts: Option<Vec<_>> = value.get_ref().as_array().and_then(|array| {
-            array.iter().map(|item| Some(Member { value: item.get_ref().as_str()?, span: item.span() })).collect()
-        });
+        let texts = texts_of(value);
         if texts.as_ref().is_none_or(Vec::is_empty) {
             let message = format!("\"{key}\" is not a list of texts");
             problems.add(value.span(), message, "write them in quotes between brackets, at least one: [\"...\"]");
             return None;
         }
         texts
+    }
+
+    /// A list of texts that may be empty.
+    pub(super) fn texts_or_none(&mut self, key: &'static str, problems: &mut Problems) -> Option<Vec<Member<&'t str>>> {
+        let value = self.member(key)?;
+        let texts = texts_of(value);
+        if texts.is_none() {
+            let message = format!("\"{key}\" is not a list of texts");
+            problems.add(value.span(), message, "write them in quotes between brackets: [\"...\"], or [] for none");
+        }
+        texts
+    }
+
+    /// A table in braces; `form` shows how it is written.
+    pub(super) fn table(&mut self, key: &'static str, form: &str, problems: &mut Problems) -> Option<Table<'t>> {
+        let value = self.member(key)?;
+        let inner = value.get_ref().as_table();
+        if inner.is_none() {
+            let message = format!("\"{key}\" is {}, not a table", described(value.get_ref()));
+            problems.add(value.span(), message, format!("write it in braces: {key} = {form}"));
+        }
+        Some(Table::new(format!("\"{key}\" of {}", self.title), value.span(), inner?))
+    }
+
+    /// A list of tables in braces; `form` shows how one is written.
+    pub(super) fn tables(&mut self, key: &'static str, form: &str, problems: &mut Problems) -> Option<Vec<Table<'t>>> {
+        let value = self.member(key)?;
+        let inner = tables_of(value);
+        if inner.is_none() {
+            let message = format!("\"{key}\" is not a list of tables");
+            problems.add(value.span(), message, format!("write it in brackets and braces: {key} = [{form}]"));
+        }
+        let title = format!("\"{key}\" of {}", self.title);
+        Some(inner?.into_iter().map(|(span, table)| Table::new(title.clone(), span, table)).collect())
+    }
+
+    /// Whether a member is written as a text.
+    pub(super) fn is_text(&self, key: &str) -> bool {
+        self.members.get(key).is_some_and(|value| value.get_ref().is_str())
+    }
+
+    /// Whether a member is written as a table.
+    pub(super) fn is_table(&self, key: &str) -> bool {
+        self.members.get(key).is_some_and(|value| value.get_ref().is_table())
     }
 
     /// Ends the reading: whatever was not asked for is unknown.

@@ -5,10 +5,14 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use rackward_core::engine::command::{PersonName, PinHash};
+use rackward_core::engine::command::{GrantWish, PersonName, PinHash, PinPurpose};
 use rackward_core::entry::ReasonText;
 use rackward_core::id::{CredentialId, DoorId, PersonId};
-use rackward_core::people::{CredentialKey, CredentialState, PersonStatus, Validity};
+use rackward_core::people::{
+    CredentialKey, CredentialState, EscortNeed, ExtendedTime, GrantRight, PersonDetails, PersonStatus, ThreatLevel,
+    Uses, Validity, When,
+};
+use rackward_core::site::OPERATOR;
 use rackward_core::site::schedule::{Day, Weekly};
 use rackward_core::{Command, Site, Wall};
 
@@ -90,7 +94,7 @@ enum Term {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trouble {
     None,
-    Disabled,
+    Suspended,
     LostCard,
 }
 
@@ -109,7 +113,7 @@ pub(super) const PEOPLE: [Dweller; 12] = [
     Dweller {
         name: "Amina Khan",
         card: 40_101,
-        pin: None,
+        pin: Some("7355"),
         role: "Duty engineer",
         may: "gate, building, hall and every rack, at any hour",
         right: right(Places::Everything, Hours::Any, Term::Standing, "Duty engineer", Some("CHG-4100")),
@@ -136,7 +140,7 @@ pub(super) const PEOPLE: [Dweller; 12] = [
     Dweller {
         name: "Dario Rossi",
         card: 40_104,
-        pin: None,
+        pin: Some("2580"),
         role: "Night shift operator",
         may: "building and hall, on the night shift",
         right: right(Places::Hall, Hours::Night, Term::Standing, "Night shift operations", Some("CHG-4104")),
@@ -145,7 +149,7 @@ pub(super) const PEOPLE: [Dweller; 12] = [
     Dweller {
         name: "Elif Demir",
         card: 40_105,
-        pin: None,
+        pin: Some("6190"),
         role: "Contractor",
         may: "two racks for four hours, by CHG-4117",
         right: right(Places::Racks(&[2, 10]), Hours::Any, Term::FourHours, "Swap power supplies", Some("CHG-4117")),
@@ -173,10 +177,10 @@ pub(super) const PEOPLE: [Dweller; 12] = [
         name: "Hugo Weber",
         card: 40_108,
         pin: None,
-        role: "Former colleague",
-        may: "nothing: the person is disabled",
+        role: "Colleague on leave",
+        may: "nothing: the person is suspended",
         right: right(Places::Building, Hours::Any, Term::Standing, "Facilities staff", None),
-        trouble: Trouble::Disabled,
+        trouble: Trouble::Suspended,
     },
     Dweller {
         name: "Ines Costa",
@@ -216,6 +220,10 @@ pub(super) const PEOPLE: [Dweller; 12] = [
     },
 ];
 
+/// Everybody works for the operator and is admitted at any threat level but the highest.
+const DETAILS: PersonDetails =
+    PersonDetails { organisation: OPERATOR, clearance: ThreatLevel::High, extended_time: ExtendedTime::No };
+
 /// The shell's part in making people: hashing what the core must not see.
 pub struct Hashing<'a> {
     /// The key of a card given as `26:FACILITY:NUMBER`.
@@ -232,9 +240,11 @@ pub fn seeding(site: &Site, now: Wall, hashing: &Hashing<'_>) -> anyhow::Result<
     let mut commands = Vec::new();
     for (number, dweller) in (1u32..).zip(&PEOPLE) {
         let person = PersonId::new(number);
-        commands.push(Command::CreatePerson { name: PersonName::parse(dweller.name).context("a name is unfit")? });
+        let name = PersonName::parse(dweller.name).context("a name is unfit")?;
+        commands.push(Command::CreatePerson { name, status: PersonStatus::Enabled, details: DETAILS });
         if let Some(pin) = dweller.pin {
-            commands.push(Command::SetPin { person, hash: (hashing.pin_hash)(pin)? });
+            let (hash, digits) = ((hashing.pin_hash)(pin)?, u8::try_from(pin.len())?);
+            commands.push(Command::SetPin { person, purpose: PinPurpose::Usual, hash, digits });
         }
         let key = (hashing.card_key)(&card_text(dweller))?;
         let validity = term(Term::Standing, now);
@@ -258,24 +268,26 @@ fn grant(site: &Site, person: PersonId, right: &Right, now: Wall) -> anyhow::Res
         let found = site.find_door(path).map(|door| door.id);
         found.map_err(|_| anyhow!("the demo's site has no door {path}"))
     });
-    Ok(Command::CreateGrant {
+    let doors = doors.collect::<anyhow::Result<Vec<DoorId>>>()?;
+    Ok(Command::CreateGrant(GrantWish {
         person,
-        doors: doors.collect::<anyhow::Result<Vec<DoorId>>>()?,
-        weekly: right.hours.weekly()?,
+        right: GrantRight::Doors { doors: doors.into_boxed_slice(), when: When::Weekly(right.hours.weekly()?) },
         validity: term(right.term, now),
         reason: words(right.reason)?,
         ticket: right.ticket.map(words).transpose()?,
-    })
+        uses: Uses::Unlimited,
+        escort: EscortNeed::No,
+    }))
 }
 
 /// The credential's number is the person's, because everybody has one card and they are given out in order.
 fn trouble(trouble: Trouble, number: u32) -> anyhow::Result<Option<Command>> {
     Ok(match trouble {
         Trouble::None => None,
-        Trouble::Disabled => Some(Command::SetPersonStatus {
+        Trouble::Suspended => Some(Command::SetPersonStatus {
             person: PersonId::new(number),
-            status: PersonStatus::Disabled,
-            reason: words("Left the company")?,
+            status: PersonStatus::Suspended,
+            reason: words("On leave until further notice")?,
         }),
         Trouble::LostCard => Some(Command::SetCredentialState {
             credential: CredentialId::new(number),

@@ -3,7 +3,10 @@
 //! Who lives there is `people.rs`; starting it all is `demo.rs`.
 //!
 //! The way in: fence, vehicle gate, yard, main entrance, lobby, mantrap (outer and inner door, never released together),
-//! corridor, and from there the plant room and the data hall with two rows of six racks.
+//! corridor, and from there the plant room and the data hall with two rows of six racks. Protection grows on the way, from
+//! class 1 in the yard to class 4 in a rack (EN 50600-2-5). Three hospitals own most of the racks; the second row is a cage
+//! whose racks' doors are its only ones. Anti-passback and path proof are off: at the gate, the plant room and the hall
+//! people leave by a button, so nobody knows where they are.
 
 mod files;
 
@@ -15,15 +18,67 @@ pub const SITE: &str = "lon1";
 /// Racks in a row.
 const RACKS_IN_ROW: u32 = 6;
 
-/// An area: its path and whether a grant into it needs a ticket.
-pub(super) const AREAS: [(&str, &str); 6] = [
-    ("lon1/yard", "optional"),
-    ("lon1/lobby", "optional"),
-    ("lon1/mantrap", "optional"),
-    ("lon1/corridor", "optional"),
-    ("lon1/plant", "optional"),
-    ("lon1/hall-a", "required"),
+/// The hospitals that own racks.
+pub(super) const HOSPITALS: [&str; 3] = ["northside", "st-brigid", "riverside"];
+
+/// Days on which nobody has office hours: public holidays in England, and those given in lieu.
+pub(super) const BANK_HOLIDAYS: (&str, [&str; 18]) = (
+    "bank-holidays",
+    [
+        "2026-01-01",
+        "2026-04-03",
+        "2026-04-06",
+        "2026-05-04",
+        "2026-05-25",
+        "2026-08-31",
+        "2026-12-25",
+        "2026-12-28",
+        "2027-01-01",
+        "2027-03-26",
+        "2027-03-29",
+        "2027-05-03",
+        "2027-05-31",
+        "2027-08-30",
+        "2027-12-27",
+        "2027-12-28",
+        "2028-01-03",
+        "2028-04-14",
+    ],
+);
+
+/// The schedule of office hours and its windows; none on bank holidays.
+pub(super) const OFFICE: (&str, &str) = ("office", "Mon-Fri 08:00-18:00");
+
+/// An area.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AreaPlan {
+    pub(super) path: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) class: u8,
+    /// The area around it.
+    pub(super) inside: Option<&'static str>,
+    /// Whether a grant into it needs a ticket.
+    pub(super) ticket: &'static str,
+}
+
+const fn area(path: &'static str, kind: &'static str, class: u8, inside: &'static str) -> AreaPlan {
+    AreaPlan { path, kind, class, inside: Some(inside), ticket: "optional" }
+}
+
+/// The areas, racks apart, from the fence inwards.
+pub(super) const AREAS: [AreaPlan; 8] = [
+    AreaPlan { path: "lon1/yard", kind: "perimeter", class: 1, inside: None, ticket: "optional" },
+    area("lon1/building", "building", 2, "lon1/yard"),
+    area("lon1/lobby", "hall", 2, "lon1/building"),
+    area("lon1/mantrap", "hall", 2, "lon1/building"),
+    area("lon1/corridor", "hall", 3, "lon1/building"),
+    area("lon1/plant", "hall", 3, "lon1/building"),
+    AreaPlan { ticket: "required", ..area("lon1/hall-a", "hall", 3, "lon1/building") },
+    AreaPlan { ticket: "required", ..area("lon1/hall-a/r02", "cage", 3, "lon1/hall-a") },
 ];
+
+/// The area that counts who is inside, and how many may be: its doors have readers on both sides.
+pub(super) const COUNTED: (&str, u16) = ("lon1/lobby", 40);
 
 /// The fence's zones, by input of the module that watches them.
 pub(super) const ZONES: [&str; 2] = ["lon1/fence-north", "lon1/fence-south"];
@@ -36,11 +91,26 @@ pub(super) struct PlainDoor {
     pub(super) path: &'static str,
     pub(super) kind: &'static str,
     pub(super) area: &'static str,
+    /// The area in front of it, or `outside`.
+    pub(super) from: &'static str,
     pub(super) interlock: Option<&'static str>,
+    /// Whether it is a way out that fire releases.
+    pub(super) egress: bool,
     /// The serial line its devices are on.
     bus: &'static str,
-    level: &'static str,
+    level: Level,
     leaving: Leaving,
+}
+
+/// What is asked at a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Level {
+    /// A card.
+    Card,
+    /// A card and a PIN.
+    CardAndPin,
+    /// A card in office hours, a card and a PIN at other times.
+    CardByDay,
 }
 
 /// How people leave by a door.
@@ -58,54 +128,66 @@ pub(super) const DOORS: [PlainDoor; 6] = [
         path: "lon1/vehicle-gate",
         kind: "gate",
         area: "lon1/yard",
+        from: "outside",
         interlock: None,
+        egress: true,
         bus: "perimeter",
-        level: "card",
+        level: Level::Card,
         leaving: Leaving::ByButton,
     },
     PlainDoor {
         path: "lon1/main-entrance",
         kind: "door",
         area: "lon1/lobby",
+        from: "lon1/yard",
         interlock: None,
+        egress: true,
         bus: "perimeter",
-        level: "card",
+        level: Level::Card,
         leaving: Leaving::ByCard,
     },
     PlainDoor {
         path: "lon1/mantrap-outer",
         kind: "door",
         area: "lon1/mantrap",
+        from: "lon1/lobby",
         interlock: Some("mantrap"),
+        egress: true,
         bus: "hall",
-        level: "card",
+        level: Level::Card,
         leaving: Leaving::ByCard,
     },
     PlainDoor {
         path: "lon1/mantrap-inner",
         kind: "door",
         area: "lon1/corridor",
+        from: "lon1/mantrap",
         interlock: Some("mantrap"),
+        egress: true,
         bus: "hall",
-        level: "card",
+        level: Level::Card,
         leaving: Leaving::ByCard,
     },
     PlainDoor {
         path: "lon1/plant-room",
         kind: "door",
         area: "lon1/plant",
+        from: "lon1/corridor",
         interlock: None,
+        egress: true,
         bus: "hall",
-        level: "card+pin",
+        level: Level::CardAndPin,
         leaving: Leaving::ByButton,
     },
     PlainDoor {
         path: "lon1/hall-a/entrance",
         kind: "door",
         area: "lon1/hall-a",
+        from: "lon1/corridor",
         interlock: None,
+        egress: true,
         bus: "hall",
-        level: "card",
+        level: Level::CardByDay,
         leaving: Leaving::ByButton,
     },
 ];
@@ -115,6 +197,9 @@ pub(super) const BUSES: [&str; 3] = ["perimeter", "hall", "row-2"];
 
 /// A row of racks: its name and the serial line of its handles, or none when they are on the network.
 const ROWS: [(&str, Option<&str>); 2] = [("r01", None), ("r02", Some("row-2"))];
+
+/// The class of protection in a rack.
+pub(super) const RACK_CLASS: u8 = 4;
 
 /// The faces of a rack.
 pub(super) const FACES: [&str; 2] = ["front", "rear"];
@@ -131,7 +216,7 @@ pub(super) struct DevicePlan {
 #[derive(Debug, Clone)]
 pub(super) enum Part {
     /// Reads cards on one side of a door.
-    Reader { door: String, side: &'static str, level: &'static str },
+    Reader { door: String, side: &'static str, level: Level },
     /// Drives a door's lock.
     Lock { door: String },
     /// Holds a rack door.
@@ -156,6 +241,18 @@ pub fn racks() -> Vec<String> {
 
 fn racks_of(row: &str) -> impl Iterator<Item = String> {
     (1..=RACKS_IN_ROW).map(move |number| format!("{SITE}/hall-a/{row}/c{number:02}"))
+}
+
+/// The area around a rack: the cage of its row, or the hall.
+pub(super) fn around_rack(rack: &str) -> &'static str {
+    let holds = |area: &&AreaPlan| rack.strip_prefix(area.path).is_some_and(|rest| rest.starts_with('/'));
+    AREAS.iter().rev().find(holds).map_or("lon1/hall-a", |area| area.path)
+}
+
+/// Whose a rack is, by its place in [`racks`]: each hospital has three in a row, the rest are the operator's.
+pub(super) fn owner_of_rack(place: usize) -> &'static str {
+    const RACKS_EACH: usize = 3;
+    HOSPITALS.get(place / RACKS_EACH).copied().unwrap_or(SITE)
 }
 
 /// Every device, in the order of the files; addresses count from 1 on each line.

@@ -2,20 +2,14 @@
 
 use super::*;
 use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, SiteDraft};
-use rackward_core::site::{DoorKind, TicketPolicy, Timings};
+use rackward_core::site::{AreaKind, DoorKind};
 use std::collections::BTreeMap;
 
 /// A site with the doors the people want, each with a lock of its own.
 fn site() -> Site {
     let paths: std::collections::BTreeSet<String> =
         PEOPLE.iter().filter_map(|dweller| dweller.right).flat_map(|right| right.places.doors()).collect();
-    let door = |path: &String| DoorDraft {
-        path: path.clone(),
-        kind: DoorKind::Door,
-        area: "lon1/all".to_owned(),
-        interlock: None,
-        timings: Timings::default_for(DoorKind::Door),
-    };
+    let door = |path: &String| DoorDraft::new(path.clone(), DoorKind::Door, "lon1/all");
     let lock = |(number, path): (usize, &String)| DeviceDraft {
         name: format!("lock-{number}"),
         role: RoleDraft::Lock { door: path.clone() },
@@ -23,9 +17,10 @@ fn site() -> Site {
     let draft = SiteDraft {
         name: SITE.to_owned(),
         time_zone: "Europe/London".to_owned(),
-        areas: vec![AreaDraft { path: "lon1/all".to_owned(), ticket: TicketPolicy::Optional }],
+        areas: vec![AreaDraft::new("lon1/all", AreaKind::Hall)],
         doors: paths.iter().map(door).collect(),
         devices: paths.iter().enumerate().map(lock).collect(),
+        ..SiteDraft::default()
     };
     draft.build(&BTreeMap::new()).unwrap()
 }
@@ -66,7 +61,9 @@ fn every_grant_has_a_reason_an_end_and_in_the_hall_a_ticket() {
         assert!(!hall(&doors) || right.ticket.is_some(), "{doors:?}");
     }
     for command in seeded() {
-        if let Command::CreateGrant { doors, validity, reason, .. } = command {
+        if let Command::CreateGrant(GrantWish { right: GrantRight::Doors { doors, .. }, validity, reason, .. }) =
+            command
+        {
             grants += 1;
             assert!(!doors.is_empty() && validity.from < validity.to && !reason.as_str().is_empty());
         }

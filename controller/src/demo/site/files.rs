@@ -11,7 +11,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::{AREAS, BUSES, DOORS, DevicePlan, Part, SITE, Wire, ZONES, devices, racks};
+use super::{
+    AREAS, AreaPlan, BANK_HOLIDAYS, BUSES, COUNTED, DOORS, DevicePlan, HOSPITALS, Level, OFFICE, Part, PlainDoor,
+    RACK_CLASS, SITE, Wire, ZONES, around_rack, devices, owner_of_rack, racks,
+};
 use crate::demo::secrets_on_disk::kept_secret;
 
 /// Where the site is, for its schedules.
@@ -123,21 +126,20 @@ impl Premises {
              [mqtt]\nlisten = \"{}\"\n",
             self.broker
         );
-        for (path, ticket) in AREAS {
-            let _ = write!(text, "\n[[area]]\npath = \"{path}\"\nticket = \"{ticket}\"\n");
+        for name in HOSPITALS {
+            let _ = write!(text, "\n[[organisation]]\nname = \"{name}\"\n");
+        }
+        write_hours(&mut text);
+        for area in &AREAS {
+            write_area(&mut text, area);
         }
         for door in &DOORS {
-            let _ = write!(
-                text,
-                "\n[[door]]\npath = \"{}\"\nkind = \"{}\"\narea = \"{}\"\n",
-                door.path, door.kind, door.area
-            );
-            if let Some(group) = door.interlock {
-                let _ = writeln!(text, "interlock = \"{group}\"");
-            }
+            write_door(&mut text, door);
         }
-        for rack in racks() {
-            let _ = write!(text, "\n[[rack]]\npath = \"{rack}\"\narea = \"{SITE}/hall-a\"\n");
+        for (place, rack) in racks().iter().enumerate() {
+            let (area, owner) = (around_rack(rack), owner_of_rack(place));
+            let _ = write!(text, "\n[[rack]]\npath = \"{rack}\"\narea = \"{area}\"\nowner = \"{owner}\"\n");
+            let _ = writeln!(text, "class = {RACK_CLASS}");
         }
         for bus in BUSES {
             let port = toml_text(&self.port(bus).to_string_lossy());
@@ -176,15 +178,46 @@ fn secret_file(device: &DevicePlan) -> String {
     format!("keys/{}.{ending}", device.name)
 }
 
+/// Office hours, and the days that have none.
+fn write_hours(text: &mut String) {
+    let ((calendar, days), (schedule, windows)) = (BANK_HOLIDAYS, OFFICE);
+    let _ = write!(text, "\n[[calendar]]\nname = \"{calendar}\"\ndays = {days:?}\n");
+    let _ = write!(text, "\n[[schedule]]\nname = \"{schedule}\"\nwindows = [\"{windows}\"]\n");
+    let _ = writeln!(text, "special = [{{ calendar = \"{calendar}\", windows = [] }}]");
+}
+
+fn write_area(text: &mut String, area: &AreaPlan) {
+    let AreaPlan { path, kind, class, inside, ticket } = area;
+    let _ = write!(text, "\n[[area]]\npath = \"{path}\"\nkind = \"{kind}\"\nclass = {class}\nticket = \"{ticket}\"\n");
+    if let Some(inside) = inside {
+        let _ = writeln!(text, "inside = \"{inside}\"");
+    }
+    if *path == COUNTED.0 {
+        let _ = writeln!(text, "max_occupancy = {}", COUNTED.1);
+    }
+}
+
+fn write_door(text: &mut String, door: &PlainDoor) {
+    let PlainDoor { path, kind, area, from, egress, .. } = door;
+    let _ = write!(text, "\n[[door]]\npath = \"{path}\"\nkind = \"{kind}\"\narea = \"{area}\"\nfrom = \"{from}\"\n");
+    if *egress {
+        let _ = writeln!(text, "egress = true");
+    }
+    if let Some(group) = door.interlock {
+        let _ = writeln!(text, "interlock = \"{group}\"");
+    }
+}
+
 fn write_device(text: &mut String, device: &DevicePlan) {
     let _ = write!(text, "\n[[device]]\nname = \"{}\"\n", device.name);
     let _ = match &device.part {
         Part::Reader { door, side, level } => {
-            writeln!(text, "role = \"reader\"\ndoor = \"{door}\"\nside = \"{side}\"\nlevel = \"{level}\"")
+            let _ = write!(text, "role = \"reader\"\ndoor = \"{door}\"\nside = \"{side}\"\n");
+            write_level(text, *level)
         }
         Part::Lock { door } => writeln!(text, "role = \"lock\"\ndoor = \"{door}\""),
         Part::Handle { door } => writeln!(text, "role = \"handle\"\ndoor = \"{door}\""),
-        Part::Inputs => writeln!(text, "role = \"inputs\"\nzones = {ZONES:?}"),
+        Part::Inputs => writeln!(text, "role = \"inputs\"\ninputs = {:?}", inputs()),
     };
     let secret = secret_file(device);
     let _ = match &device.wire {
@@ -195,6 +228,22 @@ fn write_device(text: &mut String, device: &DevicePlan) {
     };
 }
 
+fn write_level(text: &mut String, level: Level) -> std::fmt::Result {
+    match level {
+        Level::Card => writeln!(text, "level = \"card\""),
+        Level::CardAndPin => writeln!(text, "level = \"card+pin\""),
+        Level::CardByDay => {
+            let by_time = format!("{{ schedule = \"{}\", level = \"card\" }}", OFFICE.0);
+            writeln!(text, "level = \"card+pin\"\nlevel_by_time = {by_time}")
+        }
+    }
+}
+
+/// What the inputs of the fence's module mean: its zones, and behind them the fire panel.
+fn inputs() -> Vec<String> {
+    ZONES.iter().map(|zone| format!("zone:{zone}")).chain(["fire".to_owned()]).collect()
+}
+
 /// A text as TOML writes it, with quotes; for what is not ours, such as a directory's name.
 fn toml_text(text: &str) -> String {
     toml::Value::from(text).to_string()
@@ -203,6 +252,7 @@ fn toml_text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rackward_core::site::{Egress, ProtectionClass};
     use std::collections::BTreeSet;
 
     fn laid_out() -> (tempfile::TempDir, Premises) {
@@ -221,7 +271,8 @@ mod tests {
         let table = site_table(&premises);
         let count = |name: &str| table[name].as_array().unwrap().len();
         let counts = (count("area"), count("door"), count("rack"), count("bus"), count("device"));
-        assert_eq!(counts, (6, 6, 12, 3, devices().len()));
+        assert_eq!(counts, (8, 6, 12, 3, devices().len()));
+        assert_eq!((count("organisation"), count("calendar"), count("schedule")), (3, 1, 1));
     }
 
     #[test]
@@ -235,6 +286,34 @@ mod tests {
         assert_eq!(site.name(), SITE);
         let mantrap = site.find_door("mantrap-outer").unwrap();
         assert_eq!(mantrap.interlocked_with, [site.find_door("mantrap-inner").unwrap().id]);
+    }
+
+    #[test]
+    fn protection_grows_from_the_yard_to_the_hospitals_racks() {
+        let (_dir, premises) = laid_out();
+        let config = crate::config::Config::read(&premises.site_file()).map_err(|error| error.to_string()).unwrap();
+        let site = config.draft.build(&std::collections::BTreeMap::new()).unwrap();
+        let rack = site.find_area("r02/c03").unwrap();
+        let around: Vec<(&str, ProtectionClass)> =
+            site.around(rack.id).map(|area| (area.path.as_str(), area.class)).collect();
+        let (one, two) = (ProtectionClass::One, ProtectionClass::Two);
+        let (three, four) = (ProtectionClass::Three, ProtectionClass::Four);
+        let expect = [
+            ("lon1/hall-a/r02/c03", four),
+            ("lon1/hall-a/r02", three),
+            ("lon1/hall-a", three),
+            ("lon1/building", two),
+            ("lon1/yard", one),
+        ];
+        assert_eq!(around, expect);
+        let owner = |rack: &str| site.organisation(site.find_area(rack).unwrap().owner).unwrap().name.as_str();
+        let owners = ["r01/c01", "r01/c06", "r02/c03", "r02/c04"].map(owner);
+        assert_eq!(owners, ["northside", "st-brigid", "riverside", SITE]);
+        let ways_out = site.doors().filter(|door| door.egress == Egress::Yes).count();
+        assert_eq!(ways_out, DOORS.len(), "every door is a way out, no rack is");
+        let outside: Vec<&str> =
+            site.doors().filter(|door| door.from.is_none()).map(|door| door.path.as_str()).collect();
+        assert_eq!(outside, ["lon1/vehicle-gate"]);
     }
 
     #[test]
