@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rackward_core::engine::command::PinHash;
+use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::Digits;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::id::{PersonId, Seq};
 use rackward_core::people::CredentialKey;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
-use rackward_dashboard::backend::{Backend, Pending, Unavailable};
+use rackward_dashboard::backend::{Backend, Pending, PinRefused, Unavailable};
 use rackward_dashboard::{CardBits, StreamEvent};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -28,6 +28,7 @@ pub struct DaemonBackend {
     wanted: mpsc::Sender<Wanted>,
     reader: Reader,
     published: Published,
+    pins: pin::Pins,
     pin_worker: pin::PinWorker,
 }
 
@@ -39,9 +40,10 @@ impl DaemonBackend {
         wanted: mpsc::Sender<Wanted>,
         reader: Reader,
         published: Published,
+        pins: pin::Pins,
         pin_worker: pin::PinWorker,
     ) -> Self {
-        Self { site, site_key, wanted, reader, published, pin_worker }
+        Self { site, site_key, wanted, reader, published, pins, pin_worker }
     }
 
     fn names(&self) -> std::sync::RwLockReadGuard<'_, HashMap<PersonId, String>> {
@@ -66,9 +68,9 @@ impl Backend for DaemonBackend {
         })
     }
 
-    fn ask(&self, query: Query) -> Pending<Result<Answer, Unavailable>> {
+    fn ask(&self, scope: Scope, query: Query) -> Pending<Result<Answer, Unavailable>> {
         let (reply, answer) = oneshot::channel();
-        let sent = self.wanted.try_send(Wanted::Ask { query, reply });
+        let sent = self.wanted.try_send(Wanted::Ask { scope, query, reply });
         Box::pin(async move {
             sent.map_err(|_| Unavailable)?;
             answer.await.map_err(|_| Unavailable)
@@ -121,11 +123,20 @@ impl Backend for DaemonBackend {
         self.site_key.credential_key(bits.bit_count(), bits.data())
     }
 
-    fn hash_pin(&self, digits: Digits) -> Pending<Result<PinHash, Unavailable>> {
+    fn hash_pin(
+        &self,
+        person: Option<PersonId>,
+        purpose: PinPurpose,
+        digits: Digits,
+    ) -> Pending<Result<PinHash, PinRefused>> {
         let worker = self.pin_worker.clone();
+        let other = person.and_then(|person| self.pins.of(person).other(purpose).cloned());
         Box::pin(async move {
             let pin = pin::Pin::parse(digits.reveal()).ok_or(Unavailable)?;
-            worker.hash(pin).await.map_err(|_| Unavailable)
+            worker.hash_beside(pin, other).await.map_err(|error| match error {
+                pin::PinError::SameAsOther => PinRefused::SameAsOther,
+                pin::PinError::Overloaded | pin::PinError::Unavailable => Unavailable.into(),
+            })
         })
     }
 }

@@ -11,9 +11,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use rackward_core::engine::query::JournalHealth;
+use rackward_core::engine::command::Scope;
+use rackward_core::engine::query::{JournalHealth, Page};
 use rackward_core::permission::OperatorRole;
-use rackward_core::{Engine, Site};
+use rackward_core::{Engine, Query, Site};
 use rackward_dashboard::{Backend as _, Origin, Sessions, router, serve_tcp, serve_unix};
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -24,7 +25,7 @@ use crate::cli::JournalPlace;
 use crate::clock;
 use crate::config::Config;
 use crate::drivers::{self, Drivers};
-use crate::pin::PinWorker;
+use crate::pin::{PinWorker, Pins};
 use crate::run::{Inbox, LIVE_EVENTS, Loop, Published};
 use crate::secrets::SiteKey;
 use crate::store::{Store, verify};
@@ -94,19 +95,17 @@ fn first_sign_in(daemon: &Daemon) {
     }
 }
 
-/// Checks a journal: its chain, and that replaying it gives the tables. Prints what it found.
+/// Checks a journal: its chain, and that replaying it gives the tables.
 ///
 /// # Errors
 /// What is wrong, by sequence number.
-pub fn verify(place: &JournalPlace) -> anyhow::Result<()> {
+pub fn verify(place: &JournalPlace) -> anyhow::Result<verify::Verified> {
     let dir = match place {
         JournalPlace::OfSiteFile(file) => Config::read(file)?.dir,
         JournalPlace::InDirectory(dir) => dir.clone(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let verified = runtime.block_on(verify::journal(&dir))?;
-    println!("{verified}");
-    Ok(())
+    Ok(runtime.block_on(verify::journal(&dir))?)
 }
 
 /// Sends logs to standard error; `RACKWARD_LOG` chooses what, `default` where it is silent.
@@ -133,15 +132,19 @@ pub async fn stop_signal() -> anyhow::Result<()> {
 }
 
 impl Daemon {
-    /// Starts everything: the journal is checked, the site compared with it, then drivers, loop and API begin. Must be
-    /// called on a multi-threaded runtime, which carries the drivers.
+    /// Starts everything: the journal is checked, the site compared with it, then drivers, loop and API begin. What is
+    /// damaged in the journal or the tables keeps nothing from starting: the engine is told. Must be called on a
+    /// multi-threaded runtime, which carries the drivers.
     ///
     /// # Errors
     /// Whatever keeps it from starting; nothing is left running then but what ends with the process.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         make_private_dir(&config.dir)?;
         let (store, loaded) = Store::open(&config.dir).await?;
-        let site_key = Arc::new(SiteKey::open(&config.dir, loaded.records.credentials.len())?);
+        // A credential whose row is damaged was enrolled all the same.
+        let damaged = loaded.damaged.iter().filter(|row| row.table == "credential").count();
+        let enrolled = loaded.records.credentials.len() + damaged;
+        let site_key = Arc::new(SiteKey::open(&config.dir, enrolled)?);
         let site = config.draft.build(&loaded.records.places).map_err(|problems| {
             let list: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
             anyhow::anyhow!("the site does not fit together: {}", list.join("; "))
@@ -156,18 +159,19 @@ impl Daemon {
         let (shutdown, tasks, inbox) = (CancellationToken::new(), TaskTracker::new(), Inbox::new());
         let drivers = start_drivers(&config, &site, &inbox, &site_key, &shutdown, &tasks).await?;
         let broker = drivers.broker_address();
-        let pin_worker = PinWorker::new();
+        let (pins, pin_worker) = (Pins::from(loaded.pins), PinWorker::new());
         let backend = DaemonBackend::new(
             Arc::new(site.clone()),
             Arc::clone(&site_key),
             inbox.wanted(),
             store.reader(),
             published.clone(),
+            pins.clone(),
             pin_worker.clone(),
         );
         let backend = Arc::new(backend);
-        let engine = Engine::new(site, loaded.records, env!("CARGO_PKG_VERSION"), clock::now());
-        let loop_ = Loop::new(engine, store, drivers, loaded.pins, pin_worker, published);
+        let engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
+        let loop_ = Loop::new(engine, store, drivers, pins, pin_worker, published);
         let (last_turn, engine_ended) = (CancellationToken::new(), CancellationToken::new());
         let engine = start_engine(loop_, inbox, last_turn.clone(), engine_ended.clone())?;
         let api = Api::open(&config, Arc::clone(&backend))?;
@@ -226,7 +230,8 @@ impl Daemon {
 
     /// Whether the journal knows nobody yet.
     pub async fn is_fresh(&self) -> bool {
-        let people = self.backend.ask(rackward_core::Query::People).await;
+        let first = Query::People(Page { after: None, limit: 1 });
+        let people = self.backend.ask(Scope::Site, first).await;
         matches!(people, Ok(rackward_core::Answer::People(people)) if people.is_empty())
     }
 }

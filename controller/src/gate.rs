@@ -127,7 +127,8 @@ impl Gate {
     pub fn pass(&mut self, load: Load, written: Written, now: Monotonic) -> Passed {
         let Load { at_once: mut outputs, held, batch } = load;
         let Some(batch) = batch else {
-            // Nothing waits for the journal: while it fails, the engine admits nobody.
+            // Nothing waits for the journal: while it fails, the engine admits nobody, and the locks whose hold it renews are
+            // held by entries that were durable before.
             outputs.extend(held);
             return Passed { outputs, durable: None, news: None };
         };

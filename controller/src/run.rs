@@ -5,11 +5,11 @@
 //! While the journal cannot be written, entries wait in a bounded backlog, the engine admits nobody, and writing is tried
 //! again and again; what needs no durable reason (feedback, exits) goes on.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use rackward_core::engine::command::PinHash;
+use rackward_core::engine::command::Scope;
 use rackward_core::engine::input::PinOutcome;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::id::{DeviceId, PersonId, Seq};
@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::drivers::Drivers;
 use crate::gate::{Gate, Written};
-use crate::pin::PinWorker;
+use crate::pin::{PinWorker, Pins};
 use crate::store::Store;
 
 /// Inputs taken in one turn. More makes a bigger transaction and a longer wait for the first of them.
@@ -56,6 +56,8 @@ pub enum Wanted {
     },
     /// A question.
     Ask {
+        /// How far the rights of who asks reach.
+        scope: Scope,
         /// What.
         query: Query,
         /// Where the answer goes.
@@ -177,7 +179,7 @@ pub struct Loop {
     site: Arc<Site>,
     store: Store,
     drivers: Drivers,
-    pins: BTreeMap<PersonId, PinHash>,
+    pins: Pins,
     pin_worker: PinWorker,
     pin_results: Option<mpsc::Sender<PinChecked>>,
     published: Published,
@@ -192,7 +194,7 @@ impl Loop {
         engine: Engine,
         store: Store,
         drivers: Drivers,
-        pins: BTreeMap<PersonId, PinHash>,
+        pins: Pins,
         pin_worker: PinWorker,
         published: Published,
     ) -> Self {
@@ -248,13 +250,13 @@ impl Loop {
                     let ticket = self.ticket(reply);
                     self.engine.handle(now, Input::Command { ticket, caller, command });
                 }
-                Wanted::Ask { query, reply } => questions.push((query, reply)),
+                Wanted::Ask { scope, query, reply } => questions.push((scope, query, reply)),
             }
         }
         self.settle().await;
-        for (query, reply) in questions {
+        for (scope, query, reply) in questions {
             // Whoever asked may have gone; that is no fault.
-            drop(reply.send(self.engine.answer(now, &query)));
+            drop(reply.send(self.engine.answer(now, scope, &query)));
         }
     }
 
@@ -323,8 +325,8 @@ impl Loop {
             if let RecordChange::PersonName(person, name) = change {
                 let mut names = self.published.names.write().unwrap_or_else(PoisonError::into_inner);
                 names.insert(person, name.reveal().to_owned());
-            } else if let RecordChange::Pin(person, hash) = change {
-                self.pins.insert(person, hash);
+            } else if let RecordChange::Pin(person, purpose, hash) = change {
+                self.pins.set(person, purpose, hash);
             }
         }
         let Some(last) = batch.entries.last() else { return };
@@ -340,9 +342,9 @@ impl Loop {
             Output::Reply { ticket, result } => self.reply(ticket, result),
             Output::CheckPin { person, device, digits } => {
                 let Some(results) = self.pin_results.clone() else { return };
-                let (worker, hash) = (self.pin_worker.clone(), self.pins.get(&person).cloned());
+                let (worker, hashes) = (self.pin_worker.clone(), self.pins.of(person));
                 tokio::spawn(async move {
-                    let outcome = worker.compare(hash, digits).await;
+                    let outcome = worker.compare(hashes, digits).await;
                     // The loop may have ended meanwhile.
                     drop(results.send(PinChecked { person, device, outcome }).await);
                 });

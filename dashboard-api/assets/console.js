@@ -169,7 +169,7 @@ function takeEvent(seq, name, event) {
   last = seq;
   addRow(seq, name, event);
   if (name === "alarm.raised") announce(event.data);
-  if (/^(alarm|door|access|device|zone|journal)\./.test(name)) refresh();
+  if (/^(alarm|area|door|access|device|grant|journal|person|site|ticket|zone)\./.test(name)) refresh();
 }
 
 // ---- Events ------------------------------------------------------------------------------------------------------
@@ -178,10 +178,10 @@ const waiting = []; // rows that came while the list was in use, oldest first
 
 // The same sorting as `look` in page.rs.
 function look(name) {
-  if (name === "access.granted" || name === "access.taken") return "passed";
-  if (name === "access.denied" || name === "door.release-withheld") return "refused";
-  if (/^(door\.changed|device\.command-done|place\.named|access\.factor-awaited|device\.link-trouble)$/.test(name)) return "report";
-  if (name === "alarm.raised" || name === "device.security-trouble") return "alarm";
+  if (/^access\.(granted|companion-admitted|taken)$/.test(name)) return "passed";
+  if (/^(access\.denied|access\.passback-violated|door\.release-withheld)$/.test(name)) return "refused";
+  if (/^(door\.changed|device\.command-done|place\.named|access\.factor-awaited|access\.companion-awaited|presence\.changed|device\.link-trouble)$/.test(name)) return "report";
+  if (/^(alarm\.raised|access\.duress|device\.security-trouble)$/.test(name)) return "alarm";
   return "plain";
 }
 
@@ -264,7 +264,16 @@ async function get(list) {
 function takeStatus(status) {
   aheadMs = Date.parse(status.at) - Date.now();
   byId("unwritable").hidden = status.journal === "writable";
+  drawStanding("threat", status.threat_level, status.threat_level !== "normal");
+  drawStanding("locked-down", status.locked_down.join(", "), status.locked_down.length > 0);
+  drawStanding("requests", status.requests_waiting, status.requests_waiting > 0);
   byId("devices").textContent = `${status.devices.online} devices answer, ${status.devices.offline} do not`;
+}
+
+function drawStanding(id, text, isShown) {
+  const item = byId(id);
+  setText(item.querySelector("b"), text);
+  item.hidden = !isShown;
 }
 
 // ---- Alarms ------------------------------------------------------------------------------------------------------

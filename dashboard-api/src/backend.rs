@@ -6,7 +6,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use rackward_core::engine::command::PinHash;
+use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::Digits;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::id::{PersonId, Seq};
@@ -25,6 +25,17 @@ pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 #[error("the daemon is stopping or overloaded; try again in a few seconds")]
 pub struct Unavailable;
 
+/// Why a PIN was not hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PinRefused {
+    /// The daemon cannot hash it now.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// It is the person's other PIN: nobody could tell which of the two was meant.
+    #[error("the usual PIN and the duress PIN must differ; choose another")]
+    SameAsOther,
+}
+
 /// The daemon, as the API sees it.
 pub trait Backend: Send + Sync + 'static {
     /// The two times of this moment; the API reads no clock of its own.
@@ -33,8 +44,8 @@ pub trait Backend: Send + Sync + 'static {
     /// Gives a command. What it answers is durable when it answers.
     fn submit(&self, caller: Caller, command: Command) -> Pending<Result<Reply, CommandError>>;
 
-    /// Asks a question that changes nothing.
-    fn ask(&self, query: Query) -> Pending<Result<Answer, Unavailable>>;
+    /// Asks a question that changes nothing, for somebody whose rights reach `scope`.
+    fn ask(&self, scope: Scope, query: Query) -> Pending<Result<Answer, Unavailable>>;
 
     /// At most `limit_entries` durable entries after `after`, oldest first, without gaps.
     fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>>;
@@ -61,6 +72,11 @@ pub trait Backend: Send + Sync + 'static {
     /// What a card's bits hash to under the site's key.
     fn card_key(&self, bits: &CardBits) -> CredentialKey;
 
-    /// Hashes a PIN, away from the asynchronous threads.
-    fn hash_pin(&self, digits: Digits) -> Pending<Result<PinHash, Unavailable>>;
+    /// Hashes a new PIN, away from the asynchronous threads; refuses it where it is the other PIN of `person`.
+    fn hash_pin(
+        &self,
+        person: Option<PersonId>,
+        purpose: PinPurpose,
+        digits: Digits,
+    ) -> Pending<Result<PinHash, PinRefused>>;
 }

@@ -1,10 +1,12 @@
-//! Bodies of requests: JSON by name and by content, no larger than one needs, with known members of the right shape. All
-//! that is wrong is said at once, and never by repeating what was sent: it may be a card number or a PIN.
+//! Bodies of requests: JSON by name and by content, or iCalendar where a route says so, no larger than one needs, with known
+//! members of the right shape. All that is wrong is said at once, and never by repeating what was sent: it may be a card
+//! number or a PIN.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
+use rackward_core::site::schedule::icalendar::ICAL_BYTES;
 use serde_json::{Map, Value};
 
 use crate::api::Api;
@@ -13,9 +15,9 @@ use crate::wire::at::At;
 use crate::wire::problem::{FieldProblem, ProblemKind};
 use crate::wire::request::{Body, Member, Presence, Shape};
 
-/// The largest body in bytes. The longest that is any use is a grant over a few thousand doors; a larger one only makes
-/// the daemon hold more for somebody who sends nonsense.
-pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
+/// The largest body in bytes. The longest that are any use are an access profile of ten thousand policies and a text of
+/// iCalendar; a larger one only makes the daemon hold more for somebody who sends nonsense.
+pub(crate) const MAX_BODY_BYTES: usize = ICAL_BYTES;
 
 /// The body of a request, read.
 pub(crate) struct Read<T>(pub(crate) T);
@@ -24,13 +26,8 @@ impl<T: Body> FromRequest<Api> for Read<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Refusal> {
-        let is_json = is_json(request.headers());
-        let bytes = Bytes::from_request(request, api).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Refusal::new(ProblemKind::BodyTooLarge, format!("a body has at most {MAX_BODY_BYTES} bytes"))
-            }
-            _ => Refusal::new(ProblemKind::Malformed, "the body ended too early"),
-        })?;
+        let is_json = is_of_type(request.headers(), "application/json");
+        let bytes = Bytes::from_request(request, api).await.map_err(|rejection| unread(rejection.status()))?;
         let members = match (bytes.is_empty(), is_json) {
             // A route whose members are all optional may be asked with no body at all.
             (true, _) => Map::new(),
@@ -41,16 +38,42 @@ impl<T: Body> FromRequest<Api> for Read<T> {
             }
         };
         check(&members, T::MEMBERS)?;
-        let unread =
+        let misread =
             |_| Refusal::new(ProblemKind::Malformed, "the body does not have the shape that this route asks for");
-        serde_json::from_value(Value::Object(members)).map(Self).map_err(unread)
+        serde_json::from_value(Value::Object(members)).map(Self).map_err(misread)
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// A body of iCalendar, as text.
+pub(crate) struct Ical(pub(crate) String);
+
+impl FromRequest<Api> for Ical {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Refusal> {
+        if !is_of_type(request.headers(), "text/calendar") {
+            let detail = "send iCalendar with Content-Type: text/calendar";
+            return Err(Refusal::new(ProblemKind::UnsupportedMediaType, detail));
+        }
+        let bytes = Bytes::from_request(request, api).await.map_err(|rejection| unread(rejection.status()))?;
+        let no_text = |_| Refusal::new(ProblemKind::Malformed, "the body is not text in UTF-8");
+        String::from_utf8(bytes.into()).map(Self).map_err(no_text)
+    }
+}
+
+fn unread(status: StatusCode) -> Refusal {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Refusal::new(ProblemKind::BodyTooLarge, format!("a body has at most {MAX_BODY_BYTES} bytes"))
+        }
+        _ => Refusal::new(ProblemKind::Malformed, "the body ended too early"),
+    }
+}
+
+fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
+    essence.trim().eq_ignore_ascii_case(expected)
 }
 
 fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
@@ -66,34 +89,60 @@ fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
 
 /// Finds every member that is unknown, missing or of the wrong shape.
 fn check(given: &Map<String, Value>, known: &[Member]) -> Result<(), Refusal> {
-    let mut errors = Vec::new();
-    for name in given.keys() {
-        if !known.iter().any(|member| member.name == name) {
-            errors.push(FieldProblem::of(&pointer(name), unknown(known)));
-        }
-    }
-    for member in known {
-        match (given.get(member.name), member.presence) {
-            (None | Some(Value::Null), Presence::Optional) => {}
-            (None | Some(Value::Null), Presence::Required) => {
-                errors.push(FieldProblem::of(member.name, format!("{} is missing", member.name)));
-            }
-            (Some(value), _) => errors.extend(misshapen(member, value)),
-        }
-    }
+    let errors = problems("", given, known);
     if errors.is_empty() { Ok(()) } else { Err(Refusal::invalid(errors)) }
 }
 
-fn misshapen(member: &Member, value: &Value) -> Option<FieldProblem> {
+/// Everything wrong with the members of the object at `at`. Bodies nest one list deep, as their declarations do.
+fn problems(at: &str, given: &Map<String, Value>, known: &[Member]) -> Vec<FieldProblem> {
+    let mut errors = Vec::new();
+    for name in given.keys() {
+        if !known.iter().any(|member| member.name == name) {
+            errors.push(FieldProblem { pointer: format!("{at}/{}", pointer(name)), detail: unknown(known) });
+        }
+    }
+    for member in known {
+        let here = format!("{at}/{}", member.name);
+        match (given.get(member.name), member.presence) {
+            (None | Some(Value::Null), Presence::Optional) => {}
+            (None | Some(Value::Null), Presence::Required) => {
+                errors.push(FieldProblem { pointer: here, detail: format!("{} is missing", member.name) });
+            }
+            (Some(value), _) => match (misshapen(&here, member, value), member.shape) {
+                (Some(wrong), _) => errors.push(wrong),
+                (None, Shape::List(members)) => errors.extend(inside(&here, members, value)),
+                (None, Shape::Text | Shape::Time | Shape::Count | Shape::Flag | Shape::Texts) => {}
+            },
+        }
+    }
+    errors
+}
+
+fn misshapen(at: &str, member: &Member, value: &Value) -> Option<FieldProblem> {
     let (fits, expected) = match member.shape {
         Shape::Text => (value.is_string(), "a text"),
         Shape::Time => (
             value.as_str().is_some_and(|text| At::parse(text).is_some()),
             "a time as RFC 3339 with an offset, such as 2026-07-24T14:03:22Z",
         ),
+        Shape::Count => {
+            (value.as_u64().is_some_and(|count| u16::try_from(count).is_ok()), "a whole number from 0 to 65535")
+        }
+        Shape::Flag => (value.is_boolean(), "true or false"),
         Shape::Texts => (value.as_array().is_some_and(|items| items.iter().all(Value::is_string)), "a list of texts"),
+        Shape::List(_) => {
+            (value.as_array().is_some_and(|items| items.iter().all(Value::is_object)), "a list of objects")
+        }
     };
-    (!fits).then(|| FieldProblem::of(member.name, format!("{} must be {expected}", member.name)))
+    let wrong = || FieldProblem { pointer: at.to_owned(), detail: format!("{} must be {expected}", member.name) };
+    (!fits).then(wrong)
+}
+
+/// Everything wrong inside the objects of a list.
+fn inside(at: &str, members: &[Member], value: &Value) -> Vec<FieldProblem> {
+    let objects = value.as_array().into_iter().flatten().enumerate();
+    let objects = objects.filter_map(|(place, item)| Some((place, item.as_object()?)));
+    objects.flat_map(|(place, item)| problems(&format!("{at}/{place}"), item, members)).collect()
 }
 
 fn unknown(known: &[Member]) -> String {
@@ -114,7 +163,7 @@ fn pointer(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::request::{CreateGrant, CreatePerson};
+    use crate::wire::request::{CreateGrant, CreatePerson, CreateSchedule};
 
     #[test]
     fn everything_wrong_with_a_body_is_said_at_once() {
@@ -132,6 +181,15 @@ mod tests {
         check(CreatePerson::MEMBERS, r#"{"name":"A","pin":1234}"#, &["/pin"]);
         let grant = r#"{"person":"p-1","doors":["a",2],"to_at":"tomorrow","reason":null}"#;
         check(CreateGrant::MEMBERS, grant, &["/doors", "/to_at", "/reason"]);
+        let grant = r#"{"person":"p-1","to_at":"2026-07-24T14:03:22Z","reason":"x","uses":70000,"escort":"yes"}"#;
+        check(CreateGrant::MEMBERS, grant, &["/uses", "/escort"]);
+        let schedule = r#"{"name":"A","special":[{"calendar":1,"windows":[]},{"windows":"x","until":2}]}"#;
+        check(
+            CreateSchedule::MEMBERS,
+            schedule,
+            &["/special/0/calendar", "/special/1/until", "/special/1/calendar", "/special/1/windows"],
+        );
+        check(CreateSchedule::MEMBERS, r#"{"name":"A","special":[3]}"#, &["/special"]);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
+use rackward_core::engine::command::Scope;
 use rackward_core::id::Seq;
-use rackward_core::permission::OperatorRole;
 use rackward_core::{Entry, Stamped};
 
 use self::clock::{date_and_time, time_of_day};
@@ -20,12 +20,12 @@ use crate::assets;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
-use crate::wire::actor_words;
 use crate::wire::alarm::Alarm;
 use crate::wire::event::CloudEvent;
 use crate::wire::place::Door;
 use crate::wire::problem::ProblemKind;
 use crate::wire::status::{AlarmCount, Status};
+use crate::wire::{Places, actor_words, operator_role_word};
 
 /// How many entries the feed starts with: a few screens.
 const FEED_ENTRIES: u32 = 200;
@@ -91,6 +91,11 @@ struct FeedRow {
 
 /// `GET /`
 pub(crate) async fn live(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Response, Refusal> {
+    let caller = asking.caller;
+    if let Scope::Organisation(organisation) = caller.scope {
+        let name = Places(&api.backend.site()).organisation(organisation);
+        return SignInPage::ForOne { organisation: name }.show(StatusCode::FORBIDDEN, api.backend.site().name());
+    }
     let params = Params::of(&uri, &["reports"])?;
     let shows_reports = match params.text("reports") {
         None => false,
@@ -102,16 +107,16 @@ pub(crate) async fn live(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
     // The head is read before the snapshots: what happens in between comes once more by the stream, never not at all.
     let head = *api.backend.head().borrow();
     let entries = newest_entries(&api, head).await?;
-    let status = Status { head: head.get(), ..current_status(&api).await? };
-    let alarms = current_alarms(&api).await?;
-    let doors = current_doors(&api).await?;
+    let status = Status { head: head.get(), ..current_status(&api, caller).await? };
+    let alarms = current_alarms(&api, caller).await?;
+    let doors = current_doors(&api, caller).await?;
     let page = LivePage {
         style: assets::address("console.css"),
         module: assets::address("console.js"),
         icon: assets::address("icon.svg"),
         server_time: time_of_day(&api.backend.site(), status.at.0),
-        operator: actor_words(asking.caller.actor),
-        role: role_word(asking.caller.role),
+        operator: actor_words(caller.actor),
+        role: operator_role_word(caller.role),
         counters: counters(&status),
         last_alarm: last_alarm(&api, &entries),
         alarms: alarms.into_iter().map(|alarm| AlarmRow::of(&api, alarm)).collect(),
@@ -132,14 +137,6 @@ async fn newest_entries(api: &Api, head: Seq) -> Result<Vec<Stamped>, Refusal> {
     let mut entries = api.backend.entries_after(after, FEED_ENTRIES).await?;
     entries.retain(|stamped| stamped.seq <= head);
     Ok(entries)
-}
-
-const fn role_word(role: OperatorRole) -> &'static str {
-    match role {
-        OperatorRole::Admin => "admin",
-        OperatorRole::Security => "security",
-        OperatorRole::Auditor => "auditor",
-    }
 }
 
 fn counters(status: &Status) -> [Counter; 4] {
@@ -213,12 +210,16 @@ impl FeedRow {
 /// How a row of the feed is drawn. The module sorts the same way (`look` in `console.js`).
 fn look(event_name: &str) -> &'static str {
     match event_name {
-        "access.granted" | "access.taken" => "passed",
-        "access.denied" | "door.release-withheld" => "refused",
-        "door.changed" | "device.command-done" | "place.named" | "access.factor-awaited" | "device.link-trouble" => {
-            "report"
-        }
-        "alarm.raised" | "device.security-trouble" => "alarm",
+        "access.granted" | "access.companion-admitted" | "access.taken" => "passed",
+        "access.denied" | "access.passback-violated" | "door.release-withheld" => "refused",
+        "door.changed"
+        | "device.command-done"
+        | "place.named"
+        | "access.factor-awaited"
+        | "access.companion-awaited"
+        | "presence.changed"
+        | "device.link-trouble" => "report",
+        "alarm.raised" | "access.duress" | "device.security-trouble" => "alarm",
         _ => "plain",
     }
 }
@@ -244,6 +245,11 @@ pub(crate) enum SignInPage {
     NoLink,
     /// The link opens nothing.
     Spent,
+    /// The session is for one organisation, and the live page shows the whole site.
+    ForOne {
+        /// The organisation's name.
+        organisation: String,
+    },
 }
 
 impl SignInPage {

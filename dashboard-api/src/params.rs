@@ -48,6 +48,11 @@ impl Params {
         self.read(name, "a sequence number", |text| text.parse().ok())
     }
 
+    /// An id of the kind wanted, if it was given; `example` shows one.
+    pub(crate) fn id<T: std::str::FromStr>(&self, name: &str, example: &str) -> Result<Option<T>, Refusal> {
+        self.read(name, &format!("an id such as {example}"), |text| text.parse().ok())
+    }
+
     /// A count from 1 to `largest`, if it was given.
     pub(crate) fn count(&self, name: &str, largest: u32) -> Result<Option<u32>, Refusal> {
         let expected = format!("a number from 1 to {largest}");

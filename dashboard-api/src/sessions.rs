@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
+use rackward_core::engine::command::Scope;
 use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::{Caller, Monotonic};
 use sha2::{Digest, Sha256};
@@ -105,6 +106,7 @@ pub struct Found {
 struct OpenLink {
     digest: [u8; 32],
     role: OperatorRole,
+    scope: Scope,
     made: Monotonic,
 }
 
@@ -112,6 +114,7 @@ struct Session {
     digest: [u8; 32],
     number: u32,
     role: OperatorRole,
+    scope: Scope,
     began: Monotonic,
     used: Monotonic,
     ended: CancellationToken,
@@ -142,18 +145,26 @@ impl Sessions {
         &self.console
     }
 
-    /// A new sign-in link for `role`: a whole address, good for one use within a quarter of an hour of `now`.
+    /// A new sign-in link for `role` over the whole site: a whole address, good for one use within a quarter of an hour of `now`.
     ///
     /// # Errors
     /// [`NoRandomness`].
     pub fn new_link(&self, role: OperatorRole, now: Monotonic) -> Result<String, NoRandomness> {
+        self.new_link_within(role, Scope::Site, now)
+    }
+
+    /// The same for a session that reaches no further than `scope`.
+    ///
+    /// # Errors
+    /// [`NoRandomness`].
+    pub fn new_link_within(&self, role: OperatorRole, scope: Scope, now: Monotonic) -> Result<String, NoRandomness> {
         let token = Token::draw()?;
         let mut tables = self.lock();
         tables.links.retain(|link| now.since(link.made) < LINK_LIFE);
         if tables.links.len() >= MAX_LINKS {
             tables.links.remove(0);
         }
-        tables.links.push(OpenLink { digest: digest(token.reveal()), role, made: now });
+        tables.links.push(OpenLink { digest: digest(token.reveal()), role, scope, made: now });
         Ok(format!("{}/login?token={}", self.console, token.reveal()))
     }
 
@@ -179,6 +190,7 @@ impl Sessions {
             digest: digest(token.reveal()),
             number,
             role: link.role,
+            scope: link.scope,
             began: now,
             used: now,
             ended: CancellationToken::new(),
@@ -200,7 +212,7 @@ impl Sessions {
         session.used = now;
         let remaining = ABSOLUTE_LIFE.saturating_sub(now.since(session.began));
         Some(Found {
-            caller: Caller { actor: Actor::Session(session.number), role: session.role },
+            caller: Caller { actor: Actor::Session(session.number), role: session.role, scope: session.scope },
             lease: Lease { ended: session.ended.clone(), remaining: Some(remaining) },
         })
     }
@@ -290,7 +302,7 @@ mod tests {
         let cookie = sessions.open(token_of(&link), START).unwrap().unwrap();
         assert_eq!(sessions.open(token_of(&link), START), Ok(None), "a second use opens nothing");
         let found = sessions.find(cookie.reveal(), START).unwrap();
-        assert_eq!(found.caller, Caller { actor: Actor::Session(1), role: OperatorRole::Security });
+        assert_eq!(found.caller, Caller { actor: Actor::Session(1), role: OperatorRole::Security, scope: Scope::Site });
         assert!(sessions.find(token_of(&link), START).is_none(), "the link's token is no cookie");
     }
 
@@ -315,6 +327,16 @@ mod tests {
         let sessions = Sessions::new("http://127.0.0.1:1");
         let link = sessions.new_link(OperatorRole::Admin, START).unwrap();
         assert_eq!(sessions.open(token_of(&link), START.after(LINK_LIFE)), Ok(None));
+    }
+
+    #[test]
+    fn a_link_for_an_organisation_opens_a_session_that_reaches_no_further() {
+        let sessions = Sessions::new("http://127.0.0.1:1");
+        let scope = Scope::Organisation(rackward_core::id::OrganisationId::new(2));
+        let link = sessions.new_link_within(OperatorRole::Admin, scope, START).unwrap();
+        let cookie = sessions.open(token_of(&link), START).unwrap().unwrap();
+        let found = sessions.find(cookie.reveal(), START).unwrap();
+        assert_eq!(found.caller, Caller { actor: Actor::Session(1), role: OperatorRole::Admin, scope });
     }
 
     #[test]

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use rackward_core::Caller;
+use rackward_core::engine::command::Scope;
 use rackward_core::permission::{Actor, OperatorRole};
 use serde::Deserialize;
 
@@ -77,7 +78,7 @@ fn identify(api: &Api, request: &Request) -> Option<SignedIn> {
         Origin::LocalSocket => {
             let peer = request.extensions().get::<LocalPeer>()?;
             let trusted = peer.uid == 0 || peer.uid == rustix::process::geteuid().as_raw();
-            let caller = Caller { actor: Actor::LocalUser(peer.uid), role: OperatorRole::Admin };
+            let caller = Caller { actor: Actor::LocalUser(peer.uid), role: OperatorRole::Admin, scope: Scope::Site };
             trusted.then(|| SignedIn { caller, lease: Lease::unlimited() })
         }
     }

@@ -22,13 +22,13 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::Api;
+use crate::api::{Api, whole_site};
 use crate::backend::Backend;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::serve::Closing;
 use crate::sessions::Lease;
-use crate::signin::SignedIn;
+use crate::signin::{Asking, SignedIn};
 use crate::wire::event::CloudEvent;
 use crate::wire::problem::ProblemKind;
 use crate::wire::status::journal_word;
@@ -66,7 +66,8 @@ impl StreamEvent {
 }
 
 /// `GET /api/v1/stream`
-pub(crate) async fn follow(State(api): State<Api>, request: Request) -> Result<Response, Refusal> {
+pub(crate) async fn follow(State(api): State<Api>, asking: Asking, request: Request) -> Result<Response, Refusal> {
+    whole_site(asking.caller)?;
     let params = Params::of(request.uri(), &["after"])?;
     let after = last_event_id(&request)?.or(params.seq("after")?);
     let reader = Reader::open(&api, after, &request);

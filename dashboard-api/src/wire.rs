@@ -5,21 +5,29 @@
 //! Readers must ignore members and words they do not know; requests with unknown members are refused (`body.rs`).
 
 pub mod alarm;
+pub mod area;
 pub mod at;
 pub mod card;
 pub mod event;
 pub mod explanation;
 pub mod grant;
+pub mod organisation;
 pub mod person;
 pub mod place;
 pub mod problem;
 pub mod request;
+pub mod schedule;
 pub mod sentence;
 pub mod status;
+pub mod windows;
 
 mod names;
 
-pub use names::{actor_words, credential_state_word, door_kind_word, person_status_word};
+pub(crate) use names::{CREDENTIAL_STATES, PERSON_STATUSES, Places, THREAT_LEVELS};
+pub use names::{
+    Names, actor_words, area_kind_word, credential_state_word, door_kind_word, end_cause_word, operator_role_word,
+    person_status_word,
+};
 
 use serde::{Deserialize, Serialize};
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use rackward_core::Feedback;
 use rackward_core::engine::output::PointState;
-use rackward_core::entry::DenialClass;
+use rackward_core::entry::{Denial, DenialClass};
 use rackward_protocol::mqtt::feedback::{Buzzer, Colour, Led, Rhythm};
 
 /// The end of a release that T3 announces; T2 ends before it (`feedback.md`, rule 2).
@@ -62,11 +62,15 @@ impl Face {
     }
 }
 
-/// S1, S6, S7, S9. A sound without end is stopped when its state ends, also when we do not know what went before
+/// S1 to S7 and S9. A sound without end is stopped when its state ends, also when we do not know what went before
 /// (`feedback.md`, rule 7); a short sound of a result is left to finish.
 fn lasting(before: Option<PointState>, state: PointState) -> Pattern {
     let rhythm = match state {
         PointState::Ready => rhythm(1, 49, Colour::Blue, Colour::Off),
+        PointState::Unlocked => rhythm(10, 0, Colour::Green, Colour::Off),
+        PointState::Blocked => rhythm(10, 10, Colour::Amber, Colour::Off),
+        PointState::LockedDown => rhythm(5, 5, Colour::Red, Colour::Off),
+        PointState::DoubleLocked => rhythm(1, 24, Colour::Red, Colour::Off),
         PointState::PreAlarm => rhythm(5, 5, Colour::Amber, Colour::Off),
         PointState::OpenTooLong => rhythm(3, 3, Colour::Red, Colour::Amber),
         PointState::OutOfService => rhythm(20, 20, Colour::Magenta, Colour::Off),
@@ -80,7 +84,12 @@ fn lasting_sound(state: PointState) -> Option<Buzzer> {
     match state {
         PointState::PreAlarm => Some(sound(2, 8, 0)),
         PointState::OpenTooLong => Some(sound(5, 5, 0)),
-        PointState::Ready | PointState::OutOfService => None,
+        PointState::Ready
+        | PointState::Unlocked
+        | PointState::Blocked
+        | PointState::LockedDown
+        | PointState::DoubleLocked
+        | PointState::OutOfService => None,
     }
 }
 
@@ -97,6 +106,14 @@ fn temporary(feedback: Feedback) -> Pattern {
         // T4
         Feedback::EnterPin => {
             result((3, 3, Colour::Amber, Colour::Off), 100, Some(sound(1, 2, 2)), caption("ENTER PIN", 10))
+        }
+        // T5
+        Feedback::SecondPerson => {
+            result((5, 5, Colour::Amber, Colour::Green), 150, Some(sound(1, 2, 2)), caption("2ND PERSON 15s", 15))
+        }
+        // T11
+        Feedback::Denied(Denial::CredentialLockedOut) => {
+            result((1, 9, Colour::Red, Colour::Off), 600, None, caption("WAIT 60s", 60))
         }
         Feedback::Denied(denial) => denied(denial.class()),
         // T13
@@ -157,7 +174,6 @@ fn caption(words: &str, seconds: u8) -> Option<Caption> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rackward_core::entry::Denial;
 
     type Row = (u8, u8, Colour, Colour);
 
@@ -183,9 +199,12 @@ mod tests {
         check_result(granted(10), (1, 0, Green, Off), 70, (2, 0, 1), "OPEN 10s"); // T2
         check_result(Feedback::Closing, (3, 3, Green, Off), 30, (1, 9, 3), "CLOSING 3s"); // T3
         check_result(Feedback::EnterPin, (3, 3, Amber, Off), 100, (1, 2, 2), "ENTER PIN"); // T4
+        check_result(Feedback::SecondPerson, (5, 5, Amber, Green), 150, (1, 2, 2), "2ND PERSON 15s"); // T5
         check_result(Feedback::SecuredAgain, (2, 0, Blue, Off), 5, (1, 0, 1), "LOCKED"); // T13
         check_result(Feedback::NotLatched, (5, 5, Amber, Off), 100, (1, 9, 5), "PUSH HANDLE"); // T14
-        for denial in Denial::ALL {
+        let rest = temporary(Feedback::Denied(Denial::CredentialLockedOut)); // T11
+        assert_eq!(rest, result((1, 9, Red, Off), 600, None, caption("WAIT 60s", 60)));
+        for denial in Denial::ALL.into_iter().filter(|denial| *denial != Denial::CredentialLockedOut) {
             let (light, ticks, buzzer, words) = match denial.class() {
                 DenialClass::N => ((2, 2, Red, Off), 18, (2, 2, 3), "NO ACCESS"), // T6
                 DenialClass::W => ((4, 4, Red, Amber), 24, (5, 3, 2), "NOT NOW"), // T7
@@ -198,8 +217,12 @@ mod tests {
 
     #[test]
     fn states_are_the_rows_of_the_specification() {
-        use Colour::{Amber, Blue, Magenta, Off, Red};
+        use Colour::{Amber, Blue, Green, Magenta, Off, Red};
         check_state(PointState::Ready, (1, 49, Blue, Off), None); // S1
+        check_state(PointState::Unlocked, (10, 0, Green, Off), None); // S2
+        check_state(PointState::Blocked, (10, 10, Amber, Off), None); // S3
+        check_state(PointState::LockedDown, (5, 5, Red, Off), None); // S4
+        check_state(PointState::DoubleLocked, (1, 24, Red, Off), None); // S5
         check_state(PointState::PreAlarm, (5, 5, Amber, Off), Some(sound(2, 8, 0))); // S6
         check_state(PointState::OpenTooLong, (3, 3, Red, Amber), Some(sound(5, 5, 0))); // S7
         check_state(PointState::OutOfService, (20, 20, Magenta, Off), None); // S9

@@ -6,7 +6,7 @@
 //! |---|---|---|---|---|---|
 //! | lock | strike | door closed | bolt locked | exit button | - |
 //! | handle | motor | door closed | slide locked | handle home | key turned |
-//! | inputs | - | zone 0 crossed | zone 1 crossed | ... | ... |
+//! | inputs | - | input 0 active | input 1 active | ... | ... |
 //!
 //! A byte of 1 says that the condition holds, 0 that it does not; anything else is a supervision fault of the maker's own
 //! numbering, and an input the device does not have is unknown. What follows from the facts is the core's to say.
@@ -27,7 +27,7 @@ pub enum Profile {
     Lock,
     /// Swinghandle with its own reader.
     Handle,
-    /// Zone inputs.
+    /// Inputs of zones, fire panels and lockdown buttons.
     Inputs {
         /// How many of the inputs are wired.
         zones: usize,
@@ -40,7 +40,7 @@ impl From<&Role> for Profile {
             Role::Reader { .. } => Self::Reader,
             Role::Lock { .. } => Self::Lock,
             Role::Handle { .. } => Self::Handle,
-            Role::Inputs { zones } => Self::Inputs { zones: zones.len() },
+            Role::Inputs { uses } => Self::Inputs { zones: uses.len() },
         }
     }
 }
@@ -81,7 +81,8 @@ impl Profile {
         Some(Facts { contact: contact(condition(inputs, 0)), lock: lock(condition(inputs, 1)), handle, key })
     }
 
-    /// Which zones are crossed; `None` when it watches none. A fault counts as crossed: a cut fence wire is a breach.
+    /// Which inputs are active; `None` when it has none. A fault counts as active: a cut fence wire is a breach, and a fire
+    /// line that is cut must not keep people in.
     pub(super) fn zones(self, inputs: &[u8]) -> Option<Vec<bool>> {
         match self {
             Self::Inputs { zones } => Some(inputs.iter().take(zones).map(|byte| *byte != 0).collect()),

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
 use rackward_core::id::AlarmId;
-use rackward_core::{Answer, Command, Query};
+use rackward_core::{Answer, Caller, Command, Query};
 
 use super::{Api, lookup, wrong_shape};
 use crate::body::Read;
@@ -16,14 +16,14 @@ use crate::wire::alarm::Alarm;
 use crate::wire::request::{Acknowledge, Done};
 
 /// `GET /api/v1/alarms`
-pub(super) async fn list(State(api): State<Api>, uri: Uri) -> Result<Json<List<Alarm>>, Refusal> {
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Alarm>>, Refusal> {
     Params::of(&uri, &[])?;
-    Ok(Json(List::whole(current(&api).await?)))
+    Ok(Json(List::whole(current(&api, asking.caller).await?)))
 }
 
 /// Alarms that still want attention, in the engine's order: unacknowledged first, then by priority, then the newest.
-pub(crate) async fn current(api: &Api) -> Result<Vec<Alarm>, Refusal> {
-    let Answer::Alarms(alarms) = api.ask(Query::OpenAlarms).await? else { return Err(wrong_shape()) };
+pub(crate) async fn current(api: &Api, caller: Caller) -> Result<Vec<Alarm>, Refusal> {
+    let Answer::Alarms(alarms) = api.ask(caller, Query::OpenAlarms).await? else { return Err(wrong_shape()) };
     let site = api.backend.site();
     Ok(alarms.iter().map(|alarm| Alarm::of(alarm, &site)).collect())
 }

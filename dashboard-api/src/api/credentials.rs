@@ -1,26 +1,30 @@
 //! Credentials: giving a card to a person, and what becomes of it. The card's number goes from the body to the keyed hash
-//! and nowhere else.
+//! and nowhere else; what is wrong with one is said without repeating it.
 
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
+use rackward_core::card::{CardFormat, CardProblem, FormatCatalogue, Printed};
 use rackward_core::id::{CredentialId, PersonId};
-use rackward_core::people::{Credential as CoreCredential, CredentialState, Validity};
-use rackward_core::{Answer, Command, Query, Reply};
+use rackward_core::people::Validity;
+use rackward_core::{Answer, Caller, Command, Query, Reply};
 
-use super::{Api, CREATED, lookup, reason, wrong_shape};
+use super::{Api, CREATED, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::at::At;
-use crate::wire::card::CardNumber;
+use crate::wire::card::{self, CardNumber};
 use crate::wire::person::{Credential, RightsChanged};
 use crate::wire::problem::FieldProblem;
-use crate::wire::request::{AssignCredential, SetCredentialState};
-use crate::wire::{List, credential_state_word};
+use crate::wire::request::{AssignCredential, Done, Nothing, SetCredentialState};
+use crate::wire::{CREDENTIAL_STATES, List, credential_state_word};
+
+/// How many formats an answer names to somebody who named none of them; a site has a handful.
+const MAX_NAMED_FORMATS: usize = 20;
 
 /// How long a card counts when nobody says: two years. Long enough not to surprise, short enough that a forgotten card
 /// dies by itself.
@@ -30,19 +34,24 @@ const DEFAULT_VALIDITY: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
 pub(super) async fn list(
     State(api): State<Api>,
     Path(id): Path<String>,
+    asking: Asking,
     uri: Uri,
 ) -> Result<Json<List<Credential>>, Refusal> {
     Params::of(&uri, &[])?;
-    let person = lookup::person(&api, "/id", &id)?;
-    let credentials = current(&api, person).await?;
-    Ok(Json(List::whole(credentials.iter().map(Credential::of).collect())))
+    let person = lookup::person(&api, asking.caller, "/id", &id).await?;
+    lookup::known(&api, asking.caller, person).await?;
+    Ok(Json(List::whole(current(&api, asking.caller, person).await?)))
 }
 
-async fn current(api: &Api, person: PersonId) -> Result<Vec<CoreCredential>, Refusal> {
-    match api.ask(Query::Credentials(person)).await? {
-        Answer::Credentials(credentials) => Ok(credentials),
-        _ => Err(wrong_shape()),
-    }
+async fn current(api: &Api, caller: Caller, person: PersonId) -> Result<Vec<Credential>, Refusal> {
+    let Answer::Credentials(rows) = api.ask(caller, Query::Credentials(person)).await? else {
+        return Err(wrong_shape());
+    };
+    let Answer::Lockouts(lockouts) = api.ask(caller, Query::Lockouts(person)).await? else {
+        return Err(wrong_shape());
+    };
+    let until = |id| lockouts.iter().find(|(locked, _)| *locked == id).map(|(_, until)| *until);
+    Ok(rows.iter().map(|row| Credential::of(row, until(row.id))).collect())
 }
 
 /// `POST /api/v1/credentials`
@@ -51,19 +60,129 @@ pub(super) async fn assign(
     asking: Asking,
     Read(wanted): Read<AssignCredential>,
 ) -> Result<(StatusCode, Json<Credential>), Refusal> {
-    let person = lookup::person(&api, "/person", &wanted.person)?;
-    let card = CardNumber::parse(&wanted.card).map_err(|error| FieldProblem::of("card", error.to_string()))?;
+    let caller = asking.caller;
+    let person = lookup::person(&api, caller, "/person", &wanted.person).await?;
+    let card = read_card(&wanted, api.backend.site().card_formats()).map_err(Refusal::invalid)?;
     let from = wanted.valid_from_at.unwrap_or_else(|| At(api.backend.now().wall)).0;
     let to = wanted.valid_to_at.map_or_else(|| from.after(DEFAULT_VALIDITY), |at| at.0);
     let key = api.backend.card_key(&card.bits);
     let validity = Validity { from, to };
     let command = Command::AssignCredential { person, key, validity };
-    let Reply::Credential(id) = api.submit(asking.caller, command).await? else {
+    let Reply::Credential(id) = api.submit(caller, command).await? else {
         return Err(wrong_shape());
     };
-    let credentials = current(&api, person).await?;
-    let credential = credentials.iter().find(|credential| credential.id == id).ok_or_else(wrong_shape)?;
-    Ok((CREATED, Json(Credential { card: Some(card.masked), ..Credential::of(credential) })))
+    let id = id.to_string();
+    let assigned = current(&api, caller, person).await?.into_iter().find(|row| row.id == id);
+    Ok((CREATED, Json(Credential { card: Some(card.masked), ..assigned.ok_or_else(wrong_shape)? })))
+}
+
+/// The card in a request: whole in `card`, by its numbers with `format`, or whole and checked against a format.
+fn read_card(wanted: &AssignCredential, formats: &FormatCatalogue) -> Result<CardNumber, Vec<FieldProblem>> {
+    let format = match &wanted.format {
+        Some(name) => Some(formats.named(name).ok_or_else(|| vec![unknown_format(name, formats)])?),
+        None => None,
+    };
+    match (&wanted.card, format) {
+        (Some(card), format) => whole_card(wanted, card, format),
+        (None, Some(format)) => numbered_card(wanted, format),
+        (None, None) if wanted.has_numbers() => {
+            let detail = format!("say which format the card has; known are {}", known(formats));
+            Err(vec![FieldProblem::of("format", detail)])
+        }
+        (None, None) => {
+            Err(vec![FieldProblem::of("card", "card is missing; give it, or format and number of the card")])
+        }
+    }
+}
+
+impl AssignCredential {
+    fn has_numbers(&self) -> bool {
+        [&self.facility, &self.issue, &self.number].into_iter().any(Option::is_some)
+    }
+}
+
+fn whole_card(
+    wanted: &AssignCredential,
+    card: &str,
+    format: Option<&CardFormat>,
+) -> Result<CardNumber, Vec<FieldProblem>> {
+    let numbers = [("facility", &wanted.facility), ("issue", &wanted.issue), ("number", &wanted.number)];
+    let given = numbers.into_iter().filter(|(_, value)| value.is_some());
+    let mut errors: Vec<FieldProblem> = given
+        .map(|(name, _)| FieldProblem::of(name, format!("card says the {name} already; leave one of them out")))
+        .collect();
+    let parsed = CardNumber::parse(card).map_err(|error| vec![FieldProblem::of("card", error.to_string())]);
+    let checked = parsed.and_then(|card| match format {
+        Some(format) => card.checked(format).map_err(|problems| card_problems(format, problems)),
+        None => Ok(card),
+    });
+    match checked {
+        Ok(card) if errors.is_empty() => Ok(card),
+        Ok(_) => Err(errors),
+        Err(more) => {
+            errors.extend(more);
+            Err(errors)
+        }
+    }
+}
+
+fn numbered_card(wanted: &AssignCredential, format: &CardFormat) -> Result<CardNumber, Vec<FieldProblem>> {
+    let mut errors = Vec::new();
+    let mut digits = |name: &str, text: Option<&String>| {
+        let number = text.and_then(|text| Printed::digits(text));
+        if text.is_some() && number.is_none() {
+            errors.push(FieldProblem::of(name, format!("{name} must be decimal digits, or hexadecimal ones after 0x")));
+        }
+        number
+    };
+    let facility = digits("facility", wanted.facility.as_ref());
+    let issue = digits("issue", wanted.issue.as_ref());
+    let number = digits("number", wanted.number.as_ref());
+    if wanted.number.is_none() {
+        errors.push(FieldProblem::of("number", "number is missing; give what is printed on the card"));
+    }
+    let unread: Vec<String> = errors.iter().map(|error| error.pointer.clone()).collect();
+    let card = CardNumber::of(format, &Printed { facility, issue, number: number.unwrap_or(0) });
+    let wrong = card.as_ref().err().map(|problems| card_problems(format, problems.clone())).unwrap_or_default();
+    // A field that could not be read is not missing as well.
+    errors.extend(wrong.into_iter().filter(|error| !unread.contains(&error.pointer)));
+    card.ok().filter(|_| errors.is_empty()).ok_or(errors)
+}
+
+/// Each problem at the member it is about.
+fn card_problems(format: &CardFormat, problems: Vec<CardProblem>) -> Vec<FieldProblem> {
+    let member = |problem: &CardProblem| match problem {
+        CardProblem::Missing { field, .. }
+        | CardProblem::NotInFormat { field }
+        | CardProblem::TooLarge { field, .. } => field.word(),
+        CardProblem::WrongLength { .. } | CardProblem::Fixed { .. } | CardProblem::Parity { .. } => "card",
+    };
+    let told = |problem: &CardProblem| FieldProblem::of(member(problem), format!("{}: {problem}", format.name()));
+    problems.iter().map(told).collect()
+}
+
+fn unknown_format(name: &str, formats: &FormatCatalogue) -> FieldProblem {
+    let near: Vec<&str> = formats.near(name).into_iter().take(MAX_NAMED_FORMATS).map(CardFormat::name).collect();
+    let detail = match near.is_empty() {
+        true => format!("no card format is called so; known are {}", known(formats)),
+        false => {
+            format!("no card format is called so; did you mean {}? Known are {}", near.join(" or "), known(formats))
+        }
+    };
+    FieldProblem::of("format", detail)
+}
+
+fn known(formats: &FormatCatalogue) -> String {
+    let names: Vec<&str> = formats.iter().take(MAX_NAMED_FORMATS).map(|(format, _)| format.name()).collect();
+    names.join(", ")
+}
+
+/// `GET /api/v1/card-formats`
+pub(super) async fn formats(State(api): State<Api>, uri: Uri) -> Result<Json<List<card::CardFormat>>, Refusal> {
+    Params::of(&uri, &[])?;
+    let site = api.backend.site();
+    let formats = site.card_formats().iter().map(|(format, defined)| card::CardFormat::of(format, defined));
+    Ok(Json(List::whole(formats.collect())))
 }
 
 /// `POST /api/v1/credentials/{id}/state`
@@ -74,10 +193,12 @@ pub(super) async fn set_state(
     Read(wanted): Read<SetCredentialState>,
 ) -> Result<Json<RightsChanged>, Refusal> {
     let credential: CredentialId = lookup::id(&id)?;
-    let state = state_named(&wanted.state).ok_or_else(|| {
-        FieldProblem::of("state", "state must be lost, stolen, damaged, returned, disabled or enabled")
-    })?;
-    let command = Command::SetCredentialState { credential, state, reason: reason("reason", &wanted.reason)? };
+    let state = chosen("state", &wanted.state, CREDENTIAL_STATES, credential_state_word);
+    let (state, reason) = match (state, reason("reason", &wanted.reason)) {
+        (Ok(state), Ok(reason)) => (state, reason),
+        (state, why) => return Err(Refusal::invalid([state.err(), why.err()].into_iter().flatten().collect())),
+    };
+    let command = Command::SetCredentialState { credential, state, reason };
     let Reply::Rights(generation) = api.submit(asking.caller, command).await? else {
         return Err(wrong_shape());
     };
@@ -85,14 +206,14 @@ pub(super) async fn set_state(
     Ok(Json(RightsChanged { id: credential.to_string(), state, generation: generation.get() }))
 }
 
-fn state_named(word: &str) -> Option<CredentialState> {
-    const ALL: [CredentialState; 6] = [
-        CredentialState::Enabled,
-        CredentialState::Disabled,
-        CredentialState::Lost,
-        CredentialState::Stolen,
-        CredentialState::Damaged,
-        CredentialState::Returned,
-    ];
-    ALL.into_iter().find(|state| credential_state_word(*state) == word)
+/// `POST /api/v1/credentials/{id}/end-lockout`
+pub(super) async fn end_lockout(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(Nothing {}): Read<Nothing>,
+) -> Result<Json<Done>, Refusal> {
+    let credential: CredentialId = lookup::id(&id)?;
+    api.submit(asking.caller, Command::EndLockout { credential }).await?;
+    Ok(Json(Done { id: credential.to_string() }))
 }

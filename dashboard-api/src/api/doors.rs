@@ -1,28 +1,30 @@
-//! Doors, devices and access points, and the one thing an operator may do to a door: release it once.
+//! Doors, devices and access points, and what an operator may do to a door: release it once, or put it in another mode.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::Uri;
-use rackward_core::{Answer, Command, Query};
+use rackward_core::mode::ModeOrder;
+use rackward_core::{Answer, Caller, Command, Query};
 
-use super::{Api, lookup, reason, wrong_shape};
+use super::lookup::Sight;
+use super::{Api, chosen, reason, whole_site, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::List;
 use crate::wire::place::{Device, Door, Point};
-use crate::wire::request::{Done, OpenDoor};
+use crate::wire::request::{Done, OpenDoor, OrderMode};
 
 /// `GET /api/v1/doors`
-pub(super) async fn list(State(api): State<Api>, uri: Uri) -> Result<Json<List<Door>>, Refusal> {
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Door>>, Refusal> {
     Params::of(&uri, &[])?;
-    Ok(Json(List::whole(current(&api).await?)))
+    Ok(Json(List::whole(current(&api, asking.caller).await?)))
 }
 
 /// Every door as it stands.
-pub(crate) async fn current(api: &Api) -> Result<Vec<Door>, Refusal> {
-    let Answer::Doors(doors) = api.ask(Query::Doors).await? else {
+pub(crate) async fn current(api: &Api, caller: Caller) -> Result<Vec<Door>, Refusal> {
+    let Answer::Doors(doors) = api.ask(caller, Query::Doors).await? else {
         return Err(wrong_shape());
     };
     let site = api.backend.site();
@@ -30,9 +32,10 @@ pub(crate) async fn current(api: &Api) -> Result<Vec<Door>, Refusal> {
 }
 
 /// `GET /api/v1/devices`
-pub(super) async fn devices(State(api): State<Api>, uri: Uri) -> Result<Json<List<Device>>, Refusal> {
+pub(super) async fn devices(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Device>>, Refusal> {
+    whole_site(asking.caller)?;
     Params::of(&uri, &[])?;
-    let Answer::Devices(devices) = api.ask(Query::Devices).await? else {
+    let Answer::Devices(devices) = api.ask(asking.caller, Query::Devices).await? else {
         return Err(wrong_shape());
     };
     let site = api.backend.site();
@@ -40,10 +43,11 @@ pub(super) async fn devices(State(api): State<Api>, uri: Uri) -> Result<Json<Lis
 }
 
 /// `GET /api/v1/points`
-pub(super) async fn points(State(api): State<Api>, uri: Uri) -> Result<Json<List<Point>>, Refusal> {
+pub(super) async fn points(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Point>>, Refusal> {
     Params::of(&uri, &[])?;
-    let site = api.backend.site();
-    Ok(Json(List::whole(site.points().map(|point| Point::of(point, &site)).collect())))
+    let sight = Sight::of(&api, asking.caller).await?;
+    let seen = sight.site().points().filter(|point| sight.sees_door(point.door));
+    Ok(Json(List::whole(seen.map(|point| Point::of(point, sight.site())).collect())))
 }
 
 /// `POST /api/v1/doors/open`
@@ -52,10 +56,26 @@ pub(super) async fn open(
     asking: Asking,
     Read(wanted): Read<OpenDoor>,
 ) -> Result<Json<Done>, Refusal> {
-    let site = api.backend.site();
-    let door = lookup::door(&site, "/door", &wanted.door)?;
-    let command =
-        Command::OpenDoor { door, reason: reason("reason", &wanted.reason)?, not_after: wanted.not_after_at.0 };
+    let reason = reason("reason", &wanted.reason)?;
+    let door = Sight::of(&api, asking.caller).await?.door("/door", &wanted.door)?;
+    let command = Command::OpenDoor { door, reason, not_after: wanted.not_after_at.0 };
     api.submit(asking.caller, command).await?;
     Ok(Json(Done { id: door.to_string() }))
+}
+
+/// `POST /api/v1/doors/mode`
+pub(super) async fn order_mode(
+    State(api): State<Api>,
+    asking: Asking,
+    Read(wanted): Read<OrderMode>,
+) -> Result<Json<Door>, Refusal> {
+    let order = chosen("order", &wanted.order, ModeOrder::ALL, ModeOrder::word);
+    let (order, reason) = match (order, reason("reason", &wanted.reason)) {
+        (Ok(order), Ok(reason)) => (order, reason),
+        (order, why) => return Err(Refusal::invalid([order.err(), why.err()].into_iter().flatten().collect())),
+    };
+    let door = Sight::of(&api, asking.caller).await?.door("/door", &wanted.door)?;
+    api.submit(asking.caller, Command::SetDoorMode { door, order, reason }).await?;
+    let doors = current(&api, asking.caller).await?;
+    doors.into_iter().find(|row| row.id == door.to_string()).map(Json).ok_or_else(wrong_shape)
 }

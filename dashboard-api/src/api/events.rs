@@ -5,9 +5,10 @@ use axum::extract::State;
 use axum::http::Uri;
 use rackward_core::id::Seq;
 
-use super::Api;
+use super::{Api, whole_site};
 use crate::params::Params;
 use crate::refusal::Refusal;
+use crate::signin::Asking;
 use crate::wire::List;
 use crate::wire::event::CloudEvent;
 
@@ -18,7 +19,8 @@ const DEFAULT_PAGE_ENTRIES: u32 = 100;
 const MAX_PAGE_ENTRIES: u32 = 1000;
 
 /// `GET /api/v1/events?after=SEQ&limit=`; `next_cursor` is what to give as `after` for the next page.
-pub(super) async fn list(State(api): State<Api>, uri: Uri) -> Result<Json<List<CloudEvent>>, Refusal> {
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<CloudEvent>>, Refusal> {
+    whole_site(asking.caller)?;
     let params = Params::of(&uri, &["after", "limit"])?;
     let after = params.seq("after")?.unwrap_or(Seq::new(0));
     let limit = params.count("limit", MAX_PAGE_ENTRIES)?.unwrap_or(DEFAULT_PAGE_ENTRIES);

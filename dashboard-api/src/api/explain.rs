@@ -5,24 +5,26 @@ use axum::extract::State;
 use axum::http::Uri;
 use rackward_core::{Answer, Query};
 
-use super::{Api, lookup, wrong_shape};
+use super::lookup::{self, Sight};
+use super::{Api, wrong_shape};
 use crate::params::Params;
 use crate::refusal::Refusal;
+use crate::signin::Asking;
 use crate::wire::explanation::Explanation;
 use crate::wire::problem::ProblemKind;
 
 /// `GET /api/v1/explain?person=&point=&at=`
-pub(super) async fn show(State(api): State<Api>, uri: Uri) -> Result<Json<Explanation>, Refusal> {
+pub(super) async fn show(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<Explanation>, Refusal> {
     let params = Params::of(&uri, &["person", "point", "at"])?;
-    let site = api.backend.site();
-    let person = lookup::person(&api, "?person", params.required("person")?)?;
-    let point = lookup::point(&site, "?point", params.required("point")?)?;
     let at = params.time("at")?.map(|at| at.0);
-    let Answer::Explain(explanation) = api.ask(Query::Explain { person, point, at }).await? else {
+    let (person, point) = (params.required("person")?, params.required("point")?);
+    let person = lookup::person(&api, asking.caller, "?person", person).await?;
+    let point = Sight::of(&api, asking.caller).await?.point("?point", point)?;
+    let Answer::Explain(explanation) = api.ask(asking.caller, Query::Explain { person, point, at }).await? else {
         return Err(wrong_shape());
     };
     match explanation {
-        Some(explanation) => Ok(Json(Explanation::of(&explanation, &site))),
+        Some(explanation) => Ok(Json(Explanation::of(&explanation, &api.backend.site()))),
         None => Err(Refusal::new(ProblemKind::NotFound, format!("{person} does not exist"))),
     }
 }

@@ -1,43 +1,99 @@
-//! Persons: listing, creating, PINs, and whether one may pass at all. A PIN goes from the body to the hash and nowhere
-//! else.
+//! Persons: listing, creating, PINs, where they are in the life cycle and what is settled about them. A PIN goes from the
+//! body to the hash and nowhere else.
+
+use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
-use rackward_core::engine::command::PersonName;
+use rackward_core::engine::command::{PersonName, PinPurpose};
 use rackward_core::engine::input::Digits;
+use rackward_core::engine::query::Page;
 use rackward_core::id::PersonId;
-use rackward_core::people::{Person as CorePerson, PersonStatus};
-use rackward_core::{Answer, Command, Query, Reply};
+use rackward_core::people::{
+    ExtendedTime, Person as CorePerson, PersonDetails, PersonStatus, ThreatLevel, Whereabouts,
+};
+use rackward_core::{Answer, Caller, Command, Query, Reply};
 
-use super::{Api, CREATED, lookup, reason, wrong_shape};
+use super::{Api, CREATED, Paging, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::person::{Person, RightsChanged};
-use crate::wire::problem::FieldProblem;
-use crate::wire::request::{CreatePerson, Done, Reason, SetPin};
-use crate::wire::{List, person_status_word};
+use crate::wire::problem::{FieldProblem, Problem};
+use crate::wire::request::{ChangePersonDetails, CreatePerson, Done, Reason, SetPersonStatus, SetPin};
+use crate::wire::{List, PERSON_STATUSES, THREAT_LEVELS, person_status_word};
 
-/// `GET /api/v1/people?name=`
-pub(super) async fn list(State(api): State<Api>, uri: Uri) -> Result<Json<List<Person>>, Refusal> {
-    let params = Params::of(&uri, &["name"])?;
-    let Answer::People(people) = api.ask(Query::People).await? else {
-        return Err(wrong_shape());
+/// `GET /api/v1/people?name=&after=&limit=`
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Person>>, Refusal> {
+    let params = Params::of(&uri, &["name", "after", "limit"])?;
+    let paging = Paging::of(&params)?;
+    let after: Option<PersonId> = params.id("after", "p-1042")?;
+    let people = match params.text("name") {
+        None => {
+            let page = Page { after, limit: paging.asked() };
+            match api.ask(asking.caller, Query::People(page)).await? {
+                Answer::People(people) => people,
+                _ => return Err(wrong_shape()),
+            }
+        }
+        Some(part) => named(&api, asking.caller, part, after, usize::from(paging.asked())).await?,
     };
-    let items = match params.text("name") {
-        None => people.iter().map(|person| Person::of(person, api.backend.person_name(person.id))).collect(),
-        Some(part) => named(&api, part, &people),
-    };
-    Ok(Json(List::whole(items)))
+    let next = paging.next(&people, |person| person.id.to_string());
+    let people = people.into_iter().take(paging.limit()).collect();
+    Ok(Json(List { items: shown(&api, asking.caller, people).await?, next_cursor: next }))
 }
 
-fn named(api: &Api, part: &str, people: &[CorePerson]) -> Vec<Person> {
-    let found = api.backend.people_named(part).into_iter();
-    let known =
-        found.filter_map(|(id, name)| people.iter().find(|person| person.id == id).map(|person| (person, name)));
-    known.map(|(person, name)| Person::of(person, Some(name))).collect()
+/// The first `most` persons after `after` whose name contains `part` and whom the caller may see.
+async fn named(
+    api: &Api,
+    caller: Caller,
+    part: &str,
+    after: Option<PersonId>,
+    most: usize,
+) -> Result<Vec<CorePerson>, Refusal> {
+    let ids: Vec<PersonId> =
+        api.backend.people_named(part).into_iter().map(|(id, _)| id).filter(|id| Some(*id) > after).collect();
+    let mut found = Vec::new();
+    for some in ids.chunks(most.max(1)) {
+        found.extend(lookup::people(api, caller, some.to_vec()).await?);
+        if found.len() >= most {
+            break;
+        }
+    }
+    found.truncate(most);
+    Ok(found)
+}
+
+/// Persons with their names, and where they are as far as is known.
+async fn shown(api: &Api, caller: Caller, people: Vec<CorePerson>) -> Result<Vec<Person>, Refusal> {
+    let ids = people.iter().map(|person| person.id).collect();
+    let Answer::Occupancy(known) = api.ask(caller, Query::Whereabouts(ids)).await? else { return Err(wrong_shape()) };
+    let known: BTreeMap<PersonId, Whereabouts> = known.into_iter().collect();
+    let site = api.backend.site();
+    let show = |person: &CorePerson| {
+        Person::of(person, api.backend.person_name(person.id), known.get(&person.id).copied(), &site)
+    };
+    Ok(people.iter().map(show).collect())
+}
+
+/// One person, as after a change.
+async fn one(api: &Api, caller: Caller, id: PersonId) -> Result<Person, Refusal> {
+    let person = lookup::known(api, caller, id).await?;
+    shown(api, caller, vec![person]).await?.pop().ok_or_else(wrong_shape)
+}
+
+/// `GET /api/v1/people/{id}`
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Json<Person>, Refusal> {
+    Params::of(&uri, &[])?;
+    let id = lookup::person(&api, asking.caller, "/id", &id).await?;
+    Ok(Json(one(&api, asking.caller, id).await?))
 }
 
 /// `POST /api/v1/people`
@@ -46,38 +102,95 @@ pub(super) async fn create(
     asking: Asking,
     Read(wanted): Read<CreatePerson>,
 ) -> Result<(StatusCode, Json<Person>), Refusal> {
+    let caller = asking.caller;
+    let read = newcomer(&api, caller, &wanted).await?;
+    let organisation = match wanted.organisation.as_deref() {
+        Some(text) => lookup::organisation(&api, caller, "/organisation", text).await?,
+        None => lookup::own_organisation(caller),
+    };
+    // The PIN is read and hashed first, so that a wrong one leaves no half-made person behind.
+    let pin = match read.pin {
+        Some(digits) => {
+            let count = digit_count(&digits);
+            Some((api.backend.hash_pin(None, PinPurpose::Usual, digits).await?, count))
+        }
+        None => None,
+    };
+    let details = PersonDetails { organisation, clearance: read.clearance, extended_time: read.extended_time };
+    let command = Command::CreatePerson { name: read.name, status: read.status, details };
+    let Reply::Person(person) = api.submit(caller, command).await? else { return Err(wrong_shape()) };
+    if let Some((hash, digits)) = pin {
+        let set = Command::SetPin { person, purpose: PinPurpose::Usual, hash, digits };
+        api.submit(caller, set).await.map_err(|refusal| without_pin(person, refusal))?;
+    }
+    Ok((CREATED, Json(one(&api, caller, person).await?)))
+}
+
+/// A person to be made, as read.
+struct Newcomer {
+    name: PersonName,
+    status: PersonStatus,
+    clearance: ThreatLevel,
+    extended_time: ExtendedTime,
+    pin: Option<Digits>,
+}
+
+/// Reads what a new person is to be, or all that is wrong with it.
+async fn newcomer(api: &Api, caller: Caller, wanted: &CreatePerson) -> Result<Newcomer, Refusal> {
     let name = PersonName::parse(&wanted.name).ok_or_else(|| {
         let longest = PersonName::MAX_CHARS;
         FieldProblem::of("name", format!("name must have 1 to {longest} characters, without control characters"))
-    })?;
-    // The PIN is read and hashed first, so that a wrong one leaves no half-made person behind.
-    let hash = match &wanted.pin {
-        Some(pin) => Some(api.backend.hash_pin(digits(pin)?).await?),
-        None => None,
+    });
+    let status = status_named(wanted.status.as_deref().unwrap_or("enabled"));
+    let clearance = clearance_named(wanted.clearance.as_deref().unwrap_or("normal"));
+    let pin = match &wanted.pin {
+        Some(pin) => digits(pin).map(Some),
+        None => Ok(None),
     };
-    let shown = name.reveal().to_owned();
-    let Reply::Person(person) = api.submit(asking.caller, Command::CreatePerson { name }).await? else {
-        return Err(wrong_shape());
+    let pin = match pin {
+        Ok(Some(digits)) => long_enough(api, caller, digits).await?.map(Some),
+        other => other,
     };
-    let pin_set = hash.is_some();
-    if let Some(hash) = hash {
-        api.submit(asking.caller, Command::SetPin { person, hash }).await?;
+    match (name, status, clearance, pin) {
+        (Ok(name), Ok(status), Ok(clearance), Ok(pin)) => {
+            let extended_time = extended(wanted.extended_time.unwrap_or(false));
+            Ok(Newcomer { name, status, clearance, extended_time, pin })
+        }
+        (name, status, clearance, pin) => {
+            let errors = [name.err(), status.err(), clearance.err(), pin.err()];
+            Err(Refusal::invalid(errors.into_iter().flatten().collect()))
+        }
     }
-    let status = person_status_word(PersonStatus::Enabled).to_owned();
-    Ok((CREATED, Json(Person { id: person.to_string(), name: Some(shown), status, pin_set })))
 }
 
-/// `PUT /api/v1/people/{id}/pin`
-pub(super) async fn set_pin(
+/// Digits, or why they are too few for how many PINs are issued. The engine says so again when the PIN is set.
+async fn long_enough(api: &Api, caller: Caller, digits: Digits) -> Result<Result<Digits, FieldProblem>, Refusal> {
+    let Answer::LeastPinDigits(least) = api.ask(caller, Query::LeastPinDigits).await? else {
+        return Err(wrong_shape());
+    };
+    let short = format!("with the PINs issued so far a PIN needs at least {least} digits; choose a longer one");
+    Ok(if digit_count(&digits) < least { Err(FieldProblem::of("pin", short)) } else { Ok(digits) })
+}
+
+/// The person is there, and somebody has to set the PIN: both are said.
+fn without_pin(person: PersonId, refusal: Refusal) -> Refusal {
+    let problem = refusal.into_problem();
+    let detail = format!("{person} was created, but without a PIN: {}", problem.detail);
+    Problem { detail, ..problem }.into()
+}
+
+/// `POST /api/v1/people/{id}/status`
+pub(super) async fn set_status(
     State(api): State<Api>,
     Path(id): Path<String>,
     asking: Asking,
-    Read(wanted): Read<SetPin>,
-) -> Result<Json<Done>, Refusal> {
-    let person = lookup::person(&api, "/id", &id)?;
-    let hash = api.backend.hash_pin(digits(&wanted.pin)?).await?;
-    api.submit(asking.caller, Command::SetPin { person, hash }).await?;
-    Ok(Json(Done { id: person.to_string() }))
+    Read(wanted): Read<SetPersonStatus>,
+) -> Result<Json<RightsChanged>, Refusal> {
+    let (status, why) = (status_named(&wanted.status), reason("reason", &wanted.reason));
+    match (status, why) {
+        (Ok(status), Ok(_)) => change_status(&api, &id, asking, &wanted.reason, status).await,
+        (status, why) => Err(Refusal::invalid([status.err(), why.err()].into_iter().flatten().collect())),
+    }
 }
 
 /// `POST /api/v1/people/{id}/disable`
@@ -87,7 +200,7 @@ pub(super) async fn disable(
     asking: Asking,
     Read(wanted): Read<Reason>,
 ) -> Result<Json<RightsChanged>, Refusal> {
-    set_status(&api, &id, asking, &wanted, PersonStatus::Disabled).await
+    change_status(&api, &id, asking, &wanted.reason, PersonStatus::Suspended).await
 }
 
 /// `POST /api/v1/people/{id}/enable`
@@ -97,18 +210,19 @@ pub(super) async fn enable(
     asking: Asking,
     Read(wanted): Read<Reason>,
 ) -> Result<Json<RightsChanged>, Refusal> {
-    set_status(&api, &id, asking, &wanted, PersonStatus::Enabled).await
+    change_status(&api, &id, asking, &wanted.reason, PersonStatus::Enabled).await
 }
 
-async fn set_status(
+async fn change_status(
     api: &Api,
     id: &str,
     asking: Asking,
-    wanted: &Reason,
+    why: &str,
     status: PersonStatus,
 ) -> Result<Json<RightsChanged>, Refusal> {
-    let person: PersonId = lookup::person(api, "/id", id)?;
-    let command = Command::SetPersonStatus { person, status, reason: reason("reason", &wanted.reason)? };
+    let why = reason("reason", why)?;
+    let person = lookup::person(api, asking.caller, "/id", id).await?;
+    let command = Command::SetPersonStatus { person, status, reason: why };
     let Reply::Rights(generation) = api.submit(asking.caller, command).await? else {
         return Err(wrong_shape());
     };
@@ -116,9 +230,94 @@ async fn set_status(
     Ok(Json(RightsChanged { id: person.to_string(), state, generation: generation.get() }))
 }
 
+/// `PUT /api/v1/people/{id}/details`
+pub(super) async fn change_details(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(wanted): Read<ChangePersonDetails>,
+) -> Result<Json<Person>, Refusal> {
+    let caller = asking.caller;
+    let clearance = wanted.clearance.as_deref().map(clearance_named).transpose();
+    let (clearance, why) = match (clearance, reason("reason", &wanted.reason)) {
+        (Ok(clearance), Ok(why)) => (clearance, why),
+        (clearance, why) => {
+            return Err(Refusal::invalid([clearance.err(), why.err()].into_iter().flatten().collect()));
+        }
+    };
+    let person = lookup::person(&api, caller, "/id", &id).await?;
+    let before = lookup::known(&api, caller, person).await?.details;
+    let organisation = match wanted.organisation.as_deref() {
+        Some(text) => lookup::organisation(&api, caller, "/organisation", text).await?,
+        None => before.organisation,
+    };
+    let details = PersonDetails {
+        organisation,
+        clearance: clearance.unwrap_or(before.clearance),
+        extended_time: wanted.extended_time.map_or(before.extended_time, extended),
+    };
+    api.submit(caller, Command::ChangePersonDetails { person, details, reason: why }).await?;
+    Ok(Json(one(&api, caller, person).await?))
+}
+
+/// `PUT /api/v1/people/{id}/pin`
+pub(super) async fn set_pin(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(wanted): Read<SetPin>,
+) -> Result<Json<Done>, Refusal> {
+    change_pin(&api, &id, asking, &wanted.pin, PinPurpose::Usual).await
+}
+
+/// `PUT /api/v1/people/{id}/duress-pin`
+pub(super) async fn set_duress_pin(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(wanted): Read<SetPin>,
+) -> Result<Json<Done>, Refusal> {
+    change_pin(&api, &id, asking, &wanted.pin, PinPurpose::Duress).await
+}
+
+async fn change_pin(
+    api: &Api,
+    id: &str,
+    asking: Asking,
+    pin: &str,
+    purpose: PinPurpose,
+) -> Result<Json<Done>, Refusal> {
+    let digits = digits(pin)?;
+    let person = lookup::person(api, asking.caller, "/id", id).await?;
+    // Asked before hashing: whether a PIN is somebody's other one is not to be told of people out of sight.
+    lookup::known(api, asking.caller, person).await?;
+    let count = digit_count(&digits);
+    let hash = api.backend.hash_pin(Some(person), purpose, digits).await?;
+    let command = Command::SetPin { person, purpose, hash, digits: count };
+    // Which of the two PINs is said by the route, not by a member.
+    api.submit_as(asking.caller, command, &[("purpose", "pin")]).await?;
+    Ok(Json(Done { id: person.to_string() }))
+}
+
+fn status_named(word: &str) -> Result<PersonStatus, FieldProblem> {
+    chosen("status", word, PERSON_STATUSES, person_status_word)
+}
+
+fn clearance_named(word: &str) -> Result<ThreatLevel, FieldProblem> {
+    chosen("clearance", word, THREAT_LEVELS, ThreatLevel::word)
+}
+
+const fn extended(extended: bool) -> ExtendedTime {
+    if extended { ExtendedTime::Yes } else { ExtendedTime::No }
+}
+
 fn digits(pin: &str) -> Result<Digits, FieldProblem> {
     Digits::parse(pin).filter(Digits::can_be_pin).ok_or_else(|| {
         let (shortest, longest) = (Digits::PIN_DIGITS.start(), Digits::PIN_DIGITS.end());
         FieldProblem::of("pin", format!("pin must have {shortest} to {longest} digits and nothing else"))
     })
+}
+
+fn digit_count(digits: &Digits) -> u8 {
+    u8::try_from(digits.reveal().len()).unwrap_or(u8::MAX)
 }

@@ -20,7 +20,7 @@ pub struct Alarm {
     pub words: String,
     /// 1 (critical) to 4 (low).
     pub priority: u8,
-    /// What it is about: `site`, `door`, `device` or `zone`.
+    /// What it is about: `site`, `door`, `device`, `zone`, `area`, `grant` or `credential`.
     pub source_kind: String,
     /// Path or name of what it is about.
     pub source: String,

@@ -1,13 +1,16 @@
 //! Grants as the API shows them. A weekly schedule is a list of stretches in the site's time zone, each from a day and a
-//! minute to a day and a minute, because that is what was granted, whatever short form it was written in.
+//! minute to a day and a minute, because that is what was granted, whatever short form it was written in. How a grant
+//! stands at a moment is said in one word here; whether it lets somebody pass is the core's (`decide/entitlement.rs`).
 
-use rackward_core::Site;
-use rackward_core::people::{Grant as CoreGrant, GrantState};
+use rackward_core::people::{
+    BreakGlassReview, EscortNeed, Grant as CoreGrant, GrantKind, GrantRight, GrantState, Uses, When,
+};
 use rackward_core::site::schedule::{Day, WEEK_MINUTES, Weekly};
+use rackward_core::{Site, Wall};
 use serde::{Deserialize, Serialize};
 
 use super::at::At;
-use super::names::Places;
+use super::names::{Names, Places, actor_words, end_cause_word};
 
 /// A time-boxed right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,20 +19,61 @@ pub struct Grant {
     pub id: String,
     /// Who may pass.
     pub person: String,
-    /// Paths of the doors.
+    /// Paths of the doors; empty for a membership.
     pub doors: Vec<String>,
+    /// The access profile of a membership, by name; null for doors.
+    #[serde(default)]
+    pub profile: Option<String>,
     /// First instant at which it counts.
     pub from_at: At,
     /// First instant at which it no longer counts.
     pub to_at: At,
-    /// When in the week it counts, in the site's time zone; empty means always.
+    /// The schedule by which it counts, by name; null where `weekly` or the profile says it.
+    #[serde(default)]
+    pub schedule: Option<String>,
+    /// When in the week it counts, in the site's time zone; empty means always, or as the schedule or profile says.
     pub weekly: Vec<Stretch>,
     /// Why.
     pub reason: String,
     /// The change ticket.
     pub ticket: Option<String>,
-    /// `active` or `revoked`; whether it is over by time, `to_at` says.
+    /// How often it may still be used; null without limit.
+    #[serde(default)]
+    pub uses_left: Option<u16>,
+    /// Whether the holder must be escorted.
+    #[serde(default)]
+    pub escort: bool,
+    /// `ordinary` or `break_glass`.
+    #[serde(default)]
+    pub kind: String,
+    /// Of an emergency right: whether somebody reviewed it.
+    #[serde(default)]
+    pub review: Option<Review>,
+    /// Who asked for it.
+    #[serde(default)]
+    pub requested_by: String,
+    /// How many others must approve it.
+    #[serde(default)]
+    pub approvals_wanted: u8,
+    /// Who has approved it.
+    #[serde(default)]
+    pub approved_by: Vec<String>,
+    /// `requested`, `active`, `revoked`, `denied` or `ended`.
     pub state: String,
+    /// How it stands now: `requested`, `not_begun`, `active`, `over`, `used_up`, `revoked`, `denied` or `ended:` and why.
+    #[serde(default)]
+    pub standing: String,
+}
+
+/// Whether somebody reviewed an emergency right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// `due` or `done`.
+    pub state: String,
+    /// Until when it is to be reviewed; null once it was.
+    pub due_at: Option<At>,
+    /// Who reviewed it; null while nobody has.
+    pub by: Option<String>,
 }
 
 /// A stretch of the week.
@@ -47,28 +91,101 @@ pub struct GrantChanged {
     /// The grant.
     #[serde(flatten)]
     pub grant: Grant,
+    /// The generation of rights this made; null for a change that made none.
+    pub generation: Option<u64>,
+}
+
+/// What ended with a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// The grants that ended.
+    pub ended: Vec<String>,
     /// The generation of rights this made.
     pub generation: u64,
 }
 
 impl Grant {
-    /// A grant of the core.
-    pub fn of(grant: &CoreGrant, site: &Site) -> Self {
-        let state = match grant.state {
-            GrantState::Active => "active",
-            GrantState::Revoked => "revoked",
+    /// A grant of the core as it stands at `at`.
+    pub fn of(grant: &CoreGrant, site: &Site, names: &Names, at: Wall) -> Self {
+        let (doors, profile, when) = match &grant.right {
+            GrantRight::Doors { doors, when } => {
+                (doors.iter().map(|door| Places(site).door(*door)).collect(), None, Some(when))
+            }
+            GrantRight::Member(profile) => (Vec::new(), Some(names.profile(*profile)), None),
         };
+        let (schedule, weekly) = match when {
+            Some(When::Weekly(weekly)) => (None, stretches(weekly)),
+            Some(When::Schedule(schedule)) => (Some(names.schedule(*schedule)), Vec::new()),
+            None => (None, Vec::new()),
+        };
+        let (kind, review) = kind_and_review(grant.kind);
         Self {
             id: grant.id.to_string(),
             person: grant.person.to_string(),
-            doors: grant.doors.iter().map(|door| Places(site).door(*door)).collect(),
+            doors,
+            profile,
             from_at: At(grant.validity.from),
             to_at: At(grant.validity.to),
-            weekly: stretches(&grant.weekly),
+            schedule,
+            weekly,
             reason: grant.reason.clone(),
             ticket: grant.ticket.clone(),
-            state: state.to_owned(),
+            uses_left: match grant.uses {
+                Uses::Unlimited => None,
+                Uses::Left(left) => Some(left),
+            },
+            escort: grant.escort == EscortNeed::Required,
+            kind: kind.to_owned(),
+            review,
+            requested_by: actor_words(grant.requested_by),
+            approvals_wanted: u8::try_from(grant.approval.count()).unwrap_or(u8::MAX),
+            approved_by: grant.approved_by.iter().map(|by| actor_words(*by)).collect(),
+            state: state_word(grant.state).to_owned(),
+            standing: standing(grant, at),
         }
+    }
+}
+
+fn kind_and_review(kind: GrantKind) -> (&'static str, Option<Review>) {
+    let review = match kind {
+        GrantKind::Ordinary => return ("ordinary", None),
+        GrantKind::BreakGlass(BreakGlassReview::DueAt(due)) => {
+            Review { state: "due".to_owned(), due_at: Some(At(due)), by: None }
+        }
+        GrantKind::BreakGlass(BreakGlassReview::By(by)) => {
+            Review { state: "done".to_owned(), due_at: None, by: Some(actor_words(by)) }
+        }
+    };
+    ("break_glass", Some(review))
+}
+
+const fn state_word(state: GrantState) -> &'static str {
+    match state {
+        GrantState::Active => "active",
+        GrantState::Requested => "requested",
+        GrantState::Revoked => "revoked",
+        GrantState::Denied => "denied",
+        GrantState::Ended(_) => "ended",
+    }
+}
+
+/// How a grant stands: its state, or what time and use have made of it.
+fn standing(grant: &CoreGrant, at: Wall) -> String {
+    let worn = |fresh: &'static str| {
+        if grant.validity.to <= at {
+            "over"
+        } else if grant.uses == Uses::Left(0) {
+            "used_up"
+        } else {
+            fresh
+        }
+    };
+    match grant.state {
+        GrantState::Active if at < grant.validity.from => worn("not_begun").to_owned(),
+        GrantState::Active => worn("active").to_owned(),
+        GrantState::Requested => worn("requested").to_owned(),
+        GrantState::Revoked | GrantState::Denied => state_word(grant.state).to_owned(),
+        GrantState::Ended(cause) => format!("ended:{}", end_cause_word(cause)),
     }
 }
 
@@ -90,6 +207,9 @@ fn minute_words(minute: u16) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rackward_core::id::{GrantId, PersonId, ProfileId};
+    use rackward_core::people::{Approval, EndCause, Validity};
+    use rackward_core::permission::Actor;
 
     #[test]
     fn a_schedule_reads_as_stretches_of_the_week() {
@@ -103,5 +223,40 @@ mod tests {
             &["Mon 08:00-Mon 18:00", "Fri 08:00-Fri 18:00"],
         );
         check(&Weekly::on_days(&[Day::Sun], 1320, 360).unwrap(), &["Mon 00:00-Mon 06:00", "Sun 22:00-Sun 24:00"]);
+    }
+
+    #[test]
+    fn a_grant_stands_as_state_time_and_use_have_left_it() {
+        let check = |state: GrantState, uses: Uses, at: i64, expect: &str| {
+            let grant = CoreGrant {
+                id: GrantId::new(1),
+                person: PersonId::new(1),
+                right: GrantRight::Member(ProfileId::new(1)),
+                validity: Validity { from: Wall::from_seconds(10), to: Wall::from_seconds(20) },
+                reason: "Work".to_owned(),
+                ticket: None,
+                uses,
+                escort: EscortNeed::No,
+                kind: GrantKind::Ordinary,
+                state,
+                requested_by: Actor::System,
+                approval: Approval::None,
+                approved_by: Vec::new(),
+            };
+            assert_eq!(standing(&grant, Wall::from_seconds(at)), expect, "{state:?} {uses:?} at {at}");
+        };
+        let (any, none) = (Uses::Unlimited, Uses::Left(0));
+        check(GrantState::Active, any, 9, "not_begun");
+        check(GrantState::Active, any, 10, "active");
+        check(GrantState::Active, Uses::Left(1), 19, "active");
+        check(GrantState::Active, any, 20, "over");
+        check(GrantState::Active, none, 15, "used_up");
+        check(GrantState::Active, none, 20, "over");
+        check(GrantState::Requested, any, 9, "requested");
+        check(GrantState::Requested, any, 20, "over");
+        check(GrantState::Revoked, any, 15, "revoked");
+        check(GrantState::Denied, none, 25, "denied");
+        check(GrantState::Ended(EndCause::TicketClosed), any, 15, "ended:ticket_closed");
+        check(GrantState::Ended(EndCause::PersonMoved), any, 30, "ended:person_moved");
     }
 }

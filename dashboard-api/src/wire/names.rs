@@ -1,13 +1,18 @@
 //! Words for the core's values that have no word of their own there, and paths for its ids. A place that the site file no
 //! longer has prints as its id, so that old entries stay readable.
 
+use std::collections::BTreeMap;
+
 use rackward_core::Site;
 use rackward_core::alarm::AlarmSource;
 use rackward_core::entry::PlaceKind;
-use rackward_core::id::{DeviceId, DoorId, PointId, ZoneId};
-use rackward_core::people::{CredentialState, PersonStatus};
-use rackward_core::permission::Actor;
-use rackward_core::site::{DoorKind, Level, Role};
+use rackward_core::id::{AreaId, DeviceId, DoorId, OrganisationId, PointId, ProfileId, ScheduleId, ZoneId};
+use rackward_core::people::{
+    CredentialState, EndCause, ExtendedTime, ManagedBy, PersonStatus, PinStatus, Place, ThreatLevel,
+};
+use rackward_core::permission::{Actor, OperatorRole};
+use rackward_core::records::FireState;
+use rackward_core::site::{AreaKind, DoorKind, Level, Role};
 
 /// Paths and names of a site's places, by id.
 #[derive(Clone, Copy)]
@@ -30,6 +35,22 @@ impl Places<'_> {
         self.0.zone(id).map_or_else(|| id.to_string(), |zone| zone.path.clone())
     }
 
+    pub(crate) fn area(self, id: AreaId) -> String {
+        self.0.area(id).map_or_else(|| id.to_string(), |area| area.path.clone())
+    }
+
+    pub(crate) fn organisation(self, id: OrganisationId) -> String {
+        self.0.organisation(id).map_or_else(|| id.to_string(), |organisation| organisation.name.clone())
+    }
+
+    /// Where somebody is: the path of the area, or `outside`.
+    pub(crate) fn whereabouts(self, place: Place) -> String {
+        match place {
+            Place::Inside(area) => self.area(area),
+            Place::Outside => "outside".to_owned(),
+        }
+    }
+
     /// The place a device works at, which is what an operator looks for: its door, or its own name.
     pub(crate) fn device_place(self, id: DeviceId) -> String {
         let Some(device) = self.0.device(id) else {
@@ -45,7 +66,11 @@ impl Places<'_> {
     /// The door that an alarm concerns: itself, or the one its device works at.
     pub(crate) fn door_of(self, source: AlarmSource) -> Option<String> {
         let device = match source {
-            AlarmSource::Site | AlarmSource::Zone(_) => return None,
+            AlarmSource::Site
+            | AlarmSource::Zone(_)
+            | AlarmSource::Area(_)
+            | AlarmSource::Grant(_)
+            | AlarmSource::Credential(_) => return None,
             AlarmSource::Door(door) => return Some(self.door(door)),
             AlarmSource::Device(device) => self.0.device(device)?,
         };
@@ -63,7 +88,29 @@ impl Places<'_> {
             AlarmSource::Door(door) => self.door(door),
             AlarmSource::Device(device) => self.device(device),
             AlarmSource::Zone(zone) => self.zone(zone),
+            AlarmSource::Area(area) => self.area(area),
+            AlarmSource::Grant(grant) => grant.to_string(),
+            AlarmSource::Credential(credential) => credential.to_string(),
         }
+    }
+}
+
+/// Names of what operators make, by id. What is not in it prints as its id: events keep ids for ever, names may change.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// Of schedules.
+    pub schedules: BTreeMap<ScheduleId, String>,
+    /// Of access profiles.
+    pub profiles: BTreeMap<ProfileId, String>,
+}
+
+impl Names {
+    pub(crate) fn schedule(&self, id: ScheduleId) -> String {
+        self.schedules.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+
+    pub(crate) fn profile(&self, id: ProfileId) -> String {
+        self.profiles.get(&id).cloned().unwrap_or_else(|| id.to_string())
     }
 }
 
@@ -73,6 +120,15 @@ pub fn actor_words(actor: Actor) -> String {
         Actor::System => "system".to_owned(),
         Actor::LocalUser(uid) => format!("uid:{uid}"),
         Actor::Session(number) => format!("session:{number}"),
+    }
+}
+
+/// The word for what an operator may do.
+pub const fn operator_role_word(role: OperatorRole) -> &'static str {
+    match role {
+        OperatorRole::Admin => "admin",
+        OperatorRole::Security => "security",
+        OperatorRole::Auditor => "auditor",
     }
 }
 
@@ -87,13 +143,34 @@ pub const fn door_kind_word(kind: DoorKind) -> &'static str {
     }
 }
 
-/// The word for whether a person may pass anywhere at all.
+/// The word for what kind of space an area is.
+pub const fn area_kind_word(kind: AreaKind) -> &'static str {
+    match kind {
+        AreaKind::Perimeter => "perimeter",
+        AreaKind::Building => "building",
+        AreaKind::Hall => "hall",
+        AreaKind::Cage => "cage",
+        AreaKind::Rack => "rack",
+    }
+}
+
+/// The word for where a person is in the life cycle.
 pub const fn person_status_word(status: PersonStatus) -> &'static str {
     match status {
         PersonStatus::Enabled => "enabled",
-        PersonStatus::Disabled => "disabled",
+        PersonStatus::Suspended => "suspended",
+        PersonStatus::Expected => "expected",
+        PersonStatus::Left => "left",
     }
 }
+
+/// Every status of a person.
+pub(crate) const PERSON_STATUSES: [PersonStatus; 4] =
+    [PersonStatus::Enabled, PersonStatus::Suspended, PersonStatus::Expected, PersonStatus::Left];
+
+/// Every threat level, the quietest first.
+pub(crate) const THREAT_LEVELS: [ThreatLevel; 4] =
+    [ThreatLevel::Normal, ThreatLevel::Guarded, ThreatLevel::High, ThreatLevel::Severe];
 
 /// The word for whether a credential counts, and if not why.
 pub const fn credential_state_word(state: CredentialState) -> &'static str {
@@ -104,6 +181,58 @@ pub const fn credential_state_word(state: CredentialState) -> &'static str {
         CredentialState::Stolen => "stolen",
         CredentialState::Damaged => "damaged",
         CredentialState::Returned => "returned",
+        CredentialState::Destroyed => "destroyed",
+    }
+}
+
+/// Every state of a credential.
+pub(crate) const CREDENTIAL_STATES: [CredentialState; 7] = [
+    CredentialState::Enabled,
+    CredentialState::Disabled,
+    CredentialState::Lost,
+    CredentialState::Stolen,
+    CredentialState::Damaged,
+    CredentialState::Returned,
+    CredentialState::Destroyed,
+];
+
+/// The word for why a grant's need ended.
+pub const fn end_cause_word(cause: EndCause) -> &'static str {
+    match cause {
+        EndCause::TicketClosed => "ticket_closed",
+        EndCause::PersonLeft => "person_left",
+        EndCause::PersonMoved => "person_moved",
+        EndCause::AgreementEnded => "agreement_ended",
+        EndCause::ProfileRemoved => "profile_removed",
+    }
+}
+
+/// The word for who looks after a record that both the site file and operators may make.
+pub(crate) const fn managed_word(managed: ManagedBy) -> &'static str {
+    match managed {
+        ManagedBy::File => "file",
+        ManagedBy::Operator => "operator",
+    }
+}
+
+pub(crate) const fn is_extended(time: ExtendedTime) -> bool {
+    match time {
+        ExtendedTime::Yes => true,
+        ExtendedTime::No => false,
+    }
+}
+
+pub(crate) const fn is_set(pin: PinStatus) -> bool {
+    match pin {
+        PinStatus::Set => true,
+        PinStatus::Unset => false,
+    }
+}
+
+pub(crate) const fn fire_word(state: FireState) -> &'static str {
+    match state {
+        FireState::Quiet => "quiet",
+        FireState::Released => "released",
     }
 }
 
@@ -130,6 +259,7 @@ pub(crate) const fn place_kind_word(kind: PlaceKind) -> &'static str {
         PlaceKind::Point => "point",
         PlaceKind::Device => "device",
         PlaceKind::Zone => "zone",
+        PlaceKind::Organisation => "organisation",
     }
 }
 
@@ -139,5 +269,8 @@ pub(crate) const fn source_word(source: AlarmSource) -> &'static str {
         AlarmSource::Door(_) => "door",
         AlarmSource::Device(_) => "device",
         AlarmSource::Zone(_) => "zone",
+        AlarmSource::Area(_) => "area",
+        AlarmSource::Grant(_) => "grant",
+        AlarmSource::Credential(_) => "credential",
     }
 }

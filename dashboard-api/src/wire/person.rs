@@ -3,11 +3,12 @@
 
 use core::fmt;
 
-use rackward_core::people::{Credential as CoreCredential, Person as CorePerson, PinStatus};
+use rackward_core::people::{Credential as CoreCredential, Person as CorePerson, Whereabouts};
+use rackward_core::{Site, Wall};
 use serde::{Deserialize, Serialize};
 
 use super::at::At;
-use super::names::{credential_state_word, person_status_word};
+use super::names::{Places, credential_state_word, is_extended, is_set, person_status_word};
 
 /// A person.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,10 +17,22 @@ pub struct Person {
     pub id: String,
     /// The name; null when it was erased.
     pub name: Option<String>,
-    /// `enabled` or `disabled`.
+    /// `enabled`, `suspended`, `expected` or `left`.
     pub status: String,
+    /// The organisation the person belongs to, by name.
+    pub organisation: String,
+    /// The highest threat level at which the person is still admitted everywhere.
+    pub clearance: String,
+    /// Whether the person needs longer at doors.
+    pub extended_time: bool,
     /// Whether a PIN is set.
     pub pin_set: bool,
+    /// Whether a duress PIN is set.
+    pub duress_pin_set: bool,
+    /// Path of the innermost area the person is known to be in, or `outside`; null when nothing is known.
+    pub place: Option<String>,
+    /// Since when the person is there; null when nothing is known.
+    pub since_at: Option<At>,
 }
 
 impl fmt::Debug for Person {
@@ -29,13 +42,20 @@ impl fmt::Debug for Person {
 }
 
 impl Person {
-    /// A person of the core under a name.
-    pub fn of(person: &CorePerson, name: Option<String>) -> Self {
+    /// A person of the core, under a name, and where they are as far as is known.
+    pub fn of(person: &CorePerson, name: Option<String>, whereabouts: Option<Whereabouts>, site: &Site) -> Self {
+        let places = Places(site);
         Self {
             id: person.id.to_string(),
             name,
             status: person_status_word(person.status).to_owned(),
-            pin_set: person.pin == PinStatus::Set,
+            organisation: places.organisation(person.details.organisation),
+            clearance: person.details.clearance.word().to_owned(),
+            extended_time: is_extended(person.details.extended_time),
+            pin_set: is_set(person.pin),
+            duress_pin_set: is_set(person.duress_pin),
+            place: whereabouts.map(|known| places.whereabouts(known.place)),
+            since_at: whereabouts.map(|known| At(known.since)),
         }
     }
 }
@@ -47,26 +67,30 @@ pub struct Credential {
     pub id: String,
     /// Who holds it.
     pub person: String,
-    /// `enabled`, `disabled`, `lost`, `stolen`, `damaged` or `returned`.
+    /// `enabled`, `disabled`, `lost`, `stolen`, `damaged`, `returned` or `destroyed`.
     pub state: String,
     /// First instant at which it counts.
     pub valid_from_at: At,
     /// First instant at which it no longer counts.
     pub valid_to_at: At,
+    /// Until when it is locked out after wrong tries; null when it is not.
+    #[serde(default)]
+    pub locked_out_until_at: Option<At>,
     /// The masked card number, once, in the answer to its assignment; the number is never stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<String>,
 }
 
 impl Credential {
-    /// A credential of the core.
-    pub fn of(credential: &CoreCredential) -> Self {
+    /// A credential of the core, and until when it is locked out.
+    pub fn of(credential: &CoreCredential, locked_out_until: Option<Wall>) -> Self {
         Self {
             id: credential.id.to_string(),
             person: credential.person.to_string(),
             state: credential_state_word(credential.state).to_owned(),
             valid_from_at: At(credential.validity.from),
             valid_to_at: At(credential.validity.to),
+            locked_out_until_at: locked_out_until.map(At),
             card: None,
         }
     }

@@ -4,7 +4,8 @@
 use rackward_core::Site;
 use rackward_core::engine::query::{DeviceStatus, DoorStatus};
 use rackward_core::facts::{Contact, Facts, HandlePosition, Lock, Word};
-use rackward_core::site::{Device as SiteDevice, Point as SitePoint, Role};
+use rackward_core::mode::DoorMode;
+use rackward_core::site::{Device as SiteDevice, InputUse, Point as SitePoint, Role};
 use serde::{Deserialize, Serialize};
 
 use super::names::{Places, door_kind_word, level_word, role_word};
@@ -21,7 +22,8 @@ pub struct Door {
     pub kind: String,
     /// Path of the area behind it.
     pub area: String,
-    /// ONVIF door mode in snake case.
+    /// ONVIF door mode in snake case: `locked`, `unlocked`, `accessed`, `blocked`, `locked_down`, `locked_open`,
+    /// `double_locked` or `unknown`.
     pub mode: String,
     /// `open`, `closed`, `fault` or `unknown`.
     pub contact: String,
@@ -35,9 +37,10 @@ pub struct Door {
     pub alarm: String,
     /// `secured`, `unsecured` or `unknown`.
     pub secured: String,
-    /// Its facts in words, such as `closed, locked`.
+    /// Its facts in words, such as `closed, locked`, and its mode where that says more.
     pub words: String,
-    /// Which glyph stands for it: `locked`, `unlocked`, `open`, `handle_open`, `accessed`, `fault` or `unknown`.
+    /// Which glyph stands for it: `locked`, `blocked`, `double_locked`, `locked_down`, `unlocked`, `open`, `handle_open`,
+    /// `accessed`, `fault` or `unknown`.
     pub glyph: String,
     /// Paths of its access points.
     pub points: Vec<String>,
@@ -53,22 +56,36 @@ impl Door {
             path: door.path.clone(),
             kind: door_kind_word(door.kind).to_owned(),
             area: site.area(door.area).map_or_else(|| door.area.to_string(), |area| area.path.clone()),
-            mode: status.mode.to_owned(),
+            mode: status.mode.word().to_owned(),
             contact: facts.contact.word().to_owned(),
             lock: facts.lock.word().to_owned(),
             handle: facts.handle.map(|handle| handle.word().to_owned()),
             key: facts.key.map(|key| key.word().to_owned()),
             alarm: status.alarm.to_owned(),
             secured: facts.secured().word().to_owned(),
-            words: facts_words(facts),
+            words: format!("{}{}", facts_words(facts), mode_words(status.mode)),
             glyph: glyph(status.mode, facts).to_owned(),
             points: door.points.iter().map(|point| Places(site).point(*point)).collect(),
         })
     }
 }
 
-/// Which glyph stands for a door: a fault before all, then what is not known, then what stands open, then the lock.
-fn glyph(mode: &str, facts: Facts) -> &'static str {
+/// What a mode adds to the facts, for somebody who reads them.
+const fn mode_words(mode: DoorMode) -> &'static str {
+    match mode {
+        DoorMode::Locked | DoorMode::Accessed => "",
+        DoorMode::Unlocked => ", held unlocked",
+        DoorMode::Blocked => ", blocked",
+        DoorMode::LockedDown => ", locked down",
+        DoorMode::LockedOpen => ", locked open",
+        DoorMode::DoubleLocked => ", double locked",
+        DoorMode::Unknown => ", mode unknown",
+    }
+}
+
+/// Which glyph stands for a door: a fault before all, then what is not known, then what stands open, then the lock, and
+/// where all is closed and locked, the mode.
+fn glyph(mode: DoorMode, facts: Facts) -> &'static str {
     let faulty =
         facts.contact == Contact::Fault || facts.lock == Lock::Fault || facts.handle == Some(HandlePosition::Fault);
     let unknown = facts.contact == Contact::Unknown
@@ -77,7 +94,7 @@ fn glyph(mode: &str, facts: Facts) -> &'static str {
     if faulty {
         "fault"
     } else if facts.contact == Contact::Open {
-        if mode == "accessed" { "accessed" } else { "open" }
+        if mode == DoorMode::Accessed { "accessed" } else { "open" }
     } else if unknown {
         "unknown"
     } else if facts.handle == Some(HandlePosition::Open) {
@@ -85,7 +102,13 @@ fn glyph(mode: &str, facts: Facts) -> &'static str {
     } else if facts.lock == Lock::Unlocked {
         "unlocked"
     } else {
-        "locked"
+        match mode {
+            DoorMode::Blocked => "blocked",
+            DoorMode::DoubleLocked => "double_locked",
+            DoorMode::LockedDown => "locked_down",
+            DoorMode::Unknown => "unknown",
+            DoorMode::Locked | DoorMode::Accessed | DoorMode::Unlocked | DoorMode::LockedOpen => "locked",
+        }
     }
 }
 
@@ -100,6 +123,18 @@ pub struct Point {
     pub door: String,
     /// `card` or `card+pin`.
     pub level: String,
+    /// What must be presented while a schedule holds instead; null where it is always the same.
+    #[serde(default)]
+    pub by_schedule: Option<LevelBySchedule>,
+}
+
+/// What must be presented while a schedule holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LevelBySchedule {
+    /// The schedule, by name.
+    pub schedule: String,
+    /// `card` or `card+pin`.
+    pub level: String,
 }
 
 impl Point {
@@ -110,6 +145,10 @@ impl Point {
             path: point.path.clone(),
             door: Places(site).door(point.door),
             level: level_word(point.level).to_owned(),
+            by_schedule: point.level_by_time.as_ref().map(|(schedule, level)| LevelBySchedule {
+                schedule: schedule.clone(),
+                level: level_word(*level).to_owned(),
+            }),
         }
     }
 }
@@ -123,7 +162,8 @@ pub struct Device {
     pub name: String,
     /// `reader`, `lock`, `handle` or `inputs`.
     pub role: String,
-    /// Where it works: path of its point, door or, for inputs, of its zones.
+    /// Where it works: path of its point, door or, for inputs, of its zones and the areas its lockdown buttons are for;
+    /// the fire input is `fire`.
     pub places: Vec<String>,
     /// `online`, `offline`, or `unknown` until it first answered or failed to.
     pub state: String,
@@ -166,7 +206,15 @@ fn places(device: &SiteDevice, site: &Site) -> Vec<String> {
         Role::Reader { .. } | Role::Lock { .. } | Role::Handle { .. } => {
             vec![Places(site).device_place(device.id)]
         }
-        Role::Inputs { zones } => zones.iter().map(|zone| Places(site).zone(*zone)).collect(),
+        Role::Inputs { uses } => uses.iter().map(|input| input_place(*input, site)).collect(),
+    }
+}
+
+fn input_place(input: InputUse, site: &Site) -> String {
+    match input {
+        InputUse::Fire => "fire".to_owned(),
+        InputUse::Lockdown(area) => Places(site).area(area),
+        InputUse::Zone(zone) => Places(site).zone(zone),
     }
 }
 
@@ -177,18 +225,39 @@ mod tests {
     #[test]
     fn what_is_not_known_is_never_drawn_as_closed() {
         let facts = |contact, lock, handle| Facts { contact, lock, handle, key: None };
-        let check = |mode: &str, facts: Facts, expect: &str| assert_eq!(glyph(mode, facts), expect, "{mode} {facts:?}");
-        check("locked", facts(Contact::Closed, Lock::Locked, None), "locked");
-        check("accessed", facts(Contact::Closed, Lock::Unlocked, None), "unlocked");
-        check("accessed", facts(Contact::Open, Lock::Unlocked, None), "accessed");
-        check("locked", facts(Contact::Open, Lock::Unknown, None), "open");
-        check("locked", facts(Contact::Unknown, Lock::Locked, None), "unknown");
-        check("locked", facts(Contact::Closed, Lock::Unknown, None), "unknown");
-        check("locked", facts(Contact::Closed, Lock::Fault, None), "fault");
-        check("locked", facts(Contact::Open, Lock::Fault, None), "fault");
-        check("locked", facts(Contact::Closed, Lock::Locked, Some(HandlePosition::Closed)), "locked");
-        check("locked", facts(Contact::Closed, Lock::Locked, Some(HandlePosition::Open)), "handle_open");
-        check("locked", facts(Contact::Closed, Lock::Locked, Some(HandlePosition::Unknown)), "unknown");
-        check("locked", facts(Contact::Closed, Lock::Locked, Some(HandlePosition::Fault)), "fault");
+        let check = |mode: DoorMode, facts: Facts, expect: &str| {
+            assert_eq!(glyph(mode, facts), expect, "{mode:?} {facts:?}");
+        };
+        let locked = DoorMode::Locked;
+        check(locked, facts(Contact::Closed, Lock::Locked, None), "locked");
+        check(DoorMode::Accessed, facts(Contact::Closed, Lock::Unlocked, None), "unlocked");
+        check(DoorMode::Accessed, facts(Contact::Open, Lock::Unlocked, None), "accessed");
+        check(locked, facts(Contact::Open, Lock::Unknown, None), "open");
+        check(locked, facts(Contact::Unknown, Lock::Locked, None), "unknown");
+        check(locked, facts(Contact::Closed, Lock::Unknown, None), "unknown");
+        check(locked, facts(Contact::Closed, Lock::Fault, None), "fault");
+        check(locked, facts(Contact::Open, Lock::Fault, None), "fault");
+        check(locked, facts(Contact::Closed, Lock::Locked, Some(HandlePosition::Closed)), "locked");
+        check(locked, facts(Contact::Closed, Lock::Locked, Some(HandlePosition::Open)), "handle_open");
+        check(locked, facts(Contact::Closed, Lock::Locked, Some(HandlePosition::Unknown)), "unknown");
+        check(locked, facts(Contact::Closed, Lock::Locked, Some(HandlePosition::Fault)), "fault");
+    }
+
+    #[test]
+    fn a_mode_is_drawn_only_where_the_facts_agree_with_it() {
+        let facts = |contact, lock| Facts { contact, lock, handle: None, key: None };
+        let check = |mode: DoorMode, secured: &str, open: &str, words: &str| {
+            let shown = [facts(Contact::Closed, Lock::Locked), facts(Contact::Open, Lock::Unlocked)];
+            assert_eq!(shown.map(|facts| glyph(mode, facts)), [secured, open], "{mode:?}");
+            assert_eq!(mode_words(mode), words, "{mode:?}");
+        };
+        check(DoorMode::Locked, "locked", "open", "");
+        check(DoorMode::Unlocked, "locked", "open", ", held unlocked");
+        check(DoorMode::Accessed, "locked", "accessed", "");
+        check(DoorMode::Blocked, "blocked", "open", ", blocked");
+        check(DoorMode::LockedDown, "locked_down", "open", ", locked down");
+        check(DoorMode::LockedOpen, "locked", "open", ", locked open");
+        check(DoorMode::DoubleLocked, "double_locked", "open", ", double locked");
+        check(DoorMode::Unknown, "unknown", "open", ", mode unknown");
     }
 }

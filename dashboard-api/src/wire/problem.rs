@@ -7,7 +7,7 @@ use core::fmt;
 use rackward_core::CommandError;
 use serde::{Deserialize, Serialize};
 
-use crate::backend::Unavailable;
+use crate::backend::{PinRefused, Unavailable};
 
 /// The problem types' common beginning; the name is reserved (RFC 2606) and resolves nowhere.
 const TYPE_BASE: &str = "https://rackward.invalid/problems/";
@@ -48,7 +48,8 @@ pub struct Problem {
 /// One part of a request that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldProblem {
-    /// Which, as a JSON pointer into the body (`/reason`) or the name of a query parameter (`?limit`).
+    /// Which, as a JSON pointer into the body (`/reason`), the name of a query parameter (`?limit`) or a line of a body that
+    /// is text (`line 12`).
     pub pointer: String,
     /// What is wrong and what to do.
     pub detail: String,
@@ -81,6 +82,8 @@ pub enum ProblemKind {
     Forbidden,
     /// Only the local socket may do this.
     LocalOnly,
+    /// It shows or changes the whole site, and the session is for one organisation.
+    WholeSiteOnly,
     /// The request was started by another site.
     CrossSite,
     /// No such route or thing.
@@ -115,11 +118,12 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::SignInRequired,
         Self::LinkSpent,
         Self::Forbidden,
         Self::LocalOnly,
+        Self::WholeSiteOnly,
         Self::CrossSite,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -144,11 +148,14 @@ impl ProblemKind {
             Self::LinkSpent => ("link-spent", "The sign-in link no longer works", 403, "RW-A002"),
             Self::Forbidden => ("forbidden", "Your role does not allow this", 403, "RW-A003"),
             Self::LocalOnly => ("local-only", "Only the machine itself may do this", 403, "RW-A004"),
+            Self::WholeSiteOnly => ("whole-site-only", "Your session is for one organisation", 403, "RW-A006"),
             Self::CrossSite => ("cross-site", "The request came from another site", 403, "RW-A005"),
             Self::NotFound => ("not-found", "No such thing", 404, "RW-H001"),
             Self::MethodNotAllowed => ("method-not-allowed", "The route has other methods", 405, "RW-H002"),
             Self::BodyTooLarge => ("body-too-large", "The body is too large", 413, "RW-H003"),
-            Self::UnsupportedMediaType => ("unsupported-media-type", "The body must be JSON", 415, "RW-H004"),
+            Self::UnsupportedMediaType => {
+                ("unsupported-media-type", "The body must be of another media type", 415, "RW-H004")
+            }
             Self::Malformed => ("malformed", "The request cannot be read", 400, "RW-H005"),
             Self::Invalid => ("invalid", "The request cannot be accepted", 422, "RW-V001"),
             Self::UnknownName => ("unknown-name", "The name does not say which one", 422, "RW-V002"),
@@ -236,6 +243,15 @@ impl From<CommandError> for Problem {
 impl From<Unavailable> for Problem {
     fn from(unavailable: Unavailable) -> Self {
         Self::new(ProblemKind::Unavailable, unavailable.to_string())
+    }
+}
+
+impl From<PinRefused> for Problem {
+    fn from(refused: PinRefused) -> Self {
+        match refused {
+            PinRefused::Unavailable(unavailable) => unavailable.into(),
+            PinRefused::SameAsOther => FieldProblem::of("pin", refused.to_string()).into(),
+        }
     }
 }
 

@@ -1,9 +1,20 @@
 //! Bodies of requests, as a client writes them and the server reads them. Here they are texts; turning them into commands,
 //! with every problem named, is `api/`. Bodies that hold a name, card number or PIN have no `Debug`.
 
+mod people;
+mod places;
+mod rights;
+mod schedules;
+
 use serde::{Deserialize, Serialize};
 
-use super::at::At;
+pub use people::{AssignCredential, ChangePersonDetails, CreatePerson, SetCredentialState, SetPersonStatus, SetPin};
+pub use places::{Acknowledge, AreaOrder, Forgive, OpenDoor, OrderMode, SetThreatLevel};
+pub use rights::{
+    BreakGlass, ChangeGrantEnd, ChangeProfile, CloseTicket, CreateGrant, CreateProfile, MakeAgreement, ProfilePolicy,
+    Review,
+};
+pub use schedules::{ChangeCalendar, ChangeSchedule, CreateCalendar, CreateSchedule, SpecialDays};
 
 /// A body of a request: its members, so that a server can say at once all that is wrong with one.
 pub trait Body: serde::de::DeserializeOwned {
@@ -29,8 +40,14 @@ pub enum Shape {
     Text,
     /// A time, RFC 3339.
     Time,
+    /// A whole number from 0 to 65,535.
+    Count,
+    /// True or false.
+    Flag,
     /// A list of texts.
     Texts,
+    /// A list of objects with these members.
+    List(&'static [Member]),
 }
 
 /// Whether a member may be left out.
@@ -43,126 +60,84 @@ pub enum Presence {
 }
 
 macro_rules! bodies {
-    ($($body:ident { $($presence:ident $name:ident: $shape:ident,)* })*) => {$(
+    ($($body:ident { $($presence:ident $name:ident: $shape:ident $(($of:ident))?,)* })*) => {$(
         impl Body for $body {
             const MEMBERS: &'static [Member] = &[$(
-                Member { name: stringify!($name), shape: Shape::$shape, presence: Presence::$presence },
+                Member {
+                    name: stringify!($name),
+                    shape: Shape::$shape $((<$of as Body>::MEMBERS))?,
+                    presence: Presence::$presence,
+                },
             )*];
         }
     )*};
 }
 
 bodies! {
-    CreatePerson { Required name: Text, Optional pin: Text, }
+    CreatePerson {
+        Required name: Text, Optional pin: Text, Optional status: Text, Optional organisation: Text,
+        Optional clearance: Text, Optional extended_time: Flag,
+    }
+    SetPersonStatus { Required status: Text, Required reason: Text, }
+    ChangePersonDetails {
+        Optional organisation: Text, Optional clearance: Text, Optional extended_time: Flag, Required reason: Text,
+    }
     SetPin { Required pin: Text, }
     Reason { Required reason: Text, }
+    Nothing {}
     AssignCredential {
-        Required person: Text, Required card: Text, Optional valid_from_at: Time, Optional valid_to_at: Time,
+        Required person: Text, Optional card: Text, Optional format: Text, Optional facility: Text,
+        Optional issue: Text, Optional number: Text, Optional valid_from_at: Time, Optional valid_to_at: Time,
     }
     SetCredentialState { Required state: Text, Required reason: Text, }
     CreateGrant {
-        Required person: Text, Optional rack: Text, Optional doors: Texts, Optional from_at: Time, Required to_at: Time,
-        Optional days: Text, Optional between: Text, Required reason: Text, Optional ticket: Text,
+        Required person: Text, Optional rack: Text, Optional doors: Texts, Optional profile: Text,
+        Optional from_at: Time, Required to_at: Time, Optional schedule: Text, Optional days: Text,
+        Optional between: Text, Optional uses: Count, Optional escort: Flag, Required reason: Text,
+        Optional ticket: Text,
     }
+    ChangeGrantEnd { Required to_at: Time, Required reason: Text, }
+    Review { Required note: Text, }
+    CloseTicket { Required ticket: Text, Required reason: Text, }
+    BreakGlass {
+        Required person: Text, Optional rack: Text, Optional doors: Texts, Optional to_at: Time, Required reason: Text,
+    }
+    ProfilePolicy { Optional door: Text, Optional rack: Text, Optional area: Text, Optional schedule: Text, }
+    CreateProfile {
+        Required name: Text, Optional organisation: Text, Required policies: List(ProfilePolicy), Required reason: Text,
+    }
+    ChangeProfile { Optional organisation: Text, Required policies: List(ProfilePolicy), Required reason: Text, }
+    MakeAgreement {
+        Required owner: Text, Required guest: Text, Required areas: Texts, Optional from_at: Time, Required to_at: Time,
+        Required reason: Text,
+    }
+    SpecialDays { Required calendar: Text, Required windows: Texts, }
+    CreateSchedule {
+        Required name: Text, Optional time_zone: Text, Optional windows: Texts, Optional special: List(SpecialDays),
+    }
+    ChangeSchedule { Optional time_zone: Text, Optional windows: Texts, Optional special: List(SpecialDays), }
+    CreateCalendar { Required name: Text, Required days: Texts, }
+    ChangeCalendar { Required days: Texts, }
     OpenDoor { Required door: Text, Required reason: Text, Required not_after_at: Time, }
+    OrderMode { Required door: Text, Required order: Text, Required reason: Text, }
+    AreaOrder { Required area: Text, Required reason: Text, }
+    SetThreatLevel { Required level: Text, Required reason: Text, }
+    Forgive { Optional person: Text, Optional area: Text, Required reason: Text, }
     Acknowledge { Required note: Text, }
-    NewLink { Optional role: Text, }
+    NewLink { Optional role: Text, Optional organisation: Text, }
 }
 
-/// `POST /api/v1/people`
-#[derive(Serialize, Deserialize)]
-pub struct CreatePerson {
-    /// The name, 1 to 64 characters.
-    pub name: String,
-    /// The PIN, if one is set at once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pin: Option<String>,
-}
-
-/// `PUT /api/v1/people/{id}/pin`
-#[derive(Serialize, Deserialize)]
-pub struct SetPin {
-    /// The PIN, 4 to 8 digits.
-    pub pin: String,
-}
-
-/// `POST /api/v1/people/{id}/disable`, `.../enable`, `/api/v1/grants/{id}/revoke`
+/// What only needs a reason: `POST /api/v1/people/{id}/disable` and `.../enable`, `/api/v1/grants/{id}/approve`, `deny`
+/// and `revoke`, `/api/v1/agreements/{id}/end`, `DELETE /api/v1/profiles/{name}`.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Reason {
     /// Why, 1 to 256 characters.
     pub reason: String,
 }
 
-/// `POST /api/v1/credentials`
-#[derive(Serialize, Deserialize)]
-pub struct AssignCredential {
-    /// Id or a part of the name that only one person has.
-    pub person: String,
-    /// `26:FACILITY:NUMBER` or `raw:BITS:HEX`.
-    pub card: String,
-    /// First instant at which it counts; now if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub valid_from_at: Option<At>,
-    /// First instant at which it no longer counts; two years after the first if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub valid_to_at: Option<At>,
-}
-
-/// `POST /api/v1/credentials/{id}/state`
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SetCredentialState {
-    /// `enabled`, `disabled`, `lost`, `stolen`, `damaged` or `returned`.
-    pub state: String,
-    /// Why, 1 to 256 characters.
-    pub reason: String,
-}
-
-/// `POST /api/v1/grants`
-#[derive(Serialize, Deserialize)]
-pub struct CreateGrant {
-    /// Id or a part of the name that only one person has.
-    pub person: String,
-    /// A rack: both of its doors.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rack: Option<String>,
-    /// Paths of doors, or ends of paths that only one door has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub doors: Option<Vec<String>>,
-    /// First instant at which it counts; now if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from_at: Option<At>,
-    /// First instant at which it no longer counts.
-    pub to_at: At,
-    /// Days of the week, such as `Mon-Fri`; every day if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub days: Option<String>,
-    /// Time of day, such as `08:00-18:00`, over midnight when it ends before it begins; all day if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub between: Option<String>,
-    /// Why, 1 to 256 characters.
-    pub reason: String,
-    /// The change ticket.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ticket: Option<String>,
-}
-
-/// `POST /api/v1/doors/open`
-#[derive(Debug, Serialize, Deserialize)]
-pub struct OpenDoor {
-    /// Path of the door, or the end of a path that only one door has.
-    pub door: String,
-    /// Why, 1 to 256 characters.
-    pub reason: String,
-    /// After this instant the command does nothing.
-    pub not_after_at: At,
-}
-
-/// `POST /api/v1/alarms/{id}/acknowledge`
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Acknowledge {
-    /// What the operator notes.
-    pub note: String,
-}
+/// A body with nothing in it: `POST /api/v1/credentials/{id}/end-lockout`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Nothing {}
 
 /// `POST /api/v1/sessions/link`
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -170,6 +145,9 @@ pub struct NewLink {
     /// `admin`, `security` or `auditor`; `admin` if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// The organisation whose people and places the session is for, by name; the whole site if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
 }
 
 /// The answer to `POST /api/v1/sessions/link`; the link is a secret until it is used.

@@ -1,6 +1,7 @@
 //! The state of everything in one screen, and the health probe's answer.
 
-use rackward_core::engine::query::{JournalHealth, Status as CoreStatus};
+use rackward_core::engine::query::{AreaStatus, JournalHealth, Status as CoreStatus};
+use rackward_core::mode::AreaHold;
 use rackward_core::{Site, Wall};
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,12 @@ pub struct Status {
     pub generation: u64,
     /// `writable` or `unwritable`.
     pub journal: String,
+    /// `normal`, `guarded`, `high` or `severe`.
+    pub threat_level: String,
+    /// Paths of the areas that are locked down, the outermost of each nest.
+    pub locked_down: Vec<String>,
+    /// How many requests for a right wait for approval, up to a thousand.
+    pub requests_waiting: u32,
     /// Open alarms by priority.
     pub alarms: AlarmCounts,
     /// Doors by what their facts add up to.
@@ -74,8 +81,9 @@ pub struct DeviceCounts {
 }
 
 impl Status {
-    /// The core's status, with the site it is of, the time it was asked at and the console's address.
-    pub fn of(status: &CoreStatus, site: &Site, at: Wall, http: &str) -> Self {
+    /// The core's status, with what else the engine said, the site it is of, the time it was asked at and the console's
+    /// address.
+    pub fn of(status: &CoreStatus, waiting: &Waiting, site: &Site, at: Wall, http: &str) -> Self {
         let [p1, p2, p3, p4] = status.alarms.map(|(unacknowledged, total)| AlarmCount { unacknowledged, total });
         let [secured, unsecured, unknown] = status.doors;
         let [online, offline] = status.devices;
@@ -86,11 +94,34 @@ impl Status {
             head: status.head.get(),
             generation: status.generation.get(),
             journal: journal_word(status.journal).to_owned(),
+            threat_level: status.threat.word().to_owned(),
+            locked_down: waiting.locked_down.clone(),
+            requests_waiting: waiting.requests,
             alarms: AlarmCounts { p1, p2, p3, p4 },
             doors: DoorCounts { secured, unsecured, unknown },
             devices: DeviceCounts { online, offline },
             http: http.to_owned(),
         }
+    }
+}
+
+/// What waits for somebody to end or settle it, besides alarms.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// Paths of the areas that are locked down, the outermost of each nest.
+    pub locked_down: Vec<String>,
+    /// How many requests for a right wait for approval.
+    pub requests: u32,
+}
+
+impl Waiting {
+    /// Of every area as it stands, and of the requests that wait.
+    pub fn of(areas: &[AreaStatus], requests: usize) -> Self {
+        let held = |id| areas.iter().any(|row| row.area.id == id && row.hold == AreaHold::LockedDown);
+        let outermost =
+            areas.iter().filter(|row| row.hold == AreaHold::LockedDown && !row.area.inside.is_some_and(held));
+        let locked_down = outermost.map(|row| row.area.path.clone()).collect();
+        Self { locked_down, requests: u32::try_from(requests).unwrap_or(u32::MAX) }
     }
 }
 

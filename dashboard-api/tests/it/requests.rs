@@ -46,6 +46,28 @@ async fn bodies_that_cannot_be_accepted_name_everything_wrong() {
         .await;
     check(credentials, json!({ "person": "nobody of this name", "card": "26:1:5" }), 422, &["/person"]).await;
     check(credentials, json!({ "person": "", "card": "26:1:5" }), 422, &["/person"]).await;
+    let numbered = |mut body: Value| {
+        body["person"] = json!("p-1");
+        body
+    };
+    check(credentials, numbered(json!({})), 422, &["/card"]).await;
+    check(credentials, numbered(json!({ "number": "5" })), 422, &["/format"]).await;
+    check(credentials, numbered(json!({ "format": "h10301" })), 422, &["/number", "/facility"]).await;
+    let large = json!({ "format": "H10301", "facility": "256", "issue": "1", "number": "65536" });
+    check(credentials, numbered(large), 422, &["/facility", "/issue", "/number"]).await;
+    let unread = json!({ "format": "h10301", "facility": "-1", "number": "5x" });
+    check(credentials, numbered(unread), 422, &["/facility", "/number"]).await;
+    check(
+        credentials,
+        numbered(json!({ "format": "h10301", "facility": 1, "number": 5 })),
+        422,
+        &["/facility", "/number"],
+    )
+    .await;
+    check(credentials, numbered(json!({ "format": "felica", "number": "5" })), 422, &["/format"]).await;
+    check(credentials, numbered(json!({ "card": "26:1:5", "number": "5" })), 422, &["/number"]).await;
+    check(credentials, numbered(json!({ "card": "raw:26:86438380", "format": "h10301" })), 422, &["/card"]).await;
+    check(credentials, numbered(json!({ "card": "26:1:5", "format": "h10302" })), 422, &["/card"]).await;
     check("/api/v1/credentials/cred-1/state", json!({ "state": "gone", "reason": "x" }), 422, &["/state"]).await;
     check("/api/v1/credentials/cred-1/state", json!({ "state": "lost", "reason": "x" }), 404, &[]).await;
     check("/api/v1/credentials/p-1/state", json!({ "state": "lost", "reason": "x" }), 404, &[]).await;
@@ -65,6 +87,47 @@ async fn bodies_that_cannot_be_accepted_name_everything_wrong() {
     let open = json!({ "door": "front", "reason": "x", "not_after_at": to });
     check("/api/v1/doors/open", open, 422, &["/door"]).await;
     check("/api/v1/alarms/alm-9/acknowledge", json!({ "note": "seen by guard" }), 404, &[]).await;
+}
+
+#[tokio::test]
+async fn a_card_is_named_by_format_and_numbers() {
+    let desk = Desk::open();
+    desk.post(&ROOT, "/api/v1/people", json!({ "name": "Ada Byrne" })).await;
+    let assign = async |body: Value| {
+        let mut body = body;
+        body["person"] = json!("p-1");
+        let answered = desk.post(&ROOT, "/api/v1/credentials", body).await;
+        (answered.status.as_u16(), answered.json())
+    };
+    let (status, first) = assign(json!({ "format": "H10301", "facility": "12", "number": "34567" })).await;
+    assert_eq!((status, &first["card"]), (201, &json!("**567")), "{first}");
+    let (status, again) = assign(json!({ "card": "26:12:34567" })).await;
+    assert_eq!(status, 409, "the same card in another form is the same card: {again}");
+    let (status, serial) = assign(json!({ "format": "csn-7", "number": "0x04A2245A913C80" })).await;
+    assert_eq!((status, &serial["card"]), (201, &json!("**80")), "{serial}");
+    let (status, checked) = assign(json!({ "card": "raw:35:94e4021660", "format": "c1000-35" })).await;
+    assert_eq!((status, &checked["card"]), (201, &json!("**137")), "{checked}");
+    let (_, unknown) = assign(json!({ "format": "wiegand-37", "number": "271828" })).await;
+    let detail = unknown["detail"].as_str().unwrap();
+    assert!(detail.contains("did you mean h10302 or h10304?") && detail.contains("csn-10"), "{detail}");
+    let (_, parity) = assign(json!({ "card": "raw:26:86438380", "format": "h10301" })).await;
+    let detail = parity["detail"].as_str().unwrap();
+    assert_eq!(detail, "h10301: the odd parity bit at 26 does not hold; read the card again or choose another format");
+    for answered in [&unknown, &parity] {
+        assert!(!answered.to_string().contains("271828") && !answered.to_string().contains("86438380"), "{answered}");
+    }
+}
+
+#[tokio::test]
+async fn card_formats_are_listed_with_what_they_hold() {
+    let desk = Desk::open();
+    let formats = desk.get(&ROOT, "/api/v1/card-formats").await.json();
+    let row = |index: usize| formats["items"][index].clone();
+    let expect = json!({
+        "name": "h10301", "bits": 26, "facility": "0-255", "issue": null, "number": "0-65535", "defined": "built_in",
+    });
+    assert_eq!(row(0), expect);
+    assert_eq!(formats["items"].as_array().unwrap().len(), 10);
 }
 
 #[tokio::test]

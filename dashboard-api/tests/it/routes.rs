@@ -37,6 +37,7 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/api/v1/people/{id}/enable", Door::SignIn),
     ("GET", "/api/v1/people/{id}/credentials", Door::SignIn),
     ("POST", "/api/v1/credentials", Door::SignIn),
+    ("GET", "/api/v1/card-formats", Door::SignIn),
     ("POST", "/api/v1/credentials/{id}/state", Door::SignIn),
     ("GET", "/api/v1/grants", Door::SignIn),
     ("POST", "/api/v1/grants", Door::SignIn),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use rackward_core::engine::command::PinHash;
+use rackward_core::engine::command::{PinHash, PinPurpose};
 use rackward_core::engine::input::{Digits, Identity};
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
@@ -19,6 +19,7 @@ use rackward_core::{
     Answer, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Entry, Input, Monotonic, Now, Output,
     Query, RecordChange, Records, Reply, Site, Stamped, Wall,
 };
+use rackward_dashboard::backend::PinRefused;
 use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
 use tokio::sync::{broadcast, watch};
 
@@ -262,7 +263,7 @@ impl Backend for SiteInMemory {
         key_of(bits)
     }
 
-    fn hash_pin(&self, _: Digits) -> Pending<Result<PinHash, Unavailable>> {
+    fn hash_pin(&self, _: Option<PersonId>, _: PinPurpose, _: Digits) -> Pending<Result<PinHash, PinRefused>> {
         Box::pin(async { Ok(PinHash::from_phc("$argon2id$made-up".to_owned())) })
     }
 }
@@ -300,6 +301,7 @@ fn draft() -> SiteDraft {
             name: "fence-inputs".to_owned(),
             role: RoleDraft::Inputs { zones: vec!["lon1/fence-north".to_owned(), "lon1/fence-south".to_owned()] },
         }],
+        ..SiteDraft::default()
     };
     door(&mut draft, "vehicle-gate", DoorKind::Gate, "lon1/yard", None);
     door(&mut draft, "main-entrance", DoorKind::Door, "lon1/lobby", None);

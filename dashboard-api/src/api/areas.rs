@@ -1,0 +1,109 @@
+//! Areas, who is inside them, and what is ordered for many at once: lockdowns, the threat level, forgetting whereabouts.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::Uri;
+use rackward_core::id::AreaId;
+use rackward_core::people::ThreatLevel;
+use rackward_core::{Answer, Caller, Command, Query};
+
+use super::lookup::Sight;
+use super::{Api, chosen, lookup, reason, wrong_shape};
+use crate::body::Read;
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::signin::Asking;
+use crate::wire::area::{Area, Occupant};
+use crate::wire::request::{AreaOrder, Done, Forgive, SetThreatLevel};
+use crate::wire::{List, THREAT_LEVELS};
+
+/// `GET /api/v1/areas`
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Area>>, Refusal> {
+    Params::of(&uri, &[])?;
+    let Answer::Areas(areas) = api.ask(asking.caller, Query::Areas).await? else { return Err(wrong_shape()) };
+    let site = api.backend.site();
+    Ok(Json(List::whole(areas.iter().map(|status| Area::of(status, &site)).collect())))
+}
+
+/// `GET /api/v1/areas/occupancy?area=`
+pub(super) async fn occupancy(
+    State(api): State<Api>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Json<List<Occupant>>, Refusal> {
+    let params = Params::of(&uri, &["area"])?;
+    let area = named(&api, asking.caller, "?area", params.required("area")?).await?;
+    let Answer::Occupancy(inside) = api.ask(asking.caller, Query::Occupancy(area)).await? else {
+        return Err(wrong_shape());
+    };
+    let site = api.backend.site();
+    let show = |(person, known)| Occupant::of(person, api.backend.person_name(person), known, &site);
+    Ok(Json(List::whole(inside.into_iter().map(show).collect())))
+}
+
+async fn named(api: &Api, caller: Caller, pointer: &str, text: &str) -> Result<AreaId, Refusal> {
+    Sight::of(api, caller).await?.area(pointer, text)
+}
+
+/// `POST /api/v1/areas/lockdown`
+pub(super) async fn lock_down(
+    State(api): State<Api>,
+    asking: Asking,
+    Read(wanted): Read<AreaOrder>,
+) -> Result<Json<Done>, Refusal> {
+    let reason = reason("reason", &wanted.reason)?;
+    let area = named(&api, asking.caller, "/area", &wanted.area).await?;
+    api.submit(asking.caller, Command::LockDownArea { area, reason }).await?;
+    Ok(Json(Done { id: area.to_string() }))
+}
+
+/// `POST /api/v1/areas/release`
+pub(super) async fn release(
+    State(api): State<Api>,
+    asking: Asking,
+    Read(wanted): Read<AreaOrder>,
+) -> Result<Json<Done>, Refusal> {
+    let reason = reason("reason", &wanted.reason)?;
+    let area = named(&api, asking.caller, "/area", &wanted.area).await?;
+    api.submit(asking.caller, Command::ReleaseArea { area, reason }).await?;
+    Ok(Json(Done { id: area.to_string() }))
+}
+
+/// `POST /api/v1/threat-level`
+pub(super) async fn set_threat_level(
+    State(api): State<Api>,
+    asking: Asking,
+    Read(wanted): Read<SetThreatLevel>,
+) -> Result<Json<Done>, Refusal> {
+    let level = chosen("level", &wanted.level, THREAT_LEVELS, ThreatLevel::word);
+    let command = match (level, reason("reason", &wanted.reason)) {
+        (Ok(level), Ok(reason)) => Command::SetThreatLevel { level, reason },
+        (level, why) => return Err(Refusal::invalid([level.err(), why.err()].into_iter().flatten().collect())),
+    };
+    api.submit(asking.caller, command).await?;
+    Ok(Json(Done { id: wanted.level }))
+}
+
+/// `POST /api/v1/presence/forgive`
+pub(super) async fn forgive(
+    State(api): State<Api>,
+    asking: Asking,
+    Read(wanted): Read<Forgive>,
+) -> Result<Json<Done>, Refusal> {
+    let reason = reason("reason", &wanted.reason)?;
+    let person = match wanted.person.as_deref() {
+        Some(text) => Some(lookup::person(&api, asking.caller, "/person", text).await?),
+        None => None,
+    };
+    let area = match wanted.area.as_deref() {
+        Some(text) => Some(named(&api, asking.caller, "/area", text).await?),
+        None => None,
+    };
+    api.submit(asking.caller, Command::ForgivePassback { person, area, reason }).await?;
+    let id = match (person, area) {
+        (Some(person), _) => person.to_string(),
+        (None, Some(area)) => area.to_string(),
+        (None, None) => "everybody".to_owned(),
+    };
+    Ok(Json(Done { id }))
+}

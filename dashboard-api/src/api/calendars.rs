@@ -1,0 +1,138 @@
+//! Calendars of special days: listing, making, changing, removing, and iCalendar in and out.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use rackward_core::engine::command::SetMode;
+use rackward_core::id::CalendarId;
+use rackward_core::people::ManagedBy;
+use rackward_core::site::draft::CalendarDraft;
+use rackward_core::site::schedule::{Calendar as CoreCalendar, Date, icalendar};
+use rackward_core::{Answer, Caller, Command, Query, Reply};
+
+use super::schedules::{ICAL_TYPE, refused};
+use super::{Api, CREATED, lookup, wrong_shape};
+use crate::body::{Ical, Read};
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::signin::Asking;
+use crate::wire::List;
+use crate::wire::person::RightsChanged;
+use crate::wire::problem::FieldProblem;
+use crate::wire::request::{ChangeCalendar, CreateCalendar};
+use crate::wire::schedule::{Calendar, Changed};
+
+/// Every calendar, by id.
+pub(super) type Calendars = BTreeMap<CalendarId, (CoreCalendar, ManagedBy)>;
+
+/// `GET /api/v1/calendars`
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Calendar>>, Refusal> {
+    Params::of(&uri, &[])?;
+    let rows = current(&api, asking.caller).await?;
+    Ok(Json(List::whole(rows.values().map(|(row, managed)| Calendar::of(row, *managed)).collect())))
+}
+
+pub(super) async fn current(api: &Api, caller: Caller) -> Result<Calendars, Refusal> {
+    match api.ask(caller, Query::Calendars).await? {
+        Answer::Calendars(rows) => Ok(rows.into_iter().map(|(row, managed)| (row.id, (row, managed))).collect()),
+        _ => Err(wrong_shape()),
+    }
+}
+
+async fn find(api: &Api, caller: Caller, name: &str) -> Result<Option<CoreCalendar>, Refusal> {
+    let mut rows = current(api, caller).await?;
+    let id = lookup::named(rows.iter().map(|(id, (row, _))| (*id, row.name.as_str())), name);
+    Ok(id.and_then(|id| rows.remove(&id)).map(|(row, _)| row))
+}
+
+async fn known(api: &Api, caller: Caller, name: &str) -> Result<CoreCalendar, Refusal> {
+    find(api, caller, name).await?.ok_or_else(|| lookup::missing("calendar"))
+}
+
+/// `POST /api/v1/calendars`
+pub(super) async fn create(
+    State(api): State<Api>,
+    asking: Asking,
+    Read(wanted): Read<CreateCalendar>,
+) -> Result<(StatusCode, Json<Changed<Calendar>>), Refusal> {
+    let draft = CalendarDraft { name: wanted.name, days: days(&wanted.days).map_err(Refusal::invalid)? };
+    Ok((CREATED, Json(set(&api, asking.caller, draft, SetMode::Create).await?)))
+}
+
+/// `PUT /api/v1/calendars/{name}`
+pub(super) async fn change(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    asking: Asking,
+    Read(wanted): Read<ChangeCalendar>,
+) -> Result<Json<Changed<Calendar>>, Refusal> {
+    let days = days(&wanted.days).map_err(Refusal::invalid)?;
+    let name = known(&api, asking.caller, &name).await?.name;
+    Ok(Json(set(&api, asking.caller, CalendarDraft { name, days }, SetMode::Edit).await?))
+}
+
+fn days(texts: &[String]) -> Result<Vec<Date>, Vec<FieldProblem>> {
+    let (mut days, mut errors) = (Vec::new(), Vec::new());
+    for (place, text) in texts.iter().enumerate() {
+        match text.trim().parse::<Date>() {
+            Ok(day) => days.push(day),
+            Err(error) => errors.push(FieldProblem { pointer: format!("/days/{place}"), detail: error.to_string() }),
+        }
+    }
+    if errors.is_empty() { Ok(days) } else { Err(errors) }
+}
+
+async fn set(api: &Api, caller: Caller, draft: CalendarDraft, mode: SetMode) -> Result<Changed<Calendar>, Refusal> {
+    let Reply::Calendar(id, generation) = api.submit(caller, Command::SetCalendar { draft, mode }).await? else {
+        return Err(wrong_shape());
+    };
+    let rows = current(api, caller).await?;
+    let (row, managed) = rows.get(&id).ok_or_else(wrong_shape)?;
+    Ok(Changed { now: Calendar::of(row, *managed), generation: generation.get() })
+}
+
+/// `DELETE /api/v1/calendars/{name}`
+pub(super) async fn remove(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    asking: Asking,
+) -> Result<Json<RightsChanged>, Refusal> {
+    let calendar = known(&api, asking.caller, &name).await?.id;
+    let command = Command::RemoveCalendar { calendar };
+    let Reply::Rights(generation) = api.submit(asking.caller, command).await? else { return Err(wrong_shape()) };
+    Ok(Json(RightsChanged { id: calendar.to_string(), state: "removed".to_owned(), generation: generation.get() }))
+}
+
+/// `GET /api/v1/calendars/{name}/ical`
+pub(super) async fn to_ical(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    Params::of(&uri, &[])?;
+    let row = known(&api, asking.caller, &name).await?;
+    Ok(([(CONTENT_TYPE, ICAL_TYPE)], icalendar::calendar_to_ical(&row)).into_response())
+}
+
+/// `PUT /api/v1/calendars/{name}/ical`: makes the calendar, or replaces its dates.
+pub(super) async fn from_ical(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    asking: Asking,
+    Ical(text): Ical,
+) -> Result<(StatusCode, Json<Changed<Calendar>>), Refusal> {
+    let days = icalendar::calendar_from_ical(&text).map_err(refused)?;
+    let caller = asking.caller;
+    match find(&api, caller, &name).await? {
+        Some(row) => {
+            let draft = CalendarDraft { name: row.name, days };
+            Ok((StatusCode::OK, Json(set(&api, caller, draft, SetMode::Edit).await?)))
+        }
+        None => Ok((CREATED, Json(set(&api, caller, CalendarDraft { name, days }, SetMode::Create).await?))),
+    }
+}

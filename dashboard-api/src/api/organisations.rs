@@ -1,0 +1,87 @@
+//! Organisations, and the agreements by which they share areas.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use rackward_core::id::AgreementId;
+use rackward_core::people::Validity;
+use rackward_core::{Answer, Caller, Command, Query, Reply};
+
+use super::lookup::Sight;
+use super::{Api, CREATED, lookup, reason, wrong_shape};
+use crate::body::Read;
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::signin::Asking;
+use crate::wire::List;
+use crate::wire::organisation::{Agreement, Organisation};
+use crate::wire::person::RightsChanged;
+use crate::wire::request::{MakeAgreement, Reason};
+use crate::wire::schedule::Changed;
+
+/// `GET /api/v1/organisations`
+pub(super) async fn list(
+    State(api): State<Api>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Json<List<Organisation>>, Refusal> {
+    Params::of(&uri, &[])?;
+    let Answer::Organisations(rows) = api.ask(asking.caller, Query::Organisations).await? else {
+        return Err(wrong_shape());
+    };
+    Ok(Json(List::whole(rows.iter().map(Organisation::of).collect())))
+}
+
+/// `GET /api/v1/agreements`: those that are not over.
+pub(super) async fn agreements(
+    State(api): State<Api>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Json<List<Agreement>>, Refusal> {
+    Params::of(&uri, &[])?;
+    Ok(Json(List::whole(current(&api, asking.caller).await?)))
+}
+
+async fn current(api: &Api, caller: Caller) -> Result<Vec<Agreement>, Refusal> {
+    let Answer::Agreements(rows) = api.ask(caller, Query::Agreements).await? else { return Err(wrong_shape()) };
+    let site = api.backend.site();
+    Ok(rows.iter().map(|row| Agreement::of(row, &site)).collect())
+}
+
+/// `POST /api/v1/agreements`
+pub(super) async fn agree(
+    State(api): State<Api>,
+    asking: Asking,
+    Read(wanted): Read<MakeAgreement>,
+) -> Result<(StatusCode, Json<Changed<Agreement>>), Refusal> {
+    let caller = asking.caller;
+    let why = reason("reason", &wanted.reason)?;
+    let owner = lookup::organisation(&api, caller, "/owner", &wanted.owner).await?;
+    // With whom an organisation may agree is not bound to whom it knows already.
+    let guest = lookup::any_organisation(&api, "/guest", &wanted.guest)?;
+    let sight = Sight::of(&api, caller).await?;
+    let find = |(place, text): (usize, &String)| sight.area(&format!("/areas/{place}"), text);
+    let areas = wanted.areas.iter().enumerate().map(find).collect::<Result<Vec<_>, Refusal>>()?;
+    let from = wanted.from_at.map_or_else(|| api.backend.now().wall, |at| at.0);
+    let validity = Validity { from, to: wanted.to_at.0 };
+    let command = Command::MakeAgreement { owner, guest, areas, validity, reason: why };
+    let Reply::Agreement(id, generation) = api.submit_as(caller, command, &[("valid_to_at", "to_at")]).await? else {
+        return Err(wrong_shape());
+    };
+    let id = id.to_string();
+    let made = current(&api, caller).await?.into_iter().find(|row| row.id == id).ok_or_else(wrong_shape)?;
+    Ok((CREATED, Json(Changed { now: made, generation: generation.get() })))
+}
+
+/// `POST /api/v1/agreements/{id}/end`
+pub(super) async fn end_agreement(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(wanted): Read<Reason>,
+) -> Result<Json<RightsChanged>, Refusal> {
+    let agreement: AgreementId = lookup::id(&id)?;
+    let command = Command::EndAgreement { agreement, reason: reason("reason", &wanted.reason)? };
+    let Reply::Rights(generation) = api.submit(asking.caller, command).await? else { return Err(wrong_shape()) };
+    Ok(Json(RightsChanged { id: agreement.to_string(), state: "ended".to_owned(), generation: generation.get() }))
+}

@@ -1,0 +1,138 @@
+//! Access profiles: listing, making, changing, removing. A policy names a door, a rack or an area; what that comes to is
+//! found here, door by door, and what a profile may hold is checked by the engine.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use rackward_core::engine::command::SetMode;
+use rackward_core::id::{DoorId, OrganisationId};
+use rackward_core::people::{Policy, Profile as CoreProfile};
+use rackward_core::{Answer, Caller, Command, Query, Reply};
+
+use super::lookup::Sight;
+use super::{Api, CREATED, lookup, reason, wrong_shape};
+use crate::body::Read;
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::signin::Asking;
+use crate::wire::organisation::Profile;
+use crate::wire::person::RightsChanged;
+use crate::wire::problem::FieldProblem;
+use crate::wire::request::{ChangeProfile, CreateProfile, ProfilePolicy, Reason};
+use crate::wire::schedule::Changed;
+use crate::wire::{List, Names};
+
+/// `GET /api/v1/profiles`
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Profile>>, Refusal> {
+    Params::of(&uri, &[])?;
+    let rows = current(&api, asking.caller).await?;
+    let (site, names) = (api.backend.site(), lookup::names(&api, asking.caller).await?);
+    Ok(Json(List::whole(rows.iter().map(|row| Profile::of(row, &site, &names)).collect())))
+}
+
+async fn current(api: &Api, caller: Caller) -> Result<Vec<CoreProfile>, Refusal> {
+    match api.ask(caller, Query::Profiles).await? {
+        Answer::Profiles(rows) => Ok(rows),
+        _ => Err(wrong_shape()),
+    }
+}
+
+async fn find(api: &Api, caller: Caller, name: &str) -> Result<CoreProfile, Refusal> {
+    let rows = current(api, caller).await?;
+    let id = lookup::named(rows.iter().map(|row| (row.id, row.name.as_str())), name);
+    rows.into_iter().find(|row| Some(row.id) == id).ok_or_else(|| lookup::missing("profile"))
+}
+
+/// `POST /api/v1/profiles`
+pub(super) async fn create(
+    State(api): State<Api>,
+    asking: Asking,
+    Read(wanted): Read<CreateProfile>,
+) -> Result<(StatusCode, Json<Changed<Profile>>), Refusal> {
+    let caller = asking.caller;
+    let owner = match wanted.organisation.as_deref() {
+        Some(text) => lookup::organisation(&api, caller, "/organisation", text).await?,
+        None => lookup::own_organisation(caller),
+    };
+    let draft = Draft { name: wanted.name, owner, policies: wanted.policies, reason: wanted.reason };
+    Ok((CREATED, Json(set(&api, caller, draft, SetMode::Create).await?)))
+}
+
+/// `PUT /api/v1/profiles/{name}`
+pub(super) async fn change(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    asking: Asking,
+    Read(wanted): Read<ChangeProfile>,
+) -> Result<Json<Changed<Profile>>, Refusal> {
+    let caller = asking.caller;
+    let before = find(&api, caller, &name).await?;
+    let owner = match wanted.organisation.as_deref() {
+        Some(text) => lookup::organisation(&api, caller, "/organisation", text).await?,
+        None => before.owner,
+    };
+    let draft = Draft { name: before.name, owner, policies: wanted.policies, reason: wanted.reason };
+    Ok(Json(set(&api, caller, draft, SetMode::Edit).await?))
+}
+
+/// `DELETE /api/v1/profiles/{name}`
+pub(super) async fn remove(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    asking: Asking,
+    Read(wanted): Read<Reason>,
+) -> Result<Json<RightsChanged>, Refusal> {
+    let why = reason("reason", &wanted.reason)?;
+    let profile = find(&api, asking.caller, &name).await?.id;
+    let command = Command::RemoveProfile { profile, reason: why };
+    let Reply::Rights(generation) = api.submit(asking.caller, command).await? else { return Err(wrong_shape()) };
+    Ok(Json(RightsChanged { id: profile.to_string(), state: "removed".to_owned(), generation: generation.get() }))
+}
+
+/// A profile as it is to be, in words.
+struct Draft {
+    name: String,
+    owner: OrganisationId,
+    policies: Vec<ProfilePolicy>,
+    reason: String,
+}
+
+async fn set(api: &Api, caller: Caller, draft: Draft, mode: SetMode) -> Result<Changed<Profile>, Refusal> {
+    let why = reason("reason", &draft.reason)?;
+    let (sight, names) = (Sight::of(api, caller).await?, lookup::names(api, caller).await?);
+    let policies = policies(&draft.policies, &sight, &names)?;
+    let command = Command::SetProfile { name: draft.name, owner: draft.owner, policies, reason: why, mode };
+    let Reply::Profile(id, generation) = api.submit_as(caller, command, &[("owner", "organisation")]).await? else {
+        return Err(wrong_shape());
+    };
+    let rows = current(api, caller).await?;
+    let row = rows.iter().find(|row| row.id == id).ok_or_else(wrong_shape)?;
+    Ok(Changed { now: Profile::of(row, sight.site(), &names), generation: generation.get() })
+}
+
+/// One policy for each door that is named.
+fn policies(wanted: &[ProfilePolicy], sight: &Sight, names: &Names) -> Result<Vec<Policy>, Refusal> {
+    let mut policies = Vec::new();
+    for (place, policy) in wanted.iter().enumerate() {
+        let at = format!("/policies/{place}");
+        let schedule = match &policy.schedule {
+            Some(text) => Some(names.schedule_named(&format!("{at}/schedule"), text)?),
+            None => None,
+        };
+        let doors = doors(policy, &at, sight)?;
+        policies.extend(doors.into_iter().map(|door| Policy { door, schedule }));
+    }
+    Ok(policies)
+}
+
+fn doors(policy: &ProfilePolicy, at: &str, sight: &Sight) -> Result<Vec<DoorId>, Refusal> {
+    match (&policy.door, &policy.rack, &policy.area) {
+        (Some(door), None, None) => Ok(vec![sight.door(&format!("{at}/door"), door)?]),
+        (None, Some(rack), None) => sight.rack(&format!("{at}/rack"), rack),
+        (None, None, Some(area)) => sight.doors_of_area(&format!("{at}/area"), area),
+        (None, None, None) | (Some(_), Some(_), _) | (Some(_), None, Some(_)) | (None, Some(_), Some(_)) => {
+            let detail = "a policy names one door, one rack or one area".to_owned();
+            Err(FieldProblem { pointer: at.to_owned(), detail }.into())
+        }
+    }
+}

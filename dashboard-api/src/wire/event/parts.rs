@@ -1,0 +1,318 @@
+//! How each kind of value in an entry is written into an event's data. The member's name follows from the field's: an id
+//! adds `_id`, an instant `_at`, a duration its unit; a value with several sides gives each a member.
+
+use core::time::Duration;
+
+use rackward_core::alarm::{AlarmKind, AlarmSource};
+use rackward_core::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
+use rackward_core::entry::{Denial, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState};
+use rackward_core::facts::{Facts, Word};
+use rackward_core::id::{
+    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
+    PointId, ProfileId, ScheduleId, ZoneId,
+};
+use rackward_core::mode::{BaseMode, Hold, ModeRecord};
+use rackward_core::people::{
+    Agreement, CredentialKey, CredentialState, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Profile,
+    ThreatLevel, Validity,
+};
+use rackward_core::permission::Actor;
+use rackward_core::records::FireState;
+use rackward_core::site::schedule::{Calendar, Schedule};
+use rackward_core::{Site, Wall};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::wire::at::At;
+use crate::wire::names::{
+    Names, Places, actor_words, credential_state_word, end_cause_word, fire_word, is_extended, managed_word,
+    person_status_word, place_kind_word, source_word,
+};
+use crate::wire::{grant, organisation, schedule};
+
+/// What a value may look at to say what it is: the site, and when the entry was settled.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) site: &'a Site,
+    pub(super) at: Wall,
+}
+
+/// The members of an event's data as they are written.
+#[derive(Default)]
+pub(super) struct Members(pub(super) Map<String, Value>);
+
+impl Members {
+    fn add(&mut self, name: impl Into<String>, value: impl Into<Value>) {
+        self.0.insert(name.into(), value.into());
+    }
+
+    /// A value whose JSON is its own wire form.
+    fn add_form(&mut self, name: &str, value: &impl Serialize) {
+        self.add(name, serde_json::to_value(value).unwrap_or_default());
+    }
+}
+
+/// A value of an entry that knows how it is written.
+pub(super) trait Part {
+    /// Writes it under the field's name.
+    fn put(&self, field: &str, context: Context<'_>, members: &mut Members);
+}
+
+/// Kinds of value that are one member, whose name and value are each an expression of the field and the context.
+macro_rules! parts {
+    ($($kind:ty: ($value:ident, $field:ident, $context:ident) => $name:expr, $json:expr;)*) => {$(
+        impl Part for $kind {
+            fn put(&self, $field: &str, $context: Context<'_>, members: &mut Members) {
+                let $value = self;
+                members.add($name, $json);
+            }
+        }
+    )*};
+}
+
+parts! {
+    String: (value, field, _context) => field, value.as_str();
+    u32: (value, field, _context) => field, *value;
+    u64: (value, field, _context) => field, *value;
+    ReasonText: (value, field, _context) => field, value.as_str();
+    Actor: (value, field, _context) => field, actor_words(*value);
+    Generation: (value, field, _context) => field, value.get();
+    Duration: (value, field, _context) => format!("{field}_ms"), millis(*value);
+    Wall: (value, field, _context) => format!("{field}_at"), At(*value).to_string();
+    PersonId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    Option<PersonId>: (value, field, _context) => format!("{field}_id"), value.map(|id| id.to_string());
+    CredentialId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    Option<CredentialId>: (value, field, _context) => format!("{field}_id"), value.map(|id| id.to_string());
+    GrantId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    AlarmId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    CommandId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    ScheduleId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    CalendarId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    ProfileId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    AgreementId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    PointId: (value, field, context) => field, Places(context.site).point(*value);
+    DoorId: (value, field, context) => field, Places(context.site).door(*value);
+    DeviceId: (value, field, context) => field, Places(context.site).device(*value);
+    Option<DeviceId>: (value, field, context) => field, value.map(|id| Places(context.site).device(id));
+    ZoneId: (value, field, context) => field, Places(context.site).zone(*value);
+    AreaId: (value, field, context) => field, Places(context.site).area(*value);
+    Option<AreaId>: (value, field, context) => field, value.map(|id| Places(context.site).area(id));
+    Place: (value, field, context) => field, Places(context.site).whereabouts(*value);
+    PlaceKind: (value, field, _context) => field, place_kind_word(*value);
+    PersonStatus: (value, field, _context) => field, person_status_word(*value);
+    CredentialState: (value, field, _context) => field, credential_state_word(*value);
+    ManagedBy: (value, field, _context) => field, managed_word(*value);
+    ThreatLevel: (value, field, _context) => field, value.word();
+    FireState: (value, field, _context) => field, fire_word(*value);
+    EndCause: (value, field, _context) => field, end_cause_word(*value);
+    WithheldCause: (value, field, _context) => field, withheld_word(*value);
+    FailureCause: (value, field, _context) => field, failure_word(*value);
+    OfflineCause: (value, field, _context) => field, offline_word(*value);
+    SecurityTrouble: (value, field, _context) => field, security_word(*value);
+    ZoneState: (value, field, _context) => field, zone_word(*value);
+}
+
+/// A keyed hash is nobody's business but the store's.
+impl Part for CredentialKey {
+    fn put(&self, _field: &str, _context: Context<'_>, _members: &mut Members) {}
+}
+
+impl Part for Denial {
+    fn put(&self, field: &str, _context: Context<'_>, members: &mut Members) {
+        members.add(field, self.word());
+        members.add("code", self.code());
+    }
+}
+
+impl Part for Validity {
+    fn put(&self, _field: &str, _context: Context<'_>, members: &mut Members) {
+        members.add_form("valid_from_at", &At(self.from));
+        members.add_form("valid_to_at", &At(self.to));
+    }
+}
+
+impl Part for Facts {
+    fn put(&self, _field: &str, _context: Context<'_>, members: &mut Members) {
+        members.add("contact", self.contact.word());
+        members.add("lock", self.lock.word());
+        members.add("handle", self.handle.map(Word::word));
+        members.add("key", self.key.map(Word::word));
+        members.add("secured", self.secured().word());
+    }
+}
+
+impl Part for Identity {
+    fn put(&self, _field: &str, _context: Context<'_>, members: &mut Members) {
+        members.add("model", self.model.as_str());
+        members.add("serial", self.serial.as_str());
+        members.add("firmware", self.firmware.as_str());
+    }
+}
+
+impl Part for LinkTrouble {
+    fn put(&self, field: &str, _context: Context<'_>, members: &mut Members) {
+        let (word, count) = match self {
+            Self::Lost(count) => ("lost", *count),
+            Self::Duplicate => ("duplicate", 1),
+            Self::Malformed => ("malformed", 1),
+        };
+        members.add(field, word);
+        members.add("count", count);
+    }
+}
+
+impl Part for AlarmKind {
+    fn put(&self, field: &str, _context: Context<'_>, members: &mut Members) {
+        members.add(field, self.word());
+        members.add("priority", self.priority().number());
+        members.add("response", self.response());
+    }
+}
+
+impl Part for AlarmSource {
+    fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
+        members.add(format!("{field}_kind"), source_word(*self));
+        members.add(field, Places(context.site).source(*self));
+    }
+}
+
+impl Part for PersonDetails {
+    fn put(&self, _field: &str, context: Context<'_>, members: &mut Members) {
+        members.add("organisation", Places(context.site).organisation(self.organisation));
+        members.add("clearance", self.clearance.word());
+        members.add("extended_time", is_extended(self.extended_time));
+    }
+}
+
+impl Part for ModeRecord {
+    fn put(&self, field: &str, _context: Context<'_>, members: &mut Members) {
+        let hold = match self.hold {
+            Hold::None => None,
+            Hold::LockedDown => Some("locked_down"),
+            Hold::LockedOpen => Some("locked_open"),
+        };
+        let base = match self.base {
+            BaseMode::Locked => "locked",
+            BaseMode::Unlocked => "unlocked",
+            BaseMode::Blocked => "blocked",
+            BaseMode::DoubleLocked => "double_locked",
+        };
+        members.add(field, hold.unwrap_or(base));
+        members.add("base", base);
+    }
+}
+
+impl Part for ModeCause {
+    fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
+        match self {
+            Self::Operator { by, reason } => {
+                members.add(field, "operator");
+                by.put("by", context, members);
+                reason.put("reason", context, members);
+            }
+            Self::Schedule => members.add(field, "schedule"),
+            Self::FirstPerson(person) => {
+                members.add(field, "first_person");
+                person.put("person", context, members);
+            }
+            Self::Input(device) => {
+                members.add(field, "input");
+                device.put("device", context, members);
+            }
+        }
+    }
+}
+
+/// Names of schedules and profiles may change; an event names them by id for ever.
+impl Part for Grant {
+    fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
+        self.id.put(field, context, members);
+        self.person.put("person", context, members);
+        members.add_form(field, &grant::Grant::of(self, context.site, &Names::default(), context.at));
+    }
+}
+
+/// The calendars it uses are there by id.
+impl Part for Schedule {
+    fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
+        self.id.put(field, context, members);
+        let form = schedule::Schedule::of(self, ManagedBy::Operator, &std::collections::BTreeMap::new());
+        let (time_zone, windows, special) = (form.time_zone, form.windows, form.special);
+        members.add("name", form.name);
+        members.add(field, json!({ "time_zone": time_zone, "windows": windows, "special": special }));
+    }
+}
+
+/// Its dates may be thousands; an event says how many.
+impl Part for Calendar {
+    fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
+        self.id.put(field, context, members);
+        members.add("name", self.name.as_str());
+        members.add("days", self.days.len());
+    }
+}
+
+/// Its policies may be thousands; an event says how many.
+impl Part for Profile {
+    fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
+        self.id.put(field, context, members);
+        members.add("name", self.name.as_str());
+        members.add("organisation", Places(context.site).organisation(self.owner));
+        members.add("policies", self.policies.len());
+    }
+}
+
+impl Part for Agreement {
+    fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
+        self.id.put(field, context, members);
+        members.add_form(field, &organisation::Agreement::of(self, context.site));
+    }
+}
+
+const fn withheld_word(cause: WithheldCause) -> &'static str {
+    match cause {
+        WithheldCause::NotDurable => "not_durable",
+        WithheldCause::Interlock => "interlock",
+        WithheldCause::DeviceFailed => "device_failed",
+    }
+}
+
+const fn failure_word(cause: FailureCause) -> &'static str {
+    match cause {
+        FailureCause::Offline => "offline",
+        FailureCause::Expired => "expired",
+        FailureCause::Refused => "refused",
+        FailureCause::Overload => "overload",
+    }
+}
+
+const fn offline_word(cause: OfflineCause) -> &'static str {
+    match cause {
+        OfflineCause::Silent => "silent",
+        OfflineCause::ConnectionLost => "connection_lost",
+        OfflineCause::LinkDown => "link_down",
+        OfflineCause::NotTrusted => "not_trusted",
+    }
+}
+
+const fn security_word(trouble: SecurityTrouble) -> &'static str {
+    match trouble {
+        SecurityTrouble::WrongKey => "wrong_key",
+        SecurityTrouble::BadAuthentication => "bad_authentication",
+        SecurityTrouble::Plaintext => "plaintext",
+        SecurityTrouble::Replaced => "replaced",
+        SecurityTrouble::Replay => "replay",
+    }
+}
+
+const fn zone_word(state: ZoneState) -> &'static str {
+    match state {
+        ZoneState::Quiet => "quiet",
+        ZoneState::Crossed => "crossed",
+    }
+}
+
+/// Releases last seconds; a span past what a JSON number holds exactly does not occur, and would print as the largest.
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,165 @@
+//! The table of every entry: which place or thing it is about, and the sentence that tells it. One row for each kind, so
+//! that no kind can be left out; the data are the row's fields, each written as its kind is (`parts.rs`). The words are
+//! `sentence.rs`.
+
+use rackward_core::{Entry, Site, Stamped};
+use serde_json::{Map, Value};
+
+use super::parts::{Context, Members, Part};
+use crate::wire::names::{Places, credential_state_word, person_status_word, place_kind_word};
+use crate::wire::sentence::{
+    agreement_words, alarm_words, at, by_person, cause_words, denied_words, details_words, end_words, facts_words,
+    failure_words, fire_words, granted_words, link_words, lost_words, note_words, offline_words, ordered_words,
+    requested_words, seconds, security_words, who, whom, withheld_words, zone_words,
+};
+
+/// What an event says of an entry.
+pub(super) struct Told {
+    /// Path of the place it is about, or the id of the thing where it has no place.
+    pub(super) subject: String,
+    /// What the entry says.
+    pub(super) members: Map<String, Value>,
+    /// The same as one sentence, without a full stop.
+    pub(super) sentence: String,
+}
+
+macro_rules! table {
+    ($places:ident: $($variant:ident { $($field:ident),* } $subject:expr => $sentence:expr;)*) => {
+        fn row(entry: &Entry, context: Context<'_>) -> Told {
+            let $places = Places(context.site);
+            let mut members = Members::default();
+            let (subject, sentence) = match entry {
+                $(Entry::$variant { $($field),* } => {
+                    $($field.put(stringify!($field), context, &mut members);)*
+                    ($subject.to_string(), $sentence.to_string())
+                })*
+            };
+            Told { subject, members: members.0, sentence }
+        }
+    };
+}
+
+/// An entry as an event tells it.
+pub(super) fn told(stamped: &Stamped, site: &Site) -> Told {
+    row(&stamped.entry, Context { site, at: stamped.at })
+}
+
+table! { places:
+    Started { version } places.0.name() => format!("Rackward {version} started");
+    Stopped {} places.0.name() => "Rackward stopped in good order";
+    PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
+    PersonCreated { person, by } person => format!("{} added {person}", who(*by));
+    PersonStatusChanged { person, status, reason, by, generation } person
+        => format!("{person} is now {} by {}: {}", person_status_word(*status), who(*by), reason.as_str());
+    PinChanged { person, by } person => format!("{} set the PIN of {person}", who(*by));
+    CredentialAssigned { credential, person, key, validity, by, generation } credential
+        => format!("{} gave {credential} to {person}", who(*by));
+    CredentialStateChanged { credential, state, reason, by, generation } credential
+        => format!("{credential} is now {} by {}: {}", credential_state_word(*state), who(*by), reason.as_str());
+    GrantCreated { grant, by, generation } grant.id => granted_words(grant, *by, places);
+    GrantRevoked { grant, reason, by, generation } grant
+        => format!("{} revoked {grant}: {}", who(*by), reason.as_str());
+    AccessGranted { point, door, person, credential, grant, release_time, command } places.point(*point)
+        => format!("Access granted: {person} at {} by {grant}", places.point(*point));
+    AccessDenied { point, person, credential, reason } places.point(*point)
+        => denied_words(*person, &places.point(*point), *reason);
+    FactorAwaited { point, person } places.point(*point)
+        => format!("PIN asked of {person} at {}", places.point(*point));
+    AccessTaken { door, person } places.door(*door)
+        => format!("{} opened{}", places.door(*door), by_person(*person));
+    AccessNotTaken { door, person } places.door(*door)
+        => format!("{} was released but not opened{}", places.door(*door), by_person(*person));
+    ExitReleased { door, command, release_time } places.door(*door)
+        => format!("Exit button: {} released for {}", places.door(*door), seconds(*release_time));
+    OperatorReleased { door, by, reason, release_time, command } places.door(*door) => format!(
+        "{} released {} for {}: {}", who(*by), places.door(*door), seconds(*release_time), reason.as_str()
+    );
+    ReleaseWithheld { door, cause } places.door(*door)
+        => format!("{} stayed locked: {}", places.door(*door), withheld_words(*cause));
+    DoorChanged { door, facts } places.door(*door)
+        => format!("{} is {}", places.door(*door), facts_words(*facts));
+    CommandDone { device, command } places.device_place(*device)
+        => format!("{} carried out {command}", places.device(*device));
+    CommandFailed { device, command, cause } places.device_place(*device)
+        => format!("{} did not carry out {command}: {}", places.device(*device), failure_words(*cause));
+    DeviceOnline { device, identity } places.device_place(*device)
+        => format!("{} answers: {} {}", places.device(*device), identity.model, identity.firmware);
+    DeviceOffline { device, cause } places.device_place(*device)
+        => format!("{} is offline: {}", places.device(*device), offline_words(*cause));
+    SecurityTroubleSeen { device, trouble } places.device_place(*device)
+        => format!("{} {}", places.device(*device), security_words(*trouble));
+    LinkTroubleSeen { device, trouble } places.device_place(*device)
+        => format!("{}: {}", places.device(*device), link_words(*trouble));
+    ZoneChanged { zone, state } places.zone(*zone)
+        => format!("{} {}", places.zone(*zone), zone_words(*state));
+    AlarmRaised { alarm, kind, source } places.source(*source) => format!(
+        "P{} alarm: {} at {}", kind.priority().number(), alarm_words(*kind), places.source(*source)
+    );
+    AlarmReturned { alarm, kind, source } places.source(*source)
+        => format!("{alarm} is over: {} at {}", alarm_words(*kind), places.source(*source));
+    AlarmAcknowledged { alarm, kind, source, by, note } places.source(*source) => format!(
+        "{} acknowledged {alarm}, {} at {}{}", who(*by), alarm_words(*kind), places.source(*source),
+        note_words(note)
+    );
+    JournalRecovered { unwritable_since, dropped } places.0.name()
+        => format!("The journal can be written again, {}", lost_words(*dropped));
+    GrantRequested { grant, by, generation } grant.id => requested_words(grant, *by, places);
+    GrantApproved { grant, reason, by, generation } grant
+        => format!("{} approved {grant}: {}", who(*by), reason.as_str());
+    GrantDenied { grant, reason, by, generation } grant
+        => format!("{} denied {grant}: {}", who(*by), reason.as_str());
+    GrantEndChanged { grant, to, reason, by, generation } grant
+        => format!("{} set the end of {grant} to {}: {}", who(*by), at(*to), reason.as_str());
+    GrantEnded { grant, cause, generation } grant => format!("{grant} ended: {}", end_words(*cause));
+    TicketClosed { ticket, reason, by } ticket.as_str()
+        => format!("{} closed ticket {}: {}", who(*by), ticket.as_str(), reason.as_str());
+    BreakGlassReviewed { grant, note, by } grant
+        => format!("{} reviewed the emergency right {grant}: {}", who(*by), note.as_str());
+    PersonDetailsChanged { person, details, reason, by, generation } person
+        => format!("{person} now has {} by {}: {}", details_words(*details, places), who(*by), reason.as_str());
+    DuressPinChanged { person, by } person => format!("{} set the duress PIN of {person}", who(*by));
+    CredentialLockedOut { credential, until } credential
+        => format!("{credential} is locked out until {} after wrong tries", at(*until));
+    LockoutEnded { credential, by } credential => format!("{} ended the lock-out of {credential}", who(*by));
+    ScheduleSet { schedule, managed, by, generation } schedule.id
+        => format!("{} set schedule {}, {}", who(*by), schedule.id, schedule.name);
+    ScheduleRemoved { schedule, by, generation } schedule => format!("{} removed schedule {schedule}", who(*by));
+    CalendarSet { calendar, managed, by, generation } calendar.id => format!(
+        "{} set calendar {}, {}, with {} days", who(*by), calendar.id, calendar.name, calendar.days.len()
+    );
+    CalendarRemoved { calendar, by, generation } calendar => format!("{} removed calendar {calendar}", who(*by));
+    ProfileSet { profile, reason, by, generation } profile.id => format!(
+        "{} set profile {}, {}, with {} doors: {}",
+        who(*by), profile.id, profile.name, profile.policies.len(), reason.as_str()
+    );
+    ProfileRemoved { profile, reason, by, generation } profile
+        => format!("{} removed profile {profile}: {}", who(*by), reason.as_str());
+    AgreementMade { agreement, by, generation } agreement.id => agreement_words(agreement, *by, places);
+    AgreementEnded { agreement, reason, by, generation } agreement
+        => format!("{} ended {agreement}: {}", who(*by), reason.as_str());
+    PresenceChanged { person, place } person => format!("{person} is now in {}", places.whereabouts(*place));
+    PresenceForgiven { person, area, reason, by } person.map_or_else(|| places.0.name().to_owned(), |id| id.to_string())
+        => format!("{} forgot where {}: {}", who(*by), whom(*person, *area, places), reason.as_str());
+    PassbackViolated { point, person } places.point(*point)
+        => format!("{person} entered again at {} without having left", places.point(*point));
+    DuressSignalled { point, person } places.point(*point)
+        => format!("{person} was admitted under duress at {}", places.point(*point));
+    CompanionAwaited { point, person } places.point(*point)
+        => format!("A second person is wanted beside {person} at {}", places.point(*point));
+    CompanionAdmitted { point, person, credential, grant, with } places.point(*point)
+        => format!("Access granted: {person} at {} by {grant}, together with {with}", places.point(*point));
+    DoorModeChanged { door, mode, cause } places.door(*door)
+        => format!("{} is now {}{}", places.door(*door), ordered_words(*mode), cause_words(cause, places));
+    AreaLockedDown { area, cause } places.area(*area)
+        => format!("{} is locked down{}", places.area(*area), cause_words(cause, places));
+    AreaReleased { area, cause } places.area(*area)
+        => format!("{} is released from its lockdown{}", places.area(*area), cause_words(cause, places));
+    FireChanged { device, state } device.map_or_else(|| places.0.name().to_owned(), |id| places.device(id))
+        => fire_words(*state);
+    ThreatLevelChanged { level, reason, by } places.0.name()
+        => format!("The threat level is now {} by {}: {}", level.word(), who(*by), reason.as_str());
+    OpenUnlocked { door } places.door(*door)
+        => format!("{} stands open while its mode holds it unlocked", places.door(*door));
+    RowDamaged { table, key } places.0.name()
+        => format!("A stored record could not be read: {table} {key}; what it governs is closed");
+}

@@ -1,0 +1,231 @@
+//! Every kind of entry as an event: its subject, its sentence and its data.
+
+use super::*;
+use std::collections::BTreeMap;
+
+use rackward_core::alarm::AlarmSource;
+use rackward_core::engine::input::Identity;
+use rackward_core::entry::{PlaceKind, ReasonText};
+use rackward_core::facts::{Contact, Lock};
+use rackward_core::id::{
+    AlarmId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PointId, Seq, ZoneId,
+};
+use rackward_core::people::{CredentialKey, CredentialState, Grant, GrantState, PersonStatus, Validity};
+use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, Side, SiteDraft};
+use rackward_core::site::schedule::Weekly;
+use rackward_core::site::{DoorKind, Level, TicketPolicy, Timings};
+use rackward_core::{Stamped, Wall};
+
+use crate::wire::event::CloudEvent;
+
+fn site() -> Site {
+    let door = "lon1/lobby-door".to_owned();
+    let kind = DoorKind::Door;
+    let draft = SiteDraft {
+        name: "lon1".to_owned(),
+        time_zone: "UTC".to_owned(),
+        areas: vec![AreaDraft { path: "lon1/lobby".to_owned(), ticket: TicketPolicy::Optional }],
+        doors: vec![DoorDraft {
+            path: door.clone(),
+            kind,
+            area: "lon1/lobby".to_owned(),
+            interlock: None,
+            timings: Timings::default_for(kind),
+        }],
+        devices: vec![
+            DeviceDraft {
+                name: "lobby-reader".to_owned(),
+                role: RoleDraft::Reader { door: door.clone(), side: Side::In, level: Level::Card },
+            },
+            DeviceDraft { name: "lobby-lock".to_owned(), role: RoleDraft::Lock { door } },
+            DeviceDraft { name: "fence".to_owned(), role: RoleDraft::Inputs { zones: vec!["lon1/north".to_owned()] } },
+        ],
+        ..SiteDraft::default()
+    };
+    draft.build(&BTreeMap::new()).unwrap()
+}
+
+const PERSON: PersonId = PersonId::new(1);
+const DOOR: DoorId = DoorId::new(1);
+const POINT: PointId = PointId::new(1);
+const READER: DeviceId = DeviceId::new(1);
+const ALARM: AlarmId = AlarmId::new(7);
+const GENERATION: Generation = Generation::new(5);
+const RELEASE: Duration = Duration::from_millis(2500);
+
+fn why() -> ReasonText {
+    ReasonText::parse("Work").unwrap()
+}
+
+/// The event of `entry`, whose sentence and subject are as expected.
+fn check(entry: Entry, subject: &str, expect: &str) {
+    let event = CloudEvent::of(&Stamped { seq: Seq::new(9), at: Wall::from_seconds(0), entry }, &site());
+    assert_eq!((event.sentence(), event.subject.as_str()), (expect, subject));
+}
+
+#[test]
+fn changes_of_rights_say_who_did_what_to_whom() {
+    let by = Actor::LocalUser(0);
+    let validity = Validity { from: Wall::from_seconds(0), to: Wall::from_seconds(60) };
+    let key = CredentialKey::from_keyed_hash([7; 16]);
+    let (credential, grant) = (CredentialId::new(3), GrantId::new(8));
+    check(Entry::PersonCreated { person: PERSON, by }, "p-1", "Local user 0 added p-1");
+    check(Entry::PinChanged { person: PERSON, by: Actor::System }, "p-1", "Rackward set the PIN of p-1");
+    let status = PersonStatus::Disabled;
+    check(
+        Entry::PersonStatusChanged { person: PERSON, status, reason: why(), by, generation: GENERATION },
+        "p-1",
+        "p-1 is now disabled by Local user 0: Work",
+    );
+    check(
+        Entry::CredentialAssigned { credential, person: PERSON, key, validity, by, generation: GENERATION },
+        "cred-3",
+        "Local user 0 gave cred-3 to p-1",
+    );
+    let state = CredentialState::Stolen;
+    check(
+        Entry::CredentialStateChanged {
+            credential,
+            state,
+            reason: why(),
+            by: Actor::Session(2),
+            generation: GENERATION,
+        },
+        "cred-3",
+        "cred-3 is now stolen by Session 2: Work",
+    );
+    let made = Grant {
+        id: grant,
+        person: PERSON,
+        doors: Box::new([DOOR]),
+        weekly: Weekly::always(),
+        validity,
+        reason: "Swap PSU".to_owned(),
+        ticket: Some("CHG-1".to_owned()),
+        state: GrantState::Active,
+    };
+    check(
+        Entry::GrantCreated { grant: made, by, generation: GENERATION },
+        "g-8",
+        "Local user 0 granted p-1 lon1/lobby-door by g-8, CHG-1: Swap PSU",
+    );
+    let revoked = Entry::GrantRevoked { grant, reason: why(), by, generation: GENERATION };
+    check(revoked, "g-8", "Local user 0 revoked g-8: Work");
+}
+
+#[test]
+fn passages_say_who_where_and_why() {
+    let command = CommandId::new(4);
+    let granted = Entry::AccessGranted {
+        point: POINT,
+        door: DOOR,
+        person: PERSON,
+        credential: CredentialId::new(3),
+        grant: GrantId::new(8),
+        release_time: RELEASE,
+        command,
+    };
+    check(granted, "lon1/lobby-door/in", "Access granted: p-1 at lon1/lobby-door/in by g-8");
+    let denied = |person, reason| Entry::AccessDenied { point: POINT, person, credential: None, reason };
+    check(
+        denied(None, Denial::CredentialUnknown),
+        "lon1/lobby-door/in",
+        "Access denied: unknown card at lon1/lobby-door/in, nobody holds it (N01)",
+    );
+    check(
+        denied(Some(PERSON), Denial::NotPermittedAtThisTime),
+        "lon1/lobby-door/in",
+        "Access denied: p-1 at lon1/lobby-door/in, not at this time (W12)",
+    );
+    let awaited = Entry::FactorAwaited { point: POINT, person: PERSON };
+    check(awaited, "lon1/lobby-door/in", "PIN asked of p-1 at lon1/lobby-door/in");
+    check(Entry::AccessTaken { door: DOOR, person: Some(PERSON) }, "lon1/lobby-door", "lon1/lobby-door opened by p-1");
+    check(
+        Entry::AccessNotTaken { door: DOOR, person: None },
+        "lon1/lobby-door",
+        "lon1/lobby-door was released but not opened",
+    );
+    check(
+        Entry::ExitReleased { door: DOOR, command, release_time: RELEASE },
+        "lon1/lobby-door",
+        "Exit button: lon1/lobby-door released for 2500 ms",
+    );
+    let by = Actor::Session(2);
+    check(
+        Entry::OperatorReleased { door: DOOR, by, reason: why(), release_time: Duration::from_secs(5), command },
+        "lon1/lobby-door",
+        "Session 2 released lon1/lobby-door for 5 s: Work",
+    );
+    check(
+        Entry::ReleaseWithheld { door: DOOR, cause: WithheldCause::NotDurable },
+        "lon1/lobby-door",
+        "lon1/lobby-door stayed locked: it could not be recorded in time",
+    );
+    let facts = Facts { contact: Contact::Closed, lock: Lock::Unknown, handle: Some(HandlePosition::Open), key: None };
+    check(
+        Entry::DoorChanged { door: DOOR, facts },
+        "lon1/lobby-door",
+        "lon1/lobby-door is closed, lock unknown, handle lifted",
+    );
+}
+
+#[test]
+fn hardware_says_which_device_and_what() {
+    let command = CommandId::new(4);
+    let at = "lon1/lobby-door/in";
+    check(Entry::CommandDone { device: READER, command }, at, "lobby-reader carried out cmd-4");
+    let failed = Entry::CommandFailed { device: READER, command, cause: FailureCause::Refused };
+    check(failed, at, "lobby-reader did not carry out cmd-4: it refused");
+    let identity = Identity { model: "R-20".to_owned(), serial: "1".to_owned(), firmware: "1.4".to_owned() };
+    check(Entry::DeviceOnline { device: READER, identity }, at, "lobby-reader answers: R-20 1.4");
+    let offline = Entry::DeviceOffline { device: READER, cause: OfflineCause::Silent };
+    check(offline, at, "lobby-reader is offline: no answer");
+    let security = Entry::SecurityTroubleSeen { device: READER, trouble: SecurityTrouble::Replay };
+    check(security, at, "lobby-reader sent old messages again");
+    let link = |trouble| Entry::LinkTroubleSeen { device: READER, trouble };
+    check(link(LinkTrouble::Lost(1)), at, "lobby-reader: a message was lost");
+    check(link(LinkTrouble::Lost(3)), at, "lobby-reader: 3 messages were lost");
+    let crossed = Entry::ZoneChanged { zone: ZoneId::new(1), state: ZoneState::Crossed };
+    check(crossed, "lon1/north", "lon1/north was crossed");
+}
+
+#[test]
+fn alarms_and_the_daemon_itself_say_what_happened() {
+    let raised = |kind, source| Entry::AlarmRaised { alarm: ALARM, kind, source };
+    check(
+        raised(AlarmKind::DoorForced, AlarmSource::Door(DOOR)),
+        "lon1/lobby-door",
+        "P1 alarm: door forced open at lon1/lobby-door",
+    );
+    check(
+        raised(AlarmKind::DeviceOffline, AlarmSource::Device(READER)),
+        "lobby-reader",
+        "P2 alarm: device does not answer at lobby-reader",
+    );
+    let (kind, source) = (AlarmKind::DoorForced, AlarmSource::Door(DOOR));
+    check(
+        Entry::AlarmReturned { alarm: ALARM, kind, source },
+        "lon1/lobby-door",
+        "alm-7 is over: door forced open at lon1/lobby-door",
+    );
+    let acknowledged = |note: &str| {
+        let (by, note) = (Actor::Session(1), note.to_owned());
+        Entry::AlarmAcknowledged { alarm: ALARM, kind, source, by, note }
+    };
+    let seen = "Session 1 acknowledged alm-7, door forced open at lon1/lobby-door";
+    check(acknowledged(""), "lon1/lobby-door", seen);
+    check(acknowledged("Guard sent"), "lon1/lobby-door", &format!("{seen}: Guard sent"));
+    let recovered = |dropped| Entry::JournalRecovered { unwritable_since: Wall::from_seconds(0), dropped };
+    check(recovered(0), "lon1", "The journal can be written again, nothing was lost");
+    check(recovered(3), "lon1", "The journal can be written again, 3 entries had to be dropped");
+    check(Entry::Started { version: "0.1.0".to_owned() }, "lon1", "Rackward 0.1.0 started");
+    check(Entry::Stopped, "lon1", "Rackward stopped in good order");
+    let named = Entry::PlaceNamed { kind: PlaceKind::Door, number: 3, path: "lon1/x".to_owned() };
+    check(named, "lon1/x", "New door: lon1/x, number 3");
+}
+
+#[test]
+fn a_place_that_is_gone_keeps_its_number() {
+    let gone = Entry::AccessTaken { door: DoorId::new(99), person: None };
+    check(gone, "door-99", "door-99 opened");
+}

@@ -1,0 +1,65 @@
+//! Bodies about places: opening doors, modes, lockdowns, the threat level, whereabouts, alarms.
+
+use serde::{Deserialize, Serialize};
+
+use crate::wire::at::At;
+
+/// `POST /api/v1/doors/open`
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OpenDoor {
+    /// Path of the door, or the end of a path that only one door has.
+    pub door: String,
+    /// Why, 1 to 256 characters.
+    pub reason: String,
+    /// After this instant the command does nothing.
+    pub not_after_at: At,
+}
+
+/// `POST /api/v1/doors/mode`
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OrderMode {
+    /// Path of the door, or the end of a path that only one door has.
+    pub door: String,
+    /// `lock`, `unlock`, `block`, `lockdown`, `lockdown-release`, `lock-open`, `lock-open-release` or `double-lock`.
+    pub order: String,
+    /// Why, 1 to 256 characters.
+    pub reason: String,
+}
+
+/// `POST /api/v1/areas/lockdown`, `.../release`
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AreaOrder {
+    /// Path of the area, or the end of a path that only one area has.
+    pub area: String,
+    /// Why, 1 to 256 characters.
+    pub reason: String,
+}
+
+/// `POST /api/v1/threat-level`
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SetThreatLevel {
+    /// `normal`, `guarded`, `high` or `severe`.
+    pub level: String,
+    /// Why, 1 to 256 characters.
+    pub reason: String,
+}
+
+/// `POST /api/v1/presence/forgive`
+#[derive(Serialize, Deserialize)]
+pub struct Forgive {
+    /// Whose whereabouts are forgotten, by id or a part of the name; everybody's if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    /// Only of those inside this area; anywhere if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<String>,
+    /// Why, 1 to 256 characters.
+    pub reason: String,
+}
+
+/// `POST /api/v1/alarms/{id}/acknowledge`
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Acknowledge {
+    /// What the operator notes.
+    pub note: String,
+}
