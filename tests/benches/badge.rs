@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rackward::clock;
 use rackward::drivers::{Detached, Drivers};
-use rackward::pin::PinWorker;
+use rackward::pin::{PinWorker, Pins};
 use rackward::run::{Heard, Inbox, LIVE_EVENTS, Loop, Published};
 use rackward::secrets::SiteKey;
 use rackward::store::Store;
@@ -20,11 +20,13 @@ use rackward_core::engine::query::JournalHealth;
 use rackward_core::entry::Entry;
 use rackward_core::facts::{Contact, Facts, Lock};
 use rackward_core::id::{CredentialId, DoorId, Generation, GrantId, PersonId};
-use rackward_core::people::{CredentialKey, Grant, GrantState, Validity};
+use rackward_core::people::{
+    Approval, CredentialKey, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, Validity, When,
+};
 use rackward_core::permission::Actor;
 use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, Side, SiteDraft};
 use rackward_core::site::schedule::Weekly;
-use rackward_core::site::{DoorKind, Level, Site, TicketPolicy, Timings};
+use rackward_core::site::{AreaKind, DoorKind, Level, Site};
 use rackward_core::{DeviceReport, Engine, Records, Stamped, Wall};
 use rackward_protocol::osdp::{
     Action, Address, Baud, Bus, BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceIdentity, DeviceRole, Micros,
@@ -199,14 +201,15 @@ impl Rig {
             live: broadcast::Sender::new(LIVE_EVENTS),
             names: Arc::new(RwLock::default()),
         };
-        let engine = Engine::new(site.clone(), records, "bench", clock::now());
+        let engine = Engine::new(site.clone(), records, &[], "bench", clock::now());
         let (ending, dir) = (shutdown.clone(), dir.to_owned());
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
                 let (store, _) = Store::open(&dir).await.expect("a store");
-                let pins = std::collections::BTreeMap::new();
-                Loop::new(engine, store, drivers, pins, PinWorker::new(), published).run(inbox, ending).await;
+                Loop::new(engine, store, drivers, Pins::default(), PinWorker::new(), published)
+                    .run(inbox, ending)
+                    .await;
             });
         });
         let lines = (0..DOORS).map(DoorLine::new).collect();
@@ -255,15 +258,9 @@ impl Rig {
 
 fn site() -> Site {
     let path = |n: u32| format!("lon1/d{n}");
-    let door = |n: u32| DoorDraft {
-        path: path(n),
-        kind: DoorKind::Door,
-        area: "lon1/hall".into(),
-        interlock: None,
-        timings: Timings::default_for(DoorKind::Door),
-    };
+    let door = |n: u32| DoorDraft::new(path(n), DoorKind::Door, "lon1/hall");
     let devices = |n: u32| {
-        let reader = RoleDraft::Reader { door: path(n), side: Side::In, level: Level::Card };
+        let reader = RoleDraft::Reader { door: path(n), side: Side::In, level: Level::Card.into() };
         [
             DeviceDraft { name: format!("reader-{n}"), role: reader },
             DeviceDraft { name: format!("lock-{n}"), role: RoleDraft::Lock { door: path(n) } },
@@ -272,9 +269,10 @@ fn site() -> Site {
     let draft = SiteDraft {
         name: "lon1".into(),
         time_zone: "Europe/London".into(),
-        areas: vec![AreaDraft { path: "lon1/hall".into(), ticket: TicketPolicy::Optional }],
+        areas: vec![AreaDraft::new("lon1/hall", AreaKind::Hall)],
         doors: (0..DOORS).map(door).collect(),
         devices: (0..DOORS).flat_map(devices).collect(),
+        ..SiteDraft::default()
     };
     draft.build(&std::collections::BTreeMap::new()).expect("the site is whole")
 }
@@ -290,12 +288,17 @@ fn records(site: &Site, site_key: &SiteKey) -> Records {
         let grant = Grant {
             id: GrantId::new(n + 1),
             person,
-            doors: Box::new([door]),
-            weekly: Weekly::always(),
+            right: GrantRight::Doors { doors: Box::new([door]), when: When::Weekly(Weekly::always()) },
             validity,
             reason: "bench".into(),
             ticket: None,
+            uses: Uses::Unlimited,
+            escort: EscortNeed::No,
+            kind: GrantKind::Ordinary,
             state: GrantState::Active,
+            requested_by: by,
+            approval: Approval::None,
+            approved_by: Vec::new(),
         };
         let credential = CredentialId::new(n + 1);
         let entries = [

@@ -19,11 +19,11 @@ pub mod premises;
 
 use std::time::Duration;
 
-use rackward_core::engine::command::{PersonName, PinHash};
+use rackward_core::engine::command::{GrantWish, PersonName, PinHash, PinPurpose, Scope};
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::entry::ReasonText;
 use rackward_core::id::{DeviceId, DoorId, PersonId};
-use rackward_core::people::Validity;
+use rackward_core::people::{EscortNeed, GrantRight, PersonStatus, Uses, Validity, When};
 use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::site::schedule::Weekly;
 use rackward_core::{Caller, Command, CommandError, Monotonic, Now, Reply, Site, Stamped, Wall};
@@ -143,9 +143,11 @@ impl World {
     /// Creates everybody of [`premises::PEOPLE`] with card, PIN and grant.
     fn enrol(&mut self) {
         for (index, (name, _, pin, doors)) in premises::PEOPLE.iter().enumerate() {
-            let created = self.command(Command::CreatePerson { name: PersonName::parse(name).unwrap() });
+            let (name, status) = (PersonName::parse(name).unwrap(), PersonStatus::Enabled);
+            let created = self.command(Command::CreatePerson { name, status, details: premises::USUAL });
             let Ok(Reply::Person(person)) = created else { panic!("{created:?}") };
-            self.command(Command::SetPin { person, hash: PinHash::from_phc((*pin).to_owned()) }).unwrap();
+            let hash = PinHash::from_phc((*pin).to_owned());
+            self.command(Command::SetPin { person, purpose: PinPurpose::Usual, hash, digits: 4 }).unwrap();
             let (key, validity) = (premises::credential_key(index), self.a_month());
             self.command(Command::AssignCredential { person, key, validity }).unwrap();
             if !doors.is_empty() {
@@ -164,8 +166,15 @@ impl World {
     /// Whatever the engine objects.
     pub fn grant(&mut self, person: PersonId, doors: &[&str]) -> Result<Reply, CommandError> {
         let doors = doors.iter().map(|door| self.door(door)).collect();
-        let (weekly, validity, reason) = (Weekly::always(), self.a_month(), reason("works here"));
-        self.command(Command::CreateGrant { person, doors, weekly, validity, reason, ticket: None })
+        self.command(Command::CreateGrant(GrantWish {
+            person,
+            right: GrantRight::Doors { doors, when: When::Weekly(Weekly::always()) },
+            validity: self.a_month(),
+            reason: reason("works here"),
+            ticket: None,
+            uses: Uses::Unlimited,
+            escort: EscortNeed::No,
+        }))
     }
 
     /// What was drawn for this run.
@@ -244,7 +253,7 @@ impl World {
     /// # Panics
     /// The daemon is dead already.
     pub fn command(&mut self, command: Command) -> Result<Reply, CommandError> {
-        let caller = Caller { actor: Actor::LocalUser(0), role: OperatorRole::Admin };
+        let caller = Caller { actor: Actor::LocalUser(0), role: OperatorRole::Admin, scope: Scope::Site };
         let daemon = self.daemon.as_mut().expect("a command needs a daemon");
         let ticket = daemon.command(self.now, caller, command);
         self.turn();

@@ -4,6 +4,7 @@
 use rackward_core::alarm::{AlarmKind, AlarmSource, Condition};
 use rackward_core::door::{DoorRecord, Passage};
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
+use rackward_core::id::DoorId;
 
 use super::{DeviceSight, DoorSight, Sight};
 
@@ -24,6 +25,7 @@ pub fn differences(sight: &Sight<'_>) -> Vec<String> {
         if door.is_motor_on {
             found.push(format!("{}: its motor still runs", sight.path(door.door)));
         }
+        found.extend(of_interlock(sight, door));
     }
     for zone in sight.site.zones() {
         if is_active(sight, AlarmKind::Intrusion, AlarmSource::Zone(zone.id)) {
@@ -68,11 +70,31 @@ fn of_door(sight: &Sight<'_>, door: &DoorSight) -> Vec<String> {
     }
     let active = |kind: &AlarmKind| is_active(sight, *kind, AlarmSource::Door(door.door));
     let expected = expected_alarms(door, &record);
-    for kind in AlarmKind::ALL.iter().filter(|kind| active(kind) != expected.contains(kind)) {
+    let of_one_door = AlarmKind::ALL.iter().filter(|kind| **kind != AlarmKind::InterlockViolation);
+    for kind in of_one_door.filter(|kind| active(kind) != expected.contains(kind)) {
         let is = if active(kind) { "an alarm without cause" } else { "no alarm" };
         found.push(format!("{} is {is}", kind.word()));
     }
     found
+}
+
+/// Two doors of one interlock that stand open are one alarm, at either of them; a door whose device is away counts for
+/// nothing.
+fn of_interlock(sight: &Sight<'_>, door: &DoorSight) -> Option<String> {
+    let stands_open = |door: &DoorSight| {
+        let is_there = sight.device(door.lock).is_some_and(|device| device.is_connected);
+        is_there && (!door.is_closed || !door.is_held)
+    };
+    let others = &sight.site.door(door.door)?.interlocked_with;
+    let open_others = || sight.doors.iter().filter(|other| others.contains(&other.door) && stands_open(other));
+    let active = |door: DoorId| is_active(sight, AlarmKind::InterlockViolation, AlarmSource::Door(door));
+    let is_violated = stands_open(door) && open_others().next().is_some();
+    let is_alarmed = active(door.door) || (is_violated && others.iter().any(|other| active(*other)));
+    match (is_violated, is_alarmed) {
+        (true, false) => Some(format!("{}: its interlock is violated and no alarm", sight.path(door.door))),
+        (false, true) => Some(format!("{}: an interlock alarm without cause", sight.path(door.door))),
+        (true, true) | (false, false) => None,
+    }
 }
 
 fn facts_of(door: &DoorSight) -> Facts {

@@ -87,7 +87,7 @@ impl Daemon {
         let panels = premises::buses(&site, baud).into_iter().map(panel).collect();
         let fleet = Fleet::new(premises::mqtt(&site), now.wall, premises::card_key()).unwrap();
         Self {
-            engine: Engine::new(site, disk.tables().clone(), "simulated", now),
+            engine: Engine::new(site, disk.tables().clone(), &[], "simulated", now),
             gate: Gate::default(),
             panels,
             fleet,

@@ -8,6 +8,7 @@ use rackward::gate::Written;
 use rackward_core::engine::command::PinHash;
 use rackward_core::id::PersonId;
 use rackward_core::journal::{Chain, canonical};
+use rackward_core::mode::AreaHold;
 use rackward_core::{Batch, RecordChange, Records, Stamped};
 
 /// Whether the disk takes anything.
@@ -82,12 +83,23 @@ impl Disk {
             RecordChange::Person(person) => _ = tables.persons.insert(person.id, person.clone()),
             // Names are nobody's business here.
             RecordChange::PersonName(..) => {}
-            RecordChange::Pin(person, hash) => _ = self.pins.insert(*person, hash.clone()),
+            // Nobody is under duress here.
+            RecordChange::Pin(person, _, hash) => _ = self.pins.insert(*person, hash.clone()),
             RecordChange::Credential(row) => _ = tables.credentials.insert(row.id, row.clone()),
             RecordChange::Grant(grant) => _ = tables.grants.insert(grant.id, grant.clone()),
             RecordChange::Alarm(alarm) => _ = tables.alarms.insert(alarm.id, alarm.clone()),
             RecordChange::AlarmClosed(alarm) => _ = tables.alarms.remove(alarm),
             RecordChange::Door(door, record) => _ = tables.doors.insert(*door, *record),
+            RecordChange::Mode(door, mode) => _ = tables.modes.insert(*door, *mode),
+            RecordChange::Profile(id, row) => put(&mut tables.profiles, *id, row.clone()),
+            RecordChange::Schedule(id, row) => put(&mut tables.schedules, *id, row.clone()),
+            RecordChange::Calendar(id, row) => put(&mut tables.calendars, *id, row.clone()),
+            RecordChange::Agreement(id, row) => put(&mut tables.agreements, *id, row.clone()),
+            RecordChange::Presence(person, row) => put(&mut tables.presence, *person, *row),
+            RecordChange::Lockout(credential, row) => put(&mut tables.lockouts, *credential, *row),
+            RecordChange::Lockdown(area, AreaHold::LockedDown) => _ = tables.lockdowns.insert(*area),
+            RecordChange::Lockdown(area, AreaHold::Free) => _ = tables.lockdowns.remove(area),
+            RecordChange::Standing(standing) => tables.standing = *standing,
         }
     }
 
@@ -135,5 +147,12 @@ impl Disk {
     /// Writes one row without its entry, as no daemon may: for showing that a checker sees it.
     pub fn scribble(&mut self, change: &RecordChange) {
         self.write_row(change);
+    }
+}
+
+fn put<K: Ord, V>(table: &mut BTreeMap<K, V>, key: K, row: Option<V>) {
+    match row {
+        Some(row) => _ = table.insert(key, row),
+        None => _ = table.remove(&key),
     }
 }

@@ -1,5 +1,6 @@
 //! How the simulated site is shown to checkers: the hardware as it truly stands beside what the daemon believes.
 
+use rackward_core::engine::command::Scope;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::site::{Device, Door};
 use rackward_core::{Answer, Query, Stamped};
@@ -79,7 +80,7 @@ impl World {
 
     /// Every device as it truly stands.
     pub fn device_sights(&self) -> Vec<DeviceSight> {
-        let believed = match self.daemon.as_ref().map(|d| d.engine().answer(self.now, &Query::Devices)) {
+        let believed = match self.daemon.as_ref().map(|d| d.engine().answer(self.now, Scope::Site, &Query::Devices)) {
             Some(Answer::Devices(devices)) => devices,
             _ => Vec::new(),
         };

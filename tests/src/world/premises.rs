@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rackward::drivers::{BrokerSettings, BusDevice, BusSettings, CardKey, MqttDevice, MqttSettings, Profile};
-use rackward_core::people::CredentialKey;
-use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, Side, SiteDraft};
-use rackward_core::site::{DoorKind, Level, Site, TicketPolicy, Timings};
+use rackward_core::people::{CredentialKey, ExtendedTime, PersonDetails, ThreatLevel};
+use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, InputDraft, RoleDraft, Side, SiteDraft};
+use rackward_core::site::{AreaKind, DoorKind, Level, OPERATOR, Site, Timings};
 use rackward_firmware_sim::WorldConfig;
 use rackward_firmware_sim::config::{
     BusConfig, CardConfig, DeviceConfig, DeviceKind, DoorConfig, MqttConfig, MqttDeviceConfig, PersonConfig, Secret,
@@ -30,6 +30,10 @@ pub const PEOPLE: [(&str, u16, &str, &[&str]); 3] = [
     ("Ben Okafor", 1002, "1234", &["lon1/main-entrance"]),
     ("Cyd Haas", 1003, "9999", &[]),
 ];
+
+/// What is settled about each of them.
+pub const USUAL: PersonDetails =
+    PersonDetails { organisation: OPERATOR, clearance: ThreatLevel::Normal, extended_time: ExtendedTime::No };
 
 /// Every door, plain ones first.
 pub const DOORS: [&str; 6] = [
@@ -190,23 +194,24 @@ pub fn draft() -> SiteDraft {
             ..Timings::default_for(kind)
         };
         let interlock = path.contains("mantrap").then(|| "mantrap".to_owned());
-        DoorDraft { path: (*path).to_owned(), kind, area: "lon1/inside".into(), interlock, timings }
+        DoorDraft { interlock, timings, ..DoorDraft::new(*path, kind, "lon1/inside") }
     };
     let device = |(name, part, _): &(&str, Part, Option<&str>)| {
         let role = match *part {
-            Part::Reader(door, level) => RoleDraft::Reader { door: door.into(), side: Side::In, level },
+            Part::Reader(door, level) => RoleDraft::Reader { door: door.into(), side: Side::In, level: level.into() },
             Part::Lock(door) => RoleDraft::Lock { door: door.into() },
-            Part::Handle(door) => RoleDraft::Handle { door: door.into(), level: Level::Card },
-            Part::Inputs => RoleDraft::Inputs { zones: vec![FENCE.into()] },
+            Part::Handle(door) => RoleDraft::Handle { door: door.into(), level: Level::Card.into() },
+            Part::Inputs => RoleDraft::Inputs { uses: vec![InputDraft::Zone(FENCE.into())] },
         };
         DeviceDraft { name: (*name).to_owned(), role }
     };
     SiteDraft {
         name: SITE.into(),
         time_zone: "Europe/London".into(),
-        areas: vec![AreaDraft { path: "lon1/inside".into(), ticket: TicketPolicy::Optional }],
+        areas: vec![AreaDraft::new("lon1/inside", AreaKind::Hall)],
         doors: DOORS.iter().map(door).collect(),
         devices: DEVICES.iter().map(device).collect(),
+        ..SiteDraft::default()
     }
 }
 
