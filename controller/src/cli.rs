@@ -13,7 +13,7 @@ mod verbs;
 mod watch;
 mod when;
 
-use std::io::IsTerminal as _;
+use std::io::{ErrorKind, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,6 +24,8 @@ use serde_json::json;
 
 use crate::config::ConfigError;
 use crate::demo::options::{Banner, DemoOptions, Place, Walking};
+use crate::drivers::DriverError;
+use crate::store::verify::Verified;
 use arguments::{AuditVerb, CommandLine, DemoArgs, EventVerb, Form, Global, Noun, TimeStyle};
 use client::{Client, Narration};
 use failure::{Exit, Failure};
@@ -44,9 +46,7 @@ pub fn run() -> ExitCode {
     match noun {
         Noun::Run(args) => program(crate::daemon::run(&args.config), Exit::Failed),
         Noun::Demo(args) => program(crate::demo::run(demo_options(&line.global, &args)), Exit::Failed),
-        Noun::Audit(AuditVerb::Verify { config }) => {
-            program(crate::daemon::verify(&journal_of(&line.global, config)), Exit::NotVerified)
-        }
+        Noun::Audit(AuditVerb::Verify { config }) => verify(&line.global, config),
         noun => finish(&line.global, converse(&line.global, &noun)),
     }
 }
@@ -89,16 +89,49 @@ fn journal_of(global: &Global, config: Option<PathBuf>) -> JournalPlace {
     }
 }
 
-/// How a program of its own (daemon, demo, verification) ended. Its errors are told whole: one of them may be a list.
+/// Checks the journal on disk, without the daemon.
+fn verify(global: &Global, config: Option<PathBuf>) -> ExitCode {
+    match crate::daemon::verify(&journal_of(global, config)) {
+        Ok(verified) => finish(global, show(&evidence(&verified), &screen(global, TimeZone::UTC))),
+        Err(error) if error.is::<ConfigError>() => program(Err(error), Exit::NotVerified),
+        Err(error) => {
+            let help = "keep the directory as it is; compare it with a backup";
+            let title = "the journal does not hold";
+            finish(global, Err(Failure::new(Exit::NotVerified, "not-verified", title, told_once(&error), help)))
+        }
+    }
+}
+
+fn evidence(verified: &Verified) -> Report {
+    let document = json!({
+        "head": verified.head.seq.get(),
+        "chain": data_encoding::HEXLOWER.encode(&verified.head.chain),
+        "text": verified.to_string(),
+    });
+    let text = |document: &serde_json::Value, _: &Screen| document["text"].as_str().unwrap_or_default().to_owned();
+    Report::Single { kind: "JournalVerified", document, text, exit: Exit::Done }
+}
+
+/// How a program of its own (daemon, demo) ended. Its errors are told whole: one of them may be a list.
 fn program(ended: anyhow::Result<()>, otherwise: Exit) -> ExitCode {
     let Err(error) = ended else { return Exit::Done.into() };
     let text = told_once(&error);
     let lead = if text.starts_with("error") { "" } else { "error: " };
     eprintln!("{lead}{text}");
+    exit_of(&error, otherwise).into()
+}
+
+/// The exit code of what kept a program from starting. A port that another program has is something unreachable.
+fn exit_of(error: &anyhow::Error, otherwise: Exit) -> Exit {
     match error.downcast_ref::<ConfigError>() {
-        Some(ConfigError::Problems(_)) => Exit::Invalid.into(),
-        Some(ConfigError::Unreadable { .. }) | None => otherwise.into(),
+        Some(ConfigError::Problems(_) | ConfigError::Unreadable { .. }) => return Exit::Invalid,
+        None => {}
     }
+    let taken = |cause: &(dyn std::error::Error + 'static)| {
+        let port = cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::AddrInUse);
+        port || matches!(cause.downcast_ref::<DriverError>(), Some(DriverError::Broker { .. }))
+    };
+    if error.chain().any(taken) { Exit::Unreachable } else { otherwise }
 }
 
 /// An error and its causes, without a cause that the error before it has told already.
@@ -154,7 +187,9 @@ fn converse(global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     }
     let narration = if global.verbose { Narration::Told } else { Narration::Silent };
     let prompting = if global.no_input { Prompting::Forbidden } else { Prompting::Allowed };
-    let session = Session::new(Client::new(place::api_socket(&dir), narration), Timestamp::now(), prompting);
+    let client = Client::new(place::api_socket(&dir), narration);
+    let line: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let session = Session::new(client, Timestamp::now(), prompting, &line);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(Exit::Failed, "runtime", "cannot start", error.to_string(), ""))?;
@@ -190,13 +225,13 @@ async fn talk(session: &Session, global: &Global, noun: &Noun) -> Result<Exit, F
 }
 
 fn show(report: &Report, screen: &Screen) -> Result<Exit, Failure> {
-    output::print(&report.render(screen)).map(|_| Exit::Done)
+    output::print(&report.render(screen)).map(|_| report.exit())
 }
 
 fn version() -> Report {
     let document = json!({ "version": env!("CARGO_PKG_VERSION") });
     let text = |_: &serde_json::Value, _: &Screen| concat!("rackward ", env!("CARGO_PKG_VERSION")).to_owned();
-    Report::Single { kind: "Version", document, text }
+    Report::Single { kind: "Version", document, text, exit: Exit::Done }
 }
 
 fn directory(global: &Global) -> PathBuf {

@@ -185,7 +185,10 @@ impl PinWorker {
         self.run(move |memory| compare_now(&hashes, &typed, memory)).await.unwrap_or(PinOutcome::Unavailable)
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Memory) -> T + Send + 'static) -> Result<T, PinError> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T, PinError> {
         let (_place, turn) = self.turn().await?;
         // The turn goes along, so that a caller who gives up does not let a third hash start beside his.
         let memory = Arc::clone(&self.memory);

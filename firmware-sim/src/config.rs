@@ -205,10 +205,24 @@ pub struct MqttDeviceConfig {
     pub password: Secret,
 }
 
-/// One fence zone.
+/// What is wired to an input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ZoneKind {
+    /// A fence that people climb.
+    #[default]
+    Fence,
+    /// The contact of a fire panel.
+    FirePanel,
+}
+
+/// One fence zone or fire panel.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ZoneConfig {
+    /// What it is.
+    #[serde(default)]
+    pub kind: ZoneKind,
     /// Its name or path.
     pub name: String,
     /// The input module it is wired to.

@@ -1,8 +1,8 @@
 //! The control socket: the hands of the simulated world for other processes.
 //!
 //! A Unix socket, one JSON object per line each way: `{"verb":"badge","args":["p-1","main-entrance/in"]}` is answered by
-//! `{"ok":true,"text":"...","data":...}` or `{"ok":false,"error":"...","help":"..."}`. Decided here: framing and bounds. What
-//! a verb does is in `hands`. The socket belongs to its owner alone (mode 0600).
+//! `{"ok":true,"text":"...","data":...}` or `{"ok":false,"why":"...","error":"...","help":"..."}`. Decided here: framing and
+//! bounds. What a verb does is in `hands`. The socket belongs to its owner alone (mode 0600).
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -50,11 +50,40 @@ pub enum Response {
     Refused {
         /// Always false.
         ok: bool,
-        /// Why.
+        /// The kind of refusal, for programs.
+        why: Why,
+        /// Why, for people.
         error: String,
         /// What to do about it.
         help: String,
     },
+}
+
+/// The kinds of refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The request is not understood.
+    Usage,
+    /// There is nothing of that name.
+    Unknown,
+    /// There is more than one thing of that name.
+    Ambiguous,
+    /// It cannot be done as things stand.
+    Impossible,
+    /// The simulation is ending.
+    Ending,
+}
+
+impl From<&Refused> for Why {
+    fn from(refused: &Refused) -> Self {
+        match refused {
+            Refused::Verb { .. } | Refused::Arguments { .. } | Refused::Digits => Self::Usage,
+            Refused::Unknown { .. } => Self::Unknown,
+            Refused::Ambiguous { .. } => Self::Ambiguous,
+            Refused::Impossible { .. } | Refused::Lacks { .. } => Self::Impossible,
+        }
+    }
 }
 
 impl Response {
@@ -62,12 +91,12 @@ impl Response {
     pub fn of(done: Result<Answer, Refused>) -> Self {
         match done {
             Ok(Answer { text, data }) => Self::Done { ok: true, text, data },
-            Err(refused) => Self::refused(&refused.to_string(), refused.help()),
+            Err(refused) => Self::refused(Why::from(&refused), &refused.to_string(), refused.help()),
         }
     }
 
-    fn refused(error: &str, help: impl Into<String>) -> Self {
-        Self::Refused { ok: false, error: error.to_owned(), help: help.into() }
+    fn refused(why: Why, error: &str, help: impl Into<String>) -> Self {
+        Self::Refused { ok: false, why, error: error.to_owned(), help: help.into() }
     }
 }
 
@@ -174,7 +203,7 @@ async fn converse(mut stream: UnixStream, asked: mpsc::Sender<Asked>) {
         let response = if whole {
             ask(&line, &asked).await
         } else {
-            Response::refused("the request is cut short or too long", "")
+            Response::refused(Why::Usage, "the request is cut short or too long", "")
         };
         let Ok(mut bytes) = serde_json::to_vec(&response) else { return };
         bytes.push(b'\n');
@@ -189,6 +218,7 @@ async fn ask(line: &[u8], asked: &mpsc::Sender<Asked>) -> Response {
         Ok(request) => request,
         Err(_) => {
             return Response::refused(
+                Why::Usage,
                 "the request is not understood",
                 r#"write {"verb":"...","args":["..."]} on one line"#,
             );
@@ -196,7 +226,7 @@ async fn ask(line: &[u8], asked: &mpsc::Sender<Asked>) -> Response {
     };
     let (answer, answered) = oneshot::channel();
     if asked.send(Asked { request, answer }).await.is_err() {
-        return Response::refused("the simulation is ending", "start it again");
+        return Response::refused(Why::Ending, "the simulation is ending", "start it again");
     }
-    answered.await.unwrap_or_else(|_| Response::refused("the simulation is ending", "start it again"))
+    answered.await.unwrap_or_else(|_| Response::refused(Why::Ending, "the simulation is ending", "start it again"))
 }

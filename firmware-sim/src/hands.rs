@@ -20,7 +20,7 @@ use crate::world::{Grip, Impossible, KeyPosition};
 pub use picture::Picture;
 
 /// Every verb with its arguments, as help shows them.
-pub const USAGE: [&str; 16] = [
+pub const USAGE: [&str; 17] = [
     "people",
     "badge PERSON POINT",
     "pin PERSON POINT [DIGITS]",
@@ -35,6 +35,7 @@ pub const USAGE: [&str; 16] = [
     "cut DEVICE",
     "restore DEVICE",
     "fence ZONE",
+    "fire on|off",
     "state",
     "help",
 ];
@@ -167,6 +168,8 @@ pub fn perform(installation: &mut Installation, request: &Request) -> Result<Ans
         ("cut", [device]) => at_device(installation, device, Tool::Cutter),
         ("restore", [device]) => at_device(installation, device, Tool::Repair),
         ("fence", [zone]) => fence(installation, zone),
+        ("fire", ["on"]) => Ok(fire(installation, true)),
+        ("fire", ["off"]) => Ok(fire(installation, false)),
         (verb, _) if USAGE.iter().any(|usage| usage.split(' ').next() == Some(verb)) => {
             Err(Refused::Arguments { verb: verb.to_owned() })
         }
@@ -293,6 +296,15 @@ fn at_device(installation: &mut Installation, name: &str, tool: Tool) -> Result<
         }
     };
     Ok(said(format!("{} {words}", device.name())))
+}
+
+fn fire(installation: &mut Installation, burning: bool) -> Answer {
+    let panels = installation.set_fire(burning);
+    said(match (panels, burning) {
+        (0, _) => "no fire panel is wired to any input here".to_owned(),
+        (_, true) => "the fire panel trips and stays so until it is reset: fire off".to_owned(),
+        (_, false) => "the fire panel is reset".to_owned(),
+    })
 }
 
 fn fence(installation: &mut Installation, zone: &str) -> Result<Answer, Refused> {

@@ -8,7 +8,10 @@ use std::time::Duration;
 use rackward_protocol::mqtt::CardRead;
 
 use crate::board::{SimInput, SimOutput, Wire};
-use crate::config::{ConfigError, DeviceConfig, DeviceKind, DoorConfig, DoorKind, PersonConfig, Secret, WorldConfig};
+use crate::config::{
+    ConfigError, DeviceConfig, DeviceKind, DoorConfig, DoorKind, PersonConfig, Secret, WorldConfig, ZoneConfig,
+    ZoneKind,
+};
 use crate::device::{Device, DeviceIndex, Unit};
 use crate::firmware::{HandleFirmware, HandlePins, InputFirmware, LockFirmware, LockPins, ReaderFirmware, ReaderPins};
 use crate::time::Moment;
@@ -73,6 +76,7 @@ pub struct Installation {
     people: Vec<Person>,
     passages: Vec<Passage>,
     fences: Vec<Fence>,
+    fire_panels: Vec<Wire>,
     devices: Vec<Device>,
 }
 
@@ -87,11 +91,15 @@ impl Installation {
     pub fn new(config: &WorldConfig, now: Moment) -> Result<Self, ConfigError> {
         config.check()?;
         let (passages, harnesses): (Vec<_>, Vec<_>) = config.doors.iter().map(build_passage).unzip();
-        let mut fences = Vec::new();
-        let devices = config.devices.iter().map(|device| build_device(config, device, &harnesses, &mut fences));
+        let (mut fences, mut fire_panels) = (Vec::new(), Vec::new());
+        let mut wire = |zone: &ZoneConfig, wire: &Wire| match zone.kind {
+            ZoneKind::Fence => fences.push(Fence { name: zone.name.clone(), zone: Zone::new(wire.clone()) }),
+            ZoneKind::FirePanel => fire_panels.push(wire.clone()),
+        };
+        let devices = config.devices.iter().map(|device| build_device(config, device, &harnesses, &mut wire));
         let devices = devices.collect();
         let people = config.people.iter().map(person).collect();
-        let mut installation = Self { now, people, passages, fences, devices };
+        let mut installation = Self { now, people, passages, fences, fire_panels, devices };
         installation.order_fences(config);
         installation.tick(now);
         Ok(installation)
@@ -144,6 +152,12 @@ impl Installation {
     /// Every fence zone.
     pub fn fences(&self) -> &[Fence] {
         &self.fences
+    }
+
+    /// Trips or resets every fire panel, and says how many there are.
+    pub(crate) fn set_fire(&mut self, burning: bool) -> usize {
+        self.fire_panels.iter().for_each(|panel| panel.set(burning));
+        self.fire_panels.len()
     }
 
     pub(crate) fn fence_mut(&mut self, at: usize) -> Option<&mut Fence> {
@@ -212,14 +226,14 @@ fn build_device(
     config: &WorldConfig,
     device: &DeviceConfig,
     harnesses: &[(String, Harness)],
-    fences: &mut Vec<Fence>,
+    wire: &mut impl FnMut(&ZoneConfig, &Wire),
 ) -> Device {
     let cover = Wire::default();
     let served = harnesses.iter().find(|(path, _)| Some(path) == device.serves.as_ref()).map(|(_, harness)| harness);
     let unit = match (device.kind, served) {
         (DeviceKind::Handle, Some(Harness::Rack(wires))) => Unit::Handle(Box::new(handle(wires, &cover))),
         (DeviceKind::Lock, Some(Harness::Door(wires))) => Unit::Lock(Box::new(lock(wires, &cover))),
-        (DeviceKind::Input, _) => Unit::Input(module(config, device, &cover, fences)),
+        (DeviceKind::Input, _) => Unit::Input(module(config, device, &cover, wire)),
         // The check of the configuration leaves nothing but readers here; a lock without a door would read nothing.
         (DeviceKind::Reader | DeviceKind::Lock | DeviceKind::Handle, _) => Unit::Reader(Box::new(reader(&cover))),
     };
@@ -262,14 +276,14 @@ fn module(
     config: &WorldConfig,
     device: &DeviceConfig,
     cover: &Wire,
-    fences: &mut Vec<Fence>,
+    connect: &mut impl FnMut(&ZoneConfig, &Wire),
 ) -> InputFirmware<SimInput> {
     let wired = || config.zones.iter().filter(|zone| zone.device == device.name);
     let count = wired().map(|zone| zone.input + 1).max().unwrap_or(0);
     let wires: Vec<Wire> = (0..count).map(|_| Wire::default()).collect();
     for zone in wired() {
         if let Some(wire) = wires.get(usize::from(zone.input)) {
-            fences.push(Fence { name: zone.name.clone(), zone: Zone::new(wire.clone()) });
+            connect(zone, wire);
         }
     }
     InputFirmware::new(wires.iter().map(Wire::input).collect(), cover.input())

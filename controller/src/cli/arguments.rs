@@ -1,15 +1,29 @@
 //! The shape of the command line: nouns, verbs and flags, as people type them. It decides what is well formed and nothing
 //! else; what a verb does is in `verbs.rs`, what its answer looks like in `output.rs`. Times are kept as typed, because
-//! reading `tomorrow 08:00` needs the site's time zone (`when.rs`).
+//! reading `tomorrow 08:00` needs the site's time zone (`when.rs`). The verbs about rights, about what they rest on and about
+//! places have files of their own below.
+
+mod places;
+mod rights;
+mod rules;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::when::parse_span;
 use crate::demo::options::Lifetime;
+
+pub(crate) use places::{AreaOrder, AreaVerb, DoorOrder, DoorVerb, PointVerb, PresenceVerb, RackVerb, SiteVerb};
+pub(crate) use rights::{
+    BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialVerb, GrantChange, GrantCreate,
+    GrantEnd, GrantVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb, RequestVerb, TicketVerb,
+};
+pub(crate) use rules::{
+    AgreementCreate, AgreementVerb, CalendarVerb, Import, Named, OrganisationVerb, ProfileShape, ProfileVerb,
+    ScheduleShape, ScheduleVerb,
+};
 
 /// What `rackward` alone prints: ten lines with three examples.
 pub(crate) const GREETING: &str = "\
@@ -20,8 +34,8 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]
   rackward event watch                                  what happens, as it happens
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
-nouns: status event alarm door device person credential grant explain console audit sim
-       run demo version exit-codes
+nouns: status event alarm site area door rack point device presence person credential grant request ticket breakglass
+       schedule calendar profile organisation agreement explain console audit sim run demo version exit-codes
 more: rackward help NOUN
 ";
 
@@ -36,6 +50,7 @@ Exit codes:
   5    refused by policy or rights
   6    conflict: the object changed or its state does not allow this
   7    input invalid; all problems are listed
+  8    accepted, and waits for approval
   11   daemon or simulator unreachable, or a time-out
   12   not found
   13   verification failed (audit verify)
@@ -132,6 +147,21 @@ pub(crate) enum Noun {
     /// Doors, gates and rack doors.
     #[command(subcommand)]
     Door(DoorVerb),
+    /// Areas, who is inside and their lockdown.
+    #[command(subcommand)]
+    Area(AreaVerb),
+    /// Racks and who may open them.
+    #[command(subcommand)]
+    Rack(RackVerb),
+    /// Access points: one direction through one door.
+    #[command(subcommand)]
+    Point(PointVerb),
+    /// The site as a whole.
+    #[command(subcommand)]
+    Site(SiteVerb),
+    /// What is known of where people are.
+    #[command(subcommand)]
+    Presence(PresenceVerb),
     /// Readers, locks, swinghandles and input modules.
     #[command(subcommand)]
     Device(DeviceVerb),
@@ -144,6 +174,30 @@ pub(crate) enum Noun {
     /// Time-boxed rights to pass, each with its reason.
     #[command(subcommand, alias = "g")]
     Grant(GrantVerb),
+    /// Grants that wait for approval.
+    #[command(subcommand)]
+    Request(RequestVerb),
+    /// Change tickets.
+    #[command(subcommand)]
+    Ticket(TicketVerb),
+    /// Emergency rights, each an alarm and a review.
+    #[command(subcommand, name = "breakglass")]
+    BreakGlass(BreakGlassVerb),
+    /// Times of the week with their exceptions.
+    #[command(subcommand)]
+    Schedule(ScheduleVerb),
+    /// Special days, such as holidays.
+    #[command(subcommand)]
+    Calendar(CalendarVerb),
+    /// Doors with schedules, given to many.
+    #[command(subcommand)]
+    Profile(ProfileVerb),
+    /// Who owns areas and people.
+    #[command(subcommand)]
+    Organisation(OrganisationVerb),
+    /// Areas that one organisation shares with another, for a time.
+    #[command(subcommand)]
+    Agreement(AgreementVerb),
     /// Why a person would or would not pass a point, step by step.
     Explain(ExplainArgs),
     /// The web console.
@@ -200,189 +254,11 @@ pub(crate) enum AlarmVerb {
     },
 }
 
-/// What can be done with doors.
-#[derive(Debug, Subcommand)]
-pub(crate) enum DoorVerb {
-    /// Lists every door with what its sensors say.
-    List,
-    /// Releases a door once, for its release time.
-    Open {
-        /// The door's path, or the end of it.
-        door: String,
-        /// Why; it goes into the journal.
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
-    },
-}
-
 /// What can be done with devices.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeviceVerb {
     /// Lists every device and whether it answers.
     List,
-}
-
-/// What can be done with people.
-#[derive(Debug, Subcommand)]
-pub(crate) enum PersonVerb {
-    /// Lists people.
-    List {
-        /// Only those whose name contains this.
-        #[arg(long, value_name = "TEXT")]
-        name: Option<String>,
-    },
-    /// Creates a person.
-    Create(PersonCreate),
-    /// Sets a person's PIN, read from standard input.
-    Edit {
-        /// The person's id, or a unique part of the name.
-        person: String,
-        /// Read the PIN as one line from standard input.
-        #[arg(long, required = true)]
-        pin_stdin: bool,
-    },
-    /// The person may pass nowhere from now on.
-    Disable(PersonStatus),
-    /// The person's grants count again.
-    Enable(PersonStatus),
-}
-
-/// Who is created.
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("naming").required(true).args(["positional", "name"]))]
-pub(crate) struct PersonCreate {
-    /// The person's name, 1 to 64 characters.
-    #[arg(value_name = "NAME")]
-    positional: Option<String>,
-    /// The person's name, 1 to 64 characters.
-    #[arg(long, value_name = "NAME")]
-    name: Option<String>,
-    /// Read a PIN of 4 to 8 digits as one line from standard input.
-    #[arg(long)]
-    pub(crate) pin_stdin: bool,
-}
-
-impl PersonCreate {
-    /// The name, however it was given.
-    pub(crate) fn given_name(&self) -> &str {
-        self.positional.as_deref().or(self.name.as_deref()).unwrap_or_default()
-    }
-}
-
-/// Whose status changes, and why.
-#[derive(Debug, Args)]
-pub(crate) struct PersonStatus {
-    /// The person's id, or a unique part of the name.
-    pub(crate) person: String,
-    /// Why; it goes into the journal.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
-}
-
-/// What can be done with credentials.
-#[derive(Debug, Subcommand)]
-pub(crate) enum CredentialVerb {
-    /// Lists the credentials of a person; numbers are never shown.
-    List {
-        /// The person's id, or a unique part of the name.
-        #[arg(long, value_name = "PERSON")]
-        person: String,
-    },
-    /// Gives a card to a person.
-    Assign {
-        /// The person's id, or a unique part of the name.
-        #[arg(long, value_name = "PERSON")]
-        person: String,
-        /// The card: 26:FACILITY:NUMBER, or raw:BITS:HEX.
-        #[arg(long, value_name = "CARD")]
-        card: String,
-        /// First moment at which it counts; now if left out.
-        #[arg(long, value_name = "TIME")]
-        valid_from: Option<String>,
-        /// First moment at which it no longer counts.
-        #[arg(long, value_name = "TIME")]
-        valid_to: Option<String>,
-    },
-    /// The card is reported lost.
-    Lost(CredentialChange),
-    /// The card is reported stolen; its use is an alarm.
-    Stolen(CredentialChange),
-    /// The card is damaged.
-    Damaged(CredentialChange),
-    /// The card was handed back.
-    Return(CredentialChange),
-    /// The card no longer counts.
-    Disable(CredentialChange),
-    /// The card counts again.
-    Enable(CredentialChange),
-}
-
-/// Which credential changes, and why.
-#[derive(Debug, Args)]
-pub(crate) struct CredentialChange {
-    /// The credential, such as cred-5.
-    pub(crate) credential: String,
-    /// Why; it goes into the journal.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
-}
-
-/// What can be done with grants.
-#[derive(Debug, Subcommand)]
-pub(crate) enum GrantVerb {
-    /// Lists grants, ended ones too.
-    List {
-        /// Only those of this person: id, or a unique part of the name.
-        #[arg(long, value_name = "PERSON")]
-        person: Option<String>,
-    },
-    /// Lets a person pass certain doors for a time.
-    Create(GrantCreate),
-    /// Takes a grant back, at once.
-    Revoke {
-        /// The grant, such as g-3.
-        grant: String,
-        /// Why; it goes into the journal.
-        #[arg(long, value_name = "TEXT")]
-        reason: String,
-    },
-}
-
-/// A grant to be.
-#[derive(Debug, Args)]
-#[command(group = ArgGroup::new("where").required(true).args(["rack", "door"]))]
-#[command(group = ArgGroup::new("until").required(true).args(["lasting", "to"]))]
-pub(crate) struct GrantCreate {
-    /// Who: id, or a unique part of the name.
-    #[arg(long, value_name = "PERSON")]
-    pub(crate) person: String,
-    /// A rack, front and rear, by path or the end of it.
-    #[arg(long, value_name = "RACK")]
-    pub(crate) rack: Option<String>,
-    /// A door, by path or the end of it; may be repeated.
-    #[arg(long, value_name = "DOOR")]
-    pub(crate) door: Vec<String>,
-    /// First moment; now if left out.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) from: Option<String>,
-    /// First moment at which it no longer counts.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) to: Option<String>,
-    /// How long it counts: 90m, 4h, 2d.
-    #[arg(long = "for", value_name = "SPAN", value_parser = parse_span)]
-    pub(crate) lasting: Option<Duration>,
-    /// On which days of the week: Mon-Fri, Sat,Sun.
-    #[arg(long, value_name = "DAYS")]
-    pub(crate) days: Option<String>,
-    /// At which times of the day, in the site's time zone: 08:00-18:00.
-    #[arg(long, value_name = "HH:MM-HH:MM")]
-    pub(crate) between: Option<String>,
-    /// The change ticket, where the area's policy asks for one.
-    #[arg(long, value_name = "ID")]
-    pub(crate) ticket: Option<String>,
-    /// Why; it goes into the journal.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
 }
 
 /// Who, where and when.
@@ -402,8 +278,64 @@ pub(crate) struct ExplainArgs {
 /// What can be done about the console.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConsoleVerb {
-    /// Makes a new sign-in link, good once and for 15 minutes.
+    /// Makes a new sign-in link for yourself, good once and for 15 minutes.
     Login,
+    /// Makes a sign-in link for somebody with another role, or of an organisation that sees only its own.
+    Link {
+        /// What they may do; admin if left out.
+        #[arg(long, value_name = "ROLE")]
+        role: Option<Role>,
+        /// Whose people, doors and grants they see; the whole site if left out.
+        #[arg(long, value_name = "NAME")]
+        organisation: Option<String>,
+    },
+}
+
+/// What an operator may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// Everything.
+    Admin,
+    /// Answers alarms, opens doors, orders modes, stops people and cards; does not give rights.
+    Security,
+    /// Reads.
+    Auditor,
+}
+
+impl Role {
+    /// The word in the API.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Security => "security",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
+/// How threatened a site is, and up to which level a person is admitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Threat {
+    /// As every day.
+    Normal,
+    /// Watchful.
+    Guarded,
+    /// An attack is likely.
+    High,
+    /// An attack is under way.
+    Severe,
+}
+
+impl Threat {
+    /// The word in the API.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Guarded => "guarded",
+            Self::High => "high",
+            Self::Severe => "severe",
+        }
+    }
 }
 
 /// What can be done with the evidence.

@@ -100,7 +100,27 @@ impl Client {
         self.whole(opened).await
     }
 
-    /// Changes something: `method` is POST or PUT.
+    /// Reads what is no JSON, such as a calendar file.
+    ///
+    /// # Errors
+    /// The daemon does not answer, says no, or answers something that is no text.
+    pub(crate) async fn get_text(&self, target: &Target) -> Result<String, Failure> {
+        let opened = self.send(Method::GET, target, &[], Bytes::new()).await?;
+        let body = self.bytes(opened).await?;
+        String::from_utf8(body.into()).map_err(|_| self.unreachable("the answer is no text"))
+    }
+
+    /// Puts what is no JSON at a place.
+    ///
+    /// # Errors
+    /// The daemon does not answer, or says no.
+    pub(crate) async fn put_text(&self, target: &Target, media_type: &str, body: String) -> Result<Value, Failure> {
+        let headers = [(header::CONTENT_TYPE.as_str(), media_type)];
+        let opened = self.send(Method::PUT, target, &headers, body.into()).await?;
+        self.whole(opened).await
+    }
+
+    /// Changes something: `method` is POST, PUT or DELETE.
     ///
     /// # Errors
     /// The daemon does not answer, or says no.
@@ -111,7 +131,8 @@ impl Client {
         body: &impl Serialize,
     ) -> Result<Value, Failure> {
         let body = serde_json::to_vec(body).map_err(|error| Failure::usage("the input", &error))?;
-        let opened = self.send(method, target, &[], body.into()).await?;
+        let headers = [(header::CONTENT_TYPE.as_str(), "application/json")];
+        let opened = self.send(method, target, &headers, body.into()).await?;
         self.whole(opened).await
     }
 
@@ -142,9 +163,6 @@ impl Client {
         body: Bytes,
     ) -> Result<Opened, Failure> {
         let mut request = Request::builder().method(method.clone()).uri(&target.0).header(header::HOST, "localhost");
-        if method != Method::GET {
-            request = request.header(header::CONTENT_TYPE, "application/json");
-        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -184,8 +202,17 @@ impl Client {
         Failure::new(Exit::NotSignedIn, "not-signed-in", "you may not use the daemon's socket", detail, help)
     }
 
-    /// The whole body, as JSON when the status says that it was done.
+    /// The whole body as JSON, when the status says that it was done.
     async fn whole(&self, opened: Opened) -> Result<Value, Failure> {
+        let body = self.bytes(opened).await?;
+        if body.is_empty() {
+            return Ok(Value::Object(serde_json::Map::new()));
+        }
+        serde_json::from_slice(&body).map_err(|error| self.unreachable(format_args!("the answer is no JSON: {error}")))
+    }
+
+    /// The whole body, when the status says that it was done.
+    async fn bytes(&self, opened: Opened) -> Result<Bytes, Failure> {
         let status = opened.response.status();
         let body = Limited::new(opened.response.into_body(), MAX_ANSWER_BYTES);
         let body = timeout(Duration::from_secs(ANSWER_TIMEOUT_S), body.collect()).await;
@@ -193,13 +220,7 @@ impl Client {
             .map_err(|_| self.unreachable(format_args!("no whole answer within {ANSWER_TIMEOUT_S} s")))?
             .map_err(|error| self.unreachable(error))?
             .to_bytes();
-        if !status.is_success() {
-            return Err(Failure::answered(status.as_u16(), &body));
-        }
-        if body.is_empty() {
-            return Ok(Value::Object(serde_json::Map::new()));
-        }
-        serde_json::from_slice(&body).map_err(|error| self.unreachable(format_args!("the answer is no JSON: {error}")))
+        if status.is_success() { Ok(body) } else { Err(Failure::answered(status.as_u16(), &body)) }
     }
 }
 

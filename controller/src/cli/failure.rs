@@ -25,6 +25,8 @@ pub(crate) enum Exit {
     Conflict,
     /// The input is not acceptable.
     Invalid,
+    /// Accepted, and waits for approval.
+    Waiting,
     /// The daemon cannot be reached or does not answer.
     Unreachable,
     /// Something named does not exist.
@@ -46,6 +48,7 @@ impl Exit {
             Self::Refused => 5,
             Self::Conflict => 6,
             Self::Invalid => 7,
+            Self::Waiting => 8,
             Self::Unreachable => 11,
             Self::NotFound => 12,
             Self::NotVerified => 13,
@@ -100,11 +103,20 @@ impl Failure {
         Self::new(Exit::Usage, "usage", &format!("{flag} was not understood"), problem.to_string(), "")
     }
 
-    /// The daemon's refusal: its status, and its problem document if it sent one.
+    /// The daemon's refusal: its status, and its problem document if it sent one. A name that stands for nothing is not
+    /// found, wherever in the request it was.
     pub(crate) fn answered(status: u16, body: &[u8]) -> Self {
         let exit = Exit::of_status(status);
         match serde_json::from_slice(body) {
-            Ok(document @ Value::Object(_)) => Self { exit, document },
+            Ok(document @ Value::Object(_)) => {
+                let named = listing(&document);
+                let exit = if named.is_some() { Exit::NotFound } else { exit };
+                let failure = Self { exit, document };
+                match named {
+                    Some(Some(listing)) => failure.helped(&format!("see what there is with: rackward {listing}")),
+                    Some(None) | None => failure,
+                }
+            }
             Ok(_) | Err(_) => {
                 let detail = format!("it answered {status} without saying why");
                 Self::new(exit, "unexplained", "the daemon refused the request", detail, "look into the daemon's log")
@@ -113,11 +125,20 @@ impl Failure {
     }
 
     /// The same with advice, if the daemon named `field` of the input as wrong and gave no advice of its own.
-    pub(crate) fn advise(mut self, field: &str, help: &str) -> Self {
+    pub(crate) fn advise(self, field: &str, help: &str) -> Self {
         let errors = self.document.get("errors").and_then(Value::as_array);
         let named = |error: &Value| error.get("pointer").and_then(Value::as_str).is_some_and(|at| at.ends_with(field));
         let wrong = errors.is_some_and(|errors| errors.iter().any(named));
-        if wrong && let Some(members) = self.document.as_object_mut() {
+        if wrong { self.helped(help) } else { self }
+    }
+
+    /// The same with advice, if it ended so and there was no advice yet.
+    pub(crate) fn advise_on(self, exit: Exit, help: &str) -> Self {
+        if self.exit == exit { self.helped(help) } else { self }
+    }
+
+    fn helped(mut self, help: &str) -> Self {
+        if let Some(members) = self.document.as_object_mut() {
             members.entry("help").or_insert_with(|| json!(help));
         }
         self
@@ -187,6 +208,30 @@ impl Failure {
     }
 }
 
+/// For a name that stands for nothing, the verb that lists what there is, if one does; `None` for any other problem.
+fn listing(document: &Value) -> Option<Option<&'static str>> {
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let several = document.get("candidates").and_then(Value::as_array).is_some_and(|several| !several.is_empty());
+    if several || !text(document, "type").ends_with("/unknown-name") {
+        return None;
+    }
+    let pointer = document.pointer("/errors/0").map(|error| text(error, "pointer")).unwrap_or_default();
+    let member = |part: &&str| part.chars().any(|c| !c.is_ascii_digit());
+    let last = pointer.trim_start_matches(['#', '?', '/']).split('/').rfind(member).unwrap_or_default();
+    Some(match last {
+        "person" | "id" => Some("person list"),
+        "door" | "doors" => Some("door list"),
+        "rack" => Some("rack list"),
+        "area" | "areas" => Some("area list"),
+        "point" => Some("point list"),
+        "schedule" => Some("schedule list"),
+        "calendar" => Some("calendar list"),
+        "profile" => Some("profile list"),
+        "organisation" | "owner" | "guest" => Some("organisation list"),
+        _ => None,
+    })
+}
+
 /// A candidate that is an object, such as a person with id and name, as words.
 fn candidate_words(candidate: &Value) -> String {
     let words = ["id", "name", "path"].into_iter().filter_map(|name| candidate.get(name).and_then(Value::as_str));
@@ -236,6 +281,28 @@ mod tests {
             "error: The input is not acceptable: ticket  this area asks for a change ticket"
         );
         assert_eq!((failure.exit, failure.document()), (Exit::Invalid, &body));
+    }
+
+    #[test]
+    fn a_name_that_stands_for_nothing_is_not_found() {
+        let check = |pointer: &str, candidates: Value, exit: Exit, help: Option<&str>| {
+            let body = json!({"type": "https://rackward.invalid/problems/unknown-name", "candidates": candidates,
+                              "errors": [{"pointer": pointer, "detail": "nothing is called so"}]});
+            let failure = Failure::answered(422, body.to_string().as_bytes());
+            let said = failure.document().get("help").and_then(Value::as_str);
+            assert_eq!((failure.exit, said), (exit, help), "{pointer}");
+        };
+        check("/rack", json!([]), Exit::NotFound, Some("see what there is with: rackward rack list"));
+        check("/doors/3", json!([]), Exit::NotFound, Some("see what there is with: rackward door list"));
+        check("?person", json!([]), Exit::NotFound, Some("see what there is with: rackward person list"));
+        check(
+            "/policies/0/schedule",
+            json!([]),
+            Exit::NotFound,
+            Some("see what there is with: rackward schedule list"),
+        );
+        check("/zone", json!([]), Exit::NotFound, None);
+        check("/rack", json!(["a/r01", "b/r01"]), Exit::Invalid, None);
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub(crate) enum Report {
         document: Value,
         /// What people see of it; ends without a line feed.
         text: fn(&Value, &Screen) -> String,
+        /// How the program ends: not every success is the whole of what was wanted.
+        exit: Exit,
     },
 }
 
@@ -104,6 +106,14 @@ pub(crate) fn print(text: &str) -> Result<Audience, Failure> {
 }
 
 impl Report {
+    /// How the program ends once it is printed.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::List { .. } => Exit::Done,
+            Self::Single { exit, .. } => *exit,
+        }
+    }
+
     /// The whole answer as it is printed on `screen`.
     pub(crate) fn render(&self, screen: &Screen) -> String {
         match screen.form {
@@ -213,9 +223,11 @@ fn urgency(column: &Column, item: &Value) -> Option<Color> {
     match (column.shape, value.as_u64(), value.as_str()) {
         (Shape::Priority, Some(1), _) => Some(Color::Red),
         (Shape::Priority, Some(2), _) => Some(Color::Yellow),
-        (Shape::Text, _, Some("unsecured" | "forced_open" | "open_too_long" | "offline" | "stolen")) => {
-            Some(Color::Red)
-        }
+        (
+            Shape::Text,
+            _,
+            Some("unsecured" | "forced_open" | "open_too_long" | "offline" | "stolen" | "locked_down"),
+        ) => Some(Color::Red),
         (Shape::Text, _, Some("unknown" | "fault" | "lost" | "pre_alarm")) => Some(Color::Yellow),
         _ => None,
     }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use rackward_firmware_sim::control::{self, CallError, Request, Response};
+use rackward_firmware_sim::control::{self, CallError, Request, Response, Why};
 use serde_json::{Value, json};
 
 use super::arguments::SimArgs;
@@ -33,8 +33,8 @@ fn away(socket: &Path, error: &CallError) -> Failure {
 /// What the simulator said, as an answer to print.
 fn report(verb: &str, response: Response) -> Result<Report, Failure> {
     match (verb, response) {
-        (_, Response::Refused { error, help, .. }) => {
-            Err(Failure::new(Exit::Failed, "simulator", "the simulated world cannot do this", error, help))
+        (_, Response::Refused { why, error, help, .. }) => {
+            Err(Failure::new(exit_of(why), "simulator", "the simulated world cannot do this", error, help))
         }
         ("people", Response::Done { data: items @ Value::Array(_), .. }) => {
             let document = json!({ "items": items, "next_cursor": null });
@@ -47,8 +47,23 @@ fn report(verb: &str, response: Response) -> Result<Report, Failure> {
         }
         (_, Response::Done { text, data, .. }) => {
             let document = json!({ "text": text, "data": data });
-            Ok(Report::Single { kind: "SimulationResult", document, text: |document, _| words(document) })
+            Ok(Report::Single {
+                kind: "SimulationResult",
+                document,
+                text: |document, _| words(document),
+                exit: Exit::Done,
+            })
         }
+    }
+}
+
+fn exit_of(why: Why) -> Exit {
+    match why {
+        Why::Usage => Exit::Usage,
+        Why::Unknown => Exit::NotFound,
+        Why::Ambiguous => Exit::Invalid,
+        Why::Impossible => Exit::Conflict,
+        Why::Ending => Exit::Unreachable,
     }
 }
 
@@ -86,9 +101,16 @@ mod tests {
 
     #[test]
     fn a_refusal_says_why_and_what_else() {
-        let refused =
-            Response::Refused { ok: false, error: "there is no person `x`".to_owned(), help: "one of: p-1".to_owned() };
-        let expect = "error: the simulated world cannot do this\n  there is no person `x`\nhelp: one of: p-1";
-        assert_eq!(words_of("badge", refused), Err((Exit::Failed, expect.to_owned())));
+        let check = |why: Why, exit: Exit| {
+            let (error, help) = ("there is no person `x`".to_owned(), "one of: p-1".to_owned());
+            let refused = Response::Refused { ok: false, why, error, help };
+            let expect = "error: the simulated world cannot do this\n  there is no person `x`\nhelp: one of: p-1";
+            assert_eq!(words_of("badge", refused), Err((exit, expect.to_owned())));
+        };
+        check(Why::Usage, Exit::Usage);
+        check(Why::Unknown, Exit::NotFound);
+        check(Why::Ambiguous, Exit::Invalid);
+        check(Why::Impossible, Exit::Conflict);
+        check(Why::Ending, Exit::Unreachable);
     }
 }

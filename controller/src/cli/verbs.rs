@@ -1,7 +1,10 @@
 //! What each verb asks of the daemon, and what it makes of the answer. No rule is here: names, times and cards go to the
 //! daemon as typed, but for times, which are read here because the site's zone and the moment of typing settle them.
 
+mod people;
+mod places;
 mod rights;
+mod rules;
 mod screens;
 
 use hyper::Method;
@@ -13,16 +16,15 @@ use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::arguments::{AlarmVerb, DoorVerb, EventVerb, ExplainArgs, Form, Noun};
+use super::arguments::{AlarmVerb, ConsoleVerb, EventVerb, ExplainArgs, Form, Noun};
 use super::client::{Client, Target};
-use super::failure::Failure;
-use super::output::Report;
-use super::output::column::{ALARMS, DEVICES, DOORS, EVENTS};
+use super::failure::{Exit, Failure};
+use super::output::column::{ALARMS, Column, DEVICES, EVENTS};
+use super::output::{Report, Screen};
 use super::when;
 
-/// How long an operator's command to a door stays good: long enough for a slow disk, short enough that a command that hung
-/// somewhere opens nothing after everybody has left.
-const DOOR_COMMAND_S: u64 = 10;
+/// What people see of one thing.
+type Text = fn(&Value, &Screen) -> String;
 
 /// The daemon, the moment of typing, and what the person said about forms.
 #[derive(Debug)]
@@ -30,6 +32,8 @@ pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) now: Timestamp,
     pub(crate) prompting: Prompting,
+    /// The line as it was typed, as it could be typed again.
+    typed: String,
     zone: OnceCell<TimeZone>,
 }
 
@@ -43,8 +47,15 @@ pub(crate) enum Prompting {
 }
 
 impl Session {
-    pub(crate) fn new(client: Client, now: Timestamp, prompting: Prompting) -> Self {
-        Self { client, now, prompting, zone: OnceCell::new() }
+    /// A conversation with the daemon, about what `line` wants.
+    pub(crate) fn new(client: Client, now: Timestamp, prompting: Prompting, line: &[String]) -> Self {
+        let typed = line.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
+        Self { client, now, prompting, typed, zone: OnceCell::new() }
+    }
+
+    /// The line as it was typed with more words at its end, so that it can be tried again.
+    fn again(&self, more: &[&str]) -> String {
+        format!("{} {}", self.typed, more.join(" "))
     }
 
     /// The site's time zone, asked for once.
@@ -81,13 +92,40 @@ impl Session {
         end.map(at).ok_or_else(|| Failure::usage(flag, &"it ends after the last year of the calendar"))
     }
 
+    /// The end of a stretch of time: `lasting` after its start, which is the moment of typing if left out, or `to`.
+    async fn end(
+        &self,
+        from_at: Option<At>,
+        lasting: Option<std::time::Duration>,
+        to: Option<&str>,
+    ) -> Result<At, Failure> {
+        match (lasting, from_at) {
+            (Some(span), None) => self.after("--for", span),
+            (Some(span), Some(from)) => Ok(At(from.0.after(span))),
+            (None, _) => self.instant("--to", to.unwrap_or_default()).await,
+        }
+    }
+
     async fn get(&self, target: Target) -> Result<Value, Failure> {
         self.client.get(&target).await
     }
 
     async fn post(&self, segments: &[&str], body: &impl serde::Serialize) -> Result<Value, Failure> {
-        self.client.change(Method::POST, &Target::new(segments), body).await
+        self.change(Method::POST, segments, body).await
     }
+
+    async fn change(&self, method: Method, segments: &[&str], body: &impl serde::Serialize) -> Result<Value, Failure> {
+        self.client.change(method, &Target::new(segments), body).await
+    }
+}
+
+/// A word of a command line as a POSIX shell takes it back as it is: in single quotes unless it is plain.
+fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+,=@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 fn at(instant: Timestamp) -> At {
@@ -103,13 +141,26 @@ pub(crate) async fn ask(session: &Session, noun: &Noun, form: Form) -> Option<Re
         Noun::Status => status(session, form).await,
         Noun::Event(EventVerb::List { after, limit }) => events(session, *after, *limit).await,
         Noun::Alarm(verb) => alarm(session, verb).await,
-        Noun::Door(verb) => door(session, verb).await,
+        Noun::Door(verb) => places::door(session, verb).await,
+        Noun::Area(verb) => places::area(session, verb).await,
+        Noun::Rack(verb) => places::rack(session, verb).await,
+        Noun::Point(verb) => places::point(session, verb).await,
+        Noun::Site(verb) => places::site(session, verb).await,
+        Noun::Presence(verb) => places::presence(session, verb).await,
         Noun::Device(_) => list(session, Target::new(&["devices"]), "DeviceList", DEVICES, "no devices").await,
-        Noun::Person(verb) => rights::person(session, verb).await,
-        Noun::Credential(verb) => rights::credential(session, verb).await,
+        Noun::Person(verb) => people::person(session, verb).await,
+        Noun::Credential(verb) => people::credential(session, verb).await,
         Noun::Grant(verb) => rights::grant(session, verb).await,
+        Noun::Request(verb) => rights::request(session, verb).await,
+        Noun::Ticket(verb) => rights::ticket(session, verb).await,
+        Noun::BreakGlass(verb) => rights::break_glass(session, verb).await,
+        Noun::Schedule(verb) => rules::schedule(session, verb).await,
+        Noun::Calendar(verb) => rules::calendar(session, verb).await,
+        Noun::Profile(verb) => rules::profile(session, verb).await,
+        Noun::Organisation(verb) => rules::organisation(session, verb).await,
+        Noun::Agreement(verb) => rules::agreement(session, verb).await,
         Noun::Explain(args) => explain(session, args).await,
-        Noun::Console(_) => console_login(session).await,
+        Noun::Console(verb) => console(session, verb).await,
         Noun::Event(EventVerb::Watch { .. })
         | Noun::Audit(_)
         | Noun::Sim(_)
@@ -120,19 +171,47 @@ pub(crate) async fn ask(session: &Session, noun: &Noun, form: Form) -> Option<Re
     })
 }
 
+/// A whole list, however many pages the daemon gives it in.
 async fn list(
     session: &Session,
     target: Target,
     kind: &'static str,
-    columns: &'static [super::output::column::Column],
+    columns: &'static [Column],
     empty: &'static str,
 ) -> Result<Report, Failure> {
-    let document = session.get(target).await?;
+    let document = pages(session, target).await?;
     Ok(Report::List { kind, document, columns, empty })
 }
 
-fn single(kind: &'static str, document: Value, text: fn(&Value, &super::output::Screen) -> String) -> Report {
-    Report::Single { kind, document, text }
+/// The whole list behind `target`: a page after a cursor is asked for with `after`.
+async fn pages(session: &Session, target: Target) -> Result<Value, Failure> {
+    let first = session.get(target.clone()).await?;
+    whole(session, first, async |after: &str| session.get(target.clone().query("after", after)).await).await
+}
+
+/// The first page, with the items of all the others; `next` gives the page at a cursor.
+async fn whole(
+    session: &Session,
+    mut document: Value,
+    next: impl AsyncFn(&str) -> Result<Value, Failure>,
+) -> Result<Value, Failure> {
+    while let Some(cursor) = document.get("next_cursor").and_then(Value::as_str).map(str::to_owned) {
+        let mut page = next(&cursor).await?;
+        let after = page.get_mut("next_cursor").map(Value::take).unwrap_or_default();
+        if after.as_str() == Some(cursor.as_str()) {
+            return Err(session.client.unreachable("it gives the same page of a list again and again"));
+        }
+        let more = page.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+        if let Some(items) = document.get_mut("items").and_then(Value::as_array_mut) {
+            items.extend(more);
+        }
+        document = with(document, "next_cursor", after);
+    }
+    Ok(document)
+}
+
+fn single(kind: &'static str, document: Value, text: Text) -> Report {
+    Report::Single { kind, document, text, exit: Exit::Done }
 }
 
 /// The daemon's status and, beside it, what is not as it should be; three more members in JSON.
@@ -168,7 +247,9 @@ async fn events(session: &Session, after: Option<u64>, limit: u32) -> Result<Rep
         }
     };
     let target = Target::new(&["events"]).query("after", &after.to_string()).query("limit", &limit.to_string());
-    list(session, target, "EventList", EVENTS, "no entries").await
+    // As many as were asked for: the next page is not wanted.
+    let document = session.get(target).await?;
+    Ok(Report::List { kind: "EventList", document, columns: EVENTS, empty: "no entries" })
 }
 
 async fn alarm(session: &Session, verb: &AlarmVerb) -> Result<Report, Failure> {
@@ -182,18 +263,6 @@ async fn alarm(session: &Session, verb: &AlarmVerb) -> Result<Report, Failure> {
     }
 }
 
-async fn door(session: &Session, verb: &DoorVerb) -> Result<Report, Failure> {
-    match verb {
-        DoorVerb::List => list(session, Target::new(&["doors"]), "DoorList", DOORS, "no doors").await,
-        DoorVerb::Open { door, reason } => {
-            let not_after_at = session.after("the command", std::time::Duration::from_secs(DOOR_COMMAND_S))?;
-            let body = request::OpenDoor { door: door.clone(), reason: reason.clone(), not_after_at };
-            let document = session.post(&["doors", "open"], &body).await?;
-            Ok(single("DoorRelease", with(document, "door", json!(door)), screens::released))
-        }
-    }
-}
-
 async fn explain(session: &Session, args: &ExplainArgs) -> Result<Report, Failure> {
     let at = session.maybe_instant("--at", args.at.as_deref()).await?.map(|at| at.to_string());
     let target = Target::new(&["explain"]).query("person", &args.person).query("point", &args.point);
@@ -201,8 +270,14 @@ async fn explain(session: &Session, args: &ExplainArgs) -> Result<Report, Failur
     Ok(single("Explanation", document, screens::explanation))
 }
 
-async fn console_login(session: &Session) -> Result<Report, Failure> {
-    let document = session.post(&["sessions", "link"], &request::NewLink::default()).await?;
+async fn console(session: &Session, verb: &ConsoleVerb) -> Result<Report, Failure> {
+    let body = match verb {
+        ConsoleVerb::Login => request::NewLink::default(),
+        ConsoleVerb::Link { role, organisation } => {
+            request::NewLink { role: role.map(|role| role.word().to_owned()), organisation: organisation.clone() }
+        }
+    };
+    let document = session.post(&["sessions", "link"], &body).await?;
     Ok(single("SignInLink", document, screens::sign_in_link))
 }
 
@@ -217,4 +292,20 @@ fn with(mut document: Value, name: &str, value: Value) -> Value {
         members.insert(name.to_owned(), value);
     }
     document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_can_be_typed_again() {
+        let check = |word: &str, expect: &str| assert_eq!(shell_word(word), expect);
+        check("--for", "--for");
+        check("lon1/hall-a/r07/c03", "lon1/hall-a/r07/c03");
+        check("Swap PSU 2", "'Swap PSU 2'");
+        check("it's", r"'it'\''s'");
+        check("$(x)", "'$(x)'");
+        check("", "''");
+    }
 }

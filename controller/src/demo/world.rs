@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use anyhow::Context as _;
 use rackward_firmware_sim::config::{
     BusConfig, CardConfig, DeviceConfig, DeviceKind, DoorConfig, DoorKind, MqttConfig, MqttDeviceConfig, PersonConfig,
-    Secret, WorldConfig, ZoneConfig,
+    Secret, WorldConfig, ZoneConfig, ZoneKind,
 };
 
 use super::people::{FACILITY, PEOPLE};
@@ -107,9 +107,12 @@ fn doors() -> Vec<DoorConfig> {
 }
 
 fn zones() -> Vec<ZoneConfig> {
-    let zone =
-        |(input, name): (u8, &&str)| ZoneConfig { name: (*name).to_owned(), device: FENCE_MODULE.to_owned(), input };
-    (0..).zip(&ZONES).map(zone).collect()
+    let wired = |input, name: &str, kind| {
+        let (name, device) = (name.to_owned(), FENCE_MODULE.to_owned());
+        ZoneConfig { kind, name, device, input }
+    };
+    let fences = (0..).zip(&ZONES).map(|(input, name)| wired(input, name, ZoneKind::Fence));
+    fences.chain([wired(ZONES.len() as u8, "fire-panel", ZoneKind::FirePanel)]).collect()
 }
 
 #[cfg(test)]

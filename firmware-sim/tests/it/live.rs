@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rackward_firmware_sim::control::{Request, Response, call};
+use rackward_firmware_sim::control::{Request, Response, Why, call};
 use rackward_firmware_sim::{Options, RunError, WorldConfig, run};
 use rackward_protocol::osdp::{Address, Baud, Bus, BusConfig, BusEvent, DeviceConfig, DeviceRole, Micros, Scbk};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -123,7 +123,8 @@ async fn the_control_socket_answers_every_line() {
     assert_eq!(data[0]["id"], "p-1");
     let Response::Done { data, .. } = site.ask("state", &[]).await else { panic!() };
     assert_eq!(data["doors"][0]["bolt"], "locked");
-    let Response::Refused { ok, error, help } = site.ask("open", &["main-entrance"]).await else { panic!() };
+    let Response::Refused { ok, why, error, help } = site.ask("open", &["main-entrance"]).await else { panic!() };
+    assert_eq!(why, Why::Impossible);
     assert!(!ok && error.contains("the bolt holds") && help.contains("state"), "{error} {help}");
     let mut raw = tokio::net::UnixStream::connect(site.socket()).await.unwrap();
     raw.write_all(b"not json\n{\"verb\":\"people\",\"extra\":1}\n{\"verb\":\"help\"}\n").await.unwrap();

@@ -12,7 +12,7 @@ use rackward_core::site::{AreaKind, DoorKind, Level, OPERATOR, Site, Timings};
 use rackward_firmware_sim::WorldConfig;
 use rackward_firmware_sim::config::{
     BusConfig, CardConfig, DeviceConfig, DeviceKind, DoorConfig, MqttConfig, MqttDeviceConfig, PersonConfig, Secret,
-    ZoneConfig,
+    ZoneConfig, ZoneKind,
 };
 use rackward_protocol::osdp::{Address, Baud, Scbk};
 use zeroize::Zeroizing;
@@ -146,7 +146,7 @@ pub fn hardware(baud: Baud) -> WorldConfig {
         doors: DOORS.iter().map(door).collect(),
         buses: BUSES.iter().map(bus).collect(),
         devices: DEVICES.iter().enumerate().map(hardware_device).collect(),
-        zones: vec![ZoneConfig { name: FENCE.into(), device: "fence-inputs".into(), input: 0 }],
+        zones: vec![ZoneConfig { kind: ZoneKind::Fence, name: FENCE.into(), device: "fence-inputs".into(), input: 0 }],
     }
 }
 

@@ -1,10 +1,16 @@
-//! What people see of each kind of thing, column by column. The order of columns in `plain` output is a promise to
-//! scripts: new ones come last.
+//! How one cell of a list reads: the member it shows and its shape. Which columns a list has is in `column/lists.rs`.
+
+mod lists;
 
 use serde_json::Value;
 
 use super::safe;
 use crate::cli::when::Calendar;
+
+pub(crate) use lists::{
+    AGREEMENTS, ALARMS, AREAS, CALENDARS, CARD_FORMATS, CREDENTIALS, DEVICES, DOORS, EVENTS, GRANTS, OCCUPANCY,
+    ORGANISATIONS, PEOPLE, POINTS, PREVIEW, PROFILES, RACKS, REQUESTS, SCHEDULES, SIMULATED_PEOPLE, UNREVIEWED,
+};
 
 /// One column of a list.
 #[derive(Debug, Clone, Copy)]
@@ -30,98 +36,23 @@ pub(crate) enum Shape {
     Paths,
     /// Something that is there or not.
     Presence(&'static str, &'static str),
-    /// Stretches of the week, or `always`.
-    Week,
+    /// Several texts, with commas between them.
+    Texts,
+    /// When a grant or policy holds: its schedule, its stretches of the week, or `always`.
+    When,
+    /// What holds on special days, calendar by calendar.
+    SpecialDays,
+    /// The doors of a profile, as in [`Shape::Paths`].
+    PolicyDoors,
+    /// The schedules of a profile, each once.
+    PolicySchedules,
+    /// A local time with its offset, as RFC 3339 has it.
+    Local,
+    /// What a grant allows: its profile, or its doors as in [`Shape::Paths`].
+    Right,
     /// A CloudEvent's type without its vendor and version: `access.denied`.
     EventName,
 }
-
-const fn column(head: &'static str, member: &'static str, shape: Shape) -> Column {
-    Column { head, member, shape }
-}
-
-/// Alarms.
-pub(crate) const ALARMS: &[Column] = &[
-    column("ID", "id", Shape::Text),
-    column("PRIO", "priority", Shape::Priority),
-    column("SINCE", "raised_at", Shape::Instant),
-    column("WHAT", "kind", Shape::Text),
-    column("WHERE", "source", Shape::Text),
-    column("CONDITION", "active", Shape::Presence("active", "returned")),
-    column("ACKNOWLEDGED BY", "acked.acked_by", Shape::Text),
-];
-
-/// Doors.
-pub(crate) const DOORS: &[Column] = &[
-    column("DOOR", "path", Shape::Text),
-    column("KIND", "kind", Shape::Text),
-    column("SECURED", "secured", Shape::Text),
-    column("MODE", "mode", Shape::Text),
-    column("CONTACT", "contact", Shape::Text),
-    column("LOCK", "lock", Shape::Text),
-    column("HANDLE", "handle", Shape::Text),
-    column("ALARM", "alarm", Shape::Text),
-];
-
-/// Devices.
-pub(crate) const DEVICES: &[Column] = &[
-    column("DEVICE", "name", Shape::Text),
-    column("ROLE", "role", Shape::Text),
-    column("STATE", "state", Shape::Text),
-    column("COVER", "tamper", Shape::Presence("open", "closed")),
-    column("WHERE", "places", Shape::Paths),
-    column("MODEL", "model", Shape::Text),
-    column("SERIAL", "serial", Shape::Text),
-    column("FIRMWARE", "firmware", Shape::Text),
-];
-
-/// Entries of the journal, as CloudEvents.
-pub(crate) const EVENTS: &[Column] = &[
-    column("SEQ", "id", Shape::Text),
-    column("TIME", "time", Shape::Instant),
-    column("EVENT", "type", Shape::EventName),
-    column("WHERE", "subject", Shape::Text),
-    column("WHAT", "data.sentence", Shape::Text),
-];
-
-/// People.
-pub(crate) const PEOPLE: &[Column] = &[
-    column("ID", "id", Shape::Text),
-    column("NAME", "name", Shape::Text),
-    column("STATUS", "status", Shape::Text),
-    column("PIN", "pin_set", Shape::Presence("set", "not set")),
-];
-
-/// Credentials.
-pub(crate) const CREDENTIALS: &[Column] = &[
-    column("ID", "id", Shape::Text),
-    column("PERSON", "person", Shape::Text),
-    column("STATE", "state", Shape::Text),
-    column("FROM", "valid_from_at", Shape::Instant),
-    column("TO", "valid_to_at", Shape::Instant),
-];
-
-/// Grants.
-pub(crate) const GRANTS: &[Column] = &[
-    column("ID", "id", Shape::Text),
-    column("PERSON", "person", Shape::Text),
-    column("STATE", "state", Shape::Text),
-    column("FROM", "from_at", Shape::Instant),
-    column("TO", "to_at", Shape::Instant),
-    column("WEEK", "weekly", Shape::Week),
-    column("TICKET", "ticket", Shape::Text),
-    column("DOORS", "doors", Shape::Paths),
-    column("REASON", "reason", Shape::Text),
-];
-
-/// The people of the simulated world.
-pub(crate) const SIMULATED_PEOPLE: &[Column] = &[
-    column("ID", "id", Shape::Text),
-    column("NAME", "name", Shape::Text),
-    column("ROLE", "role", Shape::Text),
-    column("CARD", "card", Shape::Text),
-    column("MAY", "may", Shape::Text),
-];
 
 impl Column {
     /// The member this column shows of `item`; null when it has none.
@@ -136,7 +67,13 @@ impl Column {
         let text = match (self.shape, value) {
             (Shape::Presence(yes, no), Value::Bool(there)) => if *there { yes } else { no }.to_owned(),
             (Shape::Presence(_, no), Value::Null) => no.to_owned(),
-            (Shape::Week, Value::Array(stretches)) => week(stretches),
+            (Shape::When, _) => when_words(item),
+            (Shape::Right, _) => right_words(item),
+            (Shape::SpecialDays, _) => special_words(item).join(", "),
+            (Shape::PolicyDoors, _) => paths_together(&policy_doors(item).map(Value::from).collect::<Vec<_>>()),
+            (Shape::PolicySchedules, _) => policy_schedules(item).join(", "),
+            (Shape::Local, Value::String(text)) => local_words(text).unwrap_or_else(|| text.clone()),
+            (Shape::Texts, Value::Array(texts)) => texts_together(texts),
             (Shape::Paths, Value::Array(paths)) => paths_together(paths),
             (Shape::Instant, Value::String(text)) => calendar.show_text(text),
             (Shape::Priority, Value::Number(number)) => format!("P{number}"),
@@ -147,6 +84,67 @@ impl Column {
         };
         if text.is_empty() { "-".to_owned() } else { safe(&text) }
     }
+}
+
+fn texts_together(texts: &[Value]) -> String {
+    texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// When a grant or policy holds, in words. A profile has its own times at each door.
+pub(crate) fn when_words(item: &Value) -> String {
+    let text = |name: &str| item.get(name).and_then(Value::as_str);
+    match (text("profile"), text("schedule"), item.get("weekly").and_then(Value::as_array)) {
+        (Some(_), _, _) => "as the profile says".to_owned(),
+        (None, Some(schedule), _) => schedule.to_owned(),
+        (None, None, Some(stretches)) => week(stretches),
+        (None, None, None) => "always".to_owned(),
+    }
+}
+
+/// What a grant allows, in words.
+pub(crate) fn right_words(item: &Value) -> String {
+    match item.get("profile").and_then(Value::as_str) {
+        Some(profile) => format!("profile {profile}"),
+        None => paths_together(item.get("doors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()),
+    }
+}
+
+/// What holds on the days of each calendar, in words.
+pub(crate) fn special_words(schedule: &Value) -> Vec<String> {
+    let word = |special: &Value| {
+        let calendar = special.get("calendar").and_then(Value::as_str).unwrap_or_default();
+        let windows = special.get("windows").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let windows: Vec<&str> = windows.iter().filter_map(Value::as_str).collect();
+        let windows = if windows.is_empty() { "closed".to_owned() } else { windows.join(" ") };
+        format!("{calendar} {windows}")
+    };
+    schedule.get("special").and_then(Value::as_array).into_iter().flatten().map(word).collect()
+}
+
+fn policies<'a>(profile: &'a Value, member: &'static str) -> impl Iterator<Item = Option<&'a str>> {
+    let policies = profile.get("policies").and_then(Value::as_array).into_iter().flatten();
+    policies.map(move |policy| policy.get(member).and_then(Value::as_str))
+}
+
+/// The doors of a profile.
+pub(crate) fn policy_doors(profile: &Value) -> impl Iterator<Item = &str> {
+    policies(profile, "door").flatten()
+}
+
+/// The schedules of a profile, each once; a policy without one always holds.
+pub(crate) fn policy_schedules(profile: &Value) -> Vec<&str> {
+    let schedules: std::collections::BTreeSet<&str> =
+        policies(profile, "schedule").map(|schedule| schedule.unwrap_or("always")).collect();
+    schedules.into_iter().collect()
+}
+
+/// `Sun 2026-10-25 01:30 +01:00` of `2026-10-25T01:30:00+01:00`: the offset tells the two half past ones of a doubled hour
+/// apart.
+fn local_words(text: &str) -> Option<String> {
+    const CIVIL_CHARS: usize = "2026-10-25T01:30:00".len();
+    let (civil, offset) = text.split_at_checked(CIVIL_CHARS)?;
+    let civil: jiff::civil::DateTime = civil.parse().ok()?;
+    Some(format!("{} {offset}", civil.strftime("%a %Y-%m-%d %H:%M")))
 }
 
 /// `access.denied` of `rackward.access.denied.v1`.
@@ -222,6 +220,27 @@ mod tests {
         check(&["l/a", "l/r01/c01/front", "l/r01/c01/rear"], "l/a l/r01/c01/front+rear");
         check(&["l/r01/c01/rear", "l/r01/c02/rear"], "l/r01/c01/rear l/r01/c02/rear");
         check(&["front"], "/front");
+    }
+
+    #[test]
+    fn the_two_half_past_ones_of_a_doubled_hour_differ() {
+        let check = |text: &str, expect: Option<&str>| assert_eq!(local_words(text).as_deref(), expect, "{text}");
+        check("2026-10-25T01:30:00+01:00", Some("Sun 2026-10-25 01:30 +01:00"));
+        check("2026-10-25T01:30:00+00:00", Some("Sun 2026-10-25 01:30 +00:00"));
+        check("2026-13-25T01:30:00+00:00", None);
+        check("soon", None);
+        check("", None);
+    }
+
+    #[test]
+    fn rights_read_as_what_they_rest_on() {
+        let check = |item: Value, when: &str, right: &str| {
+            assert_eq!((when_words(&item).as_str(), right_words(&item).as_str()), (when, right), "{item}");
+        };
+        check(json!({"doors": ["l/a"], "weekly": [], "profile": null, "schedule": null}), "always", "l/a");
+        check(json!({"doors": ["l/a"], "weekly": [], "profile": null, "schedule": "nights"}), "nights", "l/a");
+        check(json!({"doors": [], "weekly": [], "profile": "power"}), "as the profile says", "profile power");
+        check(json!({}), "always", "");
     }
 
     #[test]

@@ -29,14 +29,24 @@ fn alarms() -> Report {
 
 fn single() -> Report {
     let document = json!({"id": "alm-1", "kind": "tamper", "login": "x"});
-    Report::Single { kind: "Alarm", document, text: |document, _| format!("alarm {}", document["id"]) }
+    Report::Single {
+        kind: "Alarm",
+        document,
+        text: |document, _| format!("alarm {}", document["id"]),
+        exit: Exit::Done,
+    }
 }
 
 #[test]
 fn lists_print_in_every_form() {
     let check = |form: Form, expect: &str| assert_eq!(people().render(&screen(form, Paint::Plain)), expect, "{form:?}");
-    check(Form::Table, "ID   NAME   STATUS    PIN\np-1  Amina  enabled   set\np-2  -      disabled  not set\n");
-    check(Form::Plain, "p-1\tAmina\tenabled\tset\np-2\t-\tdisabled\tnot set\n");
+    check(
+        Form::Table,
+        "ID   NAME   STATUS    PIN      ORGANISATION  PLACE  SINCE\n\
+         p-1  Amina  enabled   set      -             -      -\n\
+         p-2  -      disabled  not set  -             -      -\n",
+    );
+    check(Form::Plain, "p-1\tAmina\tenabled\tset\t-\t-\t-\np-2\t-\tdisabled\tnot set\t-\t-\t-\n");
     check(Form::Name, "p-1\np-2\n");
     let lines = people().render(&screen(Form::Ndjson, Paint::Plain));
     assert_eq!(lines.lines().count(), 2);

@@ -1,104 +1,17 @@
-//! The verbs that change or show who may pass: people, credentials, grants. A PIN is read from standard input only, because
-//! an argument would show in the list of processes and in the shell's history.
+//! Grants: asked for, approved, changed, ended, and taken in an emergency.
 
-use std::io::BufRead as _;
-
-use hyper::Method;
+use rackward_dashboard::wire::at::At;
 use rackward_dashboard::wire::request;
+use serde_json::Value;
 
-use super::{Prompting, Session, list, named, screens, single};
-use crate::cli::arguments::{CredentialChange, CredentialVerb, GrantCreate, GrantVerb, PersonStatus, PersonVerb};
+use super::{Session, list, named, screens, single, with};
+use crate::cli::arguments::{
+    BreakGlassOpen, BreakGlassVerb, GrantChange, GrantCreate, GrantEnd, GrantVerb, RequestVerb, TicketVerb,
+};
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
-use crate::cli::output::column::{CREDENTIALS, GRANTS, PEOPLE};
-
-/// The longest line taken as a PIN, far above any PIN, so that a wrong file fed in does not fill memory.
-const MAX_PIN_LINE_BYTES: u64 = 256;
-
-/// People.
-///
-/// # Errors
-/// The daemon does not answer or says no, or no PIN could be read.
-pub(super) async fn person(session: &Session, verb: &PersonVerb) -> Result<Report, Failure> {
-    match verb {
-        PersonVerb::List { name } => {
-            let target = Target::new(&["people"]).maybe("name", name.as_deref());
-            list(session, target, "PersonList", PEOPLE, "no people").await
-        }
-        PersonVerb::Create(args) => {
-            let pin = if args.pin_stdin { Some(read_pin(session.prompting)?) } else { None };
-            let body = request::CreatePerson { name: args.given_name().to_owned(), pin };
-            Ok(single("Person", session.post(&["people"], &body).await?, screens::person))
-        }
-        PersonVerb::Edit { person, pin_stdin: _ } => {
-            let body = request::SetPin { pin: read_pin(session.prompting)? };
-            let target = Target::new(&["people", person, "pin"]);
-            let document = session.client.change(Method::PUT, &target, &body).await?;
-            Ok(single("Person", named(document, person), screens::pin_set))
-        }
-        PersonVerb::Disable(args) => person_status(session, args, "disable").await,
-        PersonVerb::Enable(args) => person_status(session, args, "enable").await,
-    }
-}
-
-async fn person_status(session: &Session, args: &PersonStatus, action: &str) -> Result<Report, Failure> {
-    let body = request::Reason { reason: args.reason.clone() };
-    let document = session.post(&["people", &args.person, action], &body).await?;
-    Ok(single("RightsChange", named(document, &args.person), screens::rights_changed))
-}
-
-/// One line of standard input, without its end.
-fn read_pin(prompting: Prompting) -> Result<String, Failure> {
-    use std::io::IsTerminal as _;
-    let input = std::io::stdin();
-    match (input.is_terminal(), prompting) {
-        (true, Prompting::Forbidden) => {
-            let detail = "standard input is a terminal, and nothing may be asked";
-            return Err(Failure::new(Exit::Usage, "no-input", "the PIN is missing", detail, "pipe the PIN in"));
-        }
-        (true, Prompting::Allowed) => eprint!("PIN: "),
-        (false, Prompting::Allowed | Prompting::Forbidden) => {}
-    }
-    let mut line = String::new();
-    let read = std::io::Read::take(input.lock(), MAX_PIN_LINE_BYTES).read_line(&mut line);
-    read.map_err(|error| Failure::usage("the PIN", &error))?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// Credentials.
-///
-/// # Errors
-/// The daemon does not answer or says no, or a time cannot be read.
-pub(super) async fn credential(session: &Session, verb: &CredentialVerb) -> Result<Report, Failure> {
-    match verb {
-        CredentialVerb::List { person } => {
-            let target = Target::new(&["people", person, "credentials"]);
-            list(session, target, "CredentialList", CREDENTIALS, "no credentials").await
-        }
-        CredentialVerb::Assign { person, card, valid_from, valid_to } => {
-            let body = request::AssignCredential {
-                person: person.clone(),
-                card: card.clone(),
-                valid_from_at: session.maybe_instant("--valid-from", valid_from.as_deref()).await?,
-                valid_to_at: session.maybe_instant("--valid-to", valid_to.as_deref()).await?,
-            };
-            Ok(single("Credential", session.post(&["credentials"], &body).await?, screens::credential))
-        }
-        CredentialVerb::Lost(change) => credential_state(session, change, "lost").await,
-        CredentialVerb::Stolen(change) => credential_state(session, change, "stolen").await,
-        CredentialVerb::Damaged(change) => credential_state(session, change, "damaged").await,
-        CredentialVerb::Return(change) => credential_state(session, change, "returned").await,
-        CredentialVerb::Disable(change) => credential_state(session, change, "disabled").await,
-        CredentialVerb::Enable(change) => credential_state(session, change, "enabled").await,
-    }
-}
-
-async fn credential_state(session: &Session, change: &CredentialChange, state: &str) -> Result<Report, Failure> {
-    let body = request::SetCredentialState { state: state.to_owned(), reason: change.reason.clone() };
-    let document = session.post(&["credentials", &change.credential, "state"], &body).await?;
-    Ok(single("RightsChange", named(document, &change.credential), screens::rights_changed))
-}
+use crate::cli::output::column::{GRANTS, REQUESTS, UNREVIEWED};
 
 /// Grants.
 ///
@@ -110,38 +23,163 @@ pub(super) async fn grant(session: &Session, verb: &GrantVerb) -> Result<Report,
             let target = Target::new(&["grants"]).maybe("person", person.as_deref());
             list(session, target, "GrantList", GRANTS, "no grants").await
         }
-        GrantVerb::Create(args) => {
-            let body = new_grant(session, args).await?;
-            let made = session.post(&["grants"], &body).await;
-            let made =
-                made.map_err(|failure| failure.advise("ticket", "name the change that needs it: --ticket CHG-..."))?;
-            Ok(single("Grant", made, screens::grant))
+        GrantVerb::Show { grant } => show(session, grant, "Grant").await,
+        GrantVerb::Create(args) => create(session, args).await,
+        GrantVerb::Extend(args) => change_end(session, args, Direction::Later).await,
+        GrantVerb::Shorten(args) => change_end(session, args, Direction::Earlier).await,
+        GrantVerb::Revoke(args) => {
+            let document = settle(session, args, "revoke").await?;
+            Ok(single("Grant", document, screens::grant_changed))
         }
-        GrantVerb::Revoke { grant, reason } => {
-            let body = request::Reason { reason: reason.clone() };
-            let document = session.post(&["grants", grant, "revoke"], &body).await?;
-            Ok(single("Grant", named(document, grant), screens::grant))
+    }
+}
+
+async fn show(session: &Session, grant: &str, kind: &'static str) -> Result<Report, Failure> {
+    let document = session.get(Target::new(&["grants", grant])).await;
+    let document = document.map_err(|failure| failure.advise_on(Exit::NotFound, "list them with: rackward grant list"));
+    Ok(single(kind, document?, screens::grant_whole))
+}
+
+async fn create(session: &Session, args: &GrantCreate) -> Result<Report, Failure> {
+    let body = new_grant(session, args).await?;
+    let made = session.post(&["grants"], &body).await;
+    let again = session.again(&["--ticket", "CHG-..."]);
+    let made = made.map_err(|failure| failure.advise("ticket", &again))?;
+    // A grant that waits for approval was accepted, but nobody passes on it yet.
+    match made.get("state").and_then(Value::as_str) {
+        Some("requested") => {
+            let report = Report::Single {
+                kind: "GrantRequest",
+                document: made,
+                text: screens::grant_requested,
+                exit: Exit::Waiting,
+            };
+            Ok(report)
         }
+        Some(_) | None => Ok(single("Grant", made, screens::grant)),
     }
 }
 
 /// The grant as typed. A span counts from the start of the grant, so `--from tomorrow --for 4h` is four hours of tomorrow.
 async fn new_grant(session: &Session, args: &GrantCreate) -> Result<request::CreateGrant, Failure> {
     let from_at = session.maybe_instant("--from", args.from.as_deref()).await?;
-    let to_at = match (args.lasting, args.to.as_deref(), from_at) {
-        (Some(span), _, None) => session.after("--for", span)?,
-        (Some(span), _, Some(from)) => rackward_dashboard::wire::at::At(from.0.after(span)),
-        (None, to, _) => session.instant("--to", to.unwrap_or_default()).await?,
-    };
+    let to_at = session.end(from_at, args.lasting, args.to.as_deref()).await?;
     Ok(request::CreateGrant {
         person: args.person.clone(),
         rack: args.rack.clone(),
         doors: (!args.door.is_empty()).then(|| args.door.clone()),
+        profile: args.profile.clone(),
         from_at,
         to_at,
+        schedule: args.schedule.clone(),
         days: args.days.clone(),
         between: args.between.clone(),
+        uses: args.uses,
+        escort: args.escort.then_some(true),
         reason: args.reason.clone(),
         ticket: args.ticket.clone(),
     })
+}
+
+/// Which way the end of a grant is meant to move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Later,
+    Earlier,
+}
+
+/// Moves a grant's end. A slip of the finger that would move it the other way is refused here, before anything changes.
+async fn change_end(session: &Session, args: &GrantEnd, direction: Direction) -> Result<Report, Failure> {
+    let to_at = session.end(None, args.lasting, args.to.as_deref()).await?;
+    let grant = session.get(Target::new(&["grants", &args.grant])).await;
+    let grant = grant.map_err(|failure| failure.advise_on(Exit::NotFound, "list them with: rackward grant list"))?;
+    let now_until = grant.get("to_at").and_then(Value::as_str).unwrap_or_default();
+    if let Some(until) = At::parse(now_until) {
+        let (moves, verb, other, way) = match direction {
+            Direction::Later => (to_at.0 > until.0, "extend", "shorten", "later"),
+            Direction::Earlier => (to_at.0 < until.0, "shorten", "extend", "earlier"),
+        };
+        if !moves {
+            let title = format!("{verb} would not let {} end {way}", args.grant);
+            let detail = format!("it ends at {until}, and {to_at} is not {way}");
+            let help = format!("name a time that is, or use: rackward grant {other} {}", args.grant);
+            return Err(Failure::new(Exit::Invalid, "wrong-direction", &title, detail, help));
+        }
+    }
+    let body = request::ChangeGrantEnd { to_at, reason: args.reason.clone() };
+    let document = session.post(&["grants", &args.grant, "end"], &body).await?;
+    Ok(single("Grant", named(document, &args.grant), screens::grant))
+}
+
+/// Approves, denies or revokes.
+async fn settle(session: &Session, args: &GrantChange, action: &str) -> Result<Value, Failure> {
+    let body = request::Reason { reason: args.reason.clone() };
+    let document = session.post(&["grants", &args.grant, action], &body).await;
+    let document = document.map_err(|failure| {
+        let shown = format!("see how it stands: rackward grant show {}", args.grant);
+        failure.advise_on(Exit::NotFound, "list them with: rackward grant list").advise_on(Exit::Conflict, &shown)
+    })?;
+    Ok(named(document, &args.grant))
+}
+
+/// Requests: grants that wait for approval.
+///
+/// # Errors
+/// The daemon does not answer or says no.
+pub(super) async fn request(session: &Session, verb: &RequestVerb) -> Result<Report, Failure> {
+    let action = match verb {
+        RequestVerb::List => {
+            let target = Target::new(&["grants"]).query("state", "requested");
+            return list(session, target, "RequestList", REQUESTS, "nothing waits for approval").await;
+        }
+        RequestVerb::Show { grant } => return show(session, grant, "Request").await,
+        RequestVerb::Approve(args) => settle(session, args, "approve").await?,
+        RequestVerb::Deny(args) => settle(session, args, "deny").await?,
+        RequestVerb::Cancel(args) => settle(session, args, "revoke").await?,
+    };
+    Ok(single("Request", action, screens::grant_changed))
+}
+
+/// Change tickets.
+///
+/// # Errors
+/// The daemon does not answer or says no.
+pub(super) async fn ticket(session: &Session, verb: &TicketVerb) -> Result<Report, Failure> {
+    let TicketVerb::Close { ticket, reason } = verb;
+    let body = request::CloseTicket { ticket: ticket.clone(), reason: reason.clone() };
+    let document = session.post(&["tickets", "close"], &body).await?;
+    Ok(single("TicketClosed", with(document, "ticket", ticket.as_str().into()), screens::ticket_closed))
+}
+
+/// Emergency rights.
+///
+/// # Errors
+/// The daemon does not answer or says no.
+pub(super) async fn break_glass(session: &Session, verb: &BreakGlassVerb) -> Result<Report, Failure> {
+    match verb {
+        BreakGlassVerb::Open(args) => open(session, args).await,
+        BreakGlassVerb::List => {
+            let target = Target::new(&["grants"]).query("state", "unreviewed");
+            list(session, target, "BreakGlassList", UNREVIEWED, "no emergency right waits for a review").await
+        }
+        BreakGlassVerb::Review { grant, note } => {
+            let body = request::Review { note: note.clone() };
+            let document = session.post(&["grants", grant, "review"], &body).await;
+            let help = "list what waits for a review with: rackward breakglass list";
+            let document = document.map_err(|failure| failure.advise_on(Exit::NotFound, help))?;
+            Ok(single("Grant", named(document, grant), screens::reviewed))
+        }
+    }
+}
+
+async fn open(session: &Session, args: &BreakGlassOpen) -> Result<Report, Failure> {
+    let body = request::BreakGlass {
+        person: args.person.clone(),
+        rack: args.rack.clone(),
+        doors: (!args.door.is_empty()).then(|| args.door.clone()),
+        to_at: args.lasting.map(|lasting| session.after("--for", lasting)).transpose()?,
+        reason: args.reason.clone(),
+    };
+    let document = session.post(&["break-glass"], &body).await?;
+    Ok(single("Grant", document, screens::break_glass))
 }

@@ -1,11 +1,19 @@
 //! Single answers as a few lines for people. Each takes the daemon's document and leaves out what it does not find, so
 //! that an older or newer daemon still reads well.
 
+mod places;
+mod rights;
+mod rules;
+
 use anstyle::AnsiColor;
 use serde_json::Value;
 
-use crate::cli::output::column::{ALARMS, Column, DEVICES, DOORS, paths_together, week};
+use crate::cli::output::column::{ALARMS, Column, DEVICES, DOORS};
 use crate::cli::output::{Screen, rows, safe};
+
+pub(super) use places::{area_released, forgiven, locked_down, ordered, released, threat_level};
+pub(super) use rights::{break_glass, grant, grant_changed, grant_requested, grant_whole, reviewed, ticket_closed};
+pub(super) use rules::{agreement, agreement_ended, calendar, icalendar, made, profile, removed, schedule};
 
 /// How many lines of one kind a screen shows before it only counts the rest.
 const MAX_ROWS_LINES: usize = 10;
@@ -27,6 +35,11 @@ fn generation(document: &Value) -> String {
     document.get("generation").and_then(Value::as_u64).map(|g| format!("  (generation gen-{g})")).unwrap_or_default()
 }
 
+/// Who did something: the daemon's word for it.
+fn actor(by: &Value) -> String {
+    by.as_str().map_or_else(|| by.to_string(), str::to_owned)
+}
+
 /// The state of everything: counts, then what is not as it should be.
 pub(super) fn status(document: &Value, screen: &Screen) -> String {
     let mut lines = vec![headline(document, screen), alarm_counts(document, screen)];
@@ -36,6 +49,19 @@ pub(super) fn status(document: &Value, screen: &Screen) -> String {
     lines.push(format!("devices  {} online, {} offline", count("/devices/online"), count("/devices/offline")));
     if !text(document, "http").is_empty() {
         lines.push(format!("console  {}", safe(text(document, "http"))));
+    }
+    match text(document, "threat_level") {
+        "" | "normal" => {}
+        level => lines.push(screen.paint.colour(AnsiColor::Red, &format!("threat   {}", safe(level)))),
+    }
+    let shut: Vec<String> = items(document, "locked_down").iter().filter_map(Value::as_str).map(safe).collect();
+    if !shut.is_empty() {
+        lines.push(screen.paint.colour(AnsiColor::Red, &format!("lockdown {}", shut.join(", "))));
+    }
+    match number(document, "/requests_waiting") {
+        0 => {}
+        1 => lines.push("requests 1 waits for approval: rackward request list".to_owned()),
+        waiting => lines.push(format!("requests {waiting} wait for approval: rackward request list")),
     }
     lines.extend(section("open alarms", items(document, "open_alarms"), &[0, 1, 2, 3, 4, 5], ALARMS, screen));
     lines.extend(section(
@@ -116,24 +142,6 @@ fn step_line(step: &Value, screen: &Screen) -> String {
     format!("{mark} {}: {}", safe(text(step, "rule")), safe(text(step, "detail")))
 }
 
-/// A grant after a change.
-pub(super) fn grant(document: &Value, screen: &Screen) -> String {
-    let (id, person) = (safe(text(document, "id")), safe(text(document, "person")));
-    let doors = safe(&paths_together(items(document, "doors")));
-    if text(document, "state") == "revoked" {
-        return format!("Grant {id} is revoked: {person} no longer passes {doors} by it{}", generation(document));
-    }
-    let moment = |name: &str| safe(&screen.calendar.show_text(text(document, name)));
-    let mut lines = vec![
-        format!("Grant {id}: {person} may pass {doors}{}", generation(document)),
-        format!("  from {}, until {}, {}", moment("from_at"), moment("to_at"), week(items(document, "weekly"))),
-    ];
-    let ticket = text(document, "ticket");
-    let ticket = if ticket.is_empty() { String::new() } else { format!("ticket {}, ", safe(ticket)) };
-    lines.push(format!("  {ticket}reason: {}", safe(text(document, "reason"))));
-    lines.join("\n")
-}
-
 /// A new person.
 pub(super) fn person(document: &Value, _: &Screen) -> String {
     let pin = match document.get("pin_set").and_then(Value::as_bool) {
@@ -143,14 +151,59 @@ pub(super) fn person(document: &Value, _: &Screen) -> String {
     format!("Person {}: {}{pin}", safe(text(document, "id")), safe(text(document, "name")))
 }
 
+/// A person with all that is known of them.
+pub(super) fn person_whole(document: &Value, screen: &Screen) -> String {
+    let set = |name: &str| if document.get(name).and_then(Value::as_bool) == Some(true) { "set" } else { "not set" };
+    let extended = document.get("extended_time").and_then(Value::as_bool) == Some(true);
+    let place = match (text(document, "place"), text(document, "since_at")) {
+        ("", _) => "not known".to_owned(),
+        (place, since) => format!("{place}, since {}", screen.calendar.show_text(since)),
+    };
+    let facts = [
+        ("name", text(document, "name").to_owned()),
+        ("status", text(document, "status").to_owned()),
+        ("organisation", text(document, "organisation").to_owned()),
+        ("clearance", text(document, "clearance").to_owned()),
+        ("times", if extended { "extended" } else { "usual" }.to_owned()),
+        ("PIN", set("pin_set").to_owned()),
+        ("duress PIN", set("duress_pin_set").to_owned()),
+        ("place", place),
+    ];
+    let mut lines = vec![format!("Person {}", safe(text(document, "id")))];
+    lines.extend(facts.iter().map(|(name, value)| format!("  {name:<12} {}", safe(value))));
+    lines.join("\n")
+}
+
 /// A PIN was set.
 pub(super) fn pin_set(document: &Value, _: &Screen) -> String {
     format!("The PIN of {} is set", safe(text(document, "id")))
 }
 
+/// A duress PIN was set.
+pub(super) fn duress_pin_set(document: &Value, _: &Screen) -> String {
+    format!(
+        "The duress PIN of {} is set: it opens as the usual one does and silently calls for help",
+        safe(text(document, "id"))
+    )
+}
+
+/// A person's details changed.
+pub(super) fn person_changed(document: &Value, _: &Screen) -> String {
+    format!("{} is changed{}", safe(text(document, "id")), generation(document))
+}
+
+/// A lock-out has ended.
+pub(super) fn lockout_ended(document: &Value, _: &Screen) -> String {
+    format!("{} is no longer locked out{}", safe(text(document, "id")), generation(document))
+}
+
 /// A person or credential counts, or no longer does.
 pub(super) fn rights_changed(document: &Value, _: &Screen) -> String {
-    format!("{} is {}{}", safe(text(document, "id")), safe(text(document, "state")), generation(document))
+    let state = match text(document, "state") {
+        "left" => "has left: every right has ended".to_owned(),
+        state => format!("is {}", safe(state)),
+    };
+    format!("{} {state}{}", safe(text(document, "id")), generation(document))
 }
 
 /// A new credential. Its number is masked by the daemon and shown this once.
@@ -166,11 +219,6 @@ pub(super) fn credential(document: &Value, screen: &Screen) -> String {
 /// An alarm was acknowledged.
 pub(super) fn acknowledged(document: &Value, _: &Screen) -> String {
     format!("{} is acknowledged; its condition lasts until it ends by itself", safe(text(document, "id")))
-}
-
-/// A door was released by an operator.
-pub(super) fn released(document: &Value, _: &Screen) -> String {
-    format!("{} is released once", safe(text(document, "door")))
 }
 
 /// A sign-in link: the bare link, so that it can be piped to a browser.
@@ -225,10 +273,85 @@ mod tests {
         check(grant, document.clone(), expect);
         document["state"] = json!("revoked");
         check(
-            grant,
+            grant_changed,
             document,
             "Grant g-3 is revoked: p-3 no longer passes l/r01/c01/front+rear by it  (generation gen-9)",
         );
+    }
+
+    #[test]
+    fn requests_say_what_they_wait_for() {
+        let mut document = json!({
+            "id": "g-4", "person": "p-3", "profile": "power-team", "state": "requested", "approvals_wanted": 2,
+            "from_at": "2026-07-24T12:00:00Z", "to_at": "2026-07-24T16:00:00Z", "ticket": "CHG-1", "approved_by": ["uid:0"],
+        });
+        let sent = "Request g-4 sent: p-3, profile power-team, from now, until in 4 h, as the profile says, CHG-1\n\
+                    Needs 2 approvals by others; nobody passes on it before.\nnext: rackward request show g-4";
+        check(grant_requested, document.clone(), sent);
+        let half = "Grant g-4 has 1 of 2 approvals: p-3 does not pass profile power-team by it yet";
+        check(grant_changed, document.clone(), half);
+        document["state"] = json!("denied");
+        check(grant_changed, document, "Grant g-4 is denied: p-3 will not pass profile power-team by it");
+    }
+
+    #[test]
+    fn a_grant_is_shown_with_all_that_is_known_of_it() {
+        let document = json!({
+            "id": "g-5", "person": "p-1", "doors": ["l/r01/c01/front"], "schedule": "nights", "state": "active",
+            "standing": "not_begun", "from_at": "2026-07-24T16:00:00Z", "to_at": "2026-07-24T18:00:00Z", "uses_left": 1,
+            "escort": true, "reason": "fire", "requested_by": "uid:0", "approvals_wanted": 0, "approved_by": [],
+            "review": {"due_at": "2026-07-25T12:00:00Z"},
+        });
+        let expect = "Grant g-5\n  person    p-1\n  may pass  l/r01/c01/front\n  state     not begun\n  from      in 4 h\n  \
+                      until     in 6 h\n  times     nights\n  limits    1 use left, needs an escort\n  ticket    none\n  \
+                      reason    fire\n  asked by  uid:0\n  approved  not asked for\n  emergency review due in 24 h";
+        check(grant_whole, document, expect);
+    }
+
+    #[test]
+    fn a_person_is_shown_with_all_that_is_known_of_them() {
+        let document = json!({"id": "p-1", "name": "Ann", "status": "enabled", "organisation": "hosp", "clearance": "high",
+                              "extended_time": true, "pin_set": true, "duress_pin_set": false, "place": "l/hall",
+                              "since_at": "2026-07-24T11:58:00Z"});
+        let expect = "Person p-1\n  name         Ann\n  status       enabled\n  organisation hosp\n  \
+                      clearance    high\n  times        extended\n  PIN          set\n  duress PIN   not set\n  \
+                      place        l/hall, since 2 min ago";
+        check(person_whole, document, expect);
+    }
+
+    #[test]
+    fn an_order_says_how_the_door_stands_now() {
+        let document = json!({"path": "l/main", "order": "lock", "mode": "locked_down"});
+        check(ordered, document, "l/main took the order lock; it is locked down");
+    }
+
+    #[test]
+    fn a_closed_ticket_names_what_ended_with_it() {
+        let check =
+            |ended: Value, expect: &str| check(ticket_closed, json!({"ticket": "CHG-1", "ended": ended}), expect);
+        check(json!([]), "CHG-1 is closed; no grant named it");
+        check(json!(["g-1"]), "CHG-1 is closed; grant g-1 has ended");
+        check(json!(["g-1", "g-2"]), "CHG-1 is closed; 2 grants have ended: g-1 g-2");
+    }
+
+    #[test]
+    fn schedules_and_profiles_read_as_they_were_written() {
+        let document = json!({"name": "office-hours", "time_zone": "Europe/London", "windows": ["Mon-Fri 08:00-18:00"],
+                              "special": [{"calendar": "holidays", "windows": []},
+                                          {"calendar": "half-days", "windows": ["08:00-12:00"]}], "managed": "file"});
+        let expect = "Schedule office-hours\n  zone      Europe/London\n  window    Mon-Fri 08:00-18:00\n  \
+                      special   holidays closed\n  special   half-days 08:00-12:00\n  \
+                      managed   by the site file; change it there";
+        check(schedule, document, expect);
+        let document = json!({"name": "power-team", "organisation": "lon1",
+                              "policies": [{"door": "l/a", "schedule": null}, {"door": "l/b", "schedule": "nights"}]});
+        check(profile, document, "Profile power-team of lon1\n  l/a  always\n  l/b  nights");
+    }
+
+    #[test]
+    fn a_calendar_file_keeps_its_line_ends_and_loses_what_steers() {
+        let document = json!({"text": "BEGIN:VCALENDAR\r\nX:\u{1b}[2J\r\nEND:VCALENDAR\r\n"});
+        check(icalendar, document, "BEGIN:VCALENDAR\r\nX:\\u{1b}[2J\r\nEND:VCALENDAR\r");
     }
 
     #[test]

@@ -218,6 +218,27 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_one_line() {
+        assert_eq!(size_of::<DoorList>(), 64);
+    }
+
+    #[test]
+    fn a_door_in_many_profiles_knows_all_of_them() {
+        let slot = ScheduleSlot::at;
+        let mut list = DoorList::default();
+        // From the highest down, so that every profile pushes another out of the line.
+        (1..=20).rev().for_each(|profile| list.edit(profile * 3, Some(slot(profile as u16))));
+        for profile in (2..=20).step_by(2) {
+            list.edit(profile * 3, None);
+        }
+        for number in 1..=60 {
+            let expect = (number % 3 == 0 && number / 3 % 2 == 1).then(|| slot((number / 3) as u16));
+            assert_eq!(list.slot_of(number), expect, "profile {number}");
+            assert_eq!(list.signature >> number & 1 == 1, expect.is_some(), "profile {number}");
+        }
+    }
+
+    #[test]
     fn a_profile_moves_between_doors() {
         let (always, never) = (ScheduleSlot::ALWAYS, ScheduleSlot::NEVER);
         let mut lists = DoorLists::default();

@@ -1,0 +1,125 @@
+//! Verbs about places and how they stand: doors and their modes, areas, racks, points, the site and who is inside.
+
+use clap::{ArgGroup, Args, Subcommand};
+
+use super::Threat;
+
+/// What can be done with doors.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DoorVerb {
+    /// Lists every door with its mode and what its sensors say.
+    List,
+    /// Releases a door once, for its release time.
+    Open(DoorOrder),
+    /// Locks a door; also ends a block or a double lock.
+    Lock(DoorOrder),
+    /// Unlocks a door for everybody.
+    Unlock(DoorOrder),
+    /// Keeps a door locked and refuses everybody.
+    Block(DoorOrder),
+    /// Ends a block: the door is locked and cards count again.
+    Unblock(DoorOrder),
+    /// Locks a door with everything there is.
+    DoubleLock(DoorOrder),
+    /// Locks a door down: it takes nothing but its release.
+    Lockdown(DoorOrder),
+    /// Releases a lockdown.
+    LockdownRelease(DoorOrder),
+    /// Locks a door open: it takes nothing but its release.
+    LockOpen(DoorOrder),
+    /// Releases a door that was locked open.
+    LockOpenRelease(DoorOrder),
+}
+
+/// Which door, and why.
+#[derive(Debug, Args)]
+pub(crate) struct DoorOrder {
+    /// The door's path, or the end of it.
+    pub(crate) door: String,
+    /// Why; it goes into the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// What can be done with areas.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AreaVerb {
+    /// Lists every area with its policy, how many are inside and whether it is locked down.
+    List,
+    /// Lists who is known to be inside an area or in one within it.
+    Occupancy {
+        /// The area's path, or the end of it.
+        area: String,
+    },
+    /// Locks an area down, with all inside it.
+    Lockdown(AreaOrder),
+    /// Releases an area's lockdown.
+    Release(AreaOrder),
+}
+
+/// Which area, and why.
+#[derive(Debug, Args)]
+pub(crate) struct AreaOrder {
+    /// The area's path, or the end of it.
+    pub(crate) area: String,
+    /// Why; it goes into the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// What can be asked about racks.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RackVerb {
+    /// Lists every rack with its doors.
+    List,
+    /// Lists the grants that name a rack, by themselves or by a profile.
+    Who {
+        /// The rack's path, or the end of it.
+        rack: String,
+    },
+}
+
+/// What can be asked about access points.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PointVerb {
+    /// Lists every point and what it asks for.
+    List,
+}
+
+/// What can be done with the whole site.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SiteVerb {
+    /// Says how threatened the site is: higher levels close more areas.
+    ThreatLevel {
+        /// The level from now on.
+        level: Threat,
+        /// Why; it goes into the journal.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+/// What can be done with what is known of where people are.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PresenceVerb {
+    /// Forgets where people are, which forgives anti-passback.
+    Forgive(Forgive),
+}
+
+/// Whose place is forgotten.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("who").required(true).multiple(true).args(["person", "area", "everybody"]))]
+pub(crate) struct Forgive {
+    /// Who: id, or a unique part of the name.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) person: Option<String>,
+    /// Those inside this area.
+    #[arg(long, value_name = "AREA")]
+    pub(crate) area: Option<String>,
+    /// Everybody, everywhere.
+    #[arg(long, conflicts_with_all = ["person", "area"])]
+    pub(crate) everybody: bool,
+    /// Why; it goes into the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}

@@ -1,0 +1,220 @@
+//! What people see of each kind of thing, column by column. The order of columns in `plain` output is a promise to
+//! scripts: new ones come last.
+
+use super::{Column, Shape};
+
+const fn column(head: &'static str, member: &'static str, shape: Shape) -> Column {
+    Column { head, member, shape }
+}
+
+/// Alarms.
+pub(crate) const ALARMS: &[Column] = &[
+    column("ID", "id", Shape::Text),
+    column("PRIO", "priority", Shape::Priority),
+    column("SINCE", "raised_at", Shape::Instant),
+    column("WHAT", "kind", Shape::Text),
+    column("WHERE", "source", Shape::Text),
+    column("CONDITION", "active", Shape::Presence("active", "returned")),
+    column("ACKNOWLEDGED BY", "acked.acked_by", Shape::Text),
+];
+
+/// Doors.
+pub(crate) const DOORS: &[Column] = &[
+    column("DOOR", "path", Shape::Text),
+    column("KIND", "kind", Shape::Text),
+    column("SECURED", "secured", Shape::Text),
+    column("MODE", "mode", Shape::Text),
+    column("CONTACT", "contact", Shape::Text),
+    column("LOCK", "lock", Shape::Text),
+    column("HANDLE", "handle", Shape::Text),
+    column("ALARM", "alarm", Shape::Text),
+];
+
+/// Devices.
+pub(crate) const DEVICES: &[Column] = &[
+    column("DEVICE", "name", Shape::Text),
+    column("ROLE", "role", Shape::Text),
+    column("STATE", "state", Shape::Text),
+    column("COVER", "tamper", Shape::Presence("open", "closed")),
+    column("WHERE", "places", Shape::Paths),
+    column("MODEL", "model", Shape::Text),
+    column("SERIAL", "serial", Shape::Text),
+    column("FIRMWARE", "firmware", Shape::Text),
+];
+
+/// Entries of the journal, as CloudEvents.
+pub(crate) const EVENTS: &[Column] = &[
+    column("SEQ", "id", Shape::Text),
+    column("TIME", "time", Shape::Instant),
+    column("EVENT", "type", Shape::EventName),
+    column("WHERE", "subject", Shape::Text),
+    column("WHAT", "data.sentence", Shape::Text),
+];
+
+/// People.
+pub(crate) const PEOPLE: &[Column] = &[
+    column("ID", "id", Shape::Text),
+    column("NAME", "name", Shape::Text),
+    column("STATUS", "status", Shape::Text),
+    column("PIN", "pin_set", Shape::Presence("set", "not set")),
+    column("ORGANISATION", "organisation", Shape::Text),
+    column("PLACE", "place", Shape::Text),
+    column("SINCE", "since_at", Shape::Instant),
+];
+
+/// Credentials.
+pub(crate) const CREDENTIALS: &[Column] = &[
+    column("ID", "id", Shape::Text),
+    column("PERSON", "person", Shape::Text),
+    column("STATE", "state", Shape::Text),
+    column("FROM", "valid_from_at", Shape::Instant),
+    column("TO", "valid_to_at", Shape::Instant),
+    column("LOCKED OUT UNTIL", "locked_out_until_at", Shape::Instant),
+];
+
+/// Card formats.
+pub(crate) const CARD_FORMATS: &[Column] = &[
+    column("FORMAT", "name", Shape::Text),
+    column("BITS", "bits", Shape::Text),
+    column("FACILITY", "facility", Shape::Text),
+    column("ISSUE", "issue", Shape::Text),
+    column("NUMBER", "number", Shape::Text),
+    column("DEFINED", "defined", Shape::Text),
+];
+
+/// Grants.
+pub(crate) const GRANTS: &[Column] = &[
+    column("ID", "id", Shape::Text),
+    column("PERSON", "person", Shape::Text),
+    column("STATE", "standing", Shape::Text),
+    column("FROM", "from_at", Shape::Instant),
+    column("TO", "to_at", Shape::Instant),
+    column("WEEK", "weekly", Shape::When),
+    column("TICKET", "ticket", Shape::Text),
+    column("DOORS", "doors", Shape::Right),
+    column("REASON", "reason", Shape::Text),
+    column("USES LEFT", "uses_left", Shape::Text),
+    column("ESCORT", "escort", Shape::Presence("needed", "no")),
+];
+
+/// Grants that wait for approval.
+pub(crate) const REQUESTS: &[Column] = &[
+    column("ID", "id", Shape::Text),
+    column("PERSON", "person", Shape::Text),
+    column("ASKED BY", "requested_by", Shape::Text),
+    column("WANTED", "approvals_wanted", Shape::Text),
+    column("APPROVED BY", "approved_by", Shape::Texts),
+    column("FROM", "from_at", Shape::Instant),
+    column("TO", "to_at", Shape::Instant),
+    column("TICKET", "ticket", Shape::Text),
+    column("DOORS", "doors", Shape::Right),
+    column("REASON", "reason", Shape::Text),
+];
+
+/// Emergency rights that nobody has reviewed.
+pub(crate) const UNREVIEWED: &[Column] = &[
+    column("ID", "id", Shape::Text),
+    column("PERSON", "person", Shape::Text),
+    column("OPENED BY", "requested_by", Shape::Text),
+    column("REVIEW DUE", "review.due_at", Shape::Instant),
+    column("STATE", "standing", Shape::Text),
+    column("TO", "to_at", Shape::Instant),
+    column("DOORS", "doors", Shape::Right),
+    column("REASON", "reason", Shape::Text),
+];
+
+/// Schedules.
+pub(crate) const SCHEDULES: &[Column] = &[
+    column("NAME", "name", Shape::Text),
+    column("ZONE", "time_zone", Shape::Text),
+    column("WINDOWS", "windows", Shape::Texts),
+    column("SPECIAL DAYS", "special", Shape::SpecialDays),
+    column("MANAGED BY", "managed", Shape::Text),
+];
+
+/// When a schedule opens and closes.
+pub(crate) const PREVIEW: &[Column] = &[
+    column("LOCAL TIME", "local", Shape::Local),
+    column("SCHEDULE", "change", Shape::Text),
+    column("INSTANT", "at", Shape::Instant),
+];
+
+/// Calendars of special days.
+pub(crate) const CALENDARS: &[Column] = &[
+    column("NAME", "name", Shape::Text),
+    column("DAYS", "days", Shape::Texts),
+    column("MANAGED BY", "managed", Shape::Text),
+];
+
+/// Access profiles.
+pub(crate) const PROFILES: &[Column] = &[
+    column("NAME", "name", Shape::Text),
+    column("ORGANISATION", "organisation", Shape::Text),
+    column("DOORS", "policies", Shape::PolicyDoors),
+    column("SCHEDULES", "policies", Shape::PolicySchedules),
+];
+
+/// Organisations.
+pub(crate) const ORGANISATIONS: &[Column] = &[column("ID", "id", Shape::Text), column("NAME", "name", Shape::Text)];
+
+/// Agreements.
+pub(crate) const AGREEMENTS: &[Column] = &[
+    column("ID", "id", Shape::Text),
+    column("OWNER", "owner", Shape::Text),
+    column("GUEST", "guest", Shape::Text),
+    column("AREAS", "areas", Shape::Texts),
+    column("FROM", "from_at", Shape::Instant),
+    column("TO", "to_at", Shape::Instant),
+    column("REASON", "reason", Shape::Text),
+];
+
+/// Areas.
+pub(crate) const AREAS: &[Column] = &[
+    column("AREA", "path", Shape::Text),
+    column("KIND", "kind", Shape::Text),
+    column("CLASS", "class", Shape::Text),
+    column("OWNER", "owner", Shape::Text),
+    column("INSIDE NOW", "occupancy", Shape::Text),
+    column("LOCKDOWN", "locked_down", Shape::Presence("locked down", "no")),
+    column("TICKET", "ticket_required", Shape::Presence("required", "no")),
+    column("APPROVALS", "approvals", Shape::Text),
+    column("PASSBACK", "passback", Shape::Text),
+    column("PATH PROOF", "path_proof", Shape::Presence("required", "no")),
+    column("AT MOST", "max_occupancy", Shape::Text),
+    column("TWO PERSONS", "two_person", Shape::Presence("required", "no")),
+    column("THREAT LIMIT", "threat_limit", Shape::Text),
+];
+
+/// Who is inside an area.
+pub(crate) const OCCUPANCY: &[Column] = &[
+    column("ID", "person", Shape::Text),
+    column("NAME", "name", Shape::Text),
+    column("PLACE", "place", Shape::Text),
+    column("SINCE", "since_at", Shape::Instant),
+];
+
+/// Racks.
+pub(crate) const RACKS: &[Column] = &[
+    column("RACK", "path", Shape::Text),
+    column("OWNER", "owner", Shape::Text),
+    column("DOORS", "doors", Shape::Paths),
+    column("SECURED", "secured", Shape::Text),
+    column("LOCKDOWN", "locked_down", Shape::Presence("locked down", "no")),
+];
+
+/// Access points.
+pub(crate) const POINTS: &[Column] = &[
+    column("POINT", "path", Shape::Text),
+    column("DOOR", "door", Shape::Text),
+    column("LEVEL", "level", Shape::Text),
+    column("ELSE", "by_schedule.level", Shape::Text),
+    column("WHILE", "by_schedule.schedule", Shape::Text),
+];
+/// The people of the simulated world.
+pub(crate) const SIMULATED_PEOPLE: &[Column] = &[
+    column("ID", "id", Shape::Text),
+    column("NAME", "name", Shape::Text),
+    column("ROLE", "role", Shape::Text),
+    column("CARD", "card", Shape::Text),
+    column("MAY", "may", Shape::Text),
+];
