@@ -25,12 +25,13 @@ use crate::decide::explain::{Finding, Step};
 use crate::door::DoorRecord;
 use crate::engine::query::JournalHealth;
 use crate::entry::Denial;
-use crate::id::{CredentialId, DeviceId, DoorId, GrantId, PersonId, PointId};
+use crate::id::{AreaId, CredentialId, DeviceId, DoorId, GrantId, PersonId, PointId};
 use crate::mode::DoorMode;
 use crate::people::index::{OpenSchedules, People, Row};
 use crate::people::{CredentialKey, EscortNeed, ExtendedTime, ThreatLevel};
 use crate::presence::Presence;
-use crate::site::Site;
+use crate::site::draft::Side;
+use crate::site::{Area, Site, Way};
 use crate::time::Wall;
 
 /// A wish to pass.
@@ -189,11 +190,16 @@ pub struct View<'a> {
 /// # Errors
 /// The first rule's objection.
 pub fn settle<'a>(view: &View<'a>, request: &Request<'a>, trace: &mut impl Trace) -> Result<Verdict, Refusal> {
+    // The point and its door are looked up before the card, so that memory is waited for once and not one after the other.
+    let known = view.site.way(request.point).map(|way| (way, view.people.reach(way.door)));
     let bearer = credential::identify(view, request, trace)?;
+    // Nobody is their own second person; without the first they are judged as if they came alone.
+    let waits_already = request.companion.is_some_and(|companion| companion.person == bearer.row.person());
+    let request = &Request { companion: request.companion.filter(|_| !waits_already), ..*request };
     lockout::check(view, &bearer, trace)?;
-    let way = door::find(view, request, &bearer, trace)?;
+    let (way, reach) = door::find(view, request, known, &bearer, trace)?;
     lockdown::check(view, &bearer, way, trace)?;
-    let right = entitlement::find(view, &bearer, way, trace)?;
+    let right = entitlement::find(view, &bearer, way, reach, trace)?;
     let passback = antipassback::check(view, &bearer, way, trace)?;
     path::check(view, &bearer, way, trace)?;
     occupancy::check(view, &bearer, way, request, trace)?;
@@ -201,12 +207,13 @@ pub fn settle<'a>(view: &View<'a>, request: &Request<'a>, trace: &mut impl Trace
     if factors::check(view, &bearer, way, request, trace)? == factors::Found::PinMissing {
         return Ok(Verdict::AwaitPin { person: bearer.row.person() });
     }
-    let alone = two_person::check(view, &bearer, way, request, trace)?;
+    let alone = two_person::check(view, &bearer, way, request, trace);
     let unescorted = escort::check(view, &bearer, way, &right, request, trace)?;
     let release_time = match bearer.row.extended_time() {
-        ExtendedTime::No => way.release_time,
-        ExtendedTime::Yes => way.extended_release_time,
+        ExtendedTime::No => way.release_millis,
+        ExtendedTime::Yes => way.extended_release_millis,
     };
+    let release_time = Duration::from_millis(release_time.into());
     let admission = Admission {
         person: bearer.row.person(),
         credential: bearer.row.credential(),
@@ -218,6 +225,10 @@ pub fn settle<'a>(view: &View<'a>, request: &Request<'a>, trace: &mut impl Trace
     };
     match (alone, unescorted) {
         (Company::Enough, Company::Enough) => Ok(Verdict::Admit(admission)),
+        (Company::Wanted, _) | (_, Company::Wanted) if waits_already => {
+            let why = || format!("{} is the first person already", bearer.row.person());
+            Err(object(trace, two_person::RULE, &bearer, Denial::SecondPersonWrong, why))
+        }
         (Company::Wanted, _) | (_, Company::Wanted) => Ok(Verdict::AwaitCompanion(admission)),
     }
 }
@@ -252,12 +263,27 @@ fn pass(trace: &mut impl Trace, rule: &'static str, why: impl FnOnce() -> String
     trace.found(rule, || Finding::Passed(why()));
 }
 
+/// The areas that somebody enters: on the way in all around where one comes to, because how somebody came to the door is
+/// known from presence alone; on the way out those that are not around where one comes from.
+fn entered<'a>(site: &'a Site, way: &Way) -> impl Iterator<Item = &'a Area> {
+    let from = way.from.filter(|_| way.side == Side::Out);
+    let stays_in = move |area: &AreaId| from.is_some_and(|from| site.lies_in(from, *area));
+    way.to.into_iter().flat_map(|to| site.around(to)).filter(move |area| !stays_in(&area.id))
+}
+
+/// The areas that somebody leaves: those around where one comes from that are not around where one comes to.
+fn left<'a>(site: &'a Site, way: &Way) -> impl Iterator<Item = &'a Area> {
+    let to = way.to;
+    let stays_in = move |area: &AreaId| to.is_some_and(|to| site.lies_in(to, *area));
+    way.from.into_iter().flat_map(|from| site.around(from)).filter(move |area| !stays_in(&area.id))
+}
+
 /// The path of a door, for a sentence.
 fn door_path(site: &Site, door: DoorId) -> String {
     site.door(door).map_or_else(|| door.to_string(), |door| door.path.clone())
 }
 
 /// The path of an area, for a sentence.
-fn area_path(site: &Site, area: crate::id::AreaId) -> String {
+fn area_path(site: &Site, area: AreaId) -> String {
     site.area(area).map_or_else(|| area.to_string(), |area| area.path.clone())
 }

@@ -300,10 +300,10 @@ pub struct Way {
     pub two_person: TwoPerson,
     /// Whether where people are counts here.
     pub presence: PresenceRules,
-    /// How long the lock is released.
-    pub release_time: Duration,
-    /// How long for those who need longer.
-    pub extended_release_time: Duration,
+    /// How long the lock is released, in milliseconds: a decision waits for memory, so a way is kept small.
+    pub(crate) release_millis: u32,
+    /// How long for those who need longer, in milliseconds.
+    pub(crate) extended_release_millis: u32,
 }
 
 /// Whether a rule at a point asks where people are.

@@ -4,6 +4,7 @@ use super::{Bearer, Refusal, Request, Trace, View, door_path, object, pass};
 use crate::engine::query::JournalHealth;
 use crate::entry::Denial;
 use crate::id::PointId;
+use crate::people::index::Reach;
 use crate::site::{Site, Way};
 
 const RULE: &str = "door";
@@ -11,11 +12,12 @@ const RULE: &str = "door";
 pub(super) fn find<'a>(
     view: &View<'a>,
     request: &Request<'_>,
+    known: Option<(&'a Way, Reach<'a>)>,
     bearer: &Bearer<'_>,
     trace: &mut impl Trace,
-) -> Result<&'a Way, Refusal> {
+) -> Result<(&'a Way, Reach<'a>), Refusal> {
     let site = view.site;
-    let Some(way) = site.way(request.point) else {
+    let Some((way, reach)) = known else {
         let why = || format!("{} is not a point of this site", request.point);
         return Err(object(trace, RULE, bearer, Denial::NoDecision, why));
     };
@@ -30,7 +32,7 @@ pub(super) fn find<'a>(
         }
     }
     pass(trace, RULE, || format!("{} leads through {}", point_path(site, request.point), door_path(site, way.door)));
-    Ok(way)
+    Ok((way, reach))
 }
 
 fn point_path(site: &Site, point: PointId) -> String {

@@ -5,7 +5,7 @@ use super::{Bearer, Refusal, Trace, View, door_path, object, pass};
 use crate::entry::Denial;
 use crate::id::GrantId;
 use crate::people::EscortNeed;
-use crate::people::index::{Right, RightStanding};
+use crate::people::index::{Reach, Right, RightStanding};
 use crate::site::Way;
 
 const RULE: &str = "entitlement";
@@ -17,15 +17,16 @@ pub(super) struct Entitled {
     pub(super) escort: EscortNeed,
 }
 
-pub(super) fn find(
+pub(super) fn find<'a>(
     view: &View<'_>,
-    bearer: &Bearer<'_>,
+    bearer: &Bearer<'a>,
     way: &Way,
+    reach: Reach<'a>,
     trace: &mut impl Trace,
 ) -> Result<Entitled, Refusal> {
     let mut escorted = None;
     let mut closest = None;
-    for right in bearer.row.rights_to(way.door) {
+    for right in bearer.row.rights_within(reach) {
         match (shortfall(view, &right), right.escort) {
             (None, EscortNeed::No) => {
                 pass(trace, RULE, || format!("{} allows this door now", right.grant));

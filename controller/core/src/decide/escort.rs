@@ -23,26 +23,25 @@ pub(super) fn check(
     if right.escort == EscortNeed::No || way.side == Side::Out {
         return Ok(Company::Enough);
     }
-    match (request.companion, request.presented) {
-        (Some(companion), _) if companion.escort == EscortNeed::Required => {
+    if let Some(companion) = request.companion.filter(|companion| companion.escort == EscortNeed::No) {
+        pass(trace, RULE, || format!("{} comes along", companion.person));
+        return Ok(Company::Enough);
+    }
+    if let Presented::Nothing(_) = request.presented {
+        pass(trace, RULE, || "an escort is needed; one is assumed".into());
+        return Ok(Company::Enough);
+    }
+    let escort = view.situation.and_then(|situation| inside(view, &situation, way));
+    match (escort, request.companion) {
+        (Some(escort), _) => {
+            pass(trace, RULE, || format!("{escort} is there already"));
+            Ok(Company::Enough)
+        }
+        (None, Some(companion)) => {
             let why = || format!("{} must be escorted too", companion.person);
             Err(object(trace, RULE, bearer, Denial::SecondPersonWrong, why))
         }
-        (Some(companion), _) => {
-            pass(trace, RULE, || format!("{} comes along", companion.person));
-            Ok(Company::Enough)
-        }
-        (None, Presented::Nothing(_)) => {
-            pass(trace, RULE, || "an escort is needed; one is assumed".into());
-            Ok(Company::Enough)
-        }
-        (None, Presented::Card(_)) => match view.situation.and_then(|situation| inside(view, &situation, way)) {
-            Some(escort) => {
-                pass(trace, RULE, || format!("{escort} is there already"));
-                Ok(Company::Enough)
-            }
-            None => Ok(Company::Wanted),
-        },
+        (None, None) => Ok(Company::Wanted),
     }
 }
 
@@ -50,7 +49,8 @@ pub(super) fn check(
 fn inside(view: &View<'_>, situation: &Situation<'_>, way: &Way) -> Option<PersonId> {
     let there = place_of_work(view, way)?;
     let may_pass = |person: &PersonId| {
-        view.people.bearers_of(*person).any(|row| {
+        // Whoever is inside answers for others by their right, whatever became of the card they came in by.
+        view.people.bearers_of(*person).chain(view.people.assumed(*person)).any(|row| {
             row.status() == PersonStatus::Enabled
                 && row.rights_to(way.door).any(|right| {
                     right.escort == EscortNeed::No

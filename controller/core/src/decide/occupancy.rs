@@ -1,9 +1,8 @@
 //! Rule `occupancy`: how many people may be in an area. Whoever is in it already takes no further place; somebody who waits
 //! at the door to enter along takes one.
 
-use super::{Bearer, Refusal, Request, Trace, View, area_path, object};
+use super::{Bearer, Refusal, Request, Trace, View, area_path, entered, object};
 use crate::entry::Denial;
-use crate::site::draft::Side;
 use crate::site::{PresenceRules, Way};
 
 const RULE: &str = "occupancy";
@@ -15,15 +14,16 @@ pub(super) fn check(
     request: &Request<'_>,
     trace: &mut impl Trace,
 ) -> Result<(), Refusal> {
-    let (Some(situation), PresenceRules::Some, Side::In) = (view.situation, way.presence, way.side) else {
+    let (Some(situation), PresenceRules::Some) = (view.situation, way.presence) else {
         return Ok(());
     };
-    let entered = way.to.into_iter().flat_map(|area| view.site.around(area));
-    for area in entered {
+    for area in entered(view.site, way) {
         let Some(limit) = area.policy.max_occupancy else { continue };
-        let taken = situation.presence.count_in(area.id) + u32::from(request.companion.is_some());
+        let is_in = |person| situation.presence.is_in(view.site, person, area.id);
+        let waits = request.companion.is_some_and(|companion| !is_in(companion.person));
+        let taken = situation.presence.count_in(area.id) + u32::from(waits);
         let is_full = taken >= u32::from(limit);
-        if is_full && !situation.presence.is_in(view.site, bearer.row.person(), area.id) {
+        if is_full && !is_in(bearer.row.person()) {
             let why = || format!("{} people are in {}, as many as may be", limit, area_path(view.site, area.id));
             return Err(object(trace, RULE, bearer, Denial::OccupancyLimit, why));
         }

@@ -1,12 +1,10 @@
 //! Rule `two_person`: doors that two people open together, and areas in which nobody may be alone: the first two enter
 //! together and the last two leave together. The second must be somebody else and pass every rule as well.
 
-use super::{Bearer, Company, Presented, Refusal, Request, Situation, Trace, View, area_path, object, pass};
-use crate::entry::Denial;
-use crate::site::draft::Side;
+use super::{Bearer, Company, Presented, Request, Situation, Trace, View, area_path, entered, left, pass};
 use crate::site::{Company as CompanyPolicy, PresenceRules, TwoPerson, Way};
 
-const RULE: &str = "two_person";
+pub(super) const RULE: &str = "two_person";
 
 pub(super) fn check(
     view: &View<'_>,
@@ -14,22 +12,18 @@ pub(super) fn check(
     way: &Way,
     request: &Request<'_>,
     trace: &mut impl Trace,
-) -> Result<Company, Refusal> {
-    if request.companion.is_some_and(|companion| companion.person == bearer.row.person()) {
-        let why = || format!("{} is the first person already", bearer.row.person());
-        return Err(object(trace, RULE, bearer, Denial::SecondPersonWrong, why));
-    }
-    let Some(need) = need(view, bearer, way) else { return Ok(Company::Enough) };
+) -> Company {
+    let Some(need) = need(view, bearer, way) else { return Company::Enough };
     match (request.presented, request.companion) {
         (_, Some(companion)) => {
             pass(trace, RULE, || format!("{need}; {} is the other", companion.person));
-            Ok(Company::Enough)
+            Company::Enough
         }
         (Presented::Nothing(_), None) => {
             pass(trace, RULE, || format!("{need}; a second person is assumed"));
-            Ok(Company::Enough)
+            Company::Enough
         }
-        (Presented::Card(_), None) => Ok(Company::Wanted),
+        (Presented::Card(_), None) => Company::Wanted,
     }
 }
 
@@ -39,16 +33,12 @@ fn need(view: &View<'_>, bearer: &Bearer<'_>, way: &Way) -> Option<String> {
         return Some("this door takes two people".into());
     }
     let (Some(situation), PresenceRules::Some) = (view.situation, way.presence) else { return None };
-    match way.side {
-        Side::In => entering_alone(view, &situation, bearer, way),
-        Side::Out => leaving_one_behind(view, &situation, bearer, way),
-    }
+    entering_alone(view, &situation, bearer, way).or_else(|| leaving_one_behind(view, &situation, bearer, way))
 }
 
 /// Whoever enters an area where nobody is would be alone in it.
 fn entering_alone(view: &View<'_>, situation: &Situation<'_>, bearer: &Bearer<'_>, way: &Way) -> Option<String> {
-    let entered = way.to.into_iter().flat_map(|area| view.site.around(area));
-    let mut guarded = entered.filter(|area| area.policy.company == CompanyPolicy::Required);
+    let mut guarded = entered(view.site, way).filter(|area| area.policy.company == CompanyPolicy::Required);
     let is_in = |area| situation.presence.is_in(view.site, bearer.row.person(), area);
     let empty = guarded.find(|area| !is_in(area.id) && situation.presence.count_in(area.id) == 0)?;
     Some(format!("nobody may be alone in {}", area_path(view.site, empty.id)))
@@ -56,10 +46,7 @@ fn entering_alone(view: &View<'_>, situation: &Situation<'_>, bearer: &Bearer<'_
 
 /// Whoever leaves one of two leaves the other alone. Somebody who is alone already may always leave.
 fn leaving_one_behind(view: &View<'_>, situation: &Situation<'_>, bearer: &Bearer<'_>, way: &Way) -> Option<String> {
-    let left = way.from.into_iter().flat_map(|area| view.site.around(area));
-    let stays_in = |area| way.to.is_some_and(|to| view.site.lies_in(to, area));
-    let mut guarded =
-        left.filter(|area| area.policy.company == CompanyPolicy::Required).filter(|area| !stays_in(area.id));
+    let mut guarded = left(view.site, way).filter(|area| area.policy.company == CompanyPolicy::Required);
     let is_in = |area| situation.presence.is_in(view.site, bearer.row.person(), area);
     let two = guarded.find(|area| is_in(area.id) && situation.presence.count_in(area.id) == 2)?;
     Some(format!("nobody may stay alone in {}", area_path(view.site, two.id)))

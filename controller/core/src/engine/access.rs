@@ -75,13 +75,19 @@ impl Engine {
         self.decide(now, device, point, key, PinEvidence::Missing);
     }
 
-    fn decide(&mut self, now: Now, device: DeviceId, point: PointId, key: CredentialKey, pin: PinEvidence) {
+    pub(super) fn decide(&mut self, now: Now, device: DeviceId, point: PointId, key: CredentialKey, pin: PinEvidence) {
         let companion = self.first_comers.get(&point).map(FirstComer::as_companion);
         let request = Request { point, presented: Presented::Card(key), pin, companion };
         match settle(&self.view(now.wall), &request, &mut NoTrace) {
             Ok(Verdict::Admit(admission)) => match companion {
-                None => self.admit(now, device, point, admission, pin),
-                Some(_) => self.admit_both(now, device, FirstComer { key, device, pin, admission }, point),
+                Some(first) if first.person != admission.person => {
+                    self.admit_both(now, device, FirstComer { key, device, pin, admission }, point);
+                }
+                // Whoever waited and no longer needs to waits no more.
+                Some(_) | None => {
+                    self.take_first_comer(point);
+                    self.admit(now, device, point, admission, pin);
+                }
             },
             Ok(Verdict::AwaitPin { person }) => {
                 self.record(now, Entry::FactorAwaited { point, person });
@@ -98,18 +104,23 @@ impl Engine {
 
     /// Records an admission and releases the door.
     pub(super) fn admit(&mut self, now: Now, device: DeviceId, point: PointId, admission: Admission, pin: PinEvidence) {
-        let Admission { person, credential, grant, door, release_time, passback, .. } = admission;
+        let Admission { person, credential, grant, door, release_time, .. } = admission;
         let command = self.new_command();
-        if passback == PassbackFinding::Violated {
-            self.record(now, Entry::PassbackViolated { point, person });
-            self.flash_alarm(now, AlarmKind::PassbackViolation, AlarmSource::Door(door));
-        }
+        self.note_passback(now, point, &admission);
         self.record(now, Entry::AccessGranted { point, door, person, credential, grant, release_time, command });
         self.expect(door, point, person);
         self.signal_duress(now, point, door, person, pin);
         self.forget_tries(credential);
         self.release(now, Release { door, command, release_time, cause: ReleaseCause::Admitted });
         self.outputs.push_back(Output::Feedback { device, feedback: Feedback::Granted { release_time } });
+    }
+
+    /// A violation of a soft anti-passback is admitted, and the desk hears of it.
+    pub(super) fn note_passback(&mut self, now: Now, point: PointId, admission: &Admission) {
+        if admission.passback == PassbackFinding::Violated {
+            self.record(now, Entry::PassbackViolated { point, person: admission.person });
+            self.flash_alarm(now, AlarmKind::PassbackViolation, AlarmSource::Door(admission.door));
+        }
     }
 
     /// The duress PIN opens as the right one does; the desk alone hears of it.
@@ -136,9 +147,6 @@ impl Engine {
         if let (Some(alarm), Some(point)) = (alarm, self.site.point(point)) {
             let source = AlarmSource::Door(point.door);
             self.flash_alarm(now, alarm, source);
-        }
-        if let (Denial::PinWrong, Some(credential)) = (reason, credential) {
-            self.wrong_try(now, credential);
         }
     }
 
@@ -196,11 +204,20 @@ impl Engine {
         let awaited = self.awaiting.get(&device).copied();
         let Some(awaiting) = awaited.filter(|a| a.person == person && a.stage == PinStage::Checking) else { return };
         self.forget_awaiting(device);
+        let row = self.people.bearer(&awaiting.key).filter(|row| row.person() == person);
+        let Some(credential) = row.map(|row| row.credential()) else {
+            // The card is in other hands by now, and a PIN proves nothing about those.
+            return self.refuse_awaiting(now, device, &awaiting, Denial::CredentialUnassigned);
+        };
         match outcome {
             // Everything is decided anew: rights may have changed while the PIN was typed.
             PinOutcome::Right => self.decide(now, device, awaiting.point, awaiting.key, PinEvidence::Right),
             PinOutcome::Duress => self.decide(now, device, awaiting.point, awaiting.key, PinEvidence::Duress),
-            PinOutcome::Wrong => self.refuse_awaiting(now, device, &awaiting, Denial::PinWrong),
+            PinOutcome::Wrong => {
+                self.refuse_awaiting(now, device, &awaiting, Denial::PinWrong);
+                // Whoever has no PIN is refused with the same reason and has tried nothing.
+                self.wrong_try(now, credential);
+            }
             PinOutcome::Unavailable => self.refuse_awaiting(now, device, &awaiting, Denial::NoDecision),
         }
     }
@@ -212,8 +229,9 @@ impl Engine {
     }
 
     fn refuse_awaiting(&mut self, now: Now, device: DeviceId, awaiting: &Awaiting, reason: Denial) {
-        let credential = self.people.bearer(&awaiting.key).map(|row| row.credential());
-        self.refuse(now, device, awaiting.point, Refusal { person: Some(awaiting.person), credential, reason });
+        let row = self.people.bearer(&awaiting.key).filter(|row| row.person() == awaiting.person);
+        let (person, credential) = (Some(awaiting.person), row.map(|row| row.credential()));
+        self.refuse(now, device, awaiting.point, Refusal { person, credential, reason });
     }
 
     pub(super) fn forget_awaiting(&mut self, device: DeviceId) {

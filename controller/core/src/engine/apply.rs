@@ -3,7 +3,7 @@
 
 use crate::alarm::{Acknowledged, Alarm, AlarmKind, AlarmSource, Condition};
 use crate::door::{Cause, Passage};
-use crate::entry::{Entry, Stamped};
+use crate::entry::{Entry, Stamped, WithheldCause};
 use crate::id::{AlarmId, CredentialId, DoorId, Generation, PersonId};
 use crate::mode::AreaHold;
 use crate::people::{
@@ -72,7 +72,10 @@ impl Records {
                 let until = at.after(*release_time);
                 self.move_passage(*door, changes, |p| p.after_release(Cause::Operator, until, at));
             }
-            Entry::AccessNotTaken { door, .. } | Entry::ReleaseWithheld { door, .. } => {
+            // An exit that an interlock held back was never a release: one that runs already goes on.
+            Entry::ReleaseWithheld { cause: WithheldCause::Interlock, .. } => {}
+            Entry::AccessNotTaken { door, .. }
+            | Entry::ReleaseWithheld { door, cause: WithheldCause::NotDurable | WithheldCause::DeviceFailed } => {
                 self.move_passage(*door, changes, Passage::after_release_over);
             }
             Entry::DoorChanged { door, facts } => {

@@ -230,7 +230,8 @@ impl Engine {
                 self.timers.cancel(TimerKey::Condition(door, AlarmKind::HeldPreAlarm));
                 self.timers.cancel(TimerKey::Condition(door, AlarmKind::HeldOpen));
             }
-            Passage::Idle | Passage::Suspect { .. } | Passage::Forced { .. } => {}
+            // How a forced door is passed says nothing about who was admitted there.
+            Passage::Idle | Passage::Suspect { .. } | Passage::Forced { .. } => self.expect_nobody(door),
         }
         self.review_conditions(now, door);
     }

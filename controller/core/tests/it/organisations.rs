@@ -11,7 +11,7 @@ use crate::site::{Desk, card, open, reason, usual_details};
 use rackward_core::engine::command::{GrantWish, PinHash, PinPurpose, Scope, SetMode};
 use rackward_core::engine::query::{GrantFilter, Page};
 use rackward_core::id::{
-    AgreementId, AlarmId, CalendarId, CredentialId, GrantId, OrganisationId, PersonId, ScheduleId,
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, GrantId, OrganisationId, PersonId, ScheduleId,
 };
 use rackward_core::mode::ModeOrder;
 use rackward_core::people::{
@@ -53,18 +53,21 @@ fn tenants() -> Tenants {
     Tenants { desk, own, royal, ours }
 }
 
-#[test]
-fn every_command_over_own_shared_and_others() {
-    type Build = fn(&Tenants, Whose) -> Command;
-    #[derive(Clone, Copy)]
-    struct Whose {
-        person: PersonId,
-        credential: u32,
-        door: &'static str,
-        area: &'static str,
-        owner: &'static str,
-    }
-    let rows: Vec<(&str, Build, [&str; 3])> = vec![
+type Build = fn(&Tenants, Whose) -> Command;
+#[derive(Clone, Copy)]
+struct Whose {
+    person: PersonId,
+    credential: u32,
+    door: &'static str,
+    area: &'static str,
+    owner: &'static str,
+}
+
+/// A command, for each of whose things, and what comes of it: own, shared, other.
+type Row = (&'static str, Build, [&'static str; 3]);
+
+fn over_people() -> Vec<Row> {
+    vec![
         ("create person", |t, w| create(PersonStatus::Enabled, of(&t.desk, w.owner)), [OK, HIDDEN, HIDDEN]),
         ("suspend", |_, w| status(w.person, PersonStatus::Suspended), [OK, HIDDEN, HIDDEN]),
         ("leave", |_, w| status(w.person, PersonStatus::Left), [OK, HIDDEN, HIDDEN]),
@@ -81,6 +84,11 @@ fn every_command_over_own_shared_and_others() {
             |_, w| Command::EndLockout { credential: CredentialId::new(w.credential) },
             ["conflict: & not locked out", HIDDEN, HIDDEN],
         ),
+    ]
+}
+
+fn over_places() -> Vec<Row> {
+    vec![
         ("grant", |t, w| Command::CreateGrant(ask(&t.desk, t.own, &[w.door])), [OK, OK, HIDDEN]),
         ("grant to", |t, w| Command::CreateGrant(ask(&t.desk, w.person, &[MARY])), [OK, HIDDEN, HIDDEN]),
         ("break-glass", |t, w| glass(&t.desk, t.own, w.door), [OK, OK, HIDDEN]),
@@ -129,8 +137,12 @@ fn every_command_over_own_shared_and_others() {
             [NO, NO, NO],
         ),
         ("remove calendar", |_, _| Command::RemoveCalendar { calendar: CalendarId::new(1) }, [NO, NO, NO]),
-    ];
-    for (name, build, expect) in rows {
+    ]
+}
+
+#[test]
+fn every_command_over_own_shared_and_others() {
+    for (name, build, expect) in over_people().into_iter().chain(over_places()) {
         for (column, expect) in expect.into_iter().enumerate() {
             let mut t = tenants();
             let whose = [
@@ -339,12 +351,22 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
         Answer::Profiles(rows) => list(rows.iter().map(|row| row.name.clone()).collect()),
         Answer::Agreements(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Occupancy(rows) => list(rows.iter().map(|row| row.0.to_string()).collect()),
+        Answer::LeastPinDigits(digits) => digits.to_string(),
+        Answer::Lockouts(rows) => list(rows.iter().map(|row| row.0.to_string()).collect()),
+        Answer::Names(names) => list(
+            names
+                .profiles
+                .into_iter()
+                .map(|(_, name)| name)
+                .chain(names.schedules.into_iter().map(|(_, name)| name))
+                .collect(),
+        ),
         Answer::Explain(row) => row.map_or_else(|| "nothing".into(), |row| format!("{:?}", row.outcome)),
     }
 }
 
-#[test]
-fn every_question_by_scope() {
+/// Tenants with grants, profiles, people inside and a forced door: something to see of every kind.
+fn busy_tenants() -> (Tenants, AreaId) {
     let mut t = tenants();
     let grants = [
         asked(&mut t.desk, t.own, &[MARY]),
@@ -366,6 +388,12 @@ fn every_question_by_scope() {
     t.desk.all_online();
     t.desk.facts("lock-0", open(false));
     t.desk.wait_secs(2);
+    (t, cage)
+}
+
+#[test]
+fn every_question_by_scope() {
+    let (t, cage) = busy_tenants();
     let (hall, lobby) = (area(&t.desk, "lon1/hall"), area(&t.desk, "lon1/lobby"));
     let scope = mary(&t.desk).scope;
     let check = |query: Query, site: &str, own: &str| {

@@ -38,28 +38,40 @@ impl Engine {
     }
 
     /// The second person passed every rule with the first beside them. The first is decided anew, because rights may have
-    /// changed while they waited; if they no longer pass, the second waits for another.
+    /// changed while they waited; if they no longer pass, the second is on their own and waits for another where one is needed.
     pub(super) fn admit_both(&mut self, now: Now, device: DeviceId, second: FirstComer, point: PointId) {
         let Some(first) = self.take_first_comer(point) else { return };
+        if self.people.bearer(&first.key).is_none_or(|row| row.person() != first.admission.person) {
+            // The card is in other hands by now.
+            let (person, credential) = (Some(first.admission.person), None);
+            self.refuse(now, device, point, Refusal { person, credential, reason: Denial::CredentialUnassigned });
+            return self.decide(now, device, point, second.key, second.pin);
+        }
         let companion = Some(second.as_companion());
         let request = Request { point, presented: Presented::Card(first.key), pin: first.pin, companion };
         match settle(&self.view(now.wall), &request, &mut NoTrace) {
-            Ok(Verdict::Admit(Admission { person, credential, grant, door, .. })) => {
+            Ok(Verdict::Admit(admission)) => {
+                let Admission { person, credential, grant, door, release_time, .. } = admission;
                 let with = second.admission.person;
+                self.note_passback(now, point, &admission);
                 self.record(now, Entry::CompanionAdmitted { point, person, credential, grant, with });
                 self.expect(door, point, person);
                 self.signal_duress(now, point, door, person, first.pin);
-                self.admit(now, device, point, second.admission, second.pin);
+                self.forget_tries(credential);
+                // One release lets both in: who needs longer gets it, whoever came first.
+                let release_time = release_time.max(second.admission.release_time);
+                self.admit(now, device, point, Admission { release_time, ..second.admission }, second.pin);
             }
             // With a card, its PIN and company, nothing is left to wait for.
             Ok(Verdict::AwaitPin { .. } | Verdict::AwaitCompanion(_)) => {
                 let Admission { person, credential, .. } = first.admission;
                 let reason = Denial::NoDecision;
                 self.refuse(now, device, point, Refusal { person: Some(person), credential: Some(credential), reason });
+                self.decide(now, device, point, second.key, second.pin);
             }
             Err(refusal) => {
                 self.refuse(now, device, point, refusal);
-                self.await_companion(now, point, second);
+                self.decide(now, device, point, second.key, second.pin);
             }
         }
     }
@@ -73,7 +85,7 @@ impl Engine {
         self.refuse(now, first.device, point, refusal);
     }
 
-    fn take_first_comer(&mut self, point: PointId) -> Option<FirstComer> {
+    pub(super) fn take_first_comer(&mut self, point: PointId) -> Option<FirstComer> {
         self.timers.cancel(TimerKey::CompanionTimeout(point));
         self.first_comers.remove(&point)
     }

@@ -1,6 +1,7 @@
 //! Puts together a site from a draft that was found whole: names become numbers, settings that a draft leaves open are taken
 //! from the area around. What can be wrong is `check.rs`; here nothing is, so nothing is checked twice.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 
 use super::{AreaDraft, DeviceDraft, DoorDraft, InputDraft, LevelDraft, NewName, OUTSIDE, RoleDraft, Side, SiteDraft};
@@ -245,7 +246,8 @@ fn way(site: &Site, point: &Point) -> Option<Way> {
         Side::In => (Some(door.area), door.from),
         Side::Out => (door.from, Some(door.area)),
     };
-    let asks = |area: AreaId| site.area(area).is_some_and(|area| asks_for_presence(&area.policy));
+    // What an area asks is asked of whoever enters or leaves an area inside it as well.
+    let asks = |area: AreaId| site.around(area).any(|area| asks_for_presence(&area.policy));
     let presence =
         if to.is_some_and(asks) || from.is_some_and(asks) { PresenceRules::Some } else { PresenceRules::None };
     Some(Way {
@@ -260,9 +262,14 @@ fn way(site: &Site, point: &Point) -> Option<Way> {
         interlocked,
         two_person: door.two_person,
         presence,
-        release_time: door.timings.release_time,
-        extended_release_time: door.timings.extended_release_time,
+        release_millis: millis(door.timings.release_time),
+        extended_release_millis: millis(door.timings.extended_release_time),
     })
+}
+
+/// Times at doors are checked to be far below 49 days.
+fn millis(span: Duration) -> u32 {
+    u32::try_from(span.as_millis()).unwrap_or(u32::MAX)
 }
 
 fn asks_for_presence(policy: &AreaPolicy) -> bool {

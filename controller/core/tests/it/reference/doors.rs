@@ -83,6 +83,8 @@ pub(crate) struct Door {
     pub(crate) passage: Passage,
     pub(crate) released_at: Wall,
     pub(crate) release_time: Duration,
+    /// Whether it was released anew while an earlier release ran.
+    pub(crate) released_again: bool,
     pub(crate) admissions: Vec<Admission>,
 }
 
@@ -97,6 +99,7 @@ impl Default for Door {
             passage: Passage::Idle,
             released_at: Wall::from_seconds(0),
             release_time: Duration::ZERO,
+            released_again: false,
             admissions: Vec::new(),
         }
     }
@@ -125,6 +128,8 @@ pub(crate) struct Waiting {
     pub(crate) card: u32,
     pub(crate) until: Wall,
     pub(crate) pin_given: bool,
+    /// Whether the right by which the person would enter needs an escort.
+    pub(crate) escort: bool,
 }
 
 /// What was found of a typed PIN.
@@ -164,7 +169,8 @@ impl World {
                 self.said.push(Said::AskedForPin { point, person });
             }
             Verdict::Passes(passing) => {
-                let second = Waiting { point, person, card, until: self.now.after(Duration::from_secs(15)), pin_given };
+                let (until, escort) = (self.now.after(Duration::from_secs(15)), self.needs_escort(&passing));
+                let second = Waiting { point, person, card, until, pin_given, escort };
                 match first {
                     Some(first) if first.person == person && passing.wants_second => self.refuse(point, person, "N25"),
                     Some(first) if first.person != person => self.come_along(first, second, &passing),
@@ -189,15 +195,34 @@ impl World {
 
     /// A second person to whom no rule objects has come: the first is looked at anew.
     fn come_along(&mut self, first: Waiting, second: Waiting, passing: &Passing) {
-        match self.judge_card(first.card, first.point, first.pin_given, None).1 {
+        if first.escort && passing.wants_escort {
+            self.refuse(second.point, second.person, "N25");
+            return;
+        }
+        let key = self.cards.iter().find(|known| known.id == first.card).unwrap().key;
+        let now = self.card_with(key).unwrap();
+        let (holder, card) = (now.person, now.id);
+        let verdict = match self.judge_card(card, first.point, first.pin_given, None) {
+            // The card is in other hands by now.
+            _ if holder != first.person => Verdict::Refused("N07"),
+            (_, verdict) => verdict,
+        };
+        match verdict {
             Verdict::Refused(code) => {
                 self.waiting.retain(|waiting| waiting.point != first.point);
                 self.refuse(first.point, first.person, code);
                 self.come_alone(second, passing);
             }
-            Verdict::AsksPin => unreachable!("who waits has typed whatever was asked"),
-            Verdict::Passes(firsts) if firsts.wants_escort && self.needs_escort(passing) => {
-                self.refuse(second.point, second.person, "N25");
+            // The point asks for more now than when the first person came.
+            Verdict::AsksPin => {
+                self.waiting.retain(|waiting| waiting.point != first.point);
+                self.refuse(first.point, first.person, "F07");
+                self.come_alone(second, passing);
+            }
+            Verdict::Passes(firsts) if firsts.wants_escort && second.escort => {
+                self.waiting.retain(|waiting| waiting.point != first.point);
+                self.refuse(first.point, first.person, "N25");
+                self.come_alone(second, passing);
             }
             Verdict::Passes(firsts) => {
                 self.waiting.retain(|waiting| waiting.point != first.point);
@@ -250,12 +275,16 @@ impl World {
         let now = self.now;
         let state = &mut self.doors[door];
         (state.released_at, state.release_time) = (now, time);
+        state.released_again = matches!(state.passage, Passage::Released(_));
         match state.passage {
             Passage::Idle | Passage::Released(_) => {
                 state.passage = Passage::Released(until);
                 state.admissions.iter_mut().for_each(|admission| admission.until = until);
             }
-            Passage::Unasked(since) if now >= since.after(Duration::from_secs(1)) && !unlocked => {}
+            // A card does not explain how a forced door was opened, nor who went through it.
+            Passage::Unasked(since) if now >= since.after(Duration::from_secs(1)) && !unlocked => {
+                state.admissions.clear();
+            }
             Passage::Open | Passage::Unasked(_) => {
                 state.passage = Passage::Open;
                 self.confirm(door);
@@ -303,7 +332,9 @@ impl World {
         let state = &mut self.doors[door];
         state.shut = true;
         if !matches!(state.passage, Passage::Released(_)) {
+            // The lock is told to close, and with it ends whatever release there was.
             state.passage = Passage::Idle;
+            state.admissions.clear();
         }
     }
 
@@ -316,6 +347,13 @@ impl World {
     pub(crate) fn typed(&mut self, point: usize, typed: Typed) {
         let Some(place) = self.typing.iter().position(|typing| typing.point == point) else { return };
         let Typing { person, card, .. } = self.typing.remove(place);
+        // The card as it is now: it may be in other hands.
+        let key = self.cards.iter().find(|known| known.id == card).unwrap().key;
+        let now = self.card_with(key).unwrap();
+        let (holder, card) = (now.person, now.id);
+        if holder != person {
+            return self.refuse(point, person, "N07");
+        }
         match typed {
             Typed::Right | Typed::Duress => self.decide(card, point, true),
             Typed::Unavailable => self.refuse(point, person, "F07"),
@@ -445,10 +483,13 @@ impl World {
     }
 
     /// The engine is started anew on what is durable.
-    pub(crate) fn restarted(&mut self) {
+    pub(crate) fn restarted_at(&mut self, at: Wall) {
+        self.openings_until(at);
+        self.now = at;
         self.typing.clear();
         self.waiting.clear();
         self.tries.clear();
+        self.button = false;
         for door in 0..DOORS.len() {
             let usual = self.grounds.draft.doors[door].timings.release_time.saturating_add(STILL_RELEASED);
             let now = self.now;

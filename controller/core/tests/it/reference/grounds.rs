@@ -186,6 +186,8 @@ impl Grounds {
         for door in 0..DOORS.len() {
             furnish(&mut draft, door);
         }
+        // A site with a fire input has a way out.
+        draft.doors[1].egress = Egress::Yes;
         let uses = vec![InputDraft::Fire, InputDraft::Lockdown(AREAS[2].0.into())];
         draft.devices.push(DeviceDraft { name: "panel".into(), role: RoleDraft::Inputs { uses } });
         Self { draft, calendars, schedules }

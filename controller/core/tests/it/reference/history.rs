@@ -59,13 +59,14 @@ pub(crate) enum Step {
     Badge { key: u8, point: usize },
     Typed { point: usize, typed: Typed },
     Exit(usize),
+    Operator(usize),
     Open(usize),
     Shut(usize),
     Cut(usize),
     Return(usize),
     Forgive { person: Option<usize>, area: Option<usize> },
     Wait { millis: u64 },
-    Restart,
+    Restart { seconds: u64 },
 }
 
 /// The way from outside to each area that people can be in, by in-points.
@@ -86,8 +87,16 @@ pub(crate) fn history(chance: &mut Chance, steps: usize) -> Vec<Step> {
             history.push(Step::Pin { person });
         }
         let escort = person == 3 && chance.percent(60);
-        let terms = Terms { by: 0, from_minutes: 0, minutes: 200 * 1440, uses: None, escort, ticket: person as u8 };
-        history.push(Step::Grant { person, wish: Wish::Always((0..DOORS.len()).collect()), terms });
+        let uses = (person == 2 && chance.percent(20)).then_some(3);
+        let terms = Terms { by: 0, from_minutes: 0, minutes: 200 * 1440, uses, escort, ticket: person as u8 };
+        let doors = (0..DOORS.len()).collect();
+        let wish = match chance.below(10) {
+            0 if person > 0 => Wish::Weekly(doors, windows(chance)),
+            1 if person > 0 => Wish::Named(doors, chance.byte(3)),
+            2 if person > 0 => Wish::Member(chance.byte(2)),
+            _ => Wish::Always(doors),
+        };
+        history.push(Step::Grant { person, wish, terms });
         history.push(Step::Approve { grant: person, by: 1 });
         history.push(Step::Approve { grant: person, by: 2 });
     }
@@ -122,6 +131,20 @@ fn passing(chance: &mut Chance, history: &mut Vec<Step>) {
     let point = chance.below(POINTS.len());
     for _ in 0..1 + chance.below(3) {
         history.push(Step::Badge { key: key(chance), point });
+        if chance.percent(8) {
+            // Something changes while a PIN is typed or somebody waits.
+            match chance.below(4) {
+                3 => {
+                    let card = chance.below(4);
+                    history.push(Step::CardState { card, state: 6 });
+                    let key = 1 + card as u8;
+                    history.push(Step::GiveCard { person: chance.below(4), key, from_minutes: 0, minutes: 100_000 });
+                }
+                0 => rights(chance, history),
+                1 => people(chance, history),
+                _ => history.push(Step::Order { door: POINTS[point].0, order: chance.below(8) }),
+            }
+        }
         if chance.percent(70) {
             history.push(Step::Typed { point, typed: pin(chance) });
         }
@@ -130,6 +153,14 @@ fn passing(chance: &mut Chance, history: &mut Vec<Step>) {
         }
     }
     let door = POINTS[point].0;
+    if chance.percent(6) {
+        // Another door opens, perhaps of the same interlock, and somebody presses the exit button.
+        history.push(Step::Open((door + 1) % DOORS.len()));
+        history.push(Step::Exit(door));
+    }
+    if chance.percent(4) {
+        history.push(Step::Exit(door));
+    }
     if chance.percent(70) {
         history.push(Step::Open(door));
         if chance.percent(80) {
@@ -251,21 +282,29 @@ fn rights(chance: &mut Chance, history: &mut Vec<Step>) {
 
 fn people(chance: &mut Chance, history: &mut Vec<Step>) {
     let person = chance.below(6);
-    history.push(match chance.below(16) {
+    let step = match chance.below(16) {
         0..2 => Step::Join { expected: chance.percent(30), clearance: chance.byte(4), longer: chance.percent(30) },
-        2..5 => Step::Status { person, status: chance.pick(&[0, 0, 0, 1, 2, 3]) },
+        2..5 => Step::Status { person, status: chance.pick(&[0, 0, 0, 0, 0, 1, 1, 2, 3, 3]) },
         5 => Step::Clearance { person, clearance: chance.byte(4), longer: chance.percent(50) },
         6 => Step::Move { person },
         7 => Step::Pin { person },
         8..11 => {
             let from_minutes = chance.pick(&[0, 0, 0, 3, -10]);
-            let minutes = chance.pick(&[15, 1500, 100_000]);
-            Step::GiveCard { person, key: 1 + chance.byte(9), from_minutes, minutes }
+            let minutes = chance.pick(&[15, 60, 1500, 100_000]);
+            let key = 5 + chance.byte(5);
+            history.push(Step::GiveCard { person, key, from_minutes, minutes });
+            history.push(Step::Badge { key, point: chance.below(POINTS.len()) });
+            waiting(chance)
         }
         11..14 => Step::CardState { card: chance.below(9), state: chance.pick(&[0, 0, 0, 1, 2, 3, 4, 5, 6]) },
+        _ if chance.percent(10) => {
+            // A card that may be in other hands is given out anew.
+            Step::GiveCard { person, key: 1 + chance.byte(4), from_minutes: 0, minutes: 100_000 }
+        }
         14 => Step::BreakGlass { person, door: chance.below(DOORS.len()), minutes: 30 },
         _ => Step::EndLockout { card: chance.below(5) },
-    });
+    };
+    history.push(step);
 }
 
 fn places(chance: &mut Chance, history: &mut Vec<Step>) {
@@ -279,11 +318,12 @@ fn places(chance: &mut Chance, history: &mut Vec<Step>) {
         12 => Step::Journal { fails: true },
         13 => Step::Journal { fails: false },
         14 => Step::Exit(door),
+        15 if chance.percent(50) => Step::Operator(door),
         15 => Step::Open(door),
         16 => Step::Shut(door),
         17 => Step::Cut(door),
         18 => Step::Return(door),
-        19 => Step::Restart,
+        19 => Step::Restart { seconds: chance.pick(&[0, 0, 2, 20, 7200, 90_000]) },
         _ => {
             let person = chance.percent(60).then(|| chance.below(6));
             Step::Forgive { person, area: chance.percent(50).then_some(area) }

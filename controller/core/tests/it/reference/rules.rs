@@ -5,6 +5,7 @@ use rackward_core::Wall;
 use rackward_core::people::Approval;
 use rackward_core::site::{Company, Level, Passback, PathProof, TwoPerson};
 
+use super::doors::Passage;
 use super::grounds::{AREAS, DOORS, Grounds, POINTS, is_rack, threat};
 use super::world::{Card, Grant, Right, State, Status, World};
 
@@ -49,6 +50,19 @@ struct Leads {
     from: Vec<usize>,
 }
 
+impl Leads {
+    /// The areas that are entered: on the way in all of them, for who knows how somebody came to the door; on the way out
+    /// those that are not around where one comes from.
+    fn entered(&self) -> Vec<usize> {
+        self.to.iter().copied().filter(|area| self.inwards || !self.from.contains(area)).collect()
+    }
+
+    /// The areas that are left: those not around where one comes to.
+    fn left(&self) -> Vec<usize> {
+        self.from.iter().copied().filter(|area| !self.to.contains(area)).collect()
+    }
+}
+
 impl World {
     fn leads(&self, point: usize) -> Leads {
         let (door, inwards) = POINTS[point];
@@ -91,6 +105,15 @@ impl World {
             wants_second: self.two_people(person, &leads) || wants_escort,
             wants_escort,
         })
+    }
+
+    /// What card, person, right and PIN say whatever the site is like: the grant, or the objection.
+    pub(crate) fn judge_for_another_time(&self, card: &Card, point: usize) -> Result<u32, &'static str> {
+        if let Some(code) = self.credential(card) {
+            return Err(code);
+        }
+        let grant = self.right_to(card.person, POINTS[point].0, self.now)?;
+        if self.asks_pin(point) && !self.person(card.person).pin { Err("N12") } else { Ok(grant.id) }
     }
 
     // 1
@@ -193,24 +216,22 @@ impl World {
 
     // 7
     fn path(&self, person: u32, leads: &Leads) -> Option<&'static str> {
-        let area = *leads.to.first()?;
+        let area = *leads.entered().first()?;
         let asked = leads.to.iter().any(|area| self.grounds.draft.areas[*area].path_proof == PathProof::Required);
-        // Whoever goes outwards is not entering what is around.
-        let enters = !leads.from.contains(&area);
         let around = AREAS[area].2?;
-        (asked && enters && !self.is_in(person, around)).then_some("N22")
+        (asked && !self.is_in(person, around)).then_some("N22")
     }
 
     // 8
     fn occupancy(&self, asked: Asked<'_>, leads: &Leads) -> Option<&'static str> {
         let person = asked.card.person;
-        for area in leads.to.iter().filter(|area| !leads.from.contains(area)) {
-            let Some(limit) = self.grounds.draft.areas[*area].max_occupancy else { continue };
-            if self.is_in(person, *area) {
+        for area in leads.entered() {
+            let Some(limit) = self.grounds.draft.areas[area].max_occupancy else { continue };
+            if self.is_in(person, area) {
                 continue;
             }
-            let mut taken = self.all_in(*area).len();
-            if asked.first.is_some_and(|first| first != person && !self.is_in(first, *area)) {
+            let mut taken = self.all_in(area).len();
+            if asked.first.is_some_and(|first| first != person && !self.is_in(first, area)) {
                 taken += 1;
             }
             if taken >= usize::from(limit) {
@@ -220,12 +241,28 @@ impl World {
         None
     }
 
+    /// The other doors of a door's interlock.
+    fn interlocked_with(&self, door: usize) -> impl Iterator<Item = usize> {
+        let group = self.grounds.draft.doors[door].interlock.as_ref();
+        let others = (0..DOORS.len()).filter(move |other| *other != door && group.is_some());
+        others.filter(move |other| self.grounds.draft.doors[*other].interlock.as_ref() == group)
+    }
+
+    /// Whether the exit button of a door does nothing because another door of its interlock is a way out already.
+    pub(crate) fn exit_is_held_back(&self, door: usize) -> bool {
+        let is_in_use = |other: usize| {
+            let state = &self.doors[other];
+            state.passage != Passage::Idle || (state.online && !state.shut) || self.standing(other).is_unlocked()
+        };
+        self.interlocked_with(door).any(is_in_use)
+    }
+
     // 9
     fn interlock(&self, door: usize) -> Option<&'static str> {
-        let group = self.grounds.draft.doors[door].interlock.as_ref()?;
-        let others = (0..DOORS.len()).filter(|other| *other != door);
-        let mut others = others.filter(|other| self.grounds.draft.doors[*other].interlock.as_ref() == Some(group));
-        others.any(|other| !self.doors[other].is_known_shut_and_idle()).then_some("P04")
+        let mut others = self.interlocked_with(door);
+        others
+            .any(|other| !self.doors[other].is_known_shut_and_idle() || self.standing(other).is_unlocked())
+            .then_some("P04")
     }
 
     // 10
@@ -240,12 +277,11 @@ impl World {
         if self.grounds.draft.doors[leads.door].two_person == TwoPerson::Required {
             return true;
         }
-        let company = |area: &&usize| self.grounds.draft.areas[**area].company == Company::Required;
-        let enters = leads.to.first().is_some_and(|area| !leads.from.contains(area));
-        let enters_empty = enters && leads.to.iter().filter(company).any(|area| self.all_in(*area).is_empty());
-        let leaves_one_alone = leads.from.iter().filter(company).any(|area| {
-            let inside = self.all_in(*area);
-            !leads.to.contains(area) && inside.len() == 2 && inside.contains(&person)
+        let company = |area: &usize| self.grounds.draft.areas[*area].company == Company::Required;
+        let enters_empty = leads.entered().into_iter().filter(company).any(|area| self.all_in(area).is_empty());
+        let leaves_one_alone = leads.left().into_iter().filter(company).any(|area| {
+            let inside = self.all_in(area);
+            inside.len() == 2 && inside.contains(&person)
         });
         enters_empty || leaves_one_alone
     }

@@ -20,6 +20,22 @@ pub(crate) enum Said {
     LockedOut { card: u32 },
 }
 
+impl Said {
+    /// What it is, in a word; a refusal by its code.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Admitted { .. } => "admitted",
+            Self::Along { .. } => "along",
+            Self::Refused { code, .. } => code,
+            Self::AskedForPin { .. } => "pin",
+            Self::AskedForSecond { .. } => "second",
+            Self::Violated { .. } => "violated",
+            Self::Moved { .. } => "moved",
+            Self::LockedOut { .. } => "locked out",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     Enabled,
@@ -107,6 +123,8 @@ pub(crate) struct World {
     pub(crate) tries: Vec<(u32, Wall, u8)>,
     pub(crate) lockdowns: Vec<usize>,
     pub(crate) fire: bool,
+    /// Whether the lockdown button is held pressed.
+    pub(crate) button: bool,
     pub(crate) threat: u8,
     pub(crate) writable: bool,
     pub(crate) typing: Vec<Typing>,
@@ -130,6 +148,7 @@ impl World {
             tries: Vec::new(),
             lockdowns: Vec::new(),
             fire: false,
+            button: false,
             threat: 0,
             writable: true,
             typing: Vec::new(),
