@@ -377,6 +377,7 @@ Verbs:
   cut DEVICE                 cuts its cable or network
   restore DEVICE             mends its cable and closes its cover
   fence ZONE                 crosses a perimeter zone
+  fire on|off                trips the fire panel, or resets it
   state                      how the hardware stands
 ";
 

@@ -147,8 +147,13 @@ pub(super) async fn change_end(
 
 /// Gives a command about one grant and shows the grant after it.
 async fn settle(api: &Api, caller: Caller, id: GrantId, command: Command) -> Result<Json<GrantChanged>, Refusal> {
-    let Reply::Rights(generation) = api.submit(caller, command).await? else { return Err(wrong_shape()) };
-    Ok(Json(changed(api, caller, id, Some(generation)).await?))
+    let generation = match api.submit(caller, command).await? {
+        Reply::Rights(generation) | Reply::Grant(_, generation) => Some(generation),
+        // One approval of two: nobody may pass by it yet.
+        Reply::Requested(..) => None,
+        _ => return Err(wrong_shape()),
+    };
+    Ok(Json(changed(api, caller, id, generation).await?))
 }
 
 /// `POST /api/v1/tickets/close`

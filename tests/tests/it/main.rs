@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
 
+mod calendars;
 mod checkers;
 mod processes;
 mod stories;

@@ -2,8 +2,8 @@
 //! pseudo-terminals, the embedded broker, HTTP on sockets and nothing else. No crate of ours is linked into these tests.
 //!
 //! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
-//! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `memory`; the
-//! tools of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`.
+//! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `memory`;
+//! the tools of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`.
 //!
 //! Vocabulary: a *program* is a child process, ended with the test; *hands* act on simulated hardware; a *splice* is a
 //! line with the test in its middle.
@@ -19,6 +19,7 @@ mod killed;
 mod memory;
 mod program;
 mod refusals;
+mod rights;
 mod site;
 mod splice;
 mod stream;

@@ -42,6 +42,10 @@ pub(super) struct Plan {
     pub(super) ports: Option<(PathBuf, PathBuf)>,
     /// A device whose hardware has another key than the daemon.
     pub(super) wrong_key: Option<&'static str>,
+    /// The policy of the hall, as lines of its table.
+    pub(super) hall: &'static str,
+    /// More tables at the end of the site file.
+    pub(super) more: &'static str,
 }
 
 /// The site's directory.
@@ -75,16 +79,17 @@ impl Site {
             Some((daemon, hardware)) => (daemon.clone(), format!("port = {hardware:?}")),
             None => own,
         };
-        site.write_site_file(&daemon_port, broker);
+        site.write_site_file(&daemon_port, broker, plan);
         site.write_world_file(&hardware_port, broker, plan);
         site
     }
 
-    fn write_site_file(&self, port: &Path, broker: u16) {
+    fn write_site_file(&self, port: &Path, broker: u16, plan: &Plan) {
+        let hall = plan.hall;
         let mut text = format!(
             "[site]\nname = \"lon1\"\ntime_zone = \"Europe/London\"\n\
              [storage]\ndir = \"state\"\n[http]\nlisten = \"127.0.0.1:0\"\n[mqtt]\nlisten = \"127.0.0.1:{broker}\"\n\
-             [[area]]\npath = \"lon1/lobby\"\n[[area]]\npath = \"lon1/hall\"\n\
+             [[area]]\npath = \"lon1/lobby\"\n[[area]]\npath = \"lon1/hall\"\n{hall}\
              [[door]]\npath = \"lon1/main\"\nkind = \"door\"\narea = \"lon1/lobby\"\nrelease_time = \"3s\"\n\
              [[door]]\npath = \"lon1/side\"\nkind = \"door\"\narea = \"lon1/lobby\"\nrelease_time = \"3s\"\n"
         );
@@ -103,6 +108,7 @@ impl Site {
         self.write_key(name);
         let _ = write!(text, "[[device]]\nname = \"{name}\"\nrole = \"handle\"\ndoor = \"{door}\"\nmqtt = true\n");
         let _ = writeln!(text, "password_file = \"keys/{name}\"");
+        text += plan.more;
         fs::write(self.file(), text).unwrap();
     }
 
