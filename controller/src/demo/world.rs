@@ -125,7 +125,7 @@ mod tests {
         let premises = Premises::lay_out(dir.path(), "127.0.0.1:0".parse().unwrap()).unwrap();
         let world = premises.world(premises.broker()).unwrap();
         let counts = (world.people.len(), world.doors.len(), world.buses.len(), world.devices.len(), world.zones.len());
-        assert_eq!(counts, (12, 6 + 24, 3, devices().len(), 2));
+        assert_eq!(counts, (12, 6 + 24, 3, devices().len(), 2 + 1), "two fences and a fire panel");
         assert_eq!(world.mqtt.unwrap().port, premises.broker().port());
         assert_eq!(world.people[0].id, "p-1");
         let file = premises.write_world(premises.broker()).unwrap();

@@ -139,6 +139,17 @@ impl Api {
         answer.json()
     }
 
+    /// Every item of a list that comes in parts.
+    pub(super) fn whole_list(&self, path: &str) -> Value {
+        let mut items = Vec::new();
+        let mut part = self.document(&format!("{path}?limit=1000"));
+        loop {
+            items.append(part["items"].as_array_mut().unwrap());
+            let Some(after) = part["next_cursor"].as_str() else { return Value::Array(items) };
+            part = self.document(&format!("{path}?limit=1000&after={after}"));
+        }
+    }
+
     /// The newest durable entry: whatever happens from now on has a higher number.
     pub(super) fn head(&self) -> u64 {
         self.document("/api/v1/status")["head"].as_u64().unwrap()
