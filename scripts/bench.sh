@@ -4,9 +4,17 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-names() { find tests/benches -name '*.rs' -exec basename {} .rs \; | sort | paste -sd ' '; }
+names() { { find tests/benches -name '*.rs' -exec basename {} .rs \;; echo decide-peers; } | sort | paste -sd ' '; }
 
 name=${1:-}
+if [[ $name == decide-peers ]]; then
+    # A workspace with a lock file of its own: what the peers bring along must not reach the tree that ships.
+    shift
+    cd tests/peers
+    export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-../../target/peers}
+    cargo build --release --quiet
+    exec cargo run --release --quiet --bin rackward-peers -- "$@"
+fi
 if [[ -z $name || ! -f tests/benches/$name.rs ]]; then
     echo "usage: scripts/bench.sh NAME, where NAME is one of: $(names)" >&2
     exit 2

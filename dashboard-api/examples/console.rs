@@ -10,13 +10,17 @@ mod site_in_memory;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rackward_core::engine::command::PersonName;
+use rackward_core::engine::command::{GrantWish, PersonName, Scope};
 use rackward_core::engine::input::OfflineCause;
 use rackward_core::entry::ReasonText;
 use rackward_core::facts::{HandlePosition, Lock};
 use rackward_core::id::PersonId;
-use rackward_core::people::Validity;
+use rackward_core::mode::ModeOrder;
+use rackward_core::people::{
+    EscortNeed, ExtendedTime, GrantRight, PersonDetails, PersonStatus, ThreatLevel, Uses, Validity, When,
+};
 use rackward_core::permission::{Actor, OperatorRole};
+use rackward_core::site::OPERATOR;
 use rackward_core::site::schedule::Weekly;
 use rackward_core::{Caller, Command, DeviceReport, Wall};
 use rackward_dashboard::wire::card::CardNumber;
@@ -26,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::site_in_memory::{SiteInMemory, closed, open};
 
-const ADMIN: Caller = Caller { actor: Actor::LocalUser(0), role: OperatorRole::Admin };
+const ADMIN: Caller = Caller { actor: Actor::LocalUser(0), role: OperatorRole::Admin, scope: Scope::Site };
 
 #[tokio::main]
 async fn main() {
@@ -61,7 +65,14 @@ impl Story {
         self.site.all_quiet();
         for (number, name) in ["Ada Byrne", "Bruno Costa", "Chidi Okafor"].into_iter().enumerate() {
             let person = PersonId::new(number as u32 + 1);
-            self.site.command(ADMIN, Command::CreatePerson { name: PersonName::parse(name).unwrap() }).unwrap();
+            let name = PersonName::parse(name).unwrap();
+            let details = PersonDetails {
+                organisation: OPERATOR,
+                clearance: ThreatLevel::Normal,
+                extended_time: ExtendedTime::No,
+            };
+            let create = Command::CreatePerson { name, status: PersonStatus::Enabled, details };
+            self.site.command(ADMIN, create).unwrap();
             self.assign(person, number as u16);
         }
         self.grant(PersonId::new(1), &["main-entrance", "data-hall", "r01/c03/front"], Some("CHG-48213"));
@@ -88,6 +99,23 @@ impl Story {
         let reason = ReasonText::parse("Visitor from the fire brigade").unwrap();
         let not_after = self.site.now().wall.after(Duration::from_secs(10));
         self.site.command(ADMIN, Command::OpenDoor { door: held, reason, not_after }).unwrap();
+        self.stand_guarded();
+    }
+
+    /// A threat, a rack locked down and a blocked door, to see how they are drawn.
+    fn stand_guarded(&self) {
+        let site = self.site.site();
+        let reason = || ReasonText::parse("Warning by the police").unwrap();
+        let area = site.find_area("r02/c02").unwrap().id;
+        let door = site.find_door("data-hall").unwrap().id;
+        let orders = [
+            Command::SetThreatLevel { level: ThreatLevel::Guarded, reason: reason() },
+            Command::LockDownArea { area, reason: reason() },
+            Command::SetDoorMode { door, order: ModeOrder::Block, reason: reason() },
+        ];
+        for order in orders {
+            self.site.command(ADMIN, order).unwrap();
+        }
     }
 
     async fn afternoon(self) {
@@ -119,15 +147,17 @@ impl Story {
     fn grant(&self, person: PersonId, doors: &[&str], ticket: Option<&str>) {
         let from: Wall = self.site.now().wall;
         let site = self.site.site();
-        let command = Command::CreateGrant {
+        let doors = doors.iter().map(|door| site.find_door(door).unwrap().id).collect();
+        let wish = GrantWish {
             person,
-            doors: doors.iter().map(|door| site.find_door(door).unwrap().id).collect(),
-            weekly: Weekly::always(),
+            right: GrantRight::Doors { doors, when: When::Weekly(Weekly::always()) },
             validity: Validity { from, to: from.after(Duration::from_secs(14_400)) },
             reason: ReasonText::parse("Swap power supply 2").unwrap(),
             ticket: ticket.and_then(ReasonText::parse),
+            uses: Uses::Unlimited,
+            escort: EscortNeed::No,
         };
-        self.site.command(ADMIN, command).unwrap();
+        self.site.command(ADMIN, Command::CreateGrant(wish)).unwrap();
     }
 }
 

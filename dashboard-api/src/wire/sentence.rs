@@ -11,7 +11,7 @@ use rackward_core::entry::{Denial, ModeCause, WithheldCause, ZoneState};
 use rackward_core::facts::{Facts, HandlePosition, Key, Word};
 use rackward_core::id::{AreaId, DoorId, PersonId};
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
-use rackward_core::people::{Agreement, EndCause, Grant, GrantKind, GrantRight, PersonDetails};
+use rackward_core::people::{Agreement, EndCause, Grant, GrantKind, GrantRight, PersonDetails, Place};
 use rackward_core::permission::Actor;
 use rackward_core::records::FireState;
 
@@ -48,7 +48,7 @@ fn right_words(right: &GrantRight, places: Places<'_>) -> String {
 fn door_words(doors: &[DoorId], places: Places<'_>) -> String {
     match doors {
         [door] => places.door(*door),
-        doors => format!("{} doors", doors.len()),
+        doors => counted(doors.len(), "door"),
     }
 }
 
@@ -71,11 +71,24 @@ pub(super) fn details_words(details: PersonDetails, places: Places<'_>) -> Strin
 pub(super) fn agreement_words(agreement: &Agreement, by: Actor, places: Places<'_>) -> String {
     let areas = match &*agreement.areas {
         [area] => places.area(*area),
-        areas => format!("{} areas", areas.len()),
+        areas => counted(areas.len(), "area"),
     };
     let (owner, guest) = (places.organisation(agreement.owner), places.organisation(agreement.guest));
     let (to, reason) = (at(agreement.validity.to), agreement.reason.as_str());
     format!("{} shared {areas} of {owner} with {guest} until {to} by {}: {reason}", who(by), agreement.id)
+}
+
+/// Where somebody is.
+pub(super) fn place_words(place: Place, places: Places<'_>) -> String {
+    match place {
+        Place::Inside(area) => format!("in {}", places.area(area)),
+        Place::Outside => "outside".to_owned(),
+    }
+}
+
+/// A number of things.
+pub(super) fn counted(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }
 
 /// Whose whereabouts, and where.

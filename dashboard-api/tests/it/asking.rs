@@ -90,9 +90,20 @@ impl Desk {
         link.split_once("token=").unwrap().1.to_owned()
     }
 
+    /// Signs in for one organisation, by a link that the machine made.
+    pub(crate) async fn sign_in_for(&self, organisation: &str, role: &str) -> Who {
+        let wanted = serde_json::json!({ "role": role, "organisation": organisation });
+        let made = self.post(&Who::Socket(0), "/api/v1/sessions/link", wanted).await.json();
+        let token = made["login"].as_str().unwrap().split_once("token=").unwrap().1.to_owned();
+        Who::Session(self.use_link(&token).await)
+    }
+
     /// Signs in and gives the cookie's value.
     pub(crate) async fn sign_in(&self, role: OperatorRole) -> String {
-        let token = self.link(role);
+        self.use_link(&self.link(role)).await
+    }
+
+    async fn use_link(&self, token: &str) -> String {
         let answered = self.send(Who::Nobody, form("/login", &format!("token={token}"))).await;
         assert_eq!(answered.status, StatusCode::SEE_OTHER);
         let cookie = answered.header("set-cookie").split(';').next().unwrap();
@@ -105,6 +116,14 @@ impl Desk {
 
     pub(crate) async fn post(&self, who: &Who, path: &str, body: Value) -> Answered {
         self.send(who.clone(), json_request("POST", path, &body)).await
+    }
+
+    pub(crate) async fn put(&self, who: &Who, path: &str, body: Value) -> Answered {
+        self.send(who.clone(), json_request("PUT", path, &body)).await
+    }
+
+    pub(crate) async fn delete(&self, who: &Who, path: &str, body: Value) -> Answered {
+        self.send(who.clone(), json_request("DELETE", path, &body)).await
     }
 
     pub(crate) async fn send(&self, who: Who, request: Request<Body>) -> Answered {

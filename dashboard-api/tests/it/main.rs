@@ -5,9 +5,14 @@
 mod asking;
 mod connections;
 mod pages;
+mod people;
+mod places;
 mod requests;
+mod rights;
 mod routes;
+mod schedules;
 mod sign_in;
 mod site_in_memory;
 mod story;
 mod stream;
+mod tenants;

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use rackward_core::engine::query::JournalHealth;
+use rackward_core::id::Seq;
 use serde_json::{Value, json};
 
 use crate::asking::{Answered, Desk, Who, json_request};
@@ -19,74 +20,110 @@ fn assert_problem(answered: &Answered, status: u16, code: &str) {
     }
 }
 
-#[tokio::test]
-async fn bodies_that_cannot_be_accepted_name_everything_wrong() {
-    let desk = Desk::open();
-    desk.post(&ROOT, "/api/v1/people", json!({ "name": "Ada Byrne" })).await;
-    let head = desk.site.head_now();
-    let check = async |path: &str, body: Value, status: u16, pointers: &[&str]| {
-        let answered = desk.post(&ROOT, path, body.clone()).await;
+/// A site with one person, p-1, and how its journal stood before anything was refused.
+struct Refusing {
+    desk: Desk,
+    head: Seq,
+}
+
+impl Refusing {
+    async fn open() -> Self {
+        let desk = Desk::open();
+        desk.post(&ROOT, "/api/v1/people", json!({ "name": "Ada Byrne" })).await;
+        let head = desk.site.head_now();
+        Self { desk, head }
+    }
+
+    async fn check(&self, path: &str, body: Value, status: u16, pointers: &[&str]) {
+        let answered = self.desk.post(&ROOT, path, body.clone()).await;
         assert_eq!(answered.status.as_u16(), status, "{path} {body}: {}", answered.text());
         assert_eq!(answered.pointers(), pointers, "{path} {body}: {}", answered.text());
-        assert_eq!(desk.site.head_now(), head, "{path} {body} changed something");
-    };
-    let people = "/api/v1/people";
-    check(people, json!({}), 422, &["/name"]).await;
-    check(people, json!({ "name": "A", "nick": "B", "age": 3 }), 422, &["/age", "/nick"]).await;
-    check(people, json!({ "name": 7 }), 422, &["/name"]).await;
-    check(people, json!({ "name": "" }), 422, &["/name"]).await;
-    check(people, json!({ "name": "A\u{202e}dmin" }), 422, &["/name"]).await;
-    check(people, json!({ "name": "A", "pin": "12" }), 422, &["/pin"]).await;
-    check(people, json!({ "name": "A", "pin": "12a4" }), 422, &["/pin"]).await;
-    check(people, json!([1]), 400, &[]).await;
+        assert_eq!(self.desk.site.head_now(), self.head, "{path} {body} changed something");
+    }
+}
 
-    let credentials = "/api/v1/credentials";
-    check(credentials, json!({ "person": "p-1", "card": "34567" }), 422, &["/card"]).await;
-    check(credentials, json!({ "person": "p-1", "card": "26:1:5", "valid_to_at": "soon" }), 422, &["/valid_to_at"])
+#[tokio::test]
+async fn everything_wrong_with_a_person_is_named() {
+    let site = Refusing::open().await;
+    let people = "/api/v1/people";
+    site.check(people, json!({}), 422, &["/name"]).await;
+    site.check(people, json!({ "name": "A", "nick": "B", "age": 3 }), 422, &["/age", "/nick"]).await;
+    site.check(people, json!({ "name": 7 }), 422, &["/name"]).await;
+    site.check(people, json!({ "name": "" }), 422, &["/name"]).await;
+    site.check(people, json!({ "name": "A\u{202e}dmin" }), 422, &["/name"]).await;
+    site.check(people, json!({ "name": "A", "pin": "12" }), 422, &["/pin"]).await;
+    site.check(people, json!({ "name": "A", "pin": "12a4" }), 422, &["/pin"]).await;
+    let all = json!({ "name": "", "pin": "1", "status": "gone", "clearance": "top" });
+    site.check(people, all, 422, &["/name", "/status", "/clearance", "/pin"]).await;
+    site.check(people, json!({ "name": "A", "status": "left" }), 422, &["/status"]).await;
+    site.check(people, json!({ "name": "A", "organisation": "nobody" }), 422, &["/organisation"]).await;
+    site.check(people, json!({ "name": "A", "extended_time": "yes" }), 422, &["/extended_time"]).await;
+    site.check("/api/v1/people/p-1/status", json!({ "status": "gone", "reason": "" }), 422, &["/status", "/reason"])
         .await;
-    check(credentials, json!({ "person": "nobody of this name", "card": "26:1:5" }), 422, &["/person"]).await;
-    check(credentials, json!({ "person": "", "card": "26:1:5" }), 422, &["/person"]).await;
+    site.check("/api/v1/people/p-9/status", json!({ "status": "left", "reason": "x" }), 404, &[]).await;
+    site.check("/api/v1/people/p-1/enable", json!({ "reason": "x" }), 409, &[]).await;
+    site.check(people, json!([1]), 400, &[]).await;
+}
+
+#[tokio::test]
+async fn everything_wrong_with_a_card_is_named() {
+    let site = Refusing::open().await;
+    let credentials = "/api/v1/credentials";
+    site.check(credentials, json!({ "person": "p-1", "card": "34567" }), 422, &["/card"]).await;
+    site.check(
+        credentials,
+        json!({ "person": "p-1", "card": "26:1:5", "valid_to_at": "soon" }),
+        422,
+        &["/valid_to_at"],
+    )
+    .await;
+    site.check(credentials, json!({ "person": "nobody of this name", "card": "26:1:5" }), 422, &["/person"]).await;
+    site.check(credentials, json!({ "person": "", "card": "26:1:5" }), 422, &["/person"]).await;
     let numbered = |mut body: Value| {
         body["person"] = json!("p-1");
         body
     };
-    check(credentials, numbered(json!({})), 422, &["/card"]).await;
-    check(credentials, numbered(json!({ "number": "5" })), 422, &["/format"]).await;
-    check(credentials, numbered(json!({ "format": "h10301" })), 422, &["/number", "/facility"]).await;
+    site.check(credentials, numbered(json!({})), 422, &["/card"]).await;
+    site.check(credentials, numbered(json!({ "number": "5" })), 422, &["/format"]).await;
+    site.check(credentials, numbered(json!({ "format": "h10301" })), 422, &["/number", "/facility"]).await;
     let large = json!({ "format": "H10301", "facility": "256", "issue": "1", "number": "65536" });
-    check(credentials, numbered(large), 422, &["/facility", "/issue", "/number"]).await;
+    site.check(credentials, numbered(large), 422, &["/facility", "/issue", "/number"]).await;
     let unread = json!({ "format": "h10301", "facility": "-1", "number": "5x" });
-    check(credentials, numbered(unread), 422, &["/facility", "/number"]).await;
-    check(
+    site.check(credentials, numbered(unread), 422, &["/facility", "/number"]).await;
+    site.check(
         credentials,
         numbered(json!({ "format": "h10301", "facility": 1, "number": 5 })),
         422,
         &["/facility", "/number"],
     )
     .await;
-    check(credentials, numbered(json!({ "format": "felica", "number": "5" })), 422, &["/format"]).await;
-    check(credentials, numbered(json!({ "card": "26:1:5", "number": "5" })), 422, &["/number"]).await;
-    check(credentials, numbered(json!({ "card": "raw:26:86438380", "format": "h10301" })), 422, &["/card"]).await;
-    check(credentials, numbered(json!({ "card": "26:1:5", "format": "h10302" })), 422, &["/card"]).await;
-    check("/api/v1/credentials/cred-1/state", json!({ "state": "gone", "reason": "x" }), 422, &["/state"]).await;
-    check("/api/v1/credentials/cred-1/state", json!({ "state": "lost", "reason": "x" }), 404, &[]).await;
-    check("/api/v1/credentials/p-1/state", json!({ "state": "lost", "reason": "x" }), 404, &[]).await;
+    site.check(credentials, numbered(json!({ "format": "felica", "number": "5" })), 422, &["/format"]).await;
+    site.check(credentials, numbered(json!({ "card": "26:1:5", "number": "5" })), 422, &["/number"]).await;
+    site.check(credentials, numbered(json!({ "card": "raw:26:86438380", "format": "h10301" })), 422, &["/card"]).await;
+    site.check(credentials, numbered(json!({ "card": "26:1:5", "format": "h10302" })), 422, &["/card"]).await;
+    site.check("/api/v1/credentials/cred-1/state", json!({ "state": "gone", "reason": "x" }), 422, &["/state"]).await;
+    site.check("/api/v1/credentials/cred-1/state", json!({ "state": "lost", "reason": "x" }), 404, &[]).await;
+    site.check("/api/v1/credentials/p-1/state", json!({ "state": "lost", "reason": "x" }), 404, &[]).await;
+}
 
+#[tokio::test]
+async fn everything_wrong_with_a_grant_or_an_order_is_named() {
+    let site = Refusing::open().await;
     let grants = "/api/v1/grants";
     let to = "2026-07-24T18:00:00Z";
-    check(grants, json!({ "person": "p-1", "to_at": to, "reason": "x" }), 422, &["/doors"]).await;
-    check(grants, json!({ "person": "p-1", "rack": "r99", "to_at": to, "reason": "x" }), 422, &["/rack"]).await;
+    site.check(grants, json!({ "person": "p-1", "to_at": to, "reason": "x" }), 422, &["/doors"]).await;
+    site.check(grants, json!({ "person": "p-1", "rack": "r99", "to_at": to, "reason": "x" }), 422, &["/rack"]).await;
     let doors = json!({ "person": "p-1", "doors": ["main-entrance", "no-such"], "to_at": to, "reason": "x" });
-    check(grants, doors, 422, &["/doors/1"]).await;
+    site.check(grants, doors, 422, &["/doors/1"]).await;
     let words = json!({
         "person": "p-1", "doors": ["main-entrance"], "to_at": to, "reason": " ", "days": "Weekdays", "ticket": "\n",
     });
-    check(grants, words, 422, &["/days", "/reason", "/ticket"]).await;
-    check("/api/v1/grants/g-9/revoke", json!({ "reason": "x" }), 404, &[]).await;
+    site.check(grants, words, 422, &["/days", "/reason", "/ticket"]).await;
+    site.check("/api/v1/grants/g-9/revoke", json!({ "reason": "x" }), 404, &[]).await;
 
     let open = json!({ "door": "front", "reason": "x", "not_after_at": to });
-    check("/api/v1/doors/open", open, 422, &["/door"]).await;
-    check("/api/v1/alarms/alm-9/acknowledge", json!({ "note": "seen by guard" }), 404, &[]).await;
+    site.check("/api/v1/doors/open", open, 422, &["/door"]).await;
+    site.check("/api/v1/alarms/alm-9/acknowledge", json!({ "note": "seen by guard" }), 404, &[]).await;
 }
 
 #[tokio::test]
@@ -155,7 +192,7 @@ async fn an_ambiguous_name_lists_what_it_could_mean() {
 #[tokio::test]
 async fn what_is_wrong_with_the_request_itself_has_a_status_of_its_own() {
     let desk = Desk::open();
-    let large = "x".repeat(300 * 1024);
+    let large = "x".repeat(1100 * 1024);
     let text = Request::post("/api/v1/people").header("content-type", "text/plain").body(Body::from("{}")).unwrap();
     let broken = Request::post("/api/v1/people")
         .header("content-type", "application/json")

@@ -100,4 +100,8 @@ async fn only_the_machine_itself_makes_links() {
     assert_eq!(bare.status, StatusCode::CREATED, "no body at all means an admin's link");
     let wrong = desk.post(&socket, "/api/v1/sessions/link", json!({ "role": "king" })).await;
     assert_eq!((wrong.status.as_u16(), wrong.pointers()), (422, vec!["/role".to_owned()]));
+    let nobody = desk.post(&socket, "/api/v1/sessions/link", json!({ "organisation": "nobody" })).await;
+    assert_eq!((nobody.status.as_u16(), nobody.pointers()), (422, vec!["/organisation".to_owned()]));
+    let operator = desk.post(&socket, "/api/v1/sessions/link", json!({ "organisation": "lon1" })).await;
+    assert_eq!(operator.status, StatusCode::CREATED, "the operator of the site is all of it: {}", operator.text());
 }

@@ -7,14 +7,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use rackward_core::engine::command::{PinHash, PinPurpose};
-use rackward_core::engine::input::{Digits, Identity};
+use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
+use rackward_core::engine::input::{Digits, Identity, PinOutcome};
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{DeviceId, PersonId, Seq};
-use rackward_core::people::CredentialKey;
-use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, Side, SiteDraft};
-use rackward_core::site::{DoorKind, Level, Role, TicketPolicy, Timings};
+use rackward_core::people::{Approval, CredentialKey};
+use rackward_core::site::draft::{
+    AreaDraft, DeviceDraft, DoorDraft, InputDraft, RoleDraft, ScheduleDraft, ScheduleDrafts, Side, SiteDraft,
+};
+use rackward_core::site::schedule::{Day, Weekly};
+use rackward_core::site::{AreaKind, DoorKind, Level, Role, TicketPolicy};
 use rackward_core::{
     Answer, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Entry, Input, Monotonic, Now, Output,
     Query, RecordChange, Records, Reply, Site, Stamped, Wall,
@@ -68,7 +71,7 @@ impl SiteInMemory {
         let memory = Self {
             site: Arc::new(site.clone()),
             inside: Mutex::new(Inside {
-                engine: Engine::new(site, Records::default(), "0.1.0", now),
+                engine: Engine::new(site, Records::default(), &[], "0.1.0", now),
                 journal: Vec::new(),
                 names: Vec::new(),
                 replies: Vec::new(),
@@ -120,6 +123,14 @@ impl SiteInMemory {
     /// A card is held to a reader.
     pub(crate) fn badge(&self, device: &str, card: &CardBits) {
         self.report(device, DeviceReport::Card(key_of(card)));
+    }
+
+    /// What comparing typed digits with a person's hashes gave.
+    pub(crate) fn pin_checked(&self, device: &str, person: u32, outcome: PinOutcome) {
+        let (device, person) = (self.device(device), PersonId::new(person));
+        let mut inside = self.lock();
+        inside.engine.handle(self.now(), Input::PinChecked { person, device, outcome });
+        self.settle(&mut inside);
     }
 
     /// Gives a command and waits for its reply.
@@ -220,8 +231,8 @@ impl Backend for SiteInMemory {
         Box::pin(async move { result })
     }
 
-    fn ask(&self, query: Query) -> Pending<Result<Answer, Unavailable>> {
-        let answer = self.lock().engine.answer(self.now(), &query);
+    fn ask(&self, scope: Scope, query: Query) -> Pending<Result<Answer, Unavailable>> {
+        let answer = self.lock().engine.answer(self.now(), scope, &query);
         let answer = if self.unavailable.load(Ordering::Relaxed) { Err(Unavailable) } else { Ok(answer) };
         Box::pin(async move { answer })
     }
@@ -284,23 +295,30 @@ pub(crate) fn open(handle: Option<HandlePosition>, lock: Lock) -> Facts {
     Facts { contact: Contact::Open, lock, handle, key: handle.map(|_| Key::Home) }
 }
 
-/// A data centre from the fence to two rows of six racks.
+/// A data centre from the fence to two rows of six racks, two of which belong to tenants. The plant room wants an approval,
+/// the hall a ticket.
 fn draft() -> SiteDraft {
-    let area = |path: &str, ticket| AreaDraft { path: path.to_owned(), ticket };
+    let tenant = |rack: &str, owner: &str| AreaDraft {
+        inside: Some("lon1/hall-a".to_owned()),
+        owner: Some(owner.to_owned()),
+        ..AreaDraft::new(rack, AreaKind::Rack)
+    };
+    let zones = ["lon1/fence-north", "lon1/fence-south"].map(|zone| InputDraft::Zone(zone.to_owned()));
+    let fence = DeviceDraft { name: "fence-inputs".to_owned(), role: RoleDraft::Inputs { uses: zones.into() } };
     let mut draft = SiteDraft {
         name: "lon1".to_owned(),
         time_zone: "Europe/London".to_owned(),
+        organisations: vec!["st-marys".to_owned(), "the-royal".to_owned()],
+        schedules: ScheduleDrafts { calendars: Vec::new(), schedules: vec![office_hours()] },
         areas: vec![
-            area("lon1/yard", TicketPolicy::Optional),
-            area("lon1/lobby", TicketPolicy::Optional),
-            area("lon1/plant", TicketPolicy::Optional),
-            area("lon1/hall-a", TicketPolicy::Required),
+            AreaDraft::new("lon1/yard", AreaKind::Perimeter),
+            AreaDraft::new("lon1/lobby", AreaKind::Hall),
+            AreaDraft { approval: Some(Approval::One), ..AreaDraft::new("lon1/plant", AreaKind::Hall) },
+            AreaDraft { ticket: Some(TicketPolicy::Required), ..AreaDraft::new("lon1/hall-a", AreaKind::Hall) },
+            tenant("lon1/hall-a/r02/c01", "st-marys"),
+            tenant("lon1/hall-a/r02/c02", "the-royal"),
         ],
-        doors: Vec::new(),
-        devices: vec![DeviceDraft {
-            name: "fence-inputs".to_owned(),
-            role: RoleDraft::Inputs { zones: vec!["lon1/fence-north".to_owned(), "lon1/fence-south".to_owned()] },
-        }],
+        devices: vec![fence],
         ..SiteDraft::default()
     };
     door(&mut draft, "vehicle-gate", DoorKind::Gate, "lon1/yard", None);
@@ -312,11 +330,18 @@ fn draft() -> SiteDraft {
     for row in 1..=2 {
         for column in 1..=6 {
             for face in ["front", "rear"] {
-                rack_door(&mut draft, &format!("lon1/hall-a/r{row:02}/c{column:02}/{face}"));
+                rack_door(&mut draft, &format!("lon1/hall-a/r{row:02}/c{column:02}"), face);
             }
         }
     }
     draft
+}
+
+/// The schedule of the site file.
+fn office_hours() -> ScheduleDraft {
+    let days = [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri];
+    let weekly = Some(Weekly::on_days(&days, 8 * 60, 18 * 60).unwrap());
+    ScheduleDraft { name: "Office hours".to_owned(), time_zone: None, weekly, special: Vec::new() }
 }
 
 fn door(draft: &mut SiteDraft, name: &str, kind: DoorKind, area: &str, interlock: Option<&str>) {
@@ -325,27 +350,19 @@ fn door(draft: &mut SiteDraft, name: &str, kind: DoorKind, area: &str, interlock
     draft.devices.extend([
         DeviceDraft {
             name: format!("{name}-reader-in"),
-            role: RoleDraft::Reader { door: path.clone(), side: Side::In, level },
+            role: RoleDraft::Reader { door: path.clone(), side: Side::In, level: level.into() },
         },
         DeviceDraft { name: format!("{name}-lock"), role: RoleDraft::Lock { door: path.clone() } },
     ]);
-    draft.doors.push(DoorDraft {
-        path,
-        kind,
-        area: area.to_owned(),
-        interlock: interlock.map(str::to_owned),
-        timings: Timings::default_for(kind),
-    });
+    let interlock = interlock.map(str::to_owned);
+    draft.doors.push(DoorDraft { interlock, ..DoorDraft::new(path, kind, area) });
 }
 
-fn rack_door(draft: &mut SiteDraft, path: &str) {
+fn rack_door(draft: &mut SiteDraft, rack: &str, face: &str) {
+    let path = format!("{rack}/{face}");
     let name = path.trim_start_matches("lon1/hall-a/").replace('/', "-");
-    draft.devices.push(DeviceDraft { name, role: RoleDraft::Handle { door: path.to_owned(), level: Level::Card } });
-    draft.doors.push(DoorDraft {
-        path: path.to_owned(),
-        kind: DoorKind::RackDoor,
-        area: "lon1/hall-a".to_owned(),
-        interlock: None,
-        timings: Timings::default_for(DoorKind::RackDoor),
-    });
+    let own = draft.areas.iter().any(|area| area.path == rack);
+    let area = if own { rack } else { "lon1/hall-a" };
+    draft.devices.push(DeviceDraft { name, role: RoleDraft::Handle { door: path.clone(), level: Level::Card.into() } });
+    draft.doors.push(DoorDraft::new(path, DoorKind::RackDoor, area));
 }

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 use super::parts::{Context, Members, Part};
 use crate::wire::names::{Places, credential_state_word, person_status_word, place_kind_word};
 use crate::wire::sentence::{
-    agreement_words, alarm_words, at, by_person, cause_words, denied_words, details_words, end_words, facts_words,
-    failure_words, fire_words, granted_words, link_words, lost_words, note_words, offline_words, ordered_words,
-    requested_words, seconds, security_words, who, whom, withheld_words, zone_words,
+    agreement_words, alarm_words, at, by_person, cause_words, counted, denied_words, details_words, end_words,
+    facts_words, failure_words, fire_words, granted_words, link_words, lost_words, note_words, offline_words,
+    ordered_words, place_words, requested_words, seconds, security_words, who, whom, withheld_words, zone_words,
 };
 
 /// What an event says of an entry.
@@ -125,19 +125,19 @@ table! { places:
         => format!("{} set schedule {}, {}", who(*by), schedule.id, schedule.name);
     ScheduleRemoved { schedule, by, generation } schedule => format!("{} removed schedule {schedule}", who(*by));
     CalendarSet { calendar, managed, by, generation } calendar.id => format!(
-        "{} set calendar {}, {}, with {} days", who(*by), calendar.id, calendar.name, calendar.days.len()
+        "{} set calendar {}, {}, with {}", who(*by), calendar.id, calendar.name, counted(calendar.days.len(), "day")
     );
     CalendarRemoved { calendar, by, generation } calendar => format!("{} removed calendar {calendar}", who(*by));
     ProfileSet { profile, reason, by, generation } profile.id => format!(
-        "{} set profile {}, {}, with {} doors: {}",
-        who(*by), profile.id, profile.name, profile.policies.len(), reason.as_str()
+        "{} set profile {}, {}, with {}: {}",
+        who(*by), profile.id, profile.name, counted(profile.policies.len(), "door"), reason.as_str()
     );
     ProfileRemoved { profile, reason, by, generation } profile
         => format!("{} removed profile {profile}: {}", who(*by), reason.as_str());
     AgreementMade { agreement, by, generation } agreement.id => agreement_words(agreement, *by, places);
     AgreementEnded { agreement, reason, by, generation } agreement
         => format!("{} ended {agreement}: {}", who(*by), reason.as_str());
-    PresenceChanged { person, place } person => format!("{person} is now in {}", places.whereabouts(*place));
+    PresenceChanged { person, place } person => format!("{person} is now {}", place_words(*place, places));
     PresenceForgiven { person, area, reason, by } person.map_or_else(|| places.0.name().to_owned(), |id| id.to_string())
         => format!("{} forgot where {}: {}", who(*by), whom(*person, *area, places), reason.as_str());
     PassbackViolated { point, person } places.point(*point)

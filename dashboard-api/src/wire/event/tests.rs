@@ -1,44 +1,43 @@
 //! Every kind of entry as an event: its subject, its sentence and its data.
 
-use super::*;
-use std::collections::BTreeMap;
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rackward_core::alarm::AlarmSource;
-use rackward_core::engine::input::Identity;
-use rackward_core::entry::{PlaceKind, ReasonText};
-use rackward_core::facts::{Contact, Lock};
+use rackward_core::alarm::{AlarmKind, AlarmSource};
+use rackward_core::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
+use rackward_core::entry::{Denial, PlaceKind, ReasonText, WithheldCause, ZoneState};
+use rackward_core::facts::{Contact, Facts, HandlePosition, Lock};
 use rackward_core::id::{
-    AlarmId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PointId, Seq, ZoneId,
+    AlarmId, AreaId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId, PointId, Seq, ZoneId,
 };
-use rackward_core::people::{CredentialKey, CredentialState, Grant, GrantState, PersonStatus, Validity};
-use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, Side, SiteDraft};
+use rackward_core::journal::canonical::decode;
+use rackward_core::people::{
+    Approval, BreakGlassReview, CredentialKey, CredentialState, EscortNeed, Grant, GrantKind, GrantRight, GrantState,
+    PersonStatus, Place, Uses, Validity, When,
+};
+use rackward_core::permission::Actor;
+use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, InputDraft, RoleDraft, Side, SiteDraft};
 use rackward_core::site::schedule::Weekly;
-use rackward_core::site::{DoorKind, Level, TicketPolicy, Timings};
-use rackward_core::{Stamped, Wall};
+use rackward_core::site::{AreaKind, DoorKind, Level};
+use rackward_core::{Entry, Site, Stamped, Wall};
 
 use crate::wire::event::CloudEvent;
+use crate::wire::sentence::{alarm_words, denial_words};
 
 fn site() -> Site {
     let door = "lon1/lobby-door".to_owned();
-    let kind = DoorKind::Door;
+    let zone = InputDraft::Zone("lon1/north".to_owned());
+    let reader = RoleDraft::Reader { door: door.clone(), side: Side::In, level: Level::Card.into() };
     let draft = SiteDraft {
         name: "lon1".to_owned(),
         time_zone: "UTC".to_owned(),
-        areas: vec![AreaDraft { path: "lon1/lobby".to_owned(), ticket: TicketPolicy::Optional }],
-        doors: vec![DoorDraft {
-            path: door.clone(),
-            kind,
-            area: "lon1/lobby".to_owned(),
-            interlock: None,
-            timings: Timings::default_for(kind),
-        }],
+        organisations: vec!["st-marys".to_owned()],
+        areas: vec![AreaDraft::new("lon1/lobby", AreaKind::Hall)],
+        doors: vec![DoorDraft::new(door.clone(), DoorKind::Door, "lon1/lobby")],
         devices: vec![
-            DeviceDraft {
-                name: "lobby-reader".to_owned(),
-                role: RoleDraft::Reader { door: door.clone(), side: Side::In, level: Level::Card },
-            },
+            DeviceDraft { name: "lobby-reader".to_owned(), role: reader },
             DeviceDraft { name: "lobby-lock".to_owned(), role: RoleDraft::Lock { door } },
-            DeviceDraft { name: "fence".to_owned(), role: RoleDraft::Inputs { zones: vec!["lon1/north".to_owned()] } },
+            DeviceDraft { name: "fence".to_owned(), role: RoleDraft::Inputs { uses: vec![zone] } },
         ],
         ..SiteDraft::default()
     };
@@ -57,6 +56,24 @@ fn why() -> ReasonText {
     ReasonText::parse("Work").unwrap()
 }
 
+fn made(kind: GrantKind) -> Grant {
+    Grant {
+        id: GrantId::new(8),
+        person: PERSON,
+        right: GrantRight::Doors { doors: Box::new([DOOR]), when: When::Weekly(Weekly::always()) },
+        validity: Validity { from: Wall::from_seconds(0), to: Wall::from_seconds(60) },
+        reason: "Swap PSU".to_owned(),
+        ticket: Some("CHG-1".to_owned()),
+        uses: Uses::Unlimited,
+        escort: EscortNeed::No,
+        kind,
+        state: GrantState::Active,
+        requested_by: Actor::LocalUser(0),
+        approval: Approval::None,
+        approved_by: Vec::new(),
+    }
+}
+
 /// The event of `entry`, whose sentence and subject are as expected.
 fn check(entry: Entry, subject: &str, expect: &str) {
     let event = CloudEvent::of(&Stamped { seq: Seq::new(9), at: Wall::from_seconds(0), entry }, &site());
@@ -71,11 +88,11 @@ fn changes_of_rights_say_who_did_what_to_whom() {
     let (credential, grant) = (CredentialId::new(3), GrantId::new(8));
     check(Entry::PersonCreated { person: PERSON, by }, "p-1", "Local user 0 added p-1");
     check(Entry::PinChanged { person: PERSON, by: Actor::System }, "p-1", "Rackward set the PIN of p-1");
-    let status = PersonStatus::Disabled;
+    let status = PersonStatus::Suspended;
     check(
         Entry::PersonStatusChanged { person: PERSON, status, reason: why(), by, generation: GENERATION },
         "p-1",
-        "p-1 is now disabled by Local user 0: Work",
+        "p-1 is now suspended by Local user 0: Work",
     );
     check(
         Entry::CredentialAssigned { credential, person: PERSON, key, validity, by, generation: GENERATION },
@@ -94,20 +111,21 @@ fn changes_of_rights_say_who_did_what_to_whom() {
         "cred-3",
         "cred-3 is now stolen by Session 2: Work",
     );
-    let made = Grant {
-        id: grant,
-        person: PERSON,
-        doors: Box::new([DOOR]),
-        weekly: Weekly::always(),
-        validity,
-        reason: "Swap PSU".to_owned(),
-        ticket: Some("CHG-1".to_owned()),
-        state: GrantState::Active,
-    };
     check(
-        Entry::GrantCreated { grant: made, by, generation: GENERATION },
+        Entry::GrantCreated { grant: made(GrantKind::Ordinary), by, generation: GENERATION },
         "g-8",
         "Local user 0 granted p-1 lon1/lobby-door by g-8, CHG-1: Swap PSU",
+    );
+    check(
+        Entry::GrantRequested { grant: made(GrantKind::Ordinary), by, generation: GENERATION },
+        "g-8",
+        "Local user 0 asked for lon1/lobby-door for p-1 by g-8, CHG-1: Swap PSU",
+    );
+    let emergency = GrantKind::BreakGlass(BreakGlassReview::DueAt(Wall::from_seconds(60)));
+    check(
+        Entry::GrantCreated { grant: made(emergency), by, generation: GENERATION },
+        "g-8",
+        "Local user 0 broke glass for p-1: lon1/lobby-door by g-8: Swap PSU",
     );
     let revoked = Entry::GrantRevoked { grant, reason: why(), by, generation: GENERATION };
     check(revoked, "g-8", "Local user 0 revoked g-8: Work");
@@ -225,7 +243,63 @@ fn alarms_and_the_daemon_itself_say_what_happened() {
 }
 
 #[test]
+fn where_people_went_reads_like_a_place() {
+    let went = |place| Entry::PresenceChanged { person: PERSON, place };
+    check(went(Place::Inside(AreaId::new(1))), "p-1", "p-1 is now in lon1/lobby");
+    check(went(Place::Outside), "p-1", "p-1 is now outside");
+    let by = Actor::Session(2);
+    let forgiven = |person, area| Entry::PresenceForgiven { person, area, reason: why(), by };
+    check(forgiven(None, None), "lon1", "Session 2 forgot where everybody is: Work");
+    check(forgiven(None, Some(AreaId::new(1))), "lon1", "Session 2 forgot where everybody inside lon1/lobby is: Work");
+}
+
+#[test]
+fn every_reason_and_condition_has_words_of_its_own() {
+    let denials: BTreeSet<&str> = Denial::ALL.into_iter().map(denial_words).collect();
+    assert_eq!(denials.len(), Denial::ALL.len());
+    let alarms: BTreeSet<&str> = AlarmKind::ALL.into_iter().map(alarm_words).collect();
+    assert_eq!(alarms.len(), AlarmKind::ALL.len());
+}
+
+#[test]
 fn a_place_that_is_gone_keeps_its_number() {
     let gone = Entry::AccessTaken { door: DoorId::new(99), person: None };
     check(gone, "door-99", "door-99 opened");
+}
+
+/// One of each kind, as the journal keeps them.
+fn every_kind() -> Vec<Stamped> {
+    let vectors = include_str!("../../../../controller/core/tests/it/golden.txt");
+    let hex = |line: &str| data_encoding::HEXLOWER.decode(line.split_once(' ').unwrap().1.as_bytes()).unwrap();
+    vectors.lines().map(|line| decode(&hex(line)).unwrap()).collect()
+}
+
+#[test]
+fn every_kind_of_entry_is_told() {
+    let told: Vec<String> = every_kind()
+        .iter()
+        .map(|stamped| {
+            let event = CloudEvent::of(stamped, &site());
+            format!("{} | {} | {}", stamped.entry.event_name(), event.subject, event.sentence())
+        })
+        .collect();
+    let told = told.join("\n");
+    println!("{told}");
+    assert_eq!(told, include_str!("told.txt").trim_end());
+}
+
+#[test]
+fn every_member_of_every_kind_is_written() {
+    for stamped in every_kind() {
+        let event = CloudEvent::of(&stamped, &site());
+        let members: Vec<&str> = event.data.keys().map(String::as_str).collect();
+        println!("{} {}", stamped.entry.event_name(), members.join(" "));
+        let (debug, json) = (format!("{:?}", stamped.entry), serde_json::to_string(&event).unwrap());
+        // Whoever did it, and why, is said wherever the entry has it.
+        for (field, member) in [(" by: ", "by"), ("reason: ReasonText", "reason"), ("generation: ", "generation")] {
+            assert!(!debug.contains(field) || json.contains(&format!("\"{member}\":")), "{member} is missing: {json}");
+        }
+        assert_eq!(serde_json::from_str::<CloudEvent>(&json).unwrap().data, event.data);
+        assert!(!json.contains("abababab"), "a keyed hash got out: {json}");
+    }
 }
