@@ -30,8 +30,7 @@ use crate::mode::DoorMode;
 use crate::people::index::{OpenSchedules, People, Row};
 use crate::people::{CredentialKey, EscortNeed, ExtendedTime, ThreatLevel};
 use crate::presence::Presence;
-use crate::site::draft::Side;
-use crate::site::{Area, Site, Way};
+use crate::site::{Demands, Site, Way};
 use crate::time::Wall;
 
 /// A wish to pass.
@@ -185,6 +184,13 @@ pub struct View<'a> {
     pub at: Wall,
 }
 
+impl View<'_> {
+    /// What the areas on both sides of a way ask, while it is known where people are.
+    fn demands(&self, way: &Way) -> Option<(Situation<'_>, &Demands)> {
+        Some((self.situation?, self.site.demands(way)?))
+    }
+}
+
 /// Decides one request.
 ///
 /// # Errors
@@ -261,21 +267,6 @@ fn object(
 /// Writes down that a rule does not object.
 fn pass(trace: &mut impl Trace, rule: &'static str, why: impl FnOnce() -> String) {
     trace.found(rule, || Finding::Passed(why()));
-}
-
-/// The areas that somebody enters: on the way in all around where one comes to, because how somebody came to the door is
-/// known from presence alone; on the way out those that are not around where one comes from.
-fn entered<'a>(site: &'a Site, way: &Way) -> impl Iterator<Item = &'a Area> {
-    let from = way.from.filter(|_| way.side == Side::Out);
-    let stays_in = move |area: &AreaId| from.is_some_and(|from| site.lies_in(from, *area));
-    way.to.into_iter().flat_map(|to| site.around(to)).filter(move |area| !stays_in(&area.id))
-}
-
-/// The areas that somebody leaves: those around where one comes from that are not around where one comes to.
-fn left<'a>(site: &'a Site, way: &Way) -> impl Iterator<Item = &'a Area> {
-    let to = way.to;
-    let stays_in = move |area: &AreaId| to.is_some_and(|to| site.lies_in(to, *area));
-    way.from.into_iter().flat_map(|from| site.around(from)).filter(move |area| !stays_in(&area.id))
 }
 
 /// The path of a door, for a sentence.

@@ -2,6 +2,7 @@
 //! all that is wrong with it at once; a built site has no dangling reference, so the engine never meets one.
 //! Ids are given by the [`draft::Registry`], which the journal keeps, so a number means the same place for ever.
 
+mod demands;
 pub mod draft;
 pub mod local_time;
 pub mod schedule;
@@ -12,6 +13,7 @@ use crate::card::FormatCatalogue;
 use crate::id::{AreaId, DeviceId, DoorId, OrganisationId, PointId, ZoneId};
 use crate::people::index::ScheduleSlot;
 use crate::people::{Approval, ThreatLevel};
+pub(crate) use demands::Demands;
 use local_time::LocalTime;
 
 /// Everything that exists at one site.
@@ -28,6 +30,10 @@ pub struct Site {
     pub(crate) zones: Vec<Option<Zone>>,
     /// What deciding needs of each point, by its number: all of a large site in a few hundred kilobytes.
     pub(crate) ways: Vec<Option<Way>>,
+    /// What ways ask of people, each once.
+    pub(crate) demands: Vec<demands::Demands>,
+    /// The area around each area, by number; 0 for none. Walked by decisions, so it is kept small.
+    pub(crate) around: Vec<u32>,
     pub(crate) named: Vec<draft::NewName>,
     pub(crate) card_formats: FormatCatalogue,
 }
@@ -298,21 +304,14 @@ pub struct Way {
     pub interlocked: Interlocked,
     /// Whether two people must present their cards together.
     pub two_person: TwoPerson,
-    /// Whether where people are counts here.
-    pub presence: PresenceRules,
+    /// The highest threat level at which everybody with a right enters; none on the way out.
+    pub threat_limit: Option<ThreatLevel>,
+    /// What the areas on both sides ask.
+    pub(crate) demands: Option<demands::DemandsNumber>,
     /// How long the lock is released, in milliseconds: a decision waits for memory, so a way is kept small.
     pub(crate) release_millis: u32,
     /// How long for those who need longer, in milliseconds.
     pub(crate) extended_release_millis: u32,
-}
-
-/// Whether a rule at a point asks where people are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PresenceRules {
-    /// None does.
-    None,
-    /// At least one does: anti-passback, path, occupancy or company of an area on either side.
-    Some,
 }
 
 /// Whether a door is part of an interlock.
@@ -425,7 +424,15 @@ impl Site {
 
     /// Whether `inner` is `outer` or lies in it.
     pub fn lies_in(&self, inner: AreaId, outer: AreaId) -> bool {
-        self.around(inner).any(|area| area.id == outer)
+        let mut at = inner.get();
+        // A built site has no cycle of areas, so this ends.
+        while at != outer.get() {
+            match self.around.get(at as usize) {
+                Some(0) | None => return false,
+                Some(around) => at = *around,
+            }
+        }
+        true
     }
 
     /// Who owns a door: the owner of the area behind it.

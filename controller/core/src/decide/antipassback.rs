@@ -1,12 +1,13 @@
 //! Rule `antipassback`: one must have left an area before entering it again, and be in it before leaving it. Where nothing is
 //! known of the person, nothing is held against them: that is how forgiving works.
 
+use core::time::Duration;
+
 use super::{Bearer, Refusal, Trace, View, area_path, object, pass};
 use crate::entry::Denial;
 use crate::people::{Place, Whereabouts};
 use crate::site::draft::Side;
-use crate::site::{Area, Passback, PresenceRules, Site, Way};
-use crate::time::Wall;
+use crate::site::{Passback, Way};
 
 const RULE: &str = "antipassback";
 
@@ -25,23 +26,24 @@ pub(super) fn check(
     way: &Way,
     trace: &mut impl Trace,
 ) -> Result<PassbackFinding, Refusal> {
-    let (Some(situation), PresenceRules::Some) = (view.situation, way.presence) else {
-        return Ok(PassbackFinding::Fine);
-    };
-    let guarded = match way.side {
-        Side::In => way.to,
-        Side::Out => way.from,
-    };
-    let Some(area) = guarded.and_then(|area| view.site.area(area)) else { return Ok(PassbackFinding::Fine) };
+    let Some((situation, demands)) = view.demands(way) else { return Ok(PassbackFinding::Fine) };
+    let Some((area, rule)) = demands.passback else { return Ok(PassbackFinding::Fine) };
     let known = situation.presence.of(bearer.row.person());
-    if !known.is_some_and(|known| is_violation(view.site, area, way.side, known, view.at)) {
+    let is_violated = |known: Whereabouts| {
+        let is_inside = match known.place {
+            Place::Inside(place) => view.site.lies_in(place, area),
+            Place::Outside => false,
+        };
+        is_violation(rule, way.side, is_inside, view.at.since(known.since))
+    };
+    if !known.is_some_and(is_violated) {
         return Ok(PassbackFinding::Fine);
     }
     let why = || match way.side {
-        Side::In => format!("{} has not left {}", bearer.row.person(), area_path(view.site, area.id)),
-        Side::Out => format!("{} is not known to be in {}", bearer.row.person(), area_path(view.site, area.id)),
+        Side::In => format!("{} has not left {}", bearer.row.person(), area_path(view.site, area)),
+        Side::Out => format!("{} is not known to be in {}", bearer.row.person(), area_path(view.site, area)),
     };
-    match area.policy.passback {
+    match rule {
         Passback::Soft => {
             pass(trace, RULE, || format!("{}; only recorded here", why()));
             Ok(PassbackFinding::Violated)
@@ -50,14 +52,10 @@ pub(super) fn check(
     }
 }
 
-fn is_violation(site: &Site, area: &Area, side: Side, known: Whereabouts, at: Wall) -> bool {
-    let is_inside = match known.place {
-        Place::Inside(place) => site.lies_in(place, area.id),
-        Place::Outside => false,
-    };
-    match (area.policy.passback, side) {
+fn is_violation(rule: Passback, side: Side, is_inside: bool, there_for: Duration) -> bool {
+    match (rule, side) {
         (Passback::Off, _) | (Passback::Timed(_), Side::Out) => false,
-        (Passback::Timed(forgiven_after), Side::In) => is_inside && at.since(known.since) < forgiven_after,
+        (Passback::Timed(forgiven_after), Side::In) => is_inside && there_for < forgiven_after,
         (Passback::Soft | Passback::Hard, Side::In) => is_inside,
         (Passback::Soft | Passback::Hard, Side::Out) => !is_inside,
     }

@@ -4,8 +4,8 @@
 use super::{Bearer, Refusal, Trace, View, area_path, door_path, object, pass};
 use crate::entry::Denial;
 use crate::mode::DoorMode;
+use crate::people::ThreatLevel;
 use crate::site::Way;
-use crate::site::draft::Side;
 
 const RULE: &str = "lockdown";
 
@@ -22,9 +22,10 @@ pub(super) fn check(view: &View<'_>, bearer: &Bearer<'_>, way: &Way, trace: &mut
         let why = || format!("the mode of {} is {}", door_path(view.site, way.door), mode.word());
         return Err(object(trace, RULE, bearer, reason, why));
     }
-    let entered = way.to.filter(|_| way.side == Side::In).and_then(|area| view.site.area(area));
-    if let Some(area) = entered.filter(|area| situation.threat > area.policy.threat_limit.max(bearer.row.clearance())) {
-        let why = || format!("the threat level closes {}", area_path(view.site, area.id));
+    let is_above = |limit: ThreatLevel| situation.threat > limit.max(bearer.row.clearance());
+    if way.threat_limit.is_some_and(is_above) {
+        let area = way.to.map_or_else(String::new, |area| area_path(view.site, area));
+        let why = || format!("the threat level closes {area}");
         return Err(object(trace, RULE, bearer, Denial::LockedDown, why));
     }
     pass(trace, RULE, || format!("the mode is {}", mode.word()));

@@ -11,8 +11,8 @@ use crate::id::{AreaId, DeviceId, DoorId, OrganisationId, PointId, ZoneId};
 use crate::people::{Approval, ThreatLevel};
 use crate::site::local_time::LocalTime;
 use crate::site::{
-    Area, AreaPolicy, Company, Device, Door, InputUse, Interlocked, OPERATOR, Organisation, Passback, PathProof, Point,
-    PresenceRules, ProtectionClass, Role, Site, TicketPolicy, Way, Zone,
+    Area, AreaPolicy, Device, Door, InputUse, Interlocked, OPERATOR, Organisation, PathProof, Point, ProtectionClass,
+    Role, Site, TicketPolicy, Way, Zone,
 };
 
 /// The site of `draft`; `places` are the numbers given before.
@@ -34,7 +34,10 @@ pub(super) fn site(draft: &SiteDraft, local_time: LocalTime, places: &BTreeMap<(
         assembly.device(device);
     }
     let Assembly { mut site, registry, .. } = assembly;
+    let inside = |area: &Option<Area>| area.as_ref().and_then(|area| area.inside).map_or(0, AreaId::get);
+    site.around = site.areas.iter().map(inside).collect();
     site.ways = site.points.iter().map(|point| way(&site, point.as_ref()?)).collect();
+    site.gather_demands();
     site.named = registry.named;
     site
 }
@@ -98,6 +101,8 @@ impl<'d> Assembly<'d> {
             devices: Vec::new(),
             zones: Vec::new(),
             ways: Vec::new(),
+            demands: Vec::new(),
+            around: Vec::new(),
             named: Vec::new(),
             // What is wrong with them was found by the check before.
             card_formats: FormatCatalogue::with(&draft.card_formats).unwrap_or_default(),
@@ -246,10 +251,7 @@ fn way(site: &Site, point: &Point) -> Option<Way> {
         Side::In => (Some(door.area), door.from),
         Side::Out => (door.from, Some(door.area)),
     };
-    // What an area asks is asked of whoever enters or leaves an area inside it as well.
-    let asks = |area: AreaId| site.around(area).any(|area| asks_for_presence(&area.policy));
-    let presence =
-        if to.is_some_and(asks) || from.is_some_and(asks) { PresenceRules::Some } else { PresenceRules::None };
+    let entered = to.filter(|_| point.side == Side::In).and_then(|area| site.area(area));
     Some(Way {
         door: door.id,
         lock: door.lock,
@@ -261,7 +263,8 @@ fn way(site: &Site, point: &Point) -> Option<Way> {
         level_by_time: None,
         interlocked,
         two_person: door.two_person,
-        presence,
+        threat_limit: entered.map(|area| area.policy.threat_limit),
+        demands: None,
         release_millis: millis(door.timings.release_time),
         extended_release_millis: millis(door.timings.extended_release_time),
     })
@@ -270,13 +273,6 @@ fn way(site: &Site, point: &Point) -> Option<Way> {
 /// Times at doors are checked to be far below 49 days.
 fn millis(span: Duration) -> u32 {
     u32::try_from(span.as_millis()).unwrap_or(u32::MAX)
-}
-
-fn asks_for_presence(policy: &AreaPolicy) -> bool {
-    policy.passback != Passback::Off
-        || policy.path == PathProof::Required
-        || policy.max_occupancy.is_some()
-        || policy.company == Company::Required
 }
 
 /// Places are few and numbered from 1, so a list with holes for retired numbers is the whole index.
