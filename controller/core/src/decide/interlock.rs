@@ -6,6 +6,7 @@ use crate::door::{DoorRecord, Passage};
 use crate::entry::Denial;
 use crate::facts::{Contact, Lock};
 use crate::id::DoorId;
+use crate::mode::DoorMode;
 use crate::site::{Door, Interlocked, Way};
 use std::collections::BTreeMap;
 
@@ -13,11 +14,8 @@ const RULE: &str = "interlock";
 
 pub(super) fn check(view: &View<'_>, bearer: &Bearer<'_>, way: &Way, trace: &mut impl Trace) -> Result<(), Refusal> {
     let (Some(situation), Interlocked::Yes) = (view.situation, way.interlocked) else { return Ok(()) };
-    // A door that was ordered unlocked counts as such before its lock has followed.
-    let unlocked =
-        |door: &Door| door.interlocked_with.iter().copied().find(|other| situation.mode(*other).is_unlocked());
-    let door = view.site.door(way.door);
-    if let Some(other) = door.and_then(|door| blocking(door, situation.doors).or_else(|| unlocked(door))) {
+    let blocks = |door| blocking(door, situation.doors, |other| situation.mode(other));
+    if let Some(other) = view.site.door(way.door).and_then(blocks) {
         let why = || format!("{} is not closed and locked", door_path(view.site, other));
         return Err(object(trace, RULE, bearer, Denial::Interlock, why));
     }
@@ -25,12 +23,18 @@ pub(super) fn check(view: &View<'_>, bearer: &Bearer<'_>, way: &Way, trace: &mut
     Ok(())
 }
 
-/// The first door of `door`'s interlock that is not known to be closed, locked and unused.
-pub(crate) fn blocking(door: &Door, doors: &BTreeMap<DoorId, DoorRecord>) -> Option<DoorId> {
+/// The first door of `door`'s interlock that is not known to be closed, locked and unused, or that was ordered unlocked, which
+/// counts before its lock has followed.
+pub(crate) fn blocking(
+    door: &Door,
+    doors: &BTreeMap<DoorId, DoorRecord>,
+    mode: impl Fn(DoorId) -> DoorMode,
+) -> Option<DoorId> {
     let at_rest = |record: &DoorRecord| {
         record.passage == Passage::Idle && record.facts.contact == Contact::Closed && record.facts.lock == Lock::Locked
     };
-    door.interlocked_with.iter().copied().find(|other| !doors.get(other).is_some_and(at_rest))
+    let blocks = |other: &DoorId| mode(*other).is_unlocked() || !doors.get(other).is_some_and(at_rest);
+    door.interlocked_with.iter().copied().find(blocks)
 }
 
 /// Whether a door of `door`'s interlock is known to be open, unlocked or in use.

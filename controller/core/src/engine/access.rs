@@ -7,7 +7,7 @@ mod tries;
 use core::time::Duration;
 
 pub(super) use company::FirstComer;
-pub(super) use tries::Tries;
+pub(super) use tries::{LOCKED_OUT_FOR, Tries};
 
 use super::{Engine, Journal, TimerKey};
 use crate::alarm::{AlarmKind, AlarmSource};
@@ -109,8 +109,7 @@ impl Engine {
         self.note_passback(now, point, &admission);
         self.record(now, Entry::AccessGranted { point, door, person, credential, grant, release_time, command });
         self.expect(door, point, person);
-        self.signal_duress(now, point, door, person, pin);
-        self.forget_tries(credential);
+        self.forget_tries(credential, pin);
         self.release(now, Release { door, command, release_time, cause: ReleaseCause::Admitted });
         self.outputs.push_back(Output::Feedback { device, feedback: Feedback::Granted { release_time } });
     }
@@ -123,14 +122,11 @@ impl Engine {
         }
     }
 
-    /// The duress PIN opens as the right one does; the desk alone hears of it.
-    pub(super) fn signal_duress(&mut self, now: Now, point: PointId, door: DoorId, person: PersonId, pin: PinEvidence) {
-        match pin {
-            PinEvidence::Duress => {
-                self.record(now, Entry::DuressSignalled { point, person });
-                self.flash_alarm(now, AlarmKind::Duress, AlarmSource::Door(door));
-            }
-            PinEvidence::Missing | PinEvidence::Right => {}
+    /// Somebody typed the duress PIN: the desk alone hears of it, whatever becomes of the wish to pass.
+    fn signal_duress(&mut self, now: Now, point: PointId, person: PersonId) {
+        self.record(now, Entry::DuressSignalled { point, person });
+        if let Some(door) = self.site.point(point).map(|point| point.door) {
+            self.flash_alarm(now, AlarmKind::Duress, AlarmSource::Door(door));
         }
     }
 
@@ -212,7 +208,10 @@ impl Engine {
         match outcome {
             // Everything is decided anew: rights may have changed while the PIN was typed.
             PinOutcome::Right => self.decide(now, device, awaiting.point, awaiting.key, PinEvidence::Right),
-            PinOutcome::Duress => self.decide(now, device, awaiting.point, awaiting.key, PinEvidence::Duress),
+            PinOutcome::Duress => {
+                self.signal_duress(now, awaiting.point, person);
+                self.decide(now, device, awaiting.point, awaiting.key, PinEvidence::Duress);
+            }
             PinOutcome::Wrong => {
                 self.refuse_awaiting(now, device, &awaiting, Denial::PinWrong);
                 // Whoever has no PIN is refused with the same reason and has tried nothing.

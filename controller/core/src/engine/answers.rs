@@ -51,7 +51,8 @@ impl Engine {
                 Answer::Grants(self.grants_page(&reach, scope, *person, *only, page))
             }
             Query::Explain { person, point, at } => {
-                let seen = reach.sees_person(*person);
+                let place = self.site.point(*point).is_some_and(|point| reach.sees_door(point.door));
+                let seen = place && reach.sees_person(*person);
                 Answer::Explain(if seen { self.explain(now, *person, *point, *at) } else { None })
             }
         }

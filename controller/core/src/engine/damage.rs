@@ -2,9 +2,8 @@
 //! A person, credential, grant, profile or schedule that is missing admits nobody by itself; what would open by being
 //! missing is closed here. Somebody whose whereabouts are lost is nowhere: a path is refused, nothing is held against them.
 
-use core::time::Duration;
-
 use super::Engine;
+use super::access::LOCKED_OUT_FOR;
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::entry::{Entry, ModeCause, ReasonText};
 use crate::id::{AreaId, CredentialId, DoorId};
@@ -15,9 +14,6 @@ use crate::time::Now;
 /// Damaged rows named in the journal at one start; the log names all. More would let a broken disk fill the journal, start
 /// by start.
 const NAMED_MAX_ROWS: usize = 100;
-
-/// How long a credential rests whose lock-out cannot be read: as long as any lock-out lasts.
-const LOCKED_OUT_FOR: Duration = Duration::from_secs(60);
 
 impl Engine {
     pub(super) fn close_damaged(&mut self, now: Now, damaged: &[DamagedRow]) {
@@ -41,6 +37,7 @@ impl Engine {
         match table {
             "door" | "mode" => drop(self.damaged_doors.insert(DoorId::new(number))),
             "lockdown" => self.keep_locked_down(now, AreaId::new(number)),
+            // It may have begun just now, so it lasts as long as any.
             "lockout" => {
                 let until = now.wall.after(LOCKED_OUT_FOR);
                 self.record(now, Entry::CredentialLockedOut { credential: CredentialId::new(number), until });

@@ -18,6 +18,7 @@ use super::Engine;
 use crate::door::Passage;
 use crate::id::{AreaId, DeviceId, DoorId};
 use crate::mode::{AreaHold, DoorMode};
+use crate::people::ThreatLevel;
 use crate::records::FireState;
 use crate::site::{Door, DoorKind, Egress};
 use crate::time::Now;
@@ -93,7 +94,12 @@ impl Engine {
             return DoorMode::Unknown;
         }
         let record = self.records.modes.get(&door.id).copied().unwrap_or_default();
-        record.standing(Egress::No, FireState::Quiet, self.area_hold(door))
+        let limit = self.site.area(door.area).map_or(ThreatLevel::Severe, |area| area.policy.threat_limit);
+        match record.standing(Egress::No, FireState::Quiet, self.area_hold(door)) {
+            // A threat that closes the area to people without clearance does not leave its door open to everybody.
+            DoorMode::Unlocked if self.records.standing.threat > limit => DoorMode::Locked,
+            mode => mode,
+        }
     }
 
     /// Whether the fire input holds this door open: every way out, and never a rack, whatever its site file says.

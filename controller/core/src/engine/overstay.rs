@@ -6,6 +6,7 @@ use super::Engine;
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::door::Passage;
 use crate::id::{DoorId, PersonId};
+use crate::people::PersonStatus;
 use crate::people::index::{Right, RightStanding, Row};
 use crate::time::{Now, Wall};
 
@@ -55,7 +56,7 @@ impl Engine {
             };
             counts && right.validity.contains(at) && self.open.holds(right.slot)
         };
-        let entitles = |row: Row<'_>| row.rights_to(door).any(holds);
+        let entitles = |row: Row<'_>| row.status() == PersonStatus::Enabled && row.rights_to(door).any(holds);
         self.people.bearers_of(person).chain(self.people.assumed(person)).any(entitles)
     }
 }

@@ -52,7 +52,9 @@ impl Engine {
         let places = before.into_iter().flatten().chain(expected.iter().map(|expected| expected.to));
         let areas: Vec<AreaId> = places.filter_map(area_of).collect();
         areas.into_iter().for_each(|area| self.review_company(now, area));
-        for Expected { person, .. } in expected {
+        // Whoever leaves does not open the day.
+        let behind = self.site.door(door).map(|door| Place::Inside(door.area));
+        for Expected { person, .. } in expected.into_iter().filter(|expected| Some(expected.to) == behind) {
             self.first_person_passed(now, door, person);
         }
     }

@@ -23,7 +23,7 @@ pub(crate) struct Demands {
 
 /// Which of the site's demands a way makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct DemandsNumber(u16);
+pub(crate) struct DemandsNumber(u32);
 
 impl Demands {
     /// What `way` asks.
@@ -68,13 +68,13 @@ impl Site {
             self.demands.push(demands);
             self.demands.len() - 1
         });
-        // A site has far fewer areas that ask for anything than doors; the check of the draft bounds them.
-        u16::try_from(place).ok().map(DemandsNumber)
+        // Points are numbered in 32 bits, and there are no more demands than points.
+        Some(DemandsNumber(place as u32))
     }
 
     /// What a way asks, if it asks anything.
     pub(crate) fn demands(&self, way: &Way) -> Option<&Demands> {
-        self.demands.get(usize::from(way.demands?.0))
+        self.demands.get(way.demands?.0 as usize)
     }
 }
 

@@ -430,3 +430,38 @@ fn a_rack_left_open_past_its_grant_is_an_alarm() {
     desk.command(Command::RevokeGrant { grant, reason: reason("stopped") }).unwrap();
     assert!(desk.active(AlarmKind::OpenPastGrant), "at once when it is taken back");
 }
+
+#[test]
+fn a_card_alone_forgets_no_wrong_pin() {
+    let mut desk = with_pins();
+    for _ in 0..4 {
+        assert_eq!(badge(&mut desk, "hall-in", 1), "pin");
+        desk.type_pin("hall-in", p(1), PinOutcome::Wrong);
+    }
+    pass(&mut desk, "gate-in", 1);
+    assert_eq!(badge(&mut desk, "hall-in", 1), "pin");
+    desk.type_pin("hall-in", p(1), PinOutcome::Wrong);
+    assert_eq!(badge(&mut desk, "gate-in", 1), "N09");
+}
+
+#[test]
+fn a_call_for_help_is_heard_whatever_becomes_of_the_wish_to_pass() {
+    let mut desk = with_pins();
+    assert_eq!(badge(&mut desk, "hall-in", 1), "pin");
+    let grant = *desk.engine.records().grants.keys().next().unwrap();
+    desk.command(Command::RevokeGrant { grant, reason: reason("gone") }).unwrap();
+    let mark = desk.journal.len();
+    desk.type_pin("hall-in", p(1), PinOutcome::Duress);
+    assert_eq!(came_to(&desk, mark), "N21");
+    assert_eq!(desk.raised(AlarmKind::Duress), 1);
+}
+
+#[test]
+fn an_operator_opens_no_door_beside_one_that_was_ordered_unlocked() {
+    let mut desk = Desk::open();
+    let (outer, inner) = (desk.door("lon1/outer"), desk.door("lon1/inner"));
+    let order = rackward_core::mode::ModeOrder::Unlock;
+    desk.command(Command::SetDoorMode { door: outer, order, reason: reason("delivery") }).unwrap();
+    let open = Command::OpenDoor { door: inner, reason: reason("visitor"), not_after: desk.now.wall };
+    assert!(desk.command(open).is_err(), "the outer lock has not reported yet");
+}

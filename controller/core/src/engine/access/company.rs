@@ -56,8 +56,7 @@ impl Engine {
                 self.note_passback(now, point, &admission);
                 self.record(now, Entry::CompanionAdmitted { point, person, credential, grant, with });
                 self.expect(door, point, person);
-                self.signal_duress(now, point, door, person, first.pin);
-                self.forget_tries(credential);
+                self.forget_tries(credential, first.pin);
                 // One release lets both in: who needs longer gets it, whoever came first.
                 let release_time = release_time.max(second.admission.release_time);
                 self.admit(now, device, point, Admission { release_time, ..second.admission }, second.pin);

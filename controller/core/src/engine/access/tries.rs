@@ -4,6 +4,7 @@
 use core::time::Duration;
 
 use crate::alarm::{AlarmKind, AlarmSource};
+use crate::decide::PinEvidence;
 use crate::engine::Engine;
 use crate::entry::Entry;
 use crate::id::CredentialId;
@@ -18,7 +19,7 @@ const TRIES_WITHIN: Duration = Duration::from_secs(60);
 
 /// How long a credential is locked out: as long as the reader says `WAIT 60s`. With five tries a minute and a minute's rest,
 /// ten thousand codes take more than two days of standing at a door.
-const LOCKED_OUT_FOR: Duration = Duration::from_secs(60);
+pub(in crate::engine) const LOCKED_OUT_FOR: Duration = Duration::from_secs(60);
 
 /// Wrong tries of one credential since `since`.
 #[derive(Debug, Clone, Copy)]
@@ -42,9 +43,12 @@ impl Engine {
         }
     }
 
-    /// Whoever is admitted has proved the PIN.
-    pub(super) fn forget_tries(&mut self, credential: CredentialId) {
-        self.tries.remove(&credential);
+    /// Whoever is admitted with a PIN has proved it; a card alone proves nothing.
+    pub(super) fn forget_tries(&mut self, credential: CredentialId, pin: PinEvidence) {
+        match pin {
+            PinEvidence::Right | PinEvidence::Duress => drop(self.tries.remove(&credential)),
+            PinEvidence::Missing => {}
+        }
     }
 
     /// Ends lock-outs whose time is over and forgets tries that no longer count; once a minute.

@@ -24,7 +24,7 @@ impl Engine {
         if let Some(message) = self.mode_refusal(site_door) {
             return Err(conflict(message));
         }
-        if let Some(other) = interlock::blocking(site_door, &self.records.doors) {
+        if let Some(other) = interlock::blocking(site_door, &self.records.doors, |other| self.standing_of(other)) {
             let other = self.site.door(other).map_or_else(|| other.to_string(), |door| door.path.clone());
             return Err(conflict(format!("interlock: {other} is not closed and locked; close it first")));
         }

@@ -82,6 +82,17 @@ impl Engine {
             let by = order.by;
             self.record(order.now, Entry::CredentialStateChanged { credential, state, reason, by, generation });
         }
+        self.forget_whereabouts(order, person, reason);
+    }
+
+    /// Whoever has left is company to nobody and takes no place.
+    fn forget_whereabouts(&mut self, order: Order, person: PersonId, reason: &ReasonText) {
+        let Some(known) = self.presence.of(person) else { return };
+        let (reason, by) = (reason.clone(), order.by);
+        self.record(order.now, Entry::PresenceForgiven { person: Some(person), area: None, reason, by });
+        if let Some(area) = area_of(known.place) {
+            self.review_company(order.now, area);
+        }
     }
 
     pub(super) fn change_person_details(

@@ -2,13 +2,13 @@
 //! guarded here: with members, a profile never comes to ask for more than they had to show, nor to lead where their
 //! organisation may not go for as long.
 
-use super::terms::{Demands, SharingFields};
+use super::terms::SharingFields;
 use super::{Order, Outcome, conflict, invalid, not_found, numbered, problem};
 use crate::engine::Engine;
 use crate::engine::command::{CommandError, Problem, Reply, SetMode, disguises};
 use crate::entry::{Entry, ReasonText};
 use crate::id::{DoorId, OrganisationId, ProfileId};
-use crate::people::{EndCause, GrantRight, Policy, Profile};
+use crate::people::{Approval, EndCause, GrantRight, Policy, Profile};
 use crate::records::Removable;
 use crate::site::OPERATOR;
 use crate::time::Wall;
@@ -106,8 +106,8 @@ impl Engine {
 
     /// What an edit would give members that their memberships were never checked for.
     fn member_problems(&self, at: Wall, before: &Profile, policies: &[Policy]) -> Vec<Problem> {
-        let had = |door: DoorId| before.policies.binary_search_by_key(&door, |policy| policy.door).is_ok();
-        let added = || policies.iter().map(|policy| policy.door).filter(|door| !had(*door));
+        let kept = |policy: &&Policy| before.policies.contains(policy);
+        let added = || policies.iter().filter(|policy| !kept(policy)).map(|policy| policy.door);
         let mut problems = Vec::new();
         let mut has_members = false;
         for (organisation, end) in self.holdings.member_ends(before.id, at) {
@@ -115,21 +115,22 @@ impl Engine {
             problems.extend(self.sharing_problems(at, organisation, added(), end, FIELDS));
         }
         if has_members {
-            let doors = before.policies.iter().map(|policy| policy.door);
-            problems.extend(self.stricter(self.demands(doors), added()));
+            problems.extend(self.guarded(added()));
         }
         problems
     }
 
-    /// The first of the doors whose area asks for more than was asked before.
-    fn stricter(&self, before: Demands, mut added: impl Iterator<Item = DoorId>) -> Option<Problem> {
-        let asks_more = |door: &DoorId| {
+    /// The first of the doors whose area asks for approval or a ticket: what was approved for a member was approved for the
+    /// doors and times of then.
+    fn guarded(&self, mut added: impl Iterator<Item = DoorId>) -> Option<Problem> {
+        let asks = |door: &DoorId| {
             let demands = self.demands(core::iter::once(*door));
-            demands.approval > before.approval || (demands.ticket.is_some() && before.ticket.is_none())
+            demands.approval > Approval::None || demands.ticket.is_some()
         };
-        let door = added.find(asks_more)?;
+        let door = added.find(asks)?;
         let message = format!(
-            "the area of {} asks for approval or a ticket that the members did not need; make another profile for it",
+            "the area of {} asks for approval or a ticket, which the members have for what the profile holds now; make another \
+             profile for the new door or times",
             self.door_name(door)
         );
         Some(problem("policies", message))

@@ -83,8 +83,7 @@ impl Engine {
         let Some(site_door) = self.site.door(door) else { return false };
         self.hold_cause(door) == ReleaseCause::LifeSafety
             || (self.journal_health() == JournalHealth::Writable
-                && interlock::blocking(site_door, &self.records.doors).is_none()
-                && !site_door.interlocked_with.iter().any(|other| self.is_held(*other)))
+                && interlock::blocking(site_door, &self.records.doors, |other| self.mode_at_lock(other)).is_none())
     }
 
     fn hold_cause(&self, door: DoorId) -> ReleaseCause {

@@ -68,7 +68,10 @@ impl Engine {
             return Ok(());
         }
         let held = door.interlocked_with.iter().copied().find(|other| self.standing_of(*other).is_unlocked());
-        match held.or_else(|| interlock::blocking(door, &self.records.doors)).and_then(|other| self.site.door(other)) {
+        match held
+            .or_else(|| interlock::blocking(door, &self.records.doors, |other| self.standing_of(other)))
+            .and_then(|other| self.site.door(other))
+        {
             None => Ok(()),
             Some(other) => Err(CommandError::Conflict(format!(
                 "{} is interlocked with {}, which is not known to be closed and locked; lock that door first",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rackward_core::Wall;
 use rackward_core::site::{Egress, FirstPerson};
 
-use super::grounds::{DOORS, Grounds, POINTS, is_rack};
+use super::grounds::{DOORS, Grounds, POINTS, is_rack, threat};
 use super::rules::{Asked, Passing, Verdict};
 use super::world::{Said, World};
 
@@ -309,7 +309,9 @@ impl World {
             self.presence.push((person, area, self.now));
             self.said.push(Said::Moved { person, area });
         }
-        self.first_person_passed(door);
+        if inwards {
+            self.first_person_passed(door);
+        }
     }
 
     pub(crate) fn opened(&mut self, door: usize) {
@@ -392,8 +394,16 @@ impl World {
             _ if locked_down => Mode::LockedDown,
             Hold::Down => Mode::LockedDown,
             Hold::Open => Mode::LockedOpen,
+            Hold::Nothing if state.base == Base::Unlocked && self.is_closed_by_threat(door) => Mode::Base(Base::Locked),
             Hold::Nothing => Mode::Base(state.base),
         }
+    }
+
+    /// Whether the area behind a door is closed to those without clearance.
+    fn is_closed_by_threat(&self, door: usize) -> bool {
+        let mut limits =
+            Grounds::around(DOORS[door].1).into_iter().filter_map(|area| self.grounds.draft.areas[area].threat_limit);
+        limits.next().is_some_and(|limit| limit < threat(self.threat))
     }
 
     pub(crate) fn order_base(&mut self, door: usize, base: Base) {

@@ -204,6 +204,7 @@ impl World {
             for card in self.cards.iter_mut().filter(|card| card.person == person && card.state.is_none()) {
                 card.state = Some("N07");
             }
+            self.presence.retain(|known| known.0 != person);
         }
     }
 
