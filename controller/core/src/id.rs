@@ -88,16 +88,16 @@ ids! {
 }
 
 impl Seq {
-    /// The sequence number after this one.
+    /// The sequence number after this one; the last one of all is followed by itself.
     pub const fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 }
 
 impl Generation {
-    /// The generation after this one.
+    /// The generation after this one; the last one of all is followed by itself.
     pub const fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 }
 

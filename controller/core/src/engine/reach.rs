@@ -9,7 +9,7 @@ use super::sharing::Sharing;
 use crate::alarm::AlarmSource;
 use crate::engine::command::{Command, CommandError, Scope, SetMode};
 use crate::id::{AreaId, CredentialId, DeviceId, DoorId, GrantId, OrganisationId, PersonId};
-use crate::people::{GrantRight, PersonDetails, Policy, Profile, ThreatLevel};
+use crate::people::{Grant, GrantRight, PersonDetails, Policy, Profile, ThreatLevel};
 use crate::site::{Door, OPERATOR, Role};
 use crate::time::Wall;
 
@@ -63,7 +63,7 @@ impl Reach<'_> {
             }
             // Less right for one's own people is always theirs to say; more is so only where they may give it.
             Command::DenyGrant { grant, .. } | Command::RevokeGrant { grant, .. } => self.grant(*grant),
-            Command::ApproveGrant { grant, .. } => self.more_of_grant(own, *grant),
+            Command::ApproveGrant { grant, .. } => self.approval(own, *grant),
             Command::ChangeGrantEnd { grant, to, .. } => {
                 self.grant(*grant)?;
                 let before = self.engine.records.grants.get(grant).map(|grant| grant.validity.to);
@@ -132,6 +132,15 @@ impl Reach<'_> {
         }
     }
 
+    /// The policy that asks for approval is the owner's of the door, and so is the approval.
+    fn approval(&self, own: OrganisationId, grant: GrantId) -> Checked {
+        self.grant(grant)?;
+        let row = self.engine.records.grants.get(&grant);
+        let is_own = |door: DoorId| self.engine.site.owner_of(door) == own;
+        let all_own = row.is_some_and(|row| self.engine.doors_of(&row.right).all(is_own));
+        if all_own { Ok(()) } else { Err(CommandError::Forbidden) }
+    }
+
     fn more_of_grant(&self, own: OrganisationId, grant: GrantId) -> Checked {
         self.grant(grant)?;
         let Some(row) = self.engine.records.grants.get(&grant) else { return Err(not_found(grant)) };
@@ -183,7 +192,10 @@ impl Reach<'_> {
 
     pub(super) fn sees_grant(&self, grant: GrantId) -> bool {
         let row = || self.engine.records.grants.get(&grant);
-        self.owns(|_| row().is_some_and(|grant| self.sees_person(grant.person)))
+        // Whose door it opens may know of it and end it, whoever holds it.
+        let opens_own =
+            |own, grant: &Grant| self.engine.doors_of(&grant.right).any(|door| self.engine.site.owner_of(door) == own);
+        self.owns(|own| row().is_some_and(|grant| self.sees_person(grant.person) || opens_own(own, grant)))
     }
 
     /// Whether a door leads into an area that is the scope's own or shared with it.

@@ -303,12 +303,12 @@ fn the_life_of_an_agreement() {
     let first = AgreementId::new(1);
     let mark = desk.journal.len();
     check(&mut desk, Command::EndAgreement { agreement: first, reason: reason("fell out") }, OK).unwrap();
-    assert_eq!(desk.since(mark), ["agreement.ended", "grant.ended"]);
+    assert_eq!(desk.since(mark), ["agreement.ended", "grant.ended", "grant.ended"]);
     let state = |desk: &Desk, grant| desk.engine.records().grants[&grant].state;
     assert_eq!(state(&desk, cage), GrantState::Ended(EndCause::AgreementEnded));
     assert_eq!(state(&desk, rack), GrantState::Active, "another agreement shares the rack as long");
     assert_eq!(state(&desk, street), GrantState::Active);
-    assert_eq!(state(&desk, emergency), GrantState::Active, "an emergency right rests on no agreement");
+    assert_eq!(state(&desk, emergency), GrantState::Ended(EndCause::AgreementEnded));
     check(&mut desk, Command::EndAgreement { agreement: first, reason: reason("x") }, "not found: agr-1").unwrap_err();
     desk.wait_secs(3 * 3600);
     let second = AgreementId::new(2);
@@ -477,4 +477,17 @@ fn the_next_moment_of_a_right_follows_its_schedule() {
     // Friday 2026-12-25 is a holiday: from Thursday evening to Monday morning.
     let christmas_eve_night = 1_798_138_800;
     assert_eq!(next(christmas_eve_night), Some(1_798_444_800));
+}
+
+#[test]
+fn the_owner_of_a_door_knows_of_rights_to_it_and_ends_them() {
+    let mut desk = desk();
+    let guest = member(&mut desk, "the-royal");
+    let share = agreement(&desk, "st-marys", "the-royal", &["lon1/hall/mary"], hours(&desk, 2));
+    desk.command(share).unwrap();
+    let wish = GrantWish { validity: hours(&desk, 1), ..ask(&desk, guest, &[MARY]) };
+    let Ok(Reply::Grant(grant, _)) = desk.command(Command::CreateGrant(wish)) else { panic!() };
+    let owner = mary(&desk);
+    assert_eq!(seen(&desk, owner.scope, Query::Grant(grant)), grant.to_string());
+    check_as(&mut desk, owner, Command::RevokeGrant { grant, reason: reason("not in my rack") }, OK).unwrap();
 }

@@ -6,7 +6,7 @@ use super::{Order, Outcome, conflict, invalid, not_found, numbered, problem, val
 use crate::engine::Engine;
 use crate::engine::command::{Problem, Reply};
 use crate::entry::{Entry, ReasonText};
-use crate::id::{AgreementId, AreaId, OrganisationId};
+use crate::id::{AgreementId, AreaId, DoorId, OrganisationId};
 use crate::people::{Agreement, EndCause, Grant, Validity};
 use crate::records::Removable;
 use crate::site::OPERATOR;
@@ -73,19 +73,25 @@ impl Engine {
         if row.validity.to <= now.wall {
             return Err(conflict(format!("{agreement} is over already; nothing rests on it")));
         }
-        let guest = row.guest;
+        let ended = row.clone();
         let generation = self.next_generation();
         self.record(now, Entry::AgreementEnded { agreement, reason, by, generation });
-        let ending = self.live_grants(now, |grant| self.has_lost_ground(now, guest, grant));
+        let ending = self.live_grants(now, |grant| self.has_lost_ground(now, &ended, grant));
         self.end_grants(now, ending, EndCause::AgreementEnded);
         Ok(Reply::Rights(self.records.generation))
     }
 
-    /// Whether a grant of `guest`'s people names a door that no agreement shares any longer. Emergency rights rest on none.
-    fn has_lost_ground(&self, now: Now, guest: OrganisationId, grant: &Grant) -> bool {
+    /// Whether a grant of the guest's people, an emergency right too, names a door that the agreement shared and no other
+    /// shares.
+    fn has_lost_ground(&self, now: Now, ended: &Agreement, grant: &Grant) -> bool {
+        let guest = ended.guest;
         let is_guest = self.records.persons.get(&grant.person).is_some_and(|row| row.details.organisation == guest);
-        let rests = matches!(grant.kind, crate::people::GrantKind::Ordinary);
-        is_guest && rests && !self.is_shared(now.wall, guest, self.doors_of(&grant.right), grant.validity.to)
+        let was_shared = |door: DoorId| {
+            let area = self.site.door(door).map(|door| door.area);
+            area.is_some_and(|area| ended.areas.iter().any(|shared| self.site.lies_in(area, *shared)))
+        };
+        let rested = || self.doors_of(&grant.right).any(was_shared);
+        is_guest && rested() && !self.is_shared(now.wall, guest, self.doors_of(&grant.right), grant.validity.to)
     }
 }
 

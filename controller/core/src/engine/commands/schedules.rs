@@ -11,7 +11,7 @@ use crate::permission::Actor;
 use crate::records::Removable;
 use crate::site::draft::{CalendarDraft, ScheduleDraft};
 use crate::site::schedule::calendar::Calendar;
-use crate::site::schedule::{Schedule, ScheduleProblem, SpecialDays};
+use crate::site::schedule::{Schedule, ScheduleProblem, SpecialDays, Timetable};
 use crate::time::Now;
 use std::collections::BTreeMap;
 
@@ -26,6 +26,12 @@ impl Engine {
         let (schedule, mut problems) = self.resolve(ScheduleId::new(number), draft);
         let calendars = self.known_calendars();
         problems.extend(schedule.problems(&calendars).into_iter().map(as_problem));
+        let timetable = Timetable::compile(&schedule, &calendars);
+        if problems.is_empty() && timetable.is_none_or(|timetable| timetable.next_open(order.now.wall).is_none()) {
+            let message =
+                "the schedule never opens again: all of its days are past; add days to come, or weekly windows";
+            problems.push(problem("special", message));
+        }
         invalid(problems)?;
         let (by, managed, generation) = (order.by, ManagedBy::Operator, self.next_generation());
         self.record(order.now, Entry::ScheduleSet { schedule, managed, by, generation });

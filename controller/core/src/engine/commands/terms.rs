@@ -30,7 +30,7 @@ pub(super) struct Demands {
 
 impl Engine {
     /// The doors of a right: those it names, or those of the profile as it is now.
-    pub(super) fn doors_of<'a>(&'a self, right: &'a GrantRight) -> impl Iterator<Item = DoorId> + 'a {
+    pub(in crate::engine) fn doors_of<'a>(&'a self, right: &'a GrantRight) -> impl Iterator<Item = DoorId> + 'a {
         let (named, policies) = match right {
             GrantRight::Doors { doors, .. } => (&doors[..], &[][..]),
             GrantRight::Member(profile) => {

@@ -61,17 +61,20 @@ fn a_calendar_is_refused_for_every_reason_there_is() {
         .unwrap_err();
     check(&mut desk, calendar("holidays", &[(5, 1)], edit), "conflict: this calendar comes from the site file")
         .unwrap_err();
-    check(&mut desk, calendar("mayday", &[(5, 1)], create), "ok").unwrap();
+    check(&mut desk, calendar("mayday", &[(10, 1)], create), "ok").unwrap();
     desk.command(set(open_days("fair", "mayday"), create)).unwrap();
     check(&mut desk, calendar("mayday", &[], edit), "invalid 1 days: schedule fair would never open").unwrap_err();
-    check(&mut desk, calendar("mayday", &[(5, 2)], edit), "ok").unwrap();
+    check(&mut desk, calendar("mayday", &[(10, 2)], edit), "ok").unwrap();
+    check(&mut desk, calendar("past", &[(5, 1)], create), "ok").unwrap();
+    check(&mut desk, set(open_days("over", "past"), create), "invalid 1 special: the schedule never opens again")
+        .unwrap_err();
 }
 
 #[test]
 fn what_is_used_is_not_removed() {
     let mut desk = desk();
     let create = SetMode::Create;
-    desk.command(calendar("mayday", &[(5, 1)], create)).unwrap();
+    desk.command(calendar("mayday", &[(10, 1)], create)).unwrap();
     desk.command(set(open_days("fair", "mayday"), create)).unwrap();
     let (fair, mayday) = (schedule_named(&desk, "fair"), CalendarId::new(2));
     let remove = |schedule| Command::RemoveSchedule { schedule };
