@@ -24,6 +24,28 @@ impl Refusal {
         Problem::invalid(errors).into()
     }
 
+    /// Several refusals of parts of one request as one, with every problem; one that names no member is the answer alone.
+    pub(crate) fn all(refusals: impl IntoIterator<Item = Self>) -> Self {
+        let mut errors: Vec<FieldProblem> = Vec::new();
+        let mut refusals = refusals.into_iter().peekable();
+        let Some(first) = refusals.next() else { return Self::invalid(errors) };
+        if refusals.peek().is_none() {
+            return first;
+        }
+        for refusal in core::iter::once(first).chain(refusals) {
+            if refusal.0.errors.is_empty() {
+                return refusal;
+            }
+            for error in refusal.0.errors {
+                // Of one member the first finding is said; what follows from it would only confuse.
+                if errors.iter().all(|told| told.pointer != error.pointer) {
+                    errors.push(error);
+                }
+            }
+        }
+        Self::invalid(errors)
+    }
+
     pub(crate) fn into_problem(self) -> Problem {
         *self.0
     }

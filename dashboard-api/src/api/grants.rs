@@ -8,6 +8,7 @@ use rackward_core::engine::command::GrantWish;
 use rackward_core::engine::query::{GrantFilter, Page};
 use rackward_core::id::{Generation, GrantId};
 use rackward_core::people::{Grant as CoreGrant, Validity};
+use rackward_core::site::schedule::Weekly;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::lookup::Sight;
@@ -86,10 +87,19 @@ pub(super) async fn create(
     Read(wanted): Read<CreateGrant>,
 ) -> Result<(StatusCode, Json<GrantChanged>), Refusal> {
     let caller = asking.caller;
-    let terms = rights::terms(&wanted).map_err(Refusal::invalid)?;
-    let person = lookup::person(&api, caller, "/person", &wanted.person).await?;
+    let terms = rights::terms(&wanted).map_err(Refusal::invalid);
+    let person = lookup::person(&api, caller, "/person", &wanted.person).await;
     let (sight, names) = (Sight::of(&api, caller).await?, lookup::names(&api, caller).await?);
-    let right = rights::right(&wanted, terms.weekly, &sight, &names)?;
+    // Where nothing is said of doors, that is said once.
+    let weekly = terms.as_ref().map_or_else(|_| Weekly::always(), |terms| terms.weekly.clone());
+    let right = rights::right(&wanted, weekly, &sight, &names);
+    let (terms, person, right) = match (terms, person, right) {
+        (Ok(terms), Ok(person), Ok(right)) => (terms, person, right),
+        (terms, person, right) => {
+            let right = right.err().filter(|_| rights::names_a_right(&wanted));
+            return Err(Refusal::all([terms.err(), person.err(), right].into_iter().flatten()));
+        }
+    };
     let from = wanted.from_at.map_or_else(|| api.backend.now().wall, |at| at.0);
     let validity = Validity { from, to: wanted.to_at.0 };
     let (reason, ticket, uses, escort) = (terms.reason, terms.ticket, terms.uses, terms.escort);
