@@ -30,6 +30,13 @@ pub(super) const RELEASE_GOOD_FOR: Duration = Duration::from_secs(3);
 /// How long a reader waits for the PIN (`feedback.md` T4).
 const PIN_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The refusals that somebody must look at (`alarms.md` 12, 15 and 19).
+const ALARMED: [(Denial, AlarmKind); 3] = [
+    (Denial::CredentialStolen, AlarmKind::StolenCredential),
+    (Denial::Passback, AlarmKind::PassbackViolation),
+    (Denial::NotAuthorisedArea, AlarmKind::ImpossiblePassage),
+];
+
 /// A reader at which a card was good and the PIN is still to come.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Awaiting {
@@ -134,12 +141,7 @@ impl Engine {
         let Refusal { person, credential, reason } = refusal;
         self.record(now, Entry::AccessDenied { point, person, credential, reason });
         self.outputs.push_back(Output::Feedback { device, feedback: Feedback::Denied(reason) });
-        let alarm = match reason {
-            Denial::CredentialStolen => Some(AlarmKind::StolenCredential),
-            Denial::Passback => Some(AlarmKind::PassbackViolation),
-            Denial::NotAuthorisedArea => Some(AlarmKind::ImpossiblePassage),
-            _ => None,
-        };
+        let alarm = ALARMED.iter().find(|(refused, _)| *refused == reason).map(|(_, alarm)| *alarm);
         if let (Some(alarm), Some(point)) = (alarm, self.site.point(point)) {
             let source = AlarmSource::Door(point.door);
             self.flash_alarm(now, alarm, source);

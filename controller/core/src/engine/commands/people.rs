@@ -135,13 +135,29 @@ impl Engine {
         }
         let Order { now, by, .. } = order;
         let left: Vec<AreaId> = match (area, person.and_then(|person| self.records.presence.get(&person))) {
-            (Some(area), _) => vec![area],
+            (Some(area), _) => self.peopled_within(area),
             (None, Some(known)) => area_of(known.place).into_iter().collect(),
             (None, None) => self.site.areas().map(|area| area.id).collect(),
         };
-        self.record(now, Entry::PresenceForgiven { person, area, reason, by });
+        match area {
+            // One entry for each area, so that a replay needs no site to know what lay inside.
+            Some(_) => {
+                for area in left.iter().copied() {
+                    let (area, reason) = (Some(area), reason.clone());
+                    self.record(now, Entry::PresenceForgiven { person, area, reason, by });
+                }
+            }
+            None => self.record(now, Entry::PresenceForgiven { person, area, reason, by }),
+        }
         left.into_iter().for_each(|area| self.review_company(now, area));
         Ok(Reply::Done)
+    }
+
+    /// The area and those inside it in which somebody is known to be; the area itself in any case.
+    fn peopled_within(&self, outer: AreaId) -> Vec<AreaId> {
+        let inside = self.site.areas().map(|area| area.id).filter(|area| *area != outer);
+        let peopled = inside.filter(|area| self.site.lies_in(*area, outer) && self.presence.count_in(*area) > 0);
+        core::iter::once(outer).chain(peopled).collect()
     }
 
     pub(super) fn known_person(&self, person: PersonId) -> Result<&Person, CommandError> {

@@ -253,7 +253,8 @@ impl World {
 
     pub(crate) fn forgive(&mut self, person: Option<u32>, area: Option<usize>) {
         let meant = |known: &(u32, Option<usize>, Wall)| {
-            person.is_none_or(|person| person == known.0) && area.is_none_or(|area| known.1 == Some(area))
+            person.is_none_or(|person| person == known.0)
+                && area.is_none_or(|area| known.1.is_some_and(|inner| Grounds::around(inner).contains(&area)))
         };
         self.presence.retain(|known| !meant(known));
     }
