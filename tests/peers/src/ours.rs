@@ -156,7 +156,7 @@ pub fn person_changes(site: &Site, round: u32, count: u32) -> Vec<PersonChange> 
 
 /// `count` changes to what everybody may pass: the gate alone, and the gate with a second door, in turns.
 pub fn everybody_changes(site: &Site, count: u32) -> Vec<EverybodyChange> {
-    let doors = |n: u32| if n % 2 == 0 { FRONT_GATE..FRONT_GATE + 1 } else { FRONT_GATE..FRONT_GATE + 2 };
+    let doors = |n: u32| if n.is_multiple_of(2) { FRONT_GATE..FRONT_GATE + 1 } else { FRONT_GATE..FRONT_GATE + 2 };
     let policy = |door: u32| Policy { door: DoorId::new(door.min(site.doors)), schedule: None };
     (0..count).map(|n| EverybodyChange(doors(n).map(policy).collect())).collect()
 }
