@@ -42,7 +42,7 @@ use crate::people::index::{OpenSchedules, People, ScheduleSlot};
 use crate::presence::Presence;
 use crate::records::{Batch, DamagedRow, RecordChange, Records};
 use crate::site::Site;
-use crate::site::schedule::timetable::Timetable;
+use crate::site::schedule::{Schedule, Timetable};
 use crate::time::{Monotonic, Now, Wall};
 
 /// Decides everything for one site. See the file's head.
@@ -304,11 +304,14 @@ impl Engine {
             }
             RecordChange::Schedule(id, _) => {
                 let id = *id;
-                self.follow_schedule(id);
+                self.follow_schedules(&[id]);
             }
-            RecordChange::Calendar(..) => {
-                let all: Vec<ScheduleId> = self.records.schedules.keys().copied().collect();
-                all.into_iter().for_each(|id| self.follow_schedule(id));
+            RecordChange::Calendar(id, _) => {
+                let id = *id;
+                let uses_it = |schedule: &Schedule| schedule.special.iter().any(|special| special.calendar == id);
+                let schedules = self.records.schedules.values().map(|(schedule, _)| schedule);
+                let users: Vec<ScheduleId> = schedules.filter(|row| uses_it(row)).map(|row| row.id).collect();
+                self.follow_schedules(&users);
             }
             RecordChange::Door(door, _) => {
                 let door = *door;
@@ -335,11 +338,14 @@ impl Engine {
         }
     }
 
-    /// Compiles one schedule anew.
-    fn follow_schedule(&mut self, id: ScheduleId) {
-        let calendars = self.records.calendars.iter().map(|(id, (calendar, _))| (*id, calendar.clone())).collect();
-        let timetable = self.records.schedules.get(&id).and_then(|(row, _)| Timetable::compile(row, &calendars));
-        self.people.put_schedule(id, timetable);
+    /// Compiles these schedules anew.
+    fn follow_schedules(&mut self, changed: &[ScheduleId]) {
+        let calendars = self.records.known_calendars();
+        for id in changed {
+            let row = self.records.schedules.get(id);
+            let timetable = row.and_then(|(schedule, _)| Timetable::compile(schedule, &calendars));
+            self.people.put_schedule(*id, timetable);
+        }
         let at = self.batch.entries.last().map_or(Wall::from_seconds(0), |stamped| stamped.at);
         self.open = self.people.open_at(at);
         self.resolve_levels();

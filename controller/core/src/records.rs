@@ -58,6 +58,13 @@ pub struct Records {
     pub standing: SiteStanding,
 }
 
+impl Records {
+    /// The calendars of special days alone, as timetables are compiled from them.
+    pub fn known_calendars(&self) -> BTreeMap<CalendarId, Calendar> {
+        self.calendars.iter().map(|(id, (calendar, _))| (*id, calendar.clone())).collect()
+    }
+}
+
 /// What holds for the whole site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SiteStanding {

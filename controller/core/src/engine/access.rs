@@ -115,7 +115,7 @@ impl Engine {
         let command = self.new_command();
         self.note_passback(now, point, &admission);
         self.record(now, Entry::AccessGranted { point, door, person, credential, grant, release_time, command });
-        self.expect(door, point, person);
+        self.expect_passage(door, point, person);
         self.forget_tries(credential, pin);
         self.release(now, Release { door, command, release_time, cause: ReleaseCause::Admitted });
         self.outputs.push_back(Output::Feedback { device, feedback: Feedback::Granted { release_time } });

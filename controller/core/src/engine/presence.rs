@@ -21,7 +21,7 @@ const EXPECTED_MAX_PEOPLE: usize = 16;
 
 impl Engine {
     /// Somebody was admitted at `point` and will be on its other side once the door opens.
-    pub(super) fn expect(&mut self, door: DoorId, point: PointId, person: PersonId) {
+    pub(super) fn expect_passage(&mut self, door: DoorId, point: PointId, person: PersonId) {
         let Some(way) = self.site.way(point) else { return };
         let to = match way.to {
             // Nobody steps into a rack.

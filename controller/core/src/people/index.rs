@@ -22,14 +22,13 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::id::{CalendarId, CredentialId, DoorId, GrantId, PersonId, ProfileId, ScheduleId};
+use crate::id::{CredentialId, DoorId, GrantId, PersonId, ProfileId, ScheduleId};
 use crate::people::{
     Credential, CredentialKey, CredentialState, EscortNeed, ExtendedTime, Grant, GrantRight, GrantState, Person,
     PersonStatus, PinStatus, Policy, ThreatLevel, Uses, Validity, When,
 };
 use crate::records::Records;
 use crate::site::local_time::LocalTime;
-use crate::site::schedule::calendar::Calendar;
 use crate::site::schedule::timetable::Timetable;
 use crate::time::Wall;
 
@@ -102,8 +101,7 @@ impl People {
     /// Compiles everybody. Credentials come first, so that rows are made once and persons and grants are written into them.
     pub fn compile(records: &Records, local_time: &LocalTime) -> Self {
         let mut people = Self::new(local_time.clone());
-        let calendars: BTreeMap<CalendarId, Calendar> =
-            records.calendars.iter().map(|(id, (calendar, _))| (*id, calendar.clone())).collect();
+        let calendars = records.known_calendars();
         for (id, (schedule, _)) in &records.schedules {
             people.put_schedule(*id, Timetable::compile(schedule, &calendars));
         }

@@ -55,7 +55,7 @@ impl Engine {
                 let with = second.admission.person;
                 self.note_passback(now, point, &admission);
                 self.record(now, Entry::CompanionAdmitted { point, person, credential, grant, with });
-                self.expect(door, point, person);
+                self.expect_passage(door, point, person);
                 self.forget_tries(credential, first.pin);
                 // One release lets both in: who needs longer gets it, whoever came first.
                 let release_time = release_time.max(second.admission.release_time);

@@ -67,7 +67,7 @@ impl Engine {
     }
 
     fn next_open(&self, schedule: ScheduleId, from: Wall) -> Option<Wall> {
-        let calendars = self.records.calendars.iter().map(|(id, (calendar, _))| (*id, calendar.clone())).collect();
+        let calendars = self.records.known_calendars();
         let (schedule, _) = self.records.schedules.get(&schedule)?;
         Timetable::compile(schedule, &calendars)?.next_open(from)
     }

@@ -13,7 +13,6 @@ use crate::site::draft::{CalendarDraft, ScheduleDraft};
 use crate::site::schedule::calendar::Calendar;
 use crate::site::schedule::{Schedule, ScheduleProblem, SpecialDays, Timetable};
 use crate::time::Now;
-use std::collections::BTreeMap;
 
 /// How many users of a schedule or calendar a refusal names; more would not help whoever reads it.
 const NAMED_USERS: usize = 5;
@@ -24,7 +23,7 @@ impl Engine {
         let number =
             self.number_to_set("schedule", existing.map(|(id, by)| (id.get(), by)), mode, Removable::Schedule)?;
         let (schedule, mut problems) = self.resolve(ScheduleId::new(number), draft);
-        let calendars = self.known_calendars();
+        let calendars = self.records.known_calendars();
         problems.extend(schedule.problems(&calendars).into_iter().map(as_problem));
         let timetable = Timetable::compile(&schedule, &calendars);
         if problems.is_empty() && timetable.is_none_or(|timetable| timetable.next_open(order.now.wall).is_none()) {
@@ -55,7 +54,7 @@ impl Engine {
 
     /// Schedules that would never open again with this calendar.
     fn closed_for_good(&self, calendar: &Calendar) -> Vec<Problem> {
-        let mut calendars = self.known_calendars();
+        let mut calendars = self.records.known_calendars();
         let before = calendars.insert(calendar.id, calendar.clone());
         let uses_it = |schedule: &Schedule| schedule.special.iter().any(|special| special.calendar == calendar.id);
         let users = self.records.schedules.values().map(|(schedule, _)| schedule).filter(|row| uses_it(row));
@@ -111,10 +110,6 @@ impl Engine {
     fn calendar_named(&self, name: &str) -> Option<(CalendarId, ManagedBy)> {
         let mut rows = self.records.calendars.values();
         rows.find(|(calendar, _)| calendar.name == name.trim()).map(|(calendar, managed)| (calendar.id, *managed))
-    }
-
-    fn known_calendars(&self) -> BTreeMap<CalendarId, Calendar> {
-        self.records.calendars.iter().map(|(id, (calendar, _))| (*id, calendar.clone())).collect()
     }
 
     pub(super) fn remove_schedule(&mut self, order: Order, schedule: ScheduleId) -> Outcome {

@@ -92,7 +92,7 @@ impl Engine {
     }
 
     fn compile_openings(&self) -> BTreeMap<String, Timetable> {
-        let calendars = self.records.calendars.iter().map(|(id, (calendar, _))| (*id, calendar.clone())).collect();
+        let calendars = self.records.known_calendars();
         let names: std::collections::BTreeSet<&str> = self
             .site
             .doors()
