@@ -90,14 +90,13 @@ pub(super) async fn create(
     let terms = rights::terms(&wanted).map_err(Refusal::invalid);
     let person = lookup::person(&api, caller, "/person", &wanted.person).await;
     let (sight, names) = (Sight::of(&api, caller).await?, lookup::names(&api, caller).await?);
-    // Where nothing is said of doors, that is said once.
+    // What is wrong with the doors does not depend on the times.
     let weekly = terms.as_ref().map_or_else(|_| Weekly::always(), |terms| terms.weekly.clone());
     let right = rights::right(&wanted, weekly, &sight, &names);
     let (terms, person, right) = match (terms, person, right) {
         (Ok(terms), Ok(person), Ok(right)) => (terms, person, right),
         (terms, person, right) => {
-            let right = right.err().filter(|_| rights::names_a_right(&wanted));
-            return Err(Refusal::all([terms.err(), person.err(), right].into_iter().flatten()));
+            return Err(Refusal::all([terms.err(), person.err(), right.err()].into_iter().flatten()));
         }
     };
     let from = wanted.from_at.map_or_else(|| api.backend.now().wall, |at| at.0);

@@ -40,11 +40,6 @@ pub(super) fn terms(wanted: &CreateGrant) -> Result<Terms, Vec<FieldProblem>> {
     }
 }
 
-/// Whether anything is said of what a grant is to open.
-pub(super) fn names_a_right(wanted: &CreateGrant) -> bool {
-    wanted.profile.is_some() || wanted.rack.is_some() || wanted.doors.as_ref().is_some_and(|doors| !doors.is_empty())
-}
-
 /// Members that say two things at once, or none.
 fn clashes(wanted: &CreateGrant) -> Vec<FieldProblem> {
     let mut errors = Vec::new();
