@@ -11,6 +11,9 @@ use rackward_core::id::{PersonId, Seq};
 use rackward_core::people::CredentialKey;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
 use rackward_dashboard::backend::{Backend, Pending, PinRefused, Unavailable};
+use rackward_dashboard::bus::{
+    BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
+};
 use rackward_dashboard::{CardBits, StreamEvent};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -97,6 +100,18 @@ impl Backend for DaemonBackend {
 
     fn journal_health(&self) -> watch::Receiver<JournalHealth> {
         self.published.health.subscribe()
+    }
+
+    fn buses(&self) -> Vec<BusStatus> {
+        Vec::new()
+    }
+
+    fn inspect(&self, _bus: &str, _inspection: BusInspection) -> Result<mpsc::Receiver<BusFinding>, InspectionRefused> {
+        Err(InspectionRefused::UnknownBus)
+    }
+
+    fn keep_firmware(&self, _image: Vec<u8>) -> Pending<Result<FirmwareImage, FirmwareRefused>> {
+        Box::pin(async { Err(FirmwareRefused::NotTrusted) })
     }
 
     fn site(&self) -> Arc<Site> {

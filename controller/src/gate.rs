@@ -165,7 +165,12 @@ fn withhold(held: Vec<Output>, outputs: &mut Vec<Output>) -> Input {
                 outputs.push(Output::Reply { ticket, result: Err(CommandError::NotYetDurable) });
             }
             Output::Feedback { feedback: Feedback::Granted { .. }, .. } => {}
-            Output::Reply { .. } | Output::Feedback { .. } | Output::Relock { .. } | Output::CheckPin { .. } => {
+            Output::StartJob { .. } => {}
+            Output::Reply { .. }
+            | Output::Feedback { .. }
+            | Output::Relock { .. }
+            | Output::StopJob { .. }
+            | Output::CheckPin { .. } => {
                 outputs.push(output);
             }
         }

@@ -349,7 +349,11 @@ impl Loop {
                     drop(results.send(PinChecked { person, device, outcome }).await);
                 });
             }
-            Output::Release { .. } | Output::Relock { .. } | Output::Feedback { .. } => {
+            Output::Release { .. }
+            | Output::Relock { .. }
+            | Output::Feedback { .. }
+            | Output::StartJob { .. }
+            | Output::StopJob { .. } => {
                 if let Err(undelivered) = self.drivers.dispatch(output) {
                     tracing::warn!(%undelivered, "an output had no way to its device");
                     if let Some((device, report)) = undelivered.report() {

@@ -12,8 +12,9 @@ use rackward_core::engine::query::JournalHealth;
 use rackward_core::id::{PersonId, Seq};
 use rackward_core::people::CredentialKey;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
+use crate::bus::{BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused};
 use crate::stream::StreamEvent;
 use crate::wire::card::CardBits;
 
@@ -59,6 +60,18 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Whether the journal can be written.
     fn journal_health(&self) -> watch::Receiver<JournalHealth>;
+
+    /// How each serial bus is, in the order of the site file.
+    fn buses(&self) -> Vec<BusStatus>;
+
+    /// Looks at a bus. Who may is decided, and recorded, by the command that comes before.
+    ///
+    /// # Errors
+    /// Nothing is looked at.
+    fn inspect(&self, bus: &str, inspection: BusInspection) -> Result<mpsc::Receiver<BusFinding>, InspectionRefused>;
+
+    /// Checks a signed firmware image and keeps it for a job.
+    fn keep_firmware(&self, image: Vec<u8>) -> Pending<Result<FirmwareImage, FirmwareRefused>>;
 
     /// What exists.
     fn site(&self) -> Arc<Site>;

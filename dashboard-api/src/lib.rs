@@ -9,6 +9,7 @@ mod api;
 mod assets;
 pub mod backend;
 mod body;
+pub mod bus;
 mod page;
 mod params;
 mod refusal;

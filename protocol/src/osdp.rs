@@ -35,8 +35,9 @@ mod transaction;
 mod wire;
 
 pub use bus::{
-    Bus, BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceRole, Failure, OfflineCause, SecurityTrouble,
-    SendRefused, Urgency,
+    Bus, BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceKeys, DeviceRole, Failure, FirstKey, Job, JobEvent,
+    JobFailure, JobRefused, LineTrouble, OfflineCause, ProvenKey, ScanEvent, ScanRefused, SecurityTrouble, SendRefused,
+    Urgency,
 };
 pub use frame::{Framer, LineCounts};
 pub use key::{Entropy, KeyRefused, NoEntropy, Scbk};

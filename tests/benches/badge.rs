@@ -105,7 +105,7 @@ impl DoorLine {
         let device = |number: u8, role: DeviceRole, panel: &mut Bus| {
             let address = Address::parse(number).expect("an address");
             let key = || Scbk::parse(std::array::from_fn(|i| number * 31 + i as u8 * 7)).expect("a key");
-            panel.add(now, address, DeviceConfig { key: key(), role, expected: None });
+            panel.add(now, address, DeviceConfig::new(key(), role));
             let identity =
                 DeviceIdentity { oui: [2, 0x52, 0x57], model: 1, version: 1, serial: 7, firmware: [1, 0, 0] };
             Peripheral::new(PeripheralConfig::new(address, key(), identity, 3, 1, 1), entropy)

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod entry;
 pub mod facts;
 pub mod id;
+pub mod job;
 pub mod journal;
 pub mod mode;
 pub mod people;

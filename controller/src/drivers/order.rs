@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use rackward_core::id::{CommandId, DeviceId};
+use rackward_core::job::DeviceTask;
 use rackward_core::{Feedback, Monotonic, Output};
 
 /// One thing for one device to do.
@@ -33,6 +34,18 @@ pub enum Task {
         /// The number under which it is acknowledged.
         command: CommandId,
     },
+    /// Begin a job.
+    StartJob {
+        /// The number under which its end is reported.
+        command: CommandId,
+        /// What shall be done.
+        task: DeviceTask,
+    },
+    /// Stop a job.
+    StopJob {
+        /// Which.
+        command: CommandId,
+    },
     /// Show something.
     Show(Feedback),
 }
@@ -47,6 +60,8 @@ impl Order {
             }
             Output::Relock { device, command } => Some(Self { device, task: Task::Relock { command } }),
             Output::Feedback { device, feedback } => Some(Self { device, task: Task::Show(feedback) }),
+            Output::StartJob { device, command, task } => Some(Self { device, task: Task::StartJob { command, task } }),
+            Output::StopJob { device, command } => Some(Self { device, task: Task::StopJob { command } }),
             Output::CheckPin { .. } | Output::Reply { .. } => None,
         }
     }
@@ -55,7 +70,7 @@ impl Order {
     pub fn command(&self) -> Option<CommandId> {
         match self.task {
             Task::Release { command, .. } | Task::Relock { command } => Some(command),
-            Task::Show(_) => None,
+            Task::StartJob { .. } | Task::StopJob { .. } | Task::Show(_) => None,
         }
     }
 }

@@ -165,6 +165,7 @@ pub(super) const fn security_words(trouble: SecurityTrouble) -> &'static str {
         SecurityTrouble::Plaintext => "spoke without encryption",
         SecurityTrouble::Replaced => "was answered for by another device",
         SecurityTrouble::Replay => "sent old messages again",
+        SecurityTrouble::DefaultKey => "offers the published default key",
     }
 }
 
@@ -174,6 +175,11 @@ pub(super) fn link_words(trouble: LinkTrouble) -> String {
         LinkTrouble::Lost(count) => format!("{count} messages were lost"),
         LinkTrouble::Duplicate => "a message came twice".to_owned(),
         LinkTrouble::Malformed => "a message could not be read".to_owned(),
+        LinkTrouble::Noise => "there is noise on the line".to_owned(),
+        LinkTrouble::Babble => "the line is never silent".to_owned(),
+        LinkTrouble::Echo => "the line echoes what is sent".to_owned(),
+        LinkTrouble::Late => "answers come too late".to_owned(),
+        LinkTrouble::Busy => "the device keeps saying that it is busy".to_owned(),
     }
 }
 

@@ -23,8 +23,11 @@ use rackward_core::{
     Query, RecordChange, Records, Reply, Site, Stamped, Wall,
 };
 use rackward_dashboard::backend::PinRefused;
+use rackward_dashboard::bus::{
+    BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
+};
 use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
 /// Small, so that readers fall behind quickly.
 const RING_EVENTS: usize = 8;
@@ -187,7 +190,12 @@ impl SiteInMemory {
         while let Some(output) = inside.engine.poll() {
             match output {
                 Output::Reply { ticket, result } => inside.replies.push((ticket, result)),
-                Output::CheckPin { .. } | Output::Release { .. } | Output::Relock { .. } | Output::Feedback { .. } => {}
+                Output::CheckPin { .. }
+                | Output::Release { .. }
+                | Output::Relock { .. }
+                | Output::StartJob { .. }
+                | Output::StopJob { .. }
+                | Output::Feedback { .. } => {}
             }
         }
         let batch = inside.engine.take_batch();
@@ -254,6 +262,18 @@ impl Backend for SiteInMemory {
 
     fn journal_health(&self) -> watch::Receiver<JournalHealth> {
         self.health.subscribe()
+    }
+
+    fn buses(&self) -> Vec<BusStatus> {
+        Vec::new()
+    }
+
+    fn inspect(&self, _bus: &str, _inspection: BusInspection) -> Result<mpsc::Receiver<BusFinding>, InspectionRefused> {
+        Err(InspectionRefused::UnknownBus)
+    }
+
+    fn keep_firmware(&self, _image: Vec<u8>) -> Pending<Result<FirmwareImage, FirmwareRefused>> {
+        Box::pin(async { Err(FirmwareRefused::NotTrusted) })
     }
 
     fn site(&self) -> Arc<Site> {

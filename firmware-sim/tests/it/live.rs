@@ -65,7 +65,7 @@ async fn panel_until(line: &Path, mut wanted: impl FnMut(&BusEvent) -> bool) {
     let now = || Micros(1) + origin.elapsed();
     let mut bus = Bus::new(BusConfig::new(Baud::B115200), entropy(3));
     let key = Scbk::parse(std::array::from_fn(|i| i as u8)).unwrap();
-    let config = DeviceConfig { key, role: DeviceRole::Reader, expected: None };
+    let config = DeviceConfig::new(key, DeviceRole::Reader);
     bus.add(now(), Address::parse(1).unwrap(), config);
     let mut chunk = [0; 512];
     loop {

@@ -48,7 +48,7 @@ impl Story {
         for (number, role) in (1..).zip(roles) {
             let first = [0x00, 0x10, 0x20, 0x40][usize::from(number) - 1];
             let key = Scbk::parse(std::array::from_fn(|i| first + i as u8)).unwrap();
-            bus.add(now.uptime, Address::parse(number).unwrap(), DeviceConfig { key, role, expected: None });
+            bus.add(now.uptime, Address::parse(number).unwrap(), DeviceConfig::new(key, role));
         }
         let mut seed = 10;
         let line = Line::new(&config, "perimeter", || {

@@ -32,7 +32,7 @@ use core::time::Duration;
 
 use super::frame::{Framer, LineCounts};
 use super::key::{Entropy, Nonces};
-use super::line::{Address, Micros};
+use super::line::{Address, Baud, Micros};
 use super::message::PanelCommand;
 use super::transaction::{Heard, Patience, classify};
 use super::wire::Frame;
@@ -40,7 +40,8 @@ use super::wire::Frame;
 use answer::Taken;
 use device::Device;
 pub use event::{
-    BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceRole, Failure, OfflineCause, SecurityTrouble, SendRefused,
+    BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceKeys, DeviceRole, Failure, FirstKey, Job, JobEvent,
+    JobFailure, JobRefused, LineTrouble, OfflineCause, ProvenKey, ScanEvent, ScanRefused, SecurityTrouble, SendRefused,
     Urgency,
 };
 use queue::Queued;
@@ -190,6 +191,36 @@ impl Bus {
         // A half frame matters only while an answer is waited for.
         let gap = self.exchange.as_ref().and_then(|_| self.framer.deadline());
         [clock, line, gap].into_iter().flatten().min()
+    }
+
+    /// Begins a job with a device. [`BusEvent::Job`] tells how it goes on and, once, how it ended.
+    ///
+    /// # Errors
+    /// It cannot begin; nothing was sent and nothing follows.
+    pub fn begin_job(&mut self, _now: Micros, _address: Address, _job: Job) -> Result<(), JobRefused> {
+        Err(JobRefused::Offline)
+    }
+
+    /// Stops a device's job, if it has one; [`JobFailure::Stopped`] follows.
+    pub fn stop_job(&mut self, _now: Micros, _address: Address) {}
+
+    /// Searches for devices at every address that no device of this bus has, at each of `speeds`. The devices of the bus are
+    /// served meanwhile.
+    ///
+    /// # Errors
+    /// One is under way.
+    pub fn begin_scan(&mut self, _now: Micros, _speeds: &[Baud]) -> Result<(), ScanRefused> {
+        Err(ScanRefused::Busy)
+    }
+
+    /// What the search found, oldest first.
+    pub fn poll_scan(&mut self) -> Option<ScanEvent> {
+        None
+    }
+
+    /// The speed at which the frame that [`Bus::poll_transmit`] gave last must be sent, and the answer be heard.
+    pub fn line_speed(&self) -> Baud {
+        self.config.baud
     }
 
     /// What happened, oldest first.

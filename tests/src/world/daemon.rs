@@ -225,7 +225,9 @@ impl Daemon {
                 sent.push(Sent { at: now.monotonic, device, command, cause });
                 self.dispatch(now, output);
             }
-            Output::Relock { .. } | Output::Feedback { .. } => self.dispatch(now, output),
+            Output::Relock { .. } | Output::Feedback { .. } | Output::StartJob { .. } | Output::StopJob { .. } => {
+                self.dispatch(now, output)
+            }
         }
     }
 

@@ -82,6 +82,7 @@ impl Engine {
             DeviceReport::Inputs(inputs) => self.inputs(now, device, &inputs),
             DeviceReport::Done(command) => self.command_done(now, device, command),
             DeviceReport::Failed(command, cause) => self.command_failed(now, device, command, cause),
+            DeviceReport::Supervision(_) | DeviceReport::JobEnded(..) => {}
             DeviceReport::Security(trouble) => self.security_trouble(now, device, trouble),
             DeviceReport::Link(trouble) => self.link_trouble(now, device, trouble),
         }

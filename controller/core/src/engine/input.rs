@@ -3,6 +3,7 @@
 use crate::engine::command::{Caller, Command, CommandTicket};
 use crate::facts::Facts;
 use crate::id::{CommandId, DeviceId, PersonId};
+use crate::job::JobOutcome;
 use crate::people::CredentialKey;
 
 /// One thing that happened.
@@ -71,6 +72,10 @@ pub enum DeviceReport {
     Done(CommandId),
     /// A command was not carried out.
     Failed(CommandId, FailureCause),
+    /// The inputs whose line is at fault now, all of them; none when the list is empty.
+    Supervision(Vec<InputFault>),
+    /// A job that [`crate::Output::StartJob`] began has ended.
+    JobEnded(CommandId, JobOutcome),
     /// The device or its line broke a security rule.
     Security(SecurityTrouble),
     /// Messages of the device were lost, repeated or malformed.
@@ -127,6 +132,30 @@ pub enum SecurityTrouble {
     Replaced,
     /// Old messages came again.
     Replay,
+    /// It offers the published default key instead of its own: it was reset or replaced.
+    DefaultKey,
+}
+
+/// One input whose line is at fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InputFault {
+    /// The input's number on its device.
+    pub input: u8,
+    /// What is wrong with it.
+    pub fault: LineFault,
+}
+
+/// What a supervised input line can be besides normal and active (`alarms.md` 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LineFault {
+    /// Short circuit.
+    Short,
+    /// Open circuit.
+    Cut,
+    /// A value in no band: something was put in the sensor's place.
+    OffBand,
+    /// The device says that it is at fault and no more.
+    Unspecified,
 }
 
 /// Something wrong with a device's messages that is no attack by itself.
@@ -138,6 +167,16 @@ pub enum LinkTrouble {
     Duplicate,
     /// A message could not be read.
     Malformed,
+    /// Bytes that are no messages: noise, a wrong speed, two devices speaking at once.
+    Noise,
+    /// The line is never silent.
+    Babble,
+    /// The panel hears its own commands.
+    Echo,
+    /// Answers come after their time.
+    Late,
+    /// The device keeps saying that it is busy.
+    Busy,
 }
 
 /// Digits typed at a reader; never printed.

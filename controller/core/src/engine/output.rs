@@ -7,6 +7,7 @@ use crate::engine::command::{CommandError, CommandTicket, Reply};
 use crate::engine::input::Digits;
 use crate::entry::Denial;
 use crate::id::{CommandId, DeviceId, PersonId};
+use crate::job::DeviceTask;
 use crate::time::Monotonic;
 
 /// One thing to do.
@@ -38,6 +39,22 @@ pub enum Output {
         device: DeviceId,
         /// What.
         feedback: Feedback,
+    },
+    /// Begin a job with a device; answered by [`crate::DeviceReport::JobEnded`].
+    StartJob {
+        /// Which device.
+        device: DeviceId,
+        /// The number under which its end is reported.
+        command: CommandId,
+        /// What shall be done.
+        task: DeviceTask,
+    },
+    /// Stop a job; its end is reported all the same.
+    StopJob {
+        /// Which device.
+        device: DeviceId,
+        /// Which job.
+        command: CommandId,
     },
     /// Compare typed digits with a person's PIN hash; answered by [`crate::Input::PinChecked`].
     CheckPin {

@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use rackward_core::engine::input::{FailureCause, LinkTrouble};
 use rackward_core::id::{CommandId, DeviceId};
+use rackward_core::job::JobOutcome;
 use rackward_core::{DeviceReport, Monotonic, Now, Wall};
 use rackward_protocol::mqtt::message::{MAX_RELEASE_MS, MAX_UNIX_MS, MIN_RELEASE_MS};
 use rackward_protocol::mqtt::{self, Command, CommandKind, Down, Leaf, SiteId, Topic, UnixMillis};
@@ -198,6 +199,13 @@ impl Fleet {
                 let deadline = Deadline { at, cause: FailureCause::Offline };
                 self.command(&name, command, Ok((CommandKind::Relock, EXPIRY_SECS)), deadline)
             }
+            // Certificates and firmware over MQTT have ways of their own.
+            Task::StartJob { command, task: _ } => {
+                let ended = DeviceReport::JobEnded(command, JobOutcome::Refused);
+                self.reports.push_back((order.device, ended));
+                Ok(())
+            }
+            Task::StopJob { command: _ } => Ok(()),
             Task::Show(feedback) => {
                 self.show(&name, feedback);
                 Ok(())

@@ -103,7 +103,7 @@ impl Panel {
             let (bus, first) = (bus.to_owned(), first.name.clone());
             return Err(DriverError::AddressTaken { bus, first, second: given.name });
         }
-        let config = DeviceConfig { key, role: given.profile.bus_role(), expected: None };
+        let config = DeviceConfig::new(key, given.profile.bus_role());
         self.addresses.insert(given.device, address);
         self.seats.insert(address, Seat::new(given.device, given.name, config, given.profile));
         Ok(())
@@ -186,6 +186,11 @@ impl Panel {
                 self.drive(now, address, command, action, Some(not_after));
             }
             Task::Relock { command } => self.drive(now, address, command, OutputAction::Off, None),
+            Task::StartJob { command, task: _ } => {
+                let ended = DeviceReport::JobEnded(command, rackward_core::job::JobOutcome::Refused);
+                self.reports.push_back((order.device, ended));
+            }
+            Task::StopJob { .. } => {}
             Task::Show(feedback) => {
                 let Some(seat) = self.seats.get_mut(&address).filter(|seat| seat.profile.has_face()) else { return };
                 let pattern = seat.face.show(feedback);
@@ -322,6 +327,7 @@ impl Seat {
             BusEvent::Failed { tag, why } => self.failed(tag, why),
             BusEvent::Unreadable { code: _ } => vec![DeviceReport::Link(LinkTrouble::Malformed)],
             BusEvent::Security(trouble) => self.security(trouble),
+            BusEvent::Line(_) | BusEvent::KeyProven(_) | BusEvent::Job(_) => Vec::new(),
         }
     }
 
@@ -356,6 +362,7 @@ impl Seat {
             SecurityTrouble::ForeignAddress { .. } | SecurityTrouble::Replaced { .. } => {
                 input::SecurityTrouble::Replaced
             }
+            SecurityTrouble::DefaultKey => input::SecurityTrouble::DefaultKey,
             SecurityTrouble::NoEntropy => {
                 tracing::error!(
                     device = %self.name,

@@ -155,6 +155,11 @@ impl Part for LinkTrouble {
             Self::Lost(count) => ("lost", *count),
             Self::Duplicate => ("duplicate", 1),
             Self::Malformed => ("malformed", 1),
+            Self::Noise => ("noise", 1),
+            Self::Babble => ("babble", 1),
+            Self::Echo => ("echo", 1),
+            Self::Late => ("late", 1),
+            Self::Busy => ("busy", 1),
         };
         members.add(field, word);
         members.add("count", count);
@@ -302,6 +307,7 @@ const fn security_word(trouble: SecurityTrouble) -> &'static str {
         SecurityTrouble::Plaintext => "plaintext",
         SecurityTrouble::Replaced => "replaced",
         SecurityTrouble::Replay => "replay",
+        SecurityTrouble::DefaultKey => "default_key",
     }
 }
 

@@ -9,11 +9,11 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::event::{BusEvent, DeviceConfig, DeviceRole, Failure, SecurityTrouble, SendRefused, Urgency};
+use super::event::{BusEvent, DeviceConfig, DeviceKeys, DeviceRole, Failure, SecurityTrouble, SendRefused, Urgency};
 use super::queue::{CommandQueue, Queued};
 use super::survey::Survey;
 use super::{backoff, event::CommandTag};
-use crate::osdp::key::{Nonces, Scbk};
+use crate::osdp::key::Nonces;
 use crate::osdp::line::{Address, Micros};
 use crate::osdp::message::{DeviceIdentity, code};
 use crate::osdp::secure;
@@ -34,7 +34,7 @@ pub(crate) type Events = VecDeque<(Address, BusEvent)>;
 #[derive(Debug)]
 pub(crate) struct Device {
     pub(super) address: Address,
-    pub(super) key: Scbk,
+    pub(super) keys: DeviceKeys,
     pub(super) role: DeviceRole,
     /// Who it must be: as configured, or as first seen.
     pub(super) pinned: Option<DeviceIdentity>,
@@ -148,7 +148,7 @@ impl Device {
     pub(crate) fn new(now: Micros, address: Address, config: DeviceConfig) -> Self {
         Self {
             address,
-            key: config.key,
+            keys: config.keys,
             role: config.role,
             pinned: config.expected,
             presence: Presence::Connecting,
@@ -285,7 +285,8 @@ impl Device {
         nonces: &mut Nonces,
         events: &mut Events,
     ) -> Option<Outstanding> {
-        match secure::begin(&self.key, nonces, self.address) {
+        let key = self.keys.active.clone()?;
+        match secure::begin(&key, nonces, self.address) {
             Ok((challenge, bytes)) => {
                 self.link = Link::Challenged(challenge, purpose);
                 self.sequence = Sequence::START.next();

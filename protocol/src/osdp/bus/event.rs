@@ -6,13 +6,14 @@
 //! Vocabulary: a *tag* is the caller's own number for a command, given back exactly once, in [`BusEvent::Done`] or
 //! [`BusEvent::Failed`].
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
 use thiserror::Error;
 
 use crate::osdp::key::Scbk;
-use crate::osdp::line::{Address, Baud};
+use crate::osdp::line::{Address, Baud, Micros};
 use crate::osdp::message::{Capability, CardFormat, DeviceIdentity, NakCode, Sensitive};
 
 /// How one bus is run.
@@ -32,15 +33,190 @@ impl BusConfig {
     }
 }
 
-/// One device of a bus. There is no way to run one without a key.
+/// One device of a bus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceConfig {
-    /// The device's own Secure Channel base key.
-    pub key: Scbk,
+    /// What it must prove to be listened to. Without a key it is left alone until it is commissioned.
+    pub keys: DeviceKeys,
     /// What it is for; sets how often it is polled.
     pub role: DeviceRole,
     /// Who it must say it is. Without it, the first identity seen is held against all later ones.
     pub expected: Option<DeviceIdentity>,
+}
+
+impl DeviceConfig {
+    /// A device that has proven its key before, or was given it on the bench.
+    pub fn new(key: Scbk, role: DeviceRole) -> Self {
+        Self { keys: DeviceKeys { active: Some(key), pending: None }, role, expected: None }
+    }
+}
+
+/// The Secure Channel base keys one device may prove.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeviceKeys {
+    /// The key it proved last.
+    pub active: Option<Scbk>,
+    /// A key that was, or was about to be, given to it by KEYSET; whether it arrived is not known until one of the two is
+    /// proven.
+    pub pending: Option<Scbk>,
+}
+
+/// Which of a device's keys was proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProvenKey {
+    /// The active one: KEYSET of a pending one never took effect.
+    Active,
+    /// The pending one, which is the active one from now on.
+    Pending,
+}
+
+/// A longer piece of work with one device, on an operator's word; one at a time for each device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// Give a device its first key of this site: a session under `first`, then KEYSET, then the proof of `fresh`. The only
+    /// place where the published key is ever used. `fresh` must be stored durably as pending before this is begun.
+    Commission {
+        /// What the device knows now.
+        first: FirstKey,
+        /// What it shall know.
+        fresh: Scbk,
+        /// The job fails then, wherever it stands.
+        until: Micros,
+    },
+    /// Give a device that is online a new key. `fresh` must be stored durably as pending before this is begun.
+    RollKey {
+        /// What it shall know.
+        fresh: Scbk,
+    },
+    /// Give a device another address, speed or both (COMSET), follow what it answers and prove that it is there.
+    SetLine {
+        /// The address it shall have.
+        address: Address,
+        /// The speed it shall have.
+        baud: Baud,
+    },
+    /// Send a file (`osdp_FILETRANSFER`), such as firmware.
+    SendFile {
+        /// The file's type, 1 for firmware by custom.
+        kind: u8,
+        /// Its bytes.
+        contents: Arc<[u8]>,
+    },
+}
+
+/// What a device that is to be commissioned knows now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FirstKey {
+    /// The published default key: the device is in install mode.
+    Published,
+    /// A key its maker or the bench gave it.
+    Given(Scbk),
+}
+
+/// How a job goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobEvent {
+    /// So much of a file has been taken by the device.
+    Progress {
+        /// Bytes taken.
+        sent: u32,
+        /// Bytes in all.
+        total: u32,
+    },
+    /// It is done and proven. After [`Job::SetLine`] the device is known under `address` and `baud` from now on.
+    Done {
+        /// Its address.
+        address: Address,
+        /// Its speed.
+        baud: Baud,
+    },
+    /// It did not come about; the device is as it was, except where the cause says otherwise.
+    Failed(JobFailure),
+}
+
+/// Why a job failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobFailure {
+    /// Its time ran out.
+    TimedOut,
+    /// The device proved neither the first key nor the fresh one: it is not in install mode, or has another key.
+    NotInInstallMode,
+    /// The device refused it.
+    Refused(NakCode),
+    /// The device went away and did not come back in time.
+    Lost,
+    /// The device took it but then did not prove what it must: the new key, or that it is at the new address.
+    NotProven,
+    /// The device gave up a file, with its own (negative) number.
+    Aborted(i16),
+    /// It was stopped on an operator's word.
+    Stopped,
+}
+
+/// Why a job was not begun; no event follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum JobRefused {
+    /// No such device was added to this bus.
+    #[error("no device with this address is on the bus; add it first")]
+    UnknownAddress,
+    /// Another job with the device is under way.
+    #[error("another job with this device is under way; wait for its end or stop it")]
+    Busy,
+    /// The device is not online, which the job needs.
+    #[error("the device is not online; a job needs its secure session")]
+    Offline,
+    /// The new address belongs to another device of the bus.
+    #[error("another device of the bus has this address; choose a free one")]
+    AddressTaken,
+    /// The fresh key is one that this bus uses already.
+    #[error("the new key is in use by a device of this bus; draw another one")]
+    DuplicateKey,
+}
+
+/// Something wrong with the line that is no attack by itself; told at most once in ten seconds for each device and kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineTrouble {
+    /// Bytes that are no frames, or frames whose check is wrong: noise, a wrong speed, two devices at once.
+    Noise,
+    /// The line is never silent.
+    Babble,
+    /// The panel hears its own commands.
+    Echo,
+    /// The device's answers come after their time.
+    Late,
+    /// The device keeps saying that it is busy.
+    Busy,
+}
+
+/// What a search for devices finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScanEvent {
+    /// So many of all addresses and speeds have been tried.
+    Progress {
+        /// Tried.
+        tried: u32,
+        /// In all.
+        total: u32,
+    },
+    /// Somebody answers there. Nothing of it is proven.
+    Found {
+        /// At this address.
+        address: Address,
+        /// At this speed.
+        baud: Baud,
+        /// Who it says it is, if it says so outside a session.
+        identity: Option<DeviceIdentity>,
+    },
+    /// The search is over.
+    Done,
+}
+
+/// Why a search was not begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ScanRefused {
+    /// One is under way.
+    #[error("a search of this bus is under way; wait for its end")]
+    Busy,
 }
 
 /// What a device is for. Readers are polled four times as often as rack handles, locks twice as often.
@@ -134,6 +310,12 @@ pub enum BusEvent {
     },
     /// Something that an attack, or a badly provisioned device, would cause.
     Security(SecurityTrouble),
+    /// Something wrong with the line.
+    Line(LineTrouble),
+    /// Which key the device proved, told before [`BusEvent::Online`] whenever a pending one was known.
+    KeyProven(ProvenKey),
+    /// How the device's job goes on.
+    Job(JobEvent),
 }
 
 /// Why a device is offline.
@@ -186,6 +368,9 @@ pub enum SecurityTrouble {
         /// Who it says it is.
         found: DeviceIdentity,
     },
+    /// The device offers the published default key instead of its own: it was reset or replaced. Reported once until it
+    /// proves its own again; only a new commissioning helps.
+    DefaultKey,
     /// No random bytes were to be had, so no session was started.
     NoEntropy,
 }

@@ -24,7 +24,7 @@ fn a_device_without_the_key_never_comes_online_and_is_reported_once() {
     let mut line = Line::new(Baud::B38400, 40);
     line.add(1, DeviceRole::Reader);
     line.add_device(2, key(200), identity(2));
-    line.bus.add(line.now, address(2), DeviceConfig { key: key(2), role: DeviceRole::Lock, expected: None });
+    line.bus.add(line.now, address(2), DeviceConfig::new(key(2), DeviceRole::Lock));
     line.run(Duration::from_secs(60));
     let expect = [BusEvent::Security(SecurityTrouble::WrongKey), BusEvent::Offline { cause: OfflineCause::WrongKey }];
     assert_eq!(line.events_of(2), expect);
@@ -41,7 +41,7 @@ fn a_key_is_never_sent_in_any_form() {
     let mut line = Line::new(Baud::B38400, 41);
     line.add(1, DeviceRole::Reader);
     line.add_device(2, key(200), identity(2));
-    line.bus.add(line.now, address(2), DeviceConfig { key: key(2), role: DeviceRole::Lock, expected: None });
+    line.bus.add(line.now, address(2), DeviceConfig::new(key(2), DeviceRole::Lock));
     line.run(Duration::from_secs(30));
     const KEYSET: u8 = 0x75;
     for (_, from_bus, bytes) in line.wire.iter().filter(|(_, from_bus, _)| *from_bus) {
@@ -59,7 +59,7 @@ fn a_recorded_session_opens_nothing_for_whoever_plays_it() {
     let tape = line.device(1).tape();
     assert!(tape.len() > 20);
     line.restart_bus();
-    line.bus.add(line.now, address(1), DeviceConfig { key: key(1), role: DeviceRole::Reader, expected: None });
+    line.bus.add(line.now, address(1), DeviceConfig::new(key(1), DeviceRole::Reader));
     line.fault(1, Fault::Replay(tape));
     line.forget();
     line.run(Duration::from_secs(60));
@@ -193,7 +193,7 @@ fn nobody_is_asked_anything_without_random_bytes() {
         out.fill(4);
         Ok(())
     });
-    line.bus.add(line.now, address(1), DeviceConfig { key: key(1), role: DeviceRole::Reader, expected: None });
+    line.bus.add(line.now, address(1), DeviceConfig::new(key(1), DeviceRole::Reader));
     line.run(Duration::from_secs(3));
     line.device(1).peripheral().restart();
     line.forget();

@@ -143,7 +143,7 @@ impl Line {
     /// Adds a device with two inputs, one output and one reader, known to both sides.
     pub(crate) fn add(&mut self, number: u8, role: DeviceRole) {
         self.add_device(number, key(number), identity(number));
-        let config = DeviceConfig { key: key(number), role, expected: None };
+        let config = DeviceConfig::new(key(number), role);
         self.bus.add(self.now, address(number), config);
     }
 

@@ -159,7 +159,7 @@ fn polls_without_wire_time(baud: Baud) -> usize {
         .map(|config| Peripheral::new(config, dice.entropy()))
         .collect();
     for number in 1..=8 {
-        bus.add(now, address(number), DeviceConfig { key: key(number), role: DeviceRole::Reader, expected: None });
+        bus.add(now, address(number), DeviceConfig::new(key(number), DeviceRole::Reader));
     }
     let (connected, end) = (Micros::from_secs(10), Micros::from_secs(11));
     let mut polls = 0;

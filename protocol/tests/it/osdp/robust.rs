@@ -33,7 +33,7 @@ proptest! {
         let mut bus = Bus::new(BusConfig::new(Baud::B38400), Dice(1).entropy());
         let mut now = Micros::from_secs(1);
         for number in 0..4 {
-            bus.add(now, address(number), DeviceConfig { key: key(number), role: DeviceRole::Lock, expected: None });
+            bus.add(now, address(number), DeviceConfig::new(key(number), DeviceRole::Lock));
         }
         for (gap, bytes) in traffic {
             now = now + Duration::from_micros(u64::from(gap));

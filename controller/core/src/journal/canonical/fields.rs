@@ -92,7 +92,7 @@ words! {
     WithheldCause { 0 => NotDurable, 1 => Interlock, 2 => DeviceFailed }
     OfflineCause { 0 => Silent, 1 => ConnectionLost, 2 => LinkDown, 3 => NotTrusted }
     FailureCause { 0 => Offline, 1 => Expired, 2 => Refused, 3 => Overload }
-    SecurityTrouble { 0 => WrongKey, 1 => BadAuthentication, 2 => Plaintext, 3 => Replaced, 4 => Replay }
+    SecurityTrouble { 0 => WrongKey, 1 => BadAuthentication, 2 => Plaintext, 3 => Replaced, 4 => Replay, 5 => DefaultKey }
     Denial {
         0 => CredentialUnknown, 1 => CredentialDisabled, 2 => CredentialLost, 3 => CredentialStolen,
         4 => CredentialDamaged, 5 => CredentialUnassigned, 6 => PersonDisabled, 7 => PinWrong, 8 => FactorTimeout,
@@ -194,7 +194,9 @@ choices! {
     GrantState { 0 => Active, 1 => Revoked, 2 => Requested, 3 => Denied, 4 => Ended(cause) }
     Place { 0 => Inside(area), 1 => Outside }
     ModeCause { 0 => Operator { by, reason }, 1 => Schedule, 2 => FirstPerson(person), 3 => Input(device) }
-    LinkTrouble { 0 => Lost(count), 1 => Duplicate, 2 => Malformed }
+    LinkTrouble {
+        0 => Lost(count), 1 => Duplicate, 2 => Malformed, 3 => Noise, 4 => Babble, 5 => Echo, 6 => Late, 7 => Busy,
+    }
     Cause { 0 => Person(person), 1 => Exit, 2 => Operator, 3 => Key, 4 => Mode }
     SetBy { 0 => Nobody, 1 => Order(at), 2 => Schedule(at) }
     Passage { 0 => Idle, 1 => Released { cause, until }, 2 => Open { cause, since }, 3 => Suspect { since }, 4 => Forced { since } }
