@@ -18,6 +18,8 @@ use rackward_dashboard::{CardBits, StreamEvent};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::clock;
+use crate::drivers::BusHandle;
+use crate::firmware::{ImageError, Manifest, Shelf, ShelfError, Verified};
 use crate::pin;
 use crate::run::{Published, Wanted};
 use crate::secrets::SiteKey;
@@ -26,29 +28,18 @@ use crate::store::Reader;
 /// The daemon's [`Backend`].
 #[derive(Debug)]
 pub struct DaemonBackend {
-    site: Arc<Site>,
-    site_key: Arc<SiteKey>,
-    wanted: mpsc::Sender<Wanted>,
-    reader: Reader,
-    published: Published,
-    pins: pin::Pins,
-    pin_worker: pin::PinWorker,
+    pub(crate) site: Arc<Site>,
+    pub(crate) site_key: Arc<SiteKey>,
+    pub(crate) wanted: mpsc::Sender<Wanted>,
+    pub(crate) reader: Reader,
+    pub(crate) published: Published,
+    pub(crate) pins: pin::Pins,
+    pub(crate) pin_worker: pin::PinWorker,
+    pub(crate) shelf: Shelf,
+    pub(crate) buses: Vec<BusHandle>,
 }
 
 impl DaemonBackend {
-    /// Connects the API to the loop and the journal.
-    pub fn new(
-        site: Arc<Site>,
-        site_key: Arc<SiteKey>,
-        wanted: mpsc::Sender<Wanted>,
-        reader: Reader,
-        published: Published,
-        pins: pin::Pins,
-        pin_worker: pin::PinWorker,
-    ) -> Self {
-        Self { site, site_key, wanted, reader, published, pins, pin_worker }
-    }
-
     fn names(&self) -> std::sync::RwLockReadGuard<'_, HashMap<PersonId, String>> {
         let names: &RwLock<_> = &self.published.names;
         names.read().unwrap_or_else(PoisonError::into_inner)
@@ -103,15 +94,31 @@ impl Backend for DaemonBackend {
     }
 
     fn buses(&self) -> Vec<BusStatus> {
-        Vec::new()
+        self.buses.iter().map(BusHandle::status).collect()
     }
 
-    fn inspect(&self, _bus: &str, _inspection: BusInspection) -> Result<mpsc::Receiver<BusFinding>, InspectionRefused> {
-        Err(InspectionRefused::UnknownBus)
+    fn inspect(&self, bus: &str, inspection: BusInspection) -> Result<mpsc::Receiver<BusFinding>, InspectionRefused> {
+        let named = self.buses.iter().find(|handle| handle.name() == bus);
+        named.ok_or(InspectionRefused::UnknownBus)?.inspect(inspection)
     }
 
-    fn keep_firmware(&self, _image: Vec<u8>) -> Pending<Result<FirmwareImage, FirmwareRefused>> {
-        Box::pin(async { Err(FirmwareRefused::NotTrusted) })
+    fn keep_firmware(&self, image: Vec<u8>) -> Pending<Result<FirmwareImage, FirmwareRefused>> {
+        let shelf = self.shelf.clone();
+        Box::pin(async move {
+            let kept = tokio::task::spawn_blocking(move || shelf.keep(&image)).await;
+            let kept = kept.map_err(|_| FirmwareRefused::NotKept("the daemon is stopping".into()))?;
+            kept.map(|kept| image_of(&kept)).map_err(firmware_refused)
+        })
+    }
+
+    fn firmware(&self, digest: [u8; 32]) -> Pending<Option<FirmwareImage>> {
+        let shelf = self.shelf.clone();
+        Box::pin(async move {
+            let kept = tokio::task::spawn_blocking(move || shelf.load(digest)).await.ok()?;
+            kept.map(|kept| image_of(&kept))
+                .map_err(|error| tracing::warn!(%error, "firmware was asked for in vain"))
+                .ok()
+        })
     }
 
     fn site(&self) -> Arc<Site> {
@@ -153,5 +160,20 @@ impl Backend for DaemonBackend {
                 pin::PinError::Overloaded | pin::PinError::Unavailable => Unavailable.into(),
             })
         })
+    }
+}
+
+fn image_of(kept: &Verified) -> FirmwareImage {
+    let Manifest { oui, model, version, least_hardware: _ } = kept.manifest;
+    FirmwareImage { digest: kept.digest, oui, model, version }
+}
+
+fn firmware_refused(error: ShelfError) -> FirmwareRefused {
+    match error {
+        ShelfError::Image(ImageError::NotTrusted) => FirmwareRefused::NotTrusted,
+        ShelfError::Image(malformed) => FirmwareRefused::Malformed(malformed.to_string()),
+        ShelfError::Missing { .. } | ShelfError::Exchanged { .. } | ShelfError::Full { .. } | ShelfError::Io { .. } => {
+            FirmwareRefused::NotKept(error.to_string())
+        }
     }
 }

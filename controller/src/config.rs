@@ -9,7 +9,10 @@
 
 mod card_formats;
 mod daemon;
+mod device_profiles;
 mod devices;
+mod feedback;
+mod firmware;
 mod links;
 mod places;
 mod report;
@@ -22,12 +25,14 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rackward_core::site::draft::{DraftProblem, RoleDraft, SiteDraft};
-use rackward_protocol::osdp::{Address, Baud, Scbk};
+use rackward_protocol::osdp::{Address, Baud};
 use toml::de::DeTable;
 use zeroize::Zeroizing;
 
+pub(crate) use device_profiles::built_in_wiring;
 pub use report::Report;
 pub use settings::NotInSite;
 
@@ -36,6 +41,10 @@ use devices::Devices;
 use places::Places;
 use report::Problems;
 use table::{Root, Span};
+
+use crate::drivers::Wiring;
+use crate::firmware::PublicKey;
+use crate::secrets::DeviceKey;
 
 /// The largest site file that is read. A site of ten thousand doors has about a megabyte.
 const FILE_MAX_BYTES: u64 = 16 << 20;
@@ -55,6 +64,8 @@ pub struct Config {
     pub buses: Vec<BusConfig>,
     /// The devices that come by MQTT.
     pub mqtt_devices: Vec<MqttDevice>,
+    /// Whose firmware is taken.
+    pub trusted_keys: Vec<PublicKey>,
 }
 
 /// Which MQTT broker the site uses.
@@ -98,10 +109,13 @@ pub struct BusDevice {
     pub name: String,
     /// Its address, alone on this bus.
     pub address: Address,
-    /// Its Secure Channel base key, its own and not one that anybody could guess.
-    pub key: Scbk,
+    /// The Secure Channel base key in its key file, its own and not one that anybody could guess. Without one it waits to be
+    /// commissioned.
+    pub key: Option<DeviceKey>,
     /// What it does, as in the draft.
     pub role: RoleDraft,
+    /// What its inputs and outputs are wired to.
+    pub wiring: Arc<Wiring>,
 }
 
 /// One device that comes by MQTT; its name is its client id and its place in topics.
@@ -184,6 +198,8 @@ impl Config {
         let mqtt = root.section("mqtt").and_then(|table| daemon::read_mqtt(table, base, problems));
         let mut devices = Devices::read(root, base, root.section("mqtt").is_some(), problems);
         places.draft.devices = std::mem::take(&mut devices.drafts);
+        places.draft.feedback.policy = feedback::read_policy(root, problems);
+        places.draft.feedback.devices = std::mem::take(&mut devices.feedback);
         let mut formats = CardFormats::read(root, problems);
         places.draft.card_formats = std::mem::take(&mut formats.drafts);
         check_draft(&places, &devices, &formats, problems);
@@ -194,6 +210,7 @@ impl Config {
             mqtt,
             buses: devices.buses,
             mqtt_devices: devices.by_mqtt,
+            trusted_keys: firmware::read_trusted_keys(root, problems),
         }
     }
 }

@@ -25,9 +25,10 @@ use crate::cli::JournalPlace;
 use crate::clock;
 use crate::config::Config;
 use crate::drivers::{self, Drivers};
+use crate::firmware::Shelf;
 use crate::pin::{PinWorker, Pins};
 use crate::run::{Inbox, LIVE_EVENTS, Loop, Published};
-use crate::secrets::SiteKey;
+use crate::secrets::{SiteKey, Vault};
 use crate::store::{Store, verify};
 
 /// The local socket's name inside the storage directory.
@@ -160,15 +161,17 @@ impl Daemon {
         let drivers = start_drivers(&config, &site, &inbox, &site_key, &shutdown, &tasks).await?;
         let broker = drivers.broker_address();
         let (pins, pin_worker) = (Pins::from(loaded.pins), PinWorker::new());
-        let backend = DaemonBackend::new(
-            Arc::new(site.clone()),
-            Arc::clone(&site_key),
-            inbox.wanted(),
-            store.reader(),
-            published.clone(),
-            pins.clone(),
-            pin_worker.clone(),
-        );
+        let backend = DaemonBackend {
+            site: Arc::new(site.clone()),
+            site_key: Arc::clone(&site_key),
+            wanted: inbox.wanted(),
+            reader: store.reader(),
+            published: published.clone(),
+            pins: pins.clone(),
+            pin_worker: pin_worker.clone(),
+            shelf: Shelf::new(&config.dir, config.trusted_keys.clone()),
+            buses: drivers.buses().to_vec(),
+        };
         let backend = Arc::new(backend);
         let engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
         let loop_ = Loop::new(engine, store, drivers, pins, pin_worker, published);
@@ -244,6 +247,19 @@ fn make_private_dir(dir: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("cannot make the storage directory {}", dir.display()))
 }
 
+/// The vault with the keys of all devices. What is wrong with it keeps nothing from starting: the devices that it concerns
+/// stay offline, which is alarmed.
+fn open_vault(config: &Config, site_key: &SiteKey) -> Vault {
+    let vault = Vault::open(&config.dir, site_key);
+    if let Some(trouble) = vault.trouble() {
+        tracing::error!(%trouble, "the devices' keys cannot be used");
+    }
+    for refused in vault.import(&config.keys_in_files()) {
+        tracing::error!(error = %refused, "the key in a device's key_file was not taken");
+    }
+    vault
+}
+
 async fn start_drivers(
     config: &Config,
     site: &Site,
@@ -252,7 +268,7 @@ async fn start_drivers(
     shutdown: &CancellationToken,
     tasks: &TaskTracker,
 ) -> anyhow::Result<Drivers> {
-    let settings = config.driver_settings(site)?;
+    let settings = config.driver_settings(site, open_vault(config, site_key))?;
     let key = Arc::clone(site_key);
     let card_key: drivers::CardKey = Arc::new(move |bit_count, data| key.credential_key(bit_count, data));
     let drivers = drivers::start(settings, inbox.reports(), card_key, clock::now, shutdown.clone(), tasks).await?;

@@ -15,9 +15,12 @@ mod mqtt;
 mod order;
 mod osdp;
 mod profile;
+mod reading;
 mod settings;
+mod stock;
 #[cfg(test)]
 mod tests;
+mod wiring;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -35,9 +38,12 @@ use crate::run::Heard;
 
 pub use mqtt::{Fleet, Message};
 pub use order::{Order, Task};
-pub use osdp::Panel;
+pub use osdp::{BusHandle, Met, Need, Panel, PortName, PortRefused, Rs485};
 pub use profile::Profile;
 pub use settings::{BrokerSettings, BusDevice, BusSettings, DriverError, MqttDevice, MqttSettings, Settings};
+pub use stock::Stock;
+pub use wiring::Wiring;
+pub(crate) use wiring::{Band, Bands, Display, Further, Local, Meaning, Part, Polarity, Release, Sensor};
 
 /// Orders that may wait for one link. It takes a burst to every rack of a hall; more than these would reach the devices
 /// long after their cause, so whoever comes next is told that the link is overloaded.
@@ -53,12 +59,15 @@ pub(crate) struct Surroundings {
     card_key: CardKey,
     clock: fn() -> Now,
     shutdown: CancellationToken,
+    /// What meets the needs of panels.
+    stock: Stock,
 }
 
 /// The running drivers; dropping it ends their tasks.
 #[derive(Debug)]
 pub struct Drivers {
     links: BTreeMap<DeviceId, mpsc::Sender<Order>>,
+    buses: Vec<BusHandle>,
     broker: Option<SocketAddr>,
 }
 
@@ -112,10 +121,11 @@ pub async fn start(
     shutdown: CancellationToken,
     tasks: &TaskTracker,
 ) -> Result<Drivers, DriverError> {
-    let around = Surroundings { inputs, card_key, clock, shutdown };
-    let mut drivers = Drivers { links: BTreeMap::new(), broker: None };
+    let around = Surroundings { inputs, card_key, clock, shutdown, stock: settings.stock };
+    let mut drivers = Drivers { links: BTreeMap::new(), buses: Vec::new(), broker: None };
     let panels = settings.buses.into_iter().map(|bus| osdp::prepare(bus, &around)).collect::<Result<Vec<_>, _>>()?;
-    for line in panels {
+    for (line, handle) in panels {
+        drivers.buses.push(handle);
         let (orders, waiting) = mpsc::channel(ORDER_LIMIT_ORDERS);
         drivers.links.extend(line.devices().map(|device| (device, orders.clone())));
         tasks.spawn(line.run(waiting));
@@ -148,7 +158,12 @@ impl Drivers {
     pub fn detached(devices: impl Iterator<Item = DeviceId>) -> (Self, Detached) {
         let (orders, waiting) = mpsc::channel(ORDER_LIMIT_ORDERS);
         let links = devices.map(|device| (device, orders.clone())).collect();
-        (Self { links, broker: None }, Detached(waiting))
+        (Self { links, buses: Vec::new(), broker: None }, Detached(waiting))
+    }
+
+    /// The serial buses in the order of the settings, for whoever looks at them.
+    pub fn buses(&self) -> &[BusHandle] {
+        &self.buses
     }
 
     /// Where the embedded broker listens, with the port that a listen address with port 0 was given.

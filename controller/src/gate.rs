@@ -155,9 +155,9 @@ impl Gate {
     }
 }
 
-/// The journal failed with these outputs waiting for it: releases stay here, callers are told, the rest goes.
+/// The journal failed with these outputs waiting for it: releases and jobs stay here, callers are told, the rest goes.
 fn withhold(held: Vec<Output>, outputs: &mut Vec<Output>) -> Input {
-    let mut withheld: Vec<DeviceId> = Vec::new();
+    let (mut withheld, mut jobs): (Vec<DeviceId>, Vec<DeviceId>) = (Vec::new(), Vec::new());
     for output in held {
         match output {
             Output::Release { device, .. } => withheld.push(device),
@@ -165,7 +165,7 @@ fn withhold(held: Vec<Output>, outputs: &mut Vec<Output>) -> Input {
                 outputs.push(Output::Reply { ticket, result: Err(CommandError::NotYetDurable) });
             }
             Output::Feedback { feedback: Feedback::Granted { .. }, .. } => {}
-            Output::StartJob { .. } => {}
+            Output::StartJob { device, .. } => jobs.push(device),
             Output::Reply { .. }
             | Output::Feedback { .. }
             | Output::Relock { .. }
@@ -175,5 +175,5 @@ fn withhold(held: Vec<Output>, outputs: &mut Vec<Output>) -> Input {
             }
         }
     }
-    Input::StoreFailed { withheld }
+    Input::StoreFailed { withheld, jobs }
 }

@@ -8,6 +8,7 @@ pub mod config;
 pub mod daemon;
 pub mod demo;
 pub mod drivers;
+pub mod firmware;
 pub mod gate;
 pub mod pin;
 pub mod run;

@@ -1,5 +1,5 @@
-//! The site's secrets and what is made with them: the key file, and the keyed hash under which a card is known. Card
-//! numbers themselves are stored nowhere: they pass through here and go.
+//! The site's secrets and what is made with them: the key file, the keyed hash under which a card is known, and the vault
+//! with the devices' keys. Card numbers themselves are stored nowhere: they pass through here and go.
 //!
 //! Which card may pass is decided in the core; how a reader's bits reach us is the drivers' business, how an operator
 //! writes a card the API's.
@@ -7,7 +7,9 @@
 //! Vocabulary: *card bits* are what a reader sends, first bit in the highest bit of the first byte; the *site key* turns
 //! them into a credential key that means nothing elsewhere.
 
+mod device_key;
 mod private_file;
+mod vault;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -17,7 +19,9 @@ use rackward_core::people::CredentialKey;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+pub use device_key::{DeviceKey, DeviceKeyRefused};
 pub use private_file::{PrivateFileError, create_private, read_private};
+pub use vault::{DEVICE_KEYS_FILE, Unproven, Vault, VaultError};
 
 /// The site key's file name inside the storage directory.
 pub const SITE_KEY_FILE: &str = "site.key";
@@ -100,16 +104,36 @@ impl SiteKey {
     /// `data` holds the bits from the highest of the first byte on. What lies behind the last bit counts as zero, because
     /// readers differ in what they leave there; bits that `data` lacks count as zero too.
     pub fn credential_key(&self, bit_count: u16, data: &[u8]) -> CredentialKey {
-        // HMAC fills a shorter key with zeros to the block's length (RFC 2104 §2), so this is HMAC under the key itself.
-        let mut block = Zeroizing::new([0; 64]);
-        block[..SITE_KEY_BYTES].copy_from_slice(self.0.as_slice());
-        let mut mac = Hmac::<Sha256>::new((&*block).into());
+        let mut mac = self.keyed_hash();
         mac.update(&bit_count.to_le_bytes());
         mac.update(&bits_alone(bit_count, data));
         let tag: [u8; 32] = mac.finalize().into_bytes().into();
         let mut key = [0; 16];
         key.copy_from_slice(&tag[..16]);
         CredentialKey::from_keyed_hash(key)
+    }
+
+    /// A key for one purpose, from which neither this key nor that of another purpose can be had: HMAC-SHA256 over the
+    /// purpose and the salt. The two bytes in front say 65,535 card bits, whose 8,192 bytes no purpose has, so what this
+    /// gives is never a card's hash.
+    fn derive(&self, purpose: &str, salt: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+        let mut mac = self.keyed_hash();
+        mac.update(&u16::MAX.to_le_bytes());
+        mac.update(salt);
+        mac.update(purpose.as_bytes());
+        Zeroizing::new(mac.finalize().into_bytes().into())
+    }
+
+    #[cfg(test)]
+    fn of_test(byte: u8) -> Self {
+        Self(Zeroizing::new([byte; SITE_KEY_BYTES]))
+    }
+
+    fn keyed_hash(&self) -> Hmac<Sha256> {
+        // HMAC fills a shorter key with zeros to the block's length (RFC 2104 §2), so this is HMAC under the key itself.
+        let mut block = Zeroizing::new([0; 64]);
+        block[..SITE_KEY_BYTES].copy_from_slice(self.0.as_slice());
+        Hmac::<Sha256>::new((&*block).into())
     }
 }
 
@@ -131,7 +155,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     fn key(byte: u8) -> SiteKey {
-        SiteKey(Zeroizing::new([byte; 32]))
+        SiteKey::of_test(byte)
     }
 
     /// Computed with an independent HMAC: `printf '\x1a\x00\x9f\x8d\x1a\x00' | openssl dgst -sha256 -mac hmac -macopt

@@ -4,8 +4,10 @@
 
 mod alarms;
 mod areas;
+mod buses;
 mod calendars;
 mod credentials;
+mod devices;
 mod doors;
 mod emergency;
 mod events;
@@ -22,6 +24,7 @@ mod status;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use rackward_core::engine::command::Scope;
@@ -29,6 +32,7 @@ use rackward_core::entry::ReasonText;
 use rackward_core::{Answer, Caller, Command, CommandError, Query, Reply};
 
 use crate::backend::Backend;
+use crate::body::MAX_FIRMWARE_BYTES;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::router::Origin;
@@ -45,7 +49,13 @@ pub(crate) struct Api {
 
 /// The routes that need a caller who is signed in.
 pub(crate) fn routes() -> Router<Api> {
-    Router::new().merge(of_places()).merge(of_people()).merge(of_rights()).merge(of_schedules()).merge(of_the_site())
+    Router::new()
+        .merge(of_places())
+        .merge(of_devices())
+        .merge(of_people())
+        .merge(of_rights())
+        .merge(of_schedules())
+        .merge(of_the_site())
 }
 
 fn of_the_site() -> Router<Api> {
@@ -65,13 +75,25 @@ fn of_places() -> Router<Api> {
         .route("/api/v1/doors", get(doors::list))
         .route("/api/v1/doors/open", post(doors::open))
         .route("/api/v1/doors/mode", post(doors::order_mode))
-        .route("/api/v1/devices", get(doors::devices))
         .route("/api/v1/points", get(doors::points))
         .route("/api/v1/areas", get(areas::list))
         .route("/api/v1/areas/occupancy", get(areas::occupancy))
         .route("/api/v1/areas/lockdown", post(areas::lock_down))
         .route("/api/v1/areas/release", post(areas::release))
         .route("/api/v1/presence/forgive", post(areas::forgive))
+}
+
+fn of_devices() -> Router<Api> {
+    // An image is larger than any other body, so its route has a bound of its own.
+    let firmware = put(devices::keep_firmware).layer(DefaultBodyLimit::max(MAX_FIRMWARE_BYTES));
+    Router::new()
+        .route("/api/v1/devices", get(devices::list))
+        .route("/api/v1/devices/{device}/job", post(devices::start_job).delete(devices::stop_job))
+        .route("/api/v1/devices/{device}/accept", post(devices::accept))
+        .route("/api/v1/firmware", firmware)
+        .route("/api/v1/buses", get(buses::list))
+        .route("/api/v1/buses/{bus}/scan", post(buses::scan))
+        .route("/api/v1/buses/{bus}/trace", post(buses::trace))
 }
 
 fn of_people() -> Router<Api> {

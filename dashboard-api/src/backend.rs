@@ -73,6 +73,9 @@ pub trait Backend: Send + Sync + 'static {
     /// Checks a signed firmware image and keeps it for a job.
     fn keep_firmware(&self, image: Vec<u8>) -> Pending<Result<FirmwareImage, FirmwareRefused>>;
 
+    /// What the signed manifest of a kept image says; `None` where no such image is kept, or it no longer reads.
+    fn firmware(&self, digest: [u8; 32]) -> Pending<Option<FirmwareImage>>;
+
     /// What exists.
     fn site(&self) -> Arc<Site>;
 

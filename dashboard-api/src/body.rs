@@ -1,6 +1,6 @@
-//! Bodies of requests: JSON by name and by content, or iCalendar where a route says so, no larger than one needs, with known
-//! members of the right shape. All that is wrong is said at once, and never by repeating what was sent: it may be a card
-//! number or a PIN.
+//! Bodies of requests: JSON by name and by content, or iCalendar or bytes where a route says so, no larger than one needs,
+//! with known members of the right shape. All that is wrong is said at once, and never by repeating what was sent: it may
+//! be a card number or a PIN.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -18,6 +18,9 @@ use crate::wire::request::{Body, Member, Presence, Shape};
 /// The largest body in bytes. The longest that are any use are an access profile of ten thousand policies and a text of
 /// iCalendar; a larger one only makes the daemon hold more for somebody who sends nonsense.
 pub(crate) const MAX_BODY_BYTES: usize = ICAL_BYTES;
+
+/// The largest firmware image in bytes: many times that of any reader's or lock's flash.
+pub(crate) const MAX_FIRMWARE_BYTES: usize = 16 << 20;
 
 /// The body of a request, read.
 pub(crate) struct Read<T>(pub(crate) T);
@@ -61,10 +64,30 @@ impl FromRequest<Api> for Ical {
     }
 }
 
+/// A firmware image, as bytes.
+pub(crate) struct FirmwareBytes(pub(crate) Vec<u8>);
+
+impl FromRequest<Api> for FirmwareBytes {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Refusal> {
+        if !is_of_type(request.headers(), "application/octet-stream") {
+            let detail = "send the image with Content-Type: application/octet-stream";
+            return Err(Refusal::new(ProblemKind::UnsupportedMediaType, detail));
+        }
+        let bytes = Bytes::from_request(request, api).await;
+        bytes.map(|bytes| Self(bytes.into())).map_err(|rejection| unread_of(rejection.status(), MAX_FIRMWARE_BYTES))
+    }
+}
+
 fn unread(status: StatusCode) -> Refusal {
+    unread_of(status, MAX_BODY_BYTES)
+}
+
+fn unread_of(status: StatusCode, most_bytes: usize) -> Refusal {
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            Refusal::new(ProblemKind::BodyTooLarge, format!("a body has at most {MAX_BODY_BYTES} bytes"))
+            Refusal::new(ProblemKind::BodyTooLarge, format!("a body has at most {most_bytes} bytes"))
         }
         _ => Refusal::new(ProblemKind::Malformed, "the body ended too early"),
     }
@@ -111,7 +134,16 @@ fn problems(at: &str, given: &Map<String, Value>, known: &[Member]) -> Vec<Field
             (Some(value), _) => match (misshapen(&here, member, value), member.shape) {
                 (Some(wrong), _) => errors.push(wrong),
                 (None, Shape::List(members)) => errors.extend(inside(&here, members, value)),
-                (None, Shape::Text | Shape::Time | Shape::Count | Shape::Flag | Shape::Texts) => {}
+                (
+                    None,
+                    Shape::Text
+                    | Shape::Time
+                    | Shape::Count
+                    | Shape::Number
+                    | Shape::Numbers
+                    | Shape::Flag
+                    | Shape::Texts,
+                ) => {}
             },
         }
     }
@@ -128,6 +160,11 @@ fn misshapen(at: &str, member: &Member, value: &Value) -> Option<FieldProblem> {
         Shape::Count => {
             (value.as_u64().is_some_and(|count| u16::try_from(count).is_ok()), "a whole number from 0 to 65535")
         }
+        Shape::Number => (is_number(value), "a whole number from 0 to 4294967295"),
+        Shape::Numbers => (
+            value.as_array().is_some_and(|items| items.iter().all(is_number)),
+            "a list of whole numbers from 0 to 4294967295",
+        ),
         Shape::Flag => (value.is_boolean(), "true or false"),
         Shape::Texts => (value.as_array().is_some_and(|items| items.iter().all(Value::is_string)), "a list of texts"),
         Shape::List(_) => {
@@ -136,6 +173,10 @@ fn misshapen(at: &str, member: &Member, value: &Value) -> Option<FieldProblem> {
     };
     let wrong = || FieldProblem { pointer: at.to_owned(), detail: format!("{} must be {expected}", member.name) };
     (!fits).then(wrong)
+}
+
+fn is_number(value: &Value) -> bool {
+    value.as_u64().is_some_and(|number| u32::try_from(number).is_ok())
 }
 
 /// Everything wrong inside the objects of a list.

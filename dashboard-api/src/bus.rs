@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use rackward_core::id::DeviceId;
+pub use rackward_core::job::FirmwareImage;
 
 /// How one serial bus is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,19 +104,6 @@ pub enum InspectionRefused {
     /// Its port is away.
     #[error("the bus has no port now; see to its cable first")]
     Away,
-}
-
-/// Firmware whose signature was checked, kept by the daemon.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FirmwareImage {
-    /// SHA-256 of the signed image.
-    pub digest: [u8; 32],
-    /// Maker's OUI of the devices it is for.
-    pub oui: [u8; 3],
-    /// Model number it is for.
-    pub model: u8,
-    /// Version: major, minor, build.
-    pub version: [u8; 3],
 }
 
 /// Why firmware was not taken.

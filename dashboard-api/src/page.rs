@@ -3,6 +3,7 @@
 //! `page/plan.rs`; which glyph stands for a door is `wire/place.rs`.
 
 mod clock;
+pub(crate) mod legend;
 mod plan;
 
 use askama::Template;

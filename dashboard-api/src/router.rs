@@ -45,6 +45,8 @@ pub fn router(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, origin: Origin
     let signed_in = api::routes().route_layer(middleware::from_fn_with_state(api.clone(), signin::required));
     let pages = Router::new()
         .route("/", get(page::live))
+        .route("/help/feedback", get(page::legend::show))
+        .route("/help/feedback.css", get(page::legend::show_style))
         .route_layer(middleware::from_fn_with_state(api.clone(), signin::required_for_page));
     let open = Router::new()
         .route("/healthz", get(api::health))

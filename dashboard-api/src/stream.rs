@@ -243,7 +243,7 @@ impl Reader {
 }
 
 /// Waits until `moment`; for ever without one.
-async fn until(moment: Option<Instant>) {
+pub(crate) async fn until(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
         None => std::future::pending().await,

@@ -7,10 +7,13 @@
 pub mod alarm;
 pub mod area;
 pub mod at;
+pub mod bus;
 pub mod card;
+pub mod device;
 pub mod event;
 pub mod explanation;
 pub mod grant;
+pub mod job;
 pub mod organisation;
 pub mod person;
 pub mod place;

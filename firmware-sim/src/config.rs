@@ -22,6 +22,10 @@ use crate::card;
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorldConfig {
+    /// Directory in which devices on buses keep what a panel gave them for good (key, address, speed, firmware), one file
+    /// each, so that it outlives this process. Without it they forget at the end of the process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory: Option<PathBuf>,
     /// The broker, when a device has `mqtt`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mqtt: Option<MqttConfig>,
@@ -153,15 +157,26 @@ pub struct BusConfig {
     /// A serial port that exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<PathBuf>,
-    /// Speed of a serial port, in bits per second.
+    /// Speed of the devices as they come, in bits per second, and of a serial port.
     #[serde(default = "default_baud")]
     pub baud: u32,
+    /// A pseudo-terminal keeps the time that bytes take at its speed, to a millisecond, and a device that is set to another
+    /// speed than the daemon's end hears and sends noise. Without it bytes take no time and speeds do not matter.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub throttle: bool,
+}
+
+impl Default for BusConfig {
+    fn default() -> Self {
+        Self { name: String::new(), path: None, port: None, baud: default_baud(), throttle: false }
+    }
 }
 
 /// What a device is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceKind {
+    #[default]
     /// A card reader with keypad, at a point.
     Reader,
     /// The lock of a door or gate.
@@ -172,8 +187,8 @@ pub enum DeviceKind {
     Input,
 }
 
-/// One device, on a bus (`bus`, `address`, `key`) or at the broker (`mqtt`).
-#[derive(Clone, Debug, Deserialize, Serialize)]
+/// One device, on a bus (`bus`, `address`, and `key` or `install = true`) or at the broker (`mqtt`).
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeviceConfig {
     /// Unique name; at the broker also its client id, `[a-z0-9-]{1,64}`.
@@ -192,6 +207,12 @@ pub struct DeviceConfig {
     /// Secure Channel key: 32 hex digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Secret>,
+    /// It comes without a key of its own, in install mode, and waits to be commissioned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub install: bool,
+    /// Speed it has out of the box and after a reset by hand, in bits per second; without it that of its bus.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub factory_baud: Option<u32>,
     /// Password at the broker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mqtt: Option<MqttDeviceConfig>,

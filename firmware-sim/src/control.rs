@@ -81,7 +81,7 @@ impl From<&Refused> for Why {
             Refused::Verb { .. } | Refused::Arguments { .. } | Refused::Digits => Self::Usage,
             Refused::Unknown { .. } => Self::Unknown,
             Refused::Ambiguous { .. } => Self::Ambiguous,
-            Refused::Impossible { .. } | Refused::Lacks { .. } => Self::Impossible,
+            Refused::Impossible { .. } | Refused::Lacks { .. } | Refused::Unfit { .. } => Self::Impossible,
         }
     }
 }

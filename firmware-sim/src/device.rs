@@ -5,7 +5,7 @@
 //!
 //! Vocabulary: an *order* comes from the daemon, a *report* goes to it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use rackward_protocol::mqtt::{Buzzer, CardRead, Keypad, Led, Reading, SelfTest, State};
@@ -80,6 +80,39 @@ pub enum Report {
     Travel(Travel),
 }
 
+/// Where a device hangs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attachment {
+    /// On an OSDP bus.
+    Bus,
+    /// At the broker.
+    Broker,
+}
+
+/// What somebody with a ladder and a screwdriver does to a device on a bus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Its supply is taken away and comes back.
+    PowerCycle,
+    /// Its reset button is held: it forgets its key and is in install mode.
+    Reset,
+    /// Another device of the same kind is put in its place, with the same settings and key but its own serial number.
+    Replace,
+}
+
+/// The wire of one supervised input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputWire {
+    /// The contact is tripped, whatever the world around it does.
+    Alarm,
+    /// Short circuit.
+    Short,
+    /// Cut.
+    Cut,
+    /// A resistance in no band: something was put in the contact's place.
+    OffBand,
+}
+
 /// One device.
 #[derive(Debug)]
 pub struct Device {
@@ -91,18 +124,60 @@ pub struct Device {
     cable: Cable,
     charge: Charge,
     reports: VecDeque<Report>,
+    attachment: Attachment,
+    service: Option<Service>,
+    wires: BTreeMap<u8, InputWire>,
 }
 
 impl Device {
     /// A device that was just powered and has tested itself. `cover` is the wire of its tamper contact.
-    pub(crate) fn new(name: String, serves: Option<String>, mut unit: Unit, cover: Wire) -> Self {
+    pub(crate) fn new(
+        name: String,
+        serves: Option<String>,
+        attachment: Attachment,
+        mut unit: Unit,
+        cover: Wire,
+    ) -> Self {
         let self_test = match &mut unit {
             Unit::Reader(reader) => reader.power_up(&mut NoDelay),
             Unit::Handle(handle) => handle.power_up(&mut NoDelay),
             Unit::Lock(_) | Unit::Input(_) => SelfTest::Passed,
         };
         let (cable, charge, reports) = (Cable::Connected, Charge::Alone, VecDeque::new());
-        Self { name, serves, unit, self_test, cover, cable, charge, reports }
+        let (service, wires) = (None, BTreeMap::new());
+        Self { name, serves, unit, self_test, cover, cable, charge, reports, attachment, service, wires }
+    }
+
+    /// Where it hangs.
+    pub fn attachment(&self) -> Attachment {
+        self.attachment
+    }
+
+    /// Somebody is at the device itself.
+    pub(crate) fn be_serviced(&mut self, service: Service) {
+        self.service = Some(service);
+    }
+
+    /// What was done to the device itself since this was asked last.
+    pub(crate) fn take_service(&mut self) -> Option<Service> {
+        self.service.take()
+    }
+
+    /// Changes the wire of an input; without `wire` it is as it should be. `false` when there is no such input.
+    pub(crate) fn set_input_wire(&mut self, index: u8, wire: Option<InputWire>) -> bool {
+        if usize::from(index) >= self.readings().len() {
+            return false;
+        }
+        match wire {
+            Some(wire) => _ = self.wires.insert(index, wire),
+            None => _ = self.wires.remove(&index),
+        }
+        true
+    }
+
+    /// What somebody has done to the wire of an input.
+    pub fn input_wire(&self, index: u8) -> Option<InputWire> {
+        self.wires.get(&index).copied()
     }
 
     /// Its name.

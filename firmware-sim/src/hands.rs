@@ -13,14 +13,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::device::{Cable, DeviceIndex, Report};
+use crate::device::{Attachment, Cable, Device, DeviceIndex, InputWire, Report, Service};
 use crate::installation::Installation;
 use crate::world::{Grip, Impossible, KeyPosition};
 
 pub use picture::Picture;
 
 /// Every verb with its arguments, as help shows them.
-pub const USAGE: [&str; 17] = [
+pub const USAGE: [&str; 21] = [
     "people",
     "badge PERSON POINT",
     "pin PERSON POINT [DIGITS]",
@@ -34,6 +34,10 @@ pub const USAGE: [&str; 17] = [
     "tamper DEVICE",
     "cut DEVICE",
     "restore DEVICE",
+    "restart DEVICE",
+    "reset DEVICE",
+    "replace DEVICE",
+    "input DEVICE INDEX normal|alarm|short|cut|off-band",
     "fence ZONE",
     "fire on|off",
     "state",
@@ -118,6 +122,14 @@ pub enum Refused {
         /// Card or PIN.
         thing: &'static str,
     },
+    /// The device is not made for that.
+    #[error("{device} {lack}")]
+    Unfit {
+        /// The device.
+        device: String,
+        /// What it lacks.
+        lack: &'static str,
+    },
     /// Not keys.
     #[error("the digits must be 1 to 15 of 0-9, '*' and '#'")]
     Digits,
@@ -141,6 +153,7 @@ impl Refused {
                 format!("one of: {}", candidates.join(", "))
             }
             Self::Impossible { .. } => "`state` shows how everything stands".into(),
+            Self::Unfit { .. } => "these verbs are for devices on a bus and for inputs that they have, from 0".into(),
             Self::Lacks { .. } => "`people` shows who carries what".into(),
             Self::Digits => "give them as on the keypad, such as 4711".into(),
         }
@@ -167,6 +180,13 @@ pub fn perform(installation: &mut Installation, request: &Request) -> Result<Ans
         ("tamper", [device]) => at_device(installation, device, Tool::Screwdriver),
         ("cut", [device]) => at_device(installation, device, Tool::Cutter),
         ("restore", [device]) => at_device(installation, device, Tool::Repair),
+        ("restart", [device]) => service(installation, device, Service::PowerCycle),
+        ("reset", [device]) => service(installation, device, Service::Reset),
+        ("replace", [device]) => service(installation, device, Service::Replace),
+        ("input", [device, index, wire]) => match (index.parse(), input_wire(wire)) {
+            (Ok(index), Some(wire)) => rewire(installation, device, index, wire),
+            _ => Err(Refused::Arguments { verb: request.verb.clone() }),
+        },
         ("fence", [zone]) => fence(installation, zone),
         ("fire", ["on"]) => Ok(fire(installation, true)),
         ("fire", ["off"]) => Ok(fire(installation, false)),
@@ -296,6 +316,58 @@ fn at_device(installation: &mut Installation, name: &str, tool: Tool) -> Result<
         }
     };
     Ok(said(format!("{} {words}", device.name())))
+}
+
+fn service(installation: &mut Installation, name: &str, service: Service) -> Result<Answer, Refused> {
+    let device = on_bus(installation, name)?;
+    device.be_serviced(service);
+    let words = match service {
+        Service::PowerCycle => "loses its supply and gets it back",
+        Service::Reset => "is reset by hand: it forgets its key and waits in install mode",
+        Service::Replace => "is replaced by another of its kind, with the same key and another serial number",
+    };
+    Ok(said(format!("{} {words}", device.name())))
+}
+
+/// The states of a wire, as people say them; `normal` is none of these.
+fn input_wire(word: &str) -> Option<Option<InputWire>> {
+    Some(match word {
+        "normal" => None,
+        "alarm" => Some(InputWire::Alarm),
+        "short" => Some(InputWire::Short),
+        "cut" => Some(InputWire::Cut),
+        "off-band" => Some(InputWire::OffBand),
+        _ => return None,
+    })
+}
+
+fn rewire(
+    installation: &mut Installation,
+    name: &str,
+    index: u8,
+    wire: Option<InputWire>,
+) -> Result<Answer, Refused> {
+    let device = on_bus(installation, name)?;
+    if !device.set_input_wire(index, wire) {
+        return Err(Refused::Unfit { device: device.name().to_owned(), lack: "has no such input" });
+    }
+    let words = match wire {
+        None => "is as it should be",
+        Some(InputWire::Alarm) => "has its contact tripped",
+        Some(InputWire::Short) => "is short-circuited",
+        Some(InputWire::Cut) => "is cut",
+        Some(InputWire::OffBand) => "reads a resistance in no band",
+    };
+    Ok(said(format!("the wire of input {index} of {} {words}", device.name())))
+}
+
+fn on_bus<'a>(installation: &'a mut Installation, name: &str) -> Result<&'a mut Device, Refused> {
+    let index = lookup::device(installation, name)?;
+    match installation.device_mut(index) {
+        Some(device) if device.attachment() == Attachment::Bus => Ok(device),
+        Some(device) => Err(Refused::Unfit { device: device.name().to_owned(), lack: "is not on a bus" }),
+        None => Err(Refused::Unknown { kind: "device", name: name.to_owned(), candidates: Vec::new() }),
+    }
 }
 
 fn fire(installation: &mut Installation, burning: bool) -> Answer {

@@ -12,7 +12,7 @@ use crate::config::{
     ConfigError, DeviceConfig, DeviceKind, DoorConfig, DoorKind, PersonConfig, Secret, WorldConfig, ZoneConfig,
     ZoneKind,
 };
-use crate::device::{Device, DeviceIndex, Unit};
+use crate::device::{Attachment, Device, DeviceIndex, Unit};
 use crate::firmware::{HandleFirmware, HandlePins, InputFirmware, LockFirmware, LockPins, ReaderFirmware, ReaderPins};
 use crate::time::Moment;
 use crate::world::{Barrier, Door, DoorWires, Rack, RackWires, Zone};
@@ -237,7 +237,8 @@ fn build_device(
         // The check of the configuration leaves nothing but readers here; a lock without a door would read nothing.
         (DeviceKind::Reader | DeviceKind::Lock | DeviceKind::Handle, _) => Unit::Reader(Box::new(reader(&cover))),
     };
-    Device::new(device.name.clone(), device.serves.clone(), unit, cover)
+    let attachment = if device.bus.is_some() { Attachment::Bus } else { Attachment::Broker };
+    Device::new(device.name.clone(), device.serves.clone(), attachment, unit, cover)
 }
 
 fn reader(cover: &Wire) -> ReaderFirmware<SimInput, SimOutput> {

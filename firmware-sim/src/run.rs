@@ -22,6 +22,7 @@ use crate::link::LinkError;
 use crate::link::mqtt::{Account, FromBroker, News, STEP_LIMIT_STEPS};
 use crate::link::osdp::{CHUNK_LIMIT_CHUNKS, FromLine};
 use crate::link::{mqtt as mqtt_link, osdp as osdp_link};
+use crate::memory::{Memory, MemoryError};
 use crate::scenario::Scenario;
 use crate::time::Moment;
 use crate::wiring::mqtt::{Client, Step};
@@ -67,6 +68,9 @@ pub enum RunError {
         /// What the system says.
         source: io::Error,
     },
+    /// What a device remembers cannot be read.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// The system has no random numbers.
     #[error("the system gives no random numbers: {0}; no secure session can be made without")]
     Entropy(#[from] getrandom::Error),
@@ -81,7 +85,15 @@ pub async fn run(config: WorldConfig, options: Options, shutdown: impl Future<Ou
     let scenario = (!options.still).then(|| Scenario::new(&installation, seed));
     let mut tasks = JoinSet::new();
     let mut inlets = Inlets::default();
-    let mut hub = Hub { clock, installation, scenario, lines: Vec::new(), clients: Vec::new(), pulling: Vec::new() };
+    let mut hub = Hub {
+        clock,
+        installation,
+        memory: config.memory.clone(),
+        scenario,
+        lines: Vec::new(),
+        clients: Vec::new(),
+        pulling: Vec::new(),
+    };
     hub.open_lines(&config, &mut tasks, &inlets)?;
     hub.open_clients(&config, &mut tasks, &inlets)?;
     if let Some(path) = options.control {
@@ -145,6 +157,7 @@ impl Default for Inlets {
 struct Hub {
     clock: Clock,
     installation: Installation,
+    memory: Option<PathBuf>,
     scenario: Option<Scenario>,
     lines: Vec<(Line, mpsc::Sender<Vec<u8>>)>,
     clients: Vec<(Client, mpsc::Sender<Step>)>,
@@ -155,9 +168,22 @@ struct Hub {
 impl Hub {
     fn open_lines(&mut self, config: &WorldConfig, tasks: &mut JoinSet<()>, inlets: &Inlets) -> Result<(), RunError> {
         for (index, bus) in config.buses.iter().enumerate() {
-            let line = Line::new(config, &bus.name, || |out: &mut [u8]| getrandom::fill(out).map_err(|_| NoEntropy));
+            let mut line = Line::new(config, &bus.name, || |out: &mut [u8]| getrandom::fill(out).map_err(|_| NoEntropy));
+            self.recall(&mut line)?;
             let to_line = osdp_link::start(tasks, index, bus, inlets.lines.0.clone())?;
             self.lines.push((line, to_line));
+        }
+        Ok(())
+    }
+
+    /// Devices take up where a former process left off. Reads files; called before anything runs.
+    fn recall(&self, line: &mut Line) -> Result<(), RunError> {
+        let Some(directory) = &self.memory else { return Ok(()) };
+        for index in line.devices().collect::<Vec<_>>() {
+            let Some(device) = self.installation.device(index) else { continue };
+            if let Some(memory) = Memory::load(directory, device.name())? {
+                line.recall(index, &memory);
+            }
         }
         Ok(())
     }
@@ -180,7 +206,7 @@ impl Hub {
         loop {
             let wake = self.next_deadline().map_or(next_tick, |at| next_tick.min(self.clock.instant(at)));
             tokio::select! {
-                Some(FromLine { bus, bytes }) = inlets.lines.1.recv() => self.line_heard(bus, &bytes),
+                Some(heard) = inlets.lines.1.recv() => self.line_heard(&heard),
                 Some(FromBroker { client, news }) = inlets.brokers.1.recv() => self.broker_said(client, news),
                 Some(asked) = inlets.asked.1.recv() => self.answer(asked),
                 () = tokio::time::sleep_until(wake) => {}
@@ -189,7 +215,7 @@ impl Hub {
                 next_tick = Instant::now() + TICK;
                 self.tick();
             }
-            self.turn();
+            self.turn().await;
         }
     }
 
@@ -197,10 +223,11 @@ impl Hub {
         self.lines.iter().filter_map(|(line, _)| line.next_deadline()).min()
     }
 
-    fn line_heard(&mut self, bus: usize, bytes: &[u8]) {
+    fn line_heard(&mut self, heard: &FromLine) {
         let now = self.clock.now();
-        if let Some((line, _)) = self.lines.get_mut(bus) {
-            line.receive(now.uptime, bytes, &self.installation);
+        if let Some((line, _)) = self.lines.get_mut(heard.bus) {
+            line.set_panel_speed(heard.speed);
+            line.receive(now.uptime, &heard.bytes, &self.installation);
         }
     }
 
@@ -248,16 +275,35 @@ impl Hub {
         }
     }
 
-    fn turn(&mut self) {
+    async fn turn(&mut self) {
+        let now = self.clock.now();
+        let mut kept = Vec::new();
+        for (line, _) in &mut self.lines {
+            line.turn(now.uptime, &mut self.installation);
+            kept.extend(std::iter::from_fn(|| line.poll_memory()));
+        }
+        for (device, memory) in kept {
+            let name = self.installation.device(device).map(|device| device.name().to_owned());
+            if let (Some(directory), Some(name)) = (self.memory.clone(), name) {
+                keep(directory, name, memory).await;
+            }
+        }
+        self.transmit();
+        self.turn_clients(now);
+    }
+
+    fn transmit(&mut self) {
         let now = self.clock.now();
         for (line, to_line) in &mut self.lines {
-            line.turn(now.uptime, &mut self.installation);
             let bytes = line.transmit(now.uptime, &self.installation);
             if !bytes.is_empty() {
                 // A line that takes no more has nobody at its other end; the panel will ask again.
                 _ = to_line.try_send(bytes);
             }
         }
+    }
+
+    fn turn_clients(&mut self, now: Moment) {
         for (client, to_link) in &mut self.clients {
             client.turn(now, &mut self.installation);
             while let Some(step) = client.poll_step() {
@@ -266,5 +312,13 @@ impl Hub {
                 }
             }
         }
+    }
+}
+
+/// Writes down what a device must not forget, before anything more goes out on its line.
+async fn keep(directory: PathBuf, name: String, memory: Memory) {
+    let kept = tokio::task::spawn_blocking(move || memory.store(&directory, &name)).await;
+    if let Ok(Err(error)) = kept {
+        tracing::error!(%error, "a device will have forgotten this at the next start");
     }
 }

@@ -32,10 +32,11 @@ mod message;
 pub mod peripheral;
 mod secure;
 mod transaction;
+mod transfer;
 mod wire;
 
 pub use bus::{
-    Bus, BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceKeys, DeviceRole, Failure, FirstKey, Job, JobEvent,
+    Bus, BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceKeys, DeviceRole, DeviceView, Failure, FirstKey, Job, JobEvent,
     JobFailure, JobRefused, LineTrouble, OfflineCause, ProvenKey, ScanEvent, ScanRefused, SecurityTrouble, SendRefused,
     Urgency,
 };
@@ -43,8 +44,11 @@ pub use frame::{Framer, LineCounts};
 pub use key::{Entropy, KeyRefused, NoEntropy, Scbk};
 pub use line::{Address, AddressRefused, Baud, BaudRefused, Micros};
 pub use message::{
-    BuzzerRecord, BuzzerTone, Capability, CardFormat, DeviceIdentity, LedColour, LedPermanent, LedRecord, LedTemporary,
-    NakCode, OutputAction, PanelCommand, Rhythm, Sensitive, TextDuration, TextRecord, Ticks,
+    Abilities, Assembly, BuzzerRecord, BuzzerTone, Capability, CardFormat, DeviceIdentity, LedColour, LedPermanent,
+    LedRecord, LedTemporary, NakCode, NamePlate, OutputAction, PanelCommand, Part, PlateLine, Rhythm, Sensitive,
+    TextDuration, TextRecord, Ticks,
 };
-pub use peripheral::{Action, EventRefused, Peripheral, PeripheralConfig};
+pub use peripheral::{
+    Action, EventRefused, FileIntake, FileVerdict, ManufacturerMessages, Peripheral, PeripheralConfig, PeripheralKey,
+};
 pub use wire::Frame;

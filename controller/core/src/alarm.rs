@@ -64,6 +64,16 @@ pub enum AlarmKind {
     RecordDamaged,
     /// A door stands open on a right that has ended.
     OpenPastGrant,
+    /// Another device proves a device's key: nothing it says is believed until somebody accepts it.
+    DeviceReplaced,
+    /// A device's firmware changed and no job of ours did it.
+    FirmwareChanged,
+    /// A device is being given its first key: its install mode is open.
+    Commissioning,
+    /// A supervised input of a device is short, cut or off its band.
+    InputFault,
+    /// Something is wrong with the line to a device that is no attack by itself.
+    LineTrouble,
 }
 
 /// How urgent an alarm is; P1 first.
@@ -93,7 +103,7 @@ impl Priority {
 
 impl AlarmKind {
     /// Every kind, in the order of the journal's numbers.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 33] = [
         Self::DoorForced,
         Self::HandleForced,
         Self::HeldPreAlarm,
@@ -122,6 +132,11 @@ impl AlarmKind {
         Self::ReviewOverdue,
         Self::RecordDamaged,
         Self::OpenPastGrant,
+        Self::DeviceReplaced,
+        Self::FirmwareChanged,
+        Self::Commissioning,
+        Self::InputFault,
+        Self::LineTrouble,
     ];
 
     /// The standing priority of the condition.
@@ -148,10 +163,17 @@ impl AlarmKind {
             | Self::TwoPersonViolation
             | Self::InterlockViolation
             | Self::ReviewOverdue
-            | Self::OpenPastGrant => Priority::P2,
-            Self::NotLatched | Self::LatchTamper | Self::PowerFault | Self::Lockout | Self::PassbackViolation => {
-                Priority::P3
-            }
+            | Self::OpenPastGrant
+            | Self::DeviceReplaced
+            | Self::InputFault => Priority::P2,
+            Self::NotLatched
+            | Self::LatchTamper
+            | Self::PowerFault
+            | Self::Lockout
+            | Self::PassbackViolation
+            | Self::FirmwareChanged
+            | Self::Commissioning
+            | Self::LineTrouble => Priority::P3,
             Self::HeldPreAlarm => Priority::P4,
         }
     }
@@ -187,6 +209,11 @@ impl AlarmKind {
             Self::ReviewOverdue => "review_overdue",
             Self::RecordDamaged => "record_damaged",
             Self::OpenPastGrant => "open_past_grant",
+            Self::DeviceReplaced => "device_replaced",
+            Self::FirmwareChanged => "firmware_changed",
+            Self::Commissioning => "commissioning",
+            Self::InputFault => "input_fault",
+            Self::LineTrouble => "line_trouble",
         }
     }
 
@@ -225,6 +252,13 @@ impl AlarmKind {
             Self::ReviewOverdue => "Review it now.",
             Self::RecordDamaged => "Make the record anew or restore a backup; find out what damaged it.",
             Self::OpenPastGrant => "Send the person out and close the door.",
+            Self::DeviceReplaced => {
+                "Ask who exchanged the device and look at it on site; accept it, or put the old one back."
+            }
+            Self::FirmwareChanged => "Ask the maintainer who updated the device; if nobody did, take it out of use.",
+            Self::Commissioning => "See that somebody you know stands at the device; stop the job if nobody does.",
+            Self::InputFault => "Inspect the input's cable and sensor on site: somebody may have cut or bridged it.",
+            Self::LineTrouble => "Look for loose plugs, a wrong speed, or a second device with the same address.",
         }
     }
 }

@@ -247,7 +247,12 @@ pub fn holds(
         | AlarmKind::BreakGlass
         | AlarmKind::ReviewOverdue
         | AlarmKind::RecordDamaged
-        | AlarmKind::OpenPastGrant => Holds::No,
+        | AlarmKind::OpenPastGrant
+        | AlarmKind::DeviceReplaced
+        | AlarmKind::FirmwareChanged
+        | AlarmKind::Commissioning
+        | AlarmKind::InputFault
+        | AlarmKind::LineTrouble => Holds::No,
     }
 }
 

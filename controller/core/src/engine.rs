@@ -14,7 +14,10 @@ mod devices;
 mod doors;
 mod holdings;
 pub mod input;
+mod jobs;
+mod line;
 mod modes;
+mod notices;
 pub mod output;
 mod overstay;
 mod presence;
@@ -22,6 +25,7 @@ pub mod query;
 mod reach;
 mod sharing;
 mod timers;
+mod trust;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -65,6 +69,8 @@ pub struct Engine {
     modes: modes::Modes,
     /// Doors whose record was damaged: closed until an operator orders a mode.
     damaged_doors: BTreeSet<DoorId>,
+    /// Devices whose record was damaged: whoever answers is not believed until an operator accepts it.
+    damaged_devices: BTreeSet<DeviceId>,
     /// Tables and numbers of rows that were damaged.
     lost_numbers: BTreeSet<(String, u32)>,
     /// Wrong PINs of late.
@@ -80,6 +86,7 @@ pub struct Engine {
     readers: BTreeMap<DoorId, Vec<DeviceId>>,
     shown: BTreeMap<DoorId, PointState>,
     awaiting: BTreeMap<DeviceId, access::Awaiting>,
+    notices: notices::Notices,
     releases: BTreeMap<CommandId, access::Sent>,
     timers: Timers,
     journal: Journal,
@@ -120,6 +127,7 @@ impl Engine {
             standing: Vec::new(),
             modes: modes::Modes::default(),
             damaged_doors: BTreeSet::new(),
+            damaged_devices: BTreeSet::new(),
             lost_numbers: BTreeSet::new(),
             tries: BTreeMap::new(),
             people,
@@ -132,6 +140,7 @@ impl Engine {
             readers: BTreeMap::new(),
             shown: BTreeMap::new(),
             awaiting: BTreeMap::new(),
+            notices: notices::Notices::default(),
             releases: BTreeMap::new(),
             timers: Timers::default(),
             journal: Journal::Writable,
@@ -158,6 +167,8 @@ impl Engine {
         self.begin_inputs(now);
         self.recompute_modes();
         self.begin_devices(now);
+        self.begin_jobs(now);
+        self.begin_lines(now);
         self.carry_modes_out(now);
         self.begin_doors(now);
         self.door_ids().into_iter().for_each(|door| self.follow_opener(door));
@@ -190,7 +201,7 @@ impl Engine {
             Input::Device { device, report } => self.device_report(now, device, report),
             Input::PinChecked { person, device, outcome } => self.pin_checked(now, person, device, outcome),
             Input::Command { ticket, caller, command } => self.command(now, ticket, caller, command),
-            Input::StoreFailed { withheld } => self.store_failed(now, &withheld),
+            Input::StoreFailed { withheld, jobs } => self.store_failed(now, &withheld, &jobs),
             Input::StoreRecovered => self.store_recovered(now),
             Input::Shutdown => self.record(now, Entry::Stopped),
             Input::Tick => {}
@@ -230,11 +241,17 @@ impl Engine {
                 TimerKey::Condition(door, kind) => self.condition_lasted(now, door, kind),
                 TimerKey::ReleaseOver(door) => self.release_over(now, door),
                 TimerKey::Closing(door) => self.closing(door),
+                TimerKey::Refusal(device) => self.refusal_due(device),
+                TimerKey::NotLatchedAgain(door) => self.not_latched_again(now, door),
                 TimerKey::PinTimeout(device) => self.pin_timeout(now, device),
                 TimerKey::FirstContact(device) => self.no_first_contact(now, device),
                 TimerKey::CompanionTimeout(point) => self.companion_timeout(now, point),
                 TimerKey::Hold(door) => self.hold_due(now, door),
                 TimerKey::Minute => self.minute(now),
+                TimerKey::Job(device) => self.job_timeout(now, device),
+                TimerKey::Inputs(device) => self.inputs_settled(now, device),
+                TimerKey::LineQuiet(device) => self.line_quiet(now, device),
+                TimerKey::SecurityQuiet(device) => self.security_quiet(now, device),
             }
         }
     }
@@ -266,7 +283,7 @@ impl Engine {
     }
 
     /// Settles a fact: the one way by which anything durable changes.
-    fn record(&mut self, now: Now, entry: Entry) {
+    fn record(&mut self, now: Now, entry: impl Into<Entry>) {
         if let Journal::Unwritable { kept, dropped, .. } = &mut self.journal {
             if *kept == KEPT_ENTRIES {
                 *dropped += 1;
@@ -274,7 +291,7 @@ impl Engine {
             }
             *kept += 1;
         }
-        let stamped = Stamped { seq: self.records.head.next(), at: now.wall, entry };
+        let stamped = Stamped { seq: self.records.head.next(), at: now.wall, entry: entry.into() };
         let first_change = self.batch.changes.len();
         self.holdings.before(&self.records, &stamped.entry);
         self.records.apply(&stamped, &mut self.batch.changes);
@@ -331,6 +348,7 @@ impl Engine {
             RecordChange::Lockdown(..) | RecordChange::Standing(_) => self.recompute_modes(),
             RecordChange::Counters { .. }
             | RecordChange::Place(..)
+            | RecordChange::Device(..)
             | RecordChange::PersonName(..)
             | RecordChange::Pin(..)
             | RecordChange::Agreement(..)

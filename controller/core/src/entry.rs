@@ -1,17 +1,19 @@
-//! Every fact the journal may hold. An entry is written when something is settled: a decision, a change of rights, what
+//! Every fact the journal may hold; those about devices and buses are in `entry/device.rs`. An entry is written when something is settled: a decision, a change of rights, what
 //! hardware reported, an alarm. It carries ids, never names, card numbers or PINs. Its bytes are settled in
 //! `journal/canonical.rs`; applying it to the records is `engine/apply.rs`.
 
 mod causes;
 mod denial;
+mod device;
 mod event_name;
 mod reason;
 mod stamped;
 
 use core::time::Duration;
 
-pub use causes::{ModeCause, PlaceKind, WithheldCause, ZoneState};
+pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
 pub use denial::{Denial, DenialClass};
+pub use device::DeviceEntry;
 pub use reason::ReasonText;
 pub use stamped::Stamped;
 
@@ -591,4 +593,6 @@ pub enum Entry {
         /// Its key there.
         key: u64,
     },
+    /// Something about a device or a bus that is no passage.
+    Device(DeviceEntry),
 }

@@ -7,10 +7,12 @@
 pub mod alarm;
 pub mod card;
 pub mod decide;
+pub mod device;
 pub mod door;
 pub mod engine;
 pub mod entry;
 pub mod facts;
+pub mod feedback;
 pub mod id;
 pub mod job;
 pub mod journal;

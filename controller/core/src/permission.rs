@@ -54,7 +54,16 @@ enum Right {
 /// # Errors
 /// The command back, when they do not.
 pub fn authorise(caller: Caller, command: Command) -> Result<AuthorisedCommand, Command> {
-    let allowed = match (right(&command), caller.role, caller.scope) {
+    if has(right(&command), caller) {
+        Ok(AuthorisedCommand { by: caller.actor, scope: caller.scope, command })
+    } else {
+        Err(command)
+    }
+}
+
+/// Who has which right.
+fn has(right: Right, caller: Caller) -> bool {
+    match (right, caller.role, caller.scope) {
         (Right::Rights | Right::Guard, OperatorRole::Admin, Scope::Site | Scope::Organisation(_)) => true,
         (Right::SiteRights | Right::SiteGuard, OperatorRole::Admin, Scope::Site) => true,
         (Right::SiteRights | Right::SiteGuard, OperatorRole::Admin, Scope::Organisation(_)) => false,
@@ -67,8 +76,12 @@ pub fn authorise(caller: Caller, command: Command) -> Result<AuthorisedCommand, 
             OperatorRole::Auditor,
             Scope::Site | Scope::Organisation(_),
         ) => false,
-    };
-    if allowed { Ok(AuthorisedCommand { by: caller.actor, scope: caller.scope, command }) } else { Err(command) }
+    }
+}
+
+/// Whether a caller may put firmware in place for a job: whoever may begin that job.
+pub fn may_send_firmware(caller: Caller) -> bool {
+    has(Right::SiteRights, caller)
 }
 
 const fn right(command: &Command) -> Right {
@@ -107,6 +120,11 @@ const fn right(command: &Command) -> Right {
         | Command::RemoveSchedule { .. }
         | Command::SetCalendar { .. }
         | Command::RemoveCalendar { .. } => Right::SiteRights,
+        // Whoever commissions, updates or accepts a device says whom the site believes; a trace shows who passes.
+        Command::AcceptDevice { .. }
+        | Command::StartJob { .. }
+        | Command::StopJob { .. }
+        | Command::InspectBus { .. } => Right::SiteRights,
         Command::EndLockout { .. } | Command::OpenDoor { .. } | Command::SetDoorMode { .. } => Right::Guard,
         Command::ForgivePassback { person: None, area: None, .. } => Right::SiteGuard,
         Command::ForgivePassback { .. } => Right::Guard,

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alarm::Alarm;
+use crate::device::DeviceRecord;
 use crate::door::DoorRecord;
 use crate::engine::command::{PersonName, PinHash, PinPurpose};
 use crate::entry::{PlaceKind, Stamped};
 use crate::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DoorId, Generation, GrantId, PersonId, ProfileId,
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId, ProfileId,
     ScheduleId, Seq,
 };
 use crate::mode::{AreaHold, ModeRecord};
@@ -38,6 +39,8 @@ pub struct Records {
     pub alarms: BTreeMap<AlarmId, Alarm>,
     /// What is durable about each door.
     pub doors: BTreeMap<DoorId, DoorRecord>,
+    /// Who each device is known to be, and the job with it; absent is not known yet.
+    pub devices: BTreeMap<DeviceId, DeviceRecord>,
     /// The mode each door was put in; absent is locked.
     pub modes: BTreeMap<DoorId, ModeRecord>,
     /// Every access profile.
@@ -140,6 +143,7 @@ impl Default for Records {
             grants: BTreeMap::new(),
             alarms: BTreeMap::new(),
             doors: BTreeMap::new(),
+            devices: BTreeMap::new(),
             modes: BTreeMap::new(),
             profiles: BTreeMap::new(),
             schedules: BTreeMap::new(),
@@ -181,6 +185,8 @@ pub enum RecordChange {
     AlarmClosed(AlarmId),
     /// A door.
     Door(DoorId, DoorRecord),
+    /// A device.
+    Device(DeviceId, DeviceRecord),
     /// The mode a door was put in.
     Mode(DoorId, ModeRecord),
     /// An access profile; without one, it is gone.

@@ -6,10 +6,12 @@ mod demands;
 pub mod draft;
 pub mod local_time;
 pub mod schedule;
+pub(crate) mod secured;
 
 use core::time::Duration;
 
 use crate::card::FormatCatalogue;
+use crate::feedback::policy::{DeviceFeedback, FeedbackPolicy};
 use crate::id::{AreaId, DeviceId, DoorId, OrganisationId, PointId, ZoneId};
 use crate::people::index::ScheduleSlot;
 use crate::people::{Approval, ThreatLevel};
@@ -36,6 +38,9 @@ pub struct Site {
     pub(crate) around: Vec<u32>,
     pub(crate) named: Vec<draft::NewName>,
     pub(crate) card_formats: FormatCatalogue,
+    pub(crate) feedback: FeedbackPolicy,
+    /// What is shown at each device, by its number.
+    pub(crate) shown_at: Vec<DeviceFeedback>,
 }
 
 /// Somebody who owns areas and racks and to whom people belong: the operator of the site or a tenant.
@@ -395,6 +400,16 @@ impl Site {
     /// The card formats that operators may name here.
     pub fn card_formats(&self) -> &FormatCatalogue {
         &self.card_formats
+    }
+
+    /// What the site has chosen about what readers and handles show.
+    pub fn feedback(&self) -> &FeedbackPolicy {
+        &self.feedback
+    }
+
+    /// What holds for what one device shows.
+    pub fn shown_at(&self, id: DeviceId) -> DeviceFeedback {
+        self.shown_at.get(id.get() as usize).copied().unwrap_or_default()
     }
 
     /// Every organisation, the operator first.

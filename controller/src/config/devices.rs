@@ -1,17 +1,21 @@
 //! The tables that say what hangs where: buses and devices. What a device does goes into the draft, how it is reached into
 //! the settings of its driver.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rackward_core::site::Level;
-use rackward_core::site::draft::{DeviceDraft, InputDraft, LevelDraft, RoleDraft, Side};
+use rackward_core::site::draft::{DeviceDraft, DeviceFeedbackDraft, InputDraft, LevelDraft, RoleDraft, Side};
 use rackward_protocol::osdp::Baud;
 
+use super::device_profiles::{DeviceProfiles, built_in_wiring};
+use super::feedback;
 use super::links::{Links, Route};
 use super::places::required_text;
 use super::report::Problems;
 use super::table::{Member, Root, Table, shown};
 use super::{BusConfig, BusDevice, MqttDevice, Origin};
+use crate::drivers::Part;
 
 /// The speed of a bus that has not said its own: what devices leave the factory with (OSDP 2.2, 5.1).
 const BAUD_DEFAULT: Baud = Baud::B9600;
@@ -19,6 +23,8 @@ const BAUD_DEFAULT: Baud = Baud::B9600;
 /// What hangs where, as far as it could be read.
 pub(super) struct Devices {
     pub(super) drafts: Vec<DeviceDraft>,
+    /// What single devices show, by their names.
+    pub(super) feedback: BTreeMap<String, DeviceFeedbackDraft>,
     pub(super) origins: Vec<Origin>,
     pub(super) buses: Vec<BusConfig>,
     pub(super) by_mqtt: Vec<MqttDevice>,
@@ -37,35 +43,62 @@ enum RoleName {
 impl Devices {
     /// Reads buses and devices; `mqtt_known` is whether the file says which broker there is.
     pub(super) fn read(root: &Root<'_>, base: &Path, mqtt_known: bool, problems: &mut Problems) -> Self {
-        let mut devices =
-            Self { drafts: Vec::new(), origins: Vec::new(), buses: Vec::new(), by_mqtt: Vec::new(), role_lost: false };
+        let mut devices = Self {
+            drafts: Vec::new(),
+            feedback: BTreeMap::new(),
+            origins: Vec::new(),
+            buses: Vec::new(),
+            by_mqtt: Vec::new(),
+            role_lost: false,
+        };
+        let profiles = DeviceProfiles::read(root, problems);
         let mut links = Links::new(base, mqtt_known);
         for table in root.list("bus") {
             devices.buses.push(read_bus(table, &mut links, problems));
         }
         for table in root.list("device") {
-            devices.device(table, &mut links, problems);
+            devices.device(table, &mut links, &profiles, problems);
         }
         devices
     }
 
-    fn device(&mut self, mut table: Table<'_>, links: &mut Links<'_>, problems: &mut Problems) {
+    fn device(
+        &mut self,
+        mut table: Table<'_>,
+        links: &mut Links<'_>,
+        profiles: &DeviceProfiles,
+        problems: &mut Problems,
+    ) {
         let name = required_text(&mut table, "name", problems);
         let role = read_role(&mut table, problems);
         self.role_lost |= role.is_none();
+        let part = role.as_ref().map(part_of);
         let role = role.unwrap_or(RoleDraft::Inputs { uses: Vec::new() });
+        if let Some(shown) = feedback::read_device(&mut table, &role, problems) {
+            self.feedback.insert(name.clone(), shown);
+        }
+        let profile = table.text("profile", problems);
+        let profile_span = table.span_of("profile");
         match links.route(&name, &mut table, problems) {
             Some(Route::Bus { bus, address, key }) => {
-                let device = BusDevice { name: name.clone(), address, key, role: role.clone() };
+                let wiring = match part {
+                    Some(part) => profiles.of_device(part, profile, problems),
+                    None => built_in_wiring(Part::Inputs),
+                };
+                let device = BusDevice { name: name.clone(), address, key, role: role.clone(), wiring };
                 if let Some(bus) = self.buses.get_mut(bus) {
                     bus.devices.push(device);
                 }
             }
             Some(Route::Mqtt { password }) => {
+                if profile.is_some() {
+                    let help = "remove profile: MQTT messages name what they say";
+                    problems.add(profile_span, "a device that comes by MQTT has no numbered inputs", help);
+                }
                 if let RoleDraft::Inputs { uses } = &role
                     && !uses.is_empty()
                 {
-                    let help = "wire it to a bus: add bus, address and key_file instead";
+                    let help = "wire it to a bus: add bus and address instead";
                     problems.add(table.span_of("mqtt"), "inputs have no MQTT message", help);
                 }
                 self.by_mqtt.push(MqttDevice { name: name.clone(), password, role: role.clone() });
@@ -75,6 +108,16 @@ impl Devices {
         self.drafts.push(DeviceDraft { name, role });
         self.origins.push(table.origin());
         table.finish(problems);
+    }
+}
+
+/// What a device is used as.
+fn part_of(role: &RoleDraft) -> Part {
+    match role {
+        RoleDraft::Reader { .. } => Part::Reader,
+        RoleDraft::Lock { .. } => Part::Lock,
+        RoleDraft::Handle { .. } => Part::Handle,
+        RoleDraft::Inputs { .. } => Part::Inputs,
     }
 }
 
@@ -107,7 +150,7 @@ fn read_role(table: &mut Table<'_>, problems: &mut Problems) -> Option<RoleDraft
         ("inputs", RoleName::Inputs),
     ];
     let Some(role) = table.required_choice("role", &roles, problems) else {
-        table.pass_over(&["door", "side", "level", "level_by_time", "zones", "inputs"]);
+        table.pass_over(&["door", "side", "level", "level_by_time", "zones", "inputs", "disclosure", "led", "legend"]);
         return None;
     };
     let word = roles.iter().find(|(_, known)| *known == role.value).map_or("", |(word, _)| *word);

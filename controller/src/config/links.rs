@@ -4,15 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use data_encoding::HEXLOWER_PERMISSIVE;
 use rackward_core::site::draft::suggest::nearest;
-use rackward_protocol::osdp::{Address, Scbk};
+use rackward_protocol::osdp::Address;
 use zeroize::Zeroizing;
 
 use super::Secret;
 use super::report::Problems;
 use super::table::{Member, Span, Table, shown};
-use crate::secrets::{PrivateFileError, read_private};
+use crate::secrets::{DeviceKey, PrivateFileError, read_private};
 
 /// The shortest password of a device or broker login, in characters: with fewer, guessing over the network pays.
 const PASSWORD_MIN_CHARS: usize = 12;
@@ -26,7 +25,7 @@ const LINK_MEMBERS: [&str; 4] = ["bus", "address", "key_file", "password_file"];
 /// How one device is reached.
 pub(super) enum Route {
     /// On the bus with this index.
-    Bus { bus: usize, address: Address, key: Scbk },
+    Bus { bus: usize, address: Address, key: Option<DeviceKey> },
     /// By MQTT.
     Mqtt { password: Secret },
 }
@@ -38,7 +37,7 @@ pub(super) struct Links<'b> {
     buses: Vec<String>,
     ports: BTreeMap<String, String>,
     addresses: BTreeMap<(usize, u8), String>,
-    keys: Vec<(Scbk, String)>,
+    keys: Vec<(DeviceKey, String)>,
 }
 
 impl<'b> Links<'b> {
@@ -80,7 +79,7 @@ impl<'b> Links<'b> {
             (Some(false), _) => self.bus(name, table, problems),
             (Some(true), true) => {
                 table.pass_over(&LINK_MEMBERS);
-                let help = "keep bus, address and key_file, or mqtt and password_file";
+                let help = "keep bus and address, or mqtt and password_file";
                 problems.add(table.span_of("bus"), "a device is on a bus or on MQTT, not both", help);
                 None
             }
@@ -103,17 +102,22 @@ impl<'b> Links<'b> {
     fn bus(&mut self, name: &str, table: &mut Table<'_>, problems: &mut Problems) -> Option<Route> {
         if !table.has("bus") && !table.has("mqtt") {
             table.pass_over(&LINK_MEMBERS);
-            let help = "add bus, address and key_file, or mqtt = true and password_file";
+            let help = "add bus and address, or mqtt = true and password_file";
             problems.add(table.header(), "the device is on no bus and not on MQTT", help);
             return None;
         }
         let bus = table.required("bus", problems).and_then(|bus| self.find_bus(&bus, problems));
         let address = self.address(table, problems);
-        let key = table.required("key_file", problems).and_then(|file| self.key(name, &file, problems));
+        // Without one the device waits to be commissioned. One that is wrong is not the same as none.
+        let (has_file, file) = (table.has("key_file"), table.text("key_file", problems));
+        let key = file.and_then(|file| self.key(name, &file, problems));
         if let (Some(bus), Some(address)) = (bus, &address) {
             self.take_address(bus, address, name, problems);
         }
-        Some(Route::Bus { bus: bus?, address: address?.value, key: key? })
+        if has_file && key.is_none() {
+            return None;
+        }
+        Some(Route::Bus { bus: bus?, address: address?.value, key })
     }
 
     fn find_bus(&self, bus: &Member<&str>, problems: &mut Problems) -> Option<usize> {
@@ -160,7 +164,7 @@ impl<'b> Links<'b> {
         }
     }
 
-    fn key(&mut self, name: &str, file: &Member<&str>, problems: &mut Problems) -> Option<Scbk> {
+    fn key(&mut self, name: &str, file: &Member<&str>, problems: &mut Problems) -> Option<DeviceKey> {
         let path = self.base.join(file.value);
         let make = || format!("make one with: (umask 077; openssl rand -hex 16 > {})", path.display());
         let bytes = match read_private(&path) {
@@ -172,10 +176,10 @@ impl<'b> Links<'b> {
                 return None;
             }
         };
-        let key = match parse_key(&bytes) {
+        let key = match DeviceKey::from_text(&bytes) {
             Ok(key) => key,
-            Err(message) => {
-                problems.add(file.span.clone(), message, make());
+            Err(refused) => {
+                problems.add(file.span.clone(), refused.to_string(), make());
                 return None;
             }
         };
@@ -192,14 +196,6 @@ impl<'b> Links<'b> {
         }
         Some(key)
     }
-}
-
-/// 32 hexadecimal digits, with white space around them.
-fn parse_key(bytes: &[u8]) -> Result<Scbk, String> {
-    let decoded = HEXLOWER_PERMISSIVE.decode(bytes.trim_ascii()).map(Zeroizing::new);
-    let key: Option<[u8; 16]> = decoded.ok().and_then(|key| key.as_slice().try_into().ok());
-    let key = Zeroizing::new(key.ok_or("the key file does not hold 32 hexadecimal digits")?);
-    Scbk::parse(*key).map_err(|refused| format!("the key file holds a weak key: {refused}"))
 }
 
 fn file_problem(what: &str, error: &PrivateFileError) -> String {
@@ -286,21 +282,5 @@ mod tests {
         check("mqtt://me:secret@broker", None);
         check("mqtt://[::1:1883", None);
         check("mqtt://a b", None);
-    }
-
-    #[test]
-    fn keys_are_32_hexadecimal_digits() {
-        let check = |text: &str, expect: &str| {
-            let got = parse_key(text.as_bytes()).err().unwrap_or_default();
-            assert!(got.contains(expect) && got.is_empty() == expect.is_empty(), "{text}: {got}");
-        };
-        check("00112233445566778899aabbccddeeff\n", "");
-        check("00112233445566778899AABBCCDDEEFF", "");
-        check("00112233445566778899aabbccddee", "32 hexadecimal");
-        check("00112233445566778899aabbccddeeff00", "32 hexadecimal");
-        check("zz112233445566778899aabbccddeeff", "32 hexadecimal");
-        check("", "32 hexadecimal");
-        check("303132333435363738393a3b3c3d3e3f", "weak key");
-        check("00000000000000000000000000000000", "weak key");
     }
 }

@@ -2,13 +2,16 @@
 //! numbers that the engine knows them by.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rackward_core::id::DeviceId;
 use rackward_core::site::{Device, Site};
 use zeroize::Zeroizing;
 
 use super::{BusConfig, Config, MqttConfig, MqttDevice, Secret};
-use crate::drivers::{self, BrokerSettings, BusSettings, MqttSettings, Profile, Settings};
+use crate::drivers::{self, BrokerSettings, BusSettings, MqttSettings, Profile, Settings, Stock};
+use crate::firmware::Shelf;
+use crate::secrets::{DeviceKey, Vault};
 
 /// A site was given that was built from something else than this configuration's draft.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,15 +22,22 @@ pub struct NotInSite {
 }
 
 impl Config {
-    /// The settings of the drivers.
+    /// The settings of the drivers. Devices on buses get the keys that `vault` has for them.
     ///
     /// # Errors
     /// `site` was not built from this configuration's draft.
-    pub fn driver_settings(&self, site: &Site) -> Result<Settings, NotInSite> {
+    pub fn driver_settings(&self, site: &Site, vault: Vault) -> Result<Settings, NotInSite> {
         let known = Known(site.devices().map(|device| (device.name.as_str(), device)).collect());
-        let buses: Result<Vec<_>, _> = self.buses.iter().map(|bus| bus_settings(bus, &known)).collect();
+        let buses: Result<Vec<_>, _> = self.buses.iter().map(|bus| bus_settings(bus, &known, &vault)).collect();
         let mqtt = self.mqtt.as_ref().map(|mqtt| self.mqtt_settings(mqtt, site, &known)).transpose()?;
-        Ok(Settings { buses: buses?, mqtt })
+        let stock = Stock::new(vault, Shelf::new(&self.dir, self.trusted_keys.clone()));
+        Ok(Settings { buses: buses?, mqtt, stock })
+    }
+
+    /// The keys in key files, by device.
+    pub fn keys_in_files(&self) -> Vec<(&str, DeviceKey)> {
+        let devices = self.buses.iter().flat_map(|bus| &bus.devices);
+        devices.filter_map(|device| Some((device.name.as_str(), device.key.clone()?))).collect()
     }
 
     fn mqtt_settings(&self, mqtt: &MqttConfig, site: &Site, devices: &Known<'_>) -> Result<MqttSettings, NotInSite> {
@@ -50,14 +60,21 @@ impl Config {
     }
 }
 
-fn bus_settings(config: &BusConfig, known: &Known<'_>) -> Result<BusSettings, NotInSite> {
+fn bus_settings(config: &BusConfig, known: &Known<'_>, vault: &Vault) -> Result<BusSettings, NotInSite> {
     let mut devices = Vec::with_capacity(config.devices.len());
     for member in &config.devices {
         let (device, profile) = known.named(&member.name)?;
-        let (name, address, key) = (member.name.clone(), member.address, member.key.clone());
-        devices.push(drivers::BusDevice { device, name, address, key, profile });
+        let (name, address, wiring) = (member.name.clone(), member.address, Arc::clone(&member.wiring));
+        let (keys, first_key) = (vault.keys_of(&name), member.key.as_ref().map(DeviceKey::scbk));
+        devices.push(drivers::BusDevice { device, name, address, keys, first_key, profile, wiring });
     }
-    Ok(BusSettings { name: config.name.clone(), port: config.port.clone(), baud: config.baud, devices })
+    Ok(BusSettings {
+        name: config.name.clone(),
+        port: config.port.clone(),
+        baud: config.baud,
+        rs485: drivers::Rs485::default(),
+        devices,
+    })
 }
 
 fn copy_of(secret: &Secret) -> Zeroizing<String> {

@@ -16,11 +16,11 @@ use super::report::Problems;
 pub(super) type Span = Range<usize>;
 
 /// The sections that may stand once, as `[name]`.
-const SECTIONS: [&str; 4] = ["site", "storage", "http", "mqtt"];
+const SECTIONS: [&str; 6] = ["site", "storage", "http", "mqtt", "firmware", "feedback"];
 
 /// The tables that may stand often, as `[[name]]`.
-const LISTS: [&str; 9] =
-    ["organisation", "calendar", "schedule", "area", "door", "rack", "bus", "device", "card_format"];
+const LISTS: [&str; 10] =
+    ["organisation", "calendar", "schedule", "area", "door", "rack", "bus", "device_profile", "device", "card_format"];
 
 /// The longest time a member may name.
 const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);

@@ -2,6 +2,7 @@
 //! start.
 
 mod card_formats;
+mod device_profiles;
 mod mistakes;
 mod model;
 
@@ -14,7 +15,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::drivers::Profile;
-use crate::secrets::create_private;
+use crate::secrets::{SiteKey, Unproven, Vault, create_private};
+use rackward_protocol::osdp::DeviceKeys;
 
 const GOOD: &str = r#"[site]
 name = "lon1"
@@ -150,12 +152,35 @@ fn a_good_file_is_read_whole() {
     assert_eq!((handle.name.as_str(), handle.password.reveal()), ("r01-c01-rear", "correct horse battery"));
 }
 
+fn vault(dir: &Path) -> Vault {
+    Vault::open(dir, &SiteKey::open(dir, 0).unwrap())
+}
+
+#[test]
+fn a_device_without_a_key_file_waits_and_the_vault_wins_over_one() {
+    let dir = site_dir();
+    let text = GOOD.replace("key_file = \"keys/c.key\"\n", "");
+    let config = Config::from_text(&text, dir.path()).unwrap();
+    let site = config.draft.build(&BTreeMap::new()).unwrap();
+    let open = vault(dir.path());
+    assert!(open.import(&config.keys_in_files()).is_empty());
+    open.draw_pending("main-entrance-lock", Unproven::Stays).unwrap();
+    let fresh = open.promote("main-entrance-lock").unwrap();
+    let settings = config.driver_settings(&site, vault(dir.path())).unwrap();
+    let devices = &settings.buses[0].devices;
+    assert!(devices[0].keys.active.is_some() && devices[0].first_key == devices[0].keys.active);
+    assert!(devices[1].keys == fresh && devices[1].first_key != fresh.active);
+    assert!(devices[2].keys == DeviceKeys::default() && devices[2].first_key.is_none());
+}
+
 #[test]
 fn drivers_get_the_same_devices_by_number() {
     let dir = site_dir();
     let config = Config::from_text(GOOD, dir.path()).unwrap();
     let site = config.draft.build(&BTreeMap::new()).unwrap();
-    let settings = config.driver_settings(&site).unwrap();
+    let vault = vault(dir.path());
+    vault.import(&config.keys_in_files());
+    let settings = config.driver_settings(&site, vault).unwrap();
     let numbers: Vec<_> = settings.buses[0].devices.iter().map(|d| (d.device, d.address.number(), d.profile)).collect();
     let id = |name: &str| site.device_named(name).unwrap().id;
     let fence = Profile::Inputs { zones: 2 };
@@ -167,14 +192,17 @@ fn drivers_get_the_same_devices_by_number() {
             (id("fence"), 3, fence),
         ]
     );
-    let key = Scbk::parse([0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 2]);
-    assert_eq!(Some(&settings.buses[0].devices[1].key), key.as_ref().ok());
+    let key =
+        DeviceKey::parse([0, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 2]);
+    let lock = &settings.buses[0].devices[1];
+    let key = key.ok().map(|key| key.scbk());
+    assert_eq!((&lock.keys.active, &lock.keys.pending, &lock.first_key), (&key, &None, &key));
     let mqtt = settings.mqtt.unwrap();
     assert_eq!((mqtt.site.as_str(), mqtt.devices[0].device), ("lon1", id("r01-c01-rear")));
     assert_eq!(mqtt.devices[0].password.as_str(), "correct horse battery");
     let other = SiteDraft { name: "lon1".into(), time_zone: "UTC".into(), ..SiteDraft::default() };
     let other = other.build(&BTreeMap::new()).unwrap();
-    let refused = config.driver_settings(&other).unwrap_err();
+    let refused = config.driver_settings(&other, self::vault(dir.path())).unwrap_err();
     assert_eq!(refused.device, "r01-c01-rear");
 }
 

@@ -31,6 +31,7 @@ impl Premises {
             buses: BUSES.iter().map(|name| self.bus(name)).collect(),
             devices: devices.context("a device's secret cannot be read")?,
             zones: zones(),
+            ..WorldConfig::default()
         };
         world.check()?;
         Ok(world)
@@ -46,7 +47,7 @@ impl Premises {
     }
 
     fn bus(&self, name: &str) -> BusConfig {
-        BusConfig { name: name.to_owned(), path: Some(self.port(name)), port: None, baud: BAUD }
+        BusConfig { name: name.to_owned(), path: Some(self.port(name)), baud: BAUD, ..BusConfig::default() }
     }
 
     fn device(&self, plan: &DevicePlan) -> anyhow::Result<DeviceConfig> {
@@ -66,16 +67,14 @@ impl Premises {
                 bus: Some(bus.to_owned()),
                 address: Some(address),
                 key: Some(secret),
-                mqtt: None,
+                ..DeviceConfig::default()
             },
             Wire::Network => DeviceConfig {
                 name,
                 kind,
                 serves,
-                bus: None,
-                address: None,
-                key: None,
                 mqtt: Some(MqttDeviceConfig { password: secret }),
+                ..DeviceConfig::default()
             },
         })
     }

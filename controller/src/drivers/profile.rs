@@ -1,24 +1,15 @@
-//! The device profile: what each numbered input of a device stands for.
+//! What a device is for, and how the answers of its sensors become facts.
 //!
-//! Decides how raw input bytes become facts. OSDP has no locks, only numbered inputs and outputs, so the numbering is ours:
-//!
-//! | device | output 0 | input 0 | input 1 | input 2 | input 3 |
-//! |---|---|---|---|---|---|
-//! | lock | strike | door closed | bolt locked | exit button | - |
-//! | handle | motor | door closed | slide locked | handle home | key turned |
-//! | inputs | - | input 0 active | input 1 active | ... | ... |
-//!
-//! A byte of 1 says that the condition holds, 0 that it does not; anything else is a supervision fault of the maker's own
-//! numbering, and an input the device does not have is unknown. What follows from the facts is the core's to say.
+//! Decides what an answer means: "closed" asked of a sensor that is at fault is a fault, never a no. Which input a sensor
+//! is on is `wiring.rs`'s, for devices on a bus; MQTT messages name their sensors. What follows from the facts is the core's
+//! to say.
 
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::site::Role;
-use rackward_protocol::osdp::DeviceRole;
 
-/// The output that drives the lock or the handle's motor.
-pub(super) const LOCK_OUTPUT: u8 = 0;
+use super::wiring::Part;
 
-/// What a device is wired to, as far as its driver must know.
+/// What a device is for, as far as its driver must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
     /// Card reader with lights and sound.
@@ -46,12 +37,13 @@ impl From<&Role> for Profile {
 }
 
 impl Profile {
-    /// How the bus treats the device. Zone inputs are polled like locks: a fence must be noticed as quickly as a door.
-    pub(super) fn bus_role(self) -> DeviceRole {
+    /// What a wiring for it must be made for.
+    pub(crate) fn part(self) -> Part {
         match self {
-            Self::Reader => DeviceRole::Reader,
-            Self::Lock | Self::Inputs { .. } => DeviceRole::Lock,
-            Self::Handle => DeviceRole::Handle,
+            Self::Reader => Part::Reader,
+            Self::Lock => Part::Lock,
+            Self::Handle => Part::Handle,
+            Self::Inputs { .. } => Part::Inputs,
         }
     }
 
@@ -70,32 +62,6 @@ impl Profile {
             Self::Reader | Self::Inputs { .. } => false,
         }
     }
-
-    /// The door's facts in the device's inputs; `None` when it watches no door.
-    pub(super) fn facts(self, inputs: &[u8]) -> Option<Facts> {
-        let (handle, key) = match self {
-            Self::Reader | Self::Inputs { .. } => return None,
-            Self::Lock => (None, None),
-            Self::Handle => (Some(handle(condition(inputs, 2))), Some(key(condition(inputs, 3)))),
-        };
-        Some(Facts { contact: contact(condition(inputs, 0)), lock: lock(condition(inputs, 1)), handle, key })
-    }
-
-    /// Which inputs are active; `None` when it has none. A fault counts as active: a cut fence wire is a breach, and a fire
-    /// line that is cut must not keep people in.
-    pub(super) fn zones(self, inputs: &[u8]) -> Option<Vec<bool>> {
-        match self {
-            Self::Inputs { zones } => Some(inputs.iter().take(zones).map(|byte| *byte != 0).collect()),
-            Self::Reader | Self::Lock | Self::Handle => None,
-        }
-    }
-
-    fn exit_button(self, inputs: &[u8]) -> Option<Condition> {
-        match self {
-            Self::Lock => Some(condition(inputs, 2)),
-            Self::Reader | Self::Handle | Self::Inputs { .. } => None,
-        }
-    }
 }
 
 /// What one sensor says to its question.
@@ -106,15 +72,6 @@ pub(super) enum Condition {
     Fails,
     Holds,
     Fault,
-}
-
-fn condition(inputs: &[u8], index: usize) -> Condition {
-    match inputs.get(index) {
-        None => Condition::Unknown,
-        Some(0) => Condition::Fails,
-        Some(1) => Condition::Holds,
-        Some(_) => Condition::Fault,
-    }
 }
 
 /// "Is the leaf closed?"
@@ -164,9 +121,8 @@ pub(super) struct ExitButton {
 }
 
 impl ExitButton {
-    /// Takes the device's inputs; true when the button was pressed since the last ones.
-    pub(super) fn is_pressed(&mut self, profile: Profile, inputs: &[u8]) -> bool {
-        let Some(now) = profile.exit_button(inputs) else { return false };
+    /// Takes what the button says now; true when it was pressed since it last said something.
+    pub(super) fn is_pressed(&mut self, now: Condition) -> bool {
         let before = std::mem::replace(&mut self.last, now);
         (before, now) == (Condition::Fails, Condition::Holds)
     }
@@ -182,64 +138,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn inputs_of_a_lock_become_facts() {
-        let check = |inputs: &[u8], contact, lock| {
-            let expect = Facts { contact, lock, handle: None, key: None };
-            assert_eq!(Profile::Lock.facts(inputs), Some(expect), "{inputs:?}");
+    fn a_sensor_at_fault_is_never_a_no() {
+        let check = |condition, expect| {
+            assert_eq!((contact(condition), lock(condition), handle(condition), key(condition)), expect);
         };
-        check(&[1, 1, 0], Contact::Closed, Lock::Locked);
-        check(&[0, 0, 1], Contact::Open, Lock::Unlocked);
-        check(&[2, 0x80, 0], Contact::Fault, Lock::Fault);
-        check(&[1], Contact::Closed, Lock::Unknown);
-        check(&[], Contact::Unknown, Lock::Unknown);
-        check(&[1, 1, 0, 7, 7, 7], Contact::Closed, Lock::Locked);
-    }
-
-    #[test]
-    fn inputs_of_a_handle_become_facts() {
-        let check = |inputs: &[u8], handle, key| {
-            let facts = Profile::Handle.facts(inputs).unwrap();
-            assert_eq!((facts.handle, facts.key), (Some(handle), Some(key)), "{inputs:?}");
-        };
-        check(&[1, 1, 1, 0], HandlePosition::Closed, Key::Home);
-        check(&[1, 0, 0, 1], HandlePosition::Open, Key::Turned);
-        check(&[1, 1, 3, 3], HandlePosition::Fault, Key::Unknown);
-        check(&[1, 1], HandlePosition::Unknown, Key::Unknown);
-    }
-
-    #[test]
-    fn other_devices_have_no_facts() {
-        assert_eq!(Profile::Reader.facts(&[1, 1, 1, 1]), None);
-        assert_eq!(Profile::Inputs { zones: 2 }.facts(&[1, 1]), None);
-        assert_eq!(Profile::Handle.zones(&[1, 1]), None);
-    }
-
-    #[test]
-    fn a_faulty_zone_counts_as_crossed() {
-        let check = |inputs: &[u8], expect: &[bool]| {
-            assert_eq!(Profile::Inputs { zones: 3 }.zones(inputs).as_deref(), Some(expect), "{inputs:?}");
-        };
-        check(&[0, 1, 0], &[false, true, false]);
-        check(&[0, 9, 0xFF], &[false, true, true]);
-        check(&[0, 0, 0, 1], &[false, false, false]);
-        check(&[1], &[true]);
+        let unknown = (Contact::Unknown, Lock::Unknown, HandlePosition::Unknown, Key::Unknown);
+        check(Condition::Unknown, unknown);
+        check(Condition::Holds, (Contact::Closed, Lock::Locked, HandlePosition::Closed, Key::Turned));
+        check(Condition::Fails, (Contact::Open, Lock::Unlocked, HandlePosition::Open, Key::Home));
+        check(Condition::Fault, (Contact::Fault, Lock::Fault, HandlePosition::Fault, Key::Unknown));
     }
 
     #[test]
     fn only_a_press_that_was_seen_to_begin_counts() {
         let mut button = ExitButton::default();
-        let mut check = |byte: Option<u8>, expect| match byte {
-            Some(byte) => assert_eq!(button.is_pressed(Profile::Lock, &[1, 1, byte]), expect, "{byte}"),
+        let mut check = |says: Option<Condition>, expect| match says {
+            Some(says) => assert_eq!(button.is_pressed(says), expect, "{says:?}"),
             None => button.forget(),
         };
-        check(Some(1), false);
-        check(Some(0), false);
-        check(Some(1), true);
-        check(Some(1), false);
-        check(Some(2), false);
-        check(Some(1), false);
-        check(Some(0), false);
+        check(Some(Condition::Holds), false);
+        check(Some(Condition::Fails), false);
+        check(Some(Condition::Holds), true);
+        check(Some(Condition::Holds), false);
+        check(Some(Condition::Fault), false);
+        check(Some(Condition::Holds), false);
+        check(Some(Condition::Fails), false);
         check(None, false);
-        check(Some(1), false);
+        check(Some(Condition::Holds), false);
+        check(Some(Condition::Unknown), false);
+        check(Some(Condition::Holds), false);
     }
 }

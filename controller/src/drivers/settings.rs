@@ -5,12 +5,14 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rackward_core::id::DeviceId;
-use rackward_protocol::osdp::{Address, Baud, Scbk};
+use rackward_protocol::osdp::{Address, Baud, DeviceKeys, Scbk};
 use zeroize::Zeroizing;
 
-use super::Profile;
+use super::{PortRefused, Profile, Rs485, Stock, Wiring};
+use crate::config::built_in_wiring;
 
 /// Everything the drivers need.
 #[derive(Debug, Default)]
@@ -19,6 +21,8 @@ pub struct Settings {
     pub buses: Vec<BusSettings>,
     /// The MQTT side, when the site has any.
     pub mqtt: Option<MqttSettings>,
+    /// Where keys and firmware are kept.
+    pub stock: Stock,
 }
 
 /// One RS-485 bus.
@@ -26,10 +30,12 @@ pub struct Settings {
 pub struct BusSettings {
     /// Its name in the site file.
     pub name: String,
-    /// The serial port, or a link to one.
+    /// The port as [`super::PortName`] reads it: a path, or `tcp://host:port`.
     pub port: PathBuf,
     /// Its speed.
     pub baud: Baud,
+    /// Whether the port is told to drive an RS-485 transceiver.
+    pub rs485: Rs485,
     /// The devices on it.
     pub devices: Vec<BusDevice>,
 }
@@ -42,10 +48,23 @@ pub struct BusDevice {
     pub name: String,
     /// Its address on the bus.
     pub address: Address,
-    /// Its Secure Channel base key.
-    pub key: Scbk,
+    /// Its Secure Channel base keys, as the vault has them; none before it is commissioned.
+    pub keys: DeviceKeys,
+    /// The key in its key file, with which a commissioning may begin.
+    pub first_key: Option<Scbk>,
     /// What it is for.
     pub profile: Profile,
+    /// What its inputs and outputs are wired to.
+    pub wiring: Arc<Wiring>,
+}
+
+impl BusDevice {
+    /// A device that knows `key` and is wired as the built-in profile of its role says.
+    pub fn new(device: DeviceId, name: impl Into<String>, address: Address, key: Scbk, profile: Profile) -> Self {
+        let keys = DeviceKeys { active: Some(key), pending: None };
+        let wiring = built_in_wiring(profile.part());
+        Self { device, name: name.into(), address, keys, first_key: None, profile, wiring }
+    }
 }
 
 impl std::fmt::Debug for BusDevice {
@@ -124,6 +143,22 @@ pub enum DriverError {
         first: String,
         /// Who wants it too.
         second: String,
+    },
+    /// A bus has no usable port.
+    #[error("bus \"{bus}\": {source}")]
+    Port {
+        /// Which bus.
+        bus: String,
+        /// What is wrong with its name.
+        source: PortRefused,
+    },
+    /// The operating system gives no timer.
+    #[error("bus \"{bus}\" gets no timer: {source}; raise the limit of open files, or put devices on fewer buses")]
+    Timer {
+        /// Which bus.
+        bus: String,
+        /// What the system says.
+        source: io::Error,
     },
     /// The site's or a device's name cannot stand in a topic.
     #[error("\"{name}\" cannot be part of an MQTT topic; use 1 to 64 of a-z, 0-9 and '-'")]

@@ -6,6 +6,7 @@
 #[cfg(feature = "embedded-broker")]
 mod mqtt;
 mod osdp;
+mod port;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};

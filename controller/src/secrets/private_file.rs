@@ -1,7 +1,7 @@
 //! Files that only their owner may read: keys and passwords. A file that others can read is refused rather than used,
 //! because what it holds is no secret any more.
 
-use std::fs::{File, OpenOptions, hard_link, remove_file};
+use std::fs::{File, OpenOptions, hard_link, remove_file, rename};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -60,14 +60,21 @@ impl PrivateFileError {
 /// # Errors
 /// It is missing, unreadable, open to others, or longer than any secret.
 pub fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, PrivateFileError> {
+    read_private_up_to(path, PRIVATE_FILE_MAX_BYTES)
+}
+
+/// Reads a private file that holds many secrets, of `max_bytes` at most.
+pub(super) fn read_private_up_to(path: &Path, max_bytes: u64) -> Result<Zeroizing<Vec<u8>>, PrivateFileError> {
     let file = File::open(path).map_err(PrivateFileError::io("open", path))?;
-    let mode = file.metadata().map_err(PrivateFileError::io("look at", path))?.permissions().mode();
-    if mode & OTHERS != 0 {
+    let about = file.metadata().map_err(PrivateFileError::io("look at", path))?;
+    if about.permissions().mode() & OTHERS != 0 {
         return Err(PrivateFileError::OpenToOthers { path: path.to_owned() });
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(PRIVATE_FILE_MAX_BYTES as usize + 1));
-    let read = file.take(PRIVATE_FILE_MAX_BYTES + 1).read_to_end(&mut bytes);
-    if read.map_err(PrivateFileError::io("read", path))? as u64 > PRIVATE_FILE_MAX_BYTES {
+    // Room for all of it at once, because a vector that grows leaves what it held behind, unwiped.
+    let room = usize::try_from(about.len().min(max_bytes)).unwrap_or_default() + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+    let read = file.take(max_bytes + 1).read_to_end(&mut bytes);
+    if read.map_err(PrivateFileError::io("read", path))? as u64 > max_bytes {
         return Err(PrivateFileError::TooLong { path: path.to_owned() });
     }
     Ok(bytes)
@@ -78,25 +85,59 @@ pub fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, PrivateFileError>
 /// # Errors
 /// The file exists, or the system refuses.
 pub fn create_private(path: &Path, content: &[u8]) -> Result<(), PrivateFileError> {
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(".new");
-    let draft = PathBuf::from(draft);
-    // Left from a crash half-way; it was never in use under this name.
-    match remove_file(&draft) {
-        Err(cause) if cause.kind() != ErrorKind::NotFound => {
-            return Err(PrivateFileError::Io { doing: "remove", path: draft, cause });
-        }
-        _ => {}
-    }
-    let linked = write_draft(&draft, content).and_then(|()| hard_link(&draft, path));
+    let draft = clean_draft(path)?;
+    let linked = write_draft(&draft, content, &mut |_| Ok(())).and_then(|()| hard_link(&draft, path));
     let removed = remove_file(&draft);
     linked.and(removed).and_then(|()| sync_directory(path)).map_err(PrivateFileError::io("make", path))
 }
 
-fn write_draft(draft: &Path, content: &[u8]) -> io::Result<()> {
+/// How far the replacing of a file has come. A power cut can come after each step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WriteStep {
+    /// The new content is in a draft beside the file, perhaps not on the disk.
+    Drafted,
+    /// The draft is on the disk.
+    DraftDurable,
+    /// The draft has taken the file's name, perhaps not on the disk.
+    Renamed,
+}
+
+/// Replaces a private file, or makes it, so that a power cut at any moment leaves either the old one or the new one, whole.
+/// The new one is on the disk when this returns.
+///
+/// `step` is told how far it has come, and what it returns as an error ends the work there, as a power cut would.
+pub(super) fn replace_private(
+    path: &Path,
+    content: &[u8],
+    step: &mut dyn FnMut(WriteStep) -> io::Result<()>,
+) -> Result<(), PrivateFileError> {
+    let draft = clean_draft(path)?;
+    write_draft(&draft, content, step)
+        .and_then(|()| rename(&draft, path))
+        .and_then(|()| step(WriteStep::Renamed))
+        .and_then(|()| sync_directory(path))
+        .map_err(PrivateFileError::io("replace", path))
+}
+
+/// Where a file's next content is written first. What lies there is of a crash half-way; it was never in use.
+fn clean_draft(path: &Path) -> Result<PathBuf, PrivateFileError> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".new");
+    let draft = PathBuf::from(draft);
+    match remove_file(&draft) {
+        Err(cause) if cause.kind() != ErrorKind::NotFound => {
+            Err(PrivateFileError::Io { doing: "remove", path: draft, cause })
+        }
+        _ => Ok(draft),
+    }
+}
+
+fn write_draft(draft: &Path, content: &[u8], step: &mut dyn FnMut(WriteStep) -> io::Result<()>) -> io::Result<()> {
     let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(draft)?;
     file.write_all(content)?;
-    file.sync_all()
+    step(WriteStep::Drafted)?;
+    file.sync_all()?;
+    step(WriteStep::DraftDurable)
 }
 
 /// A new name is durable only when its directory is.

@@ -1,8 +1,9 @@
-//! Carries a database of version 1 over: its tables of records are filled anew by replaying the journal with the engine's
-//! own rules, names and PIN hashes are sealed as they are. All of it happens inside the transaction that changes the
-//! tables, so that a crash leaves the old database.
+//! Carries a database of an older version over. Of version 1, the tables of records are filled anew by replaying the journal
+//! with the engine's own rules, names and PIN hashes are sealed as they are; to version 2, the table of devices is added in
+//! the same way. All of it happens inside the transaction that changes the tables, so that a crash leaves the old database.
 //!
-//! A journal that is damaged is not carried over: what it no longer says could be that a right was taken back.
+//! A journal that is damaged is not carried over from version 1: what it no longer says could be that a right was taken
+//! back. Of devices it says who was met, which the next contact says again, so version 2 is carried over as far as it reads.
 
 use rackward_core::engine::command::{PersonName, PinHash, PinPurpose};
 use rackward_core::id::PersonId;
@@ -36,6 +37,19 @@ pub(super) async fn from_version_1(connection: &mut SqliteConnection) -> Result<
         writing.add(change).await?;
     }
     writing.seal_private().await?;
+    writing.flush().await?;
+    tracing::info!(rows = writing.written, "carried the database over");
+    Ok(())
+}
+
+/// Fills the table of devices of a database that had none.
+pub(super) async fn from_version_2(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    tracing::info!("carrying the database over to this version: replaying the journal");
+    let Replay { records, .. } = load::replay(connection).await?;
+    let mut writing = Writing { connection, waiting: Vec::new(), written: 0 };
+    for (device, record) in records.devices {
+        writing.add(RecordChange::Device(device, record)).await?;
+    }
     writing.flush().await?;
     tracing::info!(rows = writing.written, "carried the database over");
     Ok(())
@@ -122,6 +136,7 @@ fn rows_of(records: Records) -> impl Iterator<Item = RecordChange> {
         .chain(records.grants.into_values().map(RecordChange::Grant))
         .chain(records.alarms.into_values().map(RecordChange::Alarm))
         .chain(records.doors.into_iter().map(|(id, row)| RecordChange::Door(id, row)))
+        .chain(records.devices.into_iter().map(|(id, row)| RecordChange::Device(id, row)))
         .chain(records.modes.into_iter().map(|(id, row)| RecordChange::Mode(id, row)))
         .chain(records.profiles.into_iter().map(|(id, row)| RecordChange::Profile(id, Some(row))))
         .chain(records.schedules.into_iter().map(|(id, row)| RecordChange::Schedule(id, Some(row))))

@@ -195,6 +195,7 @@ fn keys(table: Table, replayed: &Records) -> Vec<i64> {
         Table::Grant => replayed.grants.keys().map(|id| id.get().into()).collect(),
         Table::Alarm => replayed.alarms.keys().map(|id| id.get().into()).collect(),
         Table::Door => replayed.doors.keys().map(|id| id.get().into()).collect(),
+        Table::Device => replayed.devices.keys().map(|id| id.get().into()).collect(),
         Table::Mode => replayed.modes.keys().map(|id| id.get().into()).collect(),
         Table::Profile => replayed.profiles.keys().map(|id| id.get().into()).collect(),
         Table::Schedule => replayed.schedules.keys().map(|id| id.get().into()).collect(),

@@ -23,7 +23,7 @@ const BUSY_TIMEOUT_MS: u64 = 1_000;
 pub(super) const LOG_BYTES: u64 = 4 << 20;
 
 /// The version of the tables that this program reads and writes.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// How every connection to the database is set up.
 pub(super) fn options(database: &Path) -> SqliteConnectOptions {
@@ -68,8 +68,10 @@ async fn migrate(database: &Path, connection: &mut SqliteConnection) -> Result<(
         MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => StoreError::database(doing)(cause),
         cause => StoreError::Foreign { path: database.to_owned(), cause: Box::new(cause) },
     })?;
-    if before == Some(1) {
-        carry_over::from_version_1(&mut whole).await?;
+    match before {
+        Some(1) => carry_over::from_version_1(&mut whole).await?,
+        Some(2) => carry_over::from_version_2(&mut whole).await?,
+        Some(_) | None => {}
     }
     whole.commit().await.map_err(StoreError::database(doing))
 }
@@ -82,6 +84,7 @@ pub(super) fn migrator_to(version: i64) -> Migrator {
     let all = [
         migration(1, "journal and records", include_str!("schema/0001-journal-and-records.sql")),
         migration(2, "sealed records", include_str!("schema/0002-sealed-records.sql")),
+        migration(3, "devices", include_str!("schema/0003-devices.sql")),
     ];
     Migrator::with_migrations(all.into_iter().filter(|migration| migration.version <= version).collect())
 }

@@ -7,7 +7,7 @@ use rackward_core::alarm::Alarm;
 use rackward_core::engine::command::{PersonName, PinHash, PinPurpose};
 use rackward_core::entry::PlaceKind;
 use rackward_core::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DoorId, Generation, GrantId, PersonId, ProfileId,
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId, ProfileId,
     ScheduleId,
 };
 use rackward_core::journal::canonical::{Bytes, DecodeError, Field, record_bytes, record_from_bytes};
@@ -39,6 +39,7 @@ pub(super) fn row_of(change: &RecordChange) -> (Table, i64) {
         RecordChange::Alarm(alarm) => (Table::Alarm, alarm.id.get().into()),
         RecordChange::AlarmClosed(alarm) => (Table::Alarm, alarm.get().into()),
         RecordChange::Door(door, _) => (Table::Door, door.get().into()),
+        RecordChange::Device(device, _) => (Table::Device, device.get().into()),
         RecordChange::Mode(door, _) => (Table::Mode, door.get().into()),
         RecordChange::Profile(profile, _) => (Table::Profile, profile.get().into()),
         RecordChange::Schedule(schedule, _) => (Table::Schedule, schedule.get().into()),
@@ -66,6 +67,7 @@ pub(super) fn bytes_of(change: &RecordChange) -> Option<Vec<u8>> {
         RecordChange::Alarm(alarm) => Some(record_bytes(alarm)),
         RecordChange::AlarmClosed(_) => None,
         RecordChange::Door(_, record) => Some(record_bytes(record)),
+        RecordChange::Device(_, record) => Some(record_bytes(record)),
         RecordChange::Mode(_, mode) => Some(record_bytes(mode)),
         RecordChange::Profile(_, profile) => profile.as_ref().map(record_bytes),
         RecordChange::Schedule(_, row) => row.clone().map(|(schedule, by)| record_bytes(&Managed(schedule, by))),
@@ -106,6 +108,7 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
             records.alarms.insert(AlarmId::new(same(key, alarm.id.get())?), alarm);
         }
         Table::Door => drop(records.doors.insert(DoorId::new(number(key)?), read(bytes)?)),
+        Table::Device => drop(records.devices.insert(DeviceId::new(number(key)?), read(bytes)?)),
         Table::Mode => drop(records.modes.insert(DoorId::new(number(key)?), read(bytes)?)),
         Table::Profile => {
             let profile: Profile = read(bytes)?;

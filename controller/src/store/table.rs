@@ -56,6 +56,8 @@ tables! {
     Alarm = "alarm";
     /// What is durable about each door.
     Door = "door";
+    /// Who each device is known to be, and the job with it.
+    Device = "device";
     /// The mode each door was put in.
     Mode = "mode";
     /// Access profiles.

@@ -1,4 +1,4 @@
-//! Doors, devices and access points, and what an operator may do to a door: release it once, or put it in another mode.
+//! Doors and access points, and what an operator may do to a door: release it once, or put it in another mode.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,13 +7,13 @@ use rackward_core::mode::ModeOrder;
 use rackward_core::{Answer, Caller, Command, Query};
 
 use super::lookup::Sight;
-use super::{Api, chosen, reason, whole_site, wrong_shape};
+use super::{Api, chosen, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::List;
-use crate::wire::place::{Device, Door, Point};
+use crate::wire::place::{Door, Point};
 use crate::wire::request::{Done, OpenDoor, OrderMode};
 
 /// `GET /api/v1/doors`
@@ -29,17 +29,6 @@ pub(crate) async fn current(api: &Api, caller: Caller) -> Result<Vec<Door>, Refu
     };
     let site = api.backend.site();
     Ok(doors.iter().filter_map(|status| Door::of(status, &site)).collect())
-}
-
-/// `GET /api/v1/devices`
-pub(super) async fn devices(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Device>>, Refusal> {
-    whole_site(asking.caller)?;
-    Params::of(&uri, &[])?;
-    let Answer::Devices(devices) = api.ask(asking.caller, Query::Devices).await? else {
-        return Err(wrong_shape());
-    };
-    let site = api.backend.site();
-    Ok(Json(List::whole(devices.iter().filter_map(|status| Device::of(status, &site)).collect())))
 }
 
 /// `GET /api/v1/points`

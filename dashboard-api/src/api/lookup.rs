@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use rackward_core::engine::command::Scope;
-use rackward_core::id::{AreaId, DoorId, OrganisationId, PersonId, PointId, ProfileId, ScheduleId};
+use rackward_core::id::{AreaId, DeviceId, DoorId, OrganisationId, PersonId, PointId, ProfileId, ScheduleId};
 use rackward_core::people::Person;
 use rackward_core::site::OPERATOR;
 use rackward_core::{Answer, Caller, Query, Site};
@@ -253,6 +253,14 @@ pub(super) fn named<'a, Id: Copy + FromStr + PartialEq>(
         }
     }
     by_id
+}
+
+/// The device with this id or name, in a path.
+pub(super) fn device(api: &Api, text: &str) -> Result<DeviceId, Refusal> {
+    let site = api.backend.site();
+    let found = site.device_named(text).map(|device| device.id);
+    let by_id = || text.parse().ok().filter(|id| site.device(*id).is_some());
+    found.or_else(by_id).ok_or_else(|| missing("device"))
 }
 
 /// Nothing is called so, in a path.

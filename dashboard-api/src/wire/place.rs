@@ -1,14 +1,14 @@
-//! Doors, access points and devices as the API shows them. What a door's facts add up to is the core's (`facts.rs`); the
+//! Doors and access points as the API shows them. What a door's facts add up to is the core's (`facts.rs`); the
 //! one thing chosen here is which glyph of `console.md` B.1 stands for them, so that every screen draws the same one.
 
 use rackward_core::Site;
-use rackward_core::engine::query::{DeviceStatus, DoorStatus};
+use rackward_core::engine::query::DoorStatus;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Lock, Word};
 use rackward_core::mode::DoorMode;
-use rackward_core::site::{Device as SiteDevice, InputUse, Point as SitePoint, Role};
+use rackward_core::site::Point as SitePoint;
 use serde::{Deserialize, Serialize};
 
-use super::names::{Places, door_kind_word, level_word, role_word};
+use super::names::{Places, door_kind_word, level_word};
 use super::sentence::facts_words;
 
 /// A door with its facts.
@@ -150,71 +150,6 @@ impl Point {
                 level: level_word(*level).to_owned(),
             }),
         }
-    }
-}
-
-/// A device with what it says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Device {
-    /// Its id, such as `dev-3`.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// `reader`, `lock`, `handle` or `inputs`.
-    pub role: String,
-    /// Where it works: path of its point, door or, for inputs, of its zones and the areas its lockdown buttons are for;
-    /// the fire input is `fire`.
-    pub places: Vec<String>,
-    /// `online`, `offline`, or `unknown` until it first answered or failed to.
-    pub state: String,
-    /// Whether its cover is open.
-    pub tamper: bool,
-    /// Vendor and model, once it said so.
-    pub model: Option<String>,
-    /// Serial number, once it said so.
-    pub serial: Option<String>,
-    /// Firmware version, once it said so.
-    pub firmware: Option<String>,
-}
-
-impl Device {
-    /// A device as it stands; `None` when the site no longer has it.
-    pub fn of(status: &DeviceStatus, site: &Site) -> Option<Self> {
-        let device = site.device(status.device)?;
-        let state = match status.online {
-            Some(true) => "online",
-            Some(false) => "offline",
-            None => "unknown",
-        };
-        let identity = status.identity.as_ref();
-        Some(Self {
-            id: device.id.to_string(),
-            name: device.name.clone(),
-            role: role_word(&device.role).to_owned(),
-            places: places(device, site),
-            state: state.to_owned(),
-            tamper: status.tamper,
-            model: identity.map(|identity| identity.model.clone()),
-            serial: identity.map(|identity| identity.serial.clone()),
-            firmware: identity.map(|identity| identity.firmware.clone()),
-        })
-    }
-}
-
-fn places(device: &SiteDevice, site: &Site) -> Vec<String> {
-    match &device.role {
-        Role::Reader { .. } | Role::Lock { .. } | Role::Handle { .. } => {
-            vec![Places(site).device_place(device.id)]
-        }
-        Role::Inputs { uses } => uses.iter().map(|input| input_place(*input, site)).collect(),
-    }
-}
-
-fn input_place(input: InputUse, site: &Site) -> String {
-    match input {
-        InputUse::Fire => "fire".to_owned(),
-        InputUse::Lockdown(area) => Places(site).area(area),
-        InputUse::Zone(zone) => Places(site).zone(zone),
     }
 }
 

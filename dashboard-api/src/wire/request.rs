@@ -1,6 +1,7 @@
 //! Bodies of requests, as a client writes them and the server reads them. Here they are texts; turning them into commands,
 //! with every problem named, is `api/`. Bodies that hold a name, card number or PIN have no `Debug`.
 
+mod devices;
 mod people;
 mod places;
 mod rights;
@@ -8,6 +9,7 @@ mod schedules;
 
 use serde::{Deserialize, Serialize};
 
+pub use devices::{JobStarted, ScanBus, StartJob, TraceBus};
 pub use people::{AssignCredential, ChangePersonDetails, CreatePerson, SetCredentialState, SetPersonStatus, SetPin};
 pub use places::{Acknowledge, AreaOrder, Forgive, OpenDoor, OrderMode, SetThreatLevel};
 pub use rights::{
@@ -42,6 +44,10 @@ pub enum Shape {
     Time,
     /// A whole number from 0 to 65,535.
     Count,
+    /// A whole number from 0 to 4,294,967,295.
+    Number,
+    /// A list of such numbers.
+    Numbers,
     /// True or false.
     Flag,
     /// A list of texts.
@@ -124,6 +130,12 @@ bodies! {
     SetThreatLevel { Required level: Text, Required reason: Text, }
     Forgive { Optional person: Text, Optional area: Text, Required reason: Text, }
     Acknowledge { Required note: Text, }
+    StartJob {
+        Required task: Text, Required reason: Text, Optional first_key: Text, Optional for_s: Number,
+        Optional address: Number, Optional baud: Number, Optional image: Text, Optional allow_downgrade: Flag,
+    }
+    ScanBus { Optional speeds: Numbers, Required reason: Text, }
+    TraceBus { Optional for_s: Number, Required reason: Text, }
     NewLink { Optional role: Text, Optional organisation: Text, }
 }
 

@@ -233,6 +233,11 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::ReviewOverdue => "emergency right not reviewed in time",
         AlarmKind::RecordDamaged => "stored record cannot be read",
         AlarmKind::OpenPastGrant => "door open past the right to it",
+        AlarmKind::DeviceReplaced => "another device answers in its place",
+        AlarmKind::FirmwareChanged => "firmware changed without a job of ours",
+        AlarmKind::Commissioning => "install mode open",
+        AlarmKind::InputFault => "input cut, bridged or off its band",
+        AlarmKind::LineTrouble => "trouble on the line",
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod asking;
 mod connections;
+mod devices;
+mod legend;
 mod pages;
 mod people;
 mod places;

@@ -24,12 +24,21 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/login", Door::Open),
     ("GET", "/assets/{name}", Door::Open),
     ("GET", "/", Door::Page),
+    ("GET", "/help/feedback", Door::Page),
+    ("GET", "/help/feedback.css", Door::Page),
     ("GET", "/api/v1/status", Door::SignIn),
     ("POST", "/api/v1/threat-level", Door::SignIn),
     ("GET", "/api/v1/doors", Door::SignIn),
     ("POST", "/api/v1/doors/open", Door::SignIn),
     ("POST", "/api/v1/doors/mode", Door::SignIn),
     ("GET", "/api/v1/devices", Door::SignIn),
+    ("POST", "/api/v1/devices/{device}/job", Door::SignIn),
+    ("DELETE", "/api/v1/devices/{device}/job", Door::SignIn),
+    ("POST", "/api/v1/devices/{device}/accept", Door::SignIn),
+    ("PUT", "/api/v1/firmware", Door::SignIn),
+    ("GET", "/api/v1/buses", Door::SignIn),
+    ("POST", "/api/v1/buses/{bus}/scan", Door::SignIn),
+    ("POST", "/api/v1/buses/{bus}/trace", Door::SignIn),
     ("GET", "/api/v1/points", Door::SignIn),
     ("GET", "/api/v1/areas", Door::SignIn),
     ("GET", "/api/v1/areas/occupancy", Door::SignIn),
@@ -92,7 +101,8 @@ const ROUTES: &[(&str, &str, Door)] = &[
 ];
 
 async fn status(desk: &Desk, who: &Who, method: &str, path: &str) -> StatusCode {
-    let path = path.replace("{id}", "p-1").replace("{name}", "console.css");
+    let path = path.replace("{id}", "p-1").replace("{name}", "console.css").replace("{bus}", "yard");
+    let path = path.replace("{device}", "main-entrance-lock");
     let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
     // The stream's body never ends, so only the head of the answer is looked at.
     desk.respond(who.clone(), request).await.status()
@@ -191,6 +201,11 @@ impl Desks {
     async fn outcome(&mut self, method: &str, path: &str, body: &Value, asker: usize) -> char {
         let request = match (method, body) {
             ("GET", _) => Request::get(path).body(Body::empty()).unwrap(),
+            (_, Value::String(text)) if path.ends_with("/firmware") => {
+                let request = Request::builder().method(method).uri(path);
+                let request = request.header("content-type", "application/octet-stream");
+                request.body(Body::from(text.clone())).unwrap()
+            }
             (_, Value::String(text)) => {
                 let request = Request::builder().method(method).uri(path).header("content-type", "text/calendar");
                 request.body(Body::from(text.clone())).unwrap()
@@ -250,6 +265,13 @@ fn of_places() -> Vec<Asked> {
         ("POST", "/doors/mode", json!({ "door": "r02/c01/front", "order": "block", "reason": "x" }), "yyFyyF"),
         ("POST", "/doors/mode", json!({ "door": "main-entrance", "order": "block", "reason": "x" }), "yyFNNN"),
         ("GET", "/devices", Value::Null, "yyyFFF"),
+        ("POST", "/devices/main-entrance-lock/job", json!({ "task": "roll-key", "reason": "x" }), "yFFFFF"),
+        ("DELETE", "/devices/main-entrance-lock/job", why(), "yFFFFF"),
+        ("POST", "/devices/main-entrance-lock/accept", why(), "yFFFFF"),
+        ("PUT", "/firmware", json!("FIRMWARE"), "yFFFFF"),
+        ("GET", "/buses", Value::Null, "yyyFFF"),
+        ("POST", "/buses/lobby/scan", why(), "yFFFFF"),
+        ("POST", "/buses/lobby/trace", why(), "yFFFFF"),
         ("GET", "/points", Value::Null, "yyyyyy"),
         ("GET", "/areas", Value::Null, "yyyyyy"),
         ("GET", "/areas/occupancy?area=r02/c01", Value::Null, "yyyyyy"),

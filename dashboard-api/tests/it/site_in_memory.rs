@@ -10,9 +10,12 @@ use std::time::Duration;
 use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::{Digits, Identity, PinOutcome};
 use rackward_core::engine::query::JournalHealth;
+use rackward_core::entry::ReasonText;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{DeviceId, PersonId, Seq};
+use rackward_core::job::{FirstKey, JobOutcome, JobWish};
 use rackward_core::people::{Approval, CredentialKey};
+use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::site::draft::{
     AreaDraft, DeviceDraft, DoorDraft, InputDraft, RoleDraft, ScheduleDraft, ScheduleDrafts, Side, SiteDraft,
 };
@@ -24,7 +27,7 @@ use rackward_core::{
 };
 use rackward_dashboard::backend::PinRefused;
 use rackward_dashboard::bus::{
-    BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
+    BusDeviceStatus, BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
 };
 use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
 use tokio::sync::{broadcast, mpsc, watch};
@@ -45,7 +48,17 @@ pub(crate) struct SiteInMemory {
     unavailable: AtomicBool,
 }
 
+/// The one firmware image there is.
+pub(crate) const FIRMWARE: FirmwareImage =
+    FirmwareImage { digest: [0xab; 32], oui: [0xca, 0xfe, 0x01], model: 4, version: [1, 3, 0] };
+
+/// The one frame that passes on every bus here.
+pub(crate) const FRAME: &str = r#"{"timeSec":"1","timeNano":"2","io":"input","data":"53-80"}"#;
+
 struct Inside {
+    /// What was looked at, and by whom it is still.
+    inspections: Vec<(String, BusInspection)>,
+    looking: Vec<mpsc::Sender<BusFinding>>,
     engine: Engine,
     journal: Vec<Stamped>,
     names: Vec<(PersonId, String)>,
@@ -79,6 +92,8 @@ impl SiteInMemory {
                 names: Vec::new(),
                 replies: Vec::new(),
                 last_ticket: 0,
+                inspections: Vec::new(),
+                looking: Vec::new(),
             }),
             head: watch::Sender::new(Seq::new(0)),
             live: broadcast::Sender::new(RING_EVENTS),
@@ -222,6 +237,34 @@ impl SiteInMemory {
         *self.head.borrow()
     }
 
+    /// A device is commissioned as this one.
+    pub(crate) fn know(&self, name: &str, identity: &Identity) {
+        let caller = Caller { actor: Actor::LocalUser(0), role: OperatorRole::Admin, scope: Scope::Site };
+        let limit = Duration::from_secs(60);
+        let job = JobWish::Commission { first: FirstKey::Published, limit };
+        let reason = ReasonText::parse("New").unwrap();
+        self.command(caller, Command::StartJob { device: self.device(name), job, reason }).unwrap();
+        self.report(name, DeviceReport::Online(identity.clone()));
+        self.end_job(name, JobOutcome::Done);
+    }
+
+    /// A driver reports the end of the job under way.
+    pub(crate) fn end_job(&self, name: &str, outcome: JobOutcome) {
+        let device = self.device(name);
+        let command = self.lock().engine.records().devices[&device].job.unwrap().command;
+        self.report(name, DeviceReport::JobEnded(command, outcome));
+    }
+
+    /// The looks at buses that were begun.
+    pub(crate) fn inspections(&self) -> Vec<(String, BusInspection)> {
+        self.lock().inspections.clone()
+    }
+
+    /// Whether anybody still reads an endless look.
+    pub(crate) fn is_looked_at(&self) -> bool {
+        self.lock().looking.iter().any(|sender| !sender.is_closed())
+    }
+
     /// Everything the journal holds, as text, to look for what must not be in it.
     pub(crate) fn journal_text(&self) -> String {
         format!("{:?}", self.lock().journal)
@@ -265,15 +308,64 @@ impl Backend for SiteInMemory {
     }
 
     fn buses(&self) -> Vec<BusStatus> {
-        Vec::new()
+        let reader = BusDeviceStatus {
+            device: self.device("main-entrance-reader-in"),
+            address: 5,
+            baud: 115_200,
+            is_online: true,
+            has_key: true,
+            answer_time: Some(Duration::from_micros(1_250)),
+            failures: 2,
+            transfer: Some((4_096, 65_536)),
+        };
+        let bus = |name: &str, is_up, devices| BusStatus {
+            name: name.to_owned(),
+            port: format!("/dev/{name}"),
+            baud: 115_200,
+            is_up,
+            frames: 1_000,
+            false_starts: 1,
+            cut_off: 2,
+            echoes: 3,
+            devices,
+        };
+        let others = ["busy", "endless"].map(|name| bus(name, true, Vec::new()));
+        [bus("lobby", true, vec![reader]), bus("yard", false, Vec::new())].into_iter().chain(others).collect()
     }
 
-    fn inspect(&self, _bus: &str, _inspection: BusInspection) -> Result<mpsc::Receiver<BusFinding>, InspectionRefused> {
-        Err(InspectionRefused::UnknownBus)
+    fn inspect(&self, bus: &str, inspection: BusInspection) -> Result<mpsc::Receiver<BusFinding>, InspectionRefused> {
+        if bus == "busy" {
+            return Err(InspectionRefused::Busy);
+        }
+        let (sender, receiver) = mpsc::channel(8);
+        let findings = match &inspection {
+            BusInspection::Trace { .. } => vec![BusFinding::TraceLine(FRAME.to_owned()), BusFinding::Missed(3)],
+            BusInspection::Scan { speeds } => vec![
+                BusFinding::Progress { tried: 1, total: 2 },
+                BusFinding::Found { address: 9, baud: speeds[0], identity: Some("Sim R-20 0008".to_owned()) },
+            ],
+        };
+        findings.into_iter().for_each(|finding| sender.try_send(finding).unwrap());
+        let mut inside = self.lock();
+        inside.inspections.push((bus.to_owned(), inspection));
+        // One that nobody ends goes on.
+        if bus == "endless" {
+            inside.looking.push(sender);
+        }
+        Ok(receiver)
     }
 
-    fn keep_firmware(&self, _image: Vec<u8>) -> Pending<Result<FirmwareImage, FirmwareRefused>> {
-        Box::pin(async { Err(FirmwareRefused::NotTrusted) })
+    fn keep_firmware(&self, image: Vec<u8>) -> Pending<Result<FirmwareImage, FirmwareRefused>> {
+        let refused = match image.first() {
+            None => Some(FirmwareRefused::Malformed("it is empty".to_owned())),
+            Some(b'F') => None,
+            Some(_) => Some(FirmwareRefused::NotTrusted),
+        };
+        Box::pin(async move { refused.map_or(Ok(FIRMWARE), Err) })
+    }
+
+    fn firmware(&self, digest: [u8; 32]) -> Pending<Option<FirmwareImage>> {
+        Box::pin(async move { (digest == FIRMWARE.digest).then_some(FIRMWARE) })
     }
 
     fn site(&self) -> Arc<Site> {

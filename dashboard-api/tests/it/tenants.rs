@@ -63,7 +63,7 @@ async fn names_of_others_are_not_told() {
 #[tokio::test]
 async fn the_whole_site_is_refused_with_what_may_be_asked() {
     let (desk, mary) = shared_house().await;
-    for path in ["status", "devices", "events", "stream"] {
+    for path in ["status", "devices", "buses", "events", "stream"] {
         let refused = desk.get(&mary, &format!("/api/v1/{path}")).await;
         assert_eq!((refused.status.as_u16(), &refused.json()["code"]), (403, &json!("RW-A006")), "{path}");
         assert!(refused.json()["detail"].as_str().unwrap().contains("people, credentials, grants"), "{path}");

@@ -83,6 +83,9 @@ fn check_device(found: &mut Vec<String>, config: &WorldConfig, device: &DeviceCo
             if let Some(problem) = key_problem(device) {
                 say(problem);
             }
+            if let Some(Err(refused)) = device.factory_baud.map(Baud::parse) {
+                say(format!("`factory_baud`: {refused}"));
+            }
         }
         (None, Some(_)) => {
             if DeviceId::parse(&device.name).is_err() {
@@ -91,8 +94,9 @@ fn check_device(found: &mut Vec<String>, config: &WorldConfig, device: &DeviceCo
             if device.kind != DeviceKind::Handle {
                 say("only a handle speaks MQTT; put other devices on a bus".into());
             }
-            if device.address.is_some() || device.key.is_some() {
-                say("`address` and `key` belong to a device on a bus".into());
+            let of_bus = device.address.is_some() || device.key.is_some() || device.install;
+            if of_bus || device.factory_baud.is_some() {
+                say("`address`, `key`, `install` and `factory_baud` belong to a device on a bus".into());
             }
         }
         (Some(_), Some(_)) | (None, None) => say("give either `bus`, `address` and `key`, or `mqtt`".into()),
@@ -103,7 +107,14 @@ fn check_device(found: &mut Vec<String>, config: &WorldConfig, device: &DeviceCo
 }
 
 fn key_problem(device: &DeviceConfig) -> Option<String> {
-    let Some(key) = &device.key else { return Some("a device on a bus needs a `key` of 32 hex digits".into()) };
+    let key = match (&device.key, device.install) {
+        (Some(key), false) => key,
+        (None, true) => return None,
+        (Some(_), true) => return Some("a device in install mode has no `key` yet; leave one of the two out".into()),
+        (None, false) => {
+            return Some("a device on a bus needs a `key` of 32 hex digits, or `install = true`".into());
+        }
+    };
     let bytes = bytes_from_hex(key.expose()).and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
     match bytes.map(Scbk::parse) {
         None => Some("`key` must be 32 hex digits".into()),

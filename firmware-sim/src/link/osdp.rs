@@ -1,12 +1,17 @@
 //! One OSDP bus on a pseudo-terminal or a serial port: bytes in, bytes out.
+//!
+//! Decided here: how long bytes take on a throttled line. A serial port keeps the speed of the world file; devices that a
+//! panel sets to another speed are out of its reach there, as on a line whose devices do not all follow.
 
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use rackward_protocol::osdp::Baud;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_serial::{SerialPortBuilderExt, SerialStream};
 
 use super::LinkError;
@@ -27,6 +32,8 @@ const REOPEN_AFTER: Duration = Duration::from_secs(1);
 pub(crate) struct FromLine {
     pub(crate) bus: usize,
     pub(crate) bytes: Vec<u8>,
+    /// The speed the other end was set to when it sent them; only where speed matters.
+    pub(crate) speed: Option<Baud>,
 }
 
 /// Starts the task of one bus. A pseudo-terminal exists when this returns.
@@ -40,7 +47,8 @@ pub(crate) fn start(
     if let Some(path) = &config.path {
         let failed = |source| LinkError::Pty { bus: config.name.clone(), path: path.clone(), source };
         let pty = Pty::make(path).map_err(failed)?;
-        tasks.spawn(serve_pty(pty, bus, arrived, from_hub));
+        let throttle = config.throttle.then(Throttle::default);
+        tasks.spawn(serve_pty(pty, throttle, bus, arrived, from_hub));
     } else if let Some(port) = config.port.clone() {
         let baud = config.baud;
         tasks.spawn(async move { serve_port(&port, baud, bus, arrived, from_hub).await });
@@ -48,13 +56,40 @@ pub(crate) fn start(
     Ok(to_line)
 }
 
-async fn serve_pty(pty: Pty, bus: usize, arrived: mpsc::Sender<FromLine>, mut from_hub: mpsc::Receiver<Vec<u8>>) {
+/// Keeps the time that bytes take on the wire. The line is half duplex, so one clock serves both ways.
+#[derive(Debug, Default)]
+struct Throttle {
+    free_at: Option<Instant>,
+}
+
+impl Throttle {
+    /// Waits until so many bytes at `speed` have crossed the line, behind those that cross it already.
+    async fn cross(&mut self, speed: Baud, bytes: usize) {
+        let now = Instant::now();
+        let crossed = self.free_at.map_or(now, |free_at| free_at.max(now)) + speed.wire_time(bytes);
+        self.free_at = Some(crossed);
+        tokio::time::sleep_until(crossed).await;
+    }
+}
+
+async fn serve_pty(
+    pty: Pty,
+    mut throttle: Option<Throttle>,
+    bus: usize,
+    arrived: mpsc::Sender<FromLine>,
+    mut from_hub: mpsc::Receiver<Vec<u8>>,
+) {
     let mut bytes = Vec::new();
     loop {
         let outcome = tokio::select! {
             biased;
             outgoing = from_hub.recv() => match outgoing {
-                Some(outgoing) => pty.write(&outgoing),
+                Some(outgoing) => {
+                    if let (Some(throttle), Some(speed)) = (&mut throttle, pty.speed()) {
+                        throttle.cross(speed, outgoing.len()).await;
+                    }
+                    pty.write(&outgoing)
+                }
                 None => return,
             },
             read = pty.read(&mut bytes) => read,
@@ -64,7 +99,14 @@ async fn serve_pty(pty: Pty, bus: usize, arrived: mpsc::Sender<FromLine>, mut fr
             tracing::warn!(bus, %error, "the pseudo-terminal failed; the bus is dead until the simulation is started anew");
             return;
         }
-        if !bytes.is_empty() && arrived.send(FromLine { bus, bytes: std::mem::take(&mut bytes) }).await.is_err() {
+        if bytes.is_empty() {
+            continue;
+        }
+        let speed = if throttle.is_some() { pty.speed() } else { None };
+        if let (Some(throttle), Some(speed)) = (&mut throttle, speed) {
+            throttle.cross(speed, bytes.len()).await;
+        }
+        if arrived.send(FromLine { bus, bytes: std::mem::take(&mut bytes), speed }).await.is_err() {
             return;
         }
     }
@@ -114,7 +156,7 @@ async fn pump_port(
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
                 let bytes = chunk.get(..count).unwrap_or_default().to_vec();
-                if arrived.send(FromLine { bus, bytes }).await.is_err() {
+                if arrived.send(FromLine { bus, bytes, speed: None }).await.is_err() {
                     return Ok(());
                 }
             }

@@ -8,6 +8,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
+use rackward_protocol::osdp::Baud;
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::OpenptFlags;
 use rustix::termios::{OptionalActions, QueueSelector};
@@ -67,6 +68,12 @@ impl Pty {
             Ok(_) | Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The speed to which its user has set it; none when that is no speed of OSDP.
+    pub(super) fn speed(&self) -> Option<Baud> {
+        let settings = rustix::termios::tcgetattr(&self.user).ok()?;
+        Baud::parse(settings.output_speed()).ok()
     }
 
     /// Takes off what the last user left behind.

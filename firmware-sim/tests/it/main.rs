@@ -9,4 +9,5 @@ mod people;
 #[cfg(test)]
 mod rack_at_broker;
 #[cfg(test)]
+mod service;
 mod site_on_bus;

@@ -2,13 +2,14 @@
 //!
 //! Decides who is asked next, how long an answer is waited for, when a device counts as lost and how it is won back. One
 //! exchange is on the line at a time: a command, then its reply or silence. It does not decide what a card may open, nor
-//! what an input means.
+//! what an input means, nor where keys are kept.
 //!
 //! What a device goes through:
 //!
 //! ```text
 //!  Closed ──challenge──> Challenged ──proof──> Proving ──verified──> Surveying ──all states read──> Open
-//!    ^                       │                    │                      │                            │
+//!    ^                       │                    │  │                   │                            │
+//!    │                       │                    │  └─first key─> Provisioning                       │
 //!    └── refused, unproven, unanswered, MAC wrong, busy too long, eight seconds of silence ───────────┘
 //! ```
 //!
@@ -20,10 +21,15 @@ mod answer;
 mod backoff;
 mod device;
 mod event;
+mod job;
+mod keyring;
 mod loss;
+mod place;
 mod queue;
+mod scan;
 mod schedule;
 mod survey;
+mod trouble;
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
@@ -31,21 +37,24 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::frame::{Framer, LineCounts};
-use super::key::{Entropy, Nonces};
+use super::key::{Entropy, Nonces, Scbk};
 use super::line::{Address, Baud, Micros};
 use super::message::PanelCommand;
-use super::transaction::{Heard, Patience, classify};
+use super::transaction::{Heard, Patience, Sequence, classify};
 use super::wire::Frame;
 
 use answer::Taken;
-use device::Device;
+use device::{Device, Kind};
 pub use event::{
-    BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceKeys, DeviceRole, Failure, FirstKey, Job, JobEvent,
-    JobFailure, JobRefused, LineTrouble, OfflineCause, ProvenKey, ScanEvent, ScanRefused, SecurityTrouble, SendRefused,
-    Urgency,
+    BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceKeys, DeviceRole, DeviceView, Failure, FirstKey, Job,
+    JobEvent, JobFailure, JobRefused, LineTrouble, OfflineCause, ProvenKey, ScanEvent, ScanRefused, SecurityTrouble,
+    SendRefused, Urgency,
 };
+use job::ActiveJob;
+use place::Place;
 use queue::Queued;
-use schedule::Schedule;
+use scan::Search;
+use schedule::{Choice, Schedule};
 
 /// Events kept for a driver that is slow to take them. At this many the bus stops asking, so that nothing is dropped:
 /// devices keep their cards until asked. Fewer would stall a full bus that comes up at once.
@@ -55,6 +64,13 @@ const EVENT_LIMIT_EVENTS: usize = 512;
 /// not help the others.
 const LINE_HELD_LIMIT_MILLIS: u64 = 100;
 
+/// Silence before the line's speed changes, so that nobody takes the bytes of one speed for the end of a frame of the other:
+/// twenty milliseconds end a frame (OSDP 2.2, 5.7).
+const SPEED_CHANGE_SILENCE_MILLIS: u64 = 25;
+
+/// Bytes that follow each other within this belong to one noise.
+const NOISE_GAP_MILLIS: u64 = 20;
+
 /// One RS-485 line, seen from the panel.
 #[derive(Debug)]
 pub struct Bus {
@@ -63,22 +79,42 @@ pub struct Bus {
     nonces: Nonces,
     devices: BTreeMap<Address, Device>,
     schedule: Schedule,
+    search: Search,
     exchange: Option<Exchange>,
+    /// The speed of the last frame.
+    speed: Baud,
     /// The line has been silent long enough then.
     line_free_at: Micros,
     /// Nobody's babble delays us beyond this.
     line_held_until: Micros,
+    last_byte_at: Micros,
+    /// Who was asked last.
+    last_asked: Option<Address>,
     events: VecDeque<(Address, BusEvent)>,
 }
 
 /// The exchange that is on the line.
 #[derive(Debug)]
 struct Exchange {
-    address: Address,
+    asked: Asked,
+    place: Place,
     patience: Patience,
+    began: Micros,
+    /// The command has left the wire then.
+    sent_by: Micros,
+    /// Bytes that were no frames, when it began.
+    spoilt_before: u32,
+    has_heard: bool,
     /// Troubles already reported for this exchange; each is reported once, so that a flood of frames is not one of events.
     foreign_reported: bool,
     plaintext_reported: bool,
+}
+
+/// Who was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Device(Address, Kind),
+    Stranger(Sequence),
 }
 
 impl Bus {
@@ -90,25 +126,41 @@ impl Bus {
             nonces: Nonces::new(Box::new(entropy)),
             devices: BTreeMap::new(),
             schedule: Schedule::new(config),
+            search: Search::default(),
             exchange: None,
+            speed: config.baud,
             line_free_at: Micros::default(),
             line_held_until: Micros::default(),
+            last_byte_at: Micros::default(),
+            last_asked: None,
             events: VecDeque::new(),
         }
     }
 
-    /// Adds a device, or replaces the configuration of one, whose queued commands then fail as offline.
+    /// Adds a device, or replaces the configuration of one, whose queued commands then fail as offline and whose job is
+    /// stopped. A job that was about to bring another device to this address is stopped too.
     pub fn add(&mut self, now: Micros, address: Address, config: DeviceConfig) {
         self.remove(address);
-        self.devices.insert(address, Device::new(now, address, config));
+        let comes_here = |device: &&mut Device| {
+            device.job.as_ref().and_then(ActiveJob::new_address) == Some(address)
+        };
+        for device in self.devices.values_mut().filter(comes_here) {
+            device.stop_job(now, &mut self.events);
+        }
+        let home = Place::new(address, config.baud.unwrap_or(self.config.baud));
+        let mut device = Device::new(now, home, !self.config.speed_is_fixed, config);
+        device.announce(now, &mut self.events);
+        self.devices.insert(address, device);
     }
 
-    /// Forgets a device. Its queued commands fail; nothing more is said about it.
+    /// Forgets a device. Its queued commands fail and its job is stopped; nothing more is said about it.
     pub fn remove(&mut self, address: Address) {
         if let Some(mut device) = self.devices.remove(&address) {
             device.fail_queued(&mut self.events);
+            device.stop_job(Micros::default(), &mut self.events);
         }
-        if self.exchange.as_ref().is_some_and(|exchange| exchange.address == address) {
+        let is_asked = |asked| matches!(asked, Asked::Device(asked, _) if asked == address);
+        if self.exchange.as_ref().is_some_and(|exchange| is_asked(exchange.asked)) {
             self.exchange = None;
         }
     }
@@ -135,14 +187,23 @@ impl Bus {
 
     /// Takes bytes that arrived at `now`, in pieces of any size.
     pub fn handle_bytes(&mut self, now: Micros, bytes: &[u8]) {
-        let silent_at = now + self.config.baud.idle_time();
+        let silent_at = now + self.speed.idle_time();
         self.line_free_at = self.line_free_at.max(silent_at.min(self.line_held_until));
+        self.notice_babble(now);
+        self.last_byte_at = now;
+        if let Some(exchange) = &mut self.exchange {
+            exchange.has_heard |= !bytes.is_empty();
+        }
+        let echoes = self.framer.counts().echoes;
         for frame in self.framer.feed(now, bytes) {
             self.hear(now, &frame);
         }
-        let missing = self.framer.missing();
+        if self.framer.counts().echoes != echoes {
+            self.tell_of_last_asked(now, LineTrouble::Echo);
+        }
+        let (missing, speed) = (self.framer.missing(), self.speed);
         if let Some(exchange) = self.exchange.as_mut().filter(|_| missing > 0) {
-            exchange.patience.extend(now, self.config.baud, missing);
+            exchange.patience.extend(now, speed, missing);
         }
     }
 
@@ -153,26 +214,33 @@ impl Bus {
         }
         if let Some(exchange) = self.exchange.take_if(|exchange| now >= exchange.patience.until) {
             self.end_exchange(now);
-            if let Some(device) = self.devices.get_mut(&exchange.address) {
-                device.unanswered(now, &mut self.events);
-            }
+            self.unanswered(now, &exchange);
         }
         for device in self.devices.values_mut() {
             device.check_clock(now, &mut self.events);
         }
     }
 
-    /// The next frame to write, if the line is free and something is due. Its transmission is taken to begin at `now`.
+    /// The next frame to write, if the line is free and something is due. Its transmission is taken to begin at `now`, at
+    /// [`Bus::line_speed`].
     pub fn poll_transmit(&mut self, now: Micros) -> Option<Vec<u8>> {
         if self.exchange.is_some() || now < self.line_free_at {
             return None;
         }
-        // Each turn either sends, or uses up a command or a handshake try, so the loop ends.
+        // Each turn either sends, or uses up a command, a handshake try or an address, so the loop ends.
         while self.events.len() < EVENT_LIMIT_EVENTS {
-            let address = self.schedule.choose(now, &self.devices)?;
-            let device = self.devices.get_mut(&address)?;
-            if let Some(bytes) = device.next_frame(now, &mut self.nonces, &mut self.events) {
-                self.begin_exchange(now, address, bytes.len());
+            let choice = self.schedule.choose(now, &self.devices, self.search.ready_at())?;
+            let place = match choice {
+                Choice::Device(address, _) => self.devices.get(&address)?.place(),
+                Choice::Search => match self.search.next_place(|address| self.devices.contains_key(&address)) {
+                    Some(place) => place,
+                    None => continue,
+                },
+            };
+            if !self.may_speak_at(now, place.baud) {
+                return None;
+            }
+            if let Some(bytes) = self.frame_for(now, choice, place) {
                 return Some(bytes);
             }
         }
@@ -186,7 +254,10 @@ impl Bus {
         let line = match &self.exchange {
             Some(exchange) => Some(exchange.patience.until),
             None if self.events.len() >= EVENT_LIMIT_EVENTS => None,
-            None => self.schedule.next_turn(&self.devices).map(|at| at.max(self.line_free_at)),
+            None => {
+                let turn = self.schedule.next_turn(&self.devices, self.search.ready_at());
+                turn.map(|at| at.max(self.line_free_at))
+            }
         };
         // A half frame matters only while an answer is waited for.
         let gap = self.exchange.as_ref().and_then(|_| self.framer.deadline());
@@ -197,30 +268,63 @@ impl Bus {
     ///
     /// # Errors
     /// It cannot begin; nothing was sent and nothing follows.
-    pub fn begin_job(&mut self, _now: Micros, _address: Address, _job: Job) -> Result<(), JobRefused> {
-        Err(JobRefused::Offline)
+    pub fn begin_job(&mut self, now: Micros, address: Address, job: Job) -> Result<(), JobRefused> {
+        let is_taken = |wanted: &Address| {
+            let comes_there = |device: &Device| device.job.as_ref().and_then(ActiveJob::new_address) == Some(*wanted);
+            *wanted != address && (self.devices.contains_key(wanted) || self.devices.values().any(comes_there))
+        };
+        match &job {
+            Job::Commission { first: FirstKey::Given(first), fresh, .. } if first == fresh => {
+                return Err(JobRefused::DuplicateKey);
+            }
+            Job::Commission { fresh, .. } | Job::RollKey { fresh } if self.is_used(address, fresh) => {
+                return Err(JobRefused::DuplicateKey);
+            }
+            Job::SetLine { address: wanted, .. } if is_taken(wanted) => return Err(JobRefused::AddressTaken),
+            Job::Commission { .. } | Job::RollKey { .. } | Job::SetLine { .. } | Job::SendFile { .. } => {}
+        }
+        let device = self.devices.get_mut(&address).ok_or(JobRefused::UnknownAddress)?;
+        let begun = device.begin_job(now, job, &mut self.events);
+        if begun.is_ok() {
+            self.forget_exchange_of(address);
+        }
+        begun
     }
 
     /// Stops a device's job, if it has one; [`JobFailure::Stopped`] follows.
-    pub fn stop_job(&mut self, _now: Micros, _address: Address) {}
+    pub fn stop_job(&mut self, now: Micros, address: Address) {
+        if let Some(device) = self.devices.get_mut(&address) {
+            device.stop_job(now, &mut self.events);
+            self.forget_exchange_of(address);
+        }
+    }
 
     /// Searches for devices at every address that no device of this bus has, at each of `speeds`. The devices of the bus are
     /// served meanwhile.
     ///
     /// # Errors
     /// One is under way.
-    pub fn begin_scan(&mut self, _now: Micros, _speeds: &[Baud]) -> Result<(), ScanRefused> {
-        Err(ScanRefused::Busy)
+    pub fn begin_scan(&mut self, _now: Micros, speeds: &[Baud]) -> Result<(), ScanRefused> {
+        if self.search.is_under_way() {
+            return Err(ScanRefused::Busy);
+        }
+        self.search.begin(speeds);
+        Ok(())
     }
 
-    /// What the search found, oldest first.
+    /// What the search found, oldest first. A search waits for somebody to take it.
     pub fn poll_scan(&mut self) -> Option<ScanEvent> {
-        None
+        self.search.take_event()
     }
 
     /// The speed at which the frame that [`Bus::poll_transmit`] gave last must be sent, and the answer be heard.
     pub fn line_speed(&self) -> Baud {
-        self.config.baud
+        self.speed
+    }
+
+    /// What is known of a device now.
+    pub fn device_view(&self, address: Address) -> Option<DeviceView> {
+        self.devices.get(&address).map(Device::view)
     }
 
     /// What happened, oldest first.
@@ -233,55 +337,211 @@ impl Bus {
         self.framer.counts()
     }
 
-    fn begin_exchange(&mut self, now: Micros, address: Address, bytes: usize) {
-        let patience = Patience::new(now, self.config.baud, bytes);
-        self.exchange = Some(Exchange { address, patience, foreign_reported: false, plaintext_reported: false });
-        self.schedule.sent(now, &mut self.devices, address);
+    /// True when a device of the bus has `key`, leaving aside a key that is already pending for the one at `address`.
+    fn is_used(&self, address: Address, key: &Scbk) -> bool {
+        self.devices.iter().any(|(other, device)| match *other == address {
+            true => device.keys.is_active(key),
+            false => device.keys.uses(key),
+        })
+    }
+
+    /// A change of speed needs a silence that everybody takes for the end of whatever was said.
+    fn may_speak_at(&mut self, now: Micros, baud: Baud) -> bool {
+        if baud == self.speed {
+            return true;
+        }
+        let silent_from = self.last_byte_at + Duration::from_millis(SPEED_CHANGE_SILENCE_MILLIS);
+        self.line_free_at = self.line_free_at.max(silent_from.min(self.line_held_until));
+        now >= self.line_free_at
+    }
+
+    fn frame_for(&mut self, now: Micros, choice: Choice, place: Place) -> Option<Vec<u8>> {
+        let (bytes, asked) = match choice {
+            Choice::Device(address, kind) => {
+                let device = self.devices.get_mut(&address)?;
+                let bytes = device.next_frame(now, &mut self.nonces, &mut self.events)?;
+                (bytes, Asked::Device(address, kind))
+            }
+            Choice::Search => {
+                let (bytes, sequence) = self.search.frame(place)?;
+                (bytes, Asked::Stranger(sequence))
+            }
+        };
+        self.begin_exchange(now, asked, place, bytes.len());
+        Some(bytes)
+    }
+
+    fn begin_exchange(&mut self, now: Micros, asked: Asked, place: Place, bytes: usize) {
+        let patience = match asked {
+            Asked::Device(..) => Patience::new(now, place.baud, bytes),
+            Asked::Stranger(_) => Patience::of(now, place.baud, bytes, scan::patience()),
+        };
+        self.speed = place.baud;
+        self.exchange = Some(Exchange {
+            asked,
+            place,
+            patience,
+            began: now,
+            sent_by: now + place.baud.wire_time(bytes),
+            spoilt_before: self.spoilt(),
+            has_heard: false,
+            foreign_reported: false,
+            plaintext_reported: false,
+        });
+        if let Asked::Device(address, _) = asked {
+            self.last_asked = Some(address);
+            self.schedule.sent(now, &mut self.devices, address);
+        }
+    }
+
+    /// Bytes that cannot have been a frame, so far.
+    fn spoilt(&self) -> u32 {
+        let counts = self.framer.counts();
+        counts.false_starts.saturating_add(counts.cut_off)
     }
 
     /// The line is ours again after a short silence.
     fn end_exchange(&mut self, now: Micros) {
         self.exchange = None;
-        self.line_free_at = now + self.config.baud.idle_time();
+        self.line_free_at = now + self.speed.idle_time();
         self.line_held_until = now + Duration::from_millis(LINE_HELD_LIMIT_MILLIS);
+    }
+
+    /// What was asked before does not count any more. The line is kept until the answer to it must be over.
+    fn forget_exchange_of(&mut self, address: Address) {
+        let is_asked = |asked| matches!(asked, Asked::Device(asked, _) if asked == address);
+        let is_over = self.devices.get(&address).is_none_or(|device| device.awaited().is_none());
+        if let Some(exchange) = self.exchange.take_if(|exchange| is_over && is_asked(exchange.asked)) {
+            self.line_free_at = self.line_free_at.max(exchange.patience.until);
+            self.line_held_until = self.line_held_until.max(exchange.patience.until);
+        }
+    }
+
+    /// Nobody answered in time.
+    fn unanswered(&mut self, now: Micros, exchange: &Exchange) {
+        let is_noisy = exchange.has_heard || self.spoilt() != exchange.spoilt_before;
+        match exchange.asked {
+            Asked::Stranger(_) => {
+                self.search.unanswered(exchange.place);
+                self.schedule.searched(now, exchange.began);
+            }
+            Asked::Device(address, kind) => {
+                if kind == Kind::Probe {
+                    self.schedule.probe_failed(now, exchange.began);
+                }
+                if let Some(device) = self.devices.get_mut(&address) {
+                    if is_noisy {
+                        device.noise(now, &mut self.events);
+                    }
+                    device.unanswered(now, &mut self.events);
+                }
+            }
+        }
     }
 
     /// One whole reply frame, from whoever sent it. Without an exchange nobody was asked, so nobody is listened to.
     fn hear(&mut self, now: Micros, frame: &Frame) {
+        let Some(exchange) = &self.exchange else { return self.hear_unasked(now, frame) };
+        match exchange.asked {
+            Asked::Device(address, kind) => self.hear_device(now, frame, address, kind),
+            Asked::Stranger(sequence) => self.hear_stranger(now, frame, exchange.place, sequence),
+        }
+    }
+
+    fn hear_device(&mut self, now: Micros, frame: &Frame, address: Address, kind: Kind) {
         let Some(exchange) = &mut self.exchange else { return };
-        let Some(device) = self.devices.get_mut(&exchange.address) else { return };
+        let Some(device) = self.devices.get_mut(&address) else { return };
         let Some(sequence) = device.awaited() else { return };
-        match classify(frame, exchange.address, sequence) {
+        match classify(frame, exchange.place.address, sequence) {
             Heard::Stale => {}
-            Heard::Foreign(from) => Self::hear_foreign(exchange, from, &self.devices, &mut self.events),
+            Heard::Foreign(from) => self.hear_foreign(now, from),
             Heard::Busy => {
                 device.busy(now, &mut self.events);
                 self.end_exchange(now);
             }
             Heard::Answer => match device.answer(now, frame, &mut self.events) {
-                Taken::Yes => self.end_exchange(now),
+                Taken::Yes => self.answered(now, frame, address, kind),
                 Taken::No => {}
                 Taken::Plaintext if exchange.plaintext_reported => {}
                 Taken::Plaintext => {
                     exchange.plaintext_reported = true;
                     let trouble = BusEvent::Security(SecurityTrouble::PlaintextRefused);
-                    self.events.push_back((exchange.address, trouble));
+                    self.events.push_back((address, trouble));
                 }
             },
         }
     }
 
+    /// The exchange is settled: books what it took, and follows a device that has another address now.
+    fn answered(&mut self, now: Micros, frame: &Frame, address: Address, kind: Kind) {
+        let spoilt = self.spoilt();
+        let Some(exchange) = self.exchange.take() else { return };
+        self.end_exchange(now);
+        if kind == Kind::Poll {
+            self.schedule.poll_took(exchange.began, self.line_free_at);
+        }
+        if matches!(self.events.back(), Some((_, BusEvent::Card { .. } | BusEvent::Keypad { .. }))) {
+            self.schedule.hold_polls(now);
+        }
+        let Some(device) = self.devices.get_mut(&address) else { return };
+        let began_at = exchange.sent_by + exchange.place.baud.wire_time(frame.bytes().len());
+        device.note_answer_time(now.since(began_at));
+        if spoilt != exchange.spoilt_before {
+            device.noise(now, &mut self.events);
+        }
+        if device.address != address
+            && let Some(device) = self.devices.remove(&address)
+        {
+            self.devices.insert(device.address, device);
+        }
+    }
+
+    fn hear_stranger(&mut self, now: Micros, frame: &Frame, place: Place, sequence: Sequence) {
+        match classify(frame, place.address, sequence) {
+            Heard::Answer | Heard::Busy => {
+                let began = self.exchange.as_ref().map_or(now, |exchange| exchange.began);
+                self.end_exchange(now);
+                self.search.answered(place, frame);
+                self.schedule.searched(now, began);
+            }
+            Heard::Stale => {}
+            Heard::Foreign(_) => self.hear_unasked(now, frame),
+        }
+    }
+
     /// A device that answers too late is slow, not foreign; anybody else has no business to speak.
-    fn hear_foreign(
-        exchange: &mut Exchange,
-        from: Address,
-        devices: &BTreeMap<Address, Device>,
-        events: &mut VecDeque<(Address, BusEvent)>,
-    ) {
-        let is_late = devices.get(&from).is_some_and(|device| device.awaited().is_some());
-        if !is_late && !exchange.foreign_reported {
+    fn hear_foreign(&mut self, now: Micros, from: Address) {
+        let Some(exchange) = &mut self.exchange else { return };
+        if let Some(late) = self.devices.get_mut(&from).filter(|device| device.awaited().is_some()) {
+            late.tell_trouble(now, LineTrouble::Late, &mut self.events);
+        } else if let Asked::Device(asked, _) = exchange.asked
+            && !exchange.foreign_reported
+        {
             exchange.foreign_reported = true;
-            events.push_back((exchange.address, BusEvent::Security(SecurityTrouble::ForeignAddress { from })));
+            self.events.push_back((asked, BusEvent::Security(SecurityTrouble::ForeignAddress { from })));
+        }
+    }
+
+    /// Nobody was asked, or somebody else: an answer that is still owed is late, and everything else is nobody's.
+    fn hear_unasked(&mut self, now: Micros, frame: &Frame) {
+        let from = Address::parse(frame.envelope.address).ok();
+        let owes = |device: &&mut Device| device.awaited().is_some_and(|sequence| sequence.number() == frame.envelope.sequence);
+        if let Some(late) = from.and_then(|from| self.devices.get_mut(&from)).filter(owes) {
+            late.tell_trouble(now, LineTrouble::Late, &mut self.events);
+        }
+    }
+
+    /// Bytes without a pause, though nobody was asked, and beyond the time that they are respected.
+    fn notice_babble(&mut self, now: Micros) {
+        let goes_on = now.since(self.last_byte_at) < Duration::from_millis(NOISE_GAP_MILLIS);
+        if self.exchange.is_none() && goes_on && now >= self.line_held_until {
+            self.tell_of_last_asked(now, LineTrouble::Babble);
+        }
+    }
+
+    fn tell_of_last_asked(&mut self, now: Micros, trouble: LineTrouble) {
+        if let Some(device) = self.last_asked.and_then(|address| self.devices.get_mut(&address)) {
+            device.tell_trouble(now, trouble, &mut self.events);
         }
     }
 }

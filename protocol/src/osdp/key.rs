@@ -11,7 +11,7 @@ use core::fmt;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// The published default key (OSDP 2.2, Annex D.8), here only to be refused.
+/// The published default key (OSDP 2.2, Annex D.8): refused as anybody's own key, and known to [`PublishedKey`] alone.
 const SCBK_D: [u8; 16] =
     [0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3A, 0x3B, 0x3C, 0x3D, 0x3E, 0x3F];
 
@@ -33,6 +33,11 @@ impl Scbk {
         Ok(Self(bytes))
     }
 
+    /// The raw key, for the device that was given it and must write it down. It must not reach a log.
+    pub fn for_storage(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// The raw key, for the cipher only.
     pub(crate) fn expose(&self) -> &[u8; 16] {
         &self.0
@@ -42,6 +47,32 @@ impl Scbk {
 impl fmt::Debug for Scbk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Scbk(redacted)")
+    }
+}
+
+/// The right to use the published key on one end of the line. Only two types have it, and only one place makes each: a
+/// panel's commissioning job, and a device in install mode.
+pub(crate) trait MayUsePublishedKey {}
+
+/// The published default key, in the hands of somebody who may use it. Everybody knows it, so it protects nothing; it
+/// only lets a device that has no key of its own be given one.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct PublishedKey(Scbk);
+
+impl PublishedKey {
+    pub(crate) fn with(_permit: &impl MayUsePublishedKey) -> Self {
+        Self(Scbk(Zeroizing::new(SCBK_D)))
+    }
+
+    /// For the cipher only.
+    pub(crate) fn for_cipher(&self) -> &Scbk {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PublishedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PublishedKey")
     }
 }
 

@@ -6,9 +6,15 @@
 //!
 //! Vocabulary: a *command* goes from panel to device, a *reply* comes back; a *tick* is the protocol's 100 ms.
 
+mod ability;
 mod command;
 mod device;
+mod extended;
+mod file;
+mod light;
+mod output;
 mod reply;
+mod settings;
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -17,14 +23,19 @@ use core::time::Duration;
 
 use zeroize::Zeroizing;
 
+pub use ability::{Abilities, Capability};
 pub(crate) use command::code;
-pub use command::{
-    BuzzerRecord, BuzzerTone, LedColour, LedPermanent, LedRecord, LedTemporary, OutputAction, PanelCommand, Rhythm,
-    TextDuration, TextRecord,
-};
-pub(crate) use device::{DeviceCommand, OutputControl, OutputRecord, Refusal};
-pub use reply::{Capability, CardFormat, DeviceIdentity, NakCode};
+pub use command::{BuzzerRecord, BuzzerTone, PanelCommand, TextDuration, TextRecord};
+pub(crate) use device::{DeviceCommand, IdentityForm, Question, Refusal};
+pub(crate) use extended::cut;
+pub use extended::{Assembly, NamePlate, Part, PlateLine};
+pub(crate) use file::{FRAGMENT_HEAD_BYTES, FileDetail, FileFragment, FileStatus};
+pub use light::{LedColour, LedPermanent, LedRecord, LedTemporary, Rhythm};
+pub use output::OutputAction;
+pub(crate) use output::OutputRecord;
+pub use reply::{CardFormat, DeviceIdentity, NakCode};
 pub(crate) use reply::{Reply, cut_to_bits, reply_code};
+pub(crate) use settings::{LineSettings, encode_key};
 
 /// Milliseconds in one tick of the protocol's timers.
 const TICK_MILLIS: u128 = 100;

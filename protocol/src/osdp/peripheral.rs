@@ -1,14 +1,21 @@
 //! The device's end of the line: a reader, lock or handle that answers a panel.
 //!
 //! Decides which commands are carried out, what is answered, and which event is told next. It acts only inside a secure
-//! session; outside of one it answers the handshake and says who it is. It does not decide what an output drives or what
-//! an input means: outputs and lights come out as [`Action`]s, inputs go in as bytes. Several peripherals may share one
-//! line: each ignores frames for other addresses and the answers of its neighbours.
+//! session; outside of one it answers the handshake and says who it is. A session under the published key exists in
+//! install mode only, and may do no more than give the device its key and its place. It does not decide what an output
+//! drives or what an input means: outputs and lights come out as [`Action`]s, inputs go in as bytes. Several peripherals may
+//! share one line: each ignores frames for other addresses and the answers of its neighbours.
+//!
+//! A key or place that the panel gave comes out as an action *before* the reply that confirms it is due: firmware writes
+//! it down first and sends the reply afterwards, so that a power cut never leaves the two ends with different keys.
 //!
 //! Vocabulary: an *action* is what the firmware shall do; an *event* is what the panel shall be told, one per poll.
 
 mod answer;
+mod config;
 mod events;
+mod execute;
+mod intake;
 mod outputs;
 
 use alloc::boxed::Box;
@@ -18,12 +25,16 @@ use core::time::Duration;
 
 use super::frame::Framer;
 use super::key::{Entropy, Nonces, Scbk};
-use super::line::{Address, Micros};
-use super::message::{BuzzerRecord, Capability, DeviceIdentity, LedRecord, TextRecord};
-use super::secure::DeviceChannel;
+use super::line::{Address, Baud, Micros};
+use super::message::{BuzzerRecord, DeviceIdentity, LedRecord, Sensitive, TextRecord};
+use super::secure::{DeviceChannel, KeyInUse};
+use super::wire::LONGEST_FRAME_BYTES;
 
+pub use config::{FileIntake, ManufacturerMessages, PeripheralConfig, PeripheralKey};
 use events::EventQueue;
 pub use events::EventRefused;
+pub use intake::FileVerdict;
+use intake::Intake;
 use outputs::Outputs;
 
 /// Silence after which a session ends (OSDP 2.2, 5.7).
@@ -32,51 +43,6 @@ const SESSION_LIMIT_SECS: u64 = 8;
 /// Actions kept for firmware that is slow to take them. At this many, the oldest light or sound goes, or an action that
 /// the new one overtakes. It exceeds the number of things an action can be about, so one of these is always there.
 const ACTION_LIMIT_ACTIONS: usize = 512;
-
-/// What a device is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PeripheralConfig {
-    /// Its address on the line.
-    pub address: Address,
-    /// Its own Secure Channel base key.
-    pub key: Scbk,
-    /// Who it says it is.
-    pub identity: DeviceIdentity,
-    /// What it says it can do.
-    pub capabilities: Vec<Capability>,
-    /// Number of inputs.
-    pub inputs: u8,
-    /// Number of outputs.
-    pub outputs: u8,
-    /// Number of readers, each with light and buzzer; commands for others are refused.
-    pub readers: u8,
-    /// Time it takes to answer. At least two characters of the line's speed on a real line; the standard allows 200 ms.
-    pub turnaround: Duration,
-}
-
-impl PeripheralConfig {
-    /// A device that says of itself what its numbers of inputs, outputs and readers imply, and answers at once.
-    pub fn new(address: Address, key: Scbk, identity: DeviceIdentity, inputs: u8, outputs: u8, readers: u8) -> Self {
-        let capability = |function, level, count| Capability { function, level, count };
-        // OSDP 2.2, Annex B: contacts, outputs with timers, lights of seven colours, sound, CRC, AES, 1440-byte buffer,
-        // readers, version 2.2.
-        let list = [
-            (inputs > 0).then(|| capability(1, 1, inputs)),
-            (outputs > 0).then(|| capability(2, 4, outputs)),
-            (readers > 0).then(|| capability(3, 1, 1)),
-            (readers > 0).then(|| capability(4, 4, 1)),
-            (readers > 0).then(|| capability(5, 2, 1)),
-            (readers > 0).then(|| capability(6, 1, 1)),
-            Some(capability(8, 1, 0)),
-            Some(capability(9, 1, 0)),
-            Some(capability(10, 0xA0, 0x05)),
-            (readers > 0).then(|| capability(13, 0, readers)),
-            Some(capability(16, 2, 0)),
-        ];
-        let capabilities = list.into_iter().flatten().collect();
-        Self { address, key, identity, capabilities, inputs, outputs, readers, turnaround: Duration::ZERO }
-    }
-}
 
 /// What the firmware shall do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,16 +64,43 @@ pub enum Action {
     SecureUp,
     /// No panel is in charge any more. Output timers run on, so that a released lock still locks.
     SecureDown,
+    /// The panel gave the device this key; it is the only one from now on. Write it down durably before the next
+    /// [`Peripheral::poll_transmit`].
+    KeyChanged(Scbk),
+    /// The panel gave the device another place on the line. Write it down; set the port to this speed once the reply that
+    /// was just transmitted is out.
+    LineChanged {
+        /// Its address from now on.
+        address: Address,
+        /// Its speed from now on.
+        baud: Baud,
+    },
+    /// A whole file has arrived. Say what becomes of it by [`Peripheral::judge_file`]; the panel waits for it.
+    File {
+        /// The file's type; 1 is firmware by custom.
+        kind: u8,
+        /// Its bytes.
+        contents: Sensitive,
+    },
+    /// The panel has been told that the device restarts with the file: do it, and call [`Peripheral::restart`].
+    Restart,
+    /// Keep a card in the field powered for so long.
+    KeepActive(Duration),
+    /// A message of the maker's own; may be answered by [`Peripheral::manufacturer_reply`].
+    Manufacturer(Sensitive),
 }
 
 impl Action {
     /// True when nothing is lost for good by forgetting this one, since `later` comes.
     fn is_overtaken_by(&self, later: &Self) -> bool {
         match (self, later) {
-            (Self::Led(_) | Self::Buzzer(_) | Self::Text(_), _) => true,
+            (Self::Led(_) | Self::Buzzer(_) | Self::Text(_) | Self::KeepActive(_) | Self::Manufacturer(_), _) => true,
             (Self::Output { index, .. }, Self::Output { index: later, .. }) => index == later,
             (Self::SecureUp | Self::SecureDown, Self::SecureUp | Self::SecureDown) => true,
-            (Self::Output { .. } | Self::SecureUp | Self::SecureDown, _) => false,
+            (Self::KeyChanged(_), Self::KeyChanged(_)) | (Self::LineChanged { .. }, Self::LineChanged { .. }) => true,
+            (Self::File { .. }, Self::File { .. }) | (Self::Restart, Self::Restart) => true,
+            (Self::Output { .. } | Self::SecureUp | Self::SecureDown | Self::KeyChanged(_), _) => false,
+            (Self::LineChanged { .. } | Self::File { .. } | Self::Restart, _) => false,
         }
     }
 }
@@ -123,14 +116,24 @@ pub struct Peripheral {
     outgoing: Option<Outgoing>,
     outputs: Outputs,
     events: EventQueue,
+    intake: Intake,
+    /// Longest reply the panel takes, in bytes of the whole frame; as it said in this session.
+    reply_limit_bytes: usize,
     actions: VecDeque<Action>,
 }
 
-/// The session and when a panel was last believed. The latter outlives the session, so that a card shown while the panel
+/// The session and when somebody was last believed. The latter outlives the session, so that a card shown while the panel
 /// makes a new one is not lost.
 struct Channel {
     state: DeviceChannel,
-    heard_at: Option<Micros>,
+    heard: Option<Heard>,
+}
+
+/// Who was believed last, and when.
+#[derive(Clone, Copy)]
+struct Heard {
+    at: Micros,
+    key: KeyInUse,
 }
 
 impl core::fmt::Debug for Channel {
@@ -156,6 +159,19 @@ enum LastExchange {
 struct Outgoing {
     at: Micros,
     bytes: Vec<u8>,
+    then: Afterwards,
+}
+
+/// What happens once a reply is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Afterwards {
+    Nothing,
+    /// The device moves (OSDP 2.2, 6.13: the answer to COMSET goes out at the old settings).
+    Move {
+        address: Address,
+        baud: Baud,
+    },
+    Restart,
 }
 
 impl Peripheral {
@@ -164,11 +180,13 @@ impl Peripheral {
         Self {
             framer: Framer::for_device(),
             nonces: Nonces::new(Box::new(entropy)),
-            channel: Channel { state: DeviceChannel::Closed, heard_at: None },
+            channel: Channel { state: DeviceChannel::Closed, heard: None },
             last: LastExchange::None,
             outgoing: None,
             outputs: Outputs::new(config.outputs),
-            events: EventQueue::new(config.inputs),
+            events: EventQueue::new(config.inputs, config.readers),
+            intake: Intake::Nothing,
+            reply_limit_bytes: LONGEST_FRAME_BYTES,
             actions: VecDeque::new(),
             config,
         }
@@ -197,8 +215,49 @@ impl Peripheral {
     }
 
     /// The reply to write, when its time has come.
+    ///
+    /// The reply to COMSET goes out at the speed that held before this call; [`Peripheral::baud`] is the new one already.
     pub fn poll_transmit(&mut self, now: Micros) -> Option<Vec<u8>> {
-        self.outgoing.take_if(|outgoing| now >= outgoing.at).map(|outgoing| outgoing.bytes)
+        let outgoing = self.outgoing.take_if(|outgoing| now >= outgoing.at)?;
+        match outgoing.then {
+            Afterwards::Nothing => {}
+            Afterwards::Move { address, baud } => self.move_to(address, baud),
+            Afterwards::Restart => self.act(Action::Restart),
+        }
+        Some(outgoing.bytes)
+    }
+
+    /// Its address on the line now.
+    pub fn address(&self) -> Address {
+        self.config.address
+    }
+
+    /// The speed at which it sends and listens now.
+    pub fn baud(&self) -> Baud {
+        self.config.baud
+    }
+
+    /// Who it says it is.
+    pub fn identity(&self) -> DeviceIdentity {
+        self.config.identity
+    }
+
+    /// What it was configured with, as commands of the panel have changed it since.
+    pub fn config(&self) -> &PeripheralConfig {
+        &self.config
+    }
+
+    /// It says it is somebody else from now on: other firmware runs, or another device hangs on the cable.
+    pub fn set_identity(&mut self, identity: DeviceIdentity) {
+        self.config.identity = identity;
+    }
+
+    /// Somebody has reset it by hand: it forgets its key, and perhaps its place. The session ends.
+    pub fn reset(&mut self, key: PeripheralKey, address: Address, baud: Baud) {
+        self.restart();
+        self.config.key = key;
+        self.config.address = address;
+        self.config.baud = baud;
     }
 
     /// When to call [`Peripheral::handle_timeout`] and [`Peripheral::poll_transmit`], if nothing arrives before.
@@ -224,7 +283,24 @@ impl Peripheral {
         self.events.keypad(reader, digits)
     }
 
-    /// An input has this value now: 0 inactive, 1 active. Inputs the device does not have are ignored.
+    /// Answers a message of the maker's own, at some later poll.
+    pub fn manufacturer_reply(&mut self, data: &[u8]) -> Result<(), EventRefused> {
+        self.require_session()?;
+        self.events.manufacturer(self.config.identity.oui, data)
+    }
+
+    /// What becomes of the file that came by [`Action::File`]; the panel is told when it asks next.
+    pub fn judge_file(&mut self, verdict: FileVerdict) {
+        self.intake.judge(verdict);
+    }
+
+    /// A reader has this state now: 0 normal, 1 not connected, 2 tampered with. Readers the device does not have are ignored.
+    pub fn set_reader(&mut self, reader: u8, state: u8) {
+        self.events.set_reader(reader, state);
+    }
+
+    /// An input has this value now: 0 inactive, 1 active, higher ones are faults of supervision in the maker's numbering
+    /// (OSDP 2.2.2). Inputs the device does not have are ignored.
     pub fn set_input(&mut self, index: u8, value: u8) {
         self.events.set_input(index, value);
     }
@@ -234,31 +310,51 @@ impl Peripheral {
         self.events.set_local(tamper, power_failed);
     }
 
-    /// Power was lost and came back: the session and everything queued are gone, outputs are off.
+    /// Power was lost and came back: the session and everything queued are gone, outputs are off. Key and place stay.
     pub fn restart(&mut self) {
         self.close();
         self.last = LastExchange::None;
         self.outgoing = None;
         self.events.forget();
+        self.intake = Intake::Nothing;
         for (index, on) in self.outputs.all_off() {
             self.act(Action::Output { index, on });
         }
     }
 
-    /// Without a session a card would be told to whoever comes first, perhaps minutes later.
+    /// Without a session a card would be told to whoever comes first, perhaps minutes later; in install mode, to somebody
+    /// who has proven nothing.
     fn require_session(&self) -> Result<(), EventRefused> {
-        self.channel.heard_at.map(|_| ()).ok_or(EventRefused::NoPanel)
+        match self.channel.heard {
+            Some(Heard { key: KeyInUse::Own, .. }) => Ok(()),
+            Some(Heard { key: KeyInUse::Published, .. }) | None => Err(EventRefused::NoPanel),
+        }
     }
 
     fn session_ends_at(&self) -> Option<Micros> {
-        self.channel.heard_at.map(|at| at + Duration::from_secs(SESSION_LIMIT_SECS))
+        self.channel.heard.map(|heard| heard.at + Duration::from_secs(SESSION_LIMIT_SECS))
     }
 
     fn close(&mut self) {
+        self.end_session();
+        self.channel.heard = None;
+    }
+
+    /// Ends the session but not the memory of who was here.
+    fn end_session(&mut self) {
         if self.channel.state.is_open() {
             self.act(Action::SecureDown);
         }
-        self.channel = Channel { state: DeviceChannel::Closed, heard_at: None };
+        self.channel.state = DeviceChannel::Closed;
+        self.reply_limit_bytes = LONGEST_FRAME_BYTES;
+    }
+
+    fn move_to(&mut self, address: Address, baud: Baud) {
+        self.end_session();
+        self.last = LastExchange::None;
+        self.events.return_undelivered();
+        (self.config.address, self.config.baud) = (address, baud);
+        self.act(Action::LineChanged { address, baud });
     }
 
     fn act(&mut self, action: Action) {
@@ -279,3 +375,6 @@ impl Peripheral {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

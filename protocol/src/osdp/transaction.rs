@@ -86,7 +86,12 @@ pub(crate) struct Patience {
 impl Patience {
     /// For a command of `bytes` bytes that starts on the wire at `now`.
     pub(crate) fn new(now: Micros, baud: Baud, bytes: usize) -> Self {
-        let begun_by = now + baud.wire_time(bytes) + Duration::from_millis(REPLY_LIMIT_MILLIS);
+        Self::of(now, baud, bytes, Duration::from_millis(REPLY_LIMIT_MILLIS))
+    }
+
+    /// For a question to somebody who has `reply_limit` for the beginning of an answer.
+    pub(crate) fn of(now: Micros, baud: Baud, bytes: usize, reply_limit: Duration) -> Self {
+        let begun_by = now + baud.wire_time(bytes) + reply_limit;
         Self {
             until: begun_by + baud.wire_time(SHORT_REPLY_CHARACTERS),
             limit: begun_by + baud.wire_time(LONGEST_FRAME_BYTES),

@@ -30,6 +30,17 @@ pub(crate) const SHORTEST_FRAME_BYTES: usize = HEADER_BYTES + 2;
 /// Longest frame anybody may send (OSDP 2.2, 5.6). Taking more would let noise swallow the bus for longer.
 pub(crate) const LONGEST_FRAME_BYTES: usize = 1440;
 
+/// Bytes of a secured frame around its DATA: header, block, code, MAC and CRC.
+const SECURED_FRAME_BYTES: usize = HEADER_BYTES + 2 + 1 + MAC_LEN + CRC_BYTES;
+/// DATA is encrypted in blocks of so many bytes, of which at least one is padding.
+const CIPHER_BLOCK_BYTES: usize = 16;
+
+/// The most DATA that a secured frame of at most `frame_bytes` bytes can carry.
+pub(crate) const fn longest_secured_data(frame_bytes: usize) -> usize {
+    let blocks = frame_bytes.saturating_sub(SECURED_FRAME_BYTES) / CIPHER_BLOCK_BYTES;
+    (blocks * CIPHER_BLOCK_BYTES).saturating_sub(1)
+}
+
 const REPLY_BIT: u8 = 0x80;
 const CRC_BIT: u8 = 0x04;
 const BLOCK_BIT: u8 = 0x08;
@@ -50,6 +61,8 @@ pub(crate) mod block {
     pub(crate) const REPLY_ENCRYPTED: u8 = 0x18;
     /// Block data of a handshake frame: the device's own key is meant, not the published one.
     pub(crate) const OWN_KEY: u8 = 1;
+    /// Block data of a handshake frame: the published key is meant.
+    pub(crate) const PUBLISHED_KEY: u8 = 0;
     /// Block data of `PROOF_REPLY`: the panel's proof was accepted.
     pub(crate) const ACCEPTED: u8 = 1;
 }
@@ -174,6 +187,25 @@ pub(crate) fn readdressed(raw: &[u8], address: u8) -> Vec<u8> {
         *byte = address | REPLY_BIT;
     }
     with_check(out)
+}
+
+/// The same frame with a wrong authentication code and right check bytes, for tests of what is believed.
+pub(crate) fn with_wrong_mac(raw: &[u8]) -> Vec<u8> {
+    let mut out: Vec<u8> = raw.split_last_chunk::<CRC_BYTES>().map_or(raw, |(body, _)| body).to_vec();
+    if let Some(byte) = out.last_mut() {
+        *byte ^= 0x01;
+    }
+    with_check(out)
+}
+
+/// The same handshake frame, but about the published key, for tests of devices that offer it unasked.
+pub(crate) fn asking_for_published_key(frame: &Frame) -> Vec<u8> {
+    match frame.block_kind() {
+        Some(kind @ (block::CHALLENGE | block::PROOF)) => {
+            handshake(frame.envelope, kind, block::PUBLISHED_KEY, frame.code, &frame.data)
+        }
+        _ => frame.raw.clone(),
+    }
 }
 
 /// Header and block. LEN counts everything from the start byte to the check. Messages of ours are far below the limit,

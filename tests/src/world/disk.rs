@@ -90,6 +90,7 @@ impl Disk {
             RecordChange::Alarm(alarm) => _ = tables.alarms.insert(alarm.id, alarm.clone()),
             RecordChange::AlarmClosed(alarm) => _ = tables.alarms.remove(alarm),
             RecordChange::Door(door, record) => _ = tables.doors.insert(*door, *record),
+            RecordChange::Device(device, record) => _ = tables.devices.insert(*device, record.clone()),
             RecordChange::Mode(door, mode) => _ = tables.modes.insert(*door, *mode),
             RecordChange::Profile(id, row) => put(&mut tables.profiles, *id, row.clone()),
             RecordChange::Schedule(id, row) => put(&mut tables.schedules, *id, row.clone()),

@@ -137,8 +137,8 @@ pub fn hardware(baud: Baud) -> WorldConfig {
     let bus = |name: &&str| BusConfig {
         name: (*name).to_owned(),
         path: Some((*name).into()),
-        port: None,
         baud: baud.bits_per_second(),
+        ..BusConfig::default()
     };
     WorldConfig {
         mqtt: Some(MqttConfig { host: "127.0.0.1".into(), port: 1883, site: SITE.into() }),
@@ -147,6 +147,7 @@ pub fn hardware(baud: Baud) -> WorldConfig {
         buses: BUSES.iter().map(bus).collect(),
         devices: DEVICES.iter().enumerate().map(hardware_device).collect(),
         zones: vec![ZoneConfig { kind: ZoneKind::Fence, name: FENCE.into(), device: "fence-inputs".into(), input: 0 }],
+        ..WorldConfig::default()
     }
 }
 
@@ -166,6 +167,7 @@ fn hardware_device((index, (name, part, bus)): (usize, &(&str, Part, Option<&str
         address: bus.map(|_| number(index)),
         key: bus.map(|_| Secret::new(hex(key(index)))),
         mqtt: bus.is_none().then(|| MqttDeviceConfig { password: Secret::new("of no use here") }),
+        ..DeviceConfig::default()
     }
 }
 
@@ -219,18 +221,15 @@ pub fn draft() -> SiteDraft {
 pub fn buses(site: &Site, baud: Baud) -> Vec<BusSettings> {
     let devices = |bus: &str| {
         let on_bus = DEVICES.iter().enumerate().filter(|(_, (_, _, on))| *on == Some(bus));
-        let device = |(index, (name, part, _)): (usize, &(&str, Part, Option<&str>))| BusDevice {
-            device: site.device_named(name).unwrap().id,
-            name: (*name).to_owned(),
-            address: Address::parse(number(index)).unwrap(),
-            key: Scbk::parse(key(index)).unwrap(),
-            profile: part.profile(),
+        let device = |(index, (name, part, _)): (usize, &(&str, Part, Option<&str>))| {
+            let (device, address) = (site.device_named(name).unwrap().id, Address::parse(number(index)).unwrap());
+            BusDevice::new(device, *name, address, Scbk::parse(key(index)).unwrap(), part.profile())
         };
         on_bus.map(device).collect()
     };
     BUSES
         .iter()
-        .map(|bus| BusSettings { name: (*bus).to_owned(), port: (*bus).into(), baud, devices: devices(bus) })
+        .map(|bus| BusSettings { name: (*bus).to_owned(), port: (*bus).into(), baud, rs485: rackward::drivers::Rs485::default(), devices: devices(bus) })
         .collect()
 }
 

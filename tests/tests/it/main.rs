@@ -4,6 +4,7 @@
 
 mod calendars;
 mod checkers;
+mod feedback;
 mod processes;
 mod stories;
 mod tidy;

@@ -14,7 +14,7 @@ use crate::alarm::{AlarmKind, AlarmSource};
 use crate::decide::{
     Admission, NoTrace, PassbackFinding, PinEvidence, Presented, Refusal, Request, Verdict, interlock, settle,
 };
-use crate::engine::input::{Digits, FailureCause, PinOutcome};
+use crate::engine::input::{Digits, FailureCause, LinkTrouble, PinOutcome};
 use crate::engine::modes::HOLD_FOR;
 use crate::engine::output::{Feedback, Output, ReleaseCause};
 use crate::entry::{Denial, Entry, WithheldCause};
@@ -78,8 +78,23 @@ struct Release {
 impl Engine {
     pub(super) fn card(&mut self, now: Now, device: DeviceId, key: CredentialKey) {
         let Some(point) = self.point_of(device) else { return };
+        self.present(now, device);
         self.forget_awaiting(device);
         self.decide(now, device, point, key, PinEvidence::Missing);
+    }
+
+    /// Bits that are no usual card: somebody's card all the same, or else a bad read.
+    pub(super) fn doubtful_card(&mut self, now: Now, device: DeviceId, key: CredentialKey) {
+        if self.people.bearer(&key).is_some() { self.card(now, device, key) } else { self.bad_read(now, device) }
+    }
+
+    /// Nobody was refused: the card is to be presented again.
+    pub(super) fn bad_read(&mut self, now: Now, device: DeviceId) {
+        self.link_trouble(now, device, LinkTrouble::Malformed);
+        if self.point_of(device).is_some() {
+            self.present(now, device);
+            self.answer_at(device, Feedback::ReadAgain);
+        }
     }
 
     pub(super) fn decide(&mut self, now: Now, device: DeviceId, point: PointId, key: CredentialKey, pin: PinEvidence) {
@@ -100,7 +115,7 @@ impl Engine {
                 self.record(now, Entry::FactorAwaited { point, person });
                 self.awaiting.insert(device, Awaiting { key, person, point, stage: PinStage::Typing });
                 self.timers.set(TimerKey::PinTimeout(device), now.monotonic.after(PIN_TIMEOUT));
-                self.outputs.push_back(Output::Feedback { device, feedback: Feedback::EnterPin });
+                self.answer_at(device, Feedback::EnterPin);
             }
             Ok(Verdict::AwaitCompanion(admission)) => {
                 self.await_companion(now, point, FirstComer { key, device, pin, admission });
@@ -118,7 +133,7 @@ impl Engine {
         self.expect_passage(door, point, person);
         self.forget_tries(credential, pin);
         self.release(now, Release { door, command, release_time, cause: ReleaseCause::Admitted });
-        self.outputs.push_back(Output::Feedback { device, feedback: Feedback::Granted { release_time } });
+        self.answer_at(device, self.granted(door, release_time));
     }
 
     /// A violation of a soft anti-passback is admitted, and the desk hears of it.
@@ -140,7 +155,7 @@ impl Engine {
     pub(super) fn refuse(&mut self, now: Now, device: DeviceId, point: PointId, refusal: Refusal) {
         let Refusal { person, credential, reason } = refusal;
         self.record(now, Entry::AccessDenied { point, person, credential, reason });
-        self.outputs.push_back(Output::Feedback { device, feedback: Feedback::Denied(reason) });
+        self.show_refusal(now, device, point, &refusal);
         let alarm = ALARMED.iter().find(|(refused, _)| *refused == reason).map(|(_, alarm)| *alarm);
         if let (Some(alarm), Some(point)) = (alarm, self.site.point(point)) {
             let source = AlarmSource::Door(point.door);
@@ -171,7 +186,7 @@ impl Engine {
         let command = self.new_command();
         self.record(now, entry(command));
         self.release(now, Release { door, command, release_time, cause: ReleaseCause::Admitted });
-        self.show(door, Feedback::Granted { release_time });
+        self.show(door, self.granted(door, release_time));
     }
 
     /// The exit button: life safety, so the release goes before its entry. Only a door of the same interlock that is known
@@ -189,11 +204,12 @@ impl Engine {
         self.release(now, Release { door, command, release_time, cause: ReleaseCause::LifeSafety });
     }
 
-    pub(super) fn pin(&mut self, device: DeviceId, digits: Digits) {
+    pub(super) fn pin(&mut self, now: Now, device: DeviceId, digits: Digits) {
         let Some(awaiting) = self.awaiting.get_mut(&device) else { return };
         if awaiting.stage == PinStage::Typing {
             awaiting.stage = PinStage::Checking;
             let person = awaiting.person;
+            self.present(now, device);
             self.outputs.push_back(Output::CheckPin { person, device, digits });
         }
     }
@@ -217,7 +233,7 @@ impl Engine {
             PinOutcome::Wrong => {
                 self.refuse_awaiting(now, device, &awaiting, Denial::PinWrong);
                 // Whoever has no PIN is refused with the same reason and has tried nothing.
-                self.wrong_try(now, credential);
+                self.wrong_try(now, device, credential);
             }
             PinOutcome::Unavailable => self.refuse_awaiting(now, device, &awaiting, Denial::NoDecision),
         }
@@ -260,7 +276,7 @@ impl Engine {
             }
             (FailureCause::Refused | FailureCause::Overload, Earlier::Running)
             | (FailureCause::Offline | FailureCause::Expired, _) => {
-                self.show(door, Feedback::Denied(Denial::NoDecision));
+                self.show_fault(door);
             }
         }
     }
@@ -272,17 +288,18 @@ impl Engine {
         self.expect_nobody(door);
         self.timers.cancel(TimerKey::ReleaseOver(door));
         self.timers.cancel(TimerKey::Closing(door));
-        self.show(door, Feedback::Denied(Denial::NoDecision));
+        self.show_fault(door);
         self.review_conditions(now, door);
     }
 
-    pub(super) fn store_failed(&mut self, now: Now, withheld: &[DeviceId]) {
+    pub(super) fn store_failed(&mut self, now: Now, withheld: &[DeviceId], jobs: &[DeviceId]) {
         if self.journal == Journal::Writable {
             self.journal = Journal::Unwritable { since: now.wall, kept: 0, dropped: 0 };
         }
         for device in withheld {
             self.never_sent(now, *device);
         }
+        jobs.iter().for_each(|device| self.job_withheld(now, *device));
         self.begin_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);
         self.show_all_states();
     }

@@ -9,7 +9,7 @@ use super::reach::Reach;
 use crate::alarm::{Acknowledged, Alarm, AlarmKind, AlarmSource};
 use crate::engine::command::Scope;
 use crate::engine::devices::Presence;
-use crate::engine::query::{Answer, DeviceStatus, DoorStatus, Query, Status};
+use crate::engine::query::{Answer, Answers, DeviceStatus, DoorStatus, Query, Status};
 use crate::facts::Secured;
 use crate::id::DeviceId;
 use crate::site::Door;
@@ -120,9 +120,11 @@ impl Engine {
             online: match runtime.presence {
                 Presence::Unknown => None,
                 Presence::Online => Some(true),
-                Presence::Offline => Some(false),
+                Presence::Offline | Presence::Distrusted => Some(false),
             },
             identity: runtime.identity.clone(),
+            answers: if runtime.presence == Presence::Distrusted { Answers::Another } else { Answers::Itself },
+            record: self.device_record(*id),
             tamper: self.is_active(AlarmKind::Tamper, AlarmSource::Device(*id)),
         };
         self.devices.iter().filter(|(id, _)| reach.sees_device(**id)).map(status).collect()

@@ -15,6 +15,7 @@ use crate::records::{RecordChange, Records};
 use crate::site::OPERATOR;
 use crate::time::Wall;
 
+mod devices;
 mod rows;
 
 impl Records {
@@ -164,6 +165,8 @@ impl Records {
             Entry::ThreatLevelChanged { level, .. } => {
                 self.change_standing(changes, |standing| standing.threat = *level);
             }
+            Entry::DeviceOnline { device, identity } => self.meet_device(*device, identity, at, changes),
+            Entry::Device(entry) => self.apply_to_device(entry, at, changes),
             Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }
             | Entry::DuressSignalled { .. }
@@ -176,7 +179,6 @@ impl Records {
             | Entry::AccessTaken { .. }
             | Entry::CommandDone { .. }
             | Entry::CommandFailed { .. }
-            | Entry::DeviceOnline { .. }
             | Entry::DeviceOffline { .. }
             | Entry::SecurityTroubleSeen { .. }
             | Entry::LinkTroubleSeen { .. }

@@ -1,11 +1,12 @@
 //! What operators and programs may ask of the engine, and what it answers. Wire forms (JSON) live in the API; who may ask
 //! what is in `permission.rs`.
 
-use crate::entry::ReasonText;
+use crate::entry::{Inspected, ReasonText};
 use crate::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DoorId, Generation, GrantId, OrganisationId, PersonId,
-    ProfileId, ScheduleId,
+    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
+    OrganisationId, PersonId, ProfileId, ScheduleId,
 };
+use crate::job::JobWish;
 use crate::mode::ModeOrder;
 use crate::people::{
     Approval, CredentialKey, CredentialState, EscortNeed, GrantRight, PersonDetails, PersonStatus, Policy, ThreatLevel,
@@ -280,6 +281,58 @@ pub enum Command {
         /// What the operator notes.
         note: String,
     },
+    /// Takes the device that answers in another's place for the right one.
+    AcceptDevice {
+        /// Which.
+        device: DeviceId,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Begins a job with a device.
+    StartJob {
+        /// Which device.
+        device: DeviceId,
+        /// What shall be done.
+        job: JobWish,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Stops the job with a device.
+    StopJob {
+        /// Which device.
+        device: DeviceId,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Looks at a bus. The look itself is the shell's, once this is recorded.
+    InspectBus {
+        /// Which.
+        bus: BusName,
+        /// What shall be seen of it.
+        what: Inspected,
+        /// Why.
+        reason: ReasonText,
+    },
+}
+
+/// The name of a bus in the site file: 1 to 64 characters, none that disguises. Which buses there are, the drivers know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusName(String);
+
+impl BusName {
+    /// The longest name.
+    pub const MAX_CHARS: usize = 64;
+
+    /// Takes a name as it is.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && text.chars().count() <= Self::MAX_CHARS;
+        (fits && !text.chars().any(disguises)).then(|| Self(text.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A wish for a grant.
@@ -397,6 +450,8 @@ pub enum Reply {
     Ended(Vec<GrantId>, Generation),
     /// Rights changed, and this is their generation now.
     Rights(Generation),
+    /// A job was begun; its end is told under this number.
+    Job(CommandId),
     /// Done.
     Done,
 }

@@ -6,6 +6,7 @@ mod agreements;
 mod approval;
 mod credentials;
 mod desk;
+mod devices;
 mod emergency;
 mod ending;
 mod grants;
@@ -90,6 +91,10 @@ impl Engine {
             Command::ReleaseArea { area, reason } => self.release_area(now, by, area, reason),
             Command::SetThreatLevel { level, reason } => self.set_threat_level(now, by, level, reason),
             Command::AcknowledgeAlarm { alarm, note } => self.acknowledge_alarm(order, alarm, &note),
+            Command::AcceptDevice { device, reason } => self.accept_device(order, device, reason),
+            Command::StartJob { device, job, reason } => self.start_job(order, device, job, reason),
+            Command::StopJob { device, reason } => self.stop_job(order, device, reason),
+            Command::InspectBus { bus, what, reason } => self.inspect_bus(order, &bus, what, reason),
         }
     }
 

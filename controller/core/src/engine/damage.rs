@@ -6,7 +6,7 @@ use super::Engine;
 use super::access::LOCKED_OUT_FOR;
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::entry::{Entry, ModeCause, ReasonText};
-use crate::id::{AreaId, CredentialId, DoorId};
+use crate::id::{AreaId, CredentialId, DeviceId, DoorId};
 use crate::permission::Actor;
 use crate::records::{DamagedRow, Removable};
 use crate::time::Now;
@@ -36,6 +36,7 @@ impl Engine {
     fn close(&mut self, now: Now, table: &str, number: u32) {
         match table {
             "door" | "mode" => drop(self.damaged_doors.insert(DoorId::new(number))),
+            "device" => drop(self.damaged_devices.insert(DeviceId::new(number))),
             "lockdown" => self.keep_locked_down(now, AreaId::new(number)),
             // It may have begun just now, so it lasts as long as any.
             "lockout" => {

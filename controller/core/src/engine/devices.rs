@@ -1,30 +1,34 @@
-//! What devices say that is not about a person: coming and going, tamper, supply, zones, broken rules. What a lost device
-//! means for its door is that nothing is known of it.
+//! What devices say that is not about a person: coming and going, tamper, supply, zones. What a lost device means for its
+//! door is that nothing is known of it. Whether a device is the one it should be is `engine/trust.rs`'s, what its line and
+//! inputs are like `engine/line.rs`'s.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use super::jobs::Stage;
+use super::line::LineWatch;
+use super::trust::KeptStates;
 use super::{Engine, TimerKey};
 use crate::alarm::{AlarmKind, AlarmSource};
-use crate::engine::input::{DeviceReport, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
+use crate::engine::input::{DeviceReport, Identity, OfflineCause};
 use crate::entry::{Entry, ZoneState};
 use crate::id::{DeviceId, ZoneId};
 use crate::site::{InputUse, Role};
-use crate::time::{Monotonic, Now};
+use crate::time::Now;
 
 /// A device that has not answered this long after the start is offline: longer than any link takes to come up.
 const FIRST_CONTACT: Duration = Duration::from_secs(20);
-
-/// The same trouble of the same device is journalled once in this time, so that a flood on a line cannot fill the journal.
-const SAME_TROUBLE: Duration = Duration::from_secs(10);
 
 /// What is known of a device while the daemon runs.
 #[derive(Debug, Default)]
 pub(super) struct DeviceRuntime {
     pub(super) presence: Presence,
+    /// What whoever answers says of itself.
     pub(super) identity: Option<Identity>,
-    last_security: Option<(SecurityTrouble, Monotonic)>,
-    last_link: Option<(core::mem::Discriminant<LinkTrouble>, Monotonic)>,
+    pub(super) line: LineWatch,
+    pub(super) stage: Stage,
+    /// What was said of its state while it was not believed.
+    pub(super) kept: KeptStates,
 }
 
 /// Whether a device answers.
@@ -35,6 +39,8 @@ pub(super) enum Presence {
     Unknown,
     Online,
     Offline,
+    /// Another device answers in its place.
+    Distrusted,
 }
 
 impl Engine {
@@ -59,11 +65,12 @@ impl Engine {
     }
 
     pub(super) fn device_report(&mut self, now: Now, device: DeviceId, report: DeviceReport) {
-        if !self.devices.contains_key(&device) {
-            return;
-        }
+        let Some(report) = self.believable(device, report) else { return };
         match report {
-            DeviceReport::Online(identity) => self.device_online(now, device, identity),
+            DeviceReport::Online(identity) => {
+                self.key_proven(now, device);
+                self.device_online(now, device, identity);
+            }
             DeviceReport::Offline(cause) => self.device_offline(now, device, cause),
             DeviceReport::Facts(facts) => {
                 if let Some(door) = self.door_of(device) {
@@ -76,28 +83,33 @@ impl Engine {
                 }
             }
             DeviceReport::Card(key) => self.card(now, device, key),
-            DeviceReport::Pin(digits) => self.pin(device, digits),
+            DeviceReport::DoubtfulCard(key) => self.doubtful_card(now, device, key),
+            DeviceReport::BadRead => self.bad_read(now, device),
+            DeviceReport::Pin(digits) => self.pin(now, device, digits),
             DeviceReport::Tamper(opened) => self.device_condition(now, device, AlarmKind::Tamper, opened),
             DeviceReport::PowerFault(fault) => self.device_condition(now, device, AlarmKind::PowerFault, fault),
             DeviceReport::Inputs(inputs) => self.inputs(now, device, &inputs),
             DeviceReport::Done(command) => self.command_done(now, device, command),
             DeviceReport::Failed(command, cause) => self.command_failed(now, device, command, cause),
-            DeviceReport::Supervision(_) | DeviceReport::JobEnded(..) => {}
+            DeviceReport::Supervision(faults) => self.supervision(now, device, faults),
+            DeviceReport::JobEnded(command, outcome) => self.job_over(now, device, command, outcome),
             DeviceReport::Security(trouble) => self.security_trouble(now, device, trouble),
             DeviceReport::Link(trouble) => self.link_trouble(now, device, trouble),
         }
     }
 
-    fn device_online(&mut self, now: Now, device: DeviceId, identity: Identity) {
-        self.record(now, Entry::DeviceOnline { device, identity: identity.clone() });
+    /// A device that is believed answers.
+    pub(super) fn come_online(&mut self, now: Now, device: DeviceId, identity: Identity) {
         self.set_presence(device, Presence::Online);
+        self.end_alarm(now, AlarmKind::DeviceOffline, AlarmSource::Device(device));
+        // Whatever is at fault now, it says next.
+        self.supervision(now, device, Vec::new());
+        self.show_state_at(device);
+        self.hold_again(now, device);
+        self.resume_job(now, device, &identity);
         if let Some(runtime) = self.devices.get_mut(&device) {
             runtime.identity = Some(identity);
         }
-        self.end_alarm(now, AlarmKind::DeviceOffline, AlarmSource::Device(device));
-        self.end_alarm(now, AlarmKind::DeviceSecurity, AlarmSource::Device(device));
-        self.show_state_at(device);
-        self.hold_again(now, device);
     }
 
     fn device_offline(&mut self, now: Now, device: DeviceId, cause: OfflineCause) {
@@ -109,12 +121,19 @@ impl Engine {
             {
                 return;
             }
-            Some(Presence::Unknown | Presence::Online) => {}
+            Some(Presence::Unknown | Presence::Online | Presence::Distrusted) => {}
         }
         self.record(now, Entry::DeviceOffline { device, cause });
         self.set_presence(device, Presence::Offline);
         self.begin_alarm(now, AlarmKind::DeviceOffline, AlarmSource::Device(device));
+        self.forget_device(now, device);
+    }
+
+    /// Nothing is known of what a device watches.
+    pub(super) fn forget_device(&mut self, now: Now, device: DeviceId) {
         self.forget_awaiting(device);
+        self.forget_refusal(device);
+        self.timers.cancel(TimerKey::Inputs(device));
         if let Some(door) = self.door_of(device) {
             let forgotten = self.door_record(door).facts.forgotten();
             self.door_facts(now, door, forgotten);
@@ -125,7 +144,11 @@ impl Engine {
         self.device_offline(now, device, OfflineCause::Silent);
     }
 
-    fn set_presence(&mut self, device: DeviceId, presence: Presence) {
+    pub(super) fn presence_of(&self, device: DeviceId) -> Presence {
+        self.devices.get(&device).map_or(Presence::Unknown, |runtime| runtime.presence)
+    }
+
+    pub(super) fn set_presence(&mut self, device: DeviceId, presence: Presence) {
         self.timers.cancel(TimerKey::FirstContact(device));
         if let Some(runtime) = self.devices.get_mut(&device) {
             runtime.presence = presence;
@@ -137,7 +160,14 @@ impl Engine {
 
     fn device_condition(&mut self, now: Now, device: DeviceId, kind: AlarmKind, holds: bool) {
         let source = AlarmSource::Device(device);
-        if holds { self.begin_alarm(now, kind, source) } else { self.end_alarm(now, kind, source) }
+        if holds {
+            self.begin_alarm(now, kind, source)
+        } else {
+            self.end_alarm(now, kind, source)
+        }
+        if let Some(door) = self.door_at(device) {
+            self.show_state(door);
+        }
     }
 
     fn inputs(&mut self, now: Now, device: DeviceId, inputs: &[bool]) {
@@ -166,38 +196,4 @@ impl Engine {
             ZoneState::Quiet => self.end_alarm(now, AlarmKind::Intrusion, AlarmSource::Zone(zone)),
         }
     }
-
-    fn security_trouble(&mut self, now: Now, device: DeviceId, trouble: SecurityTrouble) {
-        let Some(runtime) = self.devices.get_mut(&device) else { return };
-        if !is_news(&mut runtime.last_security, trouble, now) {
-            return;
-        }
-        let answers = runtime.presence == Presence::Online;
-        self.record(now, Entry::SecurityTroubleSeen { device, trouble });
-        let source = AlarmSource::Device(device);
-        if answers {
-            // The device itself still proves its key, so what broke the rule was one moment on its line.
-            self.flash_alarm(now, AlarmKind::DeviceSecurity, source);
-        } else {
-            self.begin_alarm(now, AlarmKind::DeviceSecurity, source);
-        }
-    }
-
-    fn link_trouble(&mut self, now: Now, device: DeviceId, trouble: LinkTrouble) {
-        let Some(runtime) = self.devices.get_mut(&device) else { return };
-        // How many were lost changes all the time; that some were is said once.
-        let kind = core::mem::discriminant(&trouble);
-        if is_news(&mut runtime.last_link, kind, now) {
-            self.record(now, Entry::LinkTroubleSeen { device, trouble });
-        }
-    }
-}
-
-/// Whether a trouble is another one than last time, or long enough after it to be said again.
-fn is_news<T: Copy + PartialEq>(last: &mut Option<(T, Monotonic)>, trouble: T, now: Now) -> bool {
-    let said = last.is_some_and(|(same, at)| same == trouble && now.monotonic.since(at) < SAME_TROUBLE);
-    if !said {
-        *last = Some((trouble, now.monotonic));
-    }
-    !said
 }

@@ -1,5 +1,5 @@
-//! What the sensors of a door say, and what follows: passages begun and ended, conditions timed and turned into alarms,
-//! lasting states shown at its readers. Which passage and which condition is decided in `door.rs`.
+//! What the sensors of a door say, and what follows: passages begun and ended, conditions timed and turned into alarms.
+//! Which passage and which condition is decided in `door.rs`, what is shown of it in `notices.rs`.
 
 use core::time::Duration;
 
@@ -7,14 +7,12 @@ use super::access::RELEASE_GOOD_FOR;
 use super::{Engine, TimerKey};
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::door::{CONDITIONS, DoorRecord, Holds, Passage, holds};
-use crate::engine::output::{Feedback, Output, PointState};
-use crate::engine::query::JournalHealth;
+use crate::engine::output::Feedback;
 use crate::entry::Entry;
 use crate::facts::{Facts, Lock, Secured};
-use crate::id::{DeviceId, DoorId};
-use crate::mode::DoorMode;
+use crate::id::DoorId;
 use crate::people::ExtendedTime;
-use crate::site::{Door, DoorKind, Role, Timings};
+use crate::site::{Door, DoorKind, Timings};
 use crate::time::Now;
 
 /// After a restart a release that was under way is given this long for its opening to be reported: devices need some
@@ -126,6 +124,9 @@ impl Engine {
             Holds::No => {
                 self.timers.cancel(key);
                 self.end_alarm(now, kind, source);
+                if kind == AlarmKind::NotLatched {
+                    self.end_not_latched(door);
+                }
             }
             Holds::For(delay) => {
                 if self.is_active(kind, source) || self.timers.is_set(key) {
@@ -152,7 +153,7 @@ impl Engine {
             self.review_condition(now, door, AlarmKind::HeldPreAlarm);
         }
         if kind == AlarmKind::NotLatched {
-            self.show(door, Feedback::NotLatched);
+            self.show_not_latched(now, door);
         }
         self.show_state(door);
     }
@@ -209,7 +210,12 @@ impl Engine {
             | AlarmKind::BreakGlass
             | AlarmKind::ReviewOverdue
             | AlarmKind::RecordDamaged
-            | AlarmKind::OpenPastGrant => Duration::ZERO,
+            | AlarmKind::OpenPastGrant
+            | AlarmKind::DeviceReplaced
+            | AlarmKind::FirmwareChanged
+            | AlarmKind::Commissioning
+            | AlarmKind::InputFault
+            | AlarmKind::LineTrouble => Duration::ZERO,
         }
     }
 
@@ -258,59 +264,5 @@ impl Engine {
         if !self.is_held(door) {
             self.show(door, Feedback::Closing);
         }
-    }
-
-    /// Shows something at every reader of a door.
-    pub(super) fn show(&mut self, door: DoorId, feedback: Feedback) {
-        for device in self.readers(door) {
-            self.outputs.push_back(Output::Feedback { device, feedback });
-        }
-    }
-
-    /// Shows the door's lasting state where it changed.
-    pub(super) fn show_state(&mut self, door: DoorId) {
-        let state = self.point_state(door);
-        if self.shown.insert(door, state) != Some(state) {
-            self.show(door, Feedback::State(state));
-        }
-    }
-
-    /// Shows the lasting state at one reader that just came back, first of all (`feedback.md`, rule 3).
-    pub(super) fn show_state_at(&mut self, device: DeviceId) {
-        let door = match self.site.device(device).map(|device| &device.role) {
-            Some(Role::Reader { point } | Role::Handle { point, .. }) => {
-                self.site.point(*point).map(|point| point.door)
-            }
-            Some(Role::Lock { .. } | Role::Inputs { .. }) | None => None,
-        };
-        if let Some(door) = door {
-            let feedback = Feedback::State(self.point_state(door));
-            self.outputs.push_back(Output::Feedback { device, feedback });
-        }
-    }
-
-    fn point_state(&self, door: DoorId) -> PointState {
-        let active = |kind| self.is_active(kind, AlarmSource::Door(door));
-        if self.journal_health() == JournalHealth::Unwritable {
-            PointState::OutOfService
-        } else if active(AlarmKind::HeldOpen) {
-            PointState::OpenTooLong
-        } else if active(AlarmKind::HeldPreAlarm) {
-            PointState::PreAlarm
-        } else {
-            match self.standing_of(door) {
-                DoorMode::Unlocked | DoorMode::LockedOpen if self.is_held(door) => PointState::Unlocked,
-                // Not held although its mode wants it: whoever reads "open" there would pull at a locked door.
-                DoorMode::Unlocked | DoorMode::LockedOpen | DoorMode::Locked | DoorMode::Accessed => PointState::Ready,
-                DoorMode::Blocked => PointState::Blocked,
-                DoorMode::LockedDown => PointState::LockedDown,
-                DoorMode::DoubleLocked => PointState::DoubleLocked,
-                DoorMode::Unknown => PointState::OutOfService,
-            }
-        }
-    }
-
-    fn readers(&self, door: DoorId) -> Vec<DeviceId> {
-        self.readers.get(&door).cloned().unwrap_or_default()
     }
 }

@@ -96,6 +96,7 @@ impl Holdings {
             | RecordChange::Presence(..)
             | RecordChange::Lockout(..)
             | RecordChange::Lockdown(..)
+            | RecordChange::Device(..)
             | RecordChange::Standing(_) => {}
         }
     }

@@ -38,6 +38,8 @@ pub enum Input {
     StoreFailed {
         /// The locks whose release was among the dropped outputs.
         withheld: Vec<DeviceId>,
+        /// The devices whose job was.
+        jobs: Vec<DeviceId>,
     },
     /// All kept entries are durable again.
     StoreRecovered,
@@ -60,6 +62,11 @@ pub enum DeviceReport {
     ExitRequested,
     /// A card was presented; its number is already a keyed hash.
     Card(CredentialKey),
+    /// A card was presented whose bits are no card of any usual format of their length: perhaps a bad read, perhaps a format
+    /// of the site's own.
+    DoubtfulCard(CredentialKey),
+    /// A card was presented and could not be read.
+    BadRead,
     /// Digits were typed and entered.
     Pin(Digits),
     /// The cover or mounting: `true` while opened.

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use crate::engine::command::{CommandError, CommandTicket, Reply};
 use crate::engine::input::Digits;
-use crate::entry::Denial;
+use crate::feedback::{DenialNotice, Label};
 use crate::id::{CommandId, DeviceId, PersonId};
 use crate::job::DeviceTask;
 use crate::time::Monotonic;
@@ -90,30 +90,43 @@ impl Output {
     }
 }
 
-/// What a reader or handle shows, by the ids of `feedback.md`; drivers turn it into light and sound.
+/// What a reader or handle shows, by the rows of `feedback.rs`, which has the light, sound and text of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feedback {
     /// A lasting state, S1 to S9.
     State(PointState),
-    /// T2: the way is free for this long.
+    /// T1: an answer takes longer than people expect. Told by drivers, who know that none has come.
+    Processing,
+    /// T2: the way is free for this long. T12, the duress PIN, is this and nothing else.
     Granted {
         /// Until the lock closes again.
         release_time: Duration,
+        /// What stands on the door, where it is short enough for a display.
+        place: Option<Label>,
     },
     /// T3: the last three seconds before the lock closes again, nobody has opened.
     Closing,
-    /// Ends a temporary pattern, because the door was opened.
+    /// Ends a temporary pattern, because the door was opened or what it asked for was done.
     Cancel,
     /// T4: type the PIN.
     EnterPin,
     /// T5: a second person or an escort is wanted.
     SecondPerson,
-    /// T6, T7, T8 or T10, by the class of the reason.
-    Denied(Denial),
+    /// T6, T7, T8 or T10: refused, or no decision was possible.
+    Denied(DenialNotice),
+    /// T9: the card could not be read.
+    ReadAgain,
+    /// T11: too many wrong tries.
+    LockedOut {
+        /// How much of the rest is left.
+        left: Duration,
+    },
     /// T13: the rack is secured again.
     SecuredAgain,
     /// T14: handle or door not fully closed.
     NotLatched,
+    /// T15: here.
+    Locate,
 }
 
 /// The lasting states a point can show (`feedback.md` S1 to S9).
@@ -121,6 +134,10 @@ pub enum Feedback {
 pub enum PointState {
     /// S1: locked, ready.
     Ready,
+    /// S1 at a site that wants a steady red.
+    ReadyRed,
+    /// S1 at a site that wants a steady blue.
+    ReadyBlue,
     /// S2: held unlocked.
     Unlocked,
     /// S3: blocked.
@@ -133,6 +150,28 @@ pub enum PointState {
     PreAlarm,
     /// S7: open too long.
     OpenTooLong,
+    /// S7 at a site that wants no sound.
+    OpenTooLongSilent,
+    /// S8: opened by force or tampered with, at a site that wants it shown.
+    Forced,
     /// S9: out of service: no decision is possible, or nothing is known of the door's mode.
     OutOfService,
+}
+
+impl PointState {
+    /// Every lasting state.
+    pub const ALL: [Self; 12] = [
+        Self::Ready,
+        Self::ReadyRed,
+        Self::ReadyBlue,
+        Self::Unlocked,
+        Self::Blocked,
+        Self::LockedDown,
+        Self::DoubleLocked,
+        Self::PreAlarm,
+        Self::OpenTooLong,
+        Self::OpenTooLongSilent,
+        Self::Forced,
+        Self::OutOfService,
+    ];
 }

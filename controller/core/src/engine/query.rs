@@ -3,6 +3,7 @@
 
 use crate::alarm::Alarm;
 use crate::decide::explain::Explanation;
+use crate::device::DeviceRecord;
 use crate::engine::input::Identity;
 use crate::facts::Facts;
 use crate::id::{
@@ -200,15 +201,28 @@ pub struct DoorStatus {
     pub alarm: &'static str,
 }
 
+/// Who answers for a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// It or nobody.
+    Itself,
+    /// Another one, which is not believed.
+    Another,
+}
+
 /// One device as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceStatus {
     /// Which.
     pub device: DeviceId,
-    /// Whether it answers; `None` until it first did or failed to.
+    /// Whether it answers and is believed; `None` until it first did or failed to.
     pub online: Option<bool>,
     /// What it said of itself.
     pub identity: Option<Identity>,
+    /// Whether another one answers in its place now.
+    pub answers: Answers,
+    /// Who it is known to be, and the job with it.
+    pub record: DeviceRecord,
     /// Whether its cover is open.
     pub tamper: bool,
 }

@@ -100,6 +100,10 @@ impl Reach<'_> {
             | Command::LockDownArea { .. }
             | Command::ReleaseArea { .. }
             | Command::SetThreatLevel { .. }
+            | Command::AcceptDevice { .. }
+            | Command::StartJob { .. }
+            | Command::StopJob { .. }
+            | Command::InspectBus { .. }
             | Command::AcknowledgeAlarm { .. } => Err(CommandError::Forbidden),
         }
     }

@@ -15,6 +15,10 @@ pub(super) enum TimerKey {
     ReleaseOver(DoorId),
     /// A release is about to run out.
     Closing(DoorId),
+    /// A refusal is to be shown.
+    Refusal(DeviceId),
+    /// A door that is not fully closed is to be told again.
+    NotLatchedAgain(DoorId),
     /// The PIN did not come.
     PinTimeout(DeviceId),
     /// The second person did not come.
@@ -25,6 +29,14 @@ pub(super) enum TimerKey {
     Minute,
     /// A device has had time enough to answer after the start.
     FirstContact(DeviceId),
+    /// A job should have ended, or its device come back.
+    Job(DeviceId),
+    /// The inputs of a device have been as they are for long enough to count.
+    Inputs(DeviceId),
+    /// The line to a device has been in order for long enough.
+    LineQuiet(DeviceId),
+    /// No rule was broken on the line to a device for long enough.
+    SecurityQuiet(DeviceId),
 }
 
 /// Deadlines by key and by time.

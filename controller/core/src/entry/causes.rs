@@ -1,4 +1,5 @@
-//! Small words that entries use: what was named, what a zone says, why a release was withheld, who put a door in a mode.
+//! Small words that entries use: what was named, what a zone says, why a release was withheld, who put a door in a mode,
+//! who changed firmware, what was looked at.
 
 use super::ReasonText;
 use crate::id::{DeviceId, PersonId};
@@ -57,4 +58,22 @@ pub enum WithheldCause {
     Interlock,
     /// The command did not reach the lock, or the lock did not take it.
     DeviceFailed,
+}
+
+/// Who changed a device's firmware.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FirmwareCause {
+    /// A job of ours sent this version.
+    Job,
+    /// Nobody known.
+    Unasked,
+}
+
+/// What an operator wanted to see of a bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inspected {
+    /// Its frames as they pass.
+    Trace,
+    /// Who answers at addresses that no device of the bus has.
+    Scan,
 }

@@ -69,6 +69,7 @@ impl Entry {
             Self::ThreatLevelChanged { .. } => "site.threat-level-changed",
             Self::OpenUnlocked { .. } => "door.open-unlocked",
             Self::RowDamaged { .. } => "record.damaged",
+            Self::Device(entry) => entry.event_name(),
         }
     }
 }

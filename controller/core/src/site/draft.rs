@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use crate::card::FormatDraft;
 use crate::entry::PlaceKind;
+use crate::feedback::policy::{Disclosure, FeedbackPolicy, LightOwner};
 use crate::people::{Approval, ThreatLevel};
 use crate::site::local_time::LocalTime;
 use crate::site::schedule::calendar::Date;
@@ -42,6 +43,26 @@ pub struct SiteDraft {
     pub devices: Vec<DeviceDraft>,
     /// Card formats besides the built-in ones.
     pub card_formats: Vec<FormatDraft>,
+    /// What readers and handles show.
+    pub feedback: FeedbackDraft,
+}
+
+/// What readers and handles show, as written down.
+#[derive(Debug, Clone, Default)]
+pub struct FeedbackDraft {
+    /// What holds at every device.
+    pub policy: FeedbackPolicy,
+    /// What is written at single devices, by their names.
+    pub devices: BTreeMap<String, DeviceFeedbackDraft>,
+}
+
+/// What one device shows, as written down.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DeviceFeedbackDraft {
+    /// How much a refusal says there; as at the site if `None`.
+    pub disclosure: Option<Disclosure>,
+    /// Who drives its lights; the controller if `None`.
+    pub lights: Option<LightOwner>,
 }
 
 /// Schedules and their calendars as written down; the engine turns them into records.

@@ -138,7 +138,7 @@ fn doors_that_cannot_be_released() {
     check(cut, "street-reader", 1, "F07");
     let unwritable = |desk: &mut Desk| {
         holder(desk);
-        desk.input(rackward_core::Input::StoreFailed { withheld: Vec::new() });
+        desk.input(rackward_core::Input::StoreFailed { withheld: Vec::new(), jobs: Vec::new() });
     };
     check(unwritable, "street-reader", 1, "F07");
     let inner = |facts| {

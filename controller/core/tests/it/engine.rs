@@ -267,7 +267,7 @@ fn an_unwritable_journal_withholds_admits_nobody_and_recovers() {
     let mut desk = staffed();
     desk.badge("street-reader", card(1));
     let lock = desk.device("street-lock");
-    desk.input(Input::StoreFailed { withheld: vec![lock] });
+    desk.input(Input::StoreFailed { withheld: vec![lock], jobs: Vec::new() });
     assert_eq!(desk.record("lon1/street").passage, Passage::Idle, "the release was never sent");
     assert!(desk.active(AlarmKind::JournalUnwritable));
     let grant = "g-1".parse().unwrap();
@@ -285,7 +285,7 @@ fn an_unwritable_journal_withholds_admits_nobody_and_recovers() {
 #[test]
 fn an_outage_too_long_to_keep_is_counted_and_believes_nothing() {
     let mut desk = staffed();
-    desk.input(Input::StoreFailed { withheld: Vec::new() });
+    desk.input(Input::StoreFailed { withheld: Vec::new(), jobs: Vec::new() });
     for _ in 0..100_100 {
         desk.badge("street-reader", card(9));
     }
@@ -342,7 +342,7 @@ fn a_second_release_that_fails_does_not_hide_the_first_from_the_interlock() {
     let mut desk = staffed();
     desk.report(lock, DeviceReport::ExitRequested);
     desk.badge("outer-reader", card(1));
-    desk.input(Input::StoreFailed { withheld: vec![lock] });
+    desk.input(Input::StoreFailed { withheld: vec![lock], jobs: Vec::new() });
     let inner = desk.device("inner-lock");
     desk.report(inner, DeviceReport::ExitRequested);
     assert_eq!(desk.releases("inner-lock"), 0, "the exit at the outer door still runs");
@@ -438,6 +438,8 @@ fn a_flood_of_bad_frames_cannot_flood_the_journal() {
     for _ in 0..1000 {
         desk.report(reader, DeviceReport::Security(SecurityTrouble::BadAuthentication));
     }
+    assert_eq!(desk.since(mark), ["device.security-trouble", "alarm.raised"]);
+    desk.wait_secs(60);
     assert_eq!(desk.since(mark), ["device.security-trouble", "alarm.raised", "alarm.returned"]);
 }
 

@@ -4,13 +4,18 @@
 use std::time::Duration;
 
 use rackward_core::alarm::{AlarmKind, AlarmSource};
-use rackward_core::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
-use rackward_core::entry::{Denial, ModeCause, PlaceKind, WithheldCause, ZoneState};
+use rackward_core::engine::input::{
+    FailureCause, Identity, InputFault, LineFault, LinkTrouble, OfflineCause, SecurityTrouble,
+};
+use rackward_core::entry::{
+    Denial, DeviceEntry, FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState,
+};
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
     OrganisationId, PersonId, PointId, ProfileId, ScheduleId, Seq, ZoneId,
 };
+use rackward_core::job::{DeviceTask, FirstKey, JobOutcome};
 use rackward_core::journal::canonical::{DecodeError, decode, encode};
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
 use rackward_core::people::{
@@ -202,13 +207,40 @@ fn devices_and_alarms() -> Vec<Entry> {
     ]
 }
 
+fn device_work() -> Vec<DeviceEntry> {
+    let (device, by, command) = (DeviceId::new(9), Actor::LocalUser(1000), CommandId::new(1 << 40));
+    let identity = |serial: &str| Identity { model: "KX".into(), serial: serial.into(), firmware: "1.2.3".into() };
+    let job = |task| DeviceEntry::JobStarted { device, command, task, reason: reason("CHG-7"), by };
+    let limit = Duration::from_secs(60);
+    let fault = |input, fault| InputFault { input, fault };
+    vec![
+        DeviceEntry::Replaced { device, expected: Some(identity("00000007")), found: identity("00000008") },
+        DeviceEntry::Accepted { device, identity: identity("00000008"), reason: reason("exchanged"), by },
+        DeviceEntry::FirmwareChanged {
+            device,
+            before: "1.2.3".into(),
+            after: "1.3.0".into(),
+            cause: FirmwareCause::Unasked,
+        },
+        job(DeviceTask::Commission { first: FirstKey::Published, limit }),
+        job(DeviceTask::RollKey),
+        job(DeviceTask::SetLine { address: 5, baud: 115_200 }),
+        job(DeviceTask::SendFirmware { image: [0xcd; 32], version: [1, 3, 0] }),
+        DeviceEntry::JobStopOrdered { device, command, reason: reason("wrong door"), by },
+        DeviceEntry::JobEnded { device, command, outcome: JobOutcome::NotInInstallMode },
+        DeviceEntry::InputFaults { device, faults: Box::new([fault(0, LineFault::Cut), fault(3, LineFault::OffBand)]) },
+        DeviceEntry::BusInspected { bus: "hall-a".into(), what: Inspected::Scan, reason: reason("new reader"), by },
+    ]
+}
+
 fn samples() -> Vec<Stamped> {
     let at = Wall::from_micros(1_784_901_802_417_362);
     let stamped = |(seq, entry)| Stamped { seq: Seq::new(seq), at, entry };
     let mut first = rights();
     let revoked = first.split_off(8);
     let later = revoked.into_iter().chain(passages()).chain(devices_and_alarms());
-    let later = later.chain(grants()).chain(policies()).chain(situations());
+    let later =
+        later.chain(grants()).chain(policies()).chain(situations()).chain(device_work().into_iter().map(Entry::Device));
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

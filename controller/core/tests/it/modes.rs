@@ -454,7 +454,7 @@ fn a_mode_that_is_not_durable_opens_nothing_until_it_is() {
     let mut desk = site();
     order(&mut desk, STREET, ModeOrder::Unlock).unwrap();
     let lock = desk.device("street-lock");
-    desk.input(Input::StoreFailed { withheld: vec![lock] });
+    desk.input(Input::StoreFailed { withheld: vec![lock], jobs: Vec::new() });
     assert_eq!(told(&mut desk, "street-lock"), Some(0));
     desk.wait_secs(120);
     assert_eq!(told(&mut desk, "street-lock"), None);
@@ -467,7 +467,7 @@ fn a_mode_that_is_not_durable_opens_nothing_until_it_is() {
     desk.facts("street-lock", unlocked());
     desk.wait_secs(20);
     told(&mut desk, "street-lock");
-    desk.input(Input::StoreFailed { withheld: vec![lock] });
+    desk.input(Input::StoreFailed { withheld: vec![lock], jobs: Vec::new() });
     assert!(!desk.since(0).contains(&"door.release-withheld"));
     desk.wait_secs(40);
     assert_eq!(told(&mut desk, "street-lock"), Some(60), "what is durable goes on");

@@ -8,11 +8,13 @@ use crate::commands::{
     doors, hours, later, member, office, organisation, profile, set_profile,
 };
 use crate::site::{Desk, card, open, reason, usual_details};
-use rackward_core::engine::command::{GrantWish, PinHash, PinPurpose, Scope, SetMode};
+use rackward_core::engine::command::{BusName, GrantWish, PinHash, PinPurpose, Scope, SetMode};
 use rackward_core::engine::query::{GrantFilter, Page};
+use rackward_core::entry::Inspected;
 use rackward_core::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, GrantId, OrganisationId, PersonId, ScheduleId,
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, GrantId, OrganisationId, PersonId, ScheduleId,
 };
+use rackward_core::job::JobWish;
 use rackward_core::mode::ModeOrder;
 use rackward_core::people::{
     CredentialState, EndCause, GrantRight, GrantState, PersonDetails, PersonStatus, Place, ThreatLevel, Validity,
@@ -137,6 +139,22 @@ fn over_places() -> Vec<Row> {
             [NO, NO, NO],
         ),
         ("remove calendar", |_, _| Command::RemoveCalendar { calendar: CalendarId::new(1) }, [NO, NO, NO]),
+        ("accept device", |_, _| Command::AcceptDevice { device: DeviceId::new(1), reason: reason("x") }, [NO, NO, NO]),
+        (
+            "job",
+            |_, _| Command::StartJob { device: DeviceId::new(1), job: JobWish::RollKey, reason: reason("x") },
+            [NO, NO, NO],
+        ),
+        ("stop job", |_, _| Command::StopJob { device: DeviceId::new(1), reason: reason("x") }, [NO, NO, NO]),
+        (
+            "bus",
+            |_, _| Command::InspectBus {
+                bus: BusName::parse("hall-a").unwrap(),
+                what: Inspected::Scan,
+                reason: reason("x"),
+            },
+            [NO, NO, NO],
+        ),
     ]
 }
 

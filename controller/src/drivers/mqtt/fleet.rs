@@ -294,11 +294,23 @@ impl Fleet {
             self.in_flight.remove(&(device, command));
             self.reports.push_back((device, DeviceReport::Failed(command, due.cause)));
         }
+        self.show_overdue(now);
+    }
+
+    /// Somebody waits longer for an answer than people expect.
+    fn show_overdue(&mut self, now: Monotonic) {
+        let overdue = |(name, member): (&mqtt::DeviceId, &mut Member)| Some((name.clone(), member.overdue(now)?));
+        let shown: Vec<_> = self.members.iter_mut().filter_map(overdue).collect();
+        for (name, feedback) in shown {
+            let message = self.message(&name, &Down::Feedback(feedback), EXPIRY_SECS, Purpose::Feedback);
+            self.messages.extend(message);
+        }
     }
 
     /// When [`Self::handle_timeout`] has something to do next.
     pub fn next_deadline(&self) -> Option<Monotonic> {
-        self.in_flight.values().map(|due| due.at).min()
+        let answers = self.members.values().filter_map(Member::answer_due);
+        self.in_flight.values().map(|due| due.at).chain(answers).min()
     }
 
     /// Whether a report waits for the engine.

@@ -3,11 +3,17 @@
 //! Decides which output, light and buzzer an order drives and how a device's state is put together from its answers. It
 //! does not decide when a frame is sent or a device is lost (`rackward_protocol::osdp::Bus`).
 //!
-//! Vocabulary: a *seat* is one device of the bus with all the driver keeps of it.
+//! Vocabulary: a *seat* is one device of the bus with all the driver keeps of it, its *desk* what it keeps of its keys and
+//! its job.
+
+mod look;
+mod work;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
 
-use rackward_core::engine::input::{self, FailureCause, Identity, LinkTrouble};
+use rackward_core::engine::input::{self, FailureCause, Identity, InputFault, LinkTrouble};
 use rackward_core::id::{CommandId, DeviceId};
 use rackward_core::{DeviceReport, Monotonic};
 use rackward_protocol::osdp::{
@@ -15,18 +21,18 @@ use rackward_protocol::osdp::{
     OfflineCause, OutputAction, PanelCommand, SecurityTrouble, SendRefused, Ticks, Urgency,
 };
 
+use super::jobs::Desk;
 use super::show;
 use crate::drivers::feedback::{Face, Pattern};
 use crate::drivers::keypad::Keypad;
 use crate::drivers::order::{Order, Task};
-use crate::drivers::profile::{ExitButton, LOCK_OUTPUT};
-use crate::drivers::{BusDevice, BusSettings, CardKey, DriverError, Profile};
+use crate::drivers::profile::ExitButton;
+use crate::drivers::reading;
+use crate::drivers::wiring::Local;
+use crate::drivers::{BusDevice, BusSettings, CardKey, DriverError, Profile, Wiring};
 
 /// The tag of commands whose fate nobody waits to hear: lights, sounds, texts. The engine counts its commands from 1.
 const UNWATCHED: CommandTag = CommandTag(u64::MAX);
-
-/// OSDP capability code of text output (OSDP 2.2, Annex B).
-const TEXT_CAPABILITY: u8 = 6;
 
 /// One bus with its devices.
 #[derive(Debug)]
@@ -37,6 +43,8 @@ pub struct Panel {
     reports: VecDeque<(DeviceId, DeviceReport)>,
     card_key: Hasher,
     releases_waiting: BTreeMap<CommandTag, DeviceId>,
+    /// Whether some seat may have an errand for the shell.
+    has_errand: bool,
 }
 
 struct Hasher(CardKey);
@@ -53,21 +61,36 @@ struct Seat {
     device: DeviceId,
     name: String,
     config: DeviceConfig,
+    desk: Desk,
+    /// Who it said it was when it came online last.
+    identity: Option<DeviceIdentity>,
     profile: Profile,
+    wiring: Arc<Wiring>,
     face: Face,
     keypad: Keypad,
     exit: ExitButton,
     covers: Covers,
+    supply: Supply,
+    /// The inputs at fault, as the engine was told last.
+    faults: Vec<InputFault>,
     has_display: bool,
     /// A lasting pattern that found the queue full; it must not be lost, so it is tried again.
     unsent: Option<Pattern>,
 }
 
-/// The two ways a device says that somebody is at its inside: its own cover, and its reader heads.
+/// The ways a device says that somebody is at its inside: its own cover, its reader heads, a contact on an input.
 #[derive(Debug, Default)]
 struct Covers {
     own_open: bool,
     reader_open: bool,
+    contact_open: bool,
+}
+
+/// The ways a device says that its supply fails: its own state, and inputs.
+#[derive(Debug, Default)]
+struct Supply {
+    own_fails: bool,
+    input_fails: bool,
 }
 
 impl Panel {
@@ -89,23 +112,24 @@ impl Panel {
             reports: VecDeque::new(),
             card_key: Hasher(card_key),
             releases_waiting: BTreeMap::new(),
+            has_errand: false,
         };
         for device in settings.devices {
             panel.seat(&settings.name, device)?;
         }
         panel.restart(now);
+        panel.report_keyless();
         Ok(panel)
     }
 
     fn seat(&mut self, bus: &str, given: BusDevice) -> Result<(), DriverError> {
-        let BusDevice { address, key, .. } = given;
+        let address = given.address;
         if let Some(first) = self.seats.get(&address) {
             let (bus, first) = (bus.to_owned(), first.name.clone());
             return Err(DriverError::AddressTaken { bus, first, second: given.name });
         }
-        let config = DeviceConfig::new(key, given.profile.bus_role());
         self.addresses.insert(given.device, address);
-        self.seats.insert(address, Seat::new(given.device, given.name, config, given.profile));
+        self.seats.insert(address, Seat::new(given));
         Ok(())
     }
 
@@ -114,7 +138,7 @@ impl Panel {
         self.addresses.keys().copied()
     }
 
-    /// The line is there, perhaps again: all devices are new to it, except that they must be the same ones as before.
+    /// The line is there, perhaps again: all devices are new to it.
     pub fn restart(&mut self, now: Monotonic) {
         for (address, seat) in &mut self.seats {
             seat.forget();
@@ -128,6 +152,7 @@ impl Panel {
         while let Some((address, event)) = self.bus.poll_event() {
             self.translate(now, address, event);
         }
+        self.jobs_lost(now);
         // Whatever the bus no longer knows of, nobody will ever answer for.
         for (tag, device) in std::mem::take(&mut self.releases_waiting) {
             let failed = DeviceReport::Failed(CommandId::new(tag.0), FailureCause::Offline);
@@ -145,6 +170,7 @@ impl Panel {
     /// Does what is due at `now`; early or often is harmless.
     pub fn handle_timeout(&mut self, now: Monotonic) {
         self.bus.handle_timeout(micros(now));
+        self.show_overdue(now);
     }
 
     /// The next frame to write, if the line is free and something is due.
@@ -154,7 +180,8 @@ impl Panel {
 
     /// When [`Self::handle_timeout`] and [`Self::poll_transmit`] are wanted again, if nothing arrives before.
     pub fn next_deadline(&self) -> Option<Monotonic> {
-        self.bus.next_deadline().map(|at| Monotonic::from_micros(at.0))
+        let answers = self.seats.values().filter_map(|seat| seat.face.deadline());
+        self.bus.next_deadline().map(|at| Monotonic::from_micros(at.0)).into_iter().chain(answers).min()
     }
 
     /// Whether somebody stands at a lock that has not been told yet.
@@ -182,15 +209,14 @@ impl Panel {
         let Some(address) = self.addresses.get(&order.device).copied() else { return };
         match order.task {
             Task::Release { command, duration, not_after } => {
-                let action = OutputAction::OnFor(Ticks::covering(duration));
-                self.drive(now, address, command, action, Some(not_after));
+                self.drive(now, address, command, Some(duration), Some(not_after));
             }
-            Task::Relock { command } => self.drive(now, address, command, OutputAction::Off, None),
-            Task::StartJob { command, task: _ } => {
-                let ended = DeviceReport::JobEnded(command, rackward_core::job::JobOutcome::Refused);
-                self.reports.push_back((order.device, ended));
+            Task::Relock { command } => self.drive(now, address, command, None, None),
+            Task::StartJob { command, task } => self.start_job(now, address, command, task),
+            Task::StopJob { command } => {
+                let step = self.seats.get_mut(&address).and_then(|seat| seat.desk.stop(command));
+                self.follow(now, address, step);
             }
-            Task::StopJob { .. } => {}
             Task::Show(feedback) => {
                 let Some(seat) = self.seats.get_mut(&address).filter(|seat| seat.profile.has_face()) else { return };
                 let pattern = seat.face.show(feedback);
@@ -199,22 +225,26 @@ impl Panel {
         }
     }
 
+    /// Releases the lock for a pulse, or locks it.
     fn drive(
         &mut self,
         now: Monotonic,
         address: Address,
         command: CommandId,
-        action: OutputAction,
+        pulse: Option<Duration>,
         not_after: Option<Monotonic>,
     ) {
         let Some(seat) = self.seats.get(&address) else { return };
-        let (device, has_lock) = (seat.device, seat.profile.has_lock());
+        let device = seat.device;
         let tag = CommandTag(command.get());
-        let output = PanelCommand::Output { index: LOCK_OUTPUT, action };
-        let sent = if has_lock {
-            self.bus.send(micros(now), address, output, tag, Urgency::Release, not_after.map(micros))
-        } else {
-            Err(SendRefused::UnknownAddress)
+        let sent = match seat.wiring.release {
+            Some(release) => {
+                let covering = |pulse: Duration| OutputAction::OnFor(Ticks::covering(pulse.min(release.longest)));
+                let output =
+                    PanelCommand::Output { index: release.output, action: pulse.map_or(OutputAction::Off, covering) };
+                self.bus.send(micros(now), address, output, tag, Urgency::Release, not_after.map(micros))
+            }
+            None => Err(SendRefused::UnknownAddress),
         };
         match sent {
             Ok(()) => {
@@ -234,7 +264,7 @@ impl Panel {
     /// later it would be shown to somebody else. A lasting state is kept for when there is room.
     fn show(&mut self, now: Monotonic, address: Address, pattern: Pattern) {
         let Some(seat) = self.seats.get_mut(&address) else { return };
-        let lasting = show::is_lasting(&pattern);
+        let lasting = pattern.is_lasting();
         if lasting {
             seat.unsent = None;
         }
@@ -247,7 +277,19 @@ impl Panel {
         }
     }
 
+    /// Somebody waits longer for an answer than people expect.
+    fn show_overdue(&mut self, now: Monotonic) {
+        let overdue = |(address, seat): (&Address, &mut Seat)| Some((*address, seat.face.overdue(now)?));
+        let patterns: Vec<_> = self.seats.iter_mut().filter_map(overdue).collect();
+        patterns.into_iter().for_each(|(address, pattern)| self.show(now, address, pattern));
+    }
+
     fn translate(&mut self, now: Monotonic, address: Address, event: BusEvent) {
+        match event {
+            BusEvent::Job(event) => return self.job_event(now, address, event),
+            BusEvent::KeyProven(proven) => return self.key_proven(address, proven),
+            _ => {}
+        }
         let Some(seat) = self.seats.get_mut(&address) else { return };
         let device = seat.device;
         let fate = match &event {
@@ -258,6 +300,7 @@ impl Panel {
             self.releases_waiting.remove(&tag);
         }
         let reports = seat.reports(now, event, &self.card_key.0);
+        reports.iter().for_each(|report| seat.face.hear(now, report));
         let retry = if fate.is_some() { seat.unsent.take() } else { None };
         self.reports.extend(reports.into_iter().map(|report| (device, report)));
         if let Some(pattern) = retry {
@@ -267,16 +310,23 @@ impl Panel {
 }
 
 impl Seat {
-    fn new(device: DeviceId, name: String, config: DeviceConfig, profile: Profile) -> Self {
+    fn new(given: BusDevice) -> Self {
+        let BusDevice { device, name, address: _, keys, first_key, profile, wiring } = given;
+        let config = DeviceConfig { keys: keys.clone(), role: wiring.poll, expected: None, baud: None };
         Self {
             device,
             name,
             config,
+            desk: Desk::new(keys, first_key),
+            identity: None,
             profile,
+            wiring,
             face: Face::default(),
             keypad: Keypad::default(),
             exit: ExitButton::default(),
             covers: Covers::default(),
+            supply: Supply::default(),
+            faults: Vec::new(),
             has_display: false,
             unsent: None,
         }
@@ -288,6 +338,8 @@ impl Seat {
         self.keypad.clear();
         self.exit.forget();
         self.covers = Covers::default();
+        self.supply = Supply::default();
+        self.faults.clear();
         self.unsent = None;
     }
 
@@ -295,18 +347,17 @@ impl Seat {
         match event {
             BusEvent::Online { identity, capabilities } => {
                 self.forget();
-                self.has_display = capabilities.iter().any(|able| able.function == TEXT_CAPABILITY && able.level > 0);
-                // The first one is held against whoever answers after the line was away.
-                self.config.expected.get_or_insert(identity);
+                self.face.appear(show::palette(&capabilities));
+                self.has_display = show::has_display(&capabilities);
+                self.identity = Some(identity);
                 vec![DeviceReport::Online(identity_of(&identity))]
             }
             BusEvent::Offline { cause } => {
                 self.forget();
                 vec![DeviceReport::Offline(offline_cause(cause))]
             }
-            BusEvent::Card { bit_count: 0, .. } => vec![DeviceReport::Link(LinkTrouble::Malformed)],
             BusEvent::Card { bit_count, data, reader: _, format: _ } => {
-                vec![DeviceReport::Card(card_key(bit_count, data.expose()))]
+                vec![reading::card(card_key, bit_count, data.expose())]
             }
             BusEvent::Keypad { digits, reader: _ } => {
                 self.keypad.press(now, digits.expose()).into_iter().map(DeviceReport::Pin).collect()
@@ -319,24 +370,52 @@ impl Seat {
                 vec![self.covers.report()]
             }
             BusEvent::Local { tamper, power_failed } => {
-                self.covers.own_open = tamper;
-                vec![self.covers.report(), DeviceReport::PowerFault(power_failed)]
+                self.covers.own_open = tamper && self.wiring.local_tamper == Local::Counts;
+                self.supply.own_fails = power_failed && self.wiring.local_power == Local::Counts;
+                vec![self.covers.report(), self.supply.report()]
             }
             BusEvent::Done { tag: UNWATCHED } => Vec::new(),
             BusEvent::Done { tag } => vec![DeviceReport::Done(CommandId::new(tag.0))],
             BusEvent::Failed { tag, why } => self.failed(tag, why),
             BusEvent::Unreadable { code: _ } => vec![DeviceReport::Link(LinkTrouble::Malformed)],
             BusEvent::Security(trouble) => self.security(trouble),
-            BusEvent::Line(_) | BusEvent::KeyProven(_) | BusEvent::Job(_) => Vec::new(),
+            BusEvent::Line(trouble) => vec![DeviceReport::Link(work::link_trouble(trouble))],
+            BusEvent::KeyProven(_) | BusEvent::Job(_) => Vec::new(),
         }
     }
 
     /// The facts go first, so that the exit button is judged by a core that knows the door's state.
     fn inputs(&mut self, inputs: &[u8]) -> Vec<DeviceReport> {
-        let facts = self.profile.facts(inputs).map(DeviceReport::Facts);
-        let exit = self.exit.is_pressed(self.profile, inputs).then_some(DeviceReport::ExitRequested);
-        let zones = self.profile.zones(inputs).map(DeviceReport::Inputs);
-        [facts, exit, zones].into_iter().flatten().collect()
+        let facts = self.wiring.facts(inputs).map(DeviceReport::Facts);
+        let exit = self.wiring.exit_button(inputs).is_some_and(|button| self.exit.is_pressed(button));
+        let exit = exit.then_some(DeviceReport::ExitRequested);
+        let zones = self.zones(inputs).map(DeviceReport::Inputs);
+        let tamper = self.wiring.tamper(inputs).map(|open| {
+            self.covers.contact_open = open;
+            self.covers.report()
+        });
+        let power = self.wiring.power_fault(inputs).map(|fails| {
+            self.supply.input_fails = fails;
+            self.supply.report()
+        });
+        [self.supervision(inputs), facts, exit, zones, tamper, power].into_iter().flatten().collect()
+    }
+
+    fn zones(&self, inputs: &[u8]) -> Option<Vec<bool>> {
+        match self.profile {
+            Profile::Inputs { zones } => Some(self.wiring.zones(inputs, zones)),
+            Profile::Reader | Profile::Lock | Profile::Handle => None,
+        }
+    }
+
+    /// The inputs at fault, when they are others than the engine knows of.
+    fn supervision(&mut self, inputs: &[u8]) -> Option<DeviceReport> {
+        let faults = self.wiring.faults(inputs);
+        if faults == self.faults {
+            return None;
+        }
+        self.faults.clone_from(&faults);
+        Some(DeviceReport::Supervision(faults))
     }
 
     fn failed(&self, tag: CommandTag, why: Failure) -> Vec<DeviceReport> {
@@ -359,9 +438,9 @@ impl Seat {
             SecurityTrouble::MacFailure { .. } => input::SecurityTrouble::BadAuthentication,
             SecurityTrouble::PlaintextRefused => input::SecurityTrouble::Plaintext,
             // Somebody who was not asked answers in the device's place.
-            SecurityTrouble::ForeignAddress { .. } | SecurityTrouble::Replaced { .. } => {
-                input::SecurityTrouble::Replaced
-            }
+            SecurityTrouble::ForeignAddress { .. } => input::SecurityTrouble::Replaced,
+            // The identity that is reported with its coming online says it, and the core knows who was accepted.
+            SecurityTrouble::Replaced { .. } => return Vec::new(),
             SecurityTrouble::DefaultKey => input::SecurityTrouble::DefaultKey,
             SecurityTrouble::NoEntropy => {
                 tracing::error!(
@@ -377,7 +456,13 @@ impl Seat {
 
 impl Covers {
     fn report(&self) -> DeviceReport {
-        DeviceReport::Tamper(self.own_open || self.reader_open)
+        DeviceReport::Tamper(self.own_open || self.reader_open || self.contact_open)
+    }
+}
+
+impl Supply {
+    fn report(&self) -> DeviceReport {
+        DeviceReport::PowerFault(self.own_fails || self.input_fails)
     }
 }
 

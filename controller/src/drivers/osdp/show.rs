@@ -1,41 +1,46 @@
-//! A pattern of light, sound and text as OSDP commands.
+//! A pattern of light, sound and text as OSDP commands, and the colours a device says it has.
 //!
-//! Decides the order and the records (OSDP 2.2, 6.10 to 6.12). Which pattern is shown is `feedback`'s to say.
+//! Decides the order and the records (OSDP 2.2, 6.10 to 6.12). Which pattern is shown is `rackward_core::feedback`'s to say.
 
-use rackward_protocol::mqtt::feedback::{Buzzer, Colour, Led, Rhythm};
+use rackward_core::feedback::{Colour, LightOrder, Palette, Pattern, Rhythm, SoundOrder, Text};
 use rackward_protocol::osdp::{
-    self, BuzzerRecord, BuzzerTone, LedColour, LedPermanent, LedRecord, LedTemporary, PanelCommand, TextDuration,
-    TextRecord, Ticks,
+    self, BuzzerRecord, BuzzerTone, Capability, LedColour, LedPermanent, LedRecord, LedTemporary, PanelCommand,
+    TextDuration, TextRecord, Ticks,
 };
-
-use crate::drivers::feedback::{Caption, Pattern};
 
 /// A device has one reader and one light, by our profile.
 const READER: u8 = 0;
 const LIGHT: u8 = 0;
 
-/// The commands for a pattern, light first: it is what people look at.
+/// The commands for a pattern: light first, because it is what people look at, then sound, then text, which may get lost
+/// without harm (`feedback.md`, rule 4).
 pub(super) fn commands(pattern: &Pattern, has_display: bool) -> Vec<PanelCommand> {
-    let light = pattern.led.map(|led| PanelCommand::Led(light(led)));
-    let sound = pattern.buzzer.map(|buzzer| PanelCommand::Buzzer(sound(buzzer)));
-    let text = pattern.caption.as_ref().filter(|_| has_display).map(|caption| PanelCommand::Text(text(caption)));
-    [light, sound, text].into_iter().flatten().collect()
+    let light = pattern.light.map(|order| PanelCommand::Led(light(order)));
+    let sound = pattern.sound.map(|order| PanelCommand::Buzzer(sound(order)));
+    let texts = pattern.text.as_ref().filter(|_| has_display).map(texts);
+    light.into_iter().chain(sound).chain(texts.into_iter().flatten()).collect()
 }
 
-/// Whether the pattern stays until told otherwise.
-pub(super) fn is_lasting(pattern: &Pattern) -> bool {
-    matches!(pattern.led, Some(Led::Permanent(_)))
+/// The colours of a device that tells these capabilities; all of them where it does not say.
+pub(super) fn palette(capabilities: &[Capability]) -> Palette {
+    let said = capabilities.iter().find(|able| able.function == Capability::LIGHTS);
+    said.map_or(Palette::Full, |able| Palette::of_capability(able.level, able.count))
 }
 
-fn light(led: Led) -> LedRecord {
-    let (temporary, permanent) = match led {
-        Led::Permanent(shown) => (LedTemporary::Keep, LedPermanent::Show(rhythm(shown))),
-        Led::Temporary { rhythm: shown, ticks } => match Ticks::parse(ticks) {
+/// Whether a device that tells these capabilities shows text.
+pub(super) fn has_display(capabilities: &[Capability]) -> bool {
+    capabilities.iter().any(|able| able.function == Capability::TEXT && able.level > 0)
+}
+
+fn light(order: LightOrder) -> LedRecord {
+    let (temporary, permanent) = match order {
+        LightOrder::Lasting(shown) => (LedTemporary::Keep, LedPermanent::Show(rhythm(shown))),
+        LightOrder::Result { rhythm: shown, ticks } => match Ticks::parse(ticks) {
             Some(timer) => (LedTemporary::Show { rhythm: rhythm(shown), timer }, LedPermanent::Keep),
             // Devices take a timer of zero for "for ever".
             None => (LedTemporary::Cancel, LedPermanent::Keep),
         },
-        Led::Cancel => (LedTemporary::Cancel, LedPermanent::Keep),
+        LightOrder::EndResult => (LedTemporary::Cancel, LedPermanent::Keep),
     };
     LedRecord { reader: READER, led: LIGHT, temporary, permanent }
 }
@@ -44,8 +49,8 @@ fn rhythm(rhythm: Rhythm) -> osdp::Rhythm {
     osdp::Rhythm {
         on: rhythm.on_ticks,
         off: rhythm.off_ticks,
-        on_colour: colour(rhythm.on_colour),
-        off_colour: colour(rhythm.off_colour),
+        on_colour: colour(rhythm.on),
+        off_colour: colour(rhythm.off),
     }
 }
 
@@ -57,69 +62,36 @@ fn colour(colour: Colour) -> LedColour {
         Colour::Amber => LedColour::Amber,
         Colour::Blue => LedColour::Blue,
         Colour::Magenta => LedColour::Magenta,
-        Colour::Cyan => LedColour::Cyan,
         Colour::White => LedColour::White,
     }
 }
 
-fn sound(buzzer: Buzzer) -> BuzzerRecord {
-    match buzzer {
-        Buzzer::Silence => BuzzerRecord { reader: READER, tone: BuzzerTone::Silent, on: 0, off: 0, count: 0 },
-        Buzzer::Sound { on_ticks, off_ticks, count } => {
-            BuzzerRecord { reader: READER, tone: BuzzerTone::Default, on: on_ticks, off: off_ticks, count }
-        }
+fn sound(order: SoundOrder) -> BuzzerRecord {
+    match order {
+        SoundOrder::Silence => BuzzerRecord { reader: READER, tone: BuzzerTone::Silent, on: 0, off: 0, count: 0 },
+        SoundOrder::Play(sound) => BuzzerRecord {
+            reader: READER,
+            tone: BuzzerTone::Default,
+            on: sound.on_ticks,
+            off: sound.off_ticks,
+            count: sound.count,
+        },
     }
 }
 
-fn text(caption: &Caption) -> TextRecord {
-    TextRecord {
+/// One command for each line that says something.
+fn texts(text: &Text) -> Vec<PanelCommand> {
+    let record = |(row, line): (u8, &String)| TextRecord {
         reader: READER,
-        duration: TextDuration::Seconds(caption.seconds),
-        row: 1,
+        duration: TextDuration::Seconds(text.seconds),
+        row,
         column: 1,
-        text: caption.words.as_bytes().to_vec(),
-    }
+        text: line.as_bytes().to_vec(),
+    };
+    let said = (1_u8..).zip(&text.lines).filter(|(_, line)| !line.is_empty());
+    said.map(|line| PanelCommand::Text(record(line))).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::drivers::feedback::Face;
-    use rackward_core::Feedback;
-    use rackward_core::engine::output::PointState;
-
-    #[test]
-    fn light_goes_first_then_sound_then_text() {
-        let pattern = Face::default().show(Feedback::EnterPin);
-        let names: Vec<&str> = commands(&pattern, true)
-            .iter()
-            .map(|command| match command {
-                PanelCommand::Led(_) => "light",
-                PanelCommand::Buzzer(_) => "sound",
-                PanelCommand::Text(_) => "text",
-                _ => "other",
-            })
-            .collect();
-        assert_eq!(names, ["light", "sound", "text"]);
-        assert_eq!(commands(&pattern, false).len(), 2);
-    }
-
-    #[test]
-    fn a_result_never_touches_the_lasting_state() {
-        let [PanelCommand::Led(record), ..] = commands(&Face::default().show(Feedback::EnterPin), false)[..] else {
-            panic!("no light");
-        };
-        assert_eq!(record.permanent, LedPermanent::Keep);
-        let state = Face::default().show(Feedback::State(PointState::Ready));
-        let [PanelCommand::Led(record), ..] = commands(&state, false)[..] else { panic!("no light") };
-        assert_eq!(record.temporary, LedTemporary::Keep);
-        assert!(is_lasting(&state));
-    }
-
-    #[test]
-    fn cancel_and_silence_have_records_of_their_own() {
-        let record = light(Led::Cancel);
-        assert_eq!((record.temporary, record.permanent), (LedTemporary::Cancel, LedPermanent::Keep));
-        assert_eq!(sound(Buzzer::Silence).tone, BuzzerTone::Silent);
-    }
-}
+#[path = "show/tests.rs"]
+mod tests;

@@ -31,7 +31,7 @@ fn settings() -> Settings {
         broker: BrokerSettings::Embedded { listen: "127.0.0.1:0".parse().unwrap() },
         devices: vec![device(FRONT, "r01-front", "one"), device(REAR, "r01-rear", "two")],
     };
-    Settings { buses: Vec::new(), mqtt: Some(mqtt) }
+    Settings { mqtt: Some(mqtt), ..Settings::default() }
 }
 
 fn unix_millis() -> UnixMillis {

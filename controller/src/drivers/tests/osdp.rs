@@ -143,12 +143,14 @@ impl Hardware {
 }
 
 fn settings(path: &Path) -> Settings {
-    let device = |device: DeviceId, name: &str, profile| BusDevice {
-        device,
-        name: name.to_owned(),
-        address: Address::parse(address(device)).unwrap(),
-        key: Scbk::parse(key(device)).unwrap(),
-        profile,
+    let device = |device: DeviceId, name: &str, profile| {
+        BusDevice::new(
+            device,
+            name,
+            Address::parse(address(device)).unwrap(),
+            Scbk::parse(key(device)).unwrap(),
+            profile,
+        )
     };
     let devices = vec![
         device(READER, "reader", Profile::Reader),
@@ -156,9 +158,14 @@ fn settings(path: &Path) -> Settings {
         device(HANDLE, "handle", Profile::Handle),
         device(FENCE, "fence", Profile::Inputs { zones: 2 }),
     ];
-    let bus =
-        BusSettings { name: "hall".to_owned(), port: path.to_path_buf(), baud: Baud::parse(BAUD).unwrap(), devices };
-    Settings { buses: vec![bus], mqtt: None }
+    let bus = BusSettings {
+        name: "hall".to_owned(),
+        port: path.to_path_buf(),
+        baud: Baud::parse(BAUD).unwrap(),
+        rs485: crate::drivers::Rs485::default(),
+        devices,
+    };
+    Settings { buses: vec![bus], ..Settings::default() }
 }
 
 fn place() -> (TempDir, PathBuf) {
@@ -277,7 +284,7 @@ async fn feedback_is_shown_where_people_look() {
         )
         .await;
 
-    rig.show(READER, Feedback::Granted { release_time: Duration::from_secs(5) });
+    rig.show(READER, Feedback::Granted { release_time: Duration::from_secs(5), place: None });
     let shown = hardware.until(READER, "the go light", |action| matches!(action, Action::Led(_))).await;
     let Action::Led(record) = shown else { unreachable!() };
     let LedTemporary::Show { rhythm, timer } = record.temporary else { panic!("{record:?}") };

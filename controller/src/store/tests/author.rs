@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::engine::command::{PersonName, PinHash, PinPurpose};
-use rackward_core::entry::{Denial, Entry, ModeCause, PlaceKind, ReasonText, Stamped};
+use rackward_core::engine::input::Identity;
+use rackward_core::entry::{Denial, DeviceEntry, Entry, ModeCause, PlaceKind, ReasonText, Stamped};
 use rackward_core::facts::{Contact, Facts, Lock};
 use rackward_core::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DoorId, Generation, GrantId, OrganisationId,
-    PersonId, PointId, ProfileId, ScheduleId,
+    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
+    OrganisationId, PersonId, PointId, ProfileId, ScheduleId,
 };
+use rackward_core::job::DeviceTask;
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
 use rackward_core::people::{
     Agreement, Approval, CredentialKey, EscortNeed, Grant, GrantKind, GrantRight, GrantState, ManagedBy, Place, Policy,
@@ -168,6 +170,17 @@ fn second_day() -> Vec<Entry> {
             cause: cause(),
         },
         Entry::AreaLockedDown { area: AreaId::new(1), cause: cause() },
+        Entry::DeviceOnline {
+            device: DeviceId::new(3),
+            identity: Identity { model: "KX".into(), serial: "00000007".into(), firmware: "1.2.3".into() },
+        },
+        Entry::Device(DeviceEntry::JobStarted {
+            device: DeviceId::new(3),
+            command: CommandId::new(9),
+            task: DeviceTask::SendFirmware { image: [7; 32], version: [1, 3, 0] },
+            reason: reason(),
+            by,
+        }),
         Entry::ThreatLevelChanged { level: ThreatLevel::High, reason: reason(), by },
     ]
 }

@@ -110,3 +110,22 @@ async fn a_damaged_journal_is_not_carried_over_and_nothing_is_changed() {
     assert_eq!(prepare::version(&mut hands).await.unwrap(), Some(1));
     drop(author);
 }
+
+/// What a database of version 2 did not have.
+const OF_VERSION_2: &str = "DROP TABLE device; DELETE FROM _sqlx_migrations WHERE version = 3";
+
+#[tokio::test]
+async fn who_devices_are_is_replayed_where_there_was_no_table_of_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut author = Author::default();
+    let (mut store, _) = Store::open(dir.path()).await.unwrap();
+    store.commit(&author.a_first_day()).await.unwrap();
+    store.commit(&author.a_second_day()).await.unwrap();
+    store.close().await.unwrap();
+    let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
+    sqlx::raw_sql(OF_VERSION_2).execute(&mut hands).await.unwrap();
+    assert_eq!(prepare::version(&mut hands).await.unwrap(), Some(2));
+    hands.close().await.unwrap();
+    assert_eq!(author.records.devices.len(), 1, "there is something to carry over");
+    drop(reopened(&dir, &author).await);
+}

@@ -7,7 +7,8 @@ use rackward_core::RecordChange;
 use rackward_core::engine::command::{PinHash, PinPurpose};
 use rackward_core::entry::{Entry, PlaceKind, Stamped};
 use rackward_core::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DoorId, Generation, GrantId, ProfileId, ScheduleId,
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, ProfileId,
+    ScheduleId,
 };
 use rackward_core::permission::Actor;
 use rackward_core::time::Wall;
@@ -85,6 +86,7 @@ fn bytes(bytes: &[u8]) -> SqliteArguments {
 fn key(table: Table) -> i64 {
     match table {
         Table::Place => rows::place_key(PlaceKind::Door, 1),
+        Table::Device => 3,
         _ => 1,
     }
 }
@@ -100,6 +102,7 @@ fn without(author: &Author, table: Table) -> Author {
         Table::Grant => drop(records.grants.remove(&GrantId::new(1))),
         Table::Alarm => drop(records.alarms.remove(&AlarmId::new(1))),
         Table::Door => drop(records.doors.remove(&DoorId::new(1))),
+        Table::Device => drop(records.devices.remove(&DeviceId::new(3))),
         Table::Mode => drop(records.modes.remove(&DoorId::new(1))),
         Table::Profile => drop(records.profiles.remove(&ProfileId::new(1))),
         Table::Schedule => drop(records.schedules.remove(&ScheduleId::new(1))),

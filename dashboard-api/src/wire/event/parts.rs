@@ -3,14 +3,18 @@
 
 use core::time::Duration;
 
+use data_encoding::HEXLOWER;
 use rackward_core::alarm::{AlarmKind, AlarmSource};
-use rackward_core::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
-use rackward_core::entry::{Denial, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState};
+use rackward_core::engine::input::{FailureCause, Identity, InputFault, LinkTrouble, OfflineCause, SecurityTrouble};
+use rackward_core::entry::{
+    Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState,
+};
 use rackward_core::facts::{Facts, Word};
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
     PointId, ProfileId, ScheduleId, ZoneId,
 };
+use rackward_core::job::{DeviceTask, JobOutcome, version_text};
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
 use rackward_core::people::{
     Agreement, CredentialKey, CredentialState, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Profile,
@@ -24,6 +28,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::wire::at::At;
+use crate::wire::job::{firmware_cause_word, first_key_word, inspected_word, line_fault_word, outcome_word, task_word};
 use crate::wire::names::{
     Names, Places, actor_words, credential_state_word, end_cause_word, fire_word, is_extended, managed_word,
     person_status_word, place_kind_word, source_word,
@@ -110,6 +115,9 @@ parts! {
     OfflineCause: (value, field, _context) => field, offline_word(*value);
     SecurityTrouble: (value, field, _context) => field, security_word(*value);
     ZoneState: (value, field, _context) => field, zone_word(*value);
+    FirmwareCause: (value, field, _context) => field, firmware_cause_word(*value);
+    JobOutcome: (value, field, _context) => field, outcome_word(*value);
+    Inspected: (value, field, _context) => field, inspected_word(*value);
 }
 
 /// A keyed hash is nobody's business but the store's.
@@ -146,6 +154,44 @@ impl Part for Identity {
         members.add("model", self.model.as_str());
         members.add("serial", self.serial.as_str());
         members.add("firmware", self.firmware.as_str());
+    }
+}
+
+/// Beside another identity, whose members stand alone.
+impl Part for Option<Identity> {
+    fn put(&self, field: &str, _context: Context<'_>, members: &mut Members) {
+        let form = self.as_ref().map(
+            |identity| json!({ "model": identity.model, "serial": identity.serial, "firmware": identity.firmware }),
+        );
+        members.add(field, form);
+    }
+}
+
+impl Part for DeviceTask {
+    fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
+        members.add(field, task_word(*self));
+        match self {
+            Self::Commission { first, limit } => {
+                members.add("first_key", first_key_word(*first));
+                limit.put("limit", context, members);
+            }
+            Self::RollKey => {}
+            Self::SetLine { address, baud } => {
+                members.add("address", *address);
+                members.add("baud", *baud);
+            }
+            Self::SendFirmware { image, version } => {
+                members.add("image", HEXLOWER.encode(image));
+                members.add("version", version_text(*version));
+            }
+        }
+    }
+}
+
+impl Part for Box<[InputFault]> {
+    fn put(&self, field: &str, _context: Context<'_>, members: &mut Members) {
+        let form = |fault: &InputFault| json!({ "input": fault.input, "fault": line_fault_word(fault.fault) });
+        members.add(field, self.iter().map(form).collect::<Vec<Value>>());
     }
 }
 

@@ -2,10 +2,14 @@
 //! that no kind can be left out; the data are the row's fields, each written as its kind is (`parts.rs`). The words are
 //! `sentence.rs`.
 
+use rackward_core::entry::DeviceEntry;
 use rackward_core::{Entry, Site, Stamped};
 use serde_json::{Map, Value};
 
 use super::parts::{Context, Members, Part};
+use crate::wire::job::{
+    expected_words, fault_words, firmware_cause_words, identity_words, inspected_words, outcome_words, task_words,
+};
 use crate::wire::names::{Places, credential_state_word, person_status_word, place_kind_word};
 use crate::wire::sentence::{
     agreement_words, alarm_words, at, by_person, cause_words, counted, denied_words, details_words, end_words,
@@ -24,13 +28,16 @@ pub(super) struct Told {
 }
 
 macro_rules! table {
-    ($places:ident: $($variant:ident { $($field:ident),* } $subject:expr => $sentence:expr;)*) => {
-        fn row(entry: &Entry, context: Context<'_>) -> Told {
-            let $places = Places(context.site);
+    ($row:ident($entry:ident), $places:ident, $context:ident:
+     $(@$nested:ident($inner:ident) => $told:expr;)?
+     $($variant:ident { $($field:ident),* } $subject:expr => $sentence:expr;)*) => {
+        fn $row(entry: &$entry, $context: Context<'_>) -> Told {
+            let $places = Places($context.site);
             let mut members = Members::default();
             let (subject, sentence) = match entry {
-                $(Entry::$variant { $($field),* } => {
-                    $($field.put(stringify!($field), context, &mut members);)*
+                $($entry::$nested($inner) => return $told,)?
+                $($entry::$variant { $($field),* } => {
+                    $($field.put(stringify!($field), $context, &mut members);)*
                     ($subject.to_string(), $sentence.to_string())
                 })*
             };
@@ -44,7 +51,8 @@ pub(super) fn told(stamped: &Stamped, site: &Site) -> Told {
     row(&stamped.entry, Context { site, at: stamped.at })
 }
 
-table! { places:
+table! { row(Entry), places, context:
+    @Device(entry) => device_row(entry, context);
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -162,4 +170,29 @@ table! { places:
         => format!("{} stands open while its mode holds it unlocked", places.door(*door));
     RowDamaged { table, key } places.0.name()
         => format!("A stored record could not be read: {table} {key}; what it governs is closed");
+}
+
+table! { device_row(DeviceEntry), places, context:
+    Replaced { device, expected, found } places.device_place(*device) => format!(
+        "{} is answered for by another device, {}, instead of {}",
+        places.device(*device), identity_words(found), expected_words(expected.as_ref())
+    );
+    Accepted { device, identity, reason, by } places.device_place(*device) => format!(
+        "{} accepted {} as {}: {}", who(*by), identity_words(identity), places.device(*device), reason.as_str()
+    );
+    FirmwareChanged { device, before, after, cause } places.device_place(*device) => format!(
+        "{} has firmware {after} instead of {before}, {}", places.device(*device), firmware_cause_words(*cause)
+    );
+    JobStarted { device, command, task, reason, by } places.device_place(*device) => format!(
+        "{} ordered {command} for {}, {}: {}", who(*by), places.device(*device), task_words(*task), reason.as_str()
+    );
+    JobStopOrdered { device, command, reason, by } places.device_place(*device) => format!(
+        "{} ordered {command} for {} to stop: {}", who(*by), places.device(*device), reason.as_str()
+    );
+    JobEnded { device, command, outcome } places.device_place(*device)
+        => format!("{command} for {} ended: {}", places.device(*device), outcome_words(*outcome));
+    InputFaults { device, faults } places.device_place(*device)
+        => format!("{}: {}", places.device(*device), fault_words(faults));
+    BusInspected { bus, what, reason, by } bus
+        => format!("{} {} bus {bus}: {}", who(*by), inspected_words(*what), reason.as_str());
 }

@@ -8,15 +8,17 @@ use core::mem;
 use core::time::Duration;
 
 use super::backoff;
-use super::device::{About, Device, Events, KeyDoubt, Link, Outstanding, Presence, Purpose};
+use super::device::{About, Attempt, Device, Events, Link, Outstanding, Presence, Purpose};
 use super::event::{BusEvent, Failure, OfflineCause, SecurityTrouble, Urgency};
+use super::job::JobFrame;
+use super::keyring::{Evidence, Slot, Verdict};
 use super::loss::Fate;
 use super::queue::Queued;
-use super::survey::{Findings, Progress, Survey};
+use super::survey::{self, Findings, Progress, Survey};
 use crate::osdp::line::Micros;
-use crate::osdp::message::{NakCode, Reply};
+use crate::osdp::message::{NakCode, Reply, reply_code};
 use crate::osdp::secure::{self, Claim};
-use crate::osdp::wire::{Frame, NotProven};
+use crate::osdp::wire::{Frame, NotProven, OpenSession};
 
 /// Polls in a row that are granted to a device that always has something to say, before the others come.
 const DRAIN_LIMIT_POLLS: u32 = 8;
@@ -40,6 +42,7 @@ impl Device {
     pub(crate) fn answer(&mut self, now: Micros, frame: &Frame, events: &mut Events) -> Taken {
         match secure::first_claim(frame) {
             Claim::NotDone(code) => self.not_done(now, code, events),
+            Claim::Plaintext if self.is_hint_of_new_key(frame) => self.key_perhaps_taken(now, events),
             Claim::Plaintext => Taken::Plaintext,
             Claim::Misplaced => Taken::No,
             Claim::ChallengeReply => self.proven(now, frame, events),
@@ -48,57 +51,100 @@ impl Device {
         }
     }
 
-    /// Plaintext NAK. A damaged command is repeated; anything else means that the device knows no session of ours.
+    /// Plaintext NAK. A damaged command is repeated; anything else means that the device knows no session of ours, or
+    /// that it does not want to make one.
     fn not_done(&mut self, now: Micros, code: NakCode, events: &mut Events) -> Taken {
         if code == NakCode::CHECK {
             self.misses = self.misses.saturating_add(1);
             self.ready_at = now + backoff::after_silence(self.misses, self.address);
-        } else {
-            self.lose_session_with(now, Fate::Retry(Failure::Refused(code)), events);
+            return Taken::Yes;
         }
+        match &self.link {
+            Link::Challenged(_, attempt) if code == NakCode::SECURITY_BLOCK || code == NakCode::SECURITY_CONDITION => {
+                let attempt = *attempt;
+                self.not_proven(now, attempt, Evidence::Refused, events);
+            }
+            Link::Closed
+            | Link::Challenged(..)
+            | Link::Proving(..)
+            | Link::Provisioning(_)
+            | Link::Surveying { .. }
+            | Link::Open { .. } => self.lose_session_with(now, Fate::Retry(Failure::Refused(code)), events),
+        }
+        Taken::Yes
+    }
+
+    /// Some readers confirm a new key in the clear. That proves nothing; the next handshake does.
+    fn is_hint_of_new_key(&self, frame: &Frame) -> bool {
+        let about_key = matches!(&self.outstanding, Some(Outstanding { about: About::Job(JobFrame::SetKey), .. }));
+        about_key && frame.code == reply_code::ACK
+    }
+
+    fn key_perhaps_taken(&mut self, now: Micros, events: &mut Events) -> Taken {
+        self.outstanding = None;
+        self.start_proof(now, events);
         Taken::Yes
     }
 
     /// CCRYPT: the device's proof. Ours follows at once.
     fn proven(&mut self, now: Micros, frame: &Frame, events: &mut Events) -> Taken {
-        let (challenge, purpose) = match mem::replace(&mut self.link, Link::Closed) {
-            Link::Challenged(challenge, purpose) => (challenge, purpose),
+        let (challenge, attempt) = match mem::replace(&mut self.link, Link::Closed) {
+            Link::Challenged(challenge, attempt) => (challenge, attempt),
             other => return self.keep(other),
         };
         let sequence = self.sequence;
-        match secure::prove(challenge, frame, self.address, sequence) {
+        match secure::prove(challenge, attempt.kind, frame, self.place.address, sequence) {
             Ok((proof, bytes)) => {
                 self.misses = 0;
-                self.link = Link::Proving(proof, purpose);
+                self.link = Link::Proving(proof, attempt);
                 self.outstanding = Some(Outstanding::new(bytes, sequence, About::Handshake));
                 self.sequence = sequence.next();
                 self.ready_at = now;
             }
-            Err(NotProven) => self.not_proven(now, events),
+            Err(unproven) => {
+                let evidence = Evidence::of(unproven, self.misses > 0);
+                self.not_proven(now, attempt, evidence, events);
+            }
         }
         Taken::Yes
     }
 
     /// RMAC_I: the session is open.
     fn accepted(&mut self, now: Micros, frame: &Frame, events: &mut Events) -> Taken {
-        let (proof, purpose) = match mem::replace(&mut self.link, Link::Closed) {
-            Link::Proving(proof, purpose) => (proof, purpose),
+        let (proof, attempt) = match mem::replace(&mut self.link, Link::Closed) {
+            Link::Proving(proof, attempt) => (proof, attempt),
             other => return self.keep(other),
         };
         match secure::conclude(proof, frame) {
             Ok(session) => {
                 self.outstanding = None;
-                self.doubt = KeyDoubt::None;
-                self.link = match purpose {
-                    Purpose::Connect => Link::Surveying { session, survey: Survey::default() },
-                    Purpose::Renew => Link::Open { session, since: now },
-                };
-                self.heard(now);
-                self.ready_at = now;
+                self.session_made(now, session, attempt, events);
             }
-            Err(NotProven) => self.not_proven(now, events),
+            Err(NotProven) => {
+                let evidence = if self.misses > 0 { Evidence::WrongAndPerhapsLate } else { Evidence::Wrong };
+                self.not_proven(now, attempt, evidence, events);
+            }
         }
         Taken::Yes
+    }
+
+    fn session_made(&mut self, now: Micros, session: OpenSession, attempt: Attempt, events: &mut Events) {
+        let proven = self.keys.proven(attempt.slot);
+        self.link = match (attempt.slot, attempt.purpose) {
+            (Slot::First, _) => Link::Provisioning(session),
+            (Slot::Active | Slot::Pending, Purpose::Connect) => {
+                Link::Surveying { session, survey: Survey::default() }
+            }
+            (Slot::Active | Slot::Pending, Purpose::Renew) => Link::Open { session, since: now },
+        };
+        self.heard(now);
+        self.ready_at = now;
+        self.searches = 0;
+        if let Some(key) = proven {
+            self.tell(BusEvent::KeyProven(key), events);
+        }
+        self.job_after_proof(now, proven, events);
+        self.return_home(now);
     }
 
     fn keep(&mut self, link: Link) -> Taken {
@@ -106,26 +152,34 @@ impl Device {
         Taken::No
     }
 
-    /// The device did not prove its key. After missed answers this may be the late answer to an earlier nonce, so then
-    /// the next handshake decides.
-    fn not_proven(&mut self, now: Micros, events: &mut Events) {
-        let could_be_late = self.misses > 0;
+    /// The device did not prove the key it was asked for.
+    fn not_proven(&mut self, now: Micros, attempt: Attempt, evidence: Evidence, events: &mut Events) {
+        if self.nobody_here(now, events) {
+            return;
+        }
+        self.failures = self.failures.saturating_add(1);
+        let verdict = self.keys.failed(attempt.slot, evidence);
         self.lose_session(now, events);
-        match self.doubt {
-            KeyDoubt::None if could_be_late => self.doubt = KeyDoubt::Once,
-            KeyDoubt::None | KeyDoubt::Once => {
-                self.doubt = KeyDoubt::Reported;
-                self.tell(BusEvent::Security(SecurityTrouble::WrongKey), events);
+        match verdict {
+            Verdict::TryOther => {
+                self.losses = self.losses.saturating_sub(1);
+                self.ready_at = now;
+            }
+            Verdict::Again | Verdict::StillFailing => {}
+            Verdict::AllFailed(trouble) if !self.job_without_key(now, events) => {
+                self.tell(BusEvent::Security(trouble), events);
                 self.go_offline(now, OfflineCause::WrongKey, events);
             }
-            KeyDoubt::Reported => {}
+            Verdict::AllFailed(_) => {}
         }
     }
 
     /// A frame of the session.
     fn secured(&mut self, now: Micros, frame: &Frame, events: &mut Events) -> Taken {
         let opened = match &mut self.link {
-            Link::Surveying { session, .. } | Link::Open { session, .. } => session.open(frame),
+            Link::Provisioning(session) | Link::Surveying { session, .. } | Link::Open { session, .. } => {
+                session.open(frame)
+            }
             Link::Closed | Link::Challenged(..) | Link::Proving(..) => return Taken::No,
         };
         match opened {
@@ -134,6 +188,7 @@ impl Device {
                 self.settle(now, Reply::decode(frame.code, &data), events);
             }
             Err(NotProven) => {
+                self.failures = self.failures.saturating_add(1);
                 self.mac_failures = self.mac_failures.saturating_add(1);
                 let trouble = SecurityTrouble::MacFailure { count: self.mac_failures };
                 self.tell(BusEvent::Security(trouble), events);
@@ -159,6 +214,7 @@ impl Device {
             Some(About::Poll) => self.polled(now, reply, events),
             Some(About::Command(command)) => self.commanded(now, command, reply, events),
             Some(About::Survey) => self.surveyed(now, reply, events),
+            Some(About::Job(frame)) => self.job_answered(now, frame, reply, events),
             // A handshake's outstanding frame and an open session exclude each other.
             Some(About::Handshake) | None => {}
         }
@@ -168,13 +224,7 @@ impl Device {
     fn polled(&mut self, now: Micros, reply: Reply, events: &mut Events) {
         let is_empty = reply == Reply::Ack;
         self.content(now, reply, events);
-        if is_empty || self.drained >= DRAIN_LIMIT_POLLS {
-            self.drained = 0;
-        } else {
-            self.drained += 1;
-            // Earlier than every other poll that is due.
-            self.ready_at = Micros::default();
-        }
+        self.drained = if is_empty || self.drained >= DRAIN_LIMIT_POLLS { 0 } else { self.drained + 1 };
     }
 
     /// The answer to a command. States that come instead of a bare ACK are told first, so that they are known when the
@@ -182,7 +232,7 @@ impl Device {
     fn commanded(&mut self, now: Micros, command: Queued, reply: Reply, events: &mut Events) {
         let tag = command.tag;
         match reply {
-            Reply::Nak(code) => self.fail(tag, Failure::Refused(code), events),
+            Reply::Nak(code, _) => self.fail(tag, Failure::Refused(code), events),
             Reply::Busy => self.fail(tag, Failure::Busy, events),
             done => {
                 self.content(now, done, events);
@@ -209,7 +259,9 @@ impl Device {
         }
         self.presence = Presence::Online;
         self.ready_at = now;
+        self.pass = None;
         let Findings { identity, capabilities, states } = findings;
+        self.frame_limit = survey::receive_buffer(&capabilities);
         let expected = *self.pinned.get_or_insert(identity);
         if !expected.is_same_device(&identity) {
             self.tell(BusEvent::Security(SecurityTrouble::Replaced { expected, found: identity }), events);
@@ -236,9 +288,17 @@ impl Device {
             Reply::Readers(bytes) => BusEvent::Readers(bytes),
             // 0 is normal; devices use more than one value for trouble.
             Reply::Local { tamper, power } => BusEvent::Local { tamper: tamper != 0, power_failed: power != 0 },
-            Reply::Unreadable { code } => BusEvent::Unreadable { code },
+            Reply::Unreadable { code, .. } => BusEvent::Unreadable { code },
             // Nothing to tell: confirmations, refusals of a poll, and answers nobody asked for.
-            Reply::Ack | Reply::Nak(_) | Reply::Busy | Reply::Identity(_) | Reply::Capabilities(_) => return,
+            Reply::Ack
+            | Reply::Nak(..)
+            | Reply::Busy
+            | Reply::Identity(_)
+            | Reply::Capabilities(_)
+            | Reply::Line(_)
+            | Reply::FileStatus(_)
+            | Reply::NamePlate(_)
+            | Reply::Manufacturer { .. } => return,
         };
         self.tell(event, events);
     }

@@ -1,7 +1,8 @@
 //! One device as the panel knows it: the state of its link, what waits for it, what it owes.
 //!
 //! Decides what this device is sent when its turn comes, and how urgent that is. What an answer means is in `answer`,
-//! what silence and failure mean is in `loss`, whose turn it is is in `schedule`.
+//! what silence and failure mean is in `loss`, which key it must prove is in `keyring`, longer pieces of work are in `job`,
+//! whose turn it is is in `schedule`.
 //!
 //! Vocabulary: what is *outstanding* has been sent and not been answered; it is repeated unchanged.
 
@@ -9,14 +10,21 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::event::{BusEvent, DeviceConfig, DeviceKeys, DeviceRole, Failure, SecurityTrouble, SendRefused, Urgency};
+use super::event::{
+    BusEvent, CommandTag, DeviceConfig, DeviceRole, DeviceView, Failure, LineTrouble, OfflineCause, SecurityTrouble,
+    SendRefused, Urgency,
+};
+use super::job::{ActiveJob, JobFrame};
+use super::keyring::{KeyRing, Slot};
+use super::place::Place;
 use super::queue::{CommandQueue, Queued};
 use super::survey::Survey;
-use super::{backoff, event::CommandTag};
+use super::trouble::Troubles;
+use super::backoff;
 use crate::osdp::key::Nonces;
-use crate::osdp::line::{Address, Micros};
+use crate::osdp::line::{Address, Baud, Micros};
 use crate::osdp::message::{DeviceIdentity, code};
-use crate::osdp::secure;
+use crate::osdp::secure::{self, KeyKind};
 use crate::osdp::transaction::{Sequence, Stored};
 use crate::osdp::wire::{Direction, Envelope, OpenSession, PanelChallenge, PanelProof};
 
@@ -27,37 +35,57 @@ const RENEW_AFTER_SECS: u64 = 3_600;
 const BOOST_SECS: u64 = 5;
 const BOOST_FACTOR: u32 = 4;
 
+/// A device that wants to be left alone with a file is polled after this long all the same, or its session would end.
+const ALONE_LIMIT_SECS: u64 = 5;
+
 /// Events for the driver, as the bus keeps them.
 pub(crate) type Events = VecDeque<(Address, BusEvent)>;
 
 /// One device.
 #[derive(Debug)]
 pub(crate) struct Device {
+    /// The address under which the driver knows it.
     pub(super) address: Address,
-    pub(super) keys: DeviceKeys,
+    /// Where it belongs.
+    pub(super) home: Baud,
+    /// Where it is spoken to now: elsewhere while it is moved or looked for.
+    pub(super) place: Place,
+    /// False when the driver cannot change the line's speed.
+    pub(super) may_be_elsewhere: bool,
+    /// Tries to find it, since it was last heard.
+    pub(super) searches: u32,
+    pub(super) keys: KeyRing,
     pub(super) role: DeviceRole,
     /// Who it must be: as configured, or as first seen.
     pub(super) pinned: Option<DeviceIdentity>,
+    /// Its receive buffer in bytes, as far as it said.
+    pub(super) frame_limit: Option<u16>,
     pub(super) presence: Presence,
     pub(super) link: Link,
     /// Number of the next new command.
     pub(super) sequence: Sequence,
     pub(super) outstanding: Option<Outstanding>,
     pub(super) queue: CommandQueue,
+    pub(super) job: Option<ActiveJob>,
     /// Last believed answer, or when the device was added.
     pub(super) heard_at: Micros,
     /// When it is to be asked next, commands aside.
     pub(super) ready_at: Micros,
     pub(super) boosted_until: Micros,
+    /// Its share of the polls so far; see `schedule`.
+    pub(super) pass: Option<u64>,
+    pub(super) asked_at: Micros,
     /// Answers missed in a row.
     pub(super) misses: u32,
     /// Sessions and handshakes lost in a row.
     pub(super) losses: u32,
-    pub(super) doubt: KeyDoubt,
     /// Wrong authentication codes, ever.
     pub(super) mac_failures: u32,
     /// Polls in a row that brought something.
     pub(super) drained: u32,
+    pub(super) troubles: Troubles,
+    pub(super) answer_time: Option<Duration>,
+    pub(super) failures: u64,
 }
 
 /// What the driver has been told.
@@ -69,23 +97,23 @@ pub(super) enum Presence {
     Offline,
 }
 
-/// Whether the device seems to have another key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KeyDoubt {
-    None,
-    /// It failed once, perhaps because its answer was late.
-    Once,
-    /// It failed, and the driver has been told.
-    Reported,
-}
-
 /// The state of the session; see the diagram in `bus`.
 pub(super) enum Link {
     Closed,
-    Challenged(PanelChallenge, Purpose),
-    Proving(PanelProof, Purpose),
+    Challenged(PanelChallenge, Attempt),
+    Proving(PanelProof, Attempt),
+    /// A session under the first key of a commissioning, in which the device is given its own and nothing else.
+    Provisioning(OpenSession),
     Surveying { session: OpenSession, survey: Survey },
     Open { session: OpenSession, since: Micros },
+}
+
+/// One handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Attempt {
+    pub(super) purpose: Purpose,
+    pub(super) slot: Slot,
+    pub(super) kind: KeyKind,
 }
 
 /// Why a handshake is made.
@@ -112,20 +140,25 @@ pub(super) enum About {
     Handshake,
     Survey,
     Command(Queued),
+    Job(JobFrame),
     Poll,
 }
 
-/// How urgent a device's next frame is; the order is the order on the line.
+/// What a device's next frame is for; the order is the order on the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Release,
     Command,
     Handshake,
-    /// A poll of a live device or a probe of a dead one.
+    /// A job's frame.
+    Work,
+    /// A poll of a live device.
     Poll,
+    /// Anything to a device that seems dead.
+    Probe,
 }
 
-/// When a device wants the line, and how urgently.
+/// When a device wants the line, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Turn {
     pub(crate) kind: Kind,
@@ -138,6 +171,7 @@ impl core::fmt::Debug for Link {
             Self::Closed => "Closed",
             Self::Challenged(..) => "Challenged",
             Self::Proving(..) => "Proving",
+            Self::Provisioning(_) => "Provisioning",
             Self::Surveying { .. } => "Surveying",
             Self::Open { .. } => "Open",
         })
@@ -145,26 +179,65 @@ impl core::fmt::Debug for Link {
 }
 
 impl Device {
-    pub(crate) fn new(now: Micros, address: Address, config: DeviceConfig) -> Self {
+    pub(crate) fn new(now: Micros, home: Place, may_be_elsewhere: bool, config: DeviceConfig) -> Self {
         Self {
-            address,
-            keys: config.keys,
+            address: home.address,
+            home: home.baud,
+            place: home,
+            may_be_elsewhere,
+            searches: 0,
+            keys: KeyRing::new(config.keys),
             role: config.role,
             pinned: config.expected,
+            frame_limit: None,
             presence: Presence::Connecting,
             link: Link::Closed,
             sequence: Sequence::START,
             outstanding: None,
             queue: CommandQueue::default(),
+            job: None,
             heard_at: now,
             ready_at: now,
             boosted_until: now,
+            pass: None,
+            asked_at: now,
             misses: 0,
             losses: 0,
-            doubt: KeyDoubt::None,
             mac_failures: 0,
             drained: 0,
+            troubles: Troubles::default(),
+            answer_time: None,
+            failures: 0,
         }
+    }
+
+    /// Says at once that a device without a key is not there for anybody.
+    pub(crate) fn announce(&mut self, now: Micros, events: &mut Events) {
+        if !self.keys.has_key() {
+            self.go_offline(now, OfflineCause::NoSession, events);
+        }
+    }
+
+    pub(crate) fn view(&self) -> DeviceView {
+        DeviceView {
+            is_online: self.presence == Presence::Online,
+            has_key: self.keys.has_key(),
+            baud: self.place.baud,
+            address: self.place.address,
+            answer_time: self.answer_time,
+            failures: self.failures,
+            transfer: self.job.as_ref().and_then(ActiveJob::transfer),
+        }
+    }
+
+    /// Books how long the device took to begin an answer; a moving mean, so that one slow answer does not count much.
+    pub(crate) fn note_answer_time(&mut self, took: Duration) {
+        self.answer_time = Some(self.answer_time.map_or(took, |mean| (mean * 7 + took) / 8));
+    }
+
+    /// Where the device is spoken to.
+    pub(crate) fn place(&self) -> Place {
+        self.place
     }
 
     /// Takes a command for later, or fails it at once when nobody is there to execute it.
@@ -182,66 +255,89 @@ impl Device {
         self.outstanding.as_ref().map(|outstanding| outstanding.stored.sequence)
     }
 
-    /// True when the outstanding frame is a command of the driver's.
-    pub(crate) fn awaits_command(&self) -> bool {
-        matches!(self.outstanding, Some(Outstanding { about: About::Command(_), .. }))
+    /// What the outstanding frame is for.
+    pub(crate) fn outstanding_kind(&self) -> Option<Kind> {
+        self.outstanding.as_ref().map(|outstanding| match &outstanding.about {
+            About::Command(command) => command.urgency.into(),
+            About::Handshake | About::Survey => Kind::Handshake,
+            About::Job(_) => Kind::Work,
+            About::Poll => Kind::Poll,
+        })
     }
 
-    /// When this device wants the line.
-    pub(crate) fn turn(&self) -> Turn {
-        let kind = if self.is_doubtful() { Kind::Poll } else { self.kind() };
-        let at = match (&self.outstanding, &self.link) {
-            // A queued command need not wait for the poll to be due; a pause after a failure it must respect.
-            (None, Link::Surveying { .. }) => self.heard_at,
-            (None, Link::Open { .. }) if self.queue.first().is_some() => self.heard_at,
-            (None, Link::Open { since, .. }) => self.ready_at.min(renewal_at(*since)),
-            (None, Link::Closed | Link::Challenged(..) | Link::Proving(..)) | (Some(_), _) => self.ready_at,
-        };
-        Turn { kind, at }
+    /// When this device wants the line; never, while it has no key to prove.
+    pub(crate) fn turn(&self) -> Option<Turn> {
+        if self.outstanding.is_none() && !self.keys.has_key() {
+            return None;
+        }
+        let turn = self.wish();
+        Some(if self.is_doubtful() { Turn { kind: Kind::Probe, ..turn } } else { turn })
     }
 
     /// A dead device is asked only when no urgent work waits, even if something waits for it.
     fn is_doubtful(&self) -> bool {
-        self.presence == Presence::Offline || self.misses >= backoff::SUSPECT_AFTER_MISSES
+        let is_away = self.presence == Presence::Offline && matches!(self.link, Link::Closed);
+        is_away || self.misses >= backoff::SUSPECT_AFTER_MISSES
     }
 
-    /// The most urgent thing that must get through, which may stand behind the outstanding one.
-    fn kind(&self) -> Kind {
-        let outstanding = self.outstanding.as_ref().map(|outstanding| match &outstanding.about {
-            About::Command(command) => command.urgency.into(),
-            About::Handshake | About::Survey => Kind::Handshake,
-            About::Poll => Kind::Poll,
-        });
+    fn wish(&self) -> Turn {
         let queued = self.queue.first().map(Kind::from);
-        let link = match &self.link {
-            Link::Closed | Link::Challenged(..) | Link::Proving(..) | Link::Surveying { .. } => Kind::Handshake,
-            Link::Open { since, .. } if self.ready_at >= renewal_at(*since) => Kind::Handshake,
-            Link::Open { .. } => Kind::Poll,
-        };
-        [outstanding, queued].into_iter().flatten().fold(link, Kind::min)
+        match (self.outstanding_kind(), &self.link) {
+            // The most urgent thing that must get through may stand behind the outstanding one.
+            (Some(kind), _) => Turn { kind: queued.map_or(kind, |queued| queued.min(kind)), at: self.ready_at },
+            (None, Link::Closed | Link::Challenged(..) | Link::Proving(..)) => {
+                Turn { kind: queued.map_or(Kind::Handshake, |queued| queued.min(Kind::Handshake)), at: self.ready_at }
+            }
+            (None, Link::Provisioning(_) | Link::Surveying { .. }) => {
+                let release = queued.filter(|kind| *kind == Kind::Release);
+                Turn { kind: release.unwrap_or(Kind::Handshake), at: self.heard_at }
+            }
+            // A queued command need not wait for the poll to be due.
+            (None, Link::Open { since, .. }) => match queued {
+                Some(kind) => Turn { kind, at: self.heard_at },
+                None => self.idle_wish(*since),
+            },
+        }
     }
 
-    /// This device's share of the polls: none while it is in doubt.
+    /// What an open session wants when no command waits: a job's frame, new keys or a poll, whichever is due first.
+    fn idle_wish(&self, since: Micros) -> Turn {
+        let poll = Turn { kind: Kind::Poll, at: self.poll_at() };
+        let work = self.job.as_ref().and_then(ActiveJob::wants_line_at).map(|at| Turn { kind: Kind::Work, at });
+        let renewal = Turn { kind: Kind::Handshake, at: renewal_at(since) };
+        match work {
+            Some(work) if work.at <= poll.at => work,
+            _ if renewal.at <= poll.at => renewal,
+            Some(_) | None => poll,
+        }
+    }
+
+    fn poll_at(&self) -> Micros {
+        match &self.job {
+            Some(job) if job.wants_to_be_alone() => self.asked_at + Duration::from_secs(ALONE_LIMIT_SECS),
+            Some(_) | None => self.ready_at,
+        }
+    }
+
+    /// True while this device takes part in the round of polls.
+    pub(crate) fn is_live(&self) -> bool {
+        matches!(self.link, Link::Open { .. }) && self.misses < backoff::SUSPECT_AFTER_MISSES
+    }
+
+    /// This device's share of the polls.
     pub(crate) fn weight(&self, now: Micros) -> u32 {
         let weight = match self.role {
             DeviceRole::Reader => 4,
             DeviceRole::Lock => 2,
             DeviceRole::Handle => 1,
         };
-        match (self.is_doubtful(), now < self.boosted_until) {
-            (true, _) => 0,
-            (false, true) => weight * BOOST_FACTOR,
-            (false, false) => weight,
-        }
+        if now < self.boosted_until { weight * BOOST_FACTOR } else { weight }
     }
 
+    /// It was just used, so the next thing is likely to happen here.
     pub(super) fn boost(&mut self, now: Micros) {
         self.boosted_until = now + Duration::from_secs(BOOST_SECS);
-    }
-
-    /// The schedule's word on when to poll next; failures overrule it.
-    pub(crate) fn poll_again_at(&mut self, at: Micros) {
-        self.ready_at = at;
+        self.pass = None;
     }
 
     /// The frame to send now: the outstanding one again, or a new one. `None` when nothing could be made of this turn;
@@ -260,6 +356,7 @@ impl Device {
             Link::Closed | Link::Challenged(..) | Link::Proving(..) => {
                 self.challenge(now, Purpose::Connect, nonces, events)
             }
+            Link::Provisioning(_) => self.compose_work(now, events),
             Link::Surveying { survey, .. } => match self.queue.pop_release() {
                 Some(release) => self.seal_command(release),
                 None => {
@@ -268,13 +365,28 @@ impl Device {
                 }
             },
             Link::Open { since, .. } => {
-                let is_old = now >= renewal_at(*since);
+                let idle = *since;
                 match self.queue.pop() {
                     Some(command) => self.seal_command(command),
-                    None if is_old => self.challenge(now, Purpose::Renew, nonces, events),
-                    None => self.seal(code::POLL, &[], About::Poll),
+                    None => self.compose_idle(now, idle, nonces, events),
                 }
             }
+        }
+    }
+
+    fn compose_idle(
+        &mut self,
+        now: Micros,
+        since: Micros,
+        nonces: &mut Nonces,
+        events: &mut Events,
+    ) -> Option<Outstanding> {
+        let wish = self.idle_wish(since).kind;
+        let work = if wish == Kind::Work { self.compose_work(now, events) } else { None };
+        match work {
+            Some(work) => Some(work),
+            None if wish == Kind::Handshake => self.challenge(now, Purpose::Renew, nonces, events),
+            None => self.seal(code::POLL, &[], About::Poll),
         }
     }
 
@@ -285,10 +397,11 @@ impl Device {
         nonces: &mut Nonces,
         events: &mut Events,
     ) -> Option<Outstanding> {
-        let key = self.keys.active.clone()?;
-        match secure::begin(&key, nonces, self.address) {
+        let (slot, offer) = self.keys.offer()?;
+        let kind = offer.kind();
+        match secure::begin(offer, nonces, self.place.address) {
             Ok((challenge, bytes)) => {
-                self.link = Link::Challenged(challenge, purpose);
+                self.link = Link::Challenged(challenge, Attempt { purpose, slot, kind });
                 self.sequence = Sequence::START.next();
                 Some(Outstanding::new(bytes, Sequence::START, About::Handshake))
             }
@@ -307,12 +420,14 @@ impl Device {
     }
 
     /// Secures a new command of the session and numbers it.
-    fn seal(&mut self, code: u8, data: &[u8], about: About) -> Option<Outstanding> {
+    pub(super) fn seal(&mut self, code: u8, data: &[u8], about: About) -> Option<Outstanding> {
         let sequence = self.sequence;
-        let envelope =
-            Envelope { address: self.address.number(), direction: Direction::ToDevice, sequence: sequence.number() };
+        let address = self.place.address.number();
+        let envelope = Envelope { address, direction: Direction::ToDevice, sequence: sequence.number() };
         let bytes = match &mut self.link {
-            Link::Surveying { session, .. } | Link::Open { session, .. } => session.seal(envelope, code, data),
+            Link::Provisioning(session) | Link::Surveying { session, .. } | Link::Open { session, .. } => {
+                session.seal(envelope, code, data)
+            }
             Link::Closed | Link::Challenged(..) | Link::Proving(..) => return None,
         };
         self.sequence = sequence.next();
@@ -325,6 +440,20 @@ impl Device {
 
     pub(super) fn fail(&self, tag: CommandTag, why: Failure, events: &mut Events) {
         self.tell(BusEvent::Failed { tag, why }, events);
+    }
+
+    /// Tells a trouble of the line, unless it was told a moment ago.
+    pub(crate) fn tell_trouble(&mut self, now: Micros, trouble: LineTrouble, events: &mut Events) {
+        if self.troubles.tells(now, trouble) {
+            self.tell(BusEvent::Line(trouble), events);
+        }
+    }
+
+    /// There was noise while this device was asked.
+    pub(crate) fn noise(&mut self, now: Micros, events: &mut Events) {
+        if self.troubles.noisy_exchange(now) {
+            self.tell(BusEvent::Line(LineTrouble::Noise), events);
+        }
     }
 }
 

@@ -19,17 +19,19 @@ use crate::osdp::message::{Capability, CardFormat, DeviceIdentity, NakCode, Sens
 /// How one bus is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BusConfig {
-    /// Line speed, the same for all devices of the bus.
+    /// Line speed of all devices that have none of their own.
     pub baud: Baud,
     /// Least time between two polls of the same device. Lower finds cards sooner on a bus with few devices; higher saves
     /// processor time. Commands never wait for it.
     pub poll_floor: Duration,
+    /// The driver cannot change the port's speed, as behind a gateway. Devices are then not looked for at other speeds.
+    pub speed_is_fixed: bool,
 }
 
 impl BusConfig {
-    /// A bus at `baud` that polls a device at most a hundred times a second.
+    /// A bus at `baud` that polls as often as the line at that speed allows.
     pub const fn new(baud: Baud) -> Self {
-        Self { baud, poll_floor: Duration::from_millis(10) }
+        Self { baud, poll_floor: Duration::ZERO, speed_is_fixed: false }
     }
 }
 
@@ -42,12 +44,14 @@ pub struct DeviceConfig {
     pub role: DeviceRole,
     /// Who it must say it is. Without it, the first identity seen is held against all later ones.
     pub expected: Option<DeviceIdentity>,
+    /// Its own line speed; without one, that of the bus. Each change of speed on a line costs a silence of 25 ms.
+    pub baud: Option<Baud>,
 }
 
 impl DeviceConfig {
     /// A device that has proven its key before, or was given it on the bench.
     pub fn new(key: Scbk, role: DeviceRole) -> Self {
-        Self { keys: DeviceKeys { active: Some(key), pending: None }, role, expected: None }
+        Self { keys: DeviceKeys { active: Some(key), pending: None }, role, expected: None, baud: None }
     }
 }
 
@@ -123,14 +127,18 @@ pub enum JobEvent {
         /// Bytes in all.
         total: u32,
     },
-    /// It is done and proven. After [`Job::SetLine`] the device is known under `address` and `baud` from now on.
+    /// It is done and proven. After [`Job::SetLine`] the device is known under `address` and `baud` from now on; this event
+    /// itself still comes under the address of before. After [`Job::Commission`] whoever the device now says it is counts
+    /// as the right one.
     Done {
         /// Its address.
         address: Address,
         /// Its speed.
         baud: Baud,
     },
-    /// It did not come about; the device is as it was, except where the cause says otherwise.
+    /// It did not come about. A key that was to be given is certainly not with the device after
+    /// [`JobFailure::NotInInstallMode`] and [`JobFailure::Refused`]; after all others it may have arrived, so both keys must
+    /// be kept until [`BusEvent::KeyProven`] says which it is.
     Failed(JobFailure),
 }
 
@@ -171,6 +179,25 @@ pub enum JobRefused {
     /// The fresh key is one that this bus uses already.
     #[error("the new key is in use by a device of this bus; draw another one")]
     DuplicateKey,
+}
+
+/// What the bus knows of one device now, for a status page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceView {
+    /// It is in a secure session and has been surveyed.
+    pub is_online: bool,
+    /// A key of it is known; without one it is left alone.
+    pub has_key: bool,
+    /// The speed at which it is spoken to.
+    pub baud: Baud,
+    /// The address at which it is spoken to.
+    pub address: Address,
+    /// How long it takes to begin an answer, as a moving mean; none before the first answer.
+    pub answer_time: Option<Duration>,
+    /// Answers that did not come or were not believed, since it was added.
+    pub failures: u64,
+    /// Bytes taken and bytes in all of a file on its way.
+    pub transfer: Option<(u32, u32)>,
 }
 
 /// Something wrong with the line that is no attack by itself; told at most once in ten seconds for each device and kind.
@@ -347,7 +374,7 @@ pub enum Failure {
 /// What an attack would look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecurityTrouble {
-    /// The device does not know its key, or offers the default one. Reported once until it does again.
+    /// The device does not know any of its keys. Reported once until it does again.
     WrongKey,
     /// A frame in the session did not carry the right authentication code; the session was ended.
     MacFailure {
@@ -368,7 +395,7 @@ pub enum SecurityTrouble {
         /// Who it says it is.
         found: DeviceIdentity,
     },
-    /// The device offers the published default key instead of its own: it was reset or replaced. Reported once until it
+    /// The device offers the published default key, or refuses its own: it was reset or replaced. Reported once until it
     /// proves its own again; only a new commissioning helps.
     DefaultKey,
     /// No random bytes were to be had, so no session was started.

@@ -8,7 +8,9 @@ use core::time::Duration;
 
 use super::backoff;
 use super::device::{About, Device, Events, Link, Outstanding, Presence};
-use super::event::{BusEvent, Failure, OfflineCause};
+use super::event::{BusEvent, Failure, LineTrouble, OfflineCause};
+use super::job::ActiveJob;
+use super::place::{Place, speed_elsewhere};
 use crate::osdp::line::Micros;
 use crate::osdp::transaction::Sequence;
 
@@ -39,14 +41,40 @@ pub(super) enum Fate {
 impl Device {
     /// The answer did not come.
     pub(crate) fn unanswered(&mut self, now: Micros, events: &mut Events) {
+        self.failures = self.failures.saturating_add(1);
         self.misses = self.misses.saturating_add(1);
+        if self.nobody_here(now, events) {
+            return;
+        }
         let is_handshake = matches!(self.outstanding, Some(Outstanding { about: About::Handshake, .. }));
         let is_hopeless = self.misses >= backoff::SUSPECT_AFTER_MISSES || self.presence == Presence::Offline;
         if is_handshake && is_hopeless {
             // Another try begins with a fresh nonce; repeating this one for ever would help whoever recorded it.
             self.close(now, Fate::Report(Failure::Unconfirmed), events);
         }
-        self.ready_at = now + backoff::after_silence(self.misses, self.address);
+        let pause = self.job_pause(backoff::after_silence(self.misses, self.address));
+        self.ready_at = now + self.search(pause);
+        self.job_unanswered(now, events);
+    }
+
+    /// Every third try of a device that stays silent is made at another speed, halfway through a pause, so that those at
+    /// its own come no later.
+    fn search(&mut self, pause: Duration) -> Duration {
+        let is_lost = self.presence == Presence::Offline && self.may_be_elsewhere && self.job.is_none();
+        if !is_lost || self.outstanding.is_some() {
+            return pause;
+        }
+        let home = Place::new(self.address, self.home);
+        if self.place != home {
+            self.place = home;
+            return pause / 2;
+        }
+        self.searches = self.searches.saturating_add(1);
+        if self.searches.is_multiple_of(2) {
+            self.place = Place::new(self.address, speed_elsewhere(self.home, self.searches / 2 - 1));
+            return pause / 2;
+        }
+        pause
     }
 
     /// The device said "not now". Nothing was executed, and nothing about the device has been learnt.
@@ -54,6 +82,7 @@ impl Device {
         let Some(outstanding) = &mut self.outstanding else { return };
         outstanding.busy += 1;
         if outstanding.busy > BUSY_LIMIT_ANSWERS {
+            self.tell_trouble(now, LineTrouble::Busy, events);
             self.lose_session_with(now, Fate::Report(Failure::Busy), events);
         } else {
             self.ready_at = now + Duration::from_millis(BUSY_PAUSE_MILLIS);
@@ -71,10 +100,13 @@ impl Device {
         self.ready_at = now + backoff::after_loss(self.losses, self.address);
     }
 
-    fn close(&mut self, now: Micros, fate: Fate, events: &mut Events) {
+    pub(super) fn close(&mut self, now: Micros, fate: Fate, events: &mut Events) {
         self.link = Link::Closed;
         self.sequence = Sequence::START;
-        let Some(Outstanding { about: About::Command(command), .. }) = self.outstanding.take() else { return };
+        self.drained = 0;
+        let about = self.outstanding.take().map(|outstanding| outstanding.about);
+        self.job_lost_session(now, about.as_ref());
+        let Some(About::Command(command)) = about else { return };
         match fate {
             Fate::Retry(_) if command.is_expired(now) => self.fail(command.tag, Failure::Expired, events),
             Fate::Retry(_) if command.attempts < ATTEMPT_LIMIT_TIMES => self.queue.put_back(command),
@@ -102,6 +134,7 @@ impl Device {
     /// Does what the clock alone decides: commands run out of time, a silent device goes offline.
     pub(crate) fn check_clock(&mut self, now: Micros, events: &mut Events) {
         self.drop_expired_queue(now, events);
+        self.check_job_clock(now, events);
         if self.offline_at().is_some_and(|at| now >= at) {
             let is_silent = self.misses >= backoff::SUSPECT_AFTER_MISSES;
             self.go_offline(now, if is_silent { OfflineCause::NoAnswer } else { OfflineCause::NoSession }, events);
@@ -110,13 +143,14 @@ impl Device {
 
     /// When [`Device::check_clock`] has something to do.
     pub(crate) fn clock_deadline(&self) -> Option<Micros> {
-        self.offline_at().into_iter().chain(self.queue.next_expiry()).min()
+        let job = self.job.as_ref().and_then(ActiveJob::deadline);
+        self.offline_at().into_iter().chain(self.queue.next_expiry()).chain(job).min()
     }
 
     /// Eight seconds count only against a device that was asked and failed, so that a paused program does not declare
     /// the whole bus dead.
     fn offline_at(&self) -> Option<Micros> {
-        let has_session = matches!(self.link, Link::Open { .. } | Link::Surveying { .. });
+        let has_session = matches!(self.link, Link::Open { .. } | Link::Surveying { .. } | Link::Provisioning(_));
         let has_failed =
             self.misses >= backoff::SUSPECT_AFTER_MISSES || (!has_session && self.losses >= OFFLINE_AFTER_LOSSES);
         let is_told = self.presence == Presence::Offline;

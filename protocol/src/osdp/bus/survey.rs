@@ -48,6 +48,12 @@ pub(crate) struct Findings {
     pub(crate) states: Vec<Reply>,
 }
 
+/// The longest frame the device says it takes, in bytes (OSDP 2.2, Annex B.11); 0 says nothing.
+pub(crate) fn receive_buffer(capabilities: &[Capability]) -> Option<u16> {
+    let buffer = capabilities.iter().find(|able| able.function == Capability::RECEIVE_BUFFER)?;
+    Some(u16::from_le_bytes([buffer.level, buffer.count])).filter(|bytes| *bytes > 0)
+}
+
 impl Survey {
     /// Command code and DATA of the question to ask.
     pub(crate) fn question(&self) -> (u8, &'static [u8]) {

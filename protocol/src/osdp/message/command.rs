@@ -1,14 +1,18 @@
 //! Commands: what a panel may ask of a device.
 //!
 //! Decides the DATA layout of each command. It does not decide when a command is sent (`bus`), which codes a device knows
-//! (`device`) or what carrying them out means (`peripheral`).
+//! (`device`) or what carrying them out means (`peripheral`). Keys, line settings and files are no commands of a panel's
+//! user but of a job: their layouts are in `settings` and `file`.
 //!
-//! Vocabulary: a *record* is one fixed-size instruction inside a command; a *rhythm* is a light's on/off pattern.
+//! Vocabulary: a *record* is one fixed-size instruction inside a command.
 
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::device::Refusal;
-use super::{NakCode, Ticks};
+use super::light::LedRecord;
+use super::output::OutputAction;
+use super::{NakCode, Sensitive};
 
 /// Command codes (OSDP 2.2, Annex A.1).
 pub(crate) mod code {
@@ -23,13 +27,23 @@ pub(crate) mod code {
     pub(crate) const LED: u8 = 0x69;
     pub(crate) const BUZ: u8 = 0x6A;
     pub(crate) const TEXT: u8 = 0x6B;
+    pub(crate) const COMSET: u8 = 0x6E;
+    pub(crate) const KEYSET: u8 = 0x75;
     pub(crate) const CHLNG: u8 = 0x76;
     pub(crate) const SCRYPT: u8 = 0x77;
+    pub(crate) const ACURXSIZE: u8 = 0x7B;
+    pub(crate) const FILETRANSFER: u8 = 0x7C;
+    pub(crate) const MFG: u8 = 0x80;
+    pub(crate) const ABORT: u8 = 0xA2;
+    pub(crate) const KEEPACTIVE: u8 = 0xA7;
 }
 
-/// Size of one light's record (OSDP 2.2, Tables 16 and 17).
-pub(super) const LED_RECORD_BYTES: usize = 14;
 const TEXT_HEAD_BYTES: usize = 6;
+
+/// Lights in one command: as many as fit into every device's 128-byte buffer. More are cut.
+const LED_LIMIT_RECORDS: usize = 7;
+/// Bytes of a maker's own message, so that it fits into every device's 128-byte buffer. More are cut.
+const MANUFACTURER_LIMIT_BYTES: usize = 108;
 
 /// Longest text sent to a display; two lines of sixteen. A frame with it still fits every device's 128-byte buffer.
 const TEXT_LIMIT_BYTES: usize = 32;
@@ -46,6 +60,8 @@ pub enum PanelCommand {
     },
     /// Show a light.
     Led(LedRecord),
+    /// Show several lights at once, at most seven: one exchange instead of one for each.
+    Leds(Vec<LedRecord>),
     /// Sound the buzzer.
     Buzzer(BuzzerRecord),
     /// Show text on a display.
@@ -56,82 +72,21 @@ pub enum PanelCommand {
     ReadOutputs,
     /// Ask for tamper and power.
     ReadLocal,
-}
-
-/// What an output shall do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutputAction {
-    /// Off now and until told otherwise; ends a running timer (control code 1).
-    Off,
-    /// On now and until told otherwise (control code 2). Only for outputs that may stay on; a lock is never driven so.
-    On,
-    /// On for so long, then off by the device's own timer even if this panel is gone (control code 5).
-    OnFor(Ticks),
-}
-
-/// What one light shall show: a temporary result over a permanent state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LedRecord {
-    /// Reader number on the device, from 0.
-    pub reader: u8,
-    /// Light number on the reader, from 0.
-    pub led: u8,
-    /// What to do with the temporary state.
-    pub temporary: LedTemporary,
-    /// What to do with the permanent state.
-    pub permanent: LedPermanent,
-}
-
-/// The temporary half of a light.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LedTemporary {
-    /// Leave it as it is.
-    Keep,
-    /// End it and show the permanent state.
-    Cancel,
-    /// Show a rhythm for so long.
-    Show {
-        /// The rhythm.
-        rhythm: Rhythm,
-        /// How long.
-        timer: Ticks,
+    /// Ask for the state of the device's readers.
+    ReadReaders,
+    /// Tell the device how long a reply this panel takes, in bytes of the whole frame; longer ones it must cut up.
+    SetReceiveSize(u16),
+    /// Ask the device to keep a card in its field for so long; at most 65.535 s.
+    KeepActive(Duration),
+    /// Ask the device to stop what it is doing, such as a transfer.
+    Abort,
+    /// A message of the maker's own, at most 108 bytes.
+    Manufacturer {
+        /// Whose message it is: an IEEE OUI.
+        oui: [u8; 3],
+        /// What it says; only its length is ever printed.
+        data: Sensitive,
     },
-}
-
-/// The permanent half of a light.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LedPermanent {
-    /// Leave it as it is.
-    Keep,
-    /// Show a rhythm until told otherwise.
-    Show(Rhythm),
-}
-
-/// A light's pattern. A steady light is `on: 1, off: 0`; both zero would be refused by devices and is sent as steady.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rhythm {
-    /// Time in the first colour, in ticks of 100 ms.
-    pub on: u8,
-    /// Time in the second colour, in ticks of 100 ms.
-    pub off: u8,
-    /// The first colour.
-    pub on_colour: LedColour,
-    /// The second colour.
-    pub off_colour: LedColour,
-}
-
-/// Colours of a light (OSDP 2.2, Table 18).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum LedColour {
-    Off,
-    Red,
-    Green,
-    Amber,
-    Blue,
-    Magenta,
-    Cyan,
-    White,
 }
 
 /// One pattern of sound.
@@ -186,107 +141,27 @@ impl PanelCommand {
     /// The command code and DATA that ask for this.
     pub(crate) fn encode(&self) -> (u8, Vec<u8>) {
         match self {
-            Self::Output { index, action } => (code::OUT, action.encode(*index)),
+            Self::Output { index, action } => (code::OUT, action.encode(*index).to_vec()),
             Self::Led(record) => (code::LED, record.encode()),
+            Self::Leds(records) => {
+                (code::LED, records.iter().take(LED_LIMIT_RECORDS).flat_map(LedRecord::encode).collect())
+            }
             Self::Buzzer(record) => (code::BUZ, record.encode()),
             Self::Text(record) => (code::TEXT, record.encode()),
             Self::ReadInputs => (code::ISTAT, Vec::new()),
             Self::ReadOutputs => (code::OSTAT, Vec::new()),
             Self::ReadLocal => (code::LSTAT, Vec::new()),
-        }
-    }
-}
-
-impl OutputAction {
-    fn encode(self, index: u8) -> Vec<u8> {
-        let (control, timer) = match self {
-            Self::Off => (1, 0),
-            Self::On => (2, 0),
-            Self::OnFor(ticks) => (5, ticks.get()),
-        };
-        let [low, high] = u16::to_le_bytes(timer);
-        alloc::vec![index, control, low, high]
-    }
-}
-
-impl LedRecord {
-    /// Layout: OSDP 2.2, Tables 16 and 17.
-    fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(LED_RECORD_BYTES);
-        out.extend_from_slice(&[self.reader, self.led]);
-        match self.temporary {
-            LedTemporary::Keep => out.extend_from_slice(&[0; 7]),
-            LedTemporary::Cancel => out.extend_from_slice(&[1, 0, 0, 0, 0, 0, 0]),
-            LedTemporary::Show { rhythm, timer } => {
-                out.push(2);
-                out.extend_from_slice(&rhythm.encode());
-                out.extend_from_slice(&timer.get().to_le_bytes());
+            Self::ReadReaders => (code::RSTAT, Vec::new()),
+            Self::SetReceiveSize(bytes) => (code::ACURXSIZE, bytes.to_le_bytes().to_vec()),
+            Self::KeepActive(span) => {
+                let millis = u16::try_from(span.as_millis()).unwrap_or(u16::MAX);
+                (code::KEEPACTIVE, millis.to_le_bytes().to_vec())
+            }
+            Self::Abort => (code::ABORT, Vec::new()),
+            Self::Manufacturer { oui, data } => {
+                (code::MFG, oui.iter().chain(data.expose().iter().take(MANUFACTURER_LIMIT_BYTES)).copied().collect())
             }
         }
-        match self.permanent {
-            LedPermanent::Keep => out.extend_from_slice(&[0; 5]),
-            LedPermanent::Show(rhythm) => {
-                out.push(1);
-                out.extend_from_slice(&rhythm.encode());
-            }
-        }
-        out
-    }
-
-    pub(super) fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
-        let [reader, led, t_control, t1, t2, t3, t4, t5, t6, p_control, p1, p2, p3, p4] = *bytes else {
-            return Err(Refusal(NakCode::LENGTH));
-        };
-        let temporary = match t_control {
-            0 => LedTemporary::Keep,
-            1 => LedTemporary::Cancel,
-            2 => LedTemporary::Show {
-                rhythm: Rhythm::decode([t1, t2, t3, t4])?,
-                timer: Ticks::parse(u16::from_le_bytes([t5, t6])).ok_or(Refusal(NakCode::RECORD))?,
-            },
-            _ => return Err(Refusal(NakCode::RECORD)),
-        };
-        let permanent = match p_control {
-            0 => LedPermanent::Keep,
-            1 => LedPermanent::Show(Rhythm::decode([p1, p2, p3, p4])?),
-            _ => return Err(Refusal(NakCode::RECORD)),
-        };
-        Ok(Self { reader, led, temporary, permanent })
-    }
-}
-
-impl Rhythm {
-    fn encode(self) -> [u8; 4] {
-        // "Set" with both times zero is refused by devices (NAK 9); a steady light is what was meant.
-        let on = if self.on == 0 && self.off == 0 { 1 } else { self.on };
-        [on, self.off, self.on_colour.number(), self.off_colour.number()]
-    }
-
-    fn decode([on, off, on_colour, off_colour]: [u8; 4]) -> Result<Self, Refusal> {
-        if on == 0 && off == 0 {
-            return Err(Refusal(NakCode::RECORD));
-        }
-        Ok(Self {
-            on,
-            off,
-            on_colour: LedColour::from_number(on_colour),
-            off_colour: LedColour::from_number(off_colour),
-        })
-    }
-}
-
-impl LedColour {
-    const ALL: [Self; 8] =
-        [Self::Off, Self::Red, Self::Green, Self::Amber, Self::Blue, Self::Magenta, Self::Cyan, Self::White];
-
-    /// The colour's number on the wire.
-    pub const fn number(self) -> u8 {
-        self as u8
-    }
-
-    /// A number from the wire; one that no standard names is dark.
-    fn from_number(number: u8) -> Self {
-        Self::ALL.get(usize::from(number)).copied().unwrap_or(Self::Off)
     }
 }
 
@@ -340,7 +215,7 @@ impl TextRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::osdp::message::DeviceCommand;
+    use crate::osdp::message::Ticks;
     use alloc::vec;
 
     fn check(command: PanelCommand, code: u8, data: &[u8]) {
@@ -358,24 +233,13 @@ mod tests {
         check(PanelCommand::ReadInputs, 0x65, &[]);
         check(PanelCommand::ReadLocal, 0x64, &[]);
         check(PanelCommand::ReadOutputs, 0x66, &[]);
-    }
-
-    #[test]
-    fn a_light_carries_both_halves() {
-        let rhythm = Rhythm { on: 2, off: 2, on_colour: LedColour::Red, off_colour: LedColour::Off };
-        let temporary = LedTemporary::Show { rhythm, timer: Ticks::parse(18).unwrap() };
-        let record = LedRecord { reader: 1, led: 0, temporary, permanent: LedPermanent::Keep };
-        check(PanelCommand::Led(record), 0x69, &[1, 0, 2, 2, 2, 1, 0, 18, 0, 0, 0, 0, 0, 0]);
-        let (_, data) = PanelCommand::Led(record).encode();
-        assert_eq!(DeviceCommand::decode(0x69, &data), Ok(DeviceCommand::Leds(vec![record])));
-    }
-
-    #[test]
-    fn a_steady_light_is_never_sent_with_both_times_zero() {
-        let rhythm = Rhythm { on: 0, off: 0, on_colour: LedColour::Blue, off_colour: LedColour::Off };
-        let record =
-            LedRecord { reader: 0, led: 0, temporary: LedTemporary::Cancel, permanent: LedPermanent::Show(rhythm) };
-        check(PanelCommand::Led(record), 0x69, &[0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 4, 0]);
+        check(PanelCommand::ReadReaders, 0x67, &[]);
+        check(PanelCommand::SetReceiveSize(1_440), 0x7B, &[0xA0, 0x05]);
+        check(PanelCommand::KeepActive(Duration::from_millis(7_000)), 0xA7, &[0x58, 0x1B]);
+        check(PanelCommand::KeepActive(Duration::from_secs(1_000)), 0xA7, &[0xFF, 0xFF]);
+        check(PanelCommand::Abort, 0xA2, &[]);
+        let own = Sensitive::new(vec![9, 8]);
+        check(PanelCommand::Manufacturer { oui: [1, 2, 3], data: own }, 0x80, &[1, 2, 3, 9, 8]);
     }
 
     #[test]

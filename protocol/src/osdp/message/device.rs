@@ -6,66 +6,69 @@
 
 use alloc::vec::Vec;
 
-use super::command::{BuzzerRecord, LED_RECORD_BYTES, LedRecord, TextRecord, code};
-use super::{NakCode, Ticks};
+use core::time::Duration;
 
-const OUT_RECORD_BYTES: usize = 4;
+use super::command::{BuzzerRecord, TextRecord, code};
+use super::file::FileFragment;
+use super::light::{LED_RECORD_BYTES, LedRecord};
+use super::output::{OUT_RECORD_BYTES, OutputRecord};
+use super::settings::{self, LineSettings};
+use super::{NakCode, Sensitive};
+use crate::osdp::key::Scbk;
+
 const BUZ_RECORD_BYTES: usize = 5;
 
 /// Why a device does not carry a command out; goes back as a NAK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal(pub(crate) NakCode);
 
+/// What a device is asked about itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    Identity(IdentityForm),
+    Capabilities,
+    Local,
+    Inputs,
+    Outputs,
+    Readers,
+}
+
+/// Which of its identities a device is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IdentityForm {
+    /// Numbers: `osdp_PDID`.
+    Short,
+    /// Words: `osdp_EXT_PDID`.
+    NamePlate,
+}
+
+impl IdentityForm {
+    /// Lenient: whatever is not asked for in words is asked for in numbers.
+    fn from_data(data: &[u8]) -> Self {
+        if data.first() == Some(&1) { Self::NamePlate } else { Self::Short }
+    }
+}
+
 /// A command as a device reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DeviceCommand {
     Poll,
-    Identify,
-    ListCapabilities,
-    ReadLocal,
-    ReadInputs,
-    ReadOutputs,
-    ReadReaders,
+    Read(Question),
     Outputs(Vec<OutputRecord>),
     Leds(Vec<LedRecord>),
     Buzzer(BuzzerRecord),
     Text(TextRecord),
-}
-
-/// One output instruction with the full set of control codes, some of which our panel never sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct OutputRecord {
-    pub(crate) index: u8,
-    pub(crate) control: OutputControl,
-}
-
-/// Output control codes (OSDP 2.2, Table 14).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OutputControl {
-    Nothing,
-    /// Codes 1 and 2: now, and a running timer ends.
-    Set(bool),
-    /// Codes 3 and 4: when the running timer ends.
-    SetAfterTimer(bool),
-    /// Codes 5 and 6: for so long, then back.
-    SetFor(bool, Ticks),
-}
-
-impl OutputRecord {
-    fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
-        let [index, control, low, high] = *bytes else {
-            return Err(Refusal(NakCode::LENGTH));
-        };
-        let control = match (control, Ticks::parse(u16::from_le_bytes([low, high]))) {
-            (0, _) => OutputControl::Nothing,
-            (1 | 2, _) => OutputControl::Set(control == 2),
-            (3 | 4, _) => OutputControl::SetAfterTimer(control == 4),
-            (5 | 6, Some(ticks)) => OutputControl::SetFor(control == 5, ticks),
-            // A temporary state without an end would be a permanent one: a lock must not stay released by mistake.
-            _ => return Err(Refusal(NakCode::RECORD)),
-        };
-        Ok(Self { index, control })
-    }
+    SetKey(Scbk),
+    SetLine(LineSettings),
+    /// Longest reply the panel takes, in bytes of the whole frame.
+    SetReceiveSize(u16),
+    File(FileFragment),
+    KeepActive(Duration),
+    Abort,
+    Manufacturer {
+        oui: [u8; 3],
+        data: Sensitive,
+    },
 }
 
 impl DeviceCommand {
@@ -73,24 +76,46 @@ impl DeviceCommand {
     pub(crate) fn decode(command: u8, data: &[u8]) -> Result<Self, Refusal> {
         match command {
             code::POLL => Self::bare(Self::Poll, data),
-            code::ID => Ok(Self::Identify),
-            code::CAP => Ok(Self::ListCapabilities),
-            code::LSTAT => Self::bare(Self::ReadLocal, data),
-            code::ISTAT => Self::bare(Self::ReadInputs, data),
-            code::OSTAT => Self::bare(Self::ReadOutputs, data),
-            code::RSTAT => Self::bare(Self::ReadReaders, data),
+            code::ID => Ok(Self::Read(Question::Identity(IdentityForm::from_data(data)))),
+            code::CAP => Ok(Self::Read(Question::Capabilities)),
+            code::LSTAT => Self::bare(Self::Read(Question::Local), data),
+            code::ISTAT => Self::bare(Self::Read(Question::Inputs), data),
+            code::OSTAT => Self::bare(Self::Read(Question::Outputs), data),
+            code::RSTAT => Self::bare(Self::Read(Question::Readers), data),
             code::OUT => records(data, OUT_RECORD_BYTES, OutputRecord::decode).map(Self::Outputs),
             code::LED => records(data, LED_RECORD_BYTES, LedRecord::decode).map(Self::Leds),
             code::BUZ if data.len() == BUZ_RECORD_BYTES => BuzzerRecord::decode(data).map(Self::Buzzer),
             code::BUZ => Err(Refusal(NakCode::LENGTH)),
             code::TEXT => TextRecord::decode(data).map(Self::Text),
+            code::KEYSET => settings::decode_key(data).map(Self::SetKey),
+            code::COMSET => {
+                LineSettings::decode(data).filter(|_| data.len() == 5).map(Self::SetLine).ok_or(Refusal(NakCode::LENGTH))
+            }
+            code::ACURXSIZE => Ok(Self::SetReceiveSize(u16::from_le_bytes(exactly(data)?))),
+            code::FILETRANSFER => FileFragment::decode(data).map(Self::File),
+            code::KEEPACTIVE => {
+                Ok(Self::KeepActive(Duration::from_millis(u64::from(u16::from_le_bytes(exactly(data)?)))))
+            }
+            code::ABORT => Self::bare(Self::Abort, data),
+            code::MFG => Self::manufacturer(data),
+            // Among them 0x6C and 0x6D, reader mode and time of day, which the standard has withdrawn.
             _ => Err(Refusal(NakCode::UNKNOWN_COMMAND)),
         }
+    }
+
+    fn manufacturer(data: &[u8]) -> Result<Self, Refusal> {
+        let (oui, data) = data.split_first_chunk::<3>().ok_or(Refusal(NakCode::LENGTH))?;
+        Ok(Self::Manufacturer { oui: *oui, data: Sensitive::new(data.to_vec()) })
     }
 
     fn bare(command: Self, data: &[u8]) -> Result<Self, Refusal> {
         if data.is_empty() { Ok(command) } else { Err(Refusal(NakCode::LENGTH)) }
     }
+}
+
+/// DATA of one fixed size.
+fn exactly<const N: usize>(data: &[u8]) -> Result<[u8; N], Refusal> {
+    data.try_into().map_err(|_| Refusal(NakCode::LENGTH))
 }
 
 /// Splits DATA into records of one size; an empty or ragged list is a length error.
@@ -116,7 +141,16 @@ mod tests {
         check(0x6A, &[0, 2], NakCode::LENGTH);
         check(0x6B, &[0, 1, 0, 1, 1, 9, b'x'], NakCode::LENGTH);
         check(0x60, &[1], NakCode::LENGTH);
-        check(0x75, &[1, 16], NakCode::UNKNOWN_COMMAND);
+        check(0x75, &[1, 16], NakCode::LENGTH);
+        check(0x6E, &[1, 0x80, 0x25, 0], NakCode::LENGTH);
+        check(0x6E, &[1, 0x80, 0x25, 0, 0, 0], NakCode::LENGTH);
+        check(0x7B, &[0x80], NakCode::LENGTH);
+        check(0x7C, &[1, 0, 0], NakCode::LENGTH);
+        check(0x80, &[1, 2], NakCode::LENGTH);
+        check(0xA7, &[1, 2, 3], NakCode::LENGTH);
+        check(0xA2, &[1], NakCode::LENGTH);
+        check(0x6C, &[0, 1], NakCode::UNKNOWN_COMMAND);
+        check(0x6D, &[0; 7], NakCode::UNKNOWN_COMMAND);
         check(0xFF, &[], NakCode::UNKNOWN_COMMAND);
     }
 }

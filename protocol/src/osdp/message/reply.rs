@@ -8,6 +8,10 @@
 
 use alloc::vec::Vec;
 
+use super::ability::{self, Capability};
+use super::extended::Part;
+use super::file::FileStatus;
+use super::settings::LineSettings;
 use super::Sensitive;
 
 /// Reply codes (OSDP 2.2, Annex A.2).
@@ -22,13 +26,16 @@ pub(crate) mod reply_code {
     pub(crate) const RSTATR: u8 = 0x4B;
     pub(crate) const RAW: u8 = 0x50;
     pub(crate) const KEYPAD: u8 = 0x53;
+    pub(crate) const COM: u8 = 0x54;
+    pub(crate) const EXT_PDID: u8 = 0x59;
     pub(crate) const CCRYPT: u8 = 0x76;
     pub(crate) const RMAC_I: u8 = 0x78;
     pub(crate) const BUSY: u8 = 0x79;
+    pub(crate) const FTSTAT: u8 = 0x7A;
+    pub(crate) const MFGREP: u8 = 0x90;
 }
 
 const PDID_BYTES: usize = 12;
-const CAPABILITY_BYTES: usize = 3;
 
 /// Why a device did not do what it was told (OSDP 2.2, Table 47); unknown numbers are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,18 +100,6 @@ impl DeviceIdentity {
     }
 }
 
-/// One line of a device's abilities (`osdp_PDCAP`, OSDP 2.2 Annex B). Information only: nothing about security is ever
-/// concluded from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Capability {
-    /// Function code: 1 inputs, 2 outputs, 3 card format, 4 lights, 5 buzzer, 6 text, 8 check, 9 security, 13 readers ...
-    pub function: u8,
-    /// Level of compliance; its meaning depends on the function.
-    pub level: u8,
-    /// How many; its meaning depends on the function.
-    pub count: u8,
-}
-
 /// How a reader presents card data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CardFormat {
@@ -138,7 +133,8 @@ impl CardFormat {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
     Ack,
-    Nak(NakCode),
+    /// Refused; with [`NakCode::RECORD`] perhaps one byte for each record, zero for those that were carried out.
+    Nak(NakCode, Vec<u8>),
     Busy,
     Identity(DeviceIdentity),
     Capabilities(Vec<Capability>),
@@ -160,25 +156,38 @@ pub(crate) enum Reply {
         reader: u8,
         digits: Sensitive,
     },
-    /// A code we do not know, or DATA that does not fit it.
+    /// Where the device will really be after COMSET.
+    Line(LineSettings),
+    FileStatus(FileStatus),
+    /// A part of the device's name plate.
+    NamePlate(Part),
+    Manufacturer {
+        oui: [u8; 3],
+        data: Sensitive,
+    },
+    /// A code we do not know, such as a fingerprint's, or DATA that does not fit it; kept as it came.
     Unreadable {
         code: u8,
+        data: Sensitive,
     },
 }
 
 impl Reply {
     /// Reads a reply. Total: what does not fit becomes [`Reply::Unreadable`].
     pub(crate) fn decode(code: u8, data: &[u8]) -> Self {
-        Self::read(code, data).unwrap_or(Self::Unreadable { code })
+        Self::read(code, data).unwrap_or_else(|| Self::Unreadable { code, data: Sensitive::new(data.to_vec()) })
     }
 
     fn read(code: u8, data: &[u8]) -> Option<Self> {
         Some(match code {
             reply_code::ACK => Self::Ack,
-            reply_code::NAK => Self::Nak(NakCode(*data.first()?)),
+            reply_code::NAK => {
+                let (number, records) = data.split_first()?;
+                Self::Nak(NakCode(*number), records.to_vec())
+            }
             reply_code::BUSY => Self::Busy,
             reply_code::PDID => Self::Identity(DeviceIdentity::decode(data)?),
-            reply_code::PDCAP => Self::Capabilities(capabilities(data)),
+            reply_code::PDCAP => Self::Capabilities(ability::decode(data)),
             reply_code::LSTATR => match *data {
                 [tamper, power, ..] => Self::Local { tamper, power },
                 _ => return None,
@@ -188,6 +197,13 @@ impl Reply {
             reply_code::RSTATR => Self::Readers(data.to_vec()),
             reply_code::RAW => return card(data),
             reply_code::KEYPAD => return keypad(data),
+            reply_code::COM => Self::Line(LineSettings::decode(data)?),
+            reply_code::FTSTAT => Self::FileStatus(FileStatus::decode(data)?),
+            reply_code::EXT_PDID => Self::NamePlate(Part::decode(data)?),
+            reply_code::MFGREP => {
+                let (oui, data) = data.split_first_chunk::<3>()?;
+                Self::Manufacturer { oui: *oui, data: Sensitive::new(data.to_vec()) }
+            }
             _ => return None,
         })
     }
@@ -195,13 +211,13 @@ impl Reply {
     /// The reply code and DATA a device sends.
     pub(crate) fn encode(&self) -> (u8, Vec<u8>) {
         match self {
-            Self::Ack | Self::Unreadable { .. } => (reply_code::ACK, Vec::new()),
-            Self::Nak(NakCode(number)) => (reply_code::NAK, alloc::vec![*number]),
+            Self::Ack => (reply_code::ACK, Vec::new()),
+            Self::Nak(NakCode(number), records) => {
+                (reply_code::NAK, core::iter::once(*number).chain(records.iter().copied()).collect())
+            }
             Self::Busy => (reply_code::BUSY, Vec::new()),
             Self::Identity(identity) => (reply_code::PDID, identity.encode()),
-            Self::Capabilities(list) => {
-                (reply_code::PDCAP, list.iter().flat_map(|c| [c.function, c.level, c.count]).collect())
-            }
+            Self::Capabilities(list) => (reply_code::PDCAP, ability::encode(list)),
             Self::Local { tamper, power } => (reply_code::LSTATR, alloc::vec![*tamper, *power]),
             Self::Inputs(bytes) => (reply_code::ISTATR, bytes.clone()),
             Self::Outputs(bytes) => (reply_code::OSTATR, bytes.clone()),
@@ -217,17 +233,15 @@ impl Reply {
                 out.extend_from_slice(digits.expose());
                 (reply_code::KEYPAD, out)
             }
+            Self::Line(settings) => (reply_code::COM, settings.encode()),
+            Self::FileStatus(status) => (reply_code::FTSTAT, status.encode()),
+            Self::NamePlate(part) => (reply_code::EXT_PDID, part.encode()),
+            Self::Manufacturer { oui, data } => {
+                (reply_code::MFGREP, oui.iter().chain(data.expose()).copied().collect())
+            }
+            Self::Unreadable { code, data } => (*code, data.expose().to_vec()),
         }
     }
-}
-
-/// A ragged last record is dropped: the list is information only.
-fn capabilities(data: &[u8]) -> Vec<Capability> {
-    let record = |bytes: &[u8]| match *bytes {
-        [function, level, count] => Some(Capability { function, level, count }),
-        _ => None,
-    };
-    data.chunks_exact(CAPABILITY_BYTES).filter_map(record).collect()
 }
 
 /// Reads `osdp_RAW` (OSDP 2.2, 7.10). Readers may pad behind the bits; the padding is cut and unused bits are cleared, so
@@ -257,7 +271,9 @@ fn keypad(data: &[u8]) -> Option<Reply> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::osdp::message::{FileDetail, extended::cut};
     use alloc::vec;
+    use proptest::prelude::*;
 
     #[test]
     fn replies_survive_the_wire() {
@@ -271,7 +287,8 @@ mod tests {
         };
         for reply in [
             Reply::Ack,
-            Reply::Nak(NakCode(0x6E)),
+            Reply::Nak(NakCode(0x6E), vec![]),
+            Reply::Nak(NakCode::RECORD, vec![0, 1]),
             Reply::Busy,
             Reply::Identity(identity),
             Reply::Capabilities(vec![Capability { function: 4, level: 4, count: 1 }]),
@@ -281,6 +298,11 @@ mod tests {
             Reply::Readers(vec![0, 2]),
             card,
             Reply::Keypad { reader: 1, digits: Sensitive::new(vec![0x31, 0x0D]) },
+            Reply::Line(LineSettings { address: 4, baud: 38_400 }),
+            Reply::FileStatus(FileStatus::new(FileDetail::Finishing).with_event(true)),
+            Reply::NamePlate(cut(&[1, 2, 3], 100).remove(0)),
+            Reply::Manufacturer { oui: [1, 2, 3], data: Sensitive::new(vec![9]) },
+            Reply::Unreadable { code: 0x57, data: Sensitive::new(vec![0, 0, 1]) },
         ] {
             let (code, data) = reply.encode();
             assert_eq!(Reply::decode(code, &data), reply);
@@ -291,7 +313,7 @@ mod tests {
     fn the_same_card_gives_the_same_bytes_whatever_the_reader_pads() {
         let check = |data: &[u8], expect: Option<&[u8]>| match (Reply::decode(0x50, data), expect) {
             (Reply::Card { data, .. }, Some(bits)) => assert_eq!(data.expose(), bits),
-            (Reply::Unreadable { code: 0x50 }, None) => {}
+            (Reply::Unreadable { code: 0x50, .. }, None) => {}
             other => panic!("{other:?}"),
         };
         check(&[0, 1, 26, 0, 0xAB, 0xCD, 0xEF, 0xFF], Some(&[0xAB, 0xCD, 0xEF, 0xC0]));
@@ -304,11 +326,30 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_kept_as_unreadable() {
-        let check = |code, data: &[u8]| assert_eq!(Reply::decode(code, data), Reply::Unreadable { code });
+        let check = |code, bytes: &[u8]| {
+            let data = Sensitive::new(bytes.to_vec());
+            assert_eq!(Reply::decode(code, bytes), Reply::Unreadable { code, data });
+        };
         check(0x41, &[]);
         check(0x45, &[1, 2, 3]);
         check(0x48, &[1]);
         check(0x53, &[0, 4, 0x31]);
+        check(0x54, &[1, 2, 3, 4]);
+        check(0x57, &[0, 0, 1]);
+        check(0x59, &[1, 0, 0, 0, 9, 0]);
         check(0x6C, &[]);
+        check(0x7A, &[1, 0, 0, 0]);
+        check(0x90, &[1, 2]);
+    }
+
+    proptest! {
+        /// What a device says in its own words goes back to the same words, whatever they are.
+        #[test]
+        fn any_reply_is_read_and_states_survive(code: u8, data in prop::collection::vec(any::<u8>(), 0..200)) {
+            let reply = Reply::decode(code, &data);
+            let (again, bytes) = reply.encode();
+            prop_assert_eq!(again, code);
+            prop_assert_eq!(Reply::decode(again, &bytes), reply);
+        }
     }
 }

@@ -1,15 +1,16 @@
 //! How a device answers one frame.
 //!
-//! Decides what is a repeat, what is believed, what is carried out and what goes back. A repeat gets the stored bytes and
-//! is not carried out again; what is not believed gets a refusal, or silence where a refusal would help somebody who has
+//! Decides what is a repeat, what is believed and what goes back; `execute` carries commands out. A repeat gets the stored
+//! bytes and is not carried out again; what is not believed gets a refusal, or silence where a refusal would help somebody who has
 //! no business on the line. Timers and what the firmware says are in `peripheral`.
 
 use alloc::vec::Vec;
 
-use super::{Action, LastExchange, Outgoing, Peripheral};
+use super::execute::{Effect, Outcome};
+use super::{Action, Afterwards, Heard, LastExchange, Outgoing, Peripheral, PeripheralKey};
 use crate::osdp::line::Micros;
-use crate::osdp::message::{DeviceCommand, NakCode, Refusal, Reply, code, reply_code};
-use crate::osdp::secure::{DeviceChannel, Unlocked};
+use crate::osdp::message::{DeviceCommand, IdentityForm, NakCode, Question, Refusal, Reply, code, reply_code};
+use crate::osdp::secure::{DeviceChannel, KeyInUse, Unlocked};
 use crate::osdp::transaction::Sequence;
 use crate::osdp::wire::{self, Direction, Envelope, Frame, block};
 
@@ -51,10 +52,7 @@ impl Peripheral {
     fn start_over(&mut self) {
         self.last = LastExchange::None;
         self.events.return_undelivered();
-        if self.channel.state.is_open() {
-            self.act(Action::SecureDown);
-        }
-        self.channel.state = DeviceChannel::Closed;
+        self.end_session();
     }
 
     /// A command that is no repeat.
@@ -67,16 +65,15 @@ impl Peripheral {
     }
 
     fn take_challenge(&mut self, now: Micros, frame: &Frame) {
-        if self.channel.state.is_open() {
-            self.act(Action::SecureDown);
-        }
+        self.end_session();
         // The device number is its identity's first eight bytes, as the standard suggests for cUID.
         let mut number = [0; 8];
         number.iter_mut().zip(self.config.identity.encode()).for_each(|(to, from)| *to = from);
-        let bytes = match self.channel.state.challenge(frame, &self.config.key, number, &mut self.nonces) {
-            Ok(ccrypt) => {
+        let keys = self.config.key.provable();
+        let bytes = match self.channel.state.challenge(frame, &keys, number, &mut self.nonces) {
+            Ok((ccrypt, key)) => {
                 let envelope = self.reply_envelope(frame);
-                wire::handshake(envelope, block::CHALLENGE_REPLY, block::OWN_KEY, reply_code::CCRYPT, &ccrypt)
+                wire::handshake(envelope, block::CHALLENGE_REPLY, key.block_data(), reply_code::CCRYPT, &ccrypt)
             }
             Err(code) => self.refuse(frame, code),
         };
@@ -85,12 +82,8 @@ impl Peripheral {
 
     fn take_proof(&mut self, now: Micros, frame: &Frame) {
         let bytes = match self.channel.state.conclude(frame) {
-            Ok(seed) => {
-                // A panel that comes after a silence reads all states itself; what changed before it came is history.
-                if self.channel.heard_at.replace(now).is_none() {
-                    self.events.forget();
-                }
-                self.act(Action::SecureUp);
+            Ok((seed, key)) => {
+                self.begin_session(now, key);
                 let envelope = self.reply_envelope(frame);
                 wire::handshake(envelope, block::PROOF_REPLY, block::ACCEPTED, reply_code::RMAC_I, &seed)
             }
@@ -99,21 +92,20 @@ impl Peripheral {
         self.answer(now, frame, bytes);
     }
 
+    /// A panel that comes after a silence, or is another one than before, reads all states itself; what changed before it
+    /// came is history.
+    fn begin_session(&mut self, now: Micros, key: KeyInUse) {
+        let before = self.channel.heard.replace(Heard { at: now, key });
+        if before.is_none_or(|before| before.key != key) {
+            self.events.forget();
+        }
+        self.act(Action::SecureUp);
+    }
+
     fn take_command(&mut self, now: Micros, frame: &Frame) {
         let was_open = self.channel.state.is_open();
         match self.channel.state.unlock(frame) {
-            Unlocked::Secured(data) => {
-                self.channel.heard_at = Some(now);
-                self.events.delivered();
-                let reply = DeviceCommand::decode(frame.code, &data).and_then(|command| self.execute(now, command));
-                let (code, data) = reply.unwrap_or_else(|Refusal(code)| Reply::Nak(code)).encode();
-                let envelope = self.reply_envelope(frame);
-                let bytes = match &mut self.channel.state {
-                    DeviceChannel::Open(session) => session.seal(envelope, code, &data),
-                    DeviceChannel::Closed | DeviceChannel::Challenged(_) => return,
-                };
-                self.answer(now, frame, bytes);
-            }
+            Unlocked::Secured(data) => self.take_secured(now, frame, &data),
             Unlocked::Plaintext => {
                 let bytes = self.answer_in_plaintext(frame);
                 self.answer(now, frame, bytes);
@@ -129,66 +121,84 @@ impl Peripheral {
         }
     }
 
+    /// A believed command: carried out, and answered in the session it came in, even where it ends that session.
+    fn take_secured(&mut self, now: Micros, frame: &Frame, data: &[u8]) {
+        let Some(heard) = &mut self.channel.heard else { return };
+        heard.at = now;
+        let key = heard.key;
+        self.events.delivered();
+        let outcome = DeviceCommand::decode(frame.code, data).and_then(|command| self.execute(now, key, command));
+        let Outcome { reply, effect } = outcome.unwrap_or_else(Outcome::refused);
+        let (code, data) = self.fitted(reply).encode();
+        let envelope = self.reply_envelope(frame);
+        let bytes = match &mut self.channel.state {
+            DeviceChannel::Open(session) => session.seal(envelope, code, &data),
+            DeviceChannel::Closed | DeviceChannel::Challenged(..) => return,
+        };
+        self.answer(now, frame, bytes);
+        self.take_effect(effect);
+    }
+
+    /// What a command changes once its reply is written.
+    fn take_effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::None => {}
+            Effect::Key(key) => {
+                // The old key is forgotten, and with it the session that stood on it (OSDP 2.2, 6.17). The reply waits for
+                // repeats.
+                self.end_session();
+                self.config.key = PeripheralKey::Own(key.clone());
+                self.act(Action::KeyChanged(key));
+            }
+            Effect::Afterwards(then) => {
+                if let Some(outgoing) = &mut self.outgoing {
+                    outgoing.then = then;
+                }
+            }
+        }
+    }
+
+    /// A reply that the panel has no room for is none; the panel is told that this was one.
+    fn fitted(&self, reply: Reply) -> Reply {
+        let (_, data) = reply.encode();
+        if data.len() <= wire::longest_secured_data(self.reply_limit_bytes) {
+            return reply;
+        }
+        Reply::Nak(NakCode::RECORD, Vec::new())
+    }
+
     /// Without a session, a panel may find out that somebody is here and who it is, and nothing else.
     fn answer_in_plaintext(&self, frame: &Frame) -> Vec<u8> {
         let reply = match DeviceCommand::decode(frame.code, &frame.data) {
             Ok(DeviceCommand::Poll) => Reply::Ack,
-            Ok(DeviceCommand::Identify) => Reply::Identity(self.config.identity),
-            Ok(DeviceCommand::ListCapabilities) => Reply::Capabilities(self.config.capabilities.clone()),
-            Err(Refusal(code)) => Reply::Nak(code),
+            Ok(DeviceCommand::Read(Question::Identity(IdentityForm::Short))) => Reply::Identity(self.config.identity),
+            Ok(DeviceCommand::Read(Question::Capabilities)) => Reply::Capabilities(self.config.capabilities.clone()),
+            Err(Refusal(NakCode::UNKNOWN_COMMAND)) => Reply::Nak(NakCode::UNKNOWN_COMMAND, Vec::new()),
+            // What else there is needs a session, and so does being told what is wrong with it.
             Ok(
-                DeviceCommand::ReadLocal
-                | DeviceCommand::ReadInputs
-                | DeviceCommand::ReadOutputs
-                | DeviceCommand::ReadReaders
+                DeviceCommand::Read(
+                    Question::Identity(IdentityForm::NamePlate)
+                    | Question::Local
+                    | Question::Inputs
+                    | Question::Outputs
+                    | Question::Readers,
+                )
                 | DeviceCommand::Outputs(_)
                 | DeviceCommand::Leds(_)
                 | DeviceCommand::Buzzer(_)
-                | DeviceCommand::Text(_),
-            ) => Reply::Nak(NakCode::SECURITY_CONDITION),
+                | DeviceCommand::Text(_)
+                | DeviceCommand::SetKey(_)
+                | DeviceCommand::SetLine(_)
+                | DeviceCommand::SetReceiveSize(_)
+                | DeviceCommand::File(_)
+                | DeviceCommand::KeepActive(_)
+                | DeviceCommand::Abort
+                | DeviceCommand::Manufacturer { .. },
+            )
+            | Err(Refusal(_)) => Reply::Nak(NakCode::SECURITY_CONDITION, Vec::new()),
         };
         let (code, data) = reply.encode();
         wire::plain(self.reply_envelope(frame), code, &data)
-    }
-
-    /// Carries out a believed command. All records are checked before the first is carried out.
-    fn execute(&mut self, now: Micros, command: DeviceCommand) -> Result<Reply, Refusal> {
-        Ok(match command {
-            DeviceCommand::Poll => self.events.next(),
-            DeviceCommand::Identify => Reply::Identity(self.config.identity),
-            DeviceCommand::ListCapabilities => Reply::Capabilities(self.config.capabilities.clone()),
-            DeviceCommand::ReadLocal => self.events.local(),
-            DeviceCommand::ReadInputs => require(self.config.inputs > 0, self.events.inputs())?,
-            DeviceCommand::ReadOutputs => require(self.config.outputs > 0, Reply::Outputs(self.outputs.levels()))?,
-            DeviceCommand::ReadReaders => Reply::Readers(alloc::vec![0; usize::from(self.config.readers)]),
-            DeviceCommand::Outputs(records) => {
-                let changes = self.outputs.drive(now, &records)?;
-                if !changes.is_empty() {
-                    self.events.outputs_changed(self.outputs.levels());
-                }
-                changes.into_iter().for_each(|(index, on)| self.act(Action::Output { index, on }));
-                Reply::Ack
-            }
-            DeviceCommand::Leds(records) => {
-                records.iter().try_for_each(|record| self.require_reader(record.reader))?;
-                records.into_iter().for_each(|record| self.act(Action::Led(record)));
-                Reply::Ack
-            }
-            DeviceCommand::Buzzer(record) => {
-                self.require_reader(record.reader)?;
-                self.act(Action::Buzzer(record));
-                Reply::Ack
-            }
-            DeviceCommand::Text(record) => {
-                self.require_reader(record.reader)?;
-                self.act(Action::Text(record));
-                Reply::Ack
-            }
-        })
-    }
-
-    fn require_reader(&self, reader: u8) -> Result<(), Refusal> {
-        require(reader < self.config.readers, ()).map_err(|_| Refusal(NakCode::RECORD))
     }
 
     fn refuse(&self, frame: &Frame, NakCode(code): NakCode) -> Vec<u8> {
@@ -211,16 +221,11 @@ impl Peripheral {
     }
 
     fn reply_with(&mut self, now: Micros, bytes: Vec<u8>) {
-        self.outgoing = Some(Outgoing { at: now + self.config.turnaround, bytes });
+        self.outgoing = Some(Outgoing { at: now + self.config.turnaround, bytes, then: Afterwards::Nothing });
     }
 }
 
 /// The number that follows `sequence`.
 fn next(sequence: u8) -> u8 {
     (0..sequence).fold(Sequence::START.next(), |number, _| number.next()).number()
-}
-
-/// A question about something the device does not have is a command it does not know.
-fn require<T>(exists: bool, reply: T) -> Result<T, Refusal> {
-    if exists { Ok(reply) } else { Err(Refusal(NakCode::UNKNOWN_COMMAND)) }
 }

@@ -14,7 +14,7 @@ use core::time::Duration;
 use thiserror::Error;
 
 use crate::osdp::line::Micros;
-use crate::osdp::message::{CardFormat, Reply, Sensitive, cut_to_bits};
+use crate::osdp::message::{CardFormat, Part, Reply, Sensitive, cut_to_bits};
 
 /// Events that wait for polls. A panel polls many times a second; more than these means that nobody polls.
 const EVENT_LIMIT_EVENTS: usize = 32;
@@ -35,7 +35,8 @@ pub enum EventRefused {
     /// The queue is full.
     #[error("too many events wait for the panel; present the card again")]
     QueueFull,
-    /// The number of bits does not fit the bytes, or is none or more than 768; or there are no digits or more than 32.
+    /// The number of bits does not fit the bytes, or is none or more than 768; or there are no digits or more than 32; or a
+    /// maker's message is longer than 96 bytes.
     #[error("the card or key data is empty, too long or does not match its length")]
     Malformed,
 }
@@ -44,6 +45,7 @@ pub enum EventRefused {
 #[derive(Debug)]
 pub(super) struct EventQueue {
     inputs: Vec<u8>,
+    readers: Vec<u8>,
     tamper: bool,
     power_failed: bool,
     /// The time as far as anybody has told it; events are stamped with it.
@@ -55,9 +57,10 @@ pub(super) struct EventQueue {
 }
 
 impl EventQueue {
-    pub(super) fn new(inputs: u8) -> Self {
+    pub(super) fn new(inputs: u8, readers: u8) -> Self {
         Self {
             inputs: alloc::vec![0; usize::from(inputs)],
+            readers: alloc::vec![0; usize::from(readers)],
             tamper: false,
             power_failed: false,
             clock: Micros::default(),
@@ -76,6 +79,9 @@ impl EventQueue {
     pub(super) fn next(&mut self) -> Reply {
         self.drop_old();
         if self.waiting.is_empty() && core::mem::take(&mut self.owes_picture) {
+            if !self.readers.is_empty() {
+                self.waiting.push_back((self.clock, self.readers()));
+            }
             self.waiting.push_back((self.clock, self.inputs()));
             self.waiting.push_back((self.clock, self.local()));
         }
@@ -115,6 +121,15 @@ impl EventQueue {
         Reply::Inputs(self.inputs.clone())
     }
 
+    pub(super) fn readers(&self) -> Reply {
+        Reply::Readers(self.readers.clone())
+    }
+
+    /// True when a poll would be answered by an event.
+    pub(super) fn has_event(&self) -> bool {
+        !self.waiting.is_empty() || self.owes_picture
+    }
+
     pub(super) fn local(&self) -> Reply {
         Reply::Local { tamper: u8::from(self.tamper), power: u8::from(self.power_failed) }
     }
@@ -139,6 +154,28 @@ impl EventQueue {
         if *input != value {
             *input = value;
             self.push_picture(self.inputs());
+        }
+    }
+
+    pub(super) fn set_reader(&mut self, reader: u8, state: u8) {
+        let Some(found) = self.readers.get_mut(usize::from(reader)) else { return };
+        if *found != state {
+            *found = state;
+            self.push_picture(self.readers());
+        }
+    }
+
+    pub(super) fn manufacturer(&mut self, oui: [u8; 3], data: &[u8]) -> Result<(), EventRefused> {
+        if data.len() > CARD_LIMIT_BYTES {
+            return Err(EventRefused::Malformed);
+        }
+        self.push(Reply::Manufacturer { oui, data: Sensitive::new(data.to_vec()) })
+    }
+
+    /// The parts of a message behind its first, which has just been told.
+    pub(super) fn parts(&mut self, parts: impl Iterator<Item = Part>) {
+        for part in parts {
+            self.push_picture(Reply::NamePlate(part));
         }
     }
 
@@ -176,7 +213,7 @@ mod tests {
     #[test]
     fn what_is_told_again_keeps_its_place() {
         let told = |was_delivered: bool| {
-            let mut queue = EventQueue::new(1);
+            let mut queue = EventQueue::new(1, 0);
             [1, 0, 1].into_iter().for_each(|value| queue.set_input(0, value));
             let first = queue.next();
             if was_delivered {
@@ -195,7 +232,7 @@ mod tests {
 
     #[test]
     fn what_is_old_is_not_told_but_how_things_stand_is() {
-        let mut queue = EventQueue::new(1);
+        let mut queue = EventQueue::new(1, 0);
         queue.set_clock(Micros::from_secs(10));
         queue.card(0, 26, &[1, 2, 3, 0x40]).unwrap();
         queue.set_input(0, 1);

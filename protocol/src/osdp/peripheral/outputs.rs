@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::osdp::line::Micros;
-use crate::osdp::message::{NakCode, OutputControl, OutputRecord, Refusal};
+use crate::osdp::message::{NakCode, OutputAction, OutputRecord, Refusal};
 
 /// One output's state: what it shows now, and what it shows when its timer has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Outputs {
         let before = self.levels();
         for record in records {
             if let Some(output) = self.0.get_mut(usize::from(record.index)) {
-                *output = output.driven(now, record.control);
+                *output = output.driven(now, record.action);
             }
         }
         Ok(self.changes(&before))
@@ -96,15 +96,27 @@ impl Output {
     }
 
     /// Control codes of OSDP 2.2, Table 14.
-    fn driven(self, now: Micros, control: OutputControl) -> Self {
-        match (control, self) {
-            (OutputControl::Nothing, _) => self,
-            (OutputControl::Set(on), _) => Self::Steady(on),
-            (OutputControl::SetAfterTimer(then), Self::Timed { on, until, .. }) => Self::Timed { on, until, then },
-            (OutputControl::SetAfterTimer(then), Self::Steady(_)) => Self::Steady(then),
-            (OutputControl::SetFor(on, ticks), _) => {
-                Self::Timed { on, until: now + ticks.duration(), then: self.base() }
+    fn driven(self, now: Micros, action: OutputAction) -> Self {
+        match action {
+            OutputAction::Nothing => self,
+            OutputAction::Off => Self::Steady(false),
+            OutputAction::On => Self::Steady(true),
+            OutputAction::OffAfterTimer => self.then(false),
+            OutputAction::OnAfterTimer => self.then(true),
+            OutputAction::OnFor(ticks) => {
+                Self::Timed { on: true, until: now + ticks.duration(), then: self.base() }
             }
+            OutputAction::OffFor(ticks) => {
+                Self::Timed { on: false, until: now + ticks.duration(), then: self.base() }
+            }
+        }
+    }
+
+    /// Another level once the running timer has ended; at once when none runs.
+    fn then(self, then: bool) -> Self {
+        match self {
+            Self::Timed { on, until, .. } => Self::Timed { on, until, then },
+            Self::Steady(_) => Self::Steady(then),
         }
     }
 }
@@ -119,12 +131,12 @@ mod tests {
         Micros::from_millis(millis)
     }
 
-    fn drive(outputs: &mut Outputs, now: Micros, control: OutputControl) -> Vec<Change> {
-        outputs.drive(now, &[OutputRecord { index: 0, control }]).unwrap()
+    fn drive(outputs: &mut Outputs, now: Micros, action: OutputAction) -> Vec<Change> {
+        outputs.drive(now, &[OutputRecord { index: 0, action }]).unwrap()
     }
 
-    fn pulse(ticks: u16) -> OutputControl {
-        OutputControl::SetFor(true, Ticks::parse(ticks).unwrap())
+    fn pulse(ticks: u16) -> OutputAction {
+        OutputAction::OnFor(Ticks::parse(ticks).unwrap())
     }
 
     #[test]
@@ -142,11 +154,11 @@ mod tests {
     fn off_ends_a_pulse_at_once_and_off_later_lets_it_end() {
         let mut outputs = Outputs::new(1);
         drive(&mut outputs, at(0), pulse(50));
-        assert_eq!(drive(&mut outputs, at(1_000), OutputControl::Set(false)), vec![(0, false)]);
+        assert_eq!(drive(&mut outputs, at(1_000), OutputAction::Off), vec![(0, false)]);
         assert_eq!(outputs.deadline(), None);
-        drive(&mut outputs, at(2_000), OutputControl::Set(true));
+        drive(&mut outputs, at(2_000), OutputAction::On);
         drive(&mut outputs, at(2_000), pulse(10));
-        assert_eq!(drive(&mut outputs, at(2_500), OutputControl::SetAfterTimer(false)), vec![]);
+        assert_eq!(drive(&mut outputs, at(2_500), OutputAction::OffAfterTimer), vec![]);
         assert_eq!(outputs.expire(at(3_000)), vec![(0, false)]);
     }
 
@@ -154,8 +166,8 @@ mod tests {
     fn one_impossible_record_stops_all() {
         let mut outputs = Outputs::new(1);
         let records = [
-            OutputRecord { index: 0, control: OutputControl::Set(true) },
-            OutputRecord { index: 1, control: OutputControl::Set(true) },
+            OutputRecord { index: 0, action: OutputAction::On },
+            OutputRecord { index: 1, action: OutputAction::On },
         ];
         assert_eq!(outputs.drive(at(0), &records), Err(Refusal(NakCode::RECORD)));
         assert_eq!(outputs.levels(), vec![0]);

@@ -1,7 +1,7 @@
 //! The device's side of the Secure Channel.
 //!
 //! Decides which command is believed and which is answered by a refusal, and never carries out anything outside a
-//! session. It does not decide what a command means (`peripheral`).
+//! session. It does not decide what a command means, nor whether the device is in install mode (`peripheral`).
 //!
 //! States and what leads on:
 //!
@@ -13,7 +13,7 @@
 
 use alloc::vec::Vec;
 
-use crate::osdp::key::{Nonces, Scbk};
+use crate::osdp::key::{Nonces, PublishedKey, Scbk};
 use crate::osdp::message::NakCode;
 use crate::osdp::wire::{DeviceChallenge, Frame, OpenSession, block};
 
@@ -24,9 +24,52 @@ pub(crate) enum DeviceChannel {
     #[default]
     Closed,
     /// A challenge was answered; the panel must prove itself next.
-    Challenged(DeviceChallenge),
+    Challenged(DeviceChallenge, KeyInUse),
     /// Both sides have proven the key.
     Open(OpenSession),
+}
+
+/// Which key a session stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyInUse {
+    /// The device's own.
+    Own,
+    /// The published one: whoever is there has proven nothing, and may only give the device a key and a place.
+    Published,
+}
+
+impl KeyInUse {
+    /// The block data that means this key (OSDP 2.2, Annex D.3).
+    pub(crate) const fn block_data(self) -> u8 {
+        match self {
+            Self::Own => block::OWN_KEY,
+            Self::Published => block::PUBLISHED_KEY,
+        }
+    }
+
+    fn meant_by(data: &[u8]) -> Option<Self> {
+        match data.first() {
+            Some(&block::OWN_KEY) => Some(Self::Own),
+            Some(&block::PUBLISHED_KEY) => Some(Self::Published),
+            _ => None,
+        }
+    }
+}
+
+/// The keys a device may prove. One that has its own key has no published one, unless somebody set it to install mode.
+#[derive(Clone, Debug)]
+pub(crate) struct ProvableKeys {
+    pub(crate) own: Option<Scbk>,
+    pub(crate) published: Option<PublishedKey>,
+}
+
+impl ProvableKeys {
+    fn find(&self, wanted: KeyInUse) -> Option<&Scbk> {
+        match wanted {
+            KeyInUse::Own => self.own.as_ref(),
+            KeyInUse::Published => self.published.as_ref().map(PublishedKey::for_cipher),
+        }
+    }
 }
 
 /// What a frame turned out to be.
@@ -52,7 +95,7 @@ impl DeviceChannel {
         match (self, secured) {
             (this @ Self::Open(_), true) => this.open(frame),
             (Self::Open(_), false) => Unlocked::Refused(NakCode::SECURITY_CONDITION),
-            (Self::Closed | Self::Challenged(_), _) => match frame.block_kind() {
+            (Self::Closed | Self::Challenged(..), _) => match frame.block_kind() {
                 None => Unlocked::Plaintext,
                 Some(block::COMMAND | block::COMMAND_ENCRYPTED) => Unlocked::Refused(NakCode::SECURITY_CONDITION),
                 Some(_) => Unlocked::Refused(NakCode::SECURITY_BLOCK),
@@ -73,38 +116,41 @@ impl DeviceChannel {
         }
     }
 
-    /// Answers CHLNG: the DATA of CCRYPT, or a refusal. Only the device's own key is accepted, whatever is asked for.
+    /// Answers CHLNG: the DATA of CCRYPT and the key it stands on, or a refusal. A key the device has not, or must not
+    /// use any more, is refused; nothing is offered in its place.
     pub(crate) fn challenge(
         &mut self,
         frame: &Frame,
-        key: &Scbk,
+        keys: &ProvableKeys,
         number: [u8; 8],
         nonces: &mut Nonces,
-    ) -> Result<Vec<u8>, NakCode> {
+    ) -> Result<(Vec<u8>, KeyInUse), NakCode> {
         *self = Self::Closed;
-        match &frame.block {
-            Some((block::CHALLENGE, data)) if data.first() == Some(&block::OWN_KEY) => {}
+        let wanted = match &frame.block {
+            Some((block::CHALLENGE, data)) => KeyInUse::meant_by(data).ok_or(NakCode::SECURITY_BLOCK)?,
             _ => return Err(NakCode::SECURITY_BLOCK),
-        }
+        };
+        let key = keys.find(wanted).ok_or(NakCode::SECURITY_BLOCK)?;
         let panel: [u8; 8] = frame.data.as_slice().try_into().map_err(|_| NakCode::LENGTH)?;
         let own = nonces.draw().map_err(|_| NakCode::SECURITY_CONDITION)?;
         let (challenge, ccrypt) =
             DeviceChallenge::answer(key, panel, number, own).ok_or(NakCode::SECURITY_CONDITION)?;
-        *self = Self::Challenged(challenge);
-        Ok(ccrypt)
+        *self = Self::Challenged(challenge, wanted);
+        Ok((ccrypt, wanted))
     }
 
-    /// Answers SCRYPT: the DATA of RMAC_I, or a refusal. Consumes the challenge, so that each is answered once.
-    pub(crate) fn conclude(&mut self, frame: &Frame) -> Result<[u8; 16], NakCode> {
-        let Self::Challenged(challenge) = core::mem::take(self) else {
+    /// Answers SCRYPT: the DATA of RMAC_I and the key that was proven, or a refusal. Consumes the challenge, so that each
+    /// is answered once.
+    pub(crate) fn conclude(&mut self, frame: &Frame) -> Result<([u8; 16], KeyInUse), NakCode> {
+        let Self::Challenged(challenge, key) = core::mem::take(self) else {
             return Err(NakCode::SECURITY_CONDITION);
         };
         match &frame.block {
-            Some((block::PROOF, data)) if data.first() == Some(&block::OWN_KEY) => {}
+            Some((block::PROOF, data)) if data.first() == Some(&key.block_data()) => {}
             _ => return Err(NakCode::SECURITY_BLOCK),
         }
         let (session, seed) = challenge.verify(&frame.data).map_err(|_| NakCode::SECURITY_CONDITION)?;
         *self = Self::Open(session);
-        Ok(seed)
+        Ok((seed, key))
     }
 }

@@ -3,11 +3,12 @@
 //! Decides what an answer claims to be, and whether a handshake answer proves what it must. It keeps no state: the state
 //! of a device's link is in `bus`, and each step here consumes one state and gives the next.
 //!
-//! Vocabulary: a *claim* is what an answer says it is before anything has been verified.
+//! Vocabulary: a *claim* is what an answer says it is before anything has been verified; an *offer* is the key a handshake
+//! is made with.
 
 use alloc::vec::Vec;
 
-use crate::osdp::key::{NoEntropy, Nonces, Scbk};
+use crate::osdp::key::{NoEntropy, Nonces, PublishedKey, Scbk};
 use crate::osdp::line::Address;
 use crate::osdp::message::{NakCode, code, reply_code};
 use crate::osdp::transaction::Sequence;
@@ -46,25 +47,87 @@ pub(crate) fn first_claim(frame: &Frame) -> Claim {
     }
 }
 
-/// Begins a handshake: a fresh nonce and the CHLNG frame. Sequence 0 makes the device forget its last session and reply.
-pub(crate) fn begin(key: &Scbk, nonces: &mut Nonces, address: Address) -> Result<(PanelChallenge, Vec<u8>), NoEntropy> {
-    let nonce = nonces.draw()?;
-    let bytes =
-        wire::handshake(envelope(address, Sequence::START), block::CHALLENGE, block::OWN_KEY, code::CHLNG, &nonce);
-    Ok((PanelChallenge::new(key, nonce), bytes))
+/// Block data of a handshake under the published key.
+const PUBLISHED_KEY: u8 = 0;
+
+/// The key a handshake is made with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Offer<'a> {
+    /// The device's own.
+    Own(&'a Scbk),
+    /// The published one, in a commissioning job.
+    Published(&'a PublishedKey),
 }
 
-/// Checks the device's proof and gives the SCRYPT frame. A device that offers the published key has proven nothing.
+/// Which of the two kinds of keys a handshake is about; each of its frames says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyKind {
+    Own,
+    Published,
+}
+
+/// How a device did not prove what it must.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unproven {
+    /// It was asked for its own key and offers the published one.
+    OffersPublished,
+    /// Its proof is wrong.
+    Wrong,
+}
+
+impl Offer<'_> {
+    pub(crate) fn kind(&self) -> KeyKind {
+        match self {
+            Self::Own(_) => KeyKind::Own,
+            Self::Published(_) => KeyKind::Published,
+        }
+    }
+
+    fn key(&self) -> &Scbk {
+        match self {
+            Self::Own(key) => key,
+            Self::Published(key) => key.for_cipher(),
+        }
+    }
+}
+
+impl KeyKind {
+    fn number(self) -> u8 {
+        match self {
+            Self::Own => block::OWN_KEY,
+            Self::Published => PUBLISHED_KEY,
+        }
+    }
+}
+
+/// Begins a handshake: a fresh nonce and the CHLNG frame. Sequence 0 makes the device forget its last session and reply.
+pub(crate) fn begin(
+    offer: Offer<'_>,
+    nonces: &mut Nonces,
+    address: Address,
+) -> Result<(PanelChallenge, Vec<u8>), NoEntropy> {
+    let nonce = nonces.draw()?;
+    let status = offer.kind().number();
+    let bytes = wire::handshake(envelope(address, Sequence::START), block::CHALLENGE, status, code::CHLNG, &nonce);
+    Ok((PanelChallenge::new(offer.key(), nonce), bytes))
+}
+
+/// Checks the device's proof and gives the SCRYPT frame. A device that offers another kind of key than it was asked for
+/// has proven nothing.
 pub(crate) fn prove(
     challenge: PanelChallenge,
+    kind: KeyKind,
     frame: &Frame,
     address: Address,
     sequence: Sequence,
-) -> Result<(PanelProof, Vec<u8>), NotProven> {
-    require_status(frame, block::OWN_KEY)?;
-    let proof = challenge.verify(&frame.data)?;
+) -> Result<(PanelProof, Vec<u8>), Unproven> {
+    if require_status(frame, kind.number()).is_err() {
+        let offers_published = kind == KeyKind::Own && require_status(frame, PUBLISHED_KEY).is_ok();
+        return Err(if offers_published { Unproven::OffersPublished } else { Unproven::Wrong });
+    }
+    let proof = challenge.verify(&frame.data).map_err(|NotProven| Unproven::Wrong)?;
     let bytes =
-        wire::handshake(envelope(address, sequence), block::PROOF, block::OWN_KEY, code::SCRYPT, &proof.proof());
+        wire::handshake(envelope(address, sequence), block::PROOF, kind.number(), code::SCRYPT, &proof.proof());
     Ok((proof, bytes))
 }
 
@@ -107,11 +170,11 @@ mod tests {
             out.fill(9);
             Ok(())
         }));
-        let (challenge, bytes) = begin(&key(), &mut nonces, address).unwrap();
+        let (challenge, bytes) = begin(Offer::Own(&key()), &mut nonces, address).unwrap();
         assert_eq!(bytes[5..9], [3, 0x11, 1, 0x76]);
         let (device, ccrypt) = DeviceChallenge::answer(&key(), [9; 8], [0; 8], [5; 8]).unwrap();
         let answer = reply(0, block::CHALLENGE_REPLY, challenge_status, reply_code::CCRYPT, &ccrypt);
-        let Ok((proof, bytes)) = prove(challenge, &answer, address, Sequence::START.next()) else {
+        let Ok((proof, bytes)) = prove(challenge, KeyKind::Own, &answer, address, Sequence::START.next()) else {
             return "no proof";
         };
         let (_, mut seed) = device.verify(&bytes[9..25]).unwrap();

@@ -244,6 +244,6 @@ fn a_device_offers_nothing_under_the_published_key() {
     check(plaintext(1, 0, 0x61, &[0]), &[0x45, 0xCA, 0xFE, 0x01]);
     check(plaintext(1, 0, 0x68, &[0, 2, 0, 0]), &[0x41, 6]);
     check(plaintext(1, 0, 0x65, &[]), &[0x41, 6]);
-    check(plaintext(1, 0, 0x75, &[1, 16]), &[0x41, 3]);
+    check(plaintext(1, 0, 0x75, &[1, 16]), &[0x41, 6]);
     check(plaintext(1, 2, 0x60, &[]), &[0x41, 4]);
 }

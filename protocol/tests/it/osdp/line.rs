@@ -1,14 +1,16 @@
 //! A virtual RS-485 line in virtual time: one bus, several devices, bytes that take as long as the speed says.
 //!
-//! It drives the shipped code only. Whatever one end transmits reaches all others after its time on the wire; faults are
-//! those of `faults` plus bit flips and babble on the line itself. A run that makes no progress in time panics.
+//! It drives the shipped code only. Whatever one end transmits reaches all others after its time on the wire, garbled as by
+//! a UART for those at another speed; faults are those of `faults` plus bit flips and babble on the line itself. A run that
+//! makes no progress in time panics.
 
 use std::time::Duration;
 
-use rackward_protocol::osdp::faults::{Fault, Faulty};
+use rackward_protocol::osdp::faults::{Fault, Faulty, misread};
 use rackward_protocol::osdp::{
     Action, Address, Baud, Bus, BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceIdentity, DeviceRole, Failure,
-    Micros, NoEntropy, OutputAction, PanelCommand, Peripheral, PeripheralConfig, Scbk, Ticks, Urgency,
+    JobEvent, Micros, NoEntropy, OutputAction, PanelCommand, Peripheral, PeripheralConfig, PeripheralKey, ScanEvent,
+    Scbk, Ticks, Urgency,
 };
 
 /// A small generator (SplitMix64) whose seed a failing test prints.
@@ -62,6 +64,7 @@ pub(crate) fn identity(number: u8) -> DeviceIdentity {
 struct Transit {
     arrives: Micros,
     from: Sender,
+    speed: Baud,
     bytes: Vec<u8>,
 }
 
@@ -99,7 +102,10 @@ pub(crate) struct Line {
     /// How often the bus spoke while somebody else did.
     pub(crate) collisions: u32,
     tags: u64,
-    turnaround: Duration,
+    /// Time that devices added from now on take to answer.
+    pub(crate) turnaround: Duration,
+    /// What the search found.
+    pub(crate) found: Vec<ScanEvent>,
 }
 
 impl Line {
@@ -127,6 +133,7 @@ impl Line {
             collisions: 0,
             tags: 0,
             turnaround: Duration::from_millis(3),
+            found: Vec::new(),
         }
     }
 
@@ -148,11 +155,15 @@ impl Line {
     }
 
     /// Adds a device to the line only.
-    pub(crate) fn add_device(&mut self, number: u8, key: Scbk, identity: DeviceIdentity) {
-        let mut config = PeripheralConfig::new(address(number), key, identity, 2, 1, 1);
-        config.turnaround = self.turnaround;
+    pub(crate) fn add_device(&mut self, number: u8, key: impl Into<PeripheralKey>, identity: DeviceIdentity) {
+        let config = PeripheralConfig::new(address(number), key, identity, 2, 1, 1);
+        self.add_peripheral(PeripheralConfig { baud: self.baud, turnaround: self.turnaround, ..config });
+    }
+
+    pub(crate) fn add_peripheral(&mut self, config: PeripheralConfig) {
+        let address = config.address;
         let device = Peripheral::new(config, self.dice.entropy());
-        self.devices.push((address(number), Faulty::new(address(number), device)));
+        self.devices.push((address, Faulty::new(address, device)));
     }
 
     /// Replaces the panel by one that has just been started.
@@ -224,6 +235,16 @@ impl Line {
         own.map(|(_, _, event)| event.clone()).collect()
     }
 
+    /// How the last job of one device ended; progress does not count.
+    pub(crate) fn job_end_of(&self, number: u8) -> Option<JobEvent> {
+        self.events.iter().rev().find_map(|(_, address, event)| match event {
+            BusEvent::Job(end @ (JobEvent::Done { .. } | JobEvent::Failed(_))) if address.number() == number => {
+                Some(*end)
+            }
+            _ => None,
+        })
+    }
+
     /// Levels that output 0 of one device went through.
     pub(crate) fn outputs_of(&self, number: u8) -> Vec<bool> {
         let own = self.actions.iter().filter(|(_, address, _)| address.number() == number);
@@ -285,13 +306,15 @@ impl Line {
         let (arrived, rest) = std::mem::take(&mut self.transit).into_iter().partition(|t| t.arrives <= now);
         self.transit = rest;
         let arrived: Vec<Transit> = arrived;
-        for Transit { from, bytes, .. } in arrived {
+        for Transit { from, speed, bytes, .. } in arrived {
             if from != Sender::Bus || self.echo {
-                self.bus.handle_bytes(now, &bytes);
+                let heard = misread(&bytes, speed, self.bus.line_speed());
+                self.bus.handle_bytes(now, &heard);
             }
             for (address, device) in &mut self.devices {
                 if from != Sender::Device(*address) {
-                    device.handle_bytes(now, &bytes);
+                    let heard = misread(&bytes, speed, device.peripheral().baud());
+                    device.handle_bytes(now, &heard);
                 }
             }
         }
@@ -308,19 +331,24 @@ impl Line {
             if now < self.busy_until {
                 self.collisions += 1;
             }
-            self.transmit(Sender::Bus, bytes);
+            let speed = self.bus.line_speed();
+            self.transmit(Sender::Bus, speed, bytes);
         }
         let mut replies = Vec::new();
         for (address, device) in &mut self.devices {
+            let speed = device.peripheral().baud();
             while let Some(bytes) = device.poll_transmit(now) {
-                replies.push((*address, bytes));
+                replies.push((*address, speed, bytes));
             }
             while let Some(action) = device.peripheral().poll_action() {
                 self.actions.push((now, *address, action));
             }
         }
-        for (address, bytes) in replies {
-            self.transmit(Sender::Device(address), bytes);
+        for (address, speed, bytes) in replies {
+            self.transmit(Sender::Device(address), speed, bytes);
+        }
+        while let Some(event) = self.bus.poll_scan() {
+            self.found.push(event);
         }
         while !self.deaf
             && let Some((address, event)) = self.bus.poll_event()
@@ -332,7 +360,7 @@ impl Line {
         }
     }
 
-    fn transmit(&mut self, from: Sender, mut bytes: Vec<u8>) {
+    fn transmit(&mut self, from: Sender, speed: Baud, mut bytes: Vec<u8>) {
         self.wire.push((self.now, from == Sender::Bus, bytes.clone()));
         if let Some(n) = self.flips_one_in {
             for byte in &mut bytes {
@@ -341,14 +369,14 @@ impl Line {
                 }
             }
         }
-        let arrives = self.now + self.baud.wire_time(bytes.len());
+        let arrives = self.now + speed.wire_time(bytes.len());
         self.busy_until = self.busy_until.max(arrives);
-        self.transit.push(Transit { arrives, from, bytes });
+        self.transit.push(Transit { arrives, from, speed, bytes });
     }
 
     /// Puts bytes on the line from outside.
     pub(crate) fn inject(&mut self, bytes: Vec<u8>) {
-        self.transmit(Sender::Nobody, bytes);
+        self.transmit(Sender::Nobody, self.baud, bytes);
     }
 
     fn babble(&mut self) {

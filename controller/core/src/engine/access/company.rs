@@ -4,7 +4,7 @@
 use core::time::Duration;
 
 use crate::decide::{Admission, Companion, NoTrace, PinEvidence, Presented, Refusal, Request, Verdict, settle};
-use crate::engine::output::{Feedback, Output};
+use crate::engine::output::Feedback;
 use crate::engine::{Engine, TimerKey};
 use crate::entry::{Denial, Entry};
 use crate::id::{DeviceId, PointId};
@@ -32,7 +32,7 @@ impl FirstComer {
 impl Engine {
     pub(super) fn await_companion(&mut self, now: Now, point: PointId, first: FirstComer) {
         self.record(now, Entry::CompanionAwaited { point, person: first.admission.person });
-        self.outputs.push_back(Output::Feedback { device: first.device, feedback: Feedback::SecondPerson });
+        self.answer_at(first.device, Feedback::SecondPerson);
         self.first_comers.insert(point, first);
         self.timers.set(TimerKey::CompanionTimeout(point), now.monotonic.after(COMPANION_TIMEOUT));
     }

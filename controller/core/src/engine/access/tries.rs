@@ -7,7 +7,7 @@ use crate::alarm::{AlarmKind, AlarmSource};
 use crate::decide::PinEvidence;
 use crate::engine::Engine;
 use crate::entry::Entry;
-use crate::id::CredentialId;
+use crate::id::{CredentialId, DeviceId};
 use crate::permission::Actor;
 use crate::time::{Monotonic, Now};
 
@@ -29,7 +29,7 @@ pub(in crate::engine) struct Tries {
 }
 
 impl Engine {
-    pub(super) fn wrong_try(&mut self, now: Now, credential: CredentialId) {
+    pub(super) fn wrong_try(&mut self, now: Now, device: DeviceId, credential: CredentialId) {
         let fresh = Tries { count: 0, since: now.monotonic };
         let tries = self.tries.entry(credential).or_insert(fresh);
         if now.monotonic.since(tries.since) >= TRIES_WITHIN {
@@ -40,6 +40,7 @@ impl Engine {
             self.tries.remove(&credential);
             self.record(now, Entry::CredentialLockedOut { credential, until: now.wall.after(LOCKED_OUT_FOR) });
             self.begin_alarm(now, AlarmKind::Lockout, AlarmSource::Credential(credential));
+            self.show_lock_out(device, LOCKED_OUT_FOR);
         }
     }
 

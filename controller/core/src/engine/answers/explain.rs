@@ -39,7 +39,7 @@ impl Engine {
     }
 
     /// The first moment at or after `at` at which one of the person's rights to `door` holds.
-    fn next_permitted(&self, person: PersonId, door: DoorId, at: Wall) -> Option<Wall> {
+    pub(in crate::engine) fn next_permitted(&self, person: PersonId, door: DoorId, at: Wall) -> Option<Wall> {
         let ids: &[GrantId] = self.grants_of.get(&person)?;
         let grants = ids.iter().filter_map(|id| self.records.grants.get(id));
         let counting = grants.filter(|grant| grant.state == GrantState::Active && grant.is_live(at));

@@ -139,7 +139,10 @@ impl Engine {
         let Some(device) = self.site.door(door).map(|door| door.lock) else { return };
         self.timers.set(TimerKey::Hold(door), now.monotonic.after(RENEW_EVERY));
         let cause = self.hold_cause(door);
-        let is_away = self.devices.get(&device).is_none_or(|runtime| runtime.presence == Presence::Offline);
+        let is_away = match self.devices.get(&device).map(|runtime| runtime.presence) {
+            Some(Presence::Unknown | Presence::Online) => false,
+            Some(Presence::Offline | Presence::Distrusted) | None => true,
+        };
         if is_away && cause == ReleaseCause::Admitted {
             return;
         }

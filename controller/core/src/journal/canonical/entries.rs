@@ -1,7 +1,7 @@
 //! The number and field order of every kind of entry. Add at the end, never change: old journals are read by this.
 
 use super::{Bytes, DecodeError, Field};
-use crate::entry::Entry;
+use crate::entry::{DeviceEntry, Entry};
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
 use crate::permission::Actor;
@@ -34,30 +34,49 @@ fn early_grant_created(bytes: &mut Bytes<'_>) -> Result<Entry, DecodeError> {
     Ok(Entry::GrantCreated { grant, by, generation })
 }
 
-macro_rules! entries {
-    ($($number:literal => $variant:ident { $($field:ident),* })*) => {
-        impl Field for Entry {
-            fn put(&self, out: &mut Vec<u8>) {
+macro_rules! kinds {
+    ($entry:ident { $($number:literal => $variant:ident { $($field:ident),* })* } $($nested:ident($inner:ident))?) => {
+        impl $entry {
+            fn put_kind(&self, out: &mut Vec<u8>) {
                 match self {
                     $(Self::$variant { $($field),* } => {
                         ($number as u16).put(out);
                         $($field.put(out);)*
                     })*
+                    $(Self::$nested(inner) => inner.put_kind(out),)?
                 }
             }
 
-            fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
-                match u16::take(bytes)? {
-                    EARLY_GRANT_CREATED => early_grant_created(bytes),
+            fn take_kind(number: u16, bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+                match number {
                     $($number => Ok(Self::$variant { $($field: Field::take(bytes)?),* }),)*
-                    other => Err(DecodeError::UnknownNumber { of: "kind of entry", number: other }),
+                    $(number if $inner::HAS.contains(&number) => $inner::take_kind(number, bytes).map(Self::$nested),)?
+                    number => Err(DecodeError::UnknownNumber { of: "kind of entry", number }),
                 }
             }
         }
     };
 }
 
-entries! {
+impl Field for Entry {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.put_kind(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        match u16::take(bytes)? {
+            EARLY_GRANT_CREATED => early_grant_created(bytes),
+            number => Self::take_kind(number, bytes),
+        }
+    }
+}
+
+impl DeviceEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 64..=71;
+}
+
+kinds! { Entry {
     1 => Started { version }
     2 => Stopped {}
     3 => PlaceNamed { kind, number, path }
@@ -120,4 +139,15 @@ entries! {
     61 => ThreatLevelChanged { level, reason, by }
     62 => RowDamaged { table, key }
     63 => OpenUnlocked { door }
-}
+} Device(DeviceEntry) }
+
+kinds! { DeviceEntry {
+    64 => Replaced { device, expected, found }
+    65 => Accepted { device, identity, reason, by }
+    66 => FirmwareChanged { device, before, after, cause }
+    67 => JobStarted { device, command, task, reason, by }
+    68 => JobStopOrdered { device, command, reason, by }
+    69 => JobEnded { device, command, outcome }
+    70 => InputFaults { device, faults }
+    71 => BusInspected { bus, what, reason, by }
+} }

@@ -5,14 +5,16 @@ use core::time::Duration;
 
 use super::{Bytes, DecodeError, Field};
 use crate::alarm::{Acknowledged, Alarm, AlarmKind, AlarmSource, Condition};
+use crate::device::{Accepted, DeviceRecord, JobRecord, Trust};
 use crate::door::{Cause, DoorRecord, Passage};
-use crate::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
-use crate::entry::{Denial, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState};
+use crate::engine::input::{FailureCause, Identity, InputFault, LineFault, LinkTrouble, OfflineCause, SecurityTrouble};
+use crate::entry::{Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState};
 use crate::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
     OrganisationId, PersonId, PointId, ProfileId, ScheduleId, Seq, ZoneId,
 };
+use crate::job::{DeviceTask, FirstKey, JobOutcome};
 use crate::mode::{BaseMode, Hold, ModeRecord, SetBy};
 use crate::people::{
     Agreement, Approval, BreakGlassReview, CredentialKey, CredentialState, EndCause, EscortNeed, ExtendedTime, Grant,
@@ -118,7 +120,16 @@ words! {
         12 => DeviceSecurity, 13 => Intrusion, 14 => StolenCredential, 15 => JournalUnwritable, 16 => Duress,
         17 => Lockout, 18 => PassbackViolation, 19 => ImpossiblePassage, 20 => TwoPersonViolation,
         21 => InterlockViolation, 22 => FireRelease, 23 => Lockdown, 24 => BreakGlass, 25 => ReviewOverdue,
-        26 => RecordDamaged, 27 => OpenPastGrant,
+        26 => RecordDamaged, 27 => OpenPastGrant, 28 => DeviceReplaced, 29 => FirmwareChanged, 30 => Commissioning,
+        31 => InputFault, 32 => LineTrouble,
+    }
+    FirmwareCause { 0 => Job, 1 => Unasked }
+    Inspected { 0 => Trace, 1 => Scan }
+    LineFault { 0 => Short, 1 => Cut, 2 => OffBand, 3 => Unspecified }
+    FirstKey { 0 => Published, 1 => FromFile }
+    JobOutcome {
+        0 => Done, 1 => TimedOut, 2 => NotInInstallMode, 3 => Refused, 4 => Lost, 5 => NotProven, 6 => Stopped,
+        7 => Interrupted,
     }
 }
 
@@ -153,6 +164,10 @@ structs! {
     SpecialDays { calendar, windows }
     Alarm { id, kind, source, raised_at, raised_by, condition, acknowledged }
     DoorRecord { facts, passage }
+    InputFault { input, fault }
+    Accepted { identity, by, at }
+    JobRecord { command, task, by, since }
+    DeviceRecord { trust, awaited_firmware, job }
 }
 
 /// Enums with data: the number, then the fields in the order written here.
@@ -196,6 +211,10 @@ choices! {
     ModeCause { 0 => Operator { by, reason }, 1 => Schedule, 2 => FirstPerson(person), 3 => Input(device) }
     LinkTrouble {
         0 => Lost(count), 1 => Duplicate, 2 => Malformed, 3 => Noise, 4 => Babble, 5 => Echo, 6 => Late, 7 => Busy,
+    }
+    Trust { 0 => Awaited, 1 => Accepted(accepted), 2 => Replaced { accepted, found } }
+    DeviceTask {
+        0 => Commission { first, limit }, 1 => RollKey, 2 => SetLine { address, baud }, 3 => SendFirmware { image, version },
     }
     Cause { 0 => Person(person), 1 => Exit, 2 => Operator, 3 => Key, 4 => Mode }
     SetBy { 0 => Nobody, 1 => Order(at), 2 => Schedule(at) }
@@ -258,6 +277,17 @@ impl Field for CredentialKey {
     }
 }
 
+/// Versions and digests: as many bytes as they have.
+impl<const N: usize> Field for [u8; N] {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        bytes.array()
+    }
+}
+
 impl<T: Field> Field for Option<T> {
     fn put(&self, out: &mut Vec<u8>) {
         match self {
@@ -304,7 +334,7 @@ macro_rules! lists {
     )*};
 }
 
-lists!(DoorId, AreaId, Policy, SpecialDays, Date);
+lists!(DoorId, AreaId, Policy, SpecialDays, Date, InputFault);
 
 /// Days since 1970-01-01.
 impl Field for Date {

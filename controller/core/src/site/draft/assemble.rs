@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::{AreaDraft, DeviceDraft, DoorDraft, InputDraft, LevelDraft, NewName, OUTSIDE, RoleDraft, Side, SiteDraft};
 use crate::card::FormatCatalogue;
 use crate::entry::PlaceKind;
+use crate::feedback::policy::{DeviceFeedback, Disclosure};
 use crate::id::{AreaId, DeviceId, DoorId, OrganisationId, PointId, ZoneId};
 use crate::people::{Approval, ThreatLevel};
 use crate::site::local_time::LocalTime;
@@ -38,6 +39,7 @@ pub(super) fn site(draft: &SiteDraft, local_time: LocalTime, places: &BTreeMap<(
     site.around = site.areas.iter().map(inside).collect();
     site.ways = site.points.iter().map(|point| way(&site, point.as_ref()?)).collect();
     site.gather_demands();
+    site.shown_at = site.devices.iter().map(|device| shown_at(draft, &site, device.as_ref())).collect();
     site.named = registry.named;
     site
 }
@@ -106,6 +108,8 @@ impl<'d> Assembly<'d> {
             named: Vec::new(),
             // What is wrong with them was found by the check before.
             card_formats: FormatCatalogue::with(&draft.card_formats).unwrap_or_default(),
+            feedback: draft.feedback.policy,
+            shown_at: Vec::new(),
         };
         let areas = draft.areas.iter().map(|area| (area.path.as_str(), area)).collect();
         Self { draft, areas, interlocks, registry: Registry::new(places), site }
@@ -268,6 +272,17 @@ fn way(site: &Site, point: &Point) -> Option<Way> {
         release_millis: millis(door.timings.release_time),
         extended_release_millis: millis(door.timings.extended_release_time),
     })
+}
+
+/// What holds for what a device shows: its own word, or the site's as far as the place allows it.
+fn shown_at(draft: &SiteDraft, site: &Site, device: Option<&Device>) -> DeviceFeedback {
+    let Some(device) = device else { return DeviceFeedback::default() };
+    let own = draft.feedback.devices.get(&device.name).copied().unwrap_or_default();
+    let disclosure = match own.disclosure.unwrap_or(site.feedback.disclosure) {
+        Disclosure::Full if !site.stands_secured(&device.role) => Disclosure::Code,
+        disclosure => disclosure,
+    };
+    DeviceFeedback { disclosure, lights: own.lights.unwrap_or_default() }
 }
 
 /// Times at doors are checked to be far below 49 days.

@@ -5,6 +5,7 @@ mod areas;
 mod devices;
 mod doors;
 mod exits;
+mod feedback;
 mod nesting;
 mod schedules;
 
@@ -35,6 +36,7 @@ pub(super) fn problems(draft: &SiteDraft) -> Vec<DraftProblem> {
     doors::check(draft, &names, &mut found);
     devices::check(draft, &names, &mut found);
     exits::check(draft, &names, &mut found);
+    feedback::check(draft, &names, &mut found);
     card_formats(draft, &mut found);
     found.in_order()
 }

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use super::{MARY, STREET, admin, area, asked, check, check_as, create, desk, hours, member, organisation};
 use crate::site::{Desk, card, open, reason, usual_details};
-use rackward_core::engine::command::{GrantWish, PinHash, PinPurpose, SetMode};
+use rackward_core::engine::command::{BusName, GrantWish, PinHash, PinPurpose, SetMode};
+use rackward_core::entry::Inspected;
 use rackward_core::id::{
-    AgreementId, AlarmId, CalendarId, CredentialId, DoorId, GrantId, PersonId, ProfileId, ScheduleId,
+    AgreementId, AlarmId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, PersonId, ProfileId, ScheduleId,
 };
+use rackward_core::job::JobWish;
 use rackward_core::mode::ModeOrder;
 use rackward_core::people::{CredentialState, GrantRight, PersonStatus, ThreatLevel};
 use rackward_core::permission::OperatorRole;
@@ -127,7 +129,31 @@ fn every_command(desk: &mut Desk) -> Vec<(Command, bool)> {
         (Command::SetThreatLevel { level: ThreatLevel::High, reason: text() }, true),
         (Command::AcknowledgeAlarm { alarm: AlarmId::new(9), note: "seen and looked at".into() }, true),
         (Command::EndAgreement { agreement: AgreementId::new(mary.get()), reason: text() }, false),
+        (Command::AcceptDevice { device: DeviceId::new(1), reason: text() }, false),
+        (Command::StartJob { device: DeviceId::new(1), job: JobWish::RollKey, reason: text() }, false),
+        (Command::StopJob { device: DeviceId::new(1), reason: text() }, false),
+        (inspect(Inspected::Trace), false),
+        (inspect(Inspected::Scan), false),
     ]
+}
+
+fn inspect(what: Inspected) -> Command {
+    Command::InspectBus { bus: BusName::parse("hall-a").unwrap(), what, reason: reason("as asked") }
+}
+
+#[test]
+fn a_look_at_a_bus_is_recorded_with_its_reason() {
+    let mut desk = desk();
+    let mark = desk.journal.len();
+    check(&mut desk, inspect(Inspected::Trace), "ok").unwrap();
+    assert_eq!(desk.since(mark), ["bus.inspected"]);
+    let check = |name: &str, fits: bool| assert_eq!(BusName::parse(name).is_some(), fits, "{name:?}");
+    check("hall-a", true);
+    check(&"b".repeat(64), true);
+    check(&"b".repeat(65), false);
+    check("", false);
+    check("hall\na", false);
+    check("hall\u{202e}a", false);
 }
 
 #[test]

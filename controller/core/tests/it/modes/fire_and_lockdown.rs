@@ -77,7 +77,7 @@ fn a_fire_goes_on_over_a_restart_and_ends_with_its_input() {
 #[test]
 fn fire_releases_while_the_journal_cannot_be_written_and_even_when_nothing_more_is_kept() {
     let mut desk = site();
-    desk.input(Input::StoreFailed { withheld: Vec::new() });
+    desk.input(Input::StoreFailed { withheld: Vec::new(), jobs: Vec::new() });
     for _ in 0..100_010 {
         desk.badge("street-reader", card(9));
     }

@@ -5,12 +5,12 @@ use super::*;
 #[test]
 fn a_schedule_opens_nothing_while_the_journal_cannot_be_written() {
     let mut desk = site();
-    desk.input(Input::StoreFailed { withheld: Vec::new() });
+    desk.input(Input::StoreFailed { withheld: Vec::new(), jobs: Vec::new() });
     desk.wait(hours(2));
     assert_eq!((base(&desk, SHOP), told(&mut desk, "shop-lock")), (BaseMode::Locked, None));
     desk.input(Input::StoreRecovered);
     assert_eq!((base(&desk, SHOP), told(&mut desk, "shop-lock")), (BaseMode::Unlocked, Some(60)));
-    desk.input(Input::StoreFailed { withheld: Vec::new() });
+    desk.input(Input::StoreFailed { withheld: Vec::new(), jobs: Vec::new() });
     desk.wait(hours(8));
     assert_eq!((base(&desk, SHOP), told(&mut desk, "shop-lock")), (BaseMode::Locked, Some(0)));
 }

@@ -501,7 +501,7 @@ impl Both {
     fn of_the_whole(&mut self, step: &Step) {
         match *step {
             Step::Journal { fails: true } => {
-                self.desk.input(Input::StoreFailed { withheld: Vec::new() });
+                self.desk.input(Input::StoreFailed { withheld: Vec::new(), jobs: Vec::new() });
                 self.world.writable = false;
             }
             Step::Journal { fails: false } => {
@@ -513,7 +513,7 @@ impl Both {
                 let state = &self.world.doors[door];
                 if matches!(state.passage, Passage::Released(_)) && !state.released_again {
                     let withheld = vec![self.desk.device(&lock_of(door))];
-                    self.desk.input(Input::StoreFailed { withheld });
+                    self.desk.input(Input::StoreFailed { withheld, jobs: Vec::new() });
                     self.desk.input(Input::StoreRecovered);
                     self.world.doors[door].passage = Passage::Idle;
                     self.world.doors[door].admissions.clear();

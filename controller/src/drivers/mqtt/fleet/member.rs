@@ -10,10 +10,11 @@ use rackward_protocol::mqtt::{
     self, Ack, Birth, Link, LinkEvent, Outcome, Reading, Reception, SelfTest, State, Trouble, UpLeaf,
 };
 
-use crate::drivers::feedback::Face;
+use crate::drivers::feedback::{self, Face};
 use crate::drivers::keypad::Keypad;
 use crate::drivers::mqtt::pace::Pace;
 use crate::drivers::profile::{self, Condition};
+use crate::drivers::reading;
 use crate::drivers::{CardKey, Profile};
 
 /// Supply voltages that are no fault: 12 V less a sixth, up to the highest that power over Ethernet delivers.
@@ -83,7 +84,17 @@ impl Member {
     /// What to show, or nothing where nobody looks.
     pub(super) fn show(&mut self, feedback: Feedback) -> Option<mqtt::Feedback> {
         let pattern = self.profile.has_face().then(|| self.face.show(feedback))?;
-        Some(mqtt::Feedback { led: pattern.led, buzzer: pattern.buzzer })
+        Some(feedback::message(&pattern))
+    }
+
+    /// When [`Self::overdue`] has something to show.
+    pub(super) fn answer_due(&self) -> Option<Monotonic> {
+        self.face.deadline()
+    }
+
+    /// What to show to somebody who waits longer for an answer than people expect.
+    pub(super) fn overdue(&mut self, now: Monotonic) -> Option<mqtt::Feedback> {
+        self.face.overdue(now).map(|pattern| feedback::message(&pattern))
     }
 
     /// The broker is away, and the device with it. Its session goes on: what was heard before is still no news.
@@ -127,7 +138,7 @@ impl Member {
                 said.reports.extend(self.born(&birth));
             }
             LinkEvent::State(state) => said.reports.extend(self.state(state)),
-            LinkEvent::Card(card) => said.reports.push(DeviceReport::Card(card_key(card.bit_count(), card.data()))),
+            LinkEvent::Card(card) => said.reports.push(reading::card(card_key, card.bit_count(), card.data())),
             LinkEvent::Keypad(keypad) => {
                 let entries = self.keypad.press(now, keypad.digits().as_bytes());
                 said.reports.extend(entries.into_iter().map(DeviceReport::Pin));
@@ -139,6 +150,7 @@ impl Member {
                 said.reports.push(DeviceReport::Offline(OfflineCause::ConnectionLost));
             }
         }
+        said.reports.iter().for_each(|report| self.face.hear(now, report));
         said
     }
 

@@ -50,16 +50,23 @@ fn peripheral(device: DeviceId, serial: u32) -> Peripheral {
 }
 
 fn line() -> Line {
-    let device = |device: DeviceId, name: &str, profile| BusDevice {
-        device,
-        name: name.to_owned(),
-        address: Address::parse(device.get() as u8).unwrap(),
-        key: Scbk::parse(key(device)).unwrap(),
-        profile,
+    let device = |device: DeviceId, name: &str, profile| {
+        BusDevice::new(
+            device,
+            name,
+            Address::parse(device.get() as u8).unwrap(),
+            Scbk::parse(key(device)).unwrap(),
+            profile,
+        )
     };
     let devices = vec![device(READER, "reader", Profile::Reader), device(LOCK, "lock", Profile::Lock)];
-    let settings =
-        BusSettings { name: "hall".to_owned(), port: "/dev/null".into(), baud: Baud::parse(115_200).unwrap(), devices };
+    let settings = BusSettings {
+        name: "hall".to_owned(),
+        port: "/dev/null".into(),
+        baud: Baud::parse(115_200).unwrap(),
+        rs485: crate::drivers::Rs485::default(),
+        devices,
+    };
     let card_key: CardKey = Arc::new(|_, _: &[u8]| CredentialKey::from_keyed_hash([0; 16]));
     let now = Monotonic::from_micros(1_000_000);
     let panel = Panel::new(settings, now, entropy(99), card_key).unwrap();

@@ -1,0 +1,117 @@
+//! The facts about devices and buses that are no passage: who answers, what is done with them, what their inputs are like.
+//! They are entries like all others (`entry.rs`), in a file of their own because there are many of both.
+
+use crate::engine::input::{Identity, InputFault};
+use crate::entry::{FirmwareCause, Inspected, ReasonText};
+use crate::id::{CommandId, DeviceId};
+use crate::job::{DeviceTask, JobOutcome};
+use crate::permission::Actor;
+
+/// One fact about a device or a bus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeviceEntry {
+    /// A device proves its key and says that it is another one: nothing it says is believed.
+    Replaced {
+        /// Which.
+        device: DeviceId,
+        /// Who it should be; `None` where the record of that was damaged.
+        expected: Option<Identity>,
+        /// Who it says it is.
+        found: Identity,
+    },
+    /// An operator accepted the device that answers in another's place.
+    Accepted {
+        /// Which.
+        device: DeviceId,
+        /// Who it is from now on.
+        identity: Identity,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// A device has other firmware than before.
+    FirmwareChanged {
+        /// Which.
+        device: DeviceId,
+        /// The version before.
+        before: String,
+        /// The version now.
+        after: String,
+        /// Whether we did it.
+        cause: FirmwareCause,
+    },
+    /// A job with a device was ordered.
+    JobStarted {
+        /// Which device.
+        device: DeviceId,
+        /// The job's number.
+        command: CommandId,
+        /// What is done.
+        task: DeviceTask,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// An operator ordered a job to stop; its end follows.
+    JobStopOrdered {
+        /// Which device.
+        device: DeviceId,
+        /// Which job.
+        command: CommandId,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// A job with a device ended.
+    JobEnded {
+        /// Which device.
+        device: DeviceId,
+        /// Which job.
+        command: CommandId,
+        /// How.
+        outcome: JobOutcome,
+    },
+    /// The inputs of a device whose line is at fault are others than before.
+    InputFaults {
+        /// Which device.
+        device: DeviceId,
+        /// All that are at fault now.
+        faults: Box<[InputFault]>,
+    },
+    /// An operator looked at the frames of a bus, or searched it for devices.
+    BusInspected {
+        /// Which bus, by its name in the site file.
+        bus: String,
+        /// Which of the two.
+        what: Inspected,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+}
+
+impl DeviceEntry {
+    /// The dotted event name, as the stream, webhooks and searches use it.
+    pub const fn event_name(&self) -> &'static str {
+        match self {
+            Self::Replaced { .. } => "device.replaced",
+            Self::Accepted { .. } => "device.accepted",
+            Self::FirmwareChanged { .. } => "device.firmware-changed",
+            Self::JobStarted { .. } => "device.job-started",
+            Self::JobStopOrdered { .. } => "device.job-stop-ordered",
+            Self::JobEnded { .. } => "device.job-ended",
+            Self::InputFaults { .. } => "device.input-faults",
+            Self::BusInspected { .. } => "bus.inspected",
+        }
+    }
+}
+
+impl From<DeviceEntry> for super::Entry {
+    fn from(entry: DeviceEntry) -> Self {
+        Self::Device(entry)
+    }
+}

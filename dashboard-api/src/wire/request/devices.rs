@@ -1,0 +1,64 @@
+//! Bodies about devices and buses: jobs, looks.
+
+use serde::{Deserialize, Serialize};
+
+/// `POST /api/v1/devices/{device}/job`. Members that belong to another task are refused.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct StartJob {
+    /// `commission`, `roll-key`, `line` or `firmware`.
+    pub task: String,
+    /// Why, 1 to 256 characters.
+    pub reason: String,
+    /// With `commission`, what the device knows now: `published` (the default key, it is in install mode) or `from_file`
+    /// (the key in its `key_file`); `published` if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_key: Option<String>,
+    /// With `commission`, after how many seconds it fails, 10 to 600; 60 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_s: Option<u32>,
+    /// With `line`, the address it shall have, 0 to 126.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<u32>,
+    /// With `line`, the speed it shall have, in bits per second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baud: Option<u32>,
+    /// With `firmware`, the image: what `PUT /api/v1/firmware` answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// With `firmware`, whether it may be no newer than what the device has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_downgrade: Option<bool>,
+}
+
+/// The answer to `POST /api/v1/devices/{device}/job`: the job was begun, its end is told as an event.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct JobStarted {
+    /// Its id, such as `cmd-9`: the `command_id` of the event that tells its end.
+    pub id: String,
+    /// The device's id.
+    pub device: String,
+    /// The device's name.
+    pub name: String,
+    /// The newest entry before the job: events after it tell how it goes.
+    pub head: String,
+}
+
+/// `POST /api/v1/buses/{bus}/scan`
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ScanBus {
+    /// At these speeds, in bits per second; at all if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speeds: Option<Vec<u32>>,
+    /// Why, 1 to 256 characters.
+    pub reason: String,
+}
+
+/// `POST /api/v1/buses/{bus}/trace`
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TraceBus {
+    /// For how many seconds, 1 to 3600; 60 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_s: Option<u32>,
+    /// Why, 1 to 256 characters.
+    pub reason: String,
+}

@@ -1,0 +1,77 @@
+//! What people see at the simulated hardware: the light itself, driven by the shipped firmware, while things fail around it.
+
+use std::time::Duration;
+
+use rackward_core::entry::Entry;
+use rackward_firmware_sim::hands::Picture;
+use rackward_tests::world::World;
+use rackward_tests::world::line::Adapter;
+
+const ADA: &str = "p-1";
+const CYD: &str = "p-3";
+const MAIN: &str = "main-entrance";
+const READER: &str = "main-reader";
+
+/// The line of the main entrance, in the order of the premises.
+const PERIMETER: usize = 0;
+
+/// The colour that a reader's light has now.
+fn light(world: &World, device: &str) -> &'static str {
+    let picture = Picture::of(world.installation());
+    picture.devices.into_iter().find(|d| d.name == device).unwrap().light.unwrap().now
+}
+
+/// For how many of the next milliseconds, in steps of ten, a light has a colour.
+fn millis_of(world: &mut World, device: &str, colour: &str, millis: u64) -> u64 {
+    let mut lit = 0;
+    for _ in 0..millis / 10 {
+        world.run(Duration::from_millis(10));
+        lit += if light(world, device) == colour { 10 } else { 0 };
+    }
+    lit
+}
+
+#[test]
+fn a_reader_cut_off_after_a_grant_returns_to_what_lasts_by_itself() {
+    for seed in 0..3 {
+        let mut world = World::begin(seed);
+        world.hand("badge", &[ADA, MAIN]).unwrap();
+        world.until("the light", 3, |world| light(world, READER) == "green");
+        world.set_adapter(PERIMETER, Adapter::Unplugged);
+        let green = millis_of(&mut world, READER, "green", 3_000);
+        assert!((1_500..=2_000).contains(&green), "{:?}: {green} ms", world.parameters());
+        assert_eq!(millis_of(&mut world, READER, "green", 20_000), 0, "{:?}", world.parameters());
+        let picture = Picture::of(world.installation());
+        let shown = picture.devices.into_iter().find(|d| d.name == READER).unwrap().light.unwrap();
+        assert_eq!(shown.permanent.unwrap().on_colour, "blue");
+    }
+}
+
+/// From the card to the first red, on the wire and through the firmware, for somebody known and somebody unknown.
+#[test]
+fn known_and_unknown_cards_see_red_after_the_same_time() {
+    let mut world = World::begin(5);
+    let mut times = Vec::new();
+    for (round, person) in [ADA, CYD, CYD, ADA].into_iter().enumerate() {
+        if person == ADA {
+            // Nobody holds this card any more.
+            let ada = person.parse().unwrap();
+            let reason = rackward_tests::world::reason("test");
+            let status = rackward_core::people::PersonStatus::Suspended;
+            let suspend = rackward_core::Command::SetPersonStatus { person: ada, status, reason };
+            drop(world.command(suspend));
+        }
+        let read = world.disk().journal().len();
+        world.hand("badge", &[person, MAIN]).unwrap();
+        let is_denied = |world: &World| {
+            world.entries_since(read).iter().any(|stamped| matches!(stamped.entry, Entry::AccessDenied { .. }))
+        };
+        world.until("the refusal", 3, is_denied);
+        let at = world.now().monotonic;
+        world.until("the light", 3, |world| light(world, READER) == "red");
+        times.push(world.now().monotonic.since(at).as_millis());
+        world.run_secs(4 + round as u64);
+    }
+    // The engine waits 250 ms; the line adds a few frames at its speed, the firmware a tick.
+    assert!(times.iter().all(|time| (230..=420).contains(time)), "{:?}: {times:?}", world.parameters());
+}
