@@ -5,6 +5,7 @@
 mod arguments;
 mod client;
 mod failure;
+mod firmware;
 mod output;
 mod place;
 mod sim;
@@ -26,11 +27,11 @@ use crate::config::ConfigError;
 use crate::demo::options::{Banner, DemoOptions, Place, Walking};
 use crate::drivers::DriverError;
 use crate::store::verify::Verified;
-use arguments::{AuditVerb, CommandLine, DemoArgs, EventVerb, Form, Global, Noun, TimeStyle};
+use arguments::{AuditVerb, BusVerb, CommandLine, DemoArgs, EventVerb, Form, Global, Noun, TimeStyle};
 use client::{Client, Narration};
 use failure::{Exit, Failure};
 use output::{Paint, Report, Screen};
-use verbs::{Prompting, Session};
+use verbs::{Progress, Prompting, Session};
 use watch::Voice;
 use when::Calendar;
 
@@ -180,6 +181,7 @@ fn converse(global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     match noun {
         Noun::Version => return show(&version(), &screen(global, TimeZone::UTC)),
         Noun::ExitCodes => return output::print(arguments::EXIT_CODES).map(|_| Exit::Done),
+        Noun::Firmware(verb) => return show(&firmware::act(verb)?, &screen(global, TimeZone::system())),
         Noun::Sim(args) => {
             return show(&sim::act(&place::sim_socket(&dir), args)?, &screen(global, TimeZone::system()));
         }
@@ -189,7 +191,8 @@ fn converse(global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     let prompting = if global.no_input { Prompting::Forbidden } else { Prompting::Allowed };
     let client = Client::new(place::api_socket(&dir), narration);
     let line: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    let session = Session::new(client, Timestamp::now(), prompting, &line);
+    let mut session = Session::new(client, Timestamp::now(), prompting, &line);
+    session.progress = if global.quiet { Progress::Silent } else { Progress::Told };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::new(Exit::Failed, "runtime", "cannot start", error.to_string(), ""))?;
@@ -209,16 +212,19 @@ async fn talk(session: &Session, global: &Global, noun: &Noun) -> Result<Exit, F
     };
     let zone = if global.time == Some(TimeStyle::Site) { session.zone().await? } else { TimeZone::system() };
     let screen = screen(global, zone);
+    let mut tell = |note: &str| {
+        if !global.quiet {
+            eprintln!("{note}");
+        }
+    };
     match (report, noun) {
         (Some(report), _) => show(&report, &screen),
         (None, Noun::Event(EventVerb::Watch { after })) => {
-            let mut tell = |note: &str| {
-                if !global.quiet {
-                    eprintln!("{note}");
-                }
-            };
             let mut voice = Voice { show: &mut output::print, tell: &mut tell };
             watch::follow(&session.client, *after, &screen, &mut voice).await
+        }
+        (None, Noun::Bus(verb @ BusVerb::Trace { .. })) => {
+            verbs::trace(session, verb, &mut Voice { show: &mut output::print, tell: &mut tell }).await
         }
         (None, _) => Ok(Exit::Done),
     }

@@ -42,7 +42,7 @@ use places::Places;
 use report::Problems;
 use table::{Root, Span};
 
-use crate::drivers::Wiring;
+use crate::drivers::{Rs485, Wiring};
 use crate::firmware::PublicKey;
 use crate::secrets::DeviceKey;
 
@@ -94,10 +94,12 @@ pub enum MqttConfig {
 pub struct BusConfig {
     /// Its name in the file.
     pub name: String,
-    /// The serial port's path.
+    /// The serial port's path, or `tcp://host:port` of a gateway.
     pub port: PathBuf,
     /// Its speed.
     pub baud: Baud,
+    /// Whether the port is told to drive an RS-485 transceiver.
+    pub rs485: Rs485,
     /// The devices on it, in the file's order.
     pub devices: Vec<BusDevice>,
 }

@@ -97,13 +97,13 @@ async fn populate(daemon: &Daemon) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits until every device of the site answers, so that the first badge after "ready" works.
+/// Waits until every device of the site answers that has a key, so that the first badge after "ready" works.
 async fn devices_ready(daemon: &Daemon) {
     let mut head = daemon.backend.head();
     let all_online = async {
         loop {
             if let Ok(Answer::Status(status)) = daemon.backend.ask(Scope::Site, Query::Status).await
-                && status.devices[1] == 0
+                && status.devices[1] == site::SPARE_DEVICES
                 && status.doors[2] == 0
             {
                 return;
@@ -143,9 +143,11 @@ fn banner(options: &DemoOptions, dir: &str, http: &str, login: &str) -> String {
          {program} sim badge p-1 main-entrance/in\n  \
          {program} sim force main-entrance\n  \
          {program} alarm list\n  \
-         {program} explain --person p-2 --point plant-room/in\n\n\
+         {program} explain --person p-2 --point plant-room/in\n  \
+         {program} device commission {}\n\n\
          Ctrl-C stops it.",
-        site::racks().len() * 2 + 6
+        site::racks().len() * 2 + 6,
+        site::SPARE
     )
 }
 

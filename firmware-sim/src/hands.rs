@@ -341,12 +341,7 @@ fn input_wire(word: &str) -> Option<Option<InputWire>> {
     })
 }
 
-fn rewire(
-    installation: &mut Installation,
-    name: &str,
-    index: u8,
-    wire: Option<InputWire>,
-) -> Result<Answer, Refused> {
+fn rewire(installation: &mut Installation, name: &str, index: u8, wire: Option<InputWire>) -> Result<Answer, Refused> {
     let device = on_bus(installation, name)?;
     if !device.set_input_wire(index, wire) {
         return Err(Refused::Unfit { device: device.name().to_owned(), lack: "has no such input" });

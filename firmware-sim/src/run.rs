@@ -168,7 +168,8 @@ struct Hub {
 impl Hub {
     fn open_lines(&mut self, config: &WorldConfig, tasks: &mut JoinSet<()>, inlets: &Inlets) -> Result<(), RunError> {
         for (index, bus) in config.buses.iter().enumerate() {
-            let mut line = Line::new(config, &bus.name, || |out: &mut [u8]| getrandom::fill(out).map_err(|_| NoEntropy));
+            let mut line =
+                Line::new(config, &bus.name, || |out: &mut [u8]| getrandom::fill(out).map_err(|_| NoEntropy));
             self.recall(&mut line)?;
             let to_line = osdp_link::start(tasks, index, bus, inlets.lines.0.clone())?;
             self.lines.push((line, to_line));

@@ -19,7 +19,7 @@
 //!
 //! Layers, from the wire up: `line` (time and addresses), `wire` (the only module that knows crate `osdp`), `frame`
 //! (bytes to frames), `transaction` (which reply answers which command), `secure` (sessions), `message` (DATA fields),
-//! then `bus` and `peripheral`. `faults` makes a peripheral misbehave for tests.
+//! `transfer` (a file, piece by piece), then `bus` and `peripheral`. `faults` makes a peripheral misbehave for tests.
 //!
 //! Vocabulary: *panel* and *device* are the standard's ACU and PD; *poll*, *tick* and *reply* are the standard's words.
 
@@ -36,9 +36,9 @@ mod transfer;
 mod wire;
 
 pub use bus::{
-    Bus, BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceKeys, DeviceRole, DeviceView, Failure, FirstKey, Job, JobEvent,
-    JobFailure, JobRefused, LineTrouble, OfflineCause, ProvenKey, ScanEvent, ScanRefused, SecurityTrouble, SendRefused,
-    Urgency,
+    Bus, BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceKeys, DeviceRole, DeviceView, Failure, FirstKey, Job,
+    JobEvent, JobFailure, JobRefused, LineTrouble, OfflineCause, ProvenKey, ScanEvent, ScanRefused, SecurityTrouble,
+    SendRefused, Sharing, Urgency,
 };
 pub use frame::{Framer, LineCounts};
 pub use key::{Entropy, KeyRefused, NoEntropy, Scbk};

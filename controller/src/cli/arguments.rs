@@ -3,6 +3,7 @@
 //! reading `tomorrow 08:00` needs the site's time zone (`when.rs`). The verbs about rights, about what they rest on and about
 //! places have files of their own below.
 
+mod devices;
 mod places;
 mod rights;
 mod rules;
@@ -15,6 +16,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::when::parse_span;
 use crate::demo::options::Lifetime;
 
+pub(crate) use devices::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb, FirmwareSign, FirmwareVerb};
+#[cfg(test)]
+pub(crate) use devices::{Oui, Version};
 pub(crate) use places::{AreaOrder, AreaVerb, DoorOrder, DoorVerb, PointVerb, PresenceVerb, RackVerb, SiteVerb};
 pub(crate) use rights::{
     BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialVerb, GrantChange, GrantCreate,
@@ -34,8 +38,8 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]
   rackward event watch                                  what happens, as it happens
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
-nouns: status event alarm site area door rack point device presence person credential grant request ticket breakglass
-       schedule calendar profile organisation agreement explain console audit sim run demo version exit-codes
+nouns: status event alarm site area door rack point device bus firmware presence person credential grant request ticket
+       breakglass schedule calendar profile organisation agreement explain console audit sim run demo version exit-codes
 more: rackward help NOUN
 ";
 
@@ -165,6 +169,12 @@ pub(crate) enum Noun {
     /// Readers, locks, swinghandles and input modules.
     #[command(subcommand)]
     Device(DeviceVerb),
+    /// Serial buses: how they are, who answers, what passes on them.
+    #[command(subcommand)]
+    Bus(BusVerb),
+    /// Signed firmware for devices.
+    #[command(subcommand)]
+    Firmware(FirmwareVerb),
     /// People who may hold credentials and grants.
     #[command(subcommand, alias = "p")]
     Person(PersonVerb),
@@ -252,13 +262,6 @@ pub(crate) enum AlarmVerb {
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
     },
-}
-
-/// What can be done with devices.
-#[derive(Debug, Subcommand)]
-pub(crate) enum DeviceVerb {
-    /// Lists every device and whether it answers.
-    List,
 }
 
 /// Who, where and when.
@@ -376,6 +379,10 @@ Verbs:
   tamper DEVICE              opens the device's cover
   cut DEVICE                 cuts its cable or network
   restore DEVICE             mends its cable and closes its cover
+  restart DEVICE             takes its power away and gives it back
+  reset DEVICE               resets it to how it left the factory: install mode
+  replace DEVICE             puts another one in its place, with the same key
+  input DEVICE INDEX WIRE    makes an input normal, alarm, short, cut or off-band
   fence ZONE                 crosses a perimeter zone
   fire on|off                trips the fire panel, or resets it
   state                      how the hardware stands

@@ -115,9 +115,31 @@ impl Client {
     /// # Errors
     /// The daemon does not answer, or says no.
     pub(crate) async fn put_text(&self, target: &Target, media_type: &str, body: String) -> Result<Value, Failure> {
+        self.put_bytes(target, media_type, body.into()).await
+    }
+
+    /// The same for bytes.
+    ///
+    /// # Errors
+    /// The daemon does not answer, or says no.
+    pub(crate) async fn put_bytes(&self, target: &Target, media_type: &str, body: Bytes) -> Result<Value, Failure> {
         let headers = [(header::CONTENT_TYPE.as_str(), media_type)];
-        let opened = self.send(Method::PUT, target, &headers, body.into()).await?;
+        let opened = self.send(Method::PUT, target, &headers, body).await?;
         self.whole(opened).await
+    }
+
+    /// Asks for something whose answer goes on.
+    ///
+    /// # Errors
+    /// The daemon does not answer, or says no.
+    pub(crate) async fn open(&self, method: Method, target: &Target, body: &impl Serialize) -> Result<Opened, Failure> {
+        let body = serde_json::to_vec(body).map_err(|error| Failure::usage("the input", &error))?;
+        let headers = [(header::CONTENT_TYPE.as_str(), "application/json")];
+        let opened = self.send(method, target, &headers, body.into()).await?;
+        if opened.response.status().is_success() {
+            return Ok(opened);
+        }
+        self.whole(opened).await.and(Err(self.unreachable("the answer was refused")))
     }
 
     /// Changes something: `method` is POST, PUT or DELETE.

@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     Failed,
     /// The command line was not understood.
     Usage,
+    /// Cancelled at a prompt, or by an operator.
+    Cancelled,
     /// Not signed in, or no right to use the socket.
     NotSignedIn,
     /// Refused by policy or rights.
@@ -44,6 +46,7 @@ impl Exit {
             Self::Done => 0,
             Self::Failed => 1,
             Self::Usage => 2,
+            Self::Cancelled => 3,
             Self::NotSignedIn => 4,
             Self::Refused => 5,
             Self::Conflict => 6,

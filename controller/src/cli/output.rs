@@ -226,7 +226,10 @@ fn urgency(column: &Column, item: &Value) -> Option<Color> {
         (
             Shape::Text,
             _,
-            Some("unsecured" | "forced_open" | "open_too_long" | "offline" | "stolen" | "locked_down"),
+            Some(
+                "unsecured" | "forced_open" | "open_too_long" | "offline" | "stolen" | "locked_down" | "distrusted"
+                | "replaced" | "down",
+            ),
         ) => Some(Color::Red),
         (Shape::Text, _, Some("unknown" | "fault" | "lost" | "pre_alarm")) => Some(Color::Yellow),
         _ => None,

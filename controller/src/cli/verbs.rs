@@ -1,6 +1,8 @@
 //! What each verb asks of the daemon, and what it makes of the answer. No rule is here: names, times and cards go to the
 //! daemon as typed, but for times, which are read here because the site's zone and the moment of typing settle them.
 
+mod devices;
+mod job;
 mod people;
 mod places;
 mod rights;
@@ -19,9 +21,12 @@ use tokio::sync::OnceCell;
 use super::arguments::{AlarmVerb, ConsoleVerb, EventVerb, ExplainArgs, Form, Noun};
 use super::client::{Client, Target};
 use super::failure::{Exit, Failure};
-use super::output::column::{ALARMS, Column, DEVICES, EVENTS};
+use super::output::column::{ALARMS, Column, EVENTS};
 use super::output::{Report, Screen};
 use super::when;
+
+pub(crate) use devices::read_file;
+pub(crate) use job::trace;
 
 /// What people see of one thing.
 type Text = fn(&Value, &Screen) -> String;
@@ -32,9 +37,20 @@ pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) now: Timestamp,
     pub(crate) prompting: Prompting,
+    /// Whether it is said on the error stream how far something is.
+    pub(crate) progress: Progress,
     /// The line as it was typed, as it could be typed again.
     typed: String,
     zone: OnceCell<TimeZone>,
+}
+
+/// Whether it is said on the error stream how far something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// It is.
+    Told,
+    /// It is not: `--quiet`.
+    Silent,
 }
 
 /// Whether a missing input may be asked for.
@@ -50,7 +66,14 @@ impl Session {
     /// A conversation with the daemon, about what `line` wants.
     pub(crate) fn new(client: Client, now: Timestamp, prompting: Prompting, line: &[String]) -> Self {
         let typed = line.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
-        Self { client, now, prompting, typed, zone: OnceCell::new() }
+        Self { client, now, prompting, progress: Progress::Silent, typed, zone: OnceCell::new() }
+    }
+
+    /// Says on the error stream how far something is.
+    fn tell(&self, note: &str) {
+        if self.progress == Progress::Told {
+            eprintln!("{note}");
+        }
     }
 
     /// The line as it was typed with more words at its end, so that it can be tried again.
@@ -147,7 +170,8 @@ pub(crate) async fn ask(session: &Session, noun: &Noun, form: Form) -> Option<Re
         Noun::Point(verb) => places::point(session, verb).await,
         Noun::Site(verb) => places::site(session, verb).await,
         Noun::Presence(verb) => places::presence(session, verb).await,
-        Noun::Device(_) => list(session, Target::new(&["devices"]), "DeviceList", DEVICES, "no devices").await,
+        Noun::Device(verb) => devices::device(session, verb).await,
+        Noun::Bus(verb) => return devices::bus(session, verb).await,
         Noun::Person(verb) => people::person(session, verb).await,
         Noun::Credential(verb) => people::credential(session, verb).await,
         Noun::Grant(verb) => rights::grant(session, verb).await,
@@ -163,6 +187,7 @@ pub(crate) async fn ask(session: &Session, noun: &Noun, form: Form) -> Option<Re
         Noun::Console(verb) => console(session, verb).await,
         Noun::Event(EventVerb::Watch { .. })
         | Noun::Audit(_)
+        | Noun::Firmware(_)
         | Noun::Sim(_)
         | Noun::Run(_)
         | Noun::Demo(_)

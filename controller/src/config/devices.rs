@@ -15,7 +15,7 @@ use super::places::required_text;
 use super::report::Problems;
 use super::table::{Member, Root, Table, shown};
 use super::{BusConfig, BusDevice, MqttDevice, Origin};
-use crate::drivers::Part;
+use crate::drivers::{Part, PortName, Rs485};
 
 /// The speed of a bus that has not said its own: what devices leave the factory with (OSDP 2.2, 5.1).
 const BAUD_DEFAULT: Baud = Baud::B9600;
@@ -136,9 +136,27 @@ fn read_bus(mut table: Table<'_>, links: &mut Links<'_>, problems: &mut Problems
             BAUD_DEFAULT
         })
     });
+    if !port.is_empty()
+        && let Err(refused) = PortName::parse(&port)
+    {
+        problems.add(table.span_of("port"), format!("\"{}\" is no port", shown(&port)), refused.to_string());
+    }
+    let rs485 = read_rs485(&mut table, problems);
     links.add_bus(&name, &port, &table, problems);
     table.finish(problems);
-    BusConfig { name, port: port.into(), baud, devices: Vec::new() }
+    BusConfig { name, port: port.into(), baud, rs485, devices: Vec::new() }
+}
+
+/// `true`, `false`, or `"auto"`, which it is when it is not written.
+fn read_rs485(table: &mut Table<'_>, problems: &mut Problems) -> Rs485 {
+    if !table.has("rs485") || table.is_text("rs485") {
+        return table.choice("rs485", &[("auto", Rs485::Auto)], problems).map_or(Rs485::Auto, |auto| auto.value);
+    }
+    match table.flag("rs485", problems) {
+        Some(true) => Rs485::On,
+        Some(false) => Rs485::Off,
+        None => Rs485::Auto,
+    }
 }
 
 /// What the device does; `None` when that, or the door it does it at, could not be read.

@@ -52,7 +52,7 @@ fn read_lights(table: &mut Table<'_>, problems: &mut Problems) -> Option<LightOw
     let words =
         [("controller", LightOwner::Controller), ("native", LightOwner::Native(None)), ("none", LightOwner::Dark)];
     let led = table.choice("led", &words, problems).map(|led| led.value);
-    let legend = table.text("legend", problems)?;
+    let Some(legend) = table.text("legend", problems) else { return led };
     match (native_legend(legend.value), led) {
         (Some(known), Some(LightOwner::Native(_))) => Some(LightOwner::Native(Some(known))),
         (Some(_), led) => {

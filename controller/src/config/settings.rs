@@ -72,7 +72,8 @@ fn bus_settings(config: &BusConfig, known: &Known<'_>, vault: &Vault) -> Result<
         name: config.name.clone(),
         port: config.port.clone(),
         baud: config.baud,
-        rs485: drivers::Rs485::default(),
+        rs485: config.rs485,
+        sharing: rackward_protocol::osdp::Sharing::ByUse,
         devices,
     })
 }

@@ -3,6 +3,7 @@
 
 mod card_formats;
 mod device_profiles;
+mod feedback;
 mod mistakes;
 mod model;
 

@@ -230,6 +230,8 @@ pub(super) enum Part {
 pub(super) enum Wire {
     /// At this address of this serial line.
     Serial { bus: &'static str, address: u8 },
+    /// The same, but in install mode: it has no key of the site and waits to be commissioned.
+    Install { bus: &'static str, address: u8 },
     /// As a client of the broker.
     Network,
 }
@@ -254,6 +256,12 @@ pub(super) fn owner_of_rack(place: usize) -> &'static str {
     const RACKS_EACH: usize = 3;
     HOSPITALS.get(place / RACKS_EACH).copied().unwrap_or(SITE)
 }
+
+/// The device that nobody has commissioned yet: a second reader at the plant room, to try it on.
+pub(super) const SPARE: &str = "plant-room-reader-out";
+
+/// Devices that are offline until somebody commissions them.
+pub(super) const SPARE_DEVICES: u32 = 1;
 
 /// Every device, in the order of the files; addresses count from 1 on each line.
 pub(super) fn devices() -> Vec<DevicePlan> {
@@ -280,20 +288,33 @@ pub(super) fn devices() -> Vec<DevicePlan> {
             }
         }
     }
+    let spare = Part::Reader { door: "lon1/plant-room".to_owned(), side: "out", level: Level::Card };
+    let (bus, address) = ("hall", next_address(&plan, "hall"));
+    plan.push(DevicePlan { name: SPARE.to_owned(), part: spare, wire: Wire::Install { bus, address } });
     plan
 }
 
 fn add(plan: &mut Vec<DevicePlan>, name: String, part: Part, bus: Option<&'static str>) {
     let wire = match bus {
         None => Wire::Network,
-        Some(bus) => {
-            let before =
-                plan.iter().filter(|other| matches!(other.wire, Wire::Serial { bus: same, .. } if same == bus));
-            // A line has at most 126 devices (OSDP 2.2, 5.4), so the count fits.
-            Wire::Serial { bus, address: 1 + before.count() as u8 }
-        }
+        Some(bus) => Wire::Serial { bus, address: next_address(plan, bus) },
     };
     plan.push(DevicePlan { name, part, wire });
+}
+
+/// The first free address on a line. A line has at most 126 devices (OSDP 2.2, 5.4), so the count fits.
+fn next_address(plan: &[DevicePlan], bus: &str) -> u8 {
+    1 + plan.iter().filter(|other| other.wire.place().is_some_and(|(same, _)| same == bus)).count() as u8
+}
+
+impl Wire {
+    /// Line and address, if it is on one.
+    pub(super) fn place(&self) -> Option<(&'static str, u8)> {
+        match self {
+            Self::Serial { bus, address } | Self::Install { bus, address } => Some((*bus, *address)),
+            Self::Network => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -304,8 +325,10 @@ mod tests {
     #[test]
     fn the_site_is_as_large_as_promised() {
         let devices = devices();
-        // Six doors with a lock and a reader, three with a second reader, the fence module, twenty-four handles.
-        assert_eq!(devices.len(), 6 * 2 + 3 + 1 + 24);
+        // Six doors with a lock and a reader, three with a second reader, the fence module, twenty-four handles, the spare.
+        assert_eq!(devices.len(), 6 * 2 + 3 + 1 + 24 + 1);
+        let waiting = devices.iter().filter(|device| matches!(device.wire, Wire::Install { .. }));
+        assert_eq!(waiting.map(|device| device.name.as_str()).collect::<Vec<_>>(), [SPARE]);
         assert_eq!(racks().len(), 12);
         let network = devices.iter().filter(|device| device.wire == Wire::Network);
         assert!(network.clone().all(|device| matches!(&device.part, Part::Handle { door } if door.contains("/r01/"))));
@@ -317,10 +340,7 @@ mod tests {
         let devices = devices();
         let names: BTreeSet<&str> = devices.iter().map(|device| device.name.as_str()).collect();
         assert_eq!(names.len(), devices.len());
-        let serial = devices.iter().filter_map(|device| match device.wire {
-            Wire::Serial { bus, address } => Some((bus, address)),
-            Wire::Network => None,
-        });
+        let serial = devices.iter().filter_map(|device| device.wire.place());
         let serial: Vec<_> = serial.collect();
         assert_eq!(serial.iter().collect::<BTreeSet<_>>().len(), serial.len());
         assert!(serial.iter().all(|(bus, address)| BUSES.contains(bus) && (1..0x7f).contains(address)));

@@ -57,7 +57,7 @@ impl Premises {
             Part::Handle { door } => (DeviceKind::Handle, Some(door.clone())),
             Part::Inputs => (DeviceKind::Input, None),
         };
-        let secret = Secret::new(self.secret_of(plan)?);
+        let secret = self.secret_of(plan)?.map(Secret::new);
         let name = plan.name.clone();
         Ok(match plan.wire {
             Wire::Serial { bus, address } => DeviceConfig {
@@ -66,14 +66,23 @@ impl Premises {
                 serves,
                 bus: Some(bus.to_owned()),
                 address: Some(address),
-                key: Some(secret),
+                key: secret,
+                ..DeviceConfig::default()
+            },
+            Wire::Install { bus, address } => DeviceConfig {
+                name,
+                kind,
+                serves,
+                bus: Some(bus.to_owned()),
+                address: Some(address),
+                install: true,
                 ..DeviceConfig::default()
             },
             Wire::Network => DeviceConfig {
                 name,
                 kind,
                 serves,
-                mqtt: Some(MqttDeviceConfig { password: secret }),
+                mqtt: secret.map(|password| MqttDeviceConfig { password }),
                 ..DeviceConfig::default()
             },
         })

@@ -134,7 +134,7 @@ impl Line {
     async fn pump(&mut self, plug: Plug) -> Plug {
         let now = self.now();
         let (mut port, heard_at) = match plug {
-            Plug::In { port, heard_at } if is_silent(&port, heard_at, now) => return self.reconnect(port).await,
+            Plug::In { port, heard_at } if self.is_silent(&port, heard_at, now) => return self.reconnect(port).await,
             Plug::In { port, heard_at } => (port, heard_at),
             Plug::Out { retry_at, wait } if now >= retry_at => return self.reopen(wait).await,
             Plug::Out { .. } => return plug,
@@ -306,6 +306,7 @@ impl Line {
     async fn reconnect(&mut self, silent: Port) -> Plug {
         tracing::debug!(bus = %self.name, port = %self.port_name, "the gateway is silent; it gets a new connection");
         drop(silent);
+        self.asked = None;
         self.first_open().await
     }
 
@@ -322,6 +323,12 @@ impl Line {
         Plug::Out { retry_at: now.after(wait), wait }
     }
 
+    /// Where nobody was asked, nobody can be expected to answer.
+    fn is_silent(&self, port: &Port, heard_at: Monotonic, now: Monotonic) -> bool {
+        let limit = Duration::from_secs(SILENT_GATEWAY_SECS);
+        port.is_gateway() && self.asked.is_some() && now.since(heard_at) >= limit
+    }
+
     fn now(&self) -> Monotonic {
         let now: Now = (self.around.clock)();
         now.monotonic
@@ -330,10 +337,6 @@ impl Line {
 
 fn is_gateway(plug: &Plug) -> bool {
     matches!(plug, Plug::In { port, .. } if port.is_gateway())
-}
-
-fn is_silent(port: &Port, heard_at: Monotonic, now: Monotonic) -> bool {
-    port.is_gateway() && now.since(heard_at) >= Duration::from_secs(SILENT_GATEWAY_SECS)
 }
 
 /// The address a frame is for: it follows the start byte (OSDP 2.2, 5.6).

@@ -4,7 +4,7 @@
 //! is on is `wiring.rs`'s, for devices on a bus; MQTT messages name their sensors. What follows from the facts is the core's
 //! to say.
 
-use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
+use rackward_core::facts::{Contact, HandlePosition, Key, Lock};
 use rackward_core::site::Role;
 
 use super::wiring::Part;

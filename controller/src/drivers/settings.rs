@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rackward_core::id::DeviceId;
-use rackward_protocol::osdp::{Address, Baud, DeviceKeys, Scbk};
+use rackward_protocol::osdp::{Address, Baud, DeviceKeys, Scbk, Sharing};
 use zeroize::Zeroizing;
 
 use super::{PortRefused, Profile, Rs485, Stock, Wiring};
@@ -36,6 +36,8 @@ pub struct BusSettings {
     pub baud: Baud,
     /// Whether the port is told to drive an RS-485 transceiver.
     pub rs485: Rs485,
+    /// How its devices share the line.
+    pub sharing: Sharing,
     /// The devices on it.
     pub devices: Vec<BusDevice>,
 }

@@ -137,9 +137,11 @@ impl Wiring {
     /// Nothing is wired; for a device whose profile is not known.
     pub(crate) fn none(part: Part) -> Self {
         let mut bands = [Band::Fault(LineFault::Unspecified); 256];
-        if let [normal, active, ..] = &mut bands {
-            (*normal, *active) = (Band::Normal, Band::Active);
-        }
+        // What most makers of supervised inputs send; a profile names what its model does.
+        let [normal, active, short, cut, off_band, ..] = &mut bands;
+        (*normal, *active) = (Band::Normal, Band::Active);
+        (*short, *cut) = (Band::Fault(LineFault::Short), Band::Fault(LineFault::Cut));
+        *off_band = Band::Fault(LineFault::OffBand);
         Self {
             part,
             poll: part.usual_poll(),

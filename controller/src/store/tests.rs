@@ -254,7 +254,9 @@ async fn a_journal_is_verified_beside_its_daemon() {
 async fn a_database_of_a_newer_program_is_left_alone() {
     let (dir, store, _) = fresh().await;
     store.close().await.unwrap();
-    tamper(&dir, "INSERT INTO _sqlx_migrations SELECT 3, description, installed_on, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1").await;
+    let newer = prepare::VERSION + 1;
+    let known = "description, installed_on, success, checksum, execution_time FROM _sqlx_migrations LIMIT 1";
+    tamper(&dir, &format!("INSERT INTO _sqlx_migrations SELECT {newer}, {known}")).await;
     let refused = Store::open(dir.path()).await.unwrap_err();
     assert!(matches!(refused, StoreError::Foreign { .. }), "{refused}");
 }

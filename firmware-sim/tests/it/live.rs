@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rackward_firmware_sim::config::Secret;
 use rackward_firmware_sim::control::{Request, Response, Why, call};
+use rackward_firmware_sim::memory::Memory;
 use rackward_firmware_sim::{Options, RunError, WorldConfig, run};
 use rackward_protocol::osdp::{Address, Baud, Bus, BusConfig, BusEvent, DeviceConfig, DeviceRole, Micros, Scbk};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -24,8 +26,13 @@ struct Running {
 
 impl Running {
     async fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::start_with(tempfile::tempdir().unwrap(), |_, _| {}).await
+    }
+
+    /// The same in a directory that may hold something already, with a world that `change` has changed.
+    async fn start_with(dir: tempfile::TempDir, change: impl FnOnce(&mut WorldConfig, &Path)) -> Self {
         let mut world = WorldConfig::parse(WORLD).unwrap();
+        change(&mut world, dir.path());
         world.buses[0].path = Some(dir.path().join("bus0"));
         world.devices.retain(|device| device.mqtt.is_none());
         let (ready, is_ready) = oneshot::channel();
@@ -155,4 +162,33 @@ async fn a_file_in_the_place_of_a_line_is_not_replaced() {
     let refused = run(world, Options { still: true, ..Options::default() }, std::future::pending()).await;
     assert!(matches!(refused, Err(RunError::Link(_))), "{refused:?}");
     assert_eq!(std::fs::read_to_string(path).unwrap(), "precious");
+}
+
+#[tokio::test]
+async fn a_line_that_keeps_time_and_speed_is_a_line_all_the_same() {
+    let site = Running::start_with(tempfile::tempdir().unwrap(), |world, _| world.buses[0].throttle = true).await;
+    comes_online(&site.line()).await;
+    site.end().await;
+}
+
+#[tokio::test]
+async fn what_a_device_was_given_outlives_the_process() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = "000102030405060708090a0b0c0d0e0f";
+    let given = Memory { key: Some(Secret::new(key)), address: 1, baud: 115_200, serial: 1, firmware: [1, 0, 0] };
+    given.store(dir.path(), "main-in").unwrap();
+    let site = Running::start_with(dir, |world, dir| {
+        world.memory = Some(dir.to_owned());
+        world.devices[0].key = None;
+        world.devices[0].install = true;
+    })
+    .await;
+    comes_online(&site.line()).await;
+    assert!(matches!(site.ask("reset", &["main-in"]).await, Response::Done { ok: true, .. }));
+    let forgotten = || matches!(Memory::load(site.dir.path(), "main-in"), Ok(Some(Memory { key: None, .. })));
+    // The answer comes in the turn before the one that writes; an answer to another question is behind both.
+    site.ask("people", &[]).await;
+    site.ask("people", &[]).await;
+    assert!(forgotten());
+    site.end().await;
 }

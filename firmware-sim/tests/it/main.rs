@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod broker;
 #[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 mod people;
@@ -10,4 +12,5 @@ mod people;
 mod rack_at_broker;
 #[cfg(test)]
 mod service;
+#[cfg(test)]
 mod site_on_bus;

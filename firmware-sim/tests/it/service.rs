@@ -22,30 +22,37 @@ fn key(number: u8) -> Scbk {
 }
 
 /// One bus of the site with a panel that knows one device.
-struct Site {
-    installation: Installation,
-    line: Line,
-    bus: Bus,
-    now: Moment,
-    events: Vec<BusEvent>,
+pub(crate) struct Site {
+    pub(crate) installation: Installation,
+    pub(crate) line: Line,
+    pub(crate) bus: Bus,
+    pub(crate) now: Moment,
+    pub(crate) events: Vec<BusEvent>,
+    /// The line knows at which speed the panel speaks.
+    pub(crate) keeps_speed: bool,
 }
 
 impl Site {
-    fn new(world: &str, number: u8) -> Self {
+    pub(crate) fn new(world: &str, number: u8) -> Self {
+        Self::with(world, number, DeviceConfig::new(key(number), DeviceRole::Lock))
+    }
+
+    /// The same with a panel that knows the device so.
+    pub(crate) fn with(world: &str, number: u8, device: DeviceConfig) -> Self {
         let config = WorldConfig::parse(world).unwrap();
         let now = Moment::start(UnixMillis(1_784_901_802_417)).after(Duration::from_millis(1));
         let mut bus = Bus::new(BusConfig::new(Baud::B115200), entropy(1));
-        let device = DeviceConfig::new(key(number), DeviceRole::Lock);
         bus.add(now.uptime, Address::parse(number).unwrap(), device);
         let mut seed = 10;
         let line = Line::new(&config, "perimeter", || {
             seed += 1;
             entropy(seed)
         });
-        Self { installation: Installation::new(&config, now).unwrap(), line, bus, now, events: Vec::new() }
+        let installation = Installation::new(&config, now).unwrap();
+        Self { installation, line, bus, now, events: Vec::new(), keeps_speed: false }
     }
 
-    fn run(&mut self, seconds: u64) {
+    pub(crate) fn run(&mut self, seconds: u64) {
         for millis in 0..seconds * 1_000 {
             self.now = self.now.after(Duration::from_millis(1));
             let at = self.now.uptime;
@@ -54,6 +61,9 @@ impl Site {
             }
             self.bus.handle_timeout(at);
             if let Some(bytes) = self.bus.poll_transmit(at) {
+                if self.keeps_speed {
+                    self.line.set_panel_speed(Some(self.bus.line_speed()));
+                }
                 self.line.receive(at, &bytes, &self.installation);
             }
             self.line.turn(at, &mut self.installation);
@@ -65,7 +75,7 @@ impl Site {
         }
     }
 
-    fn hand(&mut self, verb: &str, args: &[&str]) -> Result<Answer, Refused> {
+    pub(crate) fn hand(&mut self, verb: &str, args: &[&str]) -> Result<Answer, Refused> {
         perform(&mut self.installation, &Request::new(verb, args.iter().copied()))
     }
 
@@ -78,7 +88,7 @@ impl Site {
         told.unwrap_or_default()
     }
 
-    fn is_online(&self) -> bool {
+    pub(crate) fn is_online(&self) -> bool {
         let word = self.events.iter().rev().find_map(|event| match event {
             BusEvent::Online { .. } => Some(true),
             BusEvent::Offline { .. } => Some(false),
@@ -87,7 +97,7 @@ impl Site {
         word.unwrap_or(false)
     }
 
-    fn memory(&mut self) -> Option<Memory> {
+    pub(crate) fn memory(&mut self) -> Option<Memory> {
         self.line.poll_memory().map(|(_, memory)| memory)
     }
 }
@@ -99,7 +109,7 @@ fn a_wire_that_somebody_was_at_reads_as_what_it_is() {
     for (word, byte) in [("alarm", 1), ("short", 2), ("cut", 3), ("off-band", 4), ("normal", 0)] {
         site.hand("input", &["fence-module", "0", word]).unwrap();
         site.run(1);
-        assert_eq!(site.inputs(), [byte], "{word}");
+        assert_eq!(site.inputs(), [byte, 0], "{word}");
     }
     assert!(matches!(site.hand("input", &["fence-module", "7", "cut"]), Err(Refused::Unfit { .. })));
     assert!(matches!(site.hand("input", &["fence-module", "0", "loose"]), Err(Refused::Arguments { .. })));

@@ -48,7 +48,7 @@ use device::{Device, Kind};
 pub use event::{
     BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceKeys, DeviceRole, DeviceView, Failure, FirstKey, Job,
     JobEvent, JobFailure, JobRefused, LineTrouble, OfflineCause, ProvenKey, ScanEvent, ScanRefused, SecurityTrouble,
-    SendRefused, Urgency,
+    SendRefused, Sharing, Urgency,
 };
 use job::ActiveJob;
 use place::Place;
@@ -67,9 +67,6 @@ const LINE_HELD_LIMIT_MILLIS: u64 = 100;
 /// Silence before the line's speed changes, so that nobody takes the bytes of one speed for the end of a frame of the other:
 /// twenty milliseconds end a frame (OSDP 2.2, 5.7).
 const SPEED_CHANGE_SILENCE_MILLIS: u64 = 25;
-
-/// Bytes that follow each other within this belong to one noise.
-const NOISE_GAP_MILLIS: u64 = 20;
 
 /// One RS-485 line, seen from the panel.
 #[derive(Debug)]
@@ -104,10 +101,9 @@ struct Exchange {
     sent_by: Micros,
     /// Bytes that were no frames, when it began.
     spoilt_before: u32,
+    /// Whole frames, when it began.
+    frames_before: u32,
     has_heard: bool,
-    /// Troubles already reported for this exchange; each is reported once, so that a flood of frames is not one of events.
-    foreign_reported: bool,
-    plaintext_reported: bool,
 }
 
 /// Who was asked.
@@ -141,9 +137,7 @@ impl Bus {
     /// stopped. A job that was about to bring another device to this address is stopped too.
     pub fn add(&mut self, now: Micros, address: Address, config: DeviceConfig) {
         self.remove(address);
-        let comes_here = |device: &&mut Device| {
-            device.job.as_ref().and_then(ActiveJob::new_address) == Some(address)
-        };
+        let comes_here = |device: &&mut Device| device.job.as_ref().and_then(ActiveJob::new_address) == Some(address);
         for device in self.devices.values_mut().filter(comes_here) {
             device.stop_job(now, &mut self.events);
         }
@@ -153,15 +147,11 @@ impl Bus {
         self.devices.insert(address, device);
     }
 
-    /// Forgets a device. Its queued commands fail and its job is stopped; nothing more is said about it.
+    /// Forgets a device. Its commands fail and its job is stopped; nothing more is said about it. An answer that it still
+    /// owes is waited for and not listened to, so that nobody speaks into it.
     pub fn remove(&mut self, address: Address) {
         if let Some(mut device) = self.devices.remove(&address) {
-            device.fail_queued(&mut self.events);
-            device.stop_job(Micros::default(), &mut self.events);
-        }
-        let is_asked = |asked| matches!(asked, Asked::Device(asked, _) if asked == address);
-        if self.exchange.as_ref().is_some_and(|exchange| is_asked(exchange.asked)) {
-            self.exchange = None;
+            device.dismiss(&mut self.events);
         }
     }
 
@@ -189,7 +179,6 @@ impl Bus {
     pub fn handle_bytes(&mut self, now: Micros, bytes: &[u8]) {
         let silent_at = now + self.speed.idle_time();
         self.line_free_at = self.line_free_at.max(silent_at.min(self.line_held_until));
-        self.notice_babble(now);
         self.last_byte_at = now;
         if let Some(exchange) = &mut self.exchange {
             exchange.has_heard |= !bytes.is_empty();
@@ -281,26 +270,24 @@ impl Bus {
                 return Err(JobRefused::DuplicateKey);
             }
             Job::SetLine { address: wanted, .. } if is_taken(wanted) => return Err(JobRefused::AddressTaken),
+            Job::SetLine { baud, .. } if self.config.speed_is_fixed && *baud != self.config.baud => {
+                return Err(JobRefused::SpeedFixed);
+            }
             Job::Commission { .. } | Job::RollKey { .. } | Job::SetLine { .. } | Job::SendFile { .. } => {}
         }
         let device = self.devices.get_mut(&address).ok_or(JobRefused::UnknownAddress)?;
-        let begun = device.begin_job(now, job, &mut self.events);
-        if begun.is_ok() {
-            self.forget_exchange_of(address);
-        }
-        begun
+        device.begin_job(now, job, &mut self.events)
     }
 
     /// Stops a device's job, if it has one; [`JobFailure::Stopped`] follows.
     pub fn stop_job(&mut self, now: Micros, address: Address) {
         if let Some(device) = self.devices.get_mut(&address) {
             device.stop_job(now, &mut self.events);
-            self.forget_exchange_of(address);
         }
     }
 
-    /// Searches for devices at every address that no device of this bus has, at each of `speeds`. The devices of the bus are
-    /// served meanwhile.
+    /// Searches for devices at every address that no device of this bus has, at each of `speeds` that the port can be set to.
+    /// The devices of the bus are served meanwhile.
     ///
     /// # Errors
     /// One is under way.
@@ -308,7 +295,9 @@ impl Bus {
         if self.search.is_under_way() {
             return Err(ScanRefused::Busy);
         }
-        self.search.begin(speeds);
+        let may_use = |baud: &Baud| !self.config.speed_is_fixed || *baud == self.config.baud;
+        let speeds: Vec<Baud> = speeds.iter().copied().filter(may_use).collect();
+        self.search.begin(&speeds);
         Ok(())
     }
 
@@ -372,10 +361,16 @@ impl Bus {
     }
 
     fn begin_exchange(&mut self, now: Micros, asked: Asked, place: Place, bytes: usize) {
-        let patience = match asked {
-            Asked::Device(..) => Patience::new(now, place.baud, bytes),
-            Asked::Stranger(_) => Patience::of(now, place.baud, bytes, scan::patience()),
+        let usual = match asked {
+            Asked::Device(address, Kind::Probe) => self.devices.get(&address).and_then(Device::probe_patience),
+            Asked::Device(..) => None,
+            Asked::Stranger(_) => Some(scan::patience()),
         };
+        let patience = match usual {
+            Some(limit) => Patience::of(now, place.baud, bytes, limit),
+            None => Patience::new(now, place.baud, bytes),
+        };
+        self.notice_babble(now);
         self.speed = place.baud;
         self.exchange = Some(Exchange {
             asked,
@@ -384,9 +379,8 @@ impl Bus {
             began: now,
             sent_by: now + place.baud.wire_time(bytes),
             spoilt_before: self.spoilt(),
+            frames_before: self.framer.counts().frames,
             has_heard: false,
-            foreign_reported: false,
-            plaintext_reported: false,
         });
         if let Asked::Device(address, _) = asked {
             self.last_asked = Some(address);
@@ -407,19 +401,10 @@ impl Bus {
         self.line_held_until = now + Duration::from_millis(LINE_HELD_LIMIT_MILLIS);
     }
 
-    /// What was asked before does not count any more. The line is kept until the answer to it must be over.
-    fn forget_exchange_of(&mut self, address: Address) {
-        let is_asked = |asked| matches!(asked, Asked::Device(asked, _) if asked == address);
-        let is_over = self.devices.get(&address).is_none_or(|device| device.awaited().is_none());
-        if let Some(exchange) = self.exchange.take_if(|exchange| is_over && is_asked(exchange.asked)) {
-            self.line_free_at = self.line_free_at.max(exchange.patience.until);
-            self.line_held_until = self.line_held_until.max(exchange.patience.until);
-        }
-    }
-
     /// Nobody answered in time.
     fn unanswered(&mut self, now: Micros, exchange: &Exchange) {
-        let is_noisy = exchange.has_heard || self.spoilt() != exchange.spoilt_before;
+        let is_garbled = exchange.has_heard && self.framer.counts().frames == exchange.frames_before;
+        let is_noisy = is_garbled || self.spoilt() != exchange.spoilt_before;
         match exchange.asked {
             Asked::Stranger(_) => {
                 self.search.unanswered(exchange.place);
@@ -429,7 +414,8 @@ impl Bus {
                 if kind == Kind::Probe {
                     self.schedule.probe_failed(now, exchange.began);
                 }
-                if let Some(device) = self.devices.get_mut(&address) {
+                let owing = self.devices.get_mut(&address).filter(|device| device.awaited().is_some());
+                if let Some(device) = owing {
                     if is_noisy {
                         device.noise(now, &mut self.events);
                     }
@@ -449,10 +435,17 @@ impl Bus {
     }
 
     fn hear_device(&mut self, now: Micros, frame: &Frame, address: Address, kind: Kind) {
-        let Some(exchange) = &mut self.exchange else { return };
-        let Some(device) = self.devices.get_mut(&address) else { return };
-        let Some(sequence) = device.awaited() else { return };
-        match classify(frame, exchange.place.address, sequence) {
+        let Some(place) = self.exchange.as_ref().map(|exchange| exchange.place) else { return };
+        let owing = self.devices.get_mut(&address).and_then(|device| Some((device.awaited()?, device)));
+        let Some((sequence, device)) = owing else {
+            // The device was taken off the bus, or given a job, while it was asked: its answer only frees the line.
+            if frame.envelope.address == place.address.number() {
+                self.end_exchange(now);
+            }
+            return;
+        };
+        let told = self.events.len();
+        match classify(frame, place.address, sequence) {
             Heard::Stale => {}
             Heard::Foreign(from) => self.hear_foreign(now, from),
             Heard::Busy => {
@@ -460,27 +453,25 @@ impl Bus {
                 self.end_exchange(now);
             }
             Heard::Answer => match device.answer(now, frame, &mut self.events) {
-                Taken::Yes => self.answered(now, frame, address, kind),
+                Taken::Yes => self.answered(now, frame, (address, kind), told),
                 Taken::No => {}
-                Taken::Plaintext if exchange.plaintext_reported => {}
-                Taken::Plaintext => {
-                    exchange.plaintext_reported = true;
-                    let trouble = BusEvent::Security(SecurityTrouble::PlaintextRefused);
-                    self.events.push_back((address, trouble));
-                }
+                Taken::Plaintext => device.refuse_plaintext(now, &mut self.events),
             },
         }
     }
 
     /// The exchange is settled: books what it took, and follows a device that has another address now.
-    fn answered(&mut self, now: Micros, frame: &Frame, address: Address, kind: Kind) {
+    /// What was told since there were `told` events is what the answer brought.
+    fn answered(&mut self, now: Micros, frame: &Frame, (address, kind): (Address, Kind), told: usize) {
         let spoilt = self.spoilt();
         let Some(exchange) = self.exchange.take() else { return };
         self.end_exchange(now);
         if kind == Kind::Poll {
             self.schedule.poll_took(exchange.began, self.line_free_at);
         }
-        if matches!(self.events.back(), Some((_, BusEvent::Card { .. } | BusEvent::Keypad { .. }))) {
+        let is_use =
+            |(_, event): &(Address, BusEvent)| matches!(event, BusEvent::Card { .. } | BusEvent::Keypad { .. });
+        if self.events.iter().skip(told).any(is_use) {
             self.schedule.hold_polls(now);
         }
         let Some(device) = self.devices.get_mut(&address) else { return };
@@ -511,30 +502,27 @@ impl Bus {
 
     /// A device that answers too late is slow, not foreign; anybody else has no business to speak.
     fn hear_foreign(&mut self, now: Micros, from: Address) {
-        let Some(exchange) = &mut self.exchange else { return };
         if let Some(late) = self.devices.get_mut(&from).filter(|device| device.awaited().is_some()) {
             late.tell_trouble(now, LineTrouble::Late, &mut self.events);
-        } else if let Asked::Device(asked, _) = exchange.asked
-            && !exchange.foreign_reported
-        {
-            exchange.foreign_reported = true;
-            self.events.push_back((asked, BusEvent::Security(SecurityTrouble::ForeignAddress { from })));
+        } else if let Some(asked) = self.last_asked.and_then(|asked| self.devices.get_mut(&asked)) {
+            asked.refuse_foreign(now, from, &mut self.events);
         }
     }
 
     /// Nobody was asked, or somebody else: an answer that is still owed is late, and everything else is nobody's.
     fn hear_unasked(&mut self, now: Micros, frame: &Frame) {
         let from = Address::parse(frame.envelope.address).ok();
-        let owes = |device: &&mut Device| device.awaited().is_some_and(|sequence| sequence.number() == frame.envelope.sequence);
+        let owes = |device: &&mut Device| {
+            device.awaited().is_some_and(|sequence| sequence.number() == frame.envelope.sequence)
+        };
         if let Some(late) = from.and_then(|from| self.devices.get_mut(&from)).filter(owes) {
             late.tell_trouble(now, LineTrouble::Late, &mut self.events);
         }
     }
 
-    /// Bytes without a pause, though nobody was asked, and beyond the time that they are respected.
+    /// We speak although the line has not been silent, because it has not been for too long.
     fn notice_babble(&mut self, now: Micros) {
-        let goes_on = now.since(self.last_byte_at) < Duration::from_millis(NOISE_GAP_MILLIS);
-        if self.exchange.is_none() && goes_on && now >= self.line_held_until {
+        if now.since(self.last_byte_at) < self.speed.idle_time() {
             self.tell_of_last_asked(now, LineTrouble::Babble);
         }
     }

@@ -59,8 +59,7 @@ impl Baud {
     pub const B115200: Self = Self(115_200);
 
     /// All speeds, slowest first.
-    pub const ALL: [Self; 6] =
-        [Self(9_600), Self(19_200), Self(38_400), Self(57_600), Self(115_200), Self(230_400)];
+    pub const ALL: [Self; 6] = [Self(9_600), Self(19_200), Self(38_400), Self(57_600), Self(115_200), Self(230_400)];
 
     /// Accepts 9600, 19200, 38400, 57600, 115200 and 230400.
     pub const fn parse(bits_per_second: u32) -> Result<Self, BaudRefused> {

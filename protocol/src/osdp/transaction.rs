@@ -91,7 +91,8 @@ impl Patience {
 
     /// For a question to somebody who has `reply_limit` for the beginning of an answer.
     pub(crate) fn of(now: Micros, baud: Baud, bytes: usize, reply_limit: Duration) -> Self {
-        let begun_by = now + baud.wire_time(bytes) + reply_limit;
+        let longest = Duration::from_millis(REPLY_LIMIT_MILLIS);
+        let begun_by = now + baud.wire_time(bytes) + reply_limit.min(longest);
         Self {
             until: begun_by + baud.wire_time(SHORT_REPLY_CHARACTERS),
             limit: begun_by + baud.wire_time(LONGEST_FRAME_BYTES),

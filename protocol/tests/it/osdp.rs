@@ -2,7 +2,9 @@
 
 mod attacks;
 mod faults;
+mod jobs;
 mod line;
+mod places;
 mod rhythm;
 mod robust;
 mod stories;

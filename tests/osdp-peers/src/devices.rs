@@ -22,8 +22,8 @@ pub enum Kind {
     Handle,
 }
 
-/// The bits of every card shown.
-pub const CARD: [u8; 4] = [0x9F, 0x8D, 0x2C, 0x40];
+/// The bits of every card shown; their parity is right.
+pub const CARD: [u8; 4] = [0x9F, 0x8D, 0x2C, 0x00];
 /// How many of them count.
 pub const CARD_BITS: u16 = 26;
 

@@ -11,7 +11,7 @@ use rackward_osdp_peers::devices::{self, Kind, Seat};
 use rackward_osdp_peers::line::{Exactness, Line, Took};
 use rackward_osdp_peers::ours::Ours;
 use rackward_osdp_peers::theirs::Theirs;
-use rackward_osdp_peers::{Chance, Clock};
+use rackward_osdp_peers::{Chance, Clock, pty};
 use rackward_protocol::osdp::{Baud, Sharing};
 
 const SPEEDS: [u32; 4] = [9_600, 38_400, 115_200, 230_400];
@@ -58,6 +58,12 @@ fn main() -> anyhow::Result<()> {
     }
     print_table(&rows);
     print_exactness(&rows);
+    let (usual, seldom) = pty::transit(Clock::start())?;
+    println!(
+        "a pseudo-terminal keeps bytes for p50 {} us, p99 {} us, in each direction of every exchange",
+        usual.as_micros(),
+        seldom.as_micros()
+    );
     print_goals(&rows);
     Ok(())
 }
@@ -150,7 +156,9 @@ impl Panel {
 }
 
 fn print_table(rows: &[Measured]) {
-    println!("badge to release and to acknowledgement, milliseconds, best/mean/worst; Secure Channel, devices answer at once");
+    println!(
+        "badge to release and to acknowledgement, milliseconds, best/mean/worst; Secure Channel, devices answer at once"
+    );
     println!(
         "{:>7} {:>7}  {:<16} {:>22} {:>22} {:>7} {:>5}",
         "baud", "devices", "panel", "release", "acknowledged", "badges", "lost"
@@ -180,7 +188,8 @@ fn print_table(rows: &[Measured]) {
 fn print_exactness(rows: &[Measured]) {
     let mut late: Vec<u64> = rows.iter().flat_map(|row| row.exactness.late_nanos.iter().copied()).collect();
     late.sort_unstable();
-    let at = |share: f64| late.get((late.len().saturating_sub(1) as f64 * share) as usize).map_or(0, |nanos| nanos / 1_000);
+    let at =
+        |share: f64| late.get((late.len().saturating_sub(1) as f64 * share) as usize).map_or(0, |nanos| nanos / 1_000);
     let collisions: u64 = rows.iter().map(|row| row.exactness.collisions).sum();
     let frames: u64 = rows.iter().map(|row| row.exactness.frames).sum();
     println!(
@@ -205,7 +214,11 @@ fn print_goals(rows: &[Measured]) {
         at_most(&format!("osdp-{speed}x{count}{name}-acknowledged/bound"), mean.1 / ms(acknowledged.mean), aim);
         let theirs = rows.iter().find(|other| other.is_at(speed, count) && other.point.panel == Panel::Theirs);
         if let Some(theirs) = theirs {
-            at_most(&format!("osdp-{speed}x{count}{name}-release/libosdp"), mean.0 / theirs.mean(|took| took.release), 1.0);
+            at_most(
+                &format!("osdp-{speed}x{count}{name}-release/libosdp"),
+                mean.0 / theirs.mean(|took| took.release),
+                1.0,
+            );
         }
     }
 }

@@ -129,7 +129,7 @@ impl Engine {
             DeviceReport::Online(_) => {
                 let _nobody_waits_any_more = self.online.send(device);
             }
-            DeviceReport::Card(_) => self.release(device),
+            DeviceReport::Card(_) | DeviceReport::DoubtfulCard(_) => self.release(device),
             DeviceReport::Offline(cause) => println!("  ! {device} went offline: {cause:?}"),
             DeviceReport::Failed(command, cause) => println!("  ! {device}: {command} failed: {cause:?}"),
             _ => {}

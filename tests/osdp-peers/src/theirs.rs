@@ -185,8 +185,7 @@ fn serve(
         while let Ok(device) = cards.try_recv() {
             let own = seats.get(device as usize).is_some_and(|seat| seat.kind == Kind::Handle);
             let any = locks.get(chance.below(locks.len() as u64) as usize).map_or(device, |lock| *lock as i32);
-            let output =
-                OsdpCommandOutput { output_no: 0, control_code: TEMPORARILY_ON, timer_count: LONGEST_TICKS };
+            let output = OsdpCommandOutput { output_no: 0, control_code: TEMPORARILY_ON, timer_count: LONGEST_TICKS };
             if panel.send_command(if own { device } else { any }, OsdpCommand::Output(output)).is_err() {
                 println!("  ! their panel took no command");
             }

@@ -229,7 +229,14 @@ pub fn buses(site: &Site, baud: Baud) -> Vec<BusSettings> {
     };
     BUSES
         .iter()
-        .map(|bus| BusSettings { name: (*bus).to_owned(), port: (*bus).into(), baud, rs485: rackward::drivers::Rs485::default(), devices: devices(bus) })
+        .map(|bus| BusSettings {
+            name: (*bus).to_owned(),
+            port: (*bus).into(),
+            baud,
+            rs485: rackward::drivers::Rs485::default(),
+            sharing: rackward_protocol::osdp::Sharing::ByUse,
+            devices: devices(bus),
+        })
         .collect()
 }
 

@@ -47,14 +47,14 @@ fn a_reader_cut_off_after_a_grant_returns_to_what_lasts_by_itself() {
     }
 }
 
-/// From the card to the first red, on the wire and through the firmware, for somebody known and somebody unknown.
+/// From the entry to the first red, on the wire and through the firmware, for somebody without a grant and somebody suspended.
 #[test]
-fn known_and_unknown_cards_see_red_after_the_same_time() {
+fn refusals_of_different_causes_are_seen_after_the_same_time() {
     let mut world = World::begin(5);
     let mut times = Vec::new();
     for (round, person) in [ADA, CYD, CYD, ADA].into_iter().enumerate() {
         if person == ADA {
-            // Nobody holds this card any more.
+            // Once is enough; a second time is refused and changes nothing.
             let ada = person.parse().unwrap();
             let reason = rackward_tests::world::reason("test");
             let status = rackward_core::people::PersonStatus::Suspended;

@@ -8,8 +8,9 @@ use super::safe;
 use crate::cli::when::Calendar;
 
 pub(crate) use lists::{
-    AGREEMENTS, ALARMS, AREAS, CALENDARS, CARD_FORMATS, CREDENTIALS, DEVICES, DOORS, EVENTS, GRANTS, OCCUPANCY,
-    ORGANISATIONS, PEOPLE, POINTS, PREVIEW, PROFILES, RACKS, REQUESTS, SCHEDULES, SIMULATED_PEOPLE, UNREVIEWED,
+    AGREEMENTS, ALARMS, AREAS, BUS_DEVICES, BUSES, CALENDARS, CARD_FORMATS, CREDENTIALS, DEVICES, DOORS, EVENTS,
+    GRANTS, OCCUPANCY, ORGANISATIONS, PEOPLE, POINTS, PREVIEW, PROFILES, RACKS, REQUESTS, SCAN, SCHEDULES,
+    SIMULATED_PEOPLE, UNREVIEWED,
 };
 
 /// One column of a list.
@@ -36,6 +37,8 @@ pub(crate) enum Shape {
     Paths,
     /// Something that is there or not.
     Presence(&'static str, &'static str),
+    /// How many there are.
+    Count,
     /// Several texts, with commas between them.
     Texts,
     /// When a grant or policy holds: its schedule, its stretches of the week, or `always`.
@@ -73,6 +76,7 @@ impl Column {
             (Shape::PolicyDoors, _) => paths_together(&policy_doors(item).map(Value::from).collect::<Vec<_>>()),
             (Shape::PolicySchedules, _) => policy_schedules(item).join(", "),
             (Shape::Local, Value::String(text)) => local_words(text).unwrap_or_else(|| text.clone()),
+            (Shape::Count, Value::Array(items)) => items.len().to_string(),
             (Shape::Texts, Value::Array(texts)) => texts_together(texts),
             (Shape::Paths, Value::Array(paths)) => paths_together(paths),
             (Shape::Instant, Value::String(text)) => calendar.show_text(text),

@@ -1,6 +1,8 @@
 //! Conversations with a daemon at the other end of a socket: what is asked, what comes of each answer, and how the stream
 //! is taken up again.
 
+mod devices;
+
 use std::path::PathBuf;
 
 use super::super::arguments::Form;

@@ -1,6 +1,7 @@
 //! Single answers as a few lines for people. Each takes the daemon's document and leaves out what it does not find, so
 //! that an older or newer daemon still reads well.
 
+mod devices;
 mod places;
 mod rights;
 mod rules;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use crate::cli::output::column::{ALARMS, Column, DEVICES, DOORS};
 use crate::cli::output::{Screen, rows, safe};
 
+pub(super) use devices::{device, device_accepted, job_begun, job_done, job_stopped};
 pub(super) use places::{area_released, forgiven, locked_down, ordered, released, threat_level};
 pub(super) use rights::{break_glass, grant, grant_changed, grant_requested, grant_whole, reviewed, ticket_closed};
 pub(super) use rules::{agreement, agreement_ended, calendar, icalendar, made, profile, removed, schedule};

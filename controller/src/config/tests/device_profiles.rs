@@ -50,13 +50,15 @@ fn a_profile_says_what_each_number_of_a_model_means() {
     assert_eq!([bands(4), bands(3)], [Band::Fault(LineFault::OffBand), Band::Fault(LineFault::Unspecified)]);
     assert_eq!((wiring.local_tamper, wiring.local_power), (Local::Ignored, Local::Counts));
     assert_eq!((wiring.lights, wiring.display), (2, Display::No));
+    let two_covers = text(&PROFILE.replace("\"unused\"", "\"tamper\""));
+    assert!(Config::from_text(&two_covers, dir.path()).is_ok(), "several contacts may watch covers");
     // The others keep what their roles have.
     assert_eq!(config.buses[0].devices[0].wiring, built_in_wiring(Part::Reader));
 }
 
 #[test]
 fn each_mistake_in_a_profile_is_named_once_with_what_to_do() {
-    // The profile begins in line 75 of the file.
+    // Lines count from where the profile begins.
     let mistake = |passage: &str, instead: &str, expect: &[&str]| {
         assert!(PROFILE.contains(passage), "{passage}");
         let lines = text("").lines().count();
@@ -116,7 +118,6 @@ fn each_mistake_in_a_profile_is_named_once_with_what_to_do() {
         "\"bolt_locked\"",
         &[r#"7:45 two inputs mean "bolt_locked"; which of them is true when they differ? keep one"#],
     );
-    mistake("\"unused\"", "\"tamper\"", &[]);
     mistake("[\"2\"]", "[\"1\"]", &[r#"8:70 a byte in "1" means two things; name each byte once"#]);
     mistake(
         "0x80-0x8f",

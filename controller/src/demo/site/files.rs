@@ -112,9 +112,9 @@ impl Premises {
         self.dir.join("bus").join(bus)
     }
 
-    /// A device's Secure Channel base key or broker password, 32 hexadecimal digits.
-    pub(in crate::demo) fn secret_of(&self, device: &DevicePlan) -> anyhow::Result<String> {
-        kept_secret(&self.dir.join(secret_file(device)))
+    /// A device's Secure Channel base key or broker password, 32 hexadecimal digits; none for one in install mode.
+    pub(in crate::demo) fn secret_of(&self, device: &DevicePlan) -> anyhow::Result<Option<String>> {
+        secret_file(device).map(|file| kept_secret(&self.dir.join(file))).transpose()
     }
 
     /// The site file, as the daemon's `config.rs` reads it.
@@ -173,9 +173,12 @@ fn free_port() -> anyhow::Result<u16> {
 }
 
 /// Where a device's secret is, under the demo's directory.
-fn secret_file(device: &DevicePlan) -> String {
-    let ending = if device.wire == Wire::Network { "password" } else { "key" };
-    format!("keys/{}.{ending}", device.name)
+fn secret_file(device: &DevicePlan) -> Option<String> {
+    match device.wire {
+        Wire::Serial { .. } => Some(format!("keys/{}.key", device.name)),
+        Wire::Network => Some(format!("keys/{}.password", device.name)),
+        Wire::Install { .. } => None,
+    }
 }
 
 /// Office hours, and the days that have none.
@@ -219,12 +222,15 @@ fn write_device(text: &mut String, device: &DevicePlan) {
         Part::Handle { door } => writeln!(text, "role = \"handle\"\ndoor = \"{door}\""),
         Part::Inputs => writeln!(text, "role = \"inputs\"\ninputs = {:?}", inputs()),
     };
-    let secret = secret_file(device);
-    let _ = match &device.wire {
-        Wire::Serial { bus, address } => {
-            writeln!(text, "bus = \"{bus}\"\naddress = {address}\nkey_file = \"{secret}\"")
+    if let Some((bus, address)) = device.wire.place() {
+        let _ = write!(text, "bus = \"{bus}\"\naddress = {address}\n");
+    }
+    let _ = match (&device.wire, secret_file(device)) {
+        (Wire::Serial { .. }, Some(file)) => writeln!(text, "key_file = \"{file}\""),
+        (Wire::Network, Some(file)) => writeln!(text, "mqtt = true\npassword_file = \"{file}\""),
+        (Wire::Install { .. } | Wire::Serial { .. } | Wire::Network, _) => {
+            writeln!(text, "# Without a key_file: it waits for `rackward device commission {}`.", device.name)
         }
-        Wire::Network => writeln!(text, "mqtt = true\npassword_file = \"{secret}\""),
     };
 }
 
@@ -280,7 +286,7 @@ mod tests {
         let (_dir, premises) = laid_out();
         let config = crate::config::Config::read(&premises.site_file()).map_err(|error| error.to_string()).unwrap();
         let on_buses: usize = config.buses.iter().map(|bus| bus.devices.len()).sum();
-        assert_eq!((config.draft.doors.len(), on_buses, config.mqtt_devices.len()), (6 + 24, 28, 12));
+        assert_eq!((config.draft.doors.len(), on_buses, config.mqtt_devices.len()), (6 + 24, 29, 12));
         assert_eq!(config.dir, premises.dir().join("state"));
         let site = config.draft.build(&std::collections::BTreeMap::new()).unwrap();
         assert_eq!(site.name(), SITE);
@@ -328,7 +334,7 @@ mod tests {
     fn secrets_are_kept_and_differ() {
         let (_dir, premises) = laid_out();
         let secrets = |premises: &Premises| -> Vec<String> {
-            devices().iter().map(|device| premises.secret_of(device).unwrap()).collect()
+            devices().iter().filter_map(|device| premises.secret_of(device).unwrap()).collect()
         };
         let before = secrets(&premises);
         assert_eq!(before.iter().collect::<BTreeSet<_>>().len(), before.len());

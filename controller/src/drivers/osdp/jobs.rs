@@ -123,6 +123,11 @@ impl Desk {
         matches!(self.work, Work::Running { kind: Kind::Commission, .. })
     }
 
+    /// Whether the device is being given another place on its line.
+    pub(super) fn is_moving(&self) -> bool {
+        matches!(self.work, Work::Running { kind: Kind::Line, .. })
+    }
+
     /// The next errand, unless one is out.
     pub(super) fn take_errand(&mut self) -> Option<Errand> {
         if self.out.is_none() {
@@ -212,7 +217,9 @@ impl Desk {
         let outcome = match refused {
             JobRefused::Offline => JobOutcome::Lost,
             JobRefused::DuplicateKey => JobOutcome::Interrupted,
-            JobRefused::UnknownAddress | JobRefused::Busy | JobRefused::AddressTaken => JobOutcome::Refused,
+            JobRefused::UnknownAddress | JobRefused::Busy | JobRefused::AddressTaken | JobRefused::SpeedFixed => {
+                JobOutcome::Refused
+            }
         };
         self.never_sent(command, kind, outcome)
     }

@@ -17,10 +17,11 @@ use rackward_core::engine::input::{self, FailureCause, Identity, InputFault, Lin
 use rackward_core::id::{CommandId, DeviceId};
 use rackward_core::{DeviceReport, Monotonic};
 use rackward_protocol::osdp::{
-    Address, Bus, BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceIdentity, Entropy, Failure, Micros,
+    Address, Bus, BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceIdentity, Entropy, Failure, LedRecord, Micros,
     OfflineCause, OutputAction, PanelCommand, SecurityTrouble, SendRefused, Ticks, Urgency,
 };
 
+use super::PortName;
 use super::jobs::Desk;
 use super::show;
 use crate::drivers::feedback::{Face, Pattern};
@@ -28,7 +29,7 @@ use crate::drivers::keypad::Keypad;
 use crate::drivers::order::{Order, Task};
 use crate::drivers::profile::ExitButton;
 use crate::drivers::reading;
-use crate::drivers::wiring::Local;
+use crate::drivers::wiring::{Display, Local};
 use crate::drivers::{BusDevice, BusSettings, CardKey, DriverError, Profile, Wiring};
 
 /// The tag of commands whose fate nobody waits to hear: lights, sounds, texts. The engine counts its commands from 1.
@@ -106,7 +107,7 @@ impl Panel {
         card_key: CardKey,
     ) -> Result<Self, DriverError> {
         let mut panel = Self {
-            bus: Bus::new(BusConfig::new(settings.baud), entropy),
+            bus: Bus::new(bus_config(&settings), entropy),
             seats: BTreeMap::new(),
             addresses: BTreeMap::new(),
             reports: VecDeque::new(),
@@ -118,7 +119,7 @@ impl Panel {
             panel.seat(&settings.name, device)?;
         }
         panel.restart(now);
-        panel.report_keyless();
+        panel.name_keyless();
         Ok(panel)
     }
 
@@ -148,11 +149,11 @@ impl Panel {
 
     /// The line is away: says so once for each device, and fails what waits.
     pub fn line_lost(&mut self, now: Monotonic) {
+        self.jobs_lost(now);
         self.restart(now);
         while let Some((address, event)) = self.bus.poll_event() {
             self.translate(now, address, event);
         }
-        self.jobs_lost(now);
         // Whatever the bus no longer knows of, nobody will ever answer for.
         for (tag, device) in std::mem::take(&mut self.releases_waiting) {
             let failed = DeviceReport::Failed(CommandId::new(tag.0), FailureCause::Offline);
@@ -268,7 +269,8 @@ impl Panel {
         if lasting {
             seat.unsent = None;
         }
-        for command in show::commands(&pattern, seat.has_display) {
+        let commands = show::commands(&pattern, seat.has_display);
+        for command in commands.into_iter().flat_map(|command| on_each_light(command, seat.wiring.lights)) {
             if self.bus.send(micros(now), address, command, UNWATCHED, Urgency::Normal, None).is_err() {
                 tracing::debug!(device = %seat.name, "feedback found the device's queue full");
                 seat.unsent = if lasting { Some(pattern) } else { seat.unsent.take() };
@@ -348,7 +350,11 @@ impl Seat {
             BusEvent::Online { identity, capabilities } => {
                 self.forget();
                 self.face.appear(show::palette(&capabilities));
-                self.has_display = show::has_display(&capabilities);
+                self.has_display = match self.wiring.display {
+                    Display::AsItSays => show::has_display(&capabilities),
+                    Display::Yes => true,
+                    Display::No => false,
+                };
                 self.identity = Some(identity);
                 vec![DeviceReport::Online(identity_of(&identity))]
             }
@@ -463,6 +469,21 @@ impl Covers {
 impl Supply {
     fn report(&self) -> DeviceReport {
         DeviceReport::PowerFault(self.own_fails || self.input_fails)
+    }
+}
+
+/// How the bus is run. A gateway keeps the speed it was set to, so nobody is looked for at another one behind it.
+fn bus_config(settings: &BusSettings) -> BusConfig {
+    let port = settings.port.to_str().map(PortName::parse);
+    let speed_is_fixed = matches!(port, Some(Ok(PortName::Gateway { .. })));
+    BusConfig { speed_is_fixed, sharing: settings.sharing, ..BusConfig::new(settings.baud) }
+}
+
+/// A command for a light, once for each light of the device; others as they are.
+fn on_each_light(command: PanelCommand, lights: u8) -> Vec<PanelCommand> {
+    match command {
+        PanelCommand::Led(record) => (0..lights).map(|led| PanelCommand::Led(LedRecord { led, ..record })).collect(),
+        other => vec![other],
     }
 }
 

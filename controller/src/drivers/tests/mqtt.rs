@@ -172,7 +172,7 @@ fn secured_facts() -> DeviceReport {
 }
 
 fn card() -> UpBody {
-    UpBody::Event(Said::Card(CardRead::new(26, &[1, 2, 3, 0x40]).unwrap()))
+    UpBody::Event(Said::Card(CardRead::new(26, &[0x81, 2, 3, 0]).unwrap()))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -182,7 +182,7 @@ async fn a_handle_is_born_presents_a_card_is_released_and_goes() {
     rig.online(FRONT).await;
     rig.expect(FRONT, secured_facts()).await;
     device.say(card()).await;
-    rig.expect(FRONT, card_report(26, &[1, 2, 3, 0x40])).await;
+    rig.expect(FRONT, card_report(26, &[0x81, 2, 3, 0])).await;
 
     rig.release(FRONT, 5, 10).unwrap();
     let (command, expiry) = device.told_command().await;
@@ -245,7 +245,7 @@ async fn a_device_touches_no_topic_but_its_own() {
     }
     // Whoever was refused is still served.
     device.say(card()).await;
-    rig.expect(FRONT, card_report(26, &[1, 2, 3, 0x40])).await;
+    rig.expect(FRONT, card_report(26, &[0x81, 2, 3, 0])).await;
     rig.stop().await;
 }
 
@@ -254,7 +254,7 @@ async fn doubled_replayed_and_malformed_messages_are_reported_and_end_nothing() 
     let mut rig = start(settings()).await;
     let mut device = Device::ready(&mut rig, "r01-front", "one", 7).await;
     let first = device.say(card()).await;
-    rig.expect(FRONT, card_report(26, &[1, 2, 3, 0x40])).await;
+    rig.expect(FRONT, card_report(26, &[0x81, 2, 3, 0])).await;
     device.repeat(&first).await;
     rig.expect(FRONT, DeviceReport::Link(LinkTrouble::Duplicate)).await;
     device.publish(&topic(&device.name.clone(), &first), false, vec![0xFF; 900]).await;
@@ -268,7 +268,7 @@ async fn doubled_replayed_and_malformed_messages_are_reported_and_end_nothing() 
     device.repeat(&first).await;
     rig.expect(FRONT, DeviceReport::Security(SecurityTrouble::Replay)).await;
     device.say(card()).await;
-    rig.expect(FRONT, card_report(26, &[1, 2, 3, 0x40])).await;
+    rig.expect(FRONT, card_report(26, &[0x81, 2, 3, 0])).await;
     rig.stop().await;
 }
 
@@ -285,7 +285,7 @@ async fn a_device_answers_only_for_what_it_was_told() {
     rear.say(card()).await;
     rig.until(REAR, "its card and no answer before it", |report| {
         assert_ne!(*report, DeviceReport::Done(CommandId::new(5)));
-        *report == card_report(26, &[1, 2, 3, 0x40])
+        *report == card_report(26, &[0x81, 2, 3, 0])
     })
     .await;
     front.say(UpBody::Ack(Ack { outcome: Outcome::Refused, ..done })).await;

@@ -163,6 +163,7 @@ fn settings(path: &Path) -> Settings {
         port: path.to_path_buf(),
         baud: Baud::parse(BAUD).unwrap(),
         rs485: crate::drivers::Rs485::default(),
+        sharing: rackward_protocol::osdp::Sharing::ByUse,
         devices,
     };
     Settings { buses: vec![bus], ..Settings::default() }
@@ -209,8 +210,8 @@ async fn a_card_and_a_pin_come_from_a_reader_and_from_a_handle() {
     let hardware = plug(&path, None);
     let mut rig = start(settings(&path)).await;
     rig.online(READER).await;
-    hardware.hand(READER, |reader| reader.card(0, 26, &[1, 2, 3, 0x40]).unwrap()).await;
-    rig.expect(READER, card_report(26, &[1, 2, 3, 0x40])).await;
+    hardware.hand(READER, |reader| reader.card(0, 26, &[0x81, 2, 3, 0]).unwrap()).await;
+    rig.expect(READER, card_report(26, &[0x81, 2, 3, 0])).await;
     hardware.hand(READER, |reader| reader.keypad(0, b"47").unwrap()).await;
     hardware.hand(READER, |reader| reader.keypad(0, b"11\r").unwrap()).await;
     let typed = rig.until(READER, "digits", |report| matches!(report, DeviceReport::Pin(_))).await;

@@ -71,6 +71,7 @@ fn settings(port: &str) -> Settings {
         port: port.into(),
         baud: Baud::B115200,
         rs485: Rs485::Auto,
+        sharing: rackward_protocol::osdp::Sharing::ByUse,
         devices: vec![BusDevice::new(LOCK, "lock".to_owned(), address, key, Profile::Lock)],
     };
     Settings { buses: vec![bus], ..Settings::default() }

@@ -293,8 +293,8 @@ fn device_and_vault_agree_wherever_a_roll_over_was_cut() {
     }
 }
 
-/// A device is commissioned again after a commissioning that was cut: whichever key it knows, it is still there, unless a
-/// session under the published key has shown that it knows none.
+/// A commissioning of a device that may know a pending key already: wherever it is cut before the new key was sent, the
+/// pending one is still there.
 #[test]
 fn a_commissioning_that_does_not_begin_takes_no_key_away() {
     for (draw_cut, withdraw_cut) in CUTS.into_iter().flat_map(|first| CUTS.map(|second| (first, second))) {
@@ -307,7 +307,7 @@ fn a_commissioning_that_does_not_begin_takes_no_key_away() {
             plant.change(withdraw_cut, |vault| vault.withdraw(READER));
         }
         let after = vault(plant.dir.path());
-        // What a cut left half-way is withdrawn when somebody tries again and the device does not answer.
+        // What a cut left half-way is there behind the key that was never sent.
         if after.keys_of(READER).pending != Some(device.clone()) {
             assert_eq!(after.withdraw(READER).unwrap().pending, Some(device), "{story}");
         }

@@ -132,9 +132,7 @@ impl Device {
         let proven = self.keys.proven(attempt.slot);
         self.link = match (attempt.slot, attempt.purpose) {
             (Slot::First, _) => Link::Provisioning(session),
-            (Slot::Active | Slot::Pending, Purpose::Connect) => {
-                Link::Surveying { session, survey: Survey::default() }
-            }
+            (Slot::Active | Slot::Pending, Purpose::Connect) => Link::Surveying { session, survey: Survey::default() },
             (Slot::Active | Slot::Pending, Purpose::Renew) => Link::Open { session, since: now },
         };
         self.heard(now);

@@ -10,6 +10,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::backoff;
 use super::event::{
     BusEvent, CommandTag, DeviceConfig, DeviceRole, DeviceView, Failure, LineTrouble, OfflineCause, SecurityTrouble,
     SendRefused, Urgency,
@@ -20,7 +21,6 @@ use super::place::Place;
 use super::queue::{CommandQueue, Queued};
 use super::survey::Survey;
 use super::trouble::Troubles;
-use super::backoff;
 use crate::osdp::key::Nonces;
 use crate::osdp::line::{Address, Baud, Micros};
 use crate::osdp::message::{DeviceIdentity, code};
@@ -37,6 +37,12 @@ const BOOST_FACTOR: u32 = 4;
 
 /// A device that wants to be left alone with a file is polled after this long all the same, or its session would end.
 const ALONE_LIMIT_SECS: u64 = 5;
+
+/// A dead device is given this many times its usual answer time, and at least so long.
+const USUAL_ANSWER_FACTOR: u32 = 8;
+const PROBE_LEAST_MILLIS: u64 = 40;
+/// One probe in so many waits as long as the standard allows.
+const PATIENT_PROBE_EVERY: u32 = 8;
 
 /// Events for the driver, as the bus keeps them.
 pub(crate) type Events = VecDeque<(Address, BusEvent)>;
@@ -104,8 +110,14 @@ pub(super) enum Link {
     Proving(PanelProof, Attempt),
     /// A session under the first key of a commissioning, in which the device is given its own and nothing else.
     Provisioning(OpenSession),
-    Surveying { session: OpenSession, survey: Survey },
-    Open { session: OpenSession, since: Micros },
+    Surveying {
+        session: OpenSession,
+        survey: Survey,
+    },
+    Open {
+        session: OpenSession,
+        since: Micros,
+    },
 }
 
 /// One handshake.
@@ -230,6 +242,16 @@ impl Device {
         }
     }
 
+    /// How long a probe of this device waits for the beginning of an answer. One that used to answer in a few milliseconds
+    /// and is dead now costs the others less than the standard's time; every eighth probe waits that long all the same.
+    pub(crate) fn probe_patience(&self) -> Option<Duration> {
+        let usual = self.answer_time.filter(|_| self.presence == Presence::Offline)?;
+        if self.misses.is_multiple_of(PATIENT_PROBE_EVERY) {
+            return None;
+        }
+        Some((usual * USUAL_ANSWER_FACTOR).max(Duration::from_millis(PROBE_LEAST_MILLIS)))
+    }
+
     /// Books how long the device took to begin an answer; a moving mean, so that one slow answer does not count much.
     pub(crate) fn note_answer_time(&mut self, took: Duration) {
         self.answer_time = Some(self.answer_time.map_or(took, |mean| (mean * 7 + took) / 8));
@@ -319,6 +341,14 @@ impl Device {
         }
     }
 
+    /// True while a handshake or survey is under way.
+    pub(crate) fn is_half_connected(&self) -> bool {
+        match &self.link {
+            Link::Challenged(..) | Link::Proving(..) | Link::Provisioning(_) | Link::Surveying { .. } => true,
+            Link::Closed | Link::Open { .. } => false,
+        }
+    }
+
     /// True while this device takes part in the round of polls.
     pub(crate) fn is_live(&self) -> bool {
         matches!(self.link, Link::Open { .. }) && self.misses < backoff::SUSPECT_AFTER_MISSES
@@ -365,10 +395,10 @@ impl Device {
                 }
             },
             Link::Open { since, .. } => {
-                let idle = *since;
+                let since = *since;
                 match self.queue.pop() {
                     Some(command) => self.seal_command(command),
-                    None => self.compose_idle(now, idle, nonces, events),
+                    None => self.compose_idle(now, since, nonces, events),
                 }
             }
         }
@@ -446,6 +476,20 @@ impl Device {
     pub(crate) fn tell_trouble(&mut self, now: Micros, trouble: LineTrouble, events: &mut Events) {
         if self.troubles.tells(now, trouble) {
             self.tell(BusEvent::Line(trouble), events);
+        }
+    }
+
+    /// A plaintext answer was dropped.
+    pub(crate) fn refuse_plaintext(&mut self, now: Micros, events: &mut Events) {
+        if self.troubles.tells_plaintext(now) {
+            self.tell(BusEvent::Security(SecurityTrouble::PlaintextRefused), events);
+        }
+    }
+
+    /// While this device was asked, an address that owes no answer spoke.
+    pub(crate) fn refuse_foreign(&mut self, now: Micros, from: Address, events: &mut Events) {
+        if self.troubles.tells_foreign(now) {
+            self.tell(BusEvent::Security(SecurityTrouble::ForeignAddress { from }), events);
         }
     }
 

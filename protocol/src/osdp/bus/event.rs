@@ -24,6 +24,8 @@ pub struct BusConfig {
     /// Least time between two polls of the same device. Lower finds cards sooner on a bus with few devices; higher saves
     /// processor time. Commands never wait for it.
     pub poll_floor: Duration,
+    /// How the line is shared among live devices.
+    pub sharing: Sharing,
     /// The driver cannot change the port's speed, as behind a gateway. Devices are then not looked for at other speeds.
     pub speed_is_fixed: bool,
 }
@@ -31,8 +33,18 @@ pub struct BusConfig {
 impl BusConfig {
     /// A bus at `baud` that polls as often as the line at that speed allows.
     pub const fn new(baud: Baud) -> Self {
-        Self { baud, poll_floor: Duration::ZERO, speed_is_fixed: false }
+        Self { baud, poll_floor: Duration::ZERO, sharing: Sharing::ByUse, speed_is_fixed: false }
     }
+}
+
+/// How devices share the line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sharing {
+    /// Readers most, and whoever was just used more: role and recent use count.
+    #[default]
+    ByUse,
+    /// All alike, whatever they are and whoever was used.
+    Equal,
 }
 
 /// One device of a bus.
@@ -176,6 +188,9 @@ pub enum JobRefused {
     /// The new address belongs to another device of the bus.
     #[error("another device of the bus has this address; choose a free one")]
     AddressTaken,
+    /// The port's speed cannot be changed from here, so the device could not be followed.
+    #[error("the speed of this bus cannot be changed from here; keep the device at it, or set the gateway first")]
+    SpeedFixed,
     /// The fresh key is one that this bus uses already.
     #[error("the new key is in use by a device of this bus; draw another one")]
     DuplicateKey,
@@ -381,9 +396,10 @@ pub enum SecurityTrouble {
         /// How many times since the device was added.
         count: u32,
     },
-    /// A plaintext answer where only a secured one is believed; it was dropped.
+    /// A plaintext answer where only a secured one is believed; it was dropped. Told at most once in ten seconds.
     PlaintextRefused,
-    /// While the device was asked, an address that owes no answer spoke; it was not listened to.
+    /// While the device was asked, an address that owes no answer spoke; it was not listened to. Told at most once in ten
+    /// seconds.
     ForeignAddress {
         /// Who spoke; it may be nobody of this bus.
         from: Address,

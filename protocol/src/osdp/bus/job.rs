@@ -42,7 +42,6 @@ pub(super) enum JobFrame {
     Fragment,
 }
 
-/// Whether a device was left or kept by a piece of work; only for words about it.
 impl ActiveJob {
     /// When the job's next frame wants an open session's line; never, while it waits for something else.
     pub(super) fn wants_line_at(&self) -> Option<Micros> {

@@ -36,7 +36,7 @@ pub(super) enum Evidence {
     /// Its proof was wrong, though it may have been the late answer to an earlier nonce.
     WrongAndPerhapsLate,
     Wrong,
-    /// It refused the challenge (NAK 5 or 6). Anybody can say that in its place, so it must say so often.
+    /// It refused the challenge (NAK 5 or 6), as it may do for other reasons; so it must say so often.
     Refused,
     /// It offered the published key instead.
     OffersPublished,
@@ -143,8 +143,10 @@ impl KeyRing {
 
     /// The device failed the key in `slot`.
     pub(super) fn failed(&mut self, slot: Slot, evidence: Evidence) -> Verdict {
+        // While a key is being given, a single wrong frame, which anybody can send, must not make it seem to have failed.
+        let most = if self.lead == Slot::Active { DISPROVED_DOUBT } else { DISPROVED_DOUBT - 1 };
         let doubt = self.doubt(slot);
-        *doubt = doubt.saturating_add(evidence.doubt());
+        *doubt = doubt.saturating_add(evidence.doubt().min(most));
         if *doubt < DISPROVED_DOUBT {
             return Verdict::Again;
         }
@@ -269,15 +271,14 @@ mod tests {
         let (active, pending) = (Slot::Active, Slot::Pending);
         let wrong = AllFailed(SecurityTrouble::WrongKey);
         let reset = AllFailed(SecurityTrouble::DefaultKey);
-        check(ring(Some(1), None), &[Wrong, Wrong], &[(active, wrong), (active, StillFailing)]);
-        check(ring(None, Some(2)), &[Wrong, Wrong], &[(pending, wrong), (pending, StillFailing)]);
+        check(ring(Some(1), None), &[Wrong; 2], &[(active, wrong), (active, StillFailing)]);
+        check(ring(None, Some(2)), &[Wrong; 2], &[(pending, Again), (pending, wrong)]);
         let both = ring(Some(1), Some(2));
         let expect = [(active, TryOther), (pending, wrong), (active, TryOther), (pending, StillFailing)];
-        check(both.clone(), &[Wrong, Wrong, Wrong, Wrong], &expect);
-        check(both, &[OffersPublished, OffersPublished], &[(active, TryOther), (pending, reset)]);
+        check(both.clone(), &[Wrong; 4], &expect);
+        check(both, &[OffersPublished; 2], &[(active, TryOther), (pending, reset)]);
         check(ring(Some(1), None), &[WrongAndPerhapsLate, Wrong], &[(active, Again), (active, wrong)]);
-        let refusals = [(active, Again), (active, Again), (active, reset)];
-        check(ring(Some(1), None), &[Refused, Refused, Refused], &refusals);
+        check(ring(Some(1), None), &[Refused; 3], &[(active, Again), (active, Again), (active, reset)]);
     }
 
     #[test]
@@ -297,7 +298,7 @@ mod tests {
     fn after_keyset_the_new_key_is_tried_first() {
         let mut ring = ring(Some(1), None);
         ring.given(key(2));
-        check(ring.clone(), &[Wrong], &[(Slot::Pending, TryOther)]);
+        check(ring.clone(), &[Wrong; 2], &[(Slot::Pending, Again), (Slot::Pending, TryOther)]);
         ring.not_taken();
         assert!(!ring.uses(&key(2)));
     }

@@ -1,8 +1,10 @@
 //! What failure means for a device: silence, busyness, a lost session, a clock that ran out.
 //!
 //! Decides when a device is suspect, when it is offline, and what becomes of the command it owes an answer to. A command
-//! that was certainly not executed may be sent once more; one whose fate is unknown is never repeated under a new number,
-//! because it might then be executed twice. How long the pauses are is in `backoff`.
+//! that the device refused in the clear may be sent once more within its time: a device that restarted says so. The refusal
+//! may be forged, and then the command is carried out twice; a release ends by itself, so that gains a second of the same
+//! release and no more. A command whose fate is unknown for any other reason is never repeated under a new number. How long
+//! the pauses are is in `backoff`.
 
 use core::time::Duration;
 
@@ -28,6 +30,10 @@ const BUSY_PAUSE_MILLIS: u64 = 50;
 
 /// How often one command is handed to the line under a new number.
 const ATTEMPT_LIMIT_TIMES: u8 = 2;
+
+/// Pauses of a lost device of which one is used to look for it at another speed. Fewer would cost the live devices more
+/// line; more would leave a device that was reset to the factory's speed lost for longer than a minute.
+const SEARCH_EVERY_PAUSES: u32 = 3;
 
 /// What becomes of an outstanding command when its session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +63,8 @@ impl Device {
         self.job_unanswered(now, events);
     }
 
-    /// Every third try of a device that stays silent is made at another speed, halfway through a pause, so that those at
-    /// its own come no later.
+    /// In every third pause a device that stays silent is tried once at another speed, so that tries at its own come no
+    /// later.
     fn search(&mut self, pause: Duration) -> Duration {
         let is_lost = self.presence == Presence::Offline && self.may_be_elsewhere && self.job.is_none();
         if !is_lost || self.outstanding.is_some() {
@@ -70,8 +76,9 @@ impl Device {
             return pause / 2;
         }
         self.searches = self.searches.saturating_add(1);
-        if self.searches.is_multiple_of(2) {
-            self.place = Place::new(self.address, speed_elsewhere(self.home, self.searches / 2 - 1));
+        if self.searches.is_multiple_of(SEARCH_EVERY_PAUSES) {
+            let turn = self.searches / SEARCH_EVERY_PAUSES - 1;
+            self.place = Place::new(self.address, speed_elsewhere(self.home, turn));
             return pause / 2;
         }
         pause
@@ -165,6 +172,14 @@ impl Device {
             self.tell(BusEvent::Offline { cause }, events);
         }
         self.fail_queued(events);
+    }
+
+    /// The device is taken off the bus: nobody will hear what became of anything.
+    pub(crate) fn dismiss(&mut self, events: &mut Events) {
+        let never = Micros::default();
+        self.close(never, Fate::Report(Failure::Unconfirmed), events);
+        self.fail_queued(events);
+        self.stop_job(never, events);
     }
 
     /// Fails everything that waits.

@@ -112,11 +112,8 @@ impl Search {
     pub(super) fn frame(&self, place: Place) -> Option<(Vec<u8>, Sequence)> {
         let question = self.plan.as_ref()?.question;
         let sequence = question.sequence();
-        let envelope = Envelope {
-            address: place.address.number(),
-            direction: Direction::ToDevice,
-            sequence: sequence.number(),
-        };
+        let envelope =
+            Envelope { address: place.address.number(), direction: Direction::ToDevice, sequence: sequence.number() };
         let bytes = match question {
             Question::There => wire::plain(envelope, code::POLL, &[]),
             Question::Who => wire::plain(envelope, code::ID, &[0]),

@@ -15,7 +15,7 @@ use alloc::collections::BTreeMap;
 use core::time::Duration;
 
 use super::device::{Device, Kind, Turn};
-use super::event::BusConfig;
+use super::event::{BusConfig, Sharing};
 use crate::osdp::line::{Address, Baud, Micros};
 
 /// Characters of an empty poll and its answer.
@@ -25,13 +25,14 @@ const SLOT_CHARACTERS: usize = 2 * (POLL_CHARACTERS + 2);
 
 /// What a poll adds to the pass of a device of weight one. Weights are 1 to 16, so that all shares are whole numbers.
 const PASS_UNIT: u64 = 1 << 16;
-/// The golden ratio's fraction of 2^16: starts of devices that join in order of address are spread evenly by it.
+/// The golden ratio's fraction of 2^16: the turns of devices with addresses in a row are spread evenly by it, so that a
+/// reader does not wait for a crowd of handles.
 const SPREAD: u64 = 40_503;
 
-/// A live device is asked at least so often, however full the bus, as long as the line allows.
+/// A live device is asked at least so often, unless the round takes longer by itself.
 const ASKED_WITHIN_MILLIS: u64 = 2_000;
 /// It must be asked within this in any case: its session ends after eight seconds.
-const ASKED_AT_LATEST_MILLIS: u64 = 6_000;
+const ASKED_AT_LATEST_MILLIS: u64 = 5_000;
 
 /// Commands in a row after which a due poll or handshake goes first. More would starve the polls of a full bus during a
 /// flood; fewer would slow a lockdown of many doors.
@@ -47,6 +48,7 @@ const PROBE_REST_FACTOR: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct Schedule {
     poll_floor: Duration,
+    sharing: Sharing,
     /// Commands since the last poll or handshake.
     command_run: u32,
     /// No poll begins before: the stated pace, or the hold after a card.
@@ -57,8 +59,8 @@ pub(crate) struct Schedule {
     slot: Duration,
     /// The pass of the round as a whole.
     virtual_pass: u64,
-    /// Live devices when the last frame was sent.
-    live: u32,
+    /// Weights of all live devices when the last frame was sent.
+    live_weight: u32,
 }
 
 /// Who goes next.
@@ -75,6 +77,8 @@ enum Rank {
     Release(Micros),
     Command(Micros),
     Overdue(Micros),
+    /// A handshake or survey that has begun: a device that was challenged does not wait long for its proof.
+    Finishing(Micros),
     Handshake(Micros),
     MoreToSay,
     Work(Micros),
@@ -88,12 +92,13 @@ impl Schedule {
     pub(crate) fn new(config: BusConfig) -> Self {
         Self {
             poll_floor: config.poll_floor,
+            sharing: config.sharing,
             command_run: 0,
             polls_from: Micros::default(),
             probes_from: Micros::default(),
             slot: config.baud.wire_time(SLOT_CHARACTERS),
             virtual_pass: 0,
-            live: 0,
+            live_weight: 0,
         }
     }
 
@@ -127,6 +132,7 @@ impl Schedule {
             Kind::Release => Rank::Release(turn.at),
             Kind::Command => Rank::Command(turn.at),
             Kind::Poll if now.since(device.asked_at) >= asked_within => Rank::Overdue(device.asked_at),
+            Kind::Handshake if device.is_half_connected() => Rank::Finishing(turn.at),
             Kind::Handshake => Rank::Handshake(turn.at),
             Kind::Work => Rank::Work(turn.at),
             Kind::Poll if device.drained > 0 => Rank::MoreToSay,
@@ -144,18 +150,19 @@ impl Schedule {
     }
 
     fn probe_at(&self, at: Micros) -> Micros {
-        if self.live == 0 { at } else { at.max(self.probes_from) }
+        if self.live_weight == 0 { at } else { at.max(self.probes_from) }
     }
 
-    /// On a bus so full that one round takes longer than the usual limit, there is a little time left for handshakes.
+    /// Somewhat more than a round of the least weight, so that only commands and handshakes make a device overdue.
     fn asked_within(&self) -> Duration {
-        let round = self.slot * self.live * 5 / 4;
+        let round = self.slot * self.live_weight * 5 / 4;
         round.clamp(Duration::from_millis(ASKED_WITHIN_MILLIS), Duration::from_millis(ASKED_AT_LATEST_MILLIS))
     }
 
     /// Books a frame to a device that was handed to the line.
     pub(crate) fn sent(&mut self, now: Micros, devices: &mut BTreeMap<Address, Device>, address: Address) {
-        self.live = devices.values().map(|device| u32::from(device.is_live())).sum();
+        let live = devices.values().filter(|device| device.is_live());
+        self.live_weight = live.map(|device| self.weight(now, device)).sum();
         let Some(device) = devices.get_mut(&address) else { return };
         device.asked_at = now;
         let kind = device.outstanding_kind();
@@ -170,19 +177,22 @@ impl Schedule {
         }
     }
 
-    /// Gives a device its next place in the round. Whoever was away does not catch up on what it missed.
+    fn weight(&self, now: Micros, device: &Device) -> u32 {
+        match self.sharing {
+            Sharing::ByUse => device.weight(now),
+            Sharing::Equal => 1,
+        }
+    }
+
+    /// Gives a device its next place in the round: the next of the places that are its own by its address and weight.
+    /// Whoever was away does not catch up on what it missed.
     fn pass_on(&mut self, now: Micros, device: &mut Device) {
-        let stride = PASS_UNIT / u64::from(device.weight(now).max(1));
-        let joined = || {
-            let phase = u64::from(device.address.number()).wrapping_mul(SPREAD) % PASS_UNIT;
-            self.virtual_pass + phase * stride / PASS_UNIT
-        };
-        let (reached, next) = match device.pass {
-            Some(pass) => (pass, pass.max(self.virtual_pass) + stride),
-            None => (self.virtual_pass, joined()),
-        };
-        self.virtual_pass = self.virtual_pass.max(reached);
-        device.pass = Some(next);
+        let stride = PASS_UNIT / u64::from(self.weight(now, device).max(1));
+        let phase = u64::from(device.address.number()).wrapping_mul(SPREAD) % PASS_UNIT * stride / PASS_UNIT;
+        let reached = device.pass.unwrap_or_default().max(self.virtual_pass);
+        self.virtual_pass = reached;
+        let since_own_place = (reached + stride - phase) % stride;
+        device.pass = Some(reached + stride - since_own_place);
     }
 
     /// A poll that began at `began` was answered, and the line is free again at `free_at`.

@@ -1,6 +1,7 @@
 //! What is wrong with a line, as far as it is worth a word.
 //!
-//! Decides from how much noise on there is a trouble, and that the same is not told again too soon. It does not decide what
+//! Decides from how much noise on there is a trouble, and that the same is not told again too soon; that holds for frames of
+//! strangers as well, or a flood of them would be a flood of alarms. It does not decide what
 //! is done about it: a damaged frame is asked for again (`loss`), a late one is not listened to (`bus`).
 
 use core::time::Duration;
@@ -23,6 +24,8 @@ pub(crate) struct Troubles {
     echo: Option<Micros>,
     late: Option<Micros>,
     busy: Option<Micros>,
+    plaintext: Option<Micros>,
+    foreign: Option<Micros>,
     noisy_since: Micros,
     noisy: u32,
 }
@@ -37,11 +40,17 @@ impl Troubles {
             LineTrouble::Late => (&mut self.late, AGAIN_AFTER_SECS),
             LineTrouble::Busy => (&mut self.busy, AGAIN_AFTER_SECS),
         };
-        let is_due = told.is_none_or(|told| now.since(told) >= Duration::from_secs(pause));
-        if is_due {
-            *told = Some(now);
-        }
-        is_due
+        is_due(told, now, pause)
+    }
+
+    /// True when a plaintext answer is to be told now.
+    pub(crate) fn tells_plaintext(&mut self, now: Micros) -> bool {
+        is_due(&mut self.plaintext, now, AGAIN_AFTER_SECS)
+    }
+
+    /// True when an answer from another address is to be told now.
+    pub(crate) fn tells_foreign(&mut self, now: Micros) -> bool {
+        is_due(&mut self.foreign, now, AGAIN_AFTER_SECS)
     }
 
     /// One exchange was noisy. True when that makes a trouble to tell.
@@ -53,6 +62,15 @@ impl Troubles {
         self.noisy = self.noisy.saturating_add(1);
         self.noisy >= NOISE_LIMIT_EXCHANGES && self.tells(now, LineTrouble::Noise)
     }
+}
+
+/// True when something that was told at `told` is to be told again, which is noted.
+fn is_due(told: &mut Option<Micros>, now: Micros, pause: u64) -> bool {
+    let is_due = told.is_none_or(|told| now.since(told) >= Duration::from_secs(pause));
+    if is_due {
+        *told = Some(now);
+    }
+    is_due
 }
 
 #[cfg(test)]

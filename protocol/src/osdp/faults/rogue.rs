@@ -18,8 +18,7 @@ pub(super) struct Rogue(Peripheral);
 
 impl Rogue {
     pub(super) fn in_place_of(config: &PeripheralConfig) -> Self {
-        let config =
-            PeripheralConfig { key: PeripheralKey::Install, turnaround: Duration::ZERO, ..config.clone() };
+        let config = PeripheralConfig { key: PeripheralKey::Install, turnaround: Duration::ZERO, ..config.clone() };
         let mut count: u64 = 0;
         // A rogue's nonces protect nobody; they only have to differ.
         let nonces = move |out: &mut [u8]| -> Result<(), NoEntropy> {

@@ -69,7 +69,8 @@ fn a_late_reply_comes_late() {
 
 #[test]
 fn a_rogue_refuses_the_own_key_or_offers_the_published_one() {
-    let answer = |fault| ask(&mut faulty(fault), code::CHLNG, &[7; 8]).map(|reply| (reply.code, reply.block, reply.data));
+    let answer =
+        |fault| ask(&mut faulty(fault), code::CHLNG, &[7; 8]).map(|reply| (reply.code, reply.block, reply.data));
     let refusal = answer(Fault::RogueRefusing).unwrap();
     assert_eq!((refusal.0, refusal.2.first()), (reply_code::NAK, Some(&NakCode::SECURITY_BLOCK.0)));
     let offer = answer(Fault::RogueOffering).unwrap();

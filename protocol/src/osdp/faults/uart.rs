@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn bytes_at_another_speed_are_other_bytes() {
-        let check = |bytes: &[u8], sent, heard, expect: &[u8]| assert_eq!(misread(bytes, baud(sent), baud(heard)), expect);
+        let check =
+            |bytes: &[u8], sent, heard, expect: &[u8]| assert_eq!(misread(bytes, baud(sent), baud(heard)), expect);
         check(&[0x53, 0x00, 0xFF], 9_600, 9_600, &[0x53, 0x00, 0xFF]);
         // Sent at 9600, heard at 19200: every bit is seen twice, so 0x00 is a break, whose stop bit never comes.
         check(&[0x00], 9_600, 19_200, &[]);

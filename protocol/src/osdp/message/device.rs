@@ -88,9 +88,10 @@ impl DeviceCommand {
             code::BUZ => Err(Refusal(NakCode::LENGTH)),
             code::TEXT => TextRecord::decode(data).map(Self::Text),
             code::KEYSET => settings::decode_key(data).map(Self::SetKey),
-            code::COMSET => {
-                LineSettings::decode(data).filter(|_| data.len() == 5).map(Self::SetLine).ok_or(Refusal(NakCode::LENGTH))
-            }
+            code::COMSET => LineSettings::decode(data)
+                .filter(|_| data.len() == 5)
+                .map(Self::SetLine)
+                .ok_or(Refusal(NakCode::LENGTH)),
             code::ACURXSIZE => Ok(Self::SetReceiveSize(u16::from_le_bytes(exactly(data)?))),
             code::FILETRANSFER => FileFragment::decode(data).map(Self::File),
             code::KEEPACTIVE => {

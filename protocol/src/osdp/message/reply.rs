@@ -8,11 +8,11 @@
 
 use alloc::vec::Vec;
 
+use super::Sensitive;
 use super::ability::{self, Capability};
 use super::extended::Part;
 use super::file::FileStatus;
 use super::settings::LineSettings;
-use super::Sensitive;
 
 /// Reply codes (OSDP 2.2, Annex A.2).
 pub(crate) mod reply_code {

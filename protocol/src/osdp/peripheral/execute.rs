@@ -50,12 +50,7 @@ impl Outcome {
 
 impl Peripheral {
     /// Carries out a believed command of somebody who has proven `key`.
-    pub(super) fn execute(
-        &mut self,
-        now: Micros,
-        key: KeyInUse,
-        command: DeviceCommand,
-    ) -> Result<Outcome, Refusal> {
+    pub(super) fn execute(&mut self, now: Micros, key: KeyInUse, command: DeviceCommand) -> Result<Outcome, Refusal> {
         match key {
             KeyInUse::Own => self.serve(now, command),
             KeyInUse::Published => self.install(command),

@@ -57,7 +57,10 @@ pub(super) struct Taken {
 pub(super) enum Next {
     Nothing,
     /// The file is whole: show it to the firmware.
-    Judge { kind: u8, contents: Sensitive },
+    Judge {
+        kind: u8,
+        contents: Sensitive,
+    },
     /// The panel has been told that the device restarts.
     Restart,
 }

@@ -103,12 +103,8 @@ impl Output {
             OutputAction::On => Self::Steady(true),
             OutputAction::OffAfterTimer => self.then(false),
             OutputAction::OnAfterTimer => self.then(true),
-            OutputAction::OnFor(ticks) => {
-                Self::Timed { on: true, until: now + ticks.duration(), then: self.base() }
-            }
-            OutputAction::OffFor(ticks) => {
-                Self::Timed { on: false, until: now + ticks.duration(), then: self.base() }
-            }
+            OutputAction::OnFor(ticks) => Self::Timed { on: true, until: now + ticks.duration(), then: self.base() },
+            OutputAction::OffFor(ticks) => Self::Timed { on: false, until: now + ticks.duration(), then: self.base() },
         }
     }
 
@@ -165,10 +161,8 @@ mod tests {
     #[test]
     fn one_impossible_record_stops_all() {
         let mut outputs = Outputs::new(1);
-        let records = [
-            OutputRecord { index: 0, action: OutputAction::On },
-            OutputRecord { index: 1, action: OutputAction::On },
-        ];
+        let records =
+            [OutputRecord { index: 0, action: OutputAction::On }, OutputRecord { index: 1, action: OutputAction::On }];
         assert_eq!(outputs.drive(at(0), &records), Err(Refusal(NakCode::RECORD)));
         assert_eq!(outputs.levels(), vec![0]);
     }

@@ -1,5 +1,6 @@
 //! The device alone, asked frame by frame by a panel that does exactly what a test says.
 
+mod any;
 mod files;
 mod install;
 mod refusals;

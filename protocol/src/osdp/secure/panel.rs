@@ -126,8 +126,7 @@ pub(crate) fn prove(
         return Err(if offers_published { Unproven::OffersPublished } else { Unproven::Wrong });
     }
     let proof = challenge.verify(&frame.data).map_err(|NotProven| Unproven::Wrong)?;
-    let bytes =
-        wire::handshake(envelope(address, sequence), block::PROOF, kind.number(), code::SCRYPT, &proof.proof());
+    let bytes = wire::handshake(envelope(address, sequence), block::PROOF, kind.number(), code::SCRYPT, &proof.proof());
     Ok((proof, bytes))
 }
 

@@ -1,4 +1,20 @@
 //! What happens when somebody on the line lies: wrong keys, recorded sessions, foreign addresses, plaintext.
+//!
+//! Every known attack on the protocol is carried out here or in `jobs`, and must gain nothing and be told:
+//!
+//! | attack | what holds | test |
+//! |---|---|---|
+//! | encryption left out | a device with a key never runs in plaintext | `a_plaintext_card_is_dropped_and_reported`, `cards_injected_in_the_clear_are_dropped_and_reported` |
+//! | downgrade by its list of abilities | sessions are never decided by that list | `a_device_that_claims_to_know_no_security_is_not_believed` |
+//! | install mode, published key | used in a commissioning job only, never by itself | `jobs::a_device_that_was_reset_is_an_alarm_and_is_never_given_a_key_by_itself` |
+//! | weak keys, shared keys | refused | `guessable_keys_are_refused` (in `key`), `jobs::a_job_that_cannot_be_is_refused` |
+//! | capture of KEYSET | a fresh key only, proven before it counts | `jobs::a_device_that_was_reset_is_an_alarm_and_is_never_given_a_key_by_itself`, `jobs::a_confirmation_in_the_clear_is_a_hint_and_no_proof` |
+//! | replayed session | every challenge is new; no random bytes, no session | `a_recorded_session_opens_nothing_for_whoever_plays_it`, `each_challenge_is_new`, `nobody_is_asked_anything_without_random_bytes` |
+//! | forged frames | wrong authentication codes are counted, told and answered by longer pauses | `a_wrong_authentication_code_ends_the_session_and_is_counted`, `a_flood_of_wrong_authentication_codes_keeps_nobody_else_waiting` |
+//! | forged refusals | NAK and BUSY mean "not done" and nothing else | `a_plaintext_refusal_only_means_not_done` |
+//! | few bytes under one key | keys are renewed every hour | `rhythm::keys_are_renewed_every_hour_without_anybody_noticing` |
+//! | swapped device | its identity is held against it | `faults::a_device_with_another_identity_is_an_alarm` |
+//! | foreign answers | only the asked address is listened to | `an_answer_from_another_address_is_not_the_answer` |
 
 use std::time::Duration;
 
@@ -177,6 +193,76 @@ fn a_wrong_authentication_code_ends_the_session_and_is_counted() {
     let events = line.events_of(1);
     assert_eq!(events[0], BusEvent::Security(SecurityTrouble::MacFailure { count: 1 }));
     assert!(events.iter().any(|event| matches!(event, BusEvent::Online { .. })), "won back at once: {events:?}");
+}
+
+#[test]
+fn a_flood_of_wrong_authentication_codes_keeps_nobody_else_waiting() {
+    let mut line = Line::with_readers(Baud::B38400, 52, 4);
+    line.run(Duration::from_secs(5));
+    line.forget();
+    line.run(Duration::from_secs(60));
+    let healthy = line.asked(2);
+    line.forget();
+    line.fault(1, Fault::BadMacs(u32::MAX));
+    line.run(Duration::from_secs(60));
+    let handshakes =
+        line.wire.iter().filter(|(_, from_bus, bytes)| *from_bus && bytes[1] == 1 && bytes[6] == 0x11).count();
+    assert!((3..20).contains(&handshakes), "{handshakes} handshakes in a minute");
+    assert!(line.asked(2) * 10 >= healthy * 9, "{} polls instead of {healthy}", line.asked(2));
+    let events = line.events_of(1);
+    let troubles = events.iter().filter(|event| matches!(event, BusEvent::Security(_))).count();
+    assert!((1..20).contains(&troubles), "{events:?}");
+    assert_eq!(cards(&events).len(), 0);
+    for other in 2..=4 {
+        assert_eq!(line.events_of(other), []);
+    }
+    line.fault(1, Fault::Healthy);
+    line.run(Duration::from_secs(8));
+    assert!(line.is_online(1));
+}
+
+#[test]
+fn a_device_that_claims_to_know_no_security_is_not_believed() {
+    let mut line = Line::with_readers(Baud::B38400, 53, 2);
+    line.forget();
+    line.fault(1, Fault::Downgraded);
+    line.run(Duration::from_secs(60));
+    let events = line.events_of(1);
+    assert!(!events.iter().any(|event| matches!(event, BusEvent::Online { .. } | BusEvent::Card { .. })), "{events:?}");
+    assert!(events.iter().any(|event| matches!(event, BusEvent::Offline { .. })));
+    assert!(events.contains(&BusEvent::Security(SecurityTrouble::PlaintextRefused)));
+    for (_, _, bytes) in line.wire.iter().filter(|(_, from_bus, _)| *from_bus) {
+        assert_ne!(bytes[4] & 0x08, 0, "the panel spoke in the clear: {bytes:02x?}");
+    }
+    let tag = line.release(1, 10);
+    line.run(Duration::from_secs(1));
+    assert!(line.events_of(1).contains(&BusEvent::Failed { tag, why: Failure::Offline }));
+}
+
+#[test]
+fn cards_injected_in_the_clear_are_dropped_and_reported() {
+    let mut line = Line::with_readers(Baud::B38400, 54, 2);
+    line.forget();
+    line.fault(1, Fault::PlaintextCard(vec![0, 1, 26, 0, CARD[0], CARD[1], CARD[2], CARD[3]]));
+    line.run(Duration::from_secs(20));
+    let events = line.events_of(1);
+    assert_eq!(cards(&events).len(), 0);
+    let troubles = events.iter().filter(|event| **event == BusEvent::Security(SecurityTrouble::PlaintextRefused));
+    assert!((1..=3).contains(&troubles.count()), "told, but no flood of it: {events:?}");
+    assert_eq!(line.events_of(2), []);
+}
+
+#[test]
+fn a_key_that_two_devices_share_opens_one_address_only() {
+    let mut line = Line::with_readers(Baud::B38400, 55, 2);
+    line.forget();
+    // The device at 3 knows the key of 1; the panel expects another one there.
+    line.add_device(3, key(1), identity(3));
+    line.bus.add(line.now, address(3), DeviceConfig::new(key(3), DeviceRole::Lock));
+    line.run(Duration::from_secs(20));
+    assert!(line.events_of(3).contains(&BusEvent::Security(SecurityTrouble::WrongKey)));
+    assert!(!line.is_online(3));
+    assert_eq!(line.events_of(1), []);
 }
 
 #[test]

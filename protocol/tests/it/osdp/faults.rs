@@ -34,7 +34,7 @@ fn a_cut_device_goes_offline_after_eight_seconds_and_takes_nobody_with_it() {
     line.run(Duration::from_secs(30));
     line.forget();
     line.run(Duration::from_secs(30));
-    // Every seven seconds where it belongs, and in every other pause once at another speed.
+    // Every seven seconds where it belongs, and in every third pause once at another speed.
     assert!((4..=8).contains(&line.asked(3)), "a dead device is probed seldom, not {} times in 30 s", line.asked(3));
 }
 
@@ -387,4 +387,116 @@ fn nothing_is_lost_when_the_driver_is_slow_to_listen() {
     line.run(Duration::from_secs(2));
     let done = |tag| line.events.iter().filter(|(.., event)| *event == BusEvent::Done { tag }).count();
     assert!(sent.iter().all(|tag| done(*tag) == 1));
+}
+
+/// Troubles of the line told of one device.
+fn troubles_of(line: &Line, number: u8) -> Vec<LineTrouble> {
+    let trouble = |event: BusEvent| match event {
+        BusEvent::Line(trouble) => Some(trouble),
+        _ => None,
+    };
+    line.events_of(number).into_iter().filter_map(trouble).collect()
+}
+
+fn is_offline_told(line: &Line, number: u8) -> bool {
+    line.events_of(number).iter().any(|event| matches!(event, BusEvent::Offline { .. }))
+}
+
+#[test]
+fn each_fault_of_one_device_has_its_name_and_costs_nobody_else_anything() {
+    // What device 1 of four does for a minute, and what must be told of it, if not only that it is offline.
+    let check = |fault: Fault, expect: Option<LineTrouble>| {
+        let mut line = Line::with_readers(Baud::B9600, 100, 4);
+        line.forget();
+        line.fault(1, fault.clone());
+        line.run(Duration::from_secs(60));
+        let told = troubles_of(&line, 1);
+        match expect {
+            Some(expect) => assert!(told.contains(&expect), "{fault:?}: {told:?}"),
+            None => assert!(is_offline_told(&line, 1), "{fault:?}"),
+        }
+        assert!(told.len() <= 14, "{fault:?} is told {} times in a minute", told.len());
+        for other in 2..=4 {
+            assert!(!is_offline_told(&line, other), "{fault:?} took device {other} with it");
+            assert!(line.asked(other) > 100, "{fault:?}: device {other} was asked {} times", line.asked(other));
+        }
+        line.fault(1, Fault::Healthy);
+        line.forget();
+        line.run(Duration::from_secs(8));
+        let is_back = line.is_online(1) || line.asked(1) > 20;
+        assert!(is_back, "{fault:?} is over, and the device is not back after eight seconds");
+        for number in 1..=4 {
+            line.card(number, &CARD);
+        }
+        line.run(Duration::from_secs(4));
+        for number in 1..=4 {
+            assert_eq!(cards(&line.events_of(number)).len(), 1, "{fault:?}, device {number}");
+        }
+    };
+    check(Fault::Late(Duration::from_millis(260)), Some(LineTrouble::Late));
+    check(Fault::Busy(u32::MAX), Some(LineTrouble::Busy));
+    check(Fault::Flips(400), Some(LineTrouble::Noise));
+    check(Fault::Speed(Baud::parse(19_200).unwrap()), None);
+    check(Fault::DamagedReplies(u32::MAX), Some(LineTrouble::Noise));
+}
+
+#[test]
+fn a_device_that_babbles_is_named_and_the_others_are_served() {
+    let mut line = Line::with_readers(Baud::B9600, 101, 3);
+    line.forget();
+    line.fault(1, Fault::Babble(Duration::from_millis(120)));
+    for round in 0..10 {
+        line.card(2, &[round, 0, 0, 0x40]);
+        line.run(Duration::from_secs(3));
+    }
+    let shown: Vec<u8> = cards(&line.events_of(2)).iter().map(|data| data[0]).collect();
+    assert_eq!(shown, (0..10).collect::<Vec<u8>>());
+    let told = (1..=3).flat_map(|number| troubles_of(&line, number)).count();
+    assert!((1..=30).contains(&told), "{told}");
+}
+
+#[test]
+fn a_line_that_is_never_silent_is_called_babble() {
+    let mut line = Line::with_readers(Baud::B38400, 102, 1);
+    line.forget();
+    let end = line.now + Duration::from_secs(2);
+    while line.now < end {
+        line.bus.handle_bytes(line.now, &[0x00]);
+        line.run(Duration::from_micros(400));
+    }
+    let told = troubles_of(&line, 1);
+    assert_eq!(told.iter().filter(|trouble| **trouble == LineTrouble::Babble).count(), 1, "{told:?}");
+}
+
+#[test]
+fn a_panel_that_hears_itself_says_so_once() {
+    let mut line = Line::with_readers(Baud::B38400, 103, 1);
+    line.forget();
+    line.echo = true;
+    line.run(Duration::from_secs(60));
+    assert_eq!(line.events_of(1), [BusEvent::Line(LineTrouble::Echo)]);
+}
+
+#[test]
+fn a_device_that_takes_another_ones_address_is_never_taken_for_it() {
+    let mut line = Line::with_readers(Baud::B9600, 104, 3);
+    line.forget();
+    // Device 2 answers wherever device 1 does.
+    line.device(2).peripheral().reset(key(2).into(), address(1), Baud::B9600);
+    line.run(Duration::from_secs(30));
+    assert!(is_offline_told(&line, 2));
+    assert!(!is_offline_told(&line, 3));
+    for number in 1..=3 {
+        assert_eq!(cards(&line.events_of(number)).len(), 0);
+    }
+    line.device(2).peripheral().reset(key(2).into(), address(2), Baud::B9600);
+    line.forget();
+    line.run(Duration::from_secs(9));
+    for number in 1..=3 {
+        line.card(number, &CARD);
+    }
+    line.run(Duration::from_secs(3));
+    for number in 1..=3 {
+        assert_eq!(cards(&line.events_of(number)).len(), 1, "device {number}");
+    }
 }

@@ -4,6 +4,7 @@
 //! a UART for those at another speed; faults are those of `faults` plus bit flips and babble on the line itself. A run that
 //! makes no progress in time panics.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rackward_protocol::osdp::faults::{Fault, Faulty, misread};
@@ -104,6 +105,11 @@ pub(crate) struct Line {
     tags: u64,
     /// Time that devices added from now on take to answer.
     pub(crate) turnaround: Duration,
+    /// Commands reach only the device they are for and replies only the bus, which saves time where nobody is disturbed by
+    /// what others say.
+    pub(crate) direct: bool,
+    /// Devices whose last word was that they are online.
+    pub(crate) online: BTreeSet<u8>,
     /// What the search found.
     pub(crate) found: Vec<ScanEvent>,
 }
@@ -133,6 +139,8 @@ impl Line {
             collisions: 0,
             tags: 0,
             turnaround: Duration::from_millis(3),
+            direct: false,
+            online: BTreeSet::new(),
             found: Vec::new(),
         }
     }
@@ -312,9 +320,12 @@ impl Line {
                 self.bus.handle_bytes(now, &heard);
             }
             for (address, device) in &mut self.devices {
-                if from != Sender::Device(*address) {
-                    let heard = misread(&bytes, speed, device.peripheral().baud());
-                    device.handle_bytes(now, &heard);
+                let own = device.peripheral().baud();
+                match from {
+                    Sender::Device(sender) if sender == *address || self.direct => {}
+                    Sender::Bus if self.direct && bytes[1] != address.number() => {}
+                    _ if own == speed => device.handle_bytes(now, &bytes),
+                    _ => device.handle_bytes(now, &misread(&bytes, speed, own)),
                 }
             }
         }
@@ -355,6 +366,11 @@ impl Line {
         {
             if let BusEvent::Failed { tag, why } = event {
                 self.failures.push((now, tag, why));
+            }
+            match event {
+                BusEvent::Online { .. } => drop(self.online.insert(address.number())),
+                BusEvent::Offline { .. } => drop(self.online.remove(&address.number())),
+                _ => {}
             }
             self.events.push((now, address, event));
         }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use rackward_protocol::osdp::{
-    Action, Baud, BusEvent, BuzzerRecord, BuzzerTone, DeviceRole, Failure, LedColour, LedPermanent, LedRecord,
-    LedTemporary, Micros, NakCode, OutputAction, PanelCommand, Rhythm, SendRefused, TextDuration, TextRecord, Ticks,
-    Urgency,
+    Action, Baud, Bus, BusConfig, BusEvent, BuzzerRecord, BuzzerTone, DeviceRole, Failure, LedColour, LedPermanent,
+    LedRecord, LedTemporary, Micros, NakCode, OutputAction, PanelCommand, Rhythm, SendRefused, Sharing, TextDuration,
+    TextRecord, Ticks, Urgency,
 };
 
 use super::line::{CARD, Line, address, cards, identity, release};
@@ -260,4 +260,35 @@ fn a_removed_device_is_not_asked_again() {
     line.run(Duration::from_secs(2));
     assert_eq!(line.asked(1), 0);
     assert!(line.asked(2) > 20);
+}
+
+#[test]
+fn a_device_removed_while_it_is_asked_disturbs_nobody_and_its_command_fails() {
+    let mut line = Line::with_readers(Baud::B9600, 17, 3);
+    line.forget();
+    let tag = line.release(1, 10);
+    let waiting = line.send(1, PanelCommand::ReadInputs, Urgency::Normal);
+    let is_sent = |line: &Line| line.wire.last().is_some_and(|(_, from_bus, bytes)| *from_bus && bytes[7] == 0x68);
+    assert!(line.run_until(line.now + Duration::from_secs(1), is_sent));
+    line.bus.remove(address(1));
+    line.run(Duration::from_secs(2));
+    let failed = |tag, why| BusEvent::Failed { tag, why };
+    assert_eq!(line.events_of(1), [failed(tag, Failure::Unconfirmed), failed(waiting, Failure::Offline)]);
+    assert_eq!(line.collisions, 0, "nobody spoke into the answer");
+    assert!(line.asked(2) > 10);
+}
+
+#[test]
+fn all_devices_have_the_same_share_when_that_is_wanted() {
+    let mut line = Line::new(Baud::B9600, 18);
+    let entropy = line.dice.entropy();
+    line.bus = Bus::new(BusConfig { sharing: Sharing::Equal, ..BusConfig::new(Baud::B9600) }, entropy);
+    line.add(1, DeviceRole::Reader);
+    line.add(2, DeviceRole::Handle);
+    line.settle();
+    line.release(2, 1);
+    line.run(Duration::from_secs(1));
+    line.forget();
+    line.run(Duration::from_secs(4));
+    assert!(line.asked(1).abs_diff(line.asked(2)) <= 1, "{} and {}", line.asked(1), line.asked(2));
 }

@@ -104,7 +104,12 @@ fn commissioning() -> (Bus, Micros, Vec<u8>) {
     let address = Address::parse(ADDRESS).unwrap();
     let mut bus = Bus::new(BusConfig::new(Baud::B9600), always(PANEL_NONCE));
     let mut now = Micros::from_secs(1);
-    bus.add(now, address, DeviceConfig { keys: DeviceKeys::default(), role: DeviceRole::Reader, expected: None });
+    bus.add(now, address, DeviceConfig {
+        keys: DeviceKeys::default(),
+        role: DeviceRole::Reader,
+        expected: None,
+        baud: None,
+    });
     let until = now + Duration::from_secs(60);
     bus.begin_job(now, address, Job::Commission { first: FirstKey::Published, fresh: fresh(), until }).unwrap();
     let first = transmit(&mut bus, &mut now);

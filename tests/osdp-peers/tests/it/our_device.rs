@@ -74,7 +74,7 @@ impl Rig {
         let pty = Pty::make().map_err(text_of)?;
         let terminal = Terminal::open(1, &pty.path).map_err(text_of)?;
         let ear = terminal.ear().map_err(text_of)?;
-        let (panel, told) = panel(terminal, panel_key).map_err(text_of)?;
+        let (panel, told) = panel(terminal, panel_key, ADDRESS).map_err(text_of)?;
         let (address, key) = (Address::parse(ADDRESS).map_err(text_of)?, Scbk::parse(KEY).map_err(text_of)?);
         let identity =
             DeviceIdentity { oui: [2, 0x52, 0x57], model: 7, version: 8, serial: 0x0102_0304, firmware: [1, 2, 3] };
@@ -169,8 +169,12 @@ impl Rig {
     }
 }
 
-fn panel(terminal: Terminal, key: Option<[u8; 16]>) -> Result<(ControlPanel, Receiver<OsdpEvent>), OsdpError> {
-    let info = PdInfoBuilder::new().address(i32::from(ADDRESS))?.baud_rate(115_200)?;
+fn panel(
+    terminal: Terminal,
+    key: Option<[u8; 16]>,
+    address: u8,
+) -> Result<(ControlPanel, Receiver<OsdpEvent>), OsdpError> {
+    let info = PdInfoBuilder::new().address(i32::from(address))?.baud_rate(115_200)?;
     let info = match key {
         Some(key) => info.flag(OsdpFlag::EnforceSecure).secure_channel_key(key),
         None => info.flag(OsdpFlag::InstallMode),
@@ -310,7 +314,7 @@ fn readers() -> Result<(), String> {
 
 fn card() -> Result<(), String> {
     let mut rig = Rig::online()?;
-    let bits = [0x9F, 0x8D, 0x2C, 0x40];
+    let bits = [0x9F, 0x8D, 0x2C, 0x00];
     rig.device.card(0, 26, &bits).map_err(text_of)?;
     let told = rig.event("card", |event| match event {
         OsdpEvent::CardRead(card) => Some((card.nr_bits, card.data)),
@@ -346,12 +350,16 @@ fn key_roll() -> Result<(), String> {
     rig.until_online()
 }
 
+/// Our device ends its session when it moves, and must be found anew at its new place.
 fn line_settings() -> Result<(), String> {
     let mut rig = Rig::online()?;
     let settings = OsdpCommand::ComSet(OsdpComSet { address: 9, baud_rate: 115_200 });
     let told = rig.commanded(settings, |action| matches!(action, Action::LineChanged { .. }))?;
     let address = Address::parse(9).map_err(text_of)?;
     same(told, Action::LineChanged { address, baud: Baud::B115200 })?;
+    let terminal = Terminal::open(2, &rig.pty.path).map_err(text_of)?;
+    rig.ear = terminal.ear().map_err(text_of)?;
+    (rig.panel, rig.told) = panel(terminal, Some(KEY), 9).map_err(text_of)?;
     rig.action("a new session at the new address", |action| *action == Action::SecureUp)?;
     rig.until_online()
 }
@@ -371,7 +379,7 @@ fn file() -> Result<(), String> {
 /// Their panel repeats its command after a lost answer; our device must say the very same again and do nothing twice.
 fn lost_reply() -> Result<(), String> {
     let mut rig = Rig::online()?;
-    rig.device.card(0, 26, &[0x9F, 0x8D, 0x2C, 0x40]).map_err(text_of)?;
+    rig.device.card(0, 26, &[0x9F, 0x8D, 0x2C, 0x00]).map_err(text_of)?;
     rig.said.clear();
     // The answer that carries the card is the first one longer than an acknowledgement.
     until("card on the wire", || {
@@ -401,7 +409,7 @@ fn refused(key: Option<[u8; 16]>) -> Result<(), String> {
     for _ in 0..4 {
         rig.turn_for(Duration::from_millis(500))?;
         let _refused_by_their_panel = rig.panel.send_command(0, OsdpCommand::Output(output.clone()));
-        let _nobody_to_tell = rig.device.card(0, 26, &[0x9F, 0x8D, 0x2C, 0x40]);
+        let _nobody_to_tell = rig.device.card(0, 26, &[0x9F, 0x8D, 0x2C, 0x00]);
     }
     let acted = std::iter::from_fn(|| rig.device.poll_action()).next();
     same(acted, None)?;

@@ -59,7 +59,7 @@ pub(crate) fn run(table: &mut Table) {
         ("OSTAT", outputs),
         ("RSTAT", readers),
         ("RAW, 26 bits of Wiegand", card),
-        ("RAW, 37 bits unformatted", long_card),
+        ("RAW, 40 bits unformatted", long_card),
         ("KEYPAD", keypad),
         ("MFG", manufacturer),
         ("KEYSET, proven by a new session", key_roll),
@@ -155,9 +155,10 @@ impl Rig {
         let (now, tag) = (self.now(), CommandTag(self.tag));
         let address = Address::parse(ADDRESS).map_err(text_of)?;
         self.bus.send(now, address, command, tag, Urgency::Normal, None).map_err(text_of)?;
-        let fate = self.event("answer", |event| {
-            matches!(event, BusEvent::Done { tag: done } | BusEvent::Failed { tag: done, .. } if *done == tag)
-        })?;
+        let fate = self.event(
+            "answer",
+            |event| matches!(event, BusEvent::Done { tag: done } | BusEvent::Failed { tag: done, .. } if *done == tag),
+        )?;
         match fate {
             BusEvent::Done { .. } => Ok(self.told.try_recv().ok()),
             other => Err(format!("{other:?}")),
@@ -305,7 +306,10 @@ fn led() -> Result<(), String> {
     let record = LedRecord {
         reader: 0,
         led: 0,
-        temporary: LedTemporary::Show { rhythm: rhythm(2, 1, LedColour::Green), timer: Ticks::parse(30).ok_or("ticks")? },
+        temporary: LedTemporary::Show {
+            rhythm: rhythm(2, 1, LedColour::Green),
+            timer: Ticks::parse(30).ok_or("ticks")?,
+        },
         permanent: LedPermanent::Show(rhythm(1, 49, LedColour::Blue)),
     };
     match rig.carried_out(PanelCommand::Led(record))? {
@@ -377,7 +381,7 @@ fn shown(event: OsdpEvent) -> Result<(u16, Vec<u8>), String> {
 }
 
 fn card() -> Result<(), String> {
-    let bits = vec![0x9F, 0x8D, 0x2C, 0x40];
+    let bits = vec![0x9F, 0x8D, 0x2C, 0x00];
     let event = OsdpEventCardRead::new_wiegand(26, bits.clone()).map_err(text_of)?;
     same(shown(OsdpEvent::CardRead(event))?, (26, bits))
 }
@@ -400,8 +404,7 @@ fn keypad() -> Result<(), String> {
 
 fn manufacturer() -> Result<(), String> {
     let mut rig = Rig::online()?;
-    let message =
-        PanelCommand::Manufacturer { oui: [0xA0, 0xB2, 0xFE], data: Sensitive::new(vec![0x55, 0xAA]) };
+    let message = PanelCommand::Manufacturer { oui: [0xA0, 0xB2, 0xFE], data: Sensitive::new(vec![0x55, 0xAA]) };
     match rig.carried_out(message)? {
         Some(OsdpCommand::Mfg(OsdpCommandMfg { vendor_code, data })) => {
             same((vendor_code, data.get(..2)), ((0xA0, 0xB2, 0xFE), Some(&[0x55, 0xAA][..])))

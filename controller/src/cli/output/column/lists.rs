@@ -40,6 +40,44 @@ pub(crate) const DEVICES: &[Column] = &[
     column("MODEL", "model", Shape::Text),
     column("SERIAL", "serial", Shape::Text),
     column("FIRMWARE", "firmware", Shape::Text),
+    column("BUS", "line.bus", Shape::Text),
+    column("ADDRESS", "line.address", Shape::Text),
+    column("KEY", "line.has_key", Shape::Presence("yes", "no")),
+    column("TRUST", "trust", Shape::Text),
+    column("JOB", "job.task", Shape::Text),
+];
+
+/// Buses.
+pub(crate) const BUSES: &[Column] = &[
+    column("BUS", "name", Shape::Text),
+    column("STATE", "state", Shape::Text),
+    column("PORT", "port", Shape::Text),
+    column("SPEED", "baud", Shape::Text),
+    column("DEVICES", "devices", Shape::Count),
+    column("FRAMES", "frames", Shape::Text),
+    column("FALSE STARTS", "false_starts", Shape::Text),
+    column("CUT OFF", "cut_off", Shape::Text),
+    column("ECHOES", "echoes", Shape::Text),
+];
+
+/// The devices of one bus.
+pub(crate) const BUS_DEVICES: &[Column] = &[
+    column("ADDRESS", "address", Shape::Text),
+    column("DEVICE", "name", Shape::Text),
+    column("STATE", "online", Shape::Presence("online", "offline")),
+    column("KEY", "has_key", Shape::Presence("yes", "no")),
+    column("SPEED", "baud", Shape::Text),
+    column("ANSWER US", "answer_us", Shape::Text),
+    column("FAILURES", "failures", Shape::Text),
+    column("SENT", "transfer.sent_bytes", Shape::Text),
+    column("OF", "transfer.total_bytes", Shape::Text),
+];
+
+/// Whom a search of a bus found.
+pub(crate) const SCAN: &[Column] = &[
+    column("ADDRESS", "address", Shape::Text),
+    column("SPEED", "baud", Shape::Text),
+    column("WHO", "identity", Shape::Text),
 ];
 
 /// Entries of the journal, as CloudEvents.

@@ -17,7 +17,7 @@ use rackward_core::site::schedule::Weekly;
 use rackward_core::site::{AreaKind, DoorKind, Level, OPERATOR};
 use rackward_core::{Caller, Command, CommandTicket, Engine, Input, Monotonic, Now, Output, Records, Reply, Wall};
 use rackward_protocol::osdp::{
-    Action, Address, Baud, Capability, DeviceIdentity, Micros, NoEntropy, Peripheral, PeripheralConfig, Scbk,
+    Action, Address, Baud, Capability, DeviceIdentity, Micros, NoEntropy, Peripheral, PeripheralConfig, Scbk, Sharing,
 };
 
 use crate::drivers::{BusDevice, BusSettings, CardKey, Order, Panel, Profile, Rs485};
@@ -119,8 +119,14 @@ fn panel(engine: &Engine, now: Monotonic, seed: u64) -> Panel {
     };
     let devices = vec![device("reader", 1, Profile::Reader), device("lock", 2, Profile::Lock)];
     let baud = Baud::parse(115_200).unwrap();
-    let settings =
-        BusSettings { name: "hall".into(), port: "/dev/null".into(), baud, rs485: Rs485::default(), devices };
+    let settings = BusSettings {
+        name: "hall".into(),
+        port: "/dev/null".into(),
+        baud,
+        rs485: Rs485::default(),
+        sharing: Sharing::ByUse,
+        devices,
+    };
     let card_key: CardKey = Arc::new(|_, data: &[u8]| CredentialKey::from_keyed_hash([data[0]; 16]));
     Panel::new(settings, now, entropy(seed), card_key).unwrap()
 }
@@ -226,6 +232,11 @@ impl Post {
     /// The reader's cable is cut.
     pub(super) fn mute_reader(&mut self) {
         self.reader_is_mute = true;
+    }
+
+    /// The reader's cable is whole again.
+    pub(super) fn unmute_reader(&mut self) {
+        self.reader_is_mute = false;
     }
 
     /// The reader loses its power and comes back.

@@ -59,15 +59,16 @@ impl Panel {
     }
 
     fn device_status(&self, address: Address, seat: &Seat, baud: Baud) -> BusDeviceStatus {
+        let view = self.bus.device_view(address);
         BusDeviceStatus {
             device: seat.device,
             address: address.number(),
-            baud: baud.bits_per_second(),
-            is_online: seat.identity.is_some(),
+            baud: view.map_or(baud, |view| view.baud).bits_per_second(),
+            is_online: view.is_some_and(|view| view.is_online),
             has_key: seat.desk.has_key(),
-            answer_time: None,
-            failures: 0,
-            transfer: None,
+            answer_time: view.and_then(|view| view.answer_time),
+            failures: view.map_or(0, |view| view.failures),
+            transfer: view.and_then(|view| view.transfer),
         }
     }
 

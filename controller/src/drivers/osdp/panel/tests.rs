@@ -1,13 +1,17 @@
 //! Stories of one bus in virtual time: the panel at one end, simulated devices at the other, no port between them.
 
+mod jobs;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use rackward_core::Feedback;
-use rackward_core::engine::input::OfflineCause as CoreOffline;
+use rackward_core::engine::input::{LineFault, OfflineCause as CoreOffline};
 use rackward_core::engine::output::PointState;
 use rackward_core::people::CredentialKey;
-use rackward_protocol::osdp::{Action, LedColour, LedPermanent, NoEntropy, Peripheral, PeripheralConfig};
+use rackward_protocol::osdp::{
+    Action, FileIntake, FileVerdict, LedColour, LedPermanent, NoEntropy, Peripheral, PeripheralConfig, PeripheralKey,
+};
 
 use super::*;
 use rackward_protocol::osdp::{Baud, Scbk};
@@ -41,35 +45,42 @@ fn key(device: DeviceId) -> [u8; 16] {
 }
 
 fn peripheral(device: DeviceId, serial: u32) -> Peripheral {
+    peripheral_with(device, serial, Scbk::parse(key(device)).unwrap().into())
+}
+
+fn peripheral_with(device: DeviceId, serial: u32, key: PeripheralKey) -> Peripheral {
     let (inputs, outputs, readers) = if device == READER { (0, 0, 1) } else { (3, 1, 0) };
     let identity = DeviceIdentity { oui: [1, 2, 3], model: 4, version: 5, serial, firmware: [1, 2, 3] };
     let address = Address::parse(device.get() as u8).unwrap();
-    let key = Scbk::parse(key(device)).unwrap();
-    let config = PeripheralConfig::new(address, key, identity, inputs, outputs, readers);
+    let config = PeripheralConfig {
+        files: Some(FileIntake { limit_bytes: 1 << 20, delay: Duration::ZERO }),
+        ..PeripheralConfig::new(address, key, identity, inputs, outputs, readers)
+    };
     Peripheral::new(config, entropy(u64::from(serial)))
 }
 
-fn line() -> Line {
+fn settings() -> BusSettings {
     let device = |device: DeviceId, name: &str, profile| {
-        BusDevice::new(
-            device,
-            name,
-            Address::parse(device.get() as u8).unwrap(),
-            Scbk::parse(key(device)).unwrap(),
-            profile,
-        )
+        let address = Address::parse(device.get() as u8).unwrap();
+        BusDevice::new(device, name, address, Scbk::parse(key(device)).unwrap(), profile)
     };
-    let devices = vec![device(READER, "reader", Profile::Reader), device(LOCK, "lock", Profile::Lock)];
-    let settings = BusSettings {
+    BusSettings {
         name: "hall".to_owned(),
         port: "/dev/null".into(),
         baud: Baud::parse(115_200).unwrap(),
         rs485: crate::drivers::Rs485::default(),
-        devices,
-    };
-    let card_key: CardKey = Arc::new(|_, _: &[u8]| CredentialKey::from_keyed_hash([0; 16]));
+        sharing: rackward_protocol::osdp::Sharing::ByUse,
+        devices: vec![device(READER, "reader", Profile::Reader), device(LOCK, "lock", Profile::Lock)],
+    }
+}
+
+fn card_key() -> CardKey {
+    Arc::new(|_, _: &[u8]| CredentialKey::from_keyed_hash([0; 16]))
+}
+
+fn line() -> Line {
     let now = Monotonic::from_micros(1_000_000);
-    let panel = Panel::new(settings, now, entropy(99), card_key).unwrap();
+    let panel = Panel::new(settings(), now, entropy(99), card_key()).unwrap();
     let devices = vec![peripheral(READER, 1), peripheral(LOCK, 2)];
     Line { panel, devices, now, reports: Vec::new(), actions: Vec::new() }
 }
@@ -96,7 +107,12 @@ impl Line {
             while let Some(answer) = peripheral.poll_transmit(now) {
                 self.panel.handle_bytes(self.now, &answer);
             }
-            self.actions.extend(std::iter::from_fn(|| peripheral.poll_action()).map(|action| (device, action)));
+            while let Some(action) = peripheral.poll_action() {
+                if let Action::File { .. } = action {
+                    peripheral.judge_file(FileVerdict::Processed);
+                }
+                self.actions.push((device, action));
+            }
         }
     }
 
@@ -197,18 +213,42 @@ fn an_exit_button_that_is_found_pressed_when_the_line_returns_opens_nothing() {
     assert!(!line.reports.contains(&(LOCK, DeviceReport::ExitRequested)), "{:?}", line.reports);
 }
 
+/// Whether it is the right one is the core's to say, by who it says it is.
 #[test]
-fn another_device_in_the_place_of_the_old_one_is_noticed_after_the_line_was_away() {
+fn another_device_in_the_place_of_the_old_one_is_reported_as_who_it_is() {
     let mut line = Line::online();
     line.panel.line_lost(line.now);
     line.devices[1] = peripheral(LOCK, 77);
-    for _ in 0..2 {
-        line.panel.restart(line.now);
+    line.panel.restart(line.now);
+    line.reports.clear();
+    line.run(2_000);
+    let serials = line.reports.iter().filter_map(|(from, report)| match report {
+        DeviceReport::Online(identity) if *from == LOCK => Some(identity.serial.as_str()),
+        _ => None,
+    });
+    assert_eq!(serials.collect::<Vec<_>>(), ["0000004d"]);
+    assert!(!line.reports.iter().any(|(_, report)| matches!(report, DeviceReport::Security(_))), "{:?}", line.reports);
+}
+
+#[test]
+fn faults_of_input_lines_are_told_when_they_change() {
+    let mut line = Line::online();
+    let supervision = |line: &mut Line, inputs: [u8; 3]| {
         line.reports.clear();
-        line.run(2_000);
-        let replaced = DeviceReport::Security(input::SecurityTrouble::Replaced);
-        assert!(line.reports.contains(&(LOCK, replaced)), "{:?}", line.reports);
-    }
+        (0..).zip(inputs).for_each(|(index, value)| line.devices[1].set_input(index, value));
+        line.run(1_000);
+        let told = line.reports.iter().filter_map(|(from, report)| match report {
+            DeviceReport::Supervision(faults) if *from == LOCK => Some(faults.clone()),
+            _ => None,
+        });
+        told.collect::<Vec<_>>()
+    };
+    let fault = |input, fault| InputFault { input, fault };
+    assert!(supervision(&mut line, [1, 1, 0]).is_empty());
+    let last = supervision(&mut line, [3, 1, 2]).pop();
+    assert_eq!(last, Some(vec![fault(0, LineFault::Cut), fault(2, LineFault::Short)]));
+    assert!(supervision(&mut line, [3, 1, 2]).is_empty());
+    assert_eq!(supervision(&mut line, [1, 1, 0]).pop(), Some(vec![]));
 }
 
 #[test]

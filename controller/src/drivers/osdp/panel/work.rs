@@ -2,7 +2,7 @@
 //!
 //! Decides nothing about keys and order (`jobs.rs`); it connects each device's desk with the bus and the engine.
 
-use rackward_core::engine::input::{self, LinkTrouble};
+use rackward_core::engine::input::LinkTrouble;
 use rackward_core::id::CommandId;
 use rackward_core::job::{DeviceTask, JobOutcome};
 use rackward_core::{DeviceReport, Monotonic};
@@ -67,27 +67,29 @@ impl Panel {
 
     /// How the bus gets on with a job.
     pub(super) fn job_event(&mut self, now: Monotonic, address: Address, event: JobEvent) {
-        let mut at = address;
-        if let JobEvent::Done { address: new, baud } = event {
-            self.move_seat(address, new, baud);
-            at = new;
-        }
+        let is_moving = self.seats.get(&address).is_some_and(|seat| seat.desk.is_moving());
+        let at = match event {
+            JobEvent::Done { address: new, baud } if is_moving => self.move_seat(address, new, baud),
+            JobEvent::Done { .. } | JobEvent::Progress { .. } | JobEvent::Failed(_) => address,
+        };
         let step = self.seats.get_mut(&at).and_then(|seat| seat.desk.told(event));
         self.follow(now, at, step);
     }
 
-    /// The device is known under its new address from now on; the site file should say so too.
-    fn move_seat(&mut self, from: Address, to: Address, baud: Baud) {
-        if from == to || self.seats.contains_key(&to) {
-            return;
-        }
-        let Some(seat) = self.seats.remove(&from) else { return };
+    /// The device is known under its new address and speed from now on; the site file should say so too. Gives the address
+    /// under which it is found here.
+    fn move_seat(&mut self, from: Address, to: Address, baud: Baud) -> Address {
+        // The bus takes no address that is taken.
+        let at = if self.seats.contains_key(&to) { from } else { to };
+        let Some(mut seat) = self.seats.remove(&from) else { return from };
+        seat.config.baud = Some(baud);
         tracing::warn!(
             device = %seat.name, address = to.number(), baud = baud.bits_per_second(),
-            "the device has a new address; write it into the site file before the daemon is started again"
+            "the device has a new place on its line; write it into the site file before the daemon is started again"
         );
-        self.addresses.insert(seat.device, to);
-        self.seats.insert(to, seat);
+        self.addresses.insert(seat.device, at);
+        self.seats.insert(at, seat);
+        at
     }
 
     /// The device proved a key while more than one was possible.
@@ -98,7 +100,7 @@ impl Panel {
         }
     }
 
-    /// The bus has forgotten every job with the line.
+    /// The bus forgets every job with the line.
     pub(super) fn jobs_lost(&mut self, now: Monotonic) {
         let addresses: Vec<Address> = self.seats.keys().copied().collect();
         for address in addresses {
@@ -107,14 +109,13 @@ impl Panel {
         }
     }
 
-    /// Devices without a key are left alone by the bus, so it never says that they are away.
-    pub(super) fn report_keyless(&mut self) {
+    /// Devices without a key are left alone by the bus, which says that they are offline and no more.
+    pub(super) fn name_keyless(&self) {
         for seat in self.seats.values().filter(|seat| !seat.desk.has_key()) {
             tracing::warn!(
                 device = %seat.name,
                 "the device has no key of this site and stays offline; commission it with `rackward device commission`"
             );
-            self.reports.push_back((seat.device, DeviceReport::Offline(input::OfflineCause::NotTrusted)));
         }
     }
 }

@@ -11,12 +11,12 @@
 //! ```
 
 use super::{ActiveJob, JobFrame};
+use crate::osdp::bus::Failure;
 use crate::osdp::bus::device::{About, Device, Events, Outstanding, Presence};
 use crate::osdp::bus::event::{FirstKey, JobFailure, OfflineCause, ProvenKey};
 use crate::osdp::bus::keyring::{First, KeyRing};
 use crate::osdp::bus::loss::Fate;
 use crate::osdp::bus::place::Place;
-use crate::osdp::bus::Failure;
 use crate::osdp::key::{MayUsePublishedKey, PublishedKey, Scbk};
 use crate::osdp::line::Micros;
 use crate::osdp::message::{Reply, code, encode_key};
@@ -81,13 +81,8 @@ impl Device {
             FirstKey::Given(key) => First::Given(key),
         };
         let before = core::mem::replace(&mut self.keys, KeyRing::commission(first, fresh.clone()));
-        self.job = Some(ActiveJob::Commission(Commission {
-            fresh,
-            until,
-            stage: Stage::Identify,
-            before,
-            given: Given::No,
-        }));
+        self.job =
+            Some(ActiveJob::Commission(Commission { fresh, until, stage: Stage::Identify, before, given: Given::No }));
         self.place = Place::new(self.address, self.home);
         (self.misses, self.losses) = (0, 0);
         self.ready_at = now;

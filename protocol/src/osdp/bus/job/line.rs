@@ -55,9 +55,14 @@ enum Origin {
 
 #[derive(Debug)]
 enum Stage {
-    Asking { since: Micros },
+    Asking {
+        since: Micros,
+    },
     /// Places not yet given up, the present one first.
-    Seeking { places: Vec<Place>, tries: u32 },
+    Seeking {
+        places: Vec<Place>,
+        tries: u32,
+    },
 }
 
 impl Relocation {
@@ -122,18 +127,16 @@ impl Device {
 
     pub(super) fn compose_relocation(&mut self) -> Option<Outstanding> {
         let Some(ActiveJob::Relocation(job)) = &self.job else { return None };
-        let settings =
-            LineSettings { address: job.wanted.address.number(), baud: job.wanted.baud.bits_per_second() };
+        let settings = LineSettings { address: job.wanted.address.number(), baud: job.wanted.baud.bits_per_second() };
         self.seal(code::COMSET, &settings.encode(), About::Job(JobFrame::SetLine))
     }
 
     /// The device's word on COMSET: where it will really be.
     pub(super) fn line_answered(&mut self, now: Micros, reply: &Reply, events: &mut Events) {
-        let answered = match reply {
-            Reply::Nak(code, _) => return self.fail_job(now, JobFailure::Refused(*code), events),
-            Reply::Line(settings) => place_of(*settings),
-            _other => None,
-        };
+        if let Reply::Nak(code, _) = reply {
+            return self.fail_job(now, JobFailure::Refused(*code), events);
+        }
+        let answered = if let Reply::Line(settings) = reply { place_of(*settings) } else { None };
         self.close(now, Fate::Report(Failure::Unconfirmed), events);
         self.seek(now, answered);
     }

@@ -62,14 +62,10 @@ impl Device {
 
     /// The device's word on KEYSET, in the session.
     pub(super) fn key_answered(&mut self, now: Micros, reply: &Reply, events: &mut Events) {
-        match reply {
-            Reply::Nak(code, _) => {
-                self.keys.not_taken();
-                self.key_not_taken();
-                self.fail_job(now, JobFailure::Refused(*code), events);
-            }
-            _other => self.start_proof(now, events),
-        }
+        let Reply::Nak(code, _) = reply else { return self.start_proof(now, events) };
+        self.keys.not_taken();
+        self.key_not_taken();
+        self.fail_job(now, JobFailure::Refused(*code), events);
     }
 
     /// The old session is over; the next handshake tells which key the device has.

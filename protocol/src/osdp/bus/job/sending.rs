@@ -86,8 +86,7 @@ impl Device {
     pub(super) fn begin_sending(&mut self, now: Micros, kind: u8, contents: Arc<[u8]>, events: &mut Events) {
         match FileSender::new(kind, contents, self.frame_limit, self.place.baud) {
             Ok(sender) => {
-                let sending =
-                    Sending { sender, rested_at: now, told: 0, away_since: None, wants_to_be_alone: false };
+                let sending = Sending { sender, rested_at: now, told: 0, away_since: None, wants_to_be_alone: false };
                 self.job = Some(ActiveJob::Sending(sending));
             }
             Err(_) => self.tell(BusEvent::Job(JobEvent::Failed(JobFailure::Aborted(NO_CONTENT))), events),
@@ -106,11 +105,11 @@ impl Device {
 
     /// The device's word on a fragment. A bare ACK is taken as "go on".
     pub(super) fn fragment_answered(&mut self, now: Micros, reply: &Reply, events: &mut Events) {
-        let status = match reply {
-            Reply::Nak(code, _) => return self.fail_job(now, JobFailure::Refused(*code), events),
-            Reply::FileStatus(status) => *status,
-            _other => FileStatus::new(FileDetail::Proceed),
-        };
+        if let Reply::Nak(code, _) = reply {
+            return self.fail_job(now, JobFailure::Refused(*code), events);
+        }
+        let told = if let Reply::FileStatus(status) = reply { Some(*status) } else { None };
+        let status = told.unwrap_or(FileStatus::new(FileDetail::Proceed));
         let Some(ActiveJob::Sending(job)) = &mut self.job else { return };
         job.wants_to_be_alone = status.action & OTHERS_ALLOWED == 0;
         let verdict = job.sender.answered(now, status);
