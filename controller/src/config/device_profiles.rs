@@ -284,11 +284,10 @@ fn read_bands(table: &mut Table<'_>, bands: &mut Bands, problems: &mut Problems)
                 continue;
             };
             for byte in written.get_mut(usize::from(*bytes.start())..=usize::from(*bytes.end())).unwrap_or_default() {
-                if byte.is_some_and(|other| other != band) {
+                if *byte.get_or_insert(band) != band {
                     let message = format!("a byte in \"{}\" means two things", shown(text.value));
                     problems.add(text.span.clone(), message, "name each byte once");
                 }
-                *byte = Some(band);
             }
         }
     }

@@ -98,7 +98,7 @@ impl LegendRow {
             red_green: swatch(Palette::RedGreen),
             one_colour: swatch(Palette::OneColour),
             sound: row.sound.map_or_else(|| "none".to_owned(), sound_words),
-            text: example(row.text, &call),
+            text: example(row, &call),
         }
     }
 }

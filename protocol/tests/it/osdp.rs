@@ -8,3 +8,4 @@ mod places;
 mod rhythm;
 mod robust;
 mod stories;
+mod vectors;

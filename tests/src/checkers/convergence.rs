@@ -4,7 +4,8 @@
 use rackward_core::alarm::{AlarmKind, AlarmSource, Condition};
 use rackward_core::door::{DoorRecord, Passage};
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
-use rackward_core::id::DoorId;
+use rackward_core::id::{DoorId, ZoneId};
+use rackward_core::site::{Device, InputUse, Role};
 
 use super::{DeviceSight, DoorSight, Sight};
 
@@ -28,11 +29,22 @@ pub fn differences(sight: &Sight<'_>) -> Vec<String> {
         found.extend(of_interlock(sight, door));
     }
     for zone in sight.site.zones() {
-        if is_active(sight, AlarmKind::Intrusion, AlarmSource::Zone(zone.id)) {
+        // What a module that is away saw last stays an alarm until it says otherwise.
+        if is_watched(sight, zone.id) && is_active(sight, AlarmKind::Intrusion, AlarmSource::Zone(zone.id)) {
             found.push(format!("{}: nobody is there, yet it is an alarm", zone.path));
         }
     }
     found
+}
+
+/// Whether the module that watches a zone is there to say how it stands.
+fn is_watched(sight: &Sight<'_>, zone: ZoneId) -> bool {
+    let watches = |device: &&Device| match &device.role {
+        Role::Inputs { uses } => uses.contains(&InputUse::Zone(zone)),
+        Role::Reader { .. } | Role::Lock { .. } | Role::Handle { .. } => false,
+    };
+    let module = sight.site.devices().find(watches);
+    module.and_then(|module| sight.device(module.id)).is_some_and(|module| module.is_connected)
 }
 
 fn is_active(sight: &Sight<'_>, kind: AlarmKind, source: AlarmSource) -> bool {

@@ -1,7 +1,13 @@
 //! One serial line in virtual time: the shipped panel at one end, simulated devices at the other, bytes that take as long
 //! as the speed says, and noise. What bytes mean is decided at the ends.
 //!
-//! Vocabulary: a *chunk* is what one side puts on the line at once; the *adapter* is what plugs the line into the machine.
+//! Vocabulary: a *chunk* is what one side puts on the line at once; the *adapter* is what plugs the line into the machine; a
+//! *guest* is a device that nobody of the site put there.
+
+mod meddling;
+mod noise;
+
+use std::collections::VecDeque;
 
 use rackward::drivers::Panel;
 use rackward_core::Monotonic;
@@ -10,15 +16,9 @@ use rackward_firmware_sim::{Installation, WorldConfig};
 use rackward_protocol::osdp::{Baud, Micros};
 
 use super::dice::Dice;
-
-/// What happens to bytes on the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Noise {
-    /// Nothing.
-    Quiet,
-    /// One chunk in so many arrives damaged, shortened, twice or not at all.
-    OneIn(u64),
-}
+use meddling::{Arrival, Recording};
+pub use meddling::{Guest, Meddling, address};
+pub use noise::Noise;
 
 /// Whether the line is plugged into the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,10 +46,15 @@ struct Chunk {
 #[derive(Debug)]
 pub struct SerialLine {
     name: &'static str,
-    baud: Baud,
+    /// The speed of the panel's end.
+    speed: Baud,
     devices: Devices,
     chunks: Vec<Chunk>,
     noise: Noise,
+    nonsense_at: Monotonic,
+    meddling: Meddling,
+    recording: Option<Recording>,
+    guest: Option<Guest>,
     adapter: Adapter,
     disturbed_at: Monotonic,
 }
@@ -59,10 +64,14 @@ impl SerialLine {
     pub fn new(config: &WorldConfig, name: &'static str, baud: Baud, dice: &mut Dice) -> Self {
         Self {
             name,
-            baud,
+            speed: baud,
             devices: Devices::new(config, name, || dice.entropy()),
             chunks: Vec::new(),
             noise: Noise::Quiet,
+            nonsense_at: Monotonic::default(),
+            meddling: Meddling::None,
+            recording: None,
+            guest: None,
             adapter: Adapter::Plugged,
             disturbed_at: Monotonic::default(),
         }
@@ -81,6 +90,31 @@ impl SerialLine {
     /// Lets noise begin or end.
     pub fn set_noise(&mut self, noise: Noise) {
         self.noise = noise;
+    }
+
+    /// Lets somebody meddle with what is said, or stop it.
+    pub fn set_meddling(&mut self, meddling: Meddling) {
+        self.meddling = meddling;
+    }
+
+    /// Hangs a device of somebody else's on the line.
+    pub fn invite(&mut self, guest: Guest) {
+        self.guest = Some(guest);
+    }
+
+    /// Takes the guest away.
+    pub fn dismiss(&mut self) -> Option<Guest> {
+        self.guest.take()
+    }
+
+    /// Takes down what the device at this address says from now on.
+    pub fn record(&mut self, address: u8) {
+        self.recording = Some(Recording::of(address));
+    }
+
+    /// What was taken down.
+    pub fn take_tape(&mut self) -> VecDeque<Vec<u8>> {
+        self.recording.take().map(Recording::into_tape).unwrap_or_default()
     }
 
     /// Whether it is plugged in.
@@ -108,26 +142,41 @@ impl SerialLine {
         if self.adapter == Adapter::Unplugged {
             panel = None;
         }
-        let (due, later) = std::mem::take(&mut self.chunks).into_iter().partition(|chunk| chunk.arrives <= now);
-        self.chunks = later;
-        let due: Vec<Chunk> = due;
-        for chunk in due {
-            match (chunk.towards, panel.as_deref_mut()) {
-                (Towards::Devices, _) => self.devices.receive(micros(now), &chunk.bytes, site),
-                (Towards::Panel, Some(panel)) => panel.handle_bytes(now, &chunk.bytes),
-                (Towards::Panel, None) => {}
-            }
-        }
+        self.deliver(now, panel.as_deref_mut(), site);
         if let Some(panel) = panel {
             panel.handle_timeout(now);
             while let Some(frame) = panel.poll_transmit(now) {
+                self.speed = panel.line_speed();
+                self.devices.set_panel_speed(Some(self.speed));
                 self.put(now, Towards::Devices, frame, dice);
             }
         }
         self.devices.turn(micros(now), site);
         let reply = self.devices.transmit(micros(now), site);
-        if !reply.is_empty() && self.adapter == Adapter::Plugged {
-            self.put(now, Towards::Panel, reply, dice);
+        let guests = self.guest.as_mut().and_then(|guest| guest.speak(micros(now)));
+        for reply in [reply, guests.unwrap_or_default()] {
+            if !reply.is_empty() && self.adapter == Adapter::Plugged {
+                self.put(now, Towards::Panel, reply, dice);
+            }
+        }
+        self.babble(now, dice);
+    }
+
+    fn deliver(&mut self, now: Monotonic, mut panel: Option<&mut Panel>, site: &Installation) {
+        let (due, later) = std::mem::take(&mut self.chunks).into_iter().partition(|chunk| chunk.arrives <= now);
+        self.chunks = later;
+        let due: Vec<Chunk> = due;
+        for chunk in due {
+            match (chunk.towards, panel.as_deref_mut()) {
+                (Towards::Devices, _) => {
+                    self.devices.receive(micros(now), &chunk.bytes, site);
+                    if let Some(guest) = &mut self.guest {
+                        guest.hear(micros(now), &chunk.bytes);
+                    }
+                }
+                (Towards::Panel, Some(panel)) => panel.handle_bytes(now, &chunk.bytes),
+                (Towards::Panel, None) => {}
+            }
         }
     }
 
@@ -136,26 +185,47 @@ impl SerialLine {
         let arrival = self.chunks.iter().map(|chunk| chunk.arrives).min();
         let panel = panel.filter(|_| self.adapter == Adapter::Plugged).and_then(Panel::next_deadline);
         let devices = self.devices.next_deadline().map(|at| Monotonic::from_micros(at.0));
-        [arrival, panel, devices].into_iter().flatten().min()
+        let guest = self.guest.as_ref().and_then(Guest::next_deadline);
+        let nonsense = self.noise.next_nonsense(self.nonsense_at);
+        [arrival, panel, devices, guest, nonsense].into_iter().flatten().min()
     }
 
-    fn put(&mut self, now: Monotonic, towards: Towards, mut bytes: Vec<u8>, dice: &mut Dice) {
-        let arrives = now.after(self.baud.wire_time(bytes.len()));
-        if let Noise::OneIn(n) = self.noise
-            && dice.one_in(n)
-        {
-            self.disturbed_at = now;
-            match dice.between(0, 3) {
-                0 => {
-                    let at = dice.between(0, bytes.len() as u64 - 1) as usize;
-                    bytes[at] ^= 1 << dice.between(0, 7);
-                }
-                1 => bytes.truncate(dice.between(0, bytes.len() as u64 - 1) as usize),
-                2 => self.chunks.push(Chunk { arrives, towards, bytes: bytes.clone() }),
-                _ => return,
+    fn put(&mut self, now: Monotonic, towards: Towards, bytes: Vec<u8>, dice: &mut Dice) {
+        if let Some(recording) = &mut self.recording {
+            recording.hear(&bytes);
+        }
+        if self.noise == Noise::Echo && towards == Towards::Devices {
+            self.lay(now, Towards::Panel, Arrival::InTime, bytes.clone());
+        }
+        for (arrival, frame) in self.meddling.change(bytes) {
+            let whole = frame.clone();
+            let chunks = self.noise.spoil(frame, self.speed, towards == Towards::Devices, dice);
+            if self.meddling != Meddling::None || chunks.as_slice() != [whole] {
+                self.disturbed_at = now;
+            }
+            for chunk in chunks {
+                self.lay(now, towards, arrival, chunk);
             }
         }
+    }
+
+    fn lay(&mut self, now: Monotonic, towards: Towards, arrival: Arrival, bytes: Vec<u8>) {
+        let on_wire = self.speed.wire_time(bytes.len());
+        let arrives = match arrival {
+            Arrival::AtOnce => now,
+            Arrival::InTime => now.after(on_wire),
+            Arrival::Late(by) => now.after(on_wire + by),
+        };
         self.chunks.push(Chunk { arrives, towards, bytes });
+    }
+
+    fn babble(&mut self, now: Monotonic, dice: &mut Dice) {
+        if self.noise.next_nonsense(self.nonsense_at).is_some_and(|at| at <= now) {
+            (self.nonsense_at, self.disturbed_at) = (now, now);
+            let bytes = noise::nonsense(dice);
+            self.lay(now, Towards::Devices, Arrival::InTime, bytes.clone());
+            self.lay(now, Towards::Panel, Arrival::InTime, bytes);
+        }
     }
 }
 

@@ -97,6 +97,14 @@ pub fn is_on_bus(name: &str, bus: &str) -> bool {
     DEVICES.iter().any(|(device, _, on)| *device == name && *on == Some(bus))
 }
 
+/// The address of the device with this name on its bus.
+///
+/// # Panics
+/// There is none.
+pub fn address_of(name: &str) -> u8 {
+    number(DEVICES.iter().position(|(device, ..)| *device == name).unwrap())
+}
+
 /// The keyed hash of a card, as good as the daemon's for telling cards apart.
 pub fn card_key() -> CardKey {
     Arc::new(|bits: u16, data: &[u8]| {

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
 
+mod bad_bus;
 mod calendars;
 mod checkers;
 mod feedback;
 mod processes;
+mod seeds;
 mod stories;
 mod tidy;
 mod virtual_site;

@@ -25,31 +25,31 @@ const NETWORK_RACK: &str = "r01/c01/front";
 const BUS_RACK: &str = "r02/c01/front";
 
 /// A site, and how much of its journal the story has read.
-struct Story {
-    world: World,
+pub(crate) struct Story {
+    pub(crate) world: World,
     read: usize,
 }
 
 impl Story {
-    fn begin(seed: u64) -> Self {
+    pub(crate) fn begin(seed: u64) -> Self {
         Self::over(World::begin(seed))
     }
 
-    fn over(world: World) -> Self {
+    pub(crate) fn over(world: World) -> Self {
         let read = world.disk().journal().len();
         Self { world, read }
     }
 
-    fn hand(&mut self, verb: &str, args: &[&str]) {
+    pub(crate) fn hand(&mut self, verb: &str, args: &[&str]) {
         self.world.hand(verb, args).unwrap();
     }
 
-    fn pause(&mut self, millis: u64) {
+    pub(crate) fn pause(&mut self, millis: u64) {
         self.world.run(Duration::from_millis(millis));
     }
 
     /// Waits for an entry that was not read yet, and reads up to it.
-    fn hear(&mut self, what: &str, within: u64, wanted: impl Fn(&Entry) -> bool) -> Entry {
+    pub(crate) fn hear(&mut self, what: &str, within: u64, wanted: impl Fn(&Entry) -> bool) -> Entry {
         let read = self.read;
         self.world.until(what, within, |world| world.entries_since(read).iter().any(|s| wanted(&s.entry)));
         let at = self.world.entries_since(read).iter().position(|s| wanted(&s.entry)).unwrap();
@@ -57,11 +57,11 @@ impl Story {
         self.world.disk().journal()[self.read - 1].entry.clone()
     }
 
-    fn hear_named(&mut self, name: &str, within: u64) -> Entry {
+    pub(crate) fn hear_named(&mut self, name: &str, within: u64) -> Entry {
         self.hear(name, within, |entry| entry.event_name() == name)
     }
 
-    fn hear_alarm(&mut self, kind: AlarmKind, within: u64) {
+    pub(crate) fn hear_alarm(&mut self, kind: AlarmKind, within: u64) {
         self.hear(
             kind.word(),
             within,
@@ -69,39 +69,39 @@ impl Story {
         );
     }
 
-    fn hear_return(&mut self, kind: AlarmKind, within: u64) {
+    pub(crate) fn hear_return(&mut self, kind: AlarmKind, within: u64) {
         let what = format!("the end of {}", kind.word());
         self.hear(&what, within, |entry| matches!(entry, Entry::AlarmReturned { kind: over, .. } if *over == kind));
     }
 
-    fn hear_denial(&mut self, reason: Denial) {
+    pub(crate) fn hear_denial(&mut self, reason: Denial) {
         self.hear(reason.word(), 3, |e| matches!(e, Entry::AccessDenied { reason: said, .. } if *said == reason));
     }
 
     /// Names of the entries that were not read yet.
-    fn unread(&self) -> Vec<&'static str> {
+    pub(crate) fn unread(&self) -> Vec<&'static str> {
         self.world.entries_since(self.read).iter().map(|stamped| stamped.entry.event_name()).collect()
     }
 
-    fn is_active(&self, kind: AlarmKind, door: &str) -> bool {
+    pub(crate) fn is_active(&self, kind: AlarmKind, door: &str) -> bool {
         let source = AlarmSource::Door(self.world.door(door));
         let mut alarms = self.world.disk().tables().alarms.values();
         alarms.any(|alarm| alarm.kind == kind && alarm.source == source && alarm.condition == Condition::Active)
     }
 
     /// What the light at a reader shows now.
-    fn light(&self, device: &str) -> &'static str {
+    pub(crate) fn light(&self, device: &str) -> &'static str {
         let picture = rackward_firmware_sim::hands::Picture::of(self.world.installation());
         picture.devices.iter().find(|d| d.name == device).unwrap().light.as_ref().unwrap().now
     }
 
     /// Whether the bolt or slide of a door holds.
-    fn holds(&self, door: &str) -> bool {
+    pub(crate) fn holds(&self, door: &str) -> bool {
         let door = self.world.door(door);
         self.world.door_sights().iter().find(|sight| sight.door == door).unwrap().is_held
     }
 
-    fn badge_in(&mut self, person: &str, door: &str) {
+    pub(crate) fn badge_in(&mut self, person: &str, door: &str) {
         self.hand("badge", &[person, door]);
         self.hear_named("access.granted", 3);
         self.hear_named("device.command-done", 3);

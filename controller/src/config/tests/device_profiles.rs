@@ -118,19 +118,19 @@ fn each_mistake_in_a_profile_is_named_once_with_what_to_do() {
         "\"bolt_locked\"",
         &[r#"7:45 two inputs mean "bolt_locked"; which of them is true when they differ? keep one"#],
     );
-    mistake("[\"2\"]", "[\"1\"]", &[r#"8:70 a byte in "1" means two things; name each byte once"#]);
+    mistake("[\"2\"]", "[\"1\"]", &[r#"8:66 a byte in "1" means two things; name each byte once"#]);
     mistake(
         "0x80-0x8f",
         "0x8f-0x80",
-        &[r#"8:84 "0x8f-0x80" is no byte and no range of bytes; write "2", "0x82" or "0x80-0x8f""#],
+        &[r#"8:79 "0x8f-0x80" is no byte and no range of bytes; write "2", "0x82" or "0x80-0x8f""#],
     );
     mistake("active = [\"1\"], ", "", &[r#"8:15 no byte means "active"; add active = ["..."]"#]);
     mistake("\"ignored\"", "\"no\"", &[r#"9:16 "no" is not a local_tamper; it is one of "counts", "ignored""#]);
     mistake("lights = 2", "lights = 5", &["10:10 5 lights are not driven; write 0 to 4; each of them shows the same"]);
     mistake(
-        "name = \"acme-lock\"",
-        "name = \"lock\"",
-        &[r#"3:8 device profile "lock" exists already; give it another name; those of the roles are built in"#],
+        "display = \"no\"\n",
+        "display = \"no\"\n[[device_profile]]\nname = \"lock\"\nrole = \"lock\"\nrelease = { output = 0 }\n",
+        &[r#"13:8 device profile "lock" exists already; give it another name; those of the roles are built in"#],
     );
 }
 

@@ -228,7 +228,7 @@ impl Desk {
     pub(super) fn told(&mut self, event: JobEvent) -> Option<Step> {
         let Work::Running { command, kind } = self.work else { return None };
         match event {
-            JobEvent::Progress { .. } => None,
+            JobEvent::Progress { .. } | JobEvent::KeyNotSent => None,
             JobEvent::Done { .. } => self.done(command, kind),
             JobEvent::Failed(JobFailure::NotInInstallMode) => {
                 self.never_sent(command, kind, JobOutcome::NotInInstallMode)

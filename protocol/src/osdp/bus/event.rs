@@ -148,9 +148,11 @@ pub enum JobEvent {
         /// Its speed.
         baud: Baud,
     },
-    /// It did not come about. A key that was to be given is certainly not with the device after
-    /// [`JobFailure::NotInInstallMode`] and [`JobFailure::Refused`]; after all others it may have arrived, so both keys must
-    /// be kept until [`BusEvent::KeyProven`] says which it is.
+    /// The key that was to be given was never on the line; [`Self::Failed`] follows at once. The bus goes on with the keys
+    /// of before the job.
+    KeyNotSent,
+    /// It did not come about. Unless [`Self::KeyNotSent`] came before, the key that was to be given may be with the device,
+    /// so both must be kept until [`BusEvent::KeyProven`] says which it has.
     Failed(JobFailure),
 }
 

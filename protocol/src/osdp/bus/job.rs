@@ -79,6 +79,15 @@ impl ActiveJob {
         }
     }
 
+    /// Whether it was to give a key and KEYSET was never on the line.
+    fn never_sent_its_key(&self) -> bool {
+        match self {
+            Self::Commission(job) => !job.was_given(),
+            Self::Roll(job) => job.is_waiting(),
+            Self::Relocation(_) | Self::Sending(_) => false,
+        }
+    }
+
     /// The address the device shall have, if the job gives it another.
     pub(super) fn new_address(&self) -> Option<Address> {
         match self {
@@ -224,6 +233,9 @@ impl Device {
             ActiveJob::Relocation(job) => job.is_told(),
             ActiveJob::Commission(_) | ActiveJob::Roll(_) | ActiveJob::Sending(_) => true,
         };
+        if job.never_sent_its_key() && !matches!(why, JobFailure::Refused(_)) {
+            self.tell(BusEvent::Job(JobEvent::KeyNotSent), events);
+        }
         match job {
             ActiveJob::Commission(job) => self.abandon_commission(now, job, events),
             ActiveJob::Relocation(job) => self.abandon_relocation(&job),

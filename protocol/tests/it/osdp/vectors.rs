@@ -39,7 +39,10 @@ fn frame(address: u8, sequence: u8, block: [u8; 3], code: u8, data: &[u8]) -> Ve
     frame.push(code);
     frame.extend(data);
     let crc = frame.iter().fold(0x1D0F_u16, |crc, byte| {
-        (0..8).fold(crc ^ (u16::from(*byte) << 8), |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 })
+        (0..8).fold(
+            crc ^ (u16::from(*byte) << 8),
+            |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 },
+        )
     });
     frame.extend(crc.to_le_bytes());
     frame
@@ -95,7 +98,8 @@ fn our_device_does_not_believe_another_proof() {
     proof[15] ^= 1;
     device.handle_bytes(now, &frame(ADDRESS, 1, PROOF, 0x77, &proof));
     let answer = device.poll_transmit(now).unwrap();
-    assert_ne!(parts(&answer).2, bytes(FIRST_REPLY_MAC), "the session's first MAC is nobody else's");
+    let first_mac = bytes(FIRST_REPLY_MAC);
+    assert!(!answer.windows(first_mac.len()).any(|part| part == first_mac), "{answer:02x?}");
     assert!(!std::iter::from_fn(|| device.poll_action()).any(|action| action == Action::SecureUp));
 }
 
@@ -104,12 +108,11 @@ fn commissioning() -> (Bus, Micros, Vec<u8>) {
     let address = Address::parse(ADDRESS).unwrap();
     let mut bus = Bus::new(BusConfig::new(Baud::B9600), always(PANEL_NONCE));
     let mut now = Micros::from_secs(1);
-    bus.add(now, address, DeviceConfig {
-        keys: DeviceKeys::default(),
-        role: DeviceRole::Reader,
-        expected: None,
-        baud: None,
-    });
+    bus.add(
+        now,
+        address,
+        DeviceConfig { keys: DeviceKeys::default(), role: DeviceRole::Reader, expected: None, baud: None },
+    );
     let until = now + Duration::from_secs(60);
     bus.begin_job(now, address, Job::Commission { first: FirstKey::Published, fresh: fresh(), until }).unwrap();
     let first = transmit(&mut bus, &mut now);

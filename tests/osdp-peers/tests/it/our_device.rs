@@ -16,6 +16,7 @@ use rackward_protocol::osdp::{
     Action, Address, Baud, BuzzerTone, DeviceIdentity, FileIntake, FileVerdict, LedColour, LedPermanent, LedTemporary,
     ManufacturerMessages, Micros, NoEntropy, Peripheral, PeripheralConfig, Scbk, TextDuration,
 };
+use rustix::termios::QueueSelector;
 
 use crate::table::{Table, Way, same, until};
 
@@ -357,6 +358,10 @@ fn line_settings() -> Result<(), String> {
     let told = rig.commanded(settings, |action| matches!(action, Action::LineChanged { .. }))?;
     let address = Address::parse(9).map_err(text_of)?;
     same(told, Action::LineChanged { address, baud: Baud::B115200 })?;
+    // What the panel that goes has still to hear or to say is nothing for the one that comes.
+    rig.turn_for(Duration::from_millis(300))?;
+    rustix::termios::tcflush(&rig.ear, QueueSelector::IOFlush).map_err(text_of)?;
+    rustix::termios::tcflush(&rig.pty.controller, QueueSelector::IOFlush).map_err(text_of)?;
     let terminal = Terminal::open(2, &rig.pty.path).map_err(text_of)?;
     rig.ear = terminal.ear().map_err(text_of)?;
     (rig.panel, rig.told) = panel(terminal, Some(KEY), 9).map_err(text_of)?;

@@ -26,6 +26,8 @@ struct Line {
     now: Monotonic,
     reports: Vec<(DeviceId, DeviceReport)>,
     actions: Vec<(DeviceId, Action)>,
+    /// Whether nothing gets through.
+    is_cut: bool,
 }
 
 /// Different on every draw, and the same in every run.
@@ -82,7 +84,7 @@ fn line() -> Line {
     let now = Monotonic::from_micros(1_000_000);
     let panel = Panel::new(settings(), now, entropy(99), card_key()).unwrap();
     let devices = vec![peripheral(READER, 1), peripheral(LOCK, 2)];
-    Line { panel, devices, now, reports: Vec::new(), actions: Vec::new() }
+    Line { panel, devices, now, reports: Vec::new(), actions: Vec::new(), is_cut: false }
 }
 
 impl Line {
@@ -100,6 +102,9 @@ impl Line {
     }
 
     fn carry(&mut self, frame: &[u8]) {
+        if self.is_cut {
+            return;
+        }
         let now = micros(self.now);
         for (device, peripheral) in [READER, LOCK].into_iter().zip(&mut self.devices) {
             peripheral.handle_bytes(now, frame);

@@ -70,7 +70,7 @@ impl Panel {
         let is_moving = self.seats.get(&address).is_some_and(|seat| seat.desk.is_moving());
         let at = match event {
             JobEvent::Done { address: new, baud } if is_moving => self.move_seat(address, new, baud),
-            JobEvent::Done { .. } | JobEvent::Progress { .. } | JobEvent::Failed(_) => address,
+            JobEvent::Done { .. } | JobEvent::Progress { .. } | JobEvent::KeyNotSent | JobEvent::Failed(_) => address,
         };
         let step = self.seats.get_mut(&at).and_then(|seat| seat.desk.told(event));
         self.follow(now, at, step);

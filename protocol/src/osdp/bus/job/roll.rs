@@ -36,6 +36,14 @@ impl Roll {
         self.until
     }
 
+    /// Whether KEYSET has not been on the line.
+    pub(super) fn is_waiting(&self) -> bool {
+        match &self.stage {
+            Stage::Waiting { .. } => true,
+            Stage::Given => false,
+        }
+    }
+
     pub(super) fn wants_line_at(&self) -> Option<Micros> {
         match &self.stage {
             Stage::Waiting { since, .. } => Some(*since),

@@ -254,3 +254,89 @@ fn a_job_ends_when_the_line_is_lost() {
     assert!(line.is_online());
     assert!(disk.keys().pending.is_none(), "which key the device has is settled");
 }
+
+/// A roll-over was cut after the device took the key, then somebody takes the device for a new one while it has no power.
+#[test]
+fn a_key_that_was_taken_and_not_proven_survives_a_commissioning_of_nobody() {
+    for end in [None, Some(Task::StopJob { command: COMMAND })] {
+        let (disk, mut line) = (Disk::new(), Line::online());
+        let taken = disk.vault().draw_pending("lock", Unproven::Stays).unwrap().pending.unwrap();
+        line.devices[1] = peripheral_with(LOCK, 2, taken.clone().into());
+        line.is_cut = true;
+        line.restart_daemon(&disk);
+        line.run_with(&disk.stock(), 10_000);
+        line.start(commission(FirstKey::Published));
+        line.run_with(&disk.stock(), 5_000);
+        if let Some(stop) = end {
+            line.order(LOCK, stop);
+        }
+        line.run_with(&disk.stock(), 80_000);
+        assert!(line.outcome().is_some(), "the job ends");
+        line.is_cut = false;
+        line.run_with(&disk.stock(), 30_000);
+        assert!(line.is_online(), "{:?}", line.reports);
+        assert_eq!(disk.keys(), DeviceKeys { active: Some(taken), pending: None });
+    }
+}
+
+#[test]
+fn a_commissioning_of_nobody_whose_line_is_lost_keeps_every_key() {
+    let (disk, mut line) = (Disk::new(), Line::online());
+    let taken = disk.vault().draw_pending("lock", Unproven::Stays).unwrap().pending.unwrap();
+    line.devices[1] = peripheral_with(LOCK, 2, taken.clone().into());
+    line.is_cut = true;
+    line.restart_daemon(&disk);
+    line.start(commission(FirstKey::Published));
+    line.run_with(&disk.stock(), 5_000);
+    line.panel.line_lost(line.now);
+    line.run_with(&disk.stock(), 5_000);
+    assert_eq!(line.outcome(), Some(JobOutcome::Lost));
+    line.is_cut = false;
+    line.panel.restart(line.now);
+    line.run_with(&disk.stock(), 30_000);
+    assert!(line.is_online(), "{:?}", line.reports);
+    assert_eq!(disk.keys(), DeviceKeys { active: Some(taken), pending: None });
+}
+
+#[test]
+fn a_roll_over_that_was_stopped_before_it_was_sent_can_be_begun_again() {
+    let (disk, mut line) = (Disk::new(), Line::online());
+    let before = disk.keys();
+    line.start(DeviceTask::RollKey);
+    let need = line.panel.poll_need().unwrap();
+    line.panel.met(line.now, disk.stock().meet(need));
+    line.order(LOCK, Task::StopJob { command: COMMAND });
+    line.run_with(&disk.stock(), 5_000);
+    assert_eq!(line.outcome(), Some(JobOutcome::Stopped));
+    assert_eq!(disk.keys(), before);
+    line.reports.clear();
+    line.start(DeviceTask::RollKey);
+    line.run_with(&disk.stock(), 5_000);
+    assert_eq!(line.outcome(), Some(JobOutcome::Done), "{:?}", line.reports);
+}
+
+#[test]
+fn a_job_begun_while_the_line_is_away_ends_as_lost_when_it_is_back() {
+    let (disk, mut line) = (Disk::new(), Line::online());
+    line.panel.line_lost(line.now);
+    line.start(commission(FirstKey::Published));
+    while let Some(need) = line.panel.poll_need() {
+        line.panel.met(line.now, disk.stock().meet(need));
+    }
+    line.panel.restart(line.now);
+    line.run_with(&disk.stock(), 20_000);
+    assert_eq!(line.outcome(), Some(JobOutcome::Lost), "nobody stopped it");
+    assert!(line.is_online());
+}
+
+#[test]
+fn a_second_order_leaves_the_job_that_is_under_way_alone() {
+    let (disk, mut line) = (Disk::new(), Line::online());
+    line.start(DeviceTask::RollKey);
+    let need = line.panel.poll_need().unwrap();
+    line.panel.met(line.now, disk.stock().meet(need));
+    line.order(LOCK, Task::StartJob { command: CommandId::new(41), task: DeviceTask::RollKey });
+    line.run_with(&disk.stock(), 5_000);
+    assert!(line.reports.contains(&(LOCK, DeviceReport::JobEnded(CommandId::new(41), JobOutcome::Refused))));
+    assert_eq!(line.outcome(), Some(JobOutcome::Done), "{:?}", line.reports);
+}

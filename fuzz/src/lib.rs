@@ -1,0 +1,38 @@
+//! What must never come about, whatever arrives on a line and whenever: each target takes arbitrary bytes, makes a run of
+//! them and panics when a promise is broken. A fuzzing engine looks for such bytes; the tree's tests replay the seeds it
+//! left behind.
+//!
+//! Decides nothing: everything is asked of the shipped crates through what they offer to everybody. The only other thing
+//! that speaks is `peers`, which knows a key and says whatever a run draws.
+//!
+//! | target | what it promises |
+//! |---|---|
+//! | `framing` | the same frames whatever the pieces; nothing found that was not sent; a frame after a silence is found |
+//! | `messages` | any code and data inside a true session: answered once, read as they are, never a panic |
+//! | `round_trip` | over a sound line every command is carried out once and as given, every event told once and as it was |
+//! | `secure_channel` | who has no key opens no session, makes nobody act and is told nothing |
+//! | `middle` | who sits in the middle can delay and destroy, but invents nothing; when they leave, the line recovers |
+//! | `bus` | one frame at a time, every command ends once, time goes on, no key in the clear |
+//! | `peripheral` | no act outside a session, one answer to one command, time goes on |
+//! | `file_transfer` | no byte skipped or invented; a file arrives whole or not at all; the job ends once |
+//! | `card_formats` | whatever a format says, bits and numbers go back and forth unchanged |
+//!
+//! Vocabulary: a *run* is what one string of bytes makes happen.
+
+#![forbid(unsafe_code)]
+
+pub mod bus;
+pub mod card_formats;
+mod commands;
+pub mod draw;
+pub mod ends;
+pub mod file_transfer;
+pub mod frames;
+pub mod framing;
+pub mod messages;
+pub mod middle;
+mod pair;
+pub mod peers;
+pub mod peripheral;
+pub mod round_trip;
+pub mod secure_channel;
