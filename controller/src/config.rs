@@ -15,6 +15,7 @@ mod feedback;
 mod firmware;
 mod links;
 mod places;
+mod releases;
 mod report;
 mod schedules;
 mod settings;
@@ -205,6 +206,7 @@ impl Config {
         let mut formats = CardFormats::read(root, problems);
         places.draft.card_formats = std::mem::take(&mut formats.drafts);
         check_draft(&places, &devices, &formats, problems);
+        releases::check(&places, &devices, problems);
         Self {
             draft: places.draft,
             dir: daemon::read_dir(root, base, problems),

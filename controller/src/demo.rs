@@ -144,7 +144,7 @@ fn banner(options: &DemoOptions, dir: &str, http: &str, login: &str) -> String {
          {program} sim force main-entrance\n  \
          {program} alarm list\n  \
          {program} explain --person p-2 --point plant-room/in\n  \
-         {program} device commission {}\n\n\
+         {program} device commission {} --reason try\n\n\
          Ctrl-C stops it.",
         site::racks().len() * 2 + 6,
         site::SPARE

@@ -89,20 +89,17 @@ impl Detached {
 
 /// An output that could not be handed to a link; the device was not told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{device} was not told: {cause:?}; the engine must be given the report that this holds")]
+#[error("{} was not told: {cause:?}; the engine must be given the report that this holds", order.device)]
 pub struct Undelivered {
-    /// Which device.
-    pub device: DeviceId,
-    /// The command, unless it was only feedback.
-    pub command: Option<CommandId>,
+    order: Order,
     /// Why: [`FailureCause::Overload`], or [`FailureCause::Offline`] when the device hangs on no link.
     pub cause: FailureCause,
 }
 
 impl Undelivered {
-    /// What to report to the engine: the command failed. `None` for feedback, which nobody waits for.
+    /// What to report to the engine: the command failed, or the job is over. `None` for what nobody waits for.
     pub fn report(&self) -> Option<(DeviceId, DeviceReport)> {
-        self.command.map(|command| (self.device, DeviceReport::Failed(command, self.cause)))
+        self.order.failed(self.cause).map(|report| (self.order.device, report))
     }
 }
 
@@ -144,9 +141,8 @@ impl Drivers {
     /// The link takes no more, or there is none. The engine must then be given [`Undelivered::report`].
     pub fn dispatch(&self, output: Output) -> Result<(), Undelivered> {
         let Some(order) = Order::from_output(output) else { return Ok(()) };
-        let (device, command) = (order.device, order.command());
-        let undelivered = |cause| Undelivered { device, command, cause };
-        let link = self.links.get(&device).ok_or(undelivered(FailureCause::Offline))?;
+        let undelivered = |cause| Undelivered { order, cause };
+        let link = self.links.get(&order.device).ok_or(undelivered(FailureCause::Offline))?;
         link.try_send(order).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => undelivered(FailureCause::Overload),
             mpsc::error::TrySendError::Closed(_) => undelivered(FailureCause::Offline),

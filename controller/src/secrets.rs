@@ -63,6 +63,16 @@ pub enum SiteKeyError {
         /// How many credentials would be lost.
         enrolled: usize,
     },
+    /// The devices' keys are there but the key that opens them is gone.
+    #[error(
+        "{path} is missing, but {vault} was sealed under it; restore it from a backup, or move {vault} away too and commission every device on a bus anew"
+    )]
+    LostUnderVault {
+        /// The key file.
+        path: PathBuf,
+        /// The vault.
+        vault: PathBuf,
+    },
     /// The system has no random bytes.
     #[error("the system gave no random bytes for a new site key: {0}")]
     NoEntropy(getrandom::Error),
@@ -70,17 +80,18 @@ pub enum SiteKeyError {
 
 impl SiteKey {
     /// Reads the key in `dir`, or makes it there on first start; `enrolled` is how many credentials the store knows, because
-    /// a new key is right only when there is none. Blocks on the disk: call it before the runtime is busy.
+    /// a new key is right only when there is none, and no vault. Blocks on the disk: call it before the runtime is busy.
     ///
     /// # Errors
     /// The file is unreadable, readable for others, not a key, or lost.
     pub fn open(dir: &Path, enrolled: usize) -> Result<Self, SiteKeyError> {
-        let path = dir.join(SITE_KEY_FILE);
+        let (path, vault) = (dir.join(SITE_KEY_FILE), dir.join(DEVICE_KEYS_FILE));
         match read_private(&path) {
             Ok(bytes) => Self::from_bytes(&bytes, path),
-            Err(error) if error.is_missing() && enrolled == 0 => Self::create(&path),
-            Err(error) if error.is_missing() => Err(SiteKeyError::Lost { path, enrolled }),
-            Err(error) => Err(error.into()),
+            Err(error) if !error.is_missing() => Err(error.into()),
+            Err(_) if enrolled > 0 => Err(SiteKeyError::Lost { path, enrolled }),
+            Err(_) if vault.exists() => Err(SiteKeyError::LostUnderVault { path, vault }),
+            Err(_) => Self::create(&path),
         }
     }
 
@@ -200,6 +211,11 @@ mod tests {
         let path = dir.path().join(SITE_KEY_FILE);
         assert!(matches!(SiteKey::open(dir.path(), 1), Err(SiteKeyError::Lost { enrolled: 1, .. })));
         assert!(!path.exists());
+        let vault = dir.path().join(DEVICE_KEYS_FILE);
+        std::fs::write(&vault, "sealed").unwrap();
+        assert!(matches!(SiteKey::open(dir.path(), 0), Err(SiteKeyError::LostUnderVault { .. })));
+        assert!(!path.exists(), "a new key would open none of the devices' keys");
+        std::fs::remove_file(&vault).unwrap();
         create_private(&path, &[7; 31]).unwrap();
         assert!(matches!(SiteKey::open(dir.path(), 0), Err(SiteKeyError::Length { found_bytes: 31, .. })));
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();

@@ -20,6 +20,10 @@ use crate::drivers::{Band, Bands, Display, Further, Local, Meaning, Part, Polari
 /// The profiles that every site has, in the form of a site file.
 const BUILT_IN: &str = include_str!("device_profiles.toml");
 
+/// The shortest time for which an output must be able to be driven: what is held unlocked is renewed every 20 s, and a
+/// renewal may be late. Shorter, and a door that is said to stand unlocked would be locked in between.
+const PULSE_SHORTEST: Duration = Duration::from_secs(30);
+
 /// The longest time an output can be driven: 65,535 steps of 100 ms (OSDP 2.2, 6.9).
 const PULSE_LONGEST: Duration = Duration::from_millis(6_553_500);
 
@@ -151,16 +155,22 @@ fn read_release(table: &mut Table<'_>, problems: &mut Problems) -> Option<Releas
     let longest_span = inner.span_of("longest");
     let longest = if inner.has("longest") { inner.duration("longest", problems)? } else { PULSE_LONGEST };
     inner.finish(problems);
-    if longest.is_zero() || longest > PULSE_LONGEST {
+    let is_possible = (PULSE_SHORTEST..=PULSE_LONGEST).contains(&longest);
+    if longest > PULSE_LONGEST {
         let help = "write what its output can do, such as \"60s\"";
-        problems.add(longest_span, "no lock is released for so long: 100 ms to 6553 s are possible", help);
+        problems.add(longest_span, "no lock is released for so long: 6553 s at most are possible", help);
+    } else if longest < PULSE_SHORTEST {
+        let message =
+            "a lock that is held unlocked, by a fire too, is released anew every 20 s, and this one locks before";
+        problems.add(longest_span, message, "write 30 s or more, and have an output that can be driven for so long");
     }
     let output = output?;
     let number = u8::try_from(output.value).ok();
     if number.is_none() {
         problems.add(output.span, format!("{} is no output's number", output.value), "outputs count from 0 to 255");
     }
-    Some(Release { output: number?, longest })
+    // What is wrong with it is said once, and not for every door besides.
+    Some(Release { output: number?, longest: if is_possible { longest } else { PULSE_LONGEST } })
 }
 
 fn check_release(wiring: &Wiring, table: &Table<'_>, problems: &mut Problems) {

@@ -149,8 +149,14 @@ fn read_bus(mut table: Table<'_>, links: &mut Links<'_>, problems: &mut Problems
 
 /// `true`, `false`, or `"auto"`, which it is when it is not written.
 fn read_rs485(table: &mut Table<'_>, problems: &mut Problems) -> Rs485 {
-    if !table.has("rs485") || table.is_text("rs485") {
-        return table.choice("rs485", &[("auto", Rs485::Auto)], problems).map_or(Rs485::Auto, |auto| auto.value);
+    if !table.has("rs485") {
+        return Rs485::Auto;
+    }
+    if table.is_text("rs485") {
+        if let Some(text) = table.text("rs485", problems).filter(|text| text.value != "auto") {
+            problems.add(text.span, format!("\"{}\" is no rs485", shown(text.value)), "write true, false or \"auto\"");
+        }
+        return Rs485::Auto;
     }
     match table.flag("rs485", problems) {
         Some(true) => Rs485::On,

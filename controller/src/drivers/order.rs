@@ -4,9 +4,10 @@
 
 use std::time::Duration;
 
+use rackward_core::engine::input::FailureCause;
 use rackward_core::id::{CommandId, DeviceId};
-use rackward_core::job::DeviceTask;
-use rackward_core::{Feedback, Monotonic, Output};
+use rackward_core::job::{DeviceTask, JobOutcome};
+use rackward_core::{DeviceReport, Feedback, Monotonic, Output};
 
 /// One thing for one device to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,11 +67,22 @@ impl Order {
         }
     }
 
-    /// The command the engine waits to hear of; feedback has none.
-    pub fn command(&self) -> Option<CommandId> {
+    /// What the engine is told when the order comes to nothing. Nobody waits to hear of feedback; of a stopped job the job's
+    /// own end is told.
+    pub fn failed(&self, cause: FailureCause) -> Option<DeviceReport> {
         match self.task {
-            Task::Release { command, .. } | Task::Relock { command } => Some(command),
-            Task::StartJob { .. } | Task::StopJob { .. } | Task::Show(_) => None,
+            Task::Release { command, .. } | Task::Relock { command } => Some(DeviceReport::Failed(command, cause)),
+            Task::StartJob { command, .. } => Some(DeviceReport::JobEnded(command, outcome_of(cause))),
+            Task::StopJob { .. } | Task::Show(_) => None,
         }
+    }
+}
+
+/// How a job ends that its device was never told of.
+const fn outcome_of(cause: FailureCause) -> JobOutcome {
+    match cause {
+        FailureCause::Offline | FailureCause::Expired => JobOutcome::Lost,
+        FailureCause::Refused => JobOutcome::Refused,
+        FailureCause::Overload => JobOutcome::Interrupted,
     }
 }

@@ -127,7 +127,7 @@ pub enum VaultError {
     },
     /// Two devices would have one key.
     #[error(
-        "device \"{device}\" was given no key: device \"{other}\" has the same one; a key proves one device only if no other has it"
+        "device \"{device}\" was given no key: device \"{other}\" has the same one, and a key proves one device only if no other has it; give it a key of its own, or its old name back if it was called \"{other}\" before"
     )]
     Duplicate {
         /// Which device.

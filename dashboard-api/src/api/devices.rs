@@ -68,6 +68,7 @@ pub(super) async fn start_job(
             return Err(Refusal::invalid(errors));
         }
     };
+    fits_its_line(&api, device, &job)?;
     let head = api.backend.head().borrow().to_string();
     let command = Command::StartJob { device, job, reason };
     let Reply::Job(id) = api.submit_as(asking.caller, command, &[("for", "for_s")]).await? else {
@@ -106,6 +107,27 @@ pub(super) async fn keep_firmware(
     }
     let kept = api.backend.keep_firmware(image).await?;
     Ok((StatusCode::CREATED, Json(Firmware::of(&kept))))
+}
+
+/// Whether a job can be meant for where the device hangs. The line itself decides last, when it has its turn; what is known
+/// before is said here, with words.
+fn fits_its_line(api: &Api, device: DeviceId, job: &JobWish) -> Result<(), Refusal> {
+    let site = api.backend.site();
+    let name = |device: DeviceId| site.device(device).map_or_else(|| device.to_string(), |device| device.name.clone());
+    let buses = api.backend.buses();
+    let Some(bus) = buses.iter().find(|bus| bus.devices.iter().any(|seat| seat.device == device)) else {
+        let detail = format!("{} hangs on no serial bus, and only there is such work done", name(device));
+        return Err(Refusal::new(ProblemKind::Conflict, detail));
+    };
+    let JobWish::SetLine { address, .. } = *job else { return Ok(()) };
+    match bus.devices.iter().find(|seat| seat.address == address && seat.device != device) {
+        None => Ok(()),
+        Some(seat) => {
+            let detail =
+                format!("address {address} on bus {} is that of {}; take a free one", bus.name, name(seat.device));
+            Err(Refusal::invalid(vec![FieldProblem::of("address", detail)]))
+        }
+    }
 }
 
 /// What a body wishes, or everything wrong with it.

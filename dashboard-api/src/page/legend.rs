@@ -142,8 +142,12 @@ fn seconds(ticks: u32) -> String {
     words + " s"
 }
 
-/// A display's text with something in its gaps.
-fn example(template: &str, call: &str) -> String {
-    let filled = template.replace("{place}", "R07-03").replace("{s}", "10").replace("{call}", call);
+/// A display's text with something in its gaps; a release is shown as a rack's, of ten seconds.
+fn example(row: &Row, call: &str) -> String {
+    let seconds = match row.lasts {
+        Lasts::Ticks(ticks) => ticks / 10,
+        Lasts::Lasting | Lasts::ReleaseLess(_) => 10,
+    };
+    let filled = row.text.replace("{place}", "R07-03").replace("{s}", &seconds.to_string()).replace("{call}", call);
     filled.replace("{code}", "").trim().to_owned()
 }

@@ -28,8 +28,8 @@ pub struct Device {
     /// `online`, `offline`, `distrusted` while another one answers in its place, or `unknown` until it first answered or
     /// failed to.
     pub state: String,
-    /// Whether its cover is open.
-    pub tamper: bool,
+    /// Whether its cover is open; null while nobody knows, because it does not answer.
+    pub tamper: Option<bool>,
     /// Vendor and model, once it said so.
     pub model: Option<String>,
     /// Serial number, once it said so.
@@ -113,7 +113,7 @@ impl Device {
             role: role_word(&device.role).to_owned(),
             places: places(device, site),
             state: state.to_owned(),
-            tamper: status.tamper,
+            tamper: (status.tamper || status.online == Some(true)).then_some(status.tamper),
             model: identity.map(|identity| identity.model.clone()),
             serial: identity.map(|identity| identity.serial.clone()),
             firmware: identity.map(|identity| identity.firmware.clone()),

@@ -119,6 +119,22 @@ async fn everything_wrong_with_a_job_is_named() {
 }
 
 #[tokio::test]
+async fn a_job_that_does_not_fit_the_line_is_refused_with_words() {
+    let desk = known();
+    let head = desk.site.head_now();
+    let taken = job(&desk, json!({ "task": "line", "reason": "x", "address": 6, "baud": 9_600 })).await;
+    assert_eq!((taken.status.as_u16(), taken.pointers()), (422, vec!["/address".to_owned()]), "{}", taken.text());
+    assert!(taken.text().contains("plant-room-lock"), "{}", taken.text());
+    let body = json!({ "task": "roll-key", "reason": "x" });
+    let elsewhere = desk.post(&ROOT, "/api/v1/devices/main-entrance-lock/job", body).await;
+    assert_eq!(elsewhere.status.as_u16(), 409, "{}", elsewhere.text());
+    assert!(elsewhere.text().contains("no serial bus"), "{}", elsewhere.text());
+    assert_eq!(desk.site.head_now(), head, "nothing was begun");
+    let own = job(&desk, json!({ "task": "line", "reason": "x", "address": 5, "baud": 9_600 })).await;
+    assert_eq!(own.status.as_u16(), 202, "{}", own.text());
+}
+
+#[tokio::test]
 async fn firmware_is_kept_first_and_sent_by_its_digest() {
     let desk = known();
     let kept = firmware(&desk, b"FIRMWARE").await;

@@ -318,6 +318,8 @@ impl Backend for SiteInMemory {
             failures: 2,
             transfer: Some((4_096, 65_536)),
         };
+        let plant =
+            BusDeviceStatus { device: self.device("plant-room-lock"), address: 6, transfer: None, ..reader.clone() };
         let bus = |name: &str, is_up, devices| BusStatus {
             name: name.to_owned(),
             port: format!("/dev/{name}"),
@@ -330,7 +332,7 @@ impl Backend for SiteInMemory {
             devices,
         };
         let others = ["busy", "endless"].map(|name| bus(name, true, Vec::new()));
-        [bus("lobby", true, vec![reader]), bus("yard", false, Vec::new())].into_iter().chain(others).collect()
+        [bus("lobby", true, vec![reader, plant]), bus("yard", false, Vec::new())].into_iter().chain(others).collect()
     }
 
     fn inspect(&self, bus: &str, inspection: BusInspection) -> Result<mpsc::Receiver<BusFinding>, InspectionRefused> {

@@ -55,6 +55,7 @@ use place::Place;
 use queue::Queued;
 use scan::Search;
 use schedule::{Choice, Schedule};
+use trouble::Troubles;
 
 /// Events kept for a driver that is slow to take them. At this many the bus stops asking, so that nothing is dropped:
 /// devices keep their cards until asked. Fewer would stall a full bus that comes up at once.
@@ -87,6 +88,8 @@ pub struct Bus {
     last_byte_at: Micros,
     /// Who was asked last.
     last_asked: Option<Address>,
+    /// What was told of the line as a whole.
+    troubles: Troubles,
     events: VecDeque<(Address, BusEvent)>,
 }
 
@@ -129,6 +132,7 @@ impl Bus {
             line_held_until: Micros::default(),
             last_byte_at: Micros::default(),
             last_asked: None,
+            troubles: Troubles::default(),
             events: VecDeque::new(),
         }
     }
@@ -188,7 +192,7 @@ impl Bus {
             self.hear(now, &frame);
         }
         if self.framer.counts().echoes != echoes {
-            self.tell_of_last_asked(now, LineTrouble::Echo);
+            self.tell_of_line(now, LineTrouble::Echo);
         }
         let (missing, speed) = (self.framer.missing(), self.speed);
         if let Some(exchange) = self.exchange.as_mut().filter(|_| missing > 0) {
@@ -221,7 +225,7 @@ impl Bus {
             let choice = self.schedule.choose(now, &self.devices, self.search.ready_at())?;
             let place = match choice {
                 Choice::Device(address, _) => self.devices.get(&address)?.place(),
-                Choice::Search => match self.search.next_place(|address| self.devices.contains_key(&address)) {
+                Choice::Search => match self.search.next_place(|address| is_known(&self.devices, address)) {
                     Some(place) => place,
                     None => continue,
                 },
@@ -502,7 +506,7 @@ impl Bus {
 
     /// A device that answers too late is slow, not foreign; anybody else has no business to speak.
     fn hear_foreign(&mut self, now: Micros, from: Address) {
-        if let Some(late) = self.devices.get_mut(&from).filter(|device| device.awaited().is_some()) {
+        if let Some(late) = self.devices.get_mut(&from).filter(|device| device.may_be_late(now)) {
             late.tell_trouble(now, LineTrouble::Late, &mut self.events);
         } else if let Some(asked) = self.last_asked.and_then(|asked| self.devices.get_mut(&asked)) {
             asked.refuse_foreign(now, from, &mut self.events);
@@ -523,13 +527,22 @@ impl Bus {
     /// We speak although the line has not been silent, because it has not been for too long.
     fn notice_babble(&mut self, now: Micros) {
         if now.since(self.last_byte_at) < self.speed.idle_time() {
-            self.tell_of_last_asked(now, LineTrouble::Babble);
+            self.tell_of_line(now, LineTrouble::Babble);
         }
     }
 
-    fn tell_of_last_asked(&mut self, now: Micros, trouble: LineTrouble) {
-        if let Some(device) = self.last_asked.and_then(|address| self.devices.get_mut(&address)) {
-            device.tell_trouble(now, trouble, &mut self.events);
+    /// A trouble that is nobody's in particular is told of the first device, so that one fault of the line is one trouble.
+    fn tell_of_line(&mut self, now: Micros, trouble: LineTrouble) {
+        if let Some(first) = self.devices.values().next().filter(|_| self.troubles.tells(now, trouble)) {
+            first.tell(BusEvent::Line(trouble), &mut self.events);
         }
     }
 }
+
+/// True for the addresses of the bus's own devices, and for one at which a device is that is being moved.
+fn is_known(devices: &BTreeMap<Address, Device>, address: Address) -> bool {
+    devices.contains_key(&address) || devices.values().any(|device| device.place().address == address)
+}
+
+#[cfg(test)]
+mod tests;

@@ -349,10 +349,9 @@ impl Peripheral {
         self.reply_limit_bytes = LONGEST_FRAME_BYTES;
     }
 
+    /// The session goes on at the new place: a move is not among the things that end one (OSDP 2.2, Annex D), and a panel
+    /// that would rather begin anew does so by sequence 0.
     fn move_to(&mut self, address: Address, baud: Baud) {
-        self.end_session();
-        self.last = LastExchange::None;
-        self.events.return_undelivered();
         (self.config.address, self.config.baud) = (address, baud);
         self.act(Action::LineChanged { address, baud });
     }

@@ -60,6 +60,17 @@ impl Pattern {
     pub const fn is_lasting(&self) -> bool {
         matches!(self.light, Some(LightOrder::Lasting(_)))
     }
+
+    /// Whether it belongs to a moment. Shown late, it would be taken for the answer to something else, and a light that
+    /// says that a lock is open would outlast the lock (`feedback.md`, rule 1).
+    pub const fn is_momentary(&self) -> bool {
+        match (self.light, self.sound) {
+            (Some(LightOrder::Result { .. }), _) => true,
+            (Some(LightOrder::Lasting(_) | LightOrder::EndResult), _) => false,
+            (None, Some(SoundOrder::Play(sound))) => !sound.is_lasting(),
+            (None, Some(SoundOrder::Silence) | None) => false,
+        }
+    }
 }
 
 /// What `feedback` is on a device with these colours.

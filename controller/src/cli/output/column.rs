@@ -37,6 +37,8 @@ pub(crate) enum Shape {
     Paths,
     /// Something that is there or not.
     Presence(&'static str, &'static str),
+    /// The first text if the member is true, the second if it is false, nothing while nobody knows.
+    Known(&'static str, &'static str),
     /// How many there are.
     Count,
     /// Several texts, with commas between them.
@@ -68,7 +70,9 @@ impl Column {
     pub(crate) fn text(&self, item: &Value, calendar: &Calendar) -> String {
         let value = self.value(item);
         let text = match (self.shape, value) {
-            (Shape::Presence(yes, no), Value::Bool(there)) => if *there { yes } else { no }.to_owned(),
+            (Shape::Presence(yes, no) | Shape::Known(yes, no), Value::Bool(there)) => {
+                if *there { yes } else { no }.to_owned()
+            }
             (Shape::Presence(_, no), Value::Null) => no.to_owned(),
             (Shape::When, _) => when_words(item),
             (Shape::Right, _) => right_words(item),

@@ -11,8 +11,8 @@ use super::{Prompting, Session, job, list, screens, single, with};
 use crate::cli::arguments::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb};
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::output::Report;
 use crate::cli::output::column::{BUS_DEVICES, BUSES, DEVICES};
+use crate::cli::output::{Report, safe};
 
 /// The largest image taken: what the daemon takes.
 const MAX_IMAGE_BYTES: u64 = 16 << 20;
@@ -32,7 +32,12 @@ pub(super) async fn device(session: &Session, verb: &DeviceVerb) -> Result<Repor
         DeviceVerb::RollKey(args) => begin(session, args, wish("roll-key", args)).await,
         DeviceVerb::Line { job, address, baud } => {
             let body = request::StartJob { address: Some((*address).into()), baud: Some(*baud), ..wish("line", job) };
-            begin(session, job, body).await
+            let report = begin(session, job, body).await?;
+            session.tell(&format!(
+                "before the daemon starts again, write address = {address} for {} into the site file, or it is looked for at its old address",
+                safe(&job.change.device)
+            ));
+            Ok(report)
         }
         DeviceVerb::Update { job, image, allow_downgrade } => update(session, job, image, *allow_downgrade).await,
         DeviceVerb::Accept(args) => {

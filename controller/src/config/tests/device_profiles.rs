@@ -88,7 +88,14 @@ fn each_mistake_in_a_profile_is_named_once_with_what_to_do() {
         "\"30s\"",
         "\"2h\"",
         &[
-            r#"6:35 no lock is released for so long: 100 ms to 6553 s are possible; write what its output can do, such as "60s""#,
+            r#"6:35 no lock is released for so long: 6553 s at most are possible; write what its output can do, such as "60s""#,
+        ],
+    );
+    mistake(
+        "\"30s\"",
+        "\"5s\"",
+        &[
+            "6:35 a lock that is held unlocked, by a fire too, is released anew every 20 s, and this one locks before; write 30 s or more, and have an output that can be driven for so long",
         ],
     );
     mistake(
@@ -151,4 +158,24 @@ fn a_device_uses_a_profile_of_its_role_that_exists() {
         "handle",
         &[r#"55:11 device profile "handle" is for role "handle", not "lock"; name one with role = "lock""#],
     );
+}
+
+#[test]
+fn no_door_is_released_for_longer_than_its_lock_can_be() {
+    let refused = |times: &str, expect: &[&str]| {
+        check(text(PROFILE).replace("release_time = \"7s\"\n", times), expect);
+    };
+    let line = 1 + GOOD.lines().position(|line| line.starts_with("release_time")).unwrap();
+    let said = |line: usize, column: usize, member: &str, time: &str| {
+        format!(
+            "{line}:{column} {member} is {time}, and the lock of this door, \"main-entrance-lock\", can be driven for 30s at most by its device profile; shorten {member}, or mend longest of the profile"
+        )
+    };
+    refused("release_time = \"31s\"\n", &[&said(line, 16, "release_time", "31s")]);
+    let longer = "release_time = \"7s\"\nextended_release_time = \"40s\"\n";
+    refused(longer, &[&said(line + 1, 25, "extended_release_time", "40s")]);
+    // What the file does not say is ten seconds more, and stands nowhere but in the door.
+    refused("release_time = \"25s\"\n", &[&said(line - 4, 1, "extended_release_time", "35s")]);
+    let dir = site_dir();
+    assert!(Config::from_text(&text(PROFILE), dir.path()).is_ok());
 }

@@ -37,6 +37,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     ("faces = [\"rear\"]\n", "", &[r#"29:8 door "lon1/hall-a/r01/c01/front" has 0 devices that drive its lock; give it exactly one [[device]] with role "lock" or "handle""#]),
     (r#"faces = ["rear"]"#, "faces = []", &[r#"31:9 "faces" is not a list of texts; write them in quotes between brackets, at least one: ["..."]"#]),
     ("baud = 115200", "baud = 1200", &["37:8 1200 is no speed of an OSDP bus; use 9600, 19200, 38400, 57600, 115200 or 230400, the same as its devices"]),
+    ("baud = 115200", "baud = 115200\nrs485 = \"perhaps\"", &[r#"38:9 "perhaps" is no rs485; write true, false or "auto""#]),
     ("baud = 115200", r#"baud = "fast""#, &[r#"37:8 "baud" is a text, not a whole number; write digits without quotes"#]),
     ("baud = 115200", "baud = 115200\n[[bus]]\nname = \"hall\"\nport = \"/dev/ttyUSB0\"", &[r#"40:8 port "/dev/ttyUSB0" is already taken by bus "perimeter"; one port is one bus; put all its devices on that one"#]),
     ("baud = 115200", "baud = 115200\n[[bus]]\nname = \"perimeter\"\nport = \"/dev/ttyUSB1\"", &[r#"39:8 bus "perimeter" stands twice; give one of them another name"#]),

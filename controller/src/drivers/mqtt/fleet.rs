@@ -211,8 +211,8 @@ impl Fleet {
                 Ok(())
             }
         };
-        if let (Err(cause), Some(command)) = (made, order.command()) {
-            self.reports.push_back((order.device, DeviceReport::Failed(command, cause)));
+        if let Some(report) = made.err().and_then(|cause| order.failed(cause)) {
+            self.reports.push_back((order.device, report));
         }
     }
 

@@ -16,6 +16,8 @@
 //!   +---------> Loading (an image) ----------> Running ---------> Idle, told
 //! ```
 //!
+//! Between Running and Unwinding lies Unsent: the bus has said that the key was never sent, and why is what it says next.
+//!
 //! Vocabulary: an *errand* is what the shell is asked to do; a desk has at most one out, so errands of one device are done
 //! in their order.
 
@@ -70,6 +72,10 @@ enum Work {
         command: CommandId,
         kind: Kind,
     },
+    /// The bus never sent the key; how the job failed is what it says next.
+    Unsent {
+        command: CommandId,
+    },
     /// The device proved its new key, which is being made the active one.
     Settling {
         command: CommandId,
@@ -116,6 +122,11 @@ impl Desk {
     /// Whether there is a key it could prove.
     pub(super) fn has_key(&self) -> bool {
         self.keys.active.is_some() || self.keys.pending.is_some()
+    }
+
+    /// Whether no job is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.work, Work::Idle)
     }
 
     /// Whether a key may be crossing the line that anybody could read.
@@ -194,6 +205,7 @@ impl Desk {
             | Work::Unwinding { .. }
             | Work::Loading { .. }
             | Work::Running { .. }
+            | Work::Unsent { .. }
             | Work::Settling { .. } => None,
         }
     }
@@ -206,6 +218,7 @@ impl Desk {
                 self.work = Work::Unwinding { command, outcome: JobOutcome::Lost };
                 None
             }
+            Work::Unsent { command } => self.unwind(command, JobOutcome::Lost),
             Work::Idle | Work::Unwinding { .. } | Work::Settling { .. } => None,
         }
     }
@@ -226,15 +239,25 @@ impl Desk {
 
     /// How the bus gets on.
     pub(super) fn told(&mut self, event: JobEvent) -> Option<Step> {
-        let Work::Running { command, kind } = self.work else { return None };
-        match event {
-            JobEvent::Progress { .. } | JobEvent::KeyNotSent => None,
-            JobEvent::Done { .. } => self.done(command, kind),
-            JobEvent::Failed(JobFailure::NotInInstallMode) => {
-                self.never_sent(command, kind, JobOutcome::NotInInstallMode)
+        match (&self.work, event) {
+            (Work::Running { command, kind }, JobEvent::Done { .. }) => self.done(*command, *kind),
+            (Work::Running { command, .. }, JobEvent::KeyNotSent) => {
+                self.work = Work::Unsent { command: *command };
+                None
             }
+            (Work::Unsent { command }, JobEvent::Failed(failure)) => self.unwind(*command, outcome_of(failure)),
             // The key may have arrived all the same. Whichever the device proves next is kept.
-            JobEvent::Failed(failure) => self.end(command, outcome_of(failure)),
+            (Work::Running { command, .. }, JobEvent::Failed(failure)) => self.end(*command, outcome_of(failure)),
+            (Work::Running { .. }, JobEvent::Progress { .. })
+            | (Work::Unsent { .. }, JobEvent::Progress { .. } | JobEvent::KeyNotSent | JobEvent::Done { .. })
+            | (
+                Work::Idle
+                | Work::Drawing { .. }
+                | Work::Unwinding { .. }
+                | Work::Loading { .. }
+                | Work::Settling { .. },
+                _,
+            ) => None,
         }
     }
 
@@ -255,19 +278,22 @@ impl Desk {
     fn never_sent(&mut self, command: CommandId, kind: Kind, outcome: JobOutcome) -> Option<Step> {
         match kind {
             Kind::Line | Kind::File => self.end(command, outcome),
-            Kind::Commission | Kind::RollKey => {
-                self.work = Work::Unwinding { command, outcome };
-                self.waiting.push_back(Errand::Keys(KeyErrand::Withdraw));
-                None
-            }
+            Kind::Commission | Kind::RollKey => self.unwind(command, outcome),
         }
+    }
+
+    /// A key that will never be sent is forgotten, and then the end is told.
+    fn unwind(&mut self, command: CommandId, outcome: JobOutcome) -> Option<Step> {
+        self.work = Work::Unwinding { command, outcome };
+        self.waiting.push_back(Errand::Keys(KeyErrand::Withdraw));
+        None
     }
 
     /// The device proved a key. While another one is being drawn, what the bus calls pending is not what is being kept; while
     /// it may still be sent, a proof of the active one says nothing about it. Whatever is left open is proven again.
     pub(super) fn proven(&mut self, proven: ProvenKey) {
         let counts = match self.work {
-            Work::Drawing { .. } | Work::Unwinding { .. } => false,
+            Work::Drawing { .. } | Work::Unsent { .. } | Work::Unwinding { .. } => false,
             Work::Running { kind: Kind::Commission | Kind::RollKey, .. } => proven == ProvenKey::Pending,
             Work::Idle
             | Work::Loading { .. }

@@ -35,6 +35,10 @@ use crate::drivers::{BusDevice, BusSettings, CardKey, DriverError, Profile, Wiri
 /// The tag of commands whose fate nobody waits to hear: lights, sounds, texts. The engine counts its commands from 1.
 const UNWATCHED: CommandTag = CommandTag(u64::MAX);
 
+/// How long a result may wait for the line. A device that misses polls gets it late or never: longer, and whoever stands
+/// there by then takes it for theirs; shorter, and a slow bus with many devices would show nothing.
+const RESULT_GOOD_FOR_MILLIS: u64 = 1_000;
+
 /// One bus with its devices.
 #[derive(Debug)]
 pub struct Panel {
@@ -139,8 +143,9 @@ impl Panel {
         self.addresses.keys().copied()
     }
 
-    /// The line is there, perhaps again: all devices are new to it.
+    /// The line is there, perhaps again: all devices are new to it, and jobs begun without it come to nothing.
     pub fn restart(&mut self, now: Monotonic) {
+        self.end_jobs(now);
         for (address, seat) in &mut self.seats {
             seat.forget();
             self.bus.add(micros(now), *address, seat.config.clone());
@@ -149,7 +154,6 @@ impl Panel {
 
     /// The line is away: says so once for each device, and fails what waits.
     pub fn line_lost(&mut self, now: Monotonic) {
-        self.jobs_lost(now);
         self.restart(now);
         while let Some((address, event)) = self.bus.poll_event() {
             self.translate(now, address, event);
@@ -269,9 +273,11 @@ impl Panel {
         if lasting {
             seat.unsent = None;
         }
+        let good_for = Duration::from_millis(RESULT_GOOD_FOR_MILLIS);
+        let not_after = pattern.is_momentary().then(|| micros(now.after(good_for)));
         let commands = show::commands(&pattern, seat.has_display);
         for command in commands.into_iter().flat_map(|command| on_each_light(command, seat.wiring.lights)) {
-            if self.bus.send(micros(now), address, command, UNWATCHED, Urgency::Normal, None).is_err() {
+            if self.bus.send(micros(now), address, command, UNWATCHED, Urgency::Normal, not_after).is_err() {
                 tracing::debug!(device = %seat.name, "feedback found the device's queue full");
                 seat.unsent = if lasting { Some(pattern) } else { seat.unsent.take() };
                 return;

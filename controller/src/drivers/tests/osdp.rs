@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rackward_core::engine::input::{FailureCause, OfflineCause, SecurityTrouble};
 use rackward_core::engine::output::PointState;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
+use rackward_core::job::{DeviceTask, JobOutcome};
 use rackward_protocol::osdp::{
     Action, Address, Baud, BuzzerTone, DeviceIdentity, LedColour, LedPermanent, LedTemporary, Micros, NoEntropy,
     Peripheral, PeripheralConfig, Scbk,
@@ -263,6 +264,11 @@ async fn a_command_that_cannot_be_carried_out_fails_at_once() {
     let nowhere = DeviceId::new(99);
     let undelivered = rig.release(nowhere, 3, 5).unwrap_err();
     assert_eq!(undelivered.report(), Some((nowhere, failed(3, FailureCause::Offline))));
+    // The engine would wait for half a day for the end of a transfer that nobody has begun.
+    let command = CommandId::new(4);
+    let task = DeviceTask::SendFirmware { image: [0; 32], version: [1, 0, 0] };
+    let undelivered = rig.drivers.dispatch(Output::StartJob { device: nowhere, command, task }).unwrap_err();
+    assert_eq!(undelivered.report(), Some((nowhere, DeviceReport::JobEnded(command, JobOutcome::Lost))));
     rig.stop().await;
 }
 

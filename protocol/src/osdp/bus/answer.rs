@@ -69,7 +69,7 @@ impl Device {
             | Link::Proving(..)
             | Link::Provisioning(_)
             | Link::Surveying { .. }
-            | Link::Open { .. } => self.lose_session_with(now, Fate::Retry(Failure::Refused(code)), events),
+            | Link::Open { .. } => self.lose_session_with(now, Fate::Retry, events),
         }
         Taken::Yes
     }
@@ -265,6 +265,7 @@ impl Device {
             self.tell(BusEvent::Security(SecurityTrouble::Replaced { expected, found: identity }), events);
         }
         self.tell(BusEvent::Online { identity, capabilities }, events);
+        self.drop_done(now, &states, events);
         for state in states {
             self.content(now, state, events);
         }

@@ -44,6 +44,10 @@ const PROBE_LEAST_MILLIS: u64 = 40;
 /// One probe in so many waits as long as the standard allows.
 const PATIENT_PROBE_EVERY: u32 = 8;
 
+/// An answer that comes this much after it was given up is late and no stranger's: gateways hold frames back for hundreds of
+/// milliseconds. Longer would take somebody else under this address for late, which is a lesser alarm.
+const LATE_LIMIT_SECS: u64 = 2;
+
 /// Events for the driver, as the bus keeps them.
 pub(crate) type Events = VecDeque<(Address, BusEvent)>;
 
@@ -83,6 +87,8 @@ pub(crate) struct Device {
     pub(super) asked_at: Micros,
     /// Answers missed in a row.
     pub(super) misses: u32,
+    /// When an answer was missed last: it may still come.
+    pub(super) missed_at: Option<Micros>,
     /// Sessions and handshakes lost in a row.
     pub(super) losses: u32,
     /// Wrong authentication codes, ever.
@@ -214,6 +220,7 @@ impl Device {
             pass: None,
             asked_at: now,
             misses: 0,
+            missed_at: None,
             losses: 0,
             mac_failures: 0,
             drained: 0,
@@ -275,6 +282,13 @@ impl Device {
     /// The sequence number an answer must carry, when one is owed.
     pub(crate) fn awaited(&self) -> Option<Sequence> {
         self.outstanding.as_ref().map(|outstanding| outstanding.stored.sequence)
+    }
+
+    /// Whether an answer that comes out of turn may be one that it owed: to what it is asked now, or to a copy that was
+    /// given up a moment ago.
+    pub(crate) fn may_be_late(&self, now: Micros) -> bool {
+        let is_recent = |missed: Micros| now.since(missed) < Duration::from_secs(LATE_LIMIT_SECS);
+        self.awaited().is_some() || self.missed_at.is_some_and(is_recent)
     }
 
     /// What the outstanding frame is for.
@@ -387,8 +401,8 @@ impl Device {
                 self.challenge(now, Purpose::Connect, nonces, events)
             }
             Link::Provisioning(_) => self.compose_work(now, events),
-            Link::Surveying { survey, .. } => match self.queue.pop_release() {
-                Some(release) => self.seal_command(release),
+            Link::Surveying { survey, .. } => match self.queue.pop_first_release() {
+                Some(release) => self.seal_command(now, release),
                 None => {
                     let (code, data) = survey.question();
                     self.seal(code, data, About::Survey)
@@ -397,7 +411,7 @@ impl Device {
             Link::Open { since, .. } => {
                 let since = *since;
                 match self.queue.pop() {
-                    Some(command) => self.seal_command(command),
+                    Some(command) => self.seal_command(now, command),
                     None => self.compose_idle(now, since, nonces, events),
                 }
             }
@@ -443,8 +457,9 @@ impl Device {
         }
     }
 
-    fn seal_command(&mut self, mut command: Queued) -> Option<Outstanding> {
+    fn seal_command(&mut self, now: Micros, mut command: Queued) -> Option<Outstanding> {
         command.attempts = command.attempts.saturating_add(1);
+        command.sent_at = now;
         let (code, data) = command.command.encode();
         self.seal(code, &data, About::Command(command))
     }

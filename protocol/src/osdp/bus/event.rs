@@ -222,9 +222,9 @@ pub struct DeviceView {
 pub enum LineTrouble {
     /// Bytes that are no frames, or frames whose check is wrong: noise, a wrong speed, two devices at once.
     Noise,
-    /// The line is never silent.
+    /// The line is never silent. It concerns the line as a whole and is told of its lowest address only.
     Babble,
-    /// The panel hears its own commands.
+    /// The panel hears its own commands. It concerns the line as a whole and is told of its lowest address only.
     Echo,
     /// The device's answers come after their time.
     Late,
@@ -380,9 +380,9 @@ pub enum Failure {
     Offline,
     /// Its time was over before its turn came; nothing was sent.
     Expired,
-    /// The device refused it.
+    /// The device refused it, in its secure session.
     Refused(NakCode),
-    /// The device kept saying that it is busy; it did not execute the command.
+    /// The device kept saying that it is busy, and so that it did not execute the command. It says so in the clear.
     Busy,
     /// It was sent, but whether it was executed is not known.
     Unconfirmed,

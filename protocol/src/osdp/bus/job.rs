@@ -142,9 +142,15 @@ impl Device {
 
     /// An authenticated answer to a job's frame.
     pub(super) fn job_answered(&mut self, now: Micros, frame: JobFrame, reply: Reply, events: &mut Events) {
+        if let Reply::Nak(code, _) = reply {
+            if frame == JobFrame::SetKey {
+                self.key_not_taken();
+            }
+            return self.fail_job(now, JobFailure::Refused(code), events);
+        }
         match frame {
-            JobFrame::Identify => self.identified(now, &reply, events),
-            JobFrame::SetKey => self.key_answered(now, &reply, events),
+            JobFrame::Identify => self.identified(),
+            JobFrame::SetKey => self.start_proof(now, events),
             JobFrame::SetLine => self.line_answered(now, &reply, events),
             JobFrame::Fragment => self.fragment_answered(now, &reply, events),
         }

@@ -2,9 +2,9 @@
 //!
 //! Decides when a device is suspect, when it is offline, and what becomes of the command it owes an answer to. A command
 //! that the device refused in the clear may be sent once more within its time: a device that restarted says so. The refusal
-//! may be forged, and then the command is carried out twice; a release ends by itself, so that gains a second of the same
-//! release and no more. A command whose fate is unknown for any other reason is never repeated under a new number. How long
-//! the pauses are is in `backoff`.
+//! may be forged, so a release is sent again only after the device has said, in its new session, that its output is off. A
+//! command whose fate is unknown for any other reason is never repeated under a new number. How long the pauses are is in
+//! `backoff`.
 
 use core::time::Duration;
 
@@ -14,6 +14,7 @@ use super::event::{BusEvent, Failure, LineTrouble, OfflineCause};
 use super::job::ActiveJob;
 use super::place::{Place, speed_elsewhere};
 use crate::osdp::line::Micros;
+use crate::osdp::message::Reply;
 use crate::osdp::transaction::Sequence;
 
 /// Silence after which a device is offline (OSDP 2.2, 5.7). The device ends its session after the same time.
@@ -38,8 +39,9 @@ const SEARCH_EVERY_PAUSES: u32 = 3;
 /// What becomes of an outstanding command when its session ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It was not executed: send it again in the next session, or report this if it was tried often enough.
-    Retry(Failure),
+    /// Somebody says for the device, in the clear, that it was not executed: send it again in the next session, unless it
+    /// was tried often enough.
+    Retry,
     /// Report this.
     Report(Failure),
 }
@@ -49,6 +51,7 @@ impl Device {
     pub(crate) fn unanswered(&mut self, now: Micros, events: &mut Events) {
         self.failures = self.failures.saturating_add(1);
         self.misses = self.misses.saturating_add(1);
+        self.missed_at = Some(now);
         if self.nobody_here(now, events) {
             return;
         }
@@ -56,7 +59,7 @@ impl Device {
         let is_hopeless = self.misses >= backoff::SUSPECT_AFTER_MISSES || self.presence == Presence::Offline;
         if is_handshake && is_hopeless {
             // Another try begins with a fresh nonce; repeating this one for ever would help whoever recorded it.
-            self.close(now, Fate::Report(Failure::Unconfirmed), events);
+            self.close(now, events);
         }
         let pause = self.job_pause(backoff::after_silence(self.misses, self.address));
         self.ready_at = now + self.search(pause);
@@ -102,12 +105,17 @@ impl Device {
     }
 
     pub(super) fn lose_session_with(&mut self, now: Micros, fate: Fate, events: &mut Events) {
-        self.close(now, fate, events);
+        self.close_with(now, fate, events);
         self.losses = self.losses.saturating_add(1);
         self.ready_at = now + backoff::after_loss(self.losses, self.address);
     }
 
-    pub(super) fn close(&mut self, now: Micros, fate: Fate, events: &mut Events) {
+    /// The session is over, and nobody knows what became of what was under way.
+    pub(super) fn close(&mut self, now: Micros, events: &mut Events) {
+        self.close_with(now, Fate::Report(Failure::Unconfirmed), events);
+    }
+
+    fn close_with(&mut self, now: Micros, fate: Fate, events: &mut Events) {
         self.link = Link::Closed;
         self.sequence = Sequence::START;
         self.drained = 0;
@@ -115,9 +123,11 @@ impl Device {
         self.job_lost_session(now, about.as_ref());
         let Some(About::Command(command)) = about else { return };
         match fate {
-            Fate::Retry(_) if command.is_expired(now) => self.fail(command.tag, Failure::Expired, events),
-            Fate::Retry(_) if command.attempts < ATTEMPT_LIMIT_TIMES => self.queue.put_back(command),
-            Fate::Retry(why) | Fate::Report(why) => self.fail(command.tag, why, events),
+            Fate::Retry if command.attempts < ATTEMPT_LIMIT_TIMES && !command.is_expired(now) => {
+                self.queue.put_back(command);
+            }
+            Fate::Retry => self.fail(command.tag, Failure::Unconfirmed, events),
+            Fate::Report(why) => self.fail(command.tag, why, events),
         }
     }
 
@@ -134,7 +144,16 @@ impl Device {
 
     fn drop_expired_queue(&mut self, now: Micros, events: &mut Events) {
         for command in self.queue.take_expired(now) {
-            self.fail(command.tag, Failure::Expired, events);
+            self.fail(command.tag, command.why_not(Failure::Expired), events);
+        }
+    }
+
+    /// Fails what would be carried out a second time, by the states that were read in the new session.
+    pub(super) fn drop_done(&mut self, now: Micros, states: &[Reply], events: &mut Events) {
+        let levels =
+            states.iter().find_map(|state| if let Reply::Outputs(levels) = state { Some(levels) } else { None });
+        for command in self.queue.take_done(now, levels.map_or(&[], |levels| levels)) {
+            self.fail(command.tag, Failure::Unconfirmed, events);
         }
     }
 
@@ -166,7 +185,7 @@ impl Device {
 
     /// From here on only a new session and a new survey make the device's word count again.
     pub(super) fn go_offline(&mut self, now: Micros, cause: OfflineCause, events: &mut Events) {
-        self.close(now, Fate::Report(Failure::Unconfirmed), events);
+        self.close(now, events);
         if self.presence != Presence::Offline {
             self.presence = Presence::Offline;
             self.tell(BusEvent::Offline { cause }, events);
@@ -177,7 +196,7 @@ impl Device {
     /// The device is taken off the bus: nobody will hear what became of anything.
     pub(crate) fn dismiss(&mut self, events: &mut Events) {
         let never = Micros::default();
-        self.close(never, Fate::Report(Failure::Unconfirmed), events);
+        self.close(never, events);
         self.fail_queued(events);
         self.stop_job(never, events);
     }
@@ -185,7 +204,7 @@ impl Device {
     /// Fails everything that waits.
     pub(crate) fn fail_queued(&mut self, events: &mut Events) {
         for command in self.queue.take_all() {
-            self.fail(command.tag, Failure::Offline, events);
+            self.fail(command.tag, command.why_not(Failure::Offline), events);
         }
     }
 }

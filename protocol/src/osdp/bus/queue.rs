@@ -6,9 +6,9 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::event::{CommandTag, SendRefused, Urgency};
+use super::event::{CommandTag, Failure, SendRefused, Urgency};
 use crate::osdp::line::Micros;
-use crate::osdp::message::PanelCommand;
+use crate::osdp::message::{OutputAction, PanelCommand};
 
 /// Releases that may wait for one device. A device has one or two locks; more than these would be stale when sent.
 const RELEASE_LIMIT_COMMANDS: usize = 4;
@@ -24,15 +24,34 @@ pub(crate) struct Queued {
     pub(crate) not_after: Option<Micros>,
     /// How often it has been handed to the line as a new command.
     pub(crate) attempts: u8,
+    /// When that was, last.
+    pub(crate) sent_at: Micros,
 }
 
 impl Queued {
     pub(crate) fn new(command: PanelCommand, tag: CommandTag, urgency: Urgency, not_after: Option<Micros>) -> Self {
-        Self { command, tag, urgency, not_after, attempts: 0 }
+        Self { command, tag, urgency, not_after, attempts: 0, sent_at: Micros::default() }
     }
 
     pub(crate) fn is_expired(&self, now: Micros) -> bool {
         self.not_after.is_some_and(|limit| now > limit)
+    }
+
+    /// Why it failed in the queue: for this reason if it was never sent. Nobody can know what became of one that was.
+    pub(crate) fn why_not(&self, unsent: Failure) -> Failure {
+        if self.attempts == 0 { unsent } else { Failure::Unconfirmed }
+    }
+
+    /// True for a command that was sent before, unless its output is off and could not have been on and off again since.
+    fn may_be_done(&self, now: Micros, levels: &[u8]) -> bool {
+        let PanelCommand::Output { index, action } = &self.command else { return false };
+        let is_off = levels.get(usize::from(*index)) == Some(&0);
+        let is_excluded = match action {
+            OutputAction::OnFor(ticks) => is_off && now.since(self.sent_at) < ticks.duration(),
+            OutputAction::On | OutputAction::OnAfterTimer => is_off,
+            OutputAction::Nothing | OutputAction::Off | OutputAction::OffAfterTimer | OutputAction::OffFor(_) => true,
+        };
+        self.attempts > 0 && !is_excluded
     }
 }
 
@@ -56,7 +75,7 @@ impl CommandQueue {
         Ok(())
     }
 
-    /// Puts back a command that was certainly not executed. It was taken from here, so at most one exceeds the limit.
+    /// Puts back a command that was refused. It was taken from here, so at most one exceeds the limit.
     pub(crate) fn put_back(&mut self, command: Queued) {
         match command.urgency {
             Urgency::Release => self.releases.push_front(command),
@@ -74,22 +93,31 @@ impl CommandQueue {
         self.releases.pop_front().or_else(|| self.normal.pop_front())
     }
 
-    pub(crate) fn pop_release(&mut self) -> Option<Queued> {
-        self.releases.pop_front()
+    /// The next release, unless it was sent before: whether that one was carried out must be read first.
+    pub(crate) fn pop_first_release(&mut self) -> Option<Queued> {
+        self.releases.pop_front_if(|release| release.attempts == 0)
     }
 
     /// Takes out what has waited too long.
     pub(crate) fn take_expired(&mut self, now: Micros) -> Vec<Queued> {
-        let mut expired = Vec::new();
+        self.take(|command| command.is_expired(now))
+    }
+
+    /// Takes out what was sent before and switched something on after all, or may have, by these levels of the outputs.
+    pub(crate) fn take_done(&mut self, now: Micros, levels: &[u8]) -> Vec<Queued> {
+        self.take(|command| command.may_be_done(now, levels))
+    }
+
+    fn take(&mut self, is_wanted: impl Fn(&Queued) -> bool) -> Vec<Queued> {
+        let mut taken = Vec::new();
         for queue in [&mut self.releases, &mut self.normal] {
-            if queue.iter().any(|command| command.is_expired(now)) {
-                let (old, fresh) = queue.drain(..).partition(|command| command.is_expired(now));
-                *queue = fresh;
-                let old: VecDeque<Queued> = old;
-                expired.extend(old);
+            if queue.iter().any(&is_wanted) {
+                let (wanted, rest): (VecDeque<Queued>, _) = queue.drain(..).partition(&is_wanted);
+                *queue = rest;
+                taken.extend(wanted);
             }
         }
-        expired
+        taken
     }
 
     /// The first instant at which a command expires.

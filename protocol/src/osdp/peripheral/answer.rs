@@ -33,8 +33,11 @@ impl Peripheral {
             match &self.last {
                 LastExchange::Answered { sequence: last, command, reply } if *last == sequence => {
                     // The same bytes ask for the last reply again and are not executed again (OSDP 2.2, 5.7).
-                    let bytes =
-                        if *command == frame.raw { reply.clone() } else { self.refuse(frame, NakCode::SEQUENCE) };
+                    if *command == frame.raw {
+                        let bytes = reply.clone();
+                        return self.reply_again(now, bytes);
+                    }
+                    let bytes = self.refuse(frame, NakCode::SEQUENCE);
                     return self.reply_with(now, bytes);
                 }
                 LastExchange::Answered { sequence: last, .. } if next(*last) == sequence => {}
@@ -218,6 +221,12 @@ impl Peripheral {
             reply: bytes.clone(),
         };
         self.reply_with(now, bytes);
+    }
+
+    /// The last reply once more. What was to follow it still follows, if it has not been on the line at all.
+    fn reply_again(&mut self, now: Micros, bytes: Vec<u8>) {
+        let then = self.outgoing.take().map_or(Afterwards::Nothing, |outgoing| outgoing.then);
+        self.outgoing = Some(Outgoing { at: now + self.config.turnaround, bytes, then });
     }
 
     fn reply_with(&mut self, now: Micros, bytes: Vec<u8>) {

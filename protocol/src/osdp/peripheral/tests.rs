@@ -243,14 +243,26 @@ fn a_makers_own_message_is_taken_only_where_it_is_known() {
 }
 
 #[test]
-fn a_move_happens_after_its_answer_and_ends_the_session() {
+fn a_move_happens_after_its_answer_and_keeps_the_session() {
     let mut table = Table::in_session();
     let reply = table.ask(code::COMSET, &[9, 0x00, 0x96, 0x00, 0x00]);
     assert_eq!(reply, Reply::Line(crate::osdp::message::LineSettings { address: 9, baud: 38_400 }));
     assert_eq!((table.device.address().number(), table.device.baud().bits_per_second()), (9, 38_400));
     let moved = Action::LineChanged { address: Address::parse(9).unwrap(), baud: Baud::B38400 };
-    assert_eq!(table.actions(), [Action::SecureDown, moved]);
-    assert!(table.connect(&key(1), block::OWN_KEY), "it is found at its new place");
+    assert_eq!(table.actions(), [moved]);
+    assert_eq!(table.poll(), Reply::Ack, "a panel that goes on is answered at the new place");
+    assert!(table.connect(&key(1), block::OWN_KEY), "and one that begins anew as well");
+}
+
+#[test]
+fn a_move_is_made_though_its_command_came_twice_before_the_answer_was_out() {
+    let mut table = Table::in_session();
+    table.device.config.turnaround = Duration::from_millis(300);
+    let bytes = table.sealed(code::COMSET, &[9, 0x00, 0x96, 0x00, 0x00]);
+    assert!(table.exchange(&bytes).is_none());
+    assert!(table.exchange(&bytes).is_none());
+    assert!(table.device.poll_transmit(table.now + Duration::from_millis(300)).is_some());
+    assert_eq!(table.device.address().number(), 9);
 }
 
 #[test]

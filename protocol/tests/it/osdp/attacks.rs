@@ -11,17 +11,55 @@
 //! | capture of KEYSET | a fresh key only, proven before it counts | `jobs::a_device_that_was_reset_is_an_alarm_and_is_never_given_a_key_by_itself`, `jobs::a_confirmation_in_the_clear_is_a_hint_and_no_proof` |
 //! | replayed session | every challenge is new; no random bytes, no session | `a_recorded_session_opens_nothing_for_whoever_plays_it`, `each_challenge_is_new`, `nobody_is_asked_anything_without_random_bytes` |
 //! | forged frames | wrong authentication codes are counted, told and answered by longer pauses | `a_wrong_authentication_code_ends_the_session_and_is_counted`, `a_flood_of_wrong_authentication_codes_keeps_nobody_else_waiting` |
-//! | forged refusals | NAK and BUSY mean "not done" and nothing else | `a_plaintext_refusal_only_means_not_done` |
+//! | forged refusals | NAK and BUSY mean "not done" and nothing else; a release is repeated only to an output that is off | `a_plaintext_refusal_only_means_not_done`, `bus::a_refusal_that_anybody_could_have_sent_never_makes_a_release_happen_twice`, `a_release_held_back_and_refused_in_its_place_is_carried_out_once` |
+//! | forged complaints about the check | the CRC stays | `bus::a_complaint_about_the_check_changes_nothing_about_it` |
+//! | a proof that is not checked | key byte, status byte and seed of the chain are | `a_session_opens_only_when_every_step_is_right` (in `secure`) |
+//! | handshake frames out of turn | they mean nothing | `bus::answers_of_a_handshake_mean_nothing_in_a_session`, `device::a_proof_is_taken_once_and_only_after_a_challenge` |
+//! | commands in the clear | a device in session does not even refuse them | `device::a_frame_in_the_clear_gets_no_answer_and_keeps_the_session`, `a_frame_in_the_clear_makes_a_device_do_nothing_and_keeps_its_session` |
 //! | few bytes under one key | keys are renewed every hour | `rhythm::keys_are_renewed_every_hour_without_anybody_noticing` |
 //! | swapped device | its identity is held against it | `faults::a_device_with_another_identity_is_an_alarm` |
 //! | foreign answers | only the asked address is listened to | `an_answer_from_another_address_is_not_the_answer` |
+//!
+//! What else must cost nobody anything, at the panel's end and at the device's. `bus` and `device` are the tests in
+//! `src/osdp/bus/tests.rs` and `src/osdp/peripheral/tests`; what stands alone is a unit test of the module it names:
+//!
+//! | what happens | panel | device |
+//! |---|---|---|
+//! | a code that nobody knows | `bus::an_answer_that_nobody_knows_is_told_by_its_code_and_the_bus_goes_on` | `device::a_command_that_nobody_knows_is_refused_and_the_session_goes_on` |
+//! | its own echo | `bus::what_stands_before_an_answer_costs_nothing`, `stories::a_panel_that_hears_itself_works_the_same` | `device::replies_of_the_panels_own_direction_are_no_commands` |
+//! | wrong check bytes, half a frame, marks | `bus::what_stands_before_an_answer_costs_nothing` | `device::what_is_no_command_for_it_costs_the_next_one_nothing` |
+//! | impossible length, reserved bits, a block beyond its frame | the same, and `frame::frames_are_found_among_everything_else` | the same |
+//! | frames of other addresses | the same, and `faults::each_fault_of_one_device_has_its_name_and_costs_nobody_else_anything` | the same |
+//! | any bytes at all | `robust::a_bus_survives_any_bytes`, `frame::a_flood_in_one_call_is_taken_in_pieces` | `robust::a_device_survives_any_bytes_and_does_nothing` |
+//! | an answer in the last moment | `bus::an_answer_in_the_last_moment_counts_however_often_the_clock_is_read`, `transaction::patience_counts_the_wire_and_ends` | |
+//! | sequence 0 twice, with different commands | | `device::a_restart_of_the_sequence_is_always_carried_out` |
+//! | a lost frame | `bus::a_command_without_an_answer_is_repeated_unchanged_when_its_time_is_over`, `faults::a_lost_reply_loses_no_card_and_doubles_none` | `device::the_same_bytes_get_the_same_reply_and_are_carried_out_once`, `faults::a_lost_reply_does_not_release_twice` |
+//! | "busy" | `bus::a_busy_device_is_asked_again_under_the_same_number`, `faults::a_device_that_stays_busy_is_given_up_in_bounded_time` | `faults::a_busy_device_is_asked_again_with_the_same_bytes_and_acts_once` |
+//! | a command is refused | `stories::a_refused_command_fails_and_the_session_goes_on` | `device::a_light_that_is_neither_on_nor_off_is_refused` |
+//! | a flipped bit | `faults::one_flipped_bit_in_a_thousand_bytes_costs_nothing_but_time` | the same |
+//! | COMSET is repeated, or the panel goes on in its session | `places::a_device_is_followed_to_its_new_place` | `device::a_move_is_made_though_its_command_came_twice_before_the_answer_was_out`, `device::a_move_happens_after_its_answer_and_keeps_the_session` |
+//!
+//! And what an operator may expect:
+//!
+//! | expected | test |
+//! |---|---|
+//! | offline after eight seconds, back within eight | `faults::a_cut_device_goes_offline_after_eight_seconds_and_takes_nobody_with_it`, `faults::a_device_that_returns_is_surveyed_before_it_is_online` |
+//! | repeats keep their number | `bus::a_command_without_an_answer_is_repeated_unchanged_when_its_time_is_over` |
+//! | a dead or restarted device disturbs nobody | `rhythm::two_dead_devices_hardly_slow_the_others`, `faults::a_short_cut_is_nobodys_business` |
+//! | a lost session is made again at once | `faults::a_restarted_device_is_won_back_and_its_pending_release_is_carried_out`, `robust::after_any_noise_a_line_comes_back` |
+//! | keys are given on an operator's word, and survive a power cut at any step | `jobs::a_device_in_install_mode_gets_its_key_and_is_online`, `jobs::a_power_cut_of_the_panel_at_any_step_of_a_roll_over_loses_no_device`, `jobs::a_power_cut_of_the_device_at_any_step_of_a_job_loses_nothing` |
+//! | every command ends in a word on what became of it | `stories::a_release_is_confirmed_and_ends_by_itself`, `faults::commands_to_a_device_that_died_fail_when_that_is_known`, `bus::nobody_claims_that_a_release_was_not_sent_which_was` |
+//! | odd but honest devices are served | `bus::the_state_of_the_outputs_confirms_a_release`, `jobs::a_confirmation_in_the_clear_is_a_hint_and_no_proof`, `light::a_steady_light_is_never_sent_with_both_times_zero` |
+//! | faults of inputs byte by byte, and the state of things from the start | `bus::inputs_are_told_byte_by_byte_as_they_came`, `stories::devices_come_online_with_everything_read_and_nothing_said_in_the_clear` |
+//! | files at the device's pace, to their end, in the session | `jobs::a_device_sets_the_pace_of_a_file_and_may_refuse_it`, `jobs::a_file_goes_on_where_it_was_after_a_lost_session_and_after_a_cut`, `transfer::a_device_at_work_is_asked_with_empty_fragments_and_not_for_ever` |
+//! | answers in time, troubles by name, once | `faults::a_panel_that_hears_itself_says_so_once`, `bus::what_is_wrong_with_the_line_is_told_once_however_many_devices_it_has` |
 
 use std::time::Duration;
 
 use rackward_protocol::osdp::faults::{Fault, Faulty};
 use rackward_protocol::osdp::{
     Action, Baud, Bus, BusConfig, BusEvent, DeviceConfig, DeviceRole, Failure, Micros, NoEntropy, OfflineCause,
-    SecurityTrouble,
+    SecurityTrouble, Urgency,
 };
 
 use super::line::{CARD, Line, address, cards, identity, key, release};
@@ -87,10 +125,10 @@ fn a_recorded_session_opens_nothing_for_whoever_plays_it() {
 
 #[test]
 fn each_challenge_is_new() {
-    let mut line = Line::with_readers(Baud::B38400, 43, 1);
+    let mut line = Line::with_readers(Baud::B9600, 43, 1);
     for _ in 0..10 {
         line.device(1).peripheral().restart();
-        line.run(Duration::from_secs(20));
+        line.run(Duration::from_secs(11));
     }
     const CHLNG: u8 = 0x76;
     let nonces: Vec<Vec<u8>> = line
@@ -163,6 +201,26 @@ fn a_plaintext_refusal_only_means_not_done() {
 }
 
 #[test]
+fn a_release_held_back_and_refused_in_its_place_is_carried_out_once() {
+    let mut line = Line::with_readers(Baud::B38400, 56, 1);
+    line.forget();
+    // Somebody in the middle lets the release through, keeps the answer, and says that the session is gone.
+    line.fault(1, Fault::LostReplies(1));
+    let not_after = line.now + Duration::from_secs(3);
+    let tag = line.send_until(1, release(30), Urgency::Release, Some(not_after));
+    let end = line.now + Duration::from_secs(2);
+    assert!(line.run_until(end, |line| !line.outputs_of(1).is_empty()));
+    let sequence = line.wire.iter().rev().find(|(_, from_bus, _)| *from_bus).map(|(_, _, bytes)| bytes[4] & 3).unwrap();
+    line.bus.handle_bytes(line.now, &plaintext(0x81, sequence, 0x41, &[6]));
+    line.run(Duration::from_secs(6));
+    let times = line.actions.iter().filter(|(_, _, action)| matches!(action, Action::Output { .. }));
+    let times: Vec<Micros> = times.map(|(at, ..)| *at).collect();
+    assert_eq!(line.outputs_of(1), [true, false]);
+    assert_eq!(times[1].since(times[0]), Duration::from_secs(3), "it was not prolonged");
+    assert!(line.events_of(1).contains(&BusEvent::Failed { tag, why: Failure::Unconfirmed }));
+}
+
+#[test]
 fn a_frame_in_the_clear_makes_a_device_do_nothing_and_keeps_its_session() {
     let mut line = Line::with_readers(Baud::B38400, 47, 1);
     line.forget();
@@ -197,7 +255,7 @@ fn a_wrong_authentication_code_ends_the_session_and_is_counted() {
 
 #[test]
 fn a_flood_of_wrong_authentication_codes_keeps_nobody_else_waiting() {
-    let mut line = Line::with_readers(Baud::B38400, 52, 4);
+    let mut line = Line::with_readers(Baud::B9600, 52, 4);
     line.run(Duration::from_secs(5));
     line.forget();
     line.run(Duration::from_secs(60));
@@ -297,7 +355,7 @@ fn nothing_secret_is_printed_by_debug() {
     let printed = format!("{device:?}");
     assert!(!printed.contains("18, 52, 86, 64"), "card bits are printed");
     assert!(!printed.contains("52, 55, 49, 49"), "digits are printed");
-    line.send(1, release(5), rackward_protocol::osdp::Urgency::Release);
+    line.send(1, release(5), Urgency::Release);
     let printed = format!("{:?} {:?}", line.bus, key(1));
     let key_bytes: [u8; 16] = std::array::from_fn(|i| 31 ^ (i as u8).wrapping_mul(17) ^ 0x5A);
     let listed = format!("{:?}", key_bytes);

@@ -441,6 +441,24 @@ fn each_fault_of_one_device_has_its_name_and_costs_nobody_else_anything() {
 }
 
 #[test]
+fn who_answers_too_late_is_slow_and_never_somebody_else() {
+    for late_millis in [150, 205, 230, 260, 320, 410, 480, 700] {
+        for slow in [&[1_u8][..], &[1, 2], &[1, 2, 3]] {
+            let mut line = Line::with_readers(Baud::B38400, 103, 3);
+            line.forget();
+            slow.iter().for_each(|number| line.fault(*number, Fault::Late(Duration::from_millis(late_millis))));
+            line.run(Duration::from_secs(30));
+            for number in 1..=3 {
+                let foreign =
+                    |event: &&BusEvent| matches!(event, BusEvent::Security(SecurityTrouble::ForeignAddress { .. }));
+                let told = line.events_of(number);
+                assert_eq!(told.iter().find(foreign), None, "{late_millis} ms at {slow:?}, told of {number}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_device_that_babbles_is_named_and_the_others_are_served() {
     let mut line = Line::with_readers(Baud::B9600, 101, 3);
     line.forget();

@@ -108,7 +108,8 @@ fn a_commissioning_fails_in_bounded_time_and_leaves_everything_as_it_was() {
         let mut line = line_with(known.clone(), active.clone());
         line.fault(1, fault.clone());
         commission(&mut line, FirstKey::Published, key(1));
-        line.run(Duration::from_secs(61));
+        let end = line.now + Duration::from_secs(61);
+        line.run_until(end, |line| line.job_end_of(1).is_some());
         assert_eq!(line.job_end_of(1), Some(JobEvent::Failed(expect)), "{known:?} {fault:?}");
         assert!(sent(&line, 1).iter().all(|(code, _)| *code != KEYSET));
         line.fault(1, Fault::Healthy);
@@ -133,7 +134,8 @@ fn a_job_that_was_stopped_leaves_everything_as_it_was() {
     line.run(Duration::from_millis(10));
     line.bus.stop_job(line.now, address(1));
     line.run(Duration::from_secs(1));
-    assert_eq!(line.job_end_of(1), Some(JobEvent::Failed(JobFailure::Stopped)));
+    let ends = [JobEvent::KeyNotSent, JobEvent::Failed(JobFailure::Stopped)].map(BusEvent::Job);
+    assert!(line.events_of(1).ends_with(&ends), "{:?}", line.events_of(1));
     line.forget();
     line.run(Duration::from_secs(10));
     assert_eq!(line.asked(1), 0);
@@ -191,6 +193,7 @@ fn a_confirmation_in_the_clear_is_a_hint_and_no_proof() {
     line.fault(1, Fault::Healthy);
     line.run(Duration::from_secs(12));
     assert_eq!(line.job_end_of(1), Some(JobEvent::Failed(JobFailure::NotProven)));
+    assert!(!line.events_of(1).contains(&BusEvent::Job(JobEvent::KeyNotSent)), "it may have arrived");
     assert!(line.events_of(1).contains(&BusEvent::KeyProven(ProvenKey::Active)));
     assert!(line.is_online(1));
 }
@@ -204,17 +207,23 @@ fn a_reply_lost_at_any_step_does_not_stop_a_job() {
             commission(&mut line, FirstKey::Published, key(1));
             run_steps(&mut line, step);
             line.fault(1, fault.clone());
-            line.run(Duration::from_secs(12));
+            run_until_end(&mut line, 12);
             assert_eq!(line.job_end_of(1), done_at(1, Baud::B9600), "{fault:?} at step {step}");
             line.fault(1, Fault::Healthy);
             line.forget();
             roll(&mut line, key(101));
             run_steps(&mut line, step);
             line.fault(1, fault.clone());
-            line.run(Duration::from_secs(12));
+            run_until_end(&mut line, 12);
             assert_eq!(line.job_end_of(1), done_at(1, Baud::B9600), "{fault:?} at step {step} of a roll-over");
         }
     }
+}
+
+/// Runs until the job with device 1 has ended and it is online, for so many seconds at most.
+fn run_until_end(line: &mut Line, seconds: u64) {
+    let end = line.now + Duration::from_secs(seconds);
+    line.run_until(end, |line| line.is_online(1) && line.job_end_of(1).is_some());
 }
 
 /// Runs until so many frames have gone to or come from device 1.
@@ -262,13 +271,17 @@ fn a_power_cut_of_the_device_at_any_step_of_a_job_loses_nothing() {
         commission(&mut line, FirstKey::Published, key(1));
         run_steps(&mut line, step);
         line.device(1).peripheral().restart();
-        line.run(Duration::from_secs(20));
+        // Until then nobody may have noticed.
+        line.run(Duration::from_secs(1));
+        run_until_end(&mut line, 20);
         assert_eq!(line.job_end_of(1), done_at(1, Baud::B9600), "after step {step}");
         line.forget();
         roll(&mut line, key(101));
         run_steps(&mut line, step);
         line.device(1).peripheral().restart();
-        line.run(Duration::from_secs(20));
+        // Until then nobody may have noticed.
+        line.run(Duration::from_secs(1));
+        run_until_end(&mut line, 20);
         let end = line.job_end_of(1);
         assert!(end.is_some() && line.is_online(1), "after step {step} of a roll-over: {end:?}");
         let is_done = end == done_at(1, Baud::B9600);
@@ -423,6 +436,7 @@ fn a_device_that_stays_away_does_not_get_the_rest_of_its_file() {
     send_file(&mut line);
     line.run(Duration::from_millis(500));
     line.fault(1, Fault::Cut);
+    line.bus.remove(address(2));
     line.run(Duration::from_secs(620));
     assert_eq!(line.job_end_of(1), Some(JobEvent::Failed(JobFailure::Lost)));
 }

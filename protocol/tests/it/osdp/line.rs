@@ -81,6 +81,8 @@ pub(crate) struct Line {
     pub(crate) now: Micros,
     pub(crate) bus: Bus,
     pub(crate) devices: Vec<(Address, Faulty)>,
+    /// When each of them has something to do; as many as there are devices.
+    wakes: Vec<Micros>,
     pub(crate) events: Vec<(Micros, Address, BusEvent)>,
     pub(crate) actions: Vec<(Micros, Address, Action)>,
     /// Failed commands; `forget` does not forget them.
@@ -123,6 +125,7 @@ impl Line {
             now: Micros::from_secs(100),
             bus,
             devices: Vec::new(),
+            wakes: Vec::new(),
             events: Vec::new(),
             actions: Vec::new(),
             failures: Vec::new(),
@@ -180,8 +183,12 @@ impl Line {
     }
 
     pub(crate) fn device(&mut self, number: u8) -> &mut Faulty {
-        let wanted = address(number);
-        self.devices.iter_mut().find(|(address, _)| *address == wanted).map(|(_, device)| device).unwrap()
+        let (wanted, now) = (address(number), self.now);
+        // Whatever is done to it, it looks at its clock before and afterwards.
+        self.wakes.clear();
+        let device = self.devices.iter_mut().find(|(address, _)| *address == wanted).map(|(_, device)| device).unwrap();
+        device.handle_timeout(now);
+        device
     }
 
     pub(crate) fn fault(&mut self, number: u8, fault: Fault) {
@@ -276,6 +283,7 @@ impl Line {
     /// Runs until `done`, at most until `end`; tells whether it was done.
     pub(crate) fn run_until(&mut self, end: Micros, done: impl Fn(&Self) -> bool) -> bool {
         let mut still = 0;
+        self.wakes.clear();
         self.pump();
         while !done(self) {
             let next = self.next_instant();
@@ -296,6 +304,7 @@ impl Line {
     pub(crate) fn pause_bus(&mut self, span: Duration) {
         self.now = self.now + span;
         self.transit.clear();
+        self.wakes.clear();
         for (_, device) in &mut self.devices {
             device.handle_timeout(self.now);
         }
@@ -303,7 +312,7 @@ impl Line {
 
     fn next_instant(&self) -> Micros {
         let transit = self.transit.iter().map(|t| t.arrives);
-        let devices = self.devices.iter().filter_map(|(_, device)| device.next_deadline());
+        let devices = self.wakes.iter().copied();
         let babble = self.babble_every.map(|_| self.babble_at);
         transit.chain(devices).chain(babble).chain(self.bus.next_deadline()).min().unwrap_or(Micros(u64::MAX))
     }
@@ -319,19 +328,26 @@ impl Line {
                 let heard = misread(&bytes, speed, self.bus.line_speed());
                 self.bus.handle_bytes(now, &heard);
             }
-            for (address, device) in &mut self.devices {
-                let own = device.peripheral().baud();
+            for ((address, device), wake) in self.devices.iter_mut().zip(&mut self.wakes) {
                 match from {
-                    Sender::Device(sender) if sender == *address || self.direct => {}
-                    Sender::Bus if self.direct && bytes[1] != address.number() => {}
-                    _ if own == speed => device.handle_bytes(now, &bytes),
-                    _ => device.handle_bytes(now, &misread(&bytes, speed, own)),
+                    Sender::Device(sender) if sender == *address || self.direct => continue,
+                    Sender::Bus if self.direct && bytes[1] != address.number() => continue,
+                    Sender::Bus | Sender::Device(_) | Sender::Nobody => {}
                 }
+                let own = device.peripheral().baud();
+                if own == speed {
+                    device.handle_bytes(now, &bytes);
+                } else {
+                    device.handle_bytes(now, &misread(&bytes, speed, own));
+                }
+                *wake = now;
             }
         }
         self.bus.handle_timeout(now);
-        for (_, device) in &mut self.devices {
-            device.handle_timeout(now);
+        for ((_, device), wake) in self.devices.iter_mut().zip(&self.wakes) {
+            if *wake <= now {
+                device.handle_timeout(now);
+            }
         }
     }
 
@@ -346,7 +362,11 @@ impl Line {
             self.transmit(Sender::Bus, speed, bytes);
         }
         let mut replies = Vec::new();
-        for (address, device) in &mut self.devices {
+        self.wakes.resize(self.devices.len(), now);
+        for ((address, device), wake) in self.devices.iter_mut().zip(&mut self.wakes) {
+            if *wake > now {
+                continue;
+            }
             let speed = device.peripheral().baud();
             while let Some(bytes) = device.poll_transmit(now) {
                 replies.push((*address, speed, bytes));
@@ -354,6 +374,7 @@ impl Line {
             while let Some(action) = device.peripheral().poll_action() {
                 self.actions.push((now, *address, action));
             }
+            *wake = device.next_deadline().unwrap_or(Micros(u64::MAX));
         }
         for (address, speed, bytes) in replies {
             self.transmit(Sender::Device(address), speed, bytes);

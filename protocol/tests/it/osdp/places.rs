@@ -102,6 +102,8 @@ fn a_device_that_is_gone_after_a_move_is_lost_in_bounded_time() {
 fn a_device_found_at_another_speed_is_brought_home_by_itself() {
     for stray in Baud::ALL {
         let mut line = Line::with_readers(Baud::B38400, 94, 3);
+        // Once with everybody hearing everything, which takes long to compute.
+        line.direct = stray != Baud::B9600;
         line.forget();
         line.device(1).peripheral().reset(key(1).into(), address(1), stray);
         let end = line.now + Duration::from_secs(180);

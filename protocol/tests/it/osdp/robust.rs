@@ -68,7 +68,7 @@ proptest! {
 
     #[test]
     fn after_any_noise_a_line_comes_back(noise in traffic(), seed in any::<u64>()) {
-        let mut line = Line::with_readers(Baud::B115200, seed, 2);
+        let mut line = Line::with_readers(Baud::B9600, seed, 2);
         for (gap, bytes) in noise {
             line.inject(bytes);
             line.run(Duration::from_micros(u64::from(gap)));

@@ -351,7 +351,7 @@ fn key_roll() -> Result<(), String> {
     rig.until_online()
 }
 
-/// Our device ends its session when it moves, and must be found anew at its new place.
+/// Our device goes on at its new place with whoever goes on there; a panel that begins anew finds it as well.
 fn line_settings() -> Result<(), String> {
     let mut rig = Rig::online()?;
     let settings = OsdpCommand::ComSet(OsdpComSet { address: 9, baud_rate: 115_200 });

@@ -35,7 +35,7 @@ pub(crate) const DEVICES: &[Column] = &[
     column("DEVICE", "name", Shape::Text),
     column("ROLE", "role", Shape::Text),
     column("STATE", "state", Shape::Text),
-    column("COVER", "tamper", Shape::Presence("open", "closed")),
+    column("COVER", "tamper", Shape::Known("open", "closed")),
     column("WHERE", "places", Shape::Paths),
     column("MODEL", "model", Shape::Text),
     column("SERIAL", "serial", Shape::Text),

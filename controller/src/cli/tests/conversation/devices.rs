@@ -212,3 +212,17 @@ async fn a_trace_is_frames_alone_and_ends_as_it_should() {
     check(&format!("{frame}{{\"kind\":\"missed\",\"frames\":3}}\n{{\"kind\":\"end\"}}\n"), Ok(Exit::Done), 1).await;
     check(frame, Err(Exit::Unreachable), 0).await;
 }
+
+#[tokio::test]
+async fn a_cover_that_nobody_can_see_is_not_called_closed() {
+    let check = async |tamper: Value, expect: &str| {
+        let mut devices: Value = serde_json::from_str(DEVICES).unwrap();
+        devices["items"][0]["tamper"] = tamper.clone();
+        let far = FarEnd::answering(&[answer(200, &devices.to_string())]);
+        let report = ask(&far.session(), "device list").await.unwrap().render(&plain(Form::Plain));
+        assert_eq!(report.split('\t').nth(3), Some(expect), "{tamper}: {report}");
+    };
+    check(json!(true), "open").await;
+    check(json!(false), "closed").await;
+    check(Value::Null, "-").await;
+}

@@ -126,7 +126,7 @@ fn a_disk_that_refuses_ends_the_job_and_loses_no_key() {
 
 #[test]
 fn a_key_that_was_never_sent_is_withdrawn_and_then_the_end_is_told() {
-    let check = |begun: Result<(), JobRefused>, event: Option<JobEvent>, outcome| {
+    let check = |begun: Result<(), JobRefused>, failure: Option<JobFailure>, outcome| {
         let mut desk = desk(None, Some(5));
         commission(&mut desk);
         let begin = kept(&mut desk, DRAW_ANEW, None, Some(6));
@@ -134,17 +134,19 @@ fn a_key_that_was_never_sent_is_withdrawn_and_then_the_end_is_told() {
         let job = Job::Commission { first: FirstKey::Published, fresh: key(6), until };
         assert_eq!(begin, Some(Step::Begin(job)));
         assert_eq!(desk.begun(begun), None);
-        if let Some(event) = event {
+        if let Some(failure) = failure {
             assert!(desk.is_commissioning());
-            assert_eq!(desk.told(event), None);
+            assert_eq!(desk.told(JobEvent::KeyNotSent), None);
+            assert_eq!(desk.told(JobEvent::Failed(failure)), None);
         }
         assert!(!desk.is_commissioning());
         desk.proven(ProvenKey::Pending);
         assert_eq!(kept(&mut desk, KeyErrand::Withdraw, None, Some(5)), end(outcome));
         assert_eq!(desk.take_errand(), None, "what was proven meanwhile was another key than this one");
     };
-    let not_open = JobEvent::Failed(JobFailure::NotInInstallMode);
-    check(Ok(()), Some(not_open), JobOutcome::NotInInstallMode);
+    check(Ok(()), Some(JobFailure::NotInInstallMode), JobOutcome::NotInInstallMode);
+    check(Ok(()), Some(JobFailure::TimedOut), JobOutcome::TimedOut);
+    check(Ok(()), Some(JobFailure::Stopped), JobOutcome::Stopped);
     check(Err(JobRefused::Offline), None, JobOutcome::Lost);
     check(Err(JobRefused::Busy), None, JobOutcome::Refused);
     check(Err(JobRefused::DuplicateKey), None, JobOutcome::Interrupted);
@@ -186,6 +188,10 @@ fn a_lost_line_ends_the_job_wherever_it_is() {
     assert_eq!(drawing.line_lost(), None);
     kept(&mut drawing, DRAW, Some(1), Some(2));
     assert_eq!(kept(&mut drawing, KeyErrand::Withdraw, Some(1), None), end(JobOutcome::Lost));
+    let mut unsent = rolling();
+    assert_eq!(unsent.told(JobEvent::KeyNotSent), None);
+    assert_eq!(unsent.line_lost(), None);
+    assert_eq!(kept(&mut unsent, KeyErrand::Withdraw, Some(1), None), end(JobOutcome::Lost));
     assert_eq!(desk(Some(1), None).line_lost(), None);
 }
 

@@ -178,6 +178,31 @@ fn a_lasting_state_that_found_the_queue_full_is_shown_when_there_is_room() {
 }
 
 #[test]
+fn a_result_that_came_too_late_is_not_shown_and_a_lasting_state_is() {
+    let granted = Feedback::Granted { release_time: Duration::from_secs(10), place: None };
+    let shown_after = |away: u64| {
+        let mut line = Line::online();
+        line.is_cut = true;
+        line.order(READER, Task::Show(granted));
+        line.order(READER, Task::Show(Feedback::State(PointState::Blocked)));
+        line.run(away);
+        line.is_cut = false;
+        line.run(4_000);
+        let lights = line.actions.iter().filter_map(|(_, action)| match action {
+            Action::Led(record) => Some((record.temporary, record.permanent)),
+            _ => None,
+        });
+        let lights: Vec<_> = lights.collect();
+        let is_green =
+            |(temporary, _): &(_, _)| matches!(temporary, rackward_protocol::osdp::LedTemporary::Show { .. });
+        let is_blocked = |(_, permanent): &(_, _)| matches!(permanent, LedPermanent::Show(_));
+        (lights.iter().any(is_green), lights.iter().any(is_blocked))
+    };
+    assert_eq!(shown_after(300), (true, true));
+    assert_eq!(shown_after(3_000), (false, true), "a green light would outlast the lock");
+}
+
+#[test]
 fn a_line_that_is_lost_fails_what_waits_and_says_so_once() {
     let mut line = Line::online();
     line.release(1);

@@ -6,7 +6,7 @@ use rackward_core::engine::input::LinkTrouble;
 use rackward_core::id::CommandId;
 use rackward_core::job::{DeviceTask, JobOutcome};
 use rackward_core::{DeviceReport, Monotonic};
-use rackward_protocol::osdp::{Address, Baud, JobEvent, LineTrouble, ProvenKey};
+use rackward_protocol::osdp::{Address, Baud, BusEvent, JobEvent, JobFailure, LineTrouble, ProvenKey};
 
 use super::{Panel, micros};
 use crate::drivers::osdp::jobs::Step;
@@ -47,7 +47,11 @@ impl Panel {
         self.has_errand = true;
         while let Some(Step::Begin(job)) = step {
             let begun = self.bus.begin_job(micros(now), address, job);
-            step = self.seats.get_mut(&address).and_then(|seat| seat.desk.begun(begun));
+            let Some(seat) = self.seats.get_mut(&address) else { return };
+            if let Err(refused) = &begun {
+                tracing::warn!(device = %seat.name, error = %refused, "the job was not begun");
+            }
+            step = seat.desk.begun(begun);
         }
         match step {
             None | Some(Step::Begin(_)) => {}
@@ -59,8 +63,10 @@ impl Panel {
     fn end_job(&mut self, now: Monotonic, address: Address, command: CommandId, outcome: JobOutcome) {
         let Some(seat) = self.seats.get(&address) else { return };
         self.reports.push_back((seat.device, DeviceReport::JobEnded(command, outcome)));
-        // A refusal need not have been the device's own word. Added anew, it is asked for both keys, and says which it has.
-        if outcome == JobOutcome::Refused && seat.desk.keys().pending.is_some() {
+        // What the bus calls pending must be what is kept as pending, or a proof of the one would make the other active.
+        // Added anew, the device is asked for both keys, and says which it has.
+        let is_unsettled = seat.desk.is_idle() && seat.desk.keys().pending.is_some();
+        if is_unsettled && outcome != JobOutcome::Done {
             self.bus.add(micros(now), address, seat.config.clone());
         }
     }
@@ -72,7 +78,11 @@ impl Panel {
             JobEvent::Done { address: new, baud } if is_moving => self.move_seat(address, new, baud),
             JobEvent::Done { .. } | JobEvent::Progress { .. } | JobEvent::KeyNotSent | JobEvent::Failed(_) => address,
         };
-        let step = self.seats.get_mut(&at).and_then(|seat| seat.desk.told(event));
+        let Some(seat) = self.seats.get_mut(&at) else { return };
+        if let JobEvent::Failed(failure) = &event {
+            tracing::warn!(device = %seat.name, ?failure, "the job failed");
+        }
+        let step = seat.desk.told(event);
         self.follow(now, at, step);
     }
 
@@ -100,8 +110,19 @@ impl Panel {
         }
     }
 
-    /// The bus forgets every job with the line.
-    pub(super) fn jobs_lost(&mut self, now: Monotonic) {
+    /// Every job ends with the line. The bus says of each whether its key was sent.
+    pub(super) fn end_jobs(&mut self, now: Monotonic) {
+        self.seats.keys().for_each(|address| self.bus.stop_job(micros(now), *address));
+        while let Some((address, event)) = self.bus.poll_event() {
+            let event = match event {
+                // Nobody stopped it.
+                BusEvent::Job(JobEvent::Failed(JobFailure::Stopped)) => {
+                    BusEvent::Job(JobEvent::Failed(JobFailure::Lost))
+                }
+                other => other,
+            };
+            self.translate(now, address, event);
+        }
         let addresses: Vec<Address> = self.seats.keys().copied().collect();
         for address in addresses {
             let step = self.seats.get_mut(&address).and_then(|seat| seat.desk.line_lost());

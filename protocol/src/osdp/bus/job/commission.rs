@@ -11,15 +11,13 @@
 //! ```
 
 use super::{ActiveJob, JobFrame};
-use crate::osdp::bus::Failure;
 use crate::osdp::bus::device::{About, Device, Events, Outstanding, Presence};
-use crate::osdp::bus::event::{FirstKey, JobFailure, OfflineCause, ProvenKey};
+use crate::osdp::bus::event::{FirstKey, OfflineCause, ProvenKey};
 use crate::osdp::bus::keyring::{First, KeyRing};
-use crate::osdp::bus::loss::Fate;
 use crate::osdp::bus::place::Place;
 use crate::osdp::key::{MayUsePublishedKey, PublishedKey, Scbk};
 use crate::osdp::line::Micros;
-use crate::osdp::message::{Reply, code, encode_key};
+use crate::osdp::message::{code, encode_key};
 
 /// Somebody stands beside the device, so it is asked at least so often.
 pub(super) const LONGEST_PAUSE_MILLIS: u64 = 1_000;
@@ -75,7 +73,7 @@ impl Device {
         if self.presence == Presence::Online {
             self.go_offline(now, OfflineCause::NoSession, events);
         }
-        self.close(now, Fate::Report(Failure::Unconfirmed), events);
+        self.close(now, events);
         let first = match first {
             FirstKey::Published => First::Published(PublishedKey::with(&Permit(()))),
             FirstKey::Given(key) => First::Given(key),
@@ -105,10 +103,7 @@ impl Device {
     }
 
     /// The device said who it is, in the session: there is somebody to give a key to.
-    pub(super) fn identified(&mut self, now: Micros, reply: &Reply, events: &mut Events) {
-        if let Reply::Nak(code, _) = reply {
-            return self.fail_job(now, JobFailure::Refused(*code), events);
-        }
+    pub(super) fn identified(&mut self) {
         if let Some(ActiveJob::Commission(job)) = &mut self.job {
             job.stage = Stage::SetKey;
         }
@@ -133,13 +128,14 @@ impl Device {
         let Commission { fresh, before, given, .. } = job;
         let perhaps = (given == Given::Perhaps).then_some(fresh);
         self.keys = before.after_commission(perhaps);
-        self.close(now, Fate::Report(Failure::Unconfirmed), events);
+        self.close(now, events);
         self.losses = 0;
         self.ready_at = now;
     }
 
-    /// The device refused the new key in a session under its first one: it certainly does not have it.
+    /// The device refused the new key in its session: it certainly does not have it.
     pub(super) fn key_not_taken(&mut self) {
+        self.keys.not_taken();
         if let Some(ActiveJob::Commission(job)) = &mut self.job {
             job.given = Given::No;
         }

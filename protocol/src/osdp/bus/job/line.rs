@@ -14,10 +14,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::{ActiveJob, JobFrame};
-use crate::osdp::bus::Failure;
 use crate::osdp::bus::device::{About, Device, Events, Link, Outstanding};
 use crate::osdp::bus::event::JobFailure;
-use crate::osdp::bus::loss::Fate;
 use crate::osdp::bus::place::Place;
 use crate::osdp::line::{Address, Baud, Micros};
 use crate::osdp::message::{LineSettings, Reply, code};
@@ -133,11 +131,8 @@ impl Device {
 
     /// The device's word on COMSET: where it will really be.
     pub(super) fn line_answered(&mut self, now: Micros, reply: &Reply, events: &mut Events) {
-        if let Reply::Nak(code, _) = reply {
-            return self.fail_job(now, JobFailure::Refused(*code), events);
-        }
         let answered = if let Reply::Line(settings) = reply { place_of(*settings) } else { None };
-        self.close(now, Fate::Report(Failure::Unconfirmed), events);
+        self.close(now, events);
         self.seek(now, answered);
     }
 
@@ -166,7 +161,7 @@ impl Device {
             *tries = 0;
         }
         let next = places.first().copied();
-        self.close(now, Fate::Report(Failure::Unconfirmed), events);
+        self.close(now, events);
         self.misses = 0;
         self.ready_at = now;
         match next {

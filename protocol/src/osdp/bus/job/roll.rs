@@ -7,13 +7,11 @@
 use core::time::Duration;
 
 use super::{ActiveJob, JobFrame};
-use crate::osdp::bus::Failure;
 use crate::osdp::bus::device::{About, Device, Events, Outstanding};
 use crate::osdp::bus::event::{JobFailure, ProvenKey};
-use crate::osdp::bus::loss::Fate;
 use crate::osdp::key::Scbk;
 use crate::osdp::line::Micros;
-use crate::osdp::message::{Reply, code, encode_key};
+use crate::osdp::message::{code, encode_key};
 
 /// A roll-over takes a second; a device that has not proven either key by then is lost for this job.
 const LIMIT_SECS: u64 = 60;
@@ -68,17 +66,9 @@ impl Device {
         frame
     }
 
-    /// The device's word on KEYSET, in the session.
-    pub(super) fn key_answered(&mut self, now: Micros, reply: &Reply, events: &mut Events) {
-        let Reply::Nak(code, _) = reply else { return self.start_proof(now, events) };
-        self.keys.not_taken();
-        self.key_not_taken();
-        self.fail_job(now, JobFailure::Refused(*code), events);
-    }
-
     /// The old session is over; the next handshake tells which key the device has.
     pub(in crate::osdp::bus) fn start_proof(&mut self, now: Micros, events: &mut Events) {
-        self.close(now, Fate::Report(Failure::Unconfirmed), events);
+        self.close(now, events);
         self.ready_at = now;
     }
 

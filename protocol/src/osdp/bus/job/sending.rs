@@ -105,9 +105,6 @@ impl Device {
 
     /// The device's word on a fragment. A bare ACK is taken as "go on".
     pub(super) fn fragment_answered(&mut self, now: Micros, reply: &Reply, events: &mut Events) {
-        if let Reply::Nak(code, _) = reply {
-            return self.fail_job(now, JobFailure::Refused(*code), events);
-        }
         let told = if let Reply::FileStatus(status) = reply { Some(*status) } else { None };
         let status = told.unwrap_or(FileStatus::new(FileDetail::Proceed));
         let Some(ActiveJob::Sending(job)) = &mut self.job else { return };

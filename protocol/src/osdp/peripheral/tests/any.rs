@@ -52,7 +52,7 @@ fn reply_again(table: &Table, reply: &Frame) -> Option<Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn everything_is_answered_in_time_and_in_size(limit in 30..300_u16, commands in prop::collection::vec(command(), 0..40)) {

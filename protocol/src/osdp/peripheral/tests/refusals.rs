@@ -117,6 +117,57 @@ fn eight_silent_seconds_end_a_session_and_release_nothing() {
 }
 
 #[test]
+fn what_is_no_command_for_it_costs_the_next_one_nothing() {
+    let mut table = Table::in_session();
+    let own = table.sealed(code::OSTAT, &[]);
+    let own = table.exchange(&own).unwrap();
+    table.open(&own);
+    for row in 0..9 {
+        let bytes = table.sealed(code::POLL, &[]);
+        let mut damaged = bytes.clone();
+        damaged[7] ^= 0x20;
+        let mut long_block = bytes.clone();
+        long_block[5] = 0xFF;
+        let noise = match row {
+            0 => vec![0xFF; 40],
+            1 => vec![0x53, HERE, 0xFF, 0xFF, 0x04],
+            2 => vec![0x53, HERE, 0x06, 0x00, 0x04],
+            3 => vec![0x53, HERE, 0x08, 0x00, 0xF4],
+            4 => bytes[..9].to_vec(),
+            5 => damaged,
+            6 => long_block,
+            7 => own.bytes().to_vec(),
+            _ => wire::plain(Envelope { address: HERE + 1, ..table.envelope() }, code::POLL, &[]),
+        };
+        assert!(table.exchange(&noise).is_none(), "row {row}");
+        table.now = table.now + Duration::from_millis(25);
+        let reply = table.exchange(&bytes).unwrap_or_else(|| panic!("row {row}: the command was lost"));
+        assert_eq!(table.open(&reply), Reply::Ack, "row {row}");
+    }
+    assert_eq!(table.actions(), []);
+}
+
+#[test]
+fn a_command_that_nobody_knows_is_refused_and_the_session_goes_on() {
+    let mut table = Table::in_session();
+    for code in [0x63, 0x6C, 0x99, 0xEE] {
+        assert_eq!(table.ask(code, &[1, 2, 3]), nak(NakCode::UNKNOWN_COMMAND), "{code:#04x}");
+    }
+    assert_eq!(table.poll(), Reply::Ack);
+    let mut table = Table::new(device(config(key(1))));
+    let bytes = wire::plain(table.envelope(), 0xEE, &[1, 2, 3]);
+    assert_eq!(table.exchange(&bytes).unwrap().data, [NakCode::UNKNOWN_COMMAND.0]);
+}
+
+#[test]
+fn a_light_that_is_neither_on_nor_off_is_refused() {
+    let mut table = Table::in_session();
+    let record = [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 0];
+    assert_eq!(table.ask(code::LED, &record), nak(NakCode::RECORD));
+    assert_eq!(table.actions(), []);
+}
+
+#[test]
 fn any_bytes_in_between_do_nothing() {
     let mut table = Table::in_session();
     let mut state = 1_u64;
