@@ -166,12 +166,15 @@ impl Device {
         }
     }
 
-    /// The device proves none of the keys. True when that ended a job and is told by it.
+    /// The device proves none of the keys. True when its job says so, now or at its end.
     pub(super) fn job_without_key(&mut self, now: Micros, events: &mut Events) -> bool {
         match &self.job {
-            Some(ActiveJob::Commission(job)) => {
-                let why = if job.was_given() { JobFailure::NotProven } else { JobFailure::NotInInstallMode };
-                self.fail_job(now, why, events);
+            Some(ActiveJob::Commission(job)) if job.was_given() => {
+                self.fail_job(now, JobFailure::NotProven, events);
+                true
+            }
+            Some(ActiveJob::Commission(_)) => {
+                self.note_no_install_mode();
                 true
             }
             Some(ActiveJob::Roll(_)) => {
@@ -212,7 +215,7 @@ impl Device {
     /// Ends a job whose time is over.
     pub(super) fn check_job_clock(&mut self, now: Micros, events: &mut Events) {
         let why = match &self.job {
-            Some(ActiveJob::Commission(_)) => JobFailure::TimedOut,
+            Some(ActiveJob::Commission(job)) => job.over_because(),
             Some(ActiveJob::Roll(_) | ActiveJob::Relocation(_)) => JobFailure::Lost,
             Some(ActiveJob::Sending(job)) => job.over_because(),
             None => return,

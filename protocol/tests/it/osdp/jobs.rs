@@ -128,6 +128,19 @@ fn a_commissioning_fails_in_bounded_time_and_leaves_everything_as_it_was() {
 }
 
 #[test]
+fn a_device_may_be_put_into_install_mode_late() {
+    let mut line = line_with(PeripheralKey::Own(key(9)), None);
+    commission(&mut line, FirstKey::Published, key(1));
+    line.run(Duration::from_secs(30));
+    assert_eq!(line.job_end_of(1), None, "the person may still be on the way");
+    let (place, baud) = (address(1), Baud::B9600);
+    line.device(1).peripheral().reset(PeripheralKey::Install, place, baud);
+    line.run(Duration::from_secs(5));
+    assert_eq!(line.job_end_of(1), done_at(1, Baud::B9600));
+    assert!(line.is_online(1));
+}
+
+#[test]
 fn a_job_that_was_stopped_leaves_everything_as_it_was() {
     let mut line = line_with(PeripheralKey::Install, None);
     commission(&mut line, FirstKey::Published, key(1));

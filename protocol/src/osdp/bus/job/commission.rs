@@ -12,7 +12,7 @@
 
 use super::{ActiveJob, JobFrame};
 use crate::osdp::bus::device::{About, Device, Events, Outstanding, Presence};
-use crate::osdp::bus::event::{FirstKey, OfflineCause, ProvenKey};
+use crate::osdp::bus::event::{FirstKey, JobFailure, OfflineCause, ProvenKey};
 use crate::osdp::bus::keyring::{First, KeyRing};
 use crate::osdp::bus::place::Place;
 use crate::osdp::key::{MayUsePublishedKey, PublishedKey, Scbk};
@@ -36,6 +36,15 @@ pub(in crate::osdp::bus) struct Commission {
     /// The keys that count again if nothing comes of it.
     before: KeyRing,
     given: Given,
+    answer: Answer,
+}
+
+/// What the device said to the first key so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    None,
+    /// It did not prove it. The person beside it may still be about to put it into install mode.
+    NotInInstallMode,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +68,14 @@ impl Commission {
     pub(super) fn was_given(&self) -> bool {
         self.given == Given::Perhaps
     }
+
+    /// Why nothing came of it by the end of its time.
+    pub(super) fn over_because(&self) -> JobFailure {
+        match self.answer {
+            Answer::None => JobFailure::TimedOut,
+            Answer::NotInInstallMode => JobFailure::NotInInstallMode,
+        }
+    }
 }
 
 impl Device {
@@ -79,8 +96,14 @@ impl Device {
             FirstKey::Given(key) => First::Given(key),
         };
         let before = core::mem::replace(&mut self.keys, KeyRing::commission(first, fresh.clone()));
-        self.job =
-            Some(ActiveJob::Commission(Commission { fresh, until, stage: Stage::Identify, before, given: Given::No }));
+        self.job = Some(ActiveJob::Commission(Commission {
+            fresh,
+            until,
+            stage: Stage::Identify,
+            before,
+            given: Given::No,
+            answer: Answer::None,
+        }));
         self.place = Place::new(self.address, self.home);
         (self.misses, self.losses) = (0, 0);
         self.ready_at = now;
@@ -113,13 +136,20 @@ impl Device {
         let Some(ActiveJob::Commission(job)) = &mut self.job else { return };
         match proven {
             // The first key; perhaps again, since KEYSET was lost.
-            None => job.stage = Stage::Identify,
+            None => (job.stage, job.answer) = (Stage::Identify, Answer::None),
             Some(ProvenKey::Pending | ProvenKey::Active) => {
                 // Whoever now has the site's key is the device of this place, whoever was there before.
                 self.pinned = None;
                 self.heard_at = now;
                 self.finish_job(events);
             }
+        }
+    }
+
+    /// The device proved neither key. Somebody may be on the way to it, so it is asked again until the time is over.
+    pub(super) fn note_no_install_mode(&mut self) {
+        if let Some(ActiveJob::Commission(job)) = &mut self.job {
+            job.answer = Answer::NotInInstallMode;
         }
     }
 
