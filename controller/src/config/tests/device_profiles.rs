@@ -56,22 +56,21 @@ fn a_profile_says_what_each_number_of_a_model_means() {
     assert_eq!(config.buses[0].devices[0].wiring, built_in_wiring(Part::Reader));
 }
 
+/// What is said of the profile with `instead` in place of `passage`; lines count from where the profile begins.
+fn mistake(passage: &str, instead: &str, expect: &[&str]) {
+    assert!(PROFILE.contains(passage), "{passage}");
+    let lines = text("").lines().count();
+    let said_at = |said: &&str| {
+        let (line, rest) = said.split_once(':').unwrap();
+        format!("{}:{rest}", line.parse::<usize>().unwrap() + lines)
+    };
+    let expect: Vec<String> = expect.iter().map(said_at).collect();
+    let expect: Vec<&str> = expect.iter().map(String::as_str).collect();
+    check(text(&PROFILE.replace(passage, instead)), &expect);
+}
+
 #[test]
 fn each_mistake_in_a_profile_is_named_once_with_what_to_do() {
-    // Lines count from where the profile begins.
-    let mistake = |passage: &str, instead: &str, expect: &[&str]| {
-        assert!(PROFILE.contains(passage), "{passage}");
-        let lines = text("").lines().count();
-        let expect: Vec<String> = expect
-            .iter()
-            .map(|said| {
-                let (line, rest) = said.split_once(':').unwrap();
-                format!("{}:{rest}", line.parse::<usize>().unwrap() + lines)
-            })
-            .collect();
-        let expect: Vec<&str> = expect.iter().map(String::as_str).collect();
-        check(text(&PROFILE.replace(passage, instead)), &expect);
-    };
     mistake(
         "name = \"acme-lock\"",
         "name = \"acme-lock\"\nnmae = 1",
@@ -105,6 +104,10 @@ fn each_mistake_in_a_profile_is_named_once_with_what_to_do() {
             r#"2:1 a device profile with role "lock" has no "release"; add release = { output = 0 }: which output lets people in"#,
         ],
     );
+}
+
+#[test]
+fn each_mistake_in_what_inputs_mean_is_named_once_with_what_to_do() {
     mistake(
         "not door_closed",
         "not door_close",
