@@ -450,6 +450,10 @@ impl Bus {
         };
         let told = self.events.len();
         match classify(frame, place.address, sequence) {
+            // The answer to a copy that was given up, now that the other copy has been answered.
+            Heard::Stale if frame.envelope.address == place.address.number() && device.missed_lately(now) => {
+                device.tell_trouble(now, LineTrouble::Late, &mut self.events);
+            }
             Heard::Stale => {}
             Heard::Foreign(from) => self.hear_foreign(now, from),
             Heard::Busy => {

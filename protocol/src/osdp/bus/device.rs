@@ -287,8 +287,12 @@ impl Device {
     /// Whether an answer that comes out of turn may be one that it owed: to what it is asked now, or to a copy that was
     /// given up a moment ago.
     pub(crate) fn may_be_late(&self, now: Micros) -> bool {
-        let is_recent = |missed: Micros| now.since(missed) < Duration::from_secs(LATE_LIMIT_SECS);
-        self.awaited().is_some() || self.missed_at.is_some_and(is_recent)
+        self.awaited().is_some() || self.missed_lately(now)
+    }
+
+    /// Whether an answer of it was given up a moment ago.
+    pub(crate) fn missed_lately(&self, now: Micros) -> bool {
+        self.missed_at.is_some_and(|missed| now.since(missed) < Duration::from_secs(LATE_LIMIT_SECS))
     }
 
     /// What the outstanding frame is for.

@@ -453,6 +453,9 @@ fn who_answers_too_late_is_slow_and_never_somebody_else() {
                     |event: &&BusEvent| matches!(event, BusEvent::Security(SecurityTrouble::ForeignAddress { .. }));
                 let told = line.events_of(number);
                 assert_eq!(told.iter().find(foreign), None, "{late_millis} ms at {slow:?}, told of {number}");
+                let is_called_late = told.contains(&BusEvent::Line(LineTrouble::Late));
+                let is_late = late_millis > 200 && slow.contains(&number);
+                assert_eq!(is_called_late, is_late, "{late_millis} ms at {slow:?}, told of {number}");
             }
         }
     }
