@@ -172,8 +172,10 @@ fn firmware_refused(error: ShelfError) -> FirmwareRefused {
     match error {
         ShelfError::Image(ImageError::NotTrusted) => FirmwareRefused::NotTrusted,
         ShelfError::Image(malformed) => FirmwareRefused::Malformed(malformed.to_string()),
-        ShelfError::Missing { .. } | ShelfError::Exchanged { .. } | ShelfError::Full { .. } | ShelfError::Io { .. } => {
-            FirmwareRefused::NotKept(error.to_string())
-        }
+        ShelfError::Missing { .. }
+        | ShelfError::Exchanged { .. }
+        | ShelfError::Full { .. }
+        | ShelfError::NotWritten(_)
+        | ShelfError::Io { .. } => FirmwareRefused::NotKept(error.to_string()),
     }
 }

@@ -20,6 +20,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 pub use device_key::{DeviceKey, DeviceKeyRefused};
+pub(crate) use private_file::replace_private;
 pub use private_file::{PrivateFileError, create_private, read_private};
 pub use vault::{DEVICE_KEYS_FILE, Unproven, Vault, VaultError};
 

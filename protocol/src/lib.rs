@@ -14,5 +14,6 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod colour;
 pub mod mqtt;
 pub mod osdp;

@@ -82,7 +82,7 @@ impl JobWish {
 }
 
 impl FirmwareImage {
-    /// Whether it is for a device of this identity. Drivers write maker and model as this does, and may add a revision.
+    /// Whether it is for a device of this identity, to which a driver may have added a revision.
     pub fn is_for(&self, identity: &Identity) -> bool {
         let named = identity.model.strip_prefix(self.maker_and_model().as_str());
         named.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
@@ -90,9 +90,13 @@ impl FirmwareImage {
 
     /// Maker and model, as a device's identity begins.
     pub fn maker_and_model(&self) -> String {
-        let [a, b, c] = self.oui;
-        format!("{a:02x}-{b:02x}-{c:02x} model {}", self.model)
+        maker_and_model(self.oui, self.model)
     }
+}
+
+/// Maker (its OUI) and model number in the words of a device's identity; drivers begin [`Identity::model`] with it.
+pub fn maker_and_model([a, b, c]: [u8; 3], model: u8) -> String {
+    format!("{a:02x}-{b:02x}-{c:02x} model {model}")
 }
 
 /// The version that a device's text means; `None` where it is not three numbers with points.

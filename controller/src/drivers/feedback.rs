@@ -26,7 +26,8 @@ fn rhythm(rhythm: Rhythm) -> mqtt::Rhythm {
     mqtt::Rhythm { on_ticks, off_ticks, on_colour: colour(on), off_colour: colour(off) }
 }
 
-fn colour(colour: Colour) -> mqtt::Colour {
+/// The colour's word on either link.
+pub(super) fn colour(colour: Colour) -> mqtt::Colour {
     match colour {
         Colour::Off => mqtt::Colour::Off,
         Colour::Red => mqtt::Colour::Red,

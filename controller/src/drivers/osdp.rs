@@ -23,14 +23,13 @@ use std::io;
 use std::time::Duration;
 
 use rackward_core::id::DeviceId;
-use rackward_core::job::DeviceTask;
 use rackward_core::{Monotonic, Now};
 use rackward_dashboard::bus::BusStatus;
 use rackward_protocol::osdp::{Baud, NoEntropy};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::order::{Order, Task};
+use super::order::Order;
 use super::{BusSettings, DriverError, Surroundings};
 use port::Port;
 use timer::Timer;
@@ -120,9 +119,9 @@ impl Line {
                 Woken::Bytes(Ok(0)) => plug = self.give_up(&io::ErrorKind::UnexpectedEof.into()),
                 Woken::Bytes(Err(error)) => plug = self.give_up(&error),
                 Woken::Bytes(Ok(count)) => self.hear(&mut plug, buffer.get(..count).unwrap_or_default()),
-                Woken::Order(Some(order)) => self.order(&plug, order),
+                Woken::Order(Some(order)) => self.panel.order(self.now(), order),
                 Woken::Met(met) => self.panel.met(self.now(), met),
-                Woken::Wish(wish) => self.begin_look(&plug, wish),
+                Woken::Wish(wish) => self.watch.begin(self.now(), wish, &mut self.panel),
                 Woken::Room | Woken::Deadline => {}
                 Woken::Order(None) | Woken::Shutdown => break,
             }
@@ -150,14 +149,10 @@ impl Line {
         Plug::In { port, heard_at }
     }
 
-    /// Sends a frame at the speed that the bus wants for it. Where the speed cannot be had, the frame is not sent: at the wrong
-    /// one it would be noise to everybody.
+    /// Sends a frame at the speed that the bus wants for it. The bus knows of a gateway that its speed is fixed.
     async fn send(&mut self, mut port: Port, frame: &[u8]) -> io::Result<Port> {
         let speed = self.panel.line_speed();
         if speed != port.speed() {
-            if port.is_gateway() {
-                return Ok(port);
-            }
             port = port.at(speed).await?;
         }
         self.asked = asked(frame);
@@ -182,21 +177,6 @@ impl Line {
     /// Whether the device that was asked last is being given its first key, which only the published key protects.
     fn is_secret(&self) -> bool {
         self.asked.is_some_and(|address| self.panel.is_secret(address))
-    }
-
-    fn order(&mut self, plug: &Plug, order: Order) {
-        let (device, task) = (order.device, order.task);
-        if let Task::StartJob { command, task: DeviceTask::SetLine { baud, .. } } = task
-            && is_gateway(plug)
-            && baud != self.baud.bits_per_second()
-        {
-            tracing::warn!(
-                bus = %self.name, port = %self.port_name,
-                "the speed of a device behind a gateway cannot be changed from here, because the gateway's own cannot; change it where the device and the gateway are"
-            );
-            return self.panel.refuse_job(device, command);
-        }
-        self.panel.order(self.now(), order);
     }
 
     async fn wait(
@@ -253,11 +233,6 @@ impl Line {
         if tokio::time::timeout(limit, all).await.is_err() {
             tracing::warn!(bus = %self.name, "the disk did not take in time what a device's job needs; it is settled at the next start");
         }
-    }
-
-    fn begin_look(&mut self, plug: &Plug, wish: Wish) {
-        let fixed_speed = if is_gateway(plug) { Some(self.baud) } else { None };
-        self.watch.begin(self.now(), wish, &mut self.panel, fixed_speed);
     }
 
     /// Looks after those who look at the bus.
@@ -333,10 +308,6 @@ impl Line {
         let now: Now = (self.around.clock)();
         now.monotonic
     }
-}
-
-fn is_gateway(plug: &Plug) -> bool {
-    matches!(plug, Plug::In { port, .. } if port.is_gateway())
 }
 
 /// The address a frame is for: it follows the start byte (OSDP 2.2, 5.6).

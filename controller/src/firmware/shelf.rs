@@ -3,14 +3,15 @@
 //! Decides that nothing is kept, and nothing given out, that no trusted key signed: the disk is not trusted to have kept
 //! what it was given, nor the site file to trust today whom it trusted then.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{DirBuilder, File};
+use std::io::{self, ErrorKind, Read as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 
 use super::{Image, ImageError, PAYLOAD_MAX_BYTES, PublicKey, Verified};
+use crate::secrets::{PrivateFileError, replace_private};
 
 /// The shelf's name inside the storage directory.
 pub const SHELF_DIR: &str = "firmware";
@@ -54,6 +55,9 @@ pub enum ShelfError {
         /// The shelf.
         dir: PathBuf,
     },
+    /// It could not be written.
+    #[error(transparent)]
+    NotWritten(#[from] PrivateFileError),
     /// The system refused.
     #[error("cannot {doing} {path}: {cause}")]
     Io {
@@ -91,7 +95,7 @@ impl Shelf {
         if self.count().map_err(failed("look into", &self.dir))? >= SHELF_LIMIT_IMAGES {
             return Err(ShelfError::Full { dir: self.dir.clone() });
         }
-        write_whole(&path, image).map_err(failed("write", &path))?;
+        replace_private(&path, image, &mut |_| Ok(()))?;
         Ok(verified)
     }
 
@@ -125,16 +129,6 @@ fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
     let mut image = Vec::new();
     let read = File::open(path)?.take(IMAGE_MAX_BYTES + 1).read_to_end(&mut image)?;
     if read as u64 > IMAGE_MAX_BYTES { Err(ErrorKind::FileTooLarge.into()) } else { Ok(image) }
-}
-
-/// Under another name first, so that a power cut leaves no half image under a digest.
-fn write_whole(path: &Path, image: &[u8]) -> io::Result<()> {
-    let draft = path.with_extension("new");
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&draft)?;
-    file.write_all(image)?;
-    file.sync_all()?;
-    std::fs::rename(&draft, path)?;
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(test)]

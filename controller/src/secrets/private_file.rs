@@ -93,7 +93,7 @@ pub fn create_private(path: &Path, content: &[u8]) -> Result<(), PrivateFileErro
 
 /// How far the replacing of a file has come. A power cut can come after each step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum WriteStep {
+pub(crate) enum WriteStep {
     /// The new content is in a draft beside the file, perhaps not on the disk.
     Drafted,
     /// The draft is on the disk.
@@ -106,7 +106,7 @@ pub(super) enum WriteStep {
 /// The new one is on the disk when this returns.
 ///
 /// `step` is told how far it has come, and what it returns as an error ends the work there, as a power cut would.
-pub(super) fn replace_private(
+pub(crate) fn replace_private(
     path: &Path,
     content: &[u8],
     step: &mut dyn FnMut(WriteStep) -> io::Result<()>,

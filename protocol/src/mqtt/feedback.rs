@@ -3,50 +3,7 @@
 //! Which pattern belongs to which outcome is decided in the core; here stands only what a pattern may hold. Times are ticks
 //! of 100 ms, the unit of the OSDP records, so that one table of patterns serves both links.
 
-/// What one light can show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Colour {
-    /// Dark.
-    Off,
-    /// Red.
-    Red,
-    /// Green.
-    Green,
-    /// Amber.
-    Amber,
-    /// Blue.
-    Blue,
-    /// Magenta.
-    Magenta,
-    /// Cyan.
-    Cyan,
-    /// White.
-    White,
-}
-
-impl Colour {
-    const ALL: [Self; 8] =
-        [Self::Off, Self::Red, Self::Green, Self::Amber, Self::Blue, Self::Magenta, Self::Cyan, Self::White];
-
-    /// The number of this colour, the same as in an OSDP LED record: 0 to 7.
-    pub fn code(self) -> u8 {
-        match self {
-            Self::Off => 0,
-            Self::Red => 1,
-            Self::Green => 2,
-            Self::Amber => 3,
-            Self::Blue => 4,
-            Self::Magenta => 5,
-            Self::Cyan => 6,
-            Self::White => 7,
-        }
-    }
-
-    /// The colour with this number, or `None` above 7.
-    pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(code)).copied()
-    }
-}
+pub use crate::colour::Colour;
 
 /// A light that alternates between two colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

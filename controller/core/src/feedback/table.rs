@@ -43,12 +43,7 @@ const READY: Row = Row {
     one_colour: light(1, 49, Red, Off),
     ..same("S1", "Locked, ready", light(1, 49, Blue, Off))
 };
-const READY_RED: Row = Row {
-    looks: "steady red",
-    one_colour: READY.one_colour,
-    red_green: READY.red_green,
-    ..Row { light: light(10, 0, Red, Off), ..READY }
-};
+const READY_RED: Row = Row { looks: "steady red", light: light(10, 0, Red, Off), ..READY };
 const READY_BLUE: Row = Row { looks: "steady blue", light: light(10, 0, Blue, Off), ..READY };
 const UNLOCKED: Row = Row {
     looks: "steady green",

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use rackward_core::engine::input::{self, FailureCause, Identity, InputFault, LinkTrouble};
 use rackward_core::id::{CommandId, DeviceId};
+use rackward_core::job::{maker_and_model, version_text};
 use rackward_core::{DeviceReport, Monotonic};
 use rackward_protocol::osdp::{
     Address, Bus, BusConfig, BusEvent, CommandTag, DeviceConfig, DeviceIdentity, Entropy, Failure, LedRecord, Micros,
@@ -187,11 +188,6 @@ impl Panel {
     pub fn next_deadline(&self) -> Option<Monotonic> {
         let answers = self.seats.values().filter_map(|seat| seat.face.deadline());
         self.bus.next_deadline().map(|at| Monotonic::from_micros(at.0)).into_iter().chain(answers).min()
-    }
-
-    /// Whether somebody stands at a lock that has not been told yet.
-    pub fn is_urgent(&self) -> bool {
-        !self.releases_waiting.is_empty()
     }
 
     /// Whether a report waits, without taking it. Bus events are taken one at a time, so that a slow engine makes the bus wait
@@ -501,12 +497,11 @@ fn offline_cause(cause: OfflineCause) -> input::OfflineCause {
 }
 
 fn identity_of(identity: &DeviceIdentity) -> Identity {
-    let [a, b, c] = identity.oui;
-    let [major, minor, build] = identity.firmware;
+    let maker_and_model = maker_and_model(identity.oui, identity.model);
     Identity {
-        model: format!("{a:02x}-{b:02x}-{c:02x} model {} version {}", identity.model, identity.version),
+        model: format!("{maker_and_model} version {}", identity.version),
         serial: format!("{:08x}", identity.serial),
-        firmware: format!("{major}.{minor}.{build}"),
+        firmware: version_text(identity.firmware),
     }
 }
 

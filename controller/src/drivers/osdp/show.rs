@@ -2,11 +2,13 @@
 //!
 //! Decides the order and the records (OSDP 2.2, 6.10 to 6.12). Which pattern is shown is `rackward_core::feedback`'s to say.
 
-use rackward_core::feedback::{Colour, LightOrder, Palette, Pattern, Rhythm, SoundOrder, Text};
+use rackward_core::feedback::{LightOrder, Palette, Pattern, Rhythm, SoundOrder, Text};
 use rackward_protocol::osdp::{
-    self, BuzzerRecord, BuzzerTone, Capability, LedColour, LedPermanent, LedRecord, LedTemporary, PanelCommand,
-    TextDuration, TextRecord, Ticks,
+    self, BuzzerRecord, BuzzerTone, Capability, LedPermanent, LedRecord, LedTemporary, PanelCommand, TextDuration,
+    TextRecord, Ticks,
 };
+
+use crate::drivers::feedback::colour;
 
 /// A device has one reader and one light, by our profile.
 const READER: u8 = 0;
@@ -51,18 +53,6 @@ fn rhythm(rhythm: Rhythm) -> osdp::Rhythm {
         off: rhythm.off_ticks,
         on_colour: colour(rhythm.on),
         off_colour: colour(rhythm.off),
-    }
-}
-
-fn colour(colour: Colour) -> LedColour {
-    match colour {
-        Colour::Off => LedColour::Off,
-        Colour::Red => LedColour::Red,
-        Colour::Green => LedColour::Green,
-        Colour::Amber => LedColour::Amber,
-        Colour::Blue => LedColour::Blue,
-        Colour::Magenta => LedColour::Magenta,
-        Colour::White => LedColour::White,
     }
 }
 

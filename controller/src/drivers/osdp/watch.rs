@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rackward_core::job::maker_and_model;
 use rackward_core::{Monotonic, Now};
 use rackward_dashboard::bus::{BusFinding, BusInspection, BusStatus, InspectionRefused};
 use rackward_protocol::osdp::{Baud, DeviceIdentity, ScanEvent};
@@ -105,14 +106,13 @@ impl Watch {
         }
     }
 
-    /// Begins a look. `fixed_speed` is the only speed of a port whose speed cannot be changed.
-    pub(super) fn begin(&mut self, now: Monotonic, wish: Wish, panel: &mut Panel, fixed_speed: Option<Baud>) {
+    /// Begins a look.
+    pub(super) fn begin(&mut self, now: Monotonic, wish: Wish, panel: &mut Panel) {
         let Wish { inspection, findings, turn } = wish;
         self.look = match inspection {
             BusInspection::Trace { span } => Look::Trace { _turn: turn, trace: Trace::new(now.after(span), findings) },
             BusInspection::Scan { speeds } => {
-                let known = speeds.into_iter().filter_map(|speed| Baud::parse(speed).ok());
-                let speeds: Vec<Baud> = known.filter(|speed| fixed_speed.is_none_or(|only| only == *speed)).collect();
+                let speeds: Vec<Baud> = speeds.into_iter().filter_map(|speed| Baud::parse(speed).ok()).collect();
                 match panel.begin_scan(now, &speeds) {
                     Ok(()) => Look::Scan { _turn: turn, findings },
                     // A search whose reader left still runs; this one ends at once, with nothing found.
@@ -141,7 +141,7 @@ impl Watch {
         now >= self.status_due
     }
 
-    /// Tells the state; free when nobody looks.
+    /// Tells the state.
     pub(super) fn tell_status(&mut self, now: Monotonic, status: BusStatus) {
         self.status_due = now.after(STATUS_PERIOD);
         self.status.send_replace(status);
@@ -190,7 +190,6 @@ fn tell_scan(panel: &mut Panel, findings: &mpsc::Sender<BusFinding>) -> bool {
 }
 
 fn named(identity: &DeviceIdentity) -> String {
-    let [a, b, c] = identity.oui;
-    let DeviceIdentity { model, version, serial, .. } = identity;
-    format!("{a:02x}-{b:02x}-{c:02x} model {model} version {version} serial {serial:08x}")
+    let DeviceIdentity { oui, model, version, serial, .. } = identity;
+    format!("{} version {version} serial {serial:08x}", maker_and_model(*oui, *model))
 }

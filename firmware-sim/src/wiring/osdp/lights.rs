@@ -1,9 +1,7 @@
 //! Lights and sounds of the line, in the words of the firmware. Nothing is decided here.
 
-use rackward_protocol::mqtt::{Buzzer, Colour, Led, Rhythm};
-use rackward_protocol::osdp::{
-    self, BuzzerRecord, BuzzerTone, LedColour, LedPermanent, LedRecord, LedTemporary, Micros,
-};
+use rackward_protocol::mqtt::{Buzzer, Led, Rhythm};
+use rackward_protocol::osdp::{self, BuzzerRecord, BuzzerTone, LedPermanent, LedRecord, LedTemporary, Micros};
 
 use crate::device::{Device, Order};
 
@@ -28,21 +26,8 @@ fn rhythm(pattern: &osdp::Rhythm) -> Rhythm {
     Rhythm {
         on_ticks: pattern.on,
         off_ticks: pattern.off,
-        on_colour: colour(pattern.on_colour),
-        off_colour: colour(pattern.off_colour),
-    }
-}
-
-fn colour(colour: LedColour) -> Colour {
-    match colour {
-        LedColour::Off => Colour::Off,
-        LedColour::Red => Colour::Red,
-        LedColour::Green => Colour::Green,
-        LedColour::Amber => Colour::Amber,
-        LedColour::Blue => Colour::Blue,
-        LedColour::Magenta => Colour::Magenta,
-        LedColour::Cyan => Colour::Cyan,
-        LedColour::White => Colour::White,
+        on_colour: pattern.on_colour,
+        off_colour: pattern.off_colour,
     }
 }
 

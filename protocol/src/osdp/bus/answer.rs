@@ -17,7 +17,7 @@ use super::queue::Queued;
 use super::survey::{self, Findings, Progress, Survey};
 use crate::osdp::line::Micros;
 use crate::osdp::message::{NakCode, Reply, reply_code};
-use crate::osdp::secure::{self, Claim};
+use crate::osdp::secure::{self, Claim, Unproven};
 use crate::osdp::wire::{Frame, NotProven, OpenSession};
 
 /// Polls in a row that are granted to a device that always has something to say, before the others come.
@@ -121,7 +121,7 @@ impl Device {
                 self.session_made(now, session, attempt, events);
             }
             Err(NotProven) => {
-                let evidence = if self.misses > 0 { Evidence::WrongAndPerhapsLate } else { Evidence::Wrong };
+                let evidence = Evidence::of(Unproven::Wrong, self.misses > 0);
                 self.not_proven(now, attempt, evidence, events);
             }
         }

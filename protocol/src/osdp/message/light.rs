@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use super::device::Refusal;
 use super::{NakCode, Ticks};
+pub use crate::colour::Colour as LedColour;
 
 /// Size of one light's record (OSDP 2.2, Tables 16 and 17).
 pub(super) const LED_RECORD_BYTES: usize = 14;
@@ -63,20 +64,6 @@ pub struct Rhythm {
     pub off_colour: LedColour,
 }
 
-/// Colours of a light (OSDP 2.2, Table 18).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum LedColour {
-    Off,
-    Red,
-    Green,
-    Amber,
-    Blue,
-    Magenta,
-    Cyan,
-    White,
-}
-
 impl LedRecord {
     /// Layout: OSDP 2.2, Tables 16 and 17.
     pub(super) fn encode(&self) -> Vec<u8> {
@@ -127,34 +114,16 @@ impl Rhythm {
     fn encode(self) -> [u8; 4] {
         // "Set" with both times zero is refused by devices (NAK 9); a steady light is what was meant.
         let on = if self.on == 0 && self.off == 0 { 1 } else { self.on };
-        [on, self.off, self.on_colour.number(), self.off_colour.number()]
+        [on, self.off, self.on_colour.code(), self.off_colour.code()]
     }
 
     fn decode([on, off, on_colour, off_colour]: [u8; 4]) -> Result<Self, Refusal> {
         if on == 0 && off == 0 {
             return Err(Refusal(NakCode::RECORD));
         }
-        Ok(Self {
-            on,
-            off,
-            on_colour: LedColour::from_number(on_colour),
-            off_colour: LedColour::from_number(off_colour),
-        })
-    }
-}
-
-impl LedColour {
-    const ALL: [Self; 8] =
-        [Self::Off, Self::Red, Self::Green, Self::Amber, Self::Blue, Self::Magenta, Self::Cyan, Self::White];
-
-    /// The colour's number on the wire.
-    pub const fn number(self) -> u8 {
-        self as u8
-    }
-
-    /// A number from the wire; one that no standard names is dark.
-    fn from_number(number: u8) -> Self {
-        Self::ALL.get(usize::from(number)).copied().unwrap_or(Self::Off)
+        // A number that no standard names is dark.
+        let colour = |number| LedColour::from_code(number).unwrap_or(LedColour::Off);
+        Ok(Self { on, off, on_colour: colour(on_colour), off_colour: colour(off_colour) })
     }
 }
 

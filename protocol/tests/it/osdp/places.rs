@@ -19,6 +19,14 @@ fn set_line(line: &mut Line, number: u8, to: u8, baud: Baud) {
     line.bus.begin_job(line.now, address(number), Job::SetLine { address: address(to), baud }).unwrap();
 }
 
+/// Until a device has gone where it was told.
+fn until_moved(line: &mut Line) {
+    let end = line.now + Duration::from_secs(2);
+    let has_moved =
+        |line: &Line| line.actions.iter().any(|(_, _, action)| format!("{action:?}").contains("LineChanged"));
+    assert!(line.run_until(end, has_moved));
+}
+
 fn moved(number: u8, baud: Baud) -> Option<JobEvent> {
     Some(JobEvent::Done { address: address(number), baud })
 }
@@ -54,10 +62,7 @@ fn a_device_that_goes_elsewhere_than_it_was_told_is_found() {
     let mut line = Line::with_readers(Baud::B9600, 91, 2);
     line.forget();
     set_line(&mut line, 1, 9, Baud::B38400);
-    let end = line.now + Duration::from_secs(2);
-    let has_moved =
-        |line: &Line| line.actions.iter().any(|(_, _, action)| format!("{action:?}").contains("LineChanged"));
-    assert!(line.run_until(end, has_moved));
+    until_moved(&mut line);
     line.device(1).peripheral().reset(key(1).into(), address(9), B19200);
     line.run(Duration::from_secs(12));
     assert_eq!(line.job_end_of(1), moved(9, B19200));
@@ -69,10 +74,7 @@ fn a_device_that_stayed_where_it_was_is_served_there() {
     let mut line = Line::with_readers(Baud::B9600, 92, 2);
     line.forget();
     set_line(&mut line, 1, 9, Baud::B38400);
-    let end = line.now + Duration::from_secs(2);
-    let has_moved =
-        |line: &Line| line.actions.iter().any(|(_, _, action)| format!("{action:?}").contains("LineChanged"));
-    assert!(line.run_until(end, has_moved));
+    until_moved(&mut line);
     line.device(1).peripheral().reset(key(1).into(), address(1), Baud::B9600);
     line.run(Duration::from_secs(9));
     assert_eq!(line.job_end_of(1), Some(JobEvent::Failed(JobFailure::NotProven)));

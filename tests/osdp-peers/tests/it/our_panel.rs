@@ -20,7 +20,7 @@ use rackward_protocol::osdp::{
     Urgency,
 };
 
-use crate::table::{Table, Way, same, until};
+use crate::table::{Table, Way, same, text_of, until};
 
 const KEY: [u8; 16] = [0x5A, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 const FRESH: [u8; 16] = [0xC3, 16, 2, 30, 4, 50, 6, 70, 8, 90, 10, 110, 12, 130, 14, 150];
@@ -71,10 +71,6 @@ pub(crate) fn run(table: &mut Table) {
     for (message, row) in rows {
         table.row(message, Way::OurPanel, row());
     }
-}
-
-fn text_of(error: impl std::fmt::Display) -> String {
-    error.to_string()
 }
 
 impl Rig {

@@ -15,6 +15,11 @@ pub(crate) enum Way {
     TheirPanel,
 }
 
+/// An error as a row tells it.
+pub(crate) fn text_of(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
 /// Rows as they come.
 #[derive(Debug, Default)]
 pub(crate) struct Table {

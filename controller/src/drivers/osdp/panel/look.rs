@@ -3,11 +3,9 @@
 //! Decides nothing about devices; it reads what the panel and its bus know and says it in the words of the API. Changes
 //! nothing but a search.
 
-use rackward_core::id::{CommandId, DeviceId};
-use rackward_core::job::JobOutcome;
-use rackward_core::{DeviceReport, Monotonic};
+use rackward_core::Monotonic;
 use rackward_dashboard::bus::{BusDeviceStatus, BusStatus};
-use rackward_protocol::osdp::{Address, Baud, LineCounts, ScanEvent, ScanRefused};
+use rackward_protocol::osdp::{Address, Baud, ScanEvent, ScanRefused};
 
 use super::{Panel, Seat, micros};
 use crate::drivers::osdp::port::PortName;
@@ -16,11 +14,6 @@ impl Panel {
     /// The speed at which the frame given last must be sent, and its answer be heard.
     pub fn line_speed(&self) -> Baud {
         self.bus.line_speed()
-    }
-
-    /// What was seen on the line.
-    pub fn line_counts(&self) -> LineCounts {
-        self.bus.line_counts()
     }
 
     /// Searches for devices at the addresses that nobody has.
@@ -39,7 +32,8 @@ impl Panel {
     /// Whether the device there is being commissioned: its frames may hold a key that anybody could read, so they belong
     /// into no trace.
     pub fn is_secret(&self, address: u8) -> bool {
-        self.seats.iter().any(|(seat, at)| seat.number() == address && at.desk.is_commissioning())
+        let seat = Address::parse(address).ok().and_then(|address| self.seats.get(&address));
+        seat.is_some_and(|seat| seat.desk.is_commissioning())
     }
 
     /// How the bus is, for whoever looks at it.
@@ -70,10 +64,5 @@ impl Panel {
             failures: view.map_or(0, |view| view.failures),
             transfer: view.and_then(|view| view.transfer),
         }
-    }
-
-    /// Reports that a job cannot be done through this port.
-    pub(in crate::drivers::osdp) fn refuse_job(&mut self, device: DeviceId, command: CommandId) {
-        self.reports.push_back((device, DeviceReport::JobEnded(command, JobOutcome::Refused)));
     }
 }

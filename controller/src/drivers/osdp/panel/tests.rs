@@ -213,7 +213,7 @@ fn a_line_that_is_lost_fails_what_waits_and_says_so_once() {
     let down = DeviceReport::Offline(CoreOffline::LinkDown);
     let failed = DeviceReport::Failed(CommandId::new(1), FailureCause::Offline);
     assert_eq!(line.reports, [(LOCK, failed), (READER, down.clone()), (LOCK, down)]);
-    assert!(!line.panel.is_urgent());
+    assert!(line.panel.releases_waiting.is_empty());
 }
 
 #[test]
