@@ -7,13 +7,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::Digits;
 use rackward_core::engine::query::JournalHealth;
-use rackward_core::id::{PersonId, Seq};
+use rackward_core::entry::ReasonText;
+use rackward_core::id::{DeviceId, PersonId, Seq};
 use rackward_core::people::CredentialKey;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
 use rackward_dashboard::backend::{Backend, Pending, PinRefused, Unavailable};
 use rackward_dashboard::bus::{
     BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
 };
+use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
 use rackward_dashboard::{CardBits, StreamEvent};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -91,6 +93,19 @@ impl Backend for DaemonBackend {
 
     fn journal_health(&self) -> watch::Receiver<JournalHealth> {
         self.published.health.subscribe()
+    }
+
+    fn offer_enrolment(
+        &self,
+        _caller: Caller,
+        _device: DeviceId,
+        _reason: ReasonText,
+    ) -> Pending<Result<EnrolmentCode, EnrolmentRefused>> {
+        Box::pin(async { Err(EnrolmentRefused::NoMqtt) })
+    }
+
+    fn broker_files(&self) -> Pending<Result<Option<BrokerFiles>, Unavailable>> {
+        Box::pin(async { Ok(None) })
     }
 
     fn buses(&self) -> Vec<BusStatus> {

@@ -88,7 +88,7 @@ impl Detached {
 }
 
 /// An output that could not be handed to a link; the device was not told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} was not told: {cause:?}; the engine must be given the report that this holds", order.device)]
 pub struct Undelivered {
     order: Order,
@@ -141,11 +141,12 @@ impl Drivers {
     /// The link takes no more, or there is none. The engine must then be given [`Undelivered::report`].
     pub fn dispatch(&self, output: Output) -> Result<(), Undelivered> {
         let Some(order) = Order::from_output(output) else { return Ok(()) };
-        let undelivered = |cause| Undelivered { order, cause };
-        let link = self.links.get(&order.device).ok_or(undelivered(FailureCause::Offline))?;
+        let Some(link) = self.links.get(&order.device) else {
+            return Err(Undelivered { order, cause: FailureCause::Offline });
+        };
         link.try_send(order).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => undelivered(FailureCause::Overload),
-            mpsc::error::TrySendError::Closed(_) => undelivered(FailureCause::Offline),
+            mpsc::error::TrySendError::Full(order) => Undelivered { order, cause: FailureCause::Overload },
+            mpsc::error::TrySendError::Closed(order) => Undelivered { order, cause: FailureCause::Offline },
         })
     }
 

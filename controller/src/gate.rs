@@ -170,6 +170,12 @@ fn withhold(held: Vec<Output>, outputs: &mut Vec<Output>) -> Input {
             | Output::Feedback { .. }
             | Output::Relock { .. }
             | Output::StopJob { .. }
+            | Output::PutRights { .. }
+            | Output::DecideOnline { .. }
+            | Output::NoteLog { .. }
+            | Output::TryCanary { .. }
+            | Output::Certificates { .. }
+            | Output::IssueCertificate { .. }
             | Output::CheckPin { .. } => {
                 outputs.push(output);
             }

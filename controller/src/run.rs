@@ -353,7 +353,13 @@ impl Loop {
             | Output::Relock { .. }
             | Output::Feedback { .. }
             | Output::StartJob { .. }
-            | Output::StopJob { .. } => {
+            | Output::StopJob { .. }
+            | Output::PutRights { .. }
+            | Output::DecideOnline { .. }
+            | Output::NoteLog { .. }
+            | Output::TryCanary { .. }
+            | Output::Certificates { .. }
+            | Output::IssueCertificate { .. } => {
                 if let Err(undelivered) = self.drivers.dispatch(output) {
                     tracing::warn!(%undelivered, "an output had no way to its device");
                     if let Some((device, report)) = undelivered.report() {

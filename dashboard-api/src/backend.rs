@@ -9,12 +9,14 @@ use std::sync::Arc;
 use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::Digits;
 use rackward_core::engine::query::JournalHealth;
-use rackward_core::id::{PersonId, Seq};
+use rackward_core::entry::ReasonText;
+use rackward_core::id::{DeviceId, PersonId, Seq};
 use rackward_core::people::CredentialKey;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::bus::{BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused};
+use crate::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
 use crate::stream::StreamEvent;
 use crate::wire::card::CardBits;
 
@@ -50,6 +52,17 @@ pub trait Backend: Send + Sync + 'static {
 
     /// At most `limit_entries` durable entries after `after`, oldest first, without gaps.
     fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>>;
+
+    /// Makes a code with which an MQTT device can be enrolled once.
+    fn offer_enrolment(
+        &self,
+        caller: Caller,
+        device: DeviceId,
+        reason: ReasonText,
+    ) -> Pending<Result<EnrolmentCode, EnrolmentRefused>>;
+
+    /// What an external broker must know; `None` where the site has no MQTT side.
+    fn broker_files(&self) -> Pending<Result<Option<BrokerFiles>, Unavailable>>;
 
     /// The newest durable entry. It moves on before the entry goes to [`Backend::live`], so that a reader who subscribes in
     /// between finds the entry in the journal at once.

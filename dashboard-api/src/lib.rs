@@ -10,6 +10,7 @@ mod assets;
 pub mod backend;
 mod body;
 pub mod bus;
+pub mod enrolment;
 mod page;
 mod params;
 mod refusal;

@@ -19,6 +19,7 @@ pub mod person;
 pub mod place;
 pub mod problem;
 pub mod request;
+pub mod rights;
 pub mod schedule;
 pub mod sentence;
 pub mod status;

@@ -141,7 +141,7 @@ impl Device {
         let self_test = match &mut unit {
             Unit::Reader(reader) => reader.power_up(&mut NoDelay),
             Unit::Handle(handle) => handle.power_up(&mut NoDelay),
-            Unit::Lock(_) | Unit::Input(_) => SelfTest::Passed,
+            Unit::Lock(_) | Unit::Input(_) => SelfTest::PASSED,
         };
         let (cable, charge, reports) = (Cable::Connected, Charge::Alone, VecDeque::new());
         let (service, wires) = (None, BTreeMap::new());

@@ -236,7 +236,7 @@ impl Hub {
         let now = self.clock.now();
         let Some((client, _)) = self.clients.get_mut(client) else { return };
         match news {
-            News::Connected => client.connected(&mut self.installation),
+            News::Connected => client.connected(now, &mut self.installation),
             News::Lost => client.lost(now, &mut self.installation),
             News::Message { leaf, retained, payload } => {
                 client.receive(now, (leaf, retained), &payload, &mut self.installation);

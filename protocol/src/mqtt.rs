@@ -9,18 +9,23 @@
 
 pub mod device;
 pub mod feedback;
+pub mod keeper;
 pub mod link;
 pub mod message;
+pub mod rights;
 pub mod state;
 pub mod topic;
 mod wire;
 
 pub use device::{DeviceSession, Received};
 pub use feedback::{Buzzer, Colour, Feedback, Led, Rhythm};
+pub use keeper::{Decision, Keeper};
 pub use link::{Link, LinkEvent, Reception, Trouble};
 pub use message::{
-    Ack, Birth, Boot, CardRead, Command, CommandId, CommandKind, Down, Event, Keypad, MAX_MESSAGE_BYTES, MessageError,
-    Outcome, SelfTest, Sequence, Stamp, UnixMillis, Up, UpBody,
+    Ack, Birth, Boot, BootCause, Capabilities, CardRead, Command, CommandId, CommandKind, Der, Down, Event, Keypad,
+    Legend, LogRecord, Logged, MAX_MESSAGE_BYTES, MessageError, Outcome, RightsOutcome, RightsReport, SelfTest,
+    Sequence, Stamp, UnixMillis, Up, UpBody,
 };
-pub use state::{Reading, State};
+pub use rights::{CardHash, HeldRights, ListNumber, RightsEntry, RightsList, RightsRefusal, SignedList, Window};
+pub use state::{Reading, State, UnlockCause};
 pub use topic::{DeviceId, DownLeaf, Leaf, SiteId, Topic, TopicError, UpLeaf, may_publish, may_subscribe};

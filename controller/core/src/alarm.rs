@@ -74,6 +74,36 @@ pub enum AlarmKind {
     InputFault,
     /// Something is wrong with the line to a device that is no attack by itself.
     LineTrouble,
+    /// A device may still open for a card whose right was taken away.
+    RevocationPending,
+    /// A device holds other rights than it should.
+    RightsDrift,
+    /// A device would open for a card that nobody has.
+    CanaryFailed,
+    /// A device on its own opened for a card whose right had been taken away.
+    RevokedUse,
+    /// The clock of a device is too far off.
+    ClockDrift,
+    /// A certificate of a device comes to its end and was not renewed.
+    CertificateExpiring,
+    /// A device failed its own test at power-up.
+    SelfTestFailed,
+    /// The motor of a lock stalled.
+    SlideStalled,
+    /// The slide of a lock travels longer and longer.
+    SlideSlow,
+    /// It is too hot, too cold or too damp at a device.
+    ClimateFault,
+    /// A door was released three times in a row and not opened.
+    NotOpenedAgain,
+    /// A rack was opened at a side that the right at its other side does not cover.
+    WrongSide,
+    /// Wrong codes were tried for the enrolment of a device.
+    EnrolmentGuessed,
+    /// A device starts again and again without a cause.
+    UnexplainedReboots,
+    /// A device is trusted less than its area asks, so it opens no door alone.
+    GradeTooLow,
 }
 
 /// How urgent an alarm is; P1 first.
@@ -103,7 +133,7 @@ impl Priority {
 
 impl AlarmKind {
     /// Every kind, in the order of the journal's numbers.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 48] = [
         Self::DoorForced,
         Self::HandleForced,
         Self::HeldPreAlarm,
@@ -137,6 +167,21 @@ impl AlarmKind {
         Self::Commissioning,
         Self::InputFault,
         Self::LineTrouble,
+        Self::RevocationPending,
+        Self::RightsDrift,
+        Self::CanaryFailed,
+        Self::RevokedUse,
+        Self::ClockDrift,
+        Self::CertificateExpiring,
+        Self::SelfTestFailed,
+        Self::SlideStalled,
+        Self::SlideSlow,
+        Self::ClimateFault,
+        Self::NotOpenedAgain,
+        Self::WrongSide,
+        Self::EnrolmentGuessed,
+        Self::UnexplainedReboots,
+        Self::GradeTooLow,
     ];
 
     /// The standing priority of the condition.
@@ -153,7 +198,11 @@ impl AlarmKind {
             | Self::FireRelease
             | Self::Lockdown
             | Self::BreakGlass
-            | Self::RecordDamaged => Priority::P1,
+            | Self::RecordDamaged
+            | Self::RevocationPending
+            | Self::CanaryFailed
+            | Self::RevokedUse
+            | Self::EnrolmentGuessed => Priority::P1,
             Self::HeldOpen
             | Self::KeyOverride
             | Self::FailedToLock
@@ -165,7 +214,12 @@ impl AlarmKind {
             | Self::ReviewOverdue
             | Self::OpenPastGrant
             | Self::DeviceReplaced
-            | Self::InputFault => Priority::P2,
+            | Self::InputFault
+            | Self::RightsDrift
+            | Self::ClockDrift
+            | Self::SelfTestFailed
+            | Self::SlideStalled
+            | Self::WrongSide => Priority::P2,
             Self::NotLatched
             | Self::LatchTamper
             | Self::PowerFault
@@ -173,8 +227,12 @@ impl AlarmKind {
             | Self::PassbackViolation
             | Self::FirmwareChanged
             | Self::Commissioning
-            | Self::LineTrouble => Priority::P3,
-            Self::HeldPreAlarm => Priority::P4,
+            | Self::LineTrouble
+            | Self::CertificateExpiring
+            | Self::ClimateFault
+            | Self::UnexplainedReboots
+            | Self::GradeTooLow => Priority::P3,
+            Self::HeldPreAlarm | Self::SlideSlow | Self::NotOpenedAgain => Priority::P4,
         }
     }
 
@@ -214,6 +272,21 @@ impl AlarmKind {
             Self::Commissioning => "commissioning",
             Self::InputFault => "input_fault",
             Self::LineTrouble => "line_trouble",
+            Self::RevocationPending => "revocation_pending",
+            Self::RightsDrift => "rights_drift",
+            Self::CanaryFailed => "canary_failed",
+            Self::RevokedUse => "revoked_use",
+            Self::ClockDrift => "clock_drift",
+            Self::CertificateExpiring => "certificate_expiring",
+            Self::SelfTestFailed => "self_test_failed",
+            Self::SlideStalled => "slide_stalled",
+            Self::SlideSlow => "slide_slow",
+            Self::ClimateFault => "climate_fault",
+            Self::NotOpenedAgain => "not_opened_again",
+            Self::WrongSide => "wrong_side",
+            Self::EnrolmentGuessed => "enrolment_guessed",
+            Self::UnexplainedReboots => "unexplained_reboots",
+            Self::GradeTooLow => "grade_too_low",
         }
     }
 
@@ -259,6 +332,29 @@ impl AlarmKind {
             Self::Commissioning => "See that somebody you know stands at the device; stop the job if nobody does.",
             Self::InputFault => "Inspect the input's cable and sensor on site: somebody may have cut or bridged it.",
             Self::LineTrouble => "Look for loose plugs, a wrong speed, or a second device with the same address.",
+            Self::RevocationPending => {
+                "Take the handle out of use or post a guard until the time it names; see what keeps the device from answering."
+            }
+            Self::RightsDrift => "Find out who gave the device these rights; it was sent the right ones again.",
+            Self::CanaryFailed => "Guard the door: the device does not refuse what it must refuse. Take it out of use.",
+            Self::RevokedUse => {
+                "Go to the rack: somebody without right opened it. Look at the camera for the time of the opening."
+            }
+            Self::ClockDrift => {
+                "Set the clock of the device, or mend its time server: times of events and of rights depend on it."
+            }
+            Self::CertificateExpiring => "See why the device does not renew; enrol it again before the day it names.",
+            Self::SelfTestFailed => "Have the device looked at; its parts that failed are in its details.",
+            Self::SlideStalled => "Close the door by hand and look for what blocks the slide.",
+            Self::SlideSlow => "Plan maintenance: a slide that slows down will stall.",
+            Self::ClimateFault => "Check the air where the device is.",
+            Self::NotOpenedAgain => "Try the handle: its latch or slide may stick.",
+            Self::WrongSide => "Ask whoever works there; the right is for the other side only.",
+            Self::EnrolmentGuessed => {
+                "Find out who tries; the code is void, make a new one when you stand at the device."
+            }
+            Self::UnexplainedReboots => "Check its supply; somebody may have it open.",
+            Self::GradeTooLow => "See what lowers its grade and mend that.",
         }
     }
 }

@@ -252,7 +252,22 @@ pub fn holds(
         | AlarmKind::FirmwareChanged
         | AlarmKind::Commissioning
         | AlarmKind::InputFault
-        | AlarmKind::LineTrouble => Holds::No,
+        | AlarmKind::LineTrouble
+        | AlarmKind::RevocationPending
+        | AlarmKind::RightsDrift
+        | AlarmKind::CanaryFailed
+        | AlarmKind::RevokedUse
+        | AlarmKind::ClockDrift
+        | AlarmKind::CertificateExpiring
+        | AlarmKind::SelfTestFailed
+        | AlarmKind::SlideStalled
+        | AlarmKind::SlideSlow
+        | AlarmKind::ClimateFault
+        | AlarmKind::NotOpenedAgain
+        | AlarmKind::WrongSide
+        | AlarmKind::EnrolmentGuessed
+        | AlarmKind::UnexplainedReboots
+        | AlarmKind::GradeTooLow => Holds::No,
     }
 }
 

@@ -7,6 +7,8 @@ mod access;
 mod alarms;
 mod answers;
 mod apply;
+mod canary;
+mod certificates;
 pub mod command;
 mod commands;
 mod damage;
@@ -14,10 +16,12 @@ mod devices;
 mod doors;
 mod holdings;
 pub mod input;
+mod inventory;
 mod jobs;
 mod line;
 mod modes;
 mod notices;
+mod offline;
 pub mod output;
 mod overstay;
 mod presence;
@@ -169,11 +173,15 @@ impl Engine {
         self.begin_devices(now);
         self.begin_jobs(now);
         self.begin_lines(now);
+        self.begin_certificates(now);
+        self.begin_offline(now);
+        self.begin_canaries(now);
         self.carry_modes_out(now);
         self.begin_doors(now);
         self.door_ids().into_iter().for_each(|door| self.follow_opener(door));
         self.minute(now);
         self.carry_modes_out(now);
+        self.carry_rights_out(now);
     }
 
     /// What a point asks for by time names a schedule; deciding wants its place in the index.
@@ -207,6 +215,7 @@ impl Engine {
             Input::Tick => {}
         }
         self.carry_modes_out(now);
+        self.carry_rights_out(now);
     }
 
     /// The next thing to do, in order; `None` when there is nothing.
@@ -252,6 +261,8 @@ impl Engine {
                 TimerKey::Inputs(device) => self.inputs_settled(now, device),
                 TimerKey::LineQuiet(device) => self.line_quiet(now, device),
                 TimerKey::SecurityQuiet(device) => self.security_quiet(now, device),
+                TimerKey::Offline => self.offline_due(now),
+                TimerKey::Canary => self.canaries_due(now),
             }
         }
     }
@@ -266,6 +277,7 @@ impl Engine {
         self.review_emergency_rights(now);
         self.review_tries(now);
         self.review_overstays(now);
+        self.review_certificates(now);
     }
 
     /// What a decision at `at` looks at.
@@ -304,6 +316,8 @@ impl Engine {
     /// Keeps what is compiled from the records in step with the change at `index` of the batch.
     fn follow(&mut self, index: usize) {
         self.holdings.follow(&self.records, &self.batch.changes[index]);
+        let change = self.batch.changes[index].clone();
+        self.follow_rights(&change);
         match &self.batch.changes[index] {
             RecordChange::Person(person) => self.people.put_person(person),
             RecordChange::Credential(credential) => self.people.put_credential(credential),
@@ -348,6 +362,8 @@ impl Engine {
             RecordChange::Lockdown(..) | RecordChange::Standing(_) => self.recompute_modes(),
             RecordChange::Counters { .. }
             | RecordChange::Place(..)
+            | RecordChange::Rights(..)
+            | RecordChange::Certificates(..)
             | RecordChange::Device(..)
             | RecordChange::PersonName(..)
             | RecordChange::Pin(..)

@@ -1,4 +1,5 @@
-//! Every fact the journal may hold; those about devices and buses are in `entry/device.rs`. An entry is written when something is settled: a decision, a change of rights, what
+//! Every fact the journal may hold; those about devices and buses are in `entry/device.rs`,
+//! those about rights on devices in `entry/offline.rs`. An entry is written when something is settled: a decision, a change of rights, what
 //! hardware reported, an alarm. It carries ids, never names, card numbers or PINs. Its bytes are settled in
 //! `journal/canonical.rs`; applying it to the records is `engine/apply.rs`.
 
@@ -6,6 +7,7 @@ mod causes;
 mod denial;
 mod device;
 mod event_name;
+mod offline;
 mod reason;
 mod stamped;
 
@@ -14,6 +16,7 @@ use core::time::Duration;
 pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
 pub use denial::{Denial, DenialClass};
 pub use device::DeviceEntry;
+pub use offline::OfflineEntry;
 pub use reason::ReasonText;
 pub use stamped::Stamped;
 
@@ -595,4 +598,6 @@ pub enum Entry {
     },
     /// Something about a device or a bus that is no passage.
     Device(DeviceEntry),
+    /// A fact about rights on devices.
+    Offline(OfflineEntry),
 }

@@ -6,6 +6,7 @@
 
 pub mod alarm;
 pub mod card;
+pub mod certificate;
 pub mod decide;
 pub mod device;
 pub mod door;
@@ -14,6 +15,7 @@ pub mod entry;
 pub mod facts;
 pub mod feedback;
 pub mod id;
+pub mod inventory;
 pub mod job;
 pub mod journal;
 pub mod mode;
@@ -21,6 +23,7 @@ pub mod people;
 pub mod permission;
 pub mod presence;
 pub mod records;
+pub mod rights_list;
 pub mod site;
 pub mod swinghandle;
 pub mod time;

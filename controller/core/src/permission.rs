@@ -124,12 +124,19 @@ const fn right(command: &Command) -> Right {
         Command::AcceptDevice { .. }
         | Command::StartJob { .. }
         | Command::StopJob { .. }
+        | Command::OfferEnrolment { .. }
+        | Command::RedeemEnrolment { .. }
+        | Command::RevokeCertificates { .. }
         | Command::InspectBus { .. } => Right::SiteRights,
-        Command::EndLockout { .. } | Command::OpenDoor { .. } | Command::SetDoorMode { .. } => Right::Guard,
+        Command::Locate { .. }
+        | Command::EndLockout { .. }
+        | Command::OpenDoor { .. }
+        | Command::SetDoorMode { .. } => Right::Guard,
         Command::ForgivePassback { person: None, area: None, .. } => Right::SiteGuard,
         Command::ForgivePassback { .. } => Right::Guard,
         // The site's own desk answers alarms and reviews emergencies; an organisation sees those at its places.
         Command::AcknowledgeAlarm { .. }
+        | Command::TryCanaries { .. }
         | Command::ReviewBreakGlass { .. }
         | Command::LockDownArea { .. }
         | Command::ReleaseArea { .. }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alarm::Alarm;
+use crate::certificate::CertificateRecord;
 use crate::device::DeviceRecord;
 use crate::door::DoorRecord;
 use crate::engine::command::{PersonName, PinHash, PinPurpose};
@@ -14,6 +15,7 @@ use crate::id::{
 };
 use crate::mode::{AreaHold, ModeRecord};
 use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
+use crate::rights_list::RightsRecord;
 use crate::site::schedule::Schedule;
 use crate::site::schedule::calendar::Calendar;
 use crate::time::Wall;
@@ -41,6 +43,10 @@ pub struct Records {
     pub doors: BTreeMap<DoorId, DoorRecord>,
     /// Who each device is known to be, and the job with it; absent is not known yet.
     pub devices: BTreeMap<DeviceId, DeviceRecord>,
+    /// What each device may open by itself; absent is nothing ever.
+    pub rights: BTreeMap<DeviceId, RightsRecord>,
+    /// The certificates of each device; absent is none ever.
+    pub certificates: BTreeMap<DeviceId, CertificateRecord>,
     /// The mode each door was put in; absent is locked.
     pub modes: BTreeMap<DoorId, ModeRecord>,
     /// Every access profile.
@@ -144,6 +150,8 @@ impl Default for Records {
             alarms: BTreeMap::new(),
             doors: BTreeMap::new(),
             devices: BTreeMap::new(),
+            rights: BTreeMap::new(),
+            certificates: BTreeMap::new(),
             modes: BTreeMap::new(),
             profiles: BTreeMap::new(),
             schedules: BTreeMap::new(),
@@ -187,6 +195,10 @@ pub enum RecordChange {
     Door(DoorId, DoorRecord),
     /// A device.
     Device(DeviceId, DeviceRecord),
+    /// What a device may open by itself.
+    Rights(DeviceId, RightsRecord),
+    /// The certificates of a device.
+    Certificates(DeviceId, CertificateRecord),
     /// The mode a door was put in.
     Mode(DoorId, ModeRecord),
     /// An access profile; without one, it is gone.

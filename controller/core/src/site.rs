@@ -5,6 +5,7 @@
 mod demands;
 pub mod draft;
 pub mod local_time;
+pub mod remote;
 pub mod schedule;
 pub(crate) mod secured;
 
@@ -39,6 +40,8 @@ pub struct Site {
     pub(crate) named: Vec<draft::NewName>,
     pub(crate) card_formats: FormatCatalogue,
     pub(crate) feedback: FeedbackPolicy,
+    /// What the site has chosen about devices that decide on their own.
+    pub(crate) remote: remote::RemotePolicy,
     /// What is shown at each device, by its number.
     pub(crate) shown_at: Vec<DeviceFeedback>,
 }

@@ -4,13 +4,16 @@
 
 use std::time::Duration;
 
+use rackward_core::certificate::CertificateSerial;
 use rackward_core::engine::input::FailureCause;
 use rackward_core::id::{CommandId, DeviceId};
+use rackward_core::inventory::CanaryAnswer;
 use rackward_core::job::{DeviceTask, JobOutcome};
+use rackward_core::rights_list::RightsList;
 use rackward_core::{DeviceReport, Feedback, Monotonic, Output};
 
 /// One thing for one device to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// Which device.
     pub device: DeviceId,
@@ -19,7 +22,7 @@ pub struct Order {
 }
 
 /// What to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Task {
     /// Release the lock for a while.
     Release {
@@ -49,6 +52,33 @@ pub enum Task {
     },
     /// Show something.
     Show(Feedback),
+    /// Send a rights list.
+    PutRights(Box<RightsList>),
+    /// Have the rights list forgotten.
+    DecideOnline {
+        /// The number of the command.
+        command: CommandId,
+    },
+    /// Say up to which record the log is safe.
+    NoteLog {
+        /// The last record.
+        through: u64,
+    },
+    /// Ask whether it would open for the canary.
+    TryCanary {
+        /// The number under which it answers.
+        command: CommandId,
+    },
+    /// Let only these certificates count.
+    Certificates {
+        /// Those that count.
+        counting: Vec<CertificateSerial>,
+    },
+    /// Give it the certificate it asked for.
+    IssueCertificate {
+        /// Which one.
+        serial: CertificateSerial,
+    },
 }
 
 impl Order {
@@ -63,6 +93,14 @@ impl Order {
             Output::Feedback { device, feedback } => Some(Self { device, task: Task::Show(feedback) }),
             Output::StartJob { device, command, task } => Some(Self { device, task: Task::StartJob { command, task } }),
             Output::StopJob { device, command } => Some(Self { device, task: Task::StopJob { command } }),
+            Output::PutRights { device, list } => Some(Self { device, task: Task::PutRights(list) }),
+            Output::DecideOnline { device, command } => Some(Self { device, task: Task::DecideOnline { command } }),
+            Output::NoteLog { device, through } => Some(Self { device, task: Task::NoteLog { through } }),
+            Output::TryCanary { device, command } => Some(Self { device, task: Task::TryCanary { command } }),
+            Output::Certificates { device, counting } => Some(Self { device, task: Task::Certificates { counting } }),
+            Output::IssueCertificate { device, serial } => {
+                Some(Self { device, task: Task::IssueCertificate { serial } })
+            }
             Output::CheckPin { .. } | Output::Reply { .. } => None,
         }
     }
@@ -73,7 +111,15 @@ impl Order {
         match self.task {
             Task::Release { command, .. } | Task::Relock { command } => Some(DeviceReport::Failed(command, cause)),
             Task::StartJob { command, .. } => Some(DeviceReport::JobEnded(command, outcome_of(cause))),
-            Task::StopJob { .. } | Task::Show(_) => None,
+            Task::TryCanary { command } => Some(DeviceReport::Canary(command, CanaryAnswer::NoAnswer)),
+            // What rights are not acknowledged, the engine sends again; the rest is asked for again.
+            Task::StopJob { .. }
+            | Task::Show(_)
+            | Task::PutRights(_)
+            | Task::DecideOnline { .. }
+            | Task::NoteLog { .. }
+            | Task::Certificates { .. }
+            | Task::IssueCertificate { .. } => None,
         }
     }
 }

@@ -137,6 +137,8 @@ fn rows_of(records: Records) -> impl Iterator<Item = RecordChange> {
         .chain(records.alarms.into_values().map(RecordChange::Alarm))
         .chain(records.doors.into_iter().map(|(id, row)| RecordChange::Door(id, row)))
         .chain(records.devices.into_iter().map(|(id, row)| RecordChange::Device(id, row)))
+        .chain(records.rights.into_iter().map(|(id, row)| RecordChange::Rights(id, row)))
+        .chain(records.certificates.into_iter().map(|(id, row)| RecordChange::Certificates(id, row)))
         .chain(records.modes.into_iter().map(|(id, row)| RecordChange::Mode(id, row)))
         .chain(records.profiles.into_iter().map(|(id, row)| RecordChange::Profile(id, Some(row))))
         .chain(records.schedules.into_iter().map(|(id, row)| RecordChange::Schedule(id, Some(row))))

@@ -196,6 +196,8 @@ fn keys(table: Table, replayed: &Records) -> Vec<i64> {
         Table::Alarm => replayed.alarms.keys().map(|id| id.get().into()).collect(),
         Table::Door => replayed.doors.keys().map(|id| id.get().into()).collect(),
         Table::Device => replayed.devices.keys().map(|id| id.get().into()).collect(),
+        Table::DeviceRights => replayed.rights.keys().map(|id| id.get().into()).collect(),
+        Table::Certificates => replayed.certificates.keys().map(|id| id.get().into()).collect(),
         Table::Mode => replayed.modes.keys().map(|id| id.get().into()).collect(),
         Table::Profile => replayed.profiles.keys().map(|id| id.get().into()).collect(),
         Table::Schedule => replayed.schedules.keys().map(|id| id.get().into()).collect(),

@@ -85,6 +85,7 @@ pub(super) fn migrator_to(version: i64) -> Migrator {
         migration(1, "journal and records", include_str!("schema/0001-journal-and-records.sql")),
         migration(2, "sealed records", include_str!("schema/0002-sealed-records.sql")),
         migration(3, "devices", include_str!("schema/0003-devices.sql")),
+        migration(4, "rights on devices", include_str!("schema/0004-rights-on-devices.sql")),
     ];
     Migrator::with_migrations(all.into_iter().filter(|migration| migration.version <= version).collect())
 }

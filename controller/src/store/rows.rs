@@ -40,6 +40,8 @@ pub(super) fn row_of(change: &RecordChange) -> (Table, i64) {
         RecordChange::AlarmClosed(alarm) => (Table::Alarm, alarm.get().into()),
         RecordChange::Door(door, _) => (Table::Door, door.get().into()),
         RecordChange::Device(device, _) => (Table::Device, device.get().into()),
+        RecordChange::Rights(device, _) => (Table::DeviceRights, device.get().into()),
+        RecordChange::Certificates(device, _) => (Table::Certificates, device.get().into()),
         RecordChange::Mode(door, _) => (Table::Mode, door.get().into()),
         RecordChange::Profile(profile, _) => (Table::Profile, profile.get().into()),
         RecordChange::Schedule(schedule, _) => (Table::Schedule, schedule.get().into()),
@@ -68,6 +70,8 @@ pub(super) fn bytes_of(change: &RecordChange) -> Option<Vec<u8>> {
         RecordChange::AlarmClosed(_) => None,
         RecordChange::Door(_, record) => Some(record_bytes(record)),
         RecordChange::Device(_, record) => Some(record_bytes(record)),
+        RecordChange::Rights(_, record) => Some(record_bytes(record)),
+        RecordChange::Certificates(_, record) => Some(record_bytes(record)),
         RecordChange::Mode(_, mode) => Some(record_bytes(mode)),
         RecordChange::Profile(_, profile) => profile.as_ref().map(record_bytes),
         RecordChange::Schedule(_, row) => row.clone().map(|(schedule, by)| record_bytes(&Managed(schedule, by))),
@@ -109,6 +113,8 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
         }
         Table::Door => drop(records.doors.insert(DoorId::new(number(key)?), read(bytes)?)),
         Table::Device => drop(records.devices.insert(DeviceId::new(number(key)?), read(bytes)?)),
+        Table::DeviceRights => drop(records.rights.insert(DeviceId::new(number(key)?), read(bytes)?)),
+        Table::Certificates => drop(records.certificates.insert(DeviceId::new(number(key)?), read(bytes)?)),
         Table::Mode => drop(records.modes.insert(DoorId::new(number(key)?), read(bytes)?)),
         Table::Profile => {
             let profile: Profile = read(bytes)?;

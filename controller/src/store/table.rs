@@ -58,6 +58,10 @@ tables! {
     Door = "door";
     /// Who each device is known to be, and the job with it.
     Device = "device";
+    /// What each device may open by itself.
+    DeviceRights = "device_rights";
+    /// The certificates of each device.
+    Certificates = "certificates";
     /// The mode each door was put in.
     Mode = "mode";
     /// Access profiles.

@@ -166,6 +166,11 @@ pub(super) const fn security_words(trouble: SecurityTrouble) -> &'static str {
         SecurityTrouble::Replaced => "was answered for by another device",
         SecurityTrouble::Replay => "sent old messages again",
         SecurityTrouble::DefaultKey => "offers the published default key",
+        SecurityTrouble::Twin => "speaks under a name that another device has too",
+        SecurityTrouble::ForeignTopic => "tried a topic that is not its own",
+        SecurityTrouble::CertificateExpired => "was asked for with a certificate that is over",
+        SecurityTrouble::CertificateRevoked => "was asked for with a certificate that was revoked",
+        SecurityTrouble::CertificateForeign => "came with the certificate of another device",
     }
 }
 
@@ -238,6 +243,21 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::Commissioning => "install mode open",
         AlarmKind::InputFault => "input cut, bridged or off its band",
         AlarmKind::LineTrouble => "trouble on the line",
+        AlarmKind::RevocationPending => "a right that was taken away may still open here",
+        AlarmKind::RightsDrift => "holds other rights than it should",
+        AlarmKind::CanaryFailed => "would open for a card that nobody has",
+        AlarmKind::RevokedUse => "opened on its own for a right that was taken away",
+        AlarmKind::ClockDrift => "clock too far off",
+        AlarmKind::CertificateExpiring => "certificate comes to its end",
+        AlarmKind::SelfTestFailed => "failed its own test",
+        AlarmKind::SlideStalled => "motor of the slide stalled",
+        AlarmKind::SlideSlow => "slide travels longer and longer",
+        AlarmKind::ClimateFault => "too hot, too cold or too damp",
+        AlarmKind::NotOpenedAgain => "released three times and not opened",
+        AlarmKind::WrongSide => "opened at the side that the right does not cover",
+        AlarmKind::EnrolmentGuessed => "wrong enrolment codes were tried",
+        AlarmKind::UnexplainedReboots => "starts again and again",
+        AlarmKind::GradeTooLow => "trusted less than its area asks",
     }
 }
 
@@ -271,6 +291,7 @@ pub const fn denial_words(denial: Denial) -> &'static str {
         Denial::Blocked => "the door is blocked or double locked",
         Denial::LockedDown => "locked down or closed by the threat level",
         Denial::OccupancyLimit => "the area is full",
+        Denial::DeviceUntrusted => "the reader or lock is trusted too little",
     }
 }
 

@@ -29,6 +29,7 @@ use rackward_dashboard::backend::PinRefused;
 use rackward_dashboard::bus::{
     BusDeviceStatus, BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
 };
+use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
 use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -210,6 +211,12 @@ impl SiteInMemory {
                 | Output::Relock { .. }
                 | Output::StartJob { .. }
                 | Output::StopJob { .. }
+                | Output::PutRights { .. }
+                | Output::DecideOnline { .. }
+                | Output::NoteLog { .. }
+                | Output::TryCanary { .. }
+                | Output::Certificates { .. }
+                | Output::IssueCertificate { .. }
                 | Output::Feedback { .. } => {}
             }
         }
@@ -305,6 +312,25 @@ impl Backend for SiteInMemory {
 
     fn journal_health(&self) -> watch::Receiver<JournalHealth> {
         self.health.subscribe()
+    }
+
+    fn offer_enrolment(
+        &self,
+        caller: Caller,
+        device: DeviceId,
+        reason: ReasonText,
+    ) -> Pending<Result<EnrolmentCode, EnrolmentRefused>> {
+        let offered = self.submit(caller, Command::OfferEnrolment { device, code: [7; 32], reason });
+        let until = self.now().wall.after(Duration::from_secs(3_600));
+        Box::pin(async move {
+            offered.await?;
+            let code = "AAAA-BBBB-CCCC-DDDD-EEEE-FFFF-GGGG-HHHH".to_owned();
+            Ok(EnrolmentCode { code, until, address: "127.0.0.1:8883".to_owned() })
+        })
+    }
+
+    fn broker_files(&self) -> Pending<Result<Option<BrokerFiles>, Unavailable>> {
+        Box::pin(async { Ok(Some(BrokerFiles { acl: "acl".into(), authority: "ca".into(), revoked: "crl".into() })) })
     }
 
     fn buses(&self) -> Vec<BusStatus> {

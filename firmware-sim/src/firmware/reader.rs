@@ -48,7 +48,7 @@ impl<I: InputPin, O: OutputPin> ReaderFirmware<I, O> {
         let lit = self.lamp.drive(Colour::White).is_ok();
         delay.delay_ms(LAMP_TEST_MS);
         let dark = self.lamp.drive(Colour::Off).is_ok();
-        if lit && dark && self.tamper.works() { SelfTest::Passed } else { SelfTest::Failed }
+        if lit && dark && self.tamper.works() { SelfTest::PASSED } else { SelfTest(SelfTest::READER) }
     }
 
     /// Shows a light pattern.

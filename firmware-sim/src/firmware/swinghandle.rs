@@ -108,7 +108,7 @@ impl<I: InputPin, O: OutputPin> HandleFirmware<I, O> {
         delay.delay_ms(LAMP_TEST_MS);
         let dark = self.lamp.drive(Colour::Off).is_ok();
         let readable = self.inputs().into_iter().all(Debounced::works);
-        if driven && lit && dark && readable { SelfTest::Passed } else { SelfTest::Failed }
+        if driven && lit && dark && readable { SelfTest::PASSED } else { SelfTest(SelfTest::SLIDE) }
     }
 
     fn inputs(&mut self) -> [&mut Debounced<I>; 6] {
@@ -187,6 +187,7 @@ impl<I: InputPin, O: OutputPin> HandleFirmware<I, O> {
             tampered: self.tamper.reading(),
             supply_mv: None,
             temperature_c10: None,
+            ..State::default()
         }
     }
 

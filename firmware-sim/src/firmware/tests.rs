@@ -181,7 +181,7 @@ fn the_test_at_power_up_lights_all_colours_and_reads_every_pin() {
     let story = HandleStory { inputs: [one; 6], motor: &[false], lights: [flash; 3], buzzer: &[] };
     let mut handle = handle(&mut pins, &story);
     let mut delay = CheckedDelay::new(&[DelayTransaction::delay_ms(reader::LAMP_TEST_MS)]);
-    assert_eq!(handle.power_up(&mut delay), SelfTest::Passed);
+    assert_eq!(handle.power_up(&mut delay), SelfTest::PASSED);
     delay.done();
     drop(handle);
     pins.done();
@@ -193,7 +193,7 @@ fn a_reader_with_a_broken_tamper_pin_says_so() {
     let [red, green, blue] = [(); 3].map(|()| pins.keep(is_driven(&[true, false])));
     let (tamper, buzzer) = (pins.keep(broken_input(1)), pins.keep(is_driven(&[])));
     let mut reader = ReaderFirmware::new(ReaderPins { tamper, red, green, blue, buzzer });
-    assert_eq!(reader.power_up(&mut NoopDelay::new()), SelfTest::Failed);
+    assert_eq!(reader.power_up(&mut NoopDelay::new()), SelfTest(SelfTest::READER));
     drop(reader);
     pins.done();
 }

@@ -15,8 +15,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use rackward_protocol::mqtt::{
-    Ack, Birth, Boot, Command, CommandId, CommandKind, DeviceSession, DownLeaf, Event, Feedback, Outcome, Received,
-    State, UpBody, UpLeaf,
+    Ack, Birth, Boot, BootCause, Capabilities, Command, CommandId, CommandKind, DeviceSession, DownLeaf, Event,
+    Feedback, Legend, Outcome, Received, State, UnixMillis, UpBody, UpLeaf,
 };
 use rackward_protocol::osdp::Micros;
 
@@ -90,21 +90,29 @@ impl Client {
     }
 
     /// The broker has accepted the connection and the subscription.
-    pub fn connected(&mut self, installation: &mut Installation) {
+    pub fn connected(&mut self, now: Moment, installation: &mut Installation) {
         let Some(device) = installation.device_mut(self.device) else { return };
         if self.connection != Connection::Connecting {
             return;
         }
         self.connection = Connection::Up;
         device.set_charge(Charge::InCharge);
-        self.publish(UpBody::Birth(Birth {
-            model: "Rackward SIM swinghandle".into(),
-            serial: format!("SIM-{:05}", self.device.0 + 1),
-            firmware: env!("CARGO_PKG_VERSION").into(),
-            self_test: device.self_test(),
-        }));
+        self.publish(
+            now.wall,
+            UpBody::Birth(Birth {
+                model: "Rackward SIM swinghandle".into(),
+                serial: format!("SIM-{:05}", self.device.0 + 1),
+                firmware: env!("CARGO_PKG_VERSION").into(),
+                self_test: device.self_test(),
+                cause: BootCause::PowerOn,
+                capabilities: Capabilities::default(),
+                legend: Legend::Full,
+                heartbeat_secs: 60,
+                held: None,
+            }),
+        );
         self.told = None;
-        self.tell_state(device);
+        self.tell_state(now, device);
     }
 
     /// The connection is lost, or could not be made.
@@ -129,14 +137,18 @@ impl Client {
         }
         match self.session.receive(now.wall, leaf, retained, payload) {
             Received::Execute(command) => self.execute(now, command, device),
-            Received::Answer(ack) => self.publish(UpBody::Ack(ack)),
+            Received::Answer(ack) => self.publish(now.wall, UpBody::Ack(ack)),
             Received::Show(feedback) => show(now.uptime, device, feedback),
+            Received::Rights(_) | Received::Certificate(_) => {}
             Received::Pending | Received::Stale | Received::Malformed(_) => {}
         }
     }
 
     fn execute(&mut self, now: Moment, command: Command, device: &mut Device) {
         match command.kind {
+            CommandKind::DecideOnline | CommandKind::Canary { .. } | CommandKind::NoteLog { .. } => {
+                self.answer(now, command.id, Outcome::Refused);
+            }
             CommandKind::Release { duration_ms, not_after: _ } => {
                 device.obey(now.uptime, Order::Release(Duration::from_millis(u64::from(duration_ms))));
                 if self.pending.len() == PENDING_LIMIT_COMMANDS {
@@ -151,7 +163,7 @@ impl Client {
             }
             CommandKind::ReadState => {
                 self.told = None;
-                self.tell_state(device);
+                self.tell_state(now, device);
                 self.answer(now, command.id, Outcome::Done);
             }
         }
@@ -161,7 +173,7 @@ impl Client {
     pub fn turn(&mut self, now: Moment, installation: &mut Installation) {
         let Some(device) = installation.device_mut(self.device) else { return };
         match (self.connection, device.cable()) {
-            (Connection::Down { retry_at }, Cable::Connected) if now.uptime >= retry_at => self.connect(),
+            (Connection::Down { retry_at }, Cable::Connected) if now.uptime >= retry_at => self.connect(now),
             (Connection::Connecting | Connection::Up, Cable::Cut) => {
                 self.steps.clear();
                 self.step(Step::Cut);
@@ -170,11 +182,11 @@ impl Client {
             }
             (Connection::Down { .. } | Connection::Connecting | Connection::Up, _) => {}
         }
-        self.tell_state(device);
+        self.tell_state(now, device);
         while let Some(report) = device.poll_report() {
             match report {
-                Report::Card(card) => self.publish(UpBody::Event(Event::Card(card))),
-                Report::Keys(keys) => self.publish(UpBody::Event(Event::Keypad(keys))),
+                Report::Card(card) => self.publish(now.wall, UpBody::Event(Event::Card(card))),
+                Report::Keys(keys) => self.publish(now.wall, UpBody::Event(Event::Keypad(keys))),
                 Report::Travel(Travel::Arrived) => self.finish(now, Outcome::Done),
                 Report::Travel(Travel::Stalled) => self.finish(now, Outcome::Failed),
             }
@@ -186,20 +198,20 @@ impl Client {
         self.steps.pop_front()
     }
 
-    fn connect(&mut self) {
-        let will = self.session.will().and_then(|will| will.encode().ok());
+    fn connect(&mut self, now: Moment) {
+        let will = self.session.will(now.wall).and_then(|will| will.encode().ok());
         if let Some(will) = will {
             self.connection = Connection::Connecting;
             self.step(Step::Connect { will });
         }
     }
 
-    fn tell_state(&mut self, device: &Device) {
+    fn tell_state(&mut self, now: Moment, device: &Device) {
         let state = device.handle_state();
         if self.connection == Connection::Up && state != self.told {
             self.told.clone_from(&state);
             if let Some(state) = state {
-                self.publish(UpBody::State(state));
+                self.publish(now.wall, UpBody::State(state));
             }
         }
     }
@@ -212,16 +224,16 @@ impl Client {
 
     fn answer(&mut self, now: Moment, command: CommandId, outcome: Outcome) {
         let ack: Ack = self.session.completed(now.wall, command, outcome);
-        self.publish(UpBody::Ack(ack));
+        self.publish(now.wall, UpBody::Ack(ack));
     }
 
     /// Numbers and queues one message. Without a connection it is neither sent nor numbered.
-    fn publish(&mut self, body: UpBody) {
+    fn publish(&mut self, now: UnixMillis, body: UpBody) {
         if self.connection != Connection::Up {
             return;
         }
         let leaf = body.leaf();
-        let payload = self.session.stamp(body).and_then(|up| up.encode().ok());
+        let payload = self.session.stamp(now, body).and_then(|up| up.encode().ok());
         if let Some(payload) = payload {
             self.step(Step::Publish { leaf, payload });
         }

@@ -5,9 +5,12 @@
 
 use alloc::collections::VecDeque;
 
+use alloc::vec::Vec;
+
 use super::feedback::Feedback;
 use super::message::{
-    Ack, Boot, Command, CommandId, CommandKind, Down, MessageError, Outcome, Sequence, Stamp, UnixMillis, Up, UpBody,
+    Ack, Boot, Command, CommandId, CommandKind, Der, Down, MessageError, Outcome, Sequence, Stamp, UnixMillis, Up,
+    UpBody,
 };
 use super::topic::DownLeaf;
 
@@ -16,7 +19,7 @@ use super::topic::DownLeaf;
 pub const REMEMBERED_COMMANDS: usize = 64;
 
 /// What came of one payload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
     /// Carry this out, then report with [`DeviceSession::completed`].
     Execute(Command),
@@ -26,6 +29,10 @@ pub enum Received {
     Pending,
     /// Show this.
     Show(Feedback),
+    /// A rights list: open it with [`SignedList`](super::SignedList), put it to the [`Keeper`](super::Keeper), and report.
+    Rights(Vec<u8>),
+    /// The certificate that was asked for.
+    Certificate(Der),
     /// The broker had kept the message. Who it was for is long gone; nothing is done.
     Stale,
     /// The payload is no message; nothing is done.
@@ -48,16 +55,16 @@ impl DeviceSession {
 
     /// The last will to register before connecting: it carries the stamp that the birth of that connection will have.
     /// `None` when the numbers are used up and the device must start anew.
-    pub fn will(&self) -> Option<Up> {
+    pub fn will(&self, now: UnixMillis) -> Option<Up> {
         let stamp = Stamp { boot: self.boot, sequence: self.next? };
-        Some(Up { stamp, body: UpBody::Gone })
+        Some(Up { stamp, at: now, body: UpBody::Gone })
     }
 
     /// Numbers one message; `None` when the numbers are used up and the device must start anew.
-    pub fn stamp(&mut self, body: UpBody) -> Option<Up> {
+    pub fn stamp(&mut self, now: UnixMillis, body: UpBody) -> Option<Up> {
         let sequence = self.next?;
         self.next = sequence.next();
-        Some(Up { stamp: Stamp { boot: self.boot, sequence }, body })
+        Some(Up { stamp: Stamp { boot: self.boot, sequence }, at: now, body })
     }
 
     /// Takes one payload that came on `leaf` at `now` by the device's clock.
@@ -68,6 +75,8 @@ impl DeviceSession {
         match Down::decode(leaf, payload) {
             Ok(Down::Feedback(feedback)) => Received::Show(feedback),
             Ok(Down::Command(command)) => self.command(now, command),
+            Ok(Down::Rights(list)) => Received::Rights(list),
+            Ok(Down::Certificate(der)) => Received::Certificate(der),
             Err(error) => Received::Malformed(error),
         }
     }
@@ -76,9 +85,13 @@ impl DeviceSession {
         if let Some((_, answered)) = self.commands.iter().find(|(id, _)| *id == command.id) {
             return answered.map_or(Received::Pending, Received::Answer);
         }
-        let late = match command.kind {
-            CommandKind::Release { not_after, .. } => now >= not_after,
-            CommandKind::Relock | CommandKind::ReadState => false,
+        let late = match &command.kind {
+            CommandKind::Release { not_after, .. } => now >= *not_after,
+            CommandKind::Relock
+            | CommandKind::ReadState
+            | CommandKind::DecideOnline
+            | CommandKind::Canary { .. }
+            | CommandKind::NoteLog { .. } => false,
         };
         if self.commands.len() == REMEMBERED_COMMANDS {
             self.commands.pop_front();
@@ -119,10 +132,10 @@ mod tests {
     #[test]
     fn a_will_ends_the_connection_of_the_next_birth() {
         let mut session = session();
-        let will = session.will().unwrap();
-        assert_eq!(session.will(), Some(will.clone()), "a connect that fails uses no number up");
-        assert_eq!(session.stamp(UpBody::Gone).unwrap().stamp, will.stamp);
-        assert_eq!(session.will().unwrap().stamp.sequence.number(), 2);
+        let will = session.will(NOW).unwrap();
+        assert_eq!(session.will(NOW), Some(will.clone()), "a connect that fails uses no number up");
+        assert_eq!(session.stamp(NOW, UpBody::Gone).unwrap().stamp, will.stamp);
+        assert_eq!(session.will(NOW).unwrap().stamp.sequence.number(), 2);
     }
 
     #[test]

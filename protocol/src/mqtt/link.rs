@@ -16,7 +16,10 @@
 
 use alloc::collections::VecDeque;
 
-use super::message::{Ack, Birth, Boot, CardRead, Event, Keypad, MessageError, Sequence, Stamp, Up, UpBody};
+use super::message::{
+    Ack, Birth, Boot, CardRead, Der, Event, Keypad, LogRecord, MessageError, RightsReport, Sequence, Stamp, UnixMillis,
+    Up, UpBody,
+};
 use super::state::State;
 use super::topic::UpLeaf;
 
@@ -36,6 +39,12 @@ pub enum LinkEvent {
     Keypad(Keypad),
     /// What became of a command.
     Acked(Ack),
+    /// Which rights it holds.
+    Rights(RightsReport),
+    /// What happened while it was on its own.
+    Logged(LogRecord),
+    /// It asks for its next certificate.
+    CertificateWanted(Der),
     /// It is no longer connected.
     Gone,
 }
@@ -60,9 +69,11 @@ pub enum Trouble {
     Malformed(MessageError),
 }
 
-/// What came of one payload. Both are present only with [`Trouble::Lost`].
+/// What came of one payload. Trouble and event are present together only with [`Trouble::Lost`].
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Reception {
+    /// When it was said, by the device's clock; `None` of what is no news, or was kept by the broker.
+    pub at: Option<UnixMillis>,
     /// What is wrong.
     pub trouble: Option<Trouble>,
     /// What is news.
@@ -75,11 +86,11 @@ impl Reception {
     }
 
     fn trouble(trouble: Trouble) -> Self {
-        Self { trouble: Some(trouble), event: None }
+        Self { trouble: Some(trouble), ..Self::default() }
     }
 
     fn news(event: LinkEvent) -> Self {
-        Self { trouble: None, event: Some(event) }
+        Self { event: Some(event), ..Self::default() }
     }
 }
 
@@ -166,18 +177,25 @@ impl Link {
         if retained && !leaf.retained() {
             return Reception::trouble(Trouble::Retained);
         }
-        let Up { stamp, body } = match Up::decode(leaf, payload) {
+        let Up { stamp, at, body } = match Up::decode(leaf, payload) {
             Ok(up) => up,
             Err(error) => return Reception::trouble(Trouble::Malformed(error)),
         };
-        match body {
+        let is_will = matches!(body, UpBody::Gone);
+        let mut reception = match body {
             UpBody::Birth(birth) => self.born(stamp, birth, retained),
             UpBody::Gone => self.will(stamp),
             UpBody::State(state) => self.state(stamp, state, retained),
             UpBody::Event(Event::Card(card)) => self.live(stamp, LinkEvent::Card(card)),
             UpBody::Event(Event::Keypad(keypad)) => self.live(stamp, LinkEvent::Keypad(keypad)),
             UpBody::Ack(ack) => self.live(stamp, LinkEvent::Acked(ack)),
-        }
+            UpBody::Rights(report) => self.live(stamp, LinkEvent::Rights(report)),
+            UpBody::Log(record) => self.live(stamp, LinkEvent::Logged(record)),
+            UpBody::Csr(der) => self.live(stamp, LinkEvent::CertificateWanted(der)),
+        };
+        // A will was written when the connection began, and what was kept may be of any time.
+        reception.at = (reception.event.is_some() && !retained && !is_will).then_some(at);
+        reception
     }
 
     fn born(&mut self, stamp: Stamp, birth: Birth, retained: bool) -> Reception {
@@ -218,7 +236,7 @@ impl Link {
             return Reception::news(LinkEvent::Gone);
         }
         self.session = Session::Live { boot, birth: sequence, count };
-        Reception { trouble: lost, event: Some(LinkEvent::Born(boot, birth)) }
+        Reception { trouble: lost, ..Reception::news(LinkEvent::Born(boot, birth)) }
     }
 
     fn retire_boot_other_than(&mut self, boot: Boot) {
@@ -256,7 +274,7 @@ impl Link {
             }
             Session::Heard { boot, count } | Session::Live { boot, count, .. } if *boot == stamp.boot => {
                 match count.take(stamp.sequence, retained) {
-                    Ok(trouble) => Reception { trouble, event: Some(LinkEvent::State(state)) },
+                    Ok(trouble) => Reception { trouble, ..Reception::news(LinkEvent::State(state)) },
                     Err(Trouble::Duplicate) if retained => Reception::nothing(),
                     Err(trouble) => Reception::trouble(trouble),
                 }
@@ -270,7 +288,7 @@ impl Link {
     fn live(&mut self, stamp: Stamp, event: LinkEvent) -> Reception {
         match &mut self.session {
             Session::Live { boot, count, .. } if *boot == stamp.boot => match count.take(stamp.sequence, false) {
-                Ok(trouble) => Reception { trouble, event: Some(event) },
+                Ok(trouble) => Reception { trouble, ..Reception::news(event) },
                 Err(trouble) => Reception::trouble(trouble),
             },
             Session::Silent | Session::Heard { .. } | Session::Live { .. } | Session::Away { .. } => {

@@ -1,7 +1,7 @@
 //! The messages of the MQTT link: their fields, their ranges, and what is wrong with a payload that is not one.
 //!
-//! The bytes are in `wire`; which message may follow which is in `link` and `device`. Card data and key presses are secrets:
-//! their `Debug` shows lengths only.
+//! The bytes are in `wire`; which message may follow which is in `link` and `device`. A rights list has a form of its own, in
+//! `rights`. Card data and key presses are secrets: their `Debug` shows lengths only.
 //!
 //! Vocabulary: see the head of [`mqtt`](super).
 
@@ -12,11 +12,17 @@ use core::fmt;
 use thiserror::Error;
 
 use super::feedback::Feedback;
+use super::rights::{CardHash, HeldRights, ListNumber, RightsRefusal};
 use super::state::State;
 use super::topic::{DownLeaf, UpLeaf};
 
-/// Longest payload, in bytes. Small enough for a handle's receive buffer; a longer one is refused unread.
+/// Longest payload of every leaf but the rights list, in bytes. Small enough for a handle's receive buffer; a longer one is
+/// refused unread.
 pub const MAX_MESSAGE_BYTES: usize = 1024;
+/// Longest certificate or request for one, in bytes of DER; with its head it fits a message.
+pub const MAX_DER_BYTES: usize = 960;
+/// Shortest and longest promise of a device to say something, in seconds.
+pub const HEARTBEAT_SECS: core::ops::RangeInclusive<u16> = 5..=3_600;
 /// Longest card number, in bits; the longest in use (a 200-bit PIV identifier) fits twice.
 pub const MAX_CARD_BITS: u16 = 512;
 /// Most key presses in one event.
@@ -80,6 +86,8 @@ pub struct CommandId(pub u64);
 pub struct Up {
     /// Which message it is. A [`UpBody::Gone`] carries the stamp of the birth whose connection it ends.
     pub stamp: Stamp,
+    /// When it was said, by the device's clock; of a [`UpBody::Gone`], when the connection began.
+    pub at: UnixMillis,
     /// What it says.
     pub body: UpBody,
 }
@@ -95,6 +103,12 @@ pub enum UpBody {
     Event(Event),
     /// What became of a command.
     Ack(Ack),
+    /// Which rights it holds, or why it refused some.
+    Rights(RightsReport),
+    /// What happened while it was on its own.
+    Log(LogRecord),
+    /// A request (PKCS #10, DER) for the certificate after the one it has.
+    Csr(Der),
     /// Its connection is over.
     Gone,
 }
@@ -107,12 +121,15 @@ impl UpBody {
             Self::State(_) => UpLeaf::State,
             Self::Event(_) => UpLeaf::Event,
             Self::Ack(_) => UpLeaf::Ack,
+            Self::Rights(_) => UpLeaf::Rights,
+            Self::Log(_) => UpLeaf::Log,
+            Self::Csr(_) => UpLeaf::Csr,
             Self::Gone => UpLeaf::Gone,
         }
     }
 }
 
-/// Who a device is. Texts are 1 to 64 printable characters.
+/// Who a device is and what it can do. Texts are 1 to 64 printable characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Birth {
     /// Maker's model name.
@@ -123,15 +140,190 @@ pub struct Birth {
     pub firmware: String,
     /// What the test at power-up found.
     pub self_test: SelfTest,
+    /// Why it started.
+    pub cause: BootCause,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// How its light speaks.
+    pub legend: Legend,
+    /// It says something at least so often, in seconds, within [`HEARTBEAT_SECS`]; whoever does not is gone.
+    pub heartbeat_secs: u16,
+    /// The rights list it holds.
+    pub held: Option<HeldRights>,
 }
 
-/// What a device found when it tested itself at power-up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SelfTest {
+/// What a device found when it tested itself at power-up: a word with one bit for each part that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct SelfTest(pub u32);
+
+impl SelfTest {
     /// Nothing wrong.
-    Passed,
-    /// Something wrong; the readings say what.
-    Failed,
+    pub const PASSED: Self = Self(0);
+    /// The slide did not move or was not seen to.
+    pub const SLIDE: u32 = 1;
+    /// A sensor of leaf, handle or latch.
+    pub const SENSORS: u32 = 1 << 1;
+    /// The card reader.
+    pub const READER: u32 = 1 << 2;
+    /// The memory for rights and log.
+    pub const MEMORY: u32 = 1 << 3;
+    /// The clock.
+    pub const CLOCK: u32 = 1 << 4;
+    /// The supply.
+    pub const SUPPLY: u32 = 1 << 5;
+
+    /// Whether every part passed.
+    pub const fn is_passed(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// Why a device started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum BootCause {
+    /// It does not know.
+    #[default]
+    Unknown,
+    /// Power came.
+    PowerOn,
+    /// It was told to.
+    Commanded,
+    /// New firmware.
+    Update,
+    /// Its watchdog.
+    Watchdog,
+    /// The supply sank too far.
+    Brownout,
+}
+
+/// What a device can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Capabilities {
+    /// One bit each, by the constants here; bits without a name are kept and mean nothing.
+    pub bits: u32,
+    /// Cards that its rights list can hold; 0 where it keeps none.
+    pub rights_cards: u16,
+}
+
+impl Capabilities {
+    /// It has a card reader.
+    pub const READER: u32 = 1;
+    /// It has a keypad.
+    pub const KEYPAD: u32 = 1 << 1;
+    /// It has a latch sensor.
+    pub const LATCH: u32 = 1 << 2;
+    /// It has a key cylinder with a sensor.
+    pub const KEY_CYLINDER: u32 = 1 << 3;
+    /// It has a second, mechanical slide with a sensor.
+    pub const MECHANICAL_SLIDE: u32 = 1 << 4;
+    /// It measures the motor's current.
+    pub const MOTOR_CURRENT: u32 = 1 << 5;
+    /// It measures humidity.
+    pub const HUMIDITY: u32 = 1 << 6;
+    /// It can be asked whether it would open for a card ([`CommandKind::Canary`]).
+    pub const CANARY: u32 = 1 << 7;
+    /// It keeps a log while it is on its own.
+    pub const LOG: u32 = 1 << 8;
+    /// It asks for a new certificate by itself.
+    pub const RENEWAL: u32 = 1 << 9;
+
+    /// Whether it has what a constant stands for.
+    pub const fn has(self, bit: u32) -> bool {
+        self.bits & bit != 0
+    }
+}
+
+/// How the light of a device speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Legend {
+    /// It has none.
+    None,
+    /// One colour.
+    OneColour,
+    /// Red and green, and amber from both.
+    RedGreen,
+    /// Every colour.
+    #[default]
+    Full,
+}
+
+/// Which rights a device holds, and why it says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RightsReport {
+    /// What it holds now; `None` is nothing, so that it opens for nobody by itself.
+    pub held: Option<HeldRights>,
+    /// Why it says so.
+    pub outcome: RightsOutcome,
+}
+
+/// What became of a rights list, or that nothing came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RightsOutcome {
+    /// It was asked, or was told to decide online only.
+    Holding,
+    /// The list it was sent is in force.
+    Applied,
+    /// The list it was sent is not.
+    Refused(RightsRefusal),
+}
+
+/// One thing that happened while a device was on its own. It is kept, and told again after every connect, until the daemon has
+/// said that it has it ([`CommandKind::NoteLog`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LogRecord {
+    /// Its number, from 1, over all boots.
+    pub number: u64,
+    /// When it happened, by the device's clock.
+    pub at: UnixMillis,
+    /// What.
+    pub what: Logged,
+}
+
+/// What can happen to a device on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Logged {
+    /// It opened for a card.
+    Admitted {
+        /// Which.
+        card: CardHash,
+        /// By which list.
+        list: ListNumber,
+    },
+    /// It did not open for a card.
+    Refused {
+        /// Which.
+        card: CardHash,
+    },
+    /// The door was opened.
+    Opened,
+    /// The door was closed and is secured.
+    Closed,
+    /// The mechanical key was turned.
+    KeyTurned,
+    /// Cover or mounting was opened.
+    Tampered,
+    /// So many records found no room.
+    Overflowed {
+        /// How many.
+        lost: u32,
+    },
+}
+
+/// A certificate or a request for one, 1 to [`MAX_DER_BYTES`] bytes. What is in it is not looked at here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Der(Vec<u8>);
+
+impl Der {
+    /// Takes the bytes as they are.
+    pub fn new(bytes: &[u8]) -> Result<Self, MessageError> {
+        let fits = (1..=MAX_DER_BYTES).contains(&bytes.len());
+        if fits { Ok(Self(Vec::from(bytes))) } else { Err(MessageError::OutOfRange { field: "der" }) }
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// Someone presented something at the device's own reader.
@@ -227,6 +419,10 @@ pub enum Outcome {
     Refused,
     /// The device tried and its hardware did not follow.
     Failed,
+    /// To a [`CommandKind::Canary`]: it would not open.
+    WouldRefuse,
+    /// To a [`CommandKind::Canary`]: it would open.
+    WouldAdmit,
 }
 
 /// A message to a device.
@@ -236,6 +432,10 @@ pub enum Down {
     Command(Command),
     /// Show something.
     Feedback(Feedback),
+    /// Decide by this list from now on when the daemon cannot be asked: a signed list, as [`SignedList`](super::rights::SignedList) opens it.
+    Rights(Vec<u8>),
+    /// The certificate (DER) that was asked for.
+    Certificate(Der),
 }
 
 impl Down {
@@ -244,12 +444,14 @@ impl Down {
         match self {
             Self::Command(_) => DownLeaf::Cmd,
             Self::Feedback(_) => DownLeaf::Feedback,
+            Self::Rights(_) => DownLeaf::Rights,
+            Self::Certificate(_) => DownLeaf::Certificate,
         }
     }
 }
 
 /// One command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// Its name in the acknowledgement.
     pub id: CommandId,
@@ -258,7 +460,7 @@ pub struct Command {
 }
 
 /// What a device can be told to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommandKind {
     /// Unlock, and lock again by the device's own timer.
     Release {
@@ -269,8 +471,20 @@ pub enum CommandKind {
     },
     /// Lock now.
     Relock,
-    /// Say what the sensors read.
+    /// Say what the sensors read, and which rights are held.
     ReadState,
+    /// Forget the rights list and open for nobody without being told.
+    DecideOnline,
+    /// Say whether this card would open the lock if the daemon could not be asked; move nothing.
+    Canary {
+        /// The card.
+        card: CardRead,
+    },
+    /// The records of the log up to this number are safe and need not be kept.
+    NoteLog {
+        /// The last of them.
+        through: u64,
+    },
 }
 
 /// What is wrong with a payload, or with a message that shall become one. Holds nothing of the content.

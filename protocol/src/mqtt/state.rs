@@ -50,6 +50,45 @@ pub const MAX_TEMPERATURE_C10: i16 = 1500;
 /// Highest supply voltage a device may report, in millivolts; well above the 48 V of power over Ethernet.
 pub const MAX_SUPPLY_MV: u32 = 60_000;
 
+/// Highest motor current a device may report, in milliamperes.
+pub const MAX_MOTOR_MA: u16 = 10_000;
+/// Longest travel of the slide a device may report, in milliseconds.
+pub const MAX_TRAVEL_MS: u16 = 60_000;
+
+/// What moved the lock last from locked to unlocked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum UnlockCause {
+    /// A command of the daemon.
+    Command,
+    /// A card, by the rights list.
+    RightsList,
+    /// The mechanical key.
+    Key,
+    /// Nothing that the device knows of.
+    Unexplained,
+}
+
+impl UnlockCause {
+    pub(super) fn code(self) -> u8 {
+        match self {
+            Self::Command => 0,
+            Self::RightsList => 1,
+            Self::Key => 2,
+            Self::Unexplained => 3,
+        }
+    }
+
+    pub(super) fn from_code(code: u8) -> Option<Self> {
+        match code {
+            0 => Some(Self::Command),
+            1 => Some(Self::RightsList),
+            2 => Some(Self::Key),
+            3 => Some(Self::Unexplained),
+            _ => None,
+        }
+    }
+}
+
 /// Everything a device knows about itself and its door at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct State {
@@ -69,4 +108,16 @@ pub struct State {
     pub supply_mv: Option<u32>,
     /// Temperature in tenths of a degree Celsius, -1000 to 1500; `None` when it cannot be measured.
     pub temperature_c10: Option<i16>,
+    /// Relative humidity in percent, 0 to 100; `None` when it cannot be measured.
+    pub humidity_percent: Option<u8>,
+    /// Is the mechanical slide locked? `None` where there is none.
+    pub slide_locked: Option<Reading>,
+    /// Did the motor stall when it last moved the slide?
+    pub stalled: Reading,
+    /// Highest current of the motor when it last moved the slide, in milliamperes, 0 to 10,000.
+    pub motor_ma: Option<u16>,
+    /// How long the slide last travelled, in milliseconds, 0 to 60,000.
+    pub travel_ms: Option<u16>,
+    /// What unlocked it last; `None` where it did not since power-up.
+    pub unlocked_by: Option<UnlockCause>,
 }

@@ -1,7 +1,7 @@
 //! Topics: the only place where one is printed or parsed, and the rule which of them a device may touch.
 //!
-//! `rackward/v1/<site>/dev/<device>/up/{birth,state,event,ack,gone}` from the device,
-//! `rackward/v1/<site>/dev/<device>/down/{cmd,feedback}` to it. What the payloads hold is in `message`.
+//! `rackward/v1/<site>/dev/<device>/up/{birth,state,event,ack,rights,log,csr,gone}` from the device,
+//! `rackward/v1/<site>/dev/<device>/down/{cmd,feedback,rights,cert}` to it. What the payloads hold is in `message`.
 //!
 //! Vocabulary: a *filter* is what a subscriber asks for and may hold the wildcards `+` and `#` (MQTT 5, 4.7.1).
 
@@ -87,6 +87,12 @@ pub enum UpLeaf {
     Event,
     /// What became of a command. Never retained.
     Ack,
+    /// Which rights it holds. Never retained.
+    Rights,
+    /// What happened while it was on its own. Never retained.
+    Log,
+    /// A request for its next certificate. Never retained.
+    Csr,
     /// The last will: the connection that a birth opened is over. Retained.
     Gone,
 }
@@ -98,6 +104,10 @@ pub enum DownLeaf {
     Cmd,
     /// Light and sound for the person in front of it. Never retained.
     Feedback,
+    /// A signed rights list. Never retained.
+    Rights,
+    /// The certificate it asked for. Never retained.
+    Certificate,
 }
 
 /// The last two parts of a topic.
@@ -114,20 +124,25 @@ impl UpLeaf {
     pub fn retained(self) -> bool {
         match self {
             Self::Birth | Self::State | Self::Gone => true,
-            Self::Event | Self::Ack => false,
+            Self::Event | Self::Ack | Self::Rights | Self::Log | Self::Csr => false,
         }
     }
 }
 
 impl Leaf {
-    const ALL: [(Leaf, &'static str, &'static str); 7] = [
+    const ALL: [(Leaf, &'static str, &'static str); 12] = [
         (Leaf::Up(UpLeaf::Birth), "up", "birth"),
         (Leaf::Up(UpLeaf::State), "up", "state"),
         (Leaf::Up(UpLeaf::Event), "up", "event"),
         (Leaf::Up(UpLeaf::Ack), "up", "ack"),
+        (Leaf::Up(UpLeaf::Rights), "up", "rights"),
+        (Leaf::Up(UpLeaf::Log), "up", "log"),
+        (Leaf::Up(UpLeaf::Csr), "up", "csr"),
         (Leaf::Up(UpLeaf::Gone), "up", "gone"),
         (Leaf::Down(DownLeaf::Cmd), "down", "cmd"),
         (Leaf::Down(DownLeaf::Feedback), "down", "feedback"),
+        (Leaf::Down(DownLeaf::Rights), "down", "rights"),
+        (Leaf::Down(DownLeaf::Certificate), "down", "cert"),
     ];
 
     fn parse(direction: &str, leaf: &str) -> Option<Self> {
@@ -137,15 +152,8 @@ impl Leaf {
 
 impl fmt::Display for Leaf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Up(UpLeaf::Birth) => f.write_str("up/birth"),
-            Self::Up(UpLeaf::State) => f.write_str("up/state"),
-            Self::Up(UpLeaf::Event) => f.write_str("up/event"),
-            Self::Up(UpLeaf::Ack) => f.write_str("up/ack"),
-            Self::Up(UpLeaf::Gone) => f.write_str("up/gone"),
-            Self::Down(DownLeaf::Cmd) => f.write_str("down/cmd"),
-            Self::Down(DownLeaf::Feedback) => f.write_str("down/feedback"),
-        }
+        let written = Self::ALL.iter().find(|(leaf, _, _)| leaf == self);
+        written.map_or(Ok(()), |(_, direction, name)| write!(f, "{direction}/{name}"))
     }
 }
 

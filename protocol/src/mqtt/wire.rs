@@ -1,7 +1,8 @@
 //! The bytes of the messages: one CBOR array (RFC 8949) each, `[version, kind, ...]`, definite lengths only.
 //!
-//! Up: `[1, kind, boot, sequence, ...]` with kind 1 birth, 2 state, 3 card, 4 keypad, 5 ack, 6 gone.
-//! Down: `[1, kind, ...]` with kind 16 release, 17 relock, 18 read state, 19 feedback.
+//! Up: `[2, kind, boot, sequence, at, ...]` with kind 1 birth, 2 state, 3 card, 4 keypad, 5 ack, 6 gone, 7 rights, 8 log, 9 csr.
+//! Down: `[2, kind, ...]` with kind 16 release, 17 relock, 18 read state, 19 feedback, 20 decide online, 21 canary, 22 note log,
+//! 23 certificate. A rights list is no CBOR; its bytes are in `rights`.
 //! What the fields mean and may hold is in `message`, `state` and `feedback`. The same checks run on both ways, so that what
 //! one end writes the other always takes. A change here needs a new version.
 
@@ -14,15 +15,19 @@ use minicbor::{Decoder, Encoder};
 
 use super::feedback::{Buzzer, Colour, Feedback, Led, Rhythm};
 use super::message::{
-    Ack, Birth, Boot, CardRead, Command, CommandId, CommandKind, Down, Event, Keypad, MAX_MESSAGE_BYTES,
-    MAX_RELEASE_MS, MAX_TEXT_CHARS, MAX_UNIX_MS, MIN_RELEASE_MS, MessageError, Outcome, SelfTest, Sequence, Stamp,
-    UnixMillis, Up, UpBody,
+    Ack, Birth, Boot, BootCause, Capabilities, CardRead, Command, CommandId, CommandKind, Der, Down, Event,
+    HEARTBEAT_SECS, Keypad, Legend, LogRecord, Logged, MAX_MESSAGE_BYTES, MAX_RELEASE_MS, MAX_TEXT_CHARS, MAX_UNIX_MS,
+    MIN_RELEASE_MS, MessageError, Outcome, RightsOutcome, RightsReport, SelfTest, Sequence, Stamp, UnixMillis, Up,
+    UpBody,
 };
-use super::state::{MAX_SUPPLY_MV, MAX_TEMPERATURE_C10, MIN_TEMPERATURE_C10, Reading, State};
+use super::rights::{CardHash, HeldRights, ListNumber, MAX_LIST_BYTES, RightsRefusal};
+use super::state::{
+    MAX_MOTOR_MA, MAX_SUPPLY_MV, MAX_TEMPERATURE_C10, MAX_TRAVEL_MS, MIN_TEMPERATURE_C10, Reading, State, UnlockCause,
+};
 use super::topic::{DownLeaf, UpLeaf};
 
 /// The one version spoken here.
-pub(super) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 2;
 
 const BIRTH: u8 = 1;
 const STATE: u8 = 2;
@@ -30,13 +35,20 @@ const CARD: u8 = 3;
 const KEYPAD: u8 = 4;
 const ACK: u8 = 5;
 const GONE: u8 = 6;
+const RIGHTS: u8 = 7;
+const LOG: u8 = 8;
+const CSR: u8 = 9;
 const RELEASE: u8 = 16;
 const RELOCK: u8 = 17;
 const READ_STATE: u8 = 18;
 const FEEDBACK: u8 = 19;
+const DECIDE_ONLINE: u8 = 20;
+const CANARY: u8 = 21;
+const NOTE_LOG: u8 = 22;
+const CERTIFICATE: u8 = 23;
 
-/// The fields every up message begins with: version, kind, boot, sequence.
-const UP_HEAD_FIELDS: u64 = 4;
+/// The fields every up message begins with: version, kind, boot, sequence, time.
+const UP_HEAD_FIELDS: u64 = 5;
 
 type Written = Result<(), minicbor::encode::Error<Infallible>>;
 type Read<T> = Result<T, MessageError>;
@@ -44,7 +56,7 @@ type Read<T> = Result<T, MessageError>;
 impl Up {
     /// The payload of this message, or which field of it is out of range.
     pub fn encode(&self) -> Read<Vec<u8>> {
-        check_up(&self.body)?;
+        check_up(self)?;
         finish(|e| write_up(e, self))
     }
 
@@ -54,35 +66,62 @@ impl Up {
         let kind = reader.kind;
         let stamp =
             Stamp { boot: Boot(reader.u64()?), sequence: Sequence::new(reader.u32()?).ok_or(range("sequence"))? };
+        let at = UnixMillis(reader.u64()?);
         let body = match (leaf, kind) {
             (UpLeaf::Birth, BIRTH) => UpBody::Birth(reader.birth()?),
             (UpLeaf::State, STATE) => UpBody::State(reader.state()?),
             (UpLeaf::Event, CARD) => UpBody::Event(Event::Card(reader.card()?)),
             (UpLeaf::Event, KEYPAD) => UpBody::Event(Event::Keypad(Keypad::new(reader.str()?)?)),
             (UpLeaf::Ack, ACK) => UpBody::Ack(reader.ack()?),
+            (UpLeaf::Rights, RIGHTS) => UpBody::Rights(reader.rights()?),
+            (UpLeaf::Log, LOG) => UpBody::Log(reader.log()?),
+            (UpLeaf::Csr, CSR) => UpBody::Csr(Der::new(reader.bytes()?)?),
             (UpLeaf::Gone, GONE) => UpBody::Gone,
             (_, found) => return Err(MessageError::Kind { found }),
         };
         reader.close()?;
-        check_up(&body)?;
-        Ok(Self { stamp, body })
+        let up = Self { stamp, at, body };
+        check_up(&up)?;
+        Ok(up)
     }
 }
 
 impl Down {
     /// The payload of this message, or which field of it is out of range.
     pub fn encode(&self) -> Read<Vec<u8>> {
+        if let Self::Rights(list) = self {
+            let fits = list.len() <= MAX_LIST_BYTES;
+            return if fits { Ok(list.clone()) } else { Err(MessageError::Oversize { bytes: list.len() }) };
+        }
         check_down(self)?;
         finish(|e| write_down(e, self))
     }
 
     /// Reads a payload that came on `leaf`. Never panics; refuses whatever is not exactly one message of that leaf.
     pub fn decode(leaf: DownLeaf, payload: &[u8]) -> Read<Self> {
+        if leaf == DownLeaf::Rights {
+            let fits = payload.len() <= MAX_LIST_BYTES;
+            return if fits {
+                Ok(Self::Rights(Vec::from(payload)))
+            } else {
+                Err(MessageError::Oversize { bytes: payload.len() })
+            };
+        }
         let mut reader = Reader::open(payload)?;
         let message = match (leaf, reader.kind) {
             (DownLeaf::Cmd, RELEASE) => reader.release()?,
             (DownLeaf::Cmd, RELOCK) => reader.bare_command(CommandKind::Relock)?,
             (DownLeaf::Cmd, READ_STATE) => reader.bare_command(CommandKind::ReadState)?,
+            (DownLeaf::Cmd, DECIDE_ONLINE) => reader.bare_command(CommandKind::DecideOnline)?,
+            (DownLeaf::Cmd, CANARY) => {
+                let id = CommandId(reader.u64()?);
+                Self::Command(Command { id, kind: CommandKind::Canary { card: reader.card()? } })
+            }
+            (DownLeaf::Cmd, NOTE_LOG) => {
+                let id = CommandId(reader.u64()?);
+                Self::Command(Command { id, kind: CommandKind::NoteLog { through: reader.u64()? } })
+            }
+            (DownLeaf::Certificate, CERTIFICATE) => Self::Certificate(Der::new(reader.bytes()?)?),
             (DownLeaf::Feedback, FEEDBACK) => Self::Feedback(reader.feedback()?),
             (_, found) => return Err(MessageError::Kind { found }),
         };
@@ -100,9 +139,12 @@ fn within(holds: bool, field: &'static str) -> Read<()> {
     if holds { Ok(()) } else { Err(range(field)) }
 }
 
-fn check_up(body: &UpBody) -> Read<()> {
-    match body {
+fn check_up(up: &Up) -> Read<()> {
+    within(up.at.0 <= MAX_UNIX_MS, "at")?;
+    match &up.body {
         UpBody::Birth(birth) => {
+            within(HEARTBEAT_SECS.contains(&birth.heartbeat_secs), "heartbeat_secs")?;
+            check_held(birth.held.as_ref())?;
             check_text(&birth.model, "model")?;
             check_text(&birth.serial, "serial")?;
             check_text(&birth.firmware, "firmware")
@@ -110,11 +152,23 @@ fn check_up(body: &UpBody) -> Read<()> {
         UpBody::State(state) => {
             within(state.supply_mv.is_none_or(|mv| mv <= MAX_SUPPLY_MV), "supply_mv")?;
             let sane = |c10| (MIN_TEMPERATURE_C10..=MAX_TEMPERATURE_C10).contains(&c10);
-            within(state.temperature_c10.is_none_or(sane), "temperature_c10")
+            within(state.temperature_c10.is_none_or(sane), "temperature_c10")?;
+            within(state.humidity_percent.is_none_or(|percent| percent <= 100), "humidity_percent")?;
+            within(state.motor_ma.is_none_or(|ma| ma <= MAX_MOTOR_MA), "motor_ma")?;
+            within(state.travel_ms.is_none_or(|ms| ms <= MAX_TRAVEL_MS), "travel_ms")
+        }
+        UpBody::Rights(report) => check_held(report.held.as_ref()),
+        UpBody::Log(record) => {
+            within(record.number > 0, "number")?;
+            within(record.at.0 <= MAX_UNIX_MS, "at")
         }
         UpBody::Ack(ack) => within(ack.at.0 <= MAX_UNIX_MS, "at"),
-        UpBody::Event(Event::Card(_) | Event::Keypad(_)) | UpBody::Gone => Ok(()),
+        UpBody::Event(Event::Card(_) | Event::Keypad(_)) | UpBody::Csr(_) | UpBody::Gone => Ok(()),
     }
+}
+
+fn check_held(held: Option<&HeldRights>) -> Read<()> {
+    within(held.is_none_or(|held| held.expires.0 <= MAX_UNIX_MS), "expires")
 }
 
 fn check_text(text: &str, field: &'static str) -> Read<()> {
@@ -128,7 +182,7 @@ fn check_down(message: &Down) -> Read<()> {
             within((MIN_RELEASE_MS..=MAX_RELEASE_MS).contains(duration_ms), "duration_ms")?;
             within(not_after.0 <= MAX_UNIX_MS, "not_after")
         }
-        Down::Command(Command { kind: CommandKind::Relock | CommandKind::ReadState, .. }) => Ok(()),
+        Down::Command(Command { .. }) | Down::Certificate(_) | Down::Rights(_) => Ok(()),
         Down::Feedback(Feedback { led, buzzer }) => {
             match led {
                 Some(Led::Permanent(rhythm)) => check_rhythm(rhythm)?,
@@ -157,36 +211,114 @@ fn finish(write: impl FnOnce(&mut Encoder<Vec<u8>>) -> Written) -> Read<Vec<u8>>
     if payload.len() > MAX_MESSAGE_BYTES { Err(MessageError::Oversize { bytes: payload.len() }) } else { Ok(payload) }
 }
 
-fn head(e: &mut Encoder<Vec<u8>>, stamp: Stamp, kind: u8, fields: u64) -> Written {
-    e.array(UP_HEAD_FIELDS + fields)?.u8(VERSION)?.u8(kind)?.u64(stamp.boot.0)?.u32(stamp.sequence.number())?.ok()
+fn head(e: &mut Encoder<Vec<u8>>, up: &Up, kind: u8, fields: u64) -> Written {
+    e.array(UP_HEAD_FIELDS + fields)?.u8(VERSION)?.u8(kind)?;
+    e.u64(up.stamp.boot.0)?.u32(up.stamp.sequence.number())?.u64(up.at.0)?.ok()
 }
 
 fn write_up(e: &mut Encoder<Vec<u8>>, up: &Up) -> Written {
     match &up.body {
         UpBody::Birth(birth) => {
-            head(e, up.stamp, BIRTH, 4)?;
+            head(e, up, BIRTH, 10)?;
             e.str(&birth.model)?.str(&birth.serial)?.str(&birth.firmware)?;
-            e.bool(birth.self_test == SelfTest::Passed)?.ok()
+            e.u32(birth.self_test.0)?.u8(boot_cause_code(birth.cause))?;
+            e.u32(birth.capabilities.bits)?.u16(birth.capabilities.rights_cards)?;
+            e.u8(legend_code(birth.legend))?.u16(birth.heartbeat_secs)?;
+            write_held(e, birth.held.as_ref())
         }
         UpBody::State(state) => {
-            head(e, up.stamp, STATE, 8)?;
+            head(e, up, STATE, 14)?;
             write_state(e, state)
         }
         UpBody::Event(Event::Card(card)) => {
-            head(e, up.stamp, CARD, 2)?;
+            head(e, up, CARD, 2)?;
             e.u16(card.bit_count())?.bytes(card.data())?.ok()
         }
         UpBody::Event(Event::Keypad(keypad)) => {
-            head(e, up.stamp, KEYPAD, 1)?;
+            head(e, up, KEYPAD, 1)?;
             e.str(keypad.digits())?.ok()
         }
         UpBody::Ack(ack) => {
-            head(e, up.stamp, ACK, 3)?;
+            head(e, up, ACK, 3)?;
             e.u64(ack.command.0)?.u8(outcome_code(ack.outcome))?.u64(ack.at.0)?.ok()
         }
-        UpBody::Gone => head(e, up.stamp, GONE, 0),
+        UpBody::Rights(report) => {
+            head(e, up, RIGHTS, 2)?;
+            e.u8(rights_outcome_code(report.outcome))?;
+            write_held(e, report.held.as_ref())
+        }
+        UpBody::Log(record) => write_log(e, up, record),
+        UpBody::Csr(der) => {
+            head(e, up, CSR, 1)?;
+            e.bytes(der.bytes())?.ok()
+        }
+        UpBody::Gone => head(e, up, GONE, 0),
     }
 }
+
+/// `null` is nothing held, else `[number, generation, digest, expires]`.
+fn write_held(e: &mut Encoder<Vec<u8>>, held: Option<&HeldRights>) -> Written {
+    match held {
+        None => e.null()?.ok(),
+        Some(HeldRights { number, generation, digest, expires }) => {
+            e.array(4)?.u64(number.0)?.u64(*generation)?.bytes(digest)?.u64(expires.0)?.ok()
+        }
+    }
+}
+
+/// `number, at, what, ...` with what 0 admitted (card, list), 1 refused (card), 2 opened, 3 closed, 4 key turned, 5 tampered,
+/// 6 overflowed (lost).
+fn write_log(e: &mut Encoder<Vec<u8>>, up: &Up, record: &LogRecord) -> Written {
+    let (code, fields) = match record.what {
+        Logged::Admitted { .. } => (0, 2),
+        Logged::Refused { .. } => (1, 1),
+        Logged::Opened => (2, 0),
+        Logged::Closed => (3, 0),
+        Logged::KeyTurned => (4, 0),
+        Logged::Tampered => (5, 0),
+        Logged::Overflowed { .. } => (6, 1),
+    };
+    head(e, up, LOG, 3 + fields)?;
+    e.u64(record.number)?.u64(record.at.0)?.u8(code)?;
+    match &record.what {
+        Logged::Admitted { card, list } => e.bytes(&card.0)?.u64(list.0)?.ok(),
+        Logged::Refused { card } => e.bytes(&card.0)?.ok(),
+        Logged::Overflowed { lost } => e.u32(*lost)?.ok(),
+        Logged::Opened | Logged::Closed | Logged::KeyTurned | Logged::Tampered => Ok(()),
+    }
+}
+
+fn boot_cause_code(cause: BootCause) -> u8 {
+    match cause {
+        BootCause::Unknown => 0,
+        BootCause::PowerOn => 1,
+        BootCause::Commanded => 2,
+        BootCause::Update => 3,
+        BootCause::Watchdog => 4,
+        BootCause::Brownout => 5,
+    }
+}
+
+fn legend_code(legend: Legend) -> u8 {
+    match legend {
+        Legend::None => 0,
+        Legend::OneColour => 1,
+        Legend::RedGreen => 2,
+        Legend::Full => 3,
+    }
+}
+
+/// 0 holding, 1 applied, 16 and more refused, by the refusal's own number.
+fn rights_outcome_code(outcome: RightsOutcome) -> u8 {
+    match outcome {
+        RightsOutcome::Holding => 0,
+        RightsOutcome::Applied => 1,
+        RightsOutcome::Refused(refusal) => FIRST_REFUSAL + refusal.code(),
+    }
+}
+
+/// See [`rights_outcome_code`].
+const FIRST_REFUSAL: u8 = 16;
 
 fn write_state(e: &mut Encoder<Vec<u8>>, state: &State) -> Written {
     e.u8(state.closed.code())?.u8(state.locked.code())?.u8(state.handle_home.code())?;
@@ -200,7 +332,26 @@ fn write_state(e: &mut Encoder<Vec<u8>>, state: &State) -> Written {
         None => e.null()?,
     };
     match state.temperature_c10 {
-        Some(c10) => e.i16(c10)?.ok(),
+        Some(c10) => e.i16(c10)?,
+        None => e.null()?,
+    };
+    match state.humidity_percent {
+        Some(percent) => e.u8(percent)?,
+        None => e.null()?,
+    };
+    match state.slide_locked {
+        Some(locked) => e.u8(locked.code())?,
+        None => e.null()?,
+    };
+    e.u8(state.stalled.code())?;
+    for number in [state.motor_ma, state.travel_ms] {
+        match number {
+            Some(number) => e.u16(number)?,
+            None => e.null()?,
+        };
+    }
+    match state.unlocked_by {
+        Some(cause) => e.u8(cause.code())?.ok(),
         None => e.null()?.ok(),
     }
 }
@@ -211,6 +362,8 @@ fn outcome_code(outcome: Outcome) -> u8 {
         Outcome::Expired => 1,
         Outcome::Refused => 2,
         Outcome::Failed => 3,
+        Outcome::WouldRefuse => 4,
+        Outcome::WouldAdmit => 5,
     }
 }
 
@@ -225,6 +378,18 @@ fn write_down(e: &mut Encoder<Vec<u8>>, message: &Down) -> Written {
         Down::Command(Command { id, kind: CommandKind::ReadState }) => {
             e.array(3)?.u8(VERSION)?.u8(READ_STATE)?.u64(id.0)?.ok()
         }
+        Down::Command(Command { id, kind: CommandKind::DecideOnline }) => {
+            e.array(3)?.u8(VERSION)?.u8(DECIDE_ONLINE)?.u64(id.0)?.ok()
+        }
+        Down::Command(Command { id, kind: CommandKind::Canary { card } }) => {
+            e.array(5)?.u8(VERSION)?.u8(CANARY)?.u64(id.0)?.u16(card.bit_count())?.bytes(card.data())?.ok()
+        }
+        Down::Command(Command { id, kind: CommandKind::NoteLog { through } }) => {
+            e.array(4)?.u8(VERSION)?.u8(NOTE_LOG)?.u64(id.0)?.u64(*through)?.ok()
+        }
+        Down::Certificate(der) => e.array(3)?.u8(VERSION)?.u8(CERTIFICATE)?.bytes(der.bytes())?.ok(),
+        // Its bytes are its own; it never comes here.
+        Down::Rights(_) => Ok(()),
         Down::Feedback(feedback) => {
             e.array(4)?.u8(VERSION)?.u8(FEEDBACK)?;
             write_led(e, feedback.led)?;
@@ -319,11 +484,6 @@ impl<'b> Reader<'b> {
         self.decoder.u64().map_err(|_| MessageError::Malformed)
     }
 
-    fn bool(&mut self) -> Read<bool> {
-        self.field()?;
-        self.decoder.bool().map_err(|_| MessageError::Malformed)
-    }
-
     fn str(&mut self) -> Read<&'b str> {
         self.field()?;
         self.decoder.str().map_err(|_| MessageError::Malformed)
@@ -353,8 +513,84 @@ impl<'b> Reader<'b> {
 
     fn birth(&mut self) -> Read<Birth> {
         let (model, serial, firmware) = (self.text()?, self.text()?, self.text()?);
-        let self_test = if self.bool()? { SelfTest::Passed } else { SelfTest::Failed };
-        Ok(Birth { model, serial, firmware, self_test })
+        Ok(Birth {
+            model,
+            serial,
+            firmware,
+            self_test: SelfTest(self.u32()?),
+            cause: self.boot_cause()?,
+            capabilities: Capabilities { bits: self.u32()?, rights_cards: self.u16()? },
+            legend: self.legend()?,
+            heartbeat_secs: self.u16()?,
+            held: self.optional(|r| r.nested(Self::held))?,
+        })
+    }
+
+    fn boot_cause(&mut self) -> Read<BootCause> {
+        Ok(match self.u8()? {
+            0 => BootCause::Unknown,
+            1 => BootCause::PowerOn,
+            2 => BootCause::Commanded,
+            3 => BootCause::Update,
+            4 => BootCause::Watchdog,
+            5 => BootCause::Brownout,
+            _ => return Err(range("cause")),
+        })
+    }
+
+    fn legend(&mut self) -> Read<Legend> {
+        Ok(match self.u8()? {
+            0 => Legend::None,
+            1 => Legend::OneColour,
+            2 => Legend::RedGreen,
+            3 => Legend::Full,
+            _ => return Err(range("legend")),
+        })
+    }
+
+    fn held(&mut self) -> Read<HeldRights> {
+        Ok(HeldRights {
+            number: ListNumber(self.u64()?),
+            generation: self.u64()?,
+            digest: self.array_of()?,
+            expires: UnixMillis(self.u64()?),
+        })
+    }
+
+    fn rights(&mut self) -> Read<RightsReport> {
+        let outcome = match self.u8()? {
+            0 => RightsOutcome::Holding,
+            1 => RightsOutcome::Applied,
+            code => {
+                let refusal = code.checked_sub(FIRST_REFUSAL).and_then(RightsRefusal::from_code);
+                RightsOutcome::Refused(refusal.ok_or(range("outcome"))?)
+            }
+        };
+        Ok(RightsReport { outcome, held: self.optional(|r| r.nested(Self::held))? })
+    }
+
+    fn log(&mut self) -> Read<LogRecord> {
+        let (number, at) = (self.u64()?, UnixMillis(self.u64()?));
+        let what = match self.u8()? {
+            0 => Logged::Admitted { card: CardHash(self.array_of()?), list: ListNumber(self.u64()?) },
+            1 => Logged::Refused { card: CardHash(self.array_of()?) },
+            2 => Logged::Opened,
+            3 => Logged::Closed,
+            4 => Logged::KeyTurned,
+            5 => Logged::Tampered,
+            6 => Logged::Overflowed { lost: self.u32()? },
+            _ => return Err(range("what")),
+        };
+        Ok(LogRecord { number, at, what })
+    }
+
+    fn bytes(&mut self) -> Read<&'b [u8]> {
+        self.field()?;
+        self.decoder.bytes().map_err(|_| MessageError::Malformed)
+    }
+
+    fn array_of<const N: usize>(&mut self) -> Read<[u8; N]> {
+        self.bytes()?.try_into().map_err(|_| MessageError::Malformed)
     }
 
     fn state(&mut self) -> Read<State> {
@@ -367,6 +603,12 @@ impl<'b> Reader<'b> {
             tampered: self.reading("tampered")?,
             supply_mv: self.optional(Self::u32)?,
             temperature_c10: self.optional(Self::i16)?,
+            humidity_percent: self.optional(Self::u8)?,
+            slide_locked: self.optional(|r| r.reading("slide_locked"))?,
+            stalled: self.reading("stalled")?,
+            motor_ma: self.optional(Self::u16)?,
+            travel_ms: self.optional(Self::u16)?,
+            unlocked_by: self.optional(|r| UnlockCause::from_code(r.u8()?).ok_or(range("unlocked_by")))?,
         })
     }
 
@@ -377,9 +619,7 @@ impl<'b> Reader<'b> {
 
     fn card(&mut self) -> Read<CardRead> {
         let bit_count = self.u16()?;
-        self.field()?;
-        let data = self.decoder.bytes().map_err(|_| MessageError::Malformed)?;
-        CardRead::new(bit_count, data)
+        CardRead::new(bit_count, self.bytes()?)
     }
 
     fn ack(&mut self) -> Read<Ack> {
@@ -389,6 +629,8 @@ impl<'b> Reader<'b> {
             1 => Outcome::Expired,
             2 => Outcome::Refused,
             3 => Outcome::Failed,
+            4 => Outcome::WouldRefuse,
+            5 => Outcome::WouldAdmit,
             _ => return Err(range("outcome")),
         };
         Ok(Ack { command, outcome, at: UnixMillis(self.u64()?) })

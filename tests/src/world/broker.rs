@@ -256,7 +256,7 @@ impl Broker {
                 // A second connection of the same client ends the first, and its will speaks (MQTT 5, 3.1.4).
                 self.speak_will(now.0, at, dice);
                 self.members[at].will = Some((will, None));
-                self.members[at].client.connected(installation);
+                self.members[at].client.connected(now, installation);
             }
             Step::Publish { leaf, payload } if dice.one_in(self.weather.lost_one_in) => {
                 drop((leaf, payload));

@@ -225,9 +225,16 @@ impl Daemon {
                 sent.push(Sent { at: now.monotonic, device, command, cause });
                 self.dispatch(now, output);
             }
-            Output::Relock { .. } | Output::Feedback { .. } | Output::StartJob { .. } | Output::StopJob { .. } => {
-                self.dispatch(now, output)
-            }
+            Output::Relock { .. }
+            | Output::Feedback { .. }
+            | Output::StartJob { .. }
+            | Output::StopJob { .. }
+            | Output::PutRights { .. }
+            | Output::DecideOnline { .. }
+            | Output::NoteLog { .. }
+            | Output::TryCanary { .. }
+            | Output::Certificates { .. }
+            | Output::IssueCertificate { .. } => self.dispatch(now, output),
         }
     }
 

@@ -90,6 +90,8 @@ impl Disk {
             RecordChange::Alarm(alarm) => _ = tables.alarms.insert(alarm.id, alarm.clone()),
             RecordChange::AlarmClosed(alarm) => _ = tables.alarms.remove(alarm),
             RecordChange::Door(door, record) => _ = tables.doors.insert(*door, *record),
+            RecordChange::Rights(device, record) => _ = tables.rights.insert(*device, record.clone()),
+            RecordChange::Certificates(device, record) => _ = tables.certificates.insert(*device, *record),
             RecordChange::Device(device, record) => _ = tables.devices.insert(*device, record.clone()),
             RecordChange::Mode(door, mode) => _ = tables.modes.insert(*door, *mode),
             RecordChange::Profile(id, row) => put(&mut tables.profiles, *id, row.clone()),

@@ -28,6 +28,10 @@ impl Engine {
             Query::PeopleOf(ids) => Answer::People(self.people_of(&reach, ids)),
             Query::Whereabouts(ids) => Answer::Occupancy(self.whereabouts(&reach, ids)),
             Query::LeastPinDigits => Answer::LeastPinDigits(self.least_pin_digits()),
+            Query::Receipts { through } => Answer::Receipts(self.receipts(&reach, *through)),
+            Query::Exposure(device) => {
+                Answer::Exposure(self.exposure(now, *device).filter(|_| reach.sees_device(*device)))
+            }
             Query::Organisations => {
                 let seen = self.site.organisations().iter().filter(|row| reach.sees_organisation(row.id));
                 Answer::Organisations(seen.cloned().collect())
@@ -85,6 +89,7 @@ impl Engine {
             alarms,
             doors,
             devices,
+            receipts: self.receipt_summary(reach),
         }
     }
 
@@ -126,6 +131,14 @@ impl Engine {
             answers: if runtime.presence == Presence::Distrusted { Answers::Another } else { Answers::Itself },
             record: self.device_record(*id),
             tamper: self.is_active(AlarmKind::Tamper, AlarmSource::Device(*id)),
+            description: runtime.description,
+            certificates: self.records.certificates.get(id).copied().unwrap_or_default(),
+            rights: self.records.rights.get(id).cloned().unwrap_or_default(),
+            grade: self.grade_of(*id),
+            misgivings: Vec::new(),
+            slide: runtime.slide,
+            measurements: runtime.measurements,
+            clock_offset_ms: runtime.clock_offset_ms,
         };
         self.devices.iter().filter(|(id, _)| reach.sees_device(**id)).map(status).collect()
     }

@@ -16,6 +16,7 @@ use crate::site::OPERATOR;
 use crate::time::Wall;
 
 mod devices;
+mod offline;
 mod rows;
 
 impl Records {
@@ -167,6 +168,7 @@ impl Records {
             }
             Entry::DeviceOnline { device, identity } => self.meet_device(*device, identity, at, changes),
             Entry::Device(entry) => self.apply_to_device(entry, at, changes),
+            Entry::Offline(entry) => self.apply_to_rights(entry, at, changes),
             Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }
             | Entry::DuressSignalled { .. }

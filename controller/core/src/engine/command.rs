@@ -1,6 +1,7 @@
 //! What operators and programs may ask of the engine, and what it answers. Wire forms (JSON) live in the API; who may ask
 //! what is in `permission.rs`.
 
+use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
@@ -304,6 +305,45 @@ pub enum Command {
         /// Why.
         reason: ReasonText,
     },
+    /// Makes a code good that a device may redeem once for its certificate; an older one is void.
+    OfferEnrolment {
+        /// Which device.
+        device: DeviceId,
+        /// SHA-256 of the code, which the shell drew.
+        code: [u8; 32],
+        /// Why.
+        reason: ReasonText,
+    },
+    /// A device came with a code. Only the shell gives this command, for the system.
+    RedeemEnrolment {
+        /// Which device it says it is.
+        device: DeviceId,
+        /// SHA-256 of the code it came with.
+        code: [u8; 32],
+        /// What it would get.
+        certificate: Certificate,
+    },
+    /// Takes every certificate and code of a device out of use.
+    RevokeCertificates {
+        /// Which device.
+        device: DeviceId,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Lets handles show where they are.
+    Locate {
+        /// Which.
+        what: LocateWish,
+        /// For how long.
+        duration: core::time::Duration,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Tries the canary now.
+    TryCanaries {
+        /// Why.
+        reason: ReasonText,
+    },
     /// Looks at a bus. The look itself is the shell's, once this is recorded.
     InspectBus {
         /// Which.
@@ -313,6 +353,19 @@ pub enum Command {
         /// Why.
         reason: ReasonText,
     },
+}
+
+/// Which handles shall show where they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LocateWish {
+    /// Those of one door.
+    Door(DoorId),
+    /// Those of a rack: every door into this area.
+    Area(AreaId),
+    /// Those that a grant covers now.
+    Grant(GrantId),
+    /// Those that the grants of a change ticket cover now.
+    Ticket(ReasonText),
 }
 
 /// The name of a bus in the site file: 1 to 64 characters, none that disguises. Which buses there are, the drivers know.
@@ -450,6 +503,8 @@ pub enum Reply {
     Ended(Vec<GrantId>, Generation),
     /// Rights changed, and this is their generation now.
     Rights(Generation),
+    /// These handles show where they are.
+    Located(Vec<DeviceId>),
     /// A job was begun; its end is told under this number.
     Job(CommandId),
     /// Done.

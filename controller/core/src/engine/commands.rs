@@ -9,6 +9,7 @@ mod desk;
 mod devices;
 mod emergency;
 mod ending;
+mod enrolment;
 mod grants;
 mod people;
 mod profiles;
@@ -94,6 +95,13 @@ impl Engine {
             Command::AcceptDevice { device, reason } => self.accept_device(order, device, reason),
             Command::StartJob { device, job, reason } => self.start_job(order, device, job, reason),
             Command::StopJob { device, reason } => self.stop_job(order, device, reason),
+            Command::OfferEnrolment { device, code, reason } => self.offer_enrolment(order, device, code, reason),
+            Command::RedeemEnrolment { device, code, certificate } => {
+                self.redeem_enrolment(order, device, code, certificate)
+            }
+            Command::RevokeCertificates { device, reason } => self.revoke_certificates(order, device, reason),
+            Command::Locate { what, duration, reason } => self.locate(order, &what, duration, reason),
+            Command::TryCanaries { reason } => self.try_canaries(order, &reason),
             Command::InspectBus { bus, what, reason } => self.inspect_bus(order, &bus, what, reason),
         }
     }

@@ -13,6 +13,7 @@ use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::input::{DeviceReport, Identity, OfflineCause};
 use crate::entry::{Entry, ZoneState};
 use crate::id::{DeviceId, ZoneId};
+use crate::inventory::{Description, Measurements, SlideReport};
 use crate::site::{InputUse, Role};
 use crate::time::Now;
 
@@ -29,6 +30,14 @@ pub(super) struct DeviceRuntime {
     pub(super) stage: Stage,
     /// What was said of its state while it was not believed.
     pub(super) kept: KeptStates,
+    /// What it can do and how it stands.
+    pub(super) description: Description,
+    /// What its slide did last.
+    pub(super) slide: Option<SlideReport>,
+    /// What it measures.
+    pub(super) measurements: Measurements,
+    /// By how much its clock is ahead of ours.
+    pub(super) clock_offset_ms: Option<i64>,
 }
 
 /// Whether a device answers.
@@ -95,6 +104,18 @@ impl Engine {
             DeviceReport::JobEnded(command, outcome) => self.job_over(now, device, command, outcome),
             DeviceReport::Security(trouble) => self.security_trouble(now, device, trouble),
             DeviceReport::Link(trouble) => self.link_trouble(now, device, trouble),
+            DeviceReport::Described(description) => {
+                self.described(now, device, description);
+                self.device_can_hold(now, device, &description);
+            }
+            DeviceReport::Slide(slide) => self.slide_moved(now, device, slide),
+            DeviceReport::Measured(measurements) => self.measured(now, device, measurements),
+            DeviceReport::Rights(report) => self.rights_report(now, device, report),
+            DeviceReport::Logged(record) => self.logged(now, device, record),
+            DeviceReport::Canary(command, answer) => self.canary_answer(now, device, command, answer),
+            DeviceReport::Clock { offset_ms } => self.clock_heard(now, device, offset_ms),
+            DeviceReport::CertificateWanted(certificate) => self.certificate_wanted(now, device, certificate),
+            DeviceReport::CertificateShown(serial) => self.certificate_shown(now, device, serial),
         }
     }
 
@@ -132,6 +153,7 @@ impl Engine {
     /// Nothing is known of what a device watches.
     pub(super) fn forget_device(&mut self, now: Now, device: DeviceId) {
         self.forget_awaiting(device);
+        self.rights_holder_gone(device);
         self.forget_refusal(device);
         self.timers.cancel(TimerKey::Inputs(device));
         if let Some(door) = self.door_of(device) {

@@ -215,7 +215,22 @@ impl Engine {
             | AlarmKind::FirmwareChanged
             | AlarmKind::Commissioning
             | AlarmKind::InputFault
-            | AlarmKind::LineTrouble => Duration::ZERO,
+            | AlarmKind::LineTrouble
+            | AlarmKind::RevocationPending
+            | AlarmKind::RightsDrift
+            | AlarmKind::CanaryFailed
+            | AlarmKind::RevokedUse
+            | AlarmKind::ClockDrift
+            | AlarmKind::CertificateExpiring
+            | AlarmKind::SelfTestFailed
+            | AlarmKind::SlideStalled
+            | AlarmKind::SlideSlow
+            | AlarmKind::ClimateFault
+            | AlarmKind::NotOpenedAgain
+            | AlarmKind::WrongSide
+            | AlarmKind::EnrolmentGuessed
+            | AlarmKind::UnexplainedReboots
+            | AlarmKind::GradeTooLow => Duration::ZERO,
         }
     }
 

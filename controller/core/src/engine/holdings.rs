@@ -96,6 +96,8 @@ impl Holdings {
             | RecordChange::Presence(..)
             | RecordChange::Lockout(..)
             | RecordChange::Lockdown(..)
+            | RecordChange::Rights(..)
+            | RecordChange::Certificates(..)
             | RecordChange::Device(..)
             | RecordChange::Standing(_) => {}
         }

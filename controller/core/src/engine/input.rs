@@ -1,10 +1,14 @@
 //! Everything that can happen to the engine. Drivers translate what devices say into these; they add no judgement.
 
+use crate::certificate::Certificate;
 use crate::engine::command::{Caller, Command, CommandTicket};
 use crate::facts::Facts;
 use crate::id::{CommandId, DeviceId, PersonId};
+use crate::inventory::{CanaryAnswer, Description, Measurements, SlideReport};
 use crate::job::JobOutcome;
 use crate::people::CredentialKey;
+use crate::rights_list::{HeldList, ListRefusal, Logged};
+use crate::time::Wall;
 
 /// One thing that happened.
 #[derive(Debug)]
@@ -87,6 +91,58 @@ pub enum DeviceReport {
     Security(SecurityTrouble),
     /// Messages of the device were lost, repeated or malformed.
     Link(LinkTrouble),
+    /// What it can do and how it stands; follows an online report.
+    Described(Description),
+    /// What its slide did last.
+    Slide(SlideReport),
+    /// What it measures.
+    Measured(Measurements),
+    /// Which rights list it holds, and why it says so.
+    Rights(RightsReport),
+    /// What happened while it was on its own.
+    Logged(LogRecord),
+    /// What it would do for the canary.
+    Canary(CommandId, CanaryAnswer),
+    /// Its clock is ahead of ours by so many milliseconds, as well as its messages let that be known.
+    Clock {
+        /// How far; behind is negative.
+        offset_ms: i64,
+    },
+    /// It asks for its next certificate, which the shell would make so.
+    CertificateWanted(Certificate),
+    /// It was reached with this certificate.
+    CertificateShown(crate::certificate::CertificateSerial),
+}
+
+/// Which rights list a device holds, and why it says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RightsReport {
+    /// What it holds; `None` is nothing.
+    pub held: Option<HeldList>,
+    /// Why it says so.
+    pub outcome: RightsOutcome,
+}
+
+/// What became of a rights list that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RightsOutcome {
+    /// None was: it was asked, or told to decide online only.
+    Holding,
+    /// It is in force.
+    Applied,
+    /// It is not.
+    Refused(ListRefusal),
+}
+
+/// One record of the log that a device keeps while it is on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogRecord {
+    /// Its number, from 1, over all starts of the device.
+    pub number: u64,
+    /// When it happened: the device's time, made ours as far as its clock's error is known.
+    pub at: Wall,
+    /// What.
+    pub what: Logged,
 }
 
 /// What a device says of itself.
@@ -141,6 +197,16 @@ pub enum SecurityTrouble {
     Replay,
     /// It offers the published default key instead of its own: it was reset or replaced.
     DefaultKey,
+    /// Two devices speak under its name.
+    Twin,
+    /// It tried a topic that is not its own.
+    ForeignTopic,
+    /// Somebody came with a certificate of it that is over.
+    CertificateExpired,
+    /// Somebody came with a certificate of it that does not count any more.
+    CertificateRevoked,
+    /// It came with the certificate of another device.
+    CertificateForeign,
 }
 
 /// One input whose line is at fault.

@@ -73,7 +73,12 @@ impl Engine {
             SecurityTrouble::BadAuthentication
             | SecurityTrouble::Plaintext
             | SecurityTrouble::Replaced
-            | SecurityTrouble::Replay => answers,
+            | SecurityTrouble::Replay
+            | SecurityTrouble::Twin
+            | SecurityTrouble::ForeignTopic
+            | SecurityTrouble::CertificateExpired
+            | SecurityTrouble::CertificateRevoked
+            | SecurityTrouble::CertificateForeign => answers,
         };
         if !passes {
             runtime.line.rule = BrokenRule::UntilProven;

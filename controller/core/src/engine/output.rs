@@ -3,11 +3,13 @@
 
 use core::time::Duration;
 
+use crate::certificate::CertificateSerial;
 use crate::engine::command::{CommandError, CommandTicket, Reply};
 use crate::engine::input::Digits;
 use crate::feedback::{DenialNotice, Label};
 use crate::id::{CommandId, DeviceId, PersonId};
 use crate::job::DeviceTask;
+use crate::rights_list::RightsList;
 use crate::time::Monotonic;
 
 /// One thing to do.
@@ -55,6 +57,48 @@ pub enum Output {
         device: DeviceId,
         /// Which job.
         command: CommandId,
+    },
+    /// Send a device its rights list; answered by [`crate::DeviceReport::Rights`].
+    PutRights {
+        /// Which device.
+        device: DeviceId,
+        /// What it shall go by.
+        list: Box<RightsList>,
+    },
+    /// Tell a device to forget its rights list; answered by [`crate::DeviceReport::Rights`].
+    DecideOnline {
+        /// Which device.
+        device: DeviceId,
+        /// The number of the command.
+        command: CommandId,
+    },
+    /// Tell a device that its log is in the journal up to this record.
+    NoteLog {
+        /// Which device.
+        device: DeviceId,
+        /// The last record.
+        through: u64,
+    },
+    /// Ask a device whether it would open for the canary; answered by [`crate::DeviceReport::Canary`].
+    TryCanary {
+        /// Which device.
+        device: DeviceId,
+        /// The number under which it answers.
+        command: CommandId,
+    },
+    /// Only these certificates of a device count from now on; connections that rest on another one are cut.
+    Certificates {
+        /// Which device.
+        device: DeviceId,
+        /// Those that count.
+        counting: Vec<CertificateSerial>,
+    },
+    /// Give a device the certificate it asked for.
+    IssueCertificate {
+        /// Which device.
+        device: DeviceId,
+        /// Which one, as the shell proposed it.
+        serial: CertificateSerial,
     },
     /// Compare typed digits with a person's PIN hash; answered by [`crate::Input::PinChecked`].
     CheckPin {

@@ -2,6 +2,7 @@
 //! inputs, so an answer is never half of a change.
 
 use crate::alarm::Alarm;
+use crate::certificate::CertificateRecord;
 use crate::decide::explain::Explanation;
 use crate::device::DeviceRecord;
 use crate::engine::input::Identity;
@@ -9,8 +10,10 @@ use crate::facts::Facts;
 use crate::id::{
     AreaId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId, PointId, ProfileId, ScheduleId, Seq,
 };
+use crate::inventory::{Description, Measurements, Misgiving, SlideReport, TrustGrade};
 use crate::mode::{AreaHold, DoorMode};
 use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
+use crate::rights_list::{RightsRecord, Window};
 use crate::site::schedule::Schedule;
 use crate::site::schedule::calendar::Calendar;
 use crate::site::{Area, Organisation};
@@ -35,6 +38,13 @@ pub enum Query {
     Whereabouts(Vec<PersonId>),
     /// The fewest digits that one more PIN may have.
     LeastPinDigits,
+    /// Which devices have not yet applied the rights they should hold.
+    Receipts {
+        /// Only what changes up to this generation ask for; all if `None`.
+        through: Option<Generation>,
+    },
+    /// Which cards a device opens for by itself if its link dies now.
+    Exposure(DeviceId),
     /// Every organisation.
     Organisations,
     /// Every area with how many are inside and whether it is locked down.
@@ -120,6 +130,10 @@ pub enum Answer {
     Grant(Option<Grant>),
     /// To [`Query::Grants`].
     Grants(Vec<Grant>),
+    /// To [`Query::Receipts`].
+    Receipts(Receipts),
+    /// To [`Query::Exposure`]; `None` where the device holds nothing and never did.
+    Exposure(Option<Exposure>),
     /// To [`Query::Organisations`].
     Organisations(Vec<Organisation>),
     /// To [`Query::Areas`].
@@ -138,6 +152,59 @@ pub enum Answer {
     Occupancy(Vec<(PersonId, Whereabouts)>),
     /// To [`Query::Explain`]; `None` when person or point do not exist.
     Explain(Option<Explanation>),
+}
+
+/// Which devices have not yet applied the rights they should hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Receipts {
+    /// Devices that hold rights of their own.
+    pub total: u32,
+    /// Those that have not acknowledged, by device.
+    pub behind: Vec<Behind>,
+}
+
+/// A device that has not applied the rights it should hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind {
+    /// Which device.
+    pub device: DeviceId,
+    /// The oldest change it has not applied.
+    pub generation: Generation,
+    /// Since when.
+    pub since: Wall,
+    /// Until when it still honours a right that was taken away; `None` where it only lacks what was given.
+    pub honours_until: Option<Wall>,
+}
+
+/// What a device opens by itself if its link dies now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exposure {
+    /// For whom, and when.
+    pub cards: Vec<ExposedCard>,
+    /// Until when at the latest.
+    pub until: Wall,
+}
+
+/// One card that a device opens for by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExposedCard {
+    /// Whose.
+    pub person: PersonId,
+    /// Which.
+    pub credential: CredentialId,
+    /// When.
+    pub windows: Box<[Window]>,
+}
+
+/// The receipts in one line: "3 of 214 pending, oldest 41 s".
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReceiptSummary {
+    /// Devices that hold rights of their own.
+    pub total: u32,
+    /// Those that have not applied what they should hold.
+    pub pending: u32,
+    /// Since when the oldest of them.
+    pub oldest: Option<Wall>,
 }
 
 /// What schedules and access profiles are called.
@@ -166,6 +233,8 @@ pub struct Status {
     pub doors: [u32; 3],
     /// Devices: online, offline.
     pub devices: [u32; 2],
+    /// Which devices have not yet applied the rights they should hold.
+    pub receipts: ReceiptSummary,
 }
 
 /// One area as it stands.
@@ -225,4 +294,20 @@ pub struct DeviceStatus {
     pub record: DeviceRecord,
     /// Whether its cover is open.
     pub tamper: bool,
+    /// What it can do and how it stands.
+    pub description: Description,
+    /// Its certificates.
+    pub certificates: CertificateRecord,
+    /// Which rights it holds.
+    pub rights: RightsRecord,
+    /// How far it is trusted, and what lowers that.
+    pub grade: TrustGrade,
+    /// What lowers its grade.
+    pub misgivings: Vec<Misgiving>,
+    /// What its slide did last.
+    pub slide: Option<SlideReport>,
+    /// What it measures.
+    pub measurements: Measurements,
+    /// By how much its clock is ahead of ours, in milliseconds, where that is known.
+    pub clock_offset_ms: Option<i64>,
 }

@@ -103,6 +103,11 @@ impl Reach<'_> {
             | Command::AcceptDevice { .. }
             | Command::StartJob { .. }
             | Command::StopJob { .. }
+            | Command::OfferEnrolment { .. }
+            | Command::RedeemEnrolment { .. }
+            | Command::RevokeCertificates { .. }
+            | Command::Locate { .. }
+            | Command::TryCanaries { .. }
             | Command::InspectBus { .. }
             | Command::AcknowledgeAlarm { .. } => Err(CommandError::Forbidden),
         }

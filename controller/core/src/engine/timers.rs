@@ -37,6 +37,10 @@ pub(super) enum TimerKey {
     LineQuiet(DeviceId),
     /// No rule was broken on the line to a device for long enough.
     SecurityQuiet(DeviceId),
+    /// Rights on devices are to be looked at again: a list to renew, an answer that did not come.
+    Offline,
+    /// The canary is to be tried, or its answers should have come.
+    Canary,
 }
 
 /// Deadlines by key and by time.

@@ -110,18 +110,28 @@ impl Engine {
             | DeviceReport::Failed(..)
             | DeviceReport::JobEnded(..)
             | DeviceReport::Security(_)
-            | DeviceReport::Link(_) => Some(report),
+            | DeviceReport::Link(_)
+            | DeviceReport::CertificateShown(_) => Some(report),
             DeviceReport::Facts(_)
             | DeviceReport::Tamper(_)
             | DeviceReport::PowerFault(_)
             | DeviceReport::Inputs(_)
-            | DeviceReport::Supervision(_) => {
+            | DeviceReport::Supervision(_)
+            | DeviceReport::Described(_)
+            | DeviceReport::Slide(_)
+            | DeviceReport::Measured(_)
+            | DeviceReport::Rights(_)
+            | DeviceReport::Clock { .. } => {
                 runtime.kept.keep(report);
                 None
             }
-            DeviceReport::Card(_) | DeviceReport::DoubtfulCard(_) | DeviceReport::BadRead | DeviceReport::Pin(_) => {
-                None
-            }
+            DeviceReport::Card(_)
+            | DeviceReport::DoubtfulCard(_)
+            | DeviceReport::BadRead
+            | DeviceReport::Pin(_)
+            | DeviceReport::Logged(_)
+            | DeviceReport::Canary(..)
+            | DeviceReport::CertificateWanted(_) => None,
         }
     }
 

@@ -58,6 +58,8 @@ pub enum Denial {
     LockedDown,
     /// P05: the area is full.
     OccupancyLimit,
+    /// P06: the reader or lock is trusted too little to open this door alone.
+    DeviceUntrusted,
 }
 
 /// The class of a refusal, which settles what the person is shown.
@@ -75,7 +77,7 @@ pub enum DenialClass {
 
 impl Denial {
     /// Every reason, in the order of the journal's numbers.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::CredentialUnknown,
         Self::CredentialDisabled,
         Self::CredentialLost,
@@ -103,6 +105,7 @@ impl Denial {
         Self::Blocked,
         Self::LockedDown,
         Self::OccupancyLimit,
+        Self::DeviceUntrusted,
     ];
 
     /// The word in the API and on screens.
@@ -135,6 +138,7 @@ impl Denial {
             Self::Blocked => "blocked",
             Self::LockedDown => "locked_down",
             Self::OccupancyLimit => "occupancy_limit",
+            Self::DeviceUntrusted => "device_untrusted",
         }
     }
 
@@ -168,6 +172,7 @@ impl Denial {
             Self::Blocked => "P02",
             Self::LockedDown => "P03",
             Self::OccupancyLimit => "P05",
+            Self::DeviceUntrusted => "P06",
         }
     }
 
@@ -195,9 +200,12 @@ impl Denial {
             | Self::NotPermittedAtThisTime
             | Self::GrantNotApproved
             | Self::UsesExhausted => DenialClass::W,
-            Self::Interlock | Self::PointDisabled | Self::Blocked | Self::LockedDown | Self::OccupancyLimit => {
-                DenialClass::P
-            }
+            Self::Interlock
+            | Self::PointDisabled
+            | Self::Blocked
+            | Self::LockedDown
+            | Self::OccupancyLimit
+            | Self::DeviceUntrusted => DenialClass::P,
             Self::NoDecision => DenialClass::F,
         }
     }

@@ -1,11 +1,14 @@
 //! The facts about devices and buses that are no passage: who answers, what is done with them, what their inputs are like.
 //! They are entries like all others (`entry.rs`), in a file of their own because there are many of both.
 
+use crate::certificate::{Certificate, IssueCause, OfferEnd};
 use crate::engine::input::{Identity, InputFault};
 use crate::entry::{FirmwareCause, Inspected, ReasonText};
 use crate::id::{CommandId, DeviceId};
+use crate::inventory::{BootCause, TrustGrade};
 use crate::job::{DeviceTask, JobOutcome};
 use crate::permission::Actor;
+use crate::time::Wall;
 
 /// One fact about a device or a bus.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +95,81 @@ pub enum DeviceEntry {
         /// By whom.
         by: Actor,
     },
+    /// A code was made that may be redeemed once for a device's certificate; an older one is void.
+    EnrolmentOffered {
+        /// Which device.
+        device: DeviceId,
+        /// SHA-256 of the code.
+        code: [u8; 32],
+        /// The first instant at which it is void.
+        until: Wall,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// A code is void that was never redeemed.
+    EnrolmentEnded {
+        /// Which device.
+        device: DeviceId,
+        /// Why.
+        cause: OfferEnd,
+    },
+    /// A device gets a certificate. The one before counts until the device shows that it has this one.
+    CertificateIssued {
+        /// Which device.
+        device: DeviceId,
+        /// What was issued.
+        certificate: Certificate,
+        /// Why.
+        cause: IssueCause,
+    },
+    /// A device showed that it has its newest certificate; the one before is void.
+    CertificateTaken {
+        /// Which device.
+        device: DeviceId,
+    },
+    /// No certificate and no code of a device counts any more.
+    CertificatesRevoked {
+        /// Which device.
+        device: DeviceId,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// A device started anew.
+    Booted {
+        /// Which device.
+        device: DeviceId,
+        /// Why.
+        cause: BootCause,
+        /// What failed when it tested itself, one bit each.
+        self_test: u32,
+    },
+    /// The clock of a device is off by another amount than before.
+    ClockOff {
+        /// Which device.
+        device: DeviceId,
+        /// By how much it is ahead of ours, in milliseconds.
+        offset_ms: i64,
+    },
+    /// A device is trusted more or less than before.
+    GradeChanged {
+        /// Which device.
+        device: DeviceId,
+        /// How far now.
+        grade: TrustGrade,
+    },
+    /// An operator let handles show where they are.
+    LocateOrdered {
+        /// Which.
+        devices: Box<[DeviceId]>,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
 }
 
 impl DeviceEntry {
@@ -106,6 +184,15 @@ impl DeviceEntry {
             Self::JobEnded { .. } => "device.job-ended",
             Self::InputFaults { .. } => "device.input-faults",
             Self::BusInspected { .. } => "bus.inspected",
+            Self::EnrolmentOffered { .. } => "device.enrolment-offered",
+            Self::EnrolmentEnded { .. } => "device.enrolment-ended",
+            Self::CertificateIssued { .. } => "device.certificate-issued",
+            Self::CertificateTaken { .. } => "device.certificate-taken",
+            Self::CertificatesRevoked { .. } => "device.certificates-revoked",
+            Self::Booted { .. } => "device.booted",
+            Self::ClockOff { .. } => "device.clock-off",
+            Self::GradeChanged { .. } => "device.grade-changed",
+            Self::LocateOrdered { .. } => "device.locate-ordered",
         }
     }
 }

@@ -70,6 +70,7 @@ impl Entry {
             Self::OpenUnlocked { .. } => "door.open-unlocked",
             Self::RowDamaged { .. } => "record.damaged",
             Self::Device(entry) => entry.event_name(),
+            Self::Offline(entry) => entry.event_name(),
         }
     }
 }

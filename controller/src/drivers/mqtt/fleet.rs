@@ -190,7 +190,7 @@ impl Fleet {
     /// Carries out an order, or reports at once that it cannot be.
     pub fn order(&mut self, now: Now, order: Order) {
         let Some(name) = self.names.get(&order.device).cloned() else { return };
-        let made = match order.task {
+        let made = match order.task.clone() {
             Task::Release { command, duration, not_after } => {
                 self.command(&name, command, release(now, duration, not_after), release_deadline(not_after))
             }
@@ -205,7 +205,13 @@ impl Fleet {
                 self.reports.push_back((order.device, ended));
                 Ok(())
             }
-            Task::StopJob { command: _ } => Ok(()),
+            Task::StopJob { command: _ }
+            | Task::PutRights(_)
+            | Task::DecideOnline { .. }
+            | Task::NoteLog { .. }
+            | Task::TryCanary { .. }
+            | Task::Certificates { .. }
+            | Task::IssueCertificate { .. } => Ok(()),
             Task::Show(feedback) => {
                 self.show(&name, feedback);
                 Ok(())

@@ -218,6 +218,15 @@ impl Panel {
                 let step = self.seats.get_mut(&address).and_then(|seat| seat.desk.stop(command));
                 self.follow(now, address, step);
             }
+            // A device on a bus asks; it decides nothing by itself, and has a key instead of a certificate.
+            Task::PutRights(_)
+            | Task::DecideOnline { .. }
+            | Task::NoteLog { .. }
+            | Task::TryCanary { .. }
+            | Task::Certificates { .. }
+            | Task::IssueCertificate { .. } => {
+                self.reports.extend(order.failed(FailureCause::Refused).map(|report| (order.device, report)))
+            }
             Task::Show(feedback) => {
                 let Some(seat) = self.seats.get_mut(&address).filter(|seat| seat.profile.has_face()) else { return };
                 let pattern = seat.face.show(feedback);

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use data_encoding::HEXLOWER;
 use rackward_core::alarm::{AlarmKind, AlarmSource};
+use rackward_core::certificate::{Certificate, IssueCause, OfferEnd};
 use rackward_core::engine::input::{FailureCause, Identity, InputFault, LinkTrouble, OfflineCause, SecurityTrouble};
 use rackward_core::entry::{
     Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState,
@@ -14,6 +15,7 @@ use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
     PointId, ProfileId, ScheduleId, ZoneId,
 };
+use rackward_core::inventory::{BootCause, CanaryAnswer, TrustGrade};
 use rackward_core::job::{DeviceTask, JobOutcome, version_text};
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
 use rackward_core::people::{
@@ -22,6 +24,7 @@ use rackward_core::people::{
 };
 use rackward_core::permission::Actor;
 use rackward_core::records::FireState;
+use rackward_core::rights_list::{HeldList, ListDigest, ListNumber, ListRefusal, Logged};
 use rackward_core::site::schedule::{Calendar, Schedule};
 use rackward_core::{Site, Wall};
 use serde::Serialize;
@@ -32,6 +35,9 @@ use crate::wire::job::{firmware_cause_word, first_key_word, inspected_word, line
 use crate::wire::names::{
     Names, Places, actor_words, credential_state_word, end_cause_word, fire_word, is_extended, managed_word,
     person_status_word, place_kind_word, source_word,
+};
+use crate::wire::rights::{
+    boot_word, canary_word, grade_word, issue_word, list_refusal_word, logged_word, offer_end_word,
 };
 use crate::wire::{grant, organisation, schedule};
 
@@ -79,6 +85,15 @@ parts! {
     String: (value, field, _context) => field, value.as_str();
     u32: (value, field, _context) => field, *value;
     u64: (value, field, _context) => field, *value;
+    i64: (value, field, _context) => field, *value;
+    ListNumber: (value, field, _context) => field, value.0;
+    ListDigest: (value, field, _context) => field, value.to_string();
+    ListRefusal: (value, field, _context) => field, list_refusal_word(*value);
+    CanaryAnswer: (value, field, _context) => field, canary_word(*value);
+    BootCause: (value, field, _context) => field, boot_word(*value);
+    TrustGrade: (value, field, _context) => field, grade_word(*value);
+    IssueCause: (value, field, _context) => field, issue_word(*value);
+    OfferEnd: (value, field, _context) => field, offer_end_word(*value);
     ReasonText: (value, field, _context) => field, value.as_str();
     Actor: (value, field, _context) => field, actor_words(*value);
     Generation: (value, field, _context) => field, value.get();
@@ -118,6 +133,55 @@ parts! {
     FirmwareCause: (value, field, _context) => field, firmware_cause_word(*value);
     JobOutcome: (value, field, _context) => field, outcome_word(*value);
     Inspected: (value, field, _context) => field, inspected_word(*value);
+}
+
+impl Part for Box<[DeviceId]> {
+    fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
+        members.add(field, self.iter().map(|id| Places(context.site).device(*id).into()).collect::<Vec<Value>>());
+    }
+}
+
+impl Part for HeldList {
+    fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
+        self.number.put(field, context, members);
+        self.generation.put("generation", context, members);
+        self.digest.put("digest", context, members);
+        self.expires.put("expires", context, members);
+    }
+}
+
+impl Part for Option<HeldList> {
+    fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
+        match self {
+            Some(list) => list.put(field, context, members),
+            None => members.add(field, Value::Null),
+        }
+    }
+}
+
+impl Part for Certificate {
+    fn put(&self, _field: &str, context: Context<'_>, members: &mut Members) {
+        members.add("serial", self.serial.to_string());
+        members.add("key", HEXLOWER.encode(&self.key));
+        self.from.put("valid_from", context, members);
+        self.until.put("valid_to", context, members);
+    }
+}
+
+/// A code's hash is nobody's business but the store's.
+impl Part for [u8; 32] {
+    fn put(&self, _field: &str, _context: Context<'_>, _members: &mut Members) {}
+}
+
+impl Part for Logged {
+    fn put(&self, field: &str, _context: Context<'_>, members: &mut Members) {
+        members.add(field, logged_word(*self));
+        match self {
+            Self::Admitted { list, .. } => members.add("list", list.0),
+            Self::Overflowed { lost } => members.add("lost", *lost),
+            Self::Refused { .. } | Self::Opened | Self::Closed | Self::KeyTurned | Self::Tampered => {}
+        }
+    }
 }
 
 /// A keyed hash is nobody's business but the store's.
@@ -354,6 +418,11 @@ const fn security_word(trouble: SecurityTrouble) -> &'static str {
         SecurityTrouble::Replaced => "replaced",
         SecurityTrouble::Replay => "replay",
         SecurityTrouble::DefaultKey => "default_key",
+        SecurityTrouble::Twin => "twin",
+        SecurityTrouble::ForeignTopic => "foreign_topic",
+        SecurityTrouble::CertificateExpired => "certificate_expired",
+        SecurityTrouble::CertificateRevoked => "certificate_revoked",
+        SecurityTrouble::CertificateForeign => "certificate_foreign",
     }
 }
 

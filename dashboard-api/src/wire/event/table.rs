@@ -2,7 +2,7 @@
 //! that no kind can be left out; the data are the row's fields, each written as its kind is (`parts.rs`). The words are
 //! `sentence.rs`.
 
-use rackward_core::entry::DeviceEntry;
+use rackward_core::entry::{DeviceEntry, OfflineEntry};
 use rackward_core::{Entry, Site, Stamped};
 use serde_json::{Map, Value};
 
@@ -11,6 +11,9 @@ use crate::wire::job::{
     expected_words, fault_words, firmware_cause_words, identity_words, inspected_words, outcome_words, task_words,
 };
 use crate::wire::names::{Places, credential_state_word, person_status_word, place_kind_word};
+use crate::wire::rights::{
+    boot_word, canary_word, grade_word, issue_word, list_refusal_words, logged_word, offer_end_word,
+};
 use crate::wire::sentence::{
     agreement_words, alarm_words, at, by_person, cause_words, counted, denied_words, details_words, end_words,
     facts_words, failure_words, fire_words, granted_words, link_words, lost_words, note_words, offline_words,
@@ -29,13 +32,13 @@ pub(super) struct Told {
 
 macro_rules! table {
     ($row:ident($entry:ident), $places:ident, $context:ident:
-     $(@$nested:ident($inner:ident) => $told:expr;)?
+     $(@$nested:ident($inner:ident) => $told:expr;)*
      $($variant:ident { $($field:ident),* } $subject:expr => $sentence:expr;)*) => {
         fn $row(entry: &$entry, $context: Context<'_>) -> Told {
             let $places = Places($context.site);
             let mut members = Members::default();
             let (subject, sentence) = match entry {
-                $($entry::$nested($inner) => return $told,)?
+                $($entry::$nested($inner) => return $told,)*
                 $($entry::$variant { $($field),* } => {
                     $($field.put(stringify!($field), $context, &mut members);)*
                     ($subject.to_string(), $sentence.to_string())
@@ -53,6 +56,7 @@ pub(super) fn told(stamped: &Stamped, site: &Site) -> Told {
 
 table! { row(Entry), places, context:
     @Device(entry) => device_row(entry, context);
+    @Offline(entry) => offline_row(entry, context);
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -195,4 +199,46 @@ table! { device_row(DeviceEntry), places, context:
         => format!("{}: {}", places.device(*device), fault_words(faults));
     BusInspected { bus, what, reason, by } bus
         => format!("{} {} bus {bus}: {}", who(*by), inspected_words(*what), reason.as_str());
+    EnrolmentOffered { device, code, until, reason, by } places.device_place(*device) => format!(
+        "{} made a code with which {} can be enrolled: {}", who(*by), places.device(*device), reason.as_str()
+    );
+    EnrolmentEnded { device, cause } places.device_place(*device)
+        => format!("The code for {} is void: {}", places.device(*device), offer_end_word(*cause));
+    CertificateIssued { device, certificate, cause } places.device_place(*device)
+        => format!("{} got a certificate: {}", places.device(*device), issue_word(*cause));
+    CertificateTaken { device } places.device_place(*device)
+        => format!("{} uses its new certificate", places.device(*device));
+    CertificatesRevoked { device, reason, by } places.device_place(*device)
+        => format!("{} revoked the certificates of {}: {}", who(*by), places.device(*device), reason.as_str());
+    Booted { device, cause, self_test } places.device_place(*device)
+        => format!("{} started: {}", places.device(*device), boot_word(*cause));
+    ClockOff { device, offset_ms } places.device_place(*device)
+        => format!("The clock of {} is {offset_ms} ms ahead of ours", places.device(*device));
+    GradeChanged { device, grade } places.device_place(*device)
+        => format!("{} is now trusted with grade {}", places.device(*device), grade_word(*grade));
+    LocateOrdered { devices, reason, by } places.0.name()
+        => format!("{} let {} show where they are: {}", who(*by), counted(devices.len(), "handle"), reason.as_str());
+}
+
+table! { offline_row(OfflineEntry), places, context:
+    RightsChanged { generation, narrowed, widened } places.0.name()
+        => format!("Rights changed for {}", counted(narrowed.len() + widened.len(), "device"));
+    ListIssued { device, generation, digest, expires, cards } places.device_place(*device)
+        => format!("A list with {} was issued to {}", counted(*cards as usize, "card"), places.device(*device));
+    ListApplied { device, list } places.device_place(*device)
+        => format!("{} goes by list {}", places.device(*device), list.number.0);
+    ListRefused { device, number, cause } places.device_place(*device)
+        => format!("{} did not take list {}: {}", places.device(*device), number.0, list_refusal_words(*cause));
+    ListDrifted { device, held } places.device_place(*device)
+        => format!("{} holds another list than it should", places.device(*device));
+    OnlineOnlyOrdered { device } places.device_place(*device)
+        => format!("{} was told to open for nobody by itself", places.device(*device));
+    ListCleared { device } places.device_place(*device)
+        => format!("{} opens for nobody by itself", places.device(*device));
+    Logged { device, door, number, happened, what, credential, person } places.door(*door)
+        => format!("On its own at {}, {}: {}", at(*happened), places.device(*device), logged_word(*what));
+    CanaryFailed { device, answer } places.device_place(*device)
+        => format!("{} did not refuse the canary: {}", places.device(*device), canary_word(*answer));
+    CanaryRound { asked, refused } places.0.name()
+        => format!("The canary was refused by {refused} of {asked}");
 }

@@ -32,8 +32,18 @@ impl Records {
             DeviceEntry::JobEnded { device, command, outcome } => {
                 self.end_job(*device, *command, *outcome, changes);
             }
-            DeviceEntry::JobStopOrdered { .. } | DeviceEntry::InputFaults { .. } | DeviceEntry::BusInspected { .. } => {
-            }
+            DeviceEntry::EnrolmentOffered { .. }
+            | DeviceEntry::EnrolmentEnded { .. }
+            | DeviceEntry::CertificateIssued { .. }
+            | DeviceEntry::CertificateTaken { .. }
+            | DeviceEntry::CertificatesRevoked { .. } => self.apply_to_certificates(entry, changes),
+            DeviceEntry::Booted { .. }
+            | DeviceEntry::ClockOff { .. }
+            | DeviceEntry::GradeChanged { .. }
+            | DeviceEntry::LocateOrdered { .. }
+            | DeviceEntry::JobStopOrdered { .. }
+            | DeviceEntry::InputFaults { .. }
+            | DeviceEntry::BusInspected { .. } => {}
         }
     }
 

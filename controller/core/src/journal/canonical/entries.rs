@@ -1,7 +1,7 @@
 //! The number and field order of every kind of entry. Add at the end, never change: old journals are read by this.
 
 use super::{Bytes, DecodeError, Field};
-use crate::entry::{DeviceEntry, Entry};
+use crate::entry::{DeviceEntry, Entry, OfflineEntry};
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
 use crate::permission::Actor;
@@ -35,7 +35,7 @@ fn early_grant_created(bytes: &mut Bytes<'_>) -> Result<Entry, DecodeError> {
 }
 
 macro_rules! kinds {
-    ($entry:ident { $($number:literal => $variant:ident { $($field:ident),* })* } $($nested:ident($inner:ident))?) => {
+    ($entry:ident { $($number:literal => $variant:ident { $($field:ident),* })* } $($nested:ident($inner:ident))*) => {
         impl $entry {
             fn put_kind(&self, out: &mut Vec<u8>) {
                 match self {
@@ -43,14 +43,14 @@ macro_rules! kinds {
                         ($number as u16).put(out);
                         $($field.put(out);)*
                     })*
-                    $(Self::$nested(inner) => inner.put_kind(out),)?
+                    $(Self::$nested(inner) => inner.put_kind(out),)*
                 }
             }
 
             fn take_kind(number: u16, bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
                 match number {
                     $($number => Ok(Self::$variant { $($field: Field::take(bytes)?),* }),)*
-                    $(number if $inner::HAS.contains(&number) => $inner::take_kind(number, bytes).map(Self::$nested),)?
+                    $(number if $inner::HAS.contains(&number) => $inner::take_kind(number, bytes).map(Self::$nested),)*
                     number => Err(DecodeError::UnknownNumber { of: "kind of entry", number }),
                 }
             }
@@ -73,7 +73,12 @@ impl Field for Entry {
 
 impl DeviceEntry {
     /// The numbers below.
-    const HAS: core::ops::RangeInclusive<u16> = 64..=71;
+    const HAS: core::ops::RangeInclusive<u16> = 64..=80;
+}
+
+impl OfflineEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 128..=137;
 }
 
 kinds! { Entry {
@@ -139,7 +144,7 @@ kinds! { Entry {
     61 => ThreatLevelChanged { level, reason, by }
     62 => RowDamaged { table, key }
     63 => OpenUnlocked { door }
-} Device(DeviceEntry) }
+} Device(DeviceEntry) Offline(OfflineEntry) }
 
 kinds! { DeviceEntry {
     64 => Replaced { device, expected, found }
@@ -150,4 +155,26 @@ kinds! { DeviceEntry {
     69 => JobEnded { device, command, outcome }
     70 => InputFaults { device, faults }
     71 => BusInspected { bus, what, reason, by }
+    72 => EnrolmentOffered { device, code, until, reason, by }
+    73 => EnrolmentEnded { device, cause }
+    74 => CertificateIssued { device, certificate, cause }
+    75 => CertificateTaken { device }
+    76 => CertificatesRevoked { device, reason, by }
+    77 => Booted { device, cause, self_test }
+    78 => ClockOff { device, offset_ms }
+    79 => GradeChanged { device, grade }
+    80 => LocateOrdered { devices, reason, by }
+} }
+
+kinds! { OfflineEntry {
+    128 => RightsChanged { generation, narrowed, widened }
+    129 => ListIssued { device, generation, digest, expires, cards }
+    130 => ListApplied { device, list }
+    131 => ListRefused { device, number, cause }
+    132 => ListDrifted { device, held }
+    133 => OnlineOnlyOrdered { device }
+    134 => ListCleared { device }
+    135 => Logged { device, door, number, happened, what, credential, person }
+    136 => CanaryFailed { device, answer }
+    137 => CanaryRound { asked, refused }
 } }

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use super::{Bytes, DecodeError, Field};
 use crate::alarm::{Acknowledged, Alarm, AlarmKind, AlarmSource, Condition};
+use crate::certificate::{Certificate, CertificateRecord, CertificateSerial, EnrolmentOffer, IssueCause, OfferEnd};
 use crate::device::{Accepted, DeviceRecord, JobRecord, Trust};
 use crate::door::{Cause, DoorRecord, Passage};
 use crate::engine::input::{FailureCause, Identity, InputFault, LineFault, LinkTrouble, OfflineCause, SecurityTrouble};
@@ -14,6 +15,7 @@ use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
     OrganisationId, PersonId, PointId, ProfileId, ScheduleId, Seq, ZoneId,
 };
+use crate::inventory::{BootCause, CanaryAnswer, TrustGrade};
 use crate::job::{DeviceTask, FirstKey, JobOutcome};
 use crate::mode::{BaseMode, Hold, ModeRecord, SetBy};
 use crate::people::{
@@ -23,6 +25,7 @@ use crate::people::{
 };
 use crate::permission::Actor;
 use crate::records::FireState;
+use crate::rights_list::{HeldList, ListDigest, ListNumber, ListRefusal, Logged, RightsChange, RightsRecord};
 use crate::site::schedule::Weekly;
 use crate::site::schedule::calendar::{Calendar, Date};
 use crate::site::schedule::{DayWindows, Schedule, SpecialDays};
@@ -94,7 +97,8 @@ words! {
     WithheldCause { 0 => NotDurable, 1 => Interlock, 2 => DeviceFailed }
     OfflineCause { 0 => Silent, 1 => ConnectionLost, 2 => LinkDown, 3 => NotTrusted }
     FailureCause { 0 => Offline, 1 => Expired, 2 => Refused, 3 => Overload }
-    SecurityTrouble { 0 => WrongKey, 1 => BadAuthentication, 2 => Plaintext, 3 => Replaced, 4 => Replay, 5 => DefaultKey }
+    SecurityTrouble { 0 => WrongKey, 1 => BadAuthentication, 2 => Plaintext, 3 => Replaced, 4 => Replay, 5 => DefaultKey, 6 => Twin, 7 => ForeignTopic,
+        8 => CertificateExpired, 9 => CertificateRevoked, 10 => CertificateForeign }
     Denial {
         0 => CredentialUnknown, 1 => CredentialDisabled, 2 => CredentialLost, 3 => CredentialStolen,
         4 => CredentialDamaged, 5 => CredentialUnassigned, 6 => PersonDisabled, 7 => PinWrong, 8 => FactorTimeout,
@@ -102,7 +106,7 @@ words! {
         13 => Interlock, 14 => NoDecision, 15 => CredentialDestroyed, 16 => CredentialLockedOut,
         17 => NotAuthorisedArea, 18 => Passback, 19 => SecondPersonMissing, 20 => SecondPersonWrong,
         21 => GrantNotApproved, 22 => UsesExhausted, 23 => PointDisabled, 24 => Blocked, 25 => LockedDown,
-        26 => OccupancyLimit,
+        26 => OccupancyLimit, 27 => DeviceUntrusted,
     }
     PinStatus { 0 => Unset, 1 => Set }
     ExtendedTime { 0 => No, 1 => Yes }
@@ -122,11 +126,20 @@ words! {
         21 => InterlockViolation, 22 => FireRelease, 23 => Lockdown, 24 => BreakGlass, 25 => ReviewOverdue,
         26 => RecordDamaged, 27 => OpenPastGrant, 28 => DeviceReplaced, 29 => FirmwareChanged, 30 => Commissioning,
         31 => InputFault, 32 => LineTrouble,
+        33 => RevocationPending, 34 => RightsDrift, 35 => CanaryFailed, 36 => RevokedUse, 37 => ClockDrift, 38 => CertificateExpiring, 39 => SelfTestFailed, 40 => SlideStalled, 41 => SlideSlow, 42 => ClimateFault, 43 => NotOpenedAgain, 44 => WrongSide, 45 => EnrolmentGuessed, 46 => UnexplainedReboots, 47 => GradeTooLow,
     }
     FirmwareCause { 0 => Job, 1 => Unasked }
     Inspected { 0 => Trace, 1 => Scan }
     LineFault { 0 => Short, 1 => Cut, 2 => OffBand, 3 => Unspecified }
     FirstKey { 0 => Published, 1 => FromFile }
+    BootCause { 0 => Unknown, 1 => PowerOn, 2 => Commanded, 3 => Update, 4 => Watchdog, 5 => Brownout }
+    TrustGrade { 0 => A, 1 => B, 2 => C, 3 => D }
+    CanaryAnswer { 0 => WouldRefuse, 1 => WouldAdmit, 2 => NoAnswer }
+    IssueCause { 0 => Enrolled, 1 => Renewed }
+    OfferEnd { 0 => Expired, 1 => Guessed, 2 => Replaced }
+    ListRefusal {
+        0 => Malformed, 1 => Signature, 2 => Site, 3 => Device, 4 => Replayed, 5 => Expired, 6 => TooLong, 7 => NotKept,
+    }
     JobOutcome {
         0 => Done, 1 => TimedOut, 2 => NotInInstallMode, 3 => Refused, 4 => Lost, 5 => NotProven, 6 => Stopped,
         7 => Interrupted,
@@ -168,6 +181,12 @@ structs! {
     Accepted { identity, by, at }
     JobRecord { command, task, by, since }
     DeviceRecord { trust, awaited_firmware, job }
+    HeldList { number, generation, digest, expires }
+    RightsChange { generation, at }
+    RightsRecord { changed, narrowed, issued, applied, honoured_until, logged_through }
+    Certificate { serial, key, from, until }
+    EnrolmentOffer { code, until }
+    CertificateRecord { offer, current, former }
 }
 
 /// Enums with data: the number, then the fields in the order written here.
@@ -212,6 +231,10 @@ choices! {
     LinkTrouble {
         0 => Lost(count), 1 => Duplicate, 2 => Malformed, 3 => Noise, 4 => Babble, 5 => Echo, 6 => Late, 7 => Busy,
     }
+    Logged {
+        0 => Admitted { card, list }, 1 => Refused { card }, 2 => Opened, 3 => Closed, 4 => KeyTurned, 5 => Tampered,
+        6 => Overflowed { lost },
+    }
     Trust { 0 => Awaited, 1 => Accepted(accepted), 2 => Replaced { accepted, found } }
     DeviceTask {
         0 => Commission { first, limit }, 1 => RollKey, 2 => SetLine { address, baud }, 3 => SendFirmware { image, version },
@@ -219,6 +242,36 @@ choices! {
     Cause { 0 => Person(person), 1 => Exit, 2 => Operator, 3 => Key, 4 => Mode }
     SetBy { 0 => Nobody, 1 => Order(at), 2 => Schedule(at) }
     Passage { 0 => Idle, 1 => Released { cause, until }, 2 => Open { cause, since }, 3 => Suspect { since }, 4 => Forced { since } }
+}
+
+impl Field for ListNumber {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        u64::take(bytes).map(Self)
+    }
+}
+
+impl Field for ListDigest {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        bytes.array().map(Self)
+    }
+}
+
+impl Field for CertificateSerial {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        bytes.array().map(Self)
+    }
 }
 
 impl Field for Wall {
@@ -334,7 +387,7 @@ macro_rules! lists {
     )*};
 }
 
-lists!(DoorId, AreaId, Policy, SpecialDays, Date, InputFault);
+lists!(DoorId, DeviceId, AreaId, Policy, SpecialDays, Date, InputFault);
 
 /// Days since 1970-01-01.
 impl Field for Date {

@@ -11,6 +11,7 @@ use crate::feedback::policy::{DeviceFeedback, Disclosure};
 use crate::id::{AreaId, DeviceId, DoorId, OrganisationId, PointId, ZoneId};
 use crate::people::{Approval, ThreatLevel};
 use crate::site::local_time::LocalTime;
+use crate::site::remote::RemotePolicy;
 use crate::site::{
     Area, AreaPolicy, Device, Door, InputUse, Interlocked, OPERATOR, Organisation, PathProof, Point, ProtectionClass,
     Role, Site, TicketPolicy, Way, Zone,
@@ -109,6 +110,7 @@ impl<'d> Assembly<'d> {
             // What is wrong with them was found by the check before.
             card_formats: FormatCatalogue::with(&draft.card_formats).unwrap_or_default(),
             feedback: draft.feedback.policy,
+            remote: RemotePolicy::default(),
             shown_at: Vec::new(),
         };
         let areas = draft.areas.iter().map(|area| (area.path.as_str(), area)).collect();

@@ -5,10 +5,9 @@
 use rackward_core::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
 use rackward_core::facts::Facts;
 use rackward_core::id::{CommandId, DeviceId};
+use rackward_core::inventory::CanaryAnswer;
 use rackward_core::{DeviceReport, Feedback, Monotonic};
-use rackward_protocol::mqtt::{
-    self, Ack, Birth, Link, LinkEvent, Outcome, Reading, Reception, SelfTest, State, Trouble, UpLeaf,
-};
+use rackward_protocol::mqtt::{self, Ack, Birth, Link, LinkEvent, Outcome, Reading, Reception, State, Trouble, UpLeaf};
 
 use crate::drivers::feedback::{self, Face};
 use crate::drivers::keypad::Keypad;
@@ -116,12 +115,20 @@ impl Member {
         if leaf != UpLeaf::Gone && !self.pace.takes(now) {
             return Said::default();
         }
-        let Reception { trouble, event } = self.link.receive(leaf, retained, payload);
+        let Reception { trouble, event, at: _ } = self.link.receive(leaf, retained, payload);
         let mut said = Said::default();
         said.reports.extend(trouble.map(report_of));
         let Some(event) = event else { return said };
         match &event {
-            LinkEvent::State(_) | LinkEvent::Card(_) | LinkEvent::Keypad(_) | LinkEvent::Acked(_) if !retained => {
+            LinkEvent::State(_)
+            | LinkEvent::Card(_)
+            | LinkEvent::Keypad(_)
+            | LinkEvent::Acked(_)
+            | LinkEvent::Rights(_)
+            | LinkEvent::Logged(_)
+            | LinkEvent::CertificateWanted(_)
+                if !retained =>
+            {
                 said.reports.extend(self.show_up());
             }
             // A birth says so itself, a will says the opposite, and what was kept says nothing about now.
@@ -129,6 +136,9 @@ impl Member {
             | LinkEvent::Card(_)
             | LinkEvent::Keypad(_)
             | LinkEvent::Acked(_)
+            | LinkEvent::Rights(_)
+            | LinkEvent::Logged(_)
+            | LinkEvent::CertificateWanted(_)
             | LinkEvent::Born(..)
             | LinkEvent::Gone => {}
         }
@@ -144,6 +154,7 @@ impl Member {
                 said.reports.extend(entries.into_iter().map(DeviceReport::Pin));
             }
             LinkEvent::Acked(ack) => said.acknowledged = Some(acknowledged(ack)),
+            LinkEvent::Rights(_) | LinkEvent::Logged(_) | LinkEvent::CertificateWanted(_) => {}
             LinkEvent::Gone => {
                 said.is_gone = true;
                 self.leave();
@@ -163,7 +174,7 @@ impl Member {
     }
 
     fn born(&mut self, birth: &Birth) -> Vec<DeviceReport> {
-        if birth.self_test == SelfTest::Failed {
+        if !birth.self_test.is_passed() {
             tracing::warn!(device = %self.device, "the device says that its self-test at power-up failed");
         }
         self.forget();
@@ -256,6 +267,8 @@ fn acknowledged(ack: Ack) -> (CommandId, DeviceReport) {
     let report = match ack.outcome {
         Outcome::Done => DeviceReport::Done(command),
         Outcome::Expired => DeviceReport::Failed(command, FailureCause::Expired),
+        Outcome::WouldRefuse => DeviceReport::Canary(command, CanaryAnswer::WouldRefuse),
+        Outcome::WouldAdmit => DeviceReport::Canary(command, CanaryAnswer::WouldAdmit),
         Outcome::Refused | Outcome::Failed => DeviceReport::Failed(command, FailureCause::Refused),
     };
     (command, report)
