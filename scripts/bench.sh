@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-names() { { find tests/benches -name '*.rs' -exec basename {} .rs \;; echo decide-peers; echo osdp; } | sort | paste -sd ' '; }
+names() { { find tests/benches -maxdepth 1 -name '*.rs' -exec basename {} .rs \;; echo decide-peers; echo osdp; } | sort | paste -sd ' '; }
 
 name=${1:-}
 if [[ $name == decide-peers ]]; then

@@ -6,7 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# What the tests need and the machine lacks comes from the system's packages. Only a C compiler is needed, for SQLite.
+# What the tests need and the machine lacks comes from the system's packages. That is a C compiler, for SQLite, and a
+# broker that is not ours.
 install_package() {
     local as_root=()
     if [[ $EUID -ne 0 ]]; then
@@ -24,6 +25,10 @@ install_package() {
 
 if ! have cc; then
     install_package gcc || { echo "error: no C compiler; install gcc" >&2; exit 1; }
+fi
+# Debian keeps it where an ordinary user's path does not look.
+if ! have mosquitto && [[ ! -x /usr/sbin/mosquitto ]]; then
+    install_package mosquitto || { echo "error: no mosquitto; install it, some tests speak to it" >&2; exit 1; }
 fi
 if ! have cargo; then
     echo "error: no cargo; install a Rust toolchain from https://rustup.rs" >&2

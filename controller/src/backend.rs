@@ -1,6 +1,8 @@
 //! The daemon as the API sees it: channels to the loop, the journal's reader, and what the loop publishes. It decides
 //! nothing and keeps nothing of its own.
 
+mod enrolment;
+
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -27,8 +29,10 @@ use crate::run::{Published, Wanted};
 use crate::secrets::SiteKey;
 use crate::store::Reader;
 
+pub(crate) use enrolment::Enrolment;
+
 /// The daemon's [`Backend`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DaemonBackend {
     pub(crate) site: Arc<Site>,
     pub(crate) site_key: Arc<SiteKey>,
@@ -39,6 +43,7 @@ pub struct DaemonBackend {
     pub(crate) pin_worker: pin::PinWorker,
     pub(crate) shelf: Shelf,
     pub(crate) buses: Vec<BusHandle>,
+    pub(crate) mqtt: Option<Enrolment>,
 }
 
 impl DaemonBackend {
@@ -97,15 +102,25 @@ impl Backend for DaemonBackend {
 
     fn offer_enrolment(
         &self,
-        _caller: Caller,
-        _device: DeviceId,
-        _reason: ReasonText,
+        caller: Caller,
+        device: DeviceId,
+        reason: ReasonText,
     ) -> Pending<Result<EnrolmentCode, EnrolmentRefused>> {
-        Box::pin(async { Err(EnrolmentRefused::NoMqtt) })
+        let Some(enrolment) = self.mqtt.clone() else {
+            return Box::pin(async { Err(EnrolmentRefused::NoMqtt) });
+        };
+        let known = self.site.device(device).map(|device| device.name.clone());
+        if let Some(name) = known.filter(|name| !enrolment.is_for(name)) {
+            return Box::pin(async { Err(EnrolmentRefused::NotMqtt { device: name }) });
+        }
+        let backend = self.clone();
+        Box::pin(async move { enrolment.offer(&backend, caller, device, reason).await })
     }
 
     fn broker_files(&self) -> Pending<Result<Option<BrokerFiles>, Unavailable>> {
-        Box::pin(async { Ok(None) })
+        let Some(enrolment) = self.mqtt.clone() else { return Box::pin(async { Ok(None) }) };
+        let backend = self.clone();
+        Box::pin(async move { enrolment.broker_files(&backend).await.map(Some) })
     }
 
     fn buses(&self) -> Vec<BusStatus> {

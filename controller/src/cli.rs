@@ -192,6 +192,7 @@ fn converse(global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     let client = Client::new(place::api_socket(&dir), narration);
     let line: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let mut session = Session::new(client, Timestamp::now(), prompting, &line);
+    session.patience = global.wait.then_some(global.timeout);
     session.progress = if global.quiet { Progress::Silent } else { Progress::Told };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =

@@ -14,8 +14,10 @@ mod devices;
 mod feedback;
 mod firmware;
 mod links;
+mod mqtt;
 mod places;
 mod releases;
+mod remote;
 mod report;
 mod schedules;
 mod settings;
@@ -34,12 +36,14 @@ use toml::de::DeTable;
 use zeroize::Zeroizing;
 
 pub(crate) use device_profiles::built_in_wiring;
+pub use mqtt::{MqttBroker, MqttConfig};
 pub use report::Report;
 pub use settings::NotInSite;
 
 use card_formats::CardFormats;
 use devices::Devices;
 use places::Places;
+use remote::Remote;
 use report::Problems;
 use table::{Root, Span};
 
@@ -67,27 +71,6 @@ pub struct Config {
     pub mqtt_devices: Vec<MqttDevice>,
     /// Whose firmware is taken.
     pub trusted_keys: Vec<PublicKey>,
-}
-
-/// Which MQTT broker the site uses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MqttConfig {
-    /// The one inside the daemon.
-    Embedded {
-        /// Where devices reach it; port 0 takes a free one.
-        listen: SocketAddr,
-    },
-    /// One that somebody else runs.
-    External {
-        /// Its name or address.
-        host: String,
-        /// Its port.
-        port: u16,
-        /// The daemon's user name there.
-        username: String,
-        /// The daemon's password there.
-        password: Secret,
-    },
 }
 
 /// One RS-485 bus.
@@ -126,8 +109,6 @@ pub struct BusDevice {
 pub struct MqttDevice {
     /// Its name, as in the draft.
     pub name: String,
-    /// Its password.
-    pub password: Secret,
     /// What it does, as in the draft.
     pub role: RoleDraft,
 }
@@ -198,14 +179,18 @@ impl Config {
     /// Reads every table; what is wrong stands in `problems`, and the result counts only when there are none.
     fn from_root(root: &Root<'_>, base: &Path, problems: &mut Problems) -> Self {
         let mut places = Places::read(root, base, problems);
-        let mqtt = root.section("mqtt").and_then(|table| daemon::read_mqtt(table, base, problems));
+        let mqtt = root.section("mqtt").and_then(|table| mqtt::read(table, base, problems));
         let mut devices = Devices::read(root, base, root.section("mqtt").is_some(), problems);
         places.draft.devices = std::mem::take(&mut devices.drafts);
         places.draft.feedback.policy = feedback::read_policy(root, problems);
         places.draft.feedback.devices = std::mem::take(&mut devices.feedback);
+        let remote = remote::read(root, &mut places.draft.remote, problems);
+        places.draft.remote.lowest_grades = std::mem::take(&mut places.lowest_grades);
+        places.draft.remote.offline_times = std::mem::take(&mut devices.offline_times);
         let mut formats = CardFormats::read(root, problems);
         places.draft.card_formats = std::mem::take(&mut formats.drafts);
-        check_draft(&places, &devices, &formats, problems);
+        let items = Items { places: &places, devices: &devices, formats: &formats, remote: &remote };
+        check_draft(items, problems);
         releases::check(&places, &devices, problems);
         Self {
             draft: places.draft,
@@ -231,13 +216,14 @@ fn read_text(path: &Path) -> io::Result<String> {
 
 /// Lets the core look for what is wrong with the site as a whole, and gives its findings their place in the file. What only
 /// follows from something that is reported already is left out.
-fn check_draft(places: &Places, devices: &Devices, formats: &CardFormats, problems: &mut Problems) {
+fn check_draft(items: Items<'_>, problems: &mut Problems) {
+    let Items { places, devices, formats, remote: _ } = items;
     let already = problems.spans();
     let mut areas_told = HashSet::new();
     let mut doors_named = BTreeSet::new();
     let locked = places.doors_with_a_lock();
     for problem in draft_problems(places) {
-        let Some(origin) = origin_of(&problem, places, devices, formats) else { continue };
+        let Some(origin) = origin_of(&problem, items) else { continue };
         let span = origin.span_of(problem.field);
         let follows = match (problem.table, problem.field) {
             ("area", "inside") => places.area_lost || places.kind_lost,
@@ -269,13 +255,18 @@ fn check_draft(places: &Places, devices: &Devices, formats: &CardFormats, proble
     }
 }
 
-/// Where the item stands that a finding is about.
-fn origin_of<'p>(
-    problem: &DraftProblem,
+/// Everything of the file that the core's findings can be about.
+#[derive(Clone, Copy)]
+struct Items<'p> {
     places: &'p Places,
     devices: &'p Devices,
     formats: &'p CardFormats,
-) -> Option<&'p Origin> {
+    remote: &'p Remote,
+}
+
+/// Where the item stands that a finding is about.
+fn origin_of<'p>(problem: &DraftProblem, items: Items<'p>) -> Option<&'p Origin> {
+    let Items { places, devices, formats, remote } = items;
     let origins = match problem.table {
         "site" => std::slice::from_ref(&places.site),
         "organisation" => &places.organisations,
@@ -284,6 +275,8 @@ fn origin_of<'p>(
         "area" => &places.areas,
         "door" => &places.doors,
         "card_format" => &formats.origins,
+        "offline" => std::slice::from_ref(&remote.offline),
+        "firmware_floor" => &remote.floors,
         _ => &devices.origins,
     };
     origins.get(problem.index)

@@ -14,20 +14,23 @@ use anyhow::Context as _;
 use rackward_core::engine::command::Scope;
 use rackward_core::engine::query::{JournalHealth, Page};
 use rackward_core::permission::OperatorRole;
-use rackward_core::{Engine, Query, Site};
+use rackward_core::records::Records;
+use rackward_core::{Caller, Command, Engine, Query, Site};
 use rackward_dashboard::{Backend as _, Origin, Sessions, router, serve_tcp, serve_unix};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::backend::DaemonBackend;
+use crate::backend::{DaemonBackend, Enrolment};
 use crate::cli::JournalPlace;
 use crate::clock;
 use crate::config::Config;
-use crate::drivers::{self, Drivers};
+use crate::drivers::publications::{self, Teller};
+use crate::drivers::{self, Admissions, Drivers, MqttIdentity, Publications};
 use crate::firmware::Shelf;
 use crate::pin::{PinWorker, Pins};
-use crate::run::{Inbox, LIVE_EVENTS, Loop, Published};
+use crate::pki::Authority;
+use crate::run::{Inbox, LIVE_EVENTS, Loop, Published, Wanted};
 use crate::secrets::{SiteKey, Vault};
 use crate::store::{Store, verify};
 
@@ -49,7 +52,7 @@ pub struct Daemon {
     pub sessions: Arc<Sessions>,
     /// Where the console listens.
     pub http: SocketAddr,
-    /// Where the embedded MQTT broker listens, when there is one.
+    /// Where MQTT devices come to enrol, and to the embedded broker if it is that; none without either.
     pub broker: Option<SocketAddr>,
     /// What cards are hashed under.
     pub site_key: Arc<SiteKey>,
@@ -140,6 +143,18 @@ impl Daemon {
     /// # Errors
     /// Whatever keeps it from starting; nothing is left running then but what ends with the process.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
+        Self::start_with(config, |_| Ok(Vec::new())).await
+    }
+
+    /// The same, with commands that the engine gets before anything that a device or an operator can say; nobody hears how
+    /// they end.
+    ///
+    /// # Errors
+    /// As [`Self::start`], or what `first` fails with.
+    pub async fn start_with(
+        config: Config,
+        first: impl FnOnce(&Site) -> anyhow::Result<Vec<(Caller, Command)>>,
+    ) -> anyhow::Result<Self> {
         make_private_dir(&config.dir)?;
         let (store, loaded) = Store::open(&config.dir).await?;
         // A credential whose row is damaged was enrolled all the same.
@@ -158,7 +173,15 @@ impl Daemon {
             names: Arc::new(RwLock::new(names)),
         };
         let (shutdown, tasks, inbox) = (CancellationToken::new(), TaskTracker::new(), Inbox::new());
-        let drivers = start_drivers(&config, &site, &inbox, &site_key, &shutdown, &tasks).await?;
+        for (caller, command) in first(&site)? {
+            let (reply, _) = oneshot::channel();
+            inbox.wanted().try_send(Wanted::Command { caller, command, reply }).context("too many first commands")?;
+        }
+        let identity = open_identity(&config, &site, &loaded.records, &inbox, &site_key)?;
+        let authority = identity.as_ref().map(|identity| Arc::clone(&identity.authority));
+        let mut drivers = start_drivers(&config, &site, &inbox, &site_key, identity, &shutdown, &tasks).await?;
+        let outlet = drivers.take_outlet();
+        let gone = publications::gone(&loaded.records.places, &site);
         let broker = drivers.broker_address();
         let (pins, pin_worker) = (Pins::from(loaded.pins), PinWorker::new());
         let backend = DaemonBackend {
@@ -171,8 +194,14 @@ impl Daemon {
             pin_worker: pin_worker.clone(),
             shelf: Shelf::new(&config.dir, config.trusted_keys.clone()),
             buses: drivers.buses().to_vec(),
+            mqtt: authority.map(|authority| Enrolment::new(authority, &config, broker)),
         };
         let backend = Arc::new(backend);
+        if let Some(outlet) = outlet {
+            let says = config.mqtt.as_ref().map(|mqtt| mqtt.publications).unwrap_or_default();
+            let teller = Teller::new(outlet, Arc::clone(&backend), says == Publications::HomeAssistant, gone);
+            tasks.spawn(teller.run(shutdown.clone()));
+        }
         let engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
         let loop_ = Loop::new(engine, store, drivers, pins, pin_worker, published);
         let (last_turn, engine_ended) = (CancellationToken::new(), CancellationToken::new());
@@ -260,15 +289,45 @@ fn open_vault(config: &Config, site_key: &SiteKey) -> Vault {
     vault
 }
 
+/// What proves MQTT devices, with the certificates that count already: a device that comes before the engine has spoken is
+/// not taken for one whose certificate was revoked. None without an MQTT side.
+fn open_identity(
+    config: &Config,
+    site: &Site,
+    records: &Records,
+    inbox: &Inbox,
+    site_key: &SiteKey,
+) -> anyhow::Result<Option<MqttIdentity>> {
+    let Some(mqtt) = &config.mqtt else { return Ok(None) };
+    let holding = records.certificates.values().filter(|record| record.counting().next().is_some()).count();
+    let authority = Authority::open(&config.dir, site.name(), holding, clock::now().wall)?;
+    let (admissions, arrivals) = Admissions::new(config.mqtt_device_names());
+    for (id, record) in &records.certificates {
+        if let Some(device) = site.device(*id) {
+            let counting: Vec<_> = record.counting().map(|certificate| certificate.serial).collect();
+            admissions.set(&device.name, &counting);
+        }
+    }
+    Ok(Some(MqttIdentity {
+        authority: Arc::new(authority),
+        admissions,
+        arrivals,
+        certificate_life: mqtt.certificate_life,
+        card_key: site_key.card_key(),
+        engine: inbox.wanted(),
+    }))
+}
+
 async fn start_drivers(
     config: &Config,
     site: &Site,
     inbox: &Inbox,
     site_key: &Arc<SiteKey>,
+    identity: Option<MqttIdentity>,
     shutdown: &CancellationToken,
     tasks: &TaskTracker,
 ) -> anyhow::Result<Drivers> {
-    let settings = config.driver_settings(site, open_vault(config, site_key))?;
+    let settings = config.driver_settings(site, open_vault(config, site_key), identity)?;
     let key = Arc::clone(site_key);
     let card_key: drivers::CardKey = Arc::new(move |bit_count, data| key.credential_key(bit_count, data));
     let drivers = drivers::start(settings, inbox.reports(), card_key, clock::now, shutdown.clone(), tasks).await?;

@@ -1,5 +1,5 @@
 //! `rackward demo`: a simulated data centre and the real daemon for it, in one process but connected by nothing except
-//! pseudo-terminals and MQTT on loopback. What the site consists of is `demo/site.rs`, who its people are
+//! pseudo-terminals and MQTT inside mutual TLS on loopback. What the site consists of is `demo/site.rs`, who its people are
 //! `demo/people.rs`; here both are started, filled and stopped.
 
 pub mod options;
@@ -7,6 +7,7 @@ pub mod people;
 pub mod site;
 pub mod world;
 
+mod enrolment;
 mod secrets_on_disk;
 
 use std::time::Duration;
@@ -22,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::config::Config;
 use crate::daemon::{Daemon, log_to_stderr, stop_signal};
+use crate::demo::enrolment::Codes;
 use crate::demo::options::{Banner, DemoOptions, Lifetime, Place, Walking};
 use crate::demo::site::Premises;
 use crate::pin::{Pin, PinWorker};
@@ -51,8 +53,10 @@ async fn live(options: &DemoOptions, premises: &Premises) -> anyhow::Result<()> 
     }
     // The hardware is there before the daemon, as in a building, so that the journal does not begin with it missing.
     let leaving = CancellationToken::new();
-    let world = World::start(options, premises, leaving.clone()).await?;
-    let daemon = Daemon::start(Config::read(&premises.site_file())?).await?;
+    let codes = Codes::draw(premises)?;
+    let world = World::start(options, premises, &codes, leaving.clone()).await?;
+    // The codes are good before the first handle can come with one: a code that is refused is not tried twice.
+    let daemon = Daemon::start_with(Config::read(&premises.site_file())?, |site| codes.offers(site)).await?;
     if daemon.is_fresh().await {
         populate(&daemon).await?;
     }
@@ -157,9 +161,14 @@ struct World {
 }
 
 impl World {
-    async fn start(options: &DemoOptions, premises: &Premises, leaving: CancellationToken) -> anyhow::Result<Self> {
-        premises.write_world(premises.broker())?;
-        let config = premises.world(premises.broker())?;
+    async fn start(
+        options: &DemoOptions,
+        premises: &Premises,
+        codes: &Codes,
+        leaving: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        premises.write_world(premises.broker(), codes)?;
+        let config = premises.world(premises.broker(), codes)?;
         let (ready, is_ready) = tokio::sync::oneshot::channel();
         let settings = rackward_firmware_sim::Options {
             still: options.walking == Walking::Still,

@@ -8,6 +8,7 @@
 //! serial bus or the broker. One task owns each link, so nothing here is shared or locked. [`Panel`] and [`Fleet`] are the
 //! links without their port and socket: pure, with time as an argument, so that a simulated site drives the same code.
 
+mod admissions;
 mod broker;
 mod feedback;
 mod keypad;
@@ -15,6 +16,7 @@ mod mqtt;
 mod order;
 mod osdp;
 mod profile;
+pub mod publications;
 mod reading;
 mod settings;
 mod stock;
@@ -35,12 +37,18 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::run::Heard;
+use publications::Outlet;
 
+pub use admissions::{Admissions, Arrival, Entered, NotAdmitted};
+pub(crate) use broker::daemon_id;
 pub use mqtt::{Fleet, Message};
 pub use order::{Order, Task};
 pub use osdp::{BusHandle, Met, Need, Panel, PortName, PortRefused, Rs485};
 pub use profile::Profile;
-pub use settings::{BrokerSettings, BusDevice, BusSettings, DriverError, MqttDevice, MqttSettings, Settings};
+pub use settings::{
+    Alone, BrokerLogin, BrokerSettings, BusDevice, BusSettings, DriverError, MqttDevice, MqttIdentity, MqttSettings,
+    Password, Publications, Settings, TlsListener,
+};
 pub use stock::Stock;
 pub use wiring::Wiring;
 pub(crate) use wiring::{Band, Bands, Display, Further, Local, Meaning, Part, Polarity, Release, Sensor};
@@ -48,6 +56,10 @@ pub(crate) use wiring::{Band, Bands, Display, Further, Local, Meaning, Part, Pol
 /// Orders that may wait for one link. It takes a burst to every rack of a hall; more than these would reach the devices
 /// long after their cause, so whoever comes next is told that the link is overloaded.
 const ORDER_LIMIT_ORDERS: usize = 256;
+
+/// Orders for each device of the broker that may wait on top of those: what becomes of all of them at once, such as their
+/// certificates when the daemon starts, is told to all of them at once.
+const ORDER_LIMIT_PER_DEVICE_ORDERS: usize = 8;
 
 /// Turns the bits of a card into the keyed hash it is looked up by: number of bits, then the bits, left aligned.
 pub type CardKey = Arc<dyn Fn(u16, &[u8]) -> CredentialKey + Send + Sync>;
@@ -69,6 +81,7 @@ pub struct Drivers {
     links: BTreeMap<DeviceId, mpsc::Sender<Order>>,
     buses: Vec<BusHandle>,
     broker: Option<SocketAddr>,
+    outlet: Option<Outlet>,
 }
 
 /// Where the orders of [`Drivers::detached`] come out.
@@ -119,7 +132,7 @@ pub async fn start(
     tasks: &TaskTracker,
 ) -> Result<Drivers, DriverError> {
     let around = Surroundings { inputs, card_key, clock, shutdown, stock: settings.stock };
-    let mut drivers = Drivers { links: BTreeMap::new(), buses: Vec::new(), broker: None };
+    let mut drivers = Drivers { links: BTreeMap::new(), buses: Vec::new(), broker: None, outlet: None };
     let panels = settings.buses.into_iter().map(|bus| osdp::prepare(bus, &around)).collect::<Result<Vec<_>, _>>()?;
     for (line, handle) in panels {
         drivers.buses.push(handle);
@@ -155,7 +168,7 @@ impl Drivers {
     pub fn detached(devices: impl Iterator<Item = DeviceId>) -> (Self, Detached) {
         let (orders, waiting) = mpsc::channel(ORDER_LIMIT_ORDERS);
         let links = devices.map(|device| (device, orders.clone())).collect();
-        (Self { links, buses: Vec::new(), broker: None }, Detached(waiting))
+        (Self { links, buses: Vec::new(), broker: None, outlet: None }, Detached(waiting))
     }
 
     /// The serial buses in the order of the settings, for whoever looks at them.
@@ -163,9 +176,15 @@ impl Drivers {
         &self.buses
     }
 
-    /// Where the embedded broker listens, with the port that a listen address with port 0 was given.
+    /// Where our own listener for devices is, the embedded broker's or the one for enrolment, with the port that a listen
+    /// address with port 0 was given.
     pub fn broker_address(&self) -> Option<SocketAddr> {
         self.broker
+    }
+
+    /// Where publications for others go, once, where the site wants any.
+    pub fn take_outlet(&mut self) -> Option<Outlet> {
+        self.outlet.take()
     }
 
     async fn start_mqtt(
@@ -174,12 +193,13 @@ impl Drivers {
         around: &Surroundings,
         tasks: &TaskTracker,
     ) -> Result<(), DriverError> {
-        let broker = broker::reach(&settings, &around.shutdown, tasks).await?;
-        self.broker = broker.embedded;
+        let broker = broker::reach(&settings, around, tasks).await?;
+        self.broker = broker.listener;
         let client = mqtt::prepare(settings, broker, around)?;
-        let (orders, waiting) = mpsc::channel(ORDER_LIMIT_ORDERS);
+        let room = ORDER_LIMIT_ORDERS + ORDER_LIMIT_PER_DEVICE_ORDERS * client.devices().len();
+        let (orders, waiting) = mpsc::channel(room);
         self.links.extend(client.devices().map(|device| (device, orders.clone())));
-        client.start(waiting, tasks);
+        self.outlet = client.start(waiting, tasks);
         Ok(())
     }
 }

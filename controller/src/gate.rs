@@ -166,16 +166,16 @@ fn withhold(held: Vec<Output>, outputs: &mut Vec<Output>) -> Input {
             }
             Output::Feedback { feedback: Feedback::Granted { .. }, .. } => {}
             Output::StartJob { device, .. } => jobs.push(device),
+            // A device never holds, and never forgets, what is not in the journal; the engine sends these again once it can be
+            // written. A certificate that did not go is asked for again by its device.
+            Output::PutRights { .. } | Output::NoteLog { .. } | Output::IssueCertificate { .. } => {}
             Output::Reply { .. }
             | Output::Feedback { .. }
             | Output::Relock { .. }
             | Output::StopJob { .. }
-            | Output::PutRights { .. }
             | Output::DecideOnline { .. }
-            | Output::NoteLog { .. }
             | Output::TryCanary { .. }
             | Output::Certificates { .. }
-            | Output::IssueCertificate { .. }
             | Output::CheckPin { .. } => {
                 outputs.push(output);
             }

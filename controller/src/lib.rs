@@ -11,6 +11,7 @@ pub mod drivers;
 pub mod firmware;
 pub mod gate;
 pub mod pin;
+pub mod pki;
 pub mod run;
 pub mod secrets;
 pub mod store;

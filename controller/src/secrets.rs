@@ -4,12 +4,16 @@
 //! Which card may pass is decided in the core; how a reader's bits reach us is the drivers' business, how an operator
 //! writes a card the API's.
 //!
+//! The site key is for cards alone, since handles that decide on their own hash cards too and are given it. The vault has a
+//! key that never leaves the daemon.
+//!
 //! Vocabulary: *card bits* are what a reader sends, first bit in the highest bit of the first byte; the *site key* turns
 //! them into a credential key that means nothing elsewhere.
 
 mod device_key;
 mod private_file;
 mod vault;
+mod vault_key;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -23,6 +27,7 @@ pub use device_key::{DeviceKey, DeviceKeyRefused};
 pub(crate) use private_file::replace_private;
 pub use private_file::{PrivateFileError, create_private, read_private};
 pub use vault::{DEVICE_KEYS_FILE, Unproven, Vault, VaultError};
+pub use vault_key::VAULT_KEY_FILE;
 
 /// The site key's file name inside the storage directory.
 pub const SITE_KEY_FILE: &str = "site.key";
@@ -64,7 +69,7 @@ pub enum SiteKeyError {
         /// How many credentials would be lost.
         enrolled: usize,
     },
-    /// The devices' keys are there but the key that opens them is gone.
+    /// The devices' keys are there, in the form that rests on this key, which is gone.
     #[error(
         "{path} is missing, but {vault} was sealed under it; restore it from a backup, or move {vault} away too and commission every device on a bus anew"
     )]
@@ -91,7 +96,7 @@ impl SiteKey {
             Ok(bytes) => Self::from_bytes(&bytes, path),
             Err(error) if !error.is_missing() => Err(error.into()),
             Err(_) if enrolled > 0 => Err(SiteKeyError::Lost { path, enrolled }),
-            Err(_) if vault.exists() => Err(SiteKeyError::LostUnderVault { path, vault }),
+            Err(_) if vault::rests_on_site_key(&vault) => Err(SiteKeyError::LostUnderVault { path, vault }),
             Err(_) => Self::create(&path),
         }
     }
@@ -125,15 +130,9 @@ impl SiteKey {
         CredentialKey::from_keyed_hash(key)
     }
 
-    /// A key for one purpose, from which neither this key nor that of another purpose can be had: HMAC-SHA256 over the
-    /// purpose and the salt. The two bytes in front say 65,535 card bits, whose 8,192 bytes no purpose has, so what this
-    /// gives is never a card's hash.
-    fn derive(&self, purpose: &str, salt: &[u8; 32]) -> Zeroizing<[u8; 32]> {
-        let mut mac = self.keyed_hash();
-        mac.update(&u16::MAX.to_le_bytes());
-        mac.update(salt);
-        mac.update(purpose.as_bytes());
-        Zeroizing::new(mac.finalize().into_bytes().into())
+    /// The key itself, for a device that decides on its own: it hashes cards as we do. Nothing but cards is hashed under it.
+    pub fn card_key(&self) -> Zeroizing<[u8; SITE_KEY_BYTES]> {
+        self.0.clone()
     }
 
     #[cfg(test)]
@@ -142,11 +141,16 @@ impl SiteKey {
     }
 
     fn keyed_hash(&self) -> Hmac<Sha256> {
-        // HMAC fills a shorter key with zeros to the block's length (RFC 2104 §2), so this is HMAC under the key itself.
-        let mut block = Zeroizing::new([0; 64]);
-        block[..SITE_KEY_BYTES].copy_from_slice(self.0.as_slice());
-        Hmac::<Sha256>::new((&*block).into())
+        keyed_hash(&self.0)
     }
+}
+
+/// HMAC-SHA256 under a key of 32 bytes.
+fn keyed_hash(key: &[u8; 32]) -> Hmac<Sha256> {
+    // HMAC fills a shorter key with zeros to the block's length (RFC 2104 §2), so this is HMAC under the key itself.
+    let mut block = Zeroizing::new([0; 64]);
+    block[..32].copy_from_slice(key);
+    Hmac::<Sha256>::new((&*block).into())
 }
 
 /// Exactly the bytes that `bit_count` bits need, with nothing behind the last bit.
@@ -213,7 +217,7 @@ mod tests {
         assert!(matches!(SiteKey::open(dir.path(), 1), Err(SiteKeyError::Lost { enrolled: 1, .. })));
         assert!(!path.exists());
         let vault = dir.path().join(DEVICE_KEYS_FILE);
-        std::fs::write(&vault, "sealed").unwrap();
+        std::fs::write(&vault, b"rw-keys\x01sealed").unwrap();
         assert!(matches!(SiteKey::open(dir.path(), 0), Err(SiteKeyError::LostUnderVault { .. })));
         assert!(!path.exists(), "a new key would open none of the devices' keys");
         std::fs::remove_file(&vault).unwrap();

@@ -148,6 +148,8 @@ function takeFrame(frame) {
   if (fields.event === "journal") {
     byId("unwritable").hidden = data.journal === "writable";
     refresh();
+  } else if (fields.event === "receipts") {
+    takeReceipts(data);
   } else if (fields.event === "reset") {
     startOver(data.head);
   } else if (fields.id) {
@@ -169,6 +171,7 @@ function takeEvent(seq, name, event) {
   last = seq;
   addRow(seq, name, event);
   if (name === "alarm.raised") announce(event.data);
+  if (/^device\.(online|offline|replaced|accepted|firmware-changed|grade-changed|certificate|enrolment)/.test(name)) refreshInventory();
   if (/^(alarm|area|door|access|device|grant|journal|person|site|ticket|zone)\./.test(name)) refresh();
 }
 
@@ -180,7 +183,7 @@ const waiting = []; // rows that came while the list was in use, oldest first
 function look(name) {
   if (/^access\.(granted|companion-admitted|taken)$/.test(name)) return "passed";
   if (/^(access\.denied|access\.passback-violated|door\.release-withheld)$/.test(name)) return "refused";
-  if (/^(door\.changed|device\.command-done|place\.named|access\.factor-awaited|access\.companion-awaited|presence\.changed|device\.link-trouble)$/.test(name)) return "report";
+  if (/^(door\.changed|device\.command-done|place\.named|access\.factor-awaited|access\.companion-awaited|presence\.changed|device\.link-trouble|device\.travel-learned|rights\.(changed|issued|applied))$/.test(name)) return "report";
   if (/^(alarm\.raised|access\.duress|device\.security-trouble)$/.test(name)) return "alarm";
   return "plain";
 }
@@ -267,13 +270,60 @@ function takeStatus(status) {
   drawStanding("threat", status.threat_level, status.threat_level !== "normal");
   drawStanding("locked-down", status.locked_down.join(", "), status.locked_down.length > 0);
   drawStanding("requests", status.requests_waiting, status.requests_waiting > 0);
+  takeReceipts(status.receipts);
   byId("devices").textContent = `${status.devices.online} devices answer, ${status.devices.offline} do not`;
+}
+
+// Pending receipts stand in the colour of an alarm: until they come, a right that was taken away may still open somewhere.
+function takeReceipts(receipts) {
+  drawStanding("receipts", receipts.sentence, receipts.total > 0);
+  byId("receipts").classList.toggle("pending", receipts.pending > 0);
 }
 
 function drawStanding(id, text, isShown) {
   const item = byId(id);
   setText(item.querySelector("b"), text);
   item.hidden = !isShown;
+}
+
+// ---- Devices to see to -------------------------------------------------------------------------------------------
+
+const INVENTORY_MS = 5_000; // every device with all that is known of it is a long list
+const MAX_INVENTORY_ROWS = 50;
+let inventoryTimer = 0;
+let inventoryMs = 0;
+
+function refreshInventory() {
+  if (inventoryTimer) return;
+  inventoryTimer = setTimeout(async () => {
+    inventoryMs = Date.now();
+    try {
+      takeInventory((await get("devices")).items);
+    } catch {
+      // It is fetched again after the next event about a device.
+    } finally {
+      inventoryTimer = 0;
+    }
+  }, Math.max(0, inventoryMs + INVENTORY_MS - Date.now()));
+}
+
+// The same sorting and words as `page/inventory.rs`.
+function takeInventory(devices) {
+  const counts = ["A", "B", "C", "D"].map((grade) => `${devices.filter((one) => one.grade === grade).length} ${grade}`);
+  setText(byId("inventory-count"), counts.join(", "));
+  const wanting = devices.filter((one) => one.grade !== "A" || one.state !== "online");
+  wanting.sort((a, b) => (a.grade === b.grade ? (a.name < b.name ? -1 : 1) : (a.grade < b.grade ? 1 : -1)));
+  byId("inventory").replaceChildren(...wanting.slice(0, MAX_INVENTORY_ROWS).map((one) => {
+    const row = byId("inventory-row").content.firstElementChild.cloneNode(true);
+    row.dataset.grade = one.grade;
+    row.dataset.state = one.state;
+    const because = one.grade_words.split(": ").slice(1).join(": ");
+    row.querySelector(".grade").textContent = one.grade;
+    row.querySelector("span b").textContent = one.name;
+    row.querySelector("span span").textContent = [one.state === "online" ? "" : one.state, because].filter(Boolean).join(", ");
+    return row;
+  }));
+  byId("all-trusted").hidden = wanting.length > 0;
 }
 
 // ---- Alarms ------------------------------------------------------------------------------------------------------

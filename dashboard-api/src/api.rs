@@ -10,13 +10,16 @@ mod credentials;
 mod devices;
 mod doors;
 mod emergency;
+mod enrolment;
 mod events;
 mod explain;
 mod grants;
+mod locate;
 mod lookup;
 mod organisations;
 mod people;
 mod profiles;
+pub(crate) mod receipts;
 mod rights;
 mod schedules;
 mod status;
@@ -34,6 +37,7 @@ use rackward_core::{Answer, Caller, Command, CommandError, Query, Reply};
 use crate::backend::Backend;
 use crate::body::MAX_FIRMWARE_BYTES;
 use crate::params::Params;
+use crate::receipt_board::ReceiptBoard;
 use crate::refusal::Refusal;
 use crate::router::Origin;
 use crate::sessions::Sessions;
@@ -43,6 +47,7 @@ use crate::wire::problem::{FieldProblem, ProblemKind};
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) board: Arc<ReceiptBoard>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) origin: Origin,
 }
@@ -61,6 +66,7 @@ pub(crate) fn routes() -> Router<Api> {
 fn of_the_site() -> Router<Api> {
     Router::new()
         .route("/api/v1/status", get(status::show))
+        .route("/api/v1/receipts", get(receipts::show))
         .route("/api/v1/threat-level", post(areas::set_threat_level))
         .route("/api/v1/alarms", get(alarms::list))
         .route("/api/v1/alarms/{id}/acknowledge", post(alarms::acknowledge))
@@ -90,6 +96,14 @@ fn of_devices() -> Router<Api> {
         .route("/api/v1/devices", get(devices::list))
         .route("/api/v1/devices/{device}/job", post(devices::start_job).delete(devices::stop_job))
         .route("/api/v1/devices/{device}/accept", post(devices::accept))
+        .route("/api/v1/devices/{device}/enrol", post(enrolment::enrol))
+        .route("/api/v1/devices/{device}/certificates/revoke", post(enrolment::revoke))
+        .route("/api/v1/devices/{device}/exposure", get(receipts::exposure))
+        .route("/api/v1/locate", post(locate::locate))
+        .route("/api/v1/canaries", post(locate::try_canaries))
+        .route("/api/v1/mqtt/acl", get(enrolment::acl))
+        .route("/api/v1/mqtt/authority", get(enrolment::authority))
+        .route("/api/v1/mqtt/crl", get(enrolment::crl))
         .route("/api/v1/firmware", firmware)
         .route("/api/v1/buses", get(buses::list))
         .route("/api/v1/buses/{bus}/scan", post(buses::scan))
@@ -143,6 +157,7 @@ fn of_schedules() -> Router<Api> {
 }
 
 pub(crate) use alarms::current as current_alarms;
+pub(crate) use devices::current as current_devices;
 pub(crate) use doors::current as current_doors;
 pub(crate) use status::{current as current_status, health};
 

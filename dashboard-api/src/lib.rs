@@ -13,6 +13,7 @@ pub mod bus;
 pub mod enrolment;
 mod page;
 mod params;
+mod receipt_board;
 mod refusal;
 mod router;
 mod serve;

@@ -3,6 +3,7 @@
 //! `page/plan.rs`; which glyph stands for a door is `wire/place.rs`.
 
 mod clock;
+mod inventory;
 pub(crate) mod legend;
 mod plan;
 
@@ -15,8 +16,9 @@ use rackward_core::id::Seq;
 use rackward_core::{Entry, Stamped};
 
 use self::clock::{date_and_time, time_of_day};
+use self::inventory::Inventory;
 use self::plan::Plan;
-use crate::api::{Api, current_alarms, current_doors, current_status};
+use crate::api::{Api, current_alarms, current_devices, current_doors, current_status};
 use crate::assets;
 use crate::params::Params;
 use crate::refusal::Refusal;
@@ -48,6 +50,7 @@ struct LivePage {
     last_alarm: Option<String>,
     doors: usize,
     not_secured: Vec<Door>,
+    inventory: Inventory,
     plan: Plan,
     feed: Vec<FeedRow>,
     blank_row: FeedRow,
@@ -123,6 +126,7 @@ pub(crate) async fn live(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
         alarms: alarms.into_iter().map(|alarm| AlarmRow::of(&api, alarm)).collect(),
         blank_alarm: AlarmRow::default(),
         doors: doors.len(),
+        inventory: Inventory::of(&current_devices(&api, caller).await?),
         plan: Plan::of(&api.backend.site(), &doors),
         not_secured: doors.into_iter().filter(|door| door.secured != "secured").collect(),
         feed: entries.iter().rev().map(|stamped| FeedRow::of(&api, stamped)).collect(),
@@ -219,7 +223,11 @@ fn look(event_name: &str) -> &'static str {
         | "access.factor-awaited"
         | "access.companion-awaited"
         | "presence.changed"
-        | "device.link-trouble" => "report",
+        | "device.link-trouble"
+        | "device.travel-learned"
+        | "rights.changed"
+        | "rights.issued"
+        | "rights.applied" => "report",
         "alarm.raised" | "access.duress" | "device.security-trouble" => "alarm",
         _ => "plain",
     }

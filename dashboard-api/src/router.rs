@@ -41,7 +41,7 @@ pub enum Origin {
 
 /// All routes, for one kind of listener.
 pub fn router(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, origin: Origin) -> Router {
-    let api = Api { backend, sessions, origin };
+    let api = Api { backend, board: Arc::default(), sessions, origin };
     let signed_in = api::routes().route_layer(middleware::from_fn_with_state(api.clone(), signin::required));
     let pages = Router::new()
         .route("/", get(page::live))

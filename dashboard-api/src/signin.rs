@@ -2,6 +2,8 @@
 //! end, whom the kernel names. What they may do is `permission.rs` of the core. The pages of signing in are here too:
 //! a link shows a button, and only the button uses the link up, so that a mail scanner or a preview cannot.
 
+use std::time::Duration;
+
 use axum::Extension;
 use axum::extract::{Form, Request, State};
 use axum::http::header::{COOKIE, SET_COOKIE};
@@ -24,6 +26,9 @@ use crate::wire::problem::ProblemKind;
 /// The cookie's name. No `__Host-` prefix: that needs TLS, and plain HTTP is served on loopback addresses.
 const COOKIE_NAME: &str = "rackward_session";
 
+/// The longest wait for receipts: a request has 15 seconds for its answer, and its command may take some of them.
+const MAX_PATIENCE: Duration = Duration::from_secs(10);
+
 /// The user at the other end of the local socket, as the kernel names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LocalPeer {
@@ -38,6 +43,8 @@ pub(crate) struct SignedIn {
     pub(crate) caller: Caller,
     /// How long what it starts may go on.
     pub(crate) lease: Lease,
+    /// How long the caller wants to wait for receipts, if at all.
+    pub(crate) patience: Option<Duration>,
 }
 
 /// Lets a request for data pass only from a caller who is signed in.
@@ -73,15 +80,25 @@ fn identify(api: &Api, request: &Request) -> Option<SignedIn> {
     match api.origin {
         Origin::Browser => {
             let found = api.sessions.find(cookie(request.headers())?, api.backend.now().monotonic)?;
-            Some(SignedIn { caller: found.caller, lease: found.lease })
+            Some(SignedIn { caller: found.caller, lease: found.lease, patience: patience(request.headers()) })
         }
         Origin::LocalSocket => {
             let peer = request.extensions().get::<LocalPeer>()?;
             let trusted = peer.uid == 0 || peer.uid == rustix::process::geteuid().as_raw();
             let caller = Caller { actor: Actor::LocalUser(peer.uid), role: OperatorRole::Admin, scope: Scope::Site };
-            trusted.then(|| SignedIn { caller, lease: Lease::unlimited() })
+            let patience = patience(request.headers());
+            trusted.then(|| SignedIn { caller, lease: Lease::unlimited(), patience })
         }
     }
+}
+
+/// What `Prefer: wait=10` asks for (RFC 7240, clause 4.3); what cannot be read is ignored, as that clause asks.
+fn patience(headers: &HeaderMap) -> Option<Duration> {
+    let preferences = headers.get_all("prefer").iter().filter_map(|header| header.to_str().ok());
+    let mut pairs = preferences.flat_map(|header| header.split([',', ';'])).filter_map(|pair| pair.split_once('='));
+    let (_, seconds) = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("wait"))?;
+    let seconds = seconds.trim().trim_matches('"').parse().ok()?;
+    Some(Duration::from_secs(seconds).min(MAX_PATIENCE))
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {
@@ -155,3 +172,26 @@ pub(crate) fn local_only(api: &Api) -> Result<(), Refusal> {
 
 /// What a handler takes to know its caller.
 pub(crate) type Asking = Extension<SignedIn>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderName;
+
+    #[test]
+    fn a_wait_is_read_as_it_is_written() {
+        let check = |prefer: &str, expect: Option<u64>| {
+            let headers = HeaderMap::from_iter([(HeaderName::from_static("prefer"), prefer.parse().unwrap())]);
+            assert_eq!(patience(&headers), expect.map(Duration::from_secs), "{prefer}");
+        };
+        check("wait=3", Some(3));
+        check("respond-async, wait=3", Some(3));
+        check("Wait = \"3\"", Some(3));
+        check("wait=0", Some(0));
+        check("wait=3600", Some(10));
+        check("wait=-1", None);
+        check("wait=soon", None);
+        check("wait", None);
+        check("waiting=3", None);
+    }
+}

@@ -4,6 +4,8 @@
 //! up to its end, then follows the broadcast as long as each event is the next one. A gap, or a reader that was too slow,
 //! sends it back to the journal. So nobody misses an entry or sees one twice, and a stalled browser holds no more memory
 //! than the broadcast's ring. What an entry looks like on the wire is `wire/event.rs`.
+//!
+//! Besides entries the stream tells, without an id, how the journal is and how far receipts are.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +16,9 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::stream;
-use rackward_core::engine::query::JournalHealth;
+use rackward_core::engine::query::{JournalHealth, ReceiptSummary};
 use rackward_core::id::Seq;
-use rackward_core::{Site, Stamped};
+use rackward_core::{Site, Stamped, Wall};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
@@ -25,12 +27,14 @@ use tokio_util::sync::CancellationToken;
 use crate::api::{Api, whole_site};
 use crate::backend::Backend;
 use crate::params::Params;
+use crate::receipt_board::{MAX_AGE, ReceiptBoard};
 use crate::refusal::Refusal;
 use crate::serve::Closing;
 use crate::sessions::Lease;
 use crate::signin::{Asking, SignedIn};
 use crate::wire::event::CloudEvent;
 use crate::wire::problem::ProblemKind;
+use crate::wire::receipt;
 use crate::wire::status::journal_word;
 
 /// After this much silence a comment line says that the line is alive.
@@ -39,6 +43,10 @@ const HEARTBEAT_AFTER: Duration = Duration::from_secs(10);
 /// How many entries a reader takes from the journal at once: enough to catch up fast, few enough that one reader neither
 /// holds much memory nor keeps the store from the next.
 const PAGE_ENTRIES: u32 = 256;
+
+/// After this long it is looked how far receipts are, although no entry said that they moved: the end of a list that nobody
+/// acknowledged is no entry.
+const RECEIPTS_AFTER: Duration = Duration::from_secs(10);
 
 /// One entry as the stream carries it, encoded once for all readers.
 #[derive(Debug, Clone)]
@@ -124,6 +132,14 @@ struct Reader {
     closing: CancellationToken,
     stage: Stage,
     last: Seq,
+    board: Arc<ReceiptBoard>,
+    /// The receipts as they were told last.
+    receipts: Option<ReceiptSummary>,
+    /// When they were looked at, and when they are looked at next.
+    looked: Instant,
+    look_at: Instant,
+    /// When the silence has lasted long enough.
+    beat_at: Instant,
 }
 
 impl Reader {
@@ -148,6 +164,11 @@ impl Reader {
             closing,
             stage: Stage::Opening,
             last: after.unwrap_or(newest),
+            board: Arc::clone(&api.board),
+            receipts: None,
+            looked: Instant::now(),
+            look_at: Instant::now(),
+            beat_at: Instant::now(),
         }
     }
 
@@ -161,7 +182,10 @@ impl Reader {
                 Stage::Following => self.follow().await,
             };
             match step {
-                Step::Send(chunk) => return Some(chunk),
+                Step::Send(chunk) => {
+                    self.beat_at = Instant::now() + HEARTBEAT_AFTER;
+                    return Some(chunk);
+                }
                 Step::Go(stage) => self.stage = stage,
                 Step::End => return None,
             }
@@ -193,6 +217,8 @@ impl Reader {
             return Step::End;
         };
         let mut chunk = BytesMut::new();
+        // What is caught up with may have moved receipts, so they are looked at after it.
+        self.look_at = Instant::now();
         for stamped in &entries {
             chunk.put_slice(&StreamEvent::encode(stamped, &self.site).frame);
         }
@@ -216,8 +242,9 @@ impl Reader {
                 Ok(()) => Step::Send(Bytes::from(journal_frame(*self.health.borrow_and_update()))),
                 Err(_) => Step::End,
             },
+            () = tokio::time::sleep_until(self.look_at) => self.look().await,
             event = self.live.recv() => self.take(event),
-            () = tokio::time::sleep(HEARTBEAT_AFTER) => self.beat(),
+            () = tokio::time::sleep_until(self.beat_at) => self.beat(),
         }
     }
 
@@ -226,10 +253,32 @@ impl Reader {
             Ok(event) if event.seq <= self.last => Step::Go(Stage::Following),
             Ok(event) if event.seq == self.last.next() => {
                 self.last = event.seq;
+                if event.event_name.starts_with("rights.") {
+                    self.look_at = self.look_at.min(self.looked + MAX_AGE);
+                }
                 Step::Send(event.frame.clone())
             }
             Ok(_) | Err(RecvError::Lagged(_)) => Step::Go(Stage::CatchingUp),
             Err(RecvError::Closed) => Step::End,
+        }
+    }
+
+    /// Tells how far receipts are, where that is news.
+    async fn look(&mut self) -> Step {
+        let begun = Instant::now();
+        let found = self.board.summary(self.backend.as_ref()).await;
+        self.looked = Instant::now();
+        // What another reader asked for a moment ago may be older than what this one wants to tell.
+        self.look_at = match found {
+            Some((asked, _)) if asked < begun => asked + MAX_AGE,
+            Some(_) | None => self.looked + RECEIPTS_AFTER,
+        };
+        match found.map(|(_, summary)| summary) {
+            Some(summary) if self.receipts != Some(summary) => {
+                self.receipts = Some(summary);
+                Step::Send(Bytes::from(receipts_frame(&summary, self.backend.now().wall)))
+            }
+            Some(_) | None => Step::Go(Stage::Following),
         }
     }
 
@@ -253,4 +302,10 @@ pub(crate) async fn until(moment: Option<Instant>) {
 /// Whether the journal can be written, as an event without an id: it is no entry, because nothing can be written.
 fn journal_frame(health: JournalHealth) -> String {
     format!("event: journal\ndata: {{\"journal\":\"{}\"}}\n\n", journal_word(health))
+}
+
+/// How far receipts are, as an event without an id: it is no entry, but what entries add up to.
+fn receipts_frame(summary: &ReceiptSummary, now: Wall) -> String {
+    let told = receipt::ReceiptSummary::of(summary, now);
+    format!("event: receipts\ndata: {}\n\n", serde_json::to_string(&told).unwrap_or_else(|_| "{}".to_owned()))
 }

@@ -1,11 +1,12 @@
 //! The simulated board: wires between the firmware's pins and the world.
 //!
 //! A [`Wire`] has one level; the world drives the wires of sensors and reads those of motors and lights, the firmware the
-//! other way round, through the embedded-hal traits alone. Nothing is decided here.
+//! other way round, through the embedded-hal traits alone. A [`Gauge`] is the same for what is measured and not only told
+//! apart. Nothing is decided here.
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use embedded_hal::delay::DelayNs;
 use embedded_hal::digital::{ErrorType, InputPin, OutputPin};
@@ -38,6 +39,31 @@ impl Wire {
     /// The firmware's output at this wire.
     pub fn output(&self) -> SimOutput {
         SimOutput(self.clone())
+    }
+}
+
+/// Something measured, in the unit that whoever owns it says. Clones are the same measurement; nothing is connected at first.
+#[derive(Clone, Debug)]
+pub struct Gauge(Arc<AtomicI32>);
+
+/// No quantity of a rack is that low in any unit.
+const NOT_CONNECTED: i32 = i32::MIN;
+
+impl Default for Gauge {
+    fn default() -> Self {
+        Self(Arc::new(AtomicI32::new(NOT_CONNECTED)))
+    }
+}
+
+impl Gauge {
+    /// Sets what is measured.
+    pub fn set(&self, value: i32) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+
+    /// What is measured now; `None` where nothing is connected.
+    pub fn read(&self) -> Option<i32> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|value| *value != NOT_CONNECTED)
     }
 }
 

@@ -6,6 +6,7 @@
 //! Vocabulary: a device *serves* a point (a reader) or a door (a lock, a handle); a *habit* is the list of points a person
 //! walks through on the way to work.
 
+mod broker;
 mod check;
 
 use std::fmt;
@@ -17,13 +18,17 @@ use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use crate::card;
+use crate::firmware::HandleModel;
+
+pub use broker::{Mischief, MqttConfig, MqttDeviceConfig};
 
 /// Everything there is.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorldConfig {
     /// Directory in which devices on buses keep what a panel gave them for good (key, address, speed, firmware), one file
-    /// each, so that it outlives this process. Without it they forget at the end of the process.
+    /// each, so that it outlives this process. Without it they forget at the end of the process. Devices at the broker have
+    /// `identity_dir` for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<PathBuf>,
     /// The broker, when a device has `mqtt`.
@@ -44,19 +49,6 @@ pub struct WorldConfig {
     /// Fence zones.
     #[serde(default, rename = "zone")]
     pub zones: Vec<ZoneConfig>,
-}
-
-/// Where the broker is.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct MqttConfig {
-    /// Its host name or address.
-    pub host: String,
-    /// Its TCP port.
-    #[serde(default = "default_mqtt_port")]
-    pub port: u16,
-    /// The site part of every topic: `[a-z0-9-]{1,64}`.
-    pub site: String,
 }
 
 /// One person.
@@ -213,17 +205,12 @@ pub struct DeviceConfig {
     /// Speed it has out of the box and after a reset by hand, in bits per second; without it that of its bus.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub factory_baud: Option<u32>,
-    /// Password at the broker.
+    /// It is at the broker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mqtt: Option<MqttDeviceConfig>,
-}
-
-/// A device at the broker.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct MqttDeviceConfig {
-    /// Its password; its name is the user.
-    pub password: Secret,
+    /// Which model of handle it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<HandleModel>,
 }
 
 /// What is wired to an input.
@@ -323,10 +310,6 @@ impl WorldConfig {
 /// The line, from 1, of a place in a text.
 fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
-}
-
-fn default_mqtt_port() -> u16 {
-    1883
 }
 
 fn default_baud() -> u32 {

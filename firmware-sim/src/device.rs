@@ -1,27 +1,34 @@
 //! One simulated device: its firmware, its cover, its cable, and what it has to tell.
 //!
-//! Decided here: which order suits which kind of device, and that what happens while nobody listens is not told later. How
-//! orders and reports travel is in `wiring`.
+//! Decided here: which order suits which kind of device, and what a device does without its supply. How orders and reports
+//! travel, and what a handle does while nobody listens, is in `wiring`.
 //!
 //! Vocabulary: an *order* comes from the daemon, a *report* goes to it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use rackward_protocol::mqtt::{Buzzer, CardRead, Keypad, Led, Reading, SelfTest, State};
+use rackward_protocol::mqtt::{
+    BootCause, Buzzer, Capabilities, CardRead, Keypad, Led, Reading, SelfTest, State, UnixMillis,
+};
 use rackward_protocol::osdp::Micros;
 
 use crate::board::{NoDelay, SimInput, SimOutput, Wire};
-use crate::config::DeviceKind;
+use crate::config::{DeviceKind, Mischief};
 use crate::firmware::lamp::Light;
-use crate::firmware::{HandleFirmware, InputFirmware, LockFirmware, ReaderFirmware, Travel};
+use crate::firmware::{HandleFirmware, HandleModel, InputFirmware, LockFirmware, ReaderFirmware, Travel};
+use crate::world::RackWires;
+
+mod surroundings;
+
+pub use surroundings::Surroundings;
 
 /// Reports that wait for the link. It takes them every 10 ms, so more means that the link is stuck; the oldest is lost then.
 const REPORT_LIMIT_REPORTS: usize = 32;
-/// What a healthy supply measures, in millivolts.
-const SUPPLY_MV: u32 = 24_000;
-/// What a rack measures, in tenths of a degree Celsius.
-const TEMPERATURE_C10: i16 = 240;
+/// Supply voltages that the test at power-up takes for good, in millivolts.
+const GOOD_SUPPLY_MV: std::ops::RangeInclusive<u32> = 10_000..=57_000;
+/// A clock that shows an earlier moment than 2020 was never set, in milliseconds since 1970.
+const UNSET_CLOCK_MS: u64 = 1_577_836_800_000;
 
 /// Which device of the installation; its place in the world file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +66,8 @@ pub enum Charge {
 pub enum Order {
     /// Unlock for so long.
     Release(Duration),
+    /// Unlock for so long, by the rights list; only a handle does.
+    Admit(Duration),
     /// Unlock until told otherwise.
     Hold,
     /// Lock.
@@ -87,6 +96,33 @@ pub enum Attachment {
     Bus,
     /// At the broker.
     Broker,
+}
+
+/// The supply of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// It is there.
+    On,
+    /// It is gone: the device does nothing, and its motor stays where it is.
+    Off,
+}
+
+/// How often a device has started, and why it did last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Starts {
+    /// How often; 1 at first.
+    pub count: u64,
+    /// Why it did last.
+    pub cause: BootCause,
+}
+
+/// What belongs to a swinghandle alone.
+#[derive(Debug)]
+pub(crate) struct HandleParts {
+    pub(crate) model: HandleModel,
+    pub(crate) wires: RackWires,
+    pub(crate) heartbeat: Duration,
+    pub(crate) mischief: Option<Mischief>,
 }
 
 /// What somebody with a ladder and a screwdriver does to a device on a bus.
@@ -127,6 +163,10 @@ pub struct Device {
     attachment: Attachment,
     service: Option<Service>,
     wires: BTreeMap<u8, InputWire>,
+    parts: Option<Box<HandleParts>>,
+    surroundings: Surroundings,
+    power: Power,
+    starts: Starts,
 }
 
 impl Device {
@@ -138,14 +178,97 @@ impl Device {
         mut unit: Unit,
         cover: Wire,
     ) -> Self {
-        let self_test = match &mut unit {
-            Unit::Reader(reader) => reader.power_up(&mut NoDelay),
-            Unit::Handle(handle) => handle.power_up(&mut NoDelay),
-            Unit::Lock(_) | Unit::Input(_) => SelfTest::PASSED,
-        };
-        let (cable, charge, reports) = (Cable::Connected, Charge::Alone, VecDeque::new());
-        let (service, wires) = (None, BTreeMap::new());
-        Self { name, serves, unit, self_test, cover, cable, charge, reports, attachment, service, wires }
+        let self_test = test(&mut unit);
+        Self {
+            name,
+            serves,
+            unit,
+            self_test,
+            cover,
+            cable: Cable::Connected,
+            charge: Charge::Alone,
+            reports: VecDeque::new(),
+            attachment,
+            service: None,
+            wires: BTreeMap::new(),
+            parts: None,
+            surroundings: Surroundings::default(),
+            power: Power::On,
+            starts: Starts { count: 1, cause: BootCause::PowerOn },
+        }
+    }
+
+    /// Makes it the swinghandle that it is.
+    pub(crate) fn fit(&mut self, parts: HandleParts) {
+        if let Some(Mischief::WrongClock(seconds)) = parts.mischief {
+            self.surroundings.clock_offset_ms = seconds.saturating_mul(1_000);
+        }
+        self.parts = Some(Box::new(parts));
+    }
+
+    /// Which model of swinghandle it is; the default one for other devices.
+    pub fn model(&self) -> HandleModel {
+        self.parts.as_ref().map(|parts| parts.model).unwrap_or_default()
+    }
+
+    /// It says something at least so often.
+    pub(crate) fn heartbeat(&self) -> Duration {
+        self.parts.as_ref().map_or(Duration::MAX, |parts| parts.heartbeat)
+    }
+
+    /// How it misbehaves, if it does.
+    pub fn mischief(&self) -> Option<&Mischief> {
+        self.parts.as_ref()?.mischief.as_ref()
+    }
+
+    /// What is around it and in it that no pin tells.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    pub(crate) fn surroundings_mut(&mut self) -> &mut Surroundings {
+        &mut self.surroundings
+    }
+
+    /// What its own clock shows at `wall`.
+    pub fn clock(&self, wall: UnixMillis) -> UnixMillis {
+        UnixMillis(wall.0.saturating_add_signed(self.surroundings.clock_offset_ms))
+    }
+
+    /// Its supply.
+    pub fn power(&self) -> Power {
+        self.power
+    }
+
+    /// How often it has started.
+    pub fn starts(&self) -> Starts {
+        self.starts
+    }
+
+    /// Takes its supply away or gives it back; with the supply it starts anew.
+    pub(crate) fn set_power(&mut self, power: Power, wall: UnixMillis) {
+        if let Some(parts) = &self.parts {
+            parts.wires.dark.set(power == Power::Off);
+        }
+        let before = std::mem::replace(&mut self.power, power);
+        if (before, power) == (Power::Off, Power::On) {
+            self.restart(BootCause::PowerOn, wall);
+        }
+    }
+
+    /// Starts it anew: it tests itself, drives its slide to locked and knows nothing of its sensors until it has read them.
+    pub(crate) fn restart(&mut self, cause: BootCause, wall: UnixMillis) {
+        if let Unit::Handle(handle) = &mut self.unit {
+            handle.restart();
+        }
+        self.reports.clear();
+        self.self_test = test(&mut self.unit);
+        let supply = self.surroundings.supply_mv.is_some_and(|mv| GOOD_SUPPLY_MV.contains(&mv));
+        let clock = self.clock(wall).0 >= UNSET_CLOCK_MS;
+        for (good, part) in [(supply, SelfTest::SUPPLY), (clock, SelfTest::CLOCK)] {
+            self.self_test.0 |= if good { 0 } else { part };
+        }
+        self.starts = Starts { count: self.starts.count + 1, cause };
     }
 
     /// Where it hangs.
@@ -207,7 +330,11 @@ impl Device {
 
     /// Whether it can read cards.
     pub fn reads_cards(&self) -> bool {
-        matches!(self.unit, Unit::Reader(_) | Unit::Handle(_))
+        match self.unit {
+            Unit::Reader(_) => true,
+            Unit::Handle(_) => self.model().capabilities().has(Capabilities::READER),
+            Unit::Lock(_) | Unit::Input(_) => false,
+        }
     }
 
     /// Its cable.
@@ -240,11 +367,17 @@ impl Device {
 
     /// Lets the firmware run at `now`.
     pub(crate) fn tick(&mut self, now: Micros) {
+        if self.power == Power::Off {
+            return;
+        }
+        let motor = self.parts.as_ref().and_then(|parts| parts.wires.motor_ma.read());
+        let measured = self.surroundings.measured(motor);
         match &mut self.unit {
             Unit::Reader(reader) => reader.poll(now),
             Unit::Lock(lock) => lock.poll(now),
             Unit::Input(inputs) => inputs.poll(now),
             Unit::Handle(handle) => {
+                handle.measure(measured);
                 let travel = handle.poll(now);
                 if let Some(travel) = travel {
                     self.report(Report::Travel(travel));
@@ -260,6 +393,7 @@ impl Device {
             (Unit::Lock(lock), Order::Hold) => lock.hold(),
             (Unit::Lock(lock), Order::Lock) => lock.lock(),
             (Unit::Handle(handle), Order::Release(span)) => handle.release(now, span),
+            (Unit::Handle(handle), Order::Admit(span)) => handle.admit(now, span),
             (Unit::Handle(handle), Order::Hold) => handle.hold(),
             (Unit::Handle(handle), Order::Lock) => handle.lock(),
             (Unit::Handle(handle), Order::Show(led)) => handle.show(now, led),
@@ -307,10 +441,7 @@ impl Device {
     /// Everything a handle knows; `None` for other devices.
     pub fn handle_state(&self) -> Option<State> {
         match &self.unit {
-            Unit::Handle(handle) => {
-                let measured = (Some(SUPPLY_MV), Some(TEMPERATURE_C10));
-                Some(State { supply_mv: measured.0, temperature_c10: measured.1, ..handle.state() })
-            }
+            Unit::Handle(handle) => Some(self.model().seen(handle.state())),
             Unit::Reader(_) | Unit::Lock(_) | Unit::Input(_) => None,
         }
     }
@@ -322,5 +453,14 @@ impl Device {
             Unit::Handle(handle) => Some((handle.lamp().light(), handle.sounder().pattern())),
             Unit::Lock(_) | Unit::Input(_) => None,
         }
+    }
+}
+
+/// The test at power-up of the parts that the firmware reaches.
+fn test(unit: &mut Unit) -> SelfTest {
+    match unit {
+        Unit::Reader(reader) => reader.power_up(&mut NoDelay),
+        Unit::Handle(handle) => handle.power_up(&mut NoDelay),
+        Unit::Lock(_) | Unit::Input(_) => SelfTest::PASSED,
     }
 }

@@ -11,17 +11,21 @@ pub mod debounce;
 pub mod inputs;
 pub mod lamp;
 pub mod lock;
+pub mod model;
 pub mod reader;
 pub mod relock;
+pub mod slide;
 pub mod swinghandle;
 
 pub use debounce::Debounced;
 pub use inputs::InputFirmware;
 pub use lamp::{Lamp, Sounder};
 pub use lock::{LockFirmware, LockPins};
+pub use model::HandleModel;
 pub use reader::{ReaderFirmware, ReaderPins};
 pub use relock::{Drive, Relock};
-pub use swinghandle::{HandleFirmware, HandlePins, Travel};
+pub use slide::{LastMove, SlideWatch};
+pub use swinghandle::{HandleFirmware, HandlePins, Measured, Travel};
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 //!
 //! Vocabulary: a *name* is a full path or id, or enough of its end (of a person: of the name) to be the only one.
 
+mod handle;
 mod lookup;
 mod picture;
 
@@ -13,14 +14,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::device::{Attachment, Cable, Device, DeviceIndex, InputWire, Report, Service};
+use crate::device::{Attachment, Cable, Device, DeviceIndex, InputWire, Power, Report, Service};
 use crate::installation::Installation;
 use crate::world::{Grip, Impossible, KeyPosition};
 
 pub use picture::Picture;
 
 /// Every verb with its arguments, as help shows them.
-pub const USAGE: [&str; 21] = [
+pub const USAGE: [&str; 29] = [
     "people",
     "badge PERSON POINT",
     "pin PERSON POINT [DIGITS]",
@@ -38,6 +39,14 @@ pub const USAGE: [&str; 21] = [
     "reset DEVICE",
     "replace DEVICE",
     "input DEVICE INDEX normal|alarm|short|cut|off-band",
+    "power DEVICE on|off",
+    "reboot DEVICE power-on|commanded|update|watchdog|brownout|unknown",
+    "supply DEVICE VOLTS|unmeasured",
+    "temperature DEVICE CELSIUS",
+    "humidity DEVICE PERCENT",
+    "clock-offset DEVICE SECONDS",
+    "stall RACKDOOR on|off",
+    "slow RACKDOOR MILLISECONDS",
     "fence ZONE",
     "fire on|off",
     "state",
@@ -153,7 +162,9 @@ impl Refused {
                 format!("one of: {}", candidates.join(", "))
             }
             Self::Impossible { .. } => "`state` shows how everything stands".into(),
-            Self::Unfit { .. } => "these verbs are for devices on a bus and for inputs that they have, from 0".into(),
+            Self::Unfit { .. } => {
+                "some verbs are for devices on a bus and inputs that they have, others for those at the broker".into()
+            }
             Self::Lacks { .. } => "`people` shows who carries what".into(),
             Self::Digits => "give them as on the keypad, such as 4711".into(),
         }
@@ -163,6 +174,9 @@ impl Refused {
 /// Does one thing with the installation, at the moment of its last tick.
 pub fn perform(installation: &mut Installation, request: &Request) -> Result<Answer, Refused> {
     let args: Vec<&str> = request.args.iter().map(String::as_str).collect();
+    if let Some(done) = handle::perform(installation, &request.verb, &args) {
+        return done;
+    }
     match (request.verb.as_str(), args.as_slice()) {
         ("people", []) => Ok(people(installation)),
         ("help", []) => Ok(Answer { text: USAGE.join("\n"), data: json!(USAGE) }),
@@ -242,12 +256,20 @@ fn pin(installation: &mut Installation, person: &str, point: &str, digits: Optio
 fn present(installation: &mut Installation, reader: DeviceIndex, report: Report, deed: &str) -> Answer {
     let Some(device) = installation.device_mut(reader) else { return said(deed) };
     let place = device.serves().unwrap_or_default().to_owned();
-    let fate = match device.cable() {
-        Cable::Connected => {
+    let name = device.name().to_owned();
+    let fate = match (device.power(), device.cable(), device.attachment()) {
+        (Power::Off, ..) => format!("{name} has no supply, so nothing happens"),
+        (Power::On, Cable::Connected, Attachment::Bus | Attachment::Broker) => {
             device.report(report);
-            format!("{} sends it at once", device.name())
+            format!("{name} sends it at once")
         }
-        Cable::Cut => format!("the cable of {} is cut, so nobody hears of it", device.name()),
+        (Power::On, Cable::Cut, Attachment::Broker) => {
+            device.report(report);
+            format!("the cable of {name} is cut, so it decides by itself")
+        }
+        (Power::On, Cable::Cut, Attachment::Bus) => {
+            format!("the cable of {name} is cut, so nobody hears of it")
+        }
     };
     said(format!("{deed} at {place}; {fate}"))
 }

@@ -12,7 +12,7 @@ use crate::config::{
     ConfigError, DeviceConfig, DeviceKind, DoorConfig, DoorKind, PersonConfig, Secret, WorldConfig, ZoneConfig,
     ZoneKind,
 };
-use crate::device::{Attachment, Device, DeviceIndex, Unit};
+use crate::device::{Attachment, Device, DeviceIndex, HandleParts, Unit};
 use crate::firmware::{HandleFirmware, HandlePins, InputFirmware, LockFirmware, LockPins, ReaderFirmware, ReaderPins};
 use crate::time::Moment;
 use crate::world::{Barrier, Door, DoorWires, Rack, RackWires, Zone};
@@ -24,6 +24,9 @@ pub const TICK: Duration = Duration::from_millis(10);
 const DOOR_TRAVEL_MS: u16 = 60;
 /// How long the slide of a rack travels when the world file says nothing, in milliseconds.
 const RACK_TRAVEL_MS: u16 = 700;
+
+/// How often a handle says something at least when the world file says nothing, in seconds.
+const HEARTBEAT_SECS: u16 = 30;
 
 /// One person, with what they carry and know.
 #[derive(Debug)]
@@ -238,7 +241,22 @@ fn build_device(
         (DeviceKind::Reader | DeviceKind::Lock | DeviceKind::Handle, _) => Unit::Reader(Box::new(reader(&cover))),
     };
     let attachment = if device.bus.is_some() { Attachment::Bus } else { Attachment::Broker };
-    Device::new(device.name.clone(), device.serves.clone(), attachment, unit, cover)
+    let mut built = Device::new(device.name.clone(), device.serves.clone(), attachment, unit, cover);
+    if let (DeviceKind::Handle, Some(Harness::Rack(wires))) = (device.kind, served) {
+        built.fit(parts(device, wires));
+    }
+    built
+}
+
+fn parts(device: &DeviceConfig, wires: &RackWires) -> HandleParts {
+    let mqtt = device.mqtt.as_ref();
+    let heartbeat = mqtt.and_then(|mqtt| mqtt.heartbeat_secs).unwrap_or(HEARTBEAT_SECS);
+    HandleParts {
+        model: device.model.unwrap_or_default(),
+        wires: wires.clone(),
+        heartbeat: Duration::from_secs(u64::from(heartbeat)),
+        mischief: mqtt.and_then(|mqtt| mqtt.mischief.clone()),
+    }
 }
 
 fn reader(cover: &Wire) -> ReaderFirmware<SimInput, SimOutput> {

@@ -5,15 +5,14 @@
 //! file; to make a device forget, reset it by hand (`reset DEVICE`) or remove its file while the simulation is stopped.
 //! When something is kept is decided by the device (`wiring::osdp`), which does so before it confirms a key to the panel.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::config::Secret;
+use crate::private_file;
 
 /// Longest file that is read; a whole one is a tenth of it.
 const FILE_LIMIT_BYTES: u64 = 4_096;
@@ -73,23 +72,9 @@ impl Memory {
     /// Keeps it for the device called `name`, in place of what was kept before. Blocking; on disk when this returns.
     pub fn store(&self, directory: &Path, name: &str) -> Result<(), MemoryError> {
         let path = file_of(directory, name);
-        self.write(directory, &path).map_err(|source| MemoryError::Io { path, source })
-    }
-
-    fn write(&self, directory: &Path, path: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(directory)?;
-        let text = toml::to_string(self).map_err(|_| io::Error::from(io::ErrorKind::InvalidData))?;
-        let fresh = path.with_extension("new");
-        // A file that a crash left behind may have any mode and content.
-        match std::fs::remove_file(&fresh) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&fresh, path)?;
-        File::open(directory)?.sync_all()
+        let text = toml::to_string(self).map_err(|_| io::Error::from(io::ErrorKind::InvalidData));
+        let written = text.and_then(|text| private_file::write(&path, text.as_bytes()));
+        written.map_err(|source| MemoryError::Io { path, source })
     }
 }
 

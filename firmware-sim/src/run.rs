@@ -17,15 +17,16 @@ use tokio::time::Instant;
 use crate::config::{ConfigError, WorldConfig};
 use crate::control::{Asked, Listener, REQUEST_LIMIT_REQUESTS, Response};
 use crate::hands::{self, Refused};
+use crate::identity::{IdentityDir, IdentityError};
 use crate::installation::{Installation, TICK};
 use crate::link::LinkError;
-use crate::link::mqtt::{Account, FromBroker, News, STEP_LIMIT_STEPS};
+use crate::link::mqtt::{Account, FromBroker, News, STEP_LIMIT_STEPS, ToLink};
 use crate::link::osdp::{CHUNK_LIMIT_CHUNKS, FromLine};
 use crate::link::{mqtt as mqtt_link, osdp as osdp_link};
 use crate::memory::{Memory, MemoryError};
 use crate::scenario::Scenario;
 use crate::time::Moment;
-use crate::wiring::mqtt::{Client, Step};
+use crate::wiring::mqtt::{Client, Flash};
 use crate::wiring::osdp::Line;
 
 /// How long a hand pulls at a leaf or handle that does not give: a slide travels up to a second, a badge's way takes less.
@@ -71,6 +72,9 @@ pub enum RunError {
     /// What a device remembers cannot be read.
     #[error(transparent)]
     Memory(#[from] MemoryError),
+    /// What a handle at the broker keeps cannot be read.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The system has no random numbers.
     #[error("the system gives no random numbers: {0}; no secure session can be made without")]
     Entropy(#[from] getrandom::Error),
@@ -153,6 +157,13 @@ impl Default for Inlets {
     }
 }
 
+/// One handle at the broker: what it says, its link, and where it keeps what survives a power cut.
+struct Handle {
+    client: Client,
+    to_link: mpsc::Sender<ToLink>,
+    home: Option<IdentityDir>,
+}
+
 /// The owner of everything.
 struct Hub {
     clock: Clock,
@@ -160,7 +171,7 @@ struct Hub {
     memory: Option<PathBuf>,
     scenario: Option<Scenario>,
     lines: Vec<(Line, mpsc::Sender<Vec<u8>>)>,
-    clients: Vec<(Client, mpsc::Sender<Step>)>,
+    clients: Vec<Handle>,
     /// Requests whose hand pulls at something that does not give yet, and until when; as many as may be asked at once.
     pulling: Vec<(Asked, Instant)>,
 }
@@ -192,12 +203,20 @@ impl Hub {
     fn open_clients(&mut self, config: &WorldConfig, tasks: &mut JoinSet<()>, inlets: &Inlets) -> Result<(), RunError> {
         let Some(broker) = &config.mqtt else { return Ok(()) };
         for device in &config.devices {
-            let (Some(mqtt), Some(index)) = (&device.mqtt, self.installation.device_named(&device.name)) else {
+            let (Some(_), Some(index)) = (&device.mqtt, self.installation.device_named(&device.name)) else {
                 continue;
             };
-            let account = Account::new(broker, &device.name, &mqtt.password)?;
+            let account = Account::open(broker, device)?;
+            let (keys, home) = (account.site_keys(), account.home());
+            let mut client = Client::new(index, Boot(getrandom::u64()?));
+            if let Some(flash) = home.as_ref().map(IdentityDir::flash).transpose()?.flatten() {
+                client.recall(&self.installation, &flash);
+            }
+            if let Some(keys) = keys {
+                client.equip(&self.installation, keys);
+            }
             let to_link = mqtt_link::start(tasks, self.clients.len(), account, inlets.brokers.0.clone());
-            self.clients.push((Client::new(index, Boot(getrandom::u64()?)), to_link));
+            self.clients.push(Handle { client, to_link, home });
         }
         Ok(())
     }
@@ -234,8 +253,10 @@ impl Hub {
 
     fn broker_said(&mut self, client: usize, news: News) {
         let now = self.clock.now();
-        let Some((client, _)) = self.clients.get_mut(client) else { return };
+        let Some(Handle { client, .. }) = self.clients.get_mut(client) else { return };
         match news {
+            News::Enrolled(keys) => client.equip(&self.installation, keys),
+            News::Request(request) => client.ask_certificate(now, &self.installation, request),
             News::Connected => client.connected(now, &mut self.installation),
             News::Lost => client.lost(now, &mut self.installation),
             News::Message { leaf, retained, payload } => {
@@ -290,7 +311,7 @@ impl Hub {
             }
         }
         self.transmit();
-        self.turn_clients(now);
+        self.turn_clients(now).await;
     }
 
     fn transmit(&mut self) {
@@ -304,15 +325,26 @@ impl Hub {
         }
     }
 
-    fn turn_clients(&mut self, now: Moment) {
-        for (client, to_link) in &mut self.clients {
+    async fn turn_clients(&mut self, now: Moment) {
+        for Handle { client, to_link, home } in &mut self.clients {
             client.turn(now, &mut self.installation);
-            while let Some(step) = client.poll_step() {
-                if to_link.try_send(step).is_err() {
-                    client.lost(now, &mut self.installation);
-                }
+            // What is said rests on what is kept: a list is acknowledged only when it survives a power cut.
+            if let (Some(flash), Some(home)) = (client.poll_flash(), home.as_ref()) {
+                keep_flash(home.clone(), flash).await;
+            }
+            let steps = std::iter::from_fn(|| client.poll_step()).map(ToLink::Step).collect::<Vec<_>>();
+            let certificate = client.poll_certificate().map(ToLink::Certificate);
+            if steps.into_iter().chain(certificate).any(|asked| to_link.try_send(asked).is_err()) {
+                client.lost(now, &mut self.installation);
             }
         }
+    }
+}
+
+async fn keep_flash(home: IdentityDir, flash: Flash) {
+    let kept = tokio::task::spawn_blocking(move || home.store_flash(&flash)).await;
+    if let Ok(Err(error)) = kept {
+        tracing::error!(%error, "a handle will have forgotten its rights and log at the next start");
     }
 }
 

@@ -12,10 +12,12 @@ pub mod leaf;
 pub mod rack;
 pub mod zone;
 
+use core::time::Duration;
+
 use rackward_protocol::osdp::Micros;
 use thiserror::Error;
 
-pub use bolt::{Bolt, BoltPosition};
+pub use bolt::{Bolt, BoltPosition, Run};
 pub use door::{Door, DoorWires};
 pub use leaf::{Grip, Leaf, LeafPosition};
 pub use rack::{HandlePosition, KeyPosition, Rack, RackWires};
@@ -97,6 +99,18 @@ impl Barrier {
     /// Turns the key, or turns it back; says where it is then.
     pub fn turn_key(&mut self) -> Result<KeyPosition, Impossible> {
         Ok(self.rack_mut()?.turn_key())
+    }
+
+    /// Jams the slide of a rack door, or frees it.
+    pub fn set_slide(&mut self, run: Run) -> Result<(), Impossible> {
+        self.rack_mut()?.set_slide(run);
+        Ok(())
+    }
+
+    /// Changes how long the slide of a rack door travels; from its next move on.
+    pub fn set_slide_travel(&mut self, travel: Duration) -> Result<(), Impossible> {
+        self.rack_mut()?.set_slide_travel(travel);
+        Ok(())
     }
 
     /// Presses the exit button for a moment.

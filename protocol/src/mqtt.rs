@@ -8,9 +8,11 @@
 //! names one start of a device, a *sequence* counts its messages within that boot, and both together are a *stamp*.
 
 pub mod device;
+pub mod enrolment;
 pub mod feedback;
 pub mod keeper;
 pub mod link;
+pub mod logbook;
 pub mod message;
 pub mod rights;
 pub mod state;
@@ -21,6 +23,7 @@ pub use device::{DeviceSession, Received};
 pub use feedback::{Buzzer, Colour, Feedback, Led, Rhythm};
 pub use keeper::{Decision, Keeper};
 pub use link::{Link, LinkEvent, Reception, Trouble};
+pub use logbook::{Logbook, LogbookError};
 pub use message::{
     Ack, Birth, Boot, BootCause, Capabilities, CardRead, Command, CommandId, CommandKind, Der, Down, Event, Keypad,
     Legend, LogRecord, Logged, MAX_MESSAGE_BYTES, MessageError, Outcome, RightsOutcome, RightsReport, SelfTest,

@@ -44,7 +44,7 @@ fn denied() -> Entry {
 
 fn door_changed(turn: usize) -> Entry {
     let contact = if turn.is_multiple_of(2) { Contact::Open } else { Contact::Closed };
-    let facts = Facts { contact, lock: Lock::Unlocked, handle: None, key: None };
+    let facts = Facts { contact, lock: Lock::Unlocked, handle: None, key: None, latch: None };
     Entry::DoorChanged { door: DoorId::new(1 + turn as u32 % 40), facts }
 }
 

@@ -224,7 +224,7 @@ impl Rig {
             self.reports.blocking_send((clock::now(), device.id, DeviceReport::Online(identity)))?;
         }
         for door in self.site.doors() {
-            let facts = Facts { contact: Contact::Closed, lock: Lock::Unlocked, handle: None, key: None };
+            let facts = Facts { contact: Contact::Closed, lock: Lock::Unlocked, handle: None, key: None, latch: None };
             self.reports.blocking_send((clock::now(), door.lock, DeviceReport::Facts(facts)))?;
         }
         Ok(())

@@ -251,6 +251,7 @@ struct World {
     doors: BTreeMap<DoorId, DoorRecord>,
     modes: Vec<DoorMode>,
     online: Vec<bool>,
+    untrusted: Vec<bool>,
     lockouts: BTreeMap<CredentialId, Wall>,
     bytes_a_person: f64,
 }
@@ -267,6 +268,7 @@ impl World {
             doors: BTreeMap::new(),
             modes: vec![DoorMode::Locked; doors as usize + 1],
             online: vec![true; 3 * doors as usize + 1],
+            untrusted: vec![false; 3 * doors as usize + 1],
             // Credentials that were locked out once; a site always has some.
             lockouts: (1..=100).map(|n| (CredentialId::new(n), Wall::from_seconds(0))).collect(),
             site,
@@ -280,6 +282,7 @@ impl World {
             doors: &self.doors,
             modes: &self.modes,
             online: &self.online,
+            untrusted: &self.untrusted,
             journal: JournalHealth::Writable,
             threat: ThreatLevel::Normal,
             presence: &self.presence,

@@ -10,19 +10,24 @@
 //! | an opening without right is an alarm within its debounce | `unexplained_opening` |
 //! | the journal only grows; replay equals tables equals memory | `growing_journal` |
 //! | doors that exclude each other are never released together | `interlock` |
+//! | after a device acknowledged a revocation, that person's cards never open it again | `acknowledged_revocation` |
+//! | what a device did on its own joins the journal in order, once | `joined_log` |
 //! | after faults stop, the daemon believes what is true | `convergence` |
 //!
 //! Vocabulary: a *sight* is everything a checker may look at, at one moment.
 
+pub mod acknowledged_revocation;
 pub mod commanded_release;
 pub mod convergence;
 pub mod growing_journal;
 pub mod interlock;
+pub mod joined_log;
 pub mod recorded_release;
 pub mod revoked_grant;
 pub mod unexplained_opening;
 
-use rackward_core::id::{DeviceId, DoorId};
+use rackward_core::id::{DeviceId, DoorId, PersonId};
+use rackward_core::rights_list::HeldList;
 use rackward_core::{Monotonic, Now, Records, Site, Stamped};
 
 use crate::world::daemon::Sent;
@@ -47,6 +52,8 @@ pub struct Sight<'a> {
     pub sent: &'a [Sent],
     /// Doors whose exit button was pressed since the last look.
     pub pressed: &'a [DoorId],
+    /// Cards that were presented since the last look: at which door, and whose.
+    pub presented: &'a [(DoorId, PersonId)],
     /// What the daemon believes; `None` while there is none.
     pub daemon: Option<Belief<'a>>,
 }
@@ -69,12 +76,18 @@ pub struct DoorSight {
     pub lock: DeviceId,
     /// The motor runs to unlocked.
     pub is_motor_on: bool,
+    /// The device decided to unlock last, by its rights list, and nobody told it to.
+    pub is_by_list: bool,
+    /// How often the device has unlocked by its rights list since the simulation began.
+    pub unlocked_by_list: u64,
     /// Bolt or slide holds.
     pub is_held: bool,
     /// The leaf is in its frame.
     pub is_closed: bool,
     /// The handle is seated; `None` where there is none.
     pub is_seated: Option<bool>,
+    /// The latch holds the leaf; `None` where nothing tells.
+    pub is_latched: Option<bool>,
     /// The key is turned; `None` where there is none.
     pub is_key_turned: Option<bool>,
 }
@@ -99,6 +112,8 @@ pub struct DeviceSight {
     pub disturbed_at: Monotonic,
     /// Whether the daemon believes that it answers.
     pub is_believed_online: bool,
+    /// The rights list that it said last that it holds, whether or not anybody heard.
+    pub held: Option<HeldList>,
 }
 
 impl<'a> Sight<'a> {
@@ -139,6 +154,8 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::new(unexplained_opening::UnexplainedOpening::default()),
         Box::new(growing_journal::GrowingJournal::default()),
         Box::new(interlock::Interlock::default()),
+        Box::new(acknowledged_revocation::AcknowledgedRevocation::default()),
+        Box::new(joined_log::JoinedLog::default()),
     ]
 }
 

@@ -1,6 +1,7 @@
-//! What tests and benchmarks of the whole share: the simulated world in virtual time, its checkers, and the tables that
-//! benchmarks print. Whole-process tests live in `tests/it` and link none of this.
+//! What tests and benchmarks of the whole share: the simulated world in virtual time, its checkers, many handles in one process,
+//! and the tables that benchmarks print. Whole-process tests live in `tests/it` and link none of this.
 
 pub mod bench;
 pub mod checkers;
+pub mod handles;
 pub mod world;

@@ -17,6 +17,7 @@ mod look;
 pub mod mischief;
 pub mod premises;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rackward_core::engine::command::{GrantWish, PersonName, PinHash, PinPurpose, Scope};
@@ -27,9 +28,10 @@ use rackward_core::people::{EscortNeed, GrantRight, PersonStatus, Uses, Validity
 use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::site::schedule::Weekly;
 use rackward_core::{Caller, Command, CommandError, Monotonic, Now, Reply, Site, Stamped, Wall};
+use rackward_firmware_sim::config::Mischief;
 use rackward_firmware_sim::hands::{Refused, Request, perform};
 use rackward_firmware_sim::{Installation, Moment, TICK};
-use rackward_protocol::mqtt::UnixMillis;
+use rackward_protocol::mqtt::{UnixMillis, UpBody};
 use rackward_protocol::osdp::{Baud, Micros};
 
 use crate::checkers::{self, Checker};
@@ -77,6 +79,15 @@ impl Parameters {
     }
 }
 
+/// What was seen of a handle that decides by itself.
+#[derive(Clone, Copy, Debug, Default)]
+struct Listed {
+    is_motor_on: bool,
+    is_by_list: bool,
+    /// How often it began to unlock by its list.
+    count: u64,
+}
+
 /// The whole site.
 pub struct World {
     parameters: Parameters,
@@ -94,6 +105,8 @@ pub struct World {
     doom: Doom,
     sent: Vec<Sent>,
     pressed: Vec<DoorId>,
+    presented: Vec<(DoorId, PersonId)>,
+    listed: BTreeMap<DoorId, Listed>,
     checkers: Vec<Box<dyn Checker>>,
     looked_at: usize,
 }
@@ -106,10 +119,15 @@ impl World {
 
     /// The same with parameters of one's own.
     pub fn with(parameters: Parameters) -> Self {
-        println!("{parameters:?}");
+        Self::with_mischief(parameters, &[])
+    }
+
+    /// The same with devices at the broker that misbehave.
+    pub fn with_mischief(parameters: Parameters, mischief: &[(&str, Mischief)]) -> Self {
+        println!("{parameters:?} {mischief:?}");
         let mut dice = Dice::new(parameters.seed ^ 0x5EED);
         let now = Now { monotonic: Monotonic::from_micros(1_000_000), wall: BEGIN };
-        let config = premises::hardware(parameters.baud);
+        let config = premises::hardware(parameters.baud, mischief);
         let installation = Installation::new(&config, moment(now)).unwrap();
         let line = |name: &&'static str| SerialLine::new(&config, name, parameters.baud, &mut dice);
         let lines = premises::BUSES.iter().map(line).collect();
@@ -131,11 +149,17 @@ impl World {
             doom: Doom::None,
             sent: Vec::new(),
             pressed: Vec::new(),
+            presented: Vec::new(),
+            listed: BTreeMap::new(),
             checkers: checkers::all(),
             looked_at: 0,
         };
         world.start();
-        world.until("all devices to come up", 20, |world| world.device_sights().iter().all(|d| d.is_believed_online));
+        world.until("all devices to come up", 20, |world| {
+            let mut sights = world.device_sights().into_iter().zip(world.site.devices());
+            let is_honest = |name: &str| !mischief.iter().any(|(device, _)| *device == name);
+            sights.all(|(sight, device)| sight.is_believed_online || !is_honest(&device.name))
+        });
         world.enrol();
         world
     }
@@ -239,8 +263,14 @@ impl World {
     /// Physics, or names nobody has.
     pub fn hand(&mut self, verb: &str, args: &[&str]) -> Result<String, Refused> {
         let done = perform(&mut self.installation, &Request::new(verb, args.iter().copied()))?;
-        if verb == "rex" {
-            self.pressed.push(self.door(args[0]));
+        match (verb, args) {
+            ("rex", [door]) => self.pressed.push(self.door(door)),
+            // Only a handle's own reader is named by its door.
+            ("badge", [person, point]) => {
+                let door = self.site.find_door(point).ok().map(|door| door.id);
+                self.presented.extend(door.zip(person.parse().ok()));
+            }
+            _ => {}
         }
         Ok(done.text)
     }
@@ -310,6 +340,12 @@ impl World {
             self.broker.disconnect_daemon(self.now.monotonic, Some(daemon.fleet_mut()));
             self.broker.connect_daemon(self.now.monotonic, daemon.fleet_mut());
         }
+    }
+
+    /// A second device with the identity of this one connects and says something, until the first one is back.
+    pub fn twin(&mut self, name: &str, says: Vec<UpBody>) {
+        let now = (self.now.monotonic, moment(self.now));
+        self.broker.twin(now, name, says, &mut self.installation, &mut self.dice);
     }
 
     /// One line, to disturb it.

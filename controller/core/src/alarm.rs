@@ -104,6 +104,8 @@ pub enum AlarmKind {
     UnexplainedReboots,
     /// A device is trusted less than its area asks, so it opens no door alone.
     GradeTooLow,
+    /// A device has room for fewer cards than have a right at its door: it decides online only.
+    RightsTooMany,
 }
 
 /// How urgent an alarm is; P1 first.
@@ -133,7 +135,7 @@ impl Priority {
 
 impl AlarmKind {
     /// Every kind, in the order of the journal's numbers.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::DoorForced,
         Self::HandleForced,
         Self::HeldPreAlarm,
@@ -182,6 +184,7 @@ impl AlarmKind {
         Self::EnrolmentGuessed,
         Self::UnexplainedReboots,
         Self::GradeTooLow,
+        Self::RightsTooMany,
     ];
 
     /// The standing priority of the condition.
@@ -219,6 +222,7 @@ impl AlarmKind {
             | Self::ClockDrift
             | Self::SelfTestFailed
             | Self::SlideStalled
+            | Self::RightsTooMany
             | Self::WrongSide => Priority::P2,
             Self::NotLatched
             | Self::LatchTamper
@@ -287,6 +291,7 @@ impl AlarmKind {
             Self::EnrolmentGuessed => "enrolment_guessed",
             Self::UnexplainedReboots => "unexplained_reboots",
             Self::GradeTooLow => "grade_too_low",
+            Self::RightsTooMany => "rights_too_many",
         }
     }
 
@@ -355,6 +360,9 @@ impl AlarmKind {
             }
             Self::UnexplainedReboots => "Check its supply; somebody may have it open.",
             Self::GradeTooLow => "See what lowers its grade and mend that.",
+            Self::RightsTooMany => {
+                "Give fewer people a right at this door, or a device with more room; until then it opens for nobody when its link is lost."
+            }
         }
     }
 }

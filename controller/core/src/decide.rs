@@ -4,6 +4,7 @@
 
 mod antipassback;
 pub(crate) mod credential;
+mod device_trust;
 mod door;
 mod entitlement;
 mod escort;
@@ -15,6 +16,7 @@ mod lockout;
 mod occupancy;
 mod path;
 mod two_person;
+pub(crate) mod unasked;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -84,6 +86,8 @@ pub struct Situation<'a> {
     pub modes: &'a [DoorMode],
     /// Which devices answer, by number.
     pub online: &'a [bool],
+    /// Points whose reader or lock is trusted too little, by number.
+    pub untrusted: &'a [bool],
     /// Whether the journal can be written.
     pub journal: JournalHealth,
     /// How threatened the site is.
@@ -97,6 +101,10 @@ pub struct Situation<'a> {
 impl Situation<'_> {
     fn is_online(&self, device: DeviceId) -> bool {
         self.online.get(device.get() as usize).copied().unwrap_or(false)
+    }
+
+    fn is_untrusted(&self, point: PointId) -> bool {
+        self.untrusted.get(point.get() as usize).copied().unwrap_or(false)
     }
 
     fn mode(&self, door: DoorId) -> DoorMode {
@@ -204,6 +212,7 @@ pub fn settle<'a>(view: &View<'a>, request: &Request<'a>, trace: &mut impl Trace
     let request = &Request { companion: request.companion.filter(|_| !waits_already), ..*request };
     lockout::check(view, &bearer, trace)?;
     let (way, reach) = door::find(view, request, known, &bearer, trace)?;
+    device_trust::check(view, &bearer, request, trace)?;
     lockdown::check(view, &bearer, way, trace)?;
     let right = entitlement::find(view, &bearer, way, reach, trace)?;
     let passback = antipassback::check(view, &bearer, way, trace)?;

@@ -6,6 +6,8 @@
 //! Vocabulary: an *accepted* identity is the one that an operator, a commissioning or the first contact gave a device; a
 //! device that proves the right key under another one is *replaced*, and nothing it says is believed.
 
+use core::time::Duration;
+
 use crate::engine::input::Identity;
 use crate::id::CommandId;
 use crate::job::DeviceTask;
@@ -21,6 +23,8 @@ pub struct DeviceRecord {
     pub awaited_firmware: Option<[u8; 3]>,
     /// The job under way.
     pub job: Option<JobRecord>,
+    /// How long the slide of its lock usually travels, as it was when the device was new to us.
+    pub usual_travel: Option<Duration>,
 }
 
 /// Whether the device that answers is the one it should be.

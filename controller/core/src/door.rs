@@ -267,7 +267,8 @@ pub fn holds(
         | AlarmKind::WrongSide
         | AlarmKind::EnrolmentGuessed
         | AlarmKind::UnexplainedReboots
-        | AlarmKind::GradeTooLow => Holds::No,
+        | AlarmKind::GradeTooLow
+        | AlarmKind::RightsTooMany => Holds::No,
     }
 }
 

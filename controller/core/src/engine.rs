@@ -19,7 +19,10 @@ pub mod input;
 mod inventory;
 mod jobs;
 mod line;
+mod locating;
+mod measurements;
 mod modes;
+mod neighbours;
 mod notices;
 mod offline;
 pub mod output;
@@ -28,6 +31,7 @@ mod presence;
 pub mod query;
 mod reach;
 mod sharing;
+mod slide;
 mod timers;
 mod trust;
 
@@ -62,6 +66,8 @@ pub struct Engine {
     /// Which schedules hold in the minute of the last input.
     open: OpenSchedules,
     presence: Presence,
+    offline: offline::Offline,
+    canaries: canary::Canaries,
     /// Who was admitted through which door and has not opened it yet.
     expected: BTreeMap<DoorId, Vec<presence::Expected>>,
     /// Doors that stand open because somebody opened them by right.
@@ -85,6 +91,13 @@ pub struct Engine {
     devices: BTreeMap<DeviceId, DeviceRuntime>,
     /// Which devices answer, by number: what `decide` looks at.
     online: Vec<bool>,
+    /// Points whose reader or lock is trusted too little, by number: what `decide` looks at.
+    untrusted: Vec<bool>,
+    /// Handles that show where they are.
+    locating: locating::Locating,
+    neighbours: neighbours::Neighbours,
+    /// How often in a row each door was released for somebody and not opened.
+    unopened: BTreeMap<DoorId, u8>,
     zones: BTreeMap<ZoneId, ZoneState>,
     /// Where a door's state is shown.
     readers: BTreeMap<DoorId, Vec<DeviceId>>,
@@ -125,6 +138,8 @@ impl Engine {
         let mut engine = Self {
             open: people.open_at(now.wall),
             presence: Presence::compile(&site, &records.presence),
+            offline: offline::Offline::default(),
+            canaries: canary::Canaries::default(),
             expected: BTreeMap::new(),
             open_doors: BTreeSet::new(),
             first_comers: BTreeMap::new(),
@@ -140,6 +155,10 @@ impl Engine {
             active_alarms,
             devices: BTreeMap::new(),
             online: Vec::new(),
+            untrusted: Vec::new(),
+            locating: locating::Locating::default(),
+            neighbours: neighbours::Neighbours::of(&site),
+            unopened: BTreeMap::new(),
             zones: BTreeMap::new(),
             readers: BTreeMap::new(),
             shown: BTreeMap::new(),
@@ -173,6 +192,7 @@ impl Engine {
         self.begin_devices(now);
         self.begin_jobs(now);
         self.begin_lines(now);
+        self.begin_inventory(now);
         self.begin_certificates(now);
         self.begin_offline(now);
         self.begin_canaries(now);
@@ -261,6 +281,7 @@ impl Engine {
                 TimerKey::Inputs(device) => self.inputs_settled(now, device),
                 TimerKey::LineQuiet(device) => self.line_quiet(now, device),
                 TimerKey::SecurityQuiet(device) => self.security_quiet(now, device),
+                TimerKey::Locate(device) => self.locate_due(now, device),
                 TimerKey::Offline => self.offline_due(now),
                 TimerKey::Canary => self.canaries_due(now),
             }
@@ -278,6 +299,7 @@ impl Engine {
         self.review_tries(now);
         self.review_overstays(now);
         self.review_certificates(now);
+        self.review_health(now);
     }
 
     /// What a decision at `at` looks at.
@@ -286,6 +308,7 @@ impl Engine {
             doors: &self.records.doors,
             modes: &self.standing,
             online: &self.online,
+            untrusted: &self.untrusted,
             journal: self.journal_health(),
             threat: self.records.standing.threat,
             presence: &self.presence,
@@ -307,6 +330,7 @@ impl Engine {
         let first_change = self.batch.changes.len();
         self.holdings.before(&self.records, &stamped.entry);
         self.records.apply(&stamped, &mut self.batch.changes);
+        self.follow_trust(&stamped.entry);
         self.batch.entries.push(stamped);
         for index in first_change..self.batch.changes.len() {
             self.follow(index);
@@ -316,8 +340,7 @@ impl Engine {
     /// Keeps what is compiled from the records in step with the change at `index` of the batch.
     fn follow(&mut self, index: usize) {
         self.holdings.follow(&self.records, &self.batch.changes[index]);
-        let change = self.batch.changes[index].clone();
-        self.follow_rights(&change);
+        self.follow_rights(index);
         match &self.batch.changes[index] {
             RecordChange::Person(person) => self.people.put_person(person),
             RecordChange::Credential(credential) => self.people.put_credential(credential),

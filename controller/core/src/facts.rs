@@ -56,6 +56,20 @@ pub enum Key {
     Turned,
 }
 
+/// Whether the latch holds the leaf (our extension; ONVIF has none).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Latch {
+    /// Not reported since the device came.
+    #[default]
+    Unknown,
+    /// It holds.
+    Latched,
+    /// It does not.
+    Unlatched,
+    /// The sensor or its line is faulty.
+    Fault,
+}
+
 /// All sensor facts of one door at one moment. A plain door has no handle and no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Facts {
@@ -67,6 +81,8 @@ pub struct Facts {
     pub handle: Option<HandlePosition>,
     /// The key cylinder; `None` where it is not monitored.
     pub key: Option<Key>,
+    /// The latch; `None` where it is not monitored.
+    pub latch: Option<Latch>,
 }
 
 impl Facts {
@@ -77,10 +93,11 @@ impl Facts {
             lock: Lock::Unknown,
             handle: self.handle.map(|_| HandlePosition::Unknown),
             key: self.key.map(|_| Key::Unknown),
+            latch: self.latch.map(|_| Latch::Unknown),
         }
     }
 
-    /// Whether the door is closed, locked and, on a rack, its handle seated and its key at rest (BACnet DoorSecuredStatus).
+    /// Whether the door is closed, locked and, on a rack, its handle seated, its latch in and its key at rest (BACnet DoorSecuredStatus).
     pub fn secured(self) -> Secured {
         let handle_closed = match self.handle {
             None | Some(HandlePosition::Closed) => Some(true),
@@ -102,7 +119,12 @@ impl Facts {
             Some(Key::Turned) => Some(false),
             Some(Key::Unknown) => None,
         };
-        let facts = [closed, locked, handle_closed, key_home];
+        let latched = match self.latch {
+            None | Some(Latch::Latched) => Some(true),
+            Some(Latch::Unlatched) => Some(false),
+            Some(Latch::Unknown | Latch::Fault) => None,
+        };
+        let facts = [closed, locked, handle_closed, key_home, latched];
         if facts.contains(&Some(false)) {
             Secured::Unsecured
         } else if facts.contains(&None) {
@@ -173,6 +195,17 @@ impl Word for Key {
     }
 }
 
+impl Word for Latch {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Latched => "latched",
+            Self::Unlatched => "unlatched",
+            Self::Fault => "fault",
+        }
+    }
+}
+
 impl Word for Secured {
     fn word(self) -> &'static str {
         match self {
@@ -194,10 +227,13 @@ mod tests {
             lock: Lock::Locked,
             handle: Some(HandlePosition::Closed),
             key: Some(Key::Home),
+            latch: Some(Latch::Latched),
         };
         let check = |facts: Facts, expect: Secured| assert_eq!(facts.secured(), expect, "{facts:?}");
         check(rest, Secured::Secured);
-        check(Facts { handle: None, key: None, ..rest }, Secured::Secured);
+        check(Facts { handle: None, key: None, latch: None, ..rest }, Secured::Secured);
+        check(Facts { latch: Some(Latch::Unlatched), ..rest }, Secured::Unsecured);
+        check(Facts { latch: Some(Latch::Fault), ..rest }, Secured::Unknown);
         check(Facts { contact: Contact::Open, ..rest }, Secured::Unsecured);
         check(Facts { lock: Lock::Unlocked, ..rest }, Secured::Unsecured);
         check(Facts { handle: Some(HandlePosition::Open), ..rest }, Secured::Unsecured);

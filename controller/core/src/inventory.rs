@@ -79,6 +79,27 @@ pub enum TrustGrade {
     D,
 }
 
+impl TrustGrade {
+    /// The grade that these misgivings, each once, leave.
+    pub fn of(misgivings: &[Misgiving]) -> Self {
+        let (mut worst, mut lesser) = (Self::A, 0);
+        for misgiving in misgivings {
+            match misgiving {
+                Misgiving::Unproven | Misgiving::DefaultKey => return Self::D,
+                Misgiving::Plaintext => worst = Self::C,
+                Misgiving::OldFirmware | Misgiving::UnexplainedReboots | Misgiving::SelfTest | Misgiving::OldKey => {
+                    lesser += 1
+                }
+            }
+        }
+        match lesser {
+            0 => worst,
+            1 => worst.max(Self::B),
+            _ => Self::C,
+        }
+    }
+}
+
 /// What lowers a device's grade.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Misgiving {
@@ -133,6 +154,18 @@ pub enum UnlockCause {
     Unexplained,
 }
 
+impl UnlockCause {
+    /// The word for it in the API and on screens.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Command => "command",
+            Self::RightsList => "rights_list",
+            Self::Key => "key",
+            Self::Unexplained => "unexplained",
+        }
+    }
+}
+
 /// What a device measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Measurements {
@@ -155,4 +188,24 @@ pub enum CanaryAnswer {
     WouldAdmit,
     /// It did not answer, or not that.
     NoAnswer,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grades_follow_from_misgivings() {
+        use Misgiving::{DefaultKey, OldFirmware, OldKey, Plaintext, SelfTest, UnexplainedReboots, Unproven};
+        let check = |misgivings: &[Misgiving], expect| assert_eq!(TrustGrade::of(misgivings), expect, "{misgivings:?}");
+        check(&[], TrustGrade::A);
+        check(&[OldFirmware], TrustGrade::B);
+        check(&[UnexplainedReboots], TrustGrade::B);
+        check(&[SelfTest, OldKey], TrustGrade::C);
+        check(&[OldFirmware, SelfTest, OldKey, UnexplainedReboots], TrustGrade::C);
+        check(&[Plaintext], TrustGrade::C);
+        check(&[OldFirmware, Plaintext], TrustGrade::C);
+        check(&[DefaultKey], TrustGrade::D);
+        check(&[Plaintext, Unproven], TrustGrade::D);
+    }
 }

@@ -3,6 +3,8 @@
 //! Decides the form of a list and its digest, which are those of the wire (`rackward_protocol::mqtt::rights`), so that a digest
 //! that a device acknowledges can be compared with ours. Who is on a list is `engine/offline.rs`'s, and when it must be there.
 
+pub(crate) mod coverage;
+
 use core::time::Duration;
 
 use sha2::{Digest as _, Sha256};

@@ -410,6 +410,11 @@ impl Site {
         &self.feedback
     }
 
+    /// What the site has chosen about devices that decide on their own and about how far devices are trusted.
+    pub fn remote(&self) -> &remote::RemotePolicy {
+        &self.remote
+    }
+
     /// What holds for what one device shows.
     pub fn shown_at(&self, id: DeviceId) -> DeviceFeedback {
         self.shown_at.get(id.get() as usize).copied().unwrap_or_default()

@@ -4,11 +4,13 @@
 //! places have files of their own below.
 
 mod devices;
+mod handles;
 mod places;
 mod rights;
 mod rules;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,6 +21,7 @@ use crate::demo::options::Lifetime;
 pub(crate) use devices::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb, FirmwareSign, FirmwareVerb};
 #[cfg(test)]
 pub(crate) use devices::{Oui, Version};
+pub(crate) use handles::{CanaryVerb, LocateArgs, LocateHow, MqttVerb, RackLocate, ReceiptVerb};
 pub(crate) use places::{AreaOrder, AreaVerb, DoorOrder, DoorVerb, PointVerb, PresenceVerb, RackVerb, SiteVerb};
 pub(crate) use rights::{
     BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialVerb, GrantChange, GrantCreate,
@@ -38,9 +41,9 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]
   rackward event watch                                  what happens, as it happens
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
-nouns: status event alarm site area door rack point device bus firmware presence person credential grant request ticket
-       breakglass schedule calendar profile organisation agreement explain console audit sim run demo version exit-codes
-more: rackward help NOUN
+nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence person
+       credential grant request ticket breakglass schedule calendar profile organisation agreement explain console audit
+       sim run demo version exit-codes; more with: rackward help NOUN
 ";
 
 /// The exit codes, as `help exit-codes` prints them; the numbers themselves are [`super::failure::Exit`].
@@ -55,6 +58,7 @@ Exit codes:
   6    conflict: the object changed or its state does not allow this
   7    input invalid; all problems are listed
   8    accepted, and waits for approval
+  9    stored, but not every device has acknowledged it (--wait)
   11   daemon or simulator unreachable, or a time-out
   12   not found
   13   verification failed (audit verify)
@@ -97,6 +101,12 @@ pub(crate) struct Global {
     /// Never ask; fail where an answer would be needed.
     #[arg(long, global = true, env = "RACKWARD_NO_INPUT", value_parser = FalseyValueParser::new())]
     pub(crate) no_input: bool,
+    /// Wait until every device has acknowledged a change of rights; with exit code 9 it names those that have not.
+    #[arg(long, global = true)]
+    pub(crate) wait: bool,
+    /// For how long to wait, with --wait.
+    #[arg(long, global = true, value_name = "SPAN", value_parser = parse_span, default_value = "60s")]
+    pub(crate) timeout: Duration,
     /// How times are shown; `relative` in tables, `utc` otherwise.
     #[arg(long, global = true, value_name = "STYLE")]
     pub(crate) time: Option<TimeStyle>,
@@ -169,6 +179,17 @@ pub(crate) enum Noun {
     /// Readers, locks, swinghandles and input modules.
     #[command(subcommand)]
     Device(DeviceVerb),
+    /// Handles that blink where a grant or ticket allows something.
+    Locate(LocateArgs),
+    /// The card that nobody has, which every device must refuse.
+    #[command(subcommand)]
+    Canary(CanaryVerb),
+    /// What an external MQTT broker must know.
+    #[command(subcommand)]
+    Mqtt(MqttVerb),
+    /// Which devices have applied the rights they should hold.
+    #[command(subcommand)]
+    Receipt(ReceiptVerb),
     /// Serial buses: how they are, who answers, what passes on them.
     #[command(subcommand)]
     Bus(BusVerb),

@@ -100,6 +100,16 @@ impl Client {
         self.whole(opened).await
     }
 
+    /// Reads, letting the daemon wait up to so many seconds for a better answer (`Prefer: wait`, RFC 7240 clause 4.3).
+    ///
+    /// # Errors
+    /// The daemon does not answer, or says no.
+    pub(crate) async fn get_patiently(&self, target: &Target, seconds: u128) -> Result<Value, Failure> {
+        let prefer = format!("wait={seconds}");
+        let opened = self.send(Method::GET, target, &[("prefer", &prefer)], Bytes::new()).await?;
+        self.whole(opened).await
+    }
+
     /// Reads what is no JSON, such as a calendar file.
     ///
     /// # Errors

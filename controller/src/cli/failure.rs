@@ -29,6 +29,8 @@ pub(crate) enum Exit {
     Invalid,
     /// Accepted, and waits for approval.
     Waiting,
+    /// Stored, and not every device has acknowledged it.
+    Behind,
     /// The daemon cannot be reached or does not answer.
     Unreachable,
     /// Something named does not exist.
@@ -52,6 +54,7 @@ impl Exit {
             Self::Conflict => 6,
             Self::Invalid => 7,
             Self::Waiting => 8,
+            Self::Behind => 9,
             Self::Unreachable => 11,
             Self::NotFound => 12,
             Self::NotVerified => 13,

@@ -3,6 +3,7 @@
 //! JSON is a contract: `api_version`, `kind`, and the document's own members or `items` and `next_cursor`.
 
 pub(crate) mod column;
+mod delivery;
 
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write};
@@ -162,7 +163,7 @@ impl Report {
     /// One line per thing, members divided by tabs, no header: made for other programs.
     fn plain(&self, screen: &Screen) -> String {
         match self {
-            Self::Single { document, text, .. } => text(document, screen) + "\n",
+            Self::Single { document, text, .. } => told(*text, document, screen),
             Self::List { columns, .. } => {
                 let line = |item: &Value| {
                     let cells: Vec<String> = columns.iter().map(|column| column.text(item, &screen.calendar)).collect();
@@ -175,7 +176,7 @@ impl Report {
 
     fn table(&self, screen: &Screen) -> String {
         let (columns, empty) = match self {
-            Self::Single { document, text, .. } => return text(document, screen) + "\n",
+            Self::Single { document, text, .. } => return told(*text, document, screen),
             Self::List { columns, empty, .. } => (columns, empty),
         };
         if self.items().is_empty() {
@@ -183,6 +184,11 @@ impl Report {
         }
         rows(self.items(), columns, screen)
     }
+}
+
+/// One thing as people read it, and below it how far its receipts are.
+fn told(text: fn(&Value, &Screen) -> String, document: &Value, screen: &Screen) -> String {
+    text(document, screen) + &delivery::lines(document, screen) + "\n"
 }
 
 /// Things as aligned columns, one line each, cut to the width of the screen.
@@ -228,10 +234,10 @@ fn urgency(column: &Column, item: &Value) -> Option<Color> {
             _,
             Some(
                 "unsecured" | "forced_open" | "open_too_long" | "offline" | "stolen" | "locked_down" | "distrusted"
-                | "replaced" | "down",
+                | "replaced" | "down" | "D",
             ),
         ) => Some(Color::Red),
-        (Shape::Text, _, Some("unknown" | "fault" | "lost" | "pre_alarm")) => Some(Color::Yellow),
+        (Shape::Text, _, Some("unknown" | "fault" | "lost" | "pre_alarm" | "C")) => Some(Color::Yellow),
         _ => None,
     }
 }
@@ -243,7 +249,7 @@ fn name_of(item: &Value) -> String {
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    let found = ["id", "path", "name", "login", "version", "text"].into_iter().find_map(text);
+    let found = ["id", "path", "name", "device", "login", "version", "text"].into_iter().find_map(text);
     safe(&found.unwrap_or_default())
 }
 

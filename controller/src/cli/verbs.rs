@@ -2,9 +2,11 @@
 //! daemon as typed, but for times, which are read here because the site's zone and the moment of typing settle them.
 
 mod devices;
+mod handles;
 mod job;
 mod people;
 mod places;
+mod receipts;
 mod rights;
 mod rules;
 mod screens;
@@ -39,6 +41,8 @@ pub(crate) struct Session {
     pub(crate) prompting: Prompting,
     /// Whether it is said on the error stream how far something is.
     pub(crate) progress: Progress,
+    /// For how long it is waited for receipts of a change, if at all.
+    pub(crate) patience: Option<std::time::Duration>,
     /// The line as it was typed, as it could be typed again.
     typed: String,
     zone: OnceCell<TimeZone>,
@@ -66,7 +70,7 @@ impl Session {
     /// A conversation with the daemon, about what `line` wants.
     pub(crate) fn new(client: Client, now: Timestamp, prompting: Prompting, line: &[String]) -> Self {
         let typed = line.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
-        Self { client, now, prompting, progress: Progress::Silent, typed, zone: OnceCell::new() }
+        Self { client, now, prompting, progress: Progress::Silent, patience: None, typed, zone: OnceCell::new() }
     }
 
     /// Says on the error stream how far something is.
@@ -155,11 +159,20 @@ fn at(instant: Timestamp) -> At {
     At(Wall::from_micros(instant.as_microsecond()))
 }
 
-/// Asks the daemon for what `noun` wants; `None` for the nouns that the daemon does not answer.
+/// Asks the daemon for what `noun` wants, and waits for the receipts of what it changed if that is wanted; `None` for the
+/// nouns that the daemon does not answer.
 ///
 /// # Errors
 /// The daemon does not answer or says no, or an input cannot be read.
 pub(crate) async fn ask(session: &Session, noun: &Noun, form: Form) -> Option<Result<Report, Failure>> {
+    let answered = answered(session, noun, form).await?;
+    Some(match (answered, session.patience) {
+        (Ok(report), Some(limit)) => receipts::awaited(session, report, limit).await,
+        (answered, _) => answered,
+    })
+}
+
+async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<Report, Failure>> {
     Some(match noun {
         Noun::Status => status(session, form).await,
         Noun::Event(EventVerb::List { after, limit }) => events(session, *after, *limit).await,
@@ -171,6 +184,10 @@ pub(crate) async fn ask(session: &Session, noun: &Noun, form: Form) -> Option<Re
         Noun::Site(verb) => places::site(session, verb).await,
         Noun::Presence(verb) => places::presence(session, verb).await,
         Noun::Device(verb) => devices::device(session, verb).await,
+        Noun::Locate(args) => handles::locate(session, args).await,
+        Noun::Canary(verb) => handles::canary(session, verb).await,
+        Noun::Mqtt(verb) => handles::mqtt(session, verb).await,
+        Noun::Receipt(verb) => receipts::receipt(session, verb).await,
         Noun::Bus(verb) => return devices::bus(session, verb).await,
         Noun::Person(verb) => people::person(session, verb).await,
         Noun::Credential(verb) => people::credential(session, verb).await,
@@ -309,6 +326,10 @@ async fn console(session: &Session, verb: &ConsoleVerb) -> Result<Report, Failur
 /// The answer, with the id of what was named where the daemon does not repeat it.
 fn named(document: Value, id: &str) -> Value {
     if document.get("id").is_some() { document } else { with(document, "id", json!(id)) }
+}
+
+fn number(document: &Value, pointer: &str) -> u64 {
+    document.pointer(pointer).and_then(Value::as_u64).unwrap_or_default()
 }
 
 /// The answer with one more member; an answer that is no object has no members.

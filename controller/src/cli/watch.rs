@@ -102,6 +102,8 @@ async fn read(
             return broken(error.to_string());
         }
         *wait_ms = parser.retry_ms().unwrap_or(*wait_ms).min(MAX_RETRY_MS);
+        // How far receipts are is no entry either; `status` tells it.
+        events.retain(|event| event.name != "receipts");
         for event in events.drain(..) {
             if let Some(note) = note(&event) {
                 // Every stream begins by saying that the journal is well, which is no news.

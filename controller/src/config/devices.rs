@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use rackward_core::site::Level;
 use rackward_core::site::draft::{DeviceDraft, DeviceFeedbackDraft, InputDraft, LevelDraft, RoleDraft, Side};
@@ -12,6 +13,7 @@ use super::device_profiles::{DeviceProfiles, built_in_wiring};
 use super::feedback;
 use super::links::{Links, Route};
 use super::places::required_text;
+use super::remote;
 use super::report::Problems;
 use super::table::{Member, Root, Table, shown};
 use super::{BusConfig, BusDevice, MqttDevice, Origin};
@@ -25,6 +27,8 @@ pub(super) struct Devices {
     pub(super) drafts: Vec<DeviceDraft>,
     /// What single devices show, by their names.
     pub(super) feedback: BTreeMap<String, DeviceFeedbackDraft>,
+    /// For how long single devices may decide on their own, by their names.
+    pub(super) offline_times: BTreeMap<String, Duration>,
     pub(super) origins: Vec<Origin>,
     pub(super) buses: Vec<BusConfig>,
     pub(super) by_mqtt: Vec<MqttDevice>,
@@ -46,6 +50,7 @@ impl Devices {
         let mut devices = Self {
             drafts: Vec::new(),
             feedback: BTreeMap::new(),
+            offline_times: BTreeMap::new(),
             origins: Vec::new(),
             buses: Vec::new(),
             by_mqtt: Vec::new(),
@@ -77,6 +82,9 @@ impl Devices {
         if let Some(shown) = feedback::read_device(&mut table, &role, problems) {
             self.feedback.insert(name.clone(), shown);
         }
+        if let Some(time) = remote::read_offline_hours(&mut table, problems) {
+            self.offline_times.insert(name.clone(), time);
+        }
         let profile = table.text("profile", problems);
         let profile_span = table.span_of("profile");
         match links.route(&name, &mut table, problems) {
@@ -90,7 +98,7 @@ impl Devices {
                     bus.devices.push(device);
                 }
             }
-            Some(Route::Mqtt { password }) => {
+            Some(Route::Mqtt) => {
                 if profile.is_some() {
                     let help = "remove profile: MQTT messages name what they say";
                     problems.add(profile_span, "a device that comes by MQTT has no numbered inputs", help);
@@ -101,7 +109,7 @@ impl Devices {
                     let help = "wire it to a bus: add bus and address instead";
                     problems.add(table.span_of("mqtt"), "inputs have no MQTT message", help);
                 }
-                self.by_mqtt.push(MqttDevice { name: name.clone(), password, role: role.clone() });
+                self.by_mqtt.push(MqttDevice { name: name.clone(), role: role.clone() });
             }
             None => {}
         }
@@ -174,7 +182,18 @@ fn read_role(table: &mut Table<'_>, problems: &mut Problems) -> Option<RoleDraft
         ("inputs", RoleName::Inputs),
     ];
     let Some(role) = table.required_choice("role", &roles, problems) else {
-        table.pass_over(&["door", "side", "level", "level_by_time", "zones", "inputs", "disclosure", "led", "legend"]);
+        table.pass_over(&[
+            "door",
+            "side",
+            "level",
+            "level_by_time",
+            "zones",
+            "inputs",
+            "disclosure",
+            "led",
+            "legend",
+            "offline_hours",
+        ]);
         return None;
     };
     let word = roles.iter().find(|(_, known)| *known == role.value).map_or("", |(word, _)| *word);

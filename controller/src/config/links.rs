@@ -1,5 +1,5 @@
-//! How devices are reached and what proves them: bus and address with a key of their own, or MQTT with a password of their
-//! own. Keys and passwords stand in files that only the daemon's user may read, never in the site file.
+//! How devices are reached and what proves them: bus and address with a key of their own, or MQTT with a certificate that
+//! they are enrolled for. Keys and passwords stand in files that only the daemon's user may read, never in the site file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,14 +10,15 @@ use zeroize::Zeroizing;
 
 use super::Secret;
 use super::report::Problems;
-use super::table::{Member, Span, Table, shown};
+use super::table::{Member, Table, shown};
 use crate::secrets::{DeviceKey, PrivateFileError, read_private};
 
 /// The shortest password of a device or broker login, in characters: with fewer, guessing over the network pays.
 const PASSWORD_MIN_CHARS: usize = 12;
 
-/// The port of MQTT without TLS (IANA).
+/// The ports of MQTT without and with TLS (IANA).
 const MQTT_PORT: u16 = 1883;
+const MQTTS_PORT: u16 = 8883;
 
 /// The members that say how a device is reached.
 const LINK_MEMBERS: [&str; 4] = ["bus", "address", "key_file", "password_file"];
@@ -26,8 +27,8 @@ const LINK_MEMBERS: [&str; 4] = ["bus", "address", "key_file", "password_file"];
 pub(super) enum Route {
     /// On the bus with this index.
     Bus { bus: usize, address: Address, key: Option<DeviceKey> },
-    /// By MQTT.
-    Mqtt { password: Secret },
+    /// By MQTT; what proves it is not in the site file.
+    Mqtt,
 }
 
 /// What is taken already.
@@ -75,11 +76,11 @@ impl<'b> Links<'b> {
     pub(super) fn route(&mut self, name: &str, table: &mut Table<'_>, problems: &mut Problems) -> Option<Route> {
         let by_mqtt = table.flag("mqtt", problems);
         match (by_mqtt, table.has("bus")) {
-            (Some(true), false) => self.mqtt(table, problems),
+            (Some(true), false) => Some(self.mqtt(name, table, problems)),
             (Some(false), _) => self.bus(name, table, problems),
             (Some(true), true) => {
                 table.pass_over(&LINK_MEMBERS);
-                let help = "keep bus and address, or mqtt and password_file";
+                let help = "keep bus and address, or mqtt";
                 problems.add(table.span_of("bus"), "a device is on a bus or on MQTT, not both", help);
                 None
             }
@@ -90,19 +91,28 @@ impl<'b> Links<'b> {
         }
     }
 
-    fn mqtt(&self, table: &mut Table<'_>, problems: &mut Problems) -> Option<Route> {
+    fn mqtt(&self, name: &str, table: &mut Table<'_>, problems: &mut Problems) -> Route {
         if !self.mqtt_known {
-            let help = "add [mqtt] with listen = \"127.0.0.1:1883\" or a url";
+            let help = "add [mqtt] with listen = \"127.0.0.1:8883\" or a url";
             problems.add(table.span_of("mqtt"), "the device comes by MQTT, but the file has no [mqtt]", help);
         }
-        let file = table.required("password_file", problems)?;
-        read_password(&file, self.base, problems).map(|password| Route::Mqtt { password })
+        if table.has("password_file") {
+            table.pass_over(&["password_file"]);
+            let help =
+                format!("remove password_file, and enrol it: rackward device enrol {} --reason ...", shown(name));
+            problems.add(
+                table.span_of("password_file"),
+                "a device proves itself by a certificate, not by a password",
+                help,
+            );
+        }
+        Route::Mqtt
     }
 
     fn bus(&mut self, name: &str, table: &mut Table<'_>, problems: &mut Problems) -> Option<Route> {
         if !table.has("bus") && !table.has("mqtt") {
             table.pass_over(&LINK_MEMBERS);
-            let help = "add bus and address, or mqtt = true and password_file";
+            let help = "add bus and address, or mqtt = true";
             problems.add(table.header(), "the device is on no bus and not on MQTT", help);
             return None;
         }
@@ -222,39 +232,76 @@ fn read_password(file: &Member<&str>, base: &Path, problems: &mut Problems) -> O
     Some(Secret(Zeroizing::new(text.to_owned())))
 }
 
-/// How the daemon signs in at an external broker: both members must be there, because a broker that lets anybody in lets
-/// anybody release locks.
-pub(super) fn read_login(table: &mut Table<'_>, base: &Path, problems: &mut Problems) -> Option<(String, Secret)> {
+/// How the daemon signs in at an external broker by name and password; both or neither.
+pub(super) fn read_login(
+    table: &mut Table<'_>,
+    base: &Path,
+    problems: &mut Problems,
+) -> Option<Option<(String, Secret)>> {
+    if !table.has("username") && !table.has("password_file") {
+        table.pass_over(&["username", "password_file"]);
+        return Some(None);
+    }
     let username = table.required("username", problems);
     let password = table.required("password_file", problems).and_then(|file| read_password(&file, base, problems));
-    Some((username?.value.to_owned(), password?))
+    Some(Some((username?.value.to_owned(), password?)))
 }
 
-/// Host and port of `mqtt://host[:port]`.
-pub(super) fn broker(url: Member<&str>, problems: &mut Problems) -> Option<(String, u16)> {
-    let mut refuse = |span: Span, message: &str, help: &str| {
-        problems.add(span, message, help);
+/// Where an external broker is, and whether it is spoken to inside TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct BrokerUrl {
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) tls: Tls,
+}
+
+/// Whether a broker is spoken to inside TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tls {
+    /// `mqtts://`.
+    Inside,
+    /// `mqtt://`.
+    Plain,
+}
+
+impl BrokerUrl {
+    /// Whether what is said to the broker stays on this machine.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.host == "localhost" || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+}
+
+/// Reads `mqtts://host[:port]` or `mqtt://host[:port]`.
+pub(super) fn broker(url: &Member<&str>, problems: &mut Problems) -> Option<BrokerUrl> {
+    let help = "write url = \"mqtts://host:8883\"";
+    let mut refuse = |message: &str, help: &str| {
+        problems.add(url.span.clone(), message, help);
         None
     };
-    let Some(rest) = url.value.strip_prefix("mqtt://") else {
-        return refuse(url.span, "the broker's url does not begin with mqtt://", "write url = \"mqtt://host:1883\"");
+    let inside = url.value.strip_prefix("mqtts://").map(|rest| (rest, Tls::Inside, MQTTS_PORT));
+    let plain = || url.value.strip_prefix("mqtt://").map(|rest| (rest, Tls::Plain, MQTT_PORT));
+    let Some((rest, tls, usual_port)) = inside.or_else(plain) else {
+        return refuse("the broker's url begins neither with mqtts:// nor with mqtt://", help);
     };
     if rest.contains('@') {
-        return refuse(url.span, "the broker's url holds a login", "use username and password_file");
+        return refuse("the broker's url holds a login", "use username and password_file");
     }
-    let rest = rest.strip_suffix('/').unwrap_or(rest);
-    let (host, port) = match rest.rsplit_once(':') {
+    match host_and_port(rest.strip_suffix('/').unwrap_or(rest), usual_port) {
+        Some((host, port)) => Some(BrokerUrl { host, port, tls }),
+        None => refuse("the broker's url has no valid host and port", help),
+    }
+}
+
+fn host_and_port(text: &str, usual_port: u16) -> Option<(String, u16)> {
+    let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port.parse::<u16>().ok().filter(|port| *port != 0)),
-        _ => (rest, Some(MQTT_PORT)),
+        _ => (text, Some(usual_port)),
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     let bracketed = host.strip_prefix('[').and_then(|inner| inner.strip_suffix(']'));
     let address = bracketed.filter(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok());
     let named = Some(host).filter(|host| !host.is_empty() && host.chars().all(plain));
-    match (address.or(named), port) {
-        (Some(host), Some(port)) => Some((host.to_owned(), port)),
-        _ => refuse(url.span, "the broker's url has no valid host and port", "write url = \"mqtt://host:1883\""),
-    }
+    Some((address.or(named)?.to_owned(), port?))
 }
 
 #[cfg(test)]
@@ -265,8 +312,9 @@ mod tests {
     fn broker_urls_are_host_and_port() {
         let check = |url: &str, expect: Option<(&str, u16)>| {
             let mut problems = Problems::default();
-            let got = broker(Member { value: url, span: 0..0 }, &mut problems);
-            assert_eq!(got, expect.map(|(host, port)| (host.to_owned(), port)), "{url}");
+            let tls = if url.starts_with("mqtts") { Tls::Inside } else { Tls::Plain };
+            let got = broker(&Member { value: url, span: 0..0 }, &mut problems);
+            assert_eq!(got, expect.map(|(host, port)| BrokerUrl { host: host.to_owned(), port, tls }), "{url}");
             assert_eq!(problems.is_empty(), expect.is_some(), "{url}");
         };
         check("mqtt://broker:1884", Some(("broker", 1884)));
@@ -274,7 +322,9 @@ mod tests {
         check("mqtt://10.20.0.5", Some(("10.20.0.5", 1883)));
         check("mqtt://[::1]:1885", Some(("::1", 1885)));
         check("mqtt://[::1]", Some(("::1", 1883)));
-        check("mqtts://broker", None);
+        check("mqtts://broker", Some(("broker", 8883)));
+        check("mqtts://broker:1884", Some(("broker", 1884)));
+        check("https://broker", None);
         check("broker:1883", None);
         check("mqtt://", None);
         check("mqtt://broker:0", None);

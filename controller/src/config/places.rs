@@ -1,9 +1,10 @@
 //! The tables that say what exists: site, organisations, areas, doors and racks. Every one becomes part of the draft even
 //! when a member of it is wrong, with a stand-in, so that the core can go on looking for what else is wrong.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use rackward_core::inventory::TrustGrade;
 use rackward_core::people::{Approval, ThreatLevel};
 use rackward_core::site::draft::{AreaDraft, DoorDraft, RoleDraft, SiteDraft};
 use rackward_core::site::{
@@ -12,6 +13,7 @@ use rackward_core::site::{
 };
 
 use super::Origin;
+use super::remote;
 use super::report::Problems;
 use super::schedules::{read_calendar, read_schedule};
 use super::table::{Root, Table};
@@ -23,6 +25,8 @@ const BOTH_FACES: [&str; 2] = ["front", "rear"];
 #[derive(Default)]
 pub(super) struct Places {
     pub(super) draft: SiteDraft,
+    /// The lowest grade of devices that areas ask for, by their paths.
+    pub(super) lowest_grades: BTreeMap<String, TrustGrade>,
     pub(super) site: Origin,
     pub(super) organisations: Vec<Origin>,
     pub(super) calendars: Vec<Origin>,
@@ -149,6 +153,9 @@ impl Places {
         let kind = kind.map_or(AreaKind::Hall, |kind| kind.value);
         let companies = [("optional", Company::Optional), ("required", Company::Required)];
         let inside = table.text("inside", problems).map(|inside| inside.value.to_owned());
+        if let Some(grade) = remote::read_lowest_grade(&mut table, problems) {
+            self.lowest_grades.insert(path.clone(), grade);
+        }
         let area = AreaDraft {
             inside,
             passback: passback(&mut table, problems),

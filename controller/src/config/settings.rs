@@ -8,8 +8,11 @@ use rackward_core::id::DeviceId;
 use rackward_core::site::{Device, Site};
 use zeroize::Zeroizing;
 
-use super::{BusConfig, Config, MqttConfig, MqttDevice, Secret};
-use crate::drivers::{self, BrokerSettings, BusSettings, MqttSettings, Profile, Settings, Stock};
+use super::{BusConfig, Config, MqttBroker, MqttConfig, MqttDevice, Secret};
+use crate::drivers::{
+    self, Alone, BrokerLogin, BrokerSettings, BusSettings, MqttIdentity, MqttSettings, Password, Profile, Settings,
+    Stock,
+};
 use crate::firmware::Shelf;
 use crate::secrets::{DeviceKey, Vault};
 
@@ -22,14 +25,21 @@ pub struct NotInSite {
 }
 
 impl Config {
-    /// The settings of the drivers. Devices on buses get the keys that `vault` has for them.
+    /// The settings of the drivers. Devices on buses get the keys that `vault` has for them; without an `identity` there is
+    /// no MQTT side.
     ///
     /// # Errors
     /// `site` was not built from this configuration's draft.
-    pub fn driver_settings(&self, site: &Site, vault: Vault) -> Result<Settings, NotInSite> {
+    pub fn driver_settings(
+        &self,
+        site: &Site,
+        vault: Vault,
+        identity: Option<MqttIdentity>,
+    ) -> Result<Settings, NotInSite> {
         let known = Known(site.devices().map(|device| (device.name.as_str(), device)).collect());
         let buses: Result<Vec<_>, _> = self.buses.iter().map(|bus| bus_settings(bus, &known, &vault)).collect();
-        let mqtt = self.mqtt.as_ref().map(|mqtt| self.mqtt_settings(mqtt, site, &known)).transpose()?;
+        let mqtt = self.mqtt.as_ref().zip(identity);
+        let mqtt = mqtt.map(|(mqtt, identity)| self.mqtt_settings(mqtt, identity, site, &known)).transpose()?;
         let stock = Stock::new(vault, Shelf::new(&self.dir, self.trusted_keys.clone()));
         Ok(Settings { buses: buses?, mqtt, stock })
     }
@@ -40,23 +50,58 @@ impl Config {
         devices.filter_map(|device| Some((device.name.as_str(), device.key.clone()?))).collect()
     }
 
-    fn mqtt_settings(&self, mqtt: &MqttConfig, site: &Site, devices: &Known<'_>) -> Result<MqttSettings, NotInSite> {
-        let broker = match mqtt {
-            MqttConfig::Embedded { listen } => BrokerSettings::Embedded { listen: *listen },
-            MqttConfig::External { host, port, username, password } => BrokerSettings::External {
-                host: host.clone(),
-                port: *port,
-                username: username.clone(),
-                password: copy_of(password),
-            },
-        };
+    /// The names of the devices that come by MQTT.
+    pub fn mqtt_device_names(&self) -> impl Iterator<Item = String> + '_ {
+        self.mqtt_devices.iter().map(|device| device.name.clone())
+    }
+
+    fn mqtt_settings(
+        &self,
+        mqtt: &MqttConfig,
+        identity: MqttIdentity,
+        site: &Site,
+        devices: &Known<'_>,
+    ) -> Result<MqttSettings, NotInSite> {
         let device = |config: &MqttDevice| {
             let (device, profile) = devices.named(&config.name)?;
-            let (name, password) = (config.name.clone(), copy_of(&config.password));
-            Ok(drivers::MqttDevice { device, name, password, profile })
+            let alone = match (profile, site.remote().offline_time_of(device).is_zero()) {
+                (Profile::Handle, false) => Alone::Decides,
+                (Profile::Handle | Profile::Reader | Profile::Lock | Profile::Inputs { .. }, _) => Alone::Waits,
+            };
+            Ok(drivers::MqttDevice { device, name: config.name.clone(), profile, alone })
         };
         let devices: Result<Vec<_>, NotInSite> = self.mqtt_devices.iter().map(device).collect();
-        Ok(MqttSettings { site: site.name().to_owned(), broker, devices: devices? })
+        Ok(MqttSettings {
+            site: site.name().to_owned(),
+            broker: broker_settings(&mqtt.broker),
+            devices: devices?,
+            identity: MqttIdentity { certificate_life: mqtt.certificate_life, ..identity },
+            publications: mqtt.publications,
+        })
+    }
+}
+
+fn broker_settings(broker: &MqttBroker) -> BrokerSettings {
+    match broker {
+        MqttBroker::Embedded(listener) => BrokerSettings::Embedded(listener.clone()),
+        MqttBroker::External { host, port, tls, login, enrol } => BrokerSettings::External {
+            host: host.clone(),
+            port: *port,
+            login: broker_login(tls.as_deref(), login.as_ref()),
+            enrol: enrol.clone(),
+        },
+    }
+}
+
+fn broker_login(tls: Option<&[Vec<u8>]>, login: Option<&(String, Secret)>) -> BrokerLogin {
+    let password =
+        |(username, password): &(String, Secret)| Password { username: username.clone(), password: copy_of(password) };
+    match (tls.map(<[_]>::to_vec), login.map(password)) {
+        (Some(authorities), Some(login)) => BrokerLogin::Password { authorities, login },
+        (Some(authorities), None) => BrokerLogin::Certificate { authorities },
+        (None, Some(login)) => BrokerLogin::Plain(login),
+        // The file was refused: without TLS a login must be there.
+        (None, None) => BrokerLogin::Certificate { authorities: Vec::new() },
     }
 }
 

@@ -16,11 +16,22 @@ use super::report::Problems;
 pub(super) type Span = Range<usize>;
 
 /// The sections that may stand once, as `[name]`.
-const SECTIONS: [&str; 6] = ["site", "storage", "http", "mqtt", "firmware", "feedback"];
+const SECTIONS: [&str; 7] = ["site", "storage", "http", "mqtt", "offline", "firmware", "feedback"];
 
 /// The tables that may stand often, as `[[name]]`.
-const LISTS: [&str; 10] =
-    ["organisation", "calendar", "schedule", "area", "door", "rack", "bus", "device_profile", "device", "card_format"];
+const LISTS: [&str; 11] = [
+    "organisation",
+    "calendar",
+    "schedule",
+    "area",
+    "door",
+    "rack",
+    "bus",
+    "device_profile",
+    "device",
+    "firmware_floor",
+    "card_format",
+];
 
 /// The longest time a member may name.
 const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);

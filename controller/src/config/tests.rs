@@ -10,12 +10,14 @@ mod model;
 use std::fs;
 use std::time::Duration;
 
+use rackward_core::inventory::TrustGrade;
 use rackward_core::site::draft::Side;
+use rackward_core::site::remote::FirmwareFloor;
 use rackward_core::site::{DoorKind, Level, TicketPolicy};
 use tempfile::TempDir;
 
 use super::*;
-use crate::drivers::Profile;
+use crate::drivers::{Alone, MqttIdentity, Profile, Publications, TlsListener};
 use crate::secrets::{SiteKey, Unproven, Vault, create_private};
 use rackward_protocol::osdp::DeviceKeys;
 
@@ -80,7 +82,7 @@ name = "r01-c01-rear"
 role = "handle"
 door = "lon1/hall-a/r01/c01/rear"
 mqtt = true
-password_file = "keys/handle.password"
+offline_hours = 12
 
 [[device]]
 name = "fence"
@@ -132,7 +134,13 @@ fn a_good_file_is_read_whole() {
     let config = Config::read(&path).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(config.dir, dir.path().join("var"));
     assert_eq!(config.http.to_string(), "[::1]:0");
-    assert_eq!(config.mqtt, Some(MqttConfig::Embedded { listen: "127.0.0.1:1883".parse().unwrap() }));
+    let listener = TlsListener { listen: "127.0.0.1:1883".parse().unwrap(), names: Vec::new() };
+    let embedded = MqttConfig {
+        broker: MqttBroker::Embedded(listener),
+        certificate_life: Duration::from_secs(365 * 86_400),
+        publications: Publications::None,
+    };
+    assert_eq!(config.mqtt, Some(embedded));
     let site = config.draft.build(&BTreeMap::new()).unwrap();
     assert_eq!((site.name(), site.local_time().name()), ("lon1", "Europe/London"));
     assert_eq!(site.find_area("hall-a").unwrap().policy.ticket, TicketPolicy::Required);
@@ -150,7 +158,51 @@ fn a_good_file_is_read_whole() {
     let RoleDraft::Reader { side: Side::Out, level, .. } = &bus.devices[0].role else { panic!() };
     assert_eq!(*level, Level::CardAndPin.into());
     let [handle] = config.mqtt_devices.as_slice() else { panic!() };
-    assert_eq!((handle.name.as_str(), handle.password.reveal()), ("r01-c01-rear", "correct horse battery"));
+    assert_eq!(handle.name, "r01-c01-rear");
+    let half_a_day = Duration::from_secs(12 * 3_600);
+    assert_eq!(site.remote().offline_time_of(site.device_named("r01-c01-rear").unwrap().id), half_a_day);
+}
+
+#[test]
+fn what_is_said_of_deciding_alone_and_of_trust_reaches_the_site() {
+    let offline = "[offline]\nhours = 4\nreceipt_limit_seconds = 30\ncanary_minutes = 0\nclock_limit_seconds = 2\n\n\
+                   [[firmware_floor]]\nmodel = \"HANDLE-\"\nversion = \"1.4.0\"\n\n[mqtt]\n";
+    let text =
+        with("[mqtt]\n", offline).replace("path = \"lon1/hall-a\"\n", "path = \"lon1/hall-a\"\nlowest_grade = \"B\"\n");
+    let dir = site_dir();
+    let site = Config::from_text(&text, dir.path()).unwrap().draft.build(&BTreeMap::new()).unwrap();
+    let remote = site.remote();
+    let seconds = Duration::from_secs;
+    let times = (remote.offline_time, remote.receipt_limit, remote.canary_every, remote.clock_limit);
+    assert_eq!(times, (seconds(4 * 3_600), seconds(30), Duration::ZERO, seconds(2)));
+    assert_eq!(remote.lowest_grades[&site.find_area("hall-a").unwrap().id], TrustGrade::B);
+    assert_eq!(remote.firmware, [FirmwareFloor { model: "HANDLE-".to_owned(), version: [1, 4, 0] }]);
+}
+
+#[test]
+fn a_broker_of_somebody_else_is_reached_as_the_file_says() {
+    let external = |lines: &str| {
+        let dir = site_dir();
+        let config = Config::from_text(&with("listen = \"127.0.0.1:1883\"", lines), dir.path()).unwrap();
+        match config.mqtt.unwrap().broker {
+            MqttBroker::External { host, port, tls, login, enrol } => (host, port, tls, login.is_some(), enrol),
+            MqttBroker::Embedded(listener) => panic!("{listener:?}"),
+        }
+    };
+    let by_certificate =
+        external("url = \"mqtts://broker\"\nenrol_listen = \"0.0.0.0:8884\"\nnames = [\"access.lon1.example\"]");
+    let listener =
+        TlsListener { listen: "0.0.0.0:8884".parse().unwrap(), names: vec!["access.lon1.example".to_owned()] };
+    assert_eq!(by_certificate, ("broker".to_owned(), 8883, Some(Vec::new()), false, Some(listener)));
+    let login = "username = \"rackward\"\npassword_file = \"keys/handle.password\"";
+    let plain = external(&format!("url = \"mqtt://localhost\"\n{login}"));
+    assert_eq!(plain, ("localhost".to_owned(), 1883, None, true, None));
+    let inside = external(&format!("url = \"mqtts://10.0.0.5:1884\"\n{login}"));
+    assert_eq!(inside, ("10.0.0.5".to_owned(), 1884, Some(Vec::new()), true, None));
+}
+
+fn identity() -> MqttIdentity {
+    MqttIdentity::ephemeral("lon1", [], rackward_core::Wall::from_seconds(1_800_000_000)).unwrap()
 }
 
 fn vault(dir: &Path) -> Vault {
@@ -167,7 +219,7 @@ fn a_device_without_a_key_file_waits_and_the_vault_wins_over_one() {
     assert!(open.import(&config.keys_in_files()).is_empty());
     open.draw_pending("main-entrance-lock", Unproven::Stays).unwrap();
     let fresh = open.promote("main-entrance-lock").unwrap();
-    let settings = config.driver_settings(&site, vault(dir.path())).unwrap();
+    let settings = config.driver_settings(&site, vault(dir.path()), Some(identity())).unwrap();
     let devices = &settings.buses[0].devices;
     assert!(devices[0].keys.active.is_some() && devices[0].first_key == devices[0].keys.active);
     assert!(devices[1].keys == fresh && devices[1].first_key != fresh.active);
@@ -181,7 +233,7 @@ fn drivers_get_the_same_devices_by_number() {
     let site = config.draft.build(&BTreeMap::new()).unwrap();
     let vault = vault(dir.path());
     vault.import(&config.keys_in_files());
-    let settings = config.driver_settings(&site, vault).unwrap();
+    let settings = config.driver_settings(&site, vault, Some(identity())).unwrap();
     let numbers: Vec<_> = settings.buses[0].devices.iter().map(|d| (d.device, d.address.number(), d.profile)).collect();
     let id = |name: &str| site.device_named(name).unwrap().id;
     let fence = Profile::Inputs { zones: 2 };
@@ -200,10 +252,10 @@ fn drivers_get_the_same_devices_by_number() {
     assert_eq!((&lock.keys.active, &lock.keys.pending, &lock.first_key), (&key, &None, &key));
     let mqtt = settings.mqtt.unwrap();
     assert_eq!((mqtt.site.as_str(), mqtt.devices[0].device), ("lon1", id("r01-c01-rear")));
-    assert_eq!(mqtt.devices[0].password.as_str(), "correct horse battery");
+    assert_eq!(mqtt.devices[0].alone, Alone::Decides);
     let other = SiteDraft { name: "lon1".into(), time_zone: "UTC".into(), ..SiteDraft::default() };
     let other = other.build(&BTreeMap::new()).unwrap();
-    let refused = config.driver_settings(&other, self::vault(dir.path())).unwrap_err();
+    let refused = config.driver_settings(&other, self::vault(dir.path()), Some(identity())).unwrap_err();
     assert_eq!(refused.device, "r01-c01-rear");
 }
 
@@ -216,10 +268,11 @@ fn what_a_file_does_not_say_has_its_default() {
     assert_eq!(config.mqtt, None);
     let external = with(
         "listen = \"127.0.0.1:1883\"",
-        "url = \"mqtt://broker\"\nusername = \"rackward\"\npassword_file = \"keys/handle.password\"",
+        "url = \"mqtts://broker\"\nusername = \"rackward\"\npassword_file = \"keys/handle.password\"",
     );
     let config = Config::from_text(&external, dir.path()).unwrap();
-    let Some(MqttConfig::External { host, port: 1883, username, password }) = &config.mqtt else { panic!() };
+    let broker = &config.mqtt.as_ref().unwrap().broker;
+    let MqttBroker::External { host, port: 8883, login: Some((username, password)), .. } = broker else { panic!() };
     assert_eq!((host.as_str(), username.as_str(), password.reveal()), ("broker", "rackward", "correct horse battery"));
 }
 
@@ -316,9 +369,10 @@ fn each_mistake_is_named_once_with_what_to_do() {
 
 #[test]
 fn no_message_shows_a_secret() {
-    let text = with("password_file = \"keys/handle.password\"", "password = \"hunter2hunter2\"");
+    let text = with("offline_hours = 12", "password = \"hunter2hunter2\"");
     assert!(said(&text).contains("unknown key \"password\""));
-    for text in [text, with("keys/handle.password", "keys/short.password"), with("keys/b.key", "keys/short.key")] {
+    let login = "url = \"mqtts://broker\"\nusername = \"rackward\"\npassword_file = \"keys/short.password\"";
+    for text in [text, with("listen = \"127.0.0.1:1883\"", login), with("keys/b.key", "keys/short.key")] {
         let got = said(&text);
         assert!(!got.is_empty() && !got.contains("hunter2") && !got.contains("0011"), "{got}");
     }

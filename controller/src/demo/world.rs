@@ -9,6 +9,7 @@ use rackward_firmware_sim::config::{
     Secret, WorldConfig, ZoneConfig, ZoneKind,
 };
 
+use super::enrolment::Codes;
 use super::people::{FACILITY, PEOPLE};
 use super::site::{
     BAUD, BUSES, DOORS, DevicePlan, FACES, FENCE_MODULE, Part, Premises, SITE, Wire, ZONES, devices, racks,
@@ -18,14 +19,21 @@ use super::site::{
 const CLOSER_S: u16 = 4;
 
 impl Premises {
-    /// The world behind the wires, for a broker that listens at `broker`.
+    /// The world behind the wires, for a broker that listens at `broker`, with the codes of the handles that have to enrol.
     ///
     /// # Errors
     /// A device's secret cannot be read, or the world does not fit together.
-    pub fn world(&self, broker: SocketAddr) -> anyhow::Result<WorldConfig> {
-        let devices: anyhow::Result<Vec<DeviceConfig>> = devices().iter().map(|plan| self.device(plan)).collect();
+    pub(in crate::demo) fn world(&self, broker: SocketAddr, codes: &Codes) -> anyhow::Result<WorldConfig> {
+        let devices: anyhow::Result<Vec<DeviceConfig>> =
+            devices().iter().map(|plan| self.device(plan, codes)).collect();
         let world = WorldConfig {
-            mqtt: Some(MqttConfig { host: broker.ip().to_string(), port: broker.port(), site: SITE.to_owned() }),
+            mqtt: Some(MqttConfig {
+                host: broker.ip().to_string(),
+                port: broker.port(),
+                site: SITE.to_owned(),
+                identity_dir: Some(self.handles()),
+                enrol_port: None,
+            }),
             people: people(),
             doors: doors(),
             buses: BUSES.iter().map(|name| self.bus(name)).collect(),
@@ -41,8 +49,8 @@ impl Premises {
     ///
     /// # Errors
     /// As [`Self::world`].
-    pub fn world_toml(&self, broker: SocketAddr) -> anyhow::Result<String> {
-        let text = toml::to_string(&self.world(broker)?).context("the world cannot be written as TOML")?;
+    pub(in crate::demo) fn world_toml(&self, broker: SocketAddr, codes: &Codes) -> anyhow::Result<String> {
+        let text = toml::to_string(&self.world(broker, codes)?).context("the world cannot be written as TOML")?;
         Ok(format!("# The demo's simulated hardware, written anew at each start.\n{text}"))
     }
 
@@ -50,7 +58,7 @@ impl Premises {
         BusConfig { name: name.to_owned(), path: Some(self.port(name)), baud: BAUD, ..BusConfig::default() }
     }
 
-    fn device(&self, plan: &DevicePlan) -> anyhow::Result<DeviceConfig> {
+    fn device(&self, plan: &DevicePlan, codes: &Codes) -> anyhow::Result<DeviceConfig> {
         let (kind, serves) = match &plan.part {
             Part::Reader { door, side, .. } => (DeviceKind::Reader, Some(format!("{door}/{side}"))),
             Part::Lock { door } => (DeviceKind::Lock, Some(door.clone())),
@@ -82,7 +90,10 @@ impl Premises {
                 name,
                 kind,
                 serves,
-                mqtt: secret.map(|password| MqttDeviceConfig { password }),
+                mqtt: Some(MqttDeviceConfig {
+                    enrolment_code: codes.of(&plan.name).map(Secret::new),
+                    ..MqttDeviceConfig::default()
+                }),
                 ..DeviceConfig::default()
             },
         })
@@ -131,16 +142,18 @@ mod tests {
     fn the_world_is_the_site_seen_from_the_other_side() {
         let dir = tempfile::tempdir().unwrap();
         let premises = Premises::lay_out(dir.path(), "127.0.0.1:0".parse().unwrap()).unwrap();
-        let world = premises.world(premises.broker()).unwrap();
+        let codes = Codes::draw(&premises).unwrap();
+        let world = premises.world(premises.broker(), &codes).unwrap();
         let counts = (world.people.len(), world.doors.len(), world.buses.len(), world.devices.len(), world.zones.len());
         assert_eq!(counts, (12, 6 + 24, 3, devices().len(), 2 + 1), "two fences and a fire panel");
         assert_eq!(world.mqtt.unwrap().port, premises.broker().port());
         assert_eq!(world.people[0].id, "p-1");
-        let file = premises.write_world(premises.broker()).unwrap();
+        let file = premises.write_world(premises.broker(), &codes).unwrap();
         let again = WorldConfig::parse(&std::fs::read_to_string(&file).unwrap()).unwrap();
         assert_eq!((again.people.len(), again.devices.len()), (world.people.len(), world.devices.len()));
         let network = world.devices.iter().filter(|device| device.mqtt.is_some());
         assert!(network.clone().all(|device| device.name.starts_with("r01-")));
-        assert_eq!(network.count(), 12);
+        let codes = network.filter_map(|device| device.mqtt.as_ref()?.enrolment_code.as_ref());
+        assert_eq!(codes.count(), 12, "each handle enrols, with a code of its own");
     }
 }

@@ -4,7 +4,7 @@
 //! is on is `wiring.rs`'s, for devices on a bus; MQTT messages name their sensors. What follows from the facts is the core's
 //! to say.
 
-use rackward_core::facts::{Contact, HandlePosition, Key, Lock};
+use rackward_core::facts::{Contact, HandlePosition, Key, Latch, Lock};
 use rackward_core::site::Role;
 
 use super::wiring::Part;
@@ -104,6 +104,16 @@ pub(super) fn handle(home: Condition) -> HandlePosition {
     }
 }
 
+/// "Does the latch hold the leaf?"
+pub(super) fn latch(latched: Condition) -> Latch {
+    match latched {
+        Condition::Unknown => Latch::Unknown,
+        Condition::Fails => Latch::Unlatched,
+        Condition::Holds => Latch::Latched,
+        Condition::Fault => Latch::Fault,
+    }
+}
+
 /// "Has the key released the handle?" A faulty sensor knows as little as a silent one.
 pub(super) fn key(turned: Condition) -> Key {
     match turned {
@@ -140,13 +150,14 @@ mod tests {
     #[test]
     fn a_sensor_at_fault_is_never_a_no() {
         let check = |condition, expect| {
-            assert_eq!((contact(condition), lock(condition), handle(condition), key(condition)), expect);
+            let found = (contact(condition), lock(condition), handle(condition), key(condition), latch(condition));
+            assert_eq!(found, expect);
         };
-        let unknown = (Contact::Unknown, Lock::Unknown, HandlePosition::Unknown, Key::Unknown);
+        let unknown = (Contact::Unknown, Lock::Unknown, HandlePosition::Unknown, Key::Unknown, Latch::Unknown);
         check(Condition::Unknown, unknown);
-        check(Condition::Holds, (Contact::Closed, Lock::Locked, HandlePosition::Closed, Key::Turned));
-        check(Condition::Fails, (Contact::Open, Lock::Unlocked, HandlePosition::Open, Key::Home));
-        check(Condition::Fault, (Contact::Fault, Lock::Fault, HandlePosition::Fault, Key::Unknown));
+        check(Condition::Holds, (Contact::Closed, Lock::Locked, HandlePosition::Closed, Key::Turned, Latch::Latched));
+        check(Condition::Fails, (Contact::Open, Lock::Unlocked, HandlePosition::Open, Key::Home, Latch::Unlatched));
+        check(Condition::Fault, (Contact::Fault, Lock::Fault, HandlePosition::Fault, Key::Unknown, Latch::Fault));
     }
 
     #[test]

@@ -6,13 +6,18 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use rackward_core::Wall;
 use rackward_core::id::DeviceId;
 use rackward_protocol::osdp::{Address, Baud, DeviceKeys, Scbk, Sharing};
+use tokio::sync::mpsc;
 use zeroize::Zeroizing;
 
-use super::{PortRefused, Profile, Rs485, Stock, Wiring};
+use super::{Admissions, Arrival, PortRefused, Profile, Rs485, Stock, Wiring};
 use crate::config::built_in_wiring;
+use crate::pki::{Authority, AuthorityError, TlsRefused};
+use crate::run::Wanted;
 
 /// Everything the drivers need.
 #[derive(Debug, Default)]
@@ -82,55 +87,153 @@ pub struct MqttSettings {
     pub site: String,
     /// Which broker.
     pub broker: BrokerSettings,
-    /// The enrolled devices; nobody else is listened to.
+    /// The devices of the site file; nobody else is listened to.
     pub devices: Vec<MqttDevice>,
+    /// What proves devices, and the daemon to them.
+    pub identity: MqttIdentity,
+    /// What the daemon publishes for others than devices.
+    pub publications: Publications,
+}
+
+/// What the daemon publishes for others than devices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Publications {
+    /// Nothing.
+    #[default]
+    None,
+    /// States and events.
+    Published,
+    /// The same, and how Home Assistant finds them.
+    HomeAssistant,
 }
 
 /// Which broker carries the messages.
+#[derive(Debug)]
 pub enum BrokerSettings {
-    /// Ours, inside the daemon. Only on a loopback address, because passwords cross it unencrypted; port 0 takes any.
-    Embedded {
-        /// Where it listens.
-        listen: SocketAddr,
-    },
+    /// Ours, inside the daemon: mutual TLS for devices, and enrolment on the same port. Port 0 takes any.
+    Embedded(TlsListener),
     /// Somebody else's.
     External {
         /// Host name or address.
         host: String,
         /// TCP port.
         port: u16,
-        /// User name of the daemon.
-        username: String,
-        /// Its password.
-        password: Zeroizing<String>,
+        /// How the daemon signs in.
+        login: BrokerLogin,
+        /// Where devices enrol, if anywhere.
+        enrol: Option<TlsListener>,
     },
 }
 
-impl std::fmt::Debug for BrokerSettings {
+/// A listener of our own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsListener {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Host names and addresses under which devices reach it, beside the one it listens on.
+    pub names: Vec<String>,
+}
+
+/// How the daemon signs in at somebody else's broker.
+pub enum BrokerLogin {
+    /// By name and password, without TLS: only where nobody can listen.
+    Plain(Password),
+    /// By name and password inside TLS.
+    Password {
+        /// Whom the broker's certificate may come from, DER; empty for the site's authority.
+        authorities: Vec<Vec<u8>>,
+        /// The login.
+        login: Password,
+    },
+    /// By a certificate of the site's authority.
+    Certificate {
+        /// Whom the broker's certificate may come from, DER; empty for the site's authority.
+        authorities: Vec<Vec<u8>>,
+    },
+}
+
+/// A name and its password.
+pub struct Password {
+    /// User name.
+    pub username: String,
+    /// Its password.
+    pub password: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for BrokerLogin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Embedded { listen } => write!(f, "Embedded({listen})"),
-            Self::External { host, port, .. } => write!(f, "External({host}:{port})"),
-        }
+        f.write_str(match self {
+            Self::Plain(_) => "Plain(redacted)",
+            Self::Password { .. } => "Password(redacted)",
+            Self::Certificate { .. } => "Certificate",
+        })
+    }
+}
+
+/// What proves devices to the daemon and the daemon to devices.
+pub struct MqttIdentity {
+    /// Who signs certificates and rights lists.
+    pub authority: Arc<Authority>,
+    /// Which certificates count.
+    pub admissions: Arc<Admissions>,
+    /// Who comes to a listener of ours.
+    pub arrivals: mpsc::Receiver<Arrival>,
+    /// How long a device's certificate is good.
+    pub certificate_life: Duration,
+    /// The key under which cards are hashed, for devices that decide on their own.
+    pub card_key: Zeroizing<[u8; 32]>,
+    /// Where the engine is asked whether a device may be enrolled.
+    pub engine: mpsc::Sender<Wanted>,
+}
+
+impl MqttIdentity {
+    /// How long a device's certificate is good unless the site file says otherwise.
+    pub const CERTIFICATE_LIFE: Duration = Duration::from_secs(365 * 86_400);
+
+    /// An identity for simulated sites: an authority that is kept nowhere, and an engine that answers nobody.
+    ///
+    /// # Errors
+    /// The system has no random bytes.
+    pub fn ephemeral(site: &str, devices: impl IntoIterator<Item = String>, now: Wall) -> Result<Self, AuthorityError> {
+        let (admissions, arrivals) = Admissions::new(devices);
+        let (engine, _) = mpsc::channel(1);
+        Ok(Self {
+            authority: Arc::new(Authority::ephemeral(site, now)?),
+            admissions,
+            arrivals,
+            certificate_life: Self::CERTIFICATE_LIFE,
+            card_key: Zeroizing::new([0; 32]),
+            engine,
+        })
+    }
+}
+
+impl std::fmt::Debug for MqttIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MqttIdentity({:?})", self.authority)
     }
 }
 
 /// One MQTT device.
+#[derive(Debug)]
 pub struct MqttDevice {
     /// Its id at the engine.
     pub device: DeviceId,
     /// Its name in the site file, which is its client id and its part of every topic: `[a-z0-9-]{1,64}`.
     pub name: String,
-    /// Its password at the embedded broker.
-    pub password: Zeroizing<String>,
     /// What it is for.
     pub profile: Profile,
+    /// Whether it may decide on its own while we are out of reach.
+    pub alone: Alone,
 }
 
-impl std::fmt::Debug for MqttDevice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "MqttDevice({})", self.name)
-    }
+/// Whether a device may decide on its own while the daemon is out of reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alone {
+    /// It may, by its rights list: it is given the key under which cards are hashed.
+    Decides,
+    /// It never does.
+    Waits,
 }
 
 /// Why the drivers did not start; nothing runs then.
@@ -174,13 +277,16 @@ pub enum DriverError {
         /// Which device.
         device: String,
     },
-    /// The embedded broker would send passwords over a network.
-    #[error(
-        "the embedded broker cannot listen on {listen}: it has no TLS, so passwords would cross the network in clear; use a loopback address, or an external broker by mqtt.url"
-    )]
-    NotLoopback {
+    /// TLS cannot be set up.
+    #[error("the MQTT side has no TLS: {0}")]
+    Tls(#[from] TlsRefused),
+    /// The listener for enrolment did not start.
+    #[error("devices cannot enrol at {listen}: {source}; is another program using the port?")]
+    Listen {
         /// The address asked for.
         listen: SocketAddr,
+        /// What the system says.
+        source: io::Error,
     },
     /// This build has no broker.
     #[error(

@@ -4,6 +4,8 @@
 //! machine is.
 
 #[cfg(feature = "embedded-broker")]
+mod broker;
+#[cfg(feature = "embedded-broker")]
 mod mqtt;
 mod osdp;
 mod port;

@@ -167,7 +167,7 @@ impl Wiring {
             }
         };
         let (contact, lock) = (profile::contact(ask(Meaning::DoorClosed)), profile::lock(ask(Meaning::BoltLocked)));
-        Some(Facts { contact, lock, handle, key })
+        Some(Facts { contact, lock, handle, key, latch: None })
     }
 
     /// What the exit button says; `None` when there is none.

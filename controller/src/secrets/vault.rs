@@ -1,4 +1,5 @@
-//! The vault: the Secure Channel keys of all devices at rest, in one file that only this site's key opens.
+//! The vault: the Secure Channel keys of all devices at rest, in one file that only the vault's own key opens. A file that
+//! was sealed under the site's key for cards is opened with that once and sealed anew at once.
 //!
 //! Decides which keys a device may know, and sees to it that this is on the disk before the device is told. A fresh key is
 //! *pending* until the device has proven it; then it is *active* and the former one is forgotten. At a power cut between
@@ -30,10 +31,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rackward_protocol::osdp::{DeviceKeys, KeyRefused};
 use zeroize::Zeroizing;
 
+use super::SiteKey;
 use super::device_key::{DEVICE_KEY_BYTES, DeviceKey};
 use super::private_file::{PrivateFileError, WriteStep, read_private_up_to, replace_private};
-use super::{SITE_KEY_FILE, SiteKey};
-use sealed::Unsealable;
+use super::vault_key::{VAULT_KEY_FILE, VaultKey, VaultKeyError};
+use sealed::{Form, Unsealable};
 
 /// The vault's file name inside the storage directory.
 pub const DEVICE_KEYS_FILE: &str = "device-keys";
@@ -64,7 +66,8 @@ pub enum Unproven {
 /// The keys of a site's devices. Every method that changes them blocks on the disk; one change is made at a time.
 pub struct Vault {
     path: PathBuf,
-    site_key: SiteKey,
+    /// None while the vault is closed for want of it.
+    key: Option<VaultKey>,
     /// The system's random source, and what is told each step of a write: nothing, but for a test that cuts the power.
     random: fn(&mut [u8]) -> Result<(), getrandom::Error>,
     after_step: fn(WriteStep) -> io::Result<()>,
@@ -89,7 +92,7 @@ pub enum VaultError {
     Unreadable(String),
     /// The file is not what this site wrote.
     #[error(
-        "the keys in {path} cannot be used: {why}; every device on a bus stays offline. Restore the newest backup of it together with its {SITE_KEY_FILE}, or move it away and commission every device anew"
+        "the keys in {path} cannot be used: {why}; every device on a bus stays offline. Restore the newest backup of it together with its {VAULT_KEY_FILE}, or move it away and commission every device anew"
     )]
     Damaged {
         /// The vault.
@@ -98,6 +101,9 @@ pub enum VaultError {
         #[source]
         why: Unsealable,
     },
+    /// There is no key to open it with.
+    #[error("{0}; until it is there, every device on a bus stays offline")]
+    NoKey(String),
     /// The system refused to write.
     #[error("the keys of device \"{device}\" were not changed: {why}; see to the disk and try again")]
     NotWritten {
@@ -147,24 +153,55 @@ pub enum VaultError {
 
 impl Vault {
     /// Opens the vault in `dir`; a site that has none gets one with its first key. A vault that cannot be read is closed,
-    /// which [`Vault::trouble`] tells. Blocks on the disk.
+    /// which [`Vault::trouble`] tells. `site_key` opens a vault of the older form. Blocks on the disk.
     pub fn open(dir: &Path, site_key: &SiteKey) -> Self {
         let path = dir.join(DEVICE_KEYS_FILE);
-        let state = match Self::read(&path, site_key) {
-            Ok(contents) => State::Open { contents, in_files: BTreeMap::new() },
-            Err(trouble) => State::Closed(trouble),
+        let (key, state) = match Self::read(dir, &path, site_key) {
+            Ok((key, contents, form)) => {
+                let vault = Self::with(path, Some(key), State::Open { contents, in_files: BTreeMap::new() });
+                if form == Some(Form::UnderSiteKey) {
+                    vault.seal_anew();
+                }
+                return vault;
+            }
+            Err(trouble) => (None, State::Closed(trouble)),
         };
-        let site_key = site_key.clone();
-        Self { path, site_key, random: getrandom::fill, after_step: |_| Ok(()), state: Mutex::new(state) }
+        Self::with(path, key, state)
     }
 
-    fn read(path: &Path, site_key: &SiteKey) -> Result<Contents, VaultError> {
+    fn with(path: PathBuf, key: Option<VaultKey>, state: State) -> Self {
+        Self { path, key, random: getrandom::fill, after_step: |_| Ok(()), state: Mutex::new(state) }
+    }
+
+    fn read(dir: &Path, path: &Path, site_key: &SiteKey) -> Result<(VaultKey, Contents, Option<Form>), VaultError> {
+        let damaged = |why| VaultError::Damaged { path: path.to_owned(), why };
         let file = match read_private_up_to(path, VAULT_MAX_BYTES) {
-            Ok(file) => file,
-            Err(error) if error.is_missing() => return Ok(Contents::new()),
+            Ok(file) => Some(file),
+            Err(error) if error.is_missing() => None,
             Err(error) => return Err(VaultError::Unreadable(error.to_string())),
         };
-        sealed::open(site_key, &file).map_err(|why| VaultError::Damaged { path: path.to_owned(), why })
+        let form = file.as_deref().map(|file| Form::of(file)).transpose().map_err(damaged)?;
+        let rests_on = form == Some(Form::UnderVaultKey);
+        let key = VaultKey::open(dir, rests_on).map_err(|error: VaultKeyError| VaultError::NoKey(error.to_string()))?;
+        let contents = match (&file, form) {
+            (Some(file), Some(Form::UnderVaultKey)) => sealed::open(&key, file).map_err(damaged)?,
+            (Some(file), Some(Form::UnderSiteKey)) => {
+                sealed::open(&VaultKey::of_site_key(site_key), file).map_err(damaged)?
+            }
+            (None, _) | (_, None) => Contents::new(),
+        };
+        Ok((key, contents, form))
+    }
+
+    /// Seals what was sealed under the site's key. Should the disk refuse, the next change of a key does it.
+    fn seal_anew(&self) {
+        let State::Open { contents, .. } = &*self.lock() else { return };
+        match self.write(contents) {
+            Ok(()) => {
+                tracing::info!(path = %self.path.display(), "the devices' keys are sealed under their own key now")
+            }
+            Err(error) => tracing::error!(%error, "the devices' keys are still sealed under the site's key for cards"),
+        }
     }
 
     /// Why the vault is closed, if it is.
@@ -317,7 +354,8 @@ impl Vault {
         let failed = |cause| PrivateFileError::Io { doing: "seal", path: self.path.clone(), cause };
         let mut salt = [0; 32];
         (self.random)(&mut salt).map_err(|why| failed(io::Error::other(why.to_string())))?;
-        let file = sealed::seal(&self.site_key, salt, contents)
+        let key = self.key.as_ref().ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+        let file = sealed::seal(key, Form::UnderVaultKey, salt, contents)
             .filter(|file| file.len() as u64 <= VAULT_MAX_BYTES)
             .ok_or_else(|| failed(io::ErrorKind::FileTooLarge.into()))?;
         replace_private(&self.path, &file, &mut |step| (self.after_step)(step))
@@ -326,6 +364,15 @@ impl Vault {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing is ever left half changed: a change replaces the contents whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the vault at `path` can only be opened with the site's key.
+pub(super) fn rests_on_site_key(path: &Path) -> bool {
+    match read_private_up_to(path, VAULT_MAX_BYTES) {
+        Ok(file) => Form::of(&file) == Ok(Form::UnderSiteKey),
+        // Of a vault that cannot be read nobody knows; a new key would be wrong if it did.
+        Err(error) => !error.is_missing(),
     }
 }
 

@@ -237,6 +237,11 @@ fn damaged_entry(seq: Seq, at: Wall) -> Stamped {
     Stamped { seq, at, entry: Entry::RowDamaged { table: ENTRY_TABLE.to_owned(), key: seq.get() } }
 }
 
+/// The entry of a row; `None` where it cannot be read.
+pub(super) fn entry_of(row: &SqliteRow) -> Option<Entry> {
+    decode(row).ok().map(|stamped| stamped.entry)
+}
+
 /// Reads the entry that the row's bytes stand for.
 fn decode(row: &SqliteRow) -> Result<Stamped, Broken> {
     let bytes = bytes_of(row).ok_or(Broken::Entry(EntryDamage::Unreadable("bytes")))?;

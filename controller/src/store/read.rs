@@ -4,11 +4,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rackward_core::entry::Stamped;
+use rackward_core::certificate::Certificate;
+use rackward_core::entry::{DeviceEntry, Entry, Stamped};
 use rackward_core::id::Seq;
-use sqlx::SqlitePool;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqlitePoolOptions};
+use sqlx::{Row as _, SqlitePool};
 
 use super::journal::{self, seq_number};
 use super::{DATABASE_FILE, Head, StoreError, prepare};
@@ -19,6 +20,9 @@ const READER_CONNECTIONS: u32 = 2;
 
 /// How long a read waits for a free connection before it says that the store is busy.
 const ACQUIRE_TIMEOUT_SECONDS: u64 = 5;
+
+/// How the journal names the issue of a certificate.
+const CERTIFICATE_ISSUED: &str = "device.certificate-issued";
 
 /// The most entries one read returns: some 300 kB. Whoever wants more asks again after the last.
 pub const ENTRIES_MAX_ROWS: u32 = 1_000;
@@ -63,6 +67,31 @@ impl Reader {
             .await
             .map_err(StoreError::database("read the journal"))?;
         Ok(journal::entries(after, &rows, limit as usize))
+    }
+
+    /// Every certificate that was ever issued, as far as its entry can be read: which of them count no more, a broker that
+    /// is not ours must be told.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn certificates_issued(&self) -> Result<Vec<Certificate>, StoreError> {
+        let (mut issued, mut after) = (Vec::new(), 0_i64);
+        loop {
+            let rows =
+                sqlx::query("SELECT seq, at, kind, bytes FROM entry WHERE kind = ? AND seq > ? ORDER BY seq LIMIT ?")
+                    .bind(CERTIFICATE_ISSUED)
+                    .bind(after)
+                    .bind(ENTRIES_MAX_ROWS)
+                    .fetch_all(&self.pool)
+                    .await
+                    .map_err(StoreError::database("read the certificates of the journal"))?;
+            let Some(last) = rows.last() else { return Ok(issued) };
+            after = last.try_get("seq").map_err(StoreError::database("read the certificates of the journal"))?;
+            issued.extend(rows.iter().filter_map(|row| match journal::entry_of(row) {
+                Some(Entry::Device(DeviceEntry::CertificateIssued { certificate, .. })) => Some(certificate),
+                Some(_) | None => None,
+            }));
+        }
     }
 
     /// The newest durable entry.

@@ -14,6 +14,7 @@ use rackward_core::site::draft::CalendarDraft;
 use rackward_core::site::schedule::{Calendar as CoreCalendar, Date, icalendar};
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
+use super::receipts::{self, Stored};
 use super::schedules::{ICAL_TYPE, refused};
 use super::{Api, CREATED, lookup, wrong_shape};
 use crate::body::{Ical, Read};
@@ -58,9 +59,9 @@ pub(super) async fn create(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<CreateCalendar>,
-) -> Result<(StatusCode, Json<Changed<Calendar>>), Refusal> {
+) -> Result<Stored<Changed<Calendar>>, Refusal> {
     let draft = CalendarDraft { name: wanted.name, days: days(&wanted.days).map_err(Refusal::invalid)? };
-    Ok((CREATED, Json(set(&api, asking.caller, draft, SetMode::Create).await?)))
+    receipts::set(&api, &asking, CREATED, set(&api, asking.caller, draft, SetMode::Create).await?).await
 }
 
 /// `PUT /api/v1/calendars/{name}`
@@ -69,10 +70,11 @@ pub(super) async fn change(
     Path(name): Path<String>,
     asking: Asking,
     Read(wanted): Read<ChangeCalendar>,
-) -> Result<Json<Changed<Calendar>>, Refusal> {
+) -> Result<Stored<Changed<Calendar>>, Refusal> {
     let days = days(&wanted.days).map_err(Refusal::invalid)?;
     let name = known(&api, asking.caller, &name).await?.name;
-    Ok(Json(set(&api, asking.caller, CalendarDraft { name, days }, SetMode::Edit).await?))
+    let now = set(&api, asking.caller, CalendarDraft { name, days }, SetMode::Edit).await?;
+    receipts::set(&api, &asking, StatusCode::OK, now).await
 }
 
 fn days(texts: &[String]) -> Result<Vec<Date>, Vec<FieldProblem>> {
@@ -100,11 +102,12 @@ pub(super) async fn remove(
     State(api): State<Api>,
     Path(name): Path<String>,
     asking: Asking,
-) -> Result<Json<RightsChanged>, Refusal> {
+) -> Result<Stored<RightsChanged>, Refusal> {
     let calendar = known(&api, asking.caller, &name).await?.id;
     let command = Command::RemoveCalendar { calendar };
     let Reply::Rights(generation) = api.submit(asking.caller, command).await? else { return Err(wrong_shape()) };
-    Ok(Json(RightsChanged { id: calendar.to_string(), state: "removed".to_owned(), generation: generation.get() }))
+    let told = RightsChanged { id: calendar.to_string(), state: "removed".to_owned(), generation: generation.get() };
+    receipts::changed(&api, &asking, told, generation).await
 }
 
 /// `GET /api/v1/calendars/{name}/ical`
@@ -125,14 +128,15 @@ pub(super) async fn from_ical(
     Path(name): Path<String>,
     asking: Asking,
     Ical(text): Ical,
-) -> Result<(StatusCode, Json<Changed<Calendar>>), Refusal> {
+) -> Result<Stored<Changed<Calendar>>, Refusal> {
     let days = icalendar::calendar_from_ical(&text).map_err(refused)?;
     let caller = asking.caller;
-    match find(&api, caller, &name).await? {
+    let (status, changed) = match find(&api, caller, &name).await? {
         Some(row) => {
             let draft = CalendarDraft { name: row.name, days };
-            Ok((StatusCode::OK, Json(set(&api, caller, draft, SetMode::Edit).await?)))
+            (StatusCode::OK, set(&api, caller, draft, SetMode::Edit).await?)
         }
-        None => Ok((CREATED, Json(set(&api, caller, CalendarDraft { name, days }, SetMode::Create).await?))),
-    }
+        None => (CREATED, set(&api, caller, CalendarDraft { name, days }, SetMode::Create).await?),
+    };
+    receipts::set(&api, &asking, status, changed).await
 }

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use rackward_core::card::{CardFormat, CardProblem, FormatCatalogue, Printed};
+use rackward_core::engine::command::Scope;
 use rackward_core::id::{CredentialId, PersonId};
 use rackward_core::people::Validity;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
+use super::receipts::{self, Stored};
 use super::{Api, CREATED, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
@@ -21,6 +23,7 @@ use crate::wire::card::{self, CardNumber};
 use crate::wire::person::{Credential, RightsChanged};
 use crate::wire::problem::FieldProblem;
 use crate::wire::request::{AssignCredential, Done, Nothing, SetCredentialState};
+use crate::wire::schedule::Changed;
 use crate::wire::{CREDENTIAL_STATES, List, credential_state_word};
 
 /// How many formats an answer names to somebody who named none of them; a site has a handful.
@@ -59,7 +62,7 @@ pub(super) async fn assign(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<AssignCredential>,
-) -> Result<(StatusCode, Json<Credential>), Refusal> {
+) -> Result<Stored<Changed<Credential>>, Refusal> {
     let caller = asking.caller;
     let person = lookup::person(&api, caller, "/person", &wanted.person).await?;
     let card = read_card(&wanted, api.backend.site().card_formats()).map_err(Refusal::invalid)?;
@@ -73,7 +76,10 @@ pub(super) async fn assign(
     };
     let id = id.to_string();
     let assigned = current(&api, caller, person).await?.into_iter().find(|row| row.id == id);
-    Ok((CREATED, Json(Credential { card: Some(card.masked), ..assigned.ok_or_else(wrong_shape)? })))
+    let now = Credential { card: Some(card.masked), ..assigned.ok_or_else(wrong_shape)? };
+    // The reply names no generation; the one in force after it is no older than what the card changed.
+    let Answer::Status(status) = api.backend.ask(Scope::Site, Query::Status).await? else { return Err(wrong_shape()) };
+    receipts::set(&api, &asking, CREATED, Changed { now, generation: status.generation.get() }).await
 }
 
 /// The card in a request: whole in `card`, by its numbers with `format`, or whole and checked against a format.
@@ -191,7 +197,7 @@ pub(super) async fn set_state(
     Path(id): Path<String>,
     asking: Asking,
     Read(wanted): Read<SetCredentialState>,
-) -> Result<Json<RightsChanged>, Refusal> {
+) -> Result<Stored<RightsChanged>, Refusal> {
     let credential: CredentialId = lookup::id(&id)?;
     let state = chosen("state", &wanted.state, CREDENTIAL_STATES, credential_state_word);
     let (state, reason) = match (state, reason("reason", &wanted.reason)) {
@@ -203,7 +209,8 @@ pub(super) async fn set_state(
         return Err(wrong_shape());
     };
     let state = credential_state_word(state).to_owned();
-    Ok(Json(RightsChanged { id: credential.to_string(), state, generation: generation.get() }))
+    let told = RightsChanged { id: credential.to_string(), state, generation: generation.get() };
+    receipts::changed(&api, &asking, told, generation).await
 }
 
 /// `POST /api/v1/credentials/{id}/end-lockout`

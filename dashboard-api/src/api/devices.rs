@@ -9,7 +9,7 @@ use axum::http::{StatusCode, Uri};
 use rackward_core::id::DeviceId;
 use rackward_core::job::{Downgrade, FirmwareImage, FirstKey, JobWish, LINE_SPEEDS, MAX_ADDRESS};
 use rackward_core::permission::may_send_firmware;
-use rackward_core::{Answer, Command, Query, Reply};
+use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::{Api, chosen, lookup, reason, whole_site, wrong_shape};
 use crate::body::{FirmwareBytes, Read};
@@ -29,11 +29,14 @@ const USUAL_COMMISSION_S: u32 = 60;
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Device>>, Refusal> {
     whole_site(asking.caller)?;
     Params::of(&uri, &[])?;
-    let Answer::Devices(devices) = api.ask(asking.caller, Query::Devices).await? else {
-        return Err(wrong_shape());
-    };
-    let (site, buses) = (api.backend.site(), api.backend.buses());
-    Ok(Json(List::whole(devices.iter().filter_map(|status| Device::of(status, &site, &buses)).collect())))
+    Ok(Json(List::whole(current(&api, asking.caller).await?)))
+}
+
+/// Every device as it stands.
+pub(crate) async fn current(api: &Api, caller: Caller) -> Result<Vec<Device>, Refusal> {
+    let Answer::Devices(devices) = api.ask(caller, Query::Devices).await? else { return Err(wrong_shape()) };
+    let (site, buses, now) = (api.backend.site(), api.backend.buses(), api.backend.now().wall);
+    Ok(devices.iter().filter_map(|status| Device::of(status, &site, &buses, now)).collect())
 }
 
 /// `POST /api/v1/devices/{device}/accept`

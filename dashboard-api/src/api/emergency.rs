@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use rackward_core::id::GrantId;
 use rackward_core::{Command, Reply};
 
 use super::lookup::Sight;
+use super::receipts::{self, Stored};
 use super::{Api, CREATED, grants, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::refusal::Refusal;
@@ -26,7 +26,7 @@ pub(super) async fn break_glass(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<BreakGlass>,
-) -> Result<(StatusCode, Json<GrantChanged>), Refusal> {
+) -> Result<Stored<GrantChanged>, Refusal> {
     let caller = asking.caller;
     let why = reason("reason", &wanted.reason)?;
     let person = lookup::person(&api, caller, "/person", &wanted.person).await?;
@@ -37,7 +37,8 @@ pub(super) async fn break_glass(
     let to = wanted.to_at.map_or_else(|| api.backend.now().wall.after(DEFAULT_LENGTH), |at| at.0);
     let command = Command::BreakGlass { person, doors, to, reason: why };
     let Reply::Grant(id, generation) = api.submit(caller, command).await? else { return Err(wrong_shape()) };
-    Ok((CREATED, Json(grants::changed(&api, caller, id, Some(generation)).await?)))
+    let made = grants::changed(&api, caller, id, Some(generation)).await?;
+    receipts::stored(&api, &asking, CREATED, made, Some(generation)).await
 }
 
 /// `POST /api/v1/grants/{id}/review`

@@ -12,11 +12,12 @@ use rackward_core::site::schedule::Weekly;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::lookup::Sight;
+use super::receipts::{self, Stored};
 use super::{Api, CREATED, Paging, lookup, reason, rights, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
 use crate::refusal::Refusal;
-use crate::signin::Asking;
+use crate::signin::{Asking, SignedIn};
 use crate::wire::List;
 use crate::wire::grant::{Ended, Grant, GrantChanged};
 use crate::wire::problem::ProblemKind;
@@ -85,7 +86,7 @@ pub(super) async fn create(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<CreateGrant>,
-) -> Result<(StatusCode, Json<GrantChanged>), Refusal> {
+) -> Result<Stored<GrantChanged>, Refusal> {
     let caller = asking.caller;
     let terms = rights::terms(&wanted).map_err(Refusal::invalid);
     let person = lookup::person(&api, caller, "/person", &wanted.person).await;
@@ -103,11 +104,13 @@ pub(super) async fn create(
     let validity = Validity { from, to: wanted.to_at.0 };
     let (reason, ticket, uses, escort) = (terms.reason, terms.ticket, terms.uses, terms.escort);
     let wish = GrantWish { person, right, validity, reason, ticket, uses, escort };
-    match api.submit(caller, Command::CreateGrant(wish)).await? {
-        Reply::Grant(id, generation) => Ok((CREATED, Json(changed(&api, caller, id, Some(generation)).await?))),
-        Reply::Requested(id, _) => Ok((StatusCode::ACCEPTED, Json(changed(&api, caller, id, None).await?))),
-        _ => Err(wrong_shape()),
-    }
+    let (status, id, generation) = match api.submit(caller, Command::CreateGrant(wish)).await? {
+        Reply::Grant(id, generation) => (CREATED, id, Some(generation)),
+        Reply::Requested(id, _) => (StatusCode::ACCEPTED, id, None),
+        _ => return Err(wrong_shape()),
+    };
+    let made = changed(&api, caller, id, generation).await?;
+    receipts::stored(&api, &asking, status, made, generation).await
 }
 
 /// `POST /api/v1/grants/{id}/approve`
@@ -116,9 +119,9 @@ pub(super) async fn approve(
     Path(id): Path<String>,
     asking: Asking,
     Read(wanted): Read<Reason>,
-) -> Result<Json<GrantChanged>, Refusal> {
+) -> Result<Stored<GrantChanged>, Refusal> {
     let (grant, reason) = (lookup::id(&id)?, reason("reason", &wanted.reason)?);
-    settle(&api, asking.caller, grant, Command::ApproveGrant { grant, reason }).await
+    settle(&api, &asking, grant, Command::ApproveGrant { grant, reason }).await
 }
 
 /// `POST /api/v1/grants/{id}/deny`
@@ -127,9 +130,9 @@ pub(super) async fn deny(
     Path(id): Path<String>,
     asking: Asking,
     Read(wanted): Read<Reason>,
-) -> Result<Json<GrantChanged>, Refusal> {
+) -> Result<Stored<GrantChanged>, Refusal> {
     let (grant, reason) = (lookup::id(&id)?, reason("reason", &wanted.reason)?);
-    settle(&api, asking.caller, grant, Command::DenyGrant { grant, reason }).await
+    settle(&api, &asking, grant, Command::DenyGrant { grant, reason }).await
 }
 
 /// `POST /api/v1/grants/{id}/revoke`
@@ -138,9 +141,9 @@ pub(super) async fn revoke(
     Path(id): Path<String>,
     asking: Asking,
     Read(wanted): Read<Reason>,
-) -> Result<Json<GrantChanged>, Refusal> {
+) -> Result<Stored<GrantChanged>, Refusal> {
     let (grant, reason) = (lookup::id(&id)?, reason("reason", &wanted.reason)?);
-    settle(&api, asking.caller, grant, Command::RevokeGrant { grant, reason }).await
+    settle(&api, &asking, grant, Command::RevokeGrant { grant, reason }).await
 }
 
 /// `POST /api/v1/grants/{id}/end`
@@ -149,20 +152,22 @@ pub(super) async fn change_end(
     Path(id): Path<String>,
     asking: Asking,
     Read(wanted): Read<ChangeGrantEnd>,
-) -> Result<Json<GrantChanged>, Refusal> {
+) -> Result<Stored<GrantChanged>, Refusal> {
     let (grant, reason) = (lookup::id(&id)?, reason("reason", &wanted.reason)?);
-    settle(&api, asking.caller, grant, Command::ChangeGrantEnd { grant, to: wanted.to_at.0, reason }).await
+    settle(&api, &asking, grant, Command::ChangeGrantEnd { grant, to: wanted.to_at.0, reason }).await
 }
 
 /// Gives a command about one grant and shows the grant after it.
-async fn settle(api: &Api, caller: Caller, id: GrantId, command: Command) -> Result<Json<GrantChanged>, Refusal> {
+async fn settle(api: &Api, asking: &SignedIn, id: GrantId, command: Command) -> Result<Stored<GrantChanged>, Refusal> {
+    let caller = asking.caller;
     let generation = match api.submit(caller, command).await? {
         Reply::Rights(generation) | Reply::Grant(_, generation) => Some(generation),
         // One approval of two: nobody may pass by it yet.
         Reply::Requested(..) => None,
         _ => return Err(wrong_shape()),
     };
-    Ok(Json(changed(api, caller, id, generation).await?))
+    let now = changed(api, caller, id, generation).await?;
+    receipts::stored(api, asking, StatusCode::OK, now, generation).await
 }
 
 /// `POST /api/v1/tickets/close`
@@ -170,7 +175,7 @@ pub(super) async fn close_ticket(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<CloseTicket>,
-) -> Result<Json<Ended>, Refusal> {
+) -> Result<Stored<Ended>, Refusal> {
     let command = match (reason("ticket", &wanted.ticket), reason("reason", &wanted.reason)) {
         (Ok(ticket), Ok(reason)) => Command::CloseTicket { ticket, reason },
         (ticket, why) => return Err(Refusal::invalid([ticket.err(), why.err()].into_iter().flatten().collect())),
@@ -178,5 +183,6 @@ pub(super) async fn close_ticket(
     let Reply::Ended(grants, generation) = api.submit(asking.caller, command).await? else {
         return Err(wrong_shape());
     };
-    Ok(Json(Ended { ended: grants.iter().map(ToString::to_string).collect(), generation: generation.get() }))
+    let told = Ended { ended: grants.iter().map(ToString::to_string).collect(), generation: generation.get() };
+    receipts::changed(&api, &asking, told, generation).await
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rackward_core::engine::command::Scope;
 use rackward_core::id::{AreaId, DeviceId, DoorId, OrganisationId, PersonId, PointId, ProfileId, ScheduleId};
 use rackward_core::people::Person;
-use rackward_core::site::OPERATOR;
+use rackward_core::site::{OPERATOR, Role};
 use rackward_core::{Answer, Caller, Query, Site};
 
 use super::{Api, wrong_shape};
@@ -111,6 +111,16 @@ impl Sight {
 
     pub(super) fn sees_door(&self, door: DoorId) -> bool {
         self.seen.as_ref().is_none_or(|(doors, _)| doors.contains(&door))
+    }
+
+    /// Whether the door that a device works at is seen; of one that works at none, only the whole site knows.
+    pub(super) fn sees_device(&self, device: DeviceId) -> bool {
+        let door = self.site.device(device).and_then(|device| match &device.role {
+            Role::Reader { point } => Some(self.site.point(*point)?.door),
+            Role::Lock { door } | Role::Handle { door, .. } => Some(*door),
+            Role::Inputs { .. } => None,
+        });
+        door.map_or(self.seen.is_none(), |door| self.sees_door(door))
     }
 
     fn sees_area(&self, area: AreaId) -> bool {

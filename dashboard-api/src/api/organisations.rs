@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use rackward_core::id::AgreementId;
 use rackward_core::people::Validity;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::lookup::Sight;
+use super::receipts::{self, Stored};
 use super::{Api, CREATED, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
@@ -53,7 +54,7 @@ pub(super) async fn agree(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<MakeAgreement>,
-) -> Result<(StatusCode, Json<Changed<Agreement>>), Refusal> {
+) -> Result<Stored<Changed<Agreement>>, Refusal> {
     let caller = asking.caller;
     let why = reason("reason", &wanted.reason)?;
     let owner = lookup::organisation(&api, caller, "/owner", &wanted.owner).await?;
@@ -70,7 +71,7 @@ pub(super) async fn agree(
     };
     let id = id.to_string();
     let made = current(&api, caller).await?.into_iter().find(|row| row.id == id).ok_or_else(wrong_shape)?;
-    Ok((CREATED, Json(Changed { now: made, generation: generation.get() })))
+    receipts::set(&api, &asking, CREATED, Changed { now: made, generation: generation.get() }).await
 }
 
 /// `POST /api/v1/agreements/{id}/end`
@@ -79,9 +80,10 @@ pub(super) async fn end_agreement(
     Path(id): Path<String>,
     asking: Asking,
     Read(wanted): Read<Reason>,
-) -> Result<Json<RightsChanged>, Refusal> {
+) -> Result<Stored<RightsChanged>, Refusal> {
     let agreement: AgreementId = lookup::id(&id)?;
     let command = Command::EndAgreement { agreement, reason: reason("reason", &wanted.reason)? };
     let Reply::Rights(generation) = api.submit(asking.caller, command).await? else { return Err(wrong_shape()) };
-    Ok(Json(RightsChanged { id: agreement.to_string(), state: "ended".to_owned(), generation: generation.get() }))
+    let told = RightsChanged { id: agreement.to_string(), state: "ended".to_owned(), generation: generation.get() };
+    receipts::changed(&api, &asking, told, generation).await
 }

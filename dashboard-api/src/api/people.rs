@@ -15,6 +15,7 @@ use rackward_core::people::{
 };
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
+use super::receipts::{self, Stored};
 use super::{Api, CREATED, Paging, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
@@ -23,6 +24,7 @@ use crate::signin::Asking;
 use crate::wire::person::{Person, RightsChanged};
 use crate::wire::problem::{FieldProblem, Problem};
 use crate::wire::request::{ChangePersonDetails, CreatePerson, Done, Reason, SetPersonStatus, SetPin};
+use crate::wire::schedule::Changed;
 use crate::wire::{List, PERSON_STATUSES, THREAT_LEVELS, person_status_word};
 
 /// `GET /api/v1/people?name=&after=&limit=`
@@ -185,7 +187,7 @@ pub(super) async fn set_status(
     Path(id): Path<String>,
     asking: Asking,
     Read(wanted): Read<SetPersonStatus>,
-) -> Result<Json<RightsChanged>, Refusal> {
+) -> Result<Stored<RightsChanged>, Refusal> {
     let (status, why) = (status_named(&wanted.status), reason("reason", &wanted.reason));
     match (status, why) {
         (Ok(status), Ok(_)) => change_status(&api, &id, asking, &wanted.reason, status).await,
@@ -199,7 +201,7 @@ pub(super) async fn disable(
     Path(id): Path<String>,
     asking: Asking,
     Read(wanted): Read<Reason>,
-) -> Result<Json<RightsChanged>, Refusal> {
+) -> Result<Stored<RightsChanged>, Refusal> {
     change_status(&api, &id, asking, &wanted.reason, PersonStatus::Suspended).await
 }
 
@@ -209,7 +211,7 @@ pub(super) async fn enable(
     Path(id): Path<String>,
     asking: Asking,
     Read(wanted): Read<Reason>,
-) -> Result<Json<RightsChanged>, Refusal> {
+) -> Result<Stored<RightsChanged>, Refusal> {
     change_status(&api, &id, asking, &wanted.reason, PersonStatus::Enabled).await
 }
 
@@ -219,7 +221,7 @@ async fn change_status(
     asking: Asking,
     why: &str,
     status: PersonStatus,
-) -> Result<Json<RightsChanged>, Refusal> {
+) -> Result<Stored<RightsChanged>, Refusal> {
     let why = reason("reason", why)?;
     let person = lookup::person(api, asking.caller, "/id", id).await?;
     let command = Command::SetPersonStatus { person, status, reason: why };
@@ -227,7 +229,8 @@ async fn change_status(
         return Err(wrong_shape());
     };
     let state = person_status_word(status).to_owned();
-    Ok(Json(RightsChanged { id: person.to_string(), state, generation: generation.get() }))
+    let told = RightsChanged { id: person.to_string(), state, generation: generation.get() };
+    receipts::changed(api, &asking, told, generation).await
 }
 
 /// `PUT /api/v1/people/{id}/details`
@@ -236,7 +239,7 @@ pub(super) async fn change_details(
     Path(id): Path<String>,
     asking: Asking,
     Read(wanted): Read<ChangePersonDetails>,
-) -> Result<Json<Person>, Refusal> {
+) -> Result<Stored<Changed<Person>>, Refusal> {
     let caller = asking.caller;
     let clearance = wanted.clearance.as_deref().map(clearance_named).transpose();
     let (clearance, why) = match (clearance, reason("reason", &wanted.reason)) {
@@ -256,8 +259,10 @@ pub(super) async fn change_details(
         clearance: clearance.unwrap_or(before.clearance),
         extended_time: wanted.extended_time.map_or(before.extended_time, extended),
     };
-    api.submit(caller, Command::ChangePersonDetails { person, details, reason: why }).await?;
-    Ok(Json(one(&api, caller, person).await?))
+    let command = Command::ChangePersonDetails { person, details, reason: why };
+    let Reply::Rights(generation) = api.submit(caller, command).await? else { return Err(wrong_shape()) };
+    let now = one(&api, caller, person).await?;
+    receipts::set(&api, &asking, StatusCode::OK, Changed { now, generation: generation.get() }).await
 }
 
 /// `PUT /api/v1/people/{id}/pin`

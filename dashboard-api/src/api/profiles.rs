@@ -10,6 +10,7 @@ use rackward_core::people::{Policy, Profile as CoreProfile};
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::lookup::Sight;
+use super::receipts::{self, Stored};
 use super::{Api, CREATED, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
@@ -48,14 +49,14 @@ pub(super) async fn create(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<CreateProfile>,
-) -> Result<(StatusCode, Json<Changed<Profile>>), Refusal> {
+) -> Result<Stored<Changed<Profile>>, Refusal> {
     let caller = asking.caller;
     let owner = match wanted.organisation.as_deref() {
         Some(text) => lookup::organisation(&api, caller, "/organisation", text).await?,
         None => lookup::own_organisation(caller),
     };
     let draft = Draft { name: wanted.name, owner, policies: wanted.policies, reason: wanted.reason };
-    Ok((CREATED, Json(set(&api, caller, draft, SetMode::Create).await?)))
+    receipts::set(&api, &asking, CREATED, set(&api, caller, draft, SetMode::Create).await?).await
 }
 
 /// `PUT /api/v1/profiles/{name}`
@@ -64,7 +65,7 @@ pub(super) async fn change(
     Path(name): Path<String>,
     asking: Asking,
     Read(wanted): Read<ChangeProfile>,
-) -> Result<Json<Changed<Profile>>, Refusal> {
+) -> Result<Stored<Changed<Profile>>, Refusal> {
     let caller = asking.caller;
     let before = find(&api, caller, &name).await?;
     let owner = match wanted.organisation.as_deref() {
@@ -72,7 +73,7 @@ pub(super) async fn change(
         None => before.owner,
     };
     let draft = Draft { name: before.name, owner, policies: wanted.policies, reason: wanted.reason };
-    Ok(Json(set(&api, caller, draft, SetMode::Edit).await?))
+    receipts::set(&api, &asking, StatusCode::OK, set(&api, caller, draft, SetMode::Edit).await?).await
 }
 
 /// `DELETE /api/v1/profiles/{name}`
@@ -81,12 +82,13 @@ pub(super) async fn remove(
     Path(name): Path<String>,
     asking: Asking,
     Read(wanted): Read<Reason>,
-) -> Result<Json<RightsChanged>, Refusal> {
+) -> Result<Stored<RightsChanged>, Refusal> {
     let why = reason("reason", &wanted.reason)?;
     let profile = find(&api, asking.caller, &name).await?.id;
     let command = Command::RemoveProfile { profile, reason: why };
     let Reply::Rights(generation) = api.submit(asking.caller, command).await? else { return Err(wrong_shape()) };
-    Ok(Json(RightsChanged { id: profile.to_string(), state: "removed".to_owned(), generation: generation.get() }))
+    let told = RightsChanged { id: profile.to_string(), state: "removed".to_owned(), generation: generation.get() };
+    receipts::changed(&api, &asking, told, generation).await
 }
 
 /// A profile as it is to be, in words.

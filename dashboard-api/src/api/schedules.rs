@@ -20,6 +20,7 @@ use rackward_core::site::schedule::{
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::calendars::{self, Calendars};
+use super::receipts::{self, Stored};
 use super::{Api, CREATED, lookup, wrong_shape};
 use crate::body::{Ical, Read};
 use crate::params::Params;
@@ -67,11 +68,11 @@ pub(super) async fn create(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<CreateSchedule>,
-) -> Result<(StatusCode, Json<Changed<Schedule>>), Refusal> {
+) -> Result<Stored<Changed<Schedule>>, Refusal> {
     let windows = wanted.windows.as_deref().unwrap_or_default();
     let (weekly, special) = read(windows, wanted.special.as_deref().unwrap_or_default()).map_err(Refusal::invalid)?;
     let draft = ScheduleDraft { name: wanted.name, time_zone: wanted.time_zone, weekly, special };
-    Ok((CREATED, Json(set(&api, asking.caller, draft, SetMode::Create).await?)))
+    receipts::set(&api, &asking, CREATED, set(&api, asking.caller, draft, SetMode::Create).await?).await
 }
 
 /// `PUT /api/v1/schedules/{name}`
@@ -80,7 +81,7 @@ pub(super) async fn change(
     Path(name): Path<String>,
     asking: Asking,
     Read(wanted): Read<ChangeSchedule>,
-) -> Result<Json<Changed<Schedule>>, Refusal> {
+) -> Result<Stored<Changed<Schedule>>, Refusal> {
     let before = known(&api, asking.caller, &name).await?;
     let before = as_draft(&before, &calendars::current(&api, asking.caller).await?);
     let windows = wanted.windows.as_deref().unwrap_or_default();
@@ -91,7 +92,7 @@ pub(super) async fn change(
         special: if wanted.special.is_some() { special } else { before.special },
         name: before.name,
     };
-    Ok(Json(set(&api, asking.caller, draft, SetMode::Edit).await?))
+    receipts::set(&api, &asking, StatusCode::OK, set(&api, asking.caller, draft, SetMode::Edit).await?).await
 }
 
 /// A schedule as somebody could have written it, with its calendars by name.
@@ -156,11 +157,12 @@ pub(super) async fn remove(
     State(api): State<Api>,
     Path(name): Path<String>,
     asking: Asking,
-) -> Result<Json<RightsChanged>, Refusal> {
+) -> Result<Stored<RightsChanged>, Refusal> {
     let schedule: ScheduleId = known(&api, asking.caller, &name).await?.id;
     let command = Command::RemoveSchedule { schedule };
     let Reply::Rights(generation) = api.submit(asking.caller, command).await? else { return Err(wrong_shape()) };
-    Ok(Json(RightsChanged { id: schedule.to_string(), state: "removed".to_owned(), generation: generation.get() }))
+    let told = RightsChanged { id: schedule.to_string(), state: "removed".to_owned(), generation: generation.get() };
+    receipts::changed(&api, &asking, told, generation).await
 }
 
 /// `GET /api/v1/schedules/{name}/preview?from_at=&to_at=`
@@ -204,20 +206,21 @@ pub(super) async fn from_ical(
     Path(name): Path<String>,
     asking: Asking,
     Ical(text): Ical,
-) -> Result<(StatusCode, Json<Changed<Schedule>>), Refusal> {
+) -> Result<Stored<Changed<Schedule>>, Refusal> {
     let (weekly, zone) = icalendar::from_ical(&text).map_err(refused)?;
     let caller = asking.caller;
-    match find(&api, caller, &name).await? {
+    let (status, changed) = match find(&api, caller, &name).await? {
         Some(row) => {
             let before = as_draft(&row, &calendars::current(&api, caller).await?);
             let draft = ScheduleDraft { time_zone: zone.or(before.time_zone), weekly: Some(weekly), ..before };
-            Ok((StatusCode::OK, Json(set(&api, caller, draft, SetMode::Edit).await?)))
+            (StatusCode::OK, set(&api, caller, draft, SetMode::Edit).await?)
         }
         None => {
             let draft = ScheduleDraft { name, time_zone: zone, weekly: Some(weekly), special: Vec::new() };
-            Ok((CREATED, Json(set(&api, caller, draft, SetMode::Create).await?)))
+            (CREATED, set(&api, caller, draft, SetMode::Create).await?)
         }
-    }
+    };
+    receipts::set(&api, &asking, status, changed).await
 }
 
 /// Every line of a text that cannot be taken.

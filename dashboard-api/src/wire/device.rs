@@ -1,14 +1,15 @@
 //! Devices as the API shows them: whether each answers and is believed, who it is known to be, where it hangs, what is
 //! being done with it.
 
-use rackward_core::Site;
 use rackward_core::device::{Accepted, DeviceRecord, JobRecord, Trust};
 use rackward_core::engine::query::{Answers, DeviceStatus};
 use rackward_core::site::{Device as SiteDevice, InputUse, Role};
+use rackward_core::{Site, Wall};
 use serde::{Deserialize, Serialize};
 
 use super::at::At;
 use super::bus::Transfer;
+use super::inventory::{Inventory, Line};
 use super::job::task_word;
 use super::names::{Places, actor_words, role_word};
 use crate::bus::{BusDeviceStatus, BusStatus};
@@ -48,6 +49,9 @@ pub struct Device {
     /// The job under way.
     #[serde(default)]
     pub job: Option<DeviceJob>,
+    /// How far it is trusted, its certificate, the rights it holds, its clock, what it measures.
+    #[serde(flatten)]
+    pub inventory: Inventory,
 }
 
 /// Who a device is known to be.
@@ -94,8 +98,8 @@ pub struct DeviceJob {
 }
 
 impl Device {
-    /// A device as it stands, `buses` telling where it hangs; `None` when the site no longer has it.
-    pub fn of(status: &DeviceStatus, site: &Site, buses: &[BusStatus]) -> Option<Self> {
+    /// A device as it stands at `now`, `buses` telling where it hangs; `None` when the site no longer has it.
+    pub fn of(status: &DeviceStatus, site: &Site, buses: &[BusStatus], now: Wall) -> Option<Self> {
         let device = site.device(status.device)?;
         let state = match (status.online, status.answers) {
             (Some(true), _) => "online",
@@ -121,6 +125,7 @@ impl Device {
             accepted: status.record.accepted().map(KnownDevice::of),
             line: seat.map(|(bus, seat)| DeviceLine::of(bus, seat)),
             job: status.record.job.map(|job| DeviceJob::of(job, seat.map(|(_, seat)| seat))),
+            inventory: Inventory::of(status, if seat.is_some() { Line::Bus } else { Line::Network }, now),
         })
     }
 }

@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_never_drawn_as_closed() {
-        let facts = |contact, lock, handle| Facts { contact, lock, handle, key: None };
+        let facts = |contact, lock, handle| Facts { contact, lock, handle, key: None, latch: None };
         let check = |mode: DoorMode, facts: Facts, expect: &str| {
             assert_eq!(glyph(mode, facts), expect, "{mode:?} {facts:?}");
         };
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_mode_is_drawn_only_where_the_facts_agree_with_it() {
-        let facts = |contact, lock| Facts { contact, lock, handle: None, key: None };
+        let facts = |contact, lock| Facts { contact, lock, handle: None, key: None, latch: None };
         let check = |mode: DoorMode, secured: &str, open: &str, words: &str| {
             let shown = [facts(Contact::Closed, Lock::Locked), facts(Contact::Open, Lock::Unlocked)];
             assert_eq!(shown.map(|facts| glyph(mode, facts)), [secured, open], "{mode:?}");

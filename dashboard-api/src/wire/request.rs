@@ -9,7 +9,7 @@ mod schedules;
 
 use serde::{Deserialize, Serialize};
 
-pub use devices::{JobStarted, ScanBus, StartJob, TraceBus};
+pub use devices::{Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
 pub use people::{AssignCredential, ChangePersonDetails, CreatePerson, SetCredentialState, SetPersonStatus, SetPin};
 pub use places::{Acknowledge, AreaOrder, Forgive, OpenDoor, OrderMode, SetThreatLevel};
 pub use rights::{
@@ -134,20 +134,25 @@ bodies! {
         Required task: Text, Required reason: Text, Optional first_key: Text, Optional for_s: Number,
         Optional address: Number, Optional baud: Number, Optional image: Text, Optional allow_downgrade: Flag,
     }
+    Locate {
+        Optional rack: Text, Optional door: Text, Optional grant: Text, Optional ticket: Text, Optional for_s: Number,
+        Required reason: Text,
+    }
     ScanBus { Optional speeds: Numbers, Required reason: Text, }
     TraceBus { Optional for_s: Number, Required reason: Text, }
     NewLink { Optional role: Text, Optional organisation: Text, }
 }
 
 /// What only needs a reason: `POST /api/v1/people/{id}/disable` and `.../enable`, `/api/v1/grants/{id}/approve`, `deny`
-/// and `revoke`, `/api/v1/agreements/{id}/end`, `DELETE /api/v1/profiles/{name}`.
+/// and `revoke`, `/api/v1/agreements/{id}/end`, `DELETE /api/v1/profiles/{name}`, `POST /api/v1/devices/{device}/enrol` and
+/// `.../certificates/revoke`, `POST /api/v1/canaries`.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Reason {
     /// Why, 1 to 256 characters.
     pub reason: String,
 }
 
-/// A body with nothing in it: `POST /api/v1/credentials/{id}/end-lockout`.
+/// A body with nothing in it: `POST /api/v1/credentials/{id}/end-lockout`, and some answers.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Nothing {}
 

@@ -2,6 +2,8 @@
 //! sentence stands in the stream, the console's feed and the command line. Which words make up which sentence is
 //! `event/table.rs`.
 
+pub(super) mod remote;
+
 use core::time::Duration;
 
 use rackward_core::Wall;
@@ -258,6 +260,7 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::EnrolmentGuessed => "wrong enrolment codes were tried",
         AlarmKind::UnexplainedReboots => "starts again and again",
         AlarmKind::GradeTooLow => "trusted less than its area asks",
+        AlarmKind::RightsTooMany => "has too little room for its rights list",
     }
 }
 

@@ -6,6 +6,7 @@ use rackward_core::{Site, Wall};
 use serde::{Deserialize, Serialize};
 
 use super::at::At;
+use super::receipt::ReceiptSummary;
 
 /// The state of everything in one screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ pub struct Status {
     pub doors: DoorCounts,
     /// Devices by whether they answer.
     pub devices: DeviceCounts,
+    /// Which devices have not yet applied the rights they should hold, in one line.
+    #[serde(default)]
+    pub receipts: ReceiptSummary,
     /// The console's address.
     pub http: String,
 }
@@ -100,6 +104,7 @@ impl Status {
             alarms: AlarmCounts { p1, p2, p3, p4 },
             doors: DoorCounts { secured, unsecured, unknown },
             devices: DeviceCounts { online, offline },
+            receipts: ReceiptSummary::of(&status.receipts, at),
             http: http.to_owned(),
         }
     }

@@ -5,10 +5,12 @@
 mod asking;
 mod connections;
 mod devices;
+mod handles;
 mod legend;
 mod pages;
 mod people;
 mod places;
+mod receipts;
 mod requests;
 mod rights;
 mod routes;

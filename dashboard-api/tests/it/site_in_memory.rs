@@ -3,19 +3,22 @@
 
 #![allow(dead_code, reason = "each user of this file (tests, example) needs another part of it")]
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
-use rackward_core::engine::input::{Digits, Identity, PinOutcome};
+use rackward_core::engine::input::{Digits, Identity, PinOutcome, RightsOutcome, RightsReport};
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::entry::ReasonText;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{DeviceId, PersonId, Seq};
+use rackward_core::inventory::{CanaryAbility, Description};
 use rackward_core::job::{FirstKey, JobOutcome, JobWish};
 use rackward_core::people::{Approval, CredentialKey};
 use rackward_core::permission::{Actor, OperatorRole};
+use rackward_core::rights_list::RightsList;
 use rackward_core::site::draft::{
     AreaDraft, DeviceDraft, DoorDraft, InputDraft, RoleDraft, ScheduleDraft, ScheduleDrafts, Side, SiteDraft,
 };
@@ -65,6 +68,8 @@ struct Inside {
     names: Vec<(PersonId, String)>,
     replies: Vec<(CommandTicket, Result<Reply, CommandError>)>,
     last_ticket: u64,
+    /// The rights list sent last to each device.
+    lists: BTreeMap<DeviceId, RightsList>,
 }
 
 /// In which order, or whether at all, an entry is made known.
@@ -82,7 +87,7 @@ impl SiteInMemory {
     }
 
     pub(crate) fn start_at(seconds: i64) -> Arc<Self> {
-        let site = draft().build(&std::collections::BTreeMap::new()).unwrap();
+        let site = draft().build(&BTreeMap::new()).unwrap();
         let micros = seconds.unsigned_abs() * 1_000_000;
         let now = Now { monotonic: Monotonic::from_micros(micros), wall: Wall::from_seconds(seconds) };
         let memory = Self {
@@ -93,6 +98,7 @@ impl SiteInMemory {
                 names: Vec::new(),
                 replies: Vec::new(),
                 last_ticket: 0,
+                lists: BTreeMap::new(),
                 inspections: Vec::new(),
                 looking: Vec::new(),
             }),
@@ -137,6 +143,20 @@ impl SiteInMemory {
                 Role::Reader { .. } | Role::Inputs { .. } => {}
             }
         }
+    }
+
+    /// A handle keeps rights lists from now on.
+    pub(crate) fn keep_lists(&self, name: &str) {
+        let able = Description { list_room: Some(100), canary: CanaryAbility::Able, ..Description::default() };
+        self.report(name, DeviceReport::Described(able));
+    }
+
+    /// A handle acknowledges the list that was sent to it last.
+    pub(crate) fn acknowledge(&self, name: &str) {
+        let device = self.device(name);
+        let list = self.lock().lists.get(&device).unwrap_or_else(|| panic!("{name} was sent no list")).clone();
+        let held = Some(list.held(self.site.name(), name));
+        self.report(name, DeviceReport::Rights(RightsReport { held, outcome: RightsOutcome::Applied }));
     }
 
     /// A card is held to a reader.
@@ -206,12 +226,12 @@ impl SiteInMemory {
         while let Some(output) = inside.engine.poll() {
             match output {
                 Output::Reply { ticket, result } => inside.replies.push((ticket, result)),
+                Output::PutRights { device, list } => drop(inside.lists.insert(device, *list)),
                 Output::CheckPin { .. }
                 | Output::Release { .. }
                 | Output::Relock { .. }
                 | Output::StartJob { .. }
                 | Output::StopJob { .. }
-                | Output::PutRights { .. }
                 | Output::DecideOnline { .. }
                 | Output::NoteLog { .. }
                 | Output::TryCanary { .. }
@@ -428,11 +448,11 @@ fn key_of(bits: &CardBits) -> CredentialKey {
 }
 
 pub(crate) fn closed(handle: Option<HandlePosition>) -> Facts {
-    Facts { contact: Contact::Closed, lock: Lock::Locked, handle, key: handle.map(|_| Key::Home) }
+    Facts { contact: Contact::Closed, lock: Lock::Locked, handle, key: handle.map(|_| Key::Home), latch: None }
 }
 
 pub(crate) fn open(handle: Option<HandlePosition>, lock: Lock) -> Facts {
-    Facts { contact: Contact::Open, lock, handle, key: handle.map(|_| Key::Home) }
+    Facts { contact: Contact::Open, lock, handle, key: handle.map(|_| Key::Home), latch: None }
 }
 
 /// A data centre from the fence to two rows of six racks, two of which belong to tenants. The plant room wants an approval,

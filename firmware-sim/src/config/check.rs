@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use rackward_protocol::mqtt::enrolment::Code;
+use rackward_protocol::mqtt::message::HEARTBEAT_SECS;
 use rackward_protocol::mqtt::{DeviceId, SiteId};
 use rackward_protocol::osdp::{Address, Baud, Scbk};
 
-use super::{BusConfig, DeviceConfig, DeviceKind, DoorKind, PersonConfig, WorldConfig};
+use super::{BusConfig, DeviceConfig, DeviceKind, DoorKind, Mischief, MqttDeviceConfig, PersonConfig, WorldConfig};
 use crate::card::bytes_from_hex;
 
 /// Longest travel of a bolt or slide, in milliseconds; firmware calls a slower one stuck.
@@ -87,7 +89,8 @@ fn check_device(found: &mut Vec<String>, config: &WorldConfig, device: &DeviceCo
                 say(format!("`factory_baud`: {refused}"));
             }
         }
-        (None, Some(_)) => {
+        (None, Some(mqtt)) => {
+            mqtt_problems(config, mqtt).into_iter().for_each(&mut say);
             if DeviceId::parse(&device.name).is_err() {
                 say("a device at the broker needs a name of 1 to 64 of a-z, 0-9 and '-'".into());
             }
@@ -101,9 +104,40 @@ fn check_device(found: &mut Vec<String>, config: &WorldConfig, device: &DeviceCo
         }
         (Some(_), Some(_)) | (None, None) => say("give either `bus`, `address` and `key`, or `mqtt`".into()),
     }
+    if device.model.is_some() && device.kind != DeviceKind::Handle {
+        say("only a handle has a `model`".into());
+    }
     if let Some(problem) = serves_problem(config, device) {
         say(problem);
     }
+}
+
+fn mqtt_problems(config: &WorldConfig, mqtt: &MqttDeviceConfig) -> Vec<String> {
+    let mut found = Vec::new();
+    let has_dir = config.mqtt.as_ref().is_some_and(|broker| broker.identity_dir.is_some());
+    match (&mqtt.password, &mqtt.enrolment_code) {
+        (Some(_), Some(_)) => found.push("give either `password` (no TLS) or `enrolment_code`".into()),
+        (Some(_), None) if mqtt.renew_now => found.push("`renew_now` needs a certificate, not a `password`".into()),
+        (None, Some(code)) => {
+            if let Err(refused) = Code::parse(code.expose()) {
+                found.push(format!("`enrolment_code`: {refused}"));
+            }
+        }
+        (Some(_) | None, None) => {}
+    }
+    if mqtt.password.is_none() && !has_dir {
+        found.push("without a `password` it needs an identity: give `identity_dir` in [mqtt]".into());
+    }
+    if mqtt.heartbeat_secs.is_some_and(|secs| !HEARTBEAT_SECS.contains(&secs)) {
+        let (least, most) = HEARTBEAT_SECS.into_inner();
+        found.push(format!("`heartbeat_secs` must be {least} to {most}"));
+    }
+    if let Some(Mischief::Neighbour(name) | Mischief::Clone(name)) = &mqtt.mischief
+        && DeviceId::parse(name).is_err()
+    {
+        found.push(format!("`mischief`: `{name}` is no device name"));
+    }
+    found
 }
 
 fn key_problem(device: &DeviceConfig) -> Option<String> {

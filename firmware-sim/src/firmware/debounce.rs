@@ -40,6 +40,11 @@ impl<I: InputPin> Debounced<I> {
         self.reading()
     }
 
+    /// Forgets what was read: the supply was gone.
+    pub fn restart(&mut self) {
+        self.contact = Contact::Settled(Reading::Unknown);
+    }
+
     /// What was believed at the last poll.
     pub fn reading(&self) -> Reading {
         match self.contact {

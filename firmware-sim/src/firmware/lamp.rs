@@ -86,6 +86,11 @@ impl<O: OutputPin> Lamp<O> {
         Self { red, green, blue, light: Light::default() }
     }
 
+    /// Forgets every pattern: the supply was gone.
+    pub fn restart(&mut self) {
+        self.light = Light::default();
+    }
+
     /// Starts, replaces or ends a pattern.
     pub fn show(&mut self, now: Micros, led: Led) {
         self.light.show(now, led);
@@ -150,6 +155,11 @@ impl<O: OutputPin> Sounder<O> {
     /// A silent sounder.
     pub fn new(pin: O) -> Self {
         Self { pin, pattern: None }
+    }
+
+    /// Forgets its pattern: the supply was gone.
+    pub fn restart(&mut self) {
+        self.pattern = None;
     }
 
     /// Starts, replaces or ends a pattern.

@@ -4,9 +4,9 @@ use core::time::Duration;
 
 use rackward_protocol::osdp::Micros;
 
-use super::bolt::Way;
+use super::bolt::{Run, Way};
 use super::{Bolt, Grip, Impossible, Leaf};
-use crate::board::Wire;
+use crate::board::{Gauge, Wire};
 
 /// The wires between a rack door and its swinghandle.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,10 @@ pub struct RackWires {
     pub key_turned: Wire,
     /// The motor drives the slide to unlocked.
     pub motor: Wire,
+    /// What the motor draws, in milliamperes.
+    pub motor_ma: Gauge,
+    /// The supply is gone: no motor runs and no sensor is read.
+    pub dark: Wire,
 }
 
 /// Where a handle is.
@@ -105,7 +109,11 @@ impl Rack {
             HandlePosition::Home => Way::Free,
             HandlePosition::Lifted => Way::Blocked,
         };
-        self.slide.tick(now, self.wires.motor.is_high(), way);
+        if self.wires.dark.is_high() {
+            self.slide.rest(now);
+        } else {
+            self.slide.tick(now, self.wires.motor.is_high(), way);
+        }
         self.drive_sensors();
     }
 
@@ -116,6 +124,7 @@ impl Rack {
         self.wires.handle_home.set(home);
         self.wires.latched.set(home && self.leaf.is_closed());
         self.wires.key_turned.set(self.key == KeyPosition::Turned);
+        self.wires.motor_ma.set(self.slide.motor_ma());
     }
 
     /// Where the handle is.
@@ -134,6 +143,14 @@ impl Rack {
 
     pub(super) fn leaf_mut(&mut self) -> &mut Leaf {
         &mut self.leaf
+    }
+
+    pub(super) fn set_slide(&mut self, run: Run) {
+        self.slide.set_run(run);
+    }
+
+    pub(super) fn set_slide_travel(&mut self, travel: Duration) {
+        self.slide.set_travel(travel);
     }
 
     pub(super) fn slide(&self) -> &Bolt {

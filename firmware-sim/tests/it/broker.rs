@@ -25,7 +25,7 @@ const RACK: &str = "r2/c1/front";
 const DEVICE: &str = "r2-c1-front";
 
 /// A broker that lets everybody in; whom it should let in is tested where that is decided.
-async fn broker(tasks: &mut JoinSet<()>) -> u16 {
+pub(crate) async fn broker(tasks: &mut JoinSet<()>) -> u16 {
     let memory = StorageConfig { backend: StorageBackend::Memory, ..StorageConfig::default() };
     let mut config = BrokerConfig {
         bind_addresses: vec![([127, 0, 0, 1], 0).into()],
@@ -41,16 +41,16 @@ async fn broker(tasks: &mut JoinSet<()>) -> u16 {
 }
 
 /// The daemon's side, for one device.
-struct Daemon {
+pub(crate) struct Daemon {
     requests: AsyncClient,
     events: EventLoop,
     link: Link,
-    seen: Vec<LinkEvent>,
+    pub(crate) seen: Vec<LinkEvent>,
     troubles: Vec<Trouble>,
 }
 
 impl Daemon {
-    async fn connect(port: u16) -> Self {
+    pub(crate) async fn connect(port: u16) -> Self {
         let options = MqttOptions::new("daemon", ("127.0.0.1", port));
         let (requests, events) = AsyncClient::builder(options).capacity(16).build();
         let site = SiteId::parse("lon1").unwrap();
@@ -58,15 +58,17 @@ impl Daemon {
         Self { requests, events, link: Link::new(), seen: Vec::new(), troubles: Vec::new() }
     }
 
-    /// Listens until an event comes that `wanted` takes.
-    async fn until(&mut self, what: &str, wanted: impl Fn(&LinkEvent) -> bool) {
+    /// Listens until an event comes that `wanted` takes, and gives it.
+    pub(crate) async fn until(&mut self, what: &str, wanted: impl Fn(&LinkEvent) -> bool) -> LinkEvent {
         let listening = async {
             while !self.seen.iter().any(&wanted) {
                 self.hear().await;
             }
         };
         assert!(tokio::time::timeout(LIMIT, listening).await.is_ok(), "{what} never came: {:?}", self.seen);
+        let found = self.seen.iter().find(|event| wanted(event)).cloned().unwrap();
         self.seen.clear();
+        found
     }
 
     async fn hear(&mut self) {
@@ -78,8 +80,11 @@ impl Daemon {
         self.troubles.extend(reception.trouble);
     }
 
-    async fn command(&self, id: u64, kind: CommandKind) {
-        let down = Down::Command(Command { id: CommandId(id), kind });
+    pub(crate) async fn command(&self, id: u64, kind: CommandKind) {
+        self.give(&Down::Command(Command { id: CommandId(id), kind })).await;
+    }
+
+    pub(crate) async fn give(&self, down: &Down) {
         let (site, device) = (SiteId::parse("lon1").unwrap(), DeviceId::parse(DEVICE).unwrap());
         let topic = Topic::new(&site, &device, Leaf::Down(down.leaf())).to_string();
         self.requests.publish(topic, down.encode().unwrap(), PublishOptions::at_least_once()).await.unwrap();

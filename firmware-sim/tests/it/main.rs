@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod broker;
 #[cfg(test)]
+mod enrolled;
+#[cfg(test)]
 mod jobs;
 #[cfg(test)]
 mod live;
+#[cfg(test)]
+mod mischief;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
@@ -14,3 +18,7 @@ mod rack_at_broker;
 mod service;
 #[cfg(test)]
 mod site_on_bus;
+#[cfg(test)]
+mod standalone;
+#[cfg(test)]
+mod supply;

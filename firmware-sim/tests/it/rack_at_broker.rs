@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rackward_firmware_sim::config::DeviceConfig;
 use rackward_firmware_sim::hands::{Request, perform};
 use rackward_firmware_sim::wiring::mqtt::{Client, Step};
 use rackward_firmware_sim::{Installation, Moment, TICK, WorldConfig};
@@ -12,19 +13,25 @@ use rackward_protocol::mqtt::{
 
 use crate::site_on_bus::WORLD;
 
-struct Story {
-    site: Installation,
-    client: Client,
-    link: Link,
-    now: Moment,
-    will: Option<Vec<u8>>,
-    events: Vec<LinkEvent>,
-    troubles: Vec<Trouble>,
+pub(crate) struct Story {
+    pub(crate) site: Installation,
+    pub(crate) client: Client,
+    pub(crate) link: Link,
+    pub(crate) now: Moment,
+    pub(crate) will: Option<Vec<u8>>,
+    pub(crate) events: Vec<LinkEvent>,
+    pub(crate) troubles: Vec<Trouble>,
 }
 
 impl Story {
-    fn begin() -> Self {
-        let config = WorldConfig::parse(WORLD).unwrap();
+    pub(crate) fn begin() -> Self {
+        Self::with(|_| ())
+    }
+
+    /// With a handle at the broker that is configured otherwise.
+    pub(crate) fn with(change: impl FnOnce(&mut DeviceConfig)) -> Self {
+        let mut config = WorldConfig::parse(WORLD).unwrap();
+        change(config.devices.iter_mut().find(|device| device.mqtt.is_some()).unwrap());
         let now = Moment::start(UnixMillis(1_784_901_802_417));
         let site = Installation::new(&config, now).unwrap();
         let client = Client::new(site.device_named("r2-c1-front").unwrap(), Boot(99));
@@ -33,7 +40,7 @@ impl Story {
     }
 
     /// Lets so many milliseconds pass, with a broker that accepts every connection at once.
-    fn run(&mut self, millis: u64) {
+    pub(crate) fn run(&mut self, millis: u64) {
         for _ in 0..millis / TICK.as_millis() as u64 {
             self.now = self.now.after(TICK);
             self.site.tick(self.now);
@@ -48,7 +55,7 @@ impl Story {
         match step {
             Step::Connect { will } => {
                 self.will = Some(will);
-                self.client.connected(&mut self.site);
+                self.client.connected(self.now, &mut self.site);
             }
             Step::Publish { leaf, payload } => self.hear(leaf, &payload),
             Step::Cut => {
@@ -59,27 +66,32 @@ impl Story {
     }
 
     fn hear(&mut self, leaf: UpLeaf, payload: &[u8]) {
-        let Reception { trouble, event } = self.link.receive(leaf, false, payload);
+        let Reception { at: _, trouble, event } = self.link.receive(leaf, false, payload);
         self.troubles.extend(trouble);
         self.events.extend(event);
     }
 
-    fn hand(&mut self, verb: &str, args: &[&str]) {
+    pub(crate) fn hand(&mut self, verb: &str, args: &[&str]) {
         perform(&mut self.site, &Request::new(verb, args.iter().copied())).unwrap();
     }
 
-    fn command(&mut self, id: u64, kind: CommandKind) {
+    pub(crate) fn command(&mut self, id: u64, kind: CommandKind) {
         let down = Down::Command(Command { id: CommandId(id), kind });
         let payload = down.encode().unwrap();
         self.client.receive(self.now, (down.leaf(), false), &payload, &mut self.site);
     }
 
-    fn release(&mut self, id: u64, not_after_ms: i64) {
+    /// Gives the handle whatever the daemon has for it.
+    pub(crate) fn give(&mut self, down: &Down) {
+        self.client.receive(self.now, (down.leaf(), false), &down.encode().unwrap(), &mut self.site);
+    }
+
+    pub(crate) fn release(&mut self, id: u64, not_after_ms: i64) {
         let not_after = UnixMillis(self.now.wall.0.saturating_add_signed(not_after_ms));
         self.command(id, CommandKind::Release { duration_ms: 5_000, not_after });
     }
 
-    fn last_state(&self) -> (Reading, Reading, Reading) {
+    pub(crate) fn last_state(&self) -> (Reading, Reading, Reading) {
         let state = self.events.iter().rev().find_map(|event| match event {
             LinkEvent::State(state) => Some(state),
             _ => None,
@@ -87,7 +99,7 @@ impl Story {
         state.map(|state| (state.closed, state.locked, state.handle_home)).unwrap()
     }
 
-    fn acks(&self) -> Vec<(u64, Outcome)> {
+    pub(crate) fn acks(&self) -> Vec<(u64, Outcome)> {
         let ack = |event: &LinkEvent| match event {
             LinkEvent::Acked(Ack { command, outcome, .. }) => Some((command.0, *outcome)),
             _ => None,
@@ -106,8 +118,10 @@ fn a_handle_is_born_and_says_how_it_stands() {
     assert!(matches!(story.events.first(), Some(LinkEvent::Born(Boot(99), _))), "{:?}", story.events);
     assert_eq!(story.last_state(), (YES, YES, YES));
     let so_far = story.events.len();
-    story.run(60_000);
-    assert_eq!(story.events.len(), so_far, "a handle at rest says nothing");
+    story.run(29_000);
+    assert_eq!(story.events.len(), so_far, "a handle at rest says nothing before its heartbeat is due");
+    story.run(61_000);
+    assert_eq!(story.events.len(), so_far + 3, "and its state every thirty seconds");
 }
 
 #[test]

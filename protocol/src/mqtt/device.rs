@@ -1,6 +1,6 @@
 //! The device's end of its session: it numbers what it says, and does each command at most once.
 //!
-//! Decided here: stamps, the will, which commands are repeats, kept by the broker, or too late. Not decided here: how a
+//! Decided here: stamps, the will and the farewell, which commands are repeats, kept by the broker, or too late. Not decided here: how a
 //! command is carried out (the firmware) and when to connect (the device's link).
 
 use alloc::collections::VecDeque;
@@ -21,7 +21,8 @@ pub const REMEMBERED_COMMANDS: usize = 64;
 /// What came of one payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Received {
-    /// Carry this out, then report with [`DeviceSession::completed`].
+    /// Carry this out, then report with [`DeviceSession::completed`]: also a canary, a note that the log is safe, and to decide
+    /// online only, where the [`Keeper`](super::Keeper) and the [`Logbook`](super::Logbook) know what to do.
     Execute(Command),
     /// Nothing to carry out; answer this.
     Answer(Ack),
@@ -31,7 +32,8 @@ pub enum Received {
     Show(Feedback),
     /// A rights list: open it with [`SignedList`](super::SignedList), put it to the [`Keeper`](super::Keeper), and report.
     Rights(Vec<u8>),
-    /// The certificate that was asked for.
+    /// The certificate that was asked for: show it from the next connection on. One for another key than the one last asked
+    /// with is of an earlier request and is dropped.
     Certificate(Der),
     /// The broker had kept the message. Who it was for is long gone; nothing is done.
     Stale,
@@ -44,13 +46,15 @@ pub enum Received {
 pub struct DeviceSession {
     boot: Boot,
     next: Option<Sequence>,
+    /// The birth of the last connection.
+    born: Option<Stamp>,
     commands: VecDeque<(CommandId, Option<Ack>)>,
 }
 
 impl DeviceSession {
     /// A session that begins with power-up; `boot` must be drawn at random.
     pub fn new(boot: Boot) -> Self {
-        Self { boot, next: Some(Sequence::FIRST), commands: VecDeque::new() }
+        Self { boot, next: Some(Sequence::FIRST), born: None, commands: VecDeque::new() }
     }
 
     /// The last will to register before connecting: it carries the stamp that the birth of that connection will have.
@@ -64,7 +68,17 @@ impl DeviceSession {
     pub fn stamp(&mut self, now: UnixMillis, body: UpBody) -> Option<Up> {
         let sequence = self.next?;
         self.next = sequence.next();
-        Some(Up { stamp: Stamp { boot: self.boot, sequence }, at: now, body })
+        let stamp = Stamp { boot: self.boot, sequence };
+        if matches!(body, UpBody::Birth(_)) {
+            self.born = Some(stamp);
+        }
+        Some(Up { stamp, at: now, body })
+    }
+
+    /// What to say, retained, before the connection is closed on purpose: a broker that is told of the end (MQTT 5, 3.14) sends
+    /// no will. It ends the connection of the last birth; `None` when there was none.
+    pub fn farewell(&self, now: UnixMillis) -> Option<Up> {
+        Some(Up { stamp: self.born?, at: now, body: UpBody::Gone })
     }
 
     /// Takes one payload that came on `leaf` at `now` by the device's clock.

@@ -1,7 +1,8 @@
 //! The daemon's end of one device's session: which message is news, and what is wrong with one that is not.
 //!
-//! Decided here: births, loss, doubles, replays, and messages where none belong. Not decided here: what a lost message or a
-//! gone device means (the core), and whether a device may use a topic at all (`topic`, asked by the broker).
+//! Decided here: births, loss, doubles, late comers, replays, two devices under one name, and messages where none belong. Not
+//! decided here: what a lost message or a gone device means (the core), how many messages are too many (the daemon's driver),
+//! and whether a device may use a topic at all (`topic`, asked by the broker).
 //!
 //! ```text
 //!            state                    birth
@@ -11,8 +12,18 @@
 //!                                              birth of a new connection or boot
 //! ```
 //!
+//! Order holds within a topic of one connection to one broker (MQTT 5, 4.6). Between topics, and where a device has moved to
+//! another broker, messages overtake each other; none is then lost for it that still says something:
+//!
+//! | what comes after later ones, once | what is made of it |
+//! |---|---|
+//! | acknowledgement, log record | news: each speaks for itself, also before the birth is here and after the will |
+//! | birth, state, rights, request for a certificate | news if it is the newest of its kind |
+//! | card, keys | refused: whoever stood there may have gone, and somebody may have held it back |
+//!
 //! A broker hands retained messages to whoever subscribes, in any order and long after they were sent. So a retained birth or
-//! state that is already known is no news and no trouble, and nothing counts as lost before the first live message.
+//! state that is not the newest is no news and no trouble, and nothing counts as lost before the first live message. A birth that
+//! is retained, or was said before the last one, opens a session that gives way when the boot before it speaks on.
 
 use alloc::collections::VecDeque;
 
@@ -23,7 +34,12 @@ use super::message::{
 use super::state::State;
 use super::topic::UpLeaf;
 
-/// How many former boots are remembered: a replay from an older one is still refused, but named [`Trouble::Unborn`].
+use count::{Count, Place, Slot};
+
+mod count;
+
+/// How many former boots are remembered: a message of an older one is still refused, but named [`Trouble::Unborn`], and a
+/// birth of an older one opens a session, which only a look at its time tells from a true one.
 pub const REMEMBERED_BOOTS: usize = 16;
 
 /// News from a device.
@@ -49,18 +65,46 @@ pub enum LinkEvent {
     Gone,
 }
 
+/// What a message says when later ones have come before it.
+enum Worth {
+    /// Something that was so at one moment only.
+    Moment,
+    /// How it stands, until the next of the kind.
+    Newest(Slot),
+    /// Something that stays true.
+    Lasting,
+}
+
+impl LinkEvent {
+    fn worth(&self) -> Worth {
+        match self {
+            Self::Card(_) | Self::Keypad(_) | Self::Gone => Worth::Moment,
+            Self::Born(..) => Worth::Newest(Slot::Birth),
+            Self::State(_) => Worth::Newest(Slot::State),
+            Self::Rights(_) => Worth::Newest(Slot::Rights),
+            Self::CertificateWanted(_) => Worth::Newest(Slot::Csr),
+            Self::Acked(_) | Self::Logged(_) => Worth::Lasting,
+        }
+    }
+}
+
 /// What is wrong with a message, or with those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// So many messages before this one never came. The message itself counts.
+    /// So many messages before this one never came, or have not yet. The message itself counts.
     Lost {
         /// How many.
         missing: u32,
     },
+    /// The message came after later ones; one of those that were told as lost. It counts if there is an event with it, else it
+    /// is refused.
+    Reordered,
     /// The message came before; refused.
     Duplicate,
-    /// The message is older than one that came before, or of a former boot; refused.
+    /// The message is older than all that is remembered, or one that a former boot had said before; refused.
     Replay,
+    /// A former boot speaks on after a later one: two devices have one identity; refused.
+    Twin,
     /// The message belongs to no connection that a birth has opened; refused.
     Unborn,
     /// The message was kept by the broker although its leaf must not be; refused.
@@ -69,10 +113,11 @@ pub enum Trouble {
     Malformed(MessageError),
 }
 
-/// What came of one payload. Trouble and event are present together only with [`Trouble::Lost`].
+/// What came of one payload: one piece of news at most, so that no flood of messages grows here. Trouble and event are present
+/// together only with [`Trouble::Lost`] and [`Trouble::Reordered`].
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Reception {
-    /// When it was said, by the device's clock; `None` of what is no news, or was kept by the broker.
+    /// When it was said, by the device's clock; `None` of what is no news, came late, or was kept by the broker.
     pub at: Option<UnixMillis>,
     /// What is wrong.
     pub trouble: Option<Trouble>,
@@ -98,71 +143,67 @@ impl Reception {
 #[derive(Debug, Default)]
 pub struct Link {
     session: Session,
-    former: VecDeque<Boot>,
-    /// A will that came before the birth it belongs to, which retained messages may do.
+    /// The session whose place a doubtful birth of another boot has taken, until one of the two speaks.
+    aside: Option<Session>,
+    former: VecDeque<Former>,
+    /// A will that came before the birth it belongs to.
     early_will: Option<Stamp>,
+}
+
+/// A boot that a later one has followed, and the last that was heard of it.
+#[derive(Clone, Copy, Debug)]
+struct Former {
+    boot: Boot,
+    last: Sequence,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 enum Session {
     #[default]
     Silent,
-    Heard {
-        boot: Boot,
-        count: Count,
-    },
-    Live {
-        boot: Boot,
-        birth: Sequence,
-        count: Count,
-    },
-    Away {
-        boot: Boot,
-        birth: Sequence,
-        count: Count,
-    },
+    Heard(Voice),
+    Live(Voice, Opening),
+    Away(Voice, Opening),
 }
 
-/// What has come of one boot. Bit n of `seen` is the message n before `last`.
+/// The boot that speaks, and what has come of it.
 #[derive(Clone, Copy, Debug)]
-struct Count {
-    last: Sequence,
-    seen: u64,
-    start: Start,
+struct Voice {
+    boot: Boot,
+    count: Count,
 }
 
-/// Whether the count began with live messages, so that a gap in it is a loss.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Start {
-    Retained,
-    Live,
+/// The birth that opened the connection.
+#[derive(Clone, Copy, Debug)]
+struct Opening {
+    sequence: Sequence,
+    at: UnixMillis,
 }
 
-impl Count {
-    fn from(first: Sequence, retained: bool) -> Self {
-        Self { last: first, seen: 1, start: if retained { Start::Retained } else { Start::Live } }
-    }
-
-    /// Takes one message in, or says why it is none that is still to come.
-    fn take(&mut self, sequence: Sequence, retained: bool) -> Result<Option<Trouble>, Trouble> {
-        let Some(ahead) = sequence.number().checked_sub(self.last.number()).filter(|ahead| *ahead > 0) else {
-            let behind = self.last.number() - sequence.number();
-            let seen = self.seen.checked_shr(behind).is_some_and(|bits| bits & 1 == 1);
-            return Err(if seen { Trouble::Duplicate } else { Trouble::Replay });
-        };
-        let counted = self.start == Start::Live;
-        self.seen = self.seen.checked_shl(ahead).unwrap_or(0) | 1;
-        self.last = sequence;
-        if !retained {
-            self.start = Start::Live;
+impl Session {
+    fn voice(self) -> Option<Voice> {
+        match self {
+            Self::Silent => None,
+            Self::Heard(voice) | Self::Live(voice, _) | Self::Away(voice, _) => Some(voice),
         }
-        Ok((counted && ahead > 1).then(|| Trouble::Lost { missing: ahead - 1 }))
     }
 
-    /// Notes a retained message that is older than others but was not known yet.
-    fn note(&mut self, sequence: Sequence) {
-        let behind = self.last.number().saturating_sub(sequence.number());
-        self.seen |= 1u64.checked_shl(behind).unwrap_or(0);
+    fn voice_mut(&mut self, boot: Boot) -> Option<&mut Voice> {
+        match self {
+            Self::Silent => None,
+            Self::Heard(voice) | Self::Live(voice, _) | Self::Away(voice, _) => Some(voice).filter(|v| v.boot == boot),
+        }
+    }
+
+    fn opening(self) -> Option<Opening> {
+        match self {
+            Self::Silent | Self::Heard(_) => None,
+            Self::Live(_, opening) | Self::Away(_, opening) => Some(opening),
+        }
+    }
+
+    fn is_of(self, boot: Boot) -> bool {
+        self.voice().is_some_and(|voice| voice.boot == boot)
     }
 }
 
@@ -170,6 +211,11 @@ impl Link {
     /// The session of a device of which nothing was heard yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Whether a connection is open, as far as the messages tell: a birth has come, and no will for it.
+    pub fn is_live(&self) -> bool {
+        matches!(self.session, Session::Live(..))
     }
 
     /// Takes one payload that came on `leaf` of this device's topics.
@@ -181,126 +227,227 @@ impl Link {
             Ok(up) => up,
             Err(error) => return Reception::trouble(Trouble::Malformed(error)),
         };
-        let is_will = matches!(body, UpBody::Gone);
-        let mut reception = match body {
-            UpBody::Birth(birth) => self.born(stamp, birth, retained),
-            UpBody::Gone => self.will(stamp),
-            UpBody::State(state) => self.state(stamp, state, retained),
-            UpBody::Event(Event::Card(card)) => self.live(stamp, LinkEvent::Card(card)),
-            UpBody::Event(Event::Keypad(keypad)) => self.live(stamp, LinkEvent::Keypad(keypad)),
-            UpBody::Ack(ack) => self.live(stamp, LinkEvent::Acked(ack)),
-            UpBody::Rights(report) => self.live(stamp, LinkEvent::Rights(report)),
-            UpBody::Log(record) => self.live(stamp, LinkEvent::Logged(record)),
-            UpBody::Csr(der) => self.live(stamp, LinkEvent::CertificateWanted(der)),
+        let event = match body {
+            // A will was written when the connection began, so it says nothing about which boot is alive.
+            UpBody::Gone => return self.will(stamp),
+            UpBody::Birth(birth) => LinkEvent::Born(stamp.boot, birth),
+            UpBody::State(state) => LinkEvent::State(state),
+            UpBody::Event(Event::Card(card)) => LinkEvent::Card(card),
+            UpBody::Event(Event::Keypad(keypad)) => LinkEvent::Keypad(keypad),
+            UpBody::Ack(ack) => LinkEvent::Acked(ack),
+            UpBody::Rights(report) => LinkEvent::Rights(report),
+            UpBody::Log(record) => LinkEvent::Logged(record),
+            UpBody::Csr(der) => LinkEvent::CertificateWanted(der),
         };
-        // A will was written when the connection began, and what was kept may be of any time.
-        reception.at = (reception.event.is_some() && !retained && !is_will).then_some(at);
+        if !retained {
+            self.settle(stamp, at, leaf == UpLeaf::Birth);
+        }
+        let mut reception = if leaf == UpLeaf::Birth {
+            self.born(stamp, at, event, retained)
+        } else if retained {
+            self.kept(stamp, event)
+        } else {
+            self.said(stamp, at, event)
+        };
+        let is_timely = !retained && reception.trouble != Some(Trouble::Reordered);
+        let is_news = reception.event.as_ref().is_some_and(|event| *event != LinkEvent::Gone);
+        reception.at = (is_timely && is_news).then_some(at);
         reception
     }
 
-    fn born(&mut self, stamp: Stamp, birth: Birth, retained: bool) -> Reception {
-        let Stamp { boot, sequence } = stamp;
-        if self.former.contains(&boot) {
-            return Reception::trouble(Trouble::Replay);
-        }
-        let (mut count, known) = match self.session {
-            Session::Heard { boot: current, count } if current == boot => (count, None),
-            Session::Live { boot: current, birth, count } | Session::Away { boot: current, birth, count }
-                if current == boot =>
-            {
-                (count, Some(birth))
-            }
-            Session::Silent | Session::Heard { .. } | Session::Live { .. } | Session::Away { .. } => {
-                return self.open(stamp, birth, Count::from(sequence, retained), None);
-            }
+    /// A live message says which of two boots is the present one, where that was left open. Of the earlier one it must have been
+    /// said after the birth of the later one, or open a connection itself.
+    fn settle(&mut self, Stamp { boot, sequence }: Stamp, at: UnixMillis, is_birth: bool) {
+        let Some(aside) = self.aside else { return };
+        let speaks_on = |voice: Voice| voice.boot == boot && voice.count.is_before(sequence);
+        let is_present = is_birth || self.session.opening().is_none_or(|opening| opening.at <= at);
+        let former = if self.session.voice().is_some_and(speaks_on) {
+            aside
+        } else if is_present && aside.voice().is_some_and(speaks_on) {
+            core::mem::replace(&mut self.session, aside)
+        } else {
+            return;
         };
-        if known == Some(sequence) {
-            return if retained { Reception::nothing() } else { Reception::trouble(Trouble::Duplicate) };
-        }
-        let late = retained && known.is_none_or(|known| sequence > known) && sequence < count.last;
-        if late {
-            count.note(sequence);
-            return self.open(stamp, birth, count, None);
-        }
-        match count.take(sequence, retained) {
-            Ok(lost) => self.open(stamp, birth, count, lost),
-            Err(trouble) => Reception::trouble(trouble),
-        }
+        self.aside = None;
+        self.retire(former);
     }
 
-    fn open(&mut self, stamp: Stamp, birth: Birth, count: Count, lost: Option<Trouble>) -> Reception {
-        let Stamp { boot, sequence } = stamp;
-        self.retire_boot_other_than(boot);
-        if self.early_will.take() == Some(stamp) {
-            self.session = Session::Away { boot, birth: sequence, count };
-            return Reception::news(LinkEvent::Gone);
+    fn retire(&mut self, session: Session) {
+        let Some(Voice { boot, count }) = session.voice() else { return };
+        if self.former.len() == REMEMBERED_BOOTS {
+            self.former.pop_front();
         }
-        self.session = Session::Live { boot, birth: sequence, count };
-        Reception { trouble: lost, ..Reception::news(LinkEvent::Born(boot, birth)) }
+        self.former.push_back(Former { boot, last: count.last() });
     }
 
-    fn retire_boot_other_than(&mut self, boot: Boot) {
-        let current = match self.session {
-            Session::Silent => return,
-            Session::Heard { boot, .. } | Session::Live { boot, .. } | Session::Away { boot, .. } => boot,
+    fn born(&mut self, stamp: Stamp, at: UnixMillis, event: LinkEvent, retained: bool) -> Reception {
+        let known = self.session.opening().map(|opening| opening.sequence);
+        let Some(voice) = self.session.voice_mut(stamp.boot) else {
+            return self.born_anew(stamp, at, event, retained);
         };
-        if current != boot {
-            if self.former.len() == REMEMBERED_BOOTS {
-                self.former.pop_front();
-            }
-            self.former.push_back(current);
+        let place =
+            if known == Some(stamp.sequence) { Place::Twice } else { voice.count.take(stamp.sequence, retained) };
+        let count = voice.count;
+        // A retained state may be ever so much newer than the birth it belongs to.
+        let is_newer = known.is_none_or(|known| stamp.sequence > known);
+        match place {
+            Place::Next => self.open(stamp, at, event, count, None),
+            Place::Ahead { missing } => self.open(stamp, at, event, count, Some(Trouble::Lost { missing })),
+            Place::Late | Place::Old if retained && is_newer => self.open(stamp, at, event, count, None),
+            Place::Late if is_newer => self.open(stamp, at, event, count, Some(Trouble::Reordered)),
+            Place::Late | Place::Twice | Place::Old if retained => Reception::nothing(),
+            Place::Late => Reception::trouble(Trouble::Reordered),
+            Place::Twice => Reception::trouble(Trouble::Duplicate),
+            Place::Old => Reception::trouble(Trouble::Replay),
         }
     }
 
-    /// A will ends only the connection its birth opened. Any other one is late and says nothing new, so it is no trouble.
+    /// A birth of a boot that is not the present one.
+    fn born_anew(&mut self, stamp: Stamp, at: UnixMillis, event: LinkEvent, retained: bool) -> Reception {
+        let is_aside = self.aside.is_some_and(|aside| aside.is_of(stamp.boot));
+        if is_aside || self.former.iter().any(|former| former.boot == stamp.boot) {
+            return if retained { Reception::nothing() } else { self.stranger(stamp, at, true) };
+        }
+        let before = core::mem::take(&mut self.session);
+        let is_first = matches!(before, Session::Silent);
+        // Kept by a broker, or said before the present boot's birth, it may be an old one that comes late; or the device has
+        // lost its clock. Whoever speaks next will tell.
+        let is_doubtful = retained || before.opening().is_some_and(|opening| at < opening.at);
+        if is_doubtful && !is_first && self.aside.is_none() {
+            self.aside = Some(before);
+        } else {
+            // It follows whatever was there; and of two boots that both are doubtful, one is left.
+            let aside = self.aside.take_if(|_| !is_doubtful);
+            self.retire(aside.unwrap_or_default());
+            self.retire(before);
+        }
+        let missing = stamp.sequence.number() - 1;
+        let lost = (!retained && !is_first && missing > 0).then_some(Trouble::Lost { missing });
+        self.open(stamp, at, event, Count::from(stamp.sequence, retained), lost)
+    }
+
+    fn open(
+        &mut self,
+        stamp: Stamp,
+        at: UnixMillis,
+        event: LinkEvent,
+        count: Count,
+        trouble: Option<Trouble>,
+    ) -> Reception {
+        let Stamp { boot, sequence } = stamp;
+        let (voice, opening) = (Voice { boot, count }, Opening { sequence, at });
+        if self.early_will.take_if(|will| *will == stamp).is_some() {
+            self.session = Session::Away(voice, opening);
+            return Reception { trouble, ..Reception::news(LinkEvent::Gone) };
+        }
+        self.session = Session::Live(voice, opening);
+        Reception { trouble, ..Reception::news(event) }
+    }
+
+    /// A will, or the farewell of a device that disconnects by itself. It ends only the connection its birth opened; any other
+    /// is early, and waits for its birth, or late and says nothing new, so it is no trouble.
     fn will(&mut self, stamp: Stamp) -> Reception {
         match self.session {
-            Session::Live { boot, birth, count } if (Stamp { boot, sequence: birth }) == stamp => {
-                self.session = Session::Away { boot, birth, count };
+            Session::Live(voice, opening) if is_opened_by(voice, opening, stamp) => {
+                self.session = Session::Away(voice, opening);
                 Reception::news(LinkEvent::Gone)
             }
-            Session::Silent | Session::Heard { .. } | Session::Live { .. } | Session::Away { .. } => {
-                self.early_will = Some(stamp);
+            Session::Silent | Session::Heard(_) | Session::Live(..) | Session::Away(..) => {
+                if self.is_to_come(stamp) {
+                    self.early_will = Some(stamp);
+                }
                 Reception::nothing()
             }
         }
     }
 
-    fn state(&mut self, stamp: Stamp, state: State, retained: bool) -> Reception {
+    /// Whether the birth of this stamp can still come, and no later one has left its will already.
+    fn is_to_come(&self, stamp: Stamp) -> bool {
+        let is_past = |of: Stamp| of.boot == stamp.boot && stamp.sequence <= of.sequence;
+        let known = self.session.voice().zip(self.session.opening());
+        let known = known.map(|(voice, opening)| Stamp { boot: voice.boot, sequence: opening.sequence });
+        let is_former = self.former.iter().any(|former| former.boot == stamp.boot);
+        !is_former && !known.is_some_and(is_past) && !self.early_will.is_some_and(is_past)
+    }
+
+    /// A state that the broker has kept.
+    fn kept(&mut self, Stamp { boot, sequence }: Stamp, event: LinkEvent) -> Reception {
         match &mut self.session {
             Session::Silent => {
-                self.session = Session::Heard { boot: stamp.boot, count: Count::from(stamp.sequence, retained) };
-                Reception::news(LinkEvent::State(state))
+                self.session = Session::Heard(Voice { boot, count: Count::heard(sequence, true, event.worth()) });
+                Reception::news(event)
             }
-            Session::Heard { boot, count } | Session::Live { boot, count, .. } if *boot == stamp.boot => {
-                match count.take(stamp.sequence, retained) {
-                    Ok(trouble) => Reception { trouble, ..Reception::news(LinkEvent::State(state)) },
-                    Err(Trouble::Duplicate) if retained => Reception::nothing(),
-                    Err(trouble) => Reception::trouble(trouble),
+            Session::Heard(voice) | Session::Live(voice, _) if voice.boot == boot => {
+                let is_newest = voice.count.is_newest(sequence, &event.worth());
+                match voice.count.take(sequence, true) {
+                    Place::Next | Place::Ahead { .. } | Place::Late if is_newest => Reception::news(event),
+                    Place::Next | Place::Ahead { .. } | Place::Late | Place::Twice | Place::Old => Reception::nothing(),
                 }
             }
-            // What a device kept at the broker before it went says nothing about now.
-            Session::Away { boot, .. } if *boot == stamp.boot && retained => Reception::nothing(),
-            Session::Heard { .. } | Session::Live { .. } | Session::Away { .. } => self.stranger(stamp.boot),
+            // What a device kept at the broker before it went says nothing about now, nor does what another boot kept.
+            Session::Heard(_) | Session::Live(..) | Session::Away(..) => Reception::nothing(),
         }
     }
 
-    fn live(&mut self, stamp: Stamp, event: LinkEvent) -> Reception {
-        match &mut self.session {
-            Session::Live { boot, count, .. } if *boot == stamp.boot => match count.take(stamp.sequence, false) {
-                Ok(trouble) => Reception { trouble, ..Reception::news(event) },
-                Err(trouble) => Reception::trouble(trouble),
-            },
-            Session::Silent | Session::Heard { .. } | Session::Live { .. } | Session::Away { .. } => {
-                self.stranger(stamp.boot)
+    /// Anything but births and wills, as it is said.
+    fn said(&mut self, stamp: Stamp, at: UnixMillis, event: LinkEvent) -> Reception {
+        let worth = event.worth();
+        match (&mut self.session, &worth) {
+            (Session::Silent, Worth::Newest(Slot::State)) => {
+                let count = Count::heard(stamp.sequence, false, worth);
+                self.session = Session::Heard(Voice { boot: stamp.boot, count });
+                Reception::news(event)
+            }
+            (Session::Live(voice, _), _)
+            | (Session::Heard(voice), Worth::Lasting | Worth::Newest(Slot::State))
+            | (Session::Away(voice, _), Worth::Lasting)
+                if voice.boot == stamp.boot =>
+            {
+                voice.hear(stamp.sequence, event, worth)
+            }
+            (Session::Silent | Session::Heard(_) | Session::Live(..) | Session::Away(..), _) => {
+                self.stranger(stamp, at, false)
             }
         }
     }
 
-    fn stranger(&self, boot: Boot) -> Reception {
-        let trouble = if self.former.contains(&boot) { Trouble::Replay } else { Trouble::Unborn };
-        Reception::trouble(trouble)
+    /// Names what is wrong with a live message of no open connection.
+    fn stranger(&mut self, Stamp { boot, sequence }: Stamp, at: UnixMillis, is_birth: bool) -> Reception {
+        if self.aside.is_some_and(|aside| aside.is_of(boot)) {
+            return Reception::trouble(Trouble::Replay);
+        }
+        let since = self.session.opening().map(|opening| opening.at);
+        let Some(former) = self.former.iter_mut().find(|former| former.boot == boot) else {
+            return Reception::trouble(Trouble::Unborn);
+        };
+        if sequence <= former.last {
+            return Reception::trouble(Trouble::Replay);
+        }
+        former.last = sequence;
+        // What a device had said before it started anew may come after its next birth. A connection it does not open then.
+        let is_over = !is_birth && since.is_none_or(|since| at < since);
+        Reception::trouble(if is_over { Trouble::Reordered } else { Trouble::Twin })
     }
+}
+
+impl Voice {
+    fn hear(&mut self, sequence: Sequence, event: LinkEvent, worth: Worth) -> Reception {
+        let is_newest = self.count.is_newest(sequence, &worth);
+        match self.count.take(sequence, false) {
+            Place::Next => Reception::news(event),
+            Place::Ahead { missing } => {
+                Reception { trouble: Some(Trouble::Lost { missing }), ..Reception::news(event) }
+            }
+            Place::Late if is_newest => Reception { trouble: Some(Trouble::Reordered), ..Reception::news(event) },
+            Place::Late => Reception::trouble(Trouble::Reordered),
+            Place::Twice => Reception::trouble(Trouble::Duplicate),
+            Place::Old => Reception::trouble(Trouble::Replay),
+        }
+    }
+}
+
+fn is_opened_by(voice: Voice, opening: Opening, stamp: Stamp) -> bool {
+    voice.boot == stamp.boot && opening.sequence == stamp.sequence
 }
 
 #[cfg(test)]

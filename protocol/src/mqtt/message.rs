@@ -86,7 +86,7 @@ pub struct CommandId(pub u64);
 pub struct Up {
     /// Which message it is. A [`UpBody::Gone`] carries the stamp of the birth whose connection it ends.
     pub stamp: Stamp,
-    /// When it was said, by the device's clock; of a [`UpBody::Gone`], when the connection began.
+    /// When it was said, by the device's clock; of a will, when the connection began.
     pub at: UnixMillis,
     /// What it says.
     pub body: UpBody,
@@ -109,7 +109,7 @@ pub enum UpBody {
     Log(LogRecord),
     /// A request (PKCS #10, DER) for the certificate after the one it has.
     Csr(Der),
-    /// Its connection is over.
+    /// Its connection is over: its last will, or its farewell when it disconnects by itself.
     Gone,
 }
 
@@ -490,11 +490,13 @@ pub enum CommandKind {
 /// What is wrong with a payload, or with a message that shall become one. Holds nothing of the content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum MessageError {
-    /// Longer than [`MAX_MESSAGE_BYTES`].
-    #[error("the message has {bytes} bytes, more than {MAX_MESSAGE_BYTES}; split or shorten it")]
+    /// Longer than its leaf allows ([`Leaf::max_bytes`](super::topic::Leaf::max_bytes)).
+    #[error("the message has {bytes} bytes, more than the {max} of its topic; split or shorten it")]
     Oversize {
         /// Its length in bytes.
         bytes: usize,
+        /// How many it may have.
+        max: usize,
     },
     /// Not of the one version spoken here.
     #[error("the message has version {found}, this side speaks only {}; update the older side", super::wire::VERSION)]

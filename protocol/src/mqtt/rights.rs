@@ -11,8 +11,9 @@
 //! list = body | Ed25519 signature of SIGNED_TEXT | body, 64 bytes
 //! digest = SHA-256 of body
 //! ```
-//! Numbers are big-endian; moments of the head are milliseconds since 1970, those of windows seconds. Cards stand in order of
-//! their hashes, each once; the windows of a card in order, apart, none of them empty.
+//! Numbers are big-endian; moments of the head are milliseconds since 1970, those of windows seconds. The number is 1 or more,
+//! and the list is over after it was issued, at most [`MAX_LIFE_MS`] later. Cards stand in order of their hashes, each once;
+//! the windows of a card in order, apart, none of them empty. So each list has one body only, and one digest.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -27,6 +28,9 @@ use super::topic::{DeviceId, SiteId};
 pub const MAX_LIST_BYTES: usize = 131_072;
 /// Most windows of one card.
 pub const MAX_WINDOWS: usize = 32;
+/// Longest time for which a list is good, in milliseconds: a day. A device whose clock was set back honours a list for no longer
+/// than that, and whoever is cut off for longer must send somebody with a key.
+pub const MAX_LIFE_MS: u64 = 86_400_000;
 /// What stands before the body when it is signed, so that no other signature of the site can be taken for one of a list.
 pub const SIGNED_TEXT: &[u8] = b"rackward rights list 1\0";
 /// Length of the signature in bytes (Ed25519, RFC 8032).
@@ -34,7 +38,7 @@ pub const SIGNATURE_BYTES: usize = 64;
 
 const MAGIC: &[u8; 5] = b"RWRL\x01";
 
-/// The number of a list; a higher one is newer. Numbers of one device never repeat.
+/// The number of a list, from 1; a higher one is newer. Numbers of one device never repeat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListNumber(pub u64);
 
@@ -121,7 +125,7 @@ pub enum RightsRefusal {
     /// Its time is over.
     #[error("the list has expired")]
     Expired,
-    /// It has more cards than there is room for.
+    /// It has more bytes than [`MAX_LIST_BYTES`], or more cards than there is room for.
     #[error("the list has more cards than the device has room for")]
     TooLong,
     /// It could not be kept.
@@ -193,10 +197,12 @@ impl RightsList {
 
     fn check(&self) -> Result<(), RightsRefusal> {
         let in_order = self.entries.windows(2).all(|pair| pair[0].card < pair[1].card);
-        let times = self.issued <= self.expires && self.expires.0 <= MAX_UNIX_MS;
+        let life = self.expires.0.checked_sub(self.issued.0);
+        let times = life.is_some_and(|life| (1..=MAX_LIFE_MS).contains(&life)) && self.expires.0 <= MAX_UNIX_MS;
         let release = (MIN_RELEASE_MS..=MAX_RELEASE_MS).contains(&self.release_ms);
         let windows = self.entries.iter().all(|entry| are_windows(&entry.windows));
-        if in_order && times && release && windows { Ok(()) } else { Err(RightsRefusal::Malformed) }
+        let numbered = self.number.0 > 0;
+        if numbered && in_order && times && release && windows { Ok(()) } else { Err(RightsRefusal::Malformed) }
     }
 }
 
@@ -293,3 +299,6 @@ fn take_text(rest: &mut &[u8]) -> Option<String> {
     *rest = tail;
     Some(String::from(core::str::from_utf8(text).ok()?))
 }
+
+#[cfg(test)]
+mod tests;

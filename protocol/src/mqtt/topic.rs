@@ -10,6 +10,9 @@ use core::fmt;
 
 use thiserror::Error;
 
+use super::message::MAX_MESSAGE_BYTES;
+use super::rights::MAX_LIST_BYTES;
+
 /// Longest site or device id, in characters; keeps every topic below 160 bytes, which any broker takes.
 pub const MAX_ID_CHARS: usize = 64;
 
@@ -129,7 +132,25 @@ impl UpLeaf {
     }
 }
 
+impl DownLeaf {
+    /// Longest payload of this leaf, in bytes.
+    pub fn max_bytes(self) -> usize {
+        match self {
+            Self::Rights => MAX_LIST_BYTES,
+            Self::Cmd | Self::Feedback | Self::Certificate => MAX_MESSAGE_BYTES,
+        }
+    }
+}
+
 impl Leaf {
+    /// Longest payload of this leaf, in bytes; a longer one need not be read.
+    pub fn max_bytes(self) -> usize {
+        match self {
+            Self::Up(_) => MAX_MESSAGE_BYTES,
+            Self::Down(leaf) => leaf.max_bytes(),
+        }
+    }
+
     const ALL: [(Leaf, &'static str, &'static str); 12] = [
         (Leaf::Up(UpLeaf::Birth), "up", "birth"),
         (Leaf::Up(UpLeaf::State), "up", "state"),

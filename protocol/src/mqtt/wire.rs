@@ -6,25 +6,24 @@
 //! What the fields mean and may hold is in `message`, `state` and `feedback`. The same checks run on both ways, so that what
 //! one end writes the other always takes. A change here needs a new version.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::convert::Infallible;
 
-use minicbor::data::Type;
-use minicbor::{Decoder, Encoder};
+use minicbor::Encoder;
 
-use super::feedback::{Buzzer, Colour, Feedback, Led, Rhythm};
+use super::feedback::{Buzzer, Feedback, Led, Rhythm};
 use super::message::{
-    Ack, Birth, Boot, BootCause, Capabilities, CardRead, Command, CommandId, CommandKind, Der, Down, Event,
-    HEARTBEAT_SECS, Keypad, Legend, LogRecord, Logged, MAX_MESSAGE_BYTES, MAX_RELEASE_MS, MAX_TEXT_CHARS, MAX_UNIX_MS,
-    MIN_RELEASE_MS, MessageError, Outcome, RightsOutcome, RightsReport, SelfTest, Sequence, Stamp, UnixMillis, Up,
-    UpBody,
+    Boot, BootCause, Command, CommandId, CommandKind, Der, Down, Event, HEARTBEAT_SECS, Keypad, Legend, LogRecord,
+    Logged, MAX_MESSAGE_BYTES, MAX_RELEASE_MS, MAX_TEXT_CHARS, MAX_UNIX_MS, MIN_RELEASE_MS, MessageError, Outcome,
+    RightsOutcome, Sequence, Stamp, UnixMillis, Up, UpBody,
 };
-use super::rights::{CardHash, HeldRights, ListNumber, MAX_LIST_BYTES, RightsRefusal};
-use super::state::{
-    MAX_MOTOR_MA, MAX_SUPPLY_MV, MAX_TEMPERATURE_C10, MAX_TRAVEL_MS, MIN_TEMPERATURE_C10, Reading, State, UnlockCause,
-};
+use super::rights::HeldRights;
+use super::state::{MAX_MOTOR_MA, MAX_SUPPLY_MV, MAX_TEMPERATURE_C10, MAX_TRAVEL_MS, MIN_TEMPERATURE_C10, State};
 use super::topic::{DownLeaf, UpLeaf};
+
+use reader::Reader;
+
+mod reader;
 
 /// The one version spoken here.
 pub(super) const VERSION: u8 = 2;
@@ -90,8 +89,7 @@ impl Down {
     /// The payload of this message, or which field of it is out of range.
     pub fn encode(&self) -> Read<Vec<u8>> {
         if let Self::Rights(list) = self {
-            let fits = list.len() <= MAX_LIST_BYTES;
-            return if fits { Ok(list.clone()) } else { Err(MessageError::Oversize { bytes: list.len() }) };
+            return sized(list, DownLeaf::Rights.max_bytes()).map(Vec::from);
         }
         check_down(self)?;
         finish(|e| write_down(e, self))
@@ -100,12 +98,7 @@ impl Down {
     /// Reads a payload that came on `leaf`. Never panics; refuses whatever is not exactly one message of that leaf.
     pub fn decode(leaf: DownLeaf, payload: &[u8]) -> Read<Self> {
         if leaf == DownLeaf::Rights {
-            let fits = payload.len() <= MAX_LIST_BYTES;
-            return if fits {
-                Ok(Self::Rights(Vec::from(payload)))
-            } else {
-                Err(MessageError::Oversize { bytes: payload.len() })
-            };
+            return sized(payload, leaf.max_bytes()).map(|list| Self::Rights(Vec::from(list)));
         }
         let mut reader = Reader::open(payload)?;
         let message = match (leaf, reader.kind) {
@@ -135,6 +128,11 @@ fn range(field: &'static str) -> MessageError {
     MessageError::OutOfRange { field }
 }
 
+fn sized(payload: &[u8], max: usize) -> Read<&[u8]> {
+    let bytes = payload.len();
+    if bytes <= max { Ok(payload) } else { Err(MessageError::Oversize { bytes, max }) }
+}
+
 fn within(holds: bool, field: &'static str) -> Read<()> {
     if holds { Ok(()) } else { Err(range(field)) }
 }
@@ -160,7 +158,14 @@ fn check_up(up: &Up) -> Read<()> {
         UpBody::Rights(report) => check_held(report.held.as_ref()),
         UpBody::Log(record) => {
             within(record.number > 0, "number")?;
-            within(record.at.0 <= MAX_UNIX_MS, "at")
+            within(record.at.0 <= MAX_UNIX_MS, "at")?;
+            match record.what {
+                Logged::Admitted { card: _, list } => within(list.0 > 0, "list"),
+                Logged::Overflowed { lost } => within(lost > 0, "lost"),
+                Logged::Refused { .. } | Logged::Opened | Logged::Closed | Logged::KeyTurned | Logged::Tampered => {
+                    Ok(())
+                }
+            }
         }
         UpBody::Ack(ack) => within(ack.at.0 <= MAX_UNIX_MS, "at"),
         UpBody::Event(Event::Card(_) | Event::Keypad(_)) | UpBody::Csr(_) | UpBody::Gone => Ok(()),
@@ -168,6 +173,7 @@ fn check_up(up: &Up) -> Read<()> {
 }
 
 fn check_held(held: Option<&HeldRights>) -> Read<()> {
+    within(held.is_none_or(|held| held.number.0 > 0), "number")?;
     within(held.is_none_or(|held| held.expires.0 <= MAX_UNIX_MS), "expires")
 }
 
@@ -208,7 +214,8 @@ fn finish(write: impl FnOnce(&mut Encoder<Vec<u8>>) -> Written) -> Read<Vec<u8>>
     let mut encoder = Encoder::new(Vec::with_capacity(64));
     write(&mut encoder).map_err(|_| MessageError::Malformed)?;
     let payload = encoder.into_writer();
-    if payload.len() > MAX_MESSAGE_BYTES { Err(MessageError::Oversize { bytes: payload.len() }) } else { Ok(payload) }
+    sized(&payload, MAX_MESSAGE_BYTES)?;
+    Ok(payload)
 }
 
 fn head(e: &mut Encoder<Vec<u8>>, up: &Up, kind: u8, fields: u64) -> Written {
@@ -420,272 +427,5 @@ fn write_buzzer(e: &mut Encoder<Vec<u8>>, buzzer: Option<Buzzer>) -> Written {
         None => e.null()?.ok(),
         Some(Buzzer::Silence) => e.array(0)?.ok(),
         Some(Buzzer::Sound { on_ticks, off_ticks, count }) => e.array(3)?.u8(on_ticks)?.u8(off_ticks)?.u8(count)?.ok(),
-    }
-}
-
-/// A payload being read; counts the fields left in its outer array, so that a message of another length is refused.
-struct Reader<'b> {
-    decoder: Decoder<'b>,
-    kind: u8,
-    left: u64,
-}
-
-impl<'b> Reader<'b> {
-    fn open(payload: &'b [u8]) -> Read<Self> {
-        if payload.len() > MAX_MESSAGE_BYTES {
-            return Err(MessageError::Oversize { bytes: payload.len() });
-        }
-        let mut reader = Self { decoder: Decoder::new(payload), kind: 0, left: 0 };
-        reader.left = reader.array()?;
-        // The version comes first and alone, because what follows may have any shape in another version.
-        let version = reader.u8()?;
-        if version != VERSION {
-            return Err(MessageError::Version { found: version });
-        }
-        reader.kind = reader.u8()?;
-        Ok(reader)
-    }
-
-    fn close(self) -> Read<()> {
-        if self.left != 0 {
-            return Err(MessageError::Malformed);
-        }
-        let at_end = self.decoder.position() == self.decoder.input().len();
-        if at_end { Ok(()) } else { Err(MessageError::Trailing) }
-    }
-
-    /// Takes one field off the outer array.
-    fn field(&mut self) -> Read<()> {
-        self.left = self.left.checked_sub(1).ok_or(MessageError::Malformed)?;
-        Ok(())
-    }
-
-    fn array(&mut self) -> Read<u64> {
-        self.decoder.array().ok().flatten().ok_or(MessageError::Malformed)
-    }
-
-    fn u8(&mut self) -> Read<u8> {
-        self.field()?;
-        self.decoder.u8().map_err(|_| MessageError::Malformed)
-    }
-
-    fn u16(&mut self) -> Read<u16> {
-        self.field()?;
-        self.decoder.u16().map_err(|_| MessageError::Malformed)
-    }
-
-    fn u32(&mut self) -> Read<u32> {
-        self.field()?;
-        self.decoder.u32().map_err(|_| MessageError::Malformed)
-    }
-
-    fn u64(&mut self) -> Read<u64> {
-        self.field()?;
-        self.decoder.u64().map_err(|_| MessageError::Malformed)
-    }
-
-    fn str(&mut self) -> Read<&'b str> {
-        self.field()?;
-        self.decoder.str().map_err(|_| MessageError::Malformed)
-    }
-
-    fn text(&mut self) -> Read<String> {
-        self.str().map(String::from)
-    }
-
-    /// Takes a `null` if one is next.
-    fn absent(&mut self) -> Read<bool> {
-        if !matches!(self.decoder.datatype(), Ok(Type::Null)) {
-            return Ok(false);
-        }
-        self.field()?;
-        self.decoder.null().map_err(|_| MessageError::Malformed)?;
-        Ok(true)
-    }
-
-    fn optional<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<Option<T>> {
-        if self.absent()? { Ok(None) } else { read(self).map(Some) }
-    }
-
-    fn reading(&mut self, field: &'static str) -> Read<Reading> {
-        Reading::from_code(self.u8()?).ok_or(range(field))
-    }
-
-    fn birth(&mut self) -> Read<Birth> {
-        let (model, serial, firmware) = (self.text()?, self.text()?, self.text()?);
-        Ok(Birth {
-            model,
-            serial,
-            firmware,
-            self_test: SelfTest(self.u32()?),
-            cause: self.boot_cause()?,
-            capabilities: Capabilities { bits: self.u32()?, rights_cards: self.u16()? },
-            legend: self.legend()?,
-            heartbeat_secs: self.u16()?,
-            held: self.optional(|r| r.nested(Self::held))?,
-        })
-    }
-
-    fn boot_cause(&mut self) -> Read<BootCause> {
-        Ok(match self.u8()? {
-            0 => BootCause::Unknown,
-            1 => BootCause::PowerOn,
-            2 => BootCause::Commanded,
-            3 => BootCause::Update,
-            4 => BootCause::Watchdog,
-            5 => BootCause::Brownout,
-            _ => return Err(range("cause")),
-        })
-    }
-
-    fn legend(&mut self) -> Read<Legend> {
-        Ok(match self.u8()? {
-            0 => Legend::None,
-            1 => Legend::OneColour,
-            2 => Legend::RedGreen,
-            3 => Legend::Full,
-            _ => return Err(range("legend")),
-        })
-    }
-
-    fn held(&mut self) -> Read<HeldRights> {
-        Ok(HeldRights {
-            number: ListNumber(self.u64()?),
-            generation: self.u64()?,
-            digest: self.array_of()?,
-            expires: UnixMillis(self.u64()?),
-        })
-    }
-
-    fn rights(&mut self) -> Read<RightsReport> {
-        let outcome = match self.u8()? {
-            0 => RightsOutcome::Holding,
-            1 => RightsOutcome::Applied,
-            code => {
-                let refusal = code.checked_sub(FIRST_REFUSAL).and_then(RightsRefusal::from_code);
-                RightsOutcome::Refused(refusal.ok_or(range("outcome"))?)
-            }
-        };
-        Ok(RightsReport { outcome, held: self.optional(|r| r.nested(Self::held))? })
-    }
-
-    fn log(&mut self) -> Read<LogRecord> {
-        let (number, at) = (self.u64()?, UnixMillis(self.u64()?));
-        let what = match self.u8()? {
-            0 => Logged::Admitted { card: CardHash(self.array_of()?), list: ListNumber(self.u64()?) },
-            1 => Logged::Refused { card: CardHash(self.array_of()?) },
-            2 => Logged::Opened,
-            3 => Logged::Closed,
-            4 => Logged::KeyTurned,
-            5 => Logged::Tampered,
-            6 => Logged::Overflowed { lost: self.u32()? },
-            _ => return Err(range("what")),
-        };
-        Ok(LogRecord { number, at, what })
-    }
-
-    fn bytes(&mut self) -> Read<&'b [u8]> {
-        self.field()?;
-        self.decoder.bytes().map_err(|_| MessageError::Malformed)
-    }
-
-    fn array_of<const N: usize>(&mut self) -> Read<[u8; N]> {
-        self.bytes()?.try_into().map_err(|_| MessageError::Malformed)
-    }
-
-    fn state(&mut self) -> Read<State> {
-        Ok(State {
-            closed: self.reading("closed")?,
-            locked: self.reading("locked")?,
-            handle_home: self.reading("handle_home")?,
-            latched: self.optional(|r| r.reading("latched"))?,
-            key_turned: self.reading("key_turned")?,
-            tampered: self.reading("tampered")?,
-            supply_mv: self.optional(Self::u32)?,
-            temperature_c10: self.optional(Self::i16)?,
-            humidity_percent: self.optional(Self::u8)?,
-            slide_locked: self.optional(|r| r.reading("slide_locked"))?,
-            stalled: self.reading("stalled")?,
-            motor_ma: self.optional(Self::u16)?,
-            travel_ms: self.optional(Self::u16)?,
-            unlocked_by: self.optional(|r| UnlockCause::from_code(r.u8()?).ok_or(range("unlocked_by")))?,
-        })
-    }
-
-    fn i16(&mut self) -> Read<i16> {
-        self.field()?;
-        self.decoder.i16().map_err(|_| MessageError::Malformed)
-    }
-
-    fn card(&mut self) -> Read<CardRead> {
-        let bit_count = self.u16()?;
-        CardRead::new(bit_count, self.bytes()?)
-    }
-
-    fn ack(&mut self) -> Read<Ack> {
-        let command = CommandId(self.u64()?);
-        let outcome = match self.u8()? {
-            0 => Outcome::Done,
-            1 => Outcome::Expired,
-            2 => Outcome::Refused,
-            3 => Outcome::Failed,
-            4 => Outcome::WouldRefuse,
-            5 => Outcome::WouldAdmit,
-            _ => return Err(range("outcome")),
-        };
-        Ok(Ack { command, outcome, at: UnixMillis(self.u64()?) })
-    }
-
-    fn release(&mut self) -> Read<Down> {
-        let id = CommandId(self.u64()?);
-        let duration_ms = self.u32()?;
-        let not_after = UnixMillis(self.u64()?);
-        Ok(Down::Command(Command { id, kind: CommandKind::Release { duration_ms, not_after } }))
-    }
-
-    fn bare_command(&mut self, kind: CommandKind) -> Read<Down> {
-        Ok(Down::Command(Command { id: CommandId(self.u64()?), kind }))
-    }
-
-    fn feedback(&mut self) -> Read<Feedback> {
-        let led = self.optional(|r| r.nested(Self::led))?;
-        let buzzer = self.optional(|r| r.nested(Self::buzzer))?;
-        Ok(Feedback { led, buzzer })
-    }
-
-    /// Reads one field that is an array of its own; the callee takes as many fields as `left` then says.
-    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
-        self.field()?;
-        let outer = self.left;
-        self.left = self.array()?;
-        let found = read(self)?;
-        if self.left != 0 {
-            return Err(MessageError::Malformed);
-        }
-        self.left = outer;
-        Ok(found)
-    }
-
-    fn led(&mut self) -> Read<Led> {
-        if self.left == 0 {
-            return Ok(Led::Cancel);
-        }
-        let rhythm = Rhythm {
-            on_ticks: self.u8()?,
-            off_ticks: self.u8()?,
-            on_colour: Colour::from_code(self.u8()?).ok_or(range("on_colour"))?,
-            off_colour: Colour::from_code(self.u8()?).ok_or(range("off_colour"))?,
-        };
-        if self.left == 0 {
-            return Ok(Led::Permanent(rhythm));
-        }
-        Ok(Led::Temporary { rhythm, ticks: self.u16()? })
-    }
-
-    fn buzzer(&mut self) -> Read<Buzzer> {
-        if self.left == 0 {
-            return Ok(Buzzer::Silence);
-        }
-        Ok(Buzzer::Sound { on_ticks: self.u8()?, off_ticks: self.u8()?, count: self.u8()? })
     }
 }

@@ -102,6 +102,8 @@ impl Decider for Ours {
             doors: &self.doors,
             modes: &self.modes,
             online: &self.online,
+            untrusted: &[],
+            untrusted: &[],
             journal: JournalHealth::Writable,
             threat: ThreatLevel::Normal,
             presence: &self.presence,

@@ -1,5 +1,6 @@
 //! Loss or return of any link, broker or daemon releases nothing: a motor starts only by a release that was sent to it a
-//! moment ago, each release starts it at most once, and it stops by itself when its time is over.
+//! moment ago, or by a card on the list of a device that is on its own; each release starts it at most once, and it stops by
+//! itself when its time is over.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,13 +38,15 @@ impl Checker for CommandedRelease {
             if !door.is_motor_on {
                 continue;
             }
-            let unspent = self.unspent.entry(door.lock).or_default();
-            unspent.retain(|at| now.since(*at) <= UNDER_WAY);
             let started = before != Some(true);
-            if started && unspent.is_empty() {
-                return Err(format!("the motor of {} started although nothing told it to", sight.path(door.door)));
-            }
-            if started {
+            if started && door.is_by_list {
+                self.last_sent.insert(door.lock, now);
+            } else if started {
+                let unspent = self.unspent.entry(door.lock).or_default();
+                unspent.retain(|at| now.since(*at) <= UNDER_WAY);
+                if unspent.is_empty() {
+                    return Err(format!("the motor of {} started although nothing told it to", sight.path(door.door)));
+                }
                 unspent.remove(0);
             }
             let longest = sight.site.door(door.door).map_or(Duration::ZERO, |door| door.timings.release_time);

@@ -1,10 +1,13 @@
 //! After faults stop, the daemon believes what is true: every device that is there answers, every fact is the hardware's,
 //! every alarm has its cause and every cause its alarm. Looked at once, when there was time enough for it.
 
+use rackward_core::Entry;
 use rackward_core::alarm::{AlarmKind, AlarmSource, Condition};
 use rackward_core::door::{DoorRecord, Passage};
-use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
+use rackward_core::entry::OfflineEntry;
+use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
 use rackward_core::id::{DoorId, ZoneId};
+use rackward_core::rights_list::Logged;
 use rackward_core::site::{Device, InputUse, Role};
 
 use super::{DeviceSight, DoorSight, Sight};
@@ -65,10 +68,48 @@ fn of_device(sight: &Sight<'_>, device: &DeviceSight) -> Vec<String> {
     if device.is_connected && active(AlarmKind::Tamper) != device.is_cover_open {
         found.push(format!("cover open is {}, its alarm says otherwise", device.is_cover_open));
     }
+    if device.is_connected {
+        found.extend(of_rights(sight, device));
+    }
     if device.is_connected && (active(AlarmKind::DeviceSecurity) || active(AlarmKind::PowerFault)) {
         found.push("nothing is wrong with it, yet it is an alarm".into());
     }
     found
+}
+
+/// A device that is there holds the list it should, and says so.
+fn of_rights(sight: &Sight<'_>, device: &DeviceSight) -> Vec<String> {
+    let Some(rights) = sight.records().rights.get(&device.device) else { return Vec::new() };
+    let mut found = Vec::new();
+    let changes = [rights.changed, rights.narrowed];
+    let newest = changes.into_iter().flatten().map(|change| change.generation).max();
+    let acknowledged = rights.applied.map(|list| list.generation);
+    if rights.issued.is_some() && newest > acknowledged {
+        found.push(format!("rights changed by {newest:?}, acknowledged is {acknowledged:?}"));
+    }
+    if rights.applied.is_some() && rights.issued != rights.applied {
+        found.push(format!("was issued {:?}, acknowledged {:?}", rights.issued, rights.applied));
+    }
+    if device.held != rights.applied {
+        found.push(format!("holds {:?}, acknowledged {:?}", device.held, rights.applied));
+    }
+    let alarms = [AlarmKind::RightsDrift, AlarmKind::RevocationPending];
+    let is_wrong = |kind: &AlarmKind| is_active(sight, *kind, AlarmSource::Device(device.device));
+    found.extend(alarms.into_iter().filter(is_wrong).map(|kind| format!("{} is an alarm without cause", kind.word())));
+    found
+}
+
+/// Whatever a device did by its list is in the journal once it is back.
+fn of_log(sight: &Sight<'_>, door: &DoorSight) -> Option<String> {
+    let is_admission = |entry: &Entry| {
+        let Entry::Offline(OfflineEntry::Logged { door: of, what: Logged::Admitted { .. }, .. }) = entry else {
+            return false;
+        };
+        *of == door.door
+    };
+    let joined = sight.disk.journal().iter().filter(|stamped| is_admission(&stamped.entry)).count() as u64;
+    let happened = door.unlocked_by_list;
+    (joined != happened).then(|| format!("unlocked {happened} times by its list, the journal has {joined}"))
 }
 
 fn of_door(sight: &Sight<'_>, door: &DoorSight) -> Vec<String> {
@@ -80,6 +121,7 @@ fn of_door(sight: &Sight<'_>, door: &DoorSight) -> Vec<String> {
     if !door.is_opened() && record.passage != Passage::Idle {
         found.push(format!("nobody passes, believed {:?}", record.passage));
     }
+    found.extend(of_log(sight, door));
     let active = |kind: &AlarmKind| is_active(sight, *kind, AlarmSource::Door(door.door));
     let expected = expected_alarms(door, &record);
     let of_one_door = AlarmKind::ALL.iter().filter(|kind| **kind != AlarmKind::InterlockViolation);
@@ -116,6 +158,7 @@ fn facts_of(door: &DoorSight) -> Facts {
         lock: if door.is_held { Lock::Locked } else { Lock::Unlocked },
         handle: door.is_seated.map(handle),
         key: door.is_key_turned.map(|turned| if turned { Key::Turned } else { Key::Home }),
+        latch: door.is_latched.map(|latched| if latched { Latch::Latched } else { Latch::Unlatched }),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Once the revocation of a grant is durable, nobody is admitted by it. (Devices that hold rights of their own would have to
-//! acknowledge first; none does yet.)
+//! Once the revocation of a grant is durable, the daemon admits nobody by it. What devices with rights of their own may still
+//! do is looked at in `acknowledged_revocation`.
 
 use std::collections::BTreeSet;
 

@@ -2,16 +2,23 @@
 //! or again. The shipped fleet is on one side, simulated devices on the other; what a message means is decided there.
 //!
 //! A message that is lost takes its connection with it, and one that is late holds up those behind it, as on TCP. What comes
-//! twice comes the second time at any later moment, so old messages do arrive behind new ones.
+//! twice comes the second time at any later moment, so old messages do arrive behind new ones. A broker may do worse than
+//! the standard allows: let single messages fall behind others, or keep what it was not asked to keep (`Keeping`). And
+//! whoever has a device's key may say anything in its name (`lies`).
+
+pub mod lies;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use rackward::drivers::{Fleet, Message};
-use rackward_core::Monotonic;
+use rackward_core::{Monotonic, Now, Wall};
 use rackward_firmware_sim::wiring::mqtt::{Client, Step};
 use rackward_firmware_sim::{Installation, Moment};
-use rackward_protocol::mqtt::{Boot, DeviceId, Leaf, SiteId, Topic, UpLeaf};
+use rackward_protocol::mqtt::{
+    Boot, Command, CommandKind, DeviceId, DeviceSession, Down, DownLeaf, HeldRights, Leaf, RightsReport, SiteId, Stamp,
+    Topic, Up, UpBody, UpLeaf,
+};
 
 use super::dice::Dice;
 use super::premises;
@@ -22,6 +29,8 @@ const WILL_AFTER: Duration = Duration::from_secs(3);
 const CALM_MILLIS: u64 = 5;
 /// How long one may take that is late or comes again, in milliseconds.
 const LATE_MILLIS: u64 = 400;
+/// How long after it was told to release a handle's motor may start: a turn of its firmware or two.
+const RELEASE_TO_MOTOR: Duration = Duration::from_millis(100);
 /// Old messages kept for somebody who replays them.
 const RECORDED_LIMIT_MESSAGES: usize = 32;
 
@@ -34,6 +43,18 @@ pub struct Weather {
     pub late_one_in: u64,
     /// Lost, and their connection with them.
     pub lost_one_in: u64,
+    /// Falling behind others, as no broker may let them.
+    pub behind_one_in: u64,
+}
+
+/// What the broker keeps for later subscribers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keeping {
+    /// What it was asked to.
+    #[default]
+    AsAsked,
+    /// The last message of every topic.
+    Everything,
 }
 
 #[derive(Clone, Debug)]
@@ -58,6 +79,14 @@ struct Member {
     client: Client,
     /// The will of its connection, and when it speaks if that broke.
     will: Option<(Vec<u8>, Option<Monotonic>)>,
+    /// The stamp of what was last said in its name.
+    last: Option<Stamp>,
+    /// The rights list that it said last that it holds.
+    held: Option<HeldRights>,
+    /// When it was last told to release.
+    released_at: Option<Monotonic>,
+    /// Another one with its key.
+    twin: Option<DeviceSession>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,16 +106,26 @@ pub struct Broker {
     down: VecDeque<Parcel>,
     recorded: VecDeque<Parcel>,
     weather: Weather,
+    keeping: Keeping,
     disturbed_at: Monotonic,
 }
 
 impl Broker {
     /// A broker without connections; every device on the network is powered.
     pub fn new(installation: &Installation, dice: &mut Dice) -> Self {
+        let mut client = |name: &str| {
+            let mut client = Client::new(installation.device_named(name).unwrap(), Boot(dice.roll()));
+            client.equip(installation, premises::site_keys());
+            client
+        };
         let member = |name: &str| Member {
             name: DeviceId::parse(name).unwrap(),
-            client: Client::new(installation.device_named(name).unwrap(), Boot(dice.roll())),
+            client: client(name),
             will: None,
+            last: None,
+            held: None,
+            released_at: None,
+            twin: None,
         };
         Self {
             site: SiteId::parse(premises::SITE).unwrap(),
@@ -97,6 +136,7 @@ impl Broker {
             down: VecDeque::new(),
             recorded: VecDeque::new(),
             weather: Weather::default(),
+            keeping: Keeping::default(),
             disturbed_at: Monotonic::default(),
         }
     }
@@ -111,12 +151,32 @@ impl Broker {
         self.weather = weather;
     }
 
+    /// Changes what the broker keeps; what it kept wrongly goes with the wrong.
+    pub fn set_keeping(&mut self, keeping: Keeping) {
+        self.keeping = keeping;
+        if keeping == Keeping::AsAsked {
+            self.kept.retain(|topic, _| is_to_keep(topic));
+        }
+    }
+
+    /// The rights list that a device said last that it holds, whether or not anybody heard; `None` too for devices that are
+    /// not on the network.
+    pub fn held(&self, name: &str) -> Option<HeldRights> {
+        self.members.iter().find(|member| member.name.as_str() == name)?.held
+    }
+
+    /// Whether a device was told to release a moment ago; `None` for devices that are not on the network.
+    pub fn was_told_to_release(&self, name: &str, now: Monotonic) -> Option<bool> {
+        let member = self.members.iter().find(|member| member.name.as_str() == name)?;
+        Some(member.released_at.is_some_and(|at| now.since(at) <= RELEASE_TO_MOTOR))
+    }
+
     /// The daemon has connected and subscribed: it hears what is kept, then what comes.
     pub fn connect_daemon(&mut self, now: Monotonic, fleet: &mut Fleet) {
         self.uplink = Uplink::Up;
-        fleet.connected();
-        let kept: Vec<(String, Vec<u8>)> = self.kept.iter().map(|(t, p)| (t.clone(), p.clone())).collect();
-        for (topic, payload) in kept {
+        fleet.connected(now);
+        let is_up = |topic: &str| matches!(Topic::parse(topic), Ok(Topic { leaf: Leaf::Up(_), .. }));
+        for (topic, payload) in self.kept.clone().into_iter().filter(|(topic, _)| is_up(topic)) {
             let arrives = now.after(Duration::from_millis(CALM_MILLIS));
             self.up.push_back(Parcel { arrives, topic, retained: true, payload, turn: Turn::InOrder });
         }
@@ -190,7 +250,7 @@ impl Broker {
         self.deliver_down(now, installation);
         if let Some(fleet) = fleet.as_deref_mut() {
             for parcel in due(&mut self.up, now.0) {
-                fleet.heard(now.0, &parcel.topic, parcel.retained, &parcel.payload);
+                fleet.heard(present(now), &parcel.topic, parcel.retained, &parcel.payload);
             }
         }
         self.speak_wills(now.0, dice);
@@ -222,6 +282,9 @@ impl Broker {
             let member = self.members.iter_mut().find(|member| member.name == topic.device);
             // A connection that broke has no subscription.
             if let Some(member) = member.filter(|member| matches!(member.will, Some((_, None)))) {
+                if is_release(leaf, &parcel.payload) {
+                    member.released_at = Some(now.0);
+                }
                 member.client.receive(now.1, (leaf, parcel.retained), &parcel.payload, installation);
             }
         }
@@ -256,7 +319,8 @@ impl Broker {
                 // A second connection of the same client ends the first, and its will speaks (MQTT 5, 3.1.4).
                 self.speak_will(now.0, at, dice);
                 self.members[at].will = Some((will, None));
-                self.members[at].client.connected(now, installation);
+                self.members[at].client.connected(now.1, installation);
+                self.hand_down_kept(now.0, at);
             }
             Step::Publish { leaf, payload } if dice.one_in(self.weather.lost_one_in) => {
                 drop((leaf, payload));
@@ -280,11 +344,35 @@ impl Broker {
         }
     }
 
-    fn publish_up(&mut self, now: Monotonic, at: usize, leaf: UpLeaf, payload: Vec<u8>, dice: &mut Dice) {
-        let topic = Topic::new(&self.site, &self.members[at].name, Leaf::Up(leaf)).to_string();
-        if leaf.retained() {
-            self.kept.insert(topic.clone(), payload.clone());
+    /// What was kept below the topics that a device subscribes to. Only a broker that keeps too much has any of it.
+    fn hand_down_kept(&mut self, now: Monotonic, at: usize) {
+        let name = &self.members[at].name;
+        let is_its =
+            |topic: &str| Topic::parse(topic).is_ok_and(|t| t.device == *name && matches!(t.leaf, Leaf::Down(_)));
+        let kept = self.kept.iter().filter(|(topic, _)| is_its(topic));
+        let parcel = |(topic, payload): (&String, &Vec<u8>)| Parcel {
+            arrives: now.after(Duration::from_millis(CALM_MILLIS)),
+            topic: topic.clone(),
+            retained: true,
+            payload: payload.clone(),
+            turn: Turn::InOrder,
+        };
+        let parcels: Vec<Parcel> = kept.map(parcel).collect();
+        self.down.extend(parcels);
+    }
+
+    fn keep(&mut self, topic: &str, payload: &[u8]) {
+        if self.keeping == Keeping::Everything || is_to_keep(topic) {
+            self.kept.insert(topic.to_owned(), payload.to_owned());
         }
+    }
+
+    fn publish_up(&mut self, now: Monotonic, at: usize, leaf: UpLeaf, payload: Vec<u8>, dice: &mut Dice) {
+        if let Ok(up) = Up::decode(leaf, &payload) {
+            self.members[at].note(&up);
+        }
+        let topic = Topic::new(&self.site, &self.members[at].name, Leaf::Up(leaf)).to_string();
+        self.keep(&topic, &payload);
         let parcel = Parcel { arrives: now, topic, retained: false, payload, turn: Turn::InOrder };
         record(&mut self.recorded, &parcel);
         if self.uplink == Uplink::Up {
@@ -303,6 +391,7 @@ impl Broker {
             return;
         }
         let (topic, payload) = (message.topic, message.payload);
+        self.keep(&topic, &payload);
         let parcel = Parcel { arrives: now.0, topic, retained: false, payload, turn: Turn::InOrder };
         record(&mut self.recorded, &parcel);
         let device = Topic::parse(&parcel.topic).unwrap().device;
@@ -312,6 +401,38 @@ impl Broker {
         } else {
             self.disturbed_at = send(&mut self.down, parcel, self.weather, dice).unwrap_or(self.disturbed_at);
         }
+    }
+}
+
+impl Member {
+    /// Remembers what the device itself says of itself; what comes from a twin is none of it.
+    fn note(&mut self, up: &Up) {
+        match &up.body {
+            // A will carries the stamp of its birth.
+            UpBody::Gone => return,
+            UpBody::Birth(birth) => self.held = birth.held,
+            UpBody::Rights(RightsReport { held, .. }) => self.held = *held,
+            UpBody::State(_) | UpBody::Event(_) | UpBody::Ack(_) | UpBody::Log(_) | UpBody::Csr(_) => {}
+        }
+        self.last = Some(up.stamp);
+    }
+}
+
+/// The daemon's present, whose wall clock is right.
+fn present((monotonic, moment): (Monotonic, Moment)) -> Now {
+    Now { monotonic, wall: Wall::from_micros(moment.wall.0 as i64 * 1_000) }
+}
+
+fn is_release(leaf: DownLeaf, payload: &[u8]) -> bool {
+    let down = Down::decode(leaf, payload);
+    matches!(down, Ok(Down::Command(Command { kind: CommandKind::Release { .. }, .. })))
+}
+
+/// Whether a broker is asked to keep the last message of a topic.
+fn is_to_keep(topic: &str) -> bool {
+    match Topic::parse(topic) {
+        Ok(Topic { leaf: Leaf::Up(leaf), .. }) => leaf.retained(),
+        Ok(Topic { leaf: Leaf::Down(_), .. }) | Err(_) => false,
     }
 }
 
@@ -329,14 +450,16 @@ fn send(queue: &mut VecDeque<Parcel>, parcel: Parcel, weather: Weather, dice: &m
     let in_order = queue.iter().filter(|queued| queued.turn == Turn::InOrder);
     let newest = in_order.map(|queued| queued.arrives).max().unwrap_or(now);
     let (is_late, is_twice) = (dice.one_in(weather.late_one_in), dice.one_in(weather.twice_one_in));
-    let longest = if is_late { LATE_MILLIS } else { CALM_MILLIS };
+    let is_behind = dice.one_in(weather.behind_one_in);
+    let longest = if is_late || is_behind { LATE_MILLIS } else { CALM_MILLIS };
     let arrives = later(dice.between(1, longest)).max(newest);
+    let turn = if is_behind { Turn::Any } else { parcel.turn };
     if is_twice {
         let arrives = arrives.after(Duration::from_millis(dice.between(0, LATE_MILLIS)));
         queue.push_back(Parcel { arrives, turn: Turn::Any, ..parcel.clone() });
     }
-    queue.push_back(Parcel { arrives, ..parcel });
-    (is_late || is_twice).then(|| arrives.after(Duration::from_millis(LATE_MILLIS)))
+    queue.push_back(Parcel { arrives, turn, ..parcel });
+    (is_late || is_twice || is_behind).then(|| arrives.after(Duration::from_millis(LATE_MILLIS)))
 }
 
 /// Takes what has arrived, in order of arrival.

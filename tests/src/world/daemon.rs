@@ -85,7 +85,7 @@ impl Daemon {
         let site = premises::draft().build(&disk.tables().places).unwrap();
         let panel = |settings| Panel::new(settings, now.monotonic, dice.entropy(), premises::card_key()).unwrap();
         let panels = premises::buses(&site, baud).into_iter().map(panel).collect();
-        let fleet = Fleet::new(premises::mqtt(&site), now.wall, premises::card_key()).unwrap();
+        let fleet = Fleet::new(&premises::mqtt(&site), now.wall, premises::card_key()).unwrap();
         Self {
             engine: Engine::new(site, disk.tables().clone(), &[], "simulated", now),
             gate: Gate::default(),

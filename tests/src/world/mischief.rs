@@ -9,7 +9,7 @@ use rackward_core::Command;
 use rackward_core::id::{AlarmId, GrantId};
 use rackward_core::people::GrantState;
 
-use super::broker::Weather;
+use super::broker::{Keeping, Weather};
 use super::daemon::{CrashPoint, Doom};
 use super::disk::Space;
 use super::line::{Adapter, Noise};
@@ -97,6 +97,7 @@ impl World {
     pub fn heal(&mut self) {
         self.disk.set_space(Space::Free);
         self.broker.set_weather(Weather::default());
+        self.broker.set_keeping(Keeping::AsAsked);
         for bus in 0..self.lines.len() {
             self.lines[bus].set_noise(Noise::Quiet);
             self.set_adapter(bus, Adapter::Plugged);
@@ -218,8 +219,11 @@ impl World {
             }
             Deed::Weather => {
                 let mut odds = || *self.dice.pick(&[0, 0, 4, 12]);
-                let weather = Weather { twice_one_in: odds(), late_one_in: odds(), lost_one_in: odds() };
+                let weather =
+                    Weather { twice_one_in: odds(), late_one_in: odds(), lost_one_in: odds(), behind_one_in: odds() };
                 self.broker.set_weather(weather);
+                let keeping = *self.dice.pick(&[Keeping::AsAsked, Keeping::AsAsked, Keeping::Everything]);
+                self.broker.set_keeping(keeping);
             }
             Deed::Replay => _ = self.broker.replay(self.now.monotonic, &mut self.dice),
             Deed::RestartBroker => self.restart_broker(),

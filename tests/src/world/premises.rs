@@ -2,20 +2,26 @@
 //! hardware (a world of `firmware-sim`), the site the engine knows and the settings of the drivers, so that they agree.
 //! Small, yet with one of each: a plain door, an interlock, a door that wants a PIN, racks on both links, a fence.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use rackward::drivers::{BrokerSettings, BusDevice, BusSettings, CardKey, MqttDevice, MqttSettings, Profile};
+use rackward::drivers::{
+    Alone, BrokerSettings, BusDevice, BusSettings, CardKey, MqttDevice, MqttIdentity, MqttSettings, Profile,
+    Publications, TlsListener,
+};
+use rackward::pki::Authority;
+use rackward_core::Wall;
 use rackward_core::people::{CredentialKey, ExtendedTime, PersonDetails, ThreatLevel};
 use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, InputDraft, RoleDraft, Side, SiteDraft};
 use rackward_core::site::{AreaKind, DoorKind, Level, OPERATOR, Site, Timings};
 use rackward_firmware_sim::WorldConfig;
 use rackward_firmware_sim::config::{
-    BusConfig, CardConfig, DeviceConfig, DeviceKind, DoorConfig, MqttConfig, MqttDeviceConfig, PersonConfig, Secret,
-    ZoneConfig, ZoneKind,
+    BusConfig, CardConfig, DeviceConfig, DeviceKind, DoorConfig, Mischief, MqttConfig, MqttDeviceConfig, PersonConfig,
+    Secret, ZoneConfig, ZoneKind,
 };
+use rackward_firmware_sim::wiring::mqtt::{SiteKeys, card_hash};
+use rackward_protocol::mqtt::{CardRead, SiteId};
 use rackward_protocol::osdp::{Address, Baud, Scbk};
-use zeroize::Zeroizing;
 
 /// The site's name, the first part of every path.
 pub const SITE: &str = "lon1";
@@ -36,17 +42,20 @@ pub const USUAL: PersonDetails =
     PersonDetails { organisation: OPERATOR, clearance: ThreatLevel::Normal, extended_time: ExtendedTime::No };
 
 /// Every door, plain ones first.
-pub const DOORS: [&str; 6] = [
+pub const DOORS: [&str; 9] = [
     "lon1/main-entrance",
     "lon1/mantrap-outer",
     "lon1/mantrap-inner",
     "lon1/plant-room",
     "lon1/hall-a/r01/c01/front",
     "lon1/hall-a/r02/c01/front",
+    "lon1/hall-a/r03/c01/front",
+    "lon1/hall-a/r04/c01/front",
+    "lon1/hall-a/r05/c01/front",
 ];
 
 /// One device: name, what it does, and the bus it is on; no bus means the broker.
-const DEVICES: [(&str, Part, Option<&str>); 11] = [
+const DEVICES: [(&str, Part, Option<&str>); 14] = [
     ("main-reader", Part::Reader("lon1/main-entrance", Level::Card), Some("perimeter")),
     ("main-lock", Part::Lock("lon1/main-entrance"), Some("perimeter")),
     ("fence-inputs", Part::Inputs, Some("perimeter")),
@@ -58,6 +67,9 @@ const DEVICES: [(&str, Part, Option<&str>); 11] = [
     ("plant-lock", Part::Lock("lon1/plant-room"), Some("hall")),
     ("r01-c01-front", Part::Handle("lon1/hall-a/r01/c01/front"), None),
     ("r02-c01-front", Part::Handle("lon1/hall-a/r02/c01/front"), Some("hall")),
+    ("r03-c01-front", Part::Handle("lon1/hall-a/r03/c01/front"), None),
+    ("r04-c01-front", Part::Handle("lon1/hall-a/r04/c01/front"), None),
+    ("r05-c01-front", Part::Handle("lon1/hall-a/r05/c01/front"), None),
 ];
 
 /// The facility code of every card.
@@ -87,7 +99,7 @@ pub fn device_names() -> impl Iterator<Item = &'static str> {
     DEVICES.iter().map(|(name, ..)| *name)
 }
 
-/// The device that is on no bus, by its name at the broker.
+/// The devices that are on no bus, by their names at the broker.
 pub fn network_devices() -> impl Iterator<Item = &'static str> {
     DEVICES.iter().filter(|(_, _, bus)| bus.is_none()).map(|(name, ..)| *name)
 }
@@ -105,14 +117,35 @@ pub fn address_of(name: &str) -> u8 {
     number(DEVICES.iter().position(|(device, ..)| *device == name).unwrap())
 }
 
-/// The keyed hash of a card, as good as the daemon's for telling cards apart.
+/// The key under which cards are hashed, at the daemon and on handles.
+pub const CARD_KEY: [u8; 32] = [0x2C; 32];
+
+/// The keyed hash of a card, as handles make it too.
+///
+/// # Panics
+/// There are no bytes, or more than a card has.
 pub fn card_key() -> CardKey {
     Arc::new(|bits: u16, data: &[u8]| {
-        let mut key = [0; 16];
-        key[0] = bits as u8;
-        key.iter_mut().skip(1).zip(data).for_each(|(slot, byte)| *slot = *byte);
-        CredentialKey::from_keyed_hash(key)
+        let hash = match CardRead::new(bits, data) {
+            Ok(card) => card_hash(&CARD_KEY, &card),
+            // What is no card is hashed too, to something that no card is hashed to.
+            Err(_) => card_hash(&[0; 32], &CardRead::new(data.len() as u16 * 8, data).unwrap()),
+        };
+        CredentialKey::from_keyed_hash(hash.0)
     })
+}
+
+/// The site's authority, one for all worlds of a process: it outlives every daemon, as its files do.
+pub fn authority() -> Arc<Authority> {
+    static AUTHORITY: LazyLock<Arc<Authority>> =
+        LazyLock::new(|| Arc::new(Authority::ephemeral(SITE, Wall::from_seconds(1_784_721_600)).unwrap()));
+    AUTHORITY.clone()
+}
+
+/// What the site gives a handle to decide with.
+pub fn site_keys() -> SiteKeys {
+    let site = SiteId::parse(SITE).unwrap();
+    SiteKeys { site, list_key: authority().list_key(), card_key: Some(CARD_KEY) }
 }
 
 /// The key of the card of the person at this place in [`PEOPLE`].
@@ -121,8 +154,8 @@ pub fn credential_key(person: usize) -> CredentialKey {
     card_key()(card.bit_count(), card.data())
 }
 
-/// The hardware.
-pub fn hardware(baud: Baud) -> WorldConfig {
+/// The hardware, with network devices that misbehave.
+pub fn hardware(baud: Baud, mischief: &[(&str, Mischief)]) -> WorldConfig {
     let person = |(index, (name, number, pin, _)): (usize, &(&str, u16, &str, _))| PersonConfig {
         id: format!("p-{}", index + 1),
         name: (*name).to_owned(),
@@ -149,17 +182,20 @@ pub fn hardware(baud: Baud) -> WorldConfig {
         ..BusConfig::default()
     };
     WorldConfig {
-        mqtt: Some(MqttConfig { host: "127.0.0.1".into(), port: 1883, site: SITE.into() }),
+        mqtt: Some(MqttConfig { host: "127.0.0.1".into(), site: SITE.into(), ..MqttConfig::default() }),
         people: PEOPLE.iter().enumerate().map(person).collect(),
         doors: DOORS.iter().map(door).collect(),
         buses: BUSES.iter().map(bus).collect(),
-        devices: DEVICES.iter().enumerate().map(hardware_device).collect(),
+        devices: DEVICES.iter().enumerate().map(|device| hardware_device(device, mischief)).collect(),
         zones: vec![ZoneConfig { kind: ZoneKind::Fence, name: FENCE.into(), device: "fence-inputs".into(), input: 0 }],
         ..WorldConfig::default()
     }
 }
 
-fn hardware_device((index, (name, part, bus)): (usize, &(&str, Part, Option<&str>))) -> DeviceConfig {
+fn hardware_device(
+    (index, (name, part, bus)): (usize, &(&str, Part, Option<&str>)),
+    mischief: &[(&str, Mischief)],
+) -> DeviceConfig {
     let (kind, serves) = match part {
         Part::Reader(door, _) => (DeviceKind::Reader, Some(format!("{door}/in"))),
         Part::Lock(door) => (DeviceKind::Lock, Some((*door).to_owned())),
@@ -174,7 +210,11 @@ fn hardware_device((index, (name, part, bus)): (usize, &(&str, Part, Option<&str
         bus: bus.map(str::to_owned),
         address: bus.map(|_| number(index)),
         key: bus.map(|_| Secret::new(hex(key(index)))),
-        mqtt: bus.is_none().then(|| MqttDeviceConfig { password: Secret::new("of no use here") }),
+        mqtt: bus.is_none().then(|| MqttDeviceConfig {
+            password: Some(Secret::new("of no use here")),
+            mischief: mischief.iter().find(|(device, _)| device == name).map(|(_, mischief)| mischief.clone()),
+            ..MqttDeviceConfig::default()
+        }),
         ..DeviceConfig::default()
     }
 }
@@ -253,12 +293,17 @@ pub fn mqtt(site: &Site) -> MqttSettings {
     let device = |(name, part, _): &(&str, Part, Option<&str>)| MqttDevice {
         device: site.device_named(name).unwrap().id,
         name: (*name).to_owned(),
-        password: Zeroizing::new(String::new()),
         profile: part.profile(),
+        alone: Alone::Decides,
     };
+    let names = || network_devices().map(str::to_owned);
+    let identity = MqttIdentity::ephemeral(SITE, names(), Wall::from_seconds(1_784_721_600)).unwrap();
+    let listener = TlsListener { listen: ([127, 0, 0, 1], 0).into(), names: Vec::new() };
     MqttSettings {
         site: SITE.into(),
-        broker: BrokerSettings::Embedded { listen: ([127, 0, 0, 1], 0).into() },
+        broker: BrokerSettings::Embedded(listener),
         devices: DEVICES.iter().filter(|(_, _, bus)| bus.is_none()).map(device).collect(),
+        identity: MqttIdentity { authority: authority(), ..identity },
+        publications: Publications::None,
     }
 }

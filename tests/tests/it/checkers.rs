@@ -6,14 +6,21 @@ use std::time::Duration;
 
 use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::engine::output::ReleaseCause;
-use rackward_core::entry::Entry;
+use rackward_core::entry::{Entry, OfflineEntry};
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{AlarmId, CommandId, CredentialId, DoorId, Generation, GrantId, PersonId, PointId, Seq};
+use rackward_core::people::{
+    Approval, CredentialKey, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, Validity, When,
+};
 use rackward_core::permission::Actor;
+use rackward_core::rights_list::{HeldList, ListDigest, ListNumber, Logged};
+use rackward_core::site::schedule::Weekly;
 use rackward_core::{Batch, Monotonic, Now, RecordChange, Records, Site, Stamped, Wall};
+use rackward_tests::checkers::acknowledged_revocation::AcknowledgedRevocation;
 use rackward_tests::checkers::commanded_release::CommandedRelease;
 use rackward_tests::checkers::growing_journal::GrowingJournal;
 use rackward_tests::checkers::interlock::Interlock;
+use rackward_tests::checkers::joined_log::JoinedLog;
 use rackward_tests::checkers::recorded_release::RecordedRelease;
 use rackward_tests::checkers::revoked_grant::RevokedGrant;
 use rackward_tests::checkers::unexplained_opening::UnexplainedOpening;
@@ -34,6 +41,7 @@ struct Scene {
     shown: usize,
     sent: Vec<Sent>,
     pressed: Vec<DoorId>,
+    presented: Vec<(DoorId, PersonId)>,
     /// The engine's own records, kept in step with the disk.
     memory: Records,
 }
@@ -47,9 +55,12 @@ impl Scene {
                 door: door.id,
                 lock: door.lock,
                 is_motor_on: false,
+                is_by_list: false,
+                unlocked_by_list: 0,
                 is_held: true,
                 is_closed: true,
                 is_seated: is_rack.then_some(true),
+                is_latched: None,
                 is_key_turned: is_rack.then_some(false),
             }
         };
@@ -59,6 +70,7 @@ impl Scene {
             is_cover_open: false,
             disturbed_at: Monotonic::default(),
             is_believed_online: true,
+            held: None,
         };
         let mut scene = Self {
             now: Now { monotonic: Monotonic::from_micros(1_000_000), wall: Wall::from_seconds(1_784_721_600) },
@@ -69,6 +81,7 @@ impl Scene {
             shown: 0,
             sent: Vec::new(),
             pressed: Vec::new(),
+            presented: Vec::new(),
             memory: Records::default(),
         };
         for door in scene.doors.clone() {
@@ -122,6 +135,7 @@ impl Scene {
             fresh: &self.disk.journal()[self.shown.min(self.disk.journal().len())..],
             sent: &self.sent,
             pressed: &self.pressed,
+            presented: &self.presented,
             daemon: Some(Belief { records: &self.memory, is_writable: true }),
         }
     }
@@ -131,6 +145,7 @@ impl Scene {
         self.shown = self.disk.journal().len();
         self.sent.clear();
         self.pressed.clear();
+        self.presented.clear();
         said
     }
 }
@@ -141,6 +156,7 @@ fn at_rest(door: &DoorSight) -> Facts {
         lock: Lock::Locked,
         handle: door.is_seated.map(|_| HandlePosition::Closed),
         key: door.is_key_turned.map(|_| Key::Home),
+        latch: None,
     }
 }
 
@@ -345,4 +361,154 @@ fn belief_that_is_not_the_truth_is_seen() {
         "door_held_open is an alarm without cause",
     );
     check(|scene| scene.grant_access(1), "nobody passes");
+}
+
+/// A list of this number, made from this generation.
+fn list(number: u64, generation: u64) -> HeldList {
+    let expires = Wall::from_seconds(1_784_750_000);
+    HeldList {
+        number: ListNumber(number),
+        generation: Generation::new(generation),
+        digest: ListDigest([number as u8; 32]),
+        expires,
+    }
+}
+
+/// A rack whose handle holds a list, somebody with a right to it, and what was written of both.
+fn scene_with_list() -> Scene {
+    let mut scene = Scene::at_rest();
+    let (device, grant) = (scene.doors[4].lock, grant_of(scene.doors[4].door));
+    scene.write(Entry::PersonCreated { person: PersonId::new(1), by: Actor::System });
+    scene.write(Entry::GrantCreated { grant, by: Actor::System, generation: Generation::new(1) });
+    let HeldList { generation, digest, expires, .. } = list(1, 1);
+    scene.write(OfflineEntry::ListIssued { device, generation, digest, expires, cards: 1 }.into());
+    scene
+}
+
+fn grant_of(door: DoorId) -> Grant {
+    let validity = Validity { from: Wall::from_seconds(1_784_700_000), to: Wall::from_seconds(1_784_800_000) };
+    Grant {
+        id: GrantId::new(1),
+        person: PersonId::new(1),
+        right: GrantRight::Doors { doors: Box::new([door]), when: When::Weekly(Weekly::always()) },
+        validity,
+        reason: "works here".into(),
+        ticket: None,
+        uses: Uses::Unlimited,
+        escort: EscortNeed::No,
+        kind: GrantKind::Ordinary,
+        state: GrantState::Active,
+        requested_by: Actor::System,
+        approval: Approval::None,
+        approved_by: Vec::new(),
+    }
+}
+
+impl Scene {
+    fn revoke(&mut self, generation: u64) {
+        let (grant, reason) = (GrantId::new(1), reason("left"));
+        let generation = Generation::new(generation);
+        self.write(Entry::GrantRevoked { grant, reason, by: Actor::System, generation });
+    }
+
+    fn acknowledge(&mut self, list: HeldList) {
+        let device = self.doors[4].lock;
+        self.write(OfflineEntry::ListApplied { device, list }.into());
+    }
+
+    /// Somebody presents a card at the rack, and its handle unlocks by its list.
+    fn unlock_by_list(&mut self) {
+        self.presented.push((self.doors[4].door, PersonId::new(1)));
+        self.doors[4].unlocked_by_list += 1;
+    }
+
+    fn join(&mut self, number: u64) {
+        let rack = self.doors[4];
+        let what = Logged::Admitted { card: CredentialKey::from_keyed_hash([1; 16]), list: ListNumber(1) };
+        let (device, door, happened) = (rack.lock, rack.door, self.now.wall);
+        let (credential, person) = (None, Some(PersonId::new(1)));
+        self.write(OfflineEntry::Logged { device, door, number, happened, what, credential, person }.into());
+    }
+}
+
+#[test]
+fn an_unlocking_after_an_acknowledged_revocation_is_seen() {
+    let check = |story: &[fn(&mut Scene)]| {
+        let mut scene = scene_with_list();
+        let mut checker = AcknowledgedRevocation::default();
+        story.iter().try_for_each(|step| {
+            step(&mut scene);
+            scene.show(&mut checker)
+        })
+    };
+    assert_eq!(check(&[|scene| scene.unlock_by_list()]), Ok(()), "the right is there");
+    assert_eq!(check(&[|scene| scene.revoke(2), |scene| scene.unlock_by_list()]), Ok(()), "nobody acknowledged it");
+    assert_eq!(
+        check(&[|s| s.revoke(2), |s| s.acknowledge(list(1, 1)), |s| s.unlock_by_list()]),
+        Ok(()),
+        "an older list was acknowledged"
+    );
+    assert_eq!(
+        check(&[|s| s.revoke(2), |s| (s.unlock_by_list(), s.acknowledge(list(2, 2))).1]),
+        Ok(()),
+        "it was acknowledged after the door was open"
+    );
+    fires(check(&[|s| s.revoke(2), |s| s.acknowledge(list(2, 2)), |s| s.unlock_by_list()]), "acknowledged");
+    let cleared = |s: &mut Scene| {
+        let device = s.doors[4].lock;
+        s.write(OfflineEntry::ListCleared { device }.into());
+    };
+    fires(check(&[cleared, |s| s.unlock_by_list()]), "gone");
+    fires(check(&[|s| s.doors[4].unlocked_by_list += 1]), "nobody presented");
+}
+
+#[test]
+fn a_log_that_joins_the_journal_twice_or_out_of_order_is_seen() {
+    let check = |numbers: &[u64]| {
+        let mut scene = scene_with_list();
+        scene.doors[4].unlocked_by_list = 3;
+        numbers.iter().for_each(|number| scene.join(*number));
+        scene.show(&mut JoinedLog::default())
+    };
+    assert_eq!(check(&[1, 2, 3]), Ok(()));
+    fires(check(&[1, 1]), "follows record 1");
+    fires(check(&[2, 1]), "follows record 2");
+    fires(check(&[1, 3]), "follows record 1");
+    fires(check(&[1, 2, 3, 4]), "only 3 happened");
+}
+
+#[test]
+fn rights_that_did_not_arrive_are_seen() {
+    let check = |change: fn(&mut Scene), word: &str| {
+        let mut scene = scene_with_list();
+        let device = scene.doors[4].lock;
+        let issued = scene.memory.rights[&device].issued.unwrap();
+        scene.acknowledge(issued);
+        scene.devices.iter_mut().filter(|sight| sight.device == device).for_each(|sight| sight.held = Some(issued));
+        change(&mut scene);
+        let found = convergence::differences(&scene.sight());
+        match word {
+            "" => assert_eq!(found, Vec::<String>::new()),
+            word => assert!(found.iter().any(|what| what.contains(word)), "{word}: {found:?}"),
+        }
+    };
+    check(|_| {}, "");
+    check(|scene| scene.devices.iter_mut().for_each(|device| device.held = None), "holds None");
+    check(|scene| scene.acknowledge(list(9, 9)), "was issued");
+    check(
+        |scene| {
+            let (device, generation) = (scene.doors[4].lock, Generation::new(2));
+            let (narrowed, widened) = (Box::new([device]), Box::default());
+            scene.write(OfflineEntry::RightsChanged { generation, narrowed, widened }.into());
+        },
+        "rights changed",
+    );
+    check(
+        |scene| {
+            let (alarm, source) = (AlarmId::new(1), AlarmSource::Device(scene.doors[4].lock));
+            scene.write(Entry::AlarmRaised { alarm, kind: AlarmKind::RevocationPending, source });
+        },
+        "revocation_pending is an alarm without cause",
+    );
+    check(|scene| scene.doors[4].unlocked_by_list = 1, "the journal has 0");
 }

@@ -6,6 +6,7 @@ mod bad_bus;
 mod calendars;
 mod checkers;
 mod feedback;
+mod handles;
 mod processes;
 mod seeds;
 mod stories;

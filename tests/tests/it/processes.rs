@@ -2,7 +2,7 @@
 //! pseudo-terminals, the embedded broker, HTTP on sockets and nothing else. No crate of ours is linked into these tests.
 //!
 //! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
-//! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `memory`;
+//! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`, `memory`;
 //! the tools of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`.
 //!
 //! Vocabulary: a *program* is a child process, ended with the test; *hands* act on simulated hardware; a *splice* is a
@@ -13,6 +13,7 @@ use std::time::Duration;
 mod apart;
 mod demo;
 mod disk_full;
+mod handles;
 mod hands;
 mod http;
 mod killed;

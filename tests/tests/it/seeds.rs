@@ -8,16 +8,21 @@ use std::path::Path;
 type Run = fn(&[u8]);
 
 /// Every target by its name.
-const TARGETS: [(&str, Run); 9] = [
+const TARGETS: [(&str, Run); 14] = [
     ("bus", rackward_fuzz::bus::run),
     ("card_formats", rackward_fuzz::card_formats::run),
+    ("device_session", rackward_fuzz::device_session::run),
+    ("enrolment", rackward_fuzz::enrolment::run),
     ("file_transfer", rackward_fuzz::file_transfer::run),
     ("framing", rackward_fuzz::framing::run),
     ("messages", rackward_fuzz::messages::run),
     ("middle", rackward_fuzz::middle::run),
+    ("mqtt_messages", rackward_fuzz::mqtt_messages::run),
     ("peripheral", rackward_fuzz::peripheral::run),
+    ("rights_list", rackward_fuzz::rights_list::run),
     ("round_trip", rackward_fuzz::round_trip::run),
     ("secure_channel", rackward_fuzz::secure_channel::run),
+    ("topics", rackward_fuzz::topics::run),
 ];
 
 #[test]

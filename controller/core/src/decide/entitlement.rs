@@ -45,6 +45,11 @@ pub(super) fn find<'a>(
     Err(object(trace, RULE, bearer, reason, || describe(view, bearer, way)))
 }
 
+/// Whether a right lets its holder pass alone now.
+pub(super) fn holds_alone(view: &View<'_>, right: &Right) -> bool {
+    right.escort == EscortNeed::No && shortfall(view, right).is_none()
+}
+
 /// What a grant that names the door lacks, from far to near.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Shortfall {

@@ -10,11 +10,11 @@ const T9: Wall = Wall::from_seconds(1_009);
 const KHAN: Cause = Cause::Person(PersonId::new(7));
 
 fn facts(contact: Contact) -> Facts {
-    Facts { contact, lock: Lock::Locked, handle: None, key: None }
+    Facts { contact, lock: Lock::Locked, handle: None, key: None, latch: None }
 }
 
 fn rack(contact: Contact, handle: HandlePosition, key: Key) -> Facts {
-    Facts { contact, lock: Lock::Locked, handle: Some(handle), key: Some(key) }
+    Facts { contact, lock: Lock::Locked, handle: Some(handle), key: Some(key), latch: None }
 }
 
 fn door(kind: DoorKind) -> Door {

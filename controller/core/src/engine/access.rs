@@ -156,6 +156,9 @@ impl Engine {
         let Refusal { person, credential, reason } = refusal;
         self.record(now, Entry::AccessDenied { point, person, credential, reason });
         self.show_refusal(now, device, point, &refusal);
+        if let Some(door) = self.site.point(point).map(|point| point.door) {
+            self.refused_beside(now, door, &refusal);
+        }
         let alarm = ALARMED.iter().find(|(refused, _)| *refused == reason).map(|(_, alarm)| *alarm);
         if let (Some(alarm), Some(point)) = (alarm, self.site.point(point)) {
             let source = AlarmSource::Door(point.door);
@@ -300,6 +303,7 @@ impl Engine {
             self.never_sent(now, *device);
         }
         jobs.iter().for_each(|device| self.job_withheld(now, *device));
+        self.rights_withheld();
         self.begin_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);
         self.show_all_states();
     }
@@ -335,6 +339,7 @@ impl Engine {
         self.end_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);
         self.record_fire(now);
         self.review_openings(now);
+        self.begin_certificates(now);
         self.show_all_states();
     }
 

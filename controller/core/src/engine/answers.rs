@@ -135,7 +135,7 @@ impl Engine {
             certificates: self.records.certificates.get(id).copied().unwrap_or_default(),
             rights: self.records.rights.get(id).cloned().unwrap_or_default(),
             grade: self.grade_of(*id),
-            misgivings: Vec::new(),
+            misgivings: self.misgivings_of(*id),
             slide: runtime.slide,
             measurements: runtime.measurements,
             clock_offset_ms: runtime.clock_offset_ms,

@@ -15,6 +15,7 @@ use crate::records::{RecordChange, Records};
 use crate::site::OPERATOR;
 use crate::time::Wall;
 
+mod certificates;
 mod devices;
 mod offline;
 mod rows;
@@ -168,7 +169,7 @@ impl Records {
             }
             Entry::DeviceOnline { device, identity } => self.meet_device(*device, identity, at, changes),
             Entry::Device(entry) => self.apply_to_device(entry, at, changes),
-            Entry::Offline(entry) => self.apply_to_rights(entry, at, changes),
+            Entry::Offline(entry) => self.apply_to_rights(entry, stamped, changes),
             Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }
             | Entry::DuressSignalled { .. }

@@ -505,6 +505,8 @@ pub enum Reply {
     Rights(Generation),
     /// These handles show where they are.
     Located(Vec<DeviceId>),
+    /// The canary is being tried on so many devices.
+    Canaries(u32),
     /// A job was begun; its end is told under this number.
     Job(CommandId),
     /// Done.

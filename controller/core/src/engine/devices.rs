@@ -5,11 +5,14 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
+use super::inventory::Health;
 use super::jobs::Stage;
 use super::line::LineWatch;
+use super::slide::SlideWatch;
 use super::trust::KeptStates;
 use super::{Engine, TimerKey};
 use crate::alarm::{AlarmKind, AlarmSource};
+use crate::certificate::CertificateSerial;
 use crate::engine::input::{DeviceReport, Identity, OfflineCause};
 use crate::entry::{Entry, ZoneState};
 use crate::id::{DeviceId, ZoneId};
@@ -38,6 +41,12 @@ pub(super) struct DeviceRuntime {
     pub(super) measurements: Measurements,
     /// By how much its clock is ahead of ours.
     pub(super) clock_offset_ms: Option<i64>,
+    pub(super) health: Health,
+    pub(super) slide_watch: SlideWatch,
+    /// Wrong codes since the last one was offered.
+    pub(super) wrong_codes: u8,
+    /// The certificates that the shell was last told to count; `None` before it was told any.
+    pub(super) told_certificates: Option<Vec<CertificateSerial>>,
 }
 
 /// Whether a device answers.
@@ -96,10 +105,14 @@ impl Engine {
             DeviceReport::BadRead => self.bad_read(now, device),
             DeviceReport::Pin(digits) => self.pin(now, device, digits),
             DeviceReport::Tamper(opened) => self.device_condition(now, device, AlarmKind::Tamper, opened),
-            DeviceReport::PowerFault(fault) => self.device_condition(now, device, AlarmKind::PowerFault, fault),
+            DeviceReport::PowerFault(fault) => self.supply_said(now, device, fault),
             DeviceReport::Inputs(inputs) => self.inputs(now, device, &inputs),
             DeviceReport::Done(command) => self.command_done(now, device, command),
-            DeviceReport::Failed(command, cause) => self.command_failed(now, device, command, cause),
+            DeviceReport::Failed(command, cause) => {
+                if !self.canary_not_asked(now, device, command) {
+                    self.command_failed(now, device, command, cause);
+                }
+            }
             DeviceReport::Supervision(faults) => self.supervision(now, device, faults),
             DeviceReport::JobEnded(command, outcome) => self.job_over(now, device, command, outcome),
             DeviceReport::Security(trouble) => self.security_trouble(now, device, trouble),
@@ -131,6 +144,7 @@ impl Engine {
         if let Some(runtime) = self.devices.get_mut(&device) {
             runtime.identity = Some(identity);
         }
+        self.regrade(now, device);
     }
 
     fn device_offline(&mut self, now: Now, device: DeviceId, cause: OfflineCause) {
@@ -144,6 +158,15 @@ impl Engine {
             }
             Some(Presence::Unknown | Presence::Online | Presence::Distrusted) => {}
         }
+        self.go_offline(now, device, cause);
+    }
+
+    /// A device is not reached any more because it is not believed any more.
+    pub(super) fn put_offline(&mut self, now: Now, device: DeviceId) {
+        self.go_offline(now, device, OfflineCause::NotTrusted);
+    }
+
+    fn go_offline(&mut self, now: Now, device: DeviceId, cause: OfflineCause) {
         self.record(now, Entry::DeviceOffline { device, cause });
         self.set_presence(device, Presence::Offline);
         self.begin_alarm(now, AlarmKind::DeviceOffline, AlarmSource::Device(device));
@@ -180,7 +203,7 @@ impl Engine {
         }
     }
 
-    fn device_condition(&mut self, now: Now, device: DeviceId, kind: AlarmKind, holds: bool) {
+    pub(super) fn device_condition(&mut self, now: Now, device: DeviceId, kind: AlarmKind, holds: bool) {
         let source = AlarmSource::Device(device);
         if holds {
             self.begin_alarm(now, kind, source)

@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::access::RELEASE_GOOD_FOR;
 use super::{Engine, TimerKey};
 use crate::alarm::{AlarmKind, AlarmSource};
-use crate::door::{CONDITIONS, DoorRecord, Holds, Passage, holds};
+use crate::door::{CONDITIONS, Cause, DoorRecord, Holds, Passage, holds};
 use crate::engine::output::Feedback;
 use crate::entry::Entry;
 use crate::facts::{Facts, Lock, Secured};
@@ -30,6 +30,9 @@ const fn longest_release(release_time: Duration) -> Duration {
 
 /// The warning before the lock closes again (`feedback.md` T3).
 const CLOSING_WARNING: Duration = Duration::from_secs(3);
+
+/// So many releases in a row that nobody used are a matter of maintenance.
+const NOT_OPENED_TIMES: u8 = 3;
 
 impl Engine {
     /// Facts from before the start are no longer known; passages and their timers go on.
@@ -58,9 +61,11 @@ impl Engine {
         self.record(now, Entry::DoorChanged { door, facts });
         let after = self.door_record(door);
         self.passage_moved(now, door, before.passage, after.passage);
+        self.follow_neighbour(now, door, before.passage, after.passage);
         self.hold_follows_facts(now, door, &before.facts, &facts);
         if before.facts.lock != Lock::Unlocked && facts.lock == Lock::Unlocked {
             self.release_confirmed(now, door);
+            self.slide_unlocked(door);
         }
         self.review_conditions(now, door);
         self.secured_again(door, &before, &after);
@@ -74,6 +79,7 @@ impl Engine {
                 self.timers.cancel(TimerKey::ReleaseOver(door));
                 self.timers.cancel(TimerKey::Closing(door));
                 self.show(door, Feedback::Cancel);
+                self.opened_after_release(now, door);
             }
             (Passage::Open { .. } | Passage::Suspect { .. } | Passage::Forced { .. }, Passage::Idle) => {
                 if !self.mode_at_lock(door).is_unlocked() {
@@ -88,6 +94,22 @@ impl Engine {
                 | Passage::Forced { .. },
                 _,
             ) => {}
+        }
+    }
+
+    /// Whoever was admitted opened: the handle is found and does what it should.
+    fn opened_after_release(&mut self, now: Now, door: DoorId) {
+        self.unopened.remove(&door);
+        self.end_alarm(now, AlarmKind::NotOpenedAgain, AlarmSource::Door(door));
+        self.end_locating_at(door);
+    }
+
+    /// Nobody opened although somebody was admitted; three times in a row it is a matter of maintenance (`alarms.md` 4).
+    fn not_opened(&mut self, now: Now, door: DoorId) {
+        let times = self.unopened.entry(door).or_default();
+        *times = times.saturating_add(1);
+        if *times >= NOT_OPENED_TIMES {
+            self.begin_alarm(now, AlarmKind::NotOpenedAgain, AlarmSource::Door(door));
         }
     }
 
@@ -155,6 +177,9 @@ impl Engine {
         if kind == AlarmKind::NotLatched {
             self.show_not_latched(now, door);
         }
+        if kind == AlarmKind::HandleForced {
+            self.forced_beside_session(now, door);
+        }
         self.show_state(door);
     }
 
@@ -175,10 +200,11 @@ impl Engine {
             Passage::Open { cause, .. } => cause.person().and_then(|person| self.records.persons.get(&person)),
             Passage::Idle | Passage::Released { .. } | Passage::Suspect { .. } | Passage::Forced { .. } => None,
         };
-        match passing.map(|person| person.details.extended_time) {
+        let times = match passing.map(|person| person.details.extended_time) {
             Some(ExtendedTime::Yes) => Timings { open_time: door.timings.extended_open_time, ..door.timings },
             Some(ExtendedTime::No) | None => door.timings,
-        }
+        };
+        self.gentle_times(door, times)
     }
 
     /// How long a condition that follows from the passage has lasted already: more than nothing only after a restart.
@@ -230,13 +256,20 @@ impl Engine {
             | AlarmKind::WrongSide
             | AlarmKind::EnrolmentGuessed
             | AlarmKind::UnexplainedReboots
-            | AlarmKind::GradeTooLow => Duration::ZERO,
+            | AlarmKind::GradeTooLow
+            | AlarmKind::RightsTooMany => Duration::ZERO,
         }
     }
 
     /// Arms the timers of a release that was just recorded.
     pub(super) fn release_begun(&mut self, now: Now, door: DoorId, release_time: Duration) {
-        match self.door_record(door).passage {
+        let passage = self.door_record(door).passage;
+        if let Passage::Released { cause: Cause::Person(person), .. }
+        | Passage::Open { cause: Cause::Person(person), .. } = passage
+        {
+            self.note_admission(now, door, person);
+        }
+        match passage {
             Passage::Released { .. } => {
                 let over = now.monotonic.after(longest_release(release_time));
                 self.timers.set(TimerKey::ReleaseOver(door), over);
@@ -248,6 +281,7 @@ impl Engine {
                 // Whoever is released while the door stands open passes by the same opening.
                 self.record(now, Entry::AccessTaken { door, person: cause.person() });
                 self.passage_confirmed(now, door);
+                self.opened_after_release(now, door);
                 self.timers.cancel(TimerKey::Condition(door, AlarmKind::HeldPreAlarm));
                 self.timers.cancel(TimerKey::Condition(door, AlarmKind::HeldOpen));
             }
@@ -269,6 +303,9 @@ impl Engine {
     pub(super) fn release_over(&mut self, now: Now, door: DoorId) {
         if let Passage::Released { cause, .. } = self.door_record(door).passage {
             self.record(now, Entry::AccessNotTaken { door, person: cause.person() });
+            if cause.person().is_some() {
+                self.not_opened(now, door);
+            }
             self.expect_nobody(door);
             self.releases.retain(|_, sent| sent.door != door);
             self.review_conditions(now, door);

@@ -5,6 +5,7 @@
 use core::time::Duration;
 
 use super::devices::Presence;
+use super::inventory::KeyHeld;
 use super::{Engine, TimerKey};
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::input::{InputFault, LinkTrouble, SecurityTrouble};
@@ -85,6 +86,9 @@ impl Engine {
         } else if !is_active {
             runtime.line.rule = BrokenRule::UntilQuiet;
         }
+        if trouble == SecurityTrouble::DefaultKey {
+            runtime.health.key = KeyHeld::Published;
+        }
         let rule = runtime.line.rule;
         let is_news = is_news(&mut runtime.line.security_said, trouble, now);
         match rule {
@@ -95,6 +99,9 @@ impl Engine {
             self.record(now, Entry::SecurityTroubleSeen { device, trouble });
         }
         self.begin_alarm(now, AlarmKind::DeviceSecurity, source);
+        if trouble == SecurityTrouble::DefaultKey {
+            self.regrade(now, device);
+        }
     }
 
     /// No rule was broken for long enough.
@@ -105,6 +112,7 @@ impl Engine {
     /// A device proved its own key: what only that could end is over.
     pub(super) fn key_proven(&mut self, now: Now, device: DeviceId) {
         let Some(runtime) = self.devices.get_mut(&device) else { return };
+        runtime.health.key = KeyHeld::Own;
         match runtime.line.rule {
             BrokenRule::UntilProven => {
                 self.end_alarm(now, AlarmKind::DeviceSecurity, AlarmSource::Device(device));

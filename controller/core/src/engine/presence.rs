@@ -49,6 +49,9 @@ impl Engine {
         for Expected { person, to } in &expected {
             self.record(now, Entry::PresenceChanged { person: *person, place: *to });
         }
+        for (Expected { person, to }, before) in expected.iter().zip(&before) {
+            self.person_moved(now, *person, *before, *to);
+        }
         let places = before.into_iter().flatten().chain(expected.iter().map(|expected| expected.to));
         let areas: Vec<AreaId> = places.filter_map(area_of).collect();
         areas.into_iter().for_each(|area| self.review_company(now, area));

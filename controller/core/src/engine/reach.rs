@@ -7,7 +7,7 @@ use super::Engine;
 use super::commands::not_found;
 use super::sharing::Sharing;
 use crate::alarm::AlarmSource;
-use crate::engine::command::{Command, CommandError, Scope, SetMode};
+use crate::engine::command::{Command, CommandError, LocateWish, Scope, SetMode};
 use crate::id::{AreaId, CredentialId, DeviceId, DoorId, GrantId, OrganisationId, PersonId};
 use crate::people::{Grant, GrantRight, PersonDetails, Policy, Profile, ThreatLevel};
 use crate::site::{Door, OPERATOR, Role};
@@ -92,6 +92,13 @@ impl Reach<'_> {
                 area.map_or(Ok(()), |area| self.own_area(own, area))
             }
             Command::OpenDoor { door, .. } | Command::SetDoorMode { door, .. } => self.own_door(own, *door),
+            Command::Locate { what, .. } => match what {
+                LocateWish::Door(door) => seen(self.sees_door(*door), door),
+                LocateWish::Area(area) => seen(self.sees_area(*area), area),
+                LocateWish::Grant(grant) => self.grant(*grant),
+                // Which handles it means is found among those that the scope sees.
+                LocateWish::Ticket(_) => Ok(()),
+            },
             Command::ReviewBreakGlass { .. }
             | Command::SetSchedule { .. }
             | Command::RemoveSchedule { .. }
@@ -106,7 +113,6 @@ impl Reach<'_> {
             | Command::OfferEnrolment { .. }
             | Command::RedeemEnrolment { .. }
             | Command::RevokeCertificates { .. }
-            | Command::Locate { .. }
             | Command::TryCanaries { .. }
             | Command::InspectBus { .. }
             | Command::AcknowledgeAlarm { .. } => Err(CommandError::Forbidden),

@@ -37,6 +37,8 @@ pub(super) enum TimerKey {
     LineQuiet(DeviceId),
     /// No rule was broken on the line to a device for long enough.
     SecurityQuiet(DeviceId),
+    /// A handle is to show where it is again, or no longer.
+    Locate(DeviceId),
     /// Rights on devices are to be looked at again: a list to renew, an answer that did not come.
     Offline,
     /// The canary is to be tried, or its answers should have come.

@@ -96,11 +96,17 @@ impl Engine {
         }
     }
 
-    /// What a distrusted device says: what the file's head names goes on, of the rest the state alone is kept.
+    /// What a device says that is not believed. Of one whose certificates were taken, nothing counts but what its line does; of
+    /// a distrusted one what the file's head names goes on, of the rest the state alone is kept.
     pub(super) fn believable(&mut self, device: DeviceId, report: DeviceReport) -> Option<DeviceReport> {
+        let lacks_certificate = self.lacks_certificate(device);
         let runtime = self.devices.get_mut(&device)?;
-        if runtime.presence != Presence::Distrusted {
-            return Some(report);
+        match runtime.presence {
+            Presence::Distrusted => {}
+            Presence::Unknown | Presence::Online | Presence::Offline if lacks_certificate => {
+                return matches!(report, DeviceReport::Offline(_) | DeviceReport::Security(_)).then_some(report);
+            }
+            Presence::Unknown | Presence::Online | Presence::Offline => return Some(report),
         }
         match &report {
             DeviceReport::Online(_)

@@ -1,11 +1,13 @@
 //! The facts about devices and buses that are no passage: who answers, what is done with them, what their inputs are like.
 //! They are entries like all others (`entry.rs`), in a file of their own because there are many of both.
 
+use core::time::Duration;
+
 use crate::certificate::{Certificate, IssueCause, OfferEnd};
 use crate::engine::input::{Identity, InputFault};
 use crate::entry::{FirmwareCause, Inspected, ReasonText};
 use crate::id::{CommandId, DeviceId};
-use crate::inventory::{BootCause, TrustGrade};
+use crate::inventory::{BootCause, TrustGrade, UnlockCause};
 use crate::job::{DeviceTask, JobOutcome};
 use crate::permission::Actor;
 use crate::time::Wall;
@@ -115,7 +117,8 @@ pub enum DeviceEntry {
         /// Why.
         cause: OfferEnd,
     },
-    /// A device gets a certificate. The one before counts until the device shows that it has this one.
+    /// A device gets a certificate. The one before counts until the device shows that it has this one, where it asked for it
+    /// itself; against a code, whoever comes takes its place at once.
     CertificateIssued {
         /// Which device.
         device: DeviceId,
@@ -170,6 +173,20 @@ pub enum DeviceEntry {
         /// By whom.
         by: Actor,
     },
+    /// A lock says what unlocked it, where no release of ours explains it.
+    Unlocked {
+        /// Which device.
+        device: DeviceId,
+        /// What.
+        cause: UnlockCause,
+    },
+    /// How long the slide of a lock usually travels; what it does later is compared with this.
+    TravelLearned {
+        /// Which device.
+        device: DeviceId,
+        /// How long.
+        travel: Duration,
+    },
 }
 
 impl DeviceEntry {
@@ -193,6 +210,8 @@ impl DeviceEntry {
             Self::ClockOff { .. } => "device.clock-off",
             Self::GradeChanged { .. } => "device.grade-changed",
             Self::LocateOrdered { .. } => "device.locate-ordered",
+            Self::Unlocked { .. } => "device.unlocked",
+            Self::TravelLearned { .. } => "device.travel-learned",
         }
     }
 }

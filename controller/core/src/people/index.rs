@@ -193,6 +193,11 @@ impl People {
         self.slots.of(schedule)
     }
 
+    /// The instants after `after` and before `until` from which a slot holds when it did not, or does not when it did.
+    pub fn changes_of(&self, slot: ScheduleSlot, after: Wall, until: Wall) -> Vec<Wall> {
+        self.slots.changes_of(slot, after, until)
+    }
+
     /// Which schedules hold at `at`.
     pub fn open_at(&self, at: Wall) -> OpenSchedules {
         let mut open = OpenSchedules::default();
@@ -335,6 +340,11 @@ impl<'a> Row<'a> {
     /// Which credential; 0, which is never given, where one is only assumed.
     pub fn credential(&self) -> CredentialId {
         self.row.credential
+    }
+
+    /// What the reader's bytes hash to.
+    pub fn key(&self) -> CredentialKey {
+        self.row.key
     }
 
     /// Whether the credential counts.

@@ -4,6 +4,7 @@
 
 mod assemble;
 mod check;
+pub mod remote;
 pub mod suggest;
 
 use core::time::Duration;
@@ -13,6 +14,7 @@ use crate::card::FormatDraft;
 use crate::entry::PlaceKind;
 use crate::feedback::policy::{Disclosure, FeedbackPolicy, LightOwner};
 use crate::people::{Approval, ThreatLevel};
+use crate::site::draft::remote::RemoteDraft;
 use crate::site::local_time::LocalTime;
 use crate::site::schedule::calendar::Date;
 use crate::site::schedule::{DayWindows, Weekly};
@@ -45,6 +47,8 @@ pub struct SiteDraft {
     pub card_formats: Vec<FormatDraft>,
     /// What readers and handles show.
     pub feedback: FeedbackDraft,
+    /// Devices that decide on their own, and how far devices are trusted.
+    pub remote: RemoteDraft,
 }
 
 /// What readers and handles show, as written down.
@@ -263,7 +267,8 @@ pub enum Side {
 /// One thing wrong with a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftProblem {
-    /// `site`, `organisation`, `calendar`, `schedule`, `area`, `door`, `device` or `card_format`.
+    /// `site`, `organisation`, `calendar`, `schedule`, `area`, `door`, `device`, `card_format`,
+    /// `offline` or `firmware_floor`.
     pub table: &'static str,
     /// Which of them, from 0, in order of the draft.
     pub index: usize,

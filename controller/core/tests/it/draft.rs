@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rackward_core::entry::PlaceKind;
+use rackward_core::inventory::TrustGrade;
 use rackward_core::people::{Approval, ThreatLevel};
+use rackward_core::site::draft::remote::RemoteDraft;
 use rackward_core::site::draft::{
     AreaDraft, CalendarDraft, DeviceDraft, DoorDraft, DraftProblem, InputDraft, LevelDraft, OUTSIDE, RoleDraft,
     ScheduleDraft, Side, SiteDraft,
 };
+use rackward_core::site::remote::FirmwareFloor;
 use rackward_core::site::schedule::{Date, DayWindows, Weekly};
 use rackward_core::site::{
     AreaKind, Company, DoorKind, Egress, FirstPerson, InputUse, Level, OPERATOR, Opening, Passback, PathProof,
@@ -506,4 +509,62 @@ fn places_are_found_by_path_and_by_unique_suffix() {
     assert_eq!(site.find_door("").unwrap_err(), Vec::<String>::new());
     assert_eq!(site.rack_doors("r1/c1").len(), 1);
     assert_eq!(site.rack_doors("c9").len(), 0);
+}
+
+#[test]
+fn what_is_written_about_devices_on_their_own_is_settled() {
+    let mut draft = draft();
+    draft.remote.offline_time = Some(Duration::from_secs(3_600));
+    draft.remote.offline_times.insert("front".into(), Duration::ZERO);
+    draft.areas[HALL].class = Some(ProtectionClass::Three);
+    draft.areas[CAGE].class = Some(ProtectionClass::Four);
+    draft.remote.lowest_grades.insert("lon1/hall".into(), TrustGrade::D);
+    draft.remote.lowest_grades.insert(RACK.into(), TrustGrade::A);
+    let site = draft.build(&BTreeMap::new()).unwrap();
+    let grade = |path: &str| {
+        let area = site.find_area(path).unwrap();
+        site.remote().lowest_grade(area.id, area.class)
+    };
+    assert_eq!(grade("lon1/hall"), TrustGrade::D, "its own word");
+    assert_eq!(grade("lon1/hall/r1"), TrustGrade::C, "around it less is asked, its class asks for more");
+    assert_eq!((grade(RACK), grade("lon1/lobby")), (TrustGrade::A, TrustGrade::D));
+    let time = |name: &str| site.remote().offline_time_of(site.device_named(name).unwrap().id);
+    assert_eq!(time("front"), Duration::ZERO);
+    assert_eq!(site.remote().offline_time, Duration::from_secs(3_600));
+    assert_eq!(site.remote().receipt_limit, Duration::from_secs(60), "what is left open is as usual");
+}
+
+#[test]
+fn what_is_wrong_about_devices_on_their_own_is_told_all_at_once() {
+    let mut draft = draft();
+    draft.remote = RemoteDraft {
+        offline_time: Some(Duration::from_secs(25 * 3_600)),
+        offline_times: BTreeMap::from([
+            ("frnt".into(), Duration::ZERO),
+            ("front".into(), Duration::from_secs(90_000)),
+            ("inputs".into(), Duration::ZERO),
+        ]),
+        receipt_limit: Some(Duration::from_secs(9)),
+        canary_every: Some(Duration::from_secs(59)),
+        clock_limit: Some(Duration::from_secs(601)),
+        lowest_grades: BTreeMap::from([("lon1/hal".into(), TrustGrade::A)]),
+        firmware: vec![FirmwareFloor { model: String::new(), version: [1, 0, 0] }],
+    };
+    let problems = draft.build(&BTreeMap::new()).unwrap_err();
+    let places: Vec<(&str, &str)> = problems.iter().map(|problem| (problem.table, problem.field)).collect();
+    assert_eq!(places.len(), 9, "{problems:?}");
+    for place in [
+        ("offline", "hours"),
+        ("offline", "receipt_limit_seconds"),
+        ("offline", "canary_minutes"),
+        ("offline", "clock_limit_seconds"),
+        ("offline", "offline_hours"),
+        ("offline", "lowest_grade"),
+        ("device", "offline_hours"),
+        ("firmware_floor", "model"),
+    ] {
+        assert!(places.contains(&place), "{place:?} in {places:?}");
+    }
+    draft.remote = RemoteDraft { canary_every: Some(Duration::ZERO), ..RemoteDraft::default() };
+    assert!(draft.build(&BTreeMap::new()).is_ok(), "never is a choice");
 }

@@ -4,17 +4,19 @@
 use std::time::Duration;
 
 use rackward_core::alarm::{AlarmKind, AlarmSource};
+use rackward_core::certificate::{Certificate, CertificateSerial, IssueCause, OfferEnd};
 use rackward_core::engine::input::{
     FailureCause, Identity, InputFault, LineFault, LinkTrouble, OfflineCause, SecurityTrouble,
 };
 use rackward_core::entry::{
-    Denial, DeviceEntry, FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState,
+    Denial, DeviceEntry, FirmwareCause, Inspected, ModeCause, OfflineEntry, PlaceKind, WithheldCause, ZoneState,
 };
-use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
+use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
     OrganisationId, PersonId, PointId, ProfileId, ScheduleId, Seq, ZoneId,
 };
+use rackward_core::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
 use rackward_core::job::{DeviceTask, FirstKey, JobOutcome};
 use rackward_core::journal::canonical::{DecodeError, decode, encode};
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
@@ -25,6 +27,7 @@ use rackward_core::people::{
 };
 use rackward_core::permission::Actor;
 use rackward_core::records::FireState;
+use rackward_core::rights_list::{HeldList, ListDigest, ListNumber, ListRefusal, Logged};
 use rackward_core::site::schedule::{Calendar, Day, DayWindows, Schedule, SpecialDays, Weekly};
 use rackward_core::{Entry, Stamped, Wall};
 
@@ -174,6 +177,7 @@ fn passages() -> Vec<Entry> {
         lock: Lock::Unlocked,
         handle: Some(HandlePosition::Open),
         key: Some(Key::Home),
+        latch: None,
     };
     vec![
         Entry::AccessGranted { point, door, person, credential, grant, release_time, command },
@@ -233,6 +237,68 @@ fn device_work() -> Vec<DeviceEntry> {
     ]
 }
 
+fn device_lives() -> Vec<DeviceEntry> {
+    let (device, by) = (DeviceId::new(9), Actor::LocalUser(1000));
+    let (from, until) = (Wall::from_seconds(1_784_901_600), Wall::from_seconds(1_816_437_600));
+    let certificate = Certificate { serial: CertificateSerial([0x5a; 16]), key: [0xab; 32], from, until };
+    vec![
+        DeviceEntry::EnrolmentOffered { device, code: [0xc0; 32], until, reason: reason("new handle"), by },
+        DeviceEntry::EnrolmentEnded { device, cause: OfferEnd::Guessed },
+        DeviceEntry::CertificateIssued { device, certificate, cause: IssueCause::Renewed },
+        DeviceEntry::CertificateTaken { device },
+        DeviceEntry::CertificatesRevoked { device, reason: reason("stolen"), by },
+        DeviceEntry::Booted { device, cause: BootCause::Watchdog, self_test: 5 },
+        DeviceEntry::ClockOff { device, offset_ms: -5_001 },
+        DeviceEntry::GradeChanged { device, grade: TrustGrade::C },
+        DeviceEntry::LocateOrdered {
+            devices: Box::new([device, DeviceId::new(10)]),
+            reason: reason("where is it"),
+            by,
+        },
+        DeviceEntry::Unlocked { device, cause: UnlockCause::RightsList },
+        DeviceEntry::TravelLearned { device, travel: Duration::from_millis(412) },
+    ]
+}
+
+fn rights_on_devices() -> Vec<OfflineEntry> {
+    let (device, generation) = (DeviceId::new(9), Generation::new(7));
+    let (digest, expires) = (ListDigest([0xd1; 32]), Wall::from_seconds(1_784_930_400));
+    let list = HeldList { number: ListNumber(48_300), generation, digest, expires };
+    let (card, credential) = (CredentialKey::from_keyed_hash([0xc1; 16]), Some(CredentialId::new(2)));
+    let logged = |what| OfflineEntry::Logged {
+        device,
+        door: DoorId::new(3),
+        number: 17,
+        happened: expires,
+        what,
+        credential,
+        person: Some(PersonId::new(4)),
+    };
+    vec![
+        OfflineEntry::RightsChanged { generation, narrowed: Box::new([device]), widened: Box::new([]) },
+        OfflineEntry::ListIssued { device, generation, digest, expires, cards: 6 },
+        OfflineEntry::ListApplied { device, list },
+        OfflineEntry::ListRefused { device, number: ListNumber(48_300), cause: ListRefusal::Replayed },
+        OfflineEntry::ListDrifted { device, held: Some(list) },
+        OfflineEntry::OnlineOnlyOrdered { device },
+        OfflineEntry::ListCleared { device },
+        logged(Logged::Admitted { card, list: ListNumber(48_300) }),
+        logged(Logged::Refused { card }),
+        logged(Logged::Opened),
+        logged(Logged::Overflowed { lost: 3 }),
+        OfflineEntry::CanaryFailed { device, answer: CanaryAnswer::WouldAdmit },
+        OfflineEntry::CanaryRound { asked: 40, refused: 39 },
+    ]
+}
+
+/// Facts of doors that have a latch; those without one are above, as they always were.
+fn latches() -> Vec<Entry> {
+    let (door, latch) = (DoorId::new(3), Some(Latch::Unlatched));
+    let facts = Facts { contact: Contact::Closed, lock: Lock::Locked, latch, ..Facts::default() };
+    let rack = Facts { handle: Some(HandlePosition::Closed), key: Some(Key::Home), ..facts };
+    vec![Entry::DoorChanged { door, facts }, Entry::DoorChanged { door, facts: rack }]
+}
+
 fn samples() -> Vec<Stamped> {
     let at = Wall::from_micros(1_784_901_802_417_362);
     let stamped = |(seq, entry)| Stamped { seq: Seq::new(seq), at, entry };
@@ -241,6 +307,8 @@ fn samples() -> Vec<Stamped> {
     let later = revoked.into_iter().chain(passages()).chain(devices_and_alarms());
     let later =
         later.chain(grants()).chain(policies()).chain(situations()).chain(device_work().into_iter().map(Entry::Device));
+    let later = later.chain(device_lives().into_iter().map(Entry::Device));
+    let later = later.chain(rights_on_devices().into_iter().map(Entry::Offline)).chain(latches());
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

@@ -370,6 +370,8 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
         Answer::Agreements(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Occupancy(rows) => list(rows.iter().map(|row| row.0.to_string()).collect()),
         Answer::LeastPinDigits(digits) => digits.to_string(),
+        Answer::Receipts(receipts) => format!("{} {}", receipts.total, receipts.behind.len()),
+        Answer::Exposure(exposure) => exposure.map_or_else(String::new, |exposure| exposure.cards.len().to_string()),
         Answer::Lockouts(rows) => list(rows.iter().map(|row| row.0.to_string()).collect()),
         Answer::Names(names) => list(
             names

@@ -313,6 +313,7 @@ pub(crate) fn closed(rack: bool) -> Facts {
         lock: Lock::Locked,
         handle: rack.then_some(HandlePosition::Closed),
         key: rack.then_some(Key::Home),
+        latch: None,
     }
 }
 
@@ -322,5 +323,6 @@ pub(crate) fn open(rack: bool) -> Facts {
         lock: Lock::Unlocked,
         handle: rack.then_some(HandlePosition::Open),
         key: rack.then_some(Key::Home),
+        latch: None,
     }
 }

@@ -43,6 +43,15 @@ pub(crate) enum DeviceVerb {
         #[arg(long)]
         allow_downgrade: bool,
     },
+    /// Makes a code with which an MQTT device gets its certificate, once.
+    Enrol(DeviceChange),
+    /// Takes every certificate and code of an MQTT device out of use, at once.
+    RevokeCertificate(DeviceChange),
+    /// Lists for whom a device opens by itself if its link dies now.
+    Exposure {
+        /// The device, by name or id.
+        device: String,
+    },
     /// Takes the device that answers in another's place for the right one.
     Accept(DeviceChange),
     /// Stops the job with a device.

@@ -2,7 +2,7 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 
-use super::Threat;
+use super::{RackLocate, Threat};
 
 /// What can be done with doors.
 #[derive(Debug, Subcommand)]
@@ -67,7 +67,7 @@ pub(crate) struct AreaOrder {
     pub(crate) reason: String,
 }
 
-/// What can be asked about racks.
+/// What can be done with racks.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RackVerb {
     /// Lists every rack with its doors.
@@ -77,6 +77,8 @@ pub(crate) enum RackVerb {
         /// The rack's path, or the end of it.
         rack: String,
     },
+    /// Lets the handles of a rack blink.
+    Locate(RackLocate),
 }
 
 /// What can be asked about access points.

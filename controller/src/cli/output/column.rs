@@ -8,9 +8,9 @@ use super::safe;
 use crate::cli::when::Calendar;
 
 pub(crate) use lists::{
-    AGREEMENTS, ALARMS, AREAS, BUS_DEVICES, BUSES, CALENDARS, CARD_FORMATS, CREDENTIALS, DEVICES, DOORS, EVENTS,
-    GRANTS, OCCUPANCY, ORGANISATIONS, PEOPLE, POINTS, PREVIEW, PROFILES, RACKS, REQUESTS, SCAN, SCHEDULES,
-    SIMULATED_PEOPLE, UNREVIEWED,
+    AGREEMENTS, ALARMS, AREAS, BEHIND, BUS_DEVICES, BUSES, CALENDARS, CARD_FORMATS, CREDENTIALS, DEVICES, DOORS,
+    EVENTS, EXPOSED, GRANTS, OCCUPANCY, ORGANISATIONS, PEOPLE, POINTS, PREVIEW, PROFILES, RACKS, REQUESTS, SCAN,
+    SCHEDULES, SIMULATED_PEOPLE, UNREVIEWED,
 };
 
 /// One column of a list.
@@ -55,6 +55,8 @@ pub(crate) enum Shape {
     Local,
     /// What a grant allows: its profile, or its doors as in [`Shape::Paths`].
     Right,
+    /// Stretches of time, each from and to an instant.
+    Windows,
     /// A CloudEvent's type without its vendor and version: `access.denied`.
     EventName,
 }
@@ -84,6 +86,7 @@ impl Column {
             (Shape::Texts, Value::Array(texts)) => texts_together(texts),
             (Shape::Paths, Value::Array(paths)) => paths_together(paths),
             (Shape::Instant, Value::String(text)) => calendar.show_text(text),
+            (Shape::Windows, Value::Array(windows)) => windows_together(windows, calendar),
             (Shape::Priority, Value::Number(number)) => format!("P{number}"),
             (Shape::EventName, Value::String(text)) => event_name(text).to_owned(),
             (_, Value::String(text)) => text.clone(),
@@ -92,6 +95,14 @@ impl Column {
         };
         if text.is_empty() { "-".to_owned() } else { safe(&text) }
     }
+}
+
+/// `in 2 h to in 4 h, ...`; several with commas between them.
+fn windows_together(windows: &[Value], calendar: &Calendar) -> String {
+    let moment =
+        |window: &Value, name: &str| calendar.show_text(window.get(name).and_then(Value::as_str).unwrap_or_default());
+    let words = windows.iter().map(|window| format!("{} to {}", moment(window, "from_at"), moment(window, "to_at")));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn texts_together(texts: &[Value]) -> String {

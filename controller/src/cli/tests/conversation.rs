@@ -2,6 +2,7 @@
 //! is taken up again.
 
 mod devices;
+mod receipts;
 
 use std::path::PathBuf;
 

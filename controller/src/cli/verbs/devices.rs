@@ -7,7 +7,7 @@ use hyper::Method;
 use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 
-use super::{Prompting, Session, job, list, screens, single, with};
+use super::{Prompting, Session, handles, job, list, screens, single, with};
 use crate::cli::arguments::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb};
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
@@ -40,6 +40,9 @@ pub(super) async fn device(session: &Session, verb: &DeviceVerb) -> Result<Repor
             Ok(report)
         }
         DeviceVerb::Update { job, image, allow_downgrade } => update(session, job, image, *allow_downgrade).await,
+        DeviceVerb::Enrol(args) => handles::enrol(session, args).await,
+        DeviceVerb::RevokeCertificate(args) => handles::revoke_certificate(session, args).await,
+        DeviceVerb::Exposure { device } => handles::exposure(session, device).await,
         DeviceVerb::Accept(args) => {
             let document = session.post(&["devices", &args.device, "accept"], &reason(args)).await;
             let document = document.map_err(|failure| unknown(failure).advise_on(Exit::Conflict, SEE_DEVICES))?;
@@ -55,11 +58,11 @@ pub(super) async fn device(session: &Session, verb: &DeviceVerb) -> Result<Repor
 
 const SEE_DEVICES: &str = "see who answers with: rackward device show NAME";
 
-fn reason(args: &DeviceChange) -> request::Reason {
+pub(super) fn reason(args: &DeviceChange) -> request::Reason {
     request::Reason { reason: args.reason.clone() }
 }
 
-fn unknown(failure: Failure) -> Failure {
+pub(super) fn unknown(failure: Failure) -> Failure {
     failure.advise_on(Exit::NotFound, "see what there is with: rackward device list")
 }
 

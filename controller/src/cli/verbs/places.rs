@@ -6,7 +6,7 @@ use std::time::Duration;
 use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 
-use super::{Session, list, pages, screens, single, with};
+use super::{Session, handles, list, pages, screens, single, with};
 use crate::cli::arguments::{AreaOrder, AreaVerb, DoorOrder, DoorVerb, PointVerb, PresenceVerb, RackVerb, SiteVerb};
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
@@ -82,17 +82,19 @@ async fn area_order(session: &Session, args: &AreaOrder, order: &str, text: supe
 /// # Errors
 /// The daemon does not answer or says no, or there is no such rack.
 pub(super) async fn rack(session: &Session, verb: &RackVerb) -> Result<Report, Failure> {
-    let racks = racks(session).await?;
-    let rack = match verb {
+    match verb {
         RackVerb::List => {
-            let document = json!({ "items": racks, "next_cursor": null });
-            return Ok(Report::List { kind: "RackList", document, columns: RACKS, empty: "no racks" });
+            let document = json!({ "items": racks(session).await?, "next_cursor": null });
+            Ok(Report::List { kind: "RackList", document, columns: RACKS, empty: "no racks" })
         }
-        RackVerb::Who { rack } => the_rack(&racks, rack)?,
-    };
-    let items = grants_naming(session, rack).await?;
-    let document = json!({ "items": items, "next_cursor": null });
-    Ok(Report::List { kind: "GrantList", document, columns: GRANTS, empty: "no grant names this rack" })
+        RackVerb::Who { rack } => {
+            let racks = racks(session).await?;
+            let items = grants_naming(session, the_rack(&racks, rack)?).await?;
+            let document = json!({ "items": items, "next_cursor": null });
+            Ok(Report::List { kind: "GrantList", document, columns: GRANTS, empty: "no grant names this rack" })
+        }
+        RackVerb::Locate(args) => handles::locate_rack(session, args).await,
+    }
 }
 
 /// Every rack with its doors: the areas of this kind, and the doors that lead into each.

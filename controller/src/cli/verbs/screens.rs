@@ -2,6 +2,7 @@
 //! that an older or newer daemon still reads well.
 
 mod devices;
+mod handles;
 mod places;
 mod rights;
 mod rules;
@@ -13,6 +14,7 @@ use crate::cli::output::column::{ALARMS, Column, DEVICES, DOORS};
 use crate::cli::output::{Screen, rows, safe};
 
 pub(super) use devices::{device, device_accepted, job_begun, job_done, job_stopped};
+pub(super) use handles::{canaries_tried, certificates_revoked, enrolment, exposure, file, located};
 pub(super) use places::{area_released, forgiven, locked_down, ordered, released, threat_level};
 pub(super) use rights::{break_glass, grant, grant_changed, grant_requested, grant_whole, reviewed, ticket_closed};
 pub(super) use rules::{agreement, agreement_ended, calendar, icalendar, made, profile, removed, schedule};
@@ -49,6 +51,7 @@ pub(super) fn status(document: &Value, screen: &Screen) -> String {
     let (secured, unsecured, unknown) = (count("/doors/secured"), count("/doors/unsecured"), count("/doors/unknown"));
     lines.push(format!("doors    {secured} secured, {unsecured} not secured, {unknown} unknown"));
     lines.push(format!("devices  {} online, {} offline", count("/devices/online"), count("/devices/offline")));
+    lines.extend(receipts(document, screen));
     if !text(document, "http").is_empty() {
         lines.push(format!("console  {}", safe(text(document, "http"))));
     }
@@ -75,6 +78,14 @@ pub(super) fn status(document: &Value, screen: &Screen) -> String {
     ));
     lines.extend(section("devices not online", items(document, "devices_not_online"), &[0, 1, 2, 4], DEVICES, screen));
     lines.join("\n")
+}
+
+/// How far receipts are, in the colour of an alarm while one is pending.
+fn receipts(document: &Value, screen: &Screen) -> Option<String> {
+    let receipts = document.get("receipts")?;
+    let words = safe(text(receipts, "sentence"));
+    let line = format!("receipts {words}");
+    Some(if number(receipts, "/pending") > 0 { screen.paint.colour(AnsiColor::Red, &line) } else { line })
 }
 
 fn headline(document: &Value, screen: &Screen) -> String {

@@ -1,5 +1,6 @@
 //! The demo's directory: `rackward.toml`, the devices' secrets, and where ports and sockets are. Layout under the directory:
-//! `keys/` (one secret per device), `bus/` (the serial lines' pseudo-terminals), `state/` (the daemon's), `sim.sock`.
+//! `keys/` (one secret per device on a bus), `handles/` (what each handle at the broker keeps, its certificate among it),
+//! `bus/` (the serial lines' pseudo-terminals), `state/` (the daemon's), `sim.sock`.
 
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
@@ -15,6 +16,7 @@ use super::{
     AREAS, AreaPlan, BANK_HOLIDAYS, BUSES, COUNTED, DOORS, DevicePlan, HOSPITALS, Level, OFFICE, Part, PlainDoor,
     RACK_CLASS, SITE, Wire, ZONES, around_rack, devices, owner_of_rack, racks,
 };
+use crate::demo::enrolment::Codes;
 use crate::demo::secrets_on_disk::kept_secret;
 
 /// Where the site is, for its schedules.
@@ -37,7 +39,7 @@ impl Premises {
     /// A demo is still running there, or the directory cannot be made or written, or holds a secret that is none.
     pub fn lay_out(dir: &Path, http: SocketAddr) -> anyhow::Result<Self> {
         nobody_there(dir)?;
-        for part in ["keys", "bus"] {
+        for part in ["keys", "bus", "handles"] {
             let place = dir.join(part);
             std::fs::create_dir_all(&place)
                 .with_context(|| format!("cannot make the directory {}", place.display()))?;
@@ -59,7 +61,7 @@ impl Premises {
     /// A demo is still running there, or something cannot be removed.
     pub fn clear(dir: &Path) -> anyhow::Result<()> {
         nobody_there(dir)?;
-        for made in ["state", "keys", "bus", "rackward.toml", "world.toml", "sim.sock"] {
+        for made in ["state", "keys", "handles", "bus", "rackward.toml", "world.toml", "sim.sock"] {
             let path = dir.join(made);
             let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
             if let Err(error) = removed
@@ -87,13 +89,23 @@ impl Premises {
         self.dir.join("rackward.toml")
     }
 
-    /// Writes the world's file, for a broker that listens at `broker`, and says where it is. It holds the devices' secrets,
-    /// so only its owner may read it.
+    /// Where the daemon keeps its state.
+    pub(in crate::demo) fn state(&self) -> PathBuf {
+        self.dir.join("state")
+    }
+
+    /// Where handles at the broker keep what is theirs, each in a directory of its own.
+    pub(in crate::demo) fn handles(&self) -> PathBuf {
+        self.dir.join("handles")
+    }
+
+    /// Writes the world's file, for a broker that listens at `broker`, and says where it is. It holds the devices' secrets
+    /// and codes, so only its owner may read it.
     ///
     /// # Errors
     /// A secret cannot be read, or the file cannot be written.
-    pub fn write_world(&self, broker: SocketAddr) -> anyhow::Result<PathBuf> {
-        let (file, text) = (self.dir.join("world.toml"), self.world_toml(broker)?);
+    pub(in crate::demo) fn write_world(&self, broker: SocketAddr, codes: &Codes) -> anyhow::Result<PathBuf> {
+        let (file, text) = (self.dir.join("world.toml"), self.world_toml(broker, codes)?);
         let mut open = OpenOptions::new();
         let written = open.write(true).create(true).truncate(true).mode(0o600).open(&file);
         written
@@ -112,7 +124,7 @@ impl Premises {
         self.dir.join("bus").join(bus)
     }
 
-    /// A device's Secure Channel base key or broker password, 32 hexadecimal digits; none for one in install mode.
+    /// A device's Secure Channel base key, 32 hexadecimal digits; none for one in install mode and for one at the broker.
     pub(in crate::demo) fn secret_of(&self, device: &DevicePlan) -> anyhow::Result<Option<String>> {
         secret_file(device).map(|file| kept_secret(&self.dir.join(file))).transpose()
     }
@@ -176,8 +188,7 @@ fn free_port() -> anyhow::Result<u16> {
 fn secret_file(device: &DevicePlan) -> Option<String> {
     match device.wire {
         Wire::Serial { .. } => Some(format!("keys/{}.key", device.name)),
-        Wire::Network => Some(format!("keys/{}.password", device.name)),
-        Wire::Install { .. } => None,
+        Wire::Network | Wire::Install { .. } => None,
     }
 }
 
@@ -227,8 +238,8 @@ fn write_device(text: &mut String, device: &DevicePlan) {
     }
     let _ = match (&device.wire, secret_file(device)) {
         (Wire::Serial { .. }, Some(file)) => writeln!(text, "key_file = \"{file}\""),
-        (Wire::Network, Some(file)) => writeln!(text, "mqtt = true\npassword_file = \"{file}\""),
-        (Wire::Install { .. } | Wire::Serial { .. } | Wire::Network, _) => {
+        (Wire::Network, _) => writeln!(text, "mqtt = true"),
+        (Wire::Install { .. } | Wire::Serial { .. }, _) => {
             writeln!(text, "# Without a key_file: it waits for `rackward device commission {}`.", device.name)
         }
     };

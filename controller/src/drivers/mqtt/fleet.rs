@@ -1,41 +1,48 @@
 //! All enrolled MQTT devices: messages become reports, orders become messages. Pure; the broker is `mqtt.rs`'s.
 //!
 //! Decides who counts as connected and how long an acknowledgement is waited for. It does not decide which message of a
-//! device is news (`rackward_protocol::mqtt::Link`), nor what a fact means (the core).
+//! device is news (`rackward_protocol::mqtt::Link`), nor what a fact means (the core), nor which certificate counts.
 //!
 //! What a device goes through, as seen from here:
 //!
 //! ```text
-//!  Unknown ──birth──> Present ──gone, or broker lost──> Away
-//!                        ^                               │
-//!                        └── birth, or any news from it ─┘
+//!  Unknown ──birth──> Present ──gone, silent too long, or broker lost──> Away
+//!                        ^                                                 │
+//!                        └───────── birth, or any news from it ────────────┘
 //! ```
 //!
-//! After the broker was lost, devices that stayed connected have nothing new to say by themselves: they are asked.
+//! After the broker was lost, devices that stayed connected have nothing new to say by themselves: they are asked. There may
+//! be ten thousand devices, so no message and no deadline of one costs a look at the others.
 //!
 //! Vocabulary: a *member* is one enrolled device with its session; a *stranger* is a topic of none.
 
+mod awaited;
+mod clock_offset;
+mod deadlines;
+mod list;
 mod member;
+mod orders;
+mod outbox;
+mod translation;
 
-use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
-use rackward_core::engine::input::{FailureCause, LinkTrouble};
 use rackward_core::id::{CommandId, DeviceId};
-use rackward_core::job::JobOutcome;
+use rackward_core::inventory::Channel;
 use rackward_core::{DeviceReport, Monotonic, Now, Wall};
-use rackward_protocol::mqtt::message::{MAX_RELEASE_MS, MAX_UNIX_MS, MIN_RELEASE_MS};
-use rackward_protocol::mqtt::{self, Command, CommandKind, Down, Leaf, SiteId, Topic, UnixMillis};
+use rackward_protocol::mqtt::message::MAX_UNIX_MS;
+use rackward_protocol::mqtt::{self, Command, CommandKind, Der, Down, Leaf, Outcome, SiteId, Topic, UnixMillis};
 
-use crate::drivers::order::{Order, Task};
-use crate::drivers::{CardKey, DriverError, MqttSettings, Profile};
+use crate::drivers::{BrokerLogin, BrokerSettings, CardKey, DriverError, MqttSettings, Profile};
+use crate::pki::Authority;
+use awaited::Awaited;
+use deadlines::Deadlines;
 use member::{Member, Said};
+pub use outbox::Message;
+use outbox::{Outbox, Purpose};
 
-/// Commands that one device has not acknowledged yet. A device has one lock; more than these would be stale when carried out.
-const IN_FLIGHT_LIMIT_COMMANDS: usize = 4;
-/// How long after its `not_after` a release may still be acknowledged: the way back through the broker.
-const ACK_GRACE_SECS: u64 = 3;
-/// How long the broker keeps what is only good now: a relock, a question, a light.
+/// How long the broker keeps what is only good now: a relock, a question, a light, a list that the engine sends again.
 const EXPIRY_SECS: u32 = 10;
 /// Questions of our own are numbered from here on, beginning at the microsecond of our start: a device takes a number that
 /// it has heard before for a repeat and does not look again, even if a daemon before this one used it. The engine's numbers
@@ -45,15 +52,20 @@ const FIRST_QUESTION: u64 = 1 << 63;
 /// All enrolled devices.
 pub struct Fleet {
     site: SiteId,
-    members: BTreeMap<mqtt::DeviceId, Member>,
-    names: BTreeMap<DeviceId, mqtt::DeviceId>,
+    members: BTreeMap<DeviceId, Member>,
+    by_name: HashMap<mqtt::DeviceId, DeviceId>,
     reports: VecDeque<(DeviceId, DeviceReport)>,
-    messages: VecDeque<Message>,
-    in_flight: BTreeMap<(DeviceId, CommandId), Deadline>,
+    /// Certificates that were asked for; the newest request of each device.
+    requests: BTreeMap<DeviceId, Der>,
+    outbox: Outbox,
+    awaited: Awaited,
+    deadlines: Deadlines,
     link: LinkState,
+    channel: Channel,
     questions: u64,
     strangers: u64,
     card_key: CardKey,
+    authority: Arc<Authority>,
 }
 
 /// Whether the broker can be reached.
@@ -64,70 +76,59 @@ enum LinkState {
     Lost,
 }
 
-/// When a command counts as not carried out, and why then.
-#[derive(Debug, Clone, Copy)]
-struct Deadline {
-    at: Monotonic,
-    cause: FailureCause,
-}
-
-/// One message to a device.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
-    /// Where it is published.
-    pub topic: String,
-    /// What.
-    pub payload: Vec<u8>,
-    /// After how many seconds the broker throws it away.
-    pub expiry_seconds: u32,
-    purpose: Purpose,
-}
-
-/// What becomes of a message that cannot be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
-    /// The engine is told.
-    Command(DeviceId, CommandId),
-    /// It is put again.
-    Question,
-    /// Nothing: shown later it would be shown to somebody else.
-    Feedback,
-}
-
 impl Fleet {
-    /// The devices of `settings`, none of them heard yet.
+    /// The devices of `settings`, none of them heard yet. Their rights lists are signed by the authority that it names.
     ///
     /// # Errors
     /// A name that no topic can hold, or a device that MQTT cannot carry.
-    pub fn new(settings: MqttSettings, now: Wall, card_key: CardKey) -> Result<Self, DriverError> {
+    pub fn new(settings: &MqttSettings, now: Wall, card_key: CardKey) -> Result<Self, DriverError> {
         let topic_name = |name: &str| DriverError::TopicName { name: name.to_owned() };
         let site = SiteId::parse(&settings.site).map_err(|_| topic_name(&settings.site))?;
-        let (mut members, mut names) = (BTreeMap::new(), BTreeMap::new());
-        for given in settings.devices {
+        let (mut members, mut by_name) = (BTreeMap::new(), HashMap::new());
+        for given in &settings.devices {
             if let Profile::Inputs { .. } = given.profile {
-                return Err(DriverError::ZonesOverMqtt { device: given.name });
+                return Err(DriverError::ZonesOverMqtt { device: given.name.clone() });
             }
             let name = mqtt::DeviceId::parse(&given.name).map_err(|_| topic_name(&given.name))?;
-            names.insert(given.device, name.clone());
-            members.insert(name, Member::new(given.device, given.profile));
+            by_name.insert(name.clone(), given.device);
+            members.insert(given.device, Member::new(given.device, name, given.profile));
         }
         Ok(Self {
             site,
             members,
-            names,
+            by_name,
             reports: VecDeque::new(),
-            messages: VecDeque::new(),
-            in_flight: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            outbox: Outbox::default(),
+            awaited: Awaited::default(),
+            deadlines: Deadlines::default(),
             link: LinkState::Untried,
+            channel: channel(&settings.broker),
             questions: now.as_micros().unsigned_abs() % FIRST_QUESTION,
             strangers: 0,
             card_key,
+            authority: Arc::clone(&settings.identity.authority),
         })
     }
 
     /// The enrolled devices.
-    pub fn devices(&self) -> impl Iterator<Item = DeviceId> + '_ {
-        self.names.keys().copied()
+    pub fn devices(&self) -> impl ExactSizeIterator<Item = DeviceId> + '_ {
+        self.members.keys().copied()
+    }
+
+    /// What a device is called in topics and certificates.
+    pub fn name_of(&self, device: DeviceId) -> Option<&mqtt::DeviceId> {
+        self.members.get(&device).map(Member::name)
+    }
+
+    /// The device with this name.
+    pub fn device_named(&self, name: &mqtt::DeviceId) -> Option<DeviceId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The name of the site, as it stands in topics.
+    pub fn site(&self) -> &str {
+        self.site.as_str()
     }
 
     /// The filter by which all devices of the site are heard.
@@ -136,12 +137,12 @@ impl Fleet {
     }
 
     /// The broker passes messages on now. Devices that we knew are asked to show that they are still there.
-    pub fn connected(&mut self) {
+    pub fn connected(&mut self, now: Monotonic) {
         self.link = LinkState::Up;
-        let known: Vec<mqtt::DeviceId> =
-            self.members.iter().filter(|(_, member)| member.is_known()).map(|(name, _)| name.clone()).collect();
-        for name in known {
-            self.ask(&name);
+        let known: Vec<DeviceId> =
+            self.members.values().filter(|member| member.is_known()).map(Member::device).collect();
+        for device in known {
+            self.ask(now, device);
         }
     }
 
@@ -151,8 +152,8 @@ impl Fleet {
             return;
         }
         self.link = LinkState::Lost;
-        self.messages.clear();
-        let waiting: Vec<DeviceId> = self.names.keys().copied().collect();
+        self.outbox.clear();
+        let waiting: Vec<DeviceId> = self.devices().collect();
         for device in waiting {
             self.fail_in_flight(device);
         }
@@ -161,162 +162,122 @@ impl Fleet {
     }
 
     /// One message from the broker.
-    pub fn heard(&mut self, now: Monotonic, topic: &str, retained: bool, payload: &[u8]) {
+    pub fn heard(&mut self, now: Now, topic: &str, retained: bool, payload: &[u8]) {
         let Ok(Topic { site, device: name, leaf: Leaf::Up(leaf) }) = Topic::parse(topic) else {
             return self.stranger(None);
         };
         if site != self.site {
             return self.stranger(None);
         }
-        let Some(member) = self.members.get_mut(&name) else { return self.stranger(Some(&name)) };
+        let member = self.by_name.get(&name).and_then(|device| self.members.get_mut(device));
+        let Some(member) = member else { return self.stranger(Some(&name)) };
         let device = member.device();
-        let Said { reports, acknowledged, is_born, is_gone } =
-            member.hear(now, leaf, retained, payload, &self.card_key);
-        let has_gap = reports.iter().any(|report| matches!(report, DeviceReport::Link(LinkTrouble::Lost(_))));
+        let Said { reports, acknowledged, request, is_gone } =
+            member.hear(now, leaf, retained, payload, (&self.card_key, self.channel));
         self.reports.extend(reports.into_iter().map(|report| (device, report)));
         if is_gone {
             self.fail_in_flight(device);
         }
-        if let Some((command, report)) = acknowledged {
-            self.acknowledged(device, command, report);
+        if let Some((command, outcome)) = acknowledged {
+            self.acknowledged(device, command, outcome);
         }
-        if has_gap || is_born {
-            // What the broker kept may be old, what was lost may have been a state, and a state that overtook its birth was
-            // refused; only an answer is news.
-            self.ask(&name);
+        if let Some(request) = request {
+            self.requests.insert(device, request);
         }
+        self.attend(now.monotonic, device);
     }
 
-    /// Carries out an order, or reports at once that it cannot be.
-    pub fn order(&mut self, now: Now, order: Order) {
-        let Some(name) = self.names.get(&order.device).cloned() else { return };
-        let made = match order.task.clone() {
-            Task::Release { command, duration, not_after } => {
-                self.command(&name, command, release(now, duration, not_after), release_deadline(not_after))
-            }
-            Task::Relock { command } => {
-                let at = now.monotonic.after(Duration::from_secs(u64::from(EXPIRY_SECS) + ACK_GRACE_SECS));
-                let deadline = Deadline { at, cause: FailureCause::Offline };
-                self.command(&name, command, Ok((CommandKind::Relock, EXPIRY_SECS)), deadline)
-            }
-            // Certificates and firmware over MQTT have ways of their own.
-            Task::StartJob { command, task: _ } => {
-                let ended = DeviceReport::JobEnded(command, JobOutcome::Refused);
-                self.reports.push_back((order.device, ended));
-                Ok(())
-            }
-            Task::StopJob { command: _ }
-            | Task::PutRights(_)
-            | Task::DecideOnline { .. }
-            | Task::NoteLog { .. }
-            | Task::TryCanary { .. }
-            | Task::Certificates { .. }
-            | Task::IssueCertificate { .. } => Ok(()),
-            Task::Show(feedback) => {
-                self.show(&name, feedback);
-                Ok(())
-            }
-        };
-        if let Some(report) = made.err().and_then(|cause| order.failed(cause)) {
-            self.reports.push_back((order.device, report));
+    /// Asks a device that is to be asked, and notes when it must be looked at again.
+    fn attend(&mut self, now: Monotonic, device: DeviceId) {
+        let Some(member) = self.members.get(&device) else { return };
+        if member.is_to_be_asked(now) {
+            self.ask(now, device);
         }
-    }
-
-    fn command(
-        &mut self,
-        name: &mqtt::DeviceId,
-        command: CommandId,
-        kind: Result<(CommandKind, u32), FailureCause>,
-        deadline: Deadline,
-    ) -> Result<(), FailureCause> {
-        let member = self.members.get(name).filter(|member| member.is_present() && self.link == LinkState::Up);
-        let member = member.ok_or(FailureCause::Offline)?;
-        if !member.has_lock() {
-            return Err(FailureCause::Refused);
-        }
-        let device = member.device();
-        if self.in_flight.keys().filter(|(whose, _)| *whose == device).count() >= IN_FLIGHT_LIMIT_COMMANDS {
-            return Err(FailureCause::Overload);
-        }
-        let (kind, expiry_seconds) = kind?;
-        let down = Down::Command(Command { id: mqtt::CommandId(command.get()), kind });
-        let message = self.message(name, &down, expiry_seconds, Purpose::Command(device, command));
-        self.messages.push_back(message.ok_or(FailureCause::Refused)?);
-        self.in_flight.insert((device, command), deadline);
-        Ok(())
-    }
-
-    fn show(&mut self, name: &mqtt::DeviceId, feedback: rackward_core::Feedback) {
-        let is_up = self.link == LinkState::Up;
-        let Some(member) = self.members.get_mut(name).filter(|member| is_up && member.is_present()) else { return };
-        let Some(feedback) = member.show(feedback) else { return };
-        let message = self.message(name, &Down::Feedback(feedback), EXPIRY_SECS, Purpose::Feedback);
-        self.messages.extend(message);
+        let due = self.members.get(&device).and_then(Member::due);
+        self.deadlines.no_later(device, due);
     }
 
     /// Asks a device for its state, so that it is heard of now.
-    fn ask(&mut self, name: &mqtt::DeviceId) {
-        let id = mqtt::CommandId(FIRST_QUESTION + self.questions);
+    fn ask(&mut self, now: Monotonic, device: DeviceId) {
+        let number = self.next_number();
+        let Some(member) = self.members.get_mut(&device) else { return };
+        member.asked(now, number);
+        let down = Down::Command(Command { id: number, kind: CommandKind::ReadState });
+        self.send(device, &down, EXPIRY_SECS, Purpose::Upkeep);
+    }
+
+    /// A number for what the engine does not wait for.
+    fn next_number(&mut self) -> mqtt::CommandId {
+        let number = mqtt::CommandId(FIRST_QUESTION + self.questions);
         self.questions = (self.questions + 1) % FIRST_QUESTION;
-        let down = Down::Command(Command { id, kind: CommandKind::ReadState });
-        let message = self.message(name, &down, EXPIRY_SECS, Purpose::Question);
-        self.messages.extend(message);
+        number
     }
 
-    fn message(&self, name: &mqtt::DeviceId, down: &Down, expiry_seconds: u32, purpose: Purpose) -> Option<Message> {
-        let topic = Topic::new(&self.site, name, Leaf::Down(down.leaf())).to_string();
+    /// Puts a message in the outbox; false when it cannot be.
+    fn send(&mut self, device: DeviceId, down: &Down, expiry_seconds: u32, purpose: Purpose) -> bool {
+        let Some(member) = self.members.get(&device) else { return false };
+        let topic = Topic::new(&self.site, member.name(), Leaf::Down(down.leaf())).to_string();
         match down.encode() {
-            Ok(payload) => Some(Message { topic, payload, expiry_seconds, purpose }),
+            Ok(payload) => self.outbox.push(Message { topic, payload, expiry_seconds, purpose }),
             Err(error) => {
+                let name = member.name();
                 tracing::error!(device = %name, %error, "a message to the device does not fit its format and was not sent");
-                None
+                false
             }
         }
     }
 
-    /// The next message to publish.
+    /// The next message to publish: what somebody at a door waits for first.
     pub fn next_message(&mut self) -> Option<Message> {
-        self.messages.pop_front()
+        self.outbox.next()
     }
 
-    /// A message could not be handed to the client; true when it is tried again later.
-    pub fn unsent(&mut self, message: Message) -> bool {
+    /// The next message to publish among those that cannot wait.
+    pub fn next_urgent_message(&mut self) -> Option<Message> {
+        self.outbox.next_urgent()
+    }
+
+    /// Whether a message waits to be published.
+    pub fn has_message(&self) -> bool {
+        !self.outbox.is_empty()
+    }
+
+    /// A message could not be handed to the client: a command has failed, light and sound come too late, all else is put
+    /// again.
+    pub fn unsent(&mut self, message: Message) {
         match message.purpose {
-            Purpose::Command(device, command) => {
-                self.in_flight.remove(&(device, command));
-                self.reports.push_back((device, DeviceReport::Failed(command, FailureCause::Overload)));
-            }
-            Purpose::Question => self.messages.push_front(message),
+            Purpose::Command(device, command) => self.overload(device, command),
             Purpose::Feedback => {}
+            Purpose::Upkeep => self.outbox.put_back(message),
         }
-        !self.messages.is_empty()
     }
 
-    /// Gives up on commands that were not acknowledged in time.
+    /// Gives up on commands that were not acknowledged in time, and on devices that were silent too long.
     pub fn handle_timeout(&mut self, now: Monotonic) {
-        let late: Vec<_> =
-            self.in_flight.iter().filter(|(_, due)| now >= due.at).map(|(key, due)| (*key, *due)).collect();
-        for ((device, command), due) in late {
-            self.in_flight.remove(&(device, command));
-            self.reports.push_back((device, DeviceReport::Failed(command, due.cause)));
+        while let Some(late) = self.awaited.overdue(now) {
+            self.reports.push_back(late);
         }
-        self.show_overdue(now);
+        while let Some(device) = self.deadlines.take_due(now) {
+            self.wake(now, device);
+        }
     }
 
-    /// Somebody waits longer for an answer than people expect.
-    fn show_overdue(&mut self, now: Monotonic) {
-        let overdue = |(name, member): (&mqtt::DeviceId, &mut Member)| Some((name.clone(), member.overdue(now)?));
-        let shown: Vec<_> = self.members.iter_mut().filter_map(overdue).collect();
-        for (name, feedback) in shown {
-            let message = self.message(&name, &Down::Feedback(feedback), EXPIRY_SECS, Purpose::Feedback);
-            self.messages.extend(message);
+    fn wake(&mut self, now: Monotonic, device: DeviceId) {
+        let Some(member) = self.members.get_mut(&device) else { return };
+        let woken = member.wake(now);
+        self.reports.extend(woken.reports.into_iter().map(|report| (device, report)));
+        if woken.is_gone {
+            self.fail_in_flight(device);
         }
+        if let Some(feedback) = woken.feedback {
+            self.send(device, &Down::Feedback(feedback), EXPIRY_SECS, Purpose::Feedback);
+        }
+        self.attend(now, device);
     }
 
     /// When [`Self::handle_timeout`] has something to do next.
     pub fn next_deadline(&self) -> Option<Monotonic> {
-        let answers = self.members.values().filter_map(Member::answer_due);
-        self.in_flight.values().map(|due| due.at).chain(answers).min()
+        [self.awaited.due(), self.deadlines.first()].into_iter().flatten().min()
     }
 
     /// Whether a report waits for the engine.
@@ -329,19 +290,26 @@ impl Fleet {
         self.reports.pop_front()
     }
 
-    /// Only what this device was told and nobody else counts; our own questions, and repeats, do not.
-    fn acknowledged(&mut self, device: DeviceId, command: CommandId, report: DeviceReport) {
-        if self.in_flight.remove(&(device, command)).is_some() {
-            self.reports.push_back((device, report));
+    /// The next device that asks for a certificate, with its request (PKCS #10, DER).
+    pub fn take_request(&mut self) -> Option<(DeviceId, Der)> {
+        self.requests.pop_first()
+    }
+
+    /// What the shell has to say of a device: the certificate it would make, the one it was reached with.
+    pub fn report(&mut self, device: DeviceId, report: DeviceReport) {
+        self.reports.push_back((device, report));
+    }
+
+    /// Only what this device was told and nobody else counts; repeats do not.
+    fn acknowledged(&mut self, device: DeviceId, command: CommandId, outcome: Outcome) {
+        if let Some(wait) = self.awaited.take(device, command) {
+            self.reports.push_back((device, wait.answered(command, outcome)));
         }
     }
 
     fn fail_in_flight(&mut self, device: DeviceId) {
-        let waiting: Vec<_> = self.in_flight.keys().filter(|(whose, _)| *whose == device).copied().collect();
-        for key in waiting {
-            self.in_flight.remove(&key);
-            self.reports.push_back((device, DeviceReport::Failed(key.1, FailureCause::Offline)));
-        }
+        let failed = self.awaited.give_up(device);
+        self.reports.extend(failed.into_iter().map(|report| (device, report)));
     }
 
     /// Counted, and said at 1, 2, 4, 8 and so on, so that a flood of them does not flood the log.
@@ -357,20 +325,16 @@ impl Fleet {
     }
 }
 
-/// A release for a device whose clock is the wall's. The message expires at the broker together with the command.
-fn release(now: Now, duration: Duration, not_after: Monotonic) -> Result<(CommandKind, u32), FailureCause> {
-    let left = not_after.since(now.monotonic);
-    if left.is_zero() {
-        return Err(FailureCause::Expired);
+/// How the devices' links are protected, as far as we know of it: a broker that we reach in clear may be one that they reach
+/// in clear.
+fn channel(broker: &BrokerSettings) -> Channel {
+    match broker {
+        BrokerSettings::Embedded(_) => Channel::Proven,
+        BrokerSettings::External { login, .. } => match login {
+            BrokerLogin::Plain(_) => Channel::Plaintext,
+            BrokerLogin::Password { .. } | BrokerLogin::Certificate { .. } => Channel::Proven,
+        },
     }
-    let duration_ms = u32::try_from(duration.as_millis()).unwrap_or(u32::MAX).clamp(MIN_RELEASE_MS, MAX_RELEASE_MS);
-    let not_after = unix_millis(now.wall.after(left));
-    let expiry_seconds = u32::try_from(left.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX);
-    Ok((CommandKind::Release { duration_ms, not_after }, expiry_seconds))
-}
-
-fn release_deadline(not_after: Monotonic) -> Deadline {
-    Deadline { at: not_after.after(Duration::from_secs(ACK_GRACE_SECS)), cause: FailureCause::Expired }
 }
 
 /// Rounded down: a release never becomes valid for longer.

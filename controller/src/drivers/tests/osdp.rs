@@ -177,7 +177,7 @@ fn place() -> (TempDir, PathBuf) {
 }
 
 fn lock_facts(contact: Contact) -> DeviceReport {
-    DeviceReport::Facts(Facts { contact, lock: Lock::Locked, handle: None, key: None })
+    DeviceReport::Facts(Facts { contact, lock: Lock::Locked, handle: None, key: None, latch: None })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -324,6 +324,7 @@ async fn a_port_that_vanishes_takes_its_devices_along_and_brings_them_back() {
         lock: Lock::Locked,
         handle: Some(HandlePosition::Open),
         key: Some(Key::Home),
+        latch: None,
     };
     rig.expect(HANDLE, DeviceReport::Facts(lifted)).await;
     rig.stop().await;

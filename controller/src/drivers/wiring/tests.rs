@@ -16,7 +16,7 @@ fn lock_of(inputs: &[(&str, Meaning)]) -> Wiring {
 #[test]
 fn inputs_of_a_lock_become_facts() {
     let check = |inputs: &[u8], contact, lock| {
-        let expect = Facts { contact, lock, handle: None, key: None };
+        let expect = Facts { contact, lock, handle: None, key: None, latch: None };
         assert_eq!(built_in_wiring(Part::Lock).facts(inputs), Some(expect), "{inputs:?}");
     };
     check(&[1, 1, 0], Contact::Closed, Lock::Locked);

@@ -4,11 +4,14 @@
 //! `private_file.rs`'s.
 //!
 //! ```text
-//! magic 7 | version 1 | salt 32 | number of records u32 | records | tag 32
+//! magic 7 | form 1 | salt 32 | number of records u32 | records | tag 32
 //! record:  length of the name u16 | name | which slots u8 | for each slot: key 16, sealed, and its tag 16
 //! ```
 //!
-//! Numbers are little-endian. The salt is fresh in every file, and both keys are derived from the site's key and the salt:
+//! The form says under which key: 1 under the site's key for cards, which is read and never written any more, 2 under the
+//! vault's own.
+//!
+//! Numbers are little-endian. The salt is fresh in every file, and both keys are derived from that key and the salt:
 //! one seals slots (ChaCha20-Poly1305, RFC 8439, bound to the device's name and the slot; the nonce counts the slots of
 //! this file), the other authenticates the whole file (HMAC-SHA256). So no record can be moved to another device, left
 //! out, or taken from an older file.
@@ -21,18 +24,44 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::{Contents, Slots};
-use crate::secrets::SiteKey;
 use crate::secrets::device_key::{DEVICE_KEY_BYTES, DeviceKey};
+use crate::secrets::vault_key::VaultKey;
 
 /// How every vault begins.
 const MAGIC: [u8; 7] = *b"rw-keys";
-/// The form described above.
-const VERSION: u8 = 1;
 const SALT_BYTES: usize = 32;
 const TAG_BYTES: usize = 32;
 /// A sealed key: the key and its tag.
 const SEALED_BYTES: usize = DEVICE_KEY_BYTES + 16;
 const HEADER_BYTES: usize = MAGIC.len() + 1 + SALT_BYTES;
+
+/// Under which key a file is sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Under the site's key for cards.
+    UnderSiteKey,
+    /// Under the vault's own.
+    UnderVaultKey,
+}
+
+impl Form {
+    const fn number(self) -> u8 {
+        match self {
+            Self::UnderSiteKey => 1,
+            Self::UnderVaultKey => 2,
+        }
+    }
+
+    /// The form of a file.
+    pub(super) fn of(file: &[u8]) -> Result<Self, Unsealable> {
+        match file.strip_prefix(MAGIC.as_slice()).and_then(<[u8]>::first) {
+            Some(1) => Ok(Self::UnderSiteKey),
+            Some(2) => Ok(Self::UnderVaultKey),
+            Some(other) => Err(Unsealable::Version(*other)),
+            None => Err(Unsealable::Foreign),
+        }
+    }
+}
 
 /// Why bytes are no vault of this site. Nothing of them is used then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -41,12 +70,12 @@ pub enum Unsealable {
     #[error("it is no vault")]
     Foreign,
     /// Of a later program.
-    #[error("it has form {0}, this program knows form 1; use the program that wrote it")]
+    #[error("it has form {0}, this program knows forms 1 and 2; use the program that wrote it")]
     Version(u8),
     /// Changed, cut off, or of another site.
     #[error(
         "its seal does not fit: it was changed or cut off, or {} is another one than it was sealed under",
-        crate::secrets::SITE_KEY_FILE
+        crate::secrets::VAULT_KEY_FILE
     )]
     Seal,
     /// The seal fits, but what is in it does not make sense.
@@ -62,20 +91,25 @@ struct FileKeys {
 
 impl FileKeys {
     /// `None` never happens: both ciphers take 32 bytes.
-    fn derive(site_key: &SiteKey, salt: &[u8; SALT_BYTES]) -> Option<Self> {
-        let slots = site_key.derive("device keys, slots", salt);
+    fn derive(key: &VaultKey, salt: &[u8; SALT_BYTES]) -> Option<Self> {
+        let slots = key.derive("device keys, slots", salt);
         let slots = LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, slots.as_slice()).ok()?);
-        let whole = site_key.derive("device keys, whole file", salt);
+        let whole = key.derive("device keys, whole file", salt);
         Some(Self { slots, whole: Hmac::<Sha256>::new_from_slice(whole.as_slice()).ok()? })
     }
 }
 
 /// The file that holds `contents`; `salt` must be fresh. `None` if there is too much for one file.
-pub(super) fn seal(site_key: &SiteKey, salt: [u8; SALT_BYTES], contents: &Contents) -> Option<Zeroizing<Vec<u8>>> {
-    let keys = FileKeys::derive(site_key, &salt)?;
+pub(super) fn seal(
+    key: &VaultKey,
+    form: Form,
+    salt: [u8; SALT_BYTES],
+    contents: &Contents,
+) -> Option<Zeroizing<Vec<u8>>> {
+    let keys = FileKeys::derive(key, &salt)?;
     let mut file = Zeroizing::new(Vec::with_capacity(HEADER_BYTES + contents.len() * 160 + TAG_BYTES));
     file.extend_from_slice(&MAGIC);
-    file.push(VERSION);
+    file.push(form.number());
     file.extend_from_slice(&salt);
     file.extend_from_slice(&u32::try_from(contents.len()).ok()?.to_le_bytes());
     let mut nonces = 0;
@@ -101,18 +135,12 @@ pub(super) fn seal(site_key: &SiteKey, salt: [u8; SALT_BYTES], contents: &Conten
 /// What a file holds.
 ///
 /// # Errors
-/// It is not exactly what [`seal`] made with this site's key.
-pub(super) fn open(site_key: &SiteKey, file: &[u8]) -> Result<Contents, Unsealable> {
-    let after_magic = file.strip_prefix(MAGIC.as_slice()).ok_or(Unsealable::Foreign)?;
-    match after_magic.first() {
-        Some(&VERSION) => {}
-        Some(other) => return Err(Unsealable::Version(*other)),
-        None => return Err(Unsealable::Foreign),
-    }
+/// It is not exactly what [`seal`] made with this key.
+pub(super) fn open(key: &VaultKey, file: &[u8]) -> Result<Contents, Unsealable> {
     let (body, tag) = file.split_last_chunk::<TAG_BYTES>().ok_or(Unsealable::Seal)?;
     let (header, records) = body.split_at_checked(HEADER_BYTES).ok_or(Unsealable::Seal)?;
     let salt = header.last_chunk::<SALT_BYTES>().ok_or(Unsealable::Seal)?;
-    let keys = FileKeys::derive(site_key, salt).ok_or(Unsealable::Seal)?;
+    let keys = FileKeys::derive(key, salt).ok_or(Unsealable::Seal)?;
     let mut whole = keys.whole.clone();
     whole.update(body);
     whole.verify_slice(tag).map_err(|_| Unsealable::Seal)?;
@@ -187,8 +215,10 @@ fn about(name: &str, slot: u8) -> Aad<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn site_key(byte: u8) -> SiteKey {
-        SiteKey::of_test(byte)
+    const FORM: Form = Form::UnderVaultKey;
+
+    fn vault_key(byte: u8) -> VaultKey {
+        VaultKey::of_test(byte)
     }
 
     fn key(byte: u8) -> DeviceKey {
@@ -214,14 +244,14 @@ mod tests {
     #[test]
     fn what_was_sealed_is_what_is_opened() {
         for contents in [contents(), Contents::new()] {
-            let file = seal(&site_key(1), [9; 32], &contents).unwrap();
-            assert_eq!(open(&site_key(1), &file), Ok(contents));
+            let file = seal(&vault_key(1), FORM, [9; 32], &contents).unwrap();
+            assert_eq!(open(&vault_key(1), &file), Ok(contents));
         }
     }
 
     #[test]
     fn no_key_stands_in_the_file() {
-        let file = seal(&site_key(1), [9; 32], &contents()).unwrap();
+        let file = seal(&vault_key(1), FORM, [9; 32], &contents()).unwrap();
         for byte in 1..8 {
             assert!(!file.windows(8).any(|window| key(byte).expose().starts_with(window)), "{byte}");
         }
@@ -229,41 +259,42 @@ mod tests {
 
     #[test]
     fn a_vault_with_any_bit_changed_is_refused() {
-        let file = seal(&site_key(1), [9; 32], &contents()).unwrap();
+        let file = seal(&vault_key(1), FORM, [9; 32], &contents()).unwrap();
         for at in 0..file.len() {
             for bit in 0..8 {
                 let mut changed = file.clone();
                 changed[at] ^= 1 << bit;
-                assert!(open(&site_key(1), &changed).is_err(), "byte {at}, bit {bit}");
+                assert!(open(&vault_key(1), &changed).is_err(), "byte {at}, bit {bit}");
             }
         }
     }
 
     #[test]
     fn a_vault_cut_off_anywhere_is_refused() {
-        let file = seal(&site_key(1), [9; 32], &contents()).unwrap();
+        let file = seal(&vault_key(1), FORM, [9; 32], &contents()).unwrap();
         for length in 0..file.len() {
-            assert!(open(&site_key(1), &file[..length]).is_err(), "{length}");
+            assert!(open(&vault_key(1), &file[..length]).is_err(), "{length}");
         }
         let longer = [file.as_slice(), &[0]].concat();
-        assert_eq!(open(&site_key(1), &longer), Err(Unsealable::Seal));
+        assert_eq!(open(&vault_key(1), &longer), Err(Unsealable::Seal));
     }
 
     #[test]
     fn each_refusal_says_why() {
-        let file = seal(&site_key(1), [9; 32], &contents()).unwrap();
-        assert_eq!(open(&site_key(2), &file), Err(Unsealable::Seal), "another site's");
-        assert_eq!(open(&site_key(1), b""), Err(Unsealable::Foreign));
-        assert_eq!(open(&site_key(1), b"PK\x03\x04 something else"), Err(Unsealable::Foreign));
-        assert_eq!(open(&site_key(1), b"rw-keys"), Err(Unsealable::Foreign));
-        assert_eq!(open(&site_key(1), b"rw-keys\x02"), Err(Unsealable::Version(2)));
+        let file = seal(&vault_key(1), FORM, [9; 32], &contents()).unwrap();
+        assert_eq!(open(&vault_key(2), &file), Err(Unsealable::Seal), "another site's");
+        assert_eq!(Form::of(b""), Err(Unsealable::Foreign));
+        assert_eq!(Form::of(b"PK\x03\x04 something else"), Err(Unsealable::Foreign));
+        assert_eq!(Form::of(b"rw-keys"), Err(Unsealable::Foreign));
+        assert_eq!(Form::of(b"rw-keys\x03"), Err(Unsealable::Version(3)));
+        assert_eq!(Form::of(&file), Ok(FORM));
     }
 
     /// The whole file's tag is there against leaving out and rolling back; sealed keys must hold even without it.
     #[test]
     fn a_sealed_key_fits_no_other_device_and_no_other_slot() {
         let salt = [9; 32];
-        let (site, name) = (site_key(1), "a");
+        let (site, name) = (vault_key(1), "a");
         let keys = FileKeys::derive(&site, &salt).unwrap();
         let mut sealed = key(1).expose().to_vec();
         keys.slots.seal_in_place_append_tag(nonce(0), about(name, 0), &mut sealed).unwrap();
@@ -282,7 +313,7 @@ mod tests {
     #[test]
     fn the_form_is_fixed() {
         let one = [("gate".to_owned(), Slots { active: Some(key(1)), ..Slots::default() })].into();
-        let file = seal(&site_key(1), [9; 32], &one).unwrap();
+        let file = seal(&vault_key(1), Form::UnderSiteKey, [9; 32], &one).unwrap();
         let head = [b"rw-keys\x01".as_slice(), &[9; 32], &[1, 0, 0, 0], &[4, 0], b"gate", &[1]].concat();
         assert_eq!(&file[..head.len()], head);
         assert_eq!(file.len(), head.len() + SEALED_BYTES + TAG_BYTES);

@@ -81,7 +81,7 @@ fn the_file_is_private_and_no_draft_is_left() {
     vault.promote(READER).unwrap();
     let mode = std::fs::metadata(dir.path().join(DEVICE_KEYS_FILE)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "the vault and its key");
 }
 
 #[test]
@@ -166,11 +166,65 @@ fn a_vault_that_was_touched_gives_no_key_and_is_not_written_over() {
     changed[60] ^= 1;
     check(&changed, 7, "its seal does not fit");
     check(&whole[..whole.len() - 1], 7, "its seal does not fit");
-    check(&whole, 8, "site.key is another one");
+    // The key for cards has no part in it any more.
+    std::fs::write(&path, &whole).unwrap();
+    assert_eq!(Vault::open(dir.path(), &SiteKey::of_test(8)).keys_of(READER), only(key(1).scbk()));
     check(b"", 7, "it is no vault");
     check(b"rw-keys\x09", 7, "it has form 9");
     std::fs::write(&path, &whole).unwrap();
     assert_eq!(vault(dir.path()).keys_of(READER), only(key(1).scbk()));
+}
+
+/// A vault of the older form: sealed under the site's key, and no key of its own beside it.
+fn older(dir: &Path) -> Vec<u8> {
+    let contents = [(READER.to_owned(), Slots { active: Some(key(1)), ..Slots::default() })].into();
+    let sealed = sealed::seal(&VaultKey::of_site_key(&site_key()), Form::UnderSiteKey, [9; 32], &contents).unwrap();
+    std::fs::write(dir.join(DEVICE_KEYS_FILE), &*sealed).unwrap();
+    std::fs::set_permissions(dir.join(DEVICE_KEYS_FILE), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    sealed.to_vec()
+}
+
+#[test]
+fn a_vault_under_the_sites_key_is_opened_once_and_sealed_under_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let before = older(dir.path());
+    assert!(rests_on_site_key(&dir.path().join(DEVICE_KEYS_FILE)));
+    assert_eq!(vault(dir.path()).keys_of(READER), only(key(1).scbk()));
+    let after = std::fs::read(dir.path().join(DEVICE_KEYS_FILE)).unwrap();
+    assert_ne!(after, before);
+    assert_eq!(Form::of(&after), Ok(Form::UnderVaultKey));
+    assert!(!rests_on_site_key(&dir.path().join(DEVICE_KEYS_FILE)));
+    let other_site_key = SiteKey::of_test(8);
+    assert_eq!(Vault::open(dir.path(), &other_site_key).keys_of(READER), only(key(1).scbk()));
+}
+
+#[test]
+fn a_vault_under_the_sites_key_survives_a_cut_between_its_new_key_and_its_new_seal() {
+    let dir = tempfile::tempdir().unwrap();
+    let before = older(dir.path());
+    VaultKey::open(dir.path(), false).unwrap();
+    assert_eq!(vault(dir.path()).keys_of(READER), only(key(1).scbk()));
+    // The older file of a backup beside the newer key.
+    std::fs::write(dir.path().join(DEVICE_KEYS_FILE), before).unwrap();
+    assert_eq!(vault(dir.path()).keys_of(READER), only(key(1).scbk()));
+}
+
+#[test]
+fn a_vault_without_its_key_is_closed_and_gets_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    vault(dir.path()).import(&[(READER, key(1))]);
+    let path = dir.path().join(VAULT_KEY_FILE);
+    std::fs::remove_file(&path).unwrap();
+    let trouble = vault(dir.path()).trouble().unwrap().to_string();
+    assert!(trouble.contains("vault.key is missing"), "{trouble}");
+    assert!(!path.exists());
+    super::super::create_private(&path, &[1; 31]).unwrap();
+    let trouble = vault(dir.path()).trouble().unwrap().to_string();
+    assert!(trouble.contains("holds 31 bytes"), "{trouble}");
+    std::fs::remove_file(&path).unwrap();
+    super::super::create_private(&path, &[1; 32]).unwrap();
+    let trouble = vault(dir.path()).trouble().unwrap().to_string();
+    assert!(trouble.contains("vault.key is another one"), "{trouble}");
 }
 
 #[test]

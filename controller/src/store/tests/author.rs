@@ -203,7 +203,7 @@ pub(super) fn denied() -> Entry {
 }
 
 pub(super) fn door_is(contact: Contact, lock: Lock) -> Entry {
-    Entry::DoorChanged { door: DoorId::new(1), facts: Facts { contact, lock, handle: None, key: None } }
+    Entry::DoorChanged { door: DoorId::new(1), facts: Facts { contact, lock, handle: None, key: None, latch: None } }
 }
 
 pub(super) fn raised(alarm: u32) -> Entry {

@@ -86,7 +86,7 @@ fn bytes(bytes: &[u8]) -> SqliteArguments {
 fn key(table: Table) -> i64 {
     match table {
         Table::Place => rows::place_key(PlaceKind::Door, 1),
-        Table::Device => 3,
+        Table::Device | Table::DeviceRights | Table::Certificates => 3,
         _ => 1,
     }
 }
@@ -103,6 +103,8 @@ fn without(author: &Author, table: Table) -> Author {
         Table::Alarm => drop(records.alarms.remove(&AlarmId::new(1))),
         Table::Door => drop(records.doors.remove(&DoorId::new(1))),
         Table::Device => drop(records.devices.remove(&DeviceId::new(3))),
+        Table::DeviceRights => drop(records.rights.remove(&DeviceId::new(3))),
+        Table::Certificates => drop(records.certificates.remove(&DeviceId::new(3))),
         Table::Mode => drop(records.modes.remove(&DoorId::new(1))),
         Table::Profile => drop(records.profiles.remove(&ProfileId::new(1))),
         Table::Schedule => drop(records.schedules.remove(&ScheduleId::new(1))),

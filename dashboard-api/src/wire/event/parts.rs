@@ -15,7 +15,7 @@ use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
     PointId, ProfileId, ScheduleId, ZoneId,
 };
-use rackward_core::inventory::{BootCause, CanaryAnswer, TrustGrade};
+use rackward_core::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
 use rackward_core::job::{DeviceTask, JobOutcome, version_text};
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
 use rackward_core::people::{
@@ -91,6 +91,7 @@ parts! {
     ListRefusal: (value, field, _context) => field, list_refusal_word(*value);
     CanaryAnswer: (value, field, _context) => field, canary_word(*value);
     BootCause: (value, field, _context) => field, boot_word(*value);
+    UnlockCause: (value, field, _context) => field, value.word();
     TrustGrade: (value, field, _context) => field, grade_word(*value);
     IssueCause: (value, field, _context) => field, issue_word(*value);
     OfferEnd: (value, field, _context) => field, offer_end_word(*value);
@@ -159,10 +160,10 @@ impl Part for Option<HeldList> {
     }
 }
 
+/// The hash of its key is for comparing, not for reading.
 impl Part for Certificate {
     fn put(&self, _field: &str, context: Context<'_>, members: &mut Members) {
         members.add("serial", self.serial.to_string());
-        members.add("key", HEXLOWER.encode(&self.key));
         self.from.put("valid_from", context, members);
         self.until.put("valid_to", context, members);
     }
@@ -209,6 +210,7 @@ impl Part for Facts {
         members.add("lock", self.lock.word());
         members.add("handle", self.handle.map(Word::word));
         members.add("key", self.key.map(Word::word));
+        members.add("latch", self.latch.map(Word::word));
         members.add("secured", self.secured().word());
     }
 }

@@ -12,7 +12,11 @@ use crate::wire::job::{
 };
 use crate::wire::names::{Places, credential_state_word, person_status_word, place_kind_word};
 use crate::wire::rights::{
-    boot_word, canary_word, grade_word, issue_word, list_refusal_words, logged_word, offer_end_word,
+    boot_words, canary_words, grade_means, issue_words, list_refusal_words, offer_end_words, unlock_words,
+};
+use crate::wire::sentence::remote::{
+    counted_devices, handles_words, held_words, list_words, logged_words, offset_words, rights_changed_words,
+    self_test_words,
 };
 use crate::wire::sentence::{
     agreement_words, alarm_words, at, by_person, cause_words, counted, denied_words, details_words, end_words,
@@ -200,45 +204,54 @@ table! { device_row(DeviceEntry), places, context:
     BusInspected { bus, what, reason, by } bus
         => format!("{} {} bus {bus}: {}", who(*by), inspected_words(*what), reason.as_str());
     EnrolmentOffered { device, code, until, reason, by } places.device_place(*device) => format!(
-        "{} made a code with which {} can be enrolled: {}", who(*by), places.device(*device), reason.as_str()
+        "{} made a code with which {} can be enrolled until {}: {}",
+        who(*by), places.device(*device), at(*until), reason.as_str()
     );
     EnrolmentEnded { device, cause } places.device_place(*device)
-        => format!("The code for {} is void: {}", places.device(*device), offer_end_word(*cause));
-    CertificateIssued { device, certificate, cause } places.device_place(*device)
-        => format!("{} got a certificate: {}", places.device(*device), issue_word(*cause));
+        => format!("The code to enrol {} is void: {}", places.device(*device), offer_end_words(*cause));
+    CertificateIssued { device, certificate, cause } places.device_place(*device) => format!(
+        "A certificate until {} was issued to {}, {}",
+        at(certificate.until), places.device(*device), issue_words(*cause)
+    );
     CertificateTaken { device } places.device_place(*device)
-        => format!("{} uses its new certificate", places.device(*device));
+        => format!("{} goes by its new certificate; the one before is void", places.device(*device));
     CertificatesRevoked { device, reason, by } places.device_place(*device)
         => format!("{} revoked the certificates of {}: {}", who(*by), places.device(*device), reason.as_str());
     Booted { device, cause, self_test } places.device_place(*device)
-        => format!("{} started: {}", places.device(*device), boot_word(*cause));
+        => format!("{} started: {}{}", places.device(*device), boot_words(*cause), self_test_words(*self_test));
     ClockOff { device, offset_ms } places.device_place(*device)
-        => format!("The clock of {} is {offset_ms} ms ahead of ours", places.device(*device));
+        => format!("The clock of {} is {}", places.device(*device), offset_words(*offset_ms));
     GradeChanged { device, grade } places.device_place(*device)
-        => format!("{} is now trusted with grade {}", places.device(*device), grade_word(*grade));
+        => format!("{} is now trusted with grade {}", places.device(*device), grade_means(*grade));
     LocateOrdered { devices, reason, by } places.0.name()
-        => format!("{} let {} show where they are: {}", who(*by), counted(devices.len(), "handle"), reason.as_str());
+        => format!("{} let {} blink: {}", who(*by), handles_words(devices, places), reason.as_str());
+    Unlocked { device, cause } places.device_place(*device)
+        => format!("{} was unlocked {}", places.device(*device), unlock_words(*cause));
+    TravelLearned { device, travel } places.device_place(*device)
+        => format!("The slide of {} usually travels {}", places.device(*device), seconds(*travel));
 }
 
 table! { offline_row(OfflineEntry), places, context:
     RightsChanged { generation, narrowed, widened } places.0.name()
-        => format!("Rights changed for {}", counted(narrowed.len() + widened.len(), "device"));
-    ListIssued { device, generation, digest, expires, cards } places.device_place(*device)
-        => format!("A list with {} was issued to {}", counted(*cards as usize, "card"), places.device(*device));
+        => rights_changed_words(*generation, narrowed.len(), widened.len());
+    ListIssued { device, generation, digest, expires, cards } places.device_place(*device) => format!(
+        "{} may open by itself for {} until {}, by the rights of {generation}",
+        places.device(*device), counted(usize::try_from(*cards).unwrap_or(usize::MAX), "card"), at(*expires)
+    );
     ListApplied { device, list } places.device_place(*device)
-        => format!("{} goes by list {}", places.device(*device), list.number.0);
+        => format!("{} acknowledged the rights of {}, {}", places.device(*device), list.generation, list_words(list));
     ListRefused { device, number, cause } places.device_place(*device)
-        => format!("{} did not take list {}: {}", places.device(*device), number.0, list_refusal_words(*cause));
+        => format!("{} did not take its rights, list {}: {}", places.device(*device), number.0, list_refusal_words(*cause));
     ListDrifted { device, held } places.device_place(*device)
-        => format!("{} holds another list than it should", places.device(*device));
+        => format!("{} holds other rights than it should: {}", places.device(*device), held_words(held.as_ref()));
     OnlineOnlyOrdered { device } places.device_place(*device)
-        => format!("{} was told to open for nobody by itself", places.device(*device));
+        => format!("{} was told to forget its rights and open for nobody by itself", places.device(*device));
     ListCleared { device } places.device_place(*device)
-        => format!("{} opens for nobody by itself", places.device(*device));
+        => format!("{} holds no rights any more and opens for nobody by itself", places.device(*device));
     Logged { device, door, number, happened, what, credential, person } places.door(*door)
-        => format!("On its own at {}, {}: {}", at(*happened), places.device(*device), logged_word(*what));
+        => logged_words(*what, *person, *credential, &places.door(*door), *happened);
     CanaryFailed { device, answer } places.device_place(*device)
-        => format!("{} did not refuse the canary: {}", places.device(*device), canary_word(*answer));
+        => format!("{} {}", places.device(*device), canary_words(*answer));
     CanaryRound { asked, refused } places.0.name()
-        => format!("The canary was refused by {refused} of {asked}");
+        => format!("A card that nobody has was refused by {refused} of {}", counted_devices(*asked));
 }

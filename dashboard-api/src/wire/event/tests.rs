@@ -179,7 +179,13 @@ fn passages_say_who_where_and_why() {
         "lon1/lobby-door",
         "lon1/lobby-door stayed locked: it could not be recorded in time",
     );
-    let facts = Facts { contact: Contact::Closed, lock: Lock::Unknown, handle: Some(HandlePosition::Open), key: None };
+    let facts = Facts {
+        contact: Contact::Closed,
+        lock: Lock::Unknown,
+        handle: Some(HandlePosition::Open),
+        key: None,
+        latch: None,
+    };
     check(
         Entry::DoorChanged { door: DOOR, facts },
         "lon1/lobby-door",

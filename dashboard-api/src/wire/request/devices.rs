@@ -1,6 +1,8 @@
-//! Bodies about devices and buses: jobs, looks.
+//! Bodies about devices and buses: jobs, looks, enrolment, handles that show where they are.
 
 use serde::{Deserialize, Serialize};
+
+use crate::wire::at::At;
 
 /// `POST /api/v1/devices/{device}/job`. Members that belong to another task are refused.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -61,4 +63,52 @@ pub struct TraceBus {
     pub for_s: Option<u32>,
     /// Why, 1 to 256 characters.
     pub reason: String,
+}
+
+/// The answer to `POST /api/v1/devices/{device}/enrol`. The code is a secret until it is redeemed, so there is no `Debug`.
+#[derive(Serialize, Deserialize)]
+pub struct Enrolment {
+    /// The device's id.
+    pub device: String,
+    /// The device's name: what it says when it redeems the code.
+    pub name: String,
+    /// The site's short name: what it says as well.
+    pub site: String,
+    /// The code, in groups of four. It is good once.
+    pub code: String,
+    /// The first instant at which it is void.
+    pub until_at: At,
+    /// Where the device redeems it, `host:port`.
+    pub address: String,
+}
+
+/// `POST /api/v1/locate`: one of `rack`, `door`, `grant` and `ticket`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Locate {
+    /// The handles of a rack, by path or the end of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rack: Option<String>,
+    /// The handle of a door, by path or the end of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub door: Option<String>,
+    /// Those that a grant covers now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<String>,
+    /// Those that the grants of a change ticket cover now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// For how many seconds they blink; 30 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_s: Option<u32>,
+    /// Why, 1 to 256 characters.
+    pub reason: String,
+}
+
+/// The answer to `POST /api/v1/locate`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Located {
+    /// The devices that blink, by name.
+    pub devices: Vec<String>,
+    /// For how many seconds.
+    pub for_s: u64,
 }

@@ -28,6 +28,9 @@ const ON_BUS: [(&str, &str, &str, &str); 5] = [
 /// The handle at the broker.
 const AT_BROKER: (&str, &str) = ("r02-handle", "lon1/hall/r02/c01/front");
 
+/// The exit code of a command line that finds no daemon.
+const UNREACHABLE: i32 = 11;
+
 /// Every point of the site.
 pub(super) const POINTS: [&str; 4] =
     ["lon1/main/in", "lon1/side/in", "lon1/hall/r01/c01/front", "lon1/hall/r02/c01/front"];
@@ -105,9 +108,7 @@ impl Site {
             let _ = writeln!(text, "key_file = \"keys/{name}\"");
         }
         let (name, door) = AT_BROKER;
-        self.write_key(name);
         let _ = write!(text, "[[device]]\nname = \"{name}\"\nrole = \"handle\"\ndoor = \"{door}\"\nmqtt = true\n");
-        let _ = writeln!(text, "password_file = \"keys/{name}\"");
         text += plan.more;
         fs::write(self.file(), text).unwrap();
     }
@@ -117,7 +118,9 @@ impl Site {
     }
 
     fn write_world_file(&self, port: &str, broker: u16, plan: &Plan) {
+        let identities = self.path("identities");
         let mut text = format!("[mqtt]\nhost = \"127.0.0.1\"\nport = {broker}\nsite = \"lon1\"\n");
+        let _ = writeln!(text, "identity_dir = {identities:?}");
         for (id, number) in [("p-1", 1), ("p-2", 2), ("p-3", 3), ("stranger", 999)] {
             let _ = write!(text, "[[person]]\nid = \"{id}\"\nname = \"{id}\"\nrole = \"engineer\"\nmay = \"pass\"\n");
             let _ = write!(text, "[person.card]\nbits = 26\nfacility = 7\nnumber = {number}\n");
@@ -133,8 +136,28 @@ impl Site {
         }
         let (name, door) = AT_BROKER;
         let _ = write!(text, "[[device]]\nname = \"{name}\"\nkind = \"handle\"\nserves = \"{door}\"\n");
-        let _ = write!(text, "[device.mqtt]\npassword = \"{}\"\n", key_of(name));
+        // Its code follows when there is a daemon to give it one.
+        text += "[device.mqtt]\n";
         fs::write(self.path("world.toml"), text).unwrap();
+    }
+
+    /// Has a code made for the handle at the broker and tells its firmware, unless it was told before. Where no daemon runs, one
+    /// runs for as long as that takes.
+    #[track_caller]
+    fn tell_code(&self) {
+        let world = fs::read_to_string(self.path("world.toml")).unwrap();
+        if !world.contains("enrolment_code") {
+            let ask = || self.cli(&["device", "enrol", AT_BROKER.0, "--reason", "mounted today", "-o", "json"]);
+            let mut offered = ask();
+            if offered.code == Some(UNREACHABLE) {
+                let daemon = self.daemon();
+                offered = ask();
+                daemon.program.interrupt();
+            }
+            let offered = offered.json();
+            let code = offered["code"].as_str().unwrap();
+            fs::write(self.path("world.toml"), format!("{world}enrolment_code = \"{code}\"\n")).unwrap();
+        }
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -167,9 +190,10 @@ impl Site {
         Daemon { program, api: Api::local(&self.path("state")) }
     }
 
-    /// Starts the hardware and waits until its control socket is there.
+    /// Starts the hardware and waits until its control socket is there. Its handle at the broker is enrolled the first time.
     #[track_caller]
     pub(super) fn hardware(&self) -> Hardware {
+        self.tell_code();
         let mut hardware = command("firmware-sim");
         let socket = self.path("sim.sock");
         hardware.arg("--still").arg("--world").arg(self.path("world.toml")).arg("--control").arg(&socket);

@@ -20,7 +20,11 @@ impl Records {
             }
             DeviceEntry::Accepted { device, identity, by, .. } => {
                 let accepted = Accepted { identity: identity.clone(), by: *by, at };
-                self.change_device(*device, changes, |row| row.trust = Trust::Accepted(accepted));
+                self.change_device(*device, changes, |row| {
+                    row.trust = Trust::Accepted(accepted);
+                    // What another slide usually did says nothing about this one.
+                    row.usual_travel = None;
+                });
             }
             DeviceEntry::FirmwareChanged { device, after, cause, .. } => {
                 self.change_firmware(*device, after, *cause, changes);
@@ -37,10 +41,14 @@ impl Records {
             | DeviceEntry::CertificateIssued { .. }
             | DeviceEntry::CertificateTaken { .. }
             | DeviceEntry::CertificatesRevoked { .. } => self.apply_to_certificates(entry, changes),
+            DeviceEntry::TravelLearned { device, travel } => {
+                self.change_device(*device, changes, |row| row.usual_travel = Some(*travel));
+            }
             DeviceEntry::Booted { .. }
             | DeviceEntry::ClockOff { .. }
             | DeviceEntry::GradeChanged { .. }
             | DeviceEntry::LocateOrdered { .. }
+            | DeviceEntry::Unlocked { .. }
             | DeviceEntry::JobStopOrdered { .. }
             | DeviceEntry::InputFaults { .. }
             | DeviceEntry::BusInspected { .. } => {}
@@ -48,7 +56,7 @@ impl Records {
     }
 
     /// Changes a device's record, and lists it where that made a difference: devices come and go all the time.
-    fn change_device(
+    pub(super) fn change_device(
         &mut self,
         device: DeviceId,
         changes: &mut Vec<RecordChange>,

@@ -73,7 +73,7 @@ impl Field for Entry {
 
 impl DeviceEntry {
     /// The numbers below.
-    const HAS: core::ops::RangeInclusive<u16> = 64..=80;
+    const HAS: core::ops::RangeInclusive<u16> = 64..=82;
 }
 
 impl OfflineEntry {
@@ -164,6 +164,8 @@ kinds! { DeviceEntry {
     78 => ClockOff { device, offset_ms }
     79 => GradeChanged { device, grade }
     80 => LocateOrdered { devices, reason, by }
+    81 => Unlocked { device, cause }
+    82 => TravelLearned { device, travel }
 } }
 
 kinds! { OfflineEntry {

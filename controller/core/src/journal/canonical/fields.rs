@@ -10,12 +10,12 @@ use crate::device::{Accepted, DeviceRecord, JobRecord, Trust};
 use crate::door::{Cause, DoorRecord, Passage};
 use crate::engine::input::{FailureCause, Identity, InputFault, LineFault, LinkTrouble, OfflineCause, SecurityTrouble};
 use crate::entry::{Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState};
-use crate::facts::{Contact, Facts, HandlePosition, Key, Lock};
+use crate::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
     OrganisationId, PersonId, PointId, ProfileId, ScheduleId, Seq, ZoneId,
 };
-use crate::inventory::{BootCause, CanaryAnswer, TrustGrade};
+use crate::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
 use crate::job::{DeviceTask, FirstKey, JobOutcome};
 use crate::mode::{BaseMode, Hold, ModeRecord, SetBy};
 use crate::people::{
@@ -90,6 +90,8 @@ words! {
     Lock { 0 => Unknown, 1 => Locked, 2 => Unlocked, 3 => Fault }
     HandlePosition { 0 => Unknown, 1 => Closed, 2 => Open, 3 => Fault }
     Key { 0 => Unknown, 1 => Home, 2 => Turned }
+    Latch { 0 => Unknown, 1 => Latched, 2 => Unlatched, 3 => Fault }
+    UnlockCause { 0 => Command, 1 => RightsList, 2 => Key, 3 => Unexplained }
     PersonStatus { 0 => Enabled, 1 => Suspended, 2 => Expected, 3 => Left }
     CredentialState { 0 => Enabled, 1 => Disabled, 2 => Lost, 3 => Stolen, 4 => Damaged, 5 => Returned, 6 => Destroyed }
     PlaceKind { 0 => Area, 1 => Door, 2 => Point, 3 => Device, 4 => Zone, 5 => Organisation }
@@ -126,7 +128,7 @@ words! {
         21 => InterlockViolation, 22 => FireRelease, 23 => Lockdown, 24 => BreakGlass, 25 => ReviewOverdue,
         26 => RecordDamaged, 27 => OpenPastGrant, 28 => DeviceReplaced, 29 => FirmwareChanged, 30 => Commissioning,
         31 => InputFault, 32 => LineTrouble,
-        33 => RevocationPending, 34 => RightsDrift, 35 => CanaryFailed, 36 => RevokedUse, 37 => ClockDrift, 38 => CertificateExpiring, 39 => SelfTestFailed, 40 => SlideStalled, 41 => SlideSlow, 42 => ClimateFault, 43 => NotOpenedAgain, 44 => WrongSide, 45 => EnrolmentGuessed, 46 => UnexplainedReboots, 47 => GradeTooLow,
+        33 => RevocationPending, 34 => RightsDrift, 35 => CanaryFailed, 36 => RevokedUse, 37 => ClockDrift, 38 => CertificateExpiring, 39 => SelfTestFailed, 40 => SlideStalled, 41 => SlideSlow, 42 => ClimateFault, 43 => NotOpenedAgain, 44 => WrongSide, 45 => EnrolmentGuessed, 46 => UnexplainedReboots, 47 => GradeTooLow, 48 => RightsTooMany,
     }
     FirmwareCause { 0 => Job, 1 => Unasked }
     Inspected { 0 => Trace, 1 => Scan }
@@ -162,7 +164,6 @@ macro_rules! structs {
 }
 
 structs! {
-    Facts { contact, lock, handle, key }
     Identity { model, serial, firmware }
     Validity { from, to }
     Grant {
@@ -180,7 +181,6 @@ structs! {
     InputFault { input, fault }
     Accepted { identity, by, at }
     JobRecord { command, task, by, since }
-    DeviceRecord { trust, awaited_firmware, job }
     HeldList { number, generation, digest, expires }
     RightsChange { generation, at }
     RightsRecord { changed, narrowed, issued, applied, honoured_until, logged_through }
@@ -242,6 +242,53 @@ choices! {
     Cause { 0 => Person(person), 1 => Exit, 2 => Operator, 3 => Key, 4 => Mode }
     SetBy { 0 => Nobody, 1 => Order(at), 2 => Schedule(at) }
     Passage { 0 => Idle, 1 => Released { cause, until }, 2 => Open { cause, since }, 3 => Suspect { since }, 4 => Forced { since } }
+}
+
+/// Contact, lock, handle, key and latch. The byte that says whether there is a handle says by its second bit whether there is
+/// a latch; facts without one are as they always were.
+impl Field for Facts {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.contact.put(out);
+        self.lock.put(out);
+        let handle = if self.handle.is_some() { WITH_HANDLE } else { 0 };
+        out.push(handle | if self.latch.is_some() { WITH_LATCH } else { 0 });
+        self.handle.iter().for_each(|handle| handle.put(out));
+        self.key.put(out);
+        self.latch.iter().for_each(|latch| latch.put(out));
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        let (contact, lock, shape) = (Field::take(bytes)?, Field::take(bytes)?, u8::take(bytes)?);
+        if shape & !(WITH_HANDLE | WITH_LATCH) != 0 {
+            return Err(DecodeError::UnknownNumber { of: "shape of facts", number: shape.into() });
+        }
+        let handle = if shape & WITH_HANDLE != 0 { Some(Field::take(bytes)?) } else { None };
+        let key = Field::take(bytes)?;
+        let latch = if shape & WITH_LATCH != 0 { Some(Field::take(bytes)?) } else { None };
+        Ok(Self { contact, lock, handle, key, latch })
+    }
+}
+
+/// Facts with a handle.
+const WITH_HANDLE: u8 = 1;
+
+/// Facts with a latch.
+const WITH_LATCH: u8 = 2;
+
+/// A row of before slides were timed ends after its job.
+impl Field for DeviceRecord {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.trust.put(out);
+        self.awaited_firmware.put(out);
+        self.job.put(out);
+        self.usual_travel.iter().for_each(|travel| travel.put(out));
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        let (trust, awaited_firmware, job) = (Field::take(bytes)?, Field::take(bytes)?, Field::take(bytes)?);
+        let usual_travel = if bytes.end().is_ok() { None } else { Some(Field::take(bytes)?) };
+        Ok(Self { trust, awaited_firmware, job, usual_travel })
+    }
 }
 
 impl Field for ListNumber {

@@ -156,6 +156,24 @@ impl Slots {
         self.named.get(&schedule).copied()
     }
 
+    /// The instants after `after` and before `until` at which what a slot says changes, in order.
+    pub(super) fn changes_of(&self, slot: ScheduleSlot, after: Wall, until: Wall) -> Vec<Wall> {
+        let all = |timetable: &Timetable| {
+            let first = timetable.next_change(after);
+            core::iter::successors(first, |change| timetable.next_change(*change))
+                .take_while(|change| *change < until)
+                .collect()
+        };
+        match (self.slots.get(usize::from(slot.0)).map(|slot| &slot.times), &self.local_time) {
+            (Some(SlotTimes::Weekly(weekly)), Some(zone)) => all(&Timetable::of_weekly(weekly, zone)),
+            (Some(SlotTimes::Named(_, Some(timetable))), _) => all(timetable),
+            (
+                Some(SlotTimes::Weekly(_) | SlotTimes::Named(_, None) | SlotTimes::Always | SlotTimes::Free) | None,
+                _,
+            ) => Vec::new(),
+        }
+    }
+
     pub(super) fn refresh(&self, open: &mut OpenSchedules, at: Wall) {
         let minute = at.as_seconds().div_euclid(60);
         let missed = self.changes.saturating_sub(open.changes);

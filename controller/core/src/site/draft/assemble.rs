@@ -39,6 +39,7 @@ pub(super) fn site(draft: &SiteDraft, local_time: LocalTime, places: &BTreeMap<(
     let inside = |area: &Option<Area>| area.as_ref().and_then(|area| area.inside).map_or(0, AreaId::get);
     site.around = site.areas.iter().map(inside).collect();
     site.ways = site.points.iter().map(|point| way(&site, point.as_ref()?)).collect();
+    site.remote = draft.remote.resolve(&site);
     site.gather_demands();
     site.shown_at = site.devices.iter().map(|device| shown_at(draft, &site, device.as_ref())).collect();
     site.named = registry.named;

@@ -7,6 +7,7 @@ mod doors;
 mod exits;
 mod feedback;
 mod nesting;
+mod remote;
 mod schedules;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,18 @@ use crate::card::{FormatCatalogue, FormatProblem};
 const SUGGESTIONS_NAMES: usize = 32;
 
 /// The tables, in the order in which problems are told.
-const TABLES: [&str; 8] = ["site", "organisation", "calendar", "schedule", "area", "door", "device", "card_format"];
+const TABLES: [&str; 10] = [
+    "site",
+    "organisation",
+    "calendar",
+    "schedule",
+    "area",
+    "door",
+    "device",
+    "card_format",
+    "offline",
+    "firmware_floor",
+];
 
 /// Everything wrong with `draft` but its time zone, in order of table and index.
 pub(super) fn problems(draft: &SiteDraft) -> Vec<DraftProblem> {
@@ -38,6 +50,7 @@ pub(super) fn problems(draft: &SiteDraft) -> Vec<DraftProblem> {
     exits::check(draft, &names, &mut found);
     feedback::check(draft, &names, &mut found);
     card_formats(draft, &mut found);
+    remote::check(draft, &names, &mut found);
     found.in_order()
 }
 

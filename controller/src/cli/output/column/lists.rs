@@ -45,6 +45,30 @@ pub(crate) const DEVICES: &[Column] = &[
     column("KEY", "line.has_key", Shape::Presence("yes", "no")),
     column("TRUST", "trust", Shape::Text),
     column("JOB", "job.task", Shape::Text),
+    column("GRADE", "grade", Shape::Text),
+    column("BECAUSE", "misgivings", Shape::Texts),
+    column("CERTIFICATE UNTIL", "certificate.until_at", Shape::Instant),
+    column("RIGHTS OF", "rights.held.generation", Shape::Text),
+    column("RIGHTS UNTIL", "rights.held.until_at", Shape::Instant),
+    column("CLOCK MS", "clock_offset_ms", Shape::Text),
+];
+
+/// Devices that have not yet applied the rights they should hold.
+pub(crate) const BEHIND: &[Column] = &[
+    column("DEVICE", "device", Shape::Text),
+    column("WHERE", "place", Shape::Text),
+    column("STILL HONOURS UNTIL", "honours_until_at", Shape::Instant),
+    column("BEHIND SINCE", "since_at", Shape::Instant),
+    column("GENERATION", "generation", Shape::Text),
+];
+
+/// Cards that a device opens for by itself.
+pub(crate) const EXPOSED: &[Column] = &[
+    column("PERSON", "person", Shape::Text),
+    column("NAME", "name", Shape::Text),
+    column("CARD", "credential", Shape::Text),
+    column("UNTIL", "until_at", Shape::Instant),
+    column("WHEN", "windows", Shape::Windows),
 ];
 
 /// Buses.

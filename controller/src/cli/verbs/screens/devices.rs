@@ -32,12 +32,66 @@ pub(in crate::cli::verbs) fn device(document: &Value, screen: &Screen) -> String
             at("/line/baud")
         ));
     }
+    lines.extend(inventory(document, screen));
     if document.pointer("/job").is_some_and(Value::is_object) {
         let job = format!("{} {} by {}", at("/job/id"), at("/job/task").replace('_', " "), at("/job/by"));
         lines.push(format!("job       {job}"));
     }
     lines.extend(next(document));
     lines.join("\n")
+}
+
+/// How far it is trusted, and what it has and says, as far as it is known.
+fn inventory(document: &Value, screen: &Screen) -> Vec<String> {
+    let word = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let moment = |pointer: &str| word(pointer).map(|text| safe(&screen.calendar.show_text(text)));
+    let count = |pointer: &str| document.pointer(pointer).and_then(Value::as_i64);
+    let mut lines = Vec::new();
+    let mut put = |name: &str, text: Option<String>| lines.extend(text.map(|text| format!("{name:<9} {text}")));
+    put("grade", word("/grade_words").map(safe));
+    put("identity", word("/enrolment").map(|state| safe(&state.replace('_', " "))));
+    let since = moment("/certificate/from_at").map(|since| format!(", its key is from {since}")).unwrap_or_default();
+    put("certified", moment("/certificate/until_at").map(|until| format!("until {until}{since}")));
+    put("code", moment("/enrolment_until_at").map(|until| format!("to enrol it is good until {until}")));
+    let held = count("/rights/held/generation").zip(moment("/rights/held/until_at"));
+    let rights = held.map(|(generation, until)| format!("of gen-{generation}, good until {until}"));
+    let none = document.pointer("/rights").is_some_and(Value::is_object).then(|| "none held".to_owned());
+    put("rights", rights.or(none));
+    put("clock", count("/clock_offset_ms").map(|offset| format!("{offset} ms ahead of ours")));
+    put("slide", slide(document));
+    put("measures", measures(document));
+    put("started", word("/description/boot").map(|cause| safe(&cause.replace('_', " "))));
+    put(
+        "self-test",
+        count("/description/self_test").filter(|failed| *failed != 0).map(|failed| format!("failed, {failed:#x}")),
+    );
+    lines
+}
+
+/// What the slide did last.
+fn slide(document: &Value) -> Option<String> {
+    let slide = document.get("slide").filter(|slide| slide.is_object())?;
+    let travel = slide.get("travel_ms").and_then(Value::as_u64).map(|travel| format!("travelled {travel} ms"));
+    let stalled = slide.get("stalled").and_then(Value::as_bool).unwrap_or_default().then(|| "STALLED".to_owned());
+    let cause = slide.get("unlocked_by").and_then(Value::as_str);
+    let cause = cause.map(|cause| format!("unlocked by {}", safe(&cause.replace('_', " "))));
+    let parts: Vec<String> = [travel, stalled, cause].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What it measures.
+fn measures(document: &Value) -> Option<String> {
+    let count = |name: &str| document.pointer(&format!("/measurements/{name}")).and_then(Value::as_i64);
+    let tenths =
+        |tenths: i64| format!("{}{}.{}", if tenths < 0 { "-" } else { "" }, tenths.abs() / 10, tenths.abs() % 10);
+    let parts = [
+        count("supply_mv").map(|millivolts| format!("{millivolts} mV")),
+        count("temperature_c10").map(|celsius| format!("{} C", tenths(celsius))),
+        count("humidity_percent").map(|percent| format!("{percent} % humidity")),
+        count("motor_ma").map(|current| format!("motor {current} mA")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// Model, serial number and firmware, as far as they are known.

@@ -1,0 +1,181 @@
+//! What happened while a device was on its own: journalled in the order of the device's log, each record once, and judged
+//! after the fact. What the log tells is over: the door stands as its sensors say now, presence does not change (nobody stands
+//! in a rack), and every alarm is one of a moment, at the device.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use super::second;
+use crate::alarm::{AlarmKind, AlarmSource};
+use crate::decide::unasked;
+use crate::engine::devices::Presence;
+use crate::engine::input::{LinkTrouble, LogRecord};
+use crate::engine::output::Output;
+use crate::engine::{Engine, Journal};
+use crate::entry::OfflineEntry;
+use crate::id::{DeviceId, DoorId};
+use crate::people::{CredentialKey, Uses};
+use crate::rights_list::coverage::allows;
+use crate::rights_list::{ListedCard, Logged, MAX_CARDS};
+use crate::time::{Now, Wall};
+
+/// How long after the end of its release an opening may be noted that an admission explains.
+const OPENING_LAG: Duration = Duration::from_secs(3);
+
+/// For how long it is remembered when a card lost its right at a device: longer than a device is usually away.
+const LOST_REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
+
+/// What is known of a device's log and of what it must not have opened for.
+#[derive(Debug, Default)]
+pub(super) struct LogTrail {
+    /// What explains an opening that is noted next.
+    explained: Explained,
+    /// When cards lost their right, of those that the device may have opened for later.
+    lost: BTreeMap<CredentialKey, Wall>,
+    /// Since when they are remembered.
+    known_since: Option<Wall>,
+}
+
+/// What explains an opening.
+#[derive(Debug, Default)]
+enum Explained {
+    /// Nothing.
+    #[default]
+    Not,
+    /// An admission, until then.
+    ByCard(Wall),
+    /// The mechanical key, until the door is closed.
+    ByKey,
+}
+
+impl LogTrail {
+    /// Remembers which cards lost their right at `at`, and forgets those that have one.
+    pub(super) fn note_lost(&mut self, taken: &[CredentialKey], listed: &[ListedCard], at: Wall) {
+        self.known_since.get_or_insert(at);
+        if !self.lost.is_empty() {
+            self.lost.retain(|card, since| !allows(listed, card, second(at)) && at.since(*since) < LOST_REMEMBERED);
+        }
+        for card in taken {
+            // Beyond what a list can hold, older ones fall back to what the records say.
+            if self.lost.len() < MAX_CARDS {
+                self.lost.entry(*card).or_insert(at);
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// A device tells one record of its log.
+    pub(in crate::engine) fn logged(&mut self, now: Now, device: DeviceId, record: LogRecord) {
+        let Some(door) = self.door_of(device).filter(|_| self.add_holder(device)) else { return };
+        let through = self.records.rights.get(&device).map_or(0, |record| record.logged_through);
+        if record.number <= through {
+            self.offline.notes.insert(device);
+            return;
+        }
+        let missing = record.number - through - 1;
+        if missing > 0 {
+            let lost = u32::try_from(missing).unwrap_or(u32::MAX);
+            self.link_trouble(now, device, LinkTrouble::Lost(lost));
+        }
+        self.journal_log(now, device, door, record);
+        if self.records.rights.get(&device).is_some_and(|row| row.logged_through == record.number) {
+            self.offline.notes.insert(device);
+        }
+        self.judge(now, device, door, record);
+    }
+
+    fn journal_log(&mut self, now: Now, device: DeviceId, door: DoorId, record: LogRecord) {
+        let LogRecord { number, at: happened, what } = record;
+        let card = match what {
+            Logged::Admitted { card, .. } | Logged::Refused { card } => Some(card),
+            Logged::Opened | Logged::Closed | Logged::KeyTurned | Logged::Tampered | Logged::Overflowed { .. } => None,
+        };
+        let bearer = card.and_then(|card| self.people.bearer(&card));
+        let (credential, person) = (bearer.map(|row| row.credential()), bearer.map(|row| row.person()));
+        self.record(now, OfflineEntry::Logged { device, door, number, happened, what, credential, person });
+    }
+
+    /// What somebody must look at of what happened.
+    fn judge(&mut self, now: Now, device: DeviceId, door: DoorId, record: LogRecord) {
+        match record.what {
+            Logged::Admitted { card, .. } => {
+                if self.was_gone(device, card, record.at) {
+                    self.alarm_of_log(now, device, AlarmKind::RevokedUse);
+                }
+                let release = self.site.door(door).map_or(Duration::ZERO, |door| door.timings.extended_release_time);
+                let until = record.at.after(release).after(OPENING_LAG);
+                self.explained_by(device, Explained::ByCard(until));
+            }
+            Logged::Opened => {
+                let holder = self.offline.holders.get(&device);
+                let explained = holder.is_some_and(|holder| match holder.trail.explained {
+                    Explained::Not => false,
+                    Explained::ByCard(until) => record.at <= until,
+                    Explained::ByKey => true,
+                });
+                if !explained {
+                    self.alarm_of_log(now, device, AlarmKind::HandleForced);
+                }
+            }
+            Logged::Closed => self.explained_by(device, Explained::Not),
+            Logged::KeyTurned => {
+                self.alarm_of_log(now, device, AlarmKind::KeyOverride);
+                self.explained_by(device, Explained::ByKey);
+            }
+            Logged::Tampered => self.alarm_of_log(now, device, AlarmKind::Tamper),
+            Logged::Overflowed { lost } => self.link_trouble(now, device, LinkTrouble::Lost(lost)),
+            Logged::Refused { .. } => {}
+        }
+    }
+
+    fn explained_by(&mut self, device: DeviceId, by: Explained) {
+        if let Some(holder) = self.offline.holders.get_mut(&device) {
+            holder.trail.explained = by;
+        }
+    }
+
+    /// An alarm for something that is over; one of the same kind that holds now goes on.
+    fn alarm_of_log(&mut self, now: Now, device: DeviceId, kind: AlarmKind) {
+        let source = AlarmSource::Device(device);
+        if !self.is_active(kind, source) {
+            self.flash_alarm(now, kind, source);
+        }
+    }
+
+    /// Whether a card had lost its right before a device opened for it. A right that ended later was still one, and a card
+    /// that nobody has is nobody's right.
+    fn was_gone(&self, device: DeviceId, card: CredentialKey, happened: Wall) -> bool {
+        let Some(holder) = self.offline.holders.get(&device) else { return false };
+        if self.people.bearer(&card).is_none() {
+            return true;
+        }
+        let open = self.people.open_at(happened);
+        let is_counted = |grant| self.records.grants.get(&grant).is_none_or(|row| row.uses != Uses::Unlimited);
+        if unasked::admits(&self.view_alone(happened, &open), holder.point, card, is_counted) {
+            return false;
+        }
+        match holder.trail.lost.get(&card) {
+            Some(lost) => *lost < happened,
+            // What was taken away before the start is known by its last moment alone.
+            None => {
+                let narrowed = self.records.rights.get(&device).and_then(|record| record.narrowed);
+                let before = |at: Wall| holder.trail.known_since.is_none_or(|since| at < since);
+                narrowed.is_some_and(|change| before(change.at) && change.at < happened)
+            }
+        }
+    }
+
+    /// Tells devices how far their log is in the journal, once what is there can become durable.
+    pub(super) fn note_logs(&mut self) {
+        if self.journal != Journal::Writable || self.offline.notes.is_empty() {
+            return;
+        }
+        for device in core::mem::take(&mut self.offline.notes) {
+            let through = self.records.rights.get(&device).map_or(0, |record| record.logged_through);
+            if self.presence_of(device) == Presence::Online {
+                self.outputs.push_back(Output::NoteLog { device, through });
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What is told of rights on devices: which device has not applied what it should hold, and what a device opens by itself if
+//! its link dies now. Told from what a device may hold, not from what it should.
+
+use super::{Change, Holder, Unapplied, second};
+use crate::engine::Engine;
+use crate::engine::query::{Behind, ExposedCard, Exposure, ReceiptSummary, Receipts};
+use crate::engine::reach::Reach;
+use crate::id::{DeviceId, Generation};
+use crate::rights_list::coverage::joined;
+use crate::rights_list::{ListedCard, Window};
+use crate::time::{Now, Wall};
+
+impl Engine {
+    pub(in crate::engine) fn receipts(&self, reach: &Reach<'_>, through: Option<Generation>) -> Receipts {
+        let mut receipts = Receipts::default();
+        for (device, holder) in self.holders_seen(reach) {
+            receipts.total += 1;
+            let asked = |change: &&Unapplied| through.is_none_or(|through| change.generation <= through);
+            let mut open = holder.unapplied.iter().filter(asked).peekable();
+            let Some(oldest) = open.peek().map(|change| **change) else { continue };
+            let narrowed = open.any(|change| change.what == Change::Narrowed);
+            let honours_until = self.records.rights.get(&device).and_then(|record| record.honoured_until);
+            receipts.behind.push(Behind {
+                device,
+                generation: oldest.generation,
+                since: oldest.at,
+                honours_until: honours_until.filter(|_| narrowed),
+            });
+        }
+        receipts
+    }
+
+    pub(in crate::engine) fn receipt_summary(&self, reach: &Reach<'_>) -> ReceiptSummary {
+        let mut summary = ReceiptSummary::default();
+        for (_, holder) in self.holders_seen(reach) {
+            summary.total += 1;
+            if let Some(oldest) = holder.unapplied.first() {
+                summary.pending += 1;
+                summary.oldest = Some(summary.oldest.map_or(oldest.at, |other: Wall| other.min(oldest.at)));
+            }
+        }
+        summary
+    }
+
+    /// The devices that should or may hold rights, of those that the scope sees.
+    fn holders_seen(&self, reach: &Reach<'_>) -> impl Iterator<Item = (DeviceId, &Holder)> {
+        let all = self.offline.holders.iter().map(|(device, holder)| (*device, holder));
+        let holds = |holder: &Holder| holder.room.is_some() || !holder.unapplied.is_empty() || !holder.held.is_empty();
+        all.filter(move |(device, holder)| holds(holder) && reach.sees_device(*device))
+    }
+
+    pub(in crate::engine) fn exposure(&self, now: Now, device: DeviceId) -> Option<Exposure> {
+        let honoured = self.records.rights.get(&device)?.honoured_until.filter(|until| now.wall < *until);
+        let none = Exposure { cards: Vec::new(), until: now.wall };
+        let (Some(until), Some(holder)) = (honoured, self.offline.holders.get(&device)) else { return Some(none) };
+        let under_way = holder.sent().map_or(&[][..], |sent| &sent.list.cards);
+        let (from, to) = (second(now.wall), second(until));
+        let may_hold = joined(&holder.held, under_way);
+        let cards: Vec<ExposedCard> = may_hold.iter().filter_map(|listed| self.exposed(listed, from, to)).collect();
+        let ends = cards.iter().filter_map(|card| card.windows.last()).map(|window| window.to);
+        let until = ends.max().map_or(now.wall, |end| Wall::from_seconds(end.into()));
+        Some(Exposure { cards, until })
+    }
+
+    /// A card as it opens from now on; one whose bearer nobody knows any more opens in nobody's name.
+    fn exposed(&self, listed: &ListedCard, from: u32, to: u32) -> Option<ExposedCard> {
+        let row = self.people.bearer(&listed.card)?;
+        let ahead = listed.windows.iter().map(|window| Window { from: window.from.max(from), to: window.to.min(to) });
+        let windows: Box<[Window]> = ahead.filter(|window| window.from < window.to).collect();
+        (!windows.is_empty()).then(|| ExposedCard { person: row.person(), credential: row.credential(), windows })
+    }
+}

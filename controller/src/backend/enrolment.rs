@@ -1,0 +1,163 @@
+//! What the API needs for the identity of MQTT devices: codes to enrol with, and what a broker that is not ours must know.
+//!
+//! Decides how a code is drawn and what stands in the rules of a broker. Whether a device may have a code, and which
+//! certificates count, the engine says.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rackward_core::certificate::{CertificateRecord, CertificateSerial};
+use rackward_core::engine::command::Scope;
+use rackward_core::entry::ReasonText;
+use rackward_core::id::DeviceId;
+use rackward_core::{Answer, Caller, Command, Query};
+use rackward_dashboard::backend::{Backend as _, Unavailable};
+use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
+use rackward_protocol::mqtt::enrolment::{Code, HALF_BYTES};
+use rackward_protocol::mqtt::{self, SiteId, Topic};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::DaemonBackend;
+use crate::clock;
+use crate::config::{Config, MqttBroker};
+use crate::drivers::daemon_id;
+use crate::pki::Authority;
+
+/// The MQTT side as the API sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Enrolment(Arc<Side>);
+
+#[derive(Debug)]
+struct Side {
+    authority: Arc<Authority>,
+    devices: BTreeSet<String>,
+    /// Where devices enrol, `host:port`; empty where the site file names no such place.
+    address: String,
+}
+
+impl Enrolment {
+    /// The side of a configuration, whose listener is at `listener`.
+    pub(crate) fn new(authority: Arc<Authority>, config: &Config, listener: Option<SocketAddr>) -> Self {
+        let names = config.mqtt.as_ref().and_then(|mqtt| match &mqtt.broker {
+            MqttBroker::Embedded(listener) => Some(&listener.names),
+            MqttBroker::External { enrol, .. } => enrol.as_ref().map(|listener| &listener.names),
+        });
+        let address = listener.map(|address| match names.and_then(|names| names.first()) {
+            Some(name) if name.contains(':') => format!("[{name}]:{}", address.port()),
+            Some(name) => format!("{name}:{}", address.port()),
+            None => address.to_string(),
+        });
+        let devices = config.mqtt_device_names().collect();
+        Self(Arc::new(Side { authority, devices, address: address.unwrap_or_default() }))
+    }
+
+    /// Whether a device comes by MQTT.
+    pub(super) fn is_for(&self, device: &str) -> bool {
+        self.0.devices.contains(device)
+    }
+
+    /// Draws a code and has the engine take it; only then it is shown.
+    pub(super) async fn offer(
+        &self,
+        backend: &DaemonBackend,
+        caller: Caller,
+        device: DeviceId,
+        reason: ReasonText,
+    ) -> Result<EnrolmentCode, EnrolmentRefused> {
+        if self.0.address.is_empty() {
+            return Err(EnrolmentRefused::NoMqtt);
+        }
+        let mut secret = Zeroizing::new([0; HALF_BYTES]);
+        getrandom::fill(secret.as_mut_slice()).map_err(|_| EnrolmentRefused::NoEntropy)?;
+        let code: [u8; 32] = Sha256::digest(secret.as_slice()).into();
+        backend.submit(caller, Command::OfferEnrolment { device, code, reason }).await?;
+        let records = certificates(backend).await?;
+        let offer = records.get(&device).and_then(|(_, record)| record.offer).filter(|offer| offer.code == code);
+        // A newer code took its place already.
+        let until = offer.ok_or(Unavailable)?.until;
+        let code = Code::new(*secret, self.0.authority.certificate_der()).to_string();
+        Ok(EnrolmentCode { code, until, address: self.0.address.clone() })
+    }
+
+    /// What an external broker must know, as of now.
+    pub(super) async fn broker_files(&self, backend: &DaemonBackend) -> Result<BrokerFiles, Unavailable> {
+        let records = certificates(backend).await?;
+        let counting: BTreeSet<CertificateSerial> =
+            records.values().flat_map(|(_, record)| record.counting().map(|certificate| certificate.serial)).collect();
+        let issued = backend.reader.certificates_issued().await.map_err(|error| {
+            tracing::error!(%error, "the certificates ever issued could not be read");
+            Unavailable
+        })?;
+        let now = clock::now().wall;
+        // Whatever is over is refused for that alone.
+        let revoked: Vec<_> = issued
+            .iter()
+            .filter(|certificate| now < certificate.until && !counting.contains(&certificate.serial))
+            .map(|certificate| certificate.serial)
+            .collect();
+        let revoked = self.0.authority.crl(&revoked, now).map_err(|error| {
+            tracing::error!(%error, "the list of revoked certificates was not made");
+            Unavailable
+        })?;
+        let enrolled = records.values().filter(|(_, record)| record.counting().next().is_some());
+        let enrolled: BTreeSet<&str> =
+            enrolled.map(|(name, _)| name.as_str()).filter(|name| self.is_for(name)).collect();
+        let acl = acl(self.0.authority.site(), enrolled).ok_or(Unavailable)?;
+        Ok(BrokerFiles { acl, authority: self.0.authority.certificate_pem().to_owned(), revoked })
+    }
+}
+
+/// What stands in the records about each device's certificates, with its name.
+async fn certificates(backend: &DaemonBackend) -> Result<BTreeMap<DeviceId, (String, CertificateRecord)>, Unavailable> {
+    let Answer::Devices(devices) = backend.ask(Scope::Site, Query::Devices).await? else { return Err(Unavailable) };
+    let named = |status: rackward_core::engine::query::DeviceStatus| {
+        let name = backend.site.device(status.device)?.name.clone();
+        Some((status.device, (name, status.certificates)))
+    };
+    Ok(devices.into_iter().filter_map(named).collect())
+}
+
+/// Topic rules in the form of Mosquitto's `acl_file`: the daemon hears what devices say and tells them what to do, and each
+/// enrolled device does so under its own name only. `None` for a name that no topic can hold.
+fn acl(site: &str, enrolled: BTreeSet<&str>) -> Option<String> {
+    let site_id = SiteId::parse(site).ok()?;
+    let mut text =
+        format!("# Who may touch which topic of site {site}. Read it again after devices were enrolled or revoked.\n");
+    let daemon = daemon_id(site);
+    let _ = writeln!(text, "\nuser {daemon}\ntopic read {}", Topic::all_up(&site_id));
+    let _ = writeln!(text, "topic write {}", Topic::all_up(&site_id).replace("/up/", "/down/"));
+    for kind in ["area", "door", "alarm", "event", "server"] {
+        let _ = writeln!(text, "topic write rackward/v1/{site}/{kind}/#");
+    }
+    let _ = writeln!(text, "topic write homeassistant/#\ntopic read homeassistant/status");
+    for name in enrolled {
+        let device = mqtt::DeviceId::parse(name).ok()?;
+        let _ = writeln!(text, "\nuser {name}\ntopic read {}", Topic::all_down(&site_id, &device));
+        let _ =
+            writeln!(text, "topic write {}", Topic::all_up(&site_id).replacen("/dev/+/", &format!("/dev/{name}/"), 1));
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_device_has_its_own_topics_and_no_other() {
+        let text = acl("lon1", BTreeSet::from(["r01-front", "r01-rear"])).unwrap();
+        let rules: Vec<&str> = text.split("\nuser ").collect();
+        assert_eq!(rules.len(), 4, "{text}");
+        let front = rules.iter().find(|rules| rules.starts_with("r01-front\n")).unwrap();
+        assert!(front.contains("topic read rackward/v1/lon1/dev/r01-front/down/+\n"));
+        assert!(front.contains("topic write rackward/v1/lon1/dev/r01-front/up/+\n"));
+        assert!(front.lines().skip(1).all(|line| line.is_empty() || line.contains("/dev/r01-front/")), "{front}");
+        assert!(!front.contains("write rackward/v1/lon1/dev/r01-front/down"));
+        let daemon = rules.iter().find(|rules| rules.starts_with("rackward.lon1\n")).unwrap();
+        assert!(daemon.contains("topic read rackward/v1/lon1/dev/+/up/+\n"));
+        assert!(daemon.contains("topic write rackward/v1/lon1/dev/+/down/+\n"));
+    }
+}

@@ -1,0 +1,172 @@
+//! Handles and receipts: what is asked, how long it is waited for, and how it ends.
+
+use super::*;
+
+const REVOKED: &str = r#"{"id":"g-3","person":"p-1","doors":["l/r01/c01/front"],"state":"revoked","generation":12}"#;
+
+/// Receipts of which so many have come.
+fn receipts(done: u64, total: u64) -> String {
+    let behind: Vec<Value> = (done..total)
+        .map(|number| {
+            let honours = (number == done).then_some("2026-07-24T18:00:00.000Z");
+            json!({"device": format!("h{number}"), "place": format!("l/r{number}/front"), "generation": 12,
+                   "since_at": "2026-07-24T11:59:00.000Z", "honours_until_at": honours})
+        })
+        .collect();
+    let told = json!({"total": total, "done": done, "pending": total - done, "through": 12, "behind": behind,
+                      "sentence": format!("{} of {total} pending", total - done)});
+    answer(200, &told.to_string())
+}
+
+/// Revokes a grant and waits so long for receipts.
+async fn revoke(far: &FarEnd, limit_s: u64) -> Result<Report, Failure> {
+    let mut session = far.session();
+    session.patience = Some(Duration::from_secs(limit_s));
+    ask(&session, "grant revoke g-3 --reason done").await
+}
+
+#[tokio::test]
+async fn verbs_about_handles_ask_their_routes() {
+    for (line, expect) in [
+        ("device enrol r --reason x", "POST /api/v1/devices/r/enrol"),
+        ("device revoke-certificate r --reason x", "POST /api/v1/devices/r/certificates/revoke"),
+        ("device exposure r", "GET /api/v1/devices/r/exposure"),
+        ("rack locate r01/c01", "POST /api/v1/locate"),
+        ("locate --grant g-3", "POST /api/v1/locate"),
+        ("canary run --reason x", "POST /api/v1/canaries"),
+        ("mqtt acl", "GET /api/v1/mqtt/acl"),
+        ("mqtt authority", "GET /api/v1/mqtt/authority"),
+        ("mqtt crl", "GET /api/v1/mqtt/crl"),
+        ("receipt list --through gen-12", "GET /api/v1/receipts?through=gen-12"),
+    ] {
+        asks(line, expect).await;
+    }
+}
+
+#[tokio::test]
+async fn what_blinks_is_said_as_it_was_typed() {
+    let check = async |line: &str, expect: Value| {
+        let far = FarEnd::answering(&[answer(200, "{}")]);
+        ask(&far.session(), line).await.unwrap();
+        assert_eq!(body(&far.asked().await[0]), expect, "{line}");
+    };
+    check("rack locate r01/c01 --for 2m --reason lost", json!({"rack": "r01/c01", "for_s": 120, "reason": "lost"}))
+        .await;
+    check("locate --ticket CHG-1", json!({"ticket": "CHG-1", "for_s": 30, "reason": "somebody looks for it"})).await;
+}
+
+#[tokio::test]
+async fn a_revocation_waits_until_the_last_device_has_acknowledged() {
+    let far = FarEnd::answering(&[answer(200, REVOKED), receipts(211, 214), receipts(214, 214)]);
+    let report = revoke(&far, 60).await.unwrap();
+    let text = report.render(&plain(Form::Plain));
+    assert_eq!((report.exit(), text.lines().last()), (Exit::Done, Some("Acknowledged by all 214 devices")), "{text}");
+    let asked = far.asked().await;
+    assert!(asked[1].starts_with("GET /api/v1/receipts?through=gen-12 "), "{}", asked[1]);
+    assert!(asked[1].contains("prefer: wait=2"), "{}", asked[1]);
+}
+
+#[tokio::test]
+async fn devices_that_still_honour_a_right_are_named_and_end_with_nine() {
+    let far = FarEnd::answering(&[answer(200, REVOKED), receipts(1, 3), receipts(1, 3)]);
+    let report = revoke(&far, 3).await.unwrap();
+    assert_eq!(report.exit().code(), 9);
+    let text = report.render(&plain(Form::Plain));
+    for part in [
+        "Grant g-3 is revoked",
+        "warning: 1 of 3 acknowledged; not yet:",
+        "h1",
+        "l/r1/front",
+        "2026-07-24T18:00:00.000Z",
+        "h2",
+        "next: rackward receipt list --through gen-12",
+    ] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+    let document: Value = serde_json::from_str(&report.render(&plain(Form::Json))).unwrap();
+    assert_eq!((&document["kind"], &document["delivered"]["pending"]), (&json!("Grant"), &json!(2)));
+    let asked = far.asked().await;
+    assert_eq!((asked.len(), asked[2].contains("prefer: wait=1")), (3, true), "the rest of the time is waited for too");
+}
+
+#[tokio::test]
+async fn a_change_that_is_stored_is_never_told_as_one_that_failed() {
+    let far = FarEnd::answering(&[answer(200, REVOKED), answer(503, "{\"title\":\"stopping\"}")]);
+    let failure = revoke(&far, 60).await.unwrap_err();
+    assert_eq!(failure.exit, Exit::Behind);
+    assert!(failure.text().contains("stored as gen-12"), "{}", failure.text());
+}
+
+#[tokio::test]
+async fn what_changes_no_right_is_not_waited_for() {
+    let far = FarEnd::answering(&[answer(200, "{}")]);
+    let mut session = far.session();
+    session.patience = Some(Duration::from_secs(60));
+    let report = ask(&session, "alarm ack alm-7 --note seen").await.unwrap();
+    assert_eq!((report.exit(), far.asked().await.len()), (Exit::Done, 1));
+}
+
+#[tokio::test]
+async fn nobody_waits_unless_it_was_asked_for() {
+    let far = FarEnd::answering(&[answer(200, REVOKED)]);
+    let report = ask(&far.session(), "grant revoke g-3 --reason done").await.unwrap();
+    assert_eq!((report.exit(), far.asked().await.len()), (Exit::Done, 1));
+}
+
+#[tokio::test]
+async fn a_code_comes_with_what_is_done_with_it() {
+    let made = json!({"device": "dev-3", "name": "r01-front", "site": "lon1", "code": "AAAA-BBBB",
+                      "until_at": "2026-07-24T13:00:00Z", "address": "10.0.0.5:8883"});
+    let far = FarEnd::answering(&[answer(201, &made.to_string())]);
+    let text = ask(&far.session(), "device enrol r01-front --reason new").await.unwrap().render(&plain(Form::Plain));
+    for part in [
+        "    AAAA-BBBB\n",
+        "--code AAAA-BBBB --host 10.0.0.5 --port 8883 --site lon1 --device r01-front",
+        "rackward device show r01-front",
+    ] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_exposure_is_a_sentence_and_its_cards() {
+    let told = json!({"device": "h1", "place": "l/r1/front", "sentence": "If the link dies now, this card works for 2 h",
+                      "cards": [{"person": "p-1", "name": "Ann\u{1b}", "credential": "cred-1", "until_at": "2026-07-24T14:00:00Z",
+                                 "windows": [{"from_at": "2026-07-24T12:00:00Z", "to_at": "2026-07-24T14:00:00Z"}]}]});
+    let far = FarEnd::answering(&[answer(200, &told.to_string())]);
+    let text = ask(&far.session(), "device exposure h1").await.unwrap().render(&plain(Form::Plain));
+    assert!(text.starts_with("h1 at l/r1/front\nIf the link dies now, this card works for 2 h\n"), "{text}");
+    assert!(text.contains("cred-1") && !text.contains('\u{1b}'), "{text}");
+}
+
+#[tokio::test]
+async fn a_brokers_file_is_printed_as_it_is() {
+    let far = FarEnd::answering(&[answer(200, "user a\ntopic read x\n")]);
+    let text = ask(&far.session(), "mqtt acl").await.unwrap().render(&plain(Form::Plain));
+    assert_eq!(text, "user a\ntopic read x\n");
+}
+
+#[tokio::test]
+async fn a_device_is_shown_with_its_inventory() {
+    let device = json!({"items": [{"id": "dev-3", "name": "h1", "role": "handle", "state": "online", "trust": "accepted",
+        "grade": "B", "grade_words": "B: its firmware is older than the site asks", "enrolment": "enrolled",
+        "certificate": {"from_at": "2026-07-01T00:00:00Z", "until_at": "2027-07-01T00:00:00Z"},
+        "rights": {"held": {"generation": 12, "until_at": "2026-07-24T18:00:00Z"}}, "clock_offset_ms": -250,
+        "slide": {"travel_ms": 640, "stalled": true, "unlocked_by": "rights_list"},
+        "measurements": {"supply_mv": 11950, "temperature_c10": -35}, "description": {"self_test": 4, "boot": "power_on"}}],
+        "next_cursor": null});
+    let far = FarEnd::answering(&[answer(200, &device.to_string())]);
+    let text = ask(&far.session(), "device show h1").await.unwrap().render(&plain(Form::Plain));
+    for part in [
+        "grade     B: its firmware is older",
+        "identity  enrolled",
+        "certified until 2027-07-01",
+        "rights    of gen-12, good until 2026-07-24T18",
+        "clock     -250 ms",
+        "slide     travelled 640 ms, STALLED, unlocked by rights list",
+        "measures  11950 mV, -3.5 C",
+        "self-test failed, 0x4",
+    ] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+}
