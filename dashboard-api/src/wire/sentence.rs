@@ -247,7 +247,7 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::LineTrouble => "trouble on the line",
         AlarmKind::RevocationPending => "a right that was taken away may still open here",
         AlarmKind::RightsDrift => "holds other rights than it should",
-        AlarmKind::CanaryFailed => "would open for a card that nobody has",
+        AlarmKind::CanaryFailed => "did not refuse a card that nobody has",
         AlarmKind::RevokedUse => "opened on its own for a right that was taken away",
         AlarmKind::ClockDrift => "clock too far off",
         AlarmKind::CertificateExpiring => "certificate comes to its end",

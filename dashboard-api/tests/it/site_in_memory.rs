@@ -14,7 +14,7 @@ use rackward_core::engine::query::JournalHealth;
 use rackward_core::entry::ReasonText;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{DeviceId, PersonId, Seq};
-use rackward_core::inventory::{CanaryAbility, Description};
+use rackward_core::inventory::Description;
 use rackward_core::job::{FirstKey, JobOutcome, JobWish};
 use rackward_core::people::{Approval, CredentialKey};
 use rackward_core::permission::{Actor, OperatorRole};
@@ -147,7 +147,7 @@ impl SiteInMemory {
 
     /// A handle keeps rights lists from now on.
     pub(crate) fn keep_lists(&self, name: &str) {
-        let able = Description { list_room: Some(100), canary: CanaryAbility::Able, ..Description::default() };
+        let able = Description { list_room: Some(100), ..Description::default() };
         self.report(name, DeviceReport::Described(able));
     }
 

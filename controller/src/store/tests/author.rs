@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rackward_core::alarm::{AlarmKind, AlarmSource};
+use rackward_core::certificate::{Certificate, CertificateSerial, IssueCause};
 use rackward_core::engine::command::{PersonName, PinHash, PinPurpose};
 use rackward_core::engine::input::Identity;
-use rackward_core::entry::{Denial, DeviceEntry, Entry, ModeCause, PlaceKind, ReasonText, Stamped};
+use rackward_core::entry::{Denial, DeviceEntry, Entry, ModeCause, OfflineEntry, PlaceKind, ReasonText, Stamped};
 use rackward_core::facts::{Contact, Facts, Lock};
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
@@ -20,6 +21,7 @@ use rackward_core::people::{
     Profile, ThreatLevel, Uses, Validity, When,
 };
 use rackward_core::permission::Actor;
+use rackward_core::rights_list::ListDigest;
 use rackward_core::site::schedule::calendar::{Calendar, Date};
 use rackward_core::site::schedule::{DayWindows, Schedule, SpecialDays, Weekly};
 use rackward_core::time::Wall;
@@ -64,7 +66,16 @@ impl Author {
 
     /// One of everything else that has a table.
     pub(super) fn a_second_day(&mut self) -> Batch {
-        let mut batch = self.write(second_day());
+        self.writes_second_day(a_handle())
+    }
+
+    /// The same before devices had certificates and rights of their own.
+    pub(super) fn an_early_second_day(&mut self) -> Batch {
+        self.writes_second_day([])
+    }
+
+    fn writes_second_day(&mut self, handle: impl IntoIterator<Item = Entry>) -> Batch {
+        let mut batch = self.write(second_day().into_iter().chain(handle));
         self.sets_pin(PinPurpose::Duress, &mut batch);
         batch
     }
@@ -182,6 +193,29 @@ fn second_day() -> Vec<Entry> {
             by,
         }),
         Entry::ThreatLevelChanged { level: ThreatLevel::High, reason: reason(), by },
+    ]
+}
+
+/// A handle that is enrolled, asks for its next certificate, is offered another code, and holds a list.
+fn a_handle() -> [Entry; 5] {
+    let (device, by, until) = (DeviceId::new(3), BY, Wall::from_seconds(4_000_000_000));
+    let issued = |serial, cause| {
+        let serial = CertificateSerial([serial; 16]);
+        let certificate = Certificate { serial, key: [5; 32], from: Wall::from_seconds(0), until };
+        Entry::Device(DeviceEntry::CertificateIssued { device, certificate, cause })
+    };
+    [
+        issued(1, IssueCause::Enrolled),
+        issued(2, IssueCause::Renewed),
+        Entry::Device(DeviceEntry::EnrolmentOffered { device, code: [6; 32], until, reason: reason(), by }),
+        Entry::Device(DeviceEntry::TravelLearned { device, travel: Duration::from_millis(400) }),
+        Entry::Offline(OfflineEntry::ListIssued {
+            device,
+            generation: Generation::new(3),
+            digest: ListDigest([8; 32]),
+            expires: until,
+            cards: 1,
+        }),
     ]
 }
 

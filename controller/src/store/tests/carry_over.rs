@@ -111,21 +111,42 @@ async fn a_damaged_journal_is_not_carried_over_and_nothing_is_changed() {
     drop(author);
 }
 
-/// What a database of version 2 did not have.
+/// What a database of version 3 did not have.
+const OF_VERSION_3: &str =
+    "DROP TABLE device_rights; DROP TABLE certificates; DELETE FROM _sqlx_migrations WHERE version = 4";
+
+/// What one of version 2 did not have besides.
 const OF_VERSION_2: &str = "DROP TABLE device; DELETE FROM _sqlx_migrations WHERE version = 3";
 
-#[tokio::test]
-async fn who_devices_are_is_replayed_where_there_was_no_table_of_them() {
+/// A closed database of two early days, taken back by these statements to a version.
+async fn taken_back(statements: &[&str], version: i64) -> (TempDir, Author) {
     let dir = tempfile::tempdir().unwrap();
     let mut author = Author::default();
     let (mut store, _) = Store::open(dir.path()).await.unwrap();
     store.commit(&author.a_first_day()).await.unwrap();
-    store.commit(&author.a_second_day()).await.unwrap();
+    store.commit(&author.an_early_second_day()).await.unwrap();
     store.close().await.unwrap();
     let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
-    sqlx::raw_sql(OF_VERSION_2).execute(&mut hands).await.unwrap();
-    assert_eq!(prepare::version(&mut hands).await.unwrap(), Some(2));
+    sqlx::raw_sql(AssertSqlSafe(statements.join(";"))).execute(&mut hands).await.unwrap();
+    assert_eq!(prepare::version(&mut hands).await.unwrap(), Some(version));
     hands.close().await.unwrap();
+    (dir, author)
+}
+
+#[tokio::test]
+async fn who_devices_are_is_replayed_where_there_was_no_table_of_them() {
+    let (dir, author) = taken_back(&[OF_VERSION_3, OF_VERSION_2], 2).await;
     assert_eq!(author.records.devices.len(), 1, "there is something to carry over");
     drop(reopened(&dir, &author).await);
+}
+
+#[tokio::test]
+async fn a_database_of_before_certificates_and_rights_on_devices_goes_on() {
+    let (dir, mut author) = taken_back(&[OF_VERSION_3], 3).await;
+    let mut store = reopened(&dir, &author).await;
+    store.commit(&author.a_second_day()).await.unwrap();
+    drop(store);
+    let store = reopened(&dir, &author).await;
+    assert_eq!((author.records.certificates.len(), author.records.rights.len()), (1, 1));
+    drop(store);
 }
