@@ -173,10 +173,7 @@ impl Daemon {
             names: Arc::new(RwLock::new(names)),
         };
         let (shutdown, tasks, inbox) = (CancellationToken::new(), TaskTracker::new(), Inbox::new());
-        for (caller, command) in first(&site)? {
-            let (reply, _) = oneshot::channel();
-            inbox.wanted().try_send(Wanted::Command { caller, command, reply }).context("too many first commands")?;
-        }
+        put_first(&inbox, first(&site)?)?;
         let identity = open_identity(&config, &site, &loaded.records, &inbox, &site_key)?;
         let authority = identity.as_ref().map(|identity| Arc::clone(&identity.authority));
         let mut drivers = start_drivers(&config, &site, &inbox, &site_key, identity, &shutdown, &tasks).await?;
@@ -198,9 +195,8 @@ impl Daemon {
         };
         let backend = Arc::new(backend);
         if let Some(outlet) = outlet {
-            let says = config.mqtt.as_ref().map(|mqtt| mqtt.publications).unwrap_or_default();
-            let teller = Teller::new(outlet, Arc::clone(&backend), says == Publications::HomeAssistant, gone);
-            tasks.spawn(teller.run(shutdown.clone()));
+            let finds_home = config.mqtt.as_ref().is_some_and(|mqtt| mqtt.publications == Publications::HomeAssistant);
+            tasks.spawn(Teller::new(outlet, Arc::clone(&backend), finds_home, gone).run(shutdown.clone()));
         }
         let engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
         let loop_ = Loop::new(engine, store, drivers, pins, pin_worker, published);
@@ -266,6 +262,15 @@ impl Daemon {
         let people = self.backend.ask(Scope::Site, first).await;
         matches!(people, Ok(rackward_core::Answer::People(people)) if people.is_empty())
     }
+}
+
+/// Commands that the engine is given before any device can be heard.
+fn put_first(inbox: &Inbox, commands: Vec<(Caller, Command)>) -> anyhow::Result<()> {
+    for (caller, command) in commands {
+        let (reply, _) = oneshot::channel();
+        inbox.wanted().try_send(Wanted::Command { caller, command, reply }).context("too many first commands")?;
+    }
+    Ok(())
 }
 
 fn make_private_dir(dir: &Path) -> anyhow::Result<()> {

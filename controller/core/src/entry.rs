@@ -1,7 +1,6 @@
-//! Every fact the journal may hold; those about devices and buses are in `entry/device.rs`,
-//! those about rights on devices in `entry/offline.rs`. An entry is written when something is settled: a decision, a change of rights, what
-//! hardware reported, an alarm. It carries ids, never names, card numbers or PINs. Its bytes are settled in
-//! `journal/canonical.rs`; applying it to the records is `engine/apply.rs`.
+//! Every fact the journal may hold: those about devices and buses are in `entry/device.rs`, about rights on them in
+//! `entry/offline.rs`. An entry is written when something is settled. It carries ids, never names, card numbers or PINs. Its
+//! bytes are settled in `journal/canonical.rs`; applying it to the records is `engine/apply.rs`.
 
 mod causes;
 mod denial;
@@ -11,9 +10,8 @@ mod offline;
 mod reason;
 mod stamped;
 
-use core::time::Duration;
-
 pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
+use core::time::Duration;
 pub use denial::{Denial, DenialClass};
 pub use device::DeviceEntry;
 pub use offline::OfflineEntry;
@@ -34,8 +32,7 @@ use crate::people::{
 };
 use crate::permission::Actor;
 use crate::records::FireState;
-use crate::site::schedule::Schedule;
-use crate::site::schedule::calendar::Calendar;
+use crate::site::schedule::{Calendar, Schedule};
 use crate::time::Wall;
 
 /// One fact.

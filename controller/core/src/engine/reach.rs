@@ -8,7 +8,7 @@ use super::commands::not_found;
 use super::sharing::Sharing;
 use crate::alarm::AlarmSource;
 use crate::engine::command::{Command, CommandError, LocateWish, Scope, SetMode};
-use crate::id::{AreaId, CredentialId, DeviceId, DoorId, GrantId, OrganisationId, PersonId};
+use crate::id::{AgreementId, AreaId, CredentialId, DeviceId, DoorId, GrantId, OrganisationId, PersonId};
 use crate::people::{Grant, GrantRight, PersonDetails, Policy, Profile, ThreatLevel};
 use crate::site::{Door, OPERATOR, Role};
 use crate::time::Wall;
@@ -82,23 +82,13 @@ impl Reach<'_> {
                 seen(*owner == own, owner)?;
                 areas.iter().try_for_each(|area| self.own_area(own, *area))
             }
-            Command::EndAgreement { agreement, .. } => match self.engine.records.agreements.get(agreement) {
-                Some(row) if row.owner == own => Ok(()),
-                Some(row) if row.guest == own => Err(CommandError::Forbidden),
-                Some(_) | None => Err(not_found(agreement)),
-            },
+            Command::EndAgreement { agreement, .. } => self.agreement_end(own, *agreement),
             Command::ForgivePassback { person, area, .. } => {
                 person.map_or(Ok(()), |person| self.person(person))?;
                 area.map_or(Ok(()), |area| self.own_area(own, area))
             }
             Command::OpenDoor { door, .. } | Command::SetDoorMode { door, .. } => self.own_door(own, *door),
-            Command::Locate { what, .. } => match what {
-                LocateWish::Door(door) => seen(self.sees_door(*door), door),
-                LocateWish::Area(area) => seen(self.sees_area(*area), area),
-                LocateWish::Grant(grant) => self.grant(*grant),
-                // Which handles it means is found among those that the scope sees.
-                LocateWish::Ticket(_) => Ok(()),
-            },
+            Command::Locate { what, .. } => self.locate(what),
             Command::ReviewBreakGlass { .. }
             | Command::SetSchedule { .. }
             | Command::RemoveSchedule { .. }
@@ -116,6 +106,25 @@ impl Reach<'_> {
             | Command::TryCanaries { .. }
             | Command::InspectBus { .. }
             | Command::AcknowledgeAlarm { .. } => Err(CommandError::Forbidden),
+        }
+    }
+
+    fn locate(&self, what: &LocateWish) -> Checked {
+        match what {
+            LocateWish::Door(door) => seen(self.sees_door(*door), door),
+            LocateWish::Area(area) => seen(self.sees_area(*area), area),
+            LocateWish::Grant(grant) => self.grant(*grant),
+            // Which handles it means is found among those that the scope sees.
+            LocateWish::Ticket(_) => Ok(()),
+        }
+    }
+
+    /// Whoever shares may stop sharing; the other side may only let it end.
+    fn agreement_end(&self, own: OrganisationId, agreement: AgreementId) -> Checked {
+        match self.engine.records.agreements.get(&agreement) {
+            Some(row) if row.owner == own => Ok(()),
+            Some(row) if row.guest == own => Err(CommandError::Forbidden),
+            Some(_) | None => Err(not_found(agreement)),
         }
     }
 

@@ -72,7 +72,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     ("role = \"lock\"\n", "role = \"lock\"\noffline_hours = 8\n", &[r#"52:17 "main-entrance-lock" is no handle: only handles can open by themselves; remove offline_hours"#]),
     ("[mqtt]\n", "[offline]\nreceipt_limit_seconds = 1\n\n[mqtt]\n", &["12:25 receipt_limit_seconds of 1 s is out of range; write 10 to 3600 seconds"]),
     ("[mqtt]\n", "[[firmware_floor]]\nmodel = \"HANDLE\"\nversion = \"1.4\"\n\n[mqtt]\n", &[r#"13:11 "1.4" is no version of firmware; write three numbers up to 255, such as "1.4.0""#]),
-    ("ticket = \"required\"", "lowest_grade = \"low\"", &[r#"19:16 "low" is not a lowest_grade; write one of "A", "B", "C", "D""#]),
+    ("ticket = \"required\"", "lowest_grade = \"low\"", &[r#"19:16 "low" is not a lowest_grade; it is one of "A", "B", "C", "D""#]),
     ("listen = \"127.0.0.1:1883\"", "listen = \"127.0.0.1:1883\"\ncertificate_days = 3", &["13:20 certificate_days of 3 is out of range; write 7 to 825 days"]),
     ("listen = \"127.0.0.1:1883\"", "listen = \"127.0.0.1:1883\"\nnames = [\"a b\"]", &[r#"13:10 "a b" is neither a host name nor an address; write it without port, such as "access.lon1.example" or "10.0.0.5""#]),
     ("listen = \"127.0.0.1:1883\"", "url = \"mqtt://broker\"\nusername = \"rackward\"\npassword_file = \"keys/handle.password\"", &["12:7 mqtt://broker would take the daemon's password and every release in the clear; write mqtts:// and have the broker speak TLS"]),
