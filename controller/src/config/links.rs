@@ -238,12 +238,23 @@ pub(super) fn read_login(
     base: &Path,
     problems: &mut Problems,
 ) -> Option<Option<(String, Secret)>> {
-    if !table.has("username") && !table.has("password_file") {
-        table.pass_over(&["username", "password_file"]);
+    read_named_login(table, ["username", "password_file"], base, problems)
+}
+
+/// Reads the name and the file of the password from these two members; both or neither.
+pub(super) fn read_named_login(
+    table: &mut Table<'_>,
+    members: [&'static str; 2],
+    base: &Path,
+    problems: &mut Problems,
+) -> Option<Option<(String, Secret)>> {
+    let [username, password_file] = members;
+    if !table.has(username) && !table.has(password_file) {
+        table.pass_over(&members);
         return Some(None);
     }
-    let username = table.required("username", problems);
-    let password = table.required("password_file", problems).and_then(|file| read_password(&file, base, problems));
+    let username = table.required(username, problems);
+    let password = table.required(password_file, problems).and_then(|file| read_password(&file, base, problems));
     Some(Some((username?.value.to_owned(), password?)))
 }
 

@@ -31,6 +31,8 @@ pub struct MqttConfig {
     pub certificate_life: Duration,
     /// What is published for others than devices.
     pub publications: Publications,
+    /// The program that may read it at the embedded broker, and its password.
+    pub observer: Option<(String, Secret)>,
 }
 
 /// Which broker the site uses.
@@ -77,8 +79,9 @@ pub(super) fn read(mut table: Table<'_>, base: &Path, problems: &mut Problems) -
         }
     };
     let (certificate_life, publications) = (certificate_life(&mut table, problems), published(&mut table, problems));
+    let observer = observer(&mut table, base, problems);
     table.finish(problems);
-    Some(MqttConfig { broker: broker?, certificate_life, publications })
+    Some(MqttConfig { broker: broker?, certificate_life, publications, observer })
 }
 
 fn no_broker(table: &mut Table<'_>, has_both: bool, problems: &mut Problems) {
@@ -193,6 +196,18 @@ fn certificate_life(table: &mut Table<'_>, problems: &mut Problems) -> Duration 
         return MqttIdentity::CERTIFICATE_LIFE;
     }
     Duration::from_secs(days.value.unsigned_abs() * 86_400)
+}
+
+/// Somebody else's broker has accounts of its own.
+fn observer(table: &mut Table<'_>, base: &Path, problems: &mut Problems) -> Option<(String, Secret)> {
+    const MEMBERS: [&str; 2] = ["observer", "observer_password_file"];
+    if table.has("url") && MEMBERS.iter().any(|member| table.has(member)) {
+        let help = "remove it, and give the program an account at that broker";
+        problems.add(table.span_of("observer"), "\"observer\" has no use beside url", help);
+        table.pass_over(&MEMBERS);
+        return None;
+    }
+    links::read_named_login(table, MEMBERS, base, problems)?
 }
 
 fn published(table: &mut Table<'_>, problems: &mut Problems) -> Publications {

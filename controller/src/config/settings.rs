@@ -77,6 +77,7 @@ impl Config {
             devices: devices?,
             identity: MqttIdentity { certificate_life: mqtt.certificate_life, ..identity },
             publications: mqtt.publications,
+            observer: mqtt.observer.as_ref().map(password),
         })
     }
 }
@@ -94,8 +95,6 @@ fn broker_settings(broker: &MqttBroker) -> BrokerSettings {
 }
 
 fn broker_login(tls: Option<&[Vec<u8>]>, login: Option<&(String, Secret)>) -> BrokerLogin {
-    let password =
-        |(username, password): &(String, Secret)| Password { username: username.clone(), password: copy_of(password) };
     match (tls.map(<[_]>::to_vec), login.map(password)) {
         (Some(authorities), Some(login)) => BrokerLogin::Password { authorities, login },
         (Some(authorities), None) => BrokerLogin::Certificate { authorities },
@@ -103,6 +102,10 @@ fn broker_login(tls: Option<&[Vec<u8>]>, login: Option<&(String, Secret)>) -> Br
         // The file was refused: without TLS a login must be there.
         (None, None) => BrokerLogin::Certificate { authorities: Vec::new() },
     }
+}
+
+fn password((username, password): &(String, Secret)) -> Password {
+    Password { username: username.clone(), password: copy_of(password) }
 }
 
 fn bus_settings(config: &BusConfig, known: &Known<'_>, vault: &Vault) -> Result<BusSettings, NotInSite> {

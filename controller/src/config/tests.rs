@@ -139,6 +139,7 @@ fn a_good_file_is_read_whole() {
         broker: MqttBroker::Embedded(listener),
         certificate_life: Duration::from_secs(365 * 86_400),
         publications: Publications::None,
+        observer: None,
     };
     assert_eq!(config.mqtt, Some(embedded));
     let site = config.draft.build(&BTreeMap::new()).unwrap();

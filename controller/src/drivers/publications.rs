@@ -12,7 +12,7 @@
 
 mod home_assistant;
 mod teller;
-mod topics;
+pub(crate) mod topics;
 mod words;
 
 use std::collections::BTreeMap;

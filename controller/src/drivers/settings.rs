@@ -93,6 +93,8 @@ pub struct MqttSettings {
     pub identity: MqttIdentity,
     /// What the daemon publishes for others than devices.
     pub publications: Publications,
+    /// Who may read that at the embedded broker; nobody when there is none.
+    pub observer: Option<Password>,
 }
 
 /// What the daemon publishes for others than devices.
@@ -153,11 +155,18 @@ pub enum BrokerLogin {
 }
 
 /// A name and its password.
+#[derive(Clone)]
 pub struct Password {
     /// User name.
     pub username: String,
     /// Its password.
     pub password: Zeroizing<String>,
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Password({}, redacted)", self.username)
+    }
 }
 
 impl std::fmt::Debug for BrokerLogin {

@@ -305,5 +305,6 @@ pub fn mqtt(site: &Site) -> MqttSettings {
         devices: DEVICES.iter().filter(|(_, _, bus)| bus.is_none()).map(device).collect(),
         identity: MqttIdentity { authority: authority(), ..identity },
         publications: Publications::None,
+        observer: None,
     }
 }

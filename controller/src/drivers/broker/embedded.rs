@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use mqtt5::broker::MqttBroker;
+use mqtt5::broker::auth::AuthProvider;
 use mqtt5::broker::client_handler::ClientHandler;
 use mqtt5::broker::config::{BrokerConfig, StorageBackend, StorageConfig};
 use mqtt5::broker::resource_monitor::{ResourceLimits, ResourceMonitor};
@@ -27,7 +28,7 @@ use rackward_protocol::mqtt::{DeviceId, MAX_MESSAGE_BYTES, SiteId};
 use rustls::ServerConfig;
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
-use tokio::sync::broadcast;
+use tokio::sync::{Semaphore, broadcast};
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -35,9 +36,9 @@ use zeroize::Zeroizing;
 
 use super::desk::Desk;
 use super::front::{self, Behind, Front};
-use super::gate::{DaemonGate, DeviceGate};
-use super::verifier::Verifier;
-use crate::drivers::{Admissions, DriverError, Entered, MqttSettings, Surroundings, TlsListener};
+use super::gate::{DaemonGate, DeviceGate, ObserverGate};
+use super::verifier::{Verifier, Without};
+use crate::drivers::{Admissions, DriverError, Entered, MqttSettings, Password, Surroundings, TlsListener};
 use crate::pki::{Authority, Holder};
 
 /// Connections to the library's own listener: the daemon's, the one before it until it is noticed to be dead, and as many
@@ -56,6 +57,8 @@ const WAITING_LIMIT_MESSAGES: usize = 256;
 const SESSION_LIMIT_SECS: u64 = 60;
 /// Filters of one client: a device has one or two.
 const SUBSCRIPTION_LIMIT_FILTERS: usize = 4;
+/// Connections without a certificate. A few programs read how doors stand; more would be somebody who tries passwords.
+const OBSERVER_LIMIT_CONNECTIONS: usize = 16;
 /// Threads of the broker's runtime.
 const BROKER_THREADS: usize = 2;
 /// How long a connection whose certificate came to its end may take to close in good order.
@@ -96,7 +99,7 @@ pub(super) async fn start(
     let broker = broker.map_err(|error| refused(error.to_string()))?.map_err(|error| refused(error.to_string()))?;
     let broker = broker.with_auth_provider(Arc::new(gate));
     let inside = broker.local_addr().ok_or_else(|| refused("it has no address".to_owned()))?;
-    let floor = Floor::new(&broker, config, site, settings, listener, around)?;
+    let floor = Floor::new(&broker, config, site, settings, listener, daemon_id, around)?;
     let outside = open(&runtime, listener, floor, settings, around)?;
     tasks.spawn(run(runtime, broker, around.shutdown.clone()));
     Ok(Started { outside, inside, password })
@@ -200,6 +203,9 @@ struct Shared {
     storage: Option<Arc<DynamicStorage>>,
     stats: Arc<BrokerStats>,
     monitor: Arc<ResourceMonitor>,
+    observer: Option<Password>,
+    daemon_id: Arc<str>,
+    observers: Semaphore,
 }
 
 impl Floor {
@@ -209,10 +215,12 @@ impl Floor {
         site: Arc<SiteId>,
         settings: &MqttSettings,
         listener: &TlsListener,
+        daemon_id: &str,
         around: &Surroundings,
     ) -> Result<Self, DriverError> {
         let identity = &settings.identity;
-        let verifier = Verifier::new(&identity.authority, Arc::clone(&identity.admissions))?;
+        let without = if settings.observer.is_some() { Without::MayObserve } else { Without::Refused };
+        let verifier = Verifier::new(&identity.authority, Arc::clone(&identity.admissions), without)?;
         let own = front::own_certificate(listener, &identity.authority, around.clock)?;
         let builder = Authority::server_tls()?.with_client_cert_verifier(verifier);
         // Devices are counted by name where they are let in; the library counts by address, and a hall may have one.
@@ -233,6 +241,9 @@ impl Floor {
             storage: broker.storage(),
             stats: broker.stats(),
             monitor: Arc::new(ResourceMonitor::new(uncounted)),
+            observer: settings.observer.clone(),
+            daemon_id: daemon_id.into(),
+            observers: Semaphore::new(OBSERVER_LIMIT_CONNECTIONS),
         })))
     }
 
@@ -251,22 +262,34 @@ impl Floor {
         &self,
         stream: TlsStream<TcpStream>,
         from: SocketAddr,
-        device: DeviceId,
+        gate: Arc<dyn AuthProvider>,
         ended: broadcast::Receiver<()>,
     ) -> ClientHandler {
         let shared = &self.0;
-        let (site, admissions) = (Arc::clone(&shared.site), Arc::clone(&shared.admissions));
         ClientHandler::new(
             BrokerTransport::tls(TlsStreamWrapper::new(stream)),
             from,
             Arc::clone(&shared.config),
             Arc::clone(&shared.router),
-            Arc::new(DeviceGate { site, device, admissions }),
+            gate,
             shared.storage.clone(),
             Arc::clone(&shared.stats),
             Arc::clone(&shared.monitor),
             ended,
         )
+    }
+
+    /// Somebody without a certificate: the observer, or nobody.
+    async fn serve_observer(&self, stream: TlsStream<TcpStream>, from: SocketAddr) {
+        let shared = &self.0;
+        let (Some(login), Ok(_place)) = (shared.observer.clone(), shared.observers.try_acquire()) else { return };
+        let (site, admissions) = (Arc::clone(&shared.site), Arc::clone(&shared.admissions));
+        let gate = Arc::new(ObserverGate { site, login, daemon_id: Arc::clone(&shared.daemon_id), admissions });
+        // Nobody ends it from here; it ends with the broker's runtime.
+        let (_end, ended) = broadcast::channel(1);
+        if let Err(error) = Box::pin(self.handler(stream, from, gate, ended).run()).await {
+            tracing::debug!(%from, %error, "an observer's connection ended");
+        }
     }
 }
 
@@ -276,10 +299,15 @@ impl Behind for Floor {
     }
 
     async fn serve(self, stream: TlsStream<TcpStream>, from: SocketAddr) {
+        if stream.get_ref().1.peer_certificates().is_none() {
+            return self.serve_observer(stream, from).await;
+        }
         let Some((holder, device, entered, ended)) = self.enter(&stream) else { return };
         self.0.admissions.shown(&holder.name, holder.serial).await;
         let left = holder.until.since((self.0.clock)().wall);
-        let mut running = Box::pin(self.handler(stream, from, device, ended).run());
+        let (site, admissions) = (Arc::clone(&self.0.site), Arc::clone(&self.0.admissions));
+        let gate = Arc::new(DeviceGate { site, device, admissions });
+        let mut running = Box::pin(self.handler(stream, from, gate, ended).run());
         let outcome = tokio::select! {
             outcome = &mut running => Some(outcome),
             () = tokio::time::sleep(left) => None,

@@ -1,7 +1,8 @@
 //! What one client of the embedded broker may do there, once TLS has said who it is.
 //!
 //! Decides that a device comes under its own name and touches its own topics only (`rackward_protocol::mqtt::topic` has the
-//! rule), and that the daemon speaks down and hears up. Each connection has a gate of its own, which holds who is behind it,
+//! rule), and that the daemon speaks down and hears up, and that an observer
+//! hears publications. Each connection has a gate of its own, which holds who is behind it,
 //! so nothing has to be looked up by an address or a name that the client gave.
 
 use std::future::{Future, Ready, ready};
@@ -17,7 +18,8 @@ use rackward_core::engine::input::SecurityTrouble;
 use rackward_protocol::mqtt::{DeviceId, Leaf, SiteId, Topic, may_publish, may_subscribe};
 use zeroize::Zeroizing;
 
-use crate::drivers::Admissions;
+use crate::drivers::publications::topics;
+use crate::drivers::{Admissions, Password};
 
 /// What the library wants of a gate: an answer that is there at once, boxed.
 type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -96,17 +98,13 @@ impl DaemonGate {
         match Topic::parse(topic) {
             Ok(Topic { site, device: _, leaf: Leaf::Down(_) }) => site == *self.site,
             Ok(Topic { leaf: Leaf::Up(_), .. }) => false,
-            // No topic of a device: a publication of this site, or how it is found.
-            Err(_) => {
-                let own = format!("rackward/v1/{}/", self.site);
-                let beside = topic.strip_prefix(&own).is_some_and(|rest| !rest.starts_with("dev/"));
-                beside || topic.starts_with("homeassistant/")
-            }
+            // No topic of a device: perhaps a publication.
+            Err(_) => topics::daemon_may_publish(self.site.as_str(), topic),
         }
     }
 
     fn may_subscribe(&self, filter: &str) -> bool {
-        filter == Topic::all_up(&self.site) || filter == "homeassistant/status"
+        filter == Topic::all_up(&self.site) || topics::daemon_may_subscribe(filter)
     }
 }
 
@@ -132,6 +130,48 @@ impl AuthProvider for DaemonGate {
 
     fn authorize_subscribe<'a>(&'a self, _: &str, _: Option<&'a str>, filter: &'a str) -> Answer<'a, bool> {
         answer(self.may_subscribe(filter))
+    }
+}
+
+/// The gate of a program that reads publications. It has no certificate and comes with the password of the site file, under
+/// any name that is nobody else's: a client that comes under the name of another takes over its session (MQTT 5, 3.1.4).
+pub(super) struct ObserverGate {
+    pub(super) site: Arc<SiteId>,
+    pub(super) login: Password,
+    pub(super) daemon_id: Arc<str>,
+    pub(super) admissions: Arc<Admissions>,
+}
+
+impl ObserverGate {
+    fn admits(&self, client_id: &str, username: Option<&str>, password: Option<&[u8]>) -> bool {
+        let is_known = same(password.unwrap_or_default(), self.login.password.as_bytes())
+            && username == Some(self.login.username.as_str());
+        is_known && client_id != &*self.daemon_id && !self.admissions.knows(client_id)
+    }
+}
+
+impl AuthProvider for ObserverGate {
+    fn authenticate<'a>(
+        &'a self,
+        connect: &'a ConnectPacket,
+        from: SocketAddr,
+    ) -> Answer<'a, mqtt5::Result<AuthResult>> {
+        if self.admits(&connect.client_id, connect.username.as_deref(), connect.password.as_deref()) {
+            return answer(Ok(AuthResult::success_with_user(self.login.username.clone())));
+        }
+        let count = self.admissions.refused(None, SecurityTrouble::WrongKey);
+        if count.is_power_of_two() {
+            tracing::warn!(%from, count, "somebody without a certificate came to the broker with a wrong password or under another's name");
+        }
+        answer(Ok(AuthResult::fail(ReasonCode::BadUsernameOrPassword)))
+    }
+
+    fn authorize_publish<'a>(&'a self, _: &str, _: Option<&'a str>, topic: &'a str) -> Answer<'a, bool> {
+        answer(topics::observer_may_publish(topic))
+    }
+
+    fn authorize_subscribe<'a>(&'a self, _: &str, _: Option<&'a str>, filter: &'a str) -> Answer<'a, bool> {
+        answer(topics::observer_may_subscribe(self.site.as_str(), filter))
     }
 }
 
@@ -190,6 +230,23 @@ mod tests {
     }
 
     #[test]
+    fn an_observer_comes_with_its_password_and_under_nobody_elses_name() {
+        let (admissions, _) = Admissions::new(["r01-front".to_owned()]);
+        let login = Password { username: "dash".to_owned(), password: Zeroizing::new("long enough".to_owned()) };
+        let gate = ObserverGate { site: site(), login, daemon_id: DAEMON.into(), admissions };
+        let check = |client_id: &str, username: Option<&str>, password: Option<&str>, expect| {
+            let admitted = gate.admits(client_id, username, password.map(str::as_bytes));
+            assert_eq!(admitted, expect, "{client_id} {username:?} {password:?}");
+        };
+        check("board-1", Some("dash"), Some("long enough"), true);
+        check("board-1", Some("dash"), Some("long"), false);
+        check("board-1", Some("dash"), None, false);
+        check("board-1", None, Some("long enough"), false);
+        check("r01-front", Some("dash"), Some("long enough"), false);
+        check(DAEMON, Some("dash"), Some("long enough"), false);
+    }
+
+    #[test]
     fn the_daemon_speaks_down_and_beside_its_devices_and_hears_up() {
         let publish = |topic: &str, expect| assert_eq!(daemon().may_publish(topic), expect, "{topic}");
         publish("rackward/v1/lon1/dev/r01-front/down/cmd", true);
@@ -198,7 +255,8 @@ mod tests {
         publish("rackward/v1/lon1/dev/r01-front/side/cmd", false);
         publish("rackward/v1/lon1/door/hall/main/state", true);
         publish("rackward/v1/ams2/door/hall/main/state", false);
-        publish("homeassistant/device/hall/config", true);
+        publish("homeassistant/device/rackward-lon1-door-3/config", true);
+        publish("homeassistant/device/hall/config", false);
         let hear = |filter: &str, expect| assert_eq!(daemon().may_subscribe(filter), expect, "{filter}");
         hear("rackward/v1/lon1/dev/+/up/+", true);
         hear("homeassistant/status", true);

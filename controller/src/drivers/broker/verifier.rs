@@ -25,15 +25,29 @@ pub(super) struct Verifier {
     site: String,
     inner: Arc<dyn ClientCertVerifier>,
     admissions: Arc<Admissions>,
+    without: Without,
+}
+
+/// What becomes of a client that shows no certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Without {
+    /// It is refused.
+    Refused,
+    /// It may sign in as the observer, by password.
+    MayObserve,
 }
 
 impl Verifier {
     /// Certificates of this authority, as far as they count.
-    pub(super) fn new(authority: &Authority, admissions: Arc<Admissions>) -> Result<Arc<Self>, TlsRefused> {
+    pub(super) fn new(
+        authority: &Authority,
+        admissions: Arc<Admissions>,
+        without: Without,
+    ) -> Result<Arc<Self>, TlsRefused> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let inner = WebPkiClientVerifier::builder_with_provider(authority.roots()?, provider).build();
         let inner = inner.map_err(|error| TlsRefused::Library(error.to_string()))?;
-        Ok(Arc::new(Self { site: authority.site().to_owned(), inner, admissions }))
+        Ok(Arc::new(Self { site: authority.site().to_owned(), inner, admissions, without }))
     }
 
     fn is_ours_otherwise(&self, shown: &CertificateDer<'_>, rest: &[CertificateDer<'_>], holder: &Holder) -> bool {
@@ -66,6 +80,10 @@ fn wall(now: UnixTime) -> Wall {
 }
 
 impl ClientCertVerifier for Verifier {
+    fn client_auth_mandatory(&self) -> bool {
+        self.without == Without::Refused
+    }
+
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         self.inner.root_hint_subjects()
     }

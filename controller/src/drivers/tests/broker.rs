@@ -21,8 +21,8 @@ use tokio_rustls::TlsConnector;
 
 use super::*;
 use crate::drivers::{
-    Admissions, Alone, Arrival, BrokerSettings, MqttDevice, MqttIdentity, MqttSettings, Profile, Publications,
-    TlsListener,
+    Admissions, Alone, Arrival, BrokerSettings, MqttDevice, MqttIdentity, MqttSettings, Password, Profile,
+    Publications, TlsListener,
 };
 use crate::pki::Authority;
 use crate::run::Wanted;
@@ -50,6 +50,10 @@ struct Papers {
 
 impl Hall {
     async fn open() -> Self {
+        Self::open_for(None).await
+    }
+
+    async fn open_for(observer: Option<Password>) -> Self {
         let device = |number, name: &str, alone| MqttDevice {
             device: DeviceId::new(number),
             name: name.to_owned(),
@@ -75,6 +79,7 @@ impl Hall {
                 engine,
             },
             publications: Publications::None,
+            observer,
         };
         let (inputs, _) = mpsc::channel(16);
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -99,10 +104,17 @@ impl Hall {
 
     /// A client that shows these papers.
     fn client(&self, client_id: &str, papers: Option<&Papers>) -> Client {
+        self.client_with(client_id, papers, None)
+    }
+
+    fn client_with(&self, client_id: &str, papers: Option<&Papers>, login: Option<(&str, &str)>) -> Client {
         let config = tls(&self.authority, papers, &[]);
         let address = self.address;
         let mut options = MqttOptions::new(client_id, Broker::tcp(address.ip().to_string(), address.port()));
         options.set_socket_connector(move |_, _| connect(Arc::clone(&config), address));
+        if let Some((username, password)) = login {
+            options.set_credentials(username, password.as_bytes().to_vec());
+        }
         let (client, connection) = AsyncClient::builder(options).capacity(16).build();
         Client { client, connection }
     }
@@ -261,6 +273,43 @@ async fn nobody_comes_under_the_name_of_another_device_or_of_the_daemon() {
         assert!(is_refusal, "{name}: {refusal:?}");
         assert_eq!(hall.refusal().await, refused(told, SecurityTrouble::CertificateForeign), "{name}");
     }
+    hall.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_observer_reads_publications_by_password_and_no_device() {
+    const LOGIN: (&str, &str) = ("dash", "long enough for this");
+    let password = Password { username: LOGIN.0.to_owned(), password: LOGIN.1.to_owned().into() };
+    let hall = Hall::open_for(Some(password)).await;
+    let mut client = hall.client_with("board-1", None, Some(LOGIN));
+    assert!(client.connected().await);
+    for (filter, expect) in [
+        ("rackward/v1/lon1/door/#", true),
+        ("homeassistant/#", true),
+        ("rackward/v1/lon1/dev/r01-front/up/state", false),
+        ("rackward/v1/lon1/#", false),
+        ("#", false),
+    ] {
+        assert_eq!(client.subscribes(filter).await, expect, "{filter}");
+    }
+    for topic in ["rackward/v1/lon1/door/a/state", "rackward/v1/lon1/dev/r01-front/down/cmd"] {
+        assert_eq!(client.publish(topic).await, PubAckReason::NotAuthorized, "{topic}");
+    }
+    for (client_id, login) in [
+        ("board-1", None),
+        ("board-1", Some(("dash", "guessed"))),
+        ("r01-front", Some(LOGIN)),
+        ("rackward.lon1", Some(LOGIN)),
+    ] {
+        assert!(!hall.client_with(client_id, None, login).connected().await, "{client_id} {login:?}");
+    }
+    let papers = hall.counting("r01-front");
+    assert!(hall.client("r01-front", Some(&papers)).connected().await, "devices come as before");
+    let revoked = hall.papers("r01-rear", clock().wall, YEAR);
+    assert!(
+        !hall.client_with("board-2", Some(&revoked), Some(LOGIN)).connected().await,
+        "a wrong certificate is not none"
+    );
     hall.close().await;
 }
 

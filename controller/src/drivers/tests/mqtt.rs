@@ -52,6 +52,7 @@ fn mqtt_settings() -> MqttSettings {
         devices: vec![device(FRONT, "r01-front"), device(REAR, "r01-rear")],
         identity: MqttIdentity::ephemeral("lon1", names, clock().wall).unwrap(),
         publications: Publications::Published,
+        observer: None,
     }
 }
 

@@ -48,6 +48,7 @@ fn settings() -> MqttSettings {
         devices: vec![device(HANDLE, "r01-front"), device(OTHER, "r01-rear")],
         identity: MqttIdentity::ephemeral("lon1", names, Wall::from_seconds(1_700_000_000)).unwrap(),
         publications: Publications::None,
+        observer: None,
     }
 }
 
