@@ -148,6 +148,9 @@ fn banner(options: &DemoOptions, dir: &str, http: &str, login: &str) -> String {
          {program} sim force main-entrance\n  \
          {program} alarm list\n  \
          {program} explain --person p-2 --point plant-room/in\n  \
+         {program} sim cut r01-c03-front\n  \
+         {program} grant revoke g-5 --reason over --wait --timeout 5s\n  \
+         {program} device exposure r01-c03-front\n  \
          {program} device commission {} --reason try\n\n\
          Ctrl-C stops it.",
         site::racks().len() * 2 + 6,

@@ -312,13 +312,14 @@ function takeInventory(devices) {
   const counts = ["A", "B", "C", "D"].map((grade) => `${devices.filter((one) => one.grade === grade).length} ${grade}`);
   setText(byId("inventory-count"), counts.join(", "));
   const wanting = devices.filter((one) => one.grade !== "A" || one.state !== "online");
-  wanting.sort((a, b) => (a.grade === b.grade ? (a.name < b.name ? -1 : 1) : (a.grade < b.grade ? 1 : -1)));
+  wanting.sort((a, b) => (a.grade === b.grade ? (a.name < b.name ? -1 : 1) : ((a.grade ?? "") < (b.grade ?? "") ? 1 : -1)));
   byId("inventory").replaceChildren(...wanting.slice(0, MAX_INVENTORY_ROWS).map((one) => {
     const row = byId("inventory-row").content.firstElementChild.cloneNode(true);
-    row.dataset.grade = one.grade;
+    const grade = one.grade ?? "?";
+    row.dataset.grade = grade;
     row.dataset.state = one.state;
-    const because = one.grade_words.split(": ").slice(1).join(": ");
-    row.querySelector(".grade").textContent = one.grade;
+    const because = (one.grade_words ?? "").split(": ").slice(1).join(": ");
+    row.querySelector(".grade").textContent = grade;
     row.querySelector("span b").textContent = one.name;
     row.querySelector("span span").textContent = [one.state === "online" ? "" : one.state, because].filter(Boolean).join(", ");
     return row;

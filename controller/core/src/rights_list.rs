@@ -19,7 +19,7 @@ pub const MAX_CARDS: usize = 4_000;
 /// What a device shall go by while nobody can be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RightsList {
-    /// Its number: that of the entry that records its issue, so it never comes again.
+    /// Its number; see [`RightsRecord::next_number`].
     pub number: ListNumber,
     /// The generation of rights it was made from.
     pub generation: Generation,
@@ -119,7 +119,7 @@ pub struct RightsRecord {
     /// No list that it may still hold is good for longer: the latest end of all issued since the one it acknowledged, that one
     /// included.
     pub honoured_until: Option<Wall>,
-    /// The last record of its log that is in the journal.
+    /// The last record of its log that is in the journal; 0 while nothing is known of its log.
     pub logged_through: u64,
 }
 
@@ -160,6 +160,18 @@ pub enum Logged {
         /// How many.
         lost: u32,
     },
+}
+
+/// No list lasts longer from its issue on, as no device takes one that does.
+pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
+
+impl RightsRecord {
+    /// The number of a list issued at `at`: the milliseconds since 1970, or the next after the one before. So it is higher than
+    /// any before even where the records were lost or restored from a backup, and the device takes the list.
+    pub fn next_number(&self, at: Wall) -> ListNumber {
+        let after = self.issued.map_or(1, |issued| issued.number.0.saturating_add(1));
+        ListNumber(after.max(millis(at)))
+    }
 }
 
 const MAGIC: &[u8; 5] = b"RWRL\x01";

@@ -12,7 +12,7 @@ use rackward_core::certificate::{CertificateRecord, CertificateSerial};
 use rackward_core::engine::command::Scope;
 use rackward_core::entry::ReasonText;
 use rackward_core::id::DeviceId;
-use rackward_core::{Answer, Caller, Command, Query};
+use rackward_core::{Answer, Caller, Command, Query, Wall};
 use rackward_dashboard::backend::{Backend as _, Unavailable};
 use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
 use rackward_protocol::mqtt::enrolment::{Code, HALF_BYTES};
@@ -102,10 +102,9 @@ impl Enrolment {
             tracing::error!(%error, "the list of revoked certificates was not made");
             Unavailable
         })?;
-        let enrolled = records.values().filter(|(_, record)| record.counting().next().is_some());
-        let enrolled: BTreeSet<&str> =
-            enrolled.map(|(name, _)| name.as_str()).filter(|name| self.is_for(name)).collect();
-        let acl = acl(self.0.authority.site(), enrolled).ok_or(Unavailable)?;
+        let known = records.values().filter(|(_, record)| is_known(record, now));
+        let known: BTreeSet<&str> = known.map(|(name, _)| name.as_str()).filter(|name| self.is_for(name)).collect();
+        let acl = acl(self.0.authority.site(), known).ok_or(Unavailable)?;
         Ok(BrokerFiles { acl, authority: self.0.authority.certificate_pem().to_owned(), revoked })
     }
 }
@@ -120,12 +119,19 @@ async fn certificates(backend: &DaemonBackend) -> Result<BTreeMap<DeviceId, (Str
     Ok(devices.into_iter().filter_map(named).collect())
 }
 
+/// Whether a broker's rules name a device: it has a certificate that counts, or it may come for one. The rules must be there
+/// before the device is, because a broker that does not know it confirms its first words and throws them away.
+fn is_known(record: &CertificateRecord, now: Wall) -> bool {
+    record.counting().next().is_some() || record.offer.is_some_and(|offer| now < offer.until)
+}
+
 /// Topic rules in the form of Mosquitto's `acl_file`: the daemon hears what devices say and tells them what to do, and each
-/// enrolled device does so under its own name only. `None` for a name that no topic can hold.
-fn acl(site: &str, enrolled: BTreeSet<&str>) -> Option<String> {
+/// device does so under its own name only. `None` for a name that no topic can hold.
+fn acl(site: &str, known: BTreeSet<&str>) -> Option<String> {
     let site_id = SiteId::parse(site).ok()?;
-    let mut text =
-        format!("# Who may touch which topic of site {site}. Read it again after devices were enrolled or revoked.\n");
+    let mut text = format!(
+        "# Who may touch which topic of site {site}. Print them anew when a device may enrol, and after a revocation.\n"
+    );
     let daemon = daemon_id(site);
     let _ = writeln!(text, "\nuser {daemon}\ntopic read {}", Topic::all_up(&site_id));
     let _ = writeln!(text, "topic write {}", Topic::all_up(&site_id).replace("/up/", "/down/"));
@@ -133,7 +139,7 @@ fn acl(site: &str, enrolled: BTreeSet<&str>) -> Option<String> {
         let _ = writeln!(text, "topic write rackward/v1/{site}/{kind}/#");
     }
     let _ = writeln!(text, "topic write homeassistant/#\ntopic read homeassistant/status");
-    for name in enrolled {
+    for name in known {
         let device = mqtt::DeviceId::parse(name).ok()?;
         let _ = writeln!(text, "\nuser {name}\ntopic read {}", Topic::all_down(&site_id, &device));
         let _ =
@@ -159,5 +165,23 @@ mod tests {
         let daemon = rules.iter().find(|rules| rules.starts_with("rackward.lon1\n")).unwrap();
         assert!(daemon.contains("topic read rackward/v1/lon1/dev/+/up/+\n"));
         assert!(daemon.contains("topic write rackward/v1/lon1/dev/+/down/+\n"));
+    }
+
+    #[test]
+    fn a_device_is_in_the_rules_from_its_code_on_and_out_of_them_after_a_revocation() {
+        use rackward_core::certificate::{Certificate, EnrolmentOffer};
+        let at = Wall::from_seconds;
+        let offer = EnrolmentOffer { code: [7; 32], until: at(3_600) };
+        let certificate =
+            Certificate { serial: CertificateSerial([7; 16]), key: [7; 32], from: at(0), until: at(86_400) };
+        let none = CertificateRecord::default();
+        let check = |record: CertificateRecord, now: i64, expect: bool| {
+            assert_eq!(is_known(&record, at(now)), expect, "{record:?} at {now}");
+        };
+        check(none, 0, false);
+        check(CertificateRecord { offer: Some(offer), ..none }, 0, true);
+        check(CertificateRecord { offer: Some(offer), ..none }, 3_600, false);
+        check(CertificateRecord { current: Some(certificate), ..none }, 3_600, true);
+        check(CertificateRecord { former: Some(certificate), ..none }, 3_600, true);
     }
 }

@@ -187,6 +187,16 @@ impl Client {
         Failure::unreachable(&self.socket, &cause)
     }
 
+    /// A request went out and no answer came: what it was to change may be changed or not.
+    fn unanswered(&self, method: &Method, cause: &dyn std::fmt::Display) -> Failure {
+        if *method == Method::GET {
+            return self.unreachable(cause);
+        }
+        let detail = format!("{}: {cause}", self.socket.display());
+        let help = "whether this was done is not known; look before you try again";
+        Failure::new(Exit::Unreachable, "unanswered", "the daemon did not answer", detail, help)
+    }
+
     async fn send(
         &self,
         method: Method,
@@ -202,8 +212,8 @@ impl Client {
         let (mut sender, connection) = self.connect().await?;
         let answer = timeout(Duration::from_secs(ANSWER_TIMEOUT_S), sender.send_request(request)).await;
         let response = answer
-            .map_err(|_| self.unreachable(format_args!("no answer within {ANSWER_TIMEOUT_S} s")))?
-            .map_err(|error| self.unreachable(error))?;
+            .map_err(|_| self.unanswered(&method, &format_args!("no answer within {ANSWER_TIMEOUT_S} s")))?
+            .map_err(|error| self.unanswered(&method, &error))?;
         if self.narration == Narration::Told {
             eprintln!("{method} {} {}", target.0, response.status().as_u16());
         }

@@ -249,8 +249,11 @@ fn name_of(item: &Value) -> String {
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    let found = ["id", "path", "name", "device", "login", "version", "text"].into_iter().find_map(text);
-    safe(&found.unwrap_or_default())
+    match ["id", "path", "name", "device", "login", "version"].into_iter().find_map(text) {
+        Some(name) => safe(&name),
+        // A whole text, such as a broker's file, is called nothing: it is printed as it is.
+        None => text("text").unwrap_or_default().lines().map(safe).collect::<Vec<_>>().join("\n"),
+    }
 }
 
 fn is_contract(member: &str) -> bool {

@@ -63,6 +63,8 @@ pub enum Task {
     NoteLog {
         /// The last record.
         through: u64,
+        /// Whether it is to tell again what comes after that.
+        again: bool,
     },
     /// Ask whether it would open for the canary.
     TryCanary {
@@ -95,7 +97,7 @@ impl Order {
             Output::StopJob { device, command } => Some(Self { device, task: Task::StopJob { command } }),
             Output::PutRights { device, list } => Some(Self { device, task: Task::PutRights(list) }),
             Output::DecideOnline { device, command } => Some(Self { device, task: Task::DecideOnline { command } }),
-            Output::NoteLog { device, through } => Some(Self { device, task: Task::NoteLog { through } }),
+            Output::NoteLog { device, through, again } => Some(Self { device, task: Task::NoteLog { through, again } }),
             Output::TryCanary { device, command } => Some(Self { device, task: Task::TryCanary { command } }),
             Output::Certificates { device, counting } => Some(Self { device, task: Task::Certificates { counting } }),
             Output::IssueCertificate { device, serial } => {

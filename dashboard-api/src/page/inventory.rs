@@ -25,7 +25,8 @@ pub(super) struct Row {
 impl Inventory {
     /// Of every device.
     pub(super) fn of(devices: &[Device]) -> Self {
-        let of_grade = |grade: &str| devices.iter().filter(|device| device.inventory.grade == grade).count();
+        let of_grade =
+            |grade: &str| devices.iter().filter(|device| device.inventory.grade.as_deref() == Some(grade)).count();
         let counts = ["A", "B", "C", "D"].map(|grade| format!("{} {grade}", of_grade(grade))).join(", ");
         let mut wanting: Vec<&Device> = devices.iter().filter(|device| wants_somebody(device)).collect();
         wanting.sort_by(|a, b| b.inventory.grade.cmp(&a.inventory.grade).then_with(|| a.name.cmp(&b.name)));
@@ -34,16 +35,17 @@ impl Inventory {
 }
 
 fn wants_somebody(device: &Device) -> bool {
-    device.inventory.grade != "A" || device.state != "online"
+    device.inventory.grade.as_deref() != Some("A") || device.state != "online"
 }
 
 impl Row {
     fn of(device: &Device) -> Self {
-        let because = device.inventory.grade_words.split_once(": ").map(|(_, because)| because);
+        let words = device.inventory.grade_words.as_deref().unwrap_or_default();
+        let because = words.split_once(": ").map(|(_, because)| because);
         let state = (device.state != "online").then_some(device.state.as_str());
         let words: Vec<&str> = state.into_iter().chain(because).collect();
         Self {
-            grade: device.inventory.grade.clone(),
+            grade: device.inventory.grade.clone().unwrap_or_else(|| "?".to_owned()),
             state: device.state.clone(),
             name: device.name.clone(),
             words: words.join(", "),

@@ -3,6 +3,7 @@
 
 use rackward_core::Wall;
 use rackward_core::certificate::{Certificate as CoreCertificate, CertificateRecord};
+use rackward_core::device::Trust;
 use rackward_core::engine::query::DeviceStatus;
 use rackward_core::inventory::{
     CanaryAbility, Channel, Description as CoreDescription, Measurements as CoreMeasurements, SlideReport, Stall,
@@ -17,13 +18,13 @@ use super::rights::{boot_word, grade_word, misgiving_word, misgiving_words};
 /// What is known of a device besides its identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inventory {
-    /// How far it is trusted, `A` (nothing is wrong) to `D`.
-    pub grade: String,
+    /// How far it is trusted, `A` (nothing is wrong) to `D`; null while nobody has proven to be this device.
+    pub grade: Option<String>,
     /// What lowers its grade: `old_firmware`, `plaintext`, `default_key`, `unexplained_reboots`, `self_test`, `old_key`,
     /// `unproven`.
     pub misgivings: Vec<String>,
-    /// Both in words: `B: its firmware is older than the site asks`.
-    pub grade_words: String,
+    /// Both in words: `B: its firmware is older than the site asks`; null as above.
+    pub grade_words: Option<String>,
     /// `not_enrolled`, `code_waits`, `enrolled` or `expired`; null for a device that needs no certificate.
     pub enrolment: Option<String>,
     /// Its newest certificate; null where it has none that counts.
@@ -136,10 +137,12 @@ impl Inventory {
     pub fn of(status: &DeviceStatus, line: Line, now: Wall) -> Self {
         let misgivings = || status.misgivings.iter().copied();
         let words: Vec<&str> = misgivings().map(misgiving_words).collect();
+        // Of a device that never came, nothing is wrong only because nothing is known.
+        let grade = (status.record.trust != Trust::Awaited || !words.is_empty()).then_some(status.grade);
         Self {
-            grade: grade_word(status.grade).to_owned(),
+            grade: grade.map(|grade| grade_word(grade).to_owned()),
             misgivings: misgivings().map(|misgiving| misgiving_word(misgiving).to_owned()).collect(),
-            grade_words: grade_words(status.grade, &words),
+            grade_words: grade.map(|grade| grade_words(grade, &words)),
             enrolment: (line == Line::Network).then(|| status.certificates.enrolment(now).word().to_owned()),
             certificate: status
                 .certificates

@@ -77,6 +77,16 @@ async fn a_device_shows_what_it_said_of_itself() {
 }
 
 #[tokio::test]
+async fn a_device_that_never_came_has_no_grade() {
+    let desk = Desk::open();
+    let told = row(&desk, HANDLE).await;
+    let null = &Value::Null;
+    assert_eq!((&told["trust"], &told["grade"], &told["grade_words"]), (&json!("awaited"), null, null));
+    desk.site.all_quiet();
+    assert_eq!(row(&desk, HANDLE).await["grade"], "A");
+}
+
+#[tokio::test]
 async fn handles_blink_where_they_are_looked_for() {
     let desk = quiet();
     let check = async |wanted: Value, expect: &[&str]| {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rackward_core::DeviceReport;
+use rackward_core::alarm::AlarmKind;
 use rackward_core::engine::input::OfflineCause;
 use rackward_core::facts::Lock;
 use rackward_dashboard::wire::card::CardNumber;
@@ -140,4 +141,16 @@ async fn a_release_after_its_time_does_nothing() {
     assert_eq!((late.status.as_u16(), &late.json()["code"]), (409, &json!("RW-C002")), "{}", late.text());
     let timely = desk.post(&ROOT, "/api/v1/doors/open", open("2026-07-24T13:03:40Z")).await;
     assert_eq!(timely.status.as_u16(), 200, "{}", timely.text());
+}
+
+#[test]
+fn the_manual_answers_every_alarm_with_its_priority() {
+    let manual = include_str!("../../../docs/answer-an-alarm.md");
+    let rows = || manual.lines().filter(|line| line.starts_with("| `"));
+    for kind in AlarmKind::ALL {
+        let word = format!("`{}`", kind.word());
+        let row = rows().find(|row| row.split('|').nth(1).is_some_and(|cell| cell.contains(&word)));
+        let priority = row.and_then(|row| row.split('|').nth(2)).map(str::trim);
+        assert_eq!(priority, Some(kind.priority().number().to_string().as_str()), "{word}");
+    }
 }

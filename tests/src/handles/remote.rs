@@ -9,9 +9,9 @@
 //! | `again SECONDS` | `done MILLIS` when every handle has connected once more than before |
 //! | `hold GENERATION COUNT SECONDS` | `done MILLIS` when so many hold that generation or a later one |
 //! | `present FIRST COUNT EACH_SECOND` | `done MILLIS` when each of these was shown a card of its own |
-//! | `badge ROUNDS` | `spans NANOS...` from card to release at the first handle |
-//! | `confirm ROUNDS` | `spans NANOS...` from message to confirmation at the first handle |
-//! | `reconnect ROUNDS` | `spans NANOS...` from the first byte to the subscription |
+//! | `badge ROUNDS` | `spans NANOS...` from card to release, one handle after the other |
+//! | `confirm ROUNDS` | `spans NANOS...` from message to confirmation, likewise |
+//! | `reconnect ROUNDS` | `spans NANOS...` from the first byte to the subscription, likewise |
 //! | `told` | `told CARDS RECORDS REFUSALS REASON` |
 //!
 //! `failed WHY` answers what could not be done.
@@ -24,12 +24,17 @@ use std::time::{Duration, Instant};
 use rackward_protocol::mqtt::CardRead;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use tokio::sync::mpsc;
 
 use super::crowd::Crowd;
 use super::handle::Act;
 
 /// The first argument of a process that is a crowd.
 pub const WORD: &str = "--handles";
+/// How long a handle rests at least between its turns: it says three things in one, and may say twenty in a second.
+const TURN_REST: Duration = Duration::from_millis(200);
+/// Lines that wait until the last is answered; codes come many at once, and their sender waits.
+const WAITING_LIMIT_LINES: usize = 64;
 /// How long one measured thing may take.
 const MEASURE_LIMIT: Duration = Duration::from_secs(10);
 
@@ -56,14 +61,13 @@ pub async fn serve(args: &[String]) -> io::Result<()> {
     let handles: usize = handles.parse().map_err(|error| invalid(&error))?;
     let authority = CertificateDer::from_pem_file(authority).map_err(|error| invalid(&error))?;
     let mut crowd = Crowd::new(broker, &authority, handles);
-    let mut lines = io::stdin().lines();
-    while let Some(line) = lines.next() {
-        let line = line?;
+    let mut lines = hear_lines();
+    while let Some(line) = lines.recv().await {
         let words: Vec<&str> = line.split_whitespace().collect();
         let answer = match words.as_slice() {
             ["enrol", endpoint, count] => {
                 let count = count.parse().unwrap_or(0);
-                let codes: Vec<_> = lines.by_ref().take(count).map_while(Result::ok).filter_map(code_line).collect();
+                let codes = code_lines(&mut lines, count).await;
                 let began = Instant::now();
                 match endpoint.parse() {
                     Ok(endpoint) => match crowd.enrol(endpoint, codes).await {
@@ -79,6 +83,27 @@ pub async fn serve(args: &[String]) -> io::Result<()> {
         io::stdout().flush()?;
     }
     Ok(())
+}
+
+/// What comes on standard input, read by a thread of its own: while nobody asks for anything, the handles live on.
+fn hear_lines() -> mpsc::Receiver<String> {
+    let (tell, heard) = mpsc::channel(WAITING_LIMIT_LINES);
+    std::thread::spawn(move || {
+        for line in io::stdin().lines().map_while(Result::ok) {
+            if tell.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    heard
+}
+
+async fn code_lines(lines: &mut mpsc::Receiver<String>, count: usize) -> Vec<(usize, String)> {
+    let mut codes = Vec::new();
+    for _ in 0..count {
+        codes.extend(lines.recv().await.and_then(code_line));
+    }
+    codes
 }
 
 fn code_line(line: String) -> Option<(usize, String)> {
@@ -141,7 +166,8 @@ async fn answer(crowd: &mut Crowd, handles: usize, words: &[&str]) -> String {
     }
 }
 
-/// Asks the first handle for the same thing again and again, one at a time, and takes what that took.
+/// Asks one handle after the other for the same thing, one at a time, and takes what that took. Each rests between its turns,
+/// because the daemon does not listen to one that says more than a person can cause.
 async fn measure(
     crowd: &Crowd,
     rounds: u64,
@@ -149,16 +175,14 @@ async fn measure(
     taken: impl Fn(&Crowd) -> usize + Copy,
 ) -> String {
     drop(crowd.take_spans());
+    let handles = u32::try_from(crowd.up().max(1)).unwrap_or(u32::MAX);
     for round in 0..rounds {
         let before = taken(crowd);
-        crowd.ask(0, act(round)).await;
+        crowd.ask((round % u64::from(handles)) as usize, act(round)).await;
         if !crowd.wait(MEASURE_LIMIT, |crowd| taken(crowd) > before).await {
-            return format!("failed round {round} took too long");
+            return format!("failed {:?}, round {round}, took too long; refusals {:?}", act(round), crowd.refusals());
         }
-        if matches!(act(round), Act::Present(_)) {
-            // The slide is back and its state told before the next card.
-            tokio::time::sleep(Duration::from_millis(60)).await;
-        }
+        tokio::time::sleep(TURN_REST / handles).await;
     }
     let spans = crowd.take_spans();
     let spans = match act(0) {

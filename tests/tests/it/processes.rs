@@ -1,9 +1,10 @@
 //! Real processes from outside: the daemon, the simulated hardware and the command line as programs, joined by
-//! pseudo-terminals, the embedded broker, HTTP on sockets and nothing else. No crate of ours is linked into these tests.
+//! pseudo-terminals, a broker, HTTP on sockets and nothing else. No crate of ours is linked into these tests.
 //!
 //! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
-//! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`, `memory`;
-//! the tools of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`.
+//! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`,
+//! `other_broker`, `memory`; the tools of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`,
+//! `guest`.
 //!
 //! Vocabulary: a *program* is a child process, ended with the test; *hands* act on simulated hardware; a *splice* is a
 //! line with the test in its middle.
@@ -13,11 +14,14 @@ use std::time::Duration;
 mod apart;
 mod demo;
 mod disk_full;
+mod guest;
 mod handles;
 mod hands;
 mod http;
 mod killed;
 mod memory;
+mod other_broker;
+mod outside;
 mod program;
 mod refusals;
 mod rights;

@@ -5,7 +5,7 @@
 use super::Engine;
 use super::access::LOCKED_OUT_FOR;
 use crate::alarm::{AlarmKind, AlarmSource};
-use crate::entry::{Entry, ModeCause, ReasonText};
+use crate::entry::{DeviceEntry, Entry, ModeCause, OfflineEntry, ReasonText};
 use crate::id::{AreaId, CredentialId, DeviceId, DoorId};
 use crate::permission::Actor;
 use crate::records::{DamagedRow, Removable};
@@ -37,6 +37,8 @@ impl Engine {
         match table {
             "door" | "mode" => drop(self.damaged_doors.insert(DoorId::new(number))),
             "device" => drop(self.damaged_devices.insert(DeviceId::new(number))),
+            "device_rights" => self.suspect_rights(now, DeviceId::new(number)),
+            "certificates" => self.void_certificates(now, DeviceId::new(number)),
             "lockdown" => self.keep_locked_down(now, AreaId::new(number)),
             // It may have begun just now, so it lasts as long as any.
             "lockout" => {
@@ -60,6 +62,22 @@ impl Engine {
     /// The same for records that can be removed.
     pub(super) fn next_removable(&self, kind: Removable) -> Option<u32> {
         self.next_number(kind.table(), Some(self.records.standing.last_number(kind)))
+    }
+
+    /// What a device may open by itself nobody knows: it may be anybody who ever had a right there, until it acknowledges a
+    /// new list or none that it can hold is good any more.
+    fn suspect_rights(&mut self, now: Now, device: DeviceId) {
+        let generation = self.records.generation.next();
+        let (narrowed, widened) = ([device].into(), [].into());
+        self.record(now, OfflineEntry::ListDrifted { device, held: None });
+        self.record(now, OfflineEntry::RightsChanged { generation, narrowed, widened });
+    }
+
+    /// Which certificates of a device count cannot be read: none does, until it is enrolled anew.
+    fn void_certificates(&mut self, now: Now, device: DeviceId) {
+        if let Some(reason) = ReasonText::parse("the record of its certificates was damaged") {
+            self.record(now, DeviceEntry::CertificatesRevoked { device, reason, by: Actor::System });
+        }
     }
 
     /// An area whose lockdown cannot be read stays locked down until an operator releases it.

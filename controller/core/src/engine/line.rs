@@ -14,7 +14,14 @@ use crate::id::DeviceId;
 use crate::time::{Monotonic, Now};
 
 /// The same trouble of the same device is journalled once in this time, so that a flood on a line cannot fill the journal.
+/// While it goes on, the time doubles each time it is journalled, up to [`SAME_TROUBLE_MOST`].
 const SAME_TROUBLE: Duration = Duration::from_secs(10);
+
+/// A trouble that never ends, such as a stolen device that keeps on trying, is journalled about so often.
+const SAME_TROUBLE_MOST: Duration = Duration::from_secs(3_600);
+
+/// After so long without it, a trouble is a new one.
+const TROUBLE_OVER: Duration = Duration::from_secs(600);
 
 /// How long a line must be quiet until its trouble counts as over: several times what drivers take to tell it again.
 const QUIET: Duration = Duration::from_secs(60);
@@ -38,8 +45,20 @@ pub(super) struct LineWatch {
     told_faults: Vec<InputFault>,
 }
 
-/// When each kind of trouble was last journalled; bounded by the kinds there are.
-type Said<T> = Vec<(T, Monotonic)>;
+/// What was journalled of each kind of trouble; bounded by the kinds there are.
+type Said<T> = Vec<Recurring<T>>;
+
+/// A trouble that was journalled and may come again.
+#[derive(Debug)]
+struct Recurring<T> {
+    trouble: T,
+    /// When it was journalled last.
+    said: Monotonic,
+    /// When it was last there.
+    seen: Monotonic,
+    /// How long it is not journalled again.
+    silence: Duration,
+}
 
 /// What ends the alarm of a broken rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,11 +90,12 @@ impl Engine {
         let answers = matches!(runtime.presence, Presence::Online | Presence::Distrusted);
         let passes = match trouble {
             SecurityTrouble::WrongKey | SecurityTrouble::DefaultKey => false,
+            // Both prove the same key, so that proves nothing: it is over when only one has come for a while.
+            SecurityTrouble::Twin => true,
             SecurityTrouble::BadAuthentication
             | SecurityTrouble::Plaintext
             | SecurityTrouble::Replaced
             | SecurityTrouble::Replay
-            | SecurityTrouble::Twin
             | SecurityTrouble::ForeignTopic
             | SecurityTrouble::CertificateExpired
             | SecurityTrouble::CertificateRevoked
@@ -178,15 +198,17 @@ impl Engine {
 
 /// Whether a trouble was not said for long enough to be said again.
 fn is_news<T: Copy + PartialEq>(said: &mut Said<T>, trouble: T, now: Now) -> bool {
-    match said.iter_mut().find(|(same, _)| *same == trouble) {
-        Some((_, at)) if now.monotonic.since(*at) < SAME_TROUBLE => false,
-        Some((_, at)) => {
-            *at = now.monotonic;
-            true
-        }
-        None => {
-            said.push((trouble, now.monotonic));
-            true
-        }
+    let now = now.monotonic;
+    let Some(known) = said.iter_mut().find(|known| known.trouble == trouble) else {
+        said.push(Recurring { trouble, said: now, seen: now, silence: SAME_TROUBLE });
+        return true;
+    };
+    let goes_on = now.since(known.seen) < TROUBLE_OVER;
+    known.seen = now;
+    if goes_on && now.since(known.said) < known.silence {
+        return false;
     }
+    known.silence = if goes_on { (known.silence * 2).min(SAME_TROUBLE_MOST) } else { SAME_TROUBLE };
+    known.said = now;
+    true
 }

@@ -57,12 +57,12 @@ pub(super) struct Offline {
     under_way: usize,
     /// When each device is to be looked at again.
     deadlines: BTreeSet<(Monotonic, DeviceId)>,
-    /// Devices that are to be told how far their log is in the journal.
-    notes: BTreeSet<DeviceId>,
+    /// Devices that are to be told how far their log is in the journal, and whether they are to tell the rest again.
+    notes: BTreeMap<DeviceId, bool>,
     /// Every device as if it answered: what deciding looks at for a device on its own.
     answering: Vec<bool>,
     threat: Option<ThreatLevel>,
-    /// The last generation that was recorded as a change for devices.
+    /// The last generation that was recorded as a change for devices, or that a list was made from.
     last_change: Option<Generation>,
     clocks: Option<Now>,
     /// For when the timer is set.
@@ -87,6 +87,8 @@ pub(super) struct Holder {
     stage: Stage,
     /// When its list is to be renewed.
     renew_at: Option<Wall>,
+    /// Lists that were issued to it and that neither it nor a later one acknowledged, oldest first.
+    issued: VecDeque<HeldList>,
     /// Changes it has not applied, oldest first.
     unapplied: Vec<Unapplied>,
     deadline: Option<Monotonic>,
@@ -121,7 +123,10 @@ struct Sent {
 /// A change that a device has not applied.
 #[derive(Debug, Clone, Copy)]
 struct Unapplied {
+    /// The generation of the change, and of the last one that is counted with it.
     generation: Generation,
+    /// The first generation that is counted with it.
+    first: Generation,
     at: Wall,
     what: Change,
 }
@@ -152,6 +157,7 @@ impl Holder {
             held: Box::default(),
             stage: Stage::Settled,
             renew_at: None,
+            issued: VecDeque::new(),
             unapplied: Vec::new(),
             deadline: None,
             queued: None,
@@ -188,17 +194,10 @@ impl Engine {
             return;
         }
         let record = self.records.rights.get(&device).cloned().unwrap_or_default();
-        let held_generation = record.applied.map_or(Generation::new(0), |list| list.generation);
-        let changes = [(record.narrowed, Change::Narrowed), (record.changed, Change::Widened)];
-        let pending = changes.into_iter().filter_map(|(change, what)| Some((change?, what)));
-        let pending = pending.filter(|(change, _)| change.generation > held_generation);
-        let unapplied =
-            pending.map(|(change, what)| Unapplied { generation: held_generation.next(), at: change.at, what });
-        let unapplied: Vec<Unapplied> = unapplied.collect();
         if let Some(holder) = self.offline.holders.get_mut(&device) {
             // Only to look at what rights allow: what it has room for, it says when it answers.
             holder.room = Some(u16::MAX);
-            holder.unapplied = unapplied;
+            holder.unapplied = unapplied_by(&record);
         }
         let (cards, until, release_time) = self.wanted(now, device, moments);
         if let Some(holder) = self.offline.holders.get_mut(&device) {
@@ -226,10 +225,23 @@ impl Engine {
     fn notice_clock_set(&mut self, now: Now) {
         let Some(before) = self.offline.clocks.replace(now) else { return };
         let expected = before.wall.after(now.monotonic.since(before.monotonic));
+        if expected.since(now.wall) > CLOCK_STEP {
+            self.undo_ends(now);
+        }
         if expected.since(now.wall) > CLOCK_STEP || now.wall.since(expected) > CLOCK_STEP {
             let devices: Vec<DeviceId> = self.offline.holders.keys().copied().collect();
             devices.into_iter().for_each(|device| self.review_holder(now, device));
             self.offline.marked = Marked::All;
+        }
+    }
+
+    /// The clock was set back: what had ended by it may not be over yet, grants as well as lists.
+    fn undo_ends(&mut self, now: Now) {
+        self.offline.index = DoorRights::compile(&self.site, &self.records);
+        for (device, holder) in self.offline.holders.iter_mut().filter(|(_, holder)| holder.unapplied.is_empty()) {
+            let record = self.records.rights.get(device);
+            let record = record.filter(|record| record.honoured_until.is_some_and(|until| now.wall < until));
+            holder.unapplied = record.map(unapplied_by).unwrap_or_default();
         }
     }
 
@@ -274,4 +286,16 @@ impl Engine {
         self.queue_if_waiting(device);
         self.plan(now, device);
     }
+}
+
+/// The changes that a device has not applied, as far as its record tells: the last of each kind stands for those before it too.
+fn unapplied_by(record: &RightsRecord) -> Vec<Unapplied> {
+    let held = record.applied.map_or(Generation::new(0), |list| list.generation);
+    let widened = record.changed.filter(|_| record.changed != record.narrowed);
+    let changes = [(record.narrowed, Change::Narrowed), (widened, Change::Widened)];
+    let made = changes.into_iter().filter_map(|(change, what)| Some((change?, what)));
+    let pending = made.filter(|(change, _)| change.generation > held);
+    pending
+        .map(|(change, what)| Unapplied { generation: change.generation, first: held.next(), at: change.at, what })
+        .collect()
 }

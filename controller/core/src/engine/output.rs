@@ -78,6 +78,8 @@ pub enum Output {
         device: DeviceId,
         /// The last record.
         through: u64,
+        /// Whether it is to tell again what comes after that: some of it did not arrive.
+        again: bool,
     },
     /// Ask a device whether it would open for the canary; answered by [`crate::DeviceReport::Canary`].
     TryCanary {

@@ -51,7 +51,7 @@ pub enum OfflineEntry {
     ListDrifted {
         /// Which device.
         device: DeviceId,
-        /// Which list it says it holds.
+        /// Which list it says it holds; `None` where nobody knows, because our record of it was damaged.
         held: Option<HeldList>,
     },
     /// A device was told to forget its list and open for nobody by itself.

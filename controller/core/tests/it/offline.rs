@@ -3,6 +3,7 @@
 
 mod canary;
 mod convergence;
+mod doubt;
 mod listing;
 mod log;
 mod receipts;
@@ -11,13 +12,16 @@ mod scale;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rackward_core::engine::command::Scope;
+use rackward_core::certificate::{Certificate, CertificateSerial};
+use rackward_core::engine::command::{Caller, Scope};
 use rackward_core::engine::input::{Identity, OfflineCause, RightsOutcome, RightsReport};
 use rackward_core::engine::query::{Behind, Receipts};
 use rackward_core::entry::OfflineEntry;
 use rackward_core::id::{DeviceId, GrantId, PersonId};
 use rackward_core::inventory::{CanaryAbility, CanaryAnswer, Description};
 use rackward_core::people::{CredentialKey, Validity};
+use rackward_core::permission::{Actor, OperatorRole};
+use rackward_core::records::DamagedRow;
 use rackward_core::rights_list::{HeldList, ListNumber, ListRefusal, RightsList};
 use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, SiteDraft};
 use rackward_core::site::schedule::Weekly;
@@ -33,11 +37,16 @@ struct Handle {
     reached: bool,
     /// Whether it does as it is told and says nothing.
     mute: bool,
+    /// Whether its answers are on their way until [`Hall::arrive`], and which are.
+    slow: bool,
+    on_the_way: Vec<RightsReport>,
     held: Option<(HeldList, RightsList)>,
     highest: Option<ListNumber>,
     /// What it refuses every list with.
     refuses: Option<ListRefusal>,
     noted: u64,
+    /// How often it was asked to tell its log again.
+    told_again: u32,
     canary: Option<CanaryAnswer>,
     /// What it was told, in order, by first letter: list, forget.
     told: String,
@@ -72,6 +81,8 @@ struct Hall {
     handles: BTreeMap<DeviceId, Handle>,
     /// The journals of all starts.
     journal: Vec<rackward_core::Stamped>,
+    /// Whether records were taken away that the journal still tells of.
+    robbed: bool,
 }
 
 fn rack_path(number: usize) -> String {
@@ -112,7 +123,7 @@ impl Hall {
     fn with(draft: SiteDraft) -> Self {
         let now = Now { monotonic: Monotonic::from_micros(0), wall: MONDAY_NINE };
         let desk = Desk::restart_of(&draft, Records::default(), now);
-        let mut hall = Self { desk, draft, handles: BTreeMap::new(), journal: Vec::new() };
+        let mut hall = Self { desk, draft, handles: BTreeMap::new(), journal: Vec::new(), robbed: false };
         let devices: Vec<(DeviceId, String)> =
             hall.desk.engine.site().devices().map(|device| (device.id, device.name.clone())).collect();
         for (device, name) in devices {
@@ -182,8 +193,9 @@ impl Hall {
                 handle.held = None;
                 RightsOutcome::Holding
             }
-            Output::NoteLog { through, .. } => {
+            Output::NoteLog { through, again, .. } => {
                 handle.noted = through;
+                handle.told_again += u32::from(again);
                 return;
             }
             Output::TryCanary { command, .. } => {
@@ -194,10 +206,21 @@ impl Hall {
             }
             _ => return,
         };
-        if !handle.mute {
-            let held = handle.held.as_ref().map(|(held, _)| *held);
-            self.desk.report(device, DeviceReport::Rights(RightsReport { held, outcome }));
+        let held = handle.held.as_ref().map(|(held, _)| *held);
+        let report = RightsReport { held, outcome };
+        if handle.slow {
+            handle.on_the_way.push(report);
+        } else if !handle.mute {
+            self.desk.report(device, DeviceReport::Rights(report));
         }
+    }
+
+    /// The oldest answer of a slow handle arrives.
+    fn arrive(&mut self, number: usize) {
+        let device = self.device(number);
+        let report = self.handle(number).on_the_way.remove(0);
+        self.desk.report(device, DeviceReport::Rights(report));
+        self.carry();
     }
 
     fn wait(&mut self, seconds: u64) {
@@ -233,6 +256,16 @@ impl Hall {
         self.carry();
     }
 
+    /// Somebody redeems a code for the device's certificate.
+    fn enrol(&mut self, device: DeviceId) {
+        let (code, from) = ([7; 32], self.desk.now.wall);
+        self.desk.command(Command::OfferEnrolment { device, code, reason: reason("new") }).unwrap();
+        let until = from.after(Duration::from_secs(365 * 86_400));
+        let certificate = Certificate { serial: CertificateSerial([1; 16]), key: [1; 32], from, until };
+        let system = Caller { actor: Actor::System, role: OperatorRole::Admin, scope: Scope::Site };
+        self.desk.command_of(system, Command::RedeemEnrolment { device, code, certificate }).unwrap();
+    }
+
     fn receipts(&self) -> Receipts {
         let query = Query::Receipts { through: None };
         let Answer::Receipts(receipts) = self.desk.engine.answer(self.desk.now, Scope::Site, &query) else { panic!() };
@@ -246,8 +279,13 @@ impl Hall {
     /// The daemon ends and starts again on what survived; no handle has answered yet.
     fn restart(&mut self) {
         let records = self.desk.engine.records().clone();
+        self.restart_with(records, &[]);
+    }
+
+    /// The same on other records than survived, and without the damaged ones.
+    fn restart_with(&mut self, records: Records, damaged: &[DamagedRow]) {
         let now = self.desk.now.after(Duration::from_secs(2));
-        let before = core::mem::replace(&mut self.desk, Desk::restart_of(&self.draft, records, now));
+        let before = core::mem::replace(&mut self.desk, Desk::restart_without(&self.draft, records, damaged, now));
         self.journal.extend(before.journal);
         self.carry();
     }
@@ -289,7 +327,7 @@ impl Hall {
 impl Drop for Hall {
     /// Every story ends here: its journal, replayed, must give the records that it left.
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if std::thread::panicking() || self.robbed {
             return;
         }
         let mut records = Records::default();

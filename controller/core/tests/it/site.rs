@@ -14,6 +14,7 @@ use rackward_core::people::{
     CredentialKey, EscortNeed, ExtendedTime, GrantRight, PersonDetails, PersonStatus, ThreatLevel, Uses, Validity, When,
 };
 use rackward_core::permission::{Actor, OperatorRole};
+use rackward_core::records::DamagedRow;
 use rackward_core::site::draft::{
     AreaDraft, DeviceDraft, DoorDraft, InputDraft, LevelDraft, RoleDraft, Side, SiteDraft,
 };
@@ -107,8 +108,13 @@ impl Desk {
     }
 
     pub(crate) fn restart_of(draft: &SiteDraft, records: Records, now: Now) -> Self {
+        Self::restart_without(draft, records, &[], now)
+    }
+
+    /// The same where some rows could not be read.
+    pub(crate) fn restart_without(draft: &SiteDraft, records: Records, damaged: &[DamagedRow], now: Now) -> Self {
         let site = draft.build(&records.places).unwrap();
-        let engine = Engine::new(site, records, &[], "test", now);
+        let engine = Engine::new(site, records, damaged, "test", now);
         let mut desk = Self { engine, now, outputs: Vec::new(), journal: Vec::new(), tickets: 0 };
         desk.collect();
         desk

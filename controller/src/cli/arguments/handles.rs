@@ -57,7 +57,7 @@ pub(crate) enum CanaryVerb {
 /// What an external broker must know.
 #[derive(Debug, Subcommand)]
 pub(crate) enum MqttVerb {
-    /// Prints the topic rules of every enrolled device, for Mosquitto's acl_file.
+    /// Prints the topic rules of every device that is enrolled or has a code, for Mosquitto's acl_file.
     Acl,
     /// Prints the certificate of the site's authority.
     Authority,

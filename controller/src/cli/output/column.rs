@@ -33,6 +33,8 @@ pub(crate) enum Shape {
     Instant,
     /// A number from 1 to 4 as `P1` to `P4`.
     Priority,
+    /// The number of a generation as it is typed: `gen-12`.
+    Generation,
     /// Several texts: front and rear of one rack are drawn together.
     Paths,
     /// Something that is there or not.
@@ -88,6 +90,7 @@ impl Column {
             (Shape::Instant, Value::String(text)) => calendar.show_text(text),
             (Shape::Windows, Value::Array(windows)) => windows_together(windows, calendar),
             (Shape::Priority, Value::Number(number)) => format!("P{number}"),
+            (Shape::Generation, Value::Number(number)) => format!("gen-{number}"),
             (Shape::EventName, Value::String(text)) => event_name(text).to_owned(),
             (_, Value::String(text)) => text.clone(),
             (_, Value::Null) => String::new(),

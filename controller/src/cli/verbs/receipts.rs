@@ -22,7 +22,7 @@ const ASKED_FOR: Duration = Duration::from_secs(2);
 pub(super) async fn receipt(session: &Session, verb: &ReceiptVerb) -> Result<Report, Failure> {
     let ReceiptVerb::List { through } = verb;
     let mut receipts = session.get(Target::new(&["receipts"]).maybe("through", through.as_deref())).await?;
-    let behind = receipts.get_mut("behind").map(Value::take).unwrap_or_default();
+    let behind = receipts.as_object_mut().and_then(|told| told.remove("behind")).unwrap_or_default();
     let document = with(with(receipts, "items", behind), "next_cursor", Value::Null);
     Ok(Report::List {
         kind: "ReceiptList",

@@ -51,8 +51,15 @@ const PACKET_LIMIT_BYTES: usize = 160 * 1_024;
 const RETAINED_PER_DEVICE_MESSAGES: usize = 8;
 /// What is retained beside devices: doors on buses, availability, discovery.
 const RETAINED_LIMIT_MESSAGES: usize = 4_096;
-/// Messages that wait for one slow client. Its feedback is worthless long before these are used up.
+/// Messages on the way to one client that wait in its connection. Who sends more waits up to two seconds for the client
+/// before its message goes to the queue.
 const WAITING_LIMIT_MESSAGES: usize = 256;
+/// What waits for the daemon while it is slow: everything that all devices say when they come back at once (birth, state,
+/// rights, what they kept of their log), and what many doors tell in such a minute. Beyond it the library drops what waited
+/// longest, so this trades memory in that minute for nothing lost. For a device it is never used up: what it is told is
+/// counted and expires.
+const UNHEARD_PER_DEVICE_MESSAGES: usize = 16;
+const UNHEARD_LIMIT_MESSAGES: usize = 4_096;
 /// How long the broker keeps messages for a device that is away. Commands expire sooner.
 const SESSION_LIMIT_SECS: u64 = 60;
 /// Filters of one client: a device has one or two.
@@ -161,6 +168,7 @@ async fn run(runtime: Runtime, mut broker: MqttBroker, shutdown: CancellationTok
 }
 
 fn config(devices: usize) -> BrokerConfig {
+    let unheard = devices * UNHEARD_PER_DEVICE_MESSAGES + UNHEARD_LIMIT_MESSAGES;
     let mut config = BrokerConfig {
         bind_addresses: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))],
         max_clients: INSIDE_LIMIT_CONNECTIONS,
@@ -177,8 +185,8 @@ fn config(devices: usize) -> BrokerConfig {
         sys_topics_enabled: false,
         storage_config: StorageConfig {
             backend: StorageBackend::Memory,
-            max_queued_messages_per_client: WAITING_LIMIT_MESSAGES,
-            max_queued_bytes_per_client: 2 * PACKET_LIMIT_BYTES,
+            max_queued_messages_per_client: unheard,
+            max_queued_bytes_per_client: unheard * MAX_MESSAGE_BYTES,
             ..StorageConfig::default()
         },
         ..BrokerConfig::default()

@@ -37,6 +37,7 @@ struct Hall {
     arrivals: mpsc::Receiver<Arrival>,
     engine: mpsc::Receiver<Wanted>,
     address: std::net::SocketAddr,
+    inside: super::super::broker::Reached,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -88,7 +89,7 @@ impl Hall {
             super::super::Surroundings { inputs, card_key: readable_key(), clock, shutdown: shutdown.clone(), stock };
         let reached = super::super::broker::reach(&settings, &around, &tasks).await.unwrap();
         let address = reached.listener.unwrap();
-        Self { authority, admissions, arrivals, engine: wanted, address, shutdown, tasks }
+        Self { authority, admissions, arrivals, engine: wanted, address, inside: reached, shutdown, tasks }
     }
 
     /// A certificate of this site for a device, which counts unless the test says otherwise.
@@ -115,6 +116,16 @@ impl Hall {
         if let Some((username, password)) = login {
             options.set_credentials(username, password.as_bytes().to_vec());
         }
+        let (client, connection) = AsyncClient::builder(options).capacity(16).build();
+        Client { client, connection }
+    }
+
+    /// The daemon's own client, which takes so many messages before it confirms one.
+    fn daemon(&self, receive_maximum: u16) -> Client {
+        let (host, port) = (self.inside.host.clone(), self.inside.port);
+        let mut options = MqttOptions::new(self.inside.client_id.clone(), Broker::tcp(host, port));
+        let (username, password) = self.inside.login.clone().unwrap();
+        options.set_credentials(username, password.as_bytes().to_vec()).set_receive_maximum(Some(receive_maximum));
         let (client, connection) = AsyncClient::builder(options).capacity(16).build();
         Client { client, connection }
     }
@@ -192,7 +203,11 @@ impl Client {
     }
 
     async fn publish(&mut self, topic: &str) -> PubAckReason {
-        self.client.try_publish(topic, vec![1], PublishOptions::at_least_once()).unwrap();
+        self.say(topic, vec![1]).await
+    }
+
+    async fn say(&mut self, topic: &str, payload: Vec<u8>) -> PubAckReason {
+        self.client.try_publish(topic, payload, PublishOptions::at_least_once()).unwrap();
         loop {
             if let Packet::PubAck(ack) = self.next().await.unwrap() {
                 return ack.reason;
@@ -399,6 +414,31 @@ async fn a_hundred_who_say_nothing_hold_nobody_up() {
     }
     assert!(hall.client("r01-front", Some(&papers)).connected().await);
     drop(silent);
+    hall.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_devices_say_while_the_daemon_is_slow_is_heard_later_whole_and_in_order() {
+    const SAID: u32 = 2_000;
+    let hall = Hall::open().await;
+    let papers = hall.counting("r01-front");
+    let mut daemon = hall.daemon(16);
+    assert!(daemon.connected().await);
+    assert!(daemon.subscribes("rackward/v1/lon1/dev/+/up/+").await);
+    let mut device = hall.client("r01-front", Some(&papers));
+    assert!(device.connected().await);
+    for number in 0..SAID {
+        let said = device.say("rackward/v1/lon1/dev/r01-front/up/event", number.to_be_bytes().to_vec()).await;
+        assert_eq!(said, PubAckReason::Success, "{number}");
+    }
+    for number in 0..SAID {
+        let heard = loop {
+            if let Packet::Publish(publish) = daemon.next().await.unwrap() {
+                break publish.payload;
+            }
+        };
+        assert_eq!(heard, number.to_be_bytes().as_slice());
+    }
     hall.close().await;
 }
 

@@ -1,7 +1,8 @@
-//! A handle at the embedded broker, as a process of its own: enrolled with a code of the command line, its rights list, and a
+//! A handle at either broker, as a process of its own: enrolled with a code of the command line, its rights list, and a
 //! revocation that waits for its receipt or says who still honours the right.
 
-use super::site::{Plan, Site};
+use super::outside::Mosquitto;
+use super::site::{Broker, Daemon, Plan, Site};
 
 /// The handle at the broker, and its rack.
 const HANDLE: &str = "r02-handle";
@@ -17,7 +18,20 @@ fn grant_of(site: &Site, person: &str) -> String {
 #[test]
 fn a_revocation_ends_with_its_receipt_and_names_who_is_out_of_reach() {
     let site = Site::lay_out(&Plan::default());
-    let (daemon, hardware) = (site.daemon(), site.hardware());
+    revoke_and_wait(&site, site.daemon());
+}
+
+#[test]
+fn a_revocation_ends_with_its_receipt_at_another_broker_too() {
+    let site = Site::lay_out(&Plan { broker: Broker::Outside, ..Plan::default() });
+    let daemon = site.daemon();
+    let _broker = Mosquitto::for_the_handle_of(&site);
+    revoke_and_wait(&site, daemon);
+}
+
+#[track_caller]
+fn revoke_and_wait(site: &Site, daemon: Daemon) {
+    let hardware = site.hardware();
     let mut stream = daemon.stream();
     daemon.whole(&mut stream);
     site.enrol();
@@ -28,7 +42,7 @@ fn a_revocation_ends_with_its_receipt_and_names_who_is_out_of_reach() {
     let revoke = |grant: &str, patience: &str| {
         site.cli(&["grant", "revoke", grant, "--reason", "left", "--wait", "--timeout", patience])
     };
-    let revoked = revoke(&grant_of(&site, "p-1"), "30s");
+    let revoked = revoke(&grant_of(site, "p-1"), "30s");
     assert_eq!(revoked.code, Some(0), "{revoked:?}");
     let receipts = daemon.api.document("/api/v1/receipts");
     assert_eq!((&receipts["total"], &receipts["pending"]), (&1.into(), &0.into()), "{receipts:#}");
@@ -42,7 +56,7 @@ fn a_revocation_ends_with_its_receipt_and_names_who_is_out_of_reach() {
     let pending = revoke(granted["id"].as_str().unwrap(), "2s");
     assert_eq!(pending.code, Some(9), "{pending:?}");
     let said = format!("{}{}", pending.out, pending.err);
-    assert!(said.contains(HANDLE) && said.contains("until"), "{pending:?}");
+    assert!(said.contains(HANDLE) && said.contains("STILL HONOURS UNTIL"), "{pending:?}");
 
     // Back with what it had kept, it is given the shorter list before it can be asked.
     let hardware = site.hardware();

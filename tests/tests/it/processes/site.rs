@@ -38,6 +38,16 @@ pub(super) const POINTS: [&str; 4] =
 /// Every door of the site, in the order of [`POINTS`].
 pub(super) const DOORS: [&str; 4] = ["lon1/main", "lon1/side", "lon1/hall/r01/c01/front", "lon1/hall/r02/c01/front"];
 
+/// Which broker the site has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Broker {
+    /// The one inside the daemon.
+    #[default]
+    Inside,
+    /// One that runs by itself; devices enrol at the daemon.
+    Outside,
+}
+
 /// What differs from the usual site.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
@@ -47,6 +57,8 @@ pub(super) struct Plan {
     pub(super) wrong_key: Option<&'static str>,
     /// The policy of the hall, as lines of its table.
     pub(super) hall: &'static str,
+    /// Which broker it has.
+    pub(super) broker: Broker,
     /// More tables at the end of the site file.
     pub(super) more: &'static str,
 }
@@ -55,6 +67,10 @@ pub(super) struct Plan {
 #[derive(Debug)]
 pub(super) struct Site {
     dir: TempDir,
+    /// Where the broker is.
+    pub(super) broker_port: u16,
+    /// Where devices enrol; the broker's own port where it is inside the daemon.
+    pub(super) enrol_port: u16,
 }
 
 /// The running daemon of a site.
@@ -73,25 +89,36 @@ pub(super) struct Hardware {
 
 impl Site {
     pub(super) fn lay_out(plan: &Plan) -> Self {
-        let site = Self { dir: tempfile::tempdir().unwrap() };
+        let broker_port = free_port();
+        let enrol_port = match plan.broker {
+            Broker::Inside => broker_port,
+            Broker::Outside => free_port(),
+        };
+        let site = Self { dir: tempfile::tempdir().unwrap(), broker_port, enrol_port };
         fs::create_dir(site.path("keys")).unwrap();
         fs::create_dir(site.path("bus")).unwrap();
-        let broker = free_port();
         let own = (site.path("bus/line"), format!("path = {:?}", site.path("bus/line")));
         let (daemon_port, hardware_port) = match &plan.ports {
             Some((daemon, hardware)) => (daemon.clone(), format!("port = {hardware:?}")),
             None => own,
         };
-        site.write_site_file(&daemon_port, broker, plan);
-        site.write_world_file(&hardware_port, broker, plan);
+        site.write_site_file(&daemon_port, plan);
+        site.write_world_file(&hardware_port, plan);
         site
     }
 
-    fn write_site_file(&self, port: &Path, broker: u16, plan: &Plan) {
+    fn write_site_file(&self, port: &Path, plan: &Plan) {
         let hall = plan.hall;
+        let mqtt = match plan.broker {
+            Broker::Inside => format!("listen = \"127.0.0.1:{}\"", self.broker_port),
+            Broker::Outside => {
+                let (broker, enrol) = (self.broker_port, self.enrol_port);
+                format!("url = \"mqtts://127.0.0.1:{broker}\"\nenrol_listen = \"127.0.0.1:{enrol}\"")
+            }
+        };
         let mut text = format!(
             "[site]\nname = \"lon1\"\ntime_zone = \"Europe/London\"\n\
-             [storage]\ndir = \"state\"\n[http]\nlisten = \"127.0.0.1:0\"\n[mqtt]\nlisten = \"127.0.0.1:{broker}\"\n\
+             [storage]\ndir = \"state\"\n[http]\nlisten = \"127.0.0.1:0\"\n[mqtt]\n{mqtt}\n\
              [[area]]\npath = \"lon1/lobby\"\n[[area]]\npath = \"lon1/hall\"\n{hall}\
              [[door]]\npath = \"lon1/main\"\nkind = \"door\"\narea = \"lon1/lobby\"\nrelease_time = \"3s\"\n\
              [[door]]\npath = \"lon1/side\"\nkind = \"door\"\narea = \"lon1/lobby\"\nrelease_time = \"3s\"\n"
@@ -117,9 +144,11 @@ impl Site {
         write_private(&self.path("keys").join(name), &key_of(name));
     }
 
-    fn write_world_file(&self, port: &str, broker: u16, plan: &Plan) {
+    fn write_world_file(&self, port: &str, plan: &Plan) {
+        let (broker, enrol) = (self.broker_port, self.enrol_port);
         let identities = self.path("identities");
-        let mut text = format!("[mqtt]\nhost = \"127.0.0.1\"\nport = {broker}\nsite = \"lon1\"\n");
+        let mut text =
+            format!("[mqtt]\nhost = \"127.0.0.1\"\nport = {broker}\nsite = \"lon1\"\nenrol_port = {enrol}\n");
         let _ = writeln!(text, "identity_dir = {identities:?}");
         for (id, number) in [("p-1", 1), ("p-2", 2), ("p-3", 3), ("stranger", 999)] {
             let _ = write!(text, "[[person]]\nid = \"{id}\"\nname = \"{id}\"\nrole = \"engineer\"\nmay = \"pass\"\n");
@@ -144,7 +173,7 @@ impl Site {
     /// Has a code made for the handle at the broker and tells its firmware, unless it was told before. Where no daemon runs, one
     /// runs for as long as that takes.
     #[track_caller]
-    fn tell_code(&self) {
+    pub(super) fn tell_code(&self) {
         let world = fs::read_to_string(self.path("world.toml")).unwrap();
         if !world.contains("enrolment_code") {
             let ask = || self.cli(&["device", "enrol", AT_BROKER.0, "--reason", "mounted today", "-o", "json"]);

@@ -62,10 +62,13 @@ impl Records {
             }
         });
         match cause {
-            IssueCause::Enrolled => self.change_device(device, changes, |row| {
-                row.trust = Trust::Awaited;
-                row.usual_travel = None;
-            }),
+            IssueCause::Enrolled => {
+                self.change_device(device, changes, |row| {
+                    row.trust = Trust::Awaited;
+                    row.usual_travel = None;
+                });
+                self.begin_log_anew(device, changes);
+            }
             IssueCause::Renewed => {}
         }
     }

@@ -25,6 +25,7 @@ impl Records {
                     // What another slide usually did says nothing about this one.
                     row.usual_travel = None;
                 });
+                self.begin_log_anew(*device, changes);
             }
             DeviceEntry::FirmwareChanged { device, after, cause, .. } => {
                 self.change_firmware(*device, after, *cause, changes);

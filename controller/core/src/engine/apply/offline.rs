@@ -3,7 +3,7 @@
 use crate::entry::{OfflineEntry, Stamped};
 use crate::id::DeviceId;
 use crate::records::{RecordChange, Records};
-use crate::rights_list::{HeldList, ListNumber, RightsChange, RightsRecord};
+use crate::rights_list::{HeldList, LONGEST_LIFE, RightsChange, RightsRecord};
 
 impl Records {
     pub(super) fn apply_to_rights(&mut self, entry: &OfflineEntry, stamped: &Stamped, changes: &mut Vec<RecordChange>) {
@@ -19,10 +19,9 @@ impl Records {
                 self.rights_changed(self.generation.max(*generation), changes);
             }
             OfflineEntry::ListIssued { device, generation, digest, expires, .. } => {
-                let number = ListNumber(stamped.seq.get());
-                let list = HeldList { number, generation: *generation, digest: *digest, expires: *expires };
                 self.change_rights(*device, changes, |row| {
-                    row.issued = Some(list);
+                    let number = row.next_number(stamped.at);
+                    row.issued = Some(HeldList { number, generation: *generation, digest: *digest, expires: *expires });
                     row.honoured_until = row.honoured_until.max(Some(*expires));
                 });
             }
@@ -38,8 +37,11 @@ impl Records {
                 row.honoured_until = coming.map(|issued| issued.expires);
             }),
             OfflineEntry::ListDrifted { device, held } => self.change_rights(*device, changes, |row| {
+                // A device may say what it likes, but goes by no list for longer.
+                let longest = stamped.at.after(LONGEST_LIFE);
                 row.applied = None;
-                row.honoured_until = row.honoured_until.max(held.map(|held| held.expires));
+                row.honoured_until =
+                    row.honoured_until.max(Some(held.map_or(longest, |held| held.expires.min(longest))));
             }),
             OfflineEntry::Logged { device, number, .. } => {
                 self.change_rights(*device, changes, |row| row.logged_through = row.logged_through.max(*number));
@@ -48,6 +50,13 @@ impl Records {
             | OfflineEntry::OnlineOnlyOrdered { .. }
             | OfflineEntry::CanaryFailed { .. }
             | OfflineEntry::CanaryRound { .. } => {}
+        }
+    }
+
+    /// Another device has this one's name from now on: its log begins anew.
+    pub(super) fn begin_log_anew(&mut self, device: DeviceId, changes: &mut Vec<RecordChange>) {
+        if self.rights.get(&device).is_some_and(|row| row.logged_through > 0) {
+            self.change_rights(device, changes, |row| row.logged_through = 0);
         }
     }
 

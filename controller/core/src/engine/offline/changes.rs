@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use super::listing::{LONGEST_LIST_SECONDS, Moments, second};
+use super::listing::{Moments, second};
 use super::{Change, Stage, Unapplied, Urgency};
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::Engine;
@@ -12,11 +12,14 @@ use crate::entry::OfflineEntry;
 use crate::id::{DeviceId, DoorId};
 use crate::people::{CredentialKey, ExtendedTime};
 use crate::rights_list::coverage::{gains, lost};
-use crate::rights_list::{ListedCard, MAX_CARDS};
+use crate::rights_list::{LONGEST_LIFE, ListedCard, MAX_CARDS};
 use crate::time::{Now, Wall};
 
 /// Bytes of a list at most, without head and signature: what a handle takes in one message.
 const LIST_MAX_BYTES: usize = 130_000;
+
+/// Devices that one entry names at most as narrowed or widened: what its form has room for.
+const CHANGED_MAX_DEVICES: usize = u16::MAX as usize;
 
 /// Changes that a device has not applied and that are told apart. More in between are counted with the newest: nobody waits
 /// for each of so many.
@@ -44,12 +47,13 @@ impl Engine {
         self.offline.last_change = Some(generation);
         let changed = [(&narrowed, Change::Narrowed), (&widened, Change::Widened)];
         for (device, what) in changed.into_iter().flat_map(|(devices, what)| devices.iter().map(move |d| (*d, what))) {
-            self.await_receipt(device, Unapplied { generation, at: now.wall, what });
+            self.await_receipt(device, Unapplied { generation, first: generation, at: now.wall, what });
         }
-        let devices: Vec<DeviceId> = narrowed.iter().chain(&widened).copied().collect();
-        let (narrowed, widened) = (narrowed.into(), widened.into());
-        self.record(now, OfflineEntry::RightsChanged { generation, narrowed, widened });
-        devices.into_iter().for_each(|device| self.plan(now, device));
+        for (narrowed, widened) in portions(&narrowed, &widened) {
+            let (narrowed, widened) = (narrowed.into(), widened.into());
+            self.record(now, OfflineEntry::RightsChanged { generation, narrowed, widened });
+        }
+        narrowed.into_iter().chain(widened).for_each(|device| self.plan(now, device));
     }
 
     fn await_receipt(&mut self, device: DeviceId, change: Unapplied) {
@@ -58,8 +62,8 @@ impl Engine {
             holder.unapplied.push(change);
         } else if let Some(last) = holder.unapplied.last_mut() {
             let was_narrowed = last.what == Change::Narrowed;
-            *last =
-                Unapplied { what: if was_narrowed { Change::Narrowed } else { change.what }, at: last.at, ..change };
+            let what = if was_narrowed { Change::Narrowed } else { change.what };
+            *last = Unapplied { generation: change.generation, what, ..*last };
         }
     }
 
@@ -99,7 +103,7 @@ impl Engine {
         moments: &mut Moments,
     ) -> (Box<[ListedCard]>, Wall, Duration) {
         let honoured = self.records.rights.get(&device).and_then(|record| record.honoured_until);
-        let longest = Wall::from_seconds(now.wall.as_seconds().saturating_add(LONGEST_LIST_SECONDS));
+        let longest = now.wall.after(LONGEST_LIFE);
         let life = self.site.remote.offline_time_of(device);
         let until = now.wall.after(life).max(honoured.unwrap_or(now.wall)).min(longest);
         let Some(holder) = self.offline.holders.get(&device) else { return (Box::default(), until, Duration::ZERO) };
@@ -132,5 +136,37 @@ impl Engine {
         };
         let any = cards.iter().any(|listed| needs_longer(&listed.card));
         if any { timings.extended_release_time.max(timings.release_time) } else { timings.release_time }
+    }
+}
+
+/// The devices of a change as entries name them; nearly always all of them are in one.
+fn portions<'a>(
+    narrowed: &'a [DeviceId],
+    widened: &'a [DeviceId],
+) -> impl Iterator<Item = (&'a [DeviceId], &'a [DeviceId])> {
+    let count = narrowed.len().max(widened.len()).div_ceil(CHANGED_MAX_DEVICES);
+    let portion = |devices: &'a [DeviceId], number| devices.chunks(CHANGED_MAX_DEVICES).nth(number).unwrap_or(&[]);
+    (0..count).map(move |number| (portion(narrowed, number), portion(widened, number)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_devices_than_an_entry_names_are_named_in_several() {
+        let devices: Vec<DeviceId> = (0..140_000).map(DeviceId::new).collect();
+        let sizes = |narrowed: usize, widened: usize| -> Vec<(usize, usize)> {
+            let all: Vec<_> = portions(&devices[..narrowed], &devices[..widened]).collect();
+            let [one, other] = [0, 1].map(|which| {
+                all.iter().flat_map(|(n, w)| if which == 0 { *n } else { *w }).copied().collect::<Vec<_>>()
+            });
+            assert!(one == devices[..narrowed] && other == devices[..widened]);
+            all.iter().map(|(narrowed, widened)| (narrowed.len(), widened.len())).collect()
+        };
+        assert_eq!(sizes(0, 0), []);
+        assert_eq!(sizes(3, 2), [(3, 2)]);
+        assert_eq!(sizes(65_535, 65_536), [(65_535, 65_535), (0, 1)]);
+        assert_eq!(sizes(140_000, 0), [(65_535, 0), (65_535, 0), (8_930, 0)]);
     }
 }

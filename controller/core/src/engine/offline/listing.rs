@@ -16,15 +16,12 @@ use crate::id::{DeviceId, GrantId};
 use crate::people::Uses;
 use crate::people::index::{OpenSchedules, People, Row, ScheduleSlot};
 use crate::rights_list::coverage::merged;
-use crate::rights_list::{ListedCard, Window};
+use crate::rights_list::{LONGEST_LIFE, ListedCard, Window};
 use crate::site::Way;
 use crate::time::Wall;
 
 /// Windows of one card at most, as many as a list has room for. Whoever has more within a day opens in the first ones.
 const CARD_MAX_WINDOWS: usize = 32;
-
-/// No list lasts longer, so no change of a schedule beyond it is looked for.
-pub(super) const LONGEST_LIST_SECONDS: i64 = 86_400;
 
 /// Which schedules hold when, worked out once for all devices that are looked at in one moment.
 #[derive(Debug)]
@@ -44,7 +41,7 @@ impl Moments {
     }
 
     fn changes_of(&mut self, people: &People, slot: ScheduleSlot) -> &[Wall] {
-        let until = Wall::from_seconds(self.from.as_seconds().saturating_add(LONGEST_LIST_SECONDS));
+        let until = self.from.after(LONGEST_LIFE);
         self.changes.entry(slot).or_insert_with(|| people.changes_of(slot, self.from, until))
     }
 }

@@ -5,7 +5,7 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use super::second;
+use super::{Offline, second};
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::decide::unasked;
 use crate::engine::devices::Presence;
@@ -17,13 +17,24 @@ use crate::id::{DeviceId, DoorId};
 use crate::people::{CredentialKey, Uses};
 use crate::rights_list::coverage::allows;
 use crate::rights_list::{ListedCard, Logged, MAX_CARDS};
-use crate::time::{Now, Wall};
+use crate::time::{Monotonic, Now, Wall};
 
 /// How long after the end of its release an opening may be noted that an admission explains.
 const OPENING_LAG: Duration = Duration::from_secs(3);
 
 /// For how long it is remembered when a card lost its right at a device: longer than a device is usually away.
 const LOST_REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
+
+/// How long a device may take to tell again what has not come.
+const TOLD_AGAIN_WITHIN: Duration = Duration::from_secs(10);
+
+/// How often a device is asked for records that have not come before they count as lost: a broker that is restarted, or a line
+/// that drops much, swallows one question or two.
+const ASKED_MAX_TIMES: u8 = 4;
+
+/// Records that are held back until those before them come. A device tells everything again that was not noted, so more need
+/// not be remembered.
+const HELD_BACK_MAX_RECORDS: usize = 64;
 
 /// What is known of a device's log and of what it must not have opened for.
 #[derive(Debug, Default)]
@@ -34,6 +45,18 @@ pub(super) struct LogTrail {
     lost: BTreeMap<CredentialKey, Wall>,
     /// Since when they are remembered.
     known_since: Option<Wall>,
+    gap: Option<Gap>,
+}
+
+/// Records that have not come, though later ones have.
+#[derive(Debug)]
+struct Gap {
+    /// The later ones, by number.
+    held_back: BTreeMap<u64, LogRecord>,
+    /// How often the device is still asked for what is missing.
+    asks_left: u8,
+    /// When it is asked again, or what is missing is given up.
+    due: Monotonic,
 }
 
 /// What explains an opening.
@@ -49,6 +72,36 @@ enum Explained {
 }
 
 impl LogTrail {
+    /// When something is to be done about missing records.
+    pub(super) fn due(&self) -> Option<Monotonic> {
+        self.gap.as_ref().map(|gap| gap.due)
+    }
+
+    /// Holds a record back; whether the device is to be asked for those before it now.
+    fn hold_back(&mut self, now: Monotonic, record: LogRecord) -> bool {
+        let is_new = self.gap.is_none();
+        let gap = self.gap.get_or_insert_with(|| Gap {
+            held_back: BTreeMap::new(),
+            asks_left: ASKED_MAX_TIMES - 1,
+            due: now.after(TOLD_AGAIN_WITHIN),
+        });
+        if gap.held_back.len() < HELD_BACK_MAX_RECORDS {
+            gap.held_back.insert(record.number, record);
+        }
+        is_new
+    }
+
+    /// The record that follows `through`, if it was held back.
+    fn take_next(&mut self, through: u64) -> Option<LogRecord> {
+        let gap = self.gap.as_mut()?;
+        gap.held_back.retain(|number, _| *number > through);
+        let next = through.checked_add(1).and_then(|next| gap.held_back.remove(&next));
+        if gap.held_back.is_empty() {
+            self.gap = None;
+        }
+        next
+    }
+
     /// Remembers which cards lost their right at `at`, and forgets those that have one.
     pub(super) fn note_lost(&mut self, taken: &[CredentialKey], listed: &[ListedCard], at: Wall) {
         self.known_since.get_or_insert(at);
@@ -64,25 +117,85 @@ impl LogTrail {
     }
 }
 
+impl Offline {
+    /// A device is to be told how far its log is in the journal, and whether it is to tell the rest again.
+    pub(super) fn note(&mut self, device: DeviceId, again: bool) {
+        *self.notes.entry(device).or_default() |= again;
+    }
+}
+
 impl Engine {
     /// A device tells one record of its log.
     pub(in crate::engine) fn logged(&mut self, now: Now, device: DeviceId, record: LogRecord) {
         let Some(door) = self.door_of(device).filter(|_| self.add_holder(device)) else { return };
-        let through = self.records.rights.get(&device).map_or(0, |record| record.logged_through);
-        if record.number <= through {
-            self.offline.notes.insert(device);
-            return;
+        let through = self.logged_through(device);
+        match record.number.saturating_sub(through) {
+            0 => self.offline.note(device, false),
+            1 => {
+                self.take_log(now, device, door, record);
+                self.take_held_back(now, device, door);
+            }
+            // Those before it were lost on the way, or come after it. The device has them until they are noted.
+            _ => {
+                let trail = self.offline.holders.get_mut(&device).map(|holder| &mut holder.trail);
+                if trail.is_some_and(|trail| trail.hold_back(now.monotonic, record)) {
+                    self.offline.note(device, true);
+                }
+            }
         }
-        let missing = record.number - through - 1;
-        if missing > 0 {
-            let lost = u32::try_from(missing).unwrap_or(u32::MAX);
-            self.link_trouble(now, device, LinkTrouble::Lost(lost));
-        }
+        self.plan(now, device);
+    }
+
+    fn logged_through(&self, device: DeviceId) -> u64 {
+        self.records.rights.get(&device).map_or(0, |record| record.logged_through)
+    }
+
+    fn take_log(&mut self, now: Now, device: DeviceId, door: DoorId, record: LogRecord) {
         self.journal_log(now, device, door, record);
-        if self.records.rights.get(&device).is_some_and(|row| row.logged_through == record.number) {
-            self.offline.notes.insert(device);
+        if self.logged_through(device) == record.number {
+            self.offline.note(device, false);
         }
         self.judge(now, device, door, record);
+    }
+
+    fn take_held_back(&mut self, now: Now, device: DeviceId, door: DoorId) {
+        loop {
+            let through = self.logged_through(device);
+            let trail = self.offline.holders.get_mut(&device).map(|holder| &mut holder.trail);
+            let Some(next) = trail.and_then(|trail| trail.take_next(through)) else { return };
+            self.take_log(now, device, door, next);
+        }
+    }
+
+    /// What a device was asked for has not come: it is asked again, or has it no more.
+    pub(super) fn review_log(&mut self, now: Now, device: DeviceId) {
+        let is_writable = self.journal == Journal::Writable;
+        let Some(door) = self.door_of(device) else { return };
+        let Some(holder) = self.offline.holders.get_mut(&device) else { return };
+        let Some(gap) = holder.trail.gap.as_mut().filter(|gap| gap.due <= now.monotonic) else { return };
+        gap.due = now.monotonic.after(TOLD_AGAIN_WITHIN);
+        // While nothing can be written, nothing is noted either, and nothing lost.
+        if gap.asks_left > 0 || !is_writable {
+            gap.asks_left = gap.asks_left.saturating_sub(1);
+            return self.offline.note(device, true);
+        }
+        let first = gap.held_back.pop_first();
+        let Some((number, record)) = first else { return };
+        // Of a log that we did not know before, the beginning may be with somebody who did.
+        let through = self.logged_through(device);
+        if through > 0 {
+            let missing = u32::try_from(number - through - 1).unwrap_or(u32::MAX);
+            self.link_trouble(now, device, LinkTrouble::Lost(missing));
+        }
+        self.take_log(now, device, door, record);
+        self.take_held_back(now, device, door);
+    }
+
+    /// A device is no longer reached. What it told and is not in the journal it tells again.
+    pub(super) fn forget_held_back(&mut self, device: DeviceId) {
+        if let Some(holder) = self.offline.holders.get_mut(&device) {
+            holder.trail.gap = None;
+        }
     }
 
     fn journal_log(&mut self, now: Now, device: DeviceId, door: DoorId, record: LogRecord) {
@@ -171,10 +284,10 @@ impl Engine {
         if self.journal != Journal::Writable || self.offline.notes.is_empty() {
             return;
         }
-        for device in core::mem::take(&mut self.offline.notes) {
-            let through = self.records.rights.get(&device).map_or(0, |record| record.logged_through);
+        for (device, again) in core::mem::take(&mut self.offline.notes) {
+            let through = self.logged_through(device);
             if self.presence_of(device) == Presence::Online {
-                self.outputs.push_back(Output::NoteLog { device, through });
+                self.outputs.push_back(Output::NoteLog { device, through, again });
             }
         }
     }

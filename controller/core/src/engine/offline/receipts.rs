@@ -15,7 +15,7 @@ impl Engine {
         let mut receipts = Receipts::default();
         for (device, holder) in self.holders_seen(reach) {
             receipts.total += 1;
-            let asked = |change: &&Unapplied| through.is_none_or(|through| change.generation <= through);
+            let asked = |change: &&Unapplied| through.is_none_or(|through| change.first <= through);
             let mut open = holder.unapplied.iter().filter(asked).peekable();
             let Some(oldest) = open.peek().map(|change| **change) else { continue };
             let narrowed = open.any(|change| change.what == Change::Narrowed);

@@ -2,7 +2,7 @@
 //! give it, or none.
 
 use super::sending::REST;
-use super::{Change, Stage, Urgency};
+use super::{Change, Stage, Unapplied, Urgency};
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::Engine;
 use crate::engine::input::{RightsOutcome, RightsReport};
@@ -20,8 +20,10 @@ impl Engine {
         }
         let record = self.records.rights.get(&device).cloned().unwrap_or_default();
         match report.held {
-            // A list that came twice is refused the second time, and held.
-            Some(held) if record.issued == Some(held) => self.list_applied(now, device, held),
+            // A list that came twice is refused the second time, and held. One that a newer one follows already was ours too.
+            Some(held) if record.issued == Some(held) || self.is_issued(device, held) => {
+                self.list_applied(now, device, held);
+            }
             Some(held) if record.applied == Some(held) => {}
             Some(held) => self.list_drifted(now, device, held),
             None => self.list_cleared(now, device),
@@ -36,18 +38,22 @@ impl Engine {
         self.plan(now, device);
     }
 
-    /// The receipt: the device goes by the newest list.
+    fn is_issued(&self, device: DeviceId, list: HeldList) -> bool {
+        self.offline.holders.get(&device).is_some_and(|holder| holder.issued.contains(&list))
+    }
+
+    /// The receipt: the device goes by this list, and will take none before it any more.
     fn list_applied(&mut self, now: Now, device: DeviceId, list: HeldList) {
         if self.records.rights.get(&device).and_then(|record| record.applied) != Some(list) {
             self.record(now, OfflineEntry::ListApplied { device, list });
         }
         let Some(holder) = self.offline.holders.get_mut(&device) else { return };
         holder.unapplied.retain(|change| change.generation > list.generation);
+        holder.issued.retain(|issued| issued.number > list.number);
         if holder.sent().is_some_and(|sent| sent.held == list) {
             self.offline.settle(device);
         }
-        let source = AlarmSource::Device(device);
-        self.end_alarm(now, AlarmKind::RightsDrift, source);
+        self.end_alarm(now, AlarmKind::RightsDrift, AlarmSource::Device(device));
     }
 
     /// The device did not take the list under way.
@@ -81,7 +87,14 @@ impl Engine {
             self.record(now, OfflineEntry::ListDrifted { device, held: Some(held) });
             self.begin_alarm(now, kind, source);
         }
-        let Some(holder) = self.offline.holders.get(&device) else { return };
+        let narrowed = self.records.rights.get(&device).and_then(|record| record.narrowed);
+        let Some(holder) = self.offline.holders.get_mut(&device) else { return };
+        // Nobody knows who is on it: whatever was ever taken away may be there again.
+        if let Some(change) = narrowed.filter(|_| holder.narrowed_since().is_none()) {
+            let what = Change::Narrowed;
+            let (generation, first) = (change.generation, change.generation);
+            holder.unapplied.push(Unapplied { generation, first, at: now.wall, what });
+        }
         let (has_room, is_busy) =
             (holder.room.is_some(), matches!(holder.stage, Stage::Sent(_) | Stage::Resting { .. }));
         // The answer to what is under way settles it.
@@ -109,16 +122,18 @@ impl Engine {
         was
     }
 
-    /// The device holds nothing. A list under way may still come to it; what was sent before it will not go by again.
+    /// The device holds nothing. A list under way may still come to it, and so may those before it that it has not acknowledged.
     fn list_cleared(&mut self, now: Now, device: DeviceId) {
         let record = self.records.rights.get(&device).cloned().unwrap_or_default();
         let Some(holder) = self.offline.holders.get_mut(&device) else { return };
         let coming = record.issued.filter(|_| holder.sent().is_some());
-        holder.held = Box::default();
-        holder.unapplied.retain(|change| match change.what {
-            Change::Widened => true,
-            Change::Narrowed => coming.is_some_and(|list| list.generation < change.generation),
-        });
+        if holder.issued.iter().all(|list| Some(*list) == coming) {
+            holder.held = Box::default();
+            holder.unapplied.retain(|change| match change.what {
+                Change::Widened => true,
+                Change::Narrowed => coming.is_some_and(|list| list.generation < change.generation),
+            });
+        }
         let is_settled = matches!(holder.stage, Stage::Settled);
         let has_room = holder.room.is_some();
         if record.applied.is_some() {

@@ -11,7 +11,7 @@ use crate::engine::{Engine, Journal, TimerKey};
 use crate::entry::OfflineEntry;
 use crate::id::DeviceId;
 use crate::rights_list::coverage::joined;
-use crate::rights_list::{ListNumber, ListedCard, RightsList, Window};
+use crate::rights_list::{HeldList, ListedCard, RightsList, Window};
 use crate::time::{Monotonic, Now, Wall};
 
 /// Lists on their way at once: more would fill queues of the broker, fewer would make a large site wait for answers.
@@ -23,6 +23,10 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a device that did not take a list, or holds another than it should again, is left alone.
 pub(super) const REST: Duration = Duration::from_secs(60);
+
+/// Lists of one device that were sent and not acknowledged, of which the answers are known when they come: as many as changes
+/// follow each other faster than the device answers. That of an older one is taken for drift, and the newest sent again.
+const ISSUED_REMEMBERED_LISTS: usize = 32;
 
 /// What is due and could not be done is looked at again after this long.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -61,6 +65,15 @@ impl Offline {
         if let Some(holder) = self.holders.get_mut(&device) {
             holder.held = sent.list.cards;
         }
+    }
+
+    /// A list was issued: the device may hold it until it acknowledges it or a later one.
+    fn note_issued(&mut self, device: DeviceId, list: HeldList) {
+        let Some(holder) = self.holders.get_mut(&device) else { return };
+        if holder.issued.len() == ISSUED_REMEMBERED_LISTS {
+            holder.issued.pop_front();
+        }
+        holder.issued.push_back(list);
     }
 
     /// The list under way is to be sent again when it is the device's turn.
@@ -195,7 +208,7 @@ impl Engine {
             holder.unapplied.clear();
             return None;
         }
-        let number = ListNumber(self.records.head.next().get());
+        let number = self.records.rights.get(&device).cloned().unwrap_or_default().next_number(now.wall);
         let cards = ending(&holder.desired, expires);
         let list = RightsList { number, generation: self.records.generation, issued, expires, release_time, cards };
         let name = self.site.device(device).map(|device| device.name.clone())?;
@@ -203,6 +216,9 @@ impl Engine {
         let cards = u32::try_from(list.cards.len()).unwrap_or(u32::MAX);
         let (generation, digest) = (held.generation, held.digest);
         self.record(now, OfflineEntry::ListIssued { device, generation, digest, expires, cards });
+        // What changes from here on is after this list, also where no generation of its own says so.
+        self.offline.last_change = self.offline.last_change.max(Some(generation));
+        self.offline.note_issued(device, held);
         Some(Sent { list, held, since: now.monotonic })
     }
 
@@ -215,6 +231,7 @@ impl Engine {
         self.review_stage(now, device);
         self.forget_over(now, device);
         self.review_receipt(now, device);
+        self.review_log(now, device);
         self.plan(now, device);
     }
 
@@ -243,6 +260,7 @@ impl Engine {
         let reached = self.takes_lists(device);
         if let Some(holder) = self.offline.holders.get_mut(&device) {
             holder.held = Box::default();
+            holder.issued.clear();
             holder.unapplied.retain(|change| reached && change.what == Change::Widened);
         }
     }
@@ -289,7 +307,7 @@ impl Engine {
         let late = late.map(|since| moment(since.after(self.site.remote.receipt_limit)));
         let over = self.records.rights.get(&device).and_then(|record| record.honoured_until);
         let over = over.filter(|until| now.wall < *until).map(moment);
-        let next = stage.into_iter().chain(late).chain(over).min();
+        let next = stage.into_iter().chain(late).chain(over).chain(holder.trail.due()).min();
         let deadline = next.map(|next| if next > now.monotonic { next } else { now.monotonic.after(LOOK_AGAIN) });
         self.offline.set_deadline(device, deadline);
     }
@@ -322,6 +340,7 @@ impl Engine {
     /// A device is no longer reached: the list under way may have come to it or not.
     pub(in crate::engine) fn rights_holder_gone(&mut self, device: DeviceId) {
         self.offline.send_again(device);
+        self.forget_held_back(device);
         if let Some(now) = self.offline.clocks {
             self.review_holder(now, device);
         }
@@ -334,7 +353,7 @@ impl Engine {
             self.offline.send_again(device);
             self.queue_if_waiting(device);
             if self.records.rights.get(&device).is_some_and(|record| record.logged_through > 0) {
-                self.offline.notes.insert(device);
+                self.offline.note(device, false);
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{LOCK, READER, desk, named, online, restarted};
 use crate::site::Desk;
 use rackward_core::alarm::AlarmKind;
-use rackward_core::engine::input::{InputFault, LineFault, LinkTrouble, SecurityTrouble};
+use rackward_core::engine::input::{InputFault, LineFault, LinkTrouble, OfflineCause, SecurityTrouble};
 use rackward_core::entry::DeviceEntry;
 use rackward_core::{DeviceReport, Entry};
 use std::time::Duration;
@@ -76,6 +76,44 @@ fn troubles_by_turns_cannot_fill_the_journal() {
     }
     let said = desk.since(mark);
     assert_eq!(said.len(), 4 + 2, "each trouble once, each alarm once: {said:?}");
+}
+
+#[test]
+fn trouble_that_never_ends_is_journalled_ever_less_often_and_afresh_after_a_pause() {
+    let mut desk = desk();
+    let mark = desk.journal.len();
+    for _ in 0..24 * 360 {
+        security(&mut desk, SecurityTrouble::CertificateRevoked);
+        desk.wait_secs(10);
+    }
+    let said = desk.since(mark).iter().filter(|name| **name == "device.security-trouble").count();
+    assert!((24..=40).contains(&said), "a day of it is {said} entries");
+    let mark = desk.journal.len();
+    security(&mut desk, SecurityTrouble::Plaintext);
+    assert!(desk.since(mark).contains(&"device.security-trouble"), "another trouble is told at once");
+    desk.wait_secs(600);
+    let mark = desk.journal.len();
+    security(&mut desk, SecurityTrouble::CertificateRevoked);
+    desk.wait_secs(10);
+    security(&mut desk, SecurityTrouble::CertificateRevoked);
+    let said = desk.since(mark).iter().filter(|name| **name == "device.security-trouble").count();
+    assert_eq!(said, 2, "after ten minutes without it is a new trouble");
+}
+
+#[test]
+fn two_devices_under_one_name_are_one_alarm_until_only_one_has_come_for_a_minute() {
+    let mut desk = desk();
+    for _ in 0..30 {
+        let device = desk.device(READER);
+        desk.report(device, DeviceReport::Offline(OfflineCause::ConnectionLost));
+        security(&mut desk, SecurityTrouble::Twin);
+        online(&mut desk, READER, named("7", "1.2.0"));
+        assert!(desk.active(AlarmKind::DeviceSecurity), "the other one proves the same key");
+        desk.wait_secs(2);
+    }
+    assert_eq!(desk.raised(AlarmKind::DeviceSecurity), 1);
+    desk.wait_secs(60);
+    assert!(!desk.active(AlarmKind::DeviceSecurity));
 }
 
 #[test]

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::{Hall, rack_path};
-use crate::site::card;
+use super::{Hall, able, rack_path};
+use crate::site::{card, reason};
 use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::door::Passage;
-use rackward_core::engine::input::LogRecord;
+use rackward_core::engine::input::{Identity, LogRecord};
 use rackward_core::entry::OfflineEntry;
 use rackward_core::rights_list::{ListNumber, Logged};
-use rackward_core::{DeviceReport, Entry, Input, Output, Wall};
+use rackward_core::{Command, DeviceReport, Entry, Input, Output, Wall};
 
 impl Hall {
     fn tell(&mut self, number: usize, record: u64, at: Wall, what: Logged) {
@@ -175,8 +175,94 @@ fn records_that_are_missing_are_noticed() {
     hall.tell(0, 1, now, Logged::Closed);
     assert_eq!(lost(&hall), 0);
     hall.tell(0, 5, now, Logged::Closed);
+    assert_eq!((lost(&hall), hall.handle(0).noted), (0, 1), "the handle has them still, perhaps");
+    hall.wait(39);
+    assert_eq!((lost(&hall), hall.handle(0).noted, hall.handle(0).told_again), (0, 1, 4));
+    hall.wait(1);
     assert_eq!(lost(&hall), 1, "{:?}", hall.desk.names());
     assert_eq!(hall.handle(0).noted, 5);
+}
+
+/// The numbers of the records in the journal.
+fn joined(hall: &Hall) -> Vec<u64> {
+    let all = hall.journal.iter().chain(&hall.desk.journal);
+    let number = |stamped: &rackward_core::Stamped| match stamped.entry {
+        Entry::Offline(OfflineEntry::Logged { number, .. }) => Some(number),
+        _ => None,
+    };
+    all.filter_map(number).collect()
+}
+
+#[test]
+fn a_record_that_comes_late_joins_before_those_that_overtook_it() {
+    // In which order records come, a handle that is gone and comes back as 0; the journal in the end.
+    let check = |told: &[u64], expect: &[u64]| {
+        let mut hall = Hall::of(1);
+        let (device, now) = (hall.device(0), hall.desk.now.wall);
+        for number in told {
+            if *number == 0 {
+                hall.go(device);
+                hall.wait(100);
+                hall.come(device);
+            } else {
+                hall.tell(0, *number, now, Logged::Refused { card: card(9) });
+            }
+        }
+        assert_eq!(joined(&hall), expect, "{told:?}");
+        assert_eq!(hall.handle(0).noted, expect.last().copied().unwrap_or(0));
+        hall.wait(100);
+    };
+    check(&[1, 3, 2], &[1, 2, 3]);
+    check(&[3, 2, 1], &[1, 2, 3]);
+    check(&[1, 3, 4, 3, 2, 3, 4], &[1, 2, 3, 4]);
+    check(&[1, 4, 2], &[1, 2]);
+    check(&[1, 3, 0, 2], &[1, 2]);
+    check(&[1, 3, 0, 4, 3, 2], &[1, 2, 3, 4]);
+    check(&[1, u64::MAX, 2], &[1, 2]);
+}
+
+#[test]
+fn nothing_is_given_up_while_the_journal_cannot_be_written() {
+    let mut hall = Hall::of(1);
+    let now = hall.desk.now.wall;
+    hall.tell(0, 1, now, Logged::Closed);
+    hall.tell(0, 3, now, Logged::Closed);
+    hall.desk.input(Input::StoreFailed { withheld: Vec::new(), jobs: Vec::new() });
+    hall.wait(200);
+    assert_eq!(joined(&hall), [1]);
+    hall.desk.input(Input::StoreRecovered);
+    hall.tell(0, 2, now, Logged::Closed);
+    assert_eq!(joined(&hall), [1, 2, 3]);
+}
+
+#[test]
+fn the_log_of_another_device_begins_anew() {
+    // What makes it another.
+    let check = |what: &str, replace: &dyn Fn(&mut Hall)| {
+        let mut hall = Hall::of(1);
+        let now = hall.desk.now.wall;
+        (1..=5).for_each(|number| hall.tell(0, number, now, Logged::Closed));
+        replace(&mut hall);
+        hall.handle(0).reached = true;
+        hall.tell(0, 1, now, Logged::Opened);
+        hall.tell(0, 2, now, Logged::Closed);
+        assert_eq!(joined(&hall), [1, 2, 3, 4, 5, 1, 2], "{what}");
+        assert_eq!(hall.handle(0).noted, 2, "{what}");
+    };
+    let other = || Identity { model: "m".into(), serial: "other".into(), firmware: "1".into() };
+    check("accepted", &|hall| {
+        let device = hall.device(0);
+        hall.go(device);
+        hall.desk.report(device, DeviceReport::Online(other()));
+        hall.desk.command(Command::AcceptDevice { device, reason: reason("exchanged") }).unwrap();
+        hall.desk.report(device, DeviceReport::Described(able(100)));
+    });
+    check("enrolled", &|hall| {
+        let device = hall.device(0);
+        hall.enrol(device);
+        hall.desk.report(device, DeviceReport::Online(other()));
+        hall.desk.report(device, DeviceReport::Described(able(100)));
+    });
 }
 
 #[test]

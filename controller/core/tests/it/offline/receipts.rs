@@ -273,6 +273,31 @@ fn a_blocked_door_opens_for_nobody_and_that_has_a_receipt_too() {
 }
 
 #[test]
+fn a_list_renewed_since_the_last_change_is_no_receipt_for_the_next() {
+    let mut hall = Hall::of(2);
+    let (held, empty) = (hall.device(0), hall.device(1));
+    hall.person(1, &[0]);
+    hall.go(empty);
+    // A right that no device is to hold now: a generation without a change for devices.
+    hall.person(2, &[1]);
+    hall.wait(LIFE_SECS / 2 + 60);
+    hall.go(held);
+    let door = hall.desk.door(&super::rack_path(0));
+    hall.desk.command(Command::SetDoorMode { door, order: ModeOrder::Block, reason: reason("work") }).unwrap();
+    hall.carry();
+    let list = hall.desk.engine.records().rights[&held].applied.unwrap();
+    let change = hall.desk.engine.records().rights[&held].narrowed.unwrap();
+    assert!(list.generation < change.generation, "the list was made before");
+    assert_eq!(hall.behind().len(), 1);
+    hall.restart();
+    assert_eq!(hall.behind().iter().map(|row| row.device).collect::<Vec<_>>(), [held]);
+    let now = hall.desk.now.wall;
+    assert!(hall.handle(0).opens(card(1), now), "which is what the receipt is about");
+    hall.come(held);
+    assert_eq!(hall.behind(), []);
+}
+
+#[test]
 fn a_restart_forgets_nothing_that_handles_may_hold() {
     let mut hall = Hall::of(2);
     let (_, grant) = hall.person(1, &[0, 1]);

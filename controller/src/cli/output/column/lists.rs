@@ -42,15 +42,16 @@ pub(crate) const DEVICES: &[Column] = &[
     column("FIRMWARE", "firmware", Shape::Text),
     column("BUS", "line.bus", Shape::Text),
     column("ADDRESS", "line.address", Shape::Text),
-    column("KEY", "line.has_key", Shape::Presence("yes", "no")),
+    column("KEY", "line.has_key", Shape::Known("yes", "no")),
     column("TRUST", "trust", Shape::Text),
     column("JOB", "job.task", Shape::Text),
     column("GRADE", "grade", Shape::Text),
     column("BECAUSE", "misgivings", Shape::Texts),
     column("CERTIFICATE UNTIL", "certificate.until_at", Shape::Instant),
-    column("RIGHTS OF", "rights.held.generation", Shape::Text),
+    column("RIGHTS OF", "rights.held.generation", Shape::Generation),
     column("RIGHTS UNTIL", "rights.held.until_at", Shape::Instant),
     column("CLOCK MS", "clock_offset_ms", Shape::Text),
+    column("IDENTITY", "enrolment", Shape::Text),
 ];
 
 /// Devices that have not yet applied the rights they should hold.
@@ -59,7 +60,7 @@ pub(crate) const BEHIND: &[Column] = &[
     column("WHERE", "place", Shape::Text),
     column("STILL HONOURS UNTIL", "honours_until_at", Shape::Instant),
     column("BEHIND SINCE", "since_at", Shape::Instant),
-    column("GENERATION", "generation", Shape::Text),
+    column("GENERATION", "generation", Shape::Generation),
 ];
 
 /// Cards that a device opens for by itself.

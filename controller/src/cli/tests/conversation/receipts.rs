@@ -147,6 +147,63 @@ async fn a_brokers_file_is_printed_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_brokers_file_has_no_name_but_itself() {
+    let far = FarEnd::answering(&[answer(200, "user a\ntopic\u{1b} read x\n")]);
+    let text = ask(&far.session(), "mqtt acl").await.unwrap().render(&plain(Form::Name));
+    assert_eq!(text, "user a\ntopic\\u{1b} read x\n");
+}
+
+#[tokio::test]
+async fn who_is_behind_is_listed_once_with_the_generation_as_it_is_typed() {
+    let far = FarEnd::answering(&[receipts(1, 2)]);
+    let report = ask(&far.session(), "receipt list").await.unwrap();
+    let line = "h1\tl/r1/front\t2026-07-24T18:00:00.000Z\t2026-07-24T11:59:00.000Z\tgen-12\n";
+    assert_eq!(report.render(&plain(Form::Plain)), line);
+    let document: Value = serde_json::from_str(&report.render(&plain(Form::Json))).unwrap();
+    assert_eq!((document.get("behind"), &document["items"][0]["generation"]), (None, &json!(12)));
+}
+
+#[tokio::test]
+async fn a_change_whose_answer_was_lost_is_told_as_unknown() {
+    for (line, help) in [
+        ("grant revoke g-3 --reason done", "whether this was done is not known; look before you try again"),
+        ("receipt list", "start it with"),
+    ] {
+        let far = FarEnd::answering(&[String::new()]);
+        let failure = ask(&far.session(), line).await.unwrap_err();
+        assert_eq!(failure.exit, Exit::Unreachable, "{line}");
+        assert!(failure.text().contains(help), "{line}: {}", failure.text());
+    }
+}
+
+#[tokio::test]
+async fn an_mqtt_device_is_never_sent_to_a_commissioning() {
+    let check = async |enrolment: &str, expect: Option<&str>| {
+        let device = json!({"items": [{"name": "h1", "role": "handle", "state": "offline", "trust": "awaited", "line": null,
+            "enrolment": enrolment}], "next_cursor": null});
+        let far = FarEnd::answering(&[answer(200, &device.to_string())]);
+        let text = ask(&far.session(), "device show h1").await.unwrap().render(&plain(Form::Plain));
+        assert_eq!(text.lines().find(|line| line.starts_with("next: ")), expect, "{enrolment}");
+    };
+    let enrol = Some("next: rackward device enrol h1 --reason \"...\"");
+    check("not_enrolled", enrol).await;
+    check("expired", enrol).await;
+    check("code_waits", None).await;
+    check("enrolled", None).await;
+}
+
+#[tokio::test]
+async fn a_device_without_a_line_has_no_key_of_ours_and_an_identity() {
+    let device = json!({"items": [{"name": "h1", "role": "handle", "state": "online", "line": null,
+        "enrolment": "code_waits", "rights": {"held": {"generation": 12, "until_at": "2026-07-24T18:00:00Z"}}}],
+        "next_cursor": null});
+    let far = FarEnd::answering(&[answer(200, &device.to_string())]);
+    let text = ask(&far.session(), "device list").await.unwrap().render(&plain(Form::Plain));
+    let cells: Vec<&str> = text.trim_end().split('\t').collect();
+    assert_eq!((cells[10], cells[16], cells.last()), ("-", "gen-12", Some(&"code_waits")), "{text}");
+}
+
+#[tokio::test]
 async fn a_device_is_shown_with_its_inventory() {
     let device = json!({"items": [{"id": "dev-3", "name": "h1", "role": "handle", "state": "online", "trust": "accepted",
         "grade": "B", "grade_words": "B: its firmware is older than the site asks", "enrolment": "enrolled",
@@ -162,11 +219,28 @@ async fn a_device_is_shown_with_its_inventory() {
         "identity  enrolled",
         "certified until 2027-07-01",
         "rights    of gen-12, good until 2026-07-24T18",
-        "clock     -250 ms",
+        "clock     250 ms behind ours",
         "slide     travelled 640 ms, STALLED, unlocked by rights list",
         "measures  11950 mV, -3.5 C",
         "self-test failed, 0x4",
     ] {
         assert!(text.contains(part), "{part} is missing:\n{text}");
     }
+}
+
+#[tokio::test]
+async fn rights_without_an_acknowledgement_are_not_told_as_none() {
+    let check = async |rights: Value, expect: &str| {
+        let device = json!({"items": [{"name": "h1", "rights": rights}], "next_cursor": null});
+        let far = FarEnd::answering(&[answer(200, &device.to_string())]);
+        let text = ask(&far.session(), "device show h1").await.unwrap().render(&plain(Form::Plain));
+        assert_eq!(text.lines().find_map(|line| line.strip_prefix("rights    ")), Some(expect), "{text}");
+    };
+    let until = "2026-07-24T18:00:00.000Z";
+    check(json!({"held": null, "honoured_until_at": null}), "none held").await;
+    check(
+        json!({"held": null, "honoured_until_at": until}),
+        "none acknowledged; it may open until 2026-07-24T18:00:00.000Z",
+    )
+    .await;
 }

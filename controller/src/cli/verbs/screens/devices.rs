@@ -55,9 +55,12 @@ fn inventory(document: &Value, screen: &Screen) -> Vec<String> {
     put("code", moment("/enrolment_until_at").map(|until| format!("to enrol it is good until {until}")));
     let held = count("/rights/held/generation").zip(moment("/rights/held/until_at"));
     let rights = held.map(|(generation, until)| format!("of gen-{generation}, good until {until}"));
+    // Without an acknowledgement nobody knows what it holds, only until when that can be good.
+    let unsure =
+        moment("/rights/honoured_until_at").map(|until| format!("none acknowledged; it may open until {until}"));
     let none = document.pointer("/rights").is_some_and(Value::is_object).then(|| "none held".to_owned());
-    put("rights", rights.or(none));
-    put("clock", count("/clock_offset_ms").map(|offset| format!("{offset} ms ahead of ours")));
+    put("rights", rights.or(unsure).or(none));
+    put("clock", count("/clock_offset_ms").map(clock));
     put("slide", slide(document));
     put("measures", measures(document));
     put("started", word("/description/boot").map(|cause| safe(&cause.replace('_', " "))));
@@ -66,6 +69,15 @@ fn inventory(document: &Value, screen: &Screen) -> Vec<String> {
         count("/description/self_test").filter(|failed| *failed != 0).map(|failed| format!("failed, {failed:#x}")),
     );
     lines
+}
+
+/// How its clock stands to ours.
+fn clock(ahead_ms: i64) -> String {
+    match ahead_ms {
+        0 => "as ours".to_owned(),
+        1.. => format!("{ahead_ms} ms ahead of ours"),
+        _ => format!("{} ms behind ours", ahead_ms.unsigned_abs()),
+    }
 }
 
 /// What the slide did last.
@@ -110,8 +122,12 @@ fn next(document: &Value) -> Option<String> {
             Some(format!("next: rackward device accept {name} --reason \"...\", or put the old one back"))
         }
         (_, Some(_)) => Some(format!("next: rackward device stop {name} --reason \"...\"")),
-        ("awaited", None) => Some(format!("next: rackward device commission {name} --reason \"...\"")),
-        _ => None,
+        (trust, None) => match (text(document, "enrolment"), trust) {
+            ("not_enrolled" | "expired", _) => Some(format!("next: rackward device enrol {name} --reason \"...\"")),
+            // Only a device that needs no certificate is on a bus.
+            ("", "awaited") => Some(format!("next: rackward device commission {name} --reason \"...\"")),
+            _ => None,
+        },
     }
 }
 

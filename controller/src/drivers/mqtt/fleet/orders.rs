@@ -51,16 +51,24 @@ impl Fleet {
                 let id = mqtt::CommandId(command.get());
                 self.upkeep(device, &Down::Command(Command { id, kind: CommandKind::DecideOnline }))
             }
-            Task::NoteLog { through } => {
-                let id = self.next_number();
-                self.upkeep(device, &Down::Command(Command { id, kind: CommandKind::NoteLog { through } }))
-            }
+            Task::NoteLog { through, again } => self.note_log(now, device, through, again),
             // Who may connect is the broker's to keep, and certificates are made where the site's key is.
             Task::Certificates { .. } | Task::IssueCertificate { .. } => Ok(()),
         };
         if let Some(report) = made.err().and_then(|cause| order.failed(cause)) {
             self.report(device, report);
         }
+    }
+
+    /// What is not noted a device tells again when it is asked for its state.
+    fn note_log(&mut self, now: Now, device: DeviceId, through: u64, again: bool) -> Result<(), FailureCause> {
+        let id = self.next_number();
+        self.upkeep(device, &Down::Command(Command { id, kind: CommandKind::NoteLog { through } }))?;
+        if again {
+            self.members.get_mut(&device).into_iter().for_each(|member| member.wants_asking(now.monotonic));
+            self.attend(now.monotonic, device);
+        }
+        Ok(())
     }
 
     /// Gives a device the certificate that it asked for. One that is lost on the way it asks for again.

@@ -164,8 +164,8 @@ fn what_the_client_does_not_take_is_failed_put_again_or_dropped() {
     let message = world.fleet.next_message().unwrap();
     world.fleet.unsent(message);
     assert!(!world.fleet.has_message());
-    world.orders(Task::NoteLog { through: 3 });
-    world.orders(Task::NoteLog { through: 4 });
+    world.orders(Task::NoteLog { through: 3, again: false });
+    world.orders(Task::NoteLog { through: 4, again: false });
     let first = world.fleet.next_message().unwrap();
     world.fleet.unsent(first.clone());
     assert_eq!(world.fleet.next_message(), Some(first), "nothing overtakes what is put again");

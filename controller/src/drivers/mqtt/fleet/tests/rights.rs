@@ -105,7 +105,7 @@ fn lists_and_the_order_to_forget_them_arrive_in_the_order_given_and_after_what_p
     world.orders(Task::PutRights(Box::new(list(40))));
     world.orders(Task::DecideOnline { command: CommandId::new(5) });
     world.orders(Task::PutRights(Box::new(list(41))));
-    world.orders(Task::NoteLog { through: 12 });
+    world.orders(Task::NoteLog { through: 12, again: false });
     world.release(6);
     let told = world.told();
     let [release, Received::Rights(_), forget, Received::Rights(_), note] = &told[..] else { panic!("{told:?}") };
@@ -115,11 +115,24 @@ fn lists_and_the_order_to_forget_them_arrive_in_the_order_given_and_after_what_p
 }
 
 #[test]
+fn a_device_whose_records_are_missing_is_asked_to_tell_them_again() {
+    let mut world = world();
+    world.born();
+    world.passes(5_000);
+    world.told();
+    world.orders(Task::NoteLog { through: 1, again: true });
+    let told = world.told();
+    let [Received::Execute(note), question] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(note.kind, CommandKind::NoteLog { through: 1 });
+    assert!(is_question(question), "{question:?}");
+}
+
+#[test]
 fn a_device_that_is_away_is_sent_no_list_and_nothing_waits_for_it() {
     let mut world = world();
     world.orders(Task::PutRights(Box::new(list(40))));
     world.orders(Task::DecideOnline { command: CommandId::new(5) });
-    world.orders(Task::NoteLog { through: 1 });
+    world.orders(Task::NoteLog { through: 1, again: false });
     assert_eq!((world.told(), world.hears()), (vec![], vec![]));
     world.born();
     world.orders(Task::PutRights(Box::new(list(40))));
