@@ -131,7 +131,9 @@ impl Rig {
         writeln!(config, "certfile {}\nkeyfile {}", path("server.pem"), path("server.key"))?;
         writeln!(config, "require_certificate true\nuse_identity_as_username true\nallow_anonymous false")?;
         writeln!(config, "acl_file {}\nset_tcp_nodelay true\npersistence false", path("acl"))?;
-        writeln!(config, "max_queued_messages 0\nlog_type error\nlog_type information\nconnection_messages false\nlog_dest stderr\nuser root")?;
+        // That it runs, which is waited for, is an information to it.
+        writeln!(config, "log_type error\nlog_type information\nconnection_messages false\nlog_dest stderr")?;
+        writeln!(config, "max_queued_messages 0\nuser root")?;
         std::fs::write(self.dir.join("mosquitto.conf"), config)?;
         Ok(())
     }
