@@ -220,6 +220,7 @@ impl Client {
         self.connection = Connection::Down { retry_at: now.uptime + RETRY };
         if let Some(device) = installation.device_mut(self.device) {
             device.set_charge(Charge::Alone);
+            self.decide_unanswered(now, device);
         }
     }
 
@@ -398,13 +399,18 @@ impl Client {
 
     /// Asks the list about a card that nobody has answered.
     fn lose_patience(&mut self, now: Moment, device: &mut Device) {
-        let Daemon::Asked { card, at } = &self.daemon else { return };
-        if now.uptime.since(*at) < ANSWER_LIMIT {
-            return;
+        let Daemon::Asked { at, .. } = &self.daemon else { return };
+        if now.uptime.since(*at) >= ANSWER_LIMIT {
+            self.decide_unanswered(now, device);
+            self.daemon = Daemon::Silent;
         }
-        let card = card.clone();
-        self.daemon = Daemon::Silent;
-        self.decide(now, device, &card);
+    }
+
+    /// Whoever asked last has no answer, and will get none: the list is asked instead.
+    fn decide_unanswered(&mut self, now: Moment, device: &mut Device) {
+        if let Daemon::Asked { card, .. } = std::mem::replace(&mut self.daemon, Daemon::Answering) {
+            self.decide(now, device, &card);
+        }
     }
 
     /// Opens or not by the rights list, writes it down, and shows it.

@@ -58,8 +58,7 @@ fn rounds(spans: Vec<f64>) -> Rounds {
 /// Runs everything; `small_kb` is what a daemon takes that has next to no devices.
 pub(crate) fn measure(mut rig: Rig, handles: usize, small_kb: u64) -> Result<Figures, Box<dyn Error>> {
     let kind = rig.kind;
-    let until = rackward_core::Wall::from_micros(rackward::clock::now().wall.as_micros() + 7 * 86_400_000_000);
-    let until = rfc3339(until);
+    let until = rfc3339(rackward::clock::now().wall.after(Duration::from_secs(7 * 86_400)));
     for (person, card) in [("Ann", "26:7:1"), ("Bob", "26:7:2"), ("Cem", "26:7:3")] {
         rig.cli(&["person", "create", person])?;
         rig.cli(&["credential", "assign", "--person", person, "--card", card])?;
@@ -72,12 +71,7 @@ pub(crate) fn measure(mut rig: Rig, handles: usize, small_kb: u64) -> Result<Fig
     if total != handles as u64 {
         return Err(format!("{total} of {handles} devices hold lists").into());
     }
-    let before = rig.cpu()?;
-    std::thread::sleep(REST);
-    let after = rig.cpu()?;
-    let share = |before: f64, after: f64| (after - before) / REST.as_secs_f64() * 100.0;
-    let broker_share = before.1.zip(after.1).map(|(before, after)| share(before, after));
-    let rest_cpu = (share(before.0, after.0), broker_share, share(before.2, after.2));
+    let rest_cpu = at_rest(&mut rig)?;
     let controller_kib = rig.controller_kb()?.saturating_sub(small_kb) as f64 / handles as f64;
     let broker_kib = rig.broker_kb()?.map(|kb| kb as f64 / handles as f64);
 
@@ -131,6 +125,16 @@ pub(crate) fn measure(mut rig: Rig, handles: usize, small_kb: u64) -> Result<Fig
         refused,
         lost,
     })
+}
+
+/// Percent of a core while nothing happens: controller, broker where it is a process of its own, and crowd.
+fn at_rest(rig: &mut Rig) -> Result<(f64, Option<f64>, f64), Box<dyn Error>> {
+    let before = rig.cpu()?;
+    std::thread::sleep(REST);
+    let after = rig.cpu()?;
+    let share = |before: f64, after: f64| (after - before) / REST.as_secs_f64() * 100.0;
+    let broker = before.1.zip(after.1).map(|(before, after)| share(before, after));
+    Ok((share(before.0, after.0), broker, share(before.2, after.2)))
 }
 
 /// The broker dies with everybody connected; somebody's right to everything is taken away before they are back. How long

@@ -7,6 +7,7 @@ use rackward_core::door::{DoorRecord, Passage};
 use rackward_core::entry::OfflineEntry;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
 use rackward_core::id::{DoorId, ZoneId};
+use rackward_core::people::{GrantRight, GrantState};
 use rackward_core::rights_list::Logged;
 use rackward_core::site::{Device, InputUse, Role};
 
@@ -84,7 +85,9 @@ fn of_rights(sight: &Sight<'_>, device: &DeviceSight) -> Vec<String> {
     let changes = [rights.changed, rights.narrowed];
     let newest = changes.into_iter().flatten().map(|change| change.generation).max();
     let acknowledged = rights.applied.map(|list| list.generation);
-    if rights.issued.is_some() && newest > acknowledged {
+    // Whoever should open for nobody, and said that it holds nothing, needs no list that says so.
+    let is_rightly_empty = rights.applied.is_none() && device.held.is_none() && !is_anybody_granted(sight, device);
+    if rights.issued.is_some() && newest > acknowledged && !is_rightly_empty {
         found.push(format!("rights changed by {newest:?}, acknowledged is {acknowledged:?}"));
     }
     if rights.applied.is_some() && rights.issued != rights.applied {
@@ -97,6 +100,22 @@ fn of_rights(sight: &Sight<'_>, device: &DeviceSight) -> Vec<String> {
     let is_wrong = |kind: &AlarmKind| is_active(sight, *kind, AlarmSource::Device(device.device));
     found.extend(alarms.into_iter().filter(is_wrong).map(|kind| format!("{} is an alarm without cause", kind.word())));
     found
+}
+
+/// Whether a grant names the door of a device just now.
+fn is_anybody_granted(sight: &Sight<'_>, device: &DeviceSight) -> bool {
+    let Some(Role::Handle { door, .. }) = sight.site.device(device.device).map(|device| &device.role) else {
+        return false;
+    };
+    sight.records().grants.values().any(|grant| {
+        let holds = grant.validity.from <= sight.now.wall && sight.now.wall < grant.validity.to;
+        let names = match &grant.right {
+            GrantRight::Doors { doors, .. } => doors.contains(door),
+            // Which doors a profile opens is not this checker's to say: it may be this one.
+            GrantRight::Member(_) => true,
+        };
+        grant.state == GrantState::Active && holds && names
+    })
 }
 
 /// Whatever a device did by its list is in the journal once it is back.

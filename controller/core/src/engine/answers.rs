@@ -20,7 +20,7 @@ impl Engine {
     pub fn answer(&self, now: Now, scope: Scope, query: &Query) -> Answer {
         let reach = self.reach(now.wall, scope);
         match query {
-            Query::Status => Answer::Status(self.status(&reach)),
+            Query::Status => Answer::Status(self.status(now, &reach)),
             Query::OpenAlarms => Answer::Alarms(self.open_alarms(&reach)),
             Query::Doors => Answer::Doors(reach.doors_seen().map(|door| self.door_status(door)).collect()),
             Query::Devices => Answer::Devices(self.device_statuses(&reach)),
@@ -28,7 +28,7 @@ impl Engine {
             Query::PeopleOf(ids) => Answer::People(self.people_of(&reach, ids)),
             Query::Whereabouts(ids) => Answer::Occupancy(self.whereabouts(&reach, ids)),
             Query::LeastPinDigits => Answer::LeastPinDigits(self.least_pin_digits()),
-            Query::Receipts { through } => Answer::Receipts(self.receipts(&reach, *through)),
+            Query::Receipts { through } => Answer::Receipts(self.receipts(now, &reach, *through)),
             Query::Exposure(device) => {
                 Answer::Exposure(self.exposure(now, *device).filter(|_| reach.sees_device(*device)))
             }
@@ -62,7 +62,7 @@ impl Engine {
         }
     }
 
-    fn status(&self, reach: &Reach<'_>) -> Status {
+    fn status(&self, now: Now, reach: &Reach<'_>) -> Status {
         let mut alarms = [(0, 0); 4];
         for alarm in self.records.alarms.values().filter(|alarm| reach.sees_source(alarm.source)) {
             let (unacknowledged, all) = &mut alarms[usize::from(alarm.kind.priority().number() - 1)];
@@ -89,7 +89,7 @@ impl Engine {
             alarms,
             doors,
             devices,
-            receipts: self.receipt_summary(reach),
+            receipts: self.receipt_summary(now, reach),
         }
     }
 

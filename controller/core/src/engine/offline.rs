@@ -64,6 +64,8 @@ pub(super) struct Offline {
     threat: Option<ThreatLevel>,
     /// The last generation that was recorded as a change for devices, or that a list was made from.
     last_change: Option<Generation>,
+    /// When the site file was read that holds now.
+    began: Wall,
     clocks: Option<Now>,
     /// For when the timer is set.
     armed: Option<Monotonic>,
@@ -175,6 +177,7 @@ impl Holder {
 impl Engine {
     /// At the start: nothing that devices may hold is forgotten.
     pub(super) fn begin_offline(&mut self, now: Now) {
+        self.offline.began = now.wall;
         self.offline.answering = vec![true; self.online.len()];
         self.offline.threat = Some(self.records.standing.threat);
         self.offline.last_change = Some(self.records.generation);

@@ -262,6 +262,11 @@ impl Reach<'_> {
         })
     }
 
+    /// Whether devices are seen that the site file no longer has: nobody knows whose they were.
+    pub(super) fn sees_departed(&self) -> bool {
+        self.scope == Scope::Site
+    }
+
     pub(super) fn sees_source(&self, source: AlarmSource) -> bool {
         self.owns(|_| match source {
             AlarmSource::Site | AlarmSource::Zone(_) => false,

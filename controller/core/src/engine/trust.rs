@@ -68,7 +68,8 @@ impl Engine {
 
     fn distrust(&mut self, now: Now, device: DeviceId, record: &DeviceRecord, found: Identity) {
         let known = matches!(&record.trust, Trust::Replaced { found: before, .. } if *before == found);
-        if !known || self.presence_of(device) != Presence::Distrusted {
+        let is_news = !known || self.presence_of(device) != Presence::Distrusted;
+        if is_news {
             let expected = record.accepted().map(|accepted| accepted.identity.clone());
             self.record(now, DeviceEntry::Replaced { device, expected, found: found.clone() });
         }
@@ -76,6 +77,9 @@ impl Engine {
         if let Some(runtime) = self.devices.get_mut(&device) {
             runtime.identity = Some(found);
             runtime.kept = KeptStates::default();
+        }
+        if is_news {
+            self.withdraw_list(now, device);
         }
         self.begin_alarm(now, AlarmKind::DeviceReplaced, AlarmSource::Device(device));
         self.end_alarm(now, AlarmKind::DeviceOffline, AlarmSource::Device(device));

@@ -11,8 +11,9 @@ use crate::rights_list::{ListedCard, Window};
 use crate::time::{Now, Wall};
 
 impl Engine {
-    pub(in crate::engine) fn receipts(&self, reach: &Reach<'_>, through: Option<Generation>) -> Receipts {
-        let mut receipts = Receipts::default();
+    pub(in crate::engine) fn receipts(&self, now: Now, reach: &Reach<'_>, through: Option<Generation>) -> Receipts {
+        let behind: Vec<Behind> = self.departed(now, reach).collect();
+        let mut receipts = Receipts { total: u32::try_from(behind.len()).unwrap_or(u32::MAX), behind };
         for (device, holder) in self.holders_seen(reach) {
             receipts.total += 1;
             let asked = |change: &&Unapplied| through.is_none_or(|through| change.first <= through);
@@ -30,8 +31,13 @@ impl Engine {
         receipts
     }
 
-    pub(in crate::engine) fn receipt_summary(&self, reach: &Reach<'_>) -> ReceiptSummary {
+    pub(in crate::engine) fn receipt_summary(&self, now: Now, reach: &Reach<'_>) -> ReceiptSummary {
         let mut summary = ReceiptSummary::default();
+        for departed in self.departed(now, reach) {
+            summary.total += 1;
+            summary.pending += 1;
+            summary.oldest = Some(summary.oldest.map_or(departed.since, |other: Wall| other.min(departed.since)));
+        }
         for (_, holder) in self.holders_seen(reach) {
             summary.total += 1;
             if let Some(oldest) = holder.unapplied.first() {
@@ -40,6 +46,20 @@ impl Engine {
             }
         }
         summary
+    }
+
+    /// Devices that the site file no longer has, or has under another name, and that may still hold a list. Nobody can take
+    /// anything from them any more, so whatever was taken away counts as honoured until their lists are over.
+    fn departed(&self, now: Now, reach: &Reach<'_>) -> impl Iterator<Item = Behind> {
+        let is_seen = reach.sees_departed();
+        let rows =
+            self.records.rights.iter().filter(move |(device, _)| is_seen && self.site.device(**device).is_none());
+        rows.filter_map(move |(device, record)| {
+            let until = record.honoured_until.filter(|until| now.wall < *until)?;
+            let last = record.applied.or(record.issued)?;
+            let (generation, since) = (last.generation, self.offline.began);
+            Some(Behind { device: *device, generation, since, honours_until: Some(until) })
+        })
     }
 
     /// The devices that should or may hold rights, of those that the scope sees.

@@ -19,7 +19,8 @@ impl Engine {
             return;
         }
         let record = self.records.rights.get(&device).cloned().unwrap_or_default();
-        match report.held {
+        // One that is over opens for nobody, whichever it was.
+        match report.held.filter(|held| now.wall < held.expires) {
             // A list that came twice is refused the second time, and held. One that a newer one follows already was ours too.
             Some(held) if record.issued == Some(held) || self.is_issued(device, held) => {
                 self.list_applied(now, device, held);

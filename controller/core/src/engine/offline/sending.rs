@@ -279,9 +279,16 @@ impl Engine {
         }
     }
 
+    /// Whoever answers in a device's place shall open for nobody by itself, whatever it says it holds.
+    pub(in crate::engine) fn withdraw_list(&mut self, now: Now, device: DeviceId) {
+        if self.may_hold_list(now, device) {
+            self.order_online_only(now, device);
+        }
+    }
+
     /// Tells a device, if it is reached, to forget its list.
     pub(super) fn order_online_only(&mut self, now: Now, device: DeviceId) {
-        if self.presence_of(device) == Presence::Online {
+        if matches!(self.presence_of(device), Presence::Online | Presence::Distrusted) {
             let command = self.new_command();
             self.record(now, OfflineEntry::OnlineOnlyOrdered { device });
             self.outputs.push_back(Output::DecideOnline { device, command });

@@ -7,7 +7,7 @@ use super::Hall;
 use crate::site::card;
 use rackward_core::alarm::AlarmKind;
 use rackward_core::engine::command::Scope;
-use rackward_core::engine::input::{OfflineCause, RightsOutcome, RightsReport};
+use rackward_core::engine::input::{Identity, OfflineCause, RightsOutcome, RightsReport};
 use rackward_core::entry::OfflineEntry;
 use rackward_core::id::Generation;
 use rackward_core::records::DamagedRow;
@@ -275,4 +275,58 @@ fn a_damaged_record_of_certificates_counts_for_nothing() {
     assert_eq!(counting, 0);
     hall.come(device);
     assert!(!believed(&hall), "{:?}", hall.desk.names());
+}
+
+#[test]
+fn a_handle_that_left_the_site_file_with_a_list_is_behind_until_that_list_is_over() {
+    let mut hall = Hall::of(2);
+    let gone = hall.device(1);
+    let (_, grant) = hall.person(1, &[0, 1]);
+    hall.check_converged();
+    hall.draft.devices[1].name = "another-name".into();
+    hall.handles.remove(&gone);
+    hall.restart();
+    hall.all_come();
+    hall.revoke(grant);
+    let [behind] = &hall.behind()[..] else { panic!("{:?}", hall.behind()) };
+    assert_eq!(behind.device, gone, "nobody can take its list away");
+    assert!(behind.honours_until.is_some());
+    assert_eq!(hall.receipts().total, 2);
+    let Answer::Status(status) = hall.desk.engine.answer(hall.desk.now, Scope::Site, &Query::Status) else { panic!() };
+    assert_eq!((status.receipts.total, status.receipts.pending), (2, 1), "the summary says the same");
+    hall.wait(LIFE_SECS + 60);
+    assert_eq!(hall.behind(), []);
+}
+
+#[test]
+fn a_handle_in_anothers_place_is_told_at_once_to_open_for_nobody_by_itself() {
+    let mut hall = Hall::of(1);
+    let device = hall.device(0);
+    hall.person(1, &[0]);
+    let other = Identity { model: "another".into(), serial: "XX-9".into(), firmware: "1.0.0".into() };
+    for _ in 0..2 {
+        hall.desk.report(device, DeviceReport::Online(other.clone()));
+    }
+    hall.carry();
+    assert_eq!(hall.count(|entry| matches!(entry, OfflineEntry::OnlineOnlyOrdered { .. })), 1, "told once");
+    assert!(!hall.opens(0, 1));
+}
+
+#[test]
+fn a_handle_that_comes_back_with_a_list_that_is_over_has_not_drifted() {
+    let mut hall = Hall::of(1);
+    let device = hall.device(0);
+    let (_, grant) = hall.person(1, &[0]);
+    // A list that nobody heard of being applied, and a newer one that never came to it.
+    hall.handle(0).mute = true;
+    hall.restart();
+    hall.all_come();
+    hall.go(device);
+    hall.revoke(grant);
+    hall.wait(LIFE_SECS + 60);
+    hall.handle(0).mute = false;
+    hall.come(device);
+    hall.wait(60);
+    assert_eq!(hall.desk.raised(AlarmKind::RightsDrift), 0, "a list that is over is no list");
+    hall.check_converged();
 }
