@@ -94,7 +94,7 @@ async fn populate(daemon: &Daemon) -> anyhow::Result<()> {
         Ok(daemon.backend.card_key(&card.bits))
     };
     let hashing = people::Hashing { card_key: &card_key, pin_hash: &pin_hash };
-    let caller = Caller { actor: Actor::System, role: OperatorRole::Admin, scope: Scope::Site };
+    let caller = Caller::new(Actor::System, OperatorRole::Admin, Scope::Site);
     for command in people::seeding(&daemon.backend.site(), clock::now().wall, &hashing)? {
         daemon.backend.submit(caller, command).await.context("the demo's people do not fit its site")?;
     }

@@ -26,9 +26,10 @@ mod write;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rackward_core::engine::command::PersonName;
-use rackward_core::id::{PersonId, Seq};
+use rackward_core::engine::command::{OperatorName, PersonName, SealedSecret};
+use rackward_core::id::{OperatorId, PersonId, Seq};
 use rackward_core::journal::Chain;
+use rackward_core::operator::Factor;
 use rackward_core::records::DamagedRow;
 use rackward_core::{Batch, Records};
 
@@ -67,6 +68,10 @@ pub struct Loaded {
     pub names: BTreeMap<PersonId, PersonName>,
     /// Every PIN hash.
     pub pins: BTreeMap<PersonId, PinHashes>,
+    /// What every operator signs in as.
+    pub operator_names: BTreeMap<OperatorId, OperatorName>,
+    /// What operators' factors are checked by; recovery codes under the number 0.
+    pub secrets: BTreeMap<(OperatorId, Factor), SealedSecret>,
     /// The newest entry.
     pub head: Head,
     /// What could not be read, entries of the journal (table `entry`) first. It stays as it stands until it is written anew.

@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::site_in_memory::{SiteInMemory, closed, open};
 
-const ADMIN: Caller = Caller { actor: Actor::LocalUser(0), role: OperatorRole::Admin, scope: Scope::Site };
+const ADMIN: Caller = Caller::new(Actor::LocalUser(0), OperatorRole::Admin, Scope::Site);
 
 #[tokio::main]
 async fn main() {

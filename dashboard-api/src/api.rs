@@ -26,17 +26,15 @@ mod status;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::routing::{get, post, put};
 use rackward_core::engine::command::Scope;
 use rackward_core::entry::ReasonText;
 use rackward_core::{Answer, Caller, Command, CommandError, Query, Reply};
 
 use crate::backend::Backend;
 use crate::body::MAX_FIRMWARE_BYTES;
-use crate::params::Params;
+use crate::openapi::table::{Routes, Table, delete, get, post, put};
+use crate::params::{Holds, Parameter, Params};
 use crate::receipt_board::ReceiptBoard;
 use crate::refusal::Refusal;
 use crate::router::Origin;
@@ -52,114 +50,217 @@ pub(crate) struct Api {
     pub(crate) origin: Origin,
 }
 
-/// The routes that need a caller who is signed in.
-pub(crate) fn routes() -> Router<Api> {
-    Router::new()
-        .merge(of_places())
-        .merge(of_devices())
-        .merge(of_people())
-        .merge(of_rights())
-        .merge(of_schedules())
-        .merge(of_the_site())
+/// Every route of the API. The router is made from this table, and so is the API's document.
+pub(crate) fn table() -> Table {
+    Table(vec![of_places(), of_alarms(), of_people(), of_rights(), of_schedules(), of_devices(), of_the_site(), open()])
 }
 
-fn of_the_site() -> Router<Api> {
-    Router::new()
-        .route("/api/v1/status", get(status::show))
-        .route("/api/v1/receipts", get(receipts::show))
-        .route("/api/v1/threat-level", post(areas::set_threat_level))
-        .route("/api/v1/alarms", get(alarms::list))
-        .route("/api/v1/alarms/{id}/acknowledge", post(alarms::acknowledge))
-        .route("/api/v1/explain", get(explain::show))
-        .route("/api/v1/events", get(events::list))
-        .route("/api/v1/stream", get(crate::stream::follow))
-        .route("/api/v1/sessions/link", post(status::new_link))
+fn of_places() -> Routes {
+    Routes::about("places", "Doors, access points and areas: how they are, and what is ordered of them.")
+        .at("/api/v1/doors", [get(doors::list, "Doors, as they stand")])
+        .at("/api/v1/doors/open", [post(doors::open, "Release a door once")])
+        .at("/api/v1/doors/mode", [post(doors::order_mode, "Put a door into another mode")])
+        .at("/api/v1/points", [get(doors::points, "Access points")])
+        .at("/api/v1/areas", [get(areas::list, "Areas, as they stand")])
+        .at("/api/v1/areas/occupancy", [get(areas::occupancy, "Who is in an area").query(areas::OCCUPANCY)])
+        .at("/api/v1/areas/lockdown", [post(areas::lock_down, "Lock an area down")])
+        .at("/api/v1/areas/release", [post(areas::release, "End an area's lockdown")])
+        .at("/api/v1/presence/forgive", [post(areas::forgive, "Forget where somebody, or everybody, is")])
+        .at("/api/v1/threat-level", [post(areas::set_threat_level, "Set the site's threat level")])
 }
 
-fn of_places() -> Router<Api> {
-    Router::new()
-        .route("/api/v1/doors", get(doors::list))
-        .route("/api/v1/doors/open", post(doors::open))
-        .route("/api/v1/doors/mode", post(doors::order_mode))
-        .route("/api/v1/points", get(doors::points))
-        .route("/api/v1/areas", get(areas::list))
-        .route("/api/v1/areas/occupancy", get(areas::occupancy))
-        .route("/api/v1/areas/lockdown", post(areas::lock_down))
-        .route("/api/v1/areas/release", post(areas::release))
-        .route("/api/v1/presence/forgive", post(areas::forgive))
+fn of_alarms() -> Routes {
+    Routes::about("alarms", "What needs an answer.")
+        .at("/api/v1/alarms", [get(alarms::list, "Alarms that still want attention")])
+        .at("/api/v1/alarms/{id}/acknowledge", [post(alarms::acknowledge, "Say that an alarm was seen")])
 }
 
-fn of_devices() -> Router<Api> {
-    // An image is larger than any other body, so its route has a bound of its own.
-    let firmware = put(devices::keep_firmware).layer(DefaultBodyLimit::max(MAX_FIRMWARE_BYTES));
-    Router::new()
-        .route("/api/v1/devices", get(devices::list))
-        .route("/api/v1/devices/{device}/job", post(devices::start_job).delete(devices::stop_job))
-        .route("/api/v1/devices/{device}/accept", post(devices::accept))
-        .route("/api/v1/devices/{device}/enrol", post(enrolment::enrol))
-        .route("/api/v1/devices/{device}/certificates/revoke", post(enrolment::revoke))
-        .route("/api/v1/devices/{device}/exposure", get(receipts::exposure))
-        .route("/api/v1/locate", post(locate::locate))
-        .route("/api/v1/canaries", post(locate::try_canaries))
-        .route("/api/v1/mqtt/acl", get(enrolment::acl))
-        .route("/api/v1/mqtt/authority", get(enrolment::authority))
-        .route("/api/v1/mqtt/crl", get(enrolment::crl))
-        .route("/api/v1/firmware", firmware)
-        .route("/api/v1/buses", get(buses::list))
-        .route("/api/v1/buses/{bus}/scan", post(buses::scan))
-        .route("/api/v1/buses/{bus}/trace", post(buses::trace))
+fn of_devices() -> Routes {
+    const NDJSON: &str = "application/x-ndjson";
+    Routes::about("devices", "Readers, locks and handles, and the lines they hang on.")
+        .at("/api/v1/devices", [get(devices::list, "Devices, as they stand")])
+        .at(
+            "/api/v1/devices/{device}/job",
+            [
+                post(devices::start_job, "Begin work with a device").begins(),
+                delete(devices::stop_job, "Stop the work with a device").begins(),
+            ],
+        )
+        .at("/api/v1/devices/{device}/accept", [post(devices::accept, "Accept a device that answers for another")])
+        .at(
+            "/api/v1/devices/{device}/enrol",
+            [post(enrolment::enrol, "Make a code with which a device enrols once").makes()],
+        )
+        .at(
+            "/api/v1/devices/{device}/certificates/revoke",
+            [post(enrolment::revoke, "Take a device's certificates out of use")],
+        )
+        .at(
+            "/api/v1/devices/{device}/exposure",
+            [get(receipts::exposure, "For whom a device opens by itself if its link dies now")],
+        )
+        .at("/api/v1/locate", [post(locate::locate, "Let handles show where they are")])
+        .at("/api/v1/canaries", [post(locate::try_canaries, "Try a card that nobody has on every device").begins()])
+        .at(
+            "/api/v1/mqtt/acl",
+            [get(enrolment::acl, "Topic rules for an external broker").media("text/plain").also(409)],
+        )
+        .at(
+            "/api/v1/mqtt/authority",
+            [get(enrolment::authority, "The certificate of the site's authority")
+                .media("application/pem-certificate-chain")
+                .also(409)],
+        )
+        .at(
+            "/api/v1/mqtt/crl",
+            [get(enrolment::crl, "The certificates that no longer count").media("application/x-pem-file").also(409)],
+        )
+        .at(
+            "/api/v1/firmware",
+            [put(devices::keep_firmware, "Keep a signed firmware image for jobs")
+                .makes()
+                // An image is larger than any other body.
+                .body_bytes(MAX_FIRMWARE_BYTES)],
+        )
+        .at("/api/v1/buses", [get(buses::list, "Serial buses, as they stand")])
+        .at("/api/v1/buses/{bus}/scan", [post(buses::scan, "Search a bus for devices, line by line").media(NDJSON)])
+        .at("/api/v1/buses/{bus}/trace", [post(buses::trace, "Watch a bus, line by line").media(NDJSON)])
 }
 
-fn of_people() -> Router<Api> {
-    Router::new()
-        .route("/api/v1/people", get(people::list).post(people::create))
-        .route("/api/v1/people/{id}", get(people::show))
-        .route("/api/v1/people/{id}/pin", put(people::set_pin))
-        .route("/api/v1/people/{id}/duress-pin", put(people::set_duress_pin))
-        .route("/api/v1/people/{id}/status", post(people::set_status))
-        .route("/api/v1/people/{id}/disable", post(people::disable))
-        .route("/api/v1/people/{id}/enable", post(people::enable))
-        .route("/api/v1/people/{id}/details", put(people::change_details))
-        .route("/api/v1/people/{id}/credentials", get(credentials::list))
-        .route("/api/v1/credentials", post(credentials::assign))
-        .route("/api/v1/credentials/{id}/state", post(credentials::set_state))
-        .route("/api/v1/credentials/{id}/end-lockout", post(credentials::end_lockout))
-        .route("/api/v1/card-formats", get(credentials::formats))
-        .route("/api/v1/organisations", get(organisations::list))
-        .route("/api/v1/agreements", get(organisations::agreements).post(organisations::agree))
-        .route("/api/v1/agreements/{id}/end", post(organisations::end_agreement))
+fn of_people() -> Routes {
+    Routes::about("people", "Persons, what they present, and the organisations they belong to.")
+        .at(
+            "/api/v1/people",
+            [
+                get(people::list, "Persons, page by page").query(people::LIST),
+                post(people::create, "Add a person").makes(),
+            ],
+        )
+        .at("/api/v1/people/{id}", [get(people::show, "One person")])
+        .at("/api/v1/people/{id}/pin", [put(people::set_pin, "Set a person's PIN")])
+        .at("/api/v1/people/{id}/duress-pin", [put(people::set_duress_pin, "Set the PIN that calls for help")])
+        .at("/api/v1/people/{id}/status", [post(people::set_status, "Say how a person stands with the site")])
+        .at("/api/v1/people/{id}/disable", [post(people::disable, "Stop a person at every door")])
+        .at("/api/v1/people/{id}/enable", [post(people::enable, "Let a stopped person pass again")])
+        .at("/api/v1/people/{id}/details", [put(people::change_details, "Change what is known of a person")])
+        .at("/api/v1/people/{id}/credentials", [get(credentials::list, "A person's credentials")])
+        .at("/api/v1/credentials", [post(credentials::assign, "Give a card to a person").makes()])
+        .at("/api/v1/credentials/{id}/state", [post(credentials::set_state, "Say what became of a card")])
+        .at(
+            "/api/v1/credentials/{id}/end-lockout",
+            [post(credentials::end_lockout, "End the lock-out after wrong tries")],
+        )
+        .at("/api/v1/card-formats", [get(credentials::formats, "Card formats that are known here")])
+        .at("/api/v1/organisations", [get(organisations::list, "Organisations")])
+        .at(
+            "/api/v1/agreements",
+            [
+                get(organisations::agreements, "Agreements that are not over"),
+                post(organisations::agree, "Let an organisation share areas with another").makes(),
+            ],
+        )
+        .at("/api/v1/agreements/{id}/end", [post(organisations::end_agreement, "End an agreement")])
 }
 
-fn of_rights() -> Router<Api> {
-    Router::new()
-        .route("/api/v1/grants", get(grants::list).post(grants::create))
-        .route("/api/v1/grants/{id}", get(grants::show))
-        .route("/api/v1/grants/{id}/approve", post(grants::approve))
-        .route("/api/v1/grants/{id}/deny", post(grants::deny))
-        .route("/api/v1/grants/{id}/revoke", post(grants::revoke))
-        .route("/api/v1/grants/{id}/end", post(grants::change_end))
-        .route("/api/v1/grants/{id}/review", post(emergency::review))
-        .route("/api/v1/tickets/close", post(grants::close_ticket))
-        .route("/api/v1/break-glass", post(emergency::break_glass))
-        .route("/api/v1/profiles", get(profiles::list).post(profiles::create))
-        .route("/api/v1/profiles/{name}", put(profiles::change).delete(profiles::remove))
+fn of_rights() -> Routes {
+    Routes::about("rights", "Who may pass where and when, and which devices know it.")
+        .at(
+            "/api/v1/grants",
+            [
+                get(grants::list, "Grants, page by page").query(grants::LIST),
+                post(grants::create, "Grant a right, or ask for one that others approve").makes(),
+            ],
+        )
+        .at("/api/v1/grants/{id}", [get(grants::show, "One grant")])
+        .at("/api/v1/grants/{id}/approve", [post(grants::approve, "Approve a right that was asked for")])
+        .at("/api/v1/grants/{id}/deny", [post(grants::deny, "Deny a right that was asked for")])
+        .at("/api/v1/grants/{id}/revoke", [post(grants::revoke, "Take a right away")])
+        .at("/api/v1/grants/{id}/end", [post(grants::change_end, "Let a right end earlier or later")])
+        .at("/api/v1/grants/{id}/review", [post(emergency::review, "Review an emergency right")])
+        .at("/api/v1/tickets/close", [post(grants::close_ticket, "End every right of a change ticket")])
+        .at("/api/v1/break-glass", [post(emergency::break_glass, "Take an emergency right").makes()])
+        .at(
+            "/api/v1/profiles",
+            [get(profiles::list, "Access profiles"), post(profiles::create, "Make an access profile").makes()],
+        )
+        .at(
+            "/api/v1/profiles/{name}",
+            [
+                put(profiles::change, "Change an access profile"),
+                delete(profiles::remove, "Remove an access profile, and every right by it"),
+            ],
+        )
+        .at("/api/v1/explain", [get(explain::show, "Why somebody would or would not pass").query(explain::SHOW)])
+        .at(
+            "/api/v1/receipts",
+            [get(receipts::show, "Which devices do not know every change yet").query(receipts::SHOW)],
+        )
 }
 
-fn of_schedules() -> Router<Api> {
-    Router::new()
-        .route("/api/v1/schedules", get(schedules::list).post(schedules::create))
-        .route("/api/v1/schedules/{name}", put(schedules::change).delete(schedules::remove))
-        .route("/api/v1/schedules/{name}/preview", get(schedules::preview))
-        .route("/api/v1/schedules/{name}/ical", get(schedules::to_ical).put(schedules::from_ical))
-        .route("/api/v1/calendars", get(calendars::list).post(calendars::create))
-        .route("/api/v1/calendars/{name}", put(calendars::change).delete(calendars::remove))
-        .route("/api/v1/calendars/{name}/ical", get(calendars::to_ical).put(calendars::from_ical))
+fn of_schedules() -> Routes {
+    const ICAL: &str = "text/calendar";
+    Routes::about("schedules", "Windows of the week, and calendars of special days.")
+        .at(
+            "/api/v1/schedules",
+            [get(schedules::list, "Schedules"), post(schedules::create, "Make a schedule").makes()],
+        )
+        .at(
+            "/api/v1/schedules/{name}",
+            [put(schedules::change, "Change a schedule"), delete(schedules::remove, "Remove a schedule")],
+        )
+        .at(
+            "/api/v1/schedules/{name}/preview",
+            [get(schedules::preview, "When a schedule opens and closes").query(schedules::PREVIEW)],
+        )
+        .at(
+            "/api/v1/schedules/{name}/ical",
+            [
+                get(schedules::to_ical, "A schedule as iCalendar").media(ICAL),
+                put(schedules::from_ical, "Make or change a schedule by iCalendar").also(201),
+            ],
+        )
+        .at(
+            "/api/v1/calendars",
+            [get(calendars::list, "Calendars"), post(calendars::create, "Make a calendar").makes()],
+        )
+        .at(
+            "/api/v1/calendars/{name}",
+            [put(calendars::change, "Change a calendar"), delete(calendars::remove, "Remove a calendar")],
+        )
+        .at(
+            "/api/v1/calendars/{name}/ical",
+            [
+                get(calendars::to_ical, "A calendar as iCalendar").media(ICAL),
+                put(calendars::from_ical, "Make or change a calendar by iCalendar").also(201),
+            ],
+        )
+}
+
+fn of_the_site() -> Routes {
+    Routes::about("site", "The state of everything, the journal, and signing in.")
+        .at("/api/v1/status", [get(status::show, "The state of everything in one screen")])
+        .at("/api/v1/events", [get(events::list, "Entries of the journal, page by page").query(events::LIST)])
+        .at(
+            "/api/v1/stream",
+            [get(crate::stream::follow, "Entries of the journal as they happen")
+                .query(crate::stream::FOLLOW)
+                .header(crate::stream::LAST_EVENT_ID)
+                .media("text/event-stream")],
+        )
+        .at("/api/v1/sessions/link", [post(status::new_link, "Make a sign-in link, on the machine itself").makes()])
+}
+
+fn open() -> Routes {
+    Routes::about("open", "What anybody may ask who reaches the port.")
+        .at("/healthz", [get(status::health, "Whether the daemon answers and can record")])
+        .at("/api/v1/openapi.json", [get(crate::openapi::show, "This document").media("application/json")])
+        .for_everybody()
 }
 
 pub(crate) use alarms::current as current_alarms;
 pub(crate) use devices::current as current_devices;
 pub(crate) use doors::current as current_doors;
-pub(crate) use status::{current as current_status, health};
+pub(crate) use status::current as current_status;
 
 impl Api {
     /// Gives a command as `caller`.
@@ -217,6 +318,10 @@ const DEFAULT_PAGE: u16 = 100;
 
 /// The largest page of a long list.
 const MAX_PAGE: u16 = 1000;
+
+/// How a route of a long list declares how much of it is wanted.
+const LIMIT: Parameter =
+    Parameter::optional("limit", Holds::Count { most: MAX_PAGE as u32 }, "How many at most; 100 if left out");
 
 /// How much of a long list is wanted. One more is asked for than is shown, to know whether there is more.
 #[derive(Debug, Clone, Copy)]

@@ -11,6 +11,7 @@ pub mod backend;
 mod body;
 pub mod bus;
 pub mod enrolment;
+mod openapi;
 mod page;
 mod params;
 mod receipt_board;

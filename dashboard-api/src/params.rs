@@ -8,12 +8,59 @@ use rackward_core::id::Seq;
 use crate::refusal::Refusal;
 use crate::wire::at::At;
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
+use crate::wire::request::Presence;
+
+/// One parameter that a route takes. It is declared once: the route reads by it, and the API's document tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) holds: Holds,
+    pub(crate) presence: Presence,
+    /// What it is for, as the document tells it.
+    pub(crate) words: &'static str,
+}
+
+/// What a parameter holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// A name, an id, a path: what it means is found out by the route.
+    Text,
+    /// A time, RFC 3339 with an offset.
+    Time,
+    /// A sequence number of the journal.
+    Seq,
+    /// A number from 1 to the largest that is taken.
+    Count {
+        /// The largest.
+        most: u32,
+    },
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+}
+
+impl Parameter {
+    /// A parameter that may be left out.
+    pub(crate) const fn optional(name: &'static str, holds: Holds, words: &'static str) -> Self {
+        Self { name, holds, presence: Presence::Optional, words }
+    }
+
+    /// A parameter that must be given.
+    pub(crate) const fn required(name: &'static str, holds: Holds, words: &'static str) -> Self {
+        Self { name, holds, presence: Presence::Required, words }
+    }
+}
 
 /// The parameters of one request.
 #[derive(Clone)]
 pub(crate) struct Params(Vec<(String, String)>);
 
 impl Params {
+    /// Reads the parameters of `uri`, of which only those declared are accepted.
+    pub(crate) fn declared(uri: &Uri, known: &[Parameter]) -> Result<Self, Refusal> {
+        let names: Vec<&str> = known.iter().map(|parameter| parameter.name).collect();
+        Self::of(uri, &names)
+    }
+
     /// Reads the parameters of `uri`, of which only `known` are accepted.
     pub(crate) fn of(uri: &Uri, known: &[&str]) -> Result<Self, Refusal> {
         let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(uri) else {

@@ -19,6 +19,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::api::{self, Api};
 use crate::backend::Backend;
 use crate::body::MAX_BODY_BYTES;
+use crate::openapi::operation::Access;
 use crate::refusal::Refusal;
 use crate::sessions::Sessions;
 use crate::wire::problem::ProblemKind;
@@ -42,14 +43,16 @@ pub enum Origin {
 /// All routes, for one kind of listener.
 pub fn router(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, origin: Origin) -> Router {
     let api = Api { backend, board: Arc::default(), sessions, origin };
-    let signed_in = api::routes().route_layer(middleware::from_fn_with_state(api.clone(), signin::required));
+    let signed_in = api::table()
+        .router(Access::SignedIn)
+        .route_layer(middleware::from_fn_with_state(api.clone(), signin::required));
     let pages = Router::new()
         .route("/", get(page::live))
         .route("/help/feedback", get(page::legend::show))
         .route("/help/feedback.css", get(page::legend::show_style))
         .route_layer(middleware::from_fn_with_state(api.clone(), signin::required_for_page));
-    let open = Router::new()
-        .route("/healthz", get(api::health))
+    let open = api::table()
+        .router(Access::Everybody)
         .route("/login", get(signin::show_link).post(signin::use_link))
         .route("/logout", post(signin::leave))
         .route("/assets/{name}", get(assets::show));

@@ -212,7 +212,7 @@ impl Sessions {
         session.used = now;
         let remaining = ABSOLUTE_LIFE.saturating_sub(now.since(session.began));
         Some(Found {
-            caller: Caller { actor: Actor::Session(session.number), role: session.role, scope: session.scope },
+            caller: Caller::new(Actor::Session(session.number), session.role, session.scope),
             lease: Lease { ended: session.ended.clone(), remaining: Some(remaining) },
         })
     }
@@ -302,7 +302,7 @@ mod tests {
         let cookie = sessions.open(token_of(&link), START).unwrap().unwrap();
         assert_eq!(sessions.open(token_of(&link), START), Ok(None), "a second use opens nothing");
         let found = sessions.find(cookie.reveal(), START).unwrap();
-        assert_eq!(found.caller, Caller { actor: Actor::Session(1), role: OperatorRole::Security, scope: Scope::Site });
+        assert_eq!(found.caller, Caller::new(Actor::Session(1), OperatorRole::Security, Scope::Site));
         assert!(sessions.find(token_of(&link), START).is_none(), "the link's token is no cookie");
     }
 
@@ -336,7 +336,7 @@ mod tests {
         let link = sessions.new_link_within(OperatorRole::Admin, scope, START).unwrap();
         let cookie = sessions.open(token_of(&link), START).unwrap().unwrap();
         let found = sessions.find(cookie.reveal(), START).unwrap();
-        assert_eq!(found.caller, Caller { actor: Actor::Session(1), role: OperatorRole::Admin, scope });
+        assert_eq!(found.caller, Caller::new(Actor::Session(1), OperatorRole::Admin, scope));
     }
 
     #[test]

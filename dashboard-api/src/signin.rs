@@ -24,7 +24,7 @@ use crate::sessions::Lease;
 use crate::wire::problem::ProblemKind;
 
 /// The cookie's name. No `__Host-` prefix: that needs TLS, and plain HTTP is served on loopback addresses.
-const COOKIE_NAME: &str = "rackward_session";
+pub(crate) const COOKIE_NAME: &str = "rackward_session";
 
 /// The longest wait for receipts: a request has 15 seconds for its answer, and its command may take some of them.
 const MAX_PATIENCE: Duration = Duration::from_secs(10);
@@ -85,7 +85,7 @@ fn identify(api: &Api, request: &Request) -> Option<SignedIn> {
         Origin::LocalSocket => {
             let peer = request.extensions().get::<LocalPeer>()?;
             let trusted = peer.uid == 0 || peer.uid == rustix::process::geteuid().as_raw();
-            let caller = Caller { actor: Actor::LocalUser(peer.uid), role: OperatorRole::Admin, scope: Scope::Site };
+            let caller = Caller::new(Actor::LocalUser(peer.uid), OperatorRole::Admin, Scope::Site);
             let patience = patience(request.headers());
             trusted.then(|| SignedIn { caller, lease: Lease::unlimited(), patience })
         }

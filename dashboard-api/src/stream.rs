@@ -26,7 +26,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::{Api, whole_site};
 use crate::backend::Backend;
-use crate::params::Params;
+use crate::openapi::operation::{HeaderParameter, Part};
+use crate::params::{Holds, Parameter, Params};
 use crate::receipt_board::{MAX_AGE, ReceiptBoard};
 use crate::refusal::Refusal;
 use crate::serve::Closing;
@@ -73,10 +74,18 @@ impl StreamEvent {
     }
 }
 
+/// What `GET /api/v1/stream` takes.
+pub(crate) const FOLLOW: &[Parameter] =
+    &[Parameter::optional("after", Holds::Seq, "Go on after this entry; only what is new if left out")];
+
+/// The header by which a browser goes on where it was cut off.
+pub(crate) const LAST_EVENT_ID: HeaderParameter =
+    HeaderParameter { name: "Last-Event-ID", words: "Go on after this event; wins over `after`", required: false };
+
 /// `GET /api/v1/stream`
 pub(crate) async fn follow(State(api): State<Api>, asking: Asking, request: Request) -> Result<Response, Refusal> {
     whole_site(asking.caller)?;
-    let params = Params::of(request.uri(), &["after"])?;
+    let params = Params::declared(request.uri(), FOLLOW)?;
     let after = last_event_id(&request)?.or(params.seq("after")?);
     let reader = Reader::open(&api, after, &request);
     let body = Body::from_stream(stream::unfold(reader, async |mut reader| {
@@ -85,6 +94,8 @@ pub(crate) async fn follow(State(api): State<Api>, asking: Asking, request: Requ
     }));
     Ok(([(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store")], body).into_response())
 }
+
+impl Part for Request {}
 
 /// The id of the last event a returning reader has seen; its header wins over the address, which it cannot change.
 fn last_event_id(request: &Request) -> Result<Option<Seq>, Refusal> {

@@ -9,6 +9,7 @@ pub mod area;
 pub mod at;
 pub mod bus;
 pub mod card;
+mod desk;
 pub mod device;
 pub mod event;
 pub mod explanation;

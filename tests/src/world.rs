@@ -283,7 +283,7 @@ impl World {
     /// # Panics
     /// The daemon is dead already.
     pub fn command(&mut self, command: Command) -> Result<Reply, CommandError> {
-        let caller = Caller { actor: Actor::LocalUser(0), role: OperatorRole::Admin, scope: Scope::Site };
+        let caller = Caller::new(Actor::LocalUser(0), OperatorRole::Admin, Scope::Site);
         let daemon = self.daemon.as_mut().expect("a command needs a daemon");
         let ticket = daemon.command(self.now, caller, command);
         self.turn();

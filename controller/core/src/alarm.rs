@@ -2,6 +2,9 @@
 //! somebody acknowledged it are independent facts; acknowledging never ends a condition. When a condition begins and ends
 //! is decided in `door.rs`, `swinghandle.rs` and the engine; this file says what an alarm is.
 
+pub mod life;
+
+use crate::alarm::life::{Assignee, CauseLabel, EscalationLevel, Judgement, Suppression};
 use crate::id::{AlarmId, AreaId, CredentialId, DeviceId, DoorId, GrantId, Seq, ZoneId};
 use crate::time::Wall;
 
@@ -403,6 +406,47 @@ pub struct Alarm {
     pub condition: Condition,
     /// Whether somebody has seen it.
     pub acknowledged: Acknowledged,
+    /// What else happened with it.
+    pub life: AlarmLife,
+}
+
+/// What happened with an alarm beside its condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmLife {
+    /// Counts every change to the alarm; who acts on it says which one they saw.
+    pub revision: u32,
+    /// Who changed it last, where that was somebody.
+    pub touched_by: Option<crate::permission::Actor>,
+    /// How often its condition has begun since the alarm was first raised.
+    pub raised_times: u32,
+    /// Whether it is put aside.
+    pub suppression: Suppression,
+    /// Who is to answer it.
+    pub assignee: Assignee,
+    /// How far it was carried up.
+    pub level: EscalationLevel,
+    /// How it was judged; an alarm that was judged is put away once its condition is over.
+    pub judgement: Option<Judgement>,
+    /// Why it probably came.
+    pub label: Option<CauseLabel>,
+    /// Which steps of the procedure were done: bit 0 is step 1.
+    pub steps_done: u32,
+}
+
+impl Default for AlarmLife {
+    fn default() -> Self {
+        Self {
+            revision: 1,
+            touched_by: None,
+            raised_times: 1,
+            suppression: Suppression::None,
+            assignee: Assignee::Desk,
+            level: EscalationLevel::Desk,
+            judgement: None,
+            label: None,
+            steps_done: 0,
+        }
+    }
 }
 
 /// Whether an alarm's condition holds.

@@ -382,7 +382,13 @@ impl Engine {
                 self.damaged_doors.remove(&door);
                 self.recompute_mode(door);
             }
-            RecordChange::Lockdown(..) | RecordChange::Standing(_) => self.recompute_modes(),
+            RecordChange::Lockdown(..)
+            | RecordChange::Standing(_)
+            | RecordChange::Operator(_)
+            | RecordChange::OperatorName(..)
+            | RecordChange::OperatorSecret(..)
+            | RecordChange::Token(_)
+            | RecordChange::LastSession(_) => self.recompute_modes(),
             RecordChange::Counters { .. }
             | RecordChange::Place(..)
             | RecordChange::Rights(..)

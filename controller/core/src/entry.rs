@@ -1,20 +1,17 @@
-//! Every fact the journal may hold: those about devices and buses are in `entry/device.rs`, about rights on them in
-//! `entry/offline.rs`. An entry is written when something is settled. It carries ids, never names, card numbers or PINs. Its
-//! bytes are settled in `journal/canonical.rs`; applying it to the records is `engine/apply.rs`.
+//! Every fact the journal may hold, those of some subjects in `entry/nested`. An entry is written when something is settled and
+//! carries ids, never names, card numbers or PINs. Its bytes: `journal/canonical.rs`; applying it: `engine/apply.rs`.
 
 mod causes;
 mod denial;
-mod device;
 mod event_name;
-mod offline;
+mod nested;
 mod reason;
 mod stamped;
 
 pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
 use core::time::Duration;
 pub use denial::{Denial, DenialClass};
-pub use device::DeviceEntry;
-pub use offline::OfflineEntry;
+pub use nested::{AlarmEntry, DeviceEntry, OfflineEntry, OperatorEntry};
 pub use reason::ReasonText;
 pub use stamped::Stamped;
 
@@ -597,4 +594,8 @@ pub enum Entry {
     Device(DeviceEntry),
     /// A fact about rights on devices.
     Offline(OfflineEntry),
+    /// A fact about an alarm that was raised.
+    Alarm(AlarmEntry),
+    /// A fact about operators.
+    Operator(OperatorEntry),
 }

@@ -77,6 +77,14 @@ ids! {
     OrganisationId(u32, "org-", "an organisation id such as org-2");
     /// An agreement by which one organisation shares areas with another.
     AgreementId(u32, "agr-", "an agreement id such as agr-5");
+    /// Somebody who runs the site at a console, the command line or the API.
+    OperatorId(u32, "opr-", "an operator id such as opr-7");
+    /// A token with which a program asks in an operator's name.
+    TokenId(u32, "tok-", "a token id such as tok-3");
+    /// One time that somebody was signed in.
+    SessionId(u32, "ses-", "a session id such as ses-12");
+    /// Something that waits for a second operator.
+    ProposalId(u32, "prp-", "a proposal id such as prp-4");
     /// One occurrence of an alarm condition.
     AlarmId(u32, "alm-", "an alarm id such as alm-7");
     /// One command sent to a device; a device acknowledges it by this number.

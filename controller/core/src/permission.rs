@@ -1,10 +1,20 @@
-//! Which operator may do what: one `match` over every command says what right it takes, one over (right, role, scope) who
-//! has it. Who the caller is, the shell has established before (peer credentials of the Unix socket, session cookie).
-//! Whether what a command names lies within the caller's organisation needs the records and is asked right after, in
-//! `engine/reach.rs`. What a *person* may pass is decided in `decide.rs`.
+//! Which operator may do what: one table of permissions and roles, one `match` over every command that says which permission
+//! it takes. Routes of the API name the permission that they take to be read, so that this table is the only one. Who the
+//! caller is, the shell has established before (peer credentials of the Unix socket, session, token). Whether what a command
+//! names lies within the caller's organisation needs the records and is asked right after, in `engine/reach.rs`. What a
+//! *person* may pass is decided in `decide.rs`.
+//!
+//! Vocabulary: to *step up* is to prove oneself again, shortly before something that cannot be taken back.
 
-use crate::engine::command::{Caller, Command, Scope};
+use core::time::Duration;
+
+use crate::engine::command::{AlarmCommand, AlarmOrder, Caller, Command, OperatorCommand, Scope};
+use crate::id::{OperatorId, TokenId};
+pub use crate::operator::OperatorRole;
 use crate::people::{CredentialState, PersonStatus};
+
+/// For so long after proving oneself again nothing more is asked.
+pub const STEP_UP_GOOD_FOR: Duration = Duration::from_secs(5 * 60);
 
 /// Who did something, as the journal keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,19 +23,29 @@ pub enum Actor {
     System,
     /// A user of the machine, by Unix user id, over the local socket.
     LocalUser(u32),
-    /// A signed-in session of the console, by its number.
+    /// A session that was opened by a link of nobody's, by its number.
     Session(u32),
+    /// An operator, in person.
+    Operator(OperatorId),
+    /// A program with an operator's token.
+    Token(TokenId),
 }
 
-/// What an operator may do.
+impl Actor {
+    /// Whether two actors are certainly two people. Only operators who signed in are somebody: whoever is at the machine,
+    /// holds a link or a token may be anybody.
+    pub fn is_another_person_than(self, other: Self) -> bool {
+        matches!((self, other), (Self::Operator(one), Self::Operator(another)) if one != another)
+    }
+}
+
+/// How lately a caller has proven who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OperatorRole {
-    /// Everything.
-    Admin,
-    /// Answers alarms, opens doors, orders modes, stops people and cards; does not give rights.
-    Security,
-    /// Reads.
-    Auditor,
+pub enum Assurance {
+    /// At sign-in, some time ago.
+    Standing,
+    /// Just now, or by a way that needs no step-up: the local socket, a token made for it.
+    Fresh,
 }
 
 /// A command whose caller was found to have the right to give it; only [`authorise`] makes one.
@@ -36,55 +56,192 @@ pub struct AuthorisedCommand {
     pub(crate) command: Command,
 }
 
-/// The right a command takes.
+/// Why somebody may not do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Right {
-    /// To say who may pass, within the caller's scope.
-    Rights,
-    /// To change what the whole site goes by.
-    SiteRights,
-    /// To guard: to let in, to stop and to forgive, within the caller's scope.
-    Guard,
-    /// To guard the whole site.
-    SiteGuard,
+pub enum Denied {
+    /// The role has no right to it.
+    Role(Permission),
+    /// The token was not made for it.
+    Token(Permission),
+    /// It is about the whole site, and the caller's reach is one organisation.
+    WholeSite(Permission),
+    /// They may, once they have proven themselves again.
+    StepUp(Permission),
 }
 
-/// Checks that a caller's role and scope allow `command`.
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $permission:ident $word:literal $reach:ident $proof:ident: $($role:ident)*;)*) => {
+        /// What an operator may be allowed to do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Permission { $($(#[$doc])* $permission),* }
+
+        impl Permission {
+            /// Every permission, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$permission),*];
+
+            /// The word for it in the API, in tokens and on screens.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$permission => $word),* }
+            }
+
+            /// Whether it is about the whole site, so that nobody has it for an organisation alone.
+            pub const fn reach(self) -> PermissionReach {
+                match self { $(Self::$permission => PermissionReach::$reach),* }
+            }
+
+            /// Whether its holder must have stepped up.
+            pub const fn proof(self) -> Proof {
+                match self { $(Self::$permission => Proof::$proof),* }
+            }
+
+            /// The roles that have it.
+            pub const fn roles(self) -> &'static [OperatorRole] {
+                match self { $(Self::$permission => &[$(OperatorRole::$role),*]),* }
+            }
+        }
+    };
+}
+
+/// Over what a permission can be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PermissionReach {
+    /// Also for one organisation: what is its own, and what is shared with it.
+    Own,
+    /// For the whole site only.
+    WholeSite,
+}
+
+/// How lately its holder must have proven who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// At sign-in.
+    Standing,
+    /// Within [`STEP_UP_GOOD_FOR`].
+    StepUp,
+}
+
+permissions! {
+    /// To see doors, areas, devices, receipts, schedules, and how the site is.
+    ViewSite "view_site" Own Standing: WallScreen Auditor Facilities Security SecuritySupervisor Admin;
+    /// To see alarms.
+    ViewAlarms "view_alarms" Own Standing: WallScreen Auditor Facilities Security SecuritySupervisor Admin;
+    /// To see people, their credentials and rights, and why somebody may pass.
+    ViewPeople "view_people" Own Standing: Auditor Security SecuritySupervisor Admin;
+    /// To read and follow the journal.
+    ViewJournal "view_journal" WholeSite Standing: Auditor Security SecuritySupervisor Admin;
+    /// To see how alarms are answered, and by whom.
+    ViewFigures "view_figures" WholeSite Standing: Auditor SecuritySupervisor Admin;
+    /// To read measurements of the daemon.
+    ViewMetrics "view_metrics" WholeSite Standing: Auditor Admin;
+    /// To see operators, tokens and sessions of others.
+    ViewOperators "view_operators" WholeSite Standing: Auditor SecuritySupervisor Admin;
+    /// To see what is kept hidden of a person; each time is recorded.
+    Reveal "reveal" Own StepUp: SecuritySupervisor Admin;
+    /// To acknowledge, note, assign, escalate and judge alarms.
+    AnswerAlarms "answer_alarms" WholeSite Standing: Facilities Security SecuritySupervisor Admin;
+    /// To put alarms aside for a while.
+    ShelveAlarms "shelve_alarms" WholeSite Standing: Security SecuritySupervisor Admin;
+    /// To take what an alarm is about out of service.
+    TakeOutOfService "take_out_of_service" WholeSite Standing: SecuritySupervisor Admin;
+    /// To let handles show where they are.
+    Locate "locate" Own Standing: Facilities Security SecuritySupervisor Admin;
+    /// To stop people and cards, and to forgive wrong tries.
+    Guard "guard" Own Standing: Security SecuritySupervisor Admin;
+    /// To open doors and order their modes.
+    OpenDoors "open_doors" Own StepUp: Security SecuritySupervisor Admin;
+    /// To lock areas down and release them, to set the threat level, to forget where everybody is.
+    GuardSite "guard_site" WholeSite StepUp: Security SecuritySupervisor Admin;
+    /// To try devices with a card that nobody has.
+    TryCanaries "try_canaries" WholeSite Standing: Security SecuritySupervisor Admin;
+    /// To review emergency rights.
+    ReviewEmergencies "review_emergencies" WholeSite Standing: SecuritySupervisor Admin;
+    /// To say who may pass: people, credentials, PINs, grants, profiles, agreements.
+    GiveRights "give_rights" Own StepUp: Admin;
+    /// To change schedules and calendars.
+    SetSchedules "set_schedules" WholeSite StepUp: Admin;
+    /// To commission, update, enrol, accept and watch devices.
+    ManageDevices "manage_devices" WholeSite StepUp: Admin;
+    /// To change operators, and the sessions and tokens of others.
+    ManageOperators "manage_operators" WholeSite StepUp: Admin;
+    /// To see to what is sent out of the site.
+    ManageWebhooks "manage_webhooks" WholeSite StepUp: Admin;
+    /// To see to one's own password, keys, sessions and tokens.
+    ManageSelf "manage_self" Own Standing: WallScreen Auditor Facilities Security SecuritySupervisor Admin;
+}
+
+/// Some permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PermissionSet(u64);
+
+impl PermissionSet {
+    /// No permission.
+    pub const NONE: Self = Self(0);
+    /// Every permission, those to come as well.
+    pub const ALL: Self = Self(u64::MAX);
+
+    /// The set with one more.
+    pub const fn with(self, permission: Permission) -> Self {
+        Self(self.0 | 1 << permission as u64)
+    }
+
+    /// Whether a permission is in it.
+    pub const fn has(self, permission: Permission) -> bool {
+        self.0 & 1 << permission as u64 != 0
+    }
+
+    /// Those in it.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.iter().copied().filter(move |permission| self.has(*permission))
+    }
+
+    /// The bare bits, for the journal: the table of permissions only grows at its end.
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// The set with these bits.
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+}
+
+/// Checks that a caller may do what takes `permission`.
 ///
 /// # Errors
-/// The command back, when they do not.
-pub fn authorise(caller: Caller, command: Command) -> Result<AuthorisedCommand, Command> {
-    if has(right(&command), caller) {
-        Ok(AuthorisedCommand { by: caller.actor, scope: caller.scope, command })
-    } else {
-        Err(command)
+/// What keeps them from it.
+pub fn may(caller: &Caller, permission: Permission) -> Result<(), Denied> {
+    if !permission.roles().contains(&caller.role) {
+        return Err(Denied::Role(permission));
+    }
+    if !caller.limits.has(permission) {
+        return Err(Denied::Token(permission));
+    }
+    match (permission.reach(), caller.scope) {
+        (PermissionReach::WholeSite, Scope::Organisation(_)) => return Err(Denied::WholeSite(permission)),
+        (PermissionReach::WholeSite, Scope::Site) | (PermissionReach::Own, _) => {}
+    }
+    match (permission.proof(), caller.assurance) {
+        (Proof::StepUp, Assurance::Standing) => Err(Denied::StepUp(permission)),
+        (Proof::StepUp, Assurance::Fresh) | (Proof::Standing, _) => Ok(()),
     }
 }
 
-/// Who has which right.
-fn has(right: Right, caller: Caller) -> bool {
-    match (right, caller.role, caller.scope) {
-        (Right::Rights | Right::Guard, OperatorRole::Admin, Scope::Site | Scope::Organisation(_)) => true,
-        (Right::SiteRights | Right::SiteGuard, OperatorRole::Admin, Scope::Site) => true,
-        (Right::SiteRights | Right::SiteGuard, OperatorRole::Admin, Scope::Organisation(_)) => false,
-        (Right::Guard, OperatorRole::Security, Scope::Site | Scope::Organisation(_)) => true,
-        (Right::SiteGuard, OperatorRole::Security, Scope::Site) => true,
-        (Right::SiteGuard, OperatorRole::Security, Scope::Organisation(_)) => false,
-        (Right::Rights | Right::SiteRights, OperatorRole::Security, Scope::Site | Scope::Organisation(_)) => false,
-        (
-            Right::Rights | Right::SiteRights | Right::Guard | Right::SiteGuard,
-            OperatorRole::Auditor,
-            Scope::Site | Scope::Organisation(_),
-        ) => false,
-    }
+/// Checks that a caller may give `command`.
+///
+/// # Errors
+/// What keeps them from it.
+pub fn authorise(caller: Caller, command: Command) -> Result<AuthorisedCommand, Denied> {
+    may(&caller, permission(&command))?;
+    Ok(AuthorisedCommand { by: caller.actor, scope: caller.scope, command })
 }
 
 /// Whether a caller may put firmware in place for a job: whoever may begin that job.
 pub fn may_send_firmware(caller: Caller) -> bool {
-    has(Right::SiteRights, caller)
+    may(&caller, Permission::ManageDevices).is_ok()
 }
 
-const fn right(command: &Command) -> Right {
+/// The permission that a command takes.
+pub const fn permission(command: &Command) -> Permission {
     match command {
         Command::CreatePerson { .. }
         | Command::ChangePersonDetails { .. }
@@ -100,26 +257,26 @@ const fn right(command: &Command) -> Right {
         | Command::SetProfile { .. }
         | Command::RemoveProfile { .. }
         | Command::MakeAgreement { .. }
-        | Command::EndAgreement { .. } => Right::Rights,
+        | Command::EndAgreement { .. } => Permission::GiveRights,
         // Stopping somebody is guarding; taking the person back or letting them go for good is a matter of rights.
         Command::SetPersonStatus { status, .. } => match status {
-            PersonStatus::Suspended => Right::Guard,
-            PersonStatus::Enabled | PersonStatus::Expected | PersonStatus::Left => Right::Rights,
+            PersonStatus::Suspended => Permission::Guard,
+            PersonStatus::Enabled | PersonStatus::Expected | PersonStatus::Left => Permission::GiveRights,
         },
         // Taking a card out of use stops somebody; putting it back is a change of rights.
         Command::SetCredentialState { state, .. } => match state {
-            CredentialState::Enabled => Right::Rights,
+            CredentialState::Enabled => Permission::GiveRights,
             CredentialState::Disabled
             | CredentialState::Lost
             | CredentialState::Stolen
             | CredentialState::Damaged
             | CredentialState::Returned
-            | CredentialState::Destroyed => Right::Guard,
+            | CredentialState::Destroyed => Permission::Guard,
         },
         Command::SetSchedule { .. }
         | Command::RemoveSchedule { .. }
         | Command::SetCalendar { .. }
-        | Command::RemoveCalendar { .. } => Right::SiteRights,
+        | Command::RemoveCalendar { .. } => Permission::SetSchedules,
         // Whoever commissions, updates or accepts a device says whom the site believes; a trace shows who passes.
         Command::AcceptDevice { .. }
         | Command::StartJob { .. }
@@ -127,19 +284,54 @@ const fn right(command: &Command) -> Right {
         | Command::OfferEnrolment { .. }
         | Command::RedeemEnrolment { .. }
         | Command::RevokeCertificates { .. }
-        | Command::InspectBus { .. } => Right::SiteRights,
-        Command::Locate { .. }
-        | Command::EndLockout { .. }
-        | Command::OpenDoor { .. }
-        | Command::SetDoorMode { .. } => Right::Guard,
-        Command::ForgivePassback { person: None, area: None, .. } => Right::SiteGuard,
-        Command::ForgivePassback { .. } => Right::Guard,
-        // The site's own desk answers alarms and reviews emergencies; an organisation sees those at its places.
-        Command::AcknowledgeAlarm { .. }
-        | Command::TryCanaries { .. }
-        | Command::ReviewBreakGlass { .. }
-        | Command::LockDownArea { .. }
-        | Command::ReleaseArea { .. }
-        | Command::SetThreatLevel { .. } => Right::SiteGuard,
+        | Command::InspectBus { .. } => Permission::ManageDevices,
+        Command::Locate { .. } => Permission::Locate,
+        Command::EndLockout { .. } => Permission::Guard,
+        Command::OpenDoor { .. } | Command::SetDoorMode { .. } => Permission::OpenDoors,
+        Command::ForgivePassback { person: None, area: None, .. } => Permission::GuardSite,
+        Command::ForgivePassback { .. } => Permission::Guard,
+        Command::LockDownArea { .. } | Command::ReleaseArea { .. } | Command::SetThreatLevel { .. } => {
+            Permission::GuardSite
+        }
+        Command::TryCanaries { .. } => Permission::TryCanaries,
+        Command::ReviewBreakGlass { .. } => Permission::ReviewEmergencies,
+        Command::Alarm(command) => alarms(command),
+        Command::Operator(command) => operators(command),
+    }
+}
+
+const fn alarms(command: &AlarmCommand) -> Permission {
+    match command.order {
+        // The site's own desk answers alarms; an organisation sees those at its places.
+        AlarmOrder::Acknowledge { .. }
+        | AlarmOrder::Note { .. }
+        | AlarmOrder::Assign { .. }
+        | AlarmOrder::Escalate { .. }
+        | AlarmOrder::FinishStep { .. }
+        | AlarmOrder::Close { .. } => Permission::AnswerAlarms,
+        AlarmOrder::Shelve { .. } | AlarmOrder::Unshelve { .. } => Permission::ShelveAlarms,
+        AlarmOrder::TakeOutOfService { .. } | AlarmOrder::ReturnToService => Permission::TakeOutOfService,
+    }
+}
+
+const fn operators(command: &OperatorCommand) -> Permission {
+    match command {
+        OperatorCommand::Create { .. }
+        | OperatorCommand::Change { .. }
+        | OperatorCommand::SetState { .. }
+        | OperatorCommand::EndLockout { .. }
+        | OperatorCommand::NoteLink { .. } => Permission::ManageOperators,
+        // Whose they are is looked at where they are carried out: one's own need no more than being signed in.
+        OperatorCommand::SetFactor { .. }
+        | OperatorCommand::RemoveFactor { .. }
+        | OperatorCommand::IssueToken { .. }
+        | OperatorCommand::RevokeToken { .. }
+        | OperatorCommand::NoteSignIn { .. }
+        | OperatorCommand::NoteSignInFailure { .. }
+        | OperatorCommand::NoteStepUp { .. }
+        | OperatorCommand::NoteSessionEnd { .. }
+        | OperatorCommand::UseRecoveryCode { .. } => Permission::ManageSelf,
+        OperatorCommand::Confirm { .. } | OperatorCommand::Drop { .. } => Permission::ViewAlarms,
+        OperatorCommand::Reveal { .. } => Permission::Reveal,
     }
 }

@@ -7,13 +7,14 @@ use crate::alarm::Alarm;
 use crate::certificate::CertificateRecord;
 use crate::device::DeviceRecord;
 use crate::door::DoorRecord;
-use crate::engine::command::{PersonName, PinHash, PinPurpose};
+use crate::engine::command::{OperatorName, PersonName, PinHash, PinPurpose, SealedSecret};
 use crate::entry::{PlaceKind, Stamped};
 use crate::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId, ProfileId,
-    ScheduleId, Seq,
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, OperatorId,
+    PersonId, ProfileId, ScheduleId, Seq, SessionId, TokenId,
 };
 use crate::mode::{AreaHold, ModeRecord};
+use crate::operator::{ApiToken, Factor, Operator};
 use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
 use crate::rights_list::RightsRecord;
 use crate::site::schedule::Schedule;
@@ -63,6 +64,12 @@ pub struct Records {
     pub lockouts: BTreeMap<CredentialId, Wall>,
     /// Areas locked down.
     pub lockdowns: BTreeSet<AreaId>,
+    /// Everybody who runs the site.
+    pub operators: BTreeMap<OperatorId, Operator>,
+    /// Every token ever issued.
+    pub tokens: BTreeMap<TokenId, ApiToken>,
+    /// The highest number of a session ever given.
+    pub last_session: SessionId,
     /// What holds for the whole site.
     pub standing: SiteStanding,
 }
@@ -160,6 +167,9 @@ impl Default for Records {
             presence: BTreeMap::new(),
             lockouts: BTreeMap::new(),
             lockdowns: BTreeSet::new(),
+            operators: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            last_session: SessionId::new(0),
             standing: SiteStanding::default(),
         }
     }
@@ -181,6 +191,16 @@ pub enum RecordChange {
     Person(Person),
     /// A person's name, in the table that can be erased.
     PersonName(PersonId, PersonName),
+    /// An operator.
+    Operator(Operator),
+    /// An operator's name, in a table that can be erased.
+    OperatorName(OperatorId, OperatorName),
+    /// What the shell checks a factor of an operator by; without one, it is gone.
+    OperatorSecret(OperatorId, Factor, Option<SealedSecret>),
+    /// A token.
+    Token(ApiToken),
+    /// The highest number of a session ever given.
+    LastSession(SessionId),
     /// The hash of one of a person's PINs.
     Pin(PersonId, PinPurpose, PinHash),
     /// A credential.

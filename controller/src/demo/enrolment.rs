@@ -58,7 +58,7 @@ impl Codes {
 
     /// The commands by which an operator would have made these codes.
     pub(super) fn offers(&self, site: &Site) -> anyhow::Result<Vec<(Caller, Command)>> {
-        let caller = Caller { actor: Actor::System, role: OperatorRole::Admin, scope: Scope::Site };
+        let caller = Caller::new(Actor::System, OperatorRole::Admin, Scope::Site);
         let reason = ReasonText::parse(REASON).context("the reason is unfit")?;
         let offer = |(name, code): (&String, &Code)| {
             let device = site.device_named(name).with_context(|| format!("the site has no device {name}"))?.id;

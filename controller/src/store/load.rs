@@ -7,6 +7,7 @@
 
 use rackward_core::Records;
 use rackward_core::id::PersonId;
+use rackward_core::operator::{Factor, Factors, Operator};
 use rackward_core::people::{Person, PinStatus};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
@@ -180,6 +181,20 @@ fn damaged_key(damage: &Damage, of: Table) -> Option<i64> {
     }
 }
 
+/// The keys of what an operator's factors are checked by. Which numbers passkeys have is not known here: the first that many.
+fn secret_keys(operator: &Operator) -> Vec<i64> {
+    let Factors { passwords, totp, passkeys, recovery_codes, provider } = operator.factors;
+    let one = |count: u8, factor| (count > 0).then_some(factor);
+    let passkeys = (0..passkeys).map(Factor::Passkey);
+    let others = [
+        one(passwords, Factor::Password),
+        one(totp, Factor::Totp),
+        one(recovery_codes, Factor::RecoveryCodes(0)),
+        one(provider, Factor::Provider),
+    ];
+    others.into_iter().flatten().chain(passkeys).map(|factor| rows::secret_key(operator.id, factor)).collect()
+}
+
 /// The keys that a table should have.
 fn keys(table: Table, replayed: &Records) -> Vec<i64> {
     let persons = |wanted: fn(&Person) -> bool| -> Vec<i64> {
@@ -206,5 +221,10 @@ fn keys(table: Table, replayed: &Records) -> Vec<i64> {
         Table::Presence => replayed.presence.keys().map(|id: &PersonId| id.get().into()).collect(),
         Table::Lockout => replayed.lockouts.keys().map(|id| id.get().into()).collect(),
         Table::Lockdown => replayed.lockdowns.iter().map(|id| id.get().into()).collect(),
+        Table::Operator | Table::OperatorName => replayed.operators.keys().map(|id| id.get().into()).collect(),
+        Table::OperatorSecret => replayed.operators.values().flat_map(secret_keys).collect(),
+        Table::Token => replayed.tokens.keys().map(|id| id.get().into()).collect(),
+        Table::LastSession if replayed.last_session.get() == 0 => Vec::new(),
+        Table::LastSession => vec![rows::ONLY],
     }
 }

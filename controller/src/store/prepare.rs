@@ -86,6 +86,7 @@ pub(super) fn migrator_to(version: i64) -> Migrator {
         migration(2, "sealed records", include_str!("schema/0002-sealed-records.sql")),
         migration(3, "devices", include_str!("schema/0003-devices.sql")),
         migration(4, "rights on devices", include_str!("schema/0004-rights-on-devices.sql")),
+        migration(5, "operators", include_str!("schema/0005-operators.sql")),
     ];
     Migrator::with_migrations(all.into_iter().filter(|migration| migration.version <= version).collect())
 }

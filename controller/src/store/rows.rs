@@ -4,14 +4,15 @@
 
 use rackward_core::RecordChange;
 use rackward_core::alarm::Alarm;
-use rackward_core::engine::command::{PersonName, PinHash, PinPurpose};
+use rackward_core::engine::command::{OperatorName, PersonName, PinHash, PinPurpose, SealedSecret};
 use rackward_core::entry::PlaceKind;
 use rackward_core::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId, ProfileId,
-    ScheduleId,
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, OperatorId,
+    PersonId, ProfileId, ScheduleId, TokenId,
 };
 use rackward_core::journal::canonical::{Bytes, DecodeError, Field, record_bytes, record_from_bytes};
 use rackward_core::mode::AreaHold;
+use rackward_core::operator::{ApiToken, Factor, Operator};
 use rackward_core::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile};
 use rackward_core::records::SiteStanding;
 use rackward_core::site::schedule::Schedule;
@@ -51,6 +52,11 @@ pub(super) fn row_of(change: &RecordChange) -> (Table, i64) {
         RecordChange::Lockout(credential, _) => (Table::Lockout, credential.get().into()),
         RecordChange::Lockdown(area, _) => (Table::Lockdown, area.get().into()),
         RecordChange::Standing(_) => (Table::Standing, ONLY),
+        RecordChange::Operator(operator) => (Table::Operator, operator.id.get().into()),
+        RecordChange::OperatorName(operator, _) => (Table::OperatorName, operator.get().into()),
+        RecordChange::OperatorSecret(operator, factor, _) => (Table::OperatorSecret, secret_key(*operator, *factor)),
+        RecordChange::Token(token) => (Table::Token, token.id.get().into()),
+        RecordChange::LastSession(_) => (Table::LastSession, ONLY),
     }
 }
 
@@ -82,6 +88,11 @@ pub(super) fn bytes_of(change: &RecordChange) -> Option<Vec<u8>> {
         RecordChange::Lockdown(_, AreaHold::LockedDown) => Some(Vec::new()),
         RecordChange::Lockdown(_, AreaHold::Free) => None,
         RecordChange::Standing(standing) => Some(record_bytes(&Whole(*standing))),
+        RecordChange::Operator(operator) => Some(record_bytes(operator)),
+        RecordChange::OperatorName(_, name) => Some(record_bytes(&name.reveal().to_owned())),
+        RecordChange::OperatorSecret(_, _, secret) => secret.as_ref().map(|secret| secret.as_bytes().to_vec()),
+        RecordChange::Token(token) => Some(record_bytes(token)),
+        RecordChange::LastSession(session) => Some(record_bytes(session)),
     }
 }
 
@@ -141,6 +152,23 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
             only(key)?;
             records.standing = standing;
         }
+        Table::Operator => {
+            let operator: Operator = read(bytes)?;
+            records.operators.insert(OperatorId::new(same(key, operator.id.get())?), operator);
+        }
+        Table::Token => {
+            let token: ApiToken = read(bytes)?;
+            records.tokens.insert(TokenId::new(same(key, token.id.get())?), token);
+        }
+        Table::LastSession => {
+            only(key)?;
+            records.last_session = read(bytes)?;
+        }
+        Table::OperatorName => {
+            let name = OperatorName::parse(&read::<String>(bytes)?).ok_or(RowDamage::Encoding(DecodeError::BadText))?;
+            drop(loaded.operator_names.insert(OperatorId::new(number(key)?), name));
+        }
+        Table::OperatorSecret => drop(loaded.secrets.insert(secret_of(key)?, SealedSecret::new(bytes.to_vec()))),
         Table::PersonName => drop(loaded.names.insert(PersonId::new(number(key)?), name(bytes)?)),
         Table::Pin => loaded.pins.entry(PersonId::new(number(key)?)).or_default().set(PinPurpose::Usual, hash(bytes)?),
         Table::DuressPin => {
@@ -154,6 +182,34 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
 pub(super) fn place_key(kind: PlaceKind, number: u32) -> i64 {
     let kind = record_bytes(&kind).first().copied().unwrap_or(u8::MAX);
     i64::from(kind) << 32 | i64::from(number)
+}
+
+/// The key of a secret: its operator's number, then its factor's form in the journal. Recovery codes are one secret, however
+/// many they are.
+pub(super) fn secret_key(operator: OperatorId, factor: Factor) -> i64 {
+    let (kind, number) = match factor {
+        Factor::Password => (0, 0),
+        Factor::Totp => (1, 0),
+        Factor::Passkey(number) => (2, number),
+        Factor::RecoveryCodes(_) => (3, 0),
+        Factor::Provider => (4, 0),
+    };
+    i64::from(operator.get()) << 16 | i64::from(kind) << 8 | i64::from(number)
+}
+
+/// The secret of a key.
+fn secret_of(key: i64) -> Result<(OperatorId, Factor), RowDamage> {
+    let operator = u32::try_from(key >> 16).map_err(|_| RowDamage::Key)?;
+    let [kind, number] = (key as u16).to_be_bytes();
+    let factor = match (kind, number) {
+        (0, 0) => Factor::Password,
+        (1, 0) => Factor::Totp,
+        (2, number) => Factor::Passkey(number),
+        (3, 0) => Factor::RecoveryCodes(0),
+        (4, 0) => Factor::Provider,
+        _ => return Err(RowDamage::Key),
+    };
+    Ok((OperatorId::new(operator), factor))
 }
 
 /// The place of a key.

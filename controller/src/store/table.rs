@@ -86,4 +86,14 @@ tables! {
     Pin = "pin";
     /// Hashes of the duress PINs.
     DuressPin = "duress_pin";
+    /// Operators.
+    Operator = "operator";
+    /// Operators' names.
+    OperatorName = "operator_name";
+    /// What operators' factors are checked by.
+    OperatorSecret = "operator_secret";
+    /// Tokens of programs.
+    Token = "token";
+    /// The highest number of a session ever given.
+    LastSession = "last_session";
 }

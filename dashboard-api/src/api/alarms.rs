@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
+use rackward_core::engine::command::{AlarmCommand, AlarmOrder};
 use rackward_core::id::AlarmId;
 use rackward_core::{Answer, Caller, Command, Query};
 
@@ -36,6 +37,10 @@ pub(super) async fn acknowledge(
     Read(wanted): Read<Acknowledge>,
 ) -> Result<Json<Done>, Refusal> {
     let alarm: AlarmId = lookup::id(&id)?;
-    api.submit(asking.caller, Command::AcknowledgeAlarm { alarm, note: wanted.note }).await?;
+    api.submit(
+        asking.caller,
+        Command::Alarm(AlarmCommand { alarm, seen: None, order: AlarmOrder::Acknowledge { note: wanted.note } }),
+    )
+    .await?;
     Ok(Json(Done { id: alarm.to_string() }))
 }

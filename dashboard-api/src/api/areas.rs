@@ -10,7 +10,7 @@ use rackward_core::{Answer, Caller, Command, Query};
 use super::lookup::Sight;
 use super::{Api, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
-use crate::params::Params;
+use crate::params::{Holds, Parameter, Params};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::area::{Area, Occupant};
@@ -25,13 +25,17 @@ pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
     Ok(Json(List::whole(areas.iter().map(|status| Area::of(status, &site)).collect())))
 }
 
+/// What `GET /api/v1/areas/occupancy` takes.
+pub(super) const OCCUPANCY: &[Parameter] =
+    &[Parameter::required("area", Holds::Text, "The area's path, or the end of it")];
+
 /// `GET /api/v1/areas/occupancy?area=`
 pub(super) async fn occupancy(
     State(api): State<Api>,
     asking: Asking,
     uri: Uri,
 ) -> Result<Json<List<Occupant>>, Refusal> {
-    let params = Params::of(&uri, &["area"])?;
+    let params = Params::declared(&uri, OCCUPANCY)?;
     let area = named(&api, asking.caller, "?area", params.required("area")?).await?;
     let Answer::Occupancy(inside) = api.ask(asking.caller, Query::Occupancy(area)).await? else {
         return Err(wrong_shape());

@@ -24,6 +24,7 @@ use super::devices::speeds_to_choose;
 use super::{Api, lookup, reason, whole_site};
 use crate::body::Read;
 use crate::bus::{BusFinding, BusInspection, InspectionRefused};
+use crate::openapi::operation::Part;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::serve::Closing;
@@ -131,6 +132,8 @@ pub(super) struct Watch {
     lease_ends: Option<Instant>,
     closing: CancellationToken,
 }
+
+impl Part for Watch {}
 
 impl axum::extract::FromRequestParts<Api> for Watch {
     type Rejection = std::convert::Infallible;

@@ -7,15 +7,22 @@ use rackward_core::{Answer, Query};
 
 use super::lookup::{self, Sight};
 use super::{Api, wrong_shape};
-use crate::params::Params;
+use crate::params::{Holds, Parameter, Params};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::explanation::Explanation;
 use crate::wire::problem::ProblemKind;
 
+/// What `GET /api/v1/explain` takes.
+pub(super) const SHOW: &[Parameter] = &[
+    Parameter::required("person", Holds::Text, "Who: an id, or a part of the name that only one person has"),
+    Parameter::required("point", Holds::Text, "Where: an access point's path, or the end of it"),
+    Parameter::optional("at", Holds::Time, "When; now if left out"),
+];
+
 /// `GET /api/v1/explain?person=&point=&at=`
 pub(super) async fn show(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<Explanation>, Refusal> {
-    let params = Params::of(&uri, &["person", "point", "at"])?;
+    let params = Params::declared(&uri, SHOW)?;
     let at = params.time("at")?.map(|at| at.0);
     let (person, point) = (params.required("person")?, params.required("point")?);
     let person = lookup::person(&api, asking.caller, "?person", person).await?;

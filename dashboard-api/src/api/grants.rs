@@ -13,9 +13,9 @@ use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::lookup::Sight;
 use super::receipts::{self, Stored};
-use super::{Api, CREATED, Paging, lookup, reason, rights, wrong_shape};
+use super::{Api, CREATED, LIMIT, Paging, lookup, reason, rights, wrong_shape};
 use crate::body::Read;
-use crate::params::Params;
+use crate::params::{Holds, Parameter, Params};
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignedIn};
 use crate::wire::List;
@@ -23,9 +23,17 @@ use crate::wire::grant::{Ended, Grant, GrantChanged};
 use crate::wire::problem::ProblemKind;
 use crate::wire::request::{ChangeGrantEnd, CloseTicket, CreateGrant, Reason};
 
+/// What `GET /api/v1/grants` takes.
+pub(super) const LIST: &[Parameter] = &[
+    Parameter::optional("person", Holds::Text, "Only this person's: an id, or a part of the name"),
+    Parameter::optional("state", Holds::OneOf(&["requested", "unreviewed"]), "Only those that wait for somebody"),
+    Parameter::optional("after", Holds::Text, "The grant that the page before ended with, such as g-88"),
+    LIMIT,
+];
+
 /// `GET /api/v1/grants?person=&state=&after=&limit=`
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Grant>>, Refusal> {
-    let params = Params::of(&uri, &["person", "state", "after", "limit"])?;
+    let params = Params::declared(&uri, LIST)?;
     let paging = Paging::of(&params)?;
     let only = match params.text("state") {
         None => GrantFilter::All,

@@ -16,9 +16,9 @@ use rackward_core::people::{
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::receipts::{self, Stored};
-use super::{Api, CREATED, Paging, chosen, lookup, reason, wrong_shape};
+use super::{Api, CREATED, LIMIT, Paging, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
-use crate::params::Params;
+use crate::params::{Holds, Parameter, Params};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::person::{Person, RightsChanged};
@@ -27,9 +27,16 @@ use crate::wire::request::{ChangePersonDetails, CreatePerson, Done, Reason, SetP
 use crate::wire::schedule::Changed;
 use crate::wire::{List, PERSON_STATUSES, THREAT_LEVELS, person_status_word};
 
+/// What `GET /api/v1/people` takes.
+pub(super) const LIST: &[Parameter] = &[
+    Parameter::optional("name", Holds::Text, "Only those with this in their name"),
+    Parameter::optional("after", Holds::Text, "The person that the page before ended with, such as p-1042"),
+    LIMIT,
+];
+
 /// `GET /api/v1/people?name=&after=&limit=`
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Person>>, Refusal> {
-    let params = Params::of(&uri, &["name", "after", "limit"])?;
+    let params = Params::declared(&uri, LIST)?;
     let paging = Paging::of(&params)?;
     let after: Option<PersonId> = params.id("after", "p-1042")?;
     let people = match params.text("name") {

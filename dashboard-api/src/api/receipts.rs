@@ -12,11 +12,14 @@ use rackward_core::engine::query::Receipts as CoreReceipts;
 use rackward_core::id::{Generation, PersonId};
 use rackward_core::{Answer, Caller, Query};
 use serde::Serialize;
+use serde_json::{Value, json};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::lookup::{self, Sight};
 use super::{Api, wrong_shape};
-use crate::params::Params;
+use crate::openapi::operation::{Answer as Answering, Content, Operation};
+use crate::openapi::{Components, Wire};
+use crate::params::{Holds, Parameter, Params};
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignedIn};
 use crate::wire::receipt::{Exposure, Receipts};
@@ -34,9 +37,13 @@ const MAX_NAMED_DEVICES: usize = 100;
 /// Which preference was followed (RFC 7240, clause 3).
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
+/// What `GET /api/v1/receipts` takes.
+pub(super) const SHOW: &[Parameter] =
+    &[Parameter::optional("through", Holds::Text, "Only changes up to this generation, such as gen-12")];
+
 /// `GET /api/v1/receipts?through=gen-12`; with `Prefer: wait` it answers when nobody is behind, or when the wait is over.
 pub(super) async fn show(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<Receipts>, Refusal> {
-    let params = Params::of(&uri, &["through"])?;
+    let params = Params::declared(&uri, SHOW)?;
     let through = params.id::<Generation>("through", "gen-12")?;
     let receipts = match asking.patience {
         Some(patience) => awaited(&api, asking.caller, through, patience).await?,
@@ -159,6 +166,20 @@ pub(super) async fn changed<T>(
     generation: Generation,
 ) -> Result<Stored<T>, Refusal> {
     stored(api, asking, StatusCode::OK, changed, Some(generation)).await
+}
+
+impl<T: Wire> Answering for Stored<T> {
+    fn describe(operation: &mut Operation) {
+        operation.statuses.insert(202);
+        operation.content = Content::Json(<Told<T> as Wire>::schema);
+    }
+}
+
+impl<T: Wire> Wire for Told<T> {
+    fn schema(components: &mut Components) -> Value {
+        let delivered = json!({ "type": "object", "properties": { "delivered": Receipts::schema(components) } });
+        json!({ "allOf": [T::schema(components), delivered] })
+    }
 }
 
 impl<T: Serialize> IntoResponse for Stored<T> {

@@ -23,7 +23,7 @@ use super::calendars::{self, Calendars};
 use super::receipts::{self, Stored};
 use super::{Api, CREATED, lookup, wrong_shape};
 use crate::body::{Ical, Read};
-use crate::params::Params;
+use crate::params::{Holds, Parameter, Params};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::List;
@@ -165,6 +165,12 @@ pub(super) async fn remove(
     receipts::changed(&api, &asking, told, generation).await
 }
 
+/// What `GET /api/v1/schedules/{name}/preview` takes.
+pub(super) const PREVIEW: &[Parameter] = &[
+    Parameter::optional("from_at", Holds::Time, "The first instant looked at; now if left out"),
+    Parameter::optional("to_at", Holds::Time, "The first instant no longer looked at; two weeks later if left out"),
+];
+
 /// `GET /api/v1/schedules/{name}/preview?from_at=&to_at=`
 pub(super) async fn preview(
     State(api): State<Api>,
@@ -172,7 +178,7 @@ pub(super) async fn preview(
     asking: Asking,
     uri: Uri,
 ) -> Result<Json<Preview>, Refusal> {
-    let params = Params::of(&uri, &["from_at", "to_at"])?;
+    let params = Params::declared(&uri, PREVIEW)?;
     let from = params.time("from_at")?.map_or_else(|| api.backend.now().wall, |at| at.0);
     let to = params.time("to_at")?.map_or_else(|| from.after(PREVIEW_LENGTH), |at| at.0);
     if to <= from {

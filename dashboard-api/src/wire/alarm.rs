@@ -4,13 +4,14 @@
 use rackward_core::Site;
 use rackward_core::alarm::{Acknowledged, Alarm as CoreAlarm, Condition};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::at::At;
 use super::names::{Places, actor_words, source_word};
 use super::sentence::alarm_words;
 
 /// One occurrence of a condition that needs an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Alarm {
     /// Its id, such as `alm-7`.
     pub id: String,
@@ -41,7 +42,7 @@ pub struct Alarm {
 }
 
 /// "Seen, mine."
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Acknowledgement {
     /// When.
     pub acked_at: At,

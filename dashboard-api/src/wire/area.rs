@@ -11,12 +11,13 @@ use rackward_core::mode::AreaHold;
 use rackward_core::people::Whereabouts;
 use rackward_core::site::{AreaPolicy, Company, Passback, PathProof, ProtectionClass, TicketPolicy};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::at::At;
 use super::names::{Places, area_kind_word};
 
 /// A bounded protected space as it stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Area {
     /// The id, such as `area-3`.
     pub id: String,
@@ -105,7 +106,7 @@ fn seconds(span: Duration) -> String {
 }
 
 /// Somebody who is known to be inside an area.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Occupant {
     /// Who.
     pub person: String,

@@ -3,6 +3,9 @@
 use jiff::Timestamp;
 use rackward_core::Wall;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// An instant, as RFC 3339 with milliseconds and `Z`; read with any offset, written in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +41,16 @@ impl<'de> Deserialize<'de> for At {
         })
     }
 }
+
+impl PartialSchema for At {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let text = text.format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
+        text.description(Some("An instant, RFC 3339 in UTC with milliseconds")).into()
+    }
+}
+
+impl ToSchema for At {}
 
 #[cfg(test)]
 mod tests {

@@ -4,12 +4,13 @@
 use rackward_core::Site;
 use rackward_core::job::{FirmwareImage, version_text};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::names::Places;
 use crate::bus::{BusDeviceStatus, BusFinding, BusStatus};
 
 /// One serial bus.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Bus {
     /// Its name in the site file.
     pub name: String,
@@ -32,7 +33,7 @@ pub struct Bus {
 }
 
 /// One device on its bus.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BusDevice {
     /// Its id, such as `dev-3`.
     pub id: String,
@@ -55,7 +56,7 @@ pub struct BusDevice {
 }
 
 /// How far a file on its way to a device is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Transfer {
     /// Bytes taken by the device.
     pub sent_bytes: u32,
@@ -98,7 +99,7 @@ impl BusDevice {
 }
 
 /// One line of a search or of a trace that is not a frame. A trace that ends without `end` was cut off.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum InspectionLine {
     /// How far a search is.
@@ -145,7 +146,7 @@ impl InspectionLine {
 }
 
 /// Firmware that the daemon keeps for a job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Firmware {
     /// SHA-256 of the signed image in hexadecimal: its name in a job.
     pub image: String,

@@ -9,6 +9,7 @@
 use data_encoding::HEXLOWER_PERMISSIVE;
 use rackward_core::card::{self, BitsError, CardField, CardProblem, Defined, FormatCatalogue, Printed};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub use rackward_core::card::CardBits;
 
@@ -93,7 +94,7 @@ impl CardNumber {
 }
 
 /// A card format that an operator may name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CardFormat {
     /// Its name, such as `h10301`.
     pub name: String,

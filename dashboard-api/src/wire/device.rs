@@ -6,6 +6,7 @@ use rackward_core::engine::query::{Answers, DeviceStatus};
 use rackward_core::site::{Device as SiteDevice, InputUse, Role};
 use rackward_core::{Site, Wall};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::at::At;
 use super::bus::Transfer;
@@ -15,7 +16,7 @@ use super::names::{Places, actor_words, role_word};
 use crate::bus::{BusDeviceStatus, BusStatus};
 
 /// A device with what it says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Device {
     /// Its id, such as `dev-3`.
     pub id: String,
@@ -55,7 +56,7 @@ pub struct Device {
 }
 
 /// Who a device is known to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KnownDevice {
     /// Vendor and model.
     pub model: String,
@@ -70,7 +71,7 @@ pub struct KnownDevice {
 }
 
 /// Where a device hangs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceLine {
     /// The bus, by name.
     pub bus: String,
@@ -83,7 +84,7 @@ pub struct DeviceLine {
 }
 
 /// A job under way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceJob {
     /// Its id, such as `cmd-9`: its end is told as an event with this `command_id`.
     pub id: String,

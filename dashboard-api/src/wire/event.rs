@@ -8,12 +8,13 @@ mod table;
 use rackward_core::{Site, Stamped};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use self::table::{Told, told};
 use super::at::At;
 
 /// One entry as a CloudEvent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CloudEvent {
     /// `1.0`.
     pub specversion: String,
@@ -33,6 +34,7 @@ pub struct CloudEvent {
     /// The sequence number as twenty digits, which sort as text.
     pub sequence: String,
     /// What the entry says.
+    #[schema(value_type = Object)]
     pub data: Map<String, Value>,
 }
 

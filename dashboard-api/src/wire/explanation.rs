@@ -3,12 +3,13 @@
 use rackward_core::Site;
 use rackward_core::decide::explain::{Explanation as CoreExplanation, Finding, Outcome};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::at::At;
 use super::names::Places;
 
 /// A decision with its steps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Explanation {
     /// Who.
     pub person: String,
@@ -31,7 +32,7 @@ pub struct Explanation {
 }
 
 /// One rule's finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Step {
     /// The rule.
     pub rule: String,

@@ -8,12 +8,13 @@ use rackward_core::people::{
 use rackward_core::site::schedule::{Day, WEEK_MINUTES, Weekly};
 use rackward_core::{Site, Wall};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::at::At;
 use super::names::{Names, Places, actor_words, end_cause_word};
 
 /// A time-boxed right.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Grant {
     /// The id, such as `g-88`.
     pub id: String,
@@ -66,7 +67,7 @@ pub struct Grant {
 }
 
 /// Whether somebody reviewed an emergency right.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Review {
     /// `due` or `done`.
     pub state: String,
@@ -77,7 +78,7 @@ pub struct Review {
 }
 
 /// A stretch of the week.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Stretch {
     /// Its first minute, such as `Mon 08:00`.
     pub from: String,
@@ -86,7 +87,7 @@ pub struct Stretch {
 }
 
 /// A grant after a change, with the generation of rights it made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GrantChanged {
     /// The grant.
     #[serde(flatten)]
@@ -96,7 +97,7 @@ pub struct GrantChanged {
 }
 
 /// What ended with a ticket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Ended {
     /// The grants that ended.
     pub ended: Vec<String>,

@@ -11,12 +11,13 @@ use rackward_core::inventory::{
 };
 use rackward_core::rights_list::{HeldList, RightsRecord};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::at::At;
 use super::rights::{boot_word, grade_word, misgiving_word, misgiving_words};
 
 /// What is known of a device besides its identity.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Inventory {
     /// How far it is trusted, `A` (nothing is wrong) to `D`; null while nobody has proven to be this device.
     pub grade: Option<String>,
@@ -44,7 +45,7 @@ pub struct Inventory {
 }
 
 /// A certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Certificate {
     /// Its serial number in hexadecimal.
     pub serial: String,
@@ -57,7 +58,7 @@ pub struct Certificate {
 }
 
 /// The rights that a device holds for when nobody can be asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HeldRights {
     /// The list it acknowledged last; null where it holds none.
     pub held: Option<List>,
@@ -72,7 +73,8 @@ pub struct HeldRights {
 }
 
 /// A rights list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = HeldList)]
 pub struct List {
     /// Its number: a higher one is newer.
     pub number: u64,
@@ -85,7 +87,7 @@ pub struct List {
 }
 
 /// What the slide of a lock did last.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Slide {
     /// For how many milliseconds it travelled; null where it does not say.
     pub travel_ms: Option<u64>,
@@ -96,7 +98,7 @@ pub struct Slide {
 }
 
 /// What a device measures; null is not measured.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Measurements {
     /// Supply in millivolts.
     pub supply_mv: Option<u32>,
@@ -109,7 +111,7 @@ pub struct Measurements {
 }
 
 /// What a device can do and how it stands, as it says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Description {
     /// How many cards its rights list can hold; null where it keeps none.
     pub list_room: Option<u16>,

@@ -120,16 +120,14 @@ pub fn actor_words(actor: Actor) -> String {
         Actor::System => "system".to_owned(),
         Actor::LocalUser(uid) => format!("uid:{uid}"),
         Actor::Session(number) => format!("session:{number}"),
+        Actor::Operator(operator) => operator.to_string(),
+        Actor::Token(token) => token.to_string(),
     }
 }
 
 /// The word for what an operator may do.
 pub const fn operator_role_word(role: OperatorRole) -> &'static str {
-    match role {
-        OperatorRole::Admin => "admin",
-        OperatorRole::Security => "security",
-        OperatorRole::Auditor => "auditor",
-    }
+    role.word()
 }
 
 /// The word for what a door is.

@@ -4,12 +4,13 @@ use rackward_core::Site;
 use rackward_core::people::{Agreement as CoreAgreement, Profile as CoreProfile};
 use rackward_core::site::Organisation as CoreOrganisation;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::at::At;
 use super::names::{Names, Places};
 
 /// Somebody who owns areas and racks and to whom people belong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Organisation {
     /// The id, such as `org-2`; `org-0` runs the site.
     pub id: String,
@@ -25,7 +26,7 @@ impl Organisation {
 }
 
 /// An agreement by which one organisation lets another's people into its areas, for a time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Agreement {
     /// The id, such as `agr-5`.
     pub id: String,
@@ -60,7 +61,7 @@ impl Agreement {
 }
 
 /// Doors with schedules, given to many.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Profile {
     /// The id, such as `prof-9`.
     pub id: String,
@@ -73,7 +74,7 @@ pub struct Profile {
 }
 
 /// One door, and when.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Policy {
     /// Path of the door.
     pub door: String,

@@ -6,12 +6,13 @@ use core::fmt;
 use rackward_core::people::{Credential as CoreCredential, Person as CorePerson, Whereabouts};
 use rackward_core::{Site, Wall};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::at::At;
 use super::names::{Places, credential_state_word, is_extended, is_set, person_status_word};
 
 /// A person.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Person {
     /// The id, such as `p-3`.
     pub id: String,
@@ -61,7 +62,7 @@ impl Person {
 }
 
 /// A credential: what a person presents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Credential {
     /// The id, such as `cred-5531`.
     pub id: String,
@@ -97,7 +98,7 @@ impl Credential {
 }
 
 /// A change of who may pass was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RightsChanged {
     /// What was changed.
     pub id: String,

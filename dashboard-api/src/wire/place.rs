@@ -7,12 +7,13 @@ use rackward_core::facts::{Contact, Facts, HandlePosition, Lock, Word};
 use rackward_core::mode::DoorMode;
 use rackward_core::site::Point as SitePoint;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::names::{Places, door_kind_word, level_word};
 use super::sentence::facts_words;
 
 /// A door with its facts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Door {
     /// Its id, such as `door-3`.
     pub id: String,
@@ -113,7 +114,7 @@ fn glyph(mode: DoorMode, facts: Facts) -> &'static str {
 }
 
 /// One direction through one door.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Point {
     /// Its id, such as `pt-3`.
     pub id: String,
@@ -129,7 +130,7 @@ pub struct Point {
 }
 
 /// What must be presented while a schedule holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LevelBySchedule {
     /// The schedule, by name.
     pub schedule: String,

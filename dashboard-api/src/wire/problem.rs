@@ -5,7 +5,9 @@
 use core::fmt;
 
 use rackward_core::CommandError;
+use rackward_core::permission::Denied;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::backend::{PinRefused, Unavailable};
 
@@ -16,7 +18,7 @@ const TYPE_BASE: &str = "https://rackward.invalid/problems/";
 const RETRY_AFTER_SECONDS: u32 = 5;
 
 /// Problem details (RFC 9457 clause 3.1) with our extension members (clause 3.2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// What kind of problem, as a URI.
     #[serde(rename = "type")]
@@ -46,7 +48,7 @@ pub struct Problem {
 }
 
 /// One part of a request that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldProblem {
     /// Which, as a JSON pointer into the body (`/reason`), the name of a query parameter (`?limit`) or a line of a body that
     /// is text (`line 12`).
@@ -56,7 +58,7 @@ pub struct FieldProblem {
 }
 
 /// What an ambiguous name could have meant.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Candidate {
     /// An id or path that is not ambiguous.
     pub id: String,
@@ -80,6 +82,10 @@ pub enum ProblemKind {
     LinkSpent,
     /// The caller's role has no right to it.
     Forbidden,
+    /// The caller must prove themselves again first.
+    StepUpRequired,
+    /// It was changed since the caller has seen it.
+    Stale,
     /// Only the local socket may do this.
     LocalOnly,
     /// It shows or changes the whole site, and the session is for one organisation.
@@ -118,10 +124,12 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::SignInRequired,
         Self::LinkSpent,
         Self::Forbidden,
+        Self::StepUpRequired,
+        Self::Stale,
         Self::LocalOnly,
         Self::WholeSiteOnly,
         Self::CrossSite,
@@ -147,6 +155,8 @@ impl ProblemKind {
             Self::SignInRequired => ("sign-in-required", "Sign in first", 401, "RW-A001"),
             Self::LinkSpent => ("link-spent", "The sign-in link no longer works", 403, "RW-A002"),
             Self::Forbidden => ("forbidden", "Your role does not allow this", 403, "RW-A003"),
+            Self::StepUpRequired => ("step-up-required", "Prove yourself again for this", 403, "RW-A010"),
+            Self::Stale => ("stale", "It was changed meanwhile", 412, "RW-C012"),
             Self::LocalOnly => ("local-only", "Only the machine itself may do this", 403, "RW-A004"),
             Self::WholeSiteOnly => ("whole-site-only", "Your session is for one organisation", 403, "RW-A006"),
             Self::CrossSite => ("cross-site", "The request came from another site", 403, "RW-A005"),
@@ -227,7 +237,12 @@ impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {
         let said = error.to_string();
         match error {
-            CommandError::Forbidden => Self::new(ProblemKind::Forbidden, said),
+            CommandError::Forbidden
+            | CommandError::Denied(Denied::Role(_) | Denied::WholeSite(_) | Denied::Token(_)) => {
+                Self::new(ProblemKind::Forbidden, said)
+            }
+            CommandError::Denied(Denied::StepUp(_)) => Self::new(ProblemKind::StepUpRequired, said),
+            CommandError::Stale { .. } => Self::new(ProblemKind::Stale, said),
             CommandError::NotFound { .. } => Self::new(ProblemKind::NotFound, said),
             CommandError::Invalid(problems) => Self::invalid(
                 problems.into_iter().map(|problem| FieldProblem::of(problem.field, problem.message)).collect(),

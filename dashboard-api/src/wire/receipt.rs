@@ -12,12 +12,13 @@ use rackward_core::engine::query::{
 use rackward_core::id::{DeviceId, PersonId};
 use rackward_core::{Site, Wall};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::at::At;
 use super::names::Places;
 
 /// The receipts in one line.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReceiptSummary {
     /// Devices that hold rights of their own.
     pub total: u32,
@@ -34,7 +35,7 @@ pub struct ReceiptSummary {
 }
 
 /// Which devices have not yet applied the rights they should hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Receipts {
     /// How many, in one line.
     #[serde(flatten)]
@@ -46,7 +47,7 @@ pub struct Receipts {
 }
 
 /// A device that has not applied the rights it should hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Behind {
     /// Its name.
     pub device: String,
@@ -61,7 +62,7 @@ pub struct Behind {
 }
 
 /// For whom a device opens by itself if its link dies now.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Exposure {
     /// The device's name.
     pub device: String,
@@ -78,7 +79,7 @@ pub struct Exposure {
 }
 
 /// One card that a device opens for by itself. It has no `Debug`, because it may hold a person's name.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExposedCard {
     /// Whose.
     pub person: String,
@@ -93,7 +94,7 @@ pub struct ExposedCard {
 }
 
 /// A stretch of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Window {
     /// When it begins.
     pub from_at: At,

@@ -8,6 +8,7 @@ mod rights;
 mod schedules;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub use devices::{Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
 pub use people::{AssignCredential, ChangePersonDetails, CreatePerson, SetCredentialState, SetPersonStatus, SetPin};
@@ -19,7 +20,7 @@ pub use rights::{
 pub use schedules::{ChangeCalendar, ChangeSchedule, CreateCalendar, CreateSchedule, SpecialDays};
 
 /// A body of a request: its members, so that a server can say at once all that is wrong with one.
-pub trait Body: serde::de::DeserializeOwned {
+pub trait Body: serde::de::DeserializeOwned + ToSchema {
     /// Every member it may have.
     const MEMBERS: &'static [Member];
 }
@@ -146,18 +147,18 @@ bodies! {
 /// What only needs a reason: `POST /api/v1/people/{id}/disable` and `.../enable`, `/api/v1/grants/{id}/approve`, `deny`
 /// and `revoke`, `/api/v1/agreements/{id}/end`, `DELETE /api/v1/profiles/{name}`, `POST /api/v1/devices/{device}/enrol` and
 /// `.../certificates/revoke`, `POST /api/v1/canaries`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Reason {
     /// Why, 1 to 256 characters.
     pub reason: String,
 }
 
 /// A body with nothing in it: `POST /api/v1/credentials/{id}/end-lockout`, and some answers.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct Nothing {}
 
 /// `POST /api/v1/sessions/link`
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct NewLink {
     /// `admin`, `security` or `auditor`; `admin` if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -168,14 +169,14 @@ pub struct NewLink {
 }
 
 /// The answer to `POST /api/v1/sessions/link`; the link is a secret until it is used.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct Link {
     /// The address to open, once, within a quarter of an hour.
     pub login: String,
 }
 
 /// An answer that says only that it was done.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Done {
     /// What it was done to.
     pub id: String,

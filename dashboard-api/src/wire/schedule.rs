@@ -10,6 +10,7 @@ use rackward_core::id::CalendarId;
 use rackward_core::people::ManagedBy;
 use rackward_core::site::schedule::{Calendar as CoreCalendar, Schedule as CoreSchedule, Timetable};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::at::At;
 use super::names::managed_word;
@@ -21,7 +22,7 @@ use super::windows::{day_texts, week_texts};
 const PREVIEW_CHANGES: usize = 1000;
 
 /// When something holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Schedule {
     /// The id, such as `sch-4`.
     pub id: String,
@@ -48,7 +49,7 @@ pub struct Changed<T> {
 }
 
 /// A calendar of special days.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Calendar {
     /// The id, such as `cal-2`.
     pub id: String,
@@ -61,7 +62,7 @@ pub struct Calendar {
 }
 
 /// When a schedule opens and closes between two instants.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Preview {
     /// The schedule, by name.
     pub name: String,
@@ -80,7 +81,7 @@ pub struct Preview {
 }
 
 /// A schedule opens or closes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Change {
     /// When.
     pub at: At,

@@ -334,6 +334,8 @@ pub(super) fn who(actor: Actor) -> String {
         Actor::System => "Rackward".to_owned(),
         Actor::LocalUser(uid) => format!("Local user {uid}"),
         Actor::Session(number) => format!("Session {number}"),
+        Actor::Operator(operator) => operator.to_string(),
+        Actor::Token(token) => token.to_string(),
     }
 }
 

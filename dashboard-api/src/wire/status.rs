@@ -4,12 +4,13 @@ use rackward_core::engine::query::{AreaStatus, JournalHealth, Status as CoreStat
 use rackward_core::mode::AreaHold;
 use rackward_core::{Site, Wall};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::at::At;
 use super::receipt::ReceiptSummary;
 
 /// The state of everything in one screen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Status {
     /// The site's short name.
     pub site: String,
@@ -43,7 +44,7 @@ pub struct Status {
 }
 
 /// Open alarms by priority.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AlarmCounts {
     /// Critical.
     pub p1: AlarmCount,
@@ -56,7 +57,7 @@ pub struct AlarmCounts {
 }
 
 /// Open alarms of one priority.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AlarmCount {
     /// Those nobody has acknowledged.
     pub unacknowledged: u32,
@@ -65,7 +66,7 @@ pub struct AlarmCount {
 }
 
 /// Doors by what their facts add up to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DoorCounts {
     /// Closed, locked and seated.
     pub secured: u32,
@@ -76,7 +77,7 @@ pub struct DoorCounts {
 }
 
 /// Devices by whether they answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeviceCounts {
     /// Those that answer.
     pub online: u32,
@@ -131,7 +132,7 @@ impl Waiting {
 }
 
 /// The health probe's answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Health {
     /// `ok` or `degraded`.
     pub status: String,

@@ -266,7 +266,7 @@ impl SiteInMemory {
 
     /// A device is commissioned as this one.
     pub(crate) fn know(&self, name: &str, identity: &Identity) {
-        let caller = Caller { actor: Actor::LocalUser(0), role: OperatorRole::Admin, scope: Scope::Site };
+        let caller = Caller::new(Actor::LocalUser(0), OperatorRole::Admin, Scope::Site);
         let limit = Duration::from_secs(60);
         let job = JobWish::Commission { first: FirstKey::Published, limit };
         let reason = ReasonText::parse("New").unwrap();

@@ -103,6 +103,11 @@ impl Disk {
             RecordChange::Lockdown(area, AreaHold::LockedDown) => _ = tables.lockdowns.insert(*area),
             RecordChange::Lockdown(area, AreaHold::Free) => _ = tables.lockdowns.remove(area),
             RecordChange::Standing(standing) => tables.standing = *standing,
+            RecordChange::Operator(row) => _ = tables.operators.insert(row.id, row.clone()),
+            RecordChange::Token(row) => _ = tables.tokens.insert(row.id, row.clone()),
+            RecordChange::LastSession(session) => tables.last_session = *session,
+            // How operators prove themselves is the shell's business, which is not here.
+            RecordChange::OperatorName(..) | RecordChange::OperatorSecret(..) => {}
         }
     }
 

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use rackward_core::Command;
+use rackward_core::engine::command::{AlarmCommand, AlarmOrder};
 use rackward_core::id::{AlarmId, GrantId};
 use rackward_core::people::GrantState;
 
@@ -181,7 +182,7 @@ impl World {
             }
             Deed::Acknowledge => self.some_alarm().map(|alarm| {
                 let note = "looked at it, all is well".to_owned();
-                Command::AcknowledgeAlarm { alarm, note }
+                Command::Alarm(AlarmCommand { alarm, seen: None, order: AlarmOrder::Acknowledge { note } })
             }),
             _ => {
                 // The engine may refuse, and the daemon may die of it.

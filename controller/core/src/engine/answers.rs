@@ -54,6 +54,13 @@ impl Engine {
             Query::Grants { person, only, page } => {
                 Answer::Grants(self.grants_page(&reach, scope, *person, *only, page))
             }
+            Query::Operators => Answer::Operators(self.records.operators.values().cloned().collect()),
+            Query::Tokens => Answer::Tokens(self.records.tokens.values().cloned().collect()),
+            Query::Proposals => Answer::Proposals(Vec::new()),
+            Query::Alarm(alarm) => {
+                let row = self.records.alarms.get(alarm);
+                Answer::Alarm(row.filter(|row| reach.sees_source(row.source)).cloned())
+            }
             Query::Explain { person, point, at } => {
                 let place = self.site.point(*point).is_some_and(|point| reach.sees_door(point.door));
                 let seen = place && reach.sees_person(*person);

@@ -1,23 +1,22 @@
 //! How an entry changes the records: the only mutation of anything durable, used alike when the entry is made and when the
 //! journal is replayed. It is total: an entry about something unknown changes nothing but the head.
 
-use crate::alarm::{Acknowledged, Alarm, AlarmKind, AlarmSource, Condition};
 use crate::door::{Cause, Passage};
 use crate::entry::{Entry, Stamped, WithheldCause};
-use crate::id::{AlarmId, CredentialId, DoorId, Generation, PersonId};
+use crate::id::{CredentialId, DoorId, Generation, PersonId};
 use crate::mode::AreaHold;
 use crate::people::{
     BreakGlassReview, Credential, CredentialState, ExtendedTime, GrantKind, GrantState, Person, PersonDetails,
     PersonStatus, PinStatus, ThreatLevel, Whereabouts,
 };
-use crate::permission::Actor;
 use crate::records::{RecordChange, Records};
 use crate::site::OPERATOR;
-use crate::time::Wall;
 
+mod alarms;
 mod certificates;
 mod devices;
 mod offline;
+mod operators;
 mod rows;
 
 impl Records {
@@ -170,6 +169,8 @@ impl Records {
             Entry::DeviceOnline { device, identity } => self.meet_device(*device, identity, at, changes),
             Entry::Device(entry) => self.apply_to_device(entry, at, changes),
             Entry::Offline(entry) => self.apply_to_rights(entry, stamped, changes),
+            Entry::Alarm(entry) => self.apply_to_alarm(entry, at, changes),
+            Entry::Operator(entry) => self.apply_to_operators(entry, changes),
             Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }
             | Entry::DuressSignalled { .. }
@@ -217,57 +218,6 @@ impl Records {
         let record = self.doors.entry(door).or_default();
         record.passage = step(record.passage);
         changes.push(RecordChange::Door(door, *record));
-    }
-
-    fn raise(
-        &mut self,
-        id: AlarmId,
-        kind: AlarmKind,
-        source: AlarmSource,
-        stamped: &Stamped,
-        changes: &mut Vec<RecordChange>,
-    ) {
-        let alarm = Alarm {
-            id,
-            kind,
-            source,
-            raised_at: stamped.at,
-            raised_by: stamped.seq,
-            condition: Condition::Active,
-            acknowledged: Acknowledged::No,
-        };
-        self.last_alarm = self.last_alarm.max(id);
-        self.alarms.insert(id, alarm.clone());
-        changes.push(RecordChange::Alarm(alarm));
-        changes.push(self.counters());
-        if let (AlarmKind::DoorForced | AlarmKind::HandleForced, AlarmSource::Door(door)) = (kind, source) {
-            self.move_passage(door, changes, Passage::after_forced);
-        }
-    }
-
-    fn return_alarm(&mut self, id: AlarmId, at: Wall, changes: &mut Vec<RecordChange>) {
-        if let Some(alarm) = self.alarms.get_mut(&id) {
-            alarm.condition = Condition::Returned(at);
-            self.keep_while_open(id, changes);
-        }
-    }
-
-    fn acknowledge(&mut self, id: AlarmId, by: Actor, note: &str, at: Wall, changes: &mut Vec<RecordChange>) {
-        if let Some(alarm) = self.alarms.get_mut(&id) {
-            alarm.acknowledged = Acknowledged::Yes { at, by, note: note.to_owned() };
-            self.keep_while_open(id, changes);
-        }
-    }
-
-    /// An alarm that is over and seen leaves the records; the journal keeps it for ever.
-    fn keep_while_open(&mut self, id: AlarmId, changes: &mut Vec<RecordChange>) {
-        match self.alarms.get(&id) {
-            Some(alarm) if alarm.is_open() => changes.push(RecordChange::Alarm(alarm.clone())),
-            Some(_) | None => {
-                self.alarms.remove(&id);
-                changes.push(RecordChange::AlarmClosed(id));
-            }
-        }
     }
 }
 

@@ -1,11 +1,17 @@
 //! What operators and programs may ask of the engine, and what it answers. Wire forms (JSON) live in the API; who may ask
 //! what is in `permission.rs`.
 
+mod alarms;
+mod operators;
+
+pub use alarms::{AlarmCommand, AlarmOrder};
+pub use operators::{OperatorCommand, OperatorName, SealedSecret};
+
 use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
 use crate::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
-    OrganisationId, PersonId, ProfileId, ScheduleId,
+    AgreementId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, OperatorId,
+    OrganisationId, PersonId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId,
 };
 use crate::job::JobWish;
 use crate::mode::ModeOrder;
@@ -13,7 +19,7 @@ use crate::people::{
     Approval, CredentialKey, CredentialState, EscortNeed, GrantRight, PersonDetails, PersonStatus, Policy, ThreatLevel,
     Uses, Validity,
 };
-use crate::permission::{Actor, OperatorRole};
+use crate::permission::{Actor, Assurance, Denied, OperatorRole, PermissionSet};
 use crate::site::draft::{CalendarDraft, ScheduleDraft};
 use crate::time::Wall;
 
@@ -30,6 +36,17 @@ pub struct Caller {
     pub role: OperatorRole,
     /// Over what.
     pub scope: Scope,
+    /// What a token was made for; everything for whoever asks in person.
+    pub limits: PermissionSet,
+    /// How lately they have proven who they are.
+    pub assurance: Assurance,
+}
+
+impl Caller {
+    /// A caller who may do all that the role may, and needs no step-up: the daemon itself, whoever is at the machine.
+    pub const fn new(actor: Actor, role: OperatorRole, scope: Scope) -> Self {
+        Self { actor, role, scope, limits: PermissionSet::ALL, assurance: Assurance::Fresh }
+    }
 }
 
 /// Over what an operator's role reaches.
@@ -275,13 +292,10 @@ pub enum Command {
         /// Why.
         reason: ReasonText,
     },
-    /// "Seen, mine": never ends the condition.
-    AcknowledgeAlarm {
-        /// Which.
-        alarm: AlarmId,
-        /// What the operator notes.
-        note: String,
-    },
+    /// Something is done with an alarm.
+    Alarm(AlarmCommand),
+    /// Something is wanted of operators, or told of those who sign in.
+    Operator(OperatorCommand),
     /// Takes the device that answers in another's place for the right one.
     AcceptDevice {
         /// Which.
@@ -509,6 +523,21 @@ pub enum Reply {
     Canaries(u32),
     /// A job was begun; its end is told under this number.
     Job(CommandId),
+    /// An alarm was acted on; the revision it has now, and whether its condition still holds.
+    Alarm {
+        /// The revision now.
+        revision: u32,
+        /// Whether its condition holds.
+        active: bool,
+    },
+    /// It waits for a second operator.
+    Proposed(ProposalId),
+    /// An operator was created.
+    Operator(OperatorId),
+    /// A session was opened.
+    Session(SessionId),
+    /// A token was issued.
+    Token(TokenId),
     /// Done.
     Done,
 }
@@ -519,6 +548,19 @@ pub enum CommandError {
     /// The caller's role has no right to it.
     #[error("your role does not allow this; ask an admin")]
     Forbidden,
+    /// The token was not made for it, or they must prove themselves again first.
+    #[error("{}", denied_words(*.0))]
+    Denied(Denied),
+    /// It was changed by somebody else since the caller has seen it.
+    #[error("{what} was changed meanwhile; look again and repeat it if it is still right")]
+    Stale {
+        /// What, as its id prints.
+        what: String,
+        /// Its revision now.
+        revision: u32,
+        /// Who changed it last.
+        by: Option<Actor>,
+    },
     /// Something named does not exist.
     #[error("{what} does not exist")]
     NotFound {
@@ -542,6 +584,16 @@ pub enum CommandError {
     /// The journal cannot be written, so nothing may change.
     #[error("the journal cannot be written, so nothing was changed; free disk space and try again")]
     JournalUnwritable,
+}
+
+fn denied_words(denied: Denied) -> String {
+    match denied {
+        Denied::Role(permission) | Denied::WholeSite(permission) => {
+            format!("your role does not allow this ({}); ask an admin", permission.word())
+        }
+        Denied::Token(permission) => format!("the token was not made for this; it lacks {}", permission.word()),
+        Denied::StepUp(_) => "prove yourself again for this; then repeat it within five minutes".to_owned(),
+    }
 }
 
 /// One thing wrong with an input.

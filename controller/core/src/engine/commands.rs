@@ -3,6 +3,7 @@
 //! problems at once, and recorded. Nothing is changed by a command that answers with an error.
 
 mod agreements;
+mod alarms;
 mod approval;
 mod credentials;
 mod desk;
@@ -11,6 +12,7 @@ mod emergency;
 mod ending;
 mod enrolment;
 mod grants;
+mod operators;
 mod people;
 mod profiles;
 mod schedules;
@@ -21,7 +23,7 @@ use crate::engine::command::{Caller, Command, CommandError, CommandTicket, Probl
 use crate::engine::output::Output;
 use crate::id::Generation;
 use crate::people::Validity;
-use crate::permission::{Actor, AuthorisedCommand, authorise};
+use crate::permission::{Actor, AuthorisedCommand, Denied, authorise};
 use crate::time::{Now, Wall};
 
 type Outcome = Result<Reply, CommandError>;
@@ -37,7 +39,8 @@ struct Order {
 impl Engine {
     pub(super) fn command(&mut self, now: Now, ticket: CommandTicket, caller: Caller, command: Command) {
         let result = match (self.journal, authorise(caller, command)) {
-            (_, Err(_)) => Err(CommandError::Forbidden),
+            (_, Err(Denied::Role(_) | Denied::WholeSite(_))) => Err(CommandError::Forbidden),
+            (_, Err(denied @ (Denied::Token(_) | Denied::StepUp(_)))) => Err(CommandError::Denied(denied)),
             (Journal::Unwritable { .. }, Ok(_)) => Err(CommandError::JournalUnwritable),
             (Journal::Writable, Ok(authorised)) => self.carry_out(now, authorised),
         };
@@ -91,7 +94,8 @@ impl Engine {
             Command::LockDownArea { area, reason } => self.lock_down_area(now, by, area, reason),
             Command::ReleaseArea { area, reason } => self.release_area(now, by, area, reason),
             Command::SetThreatLevel { level, reason } => self.set_threat_level(now, by, level, reason),
-            Command::AcknowledgeAlarm { alarm, note } => self.acknowledge_alarm(order, alarm, &note),
+            Command::Alarm(command) => self.alarm_command(order, command),
+            Command::Operator(command) => self.operator_command(order, command),
             Command::AcceptDevice { device, reason } => self.accept_device(order, device, reason),
             Command::StartJob { device, job, reason } => self.start_job(order, device, job, reason),
             Command::StopJob { device, reason } => self.stop_job(order, device, reason),

@@ -99,7 +99,12 @@ impl Holdings {
             | RecordChange::Rights(..)
             | RecordChange::Certificates(..)
             | RecordChange::Device(..)
-            | RecordChange::Standing(_) => {}
+            | RecordChange::Standing(_)
+            | RecordChange::Operator(_)
+            | RecordChange::OperatorName(..)
+            | RecordChange::OperatorSecret(..)
+            | RecordChange::Token(_)
+            | RecordChange::LastSession(_) => {}
         }
     }
 

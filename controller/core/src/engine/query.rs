@@ -6,13 +6,17 @@ use crate::certificate::CertificateRecord;
 use crate::decide::explain::Explanation;
 use crate::device::DeviceRecord;
 use crate::engine::input::Identity;
+use crate::entry::ReasonText;
 use crate::facts::Facts;
 use crate::id::{
-    AreaId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId, PointId, ProfileId, ScheduleId, Seq,
+    AlarmId, AreaId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId, PointId, ProfileId, ProposalId,
+    ScheduleId, Seq,
 };
 use crate::inventory::{Description, Measurements, Misgiving, SlideReport, TrustGrade};
 use crate::mode::{AreaHold, DoorMode};
+use crate::operator::{ApiToken, Operator, Proposed};
 use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
+use crate::permission::Actor;
 use crate::rights_list::{RightsRecord, Window};
 use crate::site::schedule::Schedule;
 use crate::site::schedule::calendar::Calendar;
@@ -76,6 +80,14 @@ pub enum Query {
         /// After which, and how many at most.
         page: Page<GrantId>,
     },
+    /// Every operator.
+    Operators,
+    /// Every token.
+    Tokens,
+    /// What waits for a second operator.
+    Proposals,
+    /// One alarm, open or lately closed.
+    Alarm(AlarmId),
     /// Why a person would or would not pass, step by step.
     Explain {
         /// Who.
@@ -85,6 +97,21 @@ pub enum Query {
         /// When; now if `None`.
         at: Option<Wall>,
     },
+}
+
+/// Something that waits for a second operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// Its number.
+    pub id: ProposalId,
+    /// What.
+    pub what: Proposed,
+    /// Why.
+    pub reason: ReasonText,
+    /// Who proposed it.
+    pub by: Actor,
+    /// Until when it waits.
+    pub until: Wall,
 }
 
 /// A part of a long list: what comes after a number, and how much of it.
@@ -114,6 +141,14 @@ pub enum Answer {
     Status(Status),
     /// To [`Query::OpenAlarms`].
     Alarms(Vec<Alarm>),
+    /// To [`Query::Alarm`].
+    Alarm(Option<Alarm>),
+    /// To [`Query::Operators`].
+    Operators(Vec<Operator>),
+    /// To [`Query::Tokens`].
+    Tokens(Vec<ApiToken>),
+    /// To [`Query::Proposals`].
+    Proposals(Vec<Proposal>),
     /// To [`Query::Doors`].
     Doors(Vec<DoorStatus>),
     /// To [`Query::Devices`].

@@ -105,7 +105,8 @@ impl Reach<'_> {
             | Command::RevokeCertificates { .. }
             | Command::TryCanaries { .. }
             | Command::InspectBus { .. }
-            | Command::AcknowledgeAlarm { .. } => Err(CommandError::Forbidden),
+            | Command::Alarm(_)
+            | Command::Operator(_) => Err(CommandError::Forbidden),
         }
     }
 

@@ -71,6 +71,8 @@ impl Entry {
             Self::RowDamaged { .. } => "record.damaged",
             Self::Device(entry) => entry.event_name(),
             Self::Offline(entry) => entry.event_name(),
+            Self::Alarm(entry) => entry.event_name(),
+            Self::Operator(entry) => entry.event_name(),
         }
     }
 }

@@ -71,6 +71,11 @@ impl<'a> Bytes<'a> {
         self.next(N)?.try_into().map_err(|_| DecodeError::Truncated)
     }
 
+    /// Whether nothing is left: records written before a part of them existed end here.
+    fn is_at_end(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn end(&self) -> Result<(), DecodeError> {
         if self.0.is_empty() { Ok(()) } else { Err(DecodeError::TrailingBytes) }
     }

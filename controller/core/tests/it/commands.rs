@@ -112,7 +112,7 @@ pub(crate) fn desk() -> Desk {
 
 /// An admin of the whole site; different numbers are different people.
 pub(crate) const fn admin(number: u32) -> Caller {
-    Caller { actor: Actor::LocalUser(number), role: OperatorRole::Admin, scope: Scope::Site }
+    Caller::new(Actor::LocalUser(number), OperatorRole::Admin, Scope::Site)
 }
 
 /// What a command came to, in one line.

@@ -93,7 +93,7 @@ fn a_forced_door_is_an_alarm_until_it_is_closed() {
     assert!(!desk.active(AlarmKind::DoorForced));
     assert_eq!(desk.engine.records().alarms.len(), 1, "it stays until somebody has seen it");
     let alarm = *desk.engine.records().alarms.keys().next().unwrap();
-    desk.command(Command::AcknowledgeAlarm { alarm, note: "guard went, nobody there".into() }).unwrap();
+    desk.command(crate::site::acknowledge(alarm, "guard went, nobody there")).unwrap();
     assert_eq!(desk.engine.records().alarms.len(), 0);
 }
 
@@ -538,7 +538,7 @@ fn security_takes_cards_out_of_use_and_does_not_put_them_back() {
     let mut desk = staffed();
     let mut give = |state: CredentialState| {
         let credential = *desk.engine.records().credentials.keys().next().unwrap();
-        let caller = Caller { actor: Actor::Session(1), role: OperatorRole::Security, scope: Scope::Site };
+        let caller = Caller::new(Actor::Session(1), OperatorRole::Security, Scope::Site);
         let command = Command::SetCredentialState { credential, state, reason: reason("x") };
         desk.input(Input::Command { ticket: rackward_core::CommandTicket(99), caller, command });
         let Some(Output::Reply { result, .. }) = desk.outputs.pop() else { panic!() };
@@ -553,7 +553,7 @@ fn security_takes_cards_out_of_use_and_does_not_put_them_back() {
 fn roles_are_obeyed() {
     let mut desk = staffed();
     let mark = desk.journal.len();
-    let caller = Caller { actor: Actor::Session(1), role: OperatorRole::Auditor, scope: Scope::Site };
+    let caller = Caller::new(Actor::Session(1), OperatorRole::Auditor, Scope::Site);
     let command = Command::RevokeGrant { grant: "g-1".parse().unwrap(), reason: reason("x") };
     desk.input(Input::Command { ticket: rackward_core::CommandTicket(99), caller, command });
     assert!(matches!(desk.outputs.last(), Some(Output::Reply { result: Err(CommandError::Forbidden), .. })));

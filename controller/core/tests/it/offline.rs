@@ -262,7 +262,7 @@ impl Hall {
         self.desk.command(Command::OfferEnrolment { device, code, reason: reason("new") }).unwrap();
         let until = from.after(Duration::from_secs(365 * 86_400));
         let certificate = Certificate { serial: CertificateSerial([1; 16]), key: [1; 32], from, until };
-        let system = Caller { actor: Actor::System, role: OperatorRole::Admin, scope: Scope::Site };
+        let system = Caller::new(Actor::System, OperatorRole::Admin, Scope::Site);
         self.desk.command_of(system, Command::RedeemEnrolment { device, code, certificate }).unwrap();
     }
 

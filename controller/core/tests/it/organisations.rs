@@ -122,11 +122,7 @@ fn over_places() -> Vec<Row> {
         ("lock down", |t, w| Command::LockDownArea { area: area(&t.desk, w.area), reason: reason("x") }, [NO, NO, NO]),
         ("release", |t, w| Command::ReleaseArea { area: area(&t.desk, w.area), reason: reason("x") }, [NO, NO, NO]),
         ("threat", |_, _| Command::SetThreatLevel { level: ThreatLevel::High, reason: reason("x") }, [NO, NO, NO]),
-        (
-            "alarm",
-            |_, _| Command::AcknowledgeAlarm { alarm: AlarmId::new(1), note: "seen and looked at".into() },
-            [NO, NO, NO],
-        ),
+        ("alarm", |_, _| crate::site::acknowledge(AlarmId::new(1), "seen and looked at"), [NO, NO, NO]),
         ("review", |_, _| Command::ReviewBreakGlass { grant: GrantId::new(1), note: reason("x") }, [NO, NO, NO]),
         ("schedule", |_, _| Command::SetSchedule { draft: office("x", "Mon"), mode: SetMode::Create }, [NO, NO, NO]),
         ("remove schedule", |_, _| Command::RemoveSchedule { schedule: ScheduleId::new(1) }, [NO, NO, NO]),
@@ -381,6 +377,10 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
                 .chain(names.schedules.into_iter().map(|(_, name)| name))
                 .collect(),
         ),
+        Answer::Alarm(row) => list(row.iter().map(|row| row.id.to_string()).collect()),
+        Answer::Operators(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
+        Answer::Tokens(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
+        Answer::Proposals(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Explain(row) => row.map_or_else(|| "nothing".into(), |row| format!("{:?}", row.outcome)),
     }
 }

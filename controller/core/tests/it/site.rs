@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use rackward_core::alarm::AlarmKind;
 use rackward_core::door::DoorRecord;
-use rackward_core::engine::command::{GrantWish, PinHash, PinPurpose, Scope};
+use rackward_core::engine::command::{AlarmCommand, AlarmOrder, GrantWish, PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::{Digits, Identity, OfflineCause, PinOutcome};
 use rackward_core::engine::output::ReleaseCause;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
-use rackward_core::id::{DeviceId, DoorId, GrantId, PersonId, PointId};
+use rackward_core::id::{AlarmId, DeviceId, DoorId, GrantId, PersonId, PointId};
 use rackward_core::people::{
     CredentialKey, EscortNeed, ExtendedTime, GrantRight, PersonDetails, PersonStatus, ThreatLevel, Uses, Validity, When,
 };
@@ -199,7 +199,7 @@ impl Desk {
     }
 
     pub(crate) fn command(&mut self, command: Command) -> Result<Reply, CommandError> {
-        let caller = Caller { actor: Actor::LocalUser(0), role: OperatorRole::Admin, scope: Scope::Site };
+        let caller = Caller::new(Actor::LocalUser(0), OperatorRole::Admin, Scope::Site);
         self.command_of(caller, command)
     }
 
@@ -331,4 +331,10 @@ pub(crate) fn open(rack: bool) -> Facts {
         key: rack.then_some(Key::Home),
         latch: None,
     }
+}
+
+/// Takes an alarm.
+pub(crate) fn acknowledge(alarm: AlarmId, note: &str) -> Command {
+    let order = AlarmOrder::Acknowledge { note: note.to_owned() };
+    Command::Alarm(AlarmCommand { alarm, seen: None, order })
 }

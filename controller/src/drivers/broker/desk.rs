@@ -153,7 +153,7 @@ impl Desk {
     /// Asks the engine; its yes is durable when it comes.
     async fn decide(&self, device: DeviceId, code: [u8; 32], certificate: Certificate) -> Result<(), EnrolmentRefusal> {
         let (reply, answer) = oneshot::channel();
-        let caller = Caller { actor: Actor::System, role: OperatorRole::Admin, scope: Scope::Site };
+        let caller = Caller::new(Actor::System, OperatorRole::Admin, Scope::Site);
         let command = Command::RedeemEnrolment { device, code, certificate };
         let wanted = Wanted::Command { caller, command, reply };
         self.engine.try_send(wanted).map_err(|_| EnrolmentRefusal::Busy)?;
@@ -172,6 +172,8 @@ fn allowed(answer: Result<Reply, CommandError>) -> Result<(), EnrolmentRefusal> 
             | CommandError::NotFound { .. }
             | CommandError::Invalid(_)
             | CommandError::Forbidden
+            | CommandError::Denied(_)
+            | CommandError::Stale { .. }
             | CommandError::TooLate,
         ) => Err(EnrolmentRefusal::Code),
     }

@@ -8,7 +8,7 @@ use rackward_core::engine::command::{PinHash, PinPurpose};
 use rackward_core::entry::{Entry, PlaceKind, Stamped};
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, ProfileId,
-    ScheduleId,
+    ScheduleId, TokenId,
 };
 use rackward_core::permission::Actor;
 use rackward_core::time::Wall;
@@ -116,6 +116,9 @@ fn without(author: &Author, table: Table) -> Author {
         Table::PersonName => drop(left.names.remove(&person)),
         Table::Pin => left.pins = keep_pin(&left, PinPurpose::Duress),
         Table::DuressPin => left.pins = keep_pin(&left, PinPurpose::Usual),
+        Table::Operator => drop(records.operators.remove(&OperatorId::new(1))),
+        Table::Token => drop(records.tokens.remove(&TokenId::new(1))),
+        Table::OperatorName | Table::OperatorSecret | Table::LastSession => {}
     }
     left
 }

@@ -4,20 +4,27 @@
 use core::time::Duration;
 
 use data_encoding::HEXLOWER;
+use rackward_core::alarm::life::{
+    Assignee, CauseLabel, DesignRule, EscalationLevel, ShelfKind, UnshelveCause, Verdict,
+};
 use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::certificate::{Certificate, IssueCause, OfferEnd};
+use rackward_core::engine::command::Scope;
 use rackward_core::engine::input::{FailureCause, Identity, InputFault, LinkTrouble, OfflineCause, SecurityTrouble};
 use rackward_core::entry::{
     Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState,
 };
 use rackward_core::facts::{Facts, Word};
 use rackward_core::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
-    PointId, ProfileId, ScheduleId, ZoneId,
+    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
+    OperatorId, PersonId, PointId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId, ZoneId,
 };
 use rackward_core::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
 use rackward_core::job::{DeviceTask, JobOutcome, version_text};
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
+use rackward_core::operator::{
+    ApiToken, Factor, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod,
+};
 use rackward_core::people::{
     Agreement, CredentialKey, CredentialState, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Profile,
     ThreatLevel, Validity,
@@ -31,6 +38,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::wire::at::At;
+use crate::wire::desk;
 use crate::wire::job::{firmware_cause_word, first_key_word, inspected_word, line_fault_word, outcome_word, task_word};
 use crate::wire::names::{
     Names, Places, actor_words, credential_state_word, end_cause_word, fire_word, is_extended, managed_word,
@@ -134,6 +142,43 @@ parts! {
     FirmwareCause: (value, field, _context) => field, firmware_cause_word(*value);
     JobOutcome: (value, field, _context) => field, outcome_word(*value);
     Inspected: (value, field, _context) => field, inspected_word(*value);
+    u8: (value, field, _context) => field, *value;
+    Option<Actor>: (value, field, _context) => field, value.map(actor_words);
+    OperatorId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    Option<OperatorId>: (value, field, _context) => format!("{field}_id"), value.map(|id| id.to_string());
+    SessionId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    TokenId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    ProposalId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    ShelfKind: (value, field, _context) => field, desk::shelf_word(*value);
+    UnshelveCause: (value, field, _context) => field, desk::unshelve_word(*value);
+    DesignRule: (value, field, _context) => field, desk::rule_word(*value);
+    Assignee: (value, field, _context) => field, desk::assignee_words(*value);
+    EscalationLevel: (value, field, _context) => field, desk::level_word(*value);
+    CauseLabel: (value, field, _context) => field, value.word();
+    OperatorRole: (value, field, _context) => field, value.word();
+    OperatorState: (value, field, _context) => field, desk::state_word(*value);
+    Factor: (value, field, _context) => field, desk::factor_word(*value);
+    SignInMethod: (value, field, _context) => field, desk::method_word(*value);
+    SignInFailure: (value, field, _context) => field, desk::failure_word(*value);
+    SessionEnd: (value, field, _context) => field, desk::session_end_word(*value);
+    Proposed: (value, field, _context) => field, desk::proposed_word(*value);
+    Scope: (value, field, context) => field, desk::reach_words(*value, Places(context.site));
+}
+
+impl Part for Verdict {
+    fn put(&self, field: &str, _context: Context<'_>, members: &mut Members) {
+        members.add(field, self.word());
+        members.add(format!("{field}_id"), self.ocsf_id());
+    }
+}
+
+impl Part for ApiToken {
+    fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
+        self.id.put(field, context, members);
+        self.owner.put("owner", context, members);
+        self.validity.put("validity", context, members);
+        members.add("permissions", self.limits.iter().map(|one| one.word().into()).collect::<Vec<Value>>());
+    }
 }
 
 impl Part for Box<[DeviceId]> {

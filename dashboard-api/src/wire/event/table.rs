@@ -2,11 +2,15 @@
 //! that no kind can be left out; the data are the row's fields, each written as its kind is (`parts.rs`). The words are
 //! `sentence.rs`.
 
-use rackward_core::entry::{DeviceEntry, OfflineEntry};
+use rackward_core::entry::{AlarmEntry, DeviceEntry, OfflineEntry, OperatorEntry};
 use rackward_core::{Entry, Site, Stamped};
 use serde_json::{Map, Value};
 
 use super::parts::{Context, Members, Part};
+use crate::wire::desk::{
+    assignee_words, factor_words, failure_words as sign_in_failure_words, label_words, level_words, method_words,
+    proposed_words, reach_words, session_end_words, unshelve_words, verdict_words,
+};
 use crate::wire::job::{
     expected_words, fault_words, firmware_cause_words, identity_words, inspected_words, outcome_words, task_words,
 };
@@ -61,6 +65,8 @@ pub(super) fn told(stamped: &Stamped, site: &Site) -> Told {
 table! { row(Entry), places, context:
     @Device(entry) => device_row(entry, context);
     @Offline(entry) => offline_row(entry, context);
+    @Alarm(entry) => alarm_row(entry, context);
+    @Operator(entry) => operator_row(entry, context);
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -254,4 +260,62 @@ table! { offline_row(OfflineEntry), places, context:
         => format!("{} {}", places.device(*device), canary_words(*answer));
     CanaryRound { asked, refused } places.0.name()
         => format!("A card that nobody has was refused by {refused} of {}", counted_devices(*asked));
+}
+
+table! { alarm_row(AlarmEntry), _places, context:
+    Noted { alarm, note, by } alarm => format!("{} noted of {alarm}: {}", who(*by), note.as_str());
+    Shelved { alarm, until, kind, reason, by, second } alarm
+        => format!("{} put {alarm} aside until {}: {}", who(*by), at(*until), reason.as_str());
+    Unshelved { alarm, cause } alarm => format!("{alarm} is back from the shelf: {}", unshelve_words(*cause));
+    SuppressedByDesign { alarm, rule, behind } alarm => format!("{alarm} is explained by {behind}");
+    Unsuppressed { alarm } alarm => format!("{alarm} stands for itself again");
+    TakenOutOfService { alarm, until, work_order, by } alarm => format!(
+        "{} took what {alarm} is about out of service until {}: {}", who(*by), at(*until), work_order.as_str()
+    );
+    ReturnedToService { alarm, by } alarm => format!("{} returned what {alarm} is about to service", who(*by));
+    Assigned { alarm, to, by } alarm => format!("{} gave {alarm} to {}", who(*by), assignee_words(*to));
+    Escalated { alarm, level, by } alarm => format!("{alarm} went to {}", level_words(*level));
+    Closed { alarm, verdict, note, by } alarm
+        => format!("{} closed {alarm}: {}{}", who(*by), verdict_words(*verdict), note_words(note));
+    Labelled { alarm, label } alarm => format!("{alarm} probably is {}", label_words(*label));
+    StepDone { alarm, step, by } alarm => format!("{} did step {step} of {alarm}", who(*by));
+}
+
+table! { operator_row(OperatorEntry), places, context:
+    Created { operator, role, scope, by } operator
+        => format!("{} added operator {operator}, {}, for {}", who(*by), role.word(), reach_words(*scope, places));
+    Changed { operator, role, scope, reason, by } operator => format!(
+        "{} made {operator} {}, for {}: {}", who(*by), role.word(), reach_words(*scope, places), reason.as_str()
+    );
+    StateChanged { operator, state, reason, by } operator
+        => format!("{} {} {operator}: {}", who(*by), crate::wire::desk::state_done(*state), reason.as_str());
+    FactorSet { operator, factor, by } operator
+        => format!("{} set {} of {operator}", who(*by), factor_words(*factor));
+    FactorRemoved { operator, factor, reason, by } operator
+        => format!("{} removed {} of {operator}: {}", who(*by), factor_words(*factor), reason.as_str());
+    RecoveryCodeUsed { operator, left } operator => format!("{operator} used a recovery code; {left} are left");
+    LinkMade { operator, by } operator.map_or_else(|| places.0.name().to_owned(), |id| id.to_string())
+        => format!("{} made a sign-in link", who(*by));
+    SignedIn { operator, session, method } session => format!(
+        "{} signed in by {}", operator.map_or_else(|| "Somebody".to_owned(), |id| id.to_string()), method_words(*method)
+    );
+    SignInFailed { operator, cause } operator.map_or_else(|| places.0.name().to_owned(), |id| id.to_string())
+        => format!("A sign-in failed: {}", sign_in_failure_words(*cause));
+    LockedOut { operator, until } operator => format!("{operator} is locked out until {} after failures", at(*until));
+    LockoutEnded { operator, by } operator => format!("{} ended the lock-out of {operator}", who(*by));
+    SteppedUp { session, operator, method } session
+        => format!("{operator} proved themselves again by {}", method_words(*method));
+    SessionEnded { session, operator, cause } session => format!("{session} ended: {}", session_end_words(*cause));
+    TokenIssued { token, reason, by } token.id => format!(
+        "{} issued {} in the name of {} until {}: {}",
+        who(*by), token.id, token.owner, at(token.validity.to), reason.as_str()
+    );
+    TokenRevoked { token, reason, by } token => format!("{} revoked {token}: {}", who(*by), reason.as_str());
+    Proposed { proposal, what, until, reason, by } proposal => format!(
+        "{} asked for {}, which a second operator must confirm until {}: {}",
+        who(*by), proposed_words(*what), at(*until), reason.as_str()
+    );
+    Confirmed { proposal, by } proposal => format!("{} confirmed {proposal}", who(*by));
+    Dropped { proposal, by } proposal => format!("{} dropped {proposal}", who(*by));
+    Revealed { person, reason, by } person => format!("Hidden data of {person} was shown to {}: {}", who(*by), reason.as_str());
 }

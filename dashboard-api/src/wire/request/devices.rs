@@ -1,11 +1,12 @@
 //! Bodies about devices and buses: jobs, looks, enrolment, handles that show where they are.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::wire::at::At;
 
 /// `POST /api/v1/devices/{device}/job`. Members that belong to another task are refused.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct StartJob {
     /// `commission`, `roll-key`, `line` or `firmware`.
     pub task: String,
@@ -33,7 +34,7 @@ pub struct StartJob {
 }
 
 /// The answer to `POST /api/v1/devices/{device}/job`: the job was begun, its end is told as an event.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct JobStarted {
     /// Its id, such as `cmd-9`: the `command_id` of the event that tells its end.
     pub id: String,
@@ -46,7 +47,7 @@ pub struct JobStarted {
 }
 
 /// `POST /api/v1/buses/{bus}/scan`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ScanBus {
     /// At these speeds, in bits per second; at all if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,7 +57,7 @@ pub struct ScanBus {
 }
 
 /// `POST /api/v1/buses/{bus}/trace`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct TraceBus {
     /// For how many seconds, 1 to 3600; 60 if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,7 +67,7 @@ pub struct TraceBus {
 }
 
 /// The answer to `POST /api/v1/devices/{device}/enrol`. The code is a secret until it is redeemed, so there is no `Debug`.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct Enrolment {
     /// The device's id.
     pub device: String,
@@ -83,7 +84,7 @@ pub struct Enrolment {
 }
 
 /// `POST /api/v1/locate`: one of `rack`, `door`, `grant` and `ticket`.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct Locate {
     /// The handles of a rack, by path or the end of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,7 +106,7 @@ pub struct Locate {
 }
 
 /// The answer to `POST /api/v1/locate`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Located {
     /// The devices that blink, by name.
     pub devices: Vec<String>,

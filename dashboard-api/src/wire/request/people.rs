@@ -1,11 +1,12 @@
 //! Bodies about persons and what they present. Those with a name, card number or PIN have no `Debug`.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::wire::at::At;
 
 /// `POST /api/v1/people`
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct CreatePerson {
     /// The name, 1 to 64 characters.
     pub name: String,
@@ -27,7 +28,7 @@ pub struct CreatePerson {
 }
 
 /// `POST /api/v1/people/{id}/status`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct SetPersonStatus {
     /// `enabled`, `suspended`, `expected` or `left`.
     pub status: String,
@@ -36,7 +37,7 @@ pub struct SetPersonStatus {
 }
 
 /// `PUT /api/v1/people/{id}/details`; what is left out stays as it is.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ChangePersonDetails {
     /// The organisation the person belongs to, by name; another than before ends the rights given in the old one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -52,14 +53,14 @@ pub struct ChangePersonDetails {
 }
 
 /// `PUT /api/v1/people/{id}/pin`, `.../duress-pin`
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct SetPin {
     /// The PIN: digits, at least four.
     pub pin: String,
 }
 
 /// `POST /api/v1/credentials`
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct AssignCredential {
     /// Id or a part of the name that only one person has.
     pub person: String,
@@ -87,7 +88,7 @@ pub struct AssignCredential {
 }
 
 /// `POST /api/v1/credentials/{id}/state`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct SetCredentialState {
     /// `enabled`, `disabled`, `lost`, `stolen`, `damaged`, `returned` or `destroyed`.
     pub state: String,

@@ -1,11 +1,12 @@
 //! Bodies about places: opening doors, modes, lockdowns, the threat level, whereabouts, alarms.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::wire::at::At;
 
 /// `POST /api/v1/doors/open`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct OpenDoor {
     /// Path of the door, or the end of a path that only one door has.
     pub door: String,
@@ -16,7 +17,7 @@ pub struct OpenDoor {
 }
 
 /// `POST /api/v1/doors/mode`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct OrderMode {
     /// Path of the door, or the end of a path that only one door has.
     pub door: String,
@@ -27,7 +28,7 @@ pub struct OrderMode {
 }
 
 /// `POST /api/v1/areas/lockdown`, `.../release`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct AreaOrder {
     /// Path of the area, or the end of a path that only one area has.
     pub area: String,
@@ -36,7 +37,7 @@ pub struct AreaOrder {
 }
 
 /// `POST /api/v1/threat-level`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct SetThreatLevel {
     /// `normal`, `guarded`, `high` or `severe`.
     pub level: String,
@@ -45,7 +46,7 @@ pub struct SetThreatLevel {
 }
 
 /// `POST /api/v1/presence/forgive`
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct Forgive {
     /// Whose whereabouts are forgotten, by id or a part of the name; everybody's if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +59,7 @@ pub struct Forgive {
 }
 
 /// `POST /api/v1/alarms/{id}/acknowledge`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Acknowledge {
     /// What the operator notes.
     pub note: String,

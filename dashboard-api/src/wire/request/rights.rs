@@ -1,11 +1,12 @@
 //! Bodies about who may pass: grants, access profiles, agreements.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::wire::at::At;
 
 /// `POST /api/v1/grants`
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct CreateGrant {
     /// Id or a part of the name that only one person has.
     pub person: String,
@@ -46,7 +47,7 @@ pub struct CreateGrant {
 }
 
 /// `POST /api/v1/grants/{id}/end`: lets it end earlier or later.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ChangeGrantEnd {
     /// First instant at which it no longer counts.
     pub to_at: At,
@@ -55,14 +56,15 @@ pub struct ChangeGrantEnd {
 }
 
 /// `POST /api/v1/grants/{id}/review`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = ReviewNote)]
 pub struct Review {
     /// What the reviewer found, 1 to 256 characters.
     pub note: String,
 }
 
 /// `POST /api/v1/tickets/close`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct CloseTicket {
     /// The change ticket, as the grants name it.
     pub ticket: String,
@@ -71,7 +73,7 @@ pub struct CloseTicket {
 }
 
 /// `POST /api/v1/break-glass`
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, ToSchema)]
 pub struct BreakGlass {
     /// Id or a part of the name that only one person has.
     pub person: String,
@@ -89,7 +91,7 @@ pub struct BreakGlass {
 }
 
 /// One policy of a profile: a door, a rack or an area, and when.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct ProfilePolicy {
     /// Path of a door, or the end of a path that only one door has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,7 +108,7 @@ pub struct ProfilePolicy {
 }
 
 /// `POST /api/v1/profiles`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct CreateProfile {
     /// Its name, 1 to 64 characters.
     pub name: String,
@@ -120,7 +122,7 @@ pub struct CreateProfile {
 }
 
 /// `PUT /api/v1/profiles/{name}`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ChangeProfile {
     /// Who it belongs to, by name; as it is if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,7 +134,7 @@ pub struct ChangeProfile {
 }
 
 /// `POST /api/v1/agreements`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct MakeAgreement {
     /// The organisation that shares, by name.
     pub owner: String,

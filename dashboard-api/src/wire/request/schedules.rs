@@ -1,9 +1,10 @@
 //! Bodies about schedules and their calendars of special days. How windows are written is `wire/schedule.rs`.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What holds on the dates of a calendar instead of the ordinary week.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SpecialDays {
     /// The calendar, by name.
     pub calendar: String,
@@ -12,7 +13,7 @@ pub struct SpecialDays {
 }
 
 /// `POST /api/v1/schedules`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct CreateSchedule {
     /// Its name, 1 to 64 characters.
     pub name: String,
@@ -28,7 +29,7 @@ pub struct CreateSchedule {
 }
 
 /// `PUT /api/v1/schedules/{name}`; what is left out stays as it is.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct ChangeSchedule {
     /// IANA zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,7 +43,7 @@ pub struct ChangeSchedule {
 }
 
 /// `POST /api/v1/calendars`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct CreateCalendar {
     /// Its name, 1 to 64 characters.
     pub name: String,
@@ -51,7 +52,7 @@ pub struct CreateCalendar {
 }
 
 /// `PUT /api/v1/calendars/{name}`
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ChangeCalendar {
     /// Dates such as `2026-12-25`, all of them.
     pub days: Vec<String>,

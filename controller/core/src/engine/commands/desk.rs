@@ -1,18 +1,14 @@
-//! What the desk does at once: opening a door, taking an alarm. Modes and lockdowns are `engine/modes.rs`.
+//! What the desk does at once: opening a door. Modes and lockdowns are `engine/modes.rs`, alarms `engine/commands/alarms.rs`.
 
-use super::{Order, Outcome, conflict, invalid, not_found, problem};
-use crate::alarm::Acknowledged;
+use super::{Order, Outcome, conflict, not_found};
 use crate::decide::interlock;
 use crate::engine::Engine;
-use crate::engine::command::{CommandError, Reply, disguises};
+use crate::engine::command::{CommandError, Reply};
 use crate::entry::{Entry, ReasonText};
-use crate::id::{AlarmId, DoorId};
+use crate::id::DoorId;
 use crate::mode::{DoorMode, Hold};
 use crate::site::Door;
 use crate::time::Wall;
-
-/// The fewest characters of a note on an urgent alarm (`console.md` B.2).
-const SHORTEST_NOTE_CHARS: usize = 10;
 
 impl Engine {
     pub(super) fn open_door(&mut self, order: Order, door: DoorId, reason: ReasonText, not_after: Wall) -> Outcome {
@@ -58,27 +54,5 @@ impl Engine {
             Some(area) if !own => format!("{} is locked down with {}; release that area first", door.path, area.path),
             Some(_) | None => format!("{} is locked down; give its lockdown release first", door.path),
         }
-    }
-
-    pub(super) fn acknowledge_alarm(&mut self, order: Order, alarm: AlarmId, note: &str) -> Outcome {
-        let row = self.records.alarms.get(&alarm).ok_or_else(|| not_found(alarm))?;
-        let (kind, source) = (row.kind, row.source);
-        if let Acknowledged::Yes { .. } = row.acknowledged {
-            return Err(conflict(format!("{alarm} is already acknowledged")));
-        }
-        let note = note.trim();
-        let length = note.chars().count();
-        let mut problems = Vec::new();
-        if kind.priority().number() <= 2 && length < SHORTEST_NOTE_CHARS {
-            let message = "an urgent alarm needs a note of at least 10 characters: what did you find or do?";
-            problems.push(problem("note", message));
-        }
-        if length > ReasonText::MAX_CHARS || note.chars().any(disguises) {
-            problems.push(problem("note", "a note has at most 256 characters and no control characters"));
-        }
-        invalid(problems)?;
-        let (by, note) = (order.by, note.to_owned());
-        self.record(order.now, Entry::AlarmAcknowledged { alarm, kind, source, by, note });
-        Ok(Reply::Done)
     }
 }

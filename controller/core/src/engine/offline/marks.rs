@@ -63,6 +63,11 @@ impl Offline {
             }
             RecordChange::Device(device, _) | RecordChange::Certificates(device, _) => self.mark(*device),
             RecordChange::Standing(_)
+            | RecordChange::Operator(_)
+            | RecordChange::OperatorName(..)
+            | RecordChange::OperatorSecret(..)
+            | RecordChange::Token(_)
+            | RecordChange::LastSession(_)
             | RecordChange::Counters { .. }
             | RecordChange::Place(..)
             | RecordChange::PersonName(..)

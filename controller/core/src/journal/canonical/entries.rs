@@ -1,7 +1,7 @@
 //! The number and field order of every kind of entry. Add at the end, never change: old journals are read by this.
 
 use super::{Bytes, DecodeError, Field};
-use crate::entry::{DeviceEntry, Entry, OfflineEntry};
+use crate::entry::{AlarmEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry};
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
 use crate::permission::Actor;
@@ -81,6 +81,16 @@ impl OfflineEntry {
     const HAS: core::ops::RangeInclusive<u16> = 128..=137;
 }
 
+impl AlarmEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 138..=149;
+}
+
+impl OperatorEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 160..=178;
+}
+
 kinds! { Entry {
     1 => Started { version }
     2 => Stopped {}
@@ -144,7 +154,7 @@ kinds! { Entry {
     61 => ThreatLevelChanged { level, reason, by }
     62 => RowDamaged { table, key }
     63 => OpenUnlocked { door }
-} Device(DeviceEntry) Offline(OfflineEntry) }
+} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) }
 
 kinds! { DeviceEntry {
     64 => Replaced { device, expected, found }
@@ -179,4 +189,41 @@ kinds! { OfflineEntry {
     135 => Logged { device, door, number, happened, what, credential, person }
     136 => CanaryFailed { device, answer }
     137 => CanaryRound { asked, refused }
+} }
+
+kinds! { AlarmEntry {
+    138 => Noted { alarm, note, by }
+    139 => Shelved { alarm, until, kind, reason, by, second }
+    140 => Unshelved { alarm, cause }
+    141 => SuppressedByDesign { alarm, rule, behind }
+    142 => Unsuppressed { alarm }
+    143 => TakenOutOfService { alarm, until, work_order, by }
+    144 => ReturnedToService { alarm, by }
+    145 => Assigned { alarm, to, by }
+    146 => Escalated { alarm, level, by }
+    147 => Closed { alarm, verdict, note, by }
+    148 => Labelled { alarm, label }
+    149 => StepDone { alarm, step, by }
+} }
+
+kinds! { OperatorEntry {
+    160 => Created { operator, role, scope, by }
+    161 => Changed { operator, role, scope, reason, by }
+    162 => StateChanged { operator, state, reason, by }
+    163 => FactorSet { operator, factor, by }
+    164 => FactorRemoved { operator, factor, reason, by }
+    165 => RecoveryCodeUsed { operator, left }
+    166 => LinkMade { operator, by }
+    167 => SignedIn { operator, session, method }
+    168 => SignInFailed { operator, cause }
+    169 => LockedOut { operator, until }
+    170 => LockoutEnded { operator, by }
+    171 => SteppedUp { session, operator, method }
+    172 => SessionEnded { session, operator, cause }
+    173 => TokenIssued { token, reason, by }
+    174 => TokenRevoked { token, reason, by }
+    175 => Proposed { proposal, what, until, reason, by }
+    176 => Confirmed { proposal, by }
+    177 => Dropped { proposal, by }
+    178 => Revealed { person, reason, by }
 } }

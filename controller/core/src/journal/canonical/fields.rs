@@ -4,7 +4,7 @@
 use core::time::Duration;
 
 use super::{Bytes, DecodeError, Field};
-use crate::alarm::{Acknowledged, Alarm, AlarmKind, AlarmSource, Condition};
+use crate::alarm::{Acknowledged, AlarmKind, AlarmSource, Condition};
 use crate::certificate::{Certificate, CertificateRecord, CertificateSerial, EnrolmentOffer, IssueCause, OfferEnd};
 use crate::device::{Accepted, DeviceRecord, JobRecord, Trust};
 use crate::door::{Cause, DoorRecord, Passage};
@@ -13,7 +13,7 @@ use crate::entry::{Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, Reaso
 use crate::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
-    OrganisationId, PersonId, PointId, ProfileId, ScheduleId, Seq, ZoneId,
+    OperatorId, OrganisationId, PersonId, PointId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId, ZoneId,
 };
 use crate::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
 use crate::job::{DeviceTask, FirstKey, JobOutcome};
@@ -64,7 +64,7 @@ macro_rules! ids {
 ids! {
     DoorId: u32, PointId: u32, DeviceId: u32, ZoneId: u32, PersonId: u32, CredentialId: u32, GrantId: u32,
     AlarmId: u32, CommandId: u64, Seq: u64, Generation: u64, AreaId: u32, ScheduleId: u32, CalendarId: u32,
-    ProfileId: u32, OrganisationId: u32, AgreementId: u32,
+    ProfileId: u32, OrganisationId: u32, AgreementId: u32, OperatorId: u32, TokenId: u32, SessionId: u32, ProposalId: u32,
 }
 
 /// Enums without data: one byte each, by the number written here.
@@ -176,7 +176,6 @@ structs! {
     Whereabouts { place, since }
     ModeRecord { base, hold, set_by }
     SpecialDays { calendar, windows }
-    Alarm { id, kind, source, raised_at, raised_by, condition, acknowledged }
     DoorRecord { facts, passage }
     InputFault { input, fault }
     Accepted { identity, by, at }
@@ -216,7 +215,7 @@ macro_rules! choices {
 }
 
 choices! {
-    Actor { 0 => System, 1 => LocalUser(uid), 2 => Session(number) }
+    Actor { 0 => System, 1 => LocalUser(uid), 2 => Session(number), 3 => Operator(operator), 4 => Token(token) }
     AlarmSource { 0 => Site, 1 => Door(door), 2 => Device(device), 3 => Zone(zone), 4 => Area(area), 5 => Grant(grant), 6 => Credential(credential) }
     Condition { 0 => Active, 1 => Returned(at) }
     Acknowledged { 0 => No, 1 => Yes { at, by, note } }
@@ -541,3 +540,6 @@ fn take_stretches(bytes: &mut Bytes<'_>) -> Result<Vec<(u16, u16)>, DecodeError>
     let length = u16::take(bytes)?;
     (0..length).map(|_| Ok((u16::take(bytes)?, u16::take(bytes)?))).collect()
 }
+
+// Below the macros, which it uses.
+mod desk;

@@ -26,7 +26,7 @@ fn offer(desk: &mut Desk) -> Result<Reply, CommandError> {
 }
 
 fn redeem(desk: &mut Desk, code: [u8; 32], certificate: Certificate) -> Result<Reply, CommandError> {
-    let caller = Caller { actor: Actor::System, role: OperatorRole::Admin, scope: Scope::Site };
+    let caller = Caller::new(Actor::System, OperatorRole::Admin, Scope::Site);
     let device = desk.device(HANDLE);
     desk.command_of(caller, Command::RedeemEnrolment { device, code, certificate })
 }

@@ -43,7 +43,7 @@ impl Both {
     }
 
     fn command_by(&mut self, by: u32, command: Command) -> Result<Reply, CommandError> {
-        let caller = Caller { actor: Actor::LocalUser(by), role: OperatorRole::Admin, scope: Scope::Site };
+        let caller = Caller::new(Actor::LocalUser(by), OperatorRole::Admin, Scope::Site);
         self.desk.command_of(caller, command)
     }
 

@@ -189,7 +189,7 @@ impl Post {
 
     fn command(&mut self, command: Command) -> Option<Reply> {
         self.tickets += 1;
-        let caller = Caller { actor: Actor::LocalUser(0), role: OperatorRole::Admin, scope: Scope::Site };
+        let caller = Caller::new(Actor::LocalUser(0), OperatorRole::Admin, Scope::Site);
         self.engine.handle(self.now, Input::Command { ticket: CommandTicket(self.tickets), caller, command });
         self.carry_out()
     }

@@ -115,7 +115,7 @@ impl OfflineEntry {
     }
 }
 
-impl From<OfflineEntry> for super::Entry {
+impl From<OfflineEntry> for crate::Entry {
     fn from(entry: OfflineEntry) -> Self {
         Self::Offline(entry)
     }

@@ -216,7 +216,7 @@ impl DeviceEntry {
     }
 }
 
-impl From<DeviceEntry> for super::Entry {
+impl From<DeviceEntry> for crate::Entry {
     fn from(entry: DeviceEntry) -> Self {
         Self::Device(entry)
     }

@@ -1,0 +1,199 @@
+//! What may be asked about operators, and what the shell tells of those who sign in. Secrets come hashed or sealed.
+
+use crate::engine::command::Scope;
+use crate::entry::ReasonText;
+use crate::id::{OperatorId, PersonId, ProposalId, SessionId, TokenId};
+use crate::operator::{Factor, OperatorRole, OperatorState, SessionEnd, SignInFailure, SignInMethod};
+use crate::people::Validity;
+use crate::permission::PermissionSet;
+
+/// What is wanted of operators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OperatorCommand {
+    /// A new operator, who cannot sign in before a factor is set.
+    Create {
+        /// The name to sign in with; kept outside the journal.
+        name: OperatorName,
+        /// With which role.
+        role: OperatorRole,
+        /// Over what.
+        scope: Scope,
+    },
+    /// Another role or reach.
+    Change {
+        /// Who.
+        operator: OperatorId,
+        /// With which role now.
+        role: OperatorRole,
+        /// Over what now.
+        scope: Scope,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// Lets sign in, or no longer.
+    SetState {
+        /// Who.
+        operator: OperatorId,
+        /// What now.
+        state: OperatorState,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// A new password, second factor, passkey, set of recovery codes.
+    SetFactor {
+        /// Who.
+        operator: OperatorId,
+        /// Which.
+        factor: Factor,
+        /// What is kept to check it by, hashed or sealed by the shell.
+        secret: SealedSecret,
+    },
+    /// Takes one away.
+    RemoveFactor {
+        /// Who.
+        operator: OperatorId,
+        /// Which.
+        factor: Factor,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// A recovery code was used: what is kept of the others.
+    UseRecoveryCode {
+        /// Whose.
+        operator: OperatorId,
+        /// How many are left.
+        left: u8,
+        /// What is kept of them.
+        secret: SealedSecret,
+    },
+    /// Ends a lock-out before its time.
+    EndLockout {
+        /// Whose.
+        operator: OperatorId,
+    },
+    /// A link was made.
+    NoteLink {
+        /// For whom.
+        operator: Option<OperatorId>,
+    },
+    /// Somebody signed in; the shell has checked the factors.
+    NoteSignIn {
+        /// Who.
+        operator: Option<OperatorId>,
+        /// How.
+        method: SignInMethod,
+    },
+    /// Somebody failed to.
+    NoteSignInFailure {
+        /// As whom.
+        operator: Option<OperatorId>,
+        /// Why.
+        cause: SignInFailure,
+    },
+    /// Somebody proved themselves again.
+    NoteStepUp {
+        /// The session.
+        session: SessionId,
+        /// Who.
+        operator: OperatorId,
+        /// How.
+        method: SignInMethod,
+    },
+    /// A session is over.
+    NoteSessionEnd {
+        /// Which.
+        session: SessionId,
+        /// Whose.
+        operator: Option<OperatorId>,
+        /// Why.
+        cause: SessionEnd,
+    },
+    /// A token for a program.
+    IssueToken {
+        /// In whose name.
+        owner: OperatorId,
+        /// What it may do.
+        limits: PermissionSet,
+        /// From when until when.
+        validity: Validity,
+        /// SHA-256 of its secret.
+        digest: [u8; 32],
+        /// What it is for.
+        reason: ReasonText,
+    },
+    /// A token counts no more.
+    RevokeToken {
+        /// Which.
+        token: TokenId,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// The second operator's word for what a first one proposed.
+    Confirm {
+        /// What.
+        proposal: ProposalId,
+    },
+    /// Takes a proposal back, or refuses it.
+    Drop {
+        /// What.
+        proposal: ProposalId,
+    },
+    /// Shows what is kept hidden of a person.
+    Reveal {
+        /// Whose.
+        person: PersonId,
+        /// Why.
+        reason: ReasonText,
+    },
+}
+
+/// The name an operator signs in with: 1 to 64 characters, no control characters; never printed by `Debug`, never in the
+/// journal.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OperatorName(String);
+
+impl OperatorName {
+    /// The longest name.
+    pub const MAX_CHARS: usize = 64;
+
+    /// Takes a name: lower-case letters, digits, `.`, `-`, `_` and `@`, so that two names never look alike.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && text.chars().count() <= Self::MAX_CHARS;
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_' | '@');
+        (fits && text.chars().all(plain)).then(|| Self(text.to_owned()))
+    }
+
+    /// The name, for those with the right to see it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl core::fmt::Debug for OperatorName {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("OperatorName(..)")
+    }
+}
+
+/// What the shell keeps to check a factor by: an argon2id hash, a sealed key, a public key. The core never looks inside, and
+/// `Debug` never prints it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedSecret(Vec<u8>);
+
+impl SealedSecret {
+    /// Wraps what the shell made.
+    pub const fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, for the store and the shell.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl core::fmt::Debug for SealedSecret {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("SealedSecret(..)")
+    }
+}

@@ -1,0 +1,220 @@
+//! The facts about operators: who may run the site, with what they prove themselves, when they came and went. Secrets and
+//! names are not in them (`records.rs` has tables of their own). What they change is `engine/apply/operators.rs`.
+
+use crate::engine::command::Scope;
+use crate::entry::ReasonText;
+use crate::id::{OperatorId, PersonId, ProposalId, SessionId, TokenId};
+use crate::operator::{
+    ApiToken, Factor, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod,
+};
+use crate::permission::Actor;
+use crate::time::Wall;
+
+/// One fact about operators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OperatorEntry {
+    /// A new operator.
+    Created {
+        /// Who.
+        operator: OperatorId,
+        /// With which role.
+        role: OperatorRole,
+        /// Over what.
+        scope: Scope,
+        /// By whom.
+        by: Actor,
+    },
+    /// An operator has another role or reach.
+    Changed {
+        /// Who.
+        operator: OperatorId,
+        /// With which role now.
+        role: OperatorRole,
+        /// Over what now.
+        scope: Scope,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// An operator may or may no longer sign in.
+    StateChanged {
+        /// Who.
+        operator: OperatorId,
+        /// What now.
+        state: OperatorState,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// An operator has a new password, second factor, passkey or set of recovery codes.
+    FactorSet {
+        /// Who.
+        operator: OperatorId,
+        /// Which.
+        factor: Factor,
+        /// By whom.
+        by: Actor,
+    },
+    /// One of them counts no more.
+    FactorRemoved {
+        /// Who.
+        operator: OperatorId,
+        /// Which.
+        factor: Factor,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// A recovery code was used up.
+    RecoveryCodeUsed {
+        /// Whose.
+        operator: OperatorId,
+        /// How many are left.
+        left: u8,
+    },
+    /// A link with which somebody can sign in once was made.
+    LinkMade {
+        /// For whom; `None` for whoever makes the first operator.
+        operator: Option<OperatorId>,
+        /// By whom.
+        by: Actor,
+    },
+    /// Somebody signed in.
+    SignedIn {
+        /// Who; `None` by a link that is nobody's.
+        operator: Option<OperatorId>,
+        /// The session.
+        session: SessionId,
+        /// How.
+        method: SignInMethod,
+    },
+    /// Somebody tried to sign in and failed.
+    SignInFailed {
+        /// As whom, where that is somebody.
+        operator: Option<OperatorId>,
+        /// Why.
+        cause: SignInFailure,
+    },
+    /// Too many failures: nobody can sign in as this operator for a while.
+    LockedOut {
+        /// As whom.
+        operator: OperatorId,
+        /// Until when.
+        until: Wall,
+    },
+    /// An operator ended a lock-out before its time.
+    LockoutEnded {
+        /// Whose.
+        operator: OperatorId,
+        /// By whom.
+        by: Actor,
+    },
+    /// Somebody proved themselves again, for what asks for it.
+    SteppedUp {
+        /// The session.
+        session: SessionId,
+        /// Who.
+        operator: OperatorId,
+        /// How.
+        method: SignInMethod,
+    },
+    /// A session is over.
+    SessionEnded {
+        /// Which.
+        session: SessionId,
+        /// Whose.
+        operator: Option<OperatorId>,
+        /// Why.
+        cause: SessionEnd,
+    },
+    /// A token was issued.
+    TokenIssued {
+        /// The token; of its secret only the digest.
+        token: ApiToken,
+        /// What it is for.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// A token counts no more.
+    TokenRevoked {
+        /// Which.
+        token: TokenId,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// Something was asked for that a second operator must confirm.
+    Proposed {
+        /// Its number.
+        proposal: ProposalId,
+        /// What.
+        what: Proposed,
+        /// Until when it waits.
+        until: Wall,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// A second operator confirmed it: it is carried out.
+    Confirmed {
+        /// Which.
+        proposal: ProposalId,
+        /// By whom.
+        by: Actor,
+    },
+    /// It is not going to be carried out.
+    Dropped {
+        /// Which.
+        proposal: ProposalId,
+        /// By whom; the daemon itself when its time was over.
+        by: Actor,
+    },
+    /// What is kept hidden was shown to somebody.
+    Revealed {
+        /// Whose data.
+        person: PersonId,
+        /// Why.
+        reason: ReasonText,
+        /// To whom.
+        by: Actor,
+    },
+}
+
+impl OperatorEntry {
+    /// The dotted event name, as the stream, webhooks and searches use it.
+    pub const fn event_name(&self) -> &'static str {
+        match self {
+            Self::Created { .. } => "operator.created",
+            Self::Changed { .. } => "operator.changed",
+            Self::StateChanged { .. } => "operator.state-changed",
+            Self::FactorSet { .. } => "operator.factor-set",
+            Self::FactorRemoved { .. } => "operator.factor-removed",
+            Self::RecoveryCodeUsed { .. } => "operator.recovery-code-used",
+            Self::LinkMade { .. } => "operator.link-made",
+            Self::SignedIn { .. } => "operator.signed-in",
+            Self::SignInFailed { .. } => "operator.sign-in-failed",
+            Self::LockedOut { .. } => "operator.locked-out",
+            Self::LockoutEnded { .. } => "operator.lockout-ended",
+            Self::SteppedUp { .. } => "operator.stepped-up",
+            Self::SessionEnded { .. } => "operator.session-ended",
+            Self::TokenIssued { .. } => "token.issued",
+            Self::TokenRevoked { .. } => "token.revoked",
+            Self::Proposed { .. } => "proposal.made",
+            Self::Confirmed { .. } => "proposal.confirmed",
+            Self::Dropped { .. } => "proposal.dropped",
+            Self::Revealed { .. } => "person.revealed",
+        }
+    }
+}
+
+impl From<OperatorEntry> for crate::Entry {
+    fn from(entry: OperatorEntry) -> Self {
+        Self::Operator(entry)
+    }
+}

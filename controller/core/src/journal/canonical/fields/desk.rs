@@ -1,0 +1,92 @@
+//! The form of what is recorded of alarms and operators. The rules of `fields.rs` hold: add at the end, never change.
+
+use crate::alarm::life::{
+    Assignee, CauseLabel, DesignRule, EscalationLevel, Judgement, Shelf, ShelfKind, Suppression, UnshelveCause, Verdict,
+};
+use crate::alarm::{Alarm, AlarmLife};
+use crate::engine::command::Scope;
+use crate::journal::canonical::{Bytes, DecodeError, Field};
+use crate::operator::{
+    ApiToken, Factor, Factors, Operator, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure,
+    SignInMethod, TokenState,
+};
+use crate::permission::PermissionSet;
+
+words! {
+    ShelfKind { 0 => OneShot, 1 => Timed }
+    DesignRule { 0 => LineLost, 1 => Lockdown, 2 => FireRelease }
+    EscalationLevel { 0 => Desk, 1 => SecondDesk, 2 => DutyManager, 3 => External, 4 => Supervisor }
+    Verdict {
+        1 => FalsePositive, 2 => TruePositive, 3 => Disregard, 4 => Suspicious, 5 => Benign, 6 => Test,
+        7 => InsufficientData, 8 => SecurityRisk, 9 => ManagedExternally, 10 => Duplicate,
+    }
+    CauseLabel { 0 => LateExit, 1 => Bounce, 2 => MisfitLatch, 3 => LateRelock, 4 => Unexplained }
+    OperatorRole {
+        0 => Admin, 1 => Security, 2 => Auditor, 3 => SecuritySupervisor, 4 => Facilities, 5 => WallScreen,
+    }
+    OperatorState { 0 => Enabled, 1 => Disabled }
+    SignInMethod { 0 => Link, 1 => PasswordTotp, 2 => Passkey, 3 => RecoveryCode, 4 => Provider }
+    SignInFailure { 0 => Wrong, 1 => Disabled, 2 => LockedOut, 3 => Replayed, 4 => Link, 5 => Provider }
+    SessionEnd {
+        0 => SignedOut, 1 => Idle, 2 => TimeOver, 3 => Revoked, 4 => Moved, 5 => Disabled, 6 => Crowded,
+    }
+    TokenState { 0 => Issued, 1 => Revoked }
+}
+
+structs! {
+    Shelf { until, kind, reason, by, second }
+    Judgement { verdict, at, by }
+    AlarmLife { revision, touched_by, raised_times, suppression, assignee, level, judgement, label, steps_done }
+    Factors { passwords, totp, passkeys, recovery_codes, provider }
+    Operator { id, role, scope, state, factors, locked_until }
+    ApiToken { id, owner, limits, validity, digest, state }
+}
+
+choices! {
+    Suppression {
+        0 => None, 1 => Shelved(shelf), 2 => ByDesign { rule, behind }, 3 => OutOfService { until, work_order, by },
+    }
+    UnshelveCause { 0 => TimeOver, 1 => Returned, 2 => Operator(by), 3 => Damaged }
+    Assignee { 0 => Desk, 1 => Operator(operator) }
+    Factor { 0 => Password, 1 => Totp, 2 => Passkey(number), 3 => RecoveryCodes(count), 4 => Provider }
+    Scope { 0 => Site, 1 => Organisation(organisation) }
+    Proposed { 0 => Shelve(alarm), 1 => Command(number) }
+}
+
+impl Field for PermissionSet {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.bits().put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        u64::take(bytes).map(Self::from_bits)
+    }
+}
+
+/// An alarm of before alarms had a life beyond their condition ends where that begins.
+impl Field for Alarm {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { id, kind, source, raised_at, raised_by, condition, acknowledged, life } = self;
+        id.put(out);
+        kind.put(out);
+        source.put(out);
+        raised_at.put(out);
+        raised_by.put(out);
+        condition.put(out);
+        acknowledged.put(out);
+        life.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            id: Field::take(bytes)?,
+            kind: Field::take(bytes)?,
+            source: Field::take(bytes)?,
+            raised_at: Field::take(bytes)?,
+            raised_by: Field::take(bytes)?,
+            condition: Field::take(bytes)?,
+            acknowledged: Field::take(bytes)?,
+            life: if bytes.is_at_end() { AlarmLife::default() } else { Field::take(bytes)? },
+        })
+    }
+}

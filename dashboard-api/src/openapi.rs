@@ -1,0 +1,206 @@
+//! The API's own document (OpenAPI 3.1.1), written from the table that the router is made from (`openapi/table.rs`) and
+//! the types its handlers take and give. Nothing in it is of the site, so it is the same for everybody and written once.
+
+pub(crate) mod operation;
+mod schema;
+pub(crate) mod table;
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use self::operation::{Access, Content, HeaderParameter, Operation, RequestBody};
+pub(crate) use self::schema::{Components, Wire};
+use self::table::Table;
+use crate::api;
+use crate::params::{Holds, Parameter};
+use crate::wire::problem::{Problem, ProblemKind};
+use crate::wire::request::Presence;
+
+/// The version of the specification that the document follows.
+const OPENAPI_VERSION: &str = "3.1.1";
+
+/// How JSON is served: RFC 8259 clause 8.1 has no charset to say.
+const JSON: &str = "application/json";
+
+/// How a refusal is served (RFC 9457 clause 3).
+const PROBLEM_JSON: &str = "application/problem+json";
+
+/// `GET /api/v1/openapi.json`
+pub(crate) async fn show() -> Response {
+    static TEXT: LazyLock<String> = LazyLock::new(|| document(&api::table()).to_string());
+    ([(CONTENT_TYPE, JSON)], TEXT.as_str()).into_response()
+}
+
+/// The whole document.
+pub(crate) fn document(table: &Table) -> Value {
+    let mut components = Components::default();
+    let mut paths: Map<String, Value> = Map::new();
+    for routes in &table.0 {
+        for operation in routes.operations() {
+            let written = operation_json(operation, routes.subject, &mut components);
+            if let Some(methods) = paths.entry(operation.path).or_insert_with(|| json!({})).as_object_mut() {
+                methods.insert(operation.method.to_owned(), written);
+            }
+        }
+    }
+    let responses = problem_responses(&mut components);
+    let tags: Vec<Value> =
+        table.0.iter().map(|routes| json!({ "name": routes.subject, "description": routes.words })).collect();
+    json!({
+        "openapi": OPENAPI_VERSION,
+        "jsonSchemaDialect": "https://spec.openapis.org/oas/3.1/dialect/base",
+        "info": info(),
+        "servers": [{ "url": "/", "description": "The daemon that served this document" }],
+        "tags": tags,
+        "paths": paths,
+        "components": {
+            "securitySchemes": security_schemes(),
+            "responses": responses,
+            "schemas": components.into_json(),
+        },
+    })
+}
+
+fn info() -> Value {
+    json!({
+        "title": "Rackward",
+        "summary": "Access control for a data centre",
+        "description": "Requests with members or parameters that are not known are refused; of answers, members and words \
+                        that are not known must be ignored, because they may grow. Times are RFC 3339 with an offset, \
+                        places are paths, and every refusal is problem details of RFC 9457.",
+        "version": env!("CARGO_PKG_VERSION"),
+        "license": { "name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT" },
+    })
+}
+
+fn security_schemes() -> Value {
+    json!({
+        "session": {
+            "type": "apiKey", "in": "cookie", "name": crate::signin::COOKIE_NAME,
+            "description": "The session of a browser that has signed in",
+        },
+        "token": { "type": "http", "scheme": "bearer", "description": "A token that an operator made for a program" },
+    })
+}
+
+fn operation_json(operation: &Operation, subject: &str, components: &mut Components) -> Value {
+    let mut written = json!({
+        "operationId": operation.id,
+        "tags": [subject],
+        "summary": operation.summary,
+        "responses": responses(operation, components),
+    });
+    if let Some(members) = written.as_object_mut() {
+        let parameters = parameters(operation);
+        if !parameters.is_empty() {
+            members.insert("parameters".to_owned(), parameters.into());
+        }
+        if let Some(body) = operation.body {
+            members.insert("requestBody".to_owned(), request_body(body, components));
+        }
+        let security = match operation.access {
+            Access::SignedIn => json!([{ "session": [] }, { "token": [] }]),
+            Access::Everybody => json!([]),
+        };
+        members.insert("security".to_owned(), security);
+    }
+    written
+}
+
+fn request_body(body: RequestBody, components: &mut Components) -> Value {
+    json!({ "required": body.required, "content": { body.media: { "schema": (body.schema)(components) } } })
+}
+
+fn parameters(operation: &Operation) -> Vec<Value> {
+    let in_path = operation.path_parameters().map(in_path);
+    in_path.chain(operation.query.iter().map(in_query)).chain(operation.headers.iter().map(in_header)).collect()
+}
+
+fn in_path(name: &str) -> Value {
+    // An empty part of a path is another path.
+    let schema = json!({ "type": "string", "minLength": 1 });
+    json!({ "name": name, "in": "path", "required": true, "schema": schema })
+}
+
+fn in_query(parameter: &Parameter) -> Value {
+    let schema = match parameter.holds {
+        Holds::Text => json!({ "type": "string" }),
+        Holds::Time => json!({ "type": "string", "format": "date-time" }),
+        Holds::Seq => json!({ "type": "integer", "minimum": 0 }),
+        Holds::Count { most } => json!({ "type": "integer", "minimum": 1, "maximum": most }),
+        Holds::OneOf(words) => json!({ "type": "string", "enum": words }),
+    };
+    json!({
+        "name": parameter.name,
+        "in": "query",
+        "required": parameter.presence == Presence::Required,
+        "description": parameter.words,
+        "schema": schema,
+    })
+}
+
+fn in_header(header: &HeaderParameter) -> Value {
+    json!({
+        "name": header.name,
+        "in": "header",
+        "required": header.required,
+        "description": header.words,
+        "schema": { "type": "string" },
+    })
+}
+
+fn responses(operation: &Operation, components: &mut Components) -> Value {
+    let mut responses = Map::new();
+    for status in &operation.statuses {
+        let mut answer = json!({ "description": said(*status) });
+        let content = match operation.content {
+            Content::Nothing => None,
+            Content::Json(schema) => Some(json!({ JSON: { "schema": schema(components) } })),
+            Content::Other(media) => Some(json!({ media: { "schema": { "type": "string" } } })),
+        };
+        // An answer of 304 repeats nothing (RFC 9110 clause 15.4.5), one of 204 has nothing.
+        if let (Some(answer), Some(content), false) = (answer.as_object_mut(), content, matches!(status, 204 | 304)) {
+            answer.insert("content".to_owned(), content);
+        }
+        responses.insert(status.to_string(), answer);
+    }
+    for status in operation.refused_with() {
+        let reference = format!("#/components/responses/problem-{status}");
+        responses.insert(status.to_string(), json!({ "$ref": reference }));
+    }
+    responses.into()
+}
+
+const fn said(status: u16) -> &'static str {
+    match status {
+        201 => "It was made",
+        202 => "It was accepted, and is not over yet",
+        204 => "Done; there is nothing to say",
+        304 => "As it was",
+        _ => "Done",
+    }
+}
+
+/// One answer for each status that a kind of problem has.
+fn problem_responses(components: &mut Components) -> Value {
+    let statuses: BTreeSet<u16> = ProblemKind::ALL.iter().map(|kind| kind.facts().2).collect();
+    let schema = Problem::schema_of(components);
+    let response = |status: u16| {
+        let kinds = ProblemKind::ALL.iter().map(|kind| kind.facts()).filter(|(_, _, of, _)| *of == status);
+        let told: Vec<String> =
+            kinds.map(|(slug, title, _, code)| format!("- [{code}](/help/problems/{slug}) {title}")).collect();
+        let content = json!({ PROBLEM_JSON: { "schema": schema } });
+        (format!("problem-{status}"), json!({ "description": told.join("\n"), "content": content }))
+    };
+    Value::Object(statuses.into_iter().map(response).collect())
+}
+
+impl Problem {
+    fn schema_of(components: &mut Components) -> Value {
+        <Self as Wire>::schema(components)
+    }
+}

@@ -1,0 +1,259 @@
+//! What the API's document knows of one route, and how it comes to know it: from the types that the handler takes and
+//! gives, so that neither can change without the document. A type that a handler takes is a [`Part`] of the request, one
+//! that it gives an [`Answer`]; what no type says (a summary, another status than 200) is said where the route stands in
+//! the table (`api.rs`). How an operation is written down is `openapi.rs`.
+
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::Response;
+use serde_json::Value;
+
+use super::schema::{Components, Wire, body_schema};
+use crate::api::Api;
+use crate::body::{FirmwareBytes, Ical, Read};
+use crate::params::Parameter;
+use crate::refusal::Refusal;
+use crate::signin::Asking;
+use crate::wire::problem::ProblemKind;
+use crate::wire::request::Body;
+
+/// Writes a schema down, with what it refers to among the components.
+pub(crate) type SchemaOf = fn(&mut Components) -> Value;
+
+/// One method of one path.
+pub(crate) struct Operation {
+    /// The method in lower case, as the document has it.
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    /// Its name for who generates a client: the handler's, with its module's before it.
+    pub(crate) id: String,
+    pub(crate) summary: &'static str,
+    pub(crate) access: Access,
+    pub(crate) query: &'static [Parameter],
+    pub(crate) headers: Vec<HeaderParameter>,
+    pub(crate) body: Option<RequestBody>,
+    /// The statuses it answers with when it did what was asked.
+    pub(crate) statuses: BTreeSet<u16>,
+    /// What these answers hold.
+    pub(crate) content: Content,
+    /// Statuses of refusals beyond those that follow from what it takes.
+    pub(crate) refusals: BTreeSet<u16>,
+}
+
+/// Who may reach a route at all. What they may do there is `permission.rs` of the core.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Whoever is signed in.
+    SignedIn,
+    /// Everybody who reaches the port.
+    Everybody,
+}
+
+/// A header of the request that the route reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HeaderParameter {
+    pub(crate) name: &'static str,
+    pub(crate) words: &'static str,
+    pub(crate) required: bool,
+}
+
+/// The body of the request.
+#[derive(Clone, Copy)]
+pub(crate) struct RequestBody {
+    pub(crate) media: &'static str,
+    pub(crate) schema: SchemaOf,
+    /// Whether there must be one: no member is optional in all of them.
+    pub(crate) required: bool,
+}
+
+/// What an answer holds.
+#[derive(Clone, Copy)]
+pub(crate) enum Content {
+    /// Nothing.
+    Nothing,
+    /// JSON of this schema.
+    Json(SchemaOf),
+    /// Text or bytes of another media type.
+    Other(&'static str),
+}
+
+impl Operation {
+    pub(crate) fn new(method: &'static str, handler: &str, summary: &'static str) -> Self {
+        Self {
+            method,
+            path: "",
+            id: operation_id(handler),
+            summary,
+            access: Access::SignedIn,
+            query: &[],
+            headers: Vec::new(),
+            body: None,
+            statuses: BTreeSet::from([200]),
+            content: Content::Nothing,
+            refusals: BTreeSet::new(),
+        }
+    }
+
+    /// The names in braces of its path.
+    pub(crate) fn path_parameters(&self) -> impl Iterator<Item = &'static str> {
+        self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    }
+
+    /// Whether it changes nothing (RFC 9110 clause 9.2.1).
+    pub(crate) fn is_safe(&self) -> bool {
+        self.method == "get"
+    }
+
+    /// Every status of a refusal that it can answer with. Of those that follow from the kind of route, the ones that no
+    /// kind of problem has yet are left out.
+    pub(crate) fn refused_with(&self) -> BTreeSet<u16> {
+        let mut statuses = BTreeSet::from([400, 429, 500, 503]);
+        if self.access == Access::SignedIn {
+            statuses.extend([401, 403]);
+        }
+        if self.path_parameters().next().is_some() {
+            statuses.insert(404);
+        }
+        if !self.query.is_empty() {
+            statuses.extend([404, 422]);
+        }
+        if !self.is_safe() {
+            statuses.extend([403, 404, 409, 412, 422, 423, 428]);
+        }
+        if self.body.is_some() {
+            statuses.extend([413, 415, 422]);
+        }
+        let known: BTreeSet<u16> = ProblemKind::ALL.iter().map(|kind| kind.facts().2).collect();
+        statuses.extend(&self.refusals);
+        statuses.intersection(&known).copied().collect()
+    }
+}
+
+/// `module::handler` of a handler's full name, as one word.
+fn operation_id(handler: &str) -> String {
+    let mut parts = handler.rsplit("::");
+    let (name, module) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    format!("{module}_{name}")
+}
+
+/// Something that a handler takes out of a request.
+pub(crate) trait Part {
+    /// Adds what it asks of the request.
+    fn describe(_operation: &mut Operation) {}
+}
+
+impl Part for State<Api> {}
+impl Part for Asking {}
+impl Part for Uri {}
+impl Part for HeaderMap {}
+// What is in the path stands in the route's pattern.
+impl<T> Part for Path<T> {}
+
+impl<T: Body> Part for Read<T> {
+    fn describe(operation: &mut Operation) {
+        let required = T::MEMBERS.iter().any(|member| member.presence == crate::wire::request::Presence::Required);
+        operation.body = Some(RequestBody { media: "application/json", schema: body_schema::<T>, required });
+    }
+}
+
+impl Part for Ical {
+    fn describe(operation: &mut Operation) {
+        operation.body = Some(RequestBody { media: "text/calendar", schema: super::schema::text, required: true });
+    }
+}
+
+impl Part for FirmwareBytes {
+    fn describe(operation: &mut Operation) {
+        let media = "application/octet-stream";
+        operation.body = Some(RequestBody { media, schema: super::schema::anything, required: true });
+    }
+}
+
+/// What a handler gives.
+pub(crate) trait Answer {
+    /// Adds what it answers with.
+    fn describe(operation: &mut Operation);
+}
+
+impl<T: Answer> Answer for Result<T, Refusal> {
+    fn describe(operation: &mut Operation) {
+        T::describe(operation);
+    }
+}
+
+impl<T: Wire> Answer for Json<T> {
+    fn describe(operation: &mut Operation) {
+        operation.content = Content::Json(T::schema);
+    }
+}
+
+/// Which status it is stands in the table, if it is not 200.
+impl<T: Answer> Answer for (StatusCode, T) {
+    fn describe(operation: &mut Operation) {
+        T::describe(operation);
+    }
+}
+
+/// What it holds stands in the table.
+impl Answer for Response {
+    fn describe(_operation: &mut Operation) {}
+}
+
+/// A handler whose parts and answer are known.
+pub(crate) trait Described<Marker> {
+    /// Adds what they say.
+    fn describe(operation: &mut Operation);
+}
+
+macro_rules! described {
+    ($($part:ident)*) => {
+        impl<F, Fut, R, $($part),*> Described<($($part,)* R,)> for F
+        where
+            F: Fn($($part),*) -> Fut,
+            Fut: Future<Output = R>,
+            R: Answer,
+            $($part: Part,)*
+        {
+            fn describe(operation: &mut Operation) {
+                $($part::describe(operation);)*
+                R::describe(operation);
+            }
+        }
+    };
+}
+
+described! {}
+described! { A }
+described! { A B }
+described! { A B C }
+described! { A B C D }
+described! { A B C D E }
+described! { A B C D E G }
+described! { A B C D E G H }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_is_called_as_its_handler() {
+        assert_eq!(operation_id("rackward_dashboard::api::grants::create"), "grants_create");
+    }
+
+    #[test]
+    fn what_a_route_takes_says_how_it_refuses() {
+        let check = |method, path, access, expect: &[u16]| {
+            let operation = Operation { path, access, ..Operation::new(method, "a::b", "") };
+            let refused = operation.refused_with();
+            assert!(expect.iter().all(|status| refused.contains(status)), "{method} {path}: {refused:?}");
+        };
+        check("get", "/x", Access::Everybody, &[400, 500, 503]);
+        check("get", "/x/{id}", Access::SignedIn, &[400, 401, 403, 404, 500, 503]);
+        check("post", "/x", Access::SignedIn, &[400, 401, 403, 409, 422, 500, 503]);
+        let bare = Operation { path: "/x", access: Access::Everybody, ..Operation::new("get", "a::b", "") };
+        assert!(!bare.refused_with().contains(&401));
+    }
+}

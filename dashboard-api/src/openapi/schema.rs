@@ -1,0 +1,153 @@
+//! Schemas (JSON Schema 2020-12). What the API gives is read off its structs; what it takes, off the very declaration by
+//! which a body is checked (`Body::MEMBERS`), and only the words are the struct's. So a request has `additionalProperties:
+//! false`, and an answer may always grow.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, schema::Schema};
+
+use crate::wire::List;
+use crate::wire::request::{Body, Member, Presence, Shape};
+use crate::wire::schedule::Changed;
+
+/// The schemas that others refer to, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Components(BTreeMap<String, Value>);
+
+impl Components {
+    /// Keeps a schema and everything it refers to, and says how to refer to it.
+    fn keep<T: ToSchema>(&mut self) -> Value {
+        let mut nested: Vec<(String, RefOr<Schema>)> = Vec::new();
+        T::schemas(&mut nested);
+        for (name, schema) in nested {
+            self.0.entry(name).or_insert_with(|| as_json(&schema));
+        }
+        let name = T::name().into_owned();
+        let reference = refer(&name);
+        self.0.entry(name).or_insert_with(|| as_json(&T::schema()));
+        reference
+    }
+
+    /// All of them.
+    pub(crate) fn into_json(self) -> Value {
+        Value::Object(self.0.into_iter().collect())
+    }
+}
+
+fn refer(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// A schema that cannot be written is one that allows anything; the tests of the document would show it.
+fn as_json(schema: &RefOr<Schema>) -> Value {
+    serde_json::to_value(schema).unwrap_or(Value::Bool(true))
+}
+
+/// What is written as JSON.
+pub(crate) trait Wire {
+    /// Its schema, with what it refers to among the components.
+    fn schema(components: &mut Components) -> Value;
+}
+
+impl<T: ToSchema> Wire for T {
+    fn schema(components: &mut Components) -> Value {
+        components.keep::<T>()
+    }
+}
+
+impl<T: Wire> Wire for List<T> {
+    fn schema(components: &mut Components) -> Value {
+        let cursor = "Where the next part begins; null when this is the last";
+        json!({
+            "type": "object",
+            "required": ["items", "next_cursor"],
+            "properties": {
+                "items": { "type": "array", "items": T::schema(components) },
+                "next_cursor": { "type": ["string", "null"], "description": cursor },
+            },
+        })
+    }
+}
+
+impl<T: Wire> Wire for Changed<T> {
+    fn schema(components: &mut Components) -> Value {
+        let generation = json!({
+            "type": "object",
+            "required": ["generation"],
+            "properties": {
+                "generation": { "type": "integer", "minimum": 0, "description": "The generation of rights this made" },
+            },
+        });
+        json!({ "allOf": [T::schema(components), generation] })
+    }
+}
+
+/// The schema of a body.
+pub(crate) fn body_schema<T: Body>(components: &mut Components) -> Value {
+    let mut words = Components::default();
+    // The struct's own schema is asked for its words only.
+    words.keep::<T>();
+    let schema = object(T::MEMBERS, &words, &T::name());
+    let name = T::name().into_owned();
+    let reference = refer(&name);
+    components.0.insert(name, schema);
+    reference
+}
+
+fn object(members: &[Member], words: &Components, name: &str) -> Value {
+    let told = words.0.get(name).cloned().unwrap_or_default();
+    let mut properties = Map::new();
+    for member in members {
+        let told = &told["properties"][member.name];
+        let mut property = member_schema(member, told, words);
+        if let (Some(property), Some(words)) = (property.as_object_mut(), told.get("description")) {
+            property.insert("description".to_owned(), words.clone());
+        }
+        properties.insert(member.name.to_owned(), property);
+    }
+    let required: Vec<&str> =
+        members.iter().filter(|member| member.presence == Presence::Required).map(|member| member.name).collect();
+    let mut schema = json!({ "type": "object", "additionalProperties": false, "properties": properties });
+    if let (Some(schema), false) = (schema.as_object_mut(), required.is_empty()) {
+        schema.insert("required".to_owned(), required.into());
+    }
+    if let (Some(schema), Some(words)) = (schema.as_object_mut(), told.get("description")) {
+        schema.insert("description".to_owned(), words.clone());
+    }
+    schema
+}
+
+fn member_schema(member: &Member, told: &Value, words: &Components) -> Value {
+    let mut schema = match member.shape {
+        Shape::Text => json!({ "type": "string" }),
+        Shape::Time => json!({ "type": "string", "format": "date-time" }),
+        Shape::Count => json!({ "type": "integer", "minimum": 0, "maximum": u16::MAX }),
+        Shape::Number => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
+        Shape::Numbers => {
+            json!({ "type": "array", "items": { "type": "integer", "minimum": 0, "maximum": u32::MAX } })
+        }
+        Shape::Flag => json!({ "type": "boolean" }),
+        Shape::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+        Shape::List(members) => {
+            let inner = told["items"]["$ref"].as_str().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+            json!({ "type": "array", "items": object(members, words, inner) })
+        }
+    };
+    if member.presence == Presence::Optional {
+        // What may be left out may be null as well.
+        schema["type"] = json!([schema["type"], "null"]);
+    }
+    schema
+}
+
+/// Any text.
+pub(crate) fn text(_: &mut Components) -> Value {
+    json!({ "type": "string" })
+}
+
+/// Anything: bytes have no schema (OpenAPI 3.1.1, "Considerations for Binary Data").
+pub(crate) fn anything(_: &mut Components) -> Value {
+    json!({})
+}

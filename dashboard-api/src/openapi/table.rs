@@ -1,0 +1,164 @@
+//! The table of routes: one row for each method of each path, from which both the router and the API's document are made.
+//! Which rows there are is `api.rs`; what a row knows is `operation.rs`.
+
+use std::any::type_name;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::routing::{self, MethodFilter, MethodRouter};
+
+use super::operation::{Access, Content, Described, HeaderParameter, Operation};
+use crate::api::Api;
+use crate::params::Parameter;
+
+/// One method of a path, and what answers it.
+pub(crate) struct Route {
+    router: MethodRouter<Api>,
+    operation: Operation,
+}
+
+/// The routes about one subject.
+pub(crate) struct Routes {
+    pub(crate) subject: &'static str,
+    pub(crate) words: &'static str,
+    routes: Vec<Route>,
+}
+
+/// All routes.
+pub(crate) struct Table(pub(crate) Vec<Routes>);
+
+/// A route that reads.
+pub(crate) fn get<H, T, D>(handler: H, summary: &'static str) -> Route
+where
+    H: Handler<T, Api> + Described<D>,
+    T: 'static,
+{
+    Route::new("get", MethodFilter::GET, handler, summary)
+}
+
+/// A route that does something.
+pub(crate) fn post<H, T, D>(handler: H, summary: &'static str) -> Route
+where
+    H: Handler<T, Api> + Described<D>,
+    T: 'static,
+{
+    Route::new("post", MethodFilter::POST, handler, summary)
+}
+
+/// A route that sets something.
+pub(crate) fn put<H, T, D>(handler: H, summary: &'static str) -> Route
+where
+    H: Handler<T, Api> + Described<D>,
+    T: 'static,
+{
+    Route::new("put", MethodFilter::PUT, handler, summary)
+}
+
+/// A route that removes something.
+pub(crate) fn delete<H, T, D>(handler: H, summary: &'static str) -> Route
+where
+    H: Handler<T, Api> + Described<D>,
+    T: 'static,
+{
+    Route::new("delete", MethodFilter::DELETE, handler, summary)
+}
+
+impl Route {
+    fn new<H, T, D>(method: &'static str, filter: MethodFilter, handler: H, summary: &'static str) -> Self
+    where
+        H: Handler<T, Api> + Described<D>,
+        T: 'static,
+    {
+        let mut operation = Operation::new(method, type_name::<H>(), summary);
+        H::describe(&mut operation);
+        Self { router: routing::on(filter, handler), operation }
+    }
+
+    /// It takes these query parameters: the same declaration by which the handler reads them.
+    pub(crate) fn query(mut self, query: &'static [Parameter]) -> Self {
+        self.operation.query = query;
+        self
+    }
+
+    /// It reads this header.
+    pub(crate) fn header(mut self, header: HeaderParameter) -> Self {
+        self.operation.headers.push(header);
+        self
+    }
+
+    /// It answers 201 instead of 200.
+    pub(crate) fn makes(mut self) -> Self {
+        self.operation.statuses.remove(&200);
+        self.operation.statuses.insert(201);
+        self
+    }
+
+    /// It answers 202 instead of 200: the work goes on.
+    pub(crate) fn begins(mut self) -> Self {
+        self.operation.statuses.remove(&200);
+        self.operation.statuses.insert(202);
+        self
+    }
+
+    /// It answers with this status as well.
+    pub(crate) fn also(mut self, status: u16) -> Self {
+        let of_whom = if status < 400 { &mut self.operation.statuses } else { &mut self.operation.refusals };
+        of_whom.insert(status);
+        self
+    }
+
+    /// It answers with this media type.
+    pub(crate) fn media(mut self, media: &'static str) -> Self {
+        self.operation.content = Content::Other(media);
+        self
+    }
+
+    /// Its body may have so many bytes, instead of as many as any other.
+    pub(crate) fn body_bytes(self, most: usize) -> Self {
+        Self { router: self.router.layer(DefaultBodyLimit::max(most)), ..self }
+    }
+}
+
+impl Routes {
+    /// Routes about `subject`, of which `words` say a little more.
+    pub(crate) const fn about(subject: &'static str, words: &'static str) -> Self {
+        Self { subject, words, routes: Vec::new() }
+    }
+
+    /// The methods of one path.
+    pub(crate) fn at<const N: usize>(mut self, path: &'static str, routes: [Route; N]) -> Self {
+        for mut route in routes {
+            route.operation.path = path;
+            self.routes.push(route);
+        }
+        self
+    }
+
+    /// The same routes, for everybody who reaches the port.
+    pub(crate) fn for_everybody(mut self) -> Self {
+        for route in &mut self.routes {
+            route.operation.access = Access::Everybody;
+        }
+        self
+    }
+
+    /// What the document says of each.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.routes.iter().map(|route| &route.operation)
+    }
+}
+
+impl Table {
+    /// The routes that are for these callers.
+    pub(crate) fn router(self, access: Access) -> Router<Api> {
+        let routes = self.0.into_iter().flat_map(|routes| routes.routes);
+        let routes = routes.filter(|route| route.operation.access == access);
+        routes.fold(Router::new(), |router, route| router.route(route.operation.path, route.router))
+    }
+
+    /// What the document says of each.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.0.iter().flat_map(Routes::operations)
+    }
+}
