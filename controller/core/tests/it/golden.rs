@@ -1,6 +1,8 @@
 //! Golden vectors of the journal's bytes, one line of `golden.txt` for every kind of entry. If a test here fails, do not
 //! change the vectors: journals written years ago must read the same.
 
+mod desk;
+
 use std::time::Duration;
 
 use rackward_core::alarm::{AlarmKind, AlarmSource};
@@ -309,6 +311,9 @@ fn samples() -> Vec<Stamped> {
         later.chain(grants()).chain(policies()).chain(situations()).chain(device_work().into_iter().map(Entry::Device));
     let later = later.chain(device_lives().into_iter().map(Entry::Device));
     let later = later.chain(rights_on_devices().into_iter().map(Entry::Offline)).chain(latches());
+    let later = later
+        .chain(desk::alarms().into_iter().map(Entry::Alarm))
+        .chain(desk::operators().into_iter().map(Entry::Operator));
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

@@ -1,0 +1,87 @@
+//! One of every fact about alarms after they were raised, and about operators.
+
+use rackward_core::Wall;
+use rackward_core::alarm::life::{
+    Assignee, CauseLabel, DesignRule, EscalationLevel, ShelfKind, UnshelveCause, Verdict,
+};
+use rackward_core::engine::command::Scope;
+use rackward_core::entry::{AlarmEntry, OperatorEntry};
+use rackward_core::id::{AlarmId, OperatorId, OrganisationId, PersonId, ProposalId, SessionId, TokenId};
+use rackward_core::operator::{
+    ApiToken, Factor, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod, TokenState,
+};
+use rackward_core::people::Validity;
+use rackward_core::permission::{Actor, Permission, PermissionSet};
+
+use crate::site::reason;
+
+const UNTIL: Wall = Wall::from_seconds(1_784_905_200);
+
+pub(super) fn alarms() -> Vec<AlarmEntry> {
+    let (alarm, by) = (AlarmId::new(7), Actor::Operator(OperatorId::new(4)));
+    let shelved = |kind, second| AlarmEntry::Shelved { alarm, until: UNTIL, kind, reason: reason("wind"), by, second };
+    vec![
+        AlarmEntry::Noted { alarm, note: reason("guard is on the way"), by },
+        shelved(ShelfKind::OneShot, None),
+        shelved(ShelfKind::Timed, Some(Actor::Operator(OperatorId::new(5)))),
+        AlarmEntry::Unshelved { alarm, cause: UnshelveCause::TimeOver },
+        AlarmEntry::Unshelved { alarm, cause: UnshelveCause::Operator(by) },
+        AlarmEntry::SuppressedByDesign { alarm, rule: DesignRule::LineLost, behind: AlarmId::new(6) },
+        AlarmEntry::Unsuppressed { alarm },
+        AlarmEntry::TakenOutOfService { alarm, until: UNTIL, work_order: reason("WO-17"), by },
+        AlarmEntry::ReturnedToService { alarm, by: Actor::System },
+        AlarmEntry::Assigned { alarm, to: Assignee::Operator(OperatorId::new(5)), by },
+        AlarmEntry::Assigned { alarm, to: Assignee::Desk, by: Actor::System },
+        AlarmEntry::Escalated { alarm, level: EscalationLevel::DutyManager, by: Actor::System },
+        AlarmEntry::Closed { alarm, verdict: Verdict::FalsePositive, note: "wind".into(), by },
+        AlarmEntry::Labelled { alarm, label: CauseLabel::LateExit },
+        AlarmEntry::StepDone { alarm, step: 2, by },
+    ]
+}
+
+pub(super) fn operators() -> Vec<OperatorEntry> {
+    let (operator, by) = (OperatorId::new(4), Actor::Operator(OperatorId::new(1)));
+    let (session, proposal) = (SessionId::new(12), ProposalId::new(3));
+    let scope = Scope::Organisation(OrganisationId::new(2));
+    let token = ApiToken {
+        id: TokenId::new(3),
+        owner: operator,
+        limits: PermissionSet::NONE.with(Permission::ViewSite).with(Permission::ViewMetrics),
+        validity: Validity { from: Wall::from_seconds(1_784_901_600), to: UNTIL },
+        digest: [0xd1; 32],
+        state: TokenState::Issued,
+    };
+    vec![
+        OperatorEntry::Created { operator, role: OperatorRole::Security, scope: Scope::Site, by },
+        OperatorEntry::Changed { operator, role: OperatorRole::Facilities, scope, reason: reason("moved"), by },
+        OperatorEntry::StateChanged { operator, state: OperatorState::Disabled, reason: reason("left"), by },
+        OperatorEntry::FactorSet { operator, factor: Factor::Passkey(2), by },
+        OperatorEntry::FactorRemoved { operator, factor: Factor::Totp, reason: reason("lost"), by },
+        OperatorEntry::RecoveryCodeUsed { operator, left: 9 },
+        OperatorEntry::LinkMade { operator: Some(operator), by: Actor::LocalUser(0) },
+        OperatorEntry::SignedIn { operator: Some(operator), session, method: SignInMethod::PasswordTotp },
+        OperatorEntry::SignedIn { operator: None, session, method: SignInMethod::Link },
+        OperatorEntry::SignInFailed { operator: None, cause: SignInFailure::Wrong },
+        OperatorEntry::LockedOut { operator, until: UNTIL },
+        OperatorEntry::LockoutEnded { operator, by },
+        OperatorEntry::SteppedUp { session, operator, method: SignInMethod::Passkey },
+        OperatorEntry::SessionEnded { session, operator: Some(operator), cause: SessionEnd::Moved },
+        OperatorEntry::TokenIssued { token, reason: reason("dashboards"), by },
+        OperatorEntry::TokenRevoked { token: TokenId::new(3), reason: reason("leaked"), by },
+        OperatorEntry::Proposed {
+            proposal,
+            what: Proposed::Shelve(AlarmId::new(7)),
+            until: UNTIL,
+            reason: reason("drill"),
+            by,
+        },
+        OperatorEntry::Proposed { proposal, what: Proposed::Command(14), until: UNTIL, reason: reason("drill"), by },
+        OperatorEntry::Confirmed { proposal, by },
+        OperatorEntry::Dropped { proposal, by: Actor::System },
+        OperatorEntry::Revealed {
+            person: PersonId::new(1042),
+            reason: reason("police"),
+            by: Actor::Token(TokenId::new(3)),
+        },
+    ]
+}
