@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use super::{Common, Recruit, Slot};
 use crate::firmware::HandleModel;
 use crate::link::LinkError;
-use crate::link::mqtt::{News, PACKET_LIMIT_BYTES, connect_over_tls, message, network};
+use crate::link::mqtt::{News, PACKET_LIMIT_BYTES, connect_over_tls, message, network, subscribe};
 use crate::wiring::mqtt::Standalone;
 
 /// Requests that wait for the socket: birth, state, rights, and a few answers.
@@ -95,9 +95,8 @@ impl Handle {
         let mut beat_at = Instant::now() + self.common.options.heartbeat;
         loop {
             let Some(packet) = self.next_packet(&mut events, &requests, cards, &mut beat_at).await else { return };
-            let filter = Topic::all_down(&self.common.options.site, &self.device);
             match packet {
-                Packet::ConnAck(_) if requests.try_subscribe(filter, QoS::AtLeastOnce).is_err() => return,
+                Packet::ConnAck(_) if self.subscribe(&requests).is_err() => return,
                 Packet::ConnAck(_) => permit = None,
                 Packet::SubAck(_) => {
                     drop(permit.take());
@@ -112,6 +111,10 @@ impl Handle {
                 _ => {}
             }
         }
+    }
+
+    fn subscribe(&self, requests: &AsyncClient) -> Result<(), rumqttc::ClientError> {
+        subscribe(requests, &Topic::downs(&self.common.options.site, &self.device))
     }
 
     /// The next packet; meanwhile cards and heartbeats go out. The poll goes on where it was, as it must not be broken off.

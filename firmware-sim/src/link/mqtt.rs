@@ -14,7 +14,10 @@ use rackward_protocol::mqtt::rights::MAX_LIST_BYTES;
 use rackward_protocol::mqtt::{Der, DeviceId, DownLeaf, Leaf, SiteId, Topic, UpLeaf};
 use rumqttc::mqttbytes::QoS;
 use rumqttc::mqttbytes::v5::{LastWill, Packet};
-use rumqttc::{AsyncClient, Event, EventLoop, IncomingPacketSizeLimit, MqttOptions, NetworkOptions, PublishOptions};
+use rumqttc::{
+    AsyncClient, Event, EventLoop, IncomingPacketSizeLimit, MqttOptions, NetworkOptions, PublishOptions,
+    SubscribeFilterInput,
+};
 use rustls::ClientConfig;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -402,8 +405,8 @@ impl Station {
 
     fn connect(&mut self, will: Vec<u8>, fates: &mpsc::Sender<Fate>) {
         let (requests, events) = AsyncClient::builder(self.account.options(will)).capacity(STEP_LIMIT_STEPS).build();
-        let filter = Topic::all_down(&self.account.site, &self.account.device);
-        let pump = Pump { client: self.client, filter, news: self.news.clone(), fates: fates.clone() };
+        let topics = Topic::downs(&self.account.site, &self.account.device);
+        let pump = Pump { client: self.client, topics, news: self.news.clone(), fates: fates.clone() };
         let mut task = JoinSet::new();
         task.spawn(pump.run(events, requests.clone()));
         self.connection = Some((requests, task));
@@ -467,10 +470,15 @@ async fn sleep_until(at: Option<Instant>) {
     }
 }
 
+/// Asks for everything that a device is told, in one packet.
+pub(crate) fn subscribe(requests: &AsyncClient, topics: &[String]) -> Result<(), rumqttc::ClientError> {
+    requests.try_subscribe_many(topics.iter().map(|topic| SubscribeFilterInput::new(topic.clone(), QoS::AtLeastOnce)))
+}
+
 /// Runs one connection until it ends, and tells what it brings.
 struct Pump {
     client: usize,
-    filter: String,
+    topics: [String; 4],
     news: mpsc::Sender<FromBroker>,
     fates: mpsc::Sender<Fate>,
 }
@@ -480,7 +488,7 @@ impl Pump {
         loop {
             let told = match events.poll().await {
                 Ok(Event::Incoming(Packet::ConnAck(_))) => {
-                    let asked = requests.try_subscribe(self.filter.clone(), QoS::AtLeastOnce);
+                    let asked = subscribe(&requests, &self.topics);
                     if asked.is_ok() { None } else { Some(News::Lost) }
                 }
                 // Only with the subscription in place can a command follow the birth at once.

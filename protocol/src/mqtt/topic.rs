@@ -213,7 +213,14 @@ impl Topic {
         alloc::format!("{ROOT}/{VERSION}/{site}/dev/+/up/+")
     }
 
-    /// The filter by which a device hears what it is told.
+    /// The topics on which a device is told something, one by one: brokers look an exact topic up, but may compare every
+    /// message with every filter that has a wildcard, which ten thousand devices would each have.
+    pub fn downs(site: &SiteId, device: &DeviceId) -> [String; 4] {
+        [DownLeaf::Cmd, DownLeaf::Feedback, DownLeaf::Rights, DownLeaf::Certificate]
+            .map(|leaf| alloc::format!("{}", Self { site: site.clone(), device: device.clone(), leaf: Leaf::Down(leaf) }))
+    }
+
+    /// The filter that covers what a device is told, as access lists of brokers have it.
     pub fn all_down(site: &SiteId, device: &DeviceId) -> String {
         alloc::format!("{ROOT}/{VERSION}/{site}/dev/{device}/down/+")
     }
@@ -256,6 +263,15 @@ mod tests {
 
     fn ids() -> (SiteId, DeviceId) {
         (SiteId::parse("lon1").unwrap(), DeviceId::parse("r01-c02-front").unwrap())
+    }
+
+    #[test]
+    fn a_device_may_hear_every_topic_that_it_asks_for() {
+        let (site, device) = ids();
+        let downs = Topic::downs(&site, &device);
+        assert!(downs.iter().all(|topic| may_subscribe(&site, &device, topic)));
+        let told = Leaf::ALL.iter().filter(|(leaf, ..)| matches!(leaf, Leaf::Down(_))).count();
+        assert_eq!(downs.len(), told, "every leaf is asked for");
     }
 
     #[test]

@@ -36,7 +36,7 @@ const TURN_REST: Duration = Duration::from_millis(200);
 /// Lines that wait until the last is answered; codes come many at once, and their sender waits.
 const WAITING_LIMIT_LINES: usize = 64;
 /// How long one measured thing may take.
-const MEASURE_LIMIT: Duration = Duration::from_secs(10);
+const MEASURE_LIMIT: Duration = Duration::from_secs(60);
 
 /// The 26-bit card of a person: facility 7 and this number, with its two parity bits.
 ///
