@@ -5,6 +5,7 @@ pub mod backend;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod cursor;
 pub mod daemon;
 pub mod demo;
 pub mod drivers;

@@ -29,6 +29,10 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use rackward_core::engine::command::Scope;
 use rackward_core::entry::ReasonText;
+use rackward_core::permission::Permission::{
+    AnswerAlarms, GiveRights, Guard, GuardSite, Locate, ManageDevices, ManageOperators, OpenDoors, ReviewEmergencies,
+    SetSchedules, TryCanaries, ViewAlarms, ViewJournal, ViewPeople, ViewSite,
+};
 use rackward_core::{Answer, Caller, Command, CommandError, Query, Reply};
 
 use crate::backend::Backend;
@@ -57,74 +61,100 @@ pub(crate) fn table() -> Table {
 
 fn of_places() -> Routes {
     Routes::about("places", "Doors, access points and areas: how they are, and what is ordered of them.")
-        .at("/api/v1/doors", [get(doors::list, "Doors, as they stand")])
-        .at("/api/v1/doors/open", [post(doors::open, "Release a door once")])
-        .at("/api/v1/doors/mode", [post(doors::order_mode, "Put a door into another mode")])
-        .at("/api/v1/points", [get(doors::points, "Access points")])
-        .at("/api/v1/areas", [get(areas::list, "Areas, as they stand")])
-        .at("/api/v1/areas/occupancy", [get(areas::occupancy, "Who is in an area").query(areas::OCCUPANCY)])
-        .at("/api/v1/areas/lockdown", [post(areas::lock_down, "Lock an area down")])
-        .at("/api/v1/areas/release", [post(areas::release, "End an area's lockdown")])
-        .at("/api/v1/presence/forgive", [post(areas::forgive, "Forget where somebody, or everybody, is")])
-        .at("/api/v1/threat-level", [post(areas::set_threat_level, "Set the site's threat level")])
+        .at("/api/v1/doors", [get(doors::list, "Doors, as they stand").takes(ViewSite)])
+        .at("/api/v1/doors/open", [post(doors::open, "Release a door once").takes(OpenDoors)])
+        .at("/api/v1/doors/mode", [post(doors::order_mode, "Put a door into another mode").takes(OpenDoors)])
+        .at("/api/v1/points", [get(doors::points, "Access points").takes(ViewSite)])
+        .at("/api/v1/areas", [get(areas::list, "Areas, as they stand").takes(ViewSite)])
+        .at(
+            "/api/v1/areas/occupancy",
+            [get(areas::occupancy, "Who is in an area").takes(ViewPeople).query(areas::OCCUPANCY)],
+        )
+        .at("/api/v1/areas/lockdown", [post(areas::lock_down, "Lock an area down").takes(GuardSite)])
+        .at("/api/v1/areas/release", [post(areas::release, "End an area's lockdown").takes(GuardSite)])
+        .at("/api/v1/presence/forgive", [post(areas::forgive, "Forget where somebody, or everybody, is").takes(Guard)])
+        .at("/api/v1/threat-level", [post(areas::set_threat_level, "Set the site's threat level").takes(GuardSite)])
 }
 
 fn of_alarms() -> Routes {
     Routes::about("alarms", "What needs an answer.")
-        .at("/api/v1/alarms", [get(alarms::list, "Alarms that still want attention")])
-        .at("/api/v1/alarms/{id}/acknowledge", [post(alarms::acknowledge, "Say that an alarm was seen")])
+        .at("/api/v1/alarms", [get(alarms::list, "Alarms that still want attention").takes(ViewAlarms)])
+        .at(
+            "/api/v1/alarms/{id}/acknowledge",
+            [post(alarms::acknowledge, "Say that an alarm was seen").takes(AnswerAlarms)],
+        )
 }
 
 fn of_devices() -> Routes {
     const NDJSON: &str = "application/x-ndjson";
     Routes::about("devices", "Readers, locks and handles, and the lines they hang on.")
-        .at("/api/v1/devices", [get(devices::list, "Devices, as they stand")])
+        .at("/api/v1/devices", [get(devices::list, "Devices, as they stand").takes(ViewSite)])
         .at(
             "/api/v1/devices/{device}/job",
             [
-                post(devices::start_job, "Begin work with a device").begins(),
-                delete(devices::stop_job, "Stop the work with a device").begins(),
+                post(devices::start_job, "Begin work with a device").takes(ManageDevices).begins(),
+                delete(devices::stop_job, "Stop the work with a device").takes(ManageDevices).begins(),
             ],
         )
-        .at("/api/v1/devices/{device}/accept", [post(devices::accept, "Accept a device that answers for another")])
+        .at(
+            "/api/v1/devices/{device}/accept",
+            [post(devices::accept, "Accept a device that answers for another").takes(ManageDevices)],
+        )
         .at(
             "/api/v1/devices/{device}/enrol",
-            [post(enrolment::enrol, "Make a code with which a device enrols once").makes()],
+            [post(enrolment::enrol, "Make a code with which a device enrols once").takes(ManageDevices).makes()],
         )
         .at(
             "/api/v1/devices/{device}/certificates/revoke",
-            [post(enrolment::revoke, "Take a device's certificates out of use")],
+            [post(enrolment::revoke, "Take a device's certificates out of use").takes(ManageDevices)],
         )
         .at(
             "/api/v1/devices/{device}/exposure",
-            [get(receipts::exposure, "For whom a device opens by itself if its link dies now")],
+            [get(receipts::exposure, "For whom a device opens by itself if its link dies now").takes(ViewPeople)],
         )
-        .at("/api/v1/locate", [post(locate::locate, "Let handles show where they are")])
-        .at("/api/v1/canaries", [post(locate::try_canaries, "Try a card that nobody has on every device").begins()])
+        .at("/api/v1/locate", [post(locate::locate, "Let handles show where they are").takes(Locate)])
+        .at(
+            "/api/v1/canaries",
+            [post(locate::try_canaries, "Try a card that nobody has on every device").takes(TryCanaries).begins()],
+        )
         .at(
             "/api/v1/mqtt/acl",
-            [get(enrolment::acl, "Topic rules for an external broker").media("text/plain").also(409)],
+            [get(enrolment::acl, "Topic rules for an external broker")
+                .takes(ManageDevices)
+                .media("text/plain")
+                .also(409)],
         )
         .at(
             "/api/v1/mqtt/authority",
             [get(enrolment::authority, "The certificate of the site's authority")
+                .takes(ManageDevices)
                 .media("application/pem-certificate-chain")
                 .also(409)],
         )
         .at(
             "/api/v1/mqtt/crl",
-            [get(enrolment::crl, "The certificates that no longer count").media("application/x-pem-file").also(409)],
+            [get(enrolment::crl, "The certificates that no longer count")
+                .takes(ManageDevices)
+                .media("application/x-pem-file")
+                .also(409)],
         )
         .at(
             "/api/v1/firmware",
             [put(devices::keep_firmware, "Keep a signed firmware image for jobs")
+                .takes(ManageDevices)
                 .makes()
                 // An image is larger than any other body.
                 .body_bytes(MAX_FIRMWARE_BYTES)],
         )
-        .at("/api/v1/buses", [get(buses::list, "Serial buses, as they stand")])
-        .at("/api/v1/buses/{bus}/scan", [post(buses::scan, "Search a bus for devices, line by line").media(NDJSON)])
-        .at("/api/v1/buses/{bus}/trace", [post(buses::trace, "Watch a bus, line by line").media(NDJSON)])
+        .at("/api/v1/buses", [get(buses::list, "Serial buses, as they stand").takes(ViewSite)])
+        .at(
+            "/api/v1/buses/{bus}/scan",
+            [post(buses::scan, "Search a bus for devices, line by line").takes(ManageDevices).media(NDJSON)],
+        )
+        .at(
+            "/api/v1/buses/{bus}/trace",
+            [post(buses::trace, "Watch a bus, line by line").takes(ManageDevices).media(NDJSON)],
+        )
 }
 
 fn of_people() -> Routes {
@@ -132,34 +162,43 @@ fn of_people() -> Routes {
         .at(
             "/api/v1/people",
             [
-                get(people::list, "Persons, page by page").query(people::LIST),
-                post(people::create, "Add a person").makes(),
+                get(people::list, "Persons, page by page").takes(ViewPeople).query(people::LIST),
+                post(people::create, "Add a person").takes(GiveRights).makes(),
             ],
         )
-        .at("/api/v1/people/{id}", [get(people::show, "One person")])
-        .at("/api/v1/people/{id}/pin", [put(people::set_pin, "Set a person's PIN")])
-        .at("/api/v1/people/{id}/duress-pin", [put(people::set_duress_pin, "Set the PIN that calls for help")])
-        .at("/api/v1/people/{id}/status", [post(people::set_status, "Say how a person stands with the site")])
-        .at("/api/v1/people/{id}/disable", [post(people::disable, "Stop a person at every door")])
-        .at("/api/v1/people/{id}/enable", [post(people::enable, "Let a stopped person pass again")])
-        .at("/api/v1/people/{id}/details", [put(people::change_details, "Change what is known of a person")])
-        .at("/api/v1/people/{id}/credentials", [get(credentials::list, "A person's credentials")])
-        .at("/api/v1/credentials", [post(credentials::assign, "Give a card to a person").makes()])
-        .at("/api/v1/credentials/{id}/state", [post(credentials::set_state, "Say what became of a card")])
+        .at("/api/v1/people/{id}", [get(people::show, "One person").takes(ViewPeople)])
+        .at("/api/v1/people/{id}/pin", [put(people::set_pin, "Set a person's PIN").takes(GiveRights)])
+        .at(
+            "/api/v1/people/{id}/duress-pin",
+            [put(people::set_duress_pin, "Set the PIN that calls for help").takes(GiveRights)],
+        )
+        .at(
+            "/api/v1/people/{id}/status",
+            [post(people::set_status, "Say how a person stands with the site").takes(Guard)],
+        )
+        .at("/api/v1/people/{id}/disable", [post(people::disable, "Stop a person at every door").takes(Guard)])
+        .at("/api/v1/people/{id}/enable", [post(people::enable, "Let a stopped person pass again").takes(GiveRights)])
+        .at(
+            "/api/v1/people/{id}/details",
+            [put(people::change_details, "Change what is known of a person").takes(GiveRights)],
+        )
+        .at("/api/v1/people/{id}/credentials", [get(credentials::list, "A person's credentials").takes(ViewPeople)])
+        .at("/api/v1/credentials", [post(credentials::assign, "Give a card to a person").takes(GiveRights).makes()])
+        .at("/api/v1/credentials/{id}/state", [post(credentials::set_state, "Say what became of a card").takes(Guard)])
         .at(
             "/api/v1/credentials/{id}/end-lockout",
-            [post(credentials::end_lockout, "End the lock-out after wrong tries")],
+            [post(credentials::end_lockout, "End the lock-out after wrong tries").takes(Guard)],
         )
-        .at("/api/v1/card-formats", [get(credentials::formats, "Card formats that are known here")])
-        .at("/api/v1/organisations", [get(organisations::list, "Organisations")])
+        .at("/api/v1/card-formats", [get(credentials::formats, "Card formats that are known here").takes(ViewSite)])
+        .at("/api/v1/organisations", [get(organisations::list, "Organisations").takes(ViewSite)])
         .at(
             "/api/v1/agreements",
             [
-                get(organisations::agreements, "Agreements that are not over"),
-                post(organisations::agree, "Let an organisation share areas with another").makes(),
+                get(organisations::agreements, "Agreements that are not over").takes(ViewPeople),
+                post(organisations::agree, "Let an organisation share areas with another").takes(GiveRights).makes(),
             ],
         )
-        .at("/api/v1/agreements/{id}/end", [post(organisations::end_agreement, "End an agreement")])
+        .at("/api/v1/agreements/{id}/end", [post(organisations::end_agreement, "End an agreement").takes(GiveRights)])
 }
 
 fn of_rights() -> Routes {
@@ -167,33 +206,48 @@ fn of_rights() -> Routes {
         .at(
             "/api/v1/grants",
             [
-                get(grants::list, "Grants, page by page").query(grants::LIST),
-                post(grants::create, "Grant a right, or ask for one that others approve").makes(),
+                get(grants::list, "Grants, page by page").takes(ViewPeople).query(grants::LIST),
+                post(grants::create, "Grant a right, or ask for one that others approve").takes(GiveRights).makes(),
             ],
         )
-        .at("/api/v1/grants/{id}", [get(grants::show, "One grant")])
-        .at("/api/v1/grants/{id}/approve", [post(grants::approve, "Approve a right that was asked for")])
-        .at("/api/v1/grants/{id}/deny", [post(grants::deny, "Deny a right that was asked for")])
-        .at("/api/v1/grants/{id}/revoke", [post(grants::revoke, "Take a right away")])
-        .at("/api/v1/grants/{id}/end", [post(grants::change_end, "Let a right end earlier or later")])
-        .at("/api/v1/grants/{id}/review", [post(emergency::review, "Review an emergency right")])
-        .at("/api/v1/tickets/close", [post(grants::close_ticket, "End every right of a change ticket")])
-        .at("/api/v1/break-glass", [post(emergency::break_glass, "Take an emergency right").makes()])
+        .at("/api/v1/grants/{id}", [get(grants::show, "One grant").takes(ViewPeople)])
+        .at(
+            "/api/v1/grants/{id}/approve",
+            [post(grants::approve, "Approve a right that was asked for").takes(GiveRights)],
+        )
+        .at("/api/v1/grants/{id}/deny", [post(grants::deny, "Deny a right that was asked for").takes(GiveRights)])
+        .at("/api/v1/grants/{id}/revoke", [post(grants::revoke, "Take a right away").takes(GiveRights)])
+        .at("/api/v1/grants/{id}/end", [post(grants::change_end, "Let a right end earlier or later").takes(GiveRights)])
+        .at(
+            "/api/v1/grants/{id}/review",
+            [post(emergency::review, "Review an emergency right").takes(ReviewEmergencies)],
+        )
+        .at(
+            "/api/v1/tickets/close",
+            [post(grants::close_ticket, "End every right of a change ticket").takes(GiveRights)],
+        )
+        .at("/api/v1/break-glass", [post(emergency::break_glass, "Take an emergency right").takes(GiveRights).makes()])
         .at(
             "/api/v1/profiles",
-            [get(profiles::list, "Access profiles"), post(profiles::create, "Make an access profile").makes()],
+            [
+                get(profiles::list, "Access profiles").takes(ViewPeople),
+                post(profiles::create, "Make an access profile").takes(GiveRights).makes(),
+            ],
         )
         .at(
             "/api/v1/profiles/{name}",
             [
-                put(profiles::change, "Change an access profile"),
-                delete(profiles::remove, "Remove an access profile, and every right by it"),
+                put(profiles::change, "Change an access profile").takes(GiveRights),
+                delete(profiles::remove, "Remove an access profile, and every right by it").takes(GiveRights),
             ],
         )
-        .at("/api/v1/explain", [get(explain::show, "Why somebody would or would not pass").query(explain::SHOW)])
+        .at(
+            "/api/v1/explain",
+            [get(explain::show, "Why somebody would or would not pass").takes(ViewPeople).query(explain::SHOW)],
+        )
         .at(
             "/api/v1/receipts",
-            [get(receipts::show, "Which devices do not know every change yet").query(receipts::SHOW)],
+            [get(receipts::show, "Which devices do not know every change yet").takes(ViewSite).query(receipts::SHOW)],
         )
 }
 
@@ -202,58 +256,81 @@ fn of_schedules() -> Routes {
     Routes::about("schedules", "Windows of the week, and calendars of special days.")
         .at(
             "/api/v1/schedules",
-            [get(schedules::list, "Schedules"), post(schedules::create, "Make a schedule").makes()],
+            [
+                get(schedules::list, "Schedules").takes(ViewSite),
+                post(schedules::create, "Make a schedule").takes(SetSchedules).makes(),
+            ],
         )
         .at(
             "/api/v1/schedules/{name}",
-            [put(schedules::change, "Change a schedule"), delete(schedules::remove, "Remove a schedule")],
+            [
+                put(schedules::change, "Change a schedule").takes(SetSchedules),
+                delete(schedules::remove, "Remove a schedule").takes(SetSchedules),
+            ],
         )
         .at(
             "/api/v1/schedules/{name}/preview",
-            [get(schedules::preview, "When a schedule opens and closes").query(schedules::PREVIEW)],
+            [get(schedules::preview, "When a schedule opens and closes").takes(ViewSite).query(schedules::PREVIEW)],
         )
         .at(
             "/api/v1/schedules/{name}/ical",
             [
-                get(schedules::to_ical, "A schedule as iCalendar").media(ICAL),
-                put(schedules::from_ical, "Make or change a schedule by iCalendar").also(201),
+                get(schedules::to_ical, "A schedule as iCalendar").takes(ViewSite).media(ICAL),
+                put(schedules::from_ical, "Make or change a schedule by iCalendar").takes(SetSchedules).also(201),
             ],
         )
         .at(
             "/api/v1/calendars",
-            [get(calendars::list, "Calendars"), post(calendars::create, "Make a calendar").makes()],
+            [
+                get(calendars::list, "Calendars").takes(ViewSite),
+                post(calendars::create, "Make a calendar").takes(SetSchedules).makes(),
+            ],
         )
         .at(
             "/api/v1/calendars/{name}",
-            [put(calendars::change, "Change a calendar"), delete(calendars::remove, "Remove a calendar")],
+            [
+                put(calendars::change, "Change a calendar").takes(SetSchedules),
+                delete(calendars::remove, "Remove a calendar").takes(SetSchedules),
+            ],
         )
         .at(
             "/api/v1/calendars/{name}/ical",
             [
-                get(calendars::to_ical, "A calendar as iCalendar").media(ICAL),
-                put(calendars::from_ical, "Make or change a calendar by iCalendar").also(201),
+                get(calendars::to_ical, "A calendar as iCalendar").takes(ViewSite).media(ICAL),
+                put(calendars::from_ical, "Make or change a calendar by iCalendar").takes(SetSchedules).also(201),
             ],
         )
 }
 
 fn of_the_site() -> Routes {
     Routes::about("site", "The state of everything, the journal, and signing in.")
-        .at("/api/v1/status", [get(status::show, "The state of everything in one screen")])
-        .at("/api/v1/events", [get(events::list, "Entries of the journal, page by page").query(events::LIST)])
+        .at("/api/v1/status", [get(status::show, "The state of everything in one screen").takes(ViewSite)])
+        .at(
+            "/api/v1/events",
+            [get(events::list, "Entries of the journal, page by page").takes(ViewJournal).query(events::LIST)],
+        )
         .at(
             "/api/v1/stream",
             [get(crate::stream::follow, "Entries of the journal as they happen")
+                .takes(ViewJournal)
                 .query(crate::stream::FOLLOW)
                 .header(crate::stream::LAST_EVENT_ID)
                 .media("text/event-stream")],
         )
-        .at("/api/v1/sessions/link", [post(status::new_link, "Make a sign-in link, on the machine itself").makes()])
+        .at(
+            "/api/v1/sessions/link",
+            [post(status::new_link, "Make a sign-in link, on the machine itself").takes(ManageOperators).makes()],
+        )
 }
 
 fn open() -> Routes {
     Routes::about("open", "What anybody may ask who reaches the port.")
         .at("/healthz", [get(status::health, "Whether the daemon answers and can record")])
         .at("/api/v1/openapi.json", [get(crate::openapi::show, "This document").media("application/json")])
+        .at(
+            "/api/v1/asyncapi.json",
+            [get(crate::asyncapi::show, "What goes over MQTT, as AsyncAPI").media("application/json")],
+        )
         .for_everybody()
 }
 

@@ -7,6 +7,7 @@
 
 mod api;
 mod assets;
+pub mod asyncapi;
 pub mod backend;
 mod body;
 pub mod bus;

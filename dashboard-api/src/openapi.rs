@@ -107,6 +107,9 @@ fn operation_json(operation: &Operation, subject: &str, components: &mut Compone
             Access::Everybody => json!([]),
         };
         members.insert("security".to_owned(), security);
+        if let Some(permission) = operation.permission {
+            members.insert("x-rackward-permission".to_owned(), permission.word().into());
+        }
     }
     written
 }

@@ -6,6 +6,8 @@ mod clock;
 mod inventory;
 pub(crate) mod legend;
 mod plan;
+pub(crate) mod problems;
+pub(crate) mod reference;
 
 use askama::Template;
 use axum::extract::State;

@@ -55,6 +55,9 @@ pub fn router(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, origin: Origin
         .router(Access::Everybody)
         .route("/login", get(signin::show_link).post(signin::use_link))
         .route("/logout", post(signin::leave))
+        .route("/help/api", get(page::reference::show))
+        .route("/help/problems", get(page::problems::list))
+        .route("/help/problems/{slug}", get(page::problems::show))
         .route("/assets/{name}", get(assets::show));
     Router::new()
         .merge(signed_in)

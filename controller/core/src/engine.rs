@@ -25,9 +25,11 @@ mod modes;
 mod neighbours;
 mod notices;
 mod offline;
+mod operators;
 pub mod output;
 mod overstay;
 mod presence;
+mod proposals;
 pub mod query;
 mod reach;
 mod sharing;
@@ -105,6 +107,8 @@ pub struct Engine {
     awaiting: BTreeMap<DeviceId, access::Awaiting>,
     notices: notices::Notices,
     releases: BTreeMap<CommandId, access::Sent>,
+    operators: operators::Operators,
+    proposals: proposals::Proposals,
     timers: Timers,
     journal: Journal,
     next_command: u64,
@@ -165,6 +169,8 @@ impl Engine {
             awaiting: BTreeMap::new(),
             notices: notices::Notices::default(),
             releases: BTreeMap::new(),
+            operators: operators::Operators::default(),
+            proposals: proposals::Proposals::default(),
             timers: Timers::default(),
             journal: Journal::Writable,
             next_command: now.wall.as_micros().unsigned_abs(),
@@ -284,6 +290,7 @@ impl Engine {
                 TimerKey::Locate(device) => self.locate_due(now, device),
                 TimerKey::Offline => self.offline_due(now),
                 TimerKey::Canary => self.canaries_due(now),
+                TimerKey::Proposal(proposal) => self.proposal_lapsed(now, proposal),
             }
         }
     }
@@ -382,14 +389,14 @@ impl Engine {
                 self.damaged_doors.remove(&door);
                 self.recompute_mode(door);
             }
-            RecordChange::Lockdown(..)
-            | RecordChange::Standing(_)
-            | RecordChange::Operator(_)
+            RecordChange::Lockdown(..) | RecordChange::Standing(_) => self.recompute_modes(),
+            RecordChange::Operator(_)
             | RecordChange::OperatorName(..)
             | RecordChange::OperatorSecret(..)
             | RecordChange::Token(_)
-            | RecordChange::LastSession(_) => self.recompute_modes(),
-            RecordChange::Counters { .. }
+            | RecordChange::LastSession(_)
+            | RecordChange::LastProposal(_)
+            | RecordChange::Counters { .. }
             | RecordChange::Place(..)
             | RecordChange::Rights(..)
             | RecordChange::Certificates(..)

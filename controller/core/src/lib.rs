@@ -19,6 +19,7 @@ pub mod inventory;
 pub mod job;
 pub mod journal;
 pub mod mode;
+pub mod nuisance;
 pub mod operator;
 pub mod people;
 pub mod permission;

@@ -2,10 +2,10 @@
 //! What each may do is `permission.rs`; how they prove who they are is the shell's to check and `engine/operators.rs`'s to
 //! judge. Passwords, keys and names are not here: only whether there are any.
 
-use crate::engine::command::Scope;
+use crate::engine::command::{Caller, Scope};
 use crate::id::{AlarmId, OperatorId, TokenId};
 use crate::people::Validity;
-use crate::permission::PermissionSet;
+use crate::permission::{Actor, Assurance, PermissionSet};
 use crate::time::Wall;
 
 /// What an operator is at the site.
@@ -76,12 +76,127 @@ pub struct Factors {
     pub passwords: u8,
     /// How many authenticator apps: none or one.
     pub totp: u8,
-    /// How many passkeys.
-    pub passkeys: u8,
+    /// Which passkeys.
+    pub passkeys: Passkeys,
     /// How many recovery codes are left.
     pub recovery_codes: u8,
     /// How many identities of an outside provider: none or one.
     pub provider: u8,
+}
+
+/// The most passkeys of one operator.
+pub const PASSKEYS_MAX: u8 = 8;
+
+/// Which of an operator's passkeys there are, by number from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Passkeys(u8);
+
+impl Passkeys {
+    /// Those whose bits are set, as the journal has them.
+    pub const fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
+    /// A bit for each.
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// How many there are.
+    pub const fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Their numbers.
+    pub fn numbers(self) -> impl Iterator<Item = u8> {
+        (0..PASSKEYS_MAX).filter(move |number| self.0 & 1 << number != 0)
+    }
+
+    /// The lowest number that is free; `None` when there are as many as can be.
+    pub fn free(self) -> Option<u8> {
+        (0..PASSKEYS_MAX).find(|number| self.0 & 1 << number == 0)
+    }
+
+    /// The bit of a number; none for one that cannot be.
+    const fn bit(number: u8) -> u8 {
+        if number < PASSKEYS_MAX { 1 << number } else { 0 }
+    }
+}
+
+impl Factors {
+    /// The same with this one set.
+    #[must_use]
+    pub const fn with(mut self, factor: Factor) -> Self {
+        match factor {
+            Factor::Password => self.passwords = 1,
+            Factor::Totp => self.totp = 1,
+            Factor::Passkey(number) => self.passkeys.0 |= Passkeys::bit(number),
+            Factor::RecoveryCodes(count) => self.recovery_codes = count,
+            Factor::Provider => self.provider = 1,
+        }
+        self
+    }
+
+    /// The same without this one; of recovery codes, without any.
+    #[must_use]
+    pub const fn without(mut self, factor: Factor) -> Self {
+        match factor {
+            Factor::Password => self.passwords = 0,
+            Factor::Totp => self.totp = 0,
+            Factor::Passkey(number) => self.passkeys.0 &= !Passkeys::bit(number),
+            Factor::RecoveryCodes(_) => self.recovery_codes = 0,
+            Factor::Provider => self.provider = 0,
+        }
+        self
+    }
+
+    /// Whether they are enough to sign in with: a password alone is not, nor are recovery codes, which end.
+    pub const fn can_sign_in(self) -> bool {
+        self.passkeys.0 != 0 || self.provider != 0 || (self.passwords != 0 && self.totp != 0)
+    }
+
+    /// Each of them.
+    pub fn all(self) -> impl Iterator<Item = Factor> {
+        let one = |count: u8, factor| (count != 0).then_some(factor);
+        let others = [
+            one(self.passwords, Factor::Password),
+            one(self.totp, Factor::Totp),
+            one(self.recovery_codes, Factor::RecoveryCodes(self.recovery_codes)),
+            one(self.provider, Factor::Provider),
+        ];
+        others.into_iter().flatten().chain(self.passkeys.numbers().map(Factor::Passkey))
+    }
+}
+
+impl Operator {
+    /// The caller that a signed-in operator is; `None` for one who is disabled.
+    pub const fn caller(&self, assurance: Assurance) -> Option<Caller> {
+        match self.state {
+            OperatorState::Enabled => {
+                Some(Caller { assurance, ..Caller::new(Actor::Operator(self.id), self.role, self.scope) })
+            }
+            OperatorState::Disabled => None,
+        }
+    }
+
+    /// Whether a caller is still what the record says.
+    pub fn is_as(&self, caller: &Caller) -> bool {
+        (self.state, self.role, self.scope) == (OperatorState::Enabled, caller.role, caller.scope)
+    }
+}
+
+impl ApiToken {
+    /// Whether it counts at a moment, as far as its owner is enabled.
+    pub fn counts_at(&self, at: Wall) -> bool {
+        self.state == TokenState::Issued && self.validity.contains(at)
+    }
+
+    /// The caller that a program with it is: its owner with less; `None` where it counts for nothing. It was made for what
+    /// it may, so it needs no step-up.
+    pub fn caller(&self, owner: &Operator, at: Wall) -> Option<Caller> {
+        let caller = owner.caller(Assurance::Fresh).filter(|_| self.counts_at(at) && owner.id == self.owner)?;
+        Some(Caller { actor: Actor::Token(self.id), limits: self.limits, ..caller })
+    }
 }
 
 /// One thing with which an operator proves themselves.
@@ -91,7 +206,7 @@ pub enum Factor {
     Password,
     /// Codes of an authenticator app (RFC 6238).
     Totp,
-    /// A passkey (WebAuthn), by its number.
+    /// A passkey (WebAuthn), by its number, from 0 to 7.
     Passkey(u8),
     /// Recovery codes; the number is how many were made.
     RecoveryCodes(u8),

@@ -51,8 +51,7 @@ pub enum Assurance {
 /// A command whose caller was found to have the right to give it; only [`authorise`] makes one.
 #[derive(Debug)]
 pub struct AuthorisedCommand {
-    pub(crate) by: Actor,
-    pub(crate) scope: Scope,
+    pub(crate) caller: Caller,
     pub(crate) command: Command,
 }
 
@@ -169,8 +168,20 @@ permissions! {
     ManageSelf "manage_self" Own Standing: WallScreen Auditor Facilities Security SecuritySupervisor Admin;
 }
 
+impl Permission {
+    /// The one whose word this is.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|permission| permission.word() == word)
+    }
+
+    /// The one with this number, as the journal has it.
+    pub fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+}
+
 /// Some permissions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct PermissionSet(u64);
 
 impl PermissionSet {
@@ -232,7 +243,7 @@ pub fn may(caller: &Caller, permission: Permission) -> Result<(), Denied> {
 /// What keeps them from it.
 pub fn authorise(caller: Caller, command: Command) -> Result<AuthorisedCommand, Denied> {
     may(&caller, permission(&command))?;
-    Ok(AuthorisedCommand { by: caller.actor, scope: caller.scope, command })
+    Ok(AuthorisedCommand { caller, command })
 }
 
 /// Whether a caller may put firmware in place for a job: whoever may begin that job.
@@ -330,8 +341,10 @@ const fn operators(command: &OperatorCommand) -> Permission {
         | OperatorCommand::NoteSignInFailure { .. }
         | OperatorCommand::NoteStepUp { .. }
         | OperatorCommand::NoteSessionEnd { .. }
-        | OperatorCommand::UseRecoveryCode { .. } => Permission::ManageSelf,
-        OperatorCommand::Confirm { .. } | OperatorCommand::Drop { .. } => Permission::ViewAlarms,
+        | OperatorCommand::UseRecoveryCode { .. }
+        | OperatorCommand::KeepSecret { .. } => Permission::ManageSelf,
+        // What is confirmed takes its own permission, looked at where it is known (`engine/proposals.rs`).
+        OperatorCommand::Confirm { .. } | OperatorCommand::Drop { .. } => Permission::ManageSelf,
         OperatorCommand::Reveal { .. } => Permission::Reveal,
     }
 }

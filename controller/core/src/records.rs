@@ -11,7 +11,7 @@ use crate::engine::command::{OperatorName, PersonName, PinHash, PinPurpose, Seal
 use crate::entry::{PlaceKind, Stamped};
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, OperatorId,
-    PersonId, ProfileId, ScheduleId, Seq, SessionId, TokenId,
+    PersonId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId,
 };
 use crate::mode::{AreaHold, ModeRecord};
 use crate::operator::{ApiToken, Factor, Operator};
@@ -70,6 +70,8 @@ pub struct Records {
     pub tokens: BTreeMap<TokenId, ApiToken>,
     /// The highest number of a session ever given.
     pub last_session: SessionId,
+    /// The highest number of a proposal ever given.
+    pub last_proposal: ProposalId,
     /// What holds for the whole site.
     pub standing: SiteStanding,
 }
@@ -170,6 +172,7 @@ impl Default for Records {
             operators: BTreeMap::new(),
             tokens: BTreeMap::new(),
             last_session: SessionId::new(0),
+            last_proposal: ProposalId::new(0),
             standing: SiteStanding::default(),
         }
     }
@@ -201,6 +204,8 @@ pub enum RecordChange {
     Token(ApiToken),
     /// The highest number of a session ever given.
     LastSession(SessionId),
+    /// The highest number of a proposal ever given.
+    LastProposal(ProposalId),
     /// The hash of one of a person's PINs.
     Pin(PersonId, PinPurpose, PinHash),
     /// A credential.

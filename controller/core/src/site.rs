@@ -16,6 +16,7 @@ use crate::feedback::policy::{DeviceFeedback, FeedbackPolicy};
 use crate::id::{AreaId, DeviceId, DoorId, OrganisationId, PointId, ZoneId};
 use crate::people::index::ScheduleSlot;
 use crate::people::{Approval, ThreatLevel};
+use crate::permission::PermissionSet;
 pub(crate) use demands::Demands;
 use local_time::LocalTime;
 
@@ -44,6 +45,8 @@ pub struct Site {
     pub(crate) remote: remote::RemotePolicy,
     /// What is shown at each device, by its number.
     pub(crate) shown_at: Vec<DeviceFeedback>,
+    /// What nobody does alone.
+    pub(crate) two_operators: PermissionSet,
 }
 
 /// Somebody who owns areas and racks and to whom people belong: the operator of the site or a tenant.
@@ -403,6 +406,11 @@ impl Site {
     /// The card formats that operators may name here.
     pub fn card_formats(&self) -> &FormatCatalogue {
         &self.card_formats
+    }
+
+    /// What no operator does alone.
+    pub fn two_operators(&self) -> PermissionSet {
+        self.two_operators
     }
 
     /// What the site has chosen about what readers and handles show.

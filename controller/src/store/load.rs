@@ -7,7 +7,7 @@
 
 use rackward_core::Records;
 use rackward_core::id::PersonId;
-use rackward_core::operator::{Factor, Factors, Operator};
+use rackward_core::operator::Operator;
 use rackward_core::people::{Person, PinStatus};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
@@ -118,7 +118,7 @@ impl Tables {
     /// Whether something is missing that the journal knows. A site without counters has a journal in which hardly anything
     /// happened, or has lost them.
     fn wants_replay(&self) -> bool {
-        let mended = [Table::Counters, Table::Standing, Table::Place];
+        let mended = [Table::Counters, Table::Standing, Table::Place, Table::LastSession, Table::LastProposal];
         let is_mended = |damage: &Damage| mended.iter().any(|table| damaged_key(damage, *table).is_some());
         self.loaded.records.generation.get() == 0 || !self.broken.is_empty() || self.damage.iter().any(is_mended)
     }
@@ -151,6 +151,8 @@ impl Tables {
         let counters = (records.generation.max(replayed.generation), records.last_alarm.max(replayed.last_alarm));
         let lost_counters = counters != (records.generation, records.last_alarm);
         (records.generation, records.last_alarm) = counters;
+        records.last_session = records.last_session.max(replayed.last_session);
+        records.last_proposal = records.last_proposal.max(replayed.last_proposal);
         let lost_standing = records.standing != replayed.standing;
         records.standing = replayed.standing;
         for (place, path) in &replayed.places {
@@ -181,18 +183,9 @@ fn damaged_key(damage: &Damage, of: Table) -> Option<i64> {
     }
 }
 
-/// The keys of what an operator's factors are checked by. Which numbers passkeys have is not known here: the first that many.
+/// The keys of what an operator's factors are checked by.
 fn secret_keys(operator: &Operator) -> Vec<i64> {
-    let Factors { passwords, totp, passkeys, recovery_codes, provider } = operator.factors;
-    let one = |count: u8, factor| (count > 0).then_some(factor);
-    let passkeys = (0..passkeys).map(Factor::Passkey);
-    let others = [
-        one(passwords, Factor::Password),
-        one(totp, Factor::Totp),
-        one(recovery_codes, Factor::RecoveryCodes(0)),
-        one(provider, Factor::Provider),
-    ];
-    others.into_iter().flatten().chain(passkeys).map(|factor| rows::secret_key(operator.id, factor)).collect()
+    operator.factors.all().map(|factor| rows::secret_key(operator.id, factor)).collect()
 }
 
 /// The keys that a table should have.
@@ -226,5 +219,7 @@ fn keys(table: Table, replayed: &Records) -> Vec<i64> {
         Table::Token => replayed.tokens.keys().map(|id| id.get().into()).collect(),
         Table::LastSession if replayed.last_session.get() == 0 => Vec::new(),
         Table::LastSession => vec![rows::ONLY],
+        Table::LastProposal if replayed.last_proposal.get() == 0 => Vec::new(),
+        Table::LastProposal => vec![rows::ONLY],
     }
 }

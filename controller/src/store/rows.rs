@@ -57,6 +57,7 @@ pub(super) fn row_of(change: &RecordChange) -> (Table, i64) {
         RecordChange::OperatorSecret(operator, factor, _) => (Table::OperatorSecret, secret_key(*operator, *factor)),
         RecordChange::Token(token) => (Table::Token, token.id.get().into()),
         RecordChange::LastSession(_) => (Table::LastSession, ONLY),
+        RecordChange::LastProposal(_) => (Table::LastProposal, ONLY),
     }
 }
 
@@ -93,6 +94,7 @@ pub(super) fn bytes_of(change: &RecordChange) -> Option<Vec<u8>> {
         RecordChange::OperatorSecret(_, _, secret) => secret.as_ref().map(|secret| secret.as_bytes().to_vec()),
         RecordChange::Token(token) => Some(record_bytes(token)),
         RecordChange::LastSession(session) => Some(record_bytes(session)),
+        RecordChange::LastProposal(proposal) => Some(record_bytes(proposal)),
     }
 }
 
@@ -163,6 +165,10 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
         Table::LastSession => {
             only(key)?;
             records.last_session = read(bytes)?;
+        }
+        Table::LastProposal => {
+            only(key)?;
+            records.last_proposal = read(bytes)?;
         }
         Table::OperatorName => {
             let name = OperatorName::parse(&read::<String>(bytes)?).ok_or(RowDamage::Encoding(DecodeError::BadText))?;

@@ -96,4 +96,6 @@ tables! {
     Token = "token";
     /// The highest number of a session ever given.
     LastSession = "last_session";
+    /// The highest number of a proposal ever given.
+    LastProposal = "last_proposal";
 }

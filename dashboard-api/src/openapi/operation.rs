@@ -9,6 +9,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
+use rackward_core::permission::Permission;
 use serde_json::Value;
 
 use super::schema::{Components, Wire, body_schema};
@@ -32,6 +33,8 @@ pub(crate) struct Operation {
     pub(crate) id: String,
     pub(crate) summary: &'static str,
     pub(crate) access: Access,
+    /// What its caller must at least be allowed to do; what is asked for may take more, which the core decides.
+    pub(crate) permission: Option<Permission>,
     pub(crate) query: &'static [Parameter],
     pub(crate) headers: Vec<HeaderParameter>,
     pub(crate) body: Option<RequestBody>,
@@ -88,6 +91,7 @@ impl Operation {
             id: operation_id(handler),
             summary,
             access: Access::SignedIn,
+            permission: None,
             query: &[],
             headers: Vec::new(),
             body: None,
@@ -203,6 +207,11 @@ impl Answer for Response {
 }
 
 /// A handler whose parts and answer are known.
+#[diagnostic::on_unimplemented(
+    message = "the API's document cannot tell what `{Self}` takes and gives",
+    note = "everything that a handler takes must be a `Part`, what it gives an `Answer`, and what that holds as JSON must \
+            derive `ToSchema`"
+)]
 pub(crate) trait Described<Marker> {
     /// Adds what they say.
     fn describe(operation: &mut Operation);

@@ -102,7 +102,7 @@ fn object(members: &[Member], words: &Components, name: &str) -> Value {
     for member in members {
         let told = &told["properties"][member.name];
         let mut property = member_schema(member, told, words);
-        if let (Some(property), Some(words)) = (property.as_object_mut(), told.get("description")) {
+        if let (Some(property), Some(words)) = (property.as_object_mut(), description(told)) {
             property.insert("description".to_owned(), words.clone());
         }
         properties.insert(member.name.to_owned(), property);
@@ -117,6 +117,12 @@ fn object(members: &[Member], words: &Components, name: &str) -> Value {
         schema.insert("description".to_owned(), words.clone());
     }
     schema
+}
+
+/// What a member is for. Of one that may be left out, the words stand beside what it holds if it is there.
+fn description(told: &Value) -> Option<&Value> {
+    let inside = || told["oneOf"].as_array()?.iter().find_map(|one| one.get("description"));
+    told.get("description").or_else(inside)
 }
 
 fn member_schema(member: &Member, told: &Value, words: &Components) -> Value {

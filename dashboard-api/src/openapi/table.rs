@@ -8,6 +8,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::routing::{self, MethodFilter, MethodRouter};
 
+use rackward_core::permission::Permission;
+
 use super::operation::{Access, Content, Described, HeaderParameter, Operation};
 use crate::api::Api;
 use crate::params::Parameter;
@@ -73,6 +75,12 @@ impl Route {
         let mut operation = Operation::new(method, type_name::<H>(), summary);
         H::describe(&mut operation);
         Self { router: routing::on(filter, handler), operation }
+    }
+
+    /// Its caller must at least be allowed to do this.
+    pub(crate) fn takes(mut self, permission: Permission) -> Self {
+        self.operation.permission = Some(permission);
+        self
     }
 
     /// It takes these query parameters: the same declaration by which the handler reads them.
@@ -155,10 +163,5 @@ impl Table {
         let routes = self.0.into_iter().flat_map(|routes| routes.routes);
         let routes = routes.filter(|route| route.operation.access == access);
         routes.fold(Router::new(), |router, route| router.route(route.operation.path, route.router))
-    }
-
-    /// What the document says of each.
-    pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
-        self.0.iter().flat_map(Routes::operations)
     }
 }

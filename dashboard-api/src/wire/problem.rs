@@ -179,6 +179,11 @@ impl ProblemKind {
         }
     }
 
+    /// What kind of problem it is, as a URI.
+    pub fn type_uri(self) -> String {
+        format!("{TYPE_BASE}{}", self.facts().0)
+    }
+
     /// Whether the same request may succeed in a while. What is done already must not be tried again.
     const fn passes(self) -> bool {
         matches!(self, Self::JournalUnwritable | Self::Unavailable | Self::TimedOut)
@@ -188,9 +193,9 @@ impl ProblemKind {
 impl Problem {
     /// A problem of this kind; `detail` says what went wrong this time and what to do.
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
-        let (slug, title, status, code) = kind.facts();
+        let (_, title, status, code) = kind.facts();
         Self {
-            kind: format!("{TYPE_BASE}{slug}"),
+            kind: kind.type_uri(),
             title: title.to_owned(),
             status,
             detail: detail.into(),

@@ -44,6 +44,13 @@ pub(crate) struct Answered {
 }
 
 impl Answered {
+    /// A response that ends.
+    pub(crate) async fn of(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Self { status: parts.status, headers: parts.headers, body }
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
     }
@@ -127,10 +134,7 @@ impl Desk {
     }
 
     pub(crate) async fn send(&self, who: Who, request: Request<Body>) -> Answered {
-        let response = self.respond(who, request).await;
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Answered { status: parts.status, headers: parts.headers, body }
+        Answered::of(self.respond(who, request).await).await
     }
 
     /// The response with its body still to come.

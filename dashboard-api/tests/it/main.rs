@@ -5,6 +5,7 @@
 mod asking;
 mod connections;
 mod devices;
+mod document;
 mod handles;
 mod legend;
 mod pages;

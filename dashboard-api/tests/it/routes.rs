@@ -21,6 +21,10 @@ enum Door {
 const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/healthz", Door::Open),
     ("GET", "/api/v1/openapi.json", Door::Open),
+    ("GET", "/api/v1/asyncapi.json", Door::Open),
+    ("GET", "/help/api", Door::Open),
+    ("GET", "/help/problems", Door::Open),
+    ("GET", "/help/problems/{slug}", Door::Open),
     ("GET", "/login", Door::Open),
     ("POST", "/login", Door::Open),
     ("GET", "/assets/{name}", Door::Open),
@@ -153,7 +157,7 @@ async fn nobody_gets_past_the_door_without_signing_in() {
 
 /// A site on which every route has something to do: people of st-marys (p-1), the-royal (p-2) and the operator (p-3), a card,
 /// a PIN, grants of each kind, a profile, an agreement, a schedule and a calendar.
-async fn prepared() -> Desk {
+pub(crate) async fn prepared() -> Desk {
     let desk = Desk::open();
     desk.site.all_quiet();
     let root = Who::Socket(0);
@@ -246,7 +250,7 @@ const ASKERS: [&str; 6] =
     ["lon1/admin", "lon1/security", "lon1/auditor", "st-marys/admin", "st-marys/security", "st-marys/auditor"];
 
 /// One request: how it is asked, what for, with what, and what each of [`ASKERS`] gets.
-type Asked = (&'static str, &'static str, Value, &'static str);
+pub(crate) type Asked = (&'static str, &'static str, Value, &'static str);
 
 /// When rights and agreements end here.
 const TO: &str = "2026-07-24T16:00:00Z";
@@ -261,7 +265,7 @@ fn ical(event: &str) -> Value {
     json!(format!("{head}{event}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"))
 }
 
-fn every_route() -> Vec<Asked> {
+pub(crate) fn every_route() -> Vec<Asked> {
     [of_places(), of_people(), of_rights(), of_schedules()].concat()
 }
 
@@ -462,7 +466,10 @@ async fn the_matrix_knows_every_route() {
     });
     let documented: Vec<(String, String)> = documented.collect();
     for (method, path) in &documented {
-        assert!(ROUTES.iter().any(|(known, of, _)| known == method && of == path), "{method} {path} is not in the matrix");
+        assert!(
+            ROUTES.iter().any(|(known, of, _)| known == method && of == path),
+            "{method} {path} is not in the matrix"
+        );
     }
     // Pages and signing in are no part of the API, so no document knows them.
     for path in include_str!("../../src/router.rs").split(".route(\"").skip(1) {

@@ -106,6 +106,7 @@ impl Disk {
             RecordChange::Operator(row) => _ = tables.operators.insert(row.id, row.clone()),
             RecordChange::Token(row) => _ = tables.tokens.insert(row.id, row.clone()),
             RecordChange::LastSession(session) => tables.last_session = *session,
+            RecordChange::LastProposal(proposal) => tables.last_proposal = *proposal,
             // How operators prove themselves is the shell's business, which is not here.
             RecordChange::OperatorName(..) | RecordChange::OperatorSecret(..) => {}
         }

@@ -56,7 +56,8 @@ impl Engine {
             }
             Query::Operators => Answer::Operators(self.records.operators.values().cloned().collect()),
             Query::Tokens => Answer::Tokens(self.records.tokens.values().cloned().collect()),
-            Query::Proposals => Answer::Proposals(Vec::new()),
+            Query::Proposals => Answer::Proposals(self.proposals_seen(&reach)),
+            Query::SignInBar(operator) => Answer::SignInBar(self.sign_in_bar(*operator, now.wall)),
             Query::Alarm(alarm) => {
                 let row = self.records.alarms.get(alarm);
                 Answer::Alarm(row.filter(|row| reach.sees_source(row.source)).cloned())

@@ -369,6 +369,54 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Why it is given, where that is asked for.
+    pub const fn reason(&self) -> Option<&ReasonText> {
+        match self {
+            Self::SetPersonStatus { reason, .. }
+            | Self::ChangePersonDetails { reason, .. }
+            | Self::SetCredentialState { reason, .. }
+            | Self::CreateGrant(GrantWish { reason, .. })
+            | Self::ApproveGrant { reason, .. }
+            | Self::DenyGrant { reason, .. }
+            | Self::RevokeGrant { reason, .. }
+            | Self::ChangeGrantEnd { reason, .. }
+            | Self::CloseTicket { reason, .. }
+            | Self::BreakGlass { reason, .. }
+            | Self::ReviewBreakGlass { note: reason, .. }
+            | Self::SetProfile { reason, .. }
+            | Self::RemoveProfile { reason, .. }
+            | Self::MakeAgreement { reason, .. }
+            | Self::EndAgreement { reason, .. }
+            | Self::ForgivePassback { reason, .. }
+            | Self::OpenDoor { reason, .. }
+            | Self::SetDoorMode { reason, .. }
+            | Self::LockDownArea { reason, .. }
+            | Self::ReleaseArea { reason, .. }
+            | Self::SetThreatLevel { reason, .. }
+            | Self::AcceptDevice { reason, .. }
+            | Self::StartJob { reason, .. }
+            | Self::StopJob { reason, .. }
+            | Self::OfferEnrolment { reason, .. }
+            | Self::RevokeCertificates { reason, .. }
+            | Self::Locate { reason, .. }
+            | Self::TryCanaries { reason }
+            | Self::InspectBus { reason, .. } => Some(reason),
+            Self::Alarm(command) => command.order.reason(),
+            Self::Operator(command) => command.reason(),
+            Self::CreatePerson { .. }
+            | Self::SetPin { .. }
+            | Self::AssignCredential { .. }
+            | Self::EndLockout { .. }
+            | Self::SetSchedule { .. }
+            | Self::RemoveSchedule { .. }
+            | Self::SetCalendar { .. }
+            | Self::RemoveCalendar { .. }
+            | Self::RedeemEnrolment { .. } => None,
+        }
+    }
+}
+
 /// Which handles shall show where they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LocateWish {

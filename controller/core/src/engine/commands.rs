@@ -21,26 +21,44 @@ mod terms;
 use super::{Engine, Journal};
 use crate::engine::command::{Caller, Command, CommandError, CommandTicket, Problem, Reply, Scope};
 use crate::engine::output::Output;
+use crate::entry::ReasonText;
 use crate::id::Generation;
+use crate::operator::Proposed;
 use crate::people::Validity;
-use crate::permission::{Actor, AuthorisedCommand, Denied, authorise};
+use crate::permission::{Actor, AuthorisedCommand, Denied, authorise, permission};
 use crate::time::{Now, Wall};
 
-type Outcome = Result<Reply, CommandError>;
+pub(super) type Outcome = Result<Reply, CommandError>;
 
 /// When a command is carried out, for whom, and over what.
 #[derive(Debug, Clone, Copy)]
-struct Order {
-    now: Now,
-    by: Actor,
-    scope: Scope,
+pub(super) struct Order {
+    pub(super) now: Now,
+    pub(super) by: Actor,
+    pub(super) scope: Scope,
+    /// Who gives it, with all that they may.
+    pub(super) caller: Caller,
+    /// The second operator, who confirmed it; nobody where one was enough.
+    pub(super) second: Option<Actor>,
+}
+
+impl Order {
+    /// One that somebody gives alone.
+    pub(super) const fn of(now: Now, caller: Caller) -> Self {
+        Self { now, by: caller.actor, scope: caller.scope, caller, second: None }
+    }
+
+    /// Whether a command came after its own time limit. What a second operator confirmed comes now, whenever it was
+    /// proposed.
+    const fn is_later_than(&self, not_after: Wall) -> bool {
+        self.second.is_none() && self.now.wall.as_micros() > not_after.as_micros()
+    }
 }
 
 impl Engine {
     pub(super) fn command(&mut self, now: Now, ticket: CommandTicket, caller: Caller, command: Command) {
         let result = match (self.journal, authorise(caller, command)) {
-            (_, Err(Denied::Role(_) | Denied::WholeSite(_))) => Err(CommandError::Forbidden),
-            (_, Err(denied @ (Denied::Token(_) | Denied::StepUp(_)))) => Err(CommandError::Denied(denied)),
+            (_, Err(denied)) => Err(refused(denied)),
             (Journal::Unwritable { .. }, Ok(_)) => Err(CommandError::JournalUnwritable),
             (Journal::Writable, Ok(authorised)) => self.carry_out(now, authorised),
         };
@@ -51,9 +69,21 @@ impl Engine {
     }
 
     fn carry_out(&mut self, now: Now, authorised: AuthorisedCommand) -> Outcome {
-        let AuthorisedCommand { by, scope, command } = authorised;
-        self.reach(now.wall, scope).check(&command)?;
-        let order = Order { now, by, scope };
+        let AuthorisedCommand { caller, command } = authorised;
+        self.still_counts(&caller, now.wall)?;
+        self.reach(now.wall, caller.scope).check(&command)?;
+        let order = Order::of(now, caller);
+        if self.takes_two(&caller, &command) {
+            let what = Proposed::Command(permission(&command) as u8);
+            let reason = command.reason().cloned().unwrap_or_else(|| ReasonText::ours("none was asked for"));
+            return self.propose(order, what, command, reason);
+        }
+        self.do_at_once(order, command)
+    }
+
+    /// Carries out what is authorised, within reach, and takes no other operator any more.
+    pub(super) fn do_at_once(&mut self, order: Order, command: Command) -> Outcome {
+        let Order { now, by, .. } = order;
         match command {
             Command::CreatePerson { name, status, details } => self.create_person(order, name, status, details),
             Command::SetPersonStatus { person, status, reason } => {
@@ -115,8 +145,16 @@ impl Engine {
     }
 }
 
+/// What somebody is told who may not. Whether it was their role or their reach is not: neither is theirs to change.
+pub(super) fn refused(denied: Denied) -> CommandError {
+    match denied {
+        Denied::Role(_) | Denied::WholeSite(_) => CommandError::Forbidden,
+        Denied::Token(_) | Denied::StepUp(_) => CommandError::Denied(denied),
+    }
+}
+
 /// The number after the highest one given.
-fn numbered(next: Option<u32>) -> Result<u32, CommandError> {
+pub(super) fn numbered(next: Option<u32>) -> Result<u32, CommandError> {
     let none_left = || CommandError::Conflict("all numbers of this kind are given out; nothing can be added".into());
     next.ok_or_else(none_left)
 }
@@ -134,8 +172,19 @@ pub(super) fn not_found(id: impl core::fmt::Display) -> CommandError {
     CommandError::NotFound { what: id.to_string() }
 }
 
-fn conflict(message: impl Into<String>) -> CommandError {
+pub(super) fn conflict(message: impl Into<String>) -> CommandError {
     CommandError::Conflict(message.into())
+}
+
+/// Why `by` is not the second person whom something takes that `first` has done.
+fn not_a_second(by: Actor, first: Actor, done: &str, wanted: &str) -> String {
+    if by == first {
+        format!("you {done} yourself; somebody else must {wanted}")
+    } else {
+        format!(
+            "nobody can tell whether you are whoever {done}; an operator who signed in as somebody else must {wanted}"
+        )
+    }
 }
 
 fn problem(field: &'static str, message: impl Into<String>) -> Problem {

@@ -104,7 +104,8 @@ impl Holdings {
             | RecordChange::OperatorName(..)
             | RecordChange::OperatorSecret(..)
             | RecordChange::Token(_)
-            | RecordChange::LastSession(_) => {}
+            | RecordChange::LastSession(_)
+            | RecordChange::LastProposal(_) => {}
         }
     }
 

@@ -5,12 +5,13 @@ use crate::alarm::Alarm;
 use crate::certificate::CertificateRecord;
 use crate::decide::explain::Explanation;
 use crate::device::DeviceRecord;
+use crate::engine::command::Command;
 use crate::engine::input::Identity;
 use crate::entry::ReasonText;
 use crate::facts::Facts;
 use crate::id::{
-    AlarmId, AreaId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId, PointId, ProfileId, ProposalId,
-    ScheduleId, Seq,
+    AlarmId, AreaId, CredentialId, DeviceId, DoorId, Generation, GrantId, OperatorId, PersonId, PointId, ProfileId,
+    ProposalId, ScheduleId, Seq,
 };
 use crate::inventory::{Description, Measurements, Misgiving, SlideReport, TrustGrade};
 use crate::mode::{AreaHold, DoorMode};
@@ -86,6 +87,8 @@ pub enum Query {
     Tokens,
     /// What waits for a second operator.
     Proposals,
+    /// Until when nothing that can be guessed is to be tried for an operator.
+    SignInBar(OperatorId),
     /// One alarm, open or lately closed.
     Alarm(AlarmId),
     /// Why a person would or would not pass, step by step.
@@ -104,8 +107,10 @@ pub enum Query {
 pub struct Proposal {
     /// Its number.
     pub id: ProposalId,
-    /// What.
+    /// What kind of thing.
     pub what: Proposed,
+    /// What is carried out once a second operator confirms it.
+    pub command: Command,
     /// Why.
     pub reason: ReasonText,
     /// Who proposed it.
@@ -149,6 +154,9 @@ pub enum Answer {
     Tokens(Vec<ApiToken>),
     /// To [`Query::Proposals`].
     Proposals(Vec<Proposal>),
+    /// To [`Query::SignInBar`]: a lock-out or the wait after a failure; the end of time for whoever is disabled. `None` when it
+    /// may be tried now.
+    SignInBar(Option<Wall>),
     /// To [`Query::Doors`].
     Doors(Vec<DoorStatus>),
     /// To [`Query::Devices`].

@@ -7,7 +7,7 @@ use super::Engine;
 use super::commands::not_found;
 use super::sharing::Sharing;
 use crate::alarm::AlarmSource;
-use crate::engine::command::{Command, CommandError, LocateWish, Scope, SetMode};
+use crate::engine::command::{Command, CommandError, LocateWish, OperatorCommand, Scope, SetMode};
 use crate::id::{AgreementId, AreaId, CredentialId, DeviceId, DoorId, GrantId, OrganisationId, PersonId};
 use crate::people::{Grant, GrantRight, PersonDetails, Policy, Profile, ThreatLevel};
 use crate::site::{Door, OPERATOR, Role};
@@ -105,8 +105,33 @@ impl Reach<'_> {
             | Command::RevokeCertificates { .. }
             | Command::TryCanaries { .. }
             | Command::InspectBus { .. }
-            | Command::Alarm(_)
-            | Command::Operator(_) => Err(CommandError::Forbidden),
+            | Command::Alarm(_) => Err(CommandError::Forbidden),
+            Command::Operator(command) => self.operators(command),
+        }
+    }
+
+    /// One's own password, keys and tokens are within every reach; whose they are is looked at where they are changed, and
+    /// what is confirmed where it is known. What takes the whole site the table of permissions has refused before.
+    fn operators(&self, command: &OperatorCommand) -> Checked {
+        match command {
+            OperatorCommand::Reveal { person, .. } => self.person(*person),
+            OperatorCommand::SetFactor { .. }
+            | OperatorCommand::RemoveFactor { .. }
+            | OperatorCommand::IssueToken { .. }
+            | OperatorCommand::RevokeToken { .. }
+            | OperatorCommand::Confirm { .. }
+            | OperatorCommand::Drop { .. } => Ok(()),
+            OperatorCommand::Create { .. }
+            | OperatorCommand::Change { .. }
+            | OperatorCommand::SetState { .. }
+            | OperatorCommand::EndLockout { .. }
+            | OperatorCommand::NoteLink { .. }
+            | OperatorCommand::NoteSignIn { .. }
+            | OperatorCommand::NoteSignInFailure { .. }
+            | OperatorCommand::NoteStepUp { .. }
+            | OperatorCommand::NoteSessionEnd { .. }
+            | OperatorCommand::UseRecoveryCode { .. }
+            | OperatorCommand::KeepSecret { .. } => Err(CommandError::Forbidden),
         }
     }
 

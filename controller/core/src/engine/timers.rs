@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alarm::AlarmKind;
-use crate::id::{DeviceId, DoorId, PointId};
+use crate::id::{DeviceId, DoorId, PointId, ProposalId};
 use crate::time::Monotonic;
 
 /// What comes due.
@@ -43,6 +43,8 @@ pub(super) enum TimerKey {
     Offline,
     /// The canary is to be tried, or its answers should have come.
     Canary,
+    /// No second operator confirmed a proposal in time.
+    Proposal(ProposalId),
 }
 
 /// Deadlines by key and by time.

@@ -14,6 +14,7 @@ use crate::card::FormatDraft;
 use crate::entry::PlaceKind;
 use crate::feedback::policy::{Disclosure, FeedbackPolicy, LightOwner};
 use crate::people::{Approval, ThreatLevel};
+use crate::permission::PermissionSet;
 use crate::site::draft::remote::RemoteDraft;
 use crate::site::local_time::LocalTime;
 use crate::site::schedule::calendar::Date;
@@ -49,6 +50,8 @@ pub struct SiteDraft {
     pub feedback: FeedbackDraft,
     /// Devices that decide on their own, and how far devices are trusted.
     pub remote: RemoteDraft,
+    /// What no operator does alone.
+    pub two_operators: PermissionSet,
 }
 
 /// What readers and handles show, as written down.

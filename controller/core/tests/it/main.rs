@@ -14,6 +14,7 @@ mod feedback;
 mod golden;
 mod handles;
 mod modes;
+mod nuisance;
 mod offline;
 mod organisations;
 mod reference;

@@ -381,6 +381,7 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
         Answer::Operators(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Tokens(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Proposals(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
+        Answer::SignInBar(until) => format!("{until:?}"),
         Answer::Explain(row) => row.map_or_else(|| "nothing".into(), |row| format!("{:?}", row.outcome)),
     }
 }

@@ -125,4 +125,77 @@ mod tests {
         }
         assert!(!daemon_may_publish("lon1", "rackward/v1/lon1/door/#"));
     }
+
+    /// The document's operations, each with its address for one site, device, door and number.
+    fn documented() -> Vec<(String, serde_json::Value)> {
+        let document = rackward_dashboard::asyncapi::document();
+        let operations = document["operations"].as_object().unwrap().values();
+        let told = operations.map(|operation| {
+            let channel = operation["channel"]["$ref"].as_str().unwrap().trim_start_matches('#');
+            let address = document.pointer(channel).unwrap()["address"].as_str().unwrap();
+            let address = address.replace("{site}", "lon1").replace("{device}", "r01-front");
+            let address = address.replace("{path}", "hall-a/r07").replace("{id}", "rackward-lon1-door-3");
+            (address, operation.clone())
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn the_document_spells_topics_as_they_are() {
+        /// Every leaf; one that is new does not compile here.
+        const fn is_listed(leaf: Leaf) -> bool {
+            match leaf {
+                Leaf::Up(
+                    UpLeaf::Birth
+                    | UpLeaf::State
+                    | UpLeaf::Event
+                    | UpLeaf::Ack
+                    | UpLeaf::Rights
+                    | UpLeaf::Log
+                    | UpLeaf::Csr
+                    | UpLeaf::Gone,
+                )
+                | Leaf::Down(DownLeaf::Cmd | DownLeaf::Feedback | DownLeaf::Rights | DownLeaf::Certificate) => true,
+            }
+        }
+        const LEAVES: usize = 12;
+        let mut leaves = Vec::new();
+        let mut others = Vec::new();
+        for (address, operation) in documented() {
+            let (action, retain) = (&operation["action"], &operation["bindings"]["mqtt"]["retain"]);
+            match Topic::parse(&address) {
+                Ok(topic) => {
+                    let (expect_action, expect_retain) = match topic.leaf {
+                        Leaf::Up(leaf) => ("receive", leaf.retained()),
+                        Leaf::Down(_) => ("send", false),
+                    };
+                    assert_eq!((action, retain), (&expect_action.into(), &expect_retain.into()), "{address}");
+                    assert!(is_listed(topic.leaf));
+                    leaves.push(topic.leaf);
+                }
+                Err(_) => others.push((address, retain.as_bool().unwrap())),
+            }
+        }
+        leaves.sort_unstable();
+        leaves.dedup();
+        assert_eq!(leaves.len(), LEAVES);
+        let mut expect = vec![
+            (door_state("lon1", "lon1/hall-a/r07"), true),
+            (door_event("lon1", "lon1/hall-a/r07"), false),
+            (availability("lon1"), true),
+            (discovery("lon1", 3), true),
+            (HOME_ASSISTANT_STATUS.to_owned(), false),
+        ];
+        expect.sort();
+        others.sort();
+        assert_eq!(others, expect);
+    }
+
+    #[test]
+    fn the_document_knows_what_is_told_of_a_door() {
+        let document = rackward_dashboard::asyncapi::document();
+        let types = &document["components"]["schemas"]["door-event"]["properties"]["type"]["examples"];
+        let told: Vec<String> = super::super::words::event_types().collect();
+        assert_eq!(types, &serde_json::json!(told));
+    }
 }

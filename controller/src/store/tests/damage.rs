@@ -118,7 +118,7 @@ fn without(author: &Author, table: Table) -> Author {
         Table::DuressPin => left.pins = keep_pin(&left, PinPurpose::Usual),
         Table::Operator => drop(records.operators.remove(&OperatorId::new(1))),
         Table::Token => drop(records.tokens.remove(&TokenId::new(1))),
-        Table::OperatorName | Table::OperatorSecret | Table::LastSession => {}
+        Table::OperatorName | Table::OperatorSecret | Table::LastSession | Table::LastProposal => {}
     }
     left
 }

@@ -1,8 +1,74 @@
-//! What entries about operators change.
+//! What entries about operators change. Secrets and names are in tables of their own, which no replay can give back.
 
 use crate::entry::OperatorEntry;
+use crate::id::{OperatorId, TokenId};
+use crate::operator::{Factors, Operator, OperatorState, TokenState};
 use crate::records::{RecordChange, Records};
 
 impl Records {
-    pub(super) fn apply_to_operators(&mut self, _entry: &OperatorEntry, _changes: &mut Vec<RecordChange>) {}
+    pub(super) fn apply_to_operators(&mut self, entry: &OperatorEntry, changes: &mut Vec<RecordChange>) {
+        match entry {
+            OperatorEntry::Created { operator, role, scope, .. } => {
+                let (state, factors) = (OperatorState::Enabled, Factors::default());
+                let row = Operator { id: *operator, role: *role, scope: *scope, state, factors, locked_until: None };
+                self.operators.insert(row.id, row.clone());
+                changes.push(RecordChange::Operator(row));
+            }
+            OperatorEntry::Changed { operator, role, scope, .. } => {
+                self.change_operator(*operator, changes, |row| (row.role, row.scope) = (*role, *scope));
+            }
+            OperatorEntry::StateChanged { operator, state, .. } => {
+                self.change_operator(*operator, changes, |row| row.state = *state);
+            }
+            OperatorEntry::FactorSet { operator, factor, .. } => {
+                self.change_operator(*operator, changes, |row| row.factors = row.factors.with(*factor));
+            }
+            OperatorEntry::FactorRemoved { operator, factor, .. } => {
+                self.change_operator(*operator, changes, |row| row.factors = row.factors.without(*factor));
+            }
+            OperatorEntry::RecoveryCodeUsed { operator, left } => {
+                self.change_operator(*operator, changes, |row| row.factors.recovery_codes = *left);
+            }
+            OperatorEntry::LockedOut { operator, until } => {
+                self.change_operator(*operator, changes, |row| row.locked_until = Some(*until));
+            }
+            OperatorEntry::LockoutEnded { operator, .. } => {
+                self.change_operator(*operator, changes, |row| row.locked_until = None);
+            }
+            OperatorEntry::SignedIn { session, .. } => {
+                self.last_session = self.last_session.max(*session);
+                changes.push(RecordChange::LastSession(self.last_session));
+            }
+            OperatorEntry::TokenIssued { token, .. } => {
+                self.tokens.insert(token.id, token.clone());
+                changes.push(RecordChange::Token(token.clone()));
+            }
+            OperatorEntry::TokenRevoked { token, .. } => self.revoke_token(*token, changes),
+            OperatorEntry::Proposed { proposal, .. } => {
+                self.last_proposal = self.last_proposal.max(*proposal);
+                changes.push(RecordChange::LastProposal(self.last_proposal));
+            }
+            OperatorEntry::LinkMade { .. }
+            | OperatorEntry::SignInFailed { .. }
+            | OperatorEntry::SteppedUp { .. }
+            | OperatorEntry::SessionEnded { .. }
+            | OperatorEntry::Confirmed { .. }
+            | OperatorEntry::Dropped { .. }
+            | OperatorEntry::Revealed { .. } => {}
+        }
+    }
+
+    fn change_operator(&mut self, id: OperatorId, changes: &mut Vec<RecordChange>, change: impl FnOnce(&mut Operator)) {
+        if let Some(row) = self.operators.get_mut(&id) {
+            change(row);
+            changes.push(RecordChange::Operator(row.clone()));
+        }
+    }
+
+    fn revoke_token(&mut self, id: TokenId, changes: &mut Vec<RecordChange>) {
+        if let Some(row) = self.tokens.get_mut(&id) {
+            row.state = TokenState::Revoked;
+            changes.push(RecordChange::Token(row.clone()));
+        }
+    }
 }

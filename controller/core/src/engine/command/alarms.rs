@@ -77,3 +77,21 @@ pub enum AlarmOrder {
         note: String,
     },
 }
+
+impl AlarmOrder {
+    /// Why it is given, where that is asked for.
+    pub(super) const fn reason(&self) -> Option<&ReasonText> {
+        match self {
+            Self::Shelve { reason, .. }
+            | Self::Unshelve { reason, .. }
+            | Self::TakeOutOfService { work_order: reason, .. }
+            | Self::Escalate { reason, .. }
+            | Self::Note { note: reason } => Some(reason),
+            Self::Acknowledge { .. }
+            | Self::ReturnToService
+            | Self::Assign { .. }
+            | Self::FinishStep { .. }
+            | Self::Close { .. } => None,
+        }
+    }
+}

@@ -66,6 +66,15 @@ pub enum OperatorCommand {
         /// What is kept of them.
         secret: SealedSecret,
     },
+    /// A factor's state moved on, such as a passkey's counter or the last step of an authenticator app: what is kept now.
+    KeepSecret {
+        /// Whose.
+        operator: OperatorId,
+        /// Which.
+        factor: Factor,
+        /// What is kept to check it by.
+        secret: SealedSecret,
+    },
     /// Ends a lock-out before its time.
     EndLockout {
         /// Whose.
@@ -145,6 +154,32 @@ pub enum OperatorCommand {
         /// Why.
         reason: ReasonText,
     },
+}
+
+impl OperatorCommand {
+    /// Why it is given, where that is asked for.
+    pub(super) const fn reason(&self) -> Option<&ReasonText> {
+        match self {
+            Self::Change { reason, .. }
+            | Self::SetState { reason, .. }
+            | Self::RemoveFactor { reason, .. }
+            | Self::IssueToken { reason, .. }
+            | Self::RevokeToken { reason, .. }
+            | Self::Reveal { reason, .. } => Some(reason),
+            Self::Create { .. }
+            | Self::SetFactor { .. }
+            | Self::UseRecoveryCode { .. }
+            | Self::KeepSecret { .. }
+            | Self::EndLockout { .. }
+            | Self::NoteLink { .. }
+            | Self::NoteSignIn { .. }
+            | Self::NoteSignInFailure { .. }
+            | Self::NoteStepUp { .. }
+            | Self::NoteSessionEnd { .. }
+            | Self::Confirm { .. }
+            | Self::Drop { .. } => None,
+        }
+    }
 }
 
 /// The name an operator signs in with: 1 to 64 characters, no control characters; never printed by `Debug`, never in the

@@ -1,7 +1,7 @@
 //! Approving and denying grants that wait. Nobody approves what they asked for, and nobody counts twice.
 
 use super::grants::{state_sentence, still_live};
-use super::{Order, Outcome, conflict};
+use super::{Order, Outcome, conflict, not_a_second};
 use crate::engine::Engine;
 use crate::engine::command::{CommandError, Reply};
 use crate::entry::{Entry, ReasonText};
@@ -14,11 +14,12 @@ impl Engine {
         let row = self.known_grant(grant)?;
         waits(row)?;
         still_live(row, now.wall)?;
-        if row.requested_by == by {
-            return Err(conflict(format!("you asked for {grant} yourself; somebody else must approve it")));
+        if !self.is_somebody_else(by, row.requested_by) {
+            return Err(conflict(not_a_second(by, row.requested_by, &format!("asked for {grant}"), "approve it")));
         }
-        if row.approved_by.contains(&by) {
-            return Err(conflict(format!("you have approved {grant} already; somebody else must approve it too")));
+        if let Some(before) = row.approved_by.iter().find(|before| !self.is_somebody_else(by, **before)) {
+            let done = format!("approved {grant}");
+            return Err(conflict(not_a_second(by, *before, &done, "approve it too")));
         }
         let missing = row.approval.count().saturating_sub(row.approved_by.len() + 1);
         let generation = self.next_generation();

@@ -13,7 +13,7 @@ use crate::time::Wall;
 impl Engine {
     pub(super) fn open_door(&mut self, order: Order, door: DoorId, reason: ReasonText, not_after: Wall) -> Outcome {
         let Order { now, by, .. } = order;
-        if now.wall > not_after {
+        if order.is_later_than(not_after) {
             return Err(CommandError::TooLate);
         }
         let site_door = self.site.door(door).ok_or_else(|| not_found(door))?;

@@ -4,7 +4,9 @@
 use core::time::Duration;
 
 use super::people::status_word;
-use super::{Order, Outcome, conflict, invalid, not_found, problem, validity_problem, whole_second, whole_seconds};
+use super::{
+    Order, Outcome, conflict, invalid, not_a_second, not_found, problem, validity_problem, whole_second, whole_seconds,
+};
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::Engine;
 use crate::engine::command::{Problem, Reply};
@@ -89,8 +91,9 @@ impl Engine {
             }
             GrantKind::BreakGlass(BreakGlassReview::DueAt(_)) => {}
         }
-        if row.requested_by == by {
-            return Err(conflict(format!("you took {grant} yourself; somebody else must review it")));
+        if !self.is_somebody_else(by, row.requested_by) {
+            let message = not_a_second(by, row.requested_by, &format!("took {grant}"), "review it");
+            return Err(conflict(message));
         }
         self.record(now, Entry::BreakGlassReviewed { grant, note, by });
         self.end_alarm(now, AlarmKind::BreakGlass, AlarmSource::Grant(grant));

@@ -4,7 +4,7 @@
 use super::credentials::left_problem;
 use super::terms::{LONGEST_GRANT, SharingFields};
 use super::{
-    Order, Outcome, conflict, instant, invalid, not_found, numbered, problem, validity_problem, whole_second,
+    Order, Outcome, conflict, instant, invalid, not_a_second, not_found, numbered, problem, validity_problem, whole_second,
     whole_seconds,
 };
 use crate::engine::Engine;
@@ -143,17 +143,17 @@ impl Engine {
         let approval = row.approval.max(self.demands(self.doors_of(&row.right)).approval);
         match approval {
             Approval::None => Ok(()),
-            Approval::One if order.by != row.requested_by => Ok(()),
+            Approval::One if self.is_somebody_else(order.by, row.requested_by) => Ok(()),
             Approval::One => {
-                let message = "you asked for this grant, so somebody else must extend it; or ask for a new grant";
-                Err(conflict(message))
+                let done = not_a_second(order.by, row.requested_by, "asked for this grant", "extend it");
+                Err(conflict(format!("{done}; or ask for a new grant")))
             }
             Approval::Two => Err(conflict("two people must approve a right like this; ask for a new grant")),
         }
     }
 
     pub(super) fn close_ticket(&mut self, order: Order, ticket: ReasonText, reason: ReasonText) -> Outcome {
-        let Order { now, by, scope } = order;
+        let Order { now, by, scope, .. } = order;
         let reach = self.reach(now.wall, scope);
         let names_it = |grant: &Grant| grant.ticket.as_deref().map(str::trim) == Some(ticket.as_str());
         let ending = self.live_grants(now, |grant| names_it(grant) && reach.sees_person(grant.person));

@@ -68,6 +68,7 @@ impl Offline {
             | RecordChange::OperatorSecret(..)
             | RecordChange::Token(_)
             | RecordChange::LastSession(_)
+            | RecordChange::LastProposal(_)
             | RecordChange::Counters { .. }
             | RecordChange::Place(..)
             | RecordChange::PersonName(..)

@@ -113,6 +113,7 @@ impl<'d> Assembly<'d> {
             feedback: draft.feedback.policy,
             remote: RemotePolicy::default(),
             shown_at: Vec::new(),
+            two_operators: draft.two_operators,
         };
         let areas = draft.areas.iter().map(|area| (area.path.as_str(), area)).collect();
         Self { draft, areas, interlocks, registry: Registry::new(places), site }

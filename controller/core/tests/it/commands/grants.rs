@@ -223,7 +223,7 @@ fn approval_takes_other_people() {
     let two = asked(&mut desk, person, &[VAULT]);
     check_as(&mut desk, admin(1), approve(two), "ok, waits for 1").unwrap();
     assert_eq!(state(&desk, two), GrantState::Requested);
-    check_as(&mut desk, admin(1), approve(two), "conflict: you have approved g-2 already").unwrap_err();
+    check_as(&mut desk, admin(1), approve(two), "conflict: you approved g-2 yourself").unwrap_err();
     check_as(&mut desk, admin(0), approve(two), "conflict: you asked for g-2").unwrap_err();
     assert!(matches!(check_as(&mut desk, admin(2), approve(two), "ok"), Ok(Reply::Grant(..))));
     assert_eq!(state(&desk, two), GrantState::Active);
@@ -245,7 +245,7 @@ fn an_end_moves_as_far_as_the_right_itself_could_go() {
     check(&mut desk, at(plain, MONDAY_NINE.after(days(367))), "invalid 1 to_at: a grant lasts 366").unwrap_err();
     check(&mut desk, at(plain, longer), "ok").unwrap();
     check(&mut desk, at(plain, earlier), "ok").unwrap();
-    check_as(&mut desk, admin(0), at(one, longer), "conflict: you asked for this grant").unwrap_err();
+    check_as(&mut desk, admin(0), at(one, longer), "conflict: you asked for this grant yourself").unwrap_err();
     check_as(&mut desk, admin(0), at(one, earlier), "ok").unwrap();
     check_as(&mut desk, admin(2), at(one, longer), "ok").unwrap();
     check_as(&mut desk, admin(2), at(two, longer), "conflict: two people must approve").unwrap_err();

@@ -7,7 +7,7 @@ use crate::alarm::{Alarm, AlarmLife};
 use crate::engine::command::Scope;
 use crate::journal::canonical::{Bytes, DecodeError, Field};
 use crate::operator::{
-    ApiToken, Factor, Factors, Operator, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure,
+    ApiToken, Factor, Factors, Operator, OperatorRole, OperatorState, Passkeys, Proposed, SessionEnd, SignInFailure,
     SignInMethod, TokenState,
 };
 use crate::permission::PermissionSet;
@@ -51,6 +51,16 @@ choices! {
     Factor { 0 => Password, 1 => Totp, 2 => Passkey(number), 3 => RecoveryCodes(count), 4 => Provider }
     Scope { 0 => Site, 1 => Organisation(organisation) }
     Proposed { 0 => Shelve(alarm), 1 => Command(number) }
+}
+
+impl Field for Passkeys {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.bits().put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        u8::take(bytes).map(Self::from_bits)
+    }
 }
 
 impl Field for PermissionSet {

@@ -1,0 +1,160 @@
+//! The pages of problems: what a refusal of the API means and what to do about it, for people. Which problems there are,
+//! with their titles and codes, is `wire/problem.rs`; the words that help are here, beside nothing of the site.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::assets;
+use crate::refusal::Refusal;
+use crate::wire::problem::ProblemKind;
+
+/// The list of all problems, or the page of one.
+#[derive(Template)]
+#[template(path = "problems.html")]
+struct ProblemsPage {
+    style: String,
+    reference: String,
+    icon: String,
+    /// The title of the one that is shown; none on the page of all.
+    one: Option<&'static str>,
+    problems: Vec<Shown>,
+}
+
+/// One kind of problem as the page shows it.
+struct Shown {
+    slug: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    kind: String,
+    means: &'static str,
+    to_do: &'static str,
+}
+
+/// `GET /help/problems`
+pub(crate) async fn list() -> Result<Response, Refusal> {
+    draw(None, ProblemKind::ALL.iter().copied().map(Shown::of).collect())
+}
+
+/// `GET /help/problems/{slug}`: where a problem's `type` leads.
+pub(crate) async fn show(Path(slug): Path<String>) -> Result<Response, Refusal> {
+    let kind = ProblemKind::ALL.iter().copied().find(|kind| kind.facts().0 == slug);
+    let missing = || Refusal::new(ProblemKind::NotFound, "no problem is called so; see /help/problems for all of them");
+    let shown = Shown::of(kind.ok_or_else(missing)?);
+    draw(Some(shown.title), vec![shown])
+}
+
+fn draw(one: Option<&'static str>, problems: Vec<Shown>) -> Result<Response, Refusal> {
+    let page = ProblemsPage {
+        style: assets::address("console.css"),
+        reference: assets::address("reference.css"),
+        icon: assets::address("icon.svg"),
+        one,
+        problems,
+    };
+    super::show(&page, StatusCode::OK)
+}
+
+impl Shown {
+    fn of(kind: ProblemKind) -> Self {
+        let (slug, title, status, code) = kind.facts();
+        let (means, to_do) = advice(kind);
+        Self { slug, title, status, code, kind: kind.type_uri(), means, to_do }
+    }
+}
+
+/// What a problem means, and what to do about it.
+const fn advice(kind: ProblemKind) -> (&'static str, &'static str) {
+    match kind {
+        ProblemKind::SignInRequired => (
+            "The request came without a session or token, or with one that is over.",
+            "Sign in, or send a token that still counts, and ask again.",
+        ),
+        ProblemKind::LinkSpent => (
+            "A sign-in link works once and for a quarter of an hour. This one was used, is older, or was never given out.",
+            "Have a new one made: `rackward console login` on the machine that runs the daemon. If nobody of yours used \
+             the link, say so to whoever looks after the site.",
+        ),
+        ProblemKind::Forbidden => (
+            "Your role, or the token you sent, has no right to what was asked.",
+            "Ask somebody who has it. The detail names what it takes; an administrator gives roles.",
+        ),
+        ProblemKind::StepUpRequired => (
+            "What was asked cannot be taken back, so you have to show once more that it is you. That then holds for five \
+             minutes.",
+            "Prove yourself again with your passkey or your password and code, and send the same request again.",
+        ),
+        ProblemKind::Stale => (
+            "Somebody else changed it after you looked. Nothing of your request was carried out.",
+            "Read it again, see whether your change is still what you want, and send it with the new revision.",
+        ),
+        ProblemKind::LocalOnly => {
+            ("This is only done from the machine that runs the daemon.", "Run the command that the detail names there.")
+        }
+        ProblemKind::WholeSiteOnly => (
+            "This shows or changes the whole site, and your session is for one organisation.",
+            "Ask for what is your organisation's; the detail says what that can be.",
+        ),
+        ProblemKind::CrossSite => (
+            "The browser says that another site started this request. Those are refused, whatever they ask.",
+            "Open the console itself and do it there. A program that is no browser sends neither Origin nor Sec-Fetch-Site.",
+        ),
+        ProblemKind::NotFound => (
+            "Nothing has this path or this id, or it is not yours to see.",
+            "List what there is and take the id from there.",
+        ),
+        ProblemKind::MethodNotAllowed => {
+            ("The path exists, but not with this method.", "See the Allow header of the answer.")
+        }
+        ProblemKind::BodyTooLarge => (
+            "The body is larger than anything that makes sense here. It was not read.",
+            "Send less; the detail says how much is read at most.",
+        ),
+        ProblemKind::UnsupportedMediaType => {
+            ("The Content-Type of the request is not what this route reads.", "The detail says which one it is.")
+        }
+        ProblemKind::Malformed => (
+            "The request cannot be read: its JSON, its query, a header or its encoding is broken, or it has a parameter \
+             that is not known here.",
+            "The errors name each place. Mend the program; sending the same again gives the same answer.",
+        ),
+        ProblemKind::Invalid => (
+            "The request can be read, but what it says cannot be done.",
+            "The errors name every member that is wrong, with what it may be. Nothing of the request was carried out.",
+        ),
+        ProblemKind::UnknownName => (
+            "A name in the request stands for nothing, or for more than one thing. Nothing is ever guessed.",
+            "Take one of the candidates in the answer, or list what there is.",
+        ),
+        ProblemKind::Conflict => (
+            "What was asked does not fit the state that things are in now.",
+            "The detail says what stands against it. Look at the thing again before you decide.",
+        ),
+        ProblemKind::TooLate => (
+            "The command arrived after the moment that it named itself, so it did nothing.",
+            "If it is still wanted, give it again with a later moment. Check the clock of the machine that asked.",
+        ),
+        ProblemKind::JournalUnwritable => (
+            "Nothing can be recorded, so nothing may change. Exits and the fire input go on working.",
+            "Look at the disk of the machine that runs the daemon: it is full, or it fails. The site is closed until then.",
+        ),
+        ProblemKind::NotYetDurable => (
+            "It was done, but the disk has not confirmed the record of it.",
+            "Do not send it again. Look whether it is there once the daemon can record again.",
+        ),
+        ProblemKind::Unavailable => (
+            "The daemon cannot answer just now: it starts, stops, or has more to do than it takes on.",
+            "Wait as long as Retry-After says and ask again.",
+        ),
+        ProblemKind::TimedOut => (
+            "The answer took longer than a request may take. Nothing is known about whether it was done.",
+            "Look before you send it again.",
+        ),
+        ProblemKind::Internal => (
+            "A defect in Rackward. What the engine decides is not touched by it.",
+            "Report it with the daemon's log and the path that was asked for.",
+        ),
+    }
+}
