@@ -30,6 +30,10 @@ fi
 if ! have mosquitto && [[ ! -x /usr/sbin/mosquitto ]]; then
     install_package mosquitto || { echo "error: no mosquitto; install it, some tests speak to it" >&2; exit 1; }
 fi
+# The API is asked by a Python program, which lives in an environment of its own.
+if ! have python3 || ! python3 -c 'import ensurepip' 2>/dev/null; then
+    install_package python3-venv || { echo "error: no python3 with venv; install python3-venv" >&2; exit 1; }
+fi
 if ! have cargo; then
     echo "error: no cargo; install a Rust toolchain from https://rustup.rs" >&2
     exit 1
@@ -47,3 +51,8 @@ fi
 
 # nextest does not run the examples in doc comments.
 cargo test --workspace --doc --quiet
+
+# The daemon beside its own document of the API; not where only some tests are wanted.
+if [[ $# -eq 0 ]]; then
+    scripts/api-test.sh
+fi

@@ -13,21 +13,29 @@ use rackward_core::entry::ReasonText;
 use rackward_core::id::{DeviceId, PersonId, Seq};
 use rackward_core::people::CredentialKey;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
-use rackward_dashboard::backend::{Backend, Pending, PinRefused, Unavailable};
+use rackward_dashboard::backend::{Backend, Pending, PinRefused, Unavailable, Vitals};
 use rackward_dashboard::bus::{
     BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
 };
 use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
+use rackward_dashboard::proofs::Proofs;
+use rackward_dashboard::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
 use rackward_dashboard::{CardBits, StreamEvent};
+use rackward_dashboard::PagingKey;
+use rackward_dashboard::query::{Found, Search, SearchRefused};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::clock;
+use crate::cursor::Cursors;
 use crate::drivers::BusHandle;
 use crate::firmware::{ImageError, Manifest, Shelf, ShelfError, Verified};
+use crate::metrics::{Counters, Meter};
 use crate::pin;
 use crate::run::{Published, Wanted};
+use crate::search::Searcher;
 use crate::secrets::SiteKey;
 use crate::store::Reader;
+use crate::webhooks::Webhooks;
 
 pub(crate) use enrolment::Enrolment;
 
@@ -44,6 +52,13 @@ pub struct DaemonBackend {
     pub(crate) shelf: Shelf,
     pub(crate) buses: Vec<BusHandle>,
     pub(crate) mqtt: Option<Enrolment>,
+    pub(crate) searcher: Searcher,
+    pub(crate) paging_key: PagingKey,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) cursors: Cursors,
+    /// Those who are told over HTTP; none where what is kept of them cannot be used.
+    pub(crate) webhooks: Option<Webhooks>,
 }
 
 impl DaemonBackend {
@@ -86,6 +101,15 @@ impl Backend for DaemonBackend {
                 Unavailable
             })
         })
+    }
+
+    fn search(&self, search: Search) -> Pending<Result<Found, SearchRefused>> {
+        let (searcher, head) = (self.searcher.clone(), *self.published.head.borrow());
+        Box::pin(async move { searcher.find(&search, head).await })
+    }
+
+    fn paging_key(&self) -> PagingKey {
+        self.paging_key.clone()
     }
 
     fn head(&self) -> watch::Receiver<Seq> {
@@ -151,6 +175,21 @@ impl Backend for DaemonBackend {
         })
     }
 
+    fn vitals(&self) -> Vitals {
+        let away = self.buses().into_iter().filter(|bus| !bus.is_up).map(|bus| bus.name).collect();
+        Vitals { since_turn: self.counters.since_turn(clock::now().monotonic), away }
+    }
+
+    fn metrics(&self) -> Pending<Result<Arc<str>, Unavailable>> {
+        let backend = self.clone();
+        Box::pin(async move { backend.meter.text(&backend).await })
+    }
+
+    fn webhook(&self, wish: WebhookWish) -> Pending<Result<WebhookAnswer, WebhookRefused>> {
+        let webhooks = self.webhooks.clone();
+        Box::pin(async move { webhooks.ok_or(WebhookRefused::Unavailable)?.answer(wish).await })
+    }
+
     fn site(&self) -> Arc<Site> {
         Arc::clone(&self.site)
     }
@@ -173,6 +212,10 @@ impl Backend for DaemonBackend {
 
     fn card_key(&self, bits: &CardBits) -> CredentialKey {
         self.site_key.credential_key(bits.bit_count(), bits.data())
+    }
+
+    fn proofs(&self) -> Option<Arc<dyn Proofs>> {
+        Some(Arc::new(self.published.operators.clone()))
     }
 
     fn hash_pin(

@@ -27,7 +27,9 @@ use crate::config::ConfigError;
 use crate::demo::options::{Banner, DemoOptions, Place, Walking};
 use crate::drivers::DriverError;
 use crate::store::verify::Verified;
-use arguments::{AuditVerb, BusVerb, CommandLine, DemoArgs, EventVerb, Form, Global, Noun, TimeStyle};
+use arguments::{
+    AlarmVerb, AuditVerb, BusVerb, CommandLine, DemoArgs, EventVerb, Form, Global, Noun, TimeStyle, WebhookVerb,
+};
 use client::{Client, Narration};
 use failure::{Exit, Failure};
 use output::{Paint, Report, Screen};
@@ -181,6 +183,9 @@ fn converse(global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     match noun {
         Noun::Version => return show(&version(), &screen(global, TimeZone::UTC)),
         Noun::ExitCodes => return output::print(arguments::EXIT_CODES).map(|_| Exit::Done),
+        Noun::Webhook(WebhookVerb::Keygen { file, key_pair }) => {
+            return show(&verbs::keygen(file, *key_pair)?, &screen(global, TimeZone::system()));
+        }
         Noun::Firmware(verb) => return show(&firmware::act(verb)?, &screen(global, TimeZone::system())),
         Noun::Sim(args) => {
             return show(&sim::act(&place::sim_socket(&dir), args)?, &screen(global, TimeZone::system()));
@@ -222,7 +227,11 @@ async fn talk(session: &Session, global: &Global, noun: &Noun) -> Result<Exit, F
         (Some(report), _) => show(&report, &screen),
         (None, Noun::Event(EventVerb::Watch { after })) => {
             let mut voice = Voice { show: &mut output::print, tell: &mut tell };
-            watch::follow(&session.client, *after, &screen, &mut voice).await
+            watch::follow(&session.client, *after, "", &screen, &mut voice).await
+        }
+        (None, Noun::Alarm(AlarmVerb::Watch { after })) => {
+            let mut voice = Voice { show: &mut output::print, tell: &mut tell };
+            watch::follow(&session.client, *after, "alarm.", &screen, &mut voice).await
         }
         (None, Noun::Bus(verb @ BusVerb::Trace { .. })) => {
             verbs::trace(session, verb, &mut Voice { show: &mut output::print, tell: &mut tell }).await

@@ -8,6 +8,7 @@
 //! something stands, in bytes from the file's beginning.
 
 mod card_formats;
+mod console;
 mod daemon;
 mod device_profiles;
 mod devices;
@@ -15,6 +16,7 @@ mod feedback;
 mod firmware;
 mod links;
 mod mqtt;
+mod operators;
 mod places;
 mod releases;
 mod remote;
@@ -22,11 +24,11 @@ mod report;
 mod schedules;
 mod settings;
 mod table;
+mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +37,7 @@ use rackward_protocol::osdp::{Address, Baud};
 use toml::de::DeTable;
 use zeroize::Zeroizing;
 
+pub use console::{ConsoleConfig, ConsoleTls};
 pub(crate) use device_profiles::built_in_wiring;
 pub use mqtt::{MqttBroker, MqttConfig};
 pub use report::Report;
@@ -49,7 +52,9 @@ use table::{Root, Span};
 
 use crate::drivers::{Rs485, Wiring};
 use crate::firmware::PublicKey;
+use crate::operators::ProviderSettings;
 use crate::secrets::DeviceKey;
+use crate::webhooks::WebhookSettings;
 
 /// The largest site file that is read. A site of ten thousand doors has about a megabyte.
 const FILE_MAX_BYTES: u64 = 16 << 20;
@@ -61,8 +66,10 @@ pub struct Config {
     pub draft: SiteDraft,
     /// Where journal, keys and the local socket live.
     pub dir: PathBuf,
-    /// Where the console listens: a loopback address.
-    pub http: SocketAddr,
+    /// Where the console listens, and how.
+    pub console: ConsoleConfig,
+    /// The outside provider that vouches for operators.
+    pub provider: Option<ProviderSettings>,
     /// How MQTT devices are reached, if any.
     pub mqtt: Option<MqttConfig>,
     /// The RS-485 buses with the devices on them.
@@ -71,6 +78,8 @@ pub struct Config {
     pub mqtt_devices: Vec<MqttDevice>,
     /// Whose firmware is taken.
     pub trusted_keys: Vec<PublicKey>,
+    /// Who is told over HTTP what happens.
+    pub webhooks: WebhookSettings,
 }
 
 /// One RS-485 bus.
@@ -184,8 +193,10 @@ impl Config {
         places.draft.devices = std::mem::take(&mut devices.drafts);
         places.draft.feedback.policy = feedback::read_policy(root, problems);
         places.draft.feedback.devices = std::mem::take(&mut devices.feedback);
+        places.draft.two_operators = operators::read(root, problems);
         let remote = remote::read(root, &mut places.draft.remote, problems);
         places.draft.remote.lowest_grades = std::mem::take(&mut places.lowest_grades);
+        places.draft.lines = std::mem::take(&mut devices.lines);
         places.draft.remote.offline_times = std::mem::take(&mut devices.offline_times);
         let mut formats = CardFormats::read(root, problems);
         places.draft.card_formats = std::mem::take(&mut formats.drafts);
@@ -195,11 +206,13 @@ impl Config {
         Self {
             draft: places.draft,
             dir: daemon::read_dir(root, base, problems),
-            http: daemon::read_http(root, problems),
+            console: console::read(root, base, problems),
+            provider: console::read_provider(root, base, problems),
             mqtt,
             buses: devices.buses,
             mqtt_devices: devices.by_mqtt,
             trusted_keys: firmware::read_trusted_keys(root, problems),
+            webhooks: webhooks::read(root, base, problems),
         }
     }
 }

@@ -11,12 +11,14 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use rackward_core::engine::command::Scope;
+use rackward_core::engine::command::{OperatorCommand, Scope};
 use rackward_core::engine::query::{JournalHealth, Page};
-use rackward_core::permission::OperatorRole;
+use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::records::Records;
-use rackward_core::{Caller, Command, Engine, Query, Site};
-use rackward_dashboard::{Backend as _, Origin, Sessions, router, serve_tcp, serve_unix};
+use rackward_core::{Caller, Command, CommandError, Engine, Query, Reply, Site};
+use rackward_dashboard::proofs::Proofs as _;
+use rackward_dashboard::{Backend as _, LinkFor, Origin, Sessions, attend, router, serve_tcp, serve_tls, serve_unix};
+use rustls::ServerConfig;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,15 +26,20 @@ use tokio_util::task::TaskTracker;
 use crate::backend::{DaemonBackend, Enrolment};
 use crate::cli::JournalPlace;
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, ConsoleTls};
+use crate::cursor::{Cursors, Positions};
 use crate::drivers::publications::{self, Teller};
 use crate::drivers::{self, Admissions, Drivers, MqttIdentity, Publications};
 use crate::firmware::Shelf;
+use crate::operators::{Means, Operators, OperatorsKey, Provider, SessionFile};
 use crate::pin::{PinWorker, Pins};
-use crate::pki::Authority;
-use crate::run::{Inbox, LIVE_EVENTS, Loop, Published, Wanted};
+use crate::pki::{Authority, GivenCertificate, OwnCertificate, Purpose, given_tls};
+use crate::run::{Inbox, LIVE_EVENTS, Loop, Published, Pulse, Wanted};
+use crate::search::{SearchIndex, Searcher, open_paging_key};
 use crate::secrets::{SiteKey, Vault};
-use crate::store::{Store, verify};
+use crate::store::{Loaded, Reader, Store, verify};
+use crate::supervisor::Supervisor;
+use crate::webhooks::{WebhookSettings, Webhooks};
 
 /// The local socket's name inside the storage directory.
 pub const SOCKET_FILE: &str = "rackward.sock";
@@ -65,6 +72,7 @@ pub struct Daemon {
     engine: JoinHandle<()>,
     api: JoinHandle<()>,
     socket: PathBuf,
+    supervisor: Supervisor,
 }
 
 /// Runs the daemon of a site file until SIGINT or SIGTERM.
@@ -81,8 +89,8 @@ pub fn run(site_file: &Path) -> anyhow::Result<()> {
         let _file_size_limit = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(SIGXFSZ))?;
         let daemon = Daemon::start(config).await?;
         tracing::info!(http = %daemon.http, "ready");
-        if daemon.is_fresh().await {
-            first_sign_in(&daemon);
+        if daemon.has_no_operators() {
+            first_sign_in(&daemon).await;
         }
         let ended = daemon.until_stopped(stop_signal()).await;
         tracing::info!("stopping");
@@ -90,12 +98,15 @@ pub fn run(site_file: &Path) -> anyhow::Result<()> {
     })
 }
 
-/// Tells whoever started the daemon by hand how to get in; a log is no place for a link.
-fn first_sign_in(daemon: &Daemon) {
-    let link = daemon.sessions.new_link(OperatorRole::Admin, clock::now().monotonic);
-    match link {
-        Ok(link) if std::io::stderr().is_terminal() => eprintln!("first sign-in, good for 15 minutes: {link}"),
-        Ok(_) | Err(_) => tracing::info!("nobody is known yet; `rackward console login` makes a sign-in link"),
+/// Tells whoever started the daemon by hand how to become its first admin; a log is no place for a link.
+async fn first_sign_in(daemon: &Daemon) {
+    let noted = daemon.tell(OperatorCommand::NoteLink { operator: None }).await;
+    let link = daemon.sessions.new_link_for(LinkFor::FirstAdmin, clock::now().monotonic);
+    match (noted, link) {
+        (Ok(_), Ok(link)) if std::io::stderr().is_terminal() => {
+            eprintln!("nobody runs this site yet; to become its first admin, open within 15 minutes: {link}");
+        }
+        _ => tracing::info!("nobody runs this site yet; `rackward console login` makes a link for its first admin"),
     }
 }
 
@@ -156,7 +167,8 @@ impl Daemon {
         first: impl FnOnce(&Site) -> anyhow::Result<Vec<(Caller, Command)>>,
     ) -> anyhow::Result<Self> {
         make_private_dir(&config.dir)?;
-        let (store, loaded) = Store::open(&config.dir).await?;
+        let supervisor = Supervisor::of_environment();
+        let (store, mut loaded) = Store::open(&config.dir).await?;
         // A credential whose row is damaged was enrolled all the same.
         let damaged = loaded.damaged.iter().filter(|row| row.table == "credential").count();
         let enrolled = loaded.records.credentials.len() + damaged;
@@ -165,23 +177,37 @@ impl Daemon {
             let list: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
             anyhow::anyhow!("the site does not fit together: {}", list.join("; "))
         })?;
+        let gate = Gateway::open(&config)?;
+        let operators = open_operators(&config, &mut loaded, site.name(), &gate.address)?;
         let names: HashMap<_, _> = loaded.names.iter().map(|(id, name)| (*id, name.reveal().to_owned())).collect();
         let published = Published {
             head: watch::Sender::new(loaded.head.seq),
             health: watch::Sender::new(JournalHealth::Writable),
             live: broadcast::Sender::new(LIVE_EVENTS),
             names: Arc::new(RwLock::new(names)),
+            operators: operators.clone(),
         };
         let (shutdown, tasks, inbox) = (CancellationToken::new(), TaskTracker::new(), Inbox::new());
         put_first(&inbox, first(&site)?)?;
-        let identity = open_identity(&config, &site, &loaded.records, &inbox, &site_key)?;
+        let authority = open_authority(&config, &site, &loaded.records)?;
+        let tls = gate.tls(&config, authority.as_ref())?;
+        let identity = open_identity(&config, &site, &loaded.records, &inbox, &site_key, authority);
         let authority = identity.as_ref().map(|identity| Arc::clone(&identity.authority));
         let mut drivers = start_drivers(&config, &site, &inbox, &site_key, identity, &shutdown, &tasks).await?;
         let outlet = drivers.take_outlet();
         let gone = publications::gone(&loaded.records.places, &site);
         let broker = drivers.broker_address();
         let (pins, pin_worker) = (Pins::from(loaded.pins), PinWorker::new());
+        let pulse = Pulse { counters: Arc::default(), supervisor: supervisor.clone() };
+        if !loaded.damaged.iter().any(|row| row.table == "entry") {
+            pulse.counters.verified(clock::now().wall);
+        }
+        let cursors = Cursors::new(Positions::in_dir(&config.dir), published.head.subscribe(), clock::now);
+        let searcher = start_search(&config.dir, &cursors, store.reader(), &site, &shutdown, &tasks)?;
+        let paging_key = open_paging_key(&config.dir).context("the system gave no random bytes for page cursors")?;
         let backend = DaemonBackend {
+            searcher,
+            paging_key,
             site: Arc::new(site.clone()),
             site_key: Arc::clone(&site_key),
             wanted: inbox.wanted(),
@@ -192,21 +218,31 @@ impl Daemon {
             shelf: Shelf::new(&config.dir, config.trusted_keys.clone()),
             buses: drivers.buses().to_vec(),
             mqtt: authority.map(|authority| Enrolment::new(authority, &config, broker)),
+            counters: Arc::clone(&pulse.counters),
+            meter: Arc::default(),
+            cursors: cursors.clone(),
+            webhooks: open_webhooks(&config.dir, config.webhooks.clone(), &site, cursors).await,
         };
         let backend = Arc::new(backend);
+        if let Some(webhooks) = &backend.webhooks {
+            webhooks.start(&backend.reader, &tasks, &shutdown);
+        }
         if let Some(outlet) = outlet {
             let finds_home = config.mqtt.as_ref().is_some_and(|mqtt| mqtt.publications == Publications::HomeAssistant);
             tasks.spawn(Teller::new(outlet, Arc::clone(&backend), finds_home, gone).run(shutdown.clone()));
         }
-        let engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
-        let loop_ = Loop::new(engine, store, drivers, pins, pin_worker, published);
+        let mut engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
+        engine.know_operator_names(loaded.operator_names);
+        let loop_ = Loop::new(engine, store, drivers, pins, pin_worker, published).with_pulse(pulse);
         let (last_turn, engine_ended) = (CancellationToken::new(), CancellationToken::new());
         let engine = start_engine(loop_, inbox, last_turn.clone(), engine_ended.clone())?;
-        let api = Api::open(&config, Arc::clone(&backend))?;
+        let api = Api::open(&config, Arc::clone(&backend), gate, tls)?;
         let (sessions, http, socket) = (Arc::clone(&api.sessions), api.http, api.socket.clone());
         let api = api.start(shutdown.clone())?;
         tasks.close();
+        supervisor.ready();
         Ok(Self {
+            supervisor,
             backend,
             sessions,
             http,
@@ -241,6 +277,7 @@ impl Daemon {
     /// # Errors
     /// A part of the daemon did not end in good order.
     pub async fn stop(self) -> anyhow::Result<()> {
+        self.supervisor.stopping();
         self.shutdown.cancel();
         if tokio::time::timeout(DRIVERS_END, self.tasks.wait()).await.is_err() {
             tracing::error!("a driver did not end in time; it ends with the process");
@@ -254,6 +291,20 @@ impl Daemon {
             (Ok(()), Ok(())) => Ok(()),
             _ => anyhow::bail!("a part of the daemon did not end in good order; see the log"),
         }
+    }
+
+    /// Whether nobody can sign in yet.
+    pub fn has_no_operators(&self) -> bool {
+        self.backend.published.operators.operators().is_empty()
+    }
+
+    /// Gives a command about operators, as the daemon itself.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub async fn tell(&self, command: OperatorCommand) -> Result<Reply, CommandError> {
+        let caller = Caller::new(Actor::System, OperatorRole::Admin, Scope::Site);
+        self.backend.submit(caller, Command::Operator(command)).await
     }
 
     /// Whether the journal knows nobody yet.
@@ -281,6 +332,12 @@ fn make_private_dir(dir: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("cannot make the storage directory {}", dir.display()))
 }
 
+/// Those who are told over HTTP what happens. What is wrong with what is kept of them keeps nothing from starting.
+async fn open_webhooks(dir: &Path, settings: WebhookSettings, site: &Site, cursors: Cursors) -> Option<Webhooks> {
+    let opened = Webhooks::open(dir, settings, Arc::new(site.clone()), cursors, clock::now).await;
+    opened.map_err(|error| tracing::error!(%error, "nobody is told over HTTP what happens")).ok()
+}
+
 /// The vault with the keys of all devices. What is wrong with it keeps nothing from starting: the devices that it concerns
 /// stay offline, which is alarmed.
 fn open_vault(config: &Config, site_key: &SiteKey) -> Vault {
@@ -294,6 +351,25 @@ fn open_vault(config: &Config, site_key: &SiteKey) -> Vault {
     vault
 }
 
+/// The site's authority, where anything rests on it: devices that come by MQTT, or the console's own certificate.
+fn open_authority(config: &Config, site: &Site, records: &Records) -> anyhow::Result<Option<Arc<Authority>>> {
+    if config.mqtt.is_none() && config.console.tls != ConsoleTls::Own {
+        return Ok(None);
+    }
+    let holding = records.certificates.values().filter(|record| record.counting().next().is_some()).count();
+    Ok(Some(Arc::new(Authority::open(&config.dir, site.name(), holding, clock::now().wall)?)))
+}
+
+/// Operators with what proves them. Without their key what is sealed under it does not work, and everything else does.
+fn open_operators(config: &Config, loaded: &mut Loaded, site: &str, console: &str) -> anyhow::Result<Operators> {
+    let secrets = std::mem::take(&mut loaded.secrets);
+    let key = OperatorsKey::open(&config.dir, !secrets.is_empty());
+    let key = key.map_err(|error| tracing::error!(%error, "codes of apps and recovery codes do not work")).ok();
+    let provider = Provider::new(config.provider.clone(), console)?;
+    let means = Means { key, console: console.to_owned(), site: site.to_owned(), provider };
+    Ok(Operators::new(&loaded.records, loaded.operator_names.clone(), secrets, means, clock::now))
+}
+
 /// What proves MQTT devices, with the certificates that count already: a device that comes before the engine has spoken is
 /// not taken for one whose certificate was revoked. None without an MQTT side.
 fn open_identity(
@@ -302,10 +378,9 @@ fn open_identity(
     records: &Records,
     inbox: &Inbox,
     site_key: &SiteKey,
-) -> anyhow::Result<Option<MqttIdentity>> {
-    let Some(mqtt) = &config.mqtt else { return Ok(None) };
-    let holding = records.certificates.values().filter(|record| record.counting().next().is_some()).count();
-    let authority = Authority::open(&config.dir, site.name(), holding, clock::now().wall)?;
+    authority: Option<Arc<Authority>>,
+) -> Option<MqttIdentity> {
+    let (mqtt, authority) = (config.mqtt.as_ref()?, authority?);
     let (admissions, arrivals) = Admissions::new(config.mqtt_device_names());
     for (id, record) in &records.certificates {
         if let Some(device) = site.device(*id) {
@@ -313,14 +388,14 @@ fn open_identity(
             admissions.set(&device.name, &counting);
         }
     }
-    Ok(Some(MqttIdentity {
-        authority: Arc::new(authority),
+    Some(MqttIdentity {
+        authority,
         admissions,
         arrivals,
         certificate_life: mqtt.certificate_life,
         card_key: site_key.card_key(),
         engine: inbox.wanted(),
-    }))
+    })
 }
 
 async fn start_drivers(
@@ -339,6 +414,21 @@ async fn start_drivers(
     Ok(drivers)
 }
 
+/// The cursor that fills the search index, and what searches in it. Whatever is wrong with the index keeps no door waiting.
+fn start_search(
+    dir: &Path,
+    cursors: &Cursors,
+    journal: Reader,
+    site: &Site,
+    shutdown: &CancellationToken,
+    tasks: &TaskTracker,
+) -> anyhow::Result<Searcher> {
+    let (index, name) = (SearchIndex::in_dir(dir), SearchIndex::cursor_name().context("the search cursor has no name")?);
+    let filler = index.filler(Arc::new(site.clone()));
+    tasks.spawn(cursors.follow(name.clone(), journal.clone(), filler, shutdown.clone()));
+    Ok(Searcher::new(index, journal, cursors.watch(&name)))
+}
+
 /// The loop gets a thread of its own: nothing that a browser or a device does can keep it from running.
 fn start_engine(
     loop_: Loop,
@@ -355,6 +445,49 @@ fn start_engine(
     Ok(spawned?)
 }
 
+/// The console's listener, bound, with the address that browsers write.
+struct Gateway {
+    listener: std::net::TcpListener,
+    bound: SocketAddr,
+    address: String,
+}
+
+impl Gateway {
+    fn open(config: &Config) -> anyhow::Result<Self> {
+        let listen = config.console.listen;
+        let listener = std::net::TcpListener::bind(listen)
+            .with_context(|| format!("cannot listen on {listen}; choose another address in [console]"))?;
+        listener.set_nonblocking(true)?;
+        let bound = listener.local_addr()?;
+        Ok(Self { listener, bound, address: config.console.address(bound) })
+    }
+
+    /// What proves the console to browsers.
+    fn tls(&self, config: &Config, authority: Option<&Arc<Authority>>) -> anyhow::Result<Tls> {
+        match (&config.console.tls, authority) {
+            (ConsoleTls::Given { certificate, key }, _) => {
+                let given = Arc::new(GivenCertificate::open(certificate.clone(), key.clone())?);
+                Ok(Tls::Given(given_tls(Arc::clone(&given))?, given))
+            }
+            (ConsoleTls::Own, Some(authority)) => {
+                let addresses = if self.bound.ip().is_unspecified() { Vec::new() } else { vec![self.bound.ip()] };
+                let names = config.console.names.clone();
+                let purpose = Purpose::Listener { addresses, names };
+                let own = OwnCertificate::new(Arc::clone(authority), purpose, clock::now)?;
+                Ok(Tls::Own(Authority::console_tls(Arc::new(own))?))
+            }
+            (ConsoleTls::None | ConsoleTls::Own, _) => Ok(Tls::None),
+        }
+    }
+}
+
+/// How the console is proven.
+enum Tls {
+    None,
+    Own(Arc<ServerConfig>),
+    Given(Arc<ServerConfig>, Arc<GivenCertificate>),
+}
+
 /// The API on a runtime of its own, bound but not yet serving.
 struct Api {
     backend: Arc<DaemonBackend>,
@@ -362,15 +495,12 @@ struct Api {
     http: SocketAddr,
     socket: PathBuf,
     tcp: std::net::TcpListener,
+    tls: Tls,
     unix: std::os::unix::net::UnixListener,
 }
 
 impl Api {
-    fn open(config: &Config, backend: Arc<DaemonBackend>) -> anyhow::Result<Self> {
-        let tcp = std::net::TcpListener::bind(config.http)
-            .with_context(|| format!("cannot listen on {}; choose another address in [http]", config.http))?;
-        tcp.set_nonblocking(true)?;
-        let http = tcp.local_addr()?;
+    fn open(config: &Config, backend: Arc<DaemonBackend>, gate: Gateway, tls: Tls) -> anyhow::Result<Self> {
         let socket = config.dir.join(SOCKET_FILE);
         // Whatever lies there is of a daemon that was killed: the store's ownership says that none is running.
         let _ = std::fs::remove_file(&socket);
@@ -378,8 +508,12 @@ impl Api {
             .with_context(|| format!("cannot make the local socket {}", socket.display()))?;
         std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600))?;
         unix.set_nonblocking(true)?;
-        let sessions = Arc::new(Sessions::new(format!("http://{http}")));
-        Ok(Self { backend, sessions, http, socket, tcp, unix })
+        let file = SessionFile::new(&config.dir);
+        let kept = file.read();
+        let sessions = Sessions::new(gate.address);
+        let sessions = sessions.kept(config.console.idle_time, Arc::new(file), &kept, clock::now());
+        let (tcp, http) = (gate.listener, gate.bound);
+        Ok(Self { backend, sessions: Arc::new(sessions), http, socket, tcp, tls, unix })
     }
 
     fn start(self, closing: CancellationToken) -> anyhow::Result<JoinHandle<()>> {
@@ -399,8 +533,21 @@ impl Api {
         let tcp = tokio::net::TcpListener::from_std(self.tcp)?;
         let unix = tokio::net::UnixListener::from_std(self.unix)?;
         let browser = router(self.backend.clone(), self.sessions.clone(), Origin::Browser);
-        let local = router(self.backend, self.sessions, Origin::LocalSocket);
-        tokio::try_join!(serve_tcp(tcp, browser, closing.clone()), serve_unix(unix, local, closing))?;
+        let local = router(self.backend.clone(), self.sessions.clone(), Origin::LocalSocket);
+        let attended = attend(self.backend, self.sessions, closing.clone());
+        let stopping = closing.clone();
+        let browsers = async move {
+            match self.tls {
+                Tls::None => serve_tcp(tcp, browser, stopping).await,
+                Tls::Own(tls) => serve_tls(tcp, tls, browser, stopping).await,
+                Tls::Given(tls, given) => {
+                    let followed = given.follow(stopping.clone());
+                    tokio::join!(serve_tls(tcp, tls, browser, stopping), followed).0
+                }
+            }
+        };
+        let attended = async { std::io::Result::Ok(attended.await) };
+        tokio::try_join!(browsers, serve_unix(unix, local, closing), attended)?;
         Ok(())
     }
 }

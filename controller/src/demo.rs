@@ -13,11 +13,12 @@ mod secrets_on_disk;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use rackward_core::engine::command::Scope;
+use rackward_core::engine::command::{OperatorCommand, OperatorName, Scope};
+use rackward_core::id::OperatorId;
 use rackward_core::permission::{Actor, OperatorRole};
-use rackward_core::{Answer, Caller, Query};
-use rackward_dashboard::Backend as _;
+use rackward_core::{Answer, Caller, Query, Reply};
 use rackward_dashboard::wire::card::CardNumber;
+use rackward_dashboard::{Backend as _, LinkFor};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock;
@@ -30,6 +31,9 @@ use crate::pin::{Pin, PinWorker};
 
 /// How long the devices of the demo may take to come up before it says that it is ready all the same.
 const DEVICES_READY: Duration = Duration::from_secs(20);
+
+/// Who runs the demo: signed in by the link that it prints.
+const OPERATOR: &str = "demo";
 
 /// Runs the demo until it is told to stop or its time is over.
 ///
@@ -61,7 +65,8 @@ async fn live(options: &DemoOptions, premises: &Premises) -> anyhow::Result<()> 
         populate(&daemon).await?;
     }
     devices_ready(&daemon).await;
-    announce(options, premises, &daemon)?;
+    let operator = the_operator(&daemon).await?;
+    announce(options, premises, &daemon, operator)?;
     let stopped = async {
         match options.lifetime {
             Lifetime::UntilStopped => stop_signal().await,
@@ -121,8 +126,22 @@ async fn devices_ready(daemon: &Daemon) {
     let _ = tokio::time::timeout(DEVICES_READY, all_online).await;
 }
 
-fn announce(options: &DemoOptions, premises: &Premises, daemon: &Daemon) -> anyhow::Result<()> {
-    let login = daemon.sessions.new_link(OperatorRole::Admin, clock::now().monotonic)?;
+/// The one who runs the demo, made at its first start.
+async fn the_operator(daemon: &Daemon) -> anyhow::Result<OperatorId> {
+    let known = daemon.backend.proofs().and_then(|proofs| proofs.named(OPERATOR));
+    if let Some(operator) = known {
+        return Ok(operator);
+    }
+    let name = OperatorName::parse(OPERATOR).context("the demo's operator has an unfit name")?;
+    let create = OperatorCommand::Create { name, role: OperatorRole::Admin, scope: Scope::Site };
+    match daemon.tell(create).await.context("the demo's operator was not made")? {
+        Reply::Operator(operator) => Ok(operator),
+        other => anyhow::bail!("the demo's operator was not made: {other:?}"),
+    }
+}
+
+fn announce(options: &DemoOptions, premises: &Premises, daemon: &Daemon, operator: OperatorId) -> anyhow::Result<()> {
+    let login = daemon.sessions.new_link_for(LinkFor::Operator(operator), clock::now().monotonic)?;
     let http = format!("http://{}", daemon.http);
     let dir = premises.dir().display().to_string();
     match options.banner {

@@ -12,6 +12,7 @@
 //! Vocabulary: a *draft* is a certificate that is settled but not signed; a *counting* certificate is one that the engine
 //! lets count.
 
+mod console;
 mod draft;
 mod files;
 mod holder;
@@ -31,6 +32,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
 use crate::secrets::PrivateFileError;
 
+pub use console::{GivenCertificate, given_tls};
 pub use draft::{CsrRefused, Draft};
 pub use files::{AUTHORITY_CERTIFICATE_FILE, AUTHORITY_KEY_FILE, LIST_KEY_FILE};
 pub use holder::{Holder, HolderKind};

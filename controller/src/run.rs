@@ -14,8 +14,8 @@ use rackward_core::engine::input::PinOutcome;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::id::{DeviceId, PersonId, Seq};
 use rackward_core::{
-    Answer, Batch, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Input, Now, Output, Query,
-    RecordChange, Reply, Site,
+    Answer, Batch, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Input, Monotonic, Now, Output,
+    Query, RecordChange, Reply, Site,
 };
 use rackward_dashboard::StreamEvent;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -24,8 +24,11 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::drivers::Drivers;
 use crate::gate::{Gate, Written};
+use crate::metrics::Counters;
+use crate::operators::Operators;
 use crate::pin::{PinWorker, Pins};
 use crate::store::Store;
+use crate::supervisor::Supervisor;
 
 /// Inputs taken in one turn. More makes a bigger transaction and a longer wait for the first of them.
 const TURN_INPUTS: usize = 256;
@@ -38,6 +41,9 @@ pub const LIVE_EVENTS: usize = 1024;
 
 /// Requests that may wait for the engine; one more is refused as overload.
 pub const WAITING_REQUESTS: usize = 256;
+
+/// With nothing due the loop still turns this often: whoever watches over it learns from it that it is not stuck.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// Device reports that may wait for the engine; a driver with one more waits, and loses nothing.
 pub const WAITING_REPORTS: usize = 1024;
@@ -84,6 +90,8 @@ pub struct Published {
     pub live: broadcast::Sender<Arc<StreamEvent>>,
     /// Names, for those with the right to see them.
     pub names: Arc<RwLock<HashMap<PersonId, String>>>,
+    /// Operators, with what proves them.
+    pub operators: Operators,
 }
 
 /// What a device said, and when it was heard: a turn that had to wait for the disk must not shorten what happened in it.
@@ -186,6 +194,16 @@ pub struct Loop {
     replies: HashMap<CommandTicket, oneshot::Sender<Result<Reply, CommandError>>>,
     last_ticket: u64,
     gate: Gate,
+    pulse: Pulse,
+}
+
+/// How others know that the loop turns, and what it has done.
+#[derive(Debug, Clone, Default)]
+pub struct Pulse {
+    /// What is counted.
+    pub counters: Arc<Counters>,
+    /// Who restarts a daemon whose loop is stuck.
+    pub supervisor: Supervisor,
 }
 
 impl Loop {
@@ -211,16 +229,26 @@ impl Loop {
             replies: HashMap::new(),
             last_ticket: 0,
             gate: Gate::default(),
+            pulse: Pulse::default(),
         }
+    }
+
+    /// The same, with others who want to know that it turns.
+    #[must_use]
+    pub fn with_pulse(self, pulse: Pulse) -> Self {
+        Self { pulse, ..self }
     }
 
     /// Runs until `shutdown`, then records the end and closes the store.
     pub async fn run(mut self, mut inbox: Inbox, shutdown: CancellationToken) {
         self.pin_results = Some(inbox.pins.sender.clone());
         self.settle().await;
+        self.beat(None);
+        let mut beaten = clock::now().monotonic;
         while !shutdown.is_cancelled() {
             let turn = Turn::wait(&mut inbox, self.wake_at(), &shutdown).await;
             self.turn(turn).await;
+            beaten = self.beat(Some(beaten));
         }
         // Whatever drivers still reported before they ended is recorded, too.
         let mut last = Turn::default();
@@ -235,7 +263,11 @@ impl Loop {
     }
 
     async fn turn(&mut self, turn: Turn) {
+        let mut badges = Vec::new();
         for (heard, device, report) in turn.reports {
+            if let DeviceReport::Card(_) = report {
+                badges.push(heard.monotonic);
+            }
             self.engine.handle(heard, Input::Device { device, report });
         }
         let now = clock::now();
@@ -254,9 +286,24 @@ impl Loop {
             }
         }
         self.settle().await;
+        let settled = clock::now().monotonic;
+        badges.iter().for_each(|heard| self.pulse.counters.decided(settled.since(*heard)));
         for (scope, query, reply) in questions {
             // Whoever asked may have gone; that is no fault.
             drop(reply.send(self.engine.answer(now, scope, &query)));
+        }
+    }
+
+    /// Says that the loop turns; to the supervisor once a beat, however busy it is. When that was last.
+    fn beat(&self, last: Option<Monotonic>) -> Monotonic {
+        let now = clock::now().monotonic;
+        self.pulse.counters.turned(now);
+        match last {
+            Some(last) if now.since(last) < BEAT / 2 => last,
+            Some(_) | None => {
+                self.pulse.supervisor.alive();
+                now
+            }
         }
     }
 
@@ -269,11 +316,9 @@ impl Loop {
 
     /// When the next turn begins at the latest.
     fn wake_at(&self) -> tokio::time::Instant {
-        /// With nothing due the loop still looks around this often.
-        const IDLE: Duration = Duration::from_secs(60);
         let now = clock::now();
         let due = [self.engine.next_deadline(), self.gate.retry_at()].into_iter().flatten().min();
-        tokio::time::Instant::now() + due.map_or(IDLE, |due| due.since(now.monotonic).min(IDLE))
+        tokio::time::Instant::now() + due.map_or(BEAT, |due| due.since(now.monotonic).min(BEAT))
     }
 
     /// Makes everything settled durable and carries out what may go; repeats while that settles more.
@@ -322,6 +367,7 @@ impl Loop {
     /// Tells everybody what has become durable.
     fn publish(&mut self, batch: Batch) {
         for change in batch.changes {
+            self.published.operators.apply(&change);
             if let RecordChange::PersonName(person, name) = change {
                 let mut names = self.published.names.write().unwrap_or_else(PoisonError::into_inner);
                 names.insert(person, name.reveal().to_owned());
@@ -330,6 +376,7 @@ impl Loop {
             }
         }
         let Some(last) = batch.entries.last() else { return };
+        self.pulse.counters.count(&batch.entries);
         for stamped in &batch.entries {
             // Nobody listening is no fault.
             drop(self.published.live.send(Arc::new(StreamEvent::encode(stamped, &self.site))));

@@ -18,6 +18,7 @@ const dayForm = new Intl.DateTimeFormat("en-GB", { timeZone: zone, day: "numeric
 
 let aheadMs = Date.parse(body.dataset.serverAt) - Date.now(); // how far the server's clock is ahead of this one
 let last = Number(body.dataset.head);
+let lastId = body.dataset.head;
 let lastByteMs = Date.now();
 let isLost = false;
 let isSignedOut = false;
@@ -102,7 +103,7 @@ async function follow() {
     const watch = setInterval(() => { if (Date.now() - lastByteMs > QUIET_LINK_MS) gaveUp.abort(); }, 1000);
     try {
       const answer = await fetch("/api/v1/stream", {
-        headers: { Accept: "text/event-stream", "Last-Event-ID": String(last) }, cache: "no-store", signal: gaveUp.signal,
+        headers: { Accept: "text/event-stream", "Last-Event-ID": lastId }, cache: "no-store", signal: gaveUp.signal,
       });
       if (answer.status === 401) { signedOut(); return; }
       if (answer.ok) {
@@ -153,12 +154,13 @@ function takeFrame(frame) {
   } else if (fields.event === "reset") {
     startOver(data.head);
   } else if (fields.id) {
-    takeEvent(Number(fields.id), fields.event, data);
+    takeEvent(fields.id, fields.event, data);
   }
 }
 
 function startOver(head) {
   last = head;
+  lastId = String(head);
   const note = document.createElement("li");
   note.className = "note";
   note.textContent = "The journal was replaced. Events before this line belong to the old one.";
@@ -166,9 +168,12 @@ function startOver(head) {
   refresh();
 }
 
-function takeEvent(seq, name, event) {
+// An id is the entry's time and its place in the journal; the daemon tells by it whether this page has read its journal.
+function takeEvent(id, name, event) {
+  const seq = Number(id.slice(id.lastIndexOf("-") + 1));
   if (seq <= last) return;
   last = seq;
+  lastId = id;
   addRow(seq, name, event);
   if (name === "alarm.raised") announce(event.data);
   if (/^device\.(online|offline|replaced|accepted|firmware-changed|grade-changed|certificate|enrolment)/.test(name)) refreshInventory();

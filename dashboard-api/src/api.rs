@@ -1,7 +1,9 @@
 //! The handlers of `/api/v1`: they read a request, give the engine a command or ask it a question, and write the answer
-//! down. No rule about who may pass, or which operator may do or see what, is here; all of them are the core's. A session
-//! for one organisation asks with its scope, and what shows the whole site is not for it ([`whole_site`]).
+//! down. No rule about who may pass, or which operator may do or see what, is here; all of them are the core's. What a
+//! route takes stands in the table here and is looked at before its handler (`permit.rs`); a session for one organisation
+//! asks with its scope.
 
+mod alarm_actions;
 mod alarms;
 mod areas;
 mod buses;
@@ -13,25 +15,32 @@ mod emergency;
 mod enrolment;
 mod events;
 mod explain;
+mod figures;
 mod grants;
+mod health;
 mod locate;
 mod lookup;
+mod metrics;
+mod operators;
 mod organisations;
 mod people;
 mod profiles;
+mod proposals;
 pub(crate) mod receipts;
 mod rights;
 mod schedules;
 mod status;
+mod tokens;
+mod webhooks;
 
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use rackward_core::engine::command::Scope;
 use rackward_core::entry::ReasonText;
 use rackward_core::permission::Permission::{
-    AnswerAlarms, GiveRights, Guard, GuardSite, Locate, ManageDevices, ManageOperators, OpenDoors, ReviewEmergencies,
-    SetSchedules, TryCanaries, ViewAlarms, ViewJournal, ViewPeople, ViewSite,
+    AnswerAlarms, GiveRights, Guard, GuardSite, Locate, ManageDevices, ManageOperators, ManageSelf, ManageWebhooks,
+    OpenDoors, Reveal, ReviewEmergencies, SetSchedules, ShelveAlarms, TakeOutOfService, TryCanaries, ViewAlarms,
+    ViewFigures, ViewHealth, ViewJournal, ViewMetrics, ViewOperators, ViewPeople, ViewSite,
 };
 use rackward_core::{Answer, Caller, Command, CommandError, Query, Reply};
 
@@ -39,10 +48,12 @@ use crate::backend::Backend;
 use crate::body::MAX_FIRMWARE_BYTES;
 use crate::openapi::table::{Routes, Table, delete, get, post, put};
 use crate::params::{Holds, Parameter, Params};
+use crate::proofs::Proofs;
 use crate::receipt_board::ReceiptBoard;
 use crate::refusal::Refusal;
 use crate::router::Origin;
 use crate::sessions::Sessions;
+use crate::signin;
 use crate::wire::problem::{FieldProblem, ProblemKind};
 
 /// What every handler needs.
@@ -52,16 +63,31 @@ pub(crate) struct Api {
     pub(crate) board: Arc<ReceiptBoard>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) origin: Origin,
+    /// Who checks the proofs of operators.
+    pub(crate) proofs: Option<Arc<dyn Proofs>>,
 }
 
 /// Every route of the API. The router is made from this table, and so is the API's document.
 pub(crate) fn table() -> Table {
-    Table(vec![of_places(), of_alarms(), of_people(), of_rights(), of_schedules(), of_devices(), of_the_site(), open()])
+    Table(vec![
+        of_places(),
+        of_alarms(),
+        of_people(),
+        of_rights(),
+        of_schedules(),
+        of_devices(),
+        of_operators(),
+        of_webhooks(),
+        of_the_site(),
+        of_sessions(),
+        open(),
+    ])
 }
 
 fn of_places() -> Routes {
     Routes::about("places", "Doors, access points and areas: how they are, and what is ordered of them.")
         .at("/api/v1/doors", [get(doors::list, "Doors, as they stand").takes(ViewSite)])
+        .at("/api/v1/doors/{id}", [get(doors::show, "One door, as it stands").takes(ViewSite)])
         .at("/api/v1/doors/open", [post(doors::open, "Release a door once").takes(OpenDoors)])
         .at("/api/v1/doors/mode", [post(doors::order_mode, "Put a door into another mode").takes(OpenDoors)])
         .at("/api/v1/points", [get(doors::points, "Access points").takes(ViewSite)])
@@ -70,6 +96,7 @@ fn of_places() -> Routes {
             "/api/v1/areas/occupancy",
             [get(areas::occupancy, "Who is in an area").takes(ViewPeople).query(areas::OCCUPANCY)],
         )
+        .at("/api/v1/areas/{id}", [get(areas::show, "One area, as it stands").takes(ViewSite)])
         .at("/api/v1/areas/lockdown", [post(areas::lock_down, "Lock an area down").takes(GuardSite)])
         .at("/api/v1/areas/release", [post(areas::release, "End an area's lockdown").takes(GuardSite)])
         .at("/api/v1/presence/forgive", [post(areas::forgive, "Forget where somebody, or everybody, is").takes(Guard)])
@@ -78,17 +105,63 @@ fn of_places() -> Routes {
 
 fn of_alarms() -> Routes {
     Routes::about("alarms", "What needs an answer.")
-        .at("/api/v1/alarms", [get(alarms::list, "Alarms that still want attention").takes(ViewAlarms)])
+        .at("/api/v1/alarms", [get(alarms::list, "Alarms, by views").takes(ViewAlarms).query(alarms::LIST)])
+        .at("/api/v1/alarms/counts", [get(alarms::counts, "How many alarms each view has").takes(ViewAlarms)])
+        .at("/api/v1/alarms/{id}", [get(alarms::show, "One alarm, with what it explains").takes(ViewAlarms)])
         .at(
             "/api/v1/alarms/{id}/acknowledge",
-            [post(alarms::acknowledge, "Say that an alarm was seen").takes(AnswerAlarms)],
+            [post(alarm_actions::acknowledge, "Say that an alarm was seen").takes(AnswerAlarms)],
+        )
+        .at("/api/v1/alarms/{id}/note", [post(alarm_actions::note, "Note something of an alarm").takes(AnswerAlarms)])
+        .at(
+            "/api/v1/alarms/{id}/shelve",
+            [post(alarm_actions::shelve, "Put an alarm aside for a while").takes(ShelveAlarms).also(202)],
+        )
+        .at(
+            "/api/v1/alarms/{id}/unshelve",
+            [post(alarm_actions::unshelve, "Bring an alarm back from the shelf").takes(ShelveAlarms)],
+        )
+        .at(
+            "/api/v1/alarms/{id}/out-of-service",
+            [post(alarm_actions::take_out_of_service, "Take what an alarm is about out of service")
+                .takes(TakeOutOfService)],
+        )
+        .at(
+            "/api/v1/alarms/{id}/return-to-service",
+            [post(alarm_actions::return_to_service, "Say that the work is over").takes(TakeOutOfService)],
+        )
+        .at(
+            "/api/v1/alarms/{id}/assign",
+            [post(alarm_actions::assign, "Give an alarm to somebody").takes(AnswerAlarms)],
+        )
+        .at("/api/v1/alarms/{id}/escalate", [post(alarm_actions::escalate, "Carry an alarm up").takes(AnswerAlarms)])
+        .at(
+            "/api/v1/alarms/{id}/steps",
+            [post(alarm_actions::finish_step, "Say that a step of the procedure was done").takes(AnswerAlarms)],
+        )
+        .at(
+            "/api/v1/alarms/{id}/close",
+            [post(alarm_actions::close, "Say what an alarm was, and put it away").takes(AnswerAlarms)],
+        )
+        .at(
+            "/api/v1/alarms/figures",
+            [get(figures::show, "How many alarms there are, and how they are answered")
+                .takes(ViewFigures)
+                .query(figures::SHOW)],
+        )
+        .at(
+            "/api/v1/alarms/proposals",
+            [get(figures::propose, "Timings of doors that would have spared alarms")
+                .takes(ViewFigures)
+                .query(figures::PROPOSE)],
         )
 }
 
 fn of_devices() -> Routes {
     const NDJSON: &str = "application/x-ndjson";
     Routes::about("devices", "Readers, locks and handles, and the lines they hang on.")
-        .at("/api/v1/devices", [get(devices::list, "Devices, as they stand").takes(ViewSite)])
+        .at("/api/v1/devices", [get(devices::list, "Devices, as they stand").takes(ViewHealth)])
+        .at("/api/v1/devices/{device}", [get(devices::show, "One device, as it stands").takes(ViewHealth)])
         .at(
             "/api/v1/devices/{device}/job",
             [
@@ -146,7 +219,7 @@ fn of_devices() -> Routes {
                 // An image is larger than any other body.
                 .body_bytes(MAX_FIRMWARE_BYTES)],
         )
-        .at("/api/v1/buses", [get(buses::list, "Serial buses, as they stand").takes(ViewSite)])
+        .at("/api/v1/buses", [get(buses::list, "Serial buses, as they stand").takes(ViewHealth)])
         .at(
             "/api/v1/buses/{bus}/scan",
             [post(buses::scan, "Search a bus for devices, line by line").takes(ManageDevices).media(NDJSON)],
@@ -302,20 +375,103 @@ fn of_schedules() -> Routes {
         )
 }
 
+fn of_operators() -> Routes {
+    Routes::about("operators", "Who runs the site, the tokens of their programs, and what takes two of them.")
+        .at(
+            "/api/v1/operators",
+            [
+                get(operators::list, "Operators").takes(ViewOperators),
+                post(operators::create, "Add an operator").takes(ManageOperators).makes(),
+            ],
+        )
+        .at(
+            "/api/v1/operators/{id}",
+            [
+                get(operators::show, "One operator").takes(ViewOperators),
+                put(operators::change, "Give an operator another role or reach").takes(ManageOperators),
+            ],
+        )
+        .at(
+            "/api/v1/operators/{id}/disable",
+            [post(operators::disable, "Let an operator sign in no more").takes(ManageOperators)],
+        )
+        .at(
+            "/api/v1/operators/{id}/enable",
+            [post(operators::enable, "Let an operator sign in again").takes(ManageOperators)],
+        )
+        .at(
+            "/api/v1/operators/{id}/reset",
+            [post(operators::reset, "Take away what an operator signs in with").takes(ManageOperators)],
+        )
+        .at(
+            "/api/v1/operators/{id}/end-lockout",
+            [post(operators::end_lockout, "End an operator's lock-out").takes(ManageOperators)],
+        )
+        .at(
+            "/api/v1/tokens",
+            [
+                get(tokens::list, "Tokens: one's own, or everybody's").takes(ManageSelf),
+                post(tokens::create, "Issue a token, whose secret is shown once").takes(ManageSelf).makes(),
+            ],
+        )
+        .at("/api/v1/tokens/{id}/revoke", [post(tokens::revoke, "Revoke a token").takes(ManageSelf)])
+        .at("/api/v1/proposals", [get(proposals::list, "What waits for a second operator").takes(ViewAlarms)])
+        .at(
+            "/api/v1/proposals/{id}/confirm",
+            [post(proposals::confirm, "Confirm what another operator proposed").takes(ManageSelf)],
+        )
+        .at("/api/v1/proposals/{id}/drop", [post(proposals::withdraw, "Drop a proposal").takes(ManageSelf)])
+        .at(
+            "/api/v1/people/{id}/reveal",
+            [post(proposals::reveal, "Show what is kept hidden of a person").takes(Reveal)],
+        )
+        .at("/api/v1/permissions", [get(operators::permissions, "Which role may do what").takes(ViewSite)])
+}
+
+fn of_webhooks() -> Routes {
+    Routes::about("webhooks", "What other programs are told, and what they did not take.")
+        .at("/api/v1/webhooks", [get(webhooks::list, "Webhooks, and how they are").takes(ViewMetrics)])
+        .at(
+            "/api/v1/webhooks/{name}/failures",
+            [get(webhooks::failures, "Messages that were given up, page by page")
+                .query(webhooks::FAILURES)
+                .takes(ManageWebhooks)],
+        )
+        .at(
+            "/api/v1/webhooks/{name}/replay",
+            [post(webhooks::replay, "Send messages again that were given up").takes(ManageWebhooks)],
+        )
+        .at(
+            "/api/v1/webhooks/{name}/test",
+            [post(webhooks::test, "Send a message that says nothing, once").takes(ManageWebhooks)],
+        )
+        .at(
+            "/api/v1/webhooks/{name}/enable",
+            [post(webhooks::enable, "Send messages again to a target that wanted none").takes(ManageWebhooks)],
+        )
+}
+
 fn of_the_site() -> Routes {
     Routes::about("site", "The state of everything, the journal, and signing in.")
-        .at("/api/v1/status", [get(status::show, "The state of everything in one screen").takes(ViewSite)])
+        .at("/api/v1/status", [get(status::show, "The state of everything in one screen").takes(ViewHealth)])
         .at(
             "/api/v1/events",
-            [get(events::list, "Entries of the journal, page by page").takes(ViewJournal).query(events::LIST)],
+            [get(events::list, "Entries of the journal, searched and page by page").takes(ViewJournal).query(events::LIST)],
         )
+        .at("/api/v1/events/{seq}", [get(events::show, "One entry of the journal").takes(ViewJournal)])
         .at(
             "/api/v1/stream",
             [get(crate::stream::follow, "Entries of the journal as they happen")
-                .takes(ViewJournal)
+                .takes(ViewHealth)
                 .query(crate::stream::FOLLOW)
                 .header(crate::stream::LAST_EVENT_ID)
                 .media("text/event-stream")],
+        )
+        .at(
+            "/metrics",
+            [get(metrics::show, "Measurements, as Prometheus reads them")
+                .media("text/plain; version=0.0.4")
+                .takes(ViewMetrics)],
         )
         .at(
             "/api/v1/sessions/link",
@@ -323,14 +479,28 @@ fn of_the_site() -> Routes {
         )
 }
 
+fn of_sessions() -> Routes {
+    Routes::about("sessions", "Who is signed in, and proving oneself again.")
+        .at("/api/v1/sessions", [get(signin::list_sessions, "Sessions: one's own, or everybody's").takes(ManageSelf)])
+        .at(
+            "/api/v1/sessions/current",
+            [get(signin::current_session, "Who is asking, and what they may do").takes(ManageSelf)],
+        )
+        .at("/api/v1/sessions/{id}/revoke", [post(signin::revoke_session, "End a session").takes(ManageSelf)])
+        .at("/api/v1/sessions/step-up", [post(signin::prove, "Prove oneself again").takes(ManageSelf)])
+        .at(
+            "/api/v1/sessions/step-up/passkey",
+            [post(signin::ask_passkey, "Ask for a passkey to prove oneself again by").takes(ManageSelf)],
+        )
+}
+
 fn open() -> Routes {
     Routes::about("open", "What anybody may ask who reaches the port.")
-        .at("/healthz", [get(status::health, "Whether the daemon answers and can record")])
-        .at("/api/v1/openapi.json", [get(crate::openapi::show, "This document").media("application/json")])
-        .at(
-            "/api/v1/asyncapi.json",
-            [get(crate::asyncapi::show, "What goes over MQTT, as AsyncAPI").media("application/json")],
-        )
+        .at("/healthz", [get(health::alive, "Whether the daemon lives").tells_with(503)])
+        .at("/readyz", [get(health::ready, "Whether the daemon decides and can record").tells_with(503)])
+        .at("/api/v1/sessions", [post(signin::password_json, "Sign in with name, password and code").makes()])
+        .at("/api/v1/openapi.json", [get(crate::openapi::show, "This document").document()])
+        .at("/api/v1/asyncapi.json", [get(crate::asyncapi::show, "What goes over MQTT, as AsyncAPI").document()])
         .for_everybody()
 }
 
@@ -340,6 +510,12 @@ pub(crate) use doors::current as current_doors;
 pub(crate) use status::current as current_status;
 
 impl Api {
+    /// What the handlers of one kind of listener need.
+    pub(crate) fn new(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, origin: Origin) -> Self {
+        let proofs = backend.proofs();
+        Self { backend, board: Arc::default(), sessions, origin, proofs }
+    }
+
     /// Gives a command as `caller`.
     pub(crate) async fn submit(&self, caller: Caller, command: Command) -> Result<Reply, Refusal> {
         self.backend.submit(caller, command).await.map_err(Refusal::from)
@@ -367,18 +543,6 @@ impl Api {
     /// Asks a question, of which the answer holds what `caller` may see.
     pub(crate) async fn ask(&self, caller: Caller, query: Query) -> Result<Answer, Refusal> {
         self.backend.ask(caller.scope, query).await.map_err(Refusal::from)
-    }
-}
-
-/// Refuses what shows the whole site to a caller whose session is for one organisation.
-pub(crate) fn whole_site(caller: Caller) -> Result<(), Refusal> {
-    match caller.scope {
-        Scope::Site => Ok(()),
-        Scope::Organisation(_) => {
-            let detail = "this shows the whole site; your session may ask for people, credentials, grants, profiles, \
-                          agreements, schedules, doors, points, areas, alarms and explanations of its organisation";
-            Err(Refusal::new(ProblemKind::WholeSiteOnly, detail))
-        }
     }
 }
 

@@ -5,19 +5,24 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::Digits;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::entry::ReasonText;
-use rackward_core::id::{DeviceId, PersonId, Seq};
+use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq};
 use rackward_core::people::CredentialKey;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::bus::{BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused};
 use crate::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
+use crate::proofs::Proofs;
+use crate::paging::PagingKey;
+use crate::query::{Found, Search, SearchRefused};
 use crate::stream::StreamEvent;
+use crate::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
 use crate::wire::card::CardBits;
 
 /// An answer that is still on its way.
@@ -39,6 +44,15 @@ pub enum PinRefused {
     SameAsOther,
 }
 
+/// Whether the daemon's parts work.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vitals {
+    /// How long ago the loop that decides last turned; it does so every second even when nothing happens.
+    pub since_turn: Duration,
+    /// Buses whose port is away, by name. Their doors are unknown, and the daemon is as well as it can be.
+    pub away: Vec<String>,
+}
+
 /// The daemon, as the API sees it.
 pub trait Backend: Send + Sync + 'static {
     /// The two times of this moment; the API reads no clock of its own.
@@ -52,6 +66,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// At most `limit_entries` durable entries after `after`, oldest first, without gaps.
     fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>>;
+
+    /// Searches the journal, as far as it is durable now.
+    fn search(&self, search: Search) -> Pending<Result<Found, SearchRefused>>;
+
+    /// What cursors of long lists are signed under.
+    fn paging_key(&self) -> PagingKey;
 
     /// Makes a code with which an MQTT device can be enrolled once.
     fn offer_enrolment(
@@ -98,8 +118,23 @@ pub trait Backend: Send + Sync + 'static {
     /// Persons whose name contains `part`, whatever the case, in order of id.
     fn people_named(&self, part: &str) -> Vec<(PersonId, String)>;
 
+    /// The name an operator signs in with, if it was not erased.
+    fn operator_name(&self, operator: OperatorId) -> Option<String> {
+        self.proofs().and_then(|proofs| proofs.name_of(operator))
+    }
+
+    /// Whose name this is.
+    fn operator_named(&self, name: &str) -> Option<OperatorId> {
+        self.proofs().and_then(|proofs| proofs.named(name))
+    }
+
     /// What a card's bits hash to under the site's key.
     fn card_key(&self, bits: &CardBits) -> CredentialKey;
+
+    /// Who checks the proofs of operators; none where nobody signs in but by links of the machine's.
+    fn proofs(&self) -> Option<Arc<dyn Proofs>> {
+        None
+    }
 
     /// Hashes a new PIN, away from the asynchronous threads; refuses it where it is the other PIN of `person`.
     fn hash_pin(
@@ -108,4 +143,13 @@ pub trait Backend: Send + Sync + 'static {
         purpose: PinPurpose,
         digits: Digits,
     ) -> Pending<Result<PinHash, PinRefused>>;
+
+    /// Whether its parts work, without asking the loop: a loop that is stuck could not answer.
+    fn vitals(&self) -> Vitals;
+
+    /// Measurements, in the text form of Prometheus.
+    fn metrics(&self) -> Pending<Result<Arc<str>, Unavailable>>;
+
+    /// Answers what an operator wants of webhooks. Who may is decided before.
+    fn webhook(&self, wish: WebhookWish) -> Pending<Result<WebhookAnswer, WebhookRefused>>;
 }

@@ -119,14 +119,41 @@ fn request_body(body: RequestBody, components: &mut Components) -> Value {
 }
 
 fn parameters(operation: &Operation) -> Vec<Value> {
-    let in_path = operation.path_parameters().map(in_path);
+    let in_path = operation.path_parameters().map(|name| in_path(operation.path, name));
     in_path.chain(operation.query.iter().map(in_query)).chain(operation.headers.iter().map(in_header)).collect()
 }
 
-fn in_path(name: &str) -> Value {
-    // An empty part of a path is another path.
-    let schema = json!({ "type": "string", "minLength": 1 });
-    json!({ "name": name, "in": "path", "required": true, "schema": schema })
+fn in_path(path: &str, name: &str) -> Value {
+    let example = example(path);
+    json!({
+        "name": name,
+        "in": "path",
+        "required": true,
+        "description": format!("Such as {example}"),
+        // An empty part of a path is another path.
+        "schema": { "type": "string", "minLength": 1 },
+        "example": example,
+    })
+}
+
+/// What a name in a path may be, by what comes before it.
+fn example(path: &str) -> &'static str {
+    let before = path.split('/').take_while(|part| !part.starts_with('{')).last();
+    match before.unwrap_or_default() {
+        "people" => "p-1",
+        "credentials" => "cred-1",
+        "grants" => "g-1",
+        "agreements" => "agr-1",
+        "alarms" => "alm-1",
+        "areas" => "area-1",
+        "doors" => "door-1",
+        "devices" => "main-entrance-lock",
+        "buses" => "yard",
+        "schedules" => "Nights",
+        "calendars" => "Holidays",
+        "profiles" => "Own",
+        _ => "1",
+    }
 }
 
 fn in_query(parameter: &Parameter) -> Value {
@@ -172,8 +199,13 @@ fn responses(operation: &Operation, components: &mut Components) -> Value {
         responses.insert(status.to_string(), answer);
     }
     for status in operation.refused_with() {
-        let reference = format!("#/components/responses/problem-{status}");
-        responses.insert(status.to_string(), json!({ "$ref": reference }));
+        let told = responses.get_mut(&status.to_string()).and_then(|told| told["content"].as_object_mut());
+        if let Some(content) = told {
+            content.insert(PROBLEM_JSON.to_owned(), json!({ "schema": <Problem as Wire>::schema(components) }));
+        } else {
+            let reference = format!("#/components/responses/problem-{status}");
+            responses.insert(status.to_string(), json!({ "$ref": reference }));
+        }
     }
     responses.into()
 }
@@ -191,7 +223,7 @@ const fn said(status: u16) -> &'static str {
 /// One answer for each status that a kind of problem has.
 fn problem_responses(components: &mut Components) -> Value {
     let statuses: BTreeSet<u16> = ProblemKind::ALL.iter().map(|kind| kind.facts().2).collect();
-    let schema = Problem::schema_of(components);
+    let schema = <Problem as Wire>::schema(components);
     let response = |status: u16| {
         let kinds = ProblemKind::ALL.iter().map(|kind| kind.facts()).filter(|(_, _, of, _)| *of == status);
         let told: Vec<String> =
@@ -200,10 +232,4 @@ fn problem_responses(components: &mut Components) -> Value {
         (format!("problem-{status}"), json!({ "description": told.join("\n"), "content": content }))
     };
     Value::Object(statuses.into_iter().map(response).collect())
-}
-
-impl Problem {
-    fn schema_of(components: &mut Components) -> Value {
-        <Self as Wire>::schema(components)
-    }
 }

@@ -1,4 +1,4 @@
-//! The console's pages: the live page and signing in. The server draws everything once; from then on the page's module
+//! The console's live page. The server draws everything once; from then on the page's module
 //! (`assets/console.js`) follows the stream and fetches the same facts the API gives to everybody. What is drawn where is
 //! `page/plan.rs`; which glyph stands for a door is `wire/place.rs`.
 
@@ -24,7 +24,7 @@ use crate::api::{Api, current_alarms, current_devices, current_doors, current_st
 use crate::assets;
 use crate::params::Params;
 use crate::refusal::Refusal;
-use crate::signin::Asking;
+use crate::signin::{Asking, SignInPage};
 use crate::wire::alarm::Alarm;
 use crate::wire::event::CloudEvent;
 use crate::wire::place::Door;
@@ -100,7 +100,7 @@ pub(crate) async fn live(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
     let caller = asking.caller;
     if let Scope::Organisation(organisation) = caller.scope {
         let name = Places(&api.backend.site()).organisation(organisation);
-        return SignInPage::ForOne { organisation: name }.show(StatusCode::FORBIDDEN, api.backend.site().name());
+        return SignInPage::ForOne { organisation: name }.show(StatusCode::FORBIDDEN, &api);
     }
     let params = Params::of(&uri, &["reports"])?;
     let shows_reports = match params.text("reports") {
@@ -136,7 +136,7 @@ pub(crate) async fn live(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
         shows_reports,
         status,
     };
-    show(&page, StatusCode::OK)
+    draw(&page, StatusCode::OK)
 }
 
 async fn newest_entries(api: &Api, head: Seq) -> Result<Vec<Stamped>, Refusal> {
@@ -235,43 +235,8 @@ fn look(event_name: &str) -> &'static str {
     }
 }
 
-/// The pages of signing in.
-#[derive(Template)]
-#[template(path = "signin.html")]
-struct SignIn<'a> {
-    style: String,
-    icon: String,
-    site: &'a str,
-    page: &'a SignInPage,
-}
-
-/// What the sign-in page says.
-pub(crate) enum SignInPage {
-    /// A link was opened; its button uses it up.
-    Ready {
-        /// The link's token.
-        token: String,
-    },
-    /// Somebody came without a link.
-    NoLink,
-    /// The link opens nothing.
-    Spent,
-    /// The session is for one organisation, and the live page shows the whole site.
-    ForOne {
-        /// The organisation's name.
-        organisation: String,
-    },
-}
-
-impl SignInPage {
-    /// Draws the page.
-    pub(crate) fn show(&self, status: StatusCode, site: &str) -> Result<Response, Refusal> {
-        let (style, icon) = (assets::address("console.css"), assets::address("icon.svg"));
-        show(&SignIn { style, icon, site, page: self }, status)
-    }
-}
-
-fn show(page: &impl Template, status: StatusCode) -> Result<Response, Refusal> {
+/// Draws a page.
+pub(crate) fn draw(page: &impl Template, status: StatusCode) -> Result<Response, Refusal> {
     let drawn = page.render().map_err(|_| Refusal::new(ProblemKind::Internal, "the page could not be drawn"))?;
     Ok((status, Html(drawn)).into_response())
 }

@@ -111,6 +111,11 @@ impl Params {
         self.read(name, "a time as RFC 3339 with an offset, such as 2026-07-24T14:03:22Z", At::parse)
     }
 
+    /// A refusal of what stands in a parameter.
+    pub(crate) fn refused(&self, name: &str, detail: String) -> Refusal {
+        malformed(vec![parameter(name, detail)])
+    }
+
     fn read<T>(&self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {
         let Some(text) = self.text(name) else {
             return Ok(None);

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -42,18 +45,29 @@ pub enum Origin {
 
 /// All routes, for one kind of listener.
 pub fn router(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, origin: Origin) -> Router {
-    let api = Api { backend, board: Arc::default(), sessions, origin };
+    // Once over TLS, never again without for a year (RFC 6797); over plain HTTP it would mean nothing.
+    let transport = sessions.is_over_tls().then(|| HeaderValue::from_static("max-age=31536000"));
+    let api = Api::new(backend, sessions, origin);
     let signed_in = api::table()
         .router(Access::SignedIn)
         .route_layer(middleware::from_fn_with_state(api.clone(), signin::required));
     let pages = Router::new()
         .route("/", get(page::live))
+        .route("/account/factors", post(signin::own_setup))
         .route("/help/feedback", get(page::legend::show))
         .route("/help/feedback.css", get(page::legend::show_style))
         .route_layer(middleware::from_fn_with_state(api.clone(), signin::required_for_page));
     let open = api::table()
         .router(Access::Everybody)
         .route("/login", get(signin::show_link).post(signin::use_link))
+        .route("/login/password", post(signin::password_form))
+        .route("/login/passkey", post(signin::begin_passkey))
+        .route("/login/passkey/finish", post(signin::finish_passkey))
+        .route("/login/provider", get(signin::provider_leave))
+        .route("/login/provider/back", get(signin::provider_back))
+        .route("/setup", post(signin::submit_setup))
+        .route("/setup/passkey", post(signin::begin_setup_passkey))
+        .route("/setup/passkey/finish", post(signin::finish_setup_passkey))
         .route("/logout", post(signin::leave))
         .route("/help/api", get(page::reference::show))
         .route("/help/problems", get(page::problems::list))
@@ -76,6 +90,7 @@ pub fn router(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, origin: Origin
         .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
         .layer(header(HeaderName::from_static("cross-origin-resource-policy"), "same-origin"))
         .layer(header(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"))
+        .layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, transport))
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }
 

@@ -1,31 +1,39 @@
-//! Takes connections and hands them to the router: HTTP/1.1 with bounds on everything a stranger controls, from how many
-//! connect to how long a header may take. Nothing is awaited between two accepts that a client could delay. On closing,
-//! streams end, other requests get a moment to finish.
+//! Takes connections and hands them to the router: HTTP/1.1, over TLS HTTP/2 as well, with bounds on everything a stranger
+//! controls, from how many connect to how long a handshake or a header may take. Nothing is awaited between two accepts that
+//! a client could delay. On closing, streams end, other requests get a moment to finish.
+//!
+//! Which protocol is spoken is agreed in the TLS handshake (RFC 7301) and never guessed from what a client sends first.
 
 use std::convert::Infallible;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Extensions, Request, Response};
+use futures_util::StreamExt as _;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::net::{TcpListener, TcpStream, UnixListener};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use crate::signin::LocalPeer;
+use crate::write_limit::WriteLimited;
 
 /// How many connections are served at once on one listener. Further ones wait in the kernel's queue; each console holds
-/// up to six. Too few, and a crowded control room waits; too many, and a flood takes the daemon's memory.
-const MAX_CONNECTIONS: usize = 256;
+/// up to six, each program that follows the stream one; a thousand of those are served. Too few, and a crowded control room
+/// waits; too many, and a flood takes the daemon's memory.
+const MAX_CONNECTIONS: usize = 1_280;
 
 /// How long a client may take to send the head of a request, idle time between two requests included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -36,11 +44,24 @@ const MAX_HEADER_LINES: usize = 64;
 /// How many bytes of a connection are held while a request is read: bounds its head.
 const MAX_HEAD_BYTES: usize = 32 * 1024;
 
+/// How long a TLS handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many requests may be under way on one connection of HTTP/2: a console's stream, its pictures and a few questions.
+const MAX_CONCURRENT_STREAMS: u32 = 64;
+
+/// How often a client of HTTP/2 is asked whether it is still there, and how long it may take to say so.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
 /// How long requests may go on after the daemon was told to stop.
 const CLOSING_GRACE: Duration = Duration::from_secs(2);
 
 /// Pause after a failed accept: the process is out of descriptors, and trying at once would only burn the processor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The address at the other end of a connection over TCP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerAddress(pub IpAddr);
 
 /// Told to requests that never end by themselves.
 #[derive(Debug, Clone)]
@@ -52,11 +73,31 @@ pub(crate) struct Closing(pub(crate) CancellationToken);
 /// # Errors
 /// None of a single connection's; the listener itself is kept through failures to accept.
 pub async fn serve_tcp(listener: TcpListener, router: Router, closing: CancellationToken) -> io::Result<()> {
-    serve(router, closing, async move || {
-        let (stream, _) = listener.accept().await?;
-        // Without it a small answer waits up to 40 ms for an acknowledgement; where it fails the client is gone already.
-        let _ = stream.set_nodelay(true);
-        Ok((stream, Extensions::new()))
+    let accept = async move || listener.accept().await.map(known);
+    serve(router, closing, accept, |stream| async { Ok((stream, Protocol::Http1)) }).await
+}
+
+/// Serves the console and API over TLS until `closing` is cancelled: HTTP/2 or HTTP/1.1, as the client asks for.
+///
+/// # Errors
+/// None of a single connection's; the listener itself is kept through failures to accept.
+pub async fn serve_tls(
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    router: Router,
+    closing: CancellationToken,
+) -> io::Result<()> {
+    let acceptor = TlsAcceptor::from(tls);
+    let accept = async move || listener.accept().await.map(known);
+    serve(router, closing, accept, move |stream| {
+        let acceptor = acceptor.clone();
+        async move {
+            let shaken = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await;
+            let stream = shaken.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            let agreed =
+                if stream.get_ref().1.alpn_protocol() == Some(b"h2") { Protocol::Http2 } else { Protocol::Http1 };
+            Ok((stream, agreed))
+        }
     })
     .await
 }
@@ -66,7 +107,7 @@ pub async fn serve_tcp(listener: TcpListener, router: Router, closing: Cancellat
 /// # Errors
 /// None of a single connection's; the listener itself is kept through failures to accept.
 pub async fn serve_unix(listener: UnixListener, router: Router, closing: CancellationToken) -> io::Result<()> {
-    serve(router, closing, async move || {
+    let accept = async move || {
         let (stream, _) = listener.accept().await?;
         let mut extensions = Extensions::new();
         // A peer whom the kernel does not name is nobody, and is refused where sign-in is required.
@@ -74,17 +115,36 @@ pub async fn serve_unix(listener: UnixListener, router: Router, closing: Cancell
             extensions.insert(LocalPeer { uid: peer.uid() });
         }
         Ok((stream, extensions))
-    })
-    .await
+    };
+    serve(router, closing, accept, |stream| async { Ok((stream, Protocol::Http1)) }).await
 }
 
-async fn serve<S>(
+/// What is spoken on a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    Http1,
+    Http2,
+}
+
+fn known((stream, address): (TcpStream, SocketAddr)) -> (TcpStream, Extensions) {
+    // Without it a small answer waits up to 40 ms for an acknowledgement; where it fails the client is gone already.
+    let _ = stream.set_nodelay(true);
+    let mut extensions = Extensions::new();
+    extensions.insert(PeerAddress(address.ip()));
+    (stream, extensions)
+}
+
+/// `accept` gives raw connections one by one; `begin` makes one ready to speak, in the connection's own task.
+async fn serve<R, S, F>(
     router: Router,
     closing: CancellationToken,
-    mut accept: impl AsyncFnMut() -> io::Result<(S, Extensions)>,
+    mut accept: impl AsyncFnMut() -> io::Result<(R, Extensions)>,
+    begin: impl Fn(R) -> F,
 ) -> io::Result<()>
 where
+    R: Send + 'static,
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Future<Output = io::Result<(S, Protocol)>> + Send + 'static,
 {
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let connections = TaskTracker::new();
@@ -98,9 +158,18 @@ where
             accepted = accept() => accepted,
         };
         match accepted {
-            Ok((stream, mut extensions)) => {
+            Ok((raw, mut extensions)) => {
                 extensions.insert(Closing(closing.clone()));
-                connections.spawn(converse(stream, router.clone(), extensions, closing.clone(), slot));
+                let (begun, router, closing) = (begin(raw), router.clone(), closing.clone());
+                connections.spawn(async move {
+                    match begun.await {
+                        Ok((stream, Protocol::Http1)) => converse(stream, router, extensions, closing, slot).await,
+                        Ok((stream, Protocol::Http2)) => {
+                            converse_http2(stream, router, extensions, closing, slot).await
+                        }
+                        Err(error) => tracing::debug!(%error, "a connection did not begin"),
+                    }
+                });
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -114,7 +183,7 @@ where
     Ok(())
 }
 
-/// One connection, to its end.
+/// One connection of HTTP/1.1, to its end.
 async fn converse<S>(
     stream: S,
     router: Router,
@@ -130,7 +199,7 @@ async fn converse<S>(
         .header_read_timeout(HEAD_TIMEOUT)
         .max_headers(MAX_HEADER_LINES)
         .max_buf_size(MAX_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(WriteLimited::new(stream)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -139,11 +208,95 @@ async fn converse<S>(
             connection.await
         }
     };
+    tell_end(ended);
+    drop(slot);
+}
+
+/// One connection of HTTP/2, to its end. It knows no time for a head, so a connection on which no request is under way for
+/// as long as a head may take is closed.
+async fn converse_http2<S>(
+    stream: S,
+    router: Router,
+    extensions: Extensions,
+    closing: CancellationToken,
+    slot: OwnedSemaphorePermit,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let under_way = watch::Sender::new(0_usize);
+    let mut idle = under_way.subscribe();
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (router, extensions, under_way) = (router.clone(), extensions.clone(), UnderWay::begin(&under_way));
+        async move {
+            let response = answer(request, router, extensions).await;
+            // The body of a stream goes on long after its head.
+            response.map(|response| response.map(|body| under_way.until_sent(body)))
+        }
+    });
+    let head_bytes = u32::try_from(MAX_HEAD_BYTES).unwrap_or(u32::MAX);
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
+        .max_header_list_size(head_bytes)
+        .keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE)
+        .serve_connection(TokioIo::new(WriteLimited::new(stream)), service);
+    tokio::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = unused(&mut idle) => {
+            connection.as_mut().graceful_shutdown();
+            tokio::time::timeout(CLOSING_GRACE, connection).await.unwrap_or(Ok(()))
+        }
+        () = closing.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    tell_end(ended);
+    drop(slot);
+}
+
+/// Waits until no request has been under way for as long as a head may take.
+async fn unused(under_way: &mut watch::Receiver<usize>) {
+    loop {
+        if under_way.wait_for(|count| *count == 0).await.is_err() {
+            return;
+        }
+        if tokio::time::timeout(HEAD_TIMEOUT, under_way.wait_for(|count| *count > 0)).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Counts a request from its head to the end of its answer.
+struct UnderWay(watch::Sender<usize>);
+
+impl UnderWay {
+    fn begin(count: &watch::Sender<usize>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Self(count.clone())
+    }
+
+    fn until_sent(self, body: Body) -> Body {
+        let frames = body.into_data_stream();
+        Body::from_stream(frames.inspect(move |_| {
+            let _counted = &self;
+        }))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+fn tell_end(ended: hyper::Result<()>) {
     if let Err(error) = ended {
         // Clients go away all the time; the error names the kind of break, never what was sent.
         tracing::debug!(%error, "a connection broke");
     }
-    drop(slot);
 }
 
 async fn answer(

@@ -1,53 +1,77 @@
-//! Who is signed in at the console: one-time links and the sessions they open. Tokens are 32 random bytes; only their
-//! SHA-256 is kept, and comparing takes the same time wherever they differ. Sessions live in memory: a restart signs
-//! everybody out, which is the safe side. What a session may do is its role's business (`permission.rs` of the core);
-//! cookies and redirects are `signin.rs`.
+//! Who is signed in at the console. A session is a cookie of 32 random bytes, of which only the SHA-256 is kept; comparing
+//! takes the same time wherever they differ. It is bound to where it was opened, ends by idling, by its longest time and by
+//! whatever happens to its operator, and outlives a restart of the daemon. What a session may do is the business of its
+//! role (`permission.rs` of the core), who may open one that of `signin.rs`; links are `sessions/links.rs`.
+//!
+//! Vocabulary: a session's *holder* is the operator, or nobody: whoever used a link of the machine's. Its *proof* is when the
+//! holder last proved who they are.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+mod client;
+mod kept;
+mod links;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
 use rackward_core::engine::command::Scope;
-use rackward_core::permission::{Actor, OperatorRole};
-use rackward_core::{Caller, Monotonic};
+use rackward_core::id::{OperatorId, SessionId, TokenId};
+use rackward_core::operator::{OperatorState, SessionEnd, SignInMethod, TokenState};
+use rackward_core::permission::{Actor, Assurance, OperatorRole, PermissionSet, STEP_UP_GOOD_FOR};
+use rackward_core::{Caller, Monotonic, Now, Wall};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
 
-/// How long a sign-in link works, unused.
-const LINK_LIFE: Duration = Duration::from_secs(15 * 60);
+use crate::backend::Pending;
+use crate::proofs::Proofs;
+use crate::signin::Setups;
 
-/// A session without a request ends after this. The open console asks often, so this is about a closed one.
-const IDLE_LIFE: Duration = Duration::from_secs(8 * 3600);
+pub use client::Client;
+pub use links::LinkFor;
+use links::Links;
+pub(crate) use links::OpenLink;
+
+/// A desk's session without a request ends after this, unless the site file says otherwise. The open console follows the
+/// stream, which counts as use; this is about a closed one.
+pub const IDLE_LIFE_DEFAULT: Duration = Duration::from_secs(15 * 60);
 
 /// A session ends after this in any case: one shift.
-const ABSOLUTE_LIFE: Duration = Duration::from_secs(12 * 3600);
+pub(crate) const ABSOLUTE_LIFE: Duration = Duration::from_secs(12 * 3600);
 
-/// How many unused links are kept; a new one pushes out the oldest. Whoever makes links is an admin on the machine, so the
-/// bound only keeps a script from filling memory.
-const MAX_LINKS: usize = 16;
+/// The session of a wall screen ends after this. Nobody sits there who could sign in again every shift; it sees and does
+/// next to nothing, and only on its own network.
+const WALL_SCREEN_LIFE: Duration = Duration::from_secs(90 * 86_400);
 
 /// How many sessions are kept; a new one ends the one that was idle longest. Small, because every look-up compares all.
-const MAX_SESSIONS: usize = 64;
+const MAX_SESSIONS: usize = 256;
+
+/// How many ends of sessions wait to be recorded. They are recorded at once; more only if the journal cannot be written,
+/// and then the oldest are lost.
+const MAX_ENDED: usize = 1024;
+
+/// How a token's secret begins, so that one that got lost in a text is found by whoever looks for it.
+pub(crate) const TOKEN_PREFIX: &str = "rwt_";
 
 /// The system's source of randomness failed, so no token can be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the system gives no random numbers, so nobody can sign in; check the machine")]
 pub struct NoRandomness;
 
-/// A fresh secret: a link's or a session's. It prints nothing of itself.
+/// A fresh secret: a link's, a session's or a program's. It prints nothing of itself.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
+pub(crate) struct Token(String);
 
 impl Token {
-    fn draw() -> Result<Self, NoRandomness> {
+    pub(crate) fn draw() -> Result<Self, NoRandomness> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|_| NoRandomness)?;
         Ok(Self(BASE64URL_NOPAD.encode(&bytes)))
     }
 
     /// The secret, for the one who is to have it.
-    pub fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 }
@@ -60,84 +84,164 @@ impl core::fmt::Debug for Token {
 
 /// How long what a session started may go on: until the session ends, for those who have one.
 #[derive(Debug, Clone)]
-pub struct Lease {
+pub(crate) struct Lease {
     ended: CancellationToken,
     remaining: Option<Duration>,
 }
 
 impl Lease {
     /// For a caller who has no session and needs none.
-    pub fn unlimited() -> Self {
+    pub(crate) fn unlimited() -> Self {
         Self { ended: CancellationToken::new(), remaining: None }
     }
 
     /// For nobody.
-    pub fn over() -> Self {
+    pub(crate) fn over() -> Self {
         let ended = CancellationToken::new();
         ended.cancel();
         Self { ended, remaining: None }
     }
 
     /// Whether the session was ended.
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.ended.is_cancelled()
     }
 
     /// Waits until the session is ended by somebody.
-    pub async fn ended(&self) {
+    pub(crate) async fn ended(&self) {
         self.ended.cancelled().await;
     }
 
     /// How long the session could still last when it was found; `None` for a caller who has none.
-    pub const fn remaining(&self) -> Option<Duration> {
+    pub(crate) const fn remaining(&self) -> Option<Duration> {
         self.remaining
     }
 }
 
-/// A session that was found.
+/// A session or token that was found.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub(crate) struct Found {
     /// Who it is, with which role.
-    pub caller: Caller,
+    pub(crate) caller: Caller,
     /// How long it still lasts.
-    pub lease: Lease,
+    pub(crate) lease: Lease,
+    /// The session, where it is one.
+    pub(crate) session: Option<SessionId>,
 }
 
-struct OpenLink {
-    digest: [u8; 32],
-    role: OperatorRole,
-    scope: Scope,
-    made: Monotonic,
+/// Whose a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// An operator's, who had this role and reach when it was opened.
+    Operator(OperatorId),
+    /// Nobody's: whoever used a link of the machine's.
+    Machine,
 }
 
+/// A session that is to be opened.
+#[derive(Debug, Clone)]
+pub(crate) struct Opening {
+    /// Its number, which the journal has given.
+    pub(crate) id: SessionId,
+    /// Whose.
+    pub(crate) holder: Holder,
+    /// With which role.
+    pub(crate) role: OperatorRole,
+    /// Over what.
+    pub(crate) scope: Scope,
+    /// How they signed in.
+    pub(crate) method: SignInMethod,
+    /// From where.
+    pub(crate) client: Client,
+}
+
+/// A session as its holder and admins see it.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    /// Its number.
+    pub(crate) id: SessionId,
+    /// Whose.
+    pub(crate) holder: Holder,
+    /// With which role.
+    pub(crate) role: OperatorRole,
+    /// Over what.
+    pub(crate) scope: Scope,
+    /// How they signed in.
+    pub(crate) method: SignInMethod,
+    /// From where.
+    pub(crate) client: Client,
+    /// When it was opened.
+    pub(crate) began: Wall,
+    /// When it was last used.
+    pub(crate) used: Wall,
+}
+
+/// A session that is over, to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) id: SessionId,
+    pub(crate) operator: Option<OperatorId>,
+    pub(crate) cause: SessionEnd,
+}
+
+/// Keeps sessions over a restart of the daemon.
+pub trait SessionKeeper: Send + Sync + 'static {
+    /// Puts these bytes in the place of those before; a failure is the keeper's to tell.
+    fn keep(&self, sessions: Vec<u8>) -> Pending<()>;
+}
+
+#[derive(Debug)]
 struct Session {
     digest: [u8; 32],
-    number: u32,
-    role: OperatorRole,
-    scope: Scope,
+    seen: Seen,
+    /// How much of its longest time had passed before the daemon was started.
+    spent: Duration,
     began: Monotonic,
     used: Monotonic,
+    proven: Option<Monotonic>,
     ended: CancellationToken,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Tables {
-    links: Vec<OpenLink>,
+    links: Links,
     sessions: Vec<Session>,
-    last_number: u32,
+    tokens: HashMap<TokenId, CancellationToken>,
+    ended: Vec<Ended>,
 }
 
 /// Sign-in links and sessions of one daemon.
 pub struct Sessions {
     console: String,
+    idle_life: Duration,
     tables: Mutex<Tables>,
+    setups: Setups,
+    keeper: Option<Arc<dyn SessionKeeper>>,
+    /// Taken while the sessions are written, so that an older state is never written over a newer one.
+    writing: tokio::sync::Mutex<()>,
 }
 
 impl Sessions {
-    /// No sessions yet. `console` is the console's address without a slash at its end, such as `http://127.0.0.1:8080`.
+    /// No sessions yet, and none kept over a restart. `console` is the console's address without a slash at its end, such as
+    /// `http://127.0.0.1:8080`.
     pub fn new(console: impl Into<String>) -> Self {
         let console: String = console.into();
-        Self { console: console.trim_end_matches('/').to_owned(), tables: Mutex::default() }
+        Self {
+            console: console.trim_end_matches('/').to_owned(),
+            idle_life: IDLE_LIFE_DEFAULT,
+            tables: Mutex::default(),
+            setups: Setups::default(),
+            keeper: None,
+            writing: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The same with sessions that end after `idle_life` without a request, and that `keeper` keeps over restarts; `kept` is
+    /// what it kept of the last time. What cannot be read of it is left out: whoever it was signs in again.
+    pub fn kept(self, idle_life: Duration, keeper: Arc<dyn SessionKeeper>, kept: &[u8], now: Now) -> Self {
+        let sessions = kept::read(kept, idle_life, now);
+        self.lock().sessions = sessions;
+        Self { idle_life, keeper: Some(keeper), ..self }
     }
 
     /// The console's address.
@@ -145,7 +249,17 @@ impl Sessions {
         &self.console
     }
 
-    /// A new sign-in link for `role` over the whole site: a whole address, good for one use within a quarter of an hour of `now`.
+    /// Whether browsers come over TLS, so that the cookie can say that it is for nothing else.
+    pub(crate) fn is_over_tls(&self) -> bool {
+        self.console.starts_with("https:")
+    }
+
+    pub(crate) const fn setups(&self) -> &Setups {
+        &self.setups
+    }
+
+    /// A new sign-in link for `role` over the whole site, to be used by whoever is at the machine: a whole address, good for
+    /// one use within a quarter of an hour of `now`.
     ///
     /// # Errors
     /// [`NoRandomness`].
@@ -158,72 +272,156 @@ impl Sessions {
     /// # Errors
     /// [`NoRandomness`].
     pub fn new_link_within(&self, role: OperatorRole, scope: Scope, now: Monotonic) -> Result<String, NoRandomness> {
+        self.new_link_for(LinkFor::Machine { role, scope }, now)
+    }
+
+    /// A new link for somebody.
+    ///
+    /// # Errors
+    /// [`NoRandomness`].
+    pub fn new_link_for(&self, whom: LinkFor, now: Monotonic) -> Result<String, NoRandomness> {
         let token = Token::draw()?;
-        let mut tables = self.lock();
-        tables.links.retain(|link| now.since(link.made) < LINK_LIFE);
-        if tables.links.len() >= MAX_LINKS {
-            tables.links.remove(0);
-        }
-        tables.links.push(OpenLink { digest: digest(token.reveal()), role, scope, made: now });
+        self.lock().links.add(token.reveal(), whom, now);
         Ok(format!("{}/login?token={}", self.console, token.reveal()))
     }
 
-    /// Uses up a link's token and opens a session; `Ok(None)` when the token opens nothing.
-    ///
-    /// # Errors
-    /// [`NoRandomness`]; the link then still works.
-    pub fn open(&self, link: &str, now: Monotonic) -> Result<Option<Token>, NoRandomness> {
-        let token = Token::draw()?;
-        let wanted = digest(link);
-        let mut tables = self.lock();
-        let Some(place) = position(&tables.links, |link| &link.digest, &wanted) else {
-            return Ok(None);
-        };
-        let link = tables.links.remove(place);
-        if now.since(link.made) >= LINK_LIFE {
-            return Ok(None);
-        }
-        tables.make_room(now);
-        tables.last_number += 1;
-        let number = tables.last_number;
-        tables.sessions.push(Session {
-            digest: digest(token.reveal()),
-            number,
-            role: link.role,
-            scope: link.scope,
-            began: now,
-            used: now,
-            ended: CancellationToken::new(),
-        });
-        Ok(Some(token))
+    pub(crate) fn take_link(&self, secret: &str, now: Monotonic) -> Option<OpenLink> {
+        self.lock().links.take(secret, now)
     }
 
-    /// The session a cookie belongs to, if it still lasts; asking counts as using it.
-    pub fn find(&self, cookie: &str, now: Monotonic) -> Option<Found> {
+    pub(crate) fn put_link_back(&self, link: OpenLink) {
+        self.lock().links.put_back(link);
+    }
+
+    /// Opens a session, whose holder has just proven who they are; gives the cookie.
+    ///
+    /// # Errors
+    /// [`NoRandomness`].
+    pub(crate) fn open(&self, opening: Opening, now: Now) -> Result<Token, NoRandomness> {
+        let token = Token::draw()?;
+        let mut tables = self.lock();
+        tables.make_room(self.idle_life, now.monotonic);
+        let Opening { id, holder, role, scope, method, client } = opening;
+        tables.sessions.push(Session {
+            digest: digest(token.reveal()),
+            seen: Seen { id, holder, role, scope, method, client, began: now.wall, used: now.wall },
+            spent: Duration::ZERO,
+            began: now.monotonic,
+            used: now.monotonic,
+            proven: Some(now.monotonic),
+            ended: CancellationToken::new(),
+        });
+        Ok(token)
+    }
+
+    /// The session a cookie belongs to, if it still lasts; asking counts as using it. One that is used from elsewhere than it
+    /// was opened at ends here.
+    pub(crate) fn find(&self, cookie: &str, client: &Client, proofs: Option<&dyn Proofs>, now: Now) -> Option<Found> {
         let wanted = digest(cookie);
         let mut tables = self.lock();
         let place = position(&tables.sessions, |session| &session.digest, &wanted)?;
         let session = tables.sessions.get_mut(place)?;
-        if session.is_over(now) {
-            session.ended.cancel();
-            tables.sessions.remove(place);
+        let over = session.over(self.idle_life, now.monotonic).or_else(|| session.disowned(proofs));
+        let moved = (!session.seen.client.is_same(client)).then_some(SessionEnd::Moved);
+        if let Some(cause) = over.or(moved) {
+            tables.end(place, cause);
             return None;
         }
-        session.used = now;
-        let remaining = ABSOLUTE_LIFE.saturating_sub(now.since(session.began));
-        Some(Found {
-            caller: Caller::new(Actor::Session(session.number), session.role, session.scope),
-            lease: Lease { ended: session.ended.clone(), remaining: Some(remaining) },
-        })
+        session.used = now.monotonic;
+        session.seen.used = now.wall;
+        Some(session.found(now.monotonic))
+    }
+
+    /// The token a program has shown, if it counts: within its time, not revoked, of an operator who may sign in.
+    pub(crate) fn find_token(&self, secret: &str, proofs: &dyn Proofs, now: Now) -> Option<Found> {
+        let token = proofs.token(&digest(secret.strip_prefix(TOKEN_PREFIX)?))?;
+        let owner = proofs.operator(token.owner).filter(|owner| owner.state == OperatorState::Enabled)?;
+        if token.state != TokenState::Issued || now.wall < token.validity.from || now.wall >= token.validity.to {
+            return None;
+        }
+        let ended = self.lock().tokens.entry(token.id).or_default().clone();
+        let caller = Caller {
+            actor: Actor::Token(token.id),
+            role: owner.role,
+            scope: owner.scope,
+            limits: token.limits,
+            assurance: Assurance::Fresh,
+        };
+        let remaining = Some(token.validity.to.since(now.wall));
+        Some(Found { caller, lease: Lease { ended, remaining }, session: None })
+    }
+
+    /// Ends what its operator or token has lost: everything that it started ends with it.
+    pub(crate) fn review(&self, proofs: &dyn Proofs, now: Now) {
+        let mut tables = self.lock();
+        tables.end_where(|session| {
+            session.over(self.idle_life, now.monotonic).or_else(|| session.disowned(Some(proofs)))
+        });
+        let counts = |id: &TokenId| {
+            let known = proofs.issued_token(*id);
+            let owner = known.as_ref().and_then(|token| proofs.operator(token.owner));
+            known.is_some_and(|token| now.wall < token.validity.to)
+                && owner.is_some_and(|owner| owner.state == OperatorState::Enabled)
+        };
+        tables.tokens.retain(|id, ended| {
+            let stays = counts(id);
+            if !stays {
+                ended.cancel();
+            }
+            stays
+        });
     }
 
     /// Ends the session a cookie belongs to, with everything that it started.
-    pub fn close(&self, cookie: &str) {
+    pub(crate) fn close(&self, cookie: &str) {
         let wanted = digest(cookie);
         let mut tables = self.lock();
         if let Some(place) = position(&tables.sessions, |session| &session.digest, &wanted) {
-            tables.sessions.remove(place).ended.cancel();
+            tables.end(place, SessionEnd::SignedOut);
         }
+    }
+
+    /// Ends a session by its number; `false` where there is none.
+    pub(crate) fn revoke(&self, id: SessionId) -> bool {
+        let mut tables = self.lock();
+        let place = tables.sessions.iter().position(|session| session.seen.id == id);
+        place.map(|place| tables.end(place, SessionEnd::Revoked)).is_some()
+    }
+
+    /// Every session that lasts, the oldest first.
+    pub(crate) fn list(&self, now: Monotonic) -> Vec<Seen> {
+        let tables = self.lock();
+        let lasting = tables.sessions.iter().filter(|session| session.over(self.idle_life, now).is_none());
+        lasting.map(|session| session.seen.clone()).collect()
+    }
+
+    /// Notes that the holder of a session has proven themselves again, and gives it another cookie: whoever saw the old one
+    /// gains nothing by it. `Ok(None)` where the session is over.
+    ///
+    /// # Errors
+    /// [`NoRandomness`].
+    pub(crate) fn prove_again(&self, id: SessionId, now: Now) -> Result<Option<Token>, NoRandomness> {
+        let token = Token::draw()?;
+        let mut tables = self.lock();
+        let Some(session) = tables.sessions.iter_mut().find(|session| session.seen.id == id) else {
+            return Ok(None);
+        };
+        session.digest = digest(token.reveal());
+        session.proven = Some(now.monotonic);
+        Ok(Some(token))
+    }
+
+    /// What has ended since this was asked last, to be recorded.
+    pub(crate) fn take_ended(&self) -> Vec<Ended> {
+        std::mem::take(&mut self.lock().ended)
+    }
+
+    /// Writes down which sessions there are, so that a restart keeps them.
+    pub(crate) async fn keep(&self) {
+        let Some(keeper) = &self.keeper else { return };
+        let _turn = self.writing.lock().await;
+        let bytes = kept::written(&self.lock().sessions);
+        keeper.keep(bytes).await;
     }
 
     /// A panic while the tables were locked cannot leave them half changed: every change is one push or one removal.
@@ -239,31 +437,82 @@ impl core::fmt::Debug for Sessions {
 }
 
 impl Session {
-    fn is_over(&self, now: Monotonic) -> bool {
-        now.since(self.used) >= IDLE_LIFE || now.since(self.began) >= ABSOLUTE_LIFE
+    /// Why it is over by the clock, if it is.
+    fn over(&self, idle_life: Duration, now: Monotonic) -> Option<SessionEnd> {
+        let is_screen = self.seen.role == OperatorRole::WallScreen;
+        if self.remaining(now).is_zero() {
+            return Some(SessionEnd::TimeOver);
+        }
+        (!is_screen && now.since(self.used) >= idle_life).then_some(SessionEnd::Idle)
+    }
+
+    fn remaining(&self, now: Monotonic) -> Duration {
+        let life = if self.seen.role == OperatorRole::WallScreen { WALL_SCREEN_LIFE } else { ABSOLUTE_LIFE };
+        life.saturating_sub(self.spent).saturating_sub(now.since(self.began))
+    }
+
+    /// Whether its operator is no longer who they were when it was opened.
+    fn disowned(&self, proofs: Option<&dyn Proofs>) -> Option<SessionEnd> {
+        let Holder::Operator(operator) = self.seen.holder else { return None };
+        let same = proofs.and_then(|proofs| proofs.operator(operator)).is_some_and(|known| {
+            known.state == OperatorState::Enabled && (known.role, known.scope) == (self.seen.role, self.seen.scope)
+        });
+        (!same).then_some(SessionEnd::Disabled)
+    }
+
+    fn found(&self, now: Monotonic) -> Found {
+        let actor = match self.seen.holder {
+            Holder::Operator(operator) => Actor::Operator(operator),
+            Holder::Machine => Actor::Session(self.seen.id.get()),
+        };
+        let fresh = self.proven.is_some_and(|proven| now.since(proven) < STEP_UP_GOOD_FOR);
+        let assurance = if fresh { Assurance::Fresh } else { Assurance::Standing };
+        let (role, scope, limits) = (self.seen.role, self.seen.scope, PermissionSet::ALL);
+        Found {
+            caller: Caller { actor, role, scope, limits, assurance },
+            lease: Lease { ended: self.ended.clone(), remaining: Some(self.remaining(now)) },
+            session: Some(self.seen.id),
+        }
     }
 }
 
 impl Tables {
-    fn make_room(&mut self, now: Monotonic) {
-        self.sessions.retain(|session| {
-            let over = session.is_over(now);
-            if over {
-                session.ended.cancel();
+    fn end(&mut self, place: usize, cause: SessionEnd) {
+        let session = self.sessions.remove(place);
+        session.ended.cancel();
+        let operator = match session.seen.holder {
+            Holder::Operator(operator) => Some(operator),
+            Holder::Machine => None,
+        };
+        if self.ended.len() >= MAX_ENDED {
+            self.ended.remove(0);
+        }
+        self.ended.push(Ended { id: session.seen.id, operator, cause });
+    }
+
+    fn end_where(&mut self, cause_of: impl Fn(&Session) -> Option<SessionEnd>) {
+        let mut place = 0;
+        while let Some(session) = self.sessions.get(place) {
+            match cause_of(session) {
+                Some(cause) => self.end(place, cause),
+                None => place += 1,
             }
-            !over
-        });
+        }
+    }
+
+    fn make_room(&mut self, idle_life: Duration, now: Monotonic) {
+        self.end_where(|session| session.over(idle_life, now));
         if self.sessions.len() < MAX_SESSIONS {
             return;
         }
         let idlest = self.sessions.iter().enumerate().min_by_key(|(_, session)| session.used).map(|(place, _)| place);
         if let Some(place) = idlest {
-            self.sessions.remove(place).ended.cancel();
+            self.end(place, SessionEnd::Crowded);
         }
     }
 }
 
-fn digest(secret: &str) -> [u8; 32] {
+pub(crate) fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
@@ -279,99 +528,4 @@ fn position<T>(rows: &[T], digest_of: impl Fn(&T) -> &[u8; 32], wanted: &[u8; 32
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const START: Monotonic = Monotonic::from_micros(1_000_000);
-
-    fn token_of(link: &str) -> &str {
-        link.split_once("token=").unwrap().1
-    }
-
-    fn signed_in(sessions: &Sessions, now: Monotonic) -> Token {
-        let link = sessions.new_link(OperatorRole::Admin, now).unwrap();
-        sessions.open(token_of(&link), now).unwrap().unwrap()
-    }
-
-    #[test]
-    fn a_link_opens_one_session() {
-        let sessions = Sessions::new("http://127.0.0.1:8080/");
-        let link = sessions.new_link(OperatorRole::Security, START).unwrap();
-        assert!(link.starts_with("http://127.0.0.1:8080/login?token="), "the address is whole");
-        assert_eq!(token_of(&link).len(), 43, "32 bytes");
-        let cookie = sessions.open(token_of(&link), START).unwrap().unwrap();
-        assert_eq!(sessions.open(token_of(&link), START), Ok(None), "a second use opens nothing");
-        let found = sessions.find(cookie.reveal(), START).unwrap();
-        assert_eq!(found.caller, Caller::new(Actor::Session(1), OperatorRole::Security, Scope::Site));
-        assert!(sessions.find(token_of(&link), START).is_none(), "the link's token is no cookie");
-    }
-
-    #[test]
-    fn links_and_sessions_end_by_time() {
-        let hours = |hours: u64| Duration::from_secs(hours * 3600);
-        let check = |uses: &[Duration], then: Duration, expect: bool| {
-            let sessions = Sessions::new("http://127.0.0.1:1");
-            let cookie = signed_in(&sessions, START);
-            for used in uses {
-                assert!(sessions.find(cookie.reveal(), START.after(*used)).is_some(), "{used:?}");
-            }
-            assert_eq!(sessions.find(cookie.reveal(), START.after(then)).is_some(), expect, "{uses:?} then {then:?}");
-        };
-        let almost = |span: Duration| span - Duration::from_micros(1);
-        check(&[], almost(hours(8)), true);
-        check(&[], hours(8), false);
-        check(&[hours(7)], almost(hours(12)), true);
-        check(&[hours(7)], hours(12), false);
-        check(&[hours(3)], hours(11), false);
-
-        let sessions = Sessions::new("http://127.0.0.1:1");
-        let link = sessions.new_link(OperatorRole::Admin, START).unwrap();
-        assert_eq!(sessions.open(token_of(&link), START.after(LINK_LIFE)), Ok(None));
-    }
-
-    #[test]
-    fn a_link_for_an_organisation_opens_a_session_that_reaches_no_further() {
-        let sessions = Sessions::new("http://127.0.0.1:1");
-        let scope = Scope::Organisation(rackward_core::id::OrganisationId::new(2));
-        let link = sessions.new_link_within(OperatorRole::Admin, scope, START).unwrap();
-        let cookie = sessions.open(token_of(&link), START).unwrap().unwrap();
-        let found = sessions.find(cookie.reveal(), START).unwrap();
-        assert_eq!(found.caller, Caller::new(Actor::Session(1), OperatorRole::Admin, scope));
-    }
-
-    #[test]
-    fn closing_a_session_ends_what_it_started() {
-        let sessions = Sessions::new("http://127.0.0.1:1");
-        let cookie = signed_in(&sessions, START);
-        let lease = sessions.find(cookie.reveal(), START).unwrap().lease;
-        assert!(!lease.is_over());
-        sessions.close(cookie.reveal());
-        assert!(lease.is_over());
-        assert!(sessions.find(cookie.reveal(), START).is_none());
-    }
-
-    #[test]
-    fn links_and_sessions_are_bounded() {
-        let sessions = Sessions::new("http://127.0.0.1:1");
-        let first = sessions.new_link(OperatorRole::Admin, START).unwrap();
-        for _ in 0..MAX_LINKS {
-            sessions.new_link(OperatorRole::Admin, START).unwrap();
-        }
-        assert_eq!(sessions.open(token_of(&first), START), Ok(None), "the oldest link made room");
-
-        let cookies: Vec<Token> = (0..=MAX_SESSIONS as u64)
-            .map(|minute| signed_in(&sessions, START.after(Duration::from_secs(60 * minute))))
-            .collect();
-        let now = START.after(Duration::from_secs(3600 * 2));
-        assert!(sessions.find(cookies[0].reveal(), now).is_none(), "the one that was idle longest made room");
-        assert!(sessions.find(cookies[1].reveal(), now).is_some());
-        assert_eq!(sessions.lock().sessions.len(), MAX_SESSIONS);
-    }
-
-    #[test]
-    fn nothing_prints_a_token() {
-        let sessions = Sessions::new("http://127.0.0.1:1");
-        let cookie = signed_in(&sessions, START);
-        assert_eq!(format!("{cookie:?} {sessions:?}"), "Token(..) Sessions { console: \"http://127.0.0.1:1\", .. }");
-    }
-}
+mod tests;

@@ -1,30 +1,62 @@
-//! Who is asking. In a browser it is the session whose cookie came along; on the local socket it is the user at the other
-//! end, whom the kernel names. What they may do is `permission.rs` of the core. The pages of signing in are here too:
-//! a link shows a button, and only the button uses the link up, so that a mail scanner or a preview cannot.
+//! Who is asking. In a browser it is the session whose cookie came along, of a program the token it shows; on the local
+//! socket it is the user at the other end, whom the kernel names. What they may do is `permission.rs` of the core; whether
+//! what somebody typed is right is `proofs.rs`'s. The ways in are the modules below, one each.
 
+mod again;
+mod ends;
+mod link;
+mod pages;
+mod passkey;
+mod password;
+mod provider;
+mod qr;
+mod session_list;
+mod setup;
+
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::extract::{Form, Request, State};
-use axum::http::header::{COOKIE, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE, USER_AGENT};
+use axum::http::{Extensions, HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use rackward_core::Caller;
-use rackward_core::engine::command::Scope;
+use rackward_core::engine::command::{OperatorCommand, Scope};
+use rackward_core::id::{OperatorId, SessionId};
+use rackward_core::operator::{OperatorState, SignInFailure, SignInMethod};
 use rackward_core::permission::{Actor, OperatorRole};
-use serde::Deserialize;
+use rackward_core::{Caller, Command, Reply};
 
 use crate::api::Api;
-use crate::page::SignInPage;
-use crate::params::Params;
+use crate::openapi::operation::{Answer, Operation, Part};
+use crate::proofs::Proofs;
 use crate::refusal::Refusal;
 use crate::router::Origin;
-use crate::sessions::Lease;
+use crate::serve::PeerAddress;
+use crate::sessions::{ABSOLUTE_LIFE, Client, Holder, Lease, Opening};
 use crate::wire::problem::ProblemKind;
 
-/// The cookie's name. No `__Host-` prefix: that needs TLS, and plain HTTP is served on loopback addresses.
+pub(crate) use again::{ask_passkey, prove};
+pub use ends::attend;
+pub(crate) use ends::record_ended;
+pub(crate) use link::{show_link, use_link};
+pub(crate) use pages::SignInPage;
+pub(crate) use passkey::{begin as begin_passkey, finish as finish_passkey};
+pub(crate) use password::{by_form as password_form, by_json as password_json};
+pub(crate) use provider::{back as provider_back, leave as provider_leave};
+pub(crate) use session_list::{current as current_session, list as list_sessions, revoke as revoke_session};
+pub(crate) use setup::{
+    Setups, begin_passkey as begin_setup_passkey, finish_passkey as finish_setup_passkey, own as own_setup,
+    submit as submit_setup,
+};
+
+/// The cookie's name over plain HTTP, which is served on loopback addresses alone.
 pub(crate) const COOKIE_NAME: &str = "rackward_session";
+
+/// Its name over TLS: the prefix has browsers refuse it from anybody but this very host (RFC 6265bis, clause 4.1.3.2).
+const SECURE_COOKIE_NAME: &str = "__Host-rackward_session";
 
 /// The longest wait for receipts: a request has 15 seconds for its answer, and its command may take some of them.
 const MAX_PATIENCE: Duration = Duration::from_secs(10);
@@ -45,51 +77,81 @@ pub(crate) struct SignedIn {
     pub(crate) lease: Lease,
     /// How long the caller wants to wait for receipts, if at all.
     pub(crate) patience: Option<Duration>,
+    /// The session, where it is one.
+    pub(crate) session: Option<SessionId>,
 }
 
 /// Lets a request for data pass only from a caller who is signed in.
 pub(crate) async fn required(State(api): State<Api>, mut request: Request, next: Next) -> Response {
-    match identify(&api, &request) {
+    match identify(&api, request.headers(), request.extensions()) {
         Some(signed_in) => {
             request.extensions_mut().insert(signed_in);
             next.run(request).await
         }
-        None => Refusal::new(ProblemKind::SignInRequired, refused_words(api.origin)).into_response(),
+        None => {
+            record_ended(&api).await;
+            Refusal::new(ProblemKind::SignInRequired, refused_words(api.origin)).into_response()
+        }
     }
 }
 
 /// Lets a request for a page pass only from a caller who is signed in, and shows others the way.
 pub(crate) async fn required_for_page(State(api): State<Api>, mut request: Request, next: Next) -> Response {
-    match identify(&api, &request) {
+    match identify(&api, request.headers(), request.extensions()) {
         Some(signed_in) => {
             request.extensions_mut().insert(signed_in);
             next.run(request).await
         }
-        None => Redirect::to("/login").into_response(),
+        None => {
+            record_ended(&api).await;
+            Redirect::to("/login").into_response()
+        }
     }
 }
 
 const fn refused_words(origin: Origin) -> &'static str {
     match origin {
-        Origin::Browser => "open a sign-in link first; `rackward console login` on the machine makes one",
+        Origin::Browser => "sign in at /login, or show a token that counts with Authorization: Bearer",
         Origin::LocalSocket => "only root and the daemon's own user may use the local socket",
     }
 }
 
-fn identify(api: &Api, request: &Request) -> Option<SignedIn> {
+fn identify(api: &Api, headers: &HeaderMap, extensions: &Extensions) -> Option<SignedIn> {
+    let patience = patience(headers);
     match api.origin {
         Origin::Browser => {
-            let found = api.sessions.find(cookie(request.headers())?, api.backend.now().monotonic)?;
-            Some(SignedIn { caller: found.caller, lease: found.lease, patience: patience(request.headers()) })
+            let now = api.backend.now();
+            // Whoever shows a token means it: a cookie beside it does not count, even where the token does not.
+            let found = match bearer(headers) {
+                Some(secret) => api.sessions.find_token(secret?, api.proofs.as_deref()?, now)?,
+                None => {
+                    let client = client(headers, extensions);
+                    api.sessions.find(cookie(api, headers)?, &client, api.proofs.as_deref(), now)?
+                }
+            };
+            Some(SignedIn { caller: found.caller, lease: found.lease, patience, session: found.session })
         }
         Origin::LocalSocket => {
-            let peer = request.extensions().get::<LocalPeer>()?;
+            let peer = extensions.get::<LocalPeer>()?;
             let trusted = peer.uid == 0 || peer.uid == rustix::process::geteuid().as_raw();
             let caller = Caller::new(Actor::LocalUser(peer.uid), OperatorRole::Admin, Scope::Site);
-            let patience = patience(request.headers());
-            trusted.then(|| SignedIn { caller, lease: Lease::unlimited(), patience })
+            trusted.then(|| SignedIn { caller, lease: Lease::unlimited(), patience, session: None })
         }
     }
+}
+
+/// The secret after `Bearer` (RFC 6750, clause 2.1); `Some(None)` where credentials of another scheme are shown.
+fn bearer(headers: &HeaderMap) -> Option<Option<&str>> {
+    let shown = headers.get(AUTHORIZATION)?;
+    let parts = shown.to_str().ok().and_then(|text| text.split_once(' '));
+    Some(parts.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, secret)| secret.trim()))
+}
+
+/// From where a request comes.
+fn client(headers: &HeaderMap, extensions: &Extensions) -> Client {
+    let agent = headers.get(USER_AGENT).map(|agent| String::from_utf8_lossy(agent.as_bytes())).unwrap_or_default();
+    let address: Option<IpAddr> = extensions.get::<PeerAddress>().map(|PeerAddress(address)| *address);
+    Client::of(address, &agent)
 }
 
 /// What `Prefer: wait=10` asks for (RFC 7240, clause 4.3); what cannot be read is ignored, as that clause asks.
@@ -101,60 +163,46 @@ fn patience(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds).min(MAX_PATIENCE))
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+fn cookie<'h>(api: &Api, headers: &'h HeaderMap) -> Option<&'h str> {
+    cookie_named(cookie_name(api), headers)
+}
+
+fn cookie_name(api: &Api) -> &'static str {
+    if api.sessions.is_over_tls() { SECURE_COOKIE_NAME } else { COOKIE_NAME }
+}
+
+fn cookie_named<'h>(wanted: &str, headers: &'h HeaderMap) -> Option<&'h str> {
     headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|header| header.to_str().ok())
         .flat_map(|header| header.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE_NAME)
+        .find(|(name, _)| *name == wanted)
         .map(|(_, value)| value)
-}
-
-/// `GET /login?token=`
-pub(crate) async fn show_link(State(api): State<Api>, uri: Uri) -> Result<Response, Refusal> {
-    let params = Params::of(&uri, &["token"])?;
-    let page = match params.text("token") {
-        Some(token) => SignInPage::Ready { token: token.to_owned() },
-        None => SignInPage::NoLink,
-    };
-    page.show(StatusCode::OK, api.backend.site().name())
-}
-
-/// What the button sends.
-#[derive(Deserialize)]
-pub(crate) struct UsedLink {
-    token: String,
-}
-
-/// `POST /login`
-pub(crate) async fn use_link(State(api): State<Api>, Form(link): Form<UsedLink>) -> Result<Response, Refusal> {
-    let no_token = |error: crate::sessions::NoRandomness| Refusal::new(ProblemKind::Unavailable, error.to_string());
-    let opened = api.sessions.open(&link.token, api.backend.now().monotonic).map_err(no_token)?;
-    let Some(token) = opened else {
-        tracing::warn!("a sign-in link was used that opens nothing");
-        return SignInPage::Spent.show(StatusCode::FORBIDDEN, api.backend.site().name());
-    };
-    let mut response = Redirect::to("/").into_response();
-    response.headers_mut().insert(SET_COOKIE, set_cookie(token.reveal(), 12 * 3600)?);
-    Ok(response)
 }
 
 /// `POST /logout`
 pub(crate) async fn leave(State(api): State<Api>, headers: HeaderMap) -> Result<Response, Refusal> {
-    if let Some(cookie) = cookie(&headers) {
+    if let Some(cookie) = cookie(&api, &headers) {
         api.sessions.close(cookie);
+        record_ended(&api).await;
     }
     let mut response = Redirect::to("/login").into_response();
-    response.headers_mut().insert(SET_COOKIE, set_cookie("", 0)?);
+    response.headers_mut().append(SET_COOKIE, set_cookie(&api, "", Duration::ZERO)?);
     Ok(response)
 }
 
-fn set_cookie(value: &str, max_age_seconds: u32) -> Result<HeaderValue, Refusal> {
-    let cookie = format!("{COOKIE_NAME}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age_seconds}");
+fn set_cookie(api: &Api, value: &str, life: Duration) -> Result<HeaderValue, Refusal> {
+    let (name, secure) = (cookie_name(api), if api.sessions.is_over_tls() { "; Secure" } else { "" });
+    let age = life.as_secs();
+    sensitive(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}; Max-Age={age}"))
+}
+
+/// A header's value that is never shown in a log.
+fn sensitive(text: &str) -> Result<HeaderValue, Refusal> {
     let mut header =
-        HeaderValue::try_from(cookie).map_err(|_| Refusal::new(ProblemKind::Internal, "no cookie could be made"))?;
+        HeaderValue::try_from(text).map_err(|_| Refusal::new(ProblemKind::Internal, "no cookie could be made"))?;
     header.set_sensitive(true);
     Ok(header)
 }
@@ -169,6 +217,95 @@ pub(crate) fn local_only(api: &Api) -> Result<(), Refusal> {
         }
     }
 }
+
+/// The daemon telling the core what it has seen of somebody who signs in.
+const fn daemon() -> Caller {
+    Caller::new(Actor::System, OperatorRole::Admin, Scope::Site)
+}
+
+async fn tell(api: &Api, command: OperatorCommand) -> Result<Reply, Refusal> {
+    api.submit(daemon(), Command::Operator(command)).await
+}
+
+/// Who checks proofs; a site that has nobody for it knows no operators.
+fn proofs(api: &Api) -> Result<&Arc<dyn Proofs>, Refusal> {
+    api.proofs.as_ref().ok_or_else(|| Refusal::new(ProblemKind::Unavailable, "this daemon has no operators"))
+}
+
+/// What keeps an operator from signing in, whatever they show.
+fn barred(api: &Api, operator: OperatorId) -> Option<SignInFailure> {
+    let known = api.proofs.as_ref().and_then(|proofs| proofs.operator(operator));
+    match known.map(|known| known.state) {
+        None => Some(SignInFailure::Wrong),
+        Some(OperatorState::Disabled) => Some(SignInFailure::Disabled),
+        Some(OperatorState::Enabled) => None,
+    }
+}
+
+/// What keeps them from signing in with what can be guessed: that, or a lock-out.
+fn barred_from_guessing(api: &Api, operator: OperatorId) -> Option<SignInFailure> {
+    let known = api.proofs.as_ref().and_then(|proofs| proofs.operator(operator));
+    let until = known.and_then(|known| known.locked_until);
+    let locked = until.is_some_and(|until| api.backend.now().wall < until);
+    barred(api, operator).or(locked.then_some(SignInFailure::LockedOut))
+}
+
+/// Records that somebody failed. That it cannot be recorded does not make it succeed.
+async fn note_failure(api: &Api, operator: Option<OperatorId>, cause: SignInFailure) {
+    if tell(api, OperatorCommand::NoteSignInFailure { operator, cause }).await.is_err() {
+        tracing::warn!("a failed sign-in was not recorded");
+    }
+}
+
+/// Opens a session for an operator who has proven who they are; gives the cookie to set.
+async fn admit(api: &Api, operator: OperatorId, method: SignInMethod, client: Client) -> Result<HeaderValue, Refusal> {
+    let known = proofs(api)?.operator(operator);
+    let known = known.ok_or_else(|| Refusal::new(ProblemKind::Unavailable, "try again in a moment"))?;
+    open(api, Holder::Operator(operator), (known.role, known.scope), method, client).await
+}
+
+/// Records that somebody signed in, and then opens their session.
+async fn open(
+    api: &Api,
+    holder: Holder,
+    (role, scope): (OperatorRole, Scope),
+    method: SignInMethod,
+    client: Client,
+) -> Result<HeaderValue, Refusal> {
+    let operator = match holder {
+        Holder::Operator(operator) => Some(operator),
+        Holder::Machine => None,
+    };
+    let Reply::Session(id) = tell(api, OperatorCommand::NoteSignIn { operator, method }).await? else {
+        return Err(Refusal::new(ProblemKind::Internal, "the engine gave the session no number"));
+    };
+    let opening = Opening { id, holder, role, scope, method, client };
+    let opened = api.sessions.open(opening, api.backend.now());
+    let token = opened.map_err(|error| Refusal::new(ProblemKind::Unavailable, error.to_string()))?;
+    record_ended(api).await;
+    api.sessions.keep().await;
+    set_cookie(api, token.reveal(), ABSOLUTE_LIFE)
+}
+
+/// An answer with a cookie beside it.
+pub(crate) struct WithCookie<T>(HeaderValue, T);
+
+impl<T: IntoResponse> IntoResponse for WithCookie<T> {
+    fn into_response(self) -> Response {
+        let Self(cookie, answer) = self;
+        let mut response = answer.into_response();
+        response.headers_mut().append(SET_COOKIE, cookie);
+        response
+    }
+}
+
+impl<T: Answer> Answer for WithCookie<T> {
+    fn describe(operation: &mut Operation) {
+        T::describe(operation);
+    }
+}
+
+impl Part for Extensions {}
 
 /// What a handler takes to know its caller.
 pub(crate) type Asking = Extension<SignedIn>;

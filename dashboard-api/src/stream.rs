@@ -1,13 +1,20 @@
-//! The live stream (`api.md` D.6): every durable entry, once, in order, as server-sent events whose id is the sequence.
+//! The live stream (`api.md` D.6): every durable entry that a reader wants, once, in order, as server-sent events. An event's
+//! id says the entry's time, in microseconds, and its place in the journal; a reader that comes back with it is known to have
+//! read this journal and not one that was replaced since. Who is too far behind, or has read another journal, is told to
+//! start over and given the state as it is.
 //!
 //! The journal is the truth, the broadcast only a hint that spares reading it: a reader subscribes first, reads the journal
 //! up to its end, then follows the broadcast as long as each event is the next one. A gap, or a reader that was too slow,
 //! sends it back to the journal. So nobody misses an entry or sees one twice, and a stalled browser holds no more memory
-//! than the broadcast's ring. What an entry looks like on the wire is `wire/event.rs`.
+//! than the broadcast's ring. What an entry looks like on the wire is `wire/event.rs`; which of them a reader wants is
+//! `stream/selection.rs`; a reader that takes nothing any more is cut off by `write_limit.rs`.
 //!
 //! Besides entries the stream tells, without an id, how the journal is and how far receipts are.
 
-use std::sync::Arc;
+mod selection;
+mod snapshot;
+
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -18,17 +25,17 @@ use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::stream;
 use rackward_core::engine::query::{JournalHealth, ReceiptSummary};
 use rackward_core::id::Seq;
-use rackward_core::{Site, Stamped, Wall};
+use rackward_core::permission::{Permission, may};
+use rackward_core::{Caller, CommandError, Site, Stamped, Wall};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::api::{Api, whole_site};
-use crate::backend::Backend;
+use crate::api::Api;
 use crate::openapi::operation::{HeaderParameter, Part};
 use crate::params::{Holds, Parameter, Params};
-use crate::receipt_board::{MAX_AGE, ReceiptBoard};
+use crate::receipt_board::MAX_AGE;
 use crate::refusal::Refusal;
 use crate::serve::Closing;
 use crate::sessions::Lease;
@@ -37,6 +44,8 @@ use crate::wire::event::CloudEvent;
 use crate::wire::problem::ProblemKind;
 use crate::wire::receipt;
 use crate::wire::status::journal_word;
+use selection::{Persons, Selection, Topics, without_persons};
+pub use selection::{PlacePattern, Topic};
 
 /// After this much silence a comment line says that the line is alive.
 const HEARTBEAT_AFTER: Duration = Duration::from_secs(10);
@@ -49,34 +58,66 @@ const PAGE_ENTRIES: u32 = 256;
 /// acknowledged is no entry.
 const RECEIPTS_AFTER: Duration = Duration::from_secs(10);
 
+/// How far behind a reader may come back and still be given what it missed; one further behind gets the state instead. It
+/// trades what a console reads through after a holiday for how complete its list is.
+const RESUME_LIMIT_ENTRIES: u64 = 100_000;
+
 /// One entry as the stream carries it, encoded once for all readers.
 #[derive(Debug, Clone)]
 pub struct StreamEvent {
-    /// Its place in the journal, which is the event's id.
+    /// Its place in the journal.
     pub seq: Seq,
+    /// When the engine settled it.
+    pub at: Wall,
     /// Its name, such as `access.denied`.
     pub event_name: &'static str,
+    /// What it is about.
+    pub topic: Topic,
+    /// Path of the place it is about, or the id of the thing where it has no place.
+    pub subject: String,
     /// The whole frame: id, event, data and the empty line.
     pub frame: Bytes,
+    /// The frame without what names a person; made when the first reader needs it.
+    impersonal: OnceLock<Bytes>,
 }
 
 impl StreamEvent {
     /// Encodes an entry.
     pub fn encode(stamped: &Stamped, site: &Site) -> Self {
         let event_name = stamped.entry.event_name();
-        let mut frame = BytesMut::with_capacity(512);
-        frame.put_slice(format!("id: {}\nevent: {event_name}\ndata: ", stamped.seq).as_bytes());
+        let event = CloudEvent::of(stamped, site);
         // JSON escapes every line break inside a text, so the event stays on one line whatever somebody wrote in a reason.
-        let json = serde_json::to_vec(&CloudEvent::of(stamped, site)).unwrap_or_else(|_| b"{}".to_vec());
-        frame.put_slice(&json);
-        frame.put_slice(b"\n\n");
-        Self { seq: stamped.seq, event_name, frame: frame.freeze() }
+        let json = serde_json::to_vec(&event).unwrap_or_else(|_| b"{}".to_vec());
+        let frame = frame(stamped.seq, stamped.at, event_name, &json);
+        let (seq, at, topic) = (stamped.seq, stamped.at, Topic::of(event_name));
+        Self { seq, at, event_name, topic, subject: event.subject, frame, impersonal: OnceLock::new() }
+    }
+
+    /// The frame for a reader who is not shown persons.
+    fn impersonal(&self) -> &Bytes {
+        self.impersonal.get_or_init(|| {
+            let data = self.frame.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"data: "));
+            let mut event = data.and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
+            without_persons(&mut event);
+            frame(self.seq, self.at, self.event_name, event.to_string().as_bytes())
+        })
     }
 }
 
+fn frame(seq: Seq, at: Wall, event_name: &str, json: &[u8]) -> Bytes {
+    let mut frame = BytesMut::with_capacity(json.len() + 96);
+    frame.put_slice(format!("id: {}-{seq}\nevent: {event_name}\ndata: ", at.as_micros()).as_bytes());
+    frame.put_slice(json);
+    frame.put_slice(b"\n\n");
+    frame.freeze()
+}
+
 /// What `GET /api/v1/stream` takes.
-pub(crate) const FOLLOW: &[Parameter] =
-    &[Parameter::optional("after", Holds::Seq, "Go on after this entry; only what is new if left out")];
+pub(crate) const FOLLOW: &[Parameter] = &[
+    Parameter::optional("after", Holds::Seq, "Go on after this entry; only what is new if left out"),
+    Parameter::optional("topics", Holds::Text, "Topics apart by commas, such as alarms,points; all if left out"),
+    Parameter::optional("area", Holds::Text, "Places below this path only, such as lon1/hall-a/*"),
+];
 
 /// The header by which a browser goes on where it was cut off.
 pub(crate) const LAST_EVENT_ID: HeaderParameter =
@@ -84,10 +125,11 @@ pub(crate) const LAST_EVENT_ID: HeaderParameter =
 
 /// `GET /api/v1/stream`
 pub(crate) async fn follow(State(api): State<Api>, asking: Asking, request: Request) -> Result<Response, Refusal> {
-    whole_site(asking.caller)?;
     let params = Params::declared(request.uri(), FOLLOW)?;
-    let after = last_event_id(&request)?.or(params.seq("after")?);
-    let reader = Reader::open(&api, after, &request);
+    let returning = params.seq("after")?.map(|seq| Seen { seq, at: None });
+    let after = last_event_id(&request)?.or(returning);
+    let selection = selection(&params, shown_to(asking.caller)?)?;
+    let reader = Reader::open(api, asking.caller, after, selection, &request);
     let body = Body::from_stream(stream::unfold(reader, async |mut reader| {
         let chunk = reader.next().await?;
         Some((Ok::<_, std::convert::Infallible>(chunk), reader))
@@ -97,15 +139,63 @@ pub(crate) async fn follow(State(api): State<Api>, asking: Asking, request: Requ
 
 impl Part for Request {}
 
+/// Who may follow the journal is shown persons; who may see alarms, as a screen on a wall, follows what has none in it.
+fn shown_to(caller: Caller) -> Result<Persons, Refusal> {
+    if may(&caller, Permission::ViewJournal).is_ok() {
+        return Ok(Persons::Shown);
+    }
+    may(&caller, Permission::ViewAlarms).map_err(CommandError::Denied)?;
+    Ok(Persons::Hidden)
+}
+
+/// What the reader wants, as far as it may have it.
+fn selection(params: &Params, persons: Persons) -> Result<Selection, Refusal> {
+    let wanted = match params.text("topics").map(Topics::parse) {
+        None => Topics::ALL,
+        Some(Ok(topics)) => topics,
+        Some(Err(unknown)) => {
+            let (unknown, known) = (unknown.join("\", \""), Topics::words());
+            return Err(params.refused("topics", format!("\"{unknown}\" is no topic; there is {known}")));
+        }
+    };
+    let allowed = match persons {
+        Persons::Shown => Topics::ALL,
+        Persons::Hidden => Topics::WITHOUT_PERSONS,
+    };
+    let area = match params.text("area").map(|text| PlacePattern::parse(text).ok_or(text)) {
+        None => None,
+        Some(Ok(area)) => Some(area),
+        Some(Err(_)) => return Err(params.refused("area", "must be a path such as lon1/hall-a/*".to_owned())),
+    };
+    Ok(Selection { topics: wanted.and(allowed), area, persons })
+}
+
+/// The last event that a returning reader has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    seq: Seq,
+    /// When the entry there was settled, if the reader knows: it tells journals apart.
+    at: Option<Wall>,
+}
+
+impl Seen {
+    /// Reads an id of ours, or a bare place in the journal.
+    fn parse(text: &str) -> Option<Self> {
+        // A time before 1970 begins with a minus as well.
+        let Some((at, seq)) = text.rsplit_once('-') else { return Some(Self { seq: text.parse().ok()?, at: None }) };
+        Some(Self { seq: seq.parse().ok()?, at: Some(Wall::from_micros(at.parse().ok()?)) })
+    }
+}
+
 /// The id of the last event a returning reader has seen; its header wins over the address, which it cannot change.
-fn last_event_id(request: &Request) -> Result<Option<Seq>, Refusal> {
+fn last_event_id(request: &Request) -> Result<Option<Seen>, Refusal> {
     let Some(header) = request.headers().get("last-event-id") else {
         return Ok(None);
     };
-    match header.to_str().ok().map(str::parse) {
-        Some(Ok(seq)) => Ok(Some(seq)),
-        Some(Err(_)) | None => {
-            let detail = "Last-Event-ID must be a sequence number; leave it out to start now";
+    match header.to_str().ok().and_then(Seen::parse) {
+        Some(seen) => Ok(Some(seen)),
+        None => {
+            let detail = "Last-Event-ID must be the id of an event or a sequence number; leave it out to start now";
             Err(Refusal::new(ProblemKind::Malformed, detail))
         }
     }
@@ -116,8 +206,12 @@ fn last_event_id(request: &Request) -> Result<Option<Seq>, Refusal> {
 enum Stage {
     /// Nothing was sent yet.
     Opening,
-    /// It claims to have seen what the journal never held.
-    FromElsewhere,
+    /// It is found out whether it has read this journal, and not too long ago.
+    Returning,
+    /// It has to start over: it read another journal, or is too far behind.
+    StartingOver,
+    /// It is given the state, one topic after another.
+    BeingToldAll,
     /// It reads the journal.
     CatchingUp,
     /// It follows the broadcast.
@@ -133,7 +227,9 @@ enum Step {
 
 /// One reader of the stream.
 struct Reader {
-    backend: Arc<dyn Backend>,
+    api: Api,
+    caller: Caller,
+    selection: Selection,
     site: Arc<Site>,
     live: broadcast::Receiver<Arc<StreamEvent>>,
     head: watch::Receiver<Seq>,
@@ -142,8 +238,12 @@ struct Reader {
     lease_ends: Option<Instant>,
     closing: CancellationToken,
     stage: Stage,
-    last: Seq,
-    board: Arc<ReceiptBoard>,
+    /// The newest entry that was given or passed over.
+    last: Seen,
+    /// Entries after the last event that was sent were passed over.
+    has_passed_over: bool,
+    /// What is left to tell of the state.
+    untold: Vec<Bytes>,
     /// The receipts as they were told last.
     receipts: Option<ReceiptSummary>,
     /// When they were looked at, and when they are looked at next.
@@ -154,7 +254,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn open(api: &Api, after: Option<Seq>, request: &Request) -> Self {
+    fn open(api: Api, caller: Caller, after: Option<Seen>, selection: Selection, request: &Request) -> Self {
         // The subscription comes before the look at the head, so that nothing can fall between the two.
         let live = api.backend.live();
         let head = api.backend.head();
@@ -167,15 +267,18 @@ impl Reader {
         Self {
             site: api.backend.site(),
             health: api.backend.journal_health(),
-            backend: Arc::clone(&api.backend),
+            api,
+            caller,
+            selection,
             live,
             head,
             lease_ends: lease.remaining().map(|remaining| Instant::now() + remaining),
             lease,
             closing,
             stage: Stage::Opening,
-            last: after.unwrap_or(newest),
-            board: Arc::clone(&api.board),
+            last: after.unwrap_or(Seen { seq: newest, at: None }),
+            has_passed_over: false,
+            untold: Vec::new(),
             receipts: None,
             looked: Instant::now(),
             look_at: Instant::now(),
@@ -188,7 +291,9 @@ impl Reader {
         loop {
             let step = match self.stage {
                 Stage::Opening => self.greet(),
-                Stage::FromElsewhere => self.start_over(),
+                Stage::Returning => self.recognise().await,
+                Stage::StartingOver => self.start_over(),
+                Stage::BeingToldAll => self.tell_all().await,
                 Stage::CatchingUp => self.read_journal().await,
                 Stage::Following => self.follow().await,
             };
@@ -204,43 +309,93 @@ impl Reader {
     }
 
     fn greet(&mut self) -> Step {
-        let newest = *self.head.borrow();
-        self.stage = if self.last > newest { Stage::FromElsewhere } else { Stage::CatchingUp };
+        self.stage = Stage::Returning;
         let health = *self.health.borrow_and_update();
         Step::Send(Bytes::from(format!("retry: 2000\n\n{}", journal_frame(health))))
     }
 
-    /// A reader from another journal (the state directory was replaced) is told to load everything anew.
+    /// A reader from another journal (the state directory was replaced, a backup was brought back) cannot go on, nor one that
+    /// is so far behind that it would read for minutes.
+    async fn recognise(&mut self) -> Step {
+        let newest = *self.head.borrow();
+        let behind = newest.get().checked_sub(self.last.seq.get());
+        let is_known = match (behind, self.last.at) {
+            (None, _) => false,
+            (Some(behind), _) if behind > RESUME_LIMIT_ENTRIES => false,
+            (Some(_), None) => true,
+            (Some(_), Some(at)) => match self.entry_time(self.last.seq).await {
+                Ok(found) => found == Some(at),
+                Err(()) => return Step::End,
+            },
+        };
+        Step::Go(if is_known { Stage::CatchingUp } else { Stage::StartingOver })
+    }
+
+    /// When an entry was settled; `None` where there is none.
+    async fn entry_time(&self, seq: Seq) -> Result<Option<Wall>, ()> {
+        let Some(before) = seq.get().checked_sub(1) else { return Ok(None) };
+        let found = self.api.backend.entries_after(Seq::new(before), 1).await.map_err(drop)?;
+        Ok(found.first().filter(|entry| entry.seq == seq).map(|entry| entry.at))
+    }
+
     fn start_over(&mut self) -> Step {
-        self.last = *self.head.borrow();
-        self.stage = Stage::CatchingUp;
-        Step::Send(Bytes::from(format!("event: reset\ndata: {{\"head\":{}}}\n\n", self.last)))
+        let head = *self.head.borrow();
+        self.last = Seen { seq: head, at: None };
+        self.stage = Stage::BeingToldAll;
+        Step::Send(Bytes::from(format!("event: reset\ndata: {{\"head\":{head}}}\n\n")))
+    }
+
+    /// Gives the state as it is, then goes on from the entry that it was told to start at: what happens meanwhile is told
+    /// twice rather than not at all.
+    async fn tell_all(&mut self) -> Step {
+        if self.untold.is_empty() {
+            let Ok(pieces) = snapshot::frames(&self.api, self.caller, &self.selection).await else { return Step::End };
+            self.untold = pieces;
+            self.untold.reverse();
+        }
+        let Some(piece) = self.untold.pop() else { return Step::Go(Stage::CatchingUp) };
+        if self.untold.is_empty() {
+            self.stage = Stage::CatchingUp;
+        }
+        Step::Send(piece)
     }
 
     async fn read_journal(&mut self) -> Step {
         if self.closing.is_cancelled() || self.lease.is_over() {
             return Step::End;
         }
-        if self.last >= *self.head.borrow() {
+        if self.last.seq >= *self.head.borrow() {
             return Step::Go(Stage::Following);
         }
-        let Ok(entries) = self.backend.entries_after(self.last, PAGE_ENTRIES).await else {
+        let Ok(entries) = self.api.backend.entries_after(self.last.seq, PAGE_ENTRIES).await else {
             return Step::End;
         };
         let mut chunk = BytesMut::new();
         // What is caught up with may have moved receipts, so they are looked at after it.
         self.look_at = Instant::now();
         for stamped in &entries {
-            chunk.put_slice(&StreamEvent::encode(stamped, &self.site).frame);
-        }
-        match entries.last() {
-            Some(newest) => {
-                self.last = newest.seq;
-                Step::Send(chunk.freeze())
+            if let Some(frame) = self.pass(&StreamEvent::encode(stamped, &self.site)) {
+                chunk.put_slice(&frame);
             }
-            // The head is ahead of what can be read: rather end, and let the reader come back, than spin.
-            None => Step::End,
         }
+        match entries.is_empty() {
+            false if chunk.is_empty() => Step::Go(Stage::CatchingUp),
+            false => Step::Send(chunk.freeze()),
+            // The head is ahead of what can be read: rather end, and let the reader come back, than spin.
+            true => Step::End,
+        }
+    }
+
+    /// Goes past the next event; what is sent of it, if it is wanted.
+    fn pass(&mut self, event: &StreamEvent) -> Option<Bytes> {
+        self.last = Seen { seq: event.seq, at: Some(event.at) };
+        let is_wanted = self.selection.topics.has(event.topic)
+            && self.selection.area.as_ref().is_none_or(|area| area.fits(&event.subject));
+        self.has_passed_over = !is_wanted;
+        is_wanted.then(|| match self.selection.persons {
+            Persons::Shown => event.frame.clone(),
+            Persons::Hidden => event.impersonal().clone(),
+        })
     }
 
     async fn follow(&mut self) -> Step {
@@ -261,13 +416,12 @@ impl Reader {
 
     fn take(&mut self, event: Result<Arc<StreamEvent>, RecvError>) -> Step {
         match event {
-            Ok(event) if event.seq <= self.last => Step::Go(Stage::Following),
-            Ok(event) if event.seq == self.last.next() => {
-                self.last = event.seq;
-                if event.event_name.starts_with("rights.") {
+            Ok(event) if event.seq <= self.last.seq => Step::Go(Stage::Following),
+            Ok(event) if event.seq == self.last.seq.next() => {
+                if event.topic == Topic::Receipts {
                     self.look_at = self.look_at.min(self.looked + MAX_AGE);
                 }
-                Step::Send(event.frame.clone())
+                self.pass(&event).map_or(Step::Go(Stage::Following), Step::Send)
             }
             Ok(_) | Err(RecvError::Lagged(_)) => Step::Go(Stage::CatchingUp),
             Err(RecvError::Closed) => Step::End,
@@ -277,7 +431,11 @@ impl Reader {
     /// Tells how far receipts are, where that is news.
     async fn look(&mut self) -> Step {
         let begun = Instant::now();
-        let found = self.board.summary(self.backend.as_ref()).await;
+        if !self.selection.topics.has(Topic::Receipts) {
+            self.look_at = begun + RECEIPTS_AFTER;
+            return Step::Go(Stage::Following);
+        }
+        let found = self.api.board.summary(self.api.backend.as_ref()).await;
         self.looked = Instant::now();
         // What another reader asked for a moment ago may be older than what this one wants to tell.
         self.look_at = match found {
@@ -287,18 +445,24 @@ impl Reader {
         match found.map(|(_, summary)| summary) {
             Some(summary) if self.receipts != Some(summary) => {
                 self.receipts = Some(summary);
-                Step::Send(Bytes::from(receipts_frame(&summary, self.backend.now().wall)))
+                Step::Send(Bytes::from(receipts_frame(&summary, self.api.backend.now().wall)))
             }
             Some(_) | None => Step::Go(Stage::Following),
         }
     }
 
-    /// Silence: says that the line is alive, and looks whether the journal has grown without a word.
+    /// Silence: says that the line is alive, and looks whether the journal has grown without a word. Where entries were
+    /// passed over, an id without data moves the place at which the reader comes back (WHATWG HTML, 9.2.6).
     fn beat(&mut self) -> Step {
-        if self.last < *self.head.borrow() {
+        if self.last.seq < *self.head.borrow() {
             return Step::Go(Stage::CatchingUp);
         }
-        Step::Send(Bytes::from_static(b": ping\n\n"))
+        match (std::mem::take(&mut self.has_passed_over), self.last.at) {
+            (true, Some(at)) => {
+                Step::Send(Bytes::from(format!(": ping\nid: {}-{}\n\n", at.as_micros(), self.last.seq)))
+            }
+            (true, None) | (false, _) => Step::Send(Bytes::from_static(b": ping\n\n")),
+        }
     }
 }
 
@@ -319,4 +483,23 @@ fn journal_frame(health: JournalHealth) -> String {
 fn receipts_frame(summary: &ReceiptSummary, now: Wall) -> String {
     let told = receipt::ReceiptSummary::of(summary, now);
     format!("event: receipts\ndata: {}\n\n", serde_json::to_string(&told).unwrap_or_else(|_| "{}".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_read_with_and_without_the_entrys_time() {
+        let check = |text: &str, expect: Option<(u64, Option<i64>)>| {
+            let expect = expect.map(|(seq, at)| Seen { seq: Seq::new(seq), at: at.map(Wall::from_micros) });
+            assert_eq!(Seen::parse(text), expect, "{text}");
+        };
+        check("7", Some((7, None)));
+        check("1784898202000000-7", Some((7, Some(1_784_898_202_000_000))));
+        check("-5-7", Some((7, Some(-5))));
+        for wrong in ["", "-", "-7", "7-", "a-7", "7-a", "1-2-3x", "99999999999999999999"] {
+            check(wrong, None);
+        }
+    }
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use rackward::clock;
 use rackward::drivers::{Detached, Drivers};
+use rackward::operators::Operators;
 use rackward::pin::{PinWorker, Pins};
 use rackward::run::{Heard, Inbox, LIVE_EVENTS, Loop, Published};
 use rackward::secrets::SiteKey;
@@ -200,6 +201,7 @@ impl Rig {
             health: watch::Sender::new(JournalHealth::Writable),
             live: broadcast::Sender::new(LIVE_EVENTS),
             names: Arc::new(RwLock::default()),
+            operators: Operators::default(),
         };
         let engine = Engine::new(site.clone(), records, &[], "bench", clock::now());
         let (ending, dir) = (shutdown.clone(), dir.to_owned());

@@ -12,11 +12,13 @@
 //! | doors that exclude each other are never released together | `interlock` |
 //! | after a device acknowledged a revocation, that person's cards never open it again | `acknowledged_revocation` |
 //! | what a device did on its own joins the journal in order, once | `joined_log` |
+//! | nothing but its condition makes an alarm active; what is put aside comes back in time | `alarm_life` |
 //! | after faults stop, the daemon believes what is true | `convergence` |
 //!
 //! Vocabulary: a *sight* is everything a checker may look at, at one moment.
 
 pub mod acknowledged_revocation;
+pub mod alarm_life;
 pub mod commanded_release;
 pub mod convergence;
 pub mod growing_journal;
@@ -156,6 +158,7 @@ pub fn all() -> Vec<Box<dyn Checker>> {
         Box::new(interlock::Interlock::default()),
         Box::new(acknowledged_revocation::AcknowledgedRevocation::default()),
         Box::new(joined_log::JoinedLog::default()),
+        Box::new(alarm_life::AlarmLife::default()),
     ]
 }
 

@@ -1,11 +1,16 @@
 //! Alarms: conditions that need an answer, with their standing priorities (`alarms.md`). Whether one is active and whether
 //! somebody acknowledged it are independent facts; acknowledging never ends a condition. When a condition begins and ends
-//! is decided in `door.rs`, `swinghandle.rs` and the engine; this file says what an alarm is.
+//! is decided in `door.rs`, `swinghandle.rs` and the engine; this file says what an alarm is. What to do about each kind is
+//! `alarm/procedure.rs`, who is called when nobody does `alarm/escalation.rs`, how long it may be put aside `alarm/shelving.rs`.
 
+pub mod escalation;
 pub mod life;
+pub mod procedure;
+pub mod shelving;
 
-use crate::alarm::life::{Assignee, CauseLabel, EscalationLevel, Judgement, Suppression};
-use crate::id::{AlarmId, AreaId, CredentialId, DeviceId, DoorId, GrantId, Seq, ZoneId};
+use crate::alarm::life::{Assignee, CauseLabel, Closing, EscalationLevel, IsaState, Judgement, Suppression};
+use crate::id::{AlarmId, AreaId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, PointId, Seq, ZoneId};
+use crate::permission::Actor;
 use crate::time::Wall;
 
 /// The condition an alarm stands for.
@@ -109,6 +114,18 @@ pub enum AlarmKind {
     GradeTooLow,
     /// A device has room for fewer cards than have a right at its door: it decides online only.
     RightsTooMany,
+    /// Every device of one line is away at once: the bus, its cable or the broker is lost.
+    LineLost,
+    /// Many were refused at one point within a short time.
+    RepeatedDenials,
+    /// Too many tries to sign in as an operator failed.
+    OperatorLockedOut,
+    /// What is sent out of the site does not arrive.
+    SinkFailing,
+    /// Somebody signed in by a link of nobody's although the site has operators.
+    EmergencySignIn,
+    /// A session was used from elsewhere than it was opened at, and ended for it.
+    SessionMoved,
 }
 
 /// How urgent an alarm is; P1 first.
@@ -138,7 +155,7 @@ impl Priority {
 
 impl AlarmKind {
     /// Every kind, in the order of the journal's numbers.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 55] = [
         Self::DoorForced,
         Self::HandleForced,
         Self::HeldPreAlarm,
@@ -188,6 +205,12 @@ impl AlarmKind {
         Self::UnexplainedReboots,
         Self::GradeTooLow,
         Self::RightsTooMany,
+        Self::LineLost,
+        Self::RepeatedDenials,
+        Self::OperatorLockedOut,
+        Self::SinkFailing,
+        Self::EmergencySignIn,
+        Self::SessionMoved,
     ];
 
     /// The standing priority of the condition.
@@ -226,7 +249,10 @@ impl AlarmKind {
             | Self::SelfTestFailed
             | Self::SlideStalled
             | Self::RightsTooMany
-            | Self::WrongSide => Priority::P2,
+            | Self::WrongSide
+            | Self::LineLost
+            | Self::RepeatedDenials
+            | Self::EmergencySignIn => Priority::P2,
             Self::NotLatched
             | Self::LatchTamper
             | Self::PowerFault
@@ -238,7 +264,10 @@ impl AlarmKind {
             | Self::CertificateExpiring
             | Self::ClimateFault
             | Self::UnexplainedReboots
-            | Self::GradeTooLow => Priority::P3,
+            | Self::GradeTooLow
+            | Self::OperatorLockedOut
+            | Self::SinkFailing
+            | Self::SessionMoved => Priority::P3,
             Self::HeldPreAlarm | Self::SlideSlow | Self::NotOpenedAgain => Priority::P4,
         }
     }
@@ -295,77 +324,12 @@ impl AlarmKind {
             Self::UnexplainedReboots => "unexplained_reboots",
             Self::GradeTooLow => "grade_too_low",
             Self::RightsTooMany => "rights_too_many",
-        }
-    }
-
-    /// What to do about it, in a sentence for whoever sees it.
-    pub const fn response(self) -> &'static str {
-        match self {
-            Self::DoorForced => {
-                "Look at the door now, by camera or on foot; call the police if someone is inside without right."
-            }
-            Self::HandleForced => "Send someone to the rack; compare with the work in progress there.",
-            Self::HeldPreAlarm => "Ask whoever holds the door to close it.",
-            Self::HeldOpen => "Have the door closed; if it will not close, post a guard and report the defect.",
-            Self::KeyOverride => "Find out who holds the key and why; open a case.",
-            Self::NotLatched => "Have the handle pushed home.",
-            Self::LatchTamper => "Inspect the latch: the handle says seated while the door is open.",
-            Self::FailedToLock => "Close the door by hand and check the lock; post a guard until it holds.",
-            Self::FailedToUnlock => "Let the person in another way; have the lock repaired.",
-            Self::Tamper => "Inspect the device on site before trusting it again.",
-            Self::DeviceOffline => "Check power and cable; guard the door until the device answers.",
-            Self::PowerFault => "Check the supply and its battery.",
-            Self::DeviceSecurity => "Treat the line as attacked: inspect device and cable before trusting either.",
-            Self::Intrusion => "Look at the perimeter, by camera or on foot.",
-            Self::StolenCredential => "Hold whoever presented it; tell the owner.",
-            Self::JournalUnwritable => {
-                "Free disk space or repair the disk; until then nobody is admitted, exits still work."
-            }
-            Self::Duress => "Do not call the door. Follow the duress plan: the person is under threat.",
-            Self::Lockout => "Ask its holder; if it was not them, disable the credential.",
-            Self::PassbackViolation => "Find out who used the card; look at the door camera.",
-            Self::ImpossiblePassage => "Treat the card as copied: find its holder and disable it.",
-            Self::TwoPersonViolation => "Call the person or send somebody; nobody may be alone there.",
-            Self::InterlockViolation => "Look at the doors; have one closed.",
-            Self::FireRelease => "Follow the fire plan; guard the released doors.",
-            Self::Lockdown => "Follow the lockdown plan; release the area when it is over.",
-            Self::BreakGlass => "Ask why; review it.",
-            Self::ReviewOverdue => "Review it now.",
-            Self::RecordDamaged => "Make the record anew or restore a backup; find out what damaged it.",
-            Self::OpenPastGrant => "Send the person out and close the door.",
-            Self::DeviceReplaced => {
-                "Ask who exchanged the device and look at it on site; accept it, or put the old one back."
-            }
-            Self::FirmwareChanged => "Ask the maintainer who updated the device; if nobody did, take it out of use.",
-            Self::Commissioning => "See that somebody you know stands at the device; stop the job if nobody does.",
-            Self::InputFault => "Inspect the input's cable and sensor on site: somebody may have cut or bridged it.",
-            Self::LineTrouble => "Look for loose plugs, a wrong speed, or a second device with the same address.",
-            Self::RevocationPending => {
-                "Take the handle out of use or post a guard until the time it names; see what keeps the device from answering."
-            }
-            Self::RightsDrift => "Find out who gave the device these rights; it was sent the right ones again.",
-            Self::CanaryFailed => "Guard the door: the device does not refuse what it must refuse. Take it out of use.",
-            Self::RevokedUse => {
-                "Go to the rack: somebody without right opened it. Look at the camera for the time of the opening."
-            }
-            Self::ClockDrift => {
-                "Set the clock of the device, or mend its time server: times of events and of rights depend on it."
-            }
-            Self::CertificateExpiring => "See why the device does not renew; enrol it again before the day it names.",
-            Self::SelfTestFailed => "Have the device looked at; its parts that failed are in its details.",
-            Self::SlideStalled => "Close the door by hand and look for what blocks the slide.",
-            Self::SlideSlow => "Plan maintenance: a slide that slows down will stall.",
-            Self::ClimateFault => "Check the air where the device is.",
-            Self::NotOpenedAgain => "Try the handle: its latch or slide may stick.",
-            Self::WrongSide => "Ask whoever works there; the right is for the other side only.",
-            Self::EnrolmentGuessed => {
-                "Find out who tries; the code is void, make a new one when you stand at the device."
-            }
-            Self::UnexplainedReboots => "Check its supply; somebody may have it open.",
-            Self::GradeTooLow => "See what lowers its grade and mend that.",
-            Self::RightsTooMany => {
-                "Give fewer people a right at this door, or a device with more room; until then it opens for nobody when its link is lost."
-            }
+            Self::LineLost => "line_lost",
+            Self::RepeatedDenials => "repeated_denials",
+            Self::OperatorLockedOut => "operator_locked_out",
+            Self::SinkFailing => "sink_failing",
+            Self::EmergencySignIn => "emergency_sign_in",
+            Self::SessionMoved => "session_moved",
         }
     }
 }
@@ -387,9 +351,15 @@ pub enum AlarmSource {
     Grant(GrantId),
     /// A credential.
     Credential(CredentialId),
+    /// A line that devices are on: an OSDP bus, or MQTT.
+    Line(LineId),
+    /// An access point.
+    Point(PointId),
+    /// Somebody who runs the site.
+    Operator(OperatorId),
 }
 
-/// One occurrence of a condition, from its beginning until it is both over and acknowledged.
+/// One occurrence of a condition, from its beginning until nobody need do anything about it any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alarm {
     /// Which alarm.
@@ -398,7 +368,7 @@ pub struct Alarm {
     pub kind: AlarmKind,
     /// What it is about.
     pub source: AlarmSource,
-    /// When it began.
+    /// When its condition began last.
     pub raised_at: Wall,
     /// The entry that raised it.
     pub raised_by: Seq,
@@ -413,10 +383,12 @@ pub struct Alarm {
 /// What happened with an alarm beside its condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlarmLife {
-    /// Counts every change to the alarm; who acts on it says which one they saw.
+    /// Counts what people did with the alarm, and every time it began again; whoever acts on it says which one they saw. What
+    /// the daemon does by itself (the end of a condition or of a shelf, an escalation, a label) leaves it as it is: none of
+    /// that makes an answer wrong that was given in ignorance of it.
     pub revision: u32,
     /// Who changed it last, where that was somebody.
-    pub touched_by: Option<crate::permission::Actor>,
+    pub touched_by: Option<Actor>,
     /// How often its condition has begun since the alarm was first raised.
     pub raised_times: u32,
     /// Whether it is put aside.
@@ -425,6 +397,10 @@ pub struct AlarmLife {
     pub assignee: Assignee,
     /// How far it was carried up.
     pub level: EscalationLevel,
+    /// Since when it waits for somebody: to be seen, and then to be put away. What it was put aside for does not count.
+    pub waiting_since: Wall,
+    /// What puts it away once its condition is over.
+    pub closing: Closing,
     /// How it was judged; an alarm that was judged is put away once its condition is over.
     pub judgement: Option<Judgement>,
     /// Why it probably came.
@@ -433,8 +409,9 @@ pub struct AlarmLife {
     pub steps_done: u32,
 }
 
-impl Default for AlarmLife {
-    fn default() -> Self {
+impl AlarmLife {
+    /// The life of an alarm that was raised just now, at `at`.
+    pub const fn begin(at: Wall) -> Self {
         Self {
             revision: 1,
             touched_by: None,
@@ -442,6 +419,8 @@ impl Default for AlarmLife {
             suppression: Suppression::None,
             assignee: Assignee::Desk,
             level: EscalationLevel::Desk,
+            waiting_since: at,
+            closing: Closing::ByItself,
             judgement: None,
             label: None,
             steps_done: 0,
@@ -468,15 +447,48 @@ pub enum Acknowledged {
         /// When.
         at: Wall,
         /// By whom.
-        by: crate::permission::Actor,
+        by: Actor,
         /// What they noted.
         note: String,
     },
 }
 
 impl Alarm {
-    /// Whether it still wants attention: the condition holds or nobody has acknowledged it.
+    /// Whether its condition holds.
+    pub fn is_active(&self) -> bool {
+        self.condition == Condition::Active
+    }
+
+    /// Whether it is still kept on the list: its condition holds, or somebody has to see or to judge it, or it was put aside
+    /// for a time in which it may come again.
+    ///
+    /// One that another alarm explains needs no answer of its own, so it goes with its condition.
     pub fn is_open(&self) -> bool {
-        self.condition == Condition::Active || self.acknowledged == Acknowledged::No
+        if self.is_active() {
+            return true;
+        }
+        if self.life.judgement.is_some() {
+            return false;
+        }
+        match self.life.suppression {
+            Suppression::None => self.acknowledged == Acknowledged::No || self.life.closing == Closing::ByVerdict,
+            Suppression::ByDesign { .. } => false,
+            Suppression::Shelved(_) | Suppression::OutOfService { .. } => true,
+        }
+    }
+
+    /// Which state of ISA-18.2 it is in.
+    pub fn isa_state(&self) -> IsaState {
+        let seen = self.acknowledged != Acknowledged::No;
+        match (&self.life.suppression, self.is_active(), seen) {
+            (Suppression::Shelved(_), ..) => IsaState::Shelved,
+            (Suppression::ByDesign { .. }, ..) => IsaState::SuppressedByDesign,
+            (Suppression::OutOfService { .. }, ..) => IsaState::OutOfService,
+            (Suppression::None, true, false) => IsaState::Unacknowledged,
+            (Suppression::None, true, true) => IsaState::Acknowledged,
+            (Suppression::None, false, false) => IsaState::ReturnedUnacknowledged,
+            (Suppression::None, false, true) if self.is_open() => IsaState::LatchedAcknowledged,
+            (Suppression::None, false, true) => IsaState::Normal,
+        }
     }
 }

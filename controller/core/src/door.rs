@@ -268,7 +268,13 @@ pub fn holds(
         | AlarmKind::EnrolmentGuessed
         | AlarmKind::UnexplainedReboots
         | AlarmKind::GradeTooLow
-        | AlarmKind::RightsTooMany => Holds::No,
+        | AlarmKind::RightsTooMany
+        | AlarmKind::LineLost
+        | AlarmKind::RepeatedDenials
+        | AlarmKind::OperatorLockedOut
+        | AlarmKind::SinkFailing
+        | AlarmKind::EmergencySignIn
+        | AlarmKind::SessionMoved => Holds::No,
     }
 }
 

@@ -52,6 +52,7 @@ use crate::engine::timers::{TimerKey, Timers};
 use crate::entry::{Entry, Stamped, ZoneState};
 use crate::id::{AlarmId, CommandId, CredentialId, DeviceId, DoorId, GrantId, PersonId, PointId, ScheduleId, ZoneId};
 use crate::mode::DoorMode;
+use crate::nuisance::Trails;
 use crate::people::index::{OpenSchedules, People, ScheduleSlot};
 use crate::presence::Presence;
 use crate::records::{Batch, DamagedRow, RecordChange, Records};
@@ -90,6 +91,12 @@ pub struct Engine {
     grants_of: BTreeMap<PersonId, Vec<GrantId>>,
     holdings: Holdings,
     active_alarms: BTreeMap<(AlarmSource, AlarmKind), AlarmId>,
+    roll: alarms::Roll,
+    lines: alarms::Lines,
+    denials: alarms::Denials,
+    staff: alarms::Staff,
+    /// What happened of late at each door, as far as it explains alarms.
+    trails: Trails,
     devices: BTreeMap<DeviceId, DeviceRuntime>,
     /// Which devices answer, by number: what `decide` looks at.
     online: Vec<bool>,
@@ -157,6 +164,11 @@ impl Engine {
             holdings: Holdings::compile(&records),
             grants_of,
             active_alarms,
+            roll: alarms::Roll::compile(&records),
+            lines: alarms::Lines::of(&site),
+            denials: alarms::Denials::default(),
+            staff: alarms::Staff::default(),
+            trails: Trails::default(),
             devices: BTreeMap::new(),
             online: Vec::new(),
             untrusted: Vec::new(),
@@ -189,7 +201,8 @@ impl Engine {
             self.record(now, Entry::PlaceNamed { kind: name.kind, number: name.number, path: name.path });
         }
         self.end_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);
-        self.end_orphaned_alarms(now);
+        self.end_alarm(now, AlarmKind::SinkFailing, AlarmSource::Site);
+        self.begin_alarms(now);
         self.close_damaged(now, damaged);
         self.adopt_file_schedules(now);
         self.resolve_levels();
@@ -237,6 +250,7 @@ impl Engine {
             Input::Command { ticket, caller, command } => self.command(now, ticket, caller, command),
             Input::StoreFailed { withheld, jobs } => self.store_failed(now, &withheld, &jobs),
             Input::StoreRecovered => self.store_recovered(now),
+            Input::Sink { name, health } => self.sink_said(now, name, health),
             Input::Shutdown => self.record(now, Entry::Stopped),
             Input::Tick => {}
         }
@@ -290,6 +304,10 @@ impl Engine {
                 TimerKey::Locate(device) => self.locate_due(now, device),
                 TimerKey::Offline => self.offline_due(now),
                 TimerKey::Canary => self.canaries_due(now),
+                TimerKey::Alarm(alarm) => self.alarm_due(now, alarm),
+                TimerKey::Label(alarm) => self.label_alarm(now, alarm),
+                TimerKey::LineBack(line) => self.line_settled(now, line),
+                TimerKey::Denials(point) => self.denials_over(now, point),
                 TimerKey::Proposal(proposal) => self.proposal_lapsed(now, proposal),
             }
         }
@@ -307,6 +325,7 @@ impl Engine {
         self.review_overstays(now);
         self.review_certificates(now);
         self.review_health(now);
+        self.review_alarms(now);
     }
 
     /// What a decision at `at` looks at.
@@ -338,14 +357,20 @@ impl Engine {
         self.holdings.before(&self.records, &stamped.entry);
         self.records.apply(&stamped, &mut self.batch.changes);
         self.follow_trust(&stamped.entry);
+        self.trails.take(&stamped);
+        let about_operators = if let Entry::Operator(entry) = &stamped.entry { Some(entry.clone()) } else { None };
         self.batch.entries.push(stamped);
         for index in first_change..self.batch.changes.len() {
-            self.follow(index);
+            self.follow(index, now.wall);
+        }
+        self.time_alarms(now);
+        if let Some(entry) = about_operators {
+            self.follow_staff(now, &entry);
         }
     }
 
     /// Keeps what is compiled from the records in step with the change at `index` of the batch.
-    fn follow(&mut self, index: usize) {
+    fn follow(&mut self, index: usize, at: Wall) {
         self.holdings.follow(&self.records, &self.batch.changes[index]);
         self.follow_rights(index);
         match &self.batch.changes[index] {
@@ -379,11 +404,19 @@ impl Engine {
                 self.follow_opener(door);
             }
             RecordChange::Presence(person, whereabouts) => self.presence.put(&self.site, *person, *whereabouts),
-            RecordChange::Alarm(alarm) => match alarm.condition {
-                Condition::Active => drop(self.active_alarms.insert((alarm.source, alarm.kind), alarm.id)),
-                Condition::Returned(_) => drop(self.active_alarms.remove(&(alarm.source, alarm.kind))),
-            },
-            RecordChange::AlarmClosed(alarm) => self.active_alarms.retain(|_, id| id != alarm),
+            RecordChange::Alarm(alarm) => {
+                match alarm.condition {
+                    Condition::Active => drop(self.active_alarms.insert((alarm.source, alarm.kind), alarm.id)),
+                    Condition::Returned(_) => drop(self.active_alarms.remove(&(alarm.source, alarm.kind))),
+                }
+                self.roll.put(alarm);
+            }
+            // What it was last is the change before it (`apply/alarms.rs`).
+            RecordChange::AlarmClosed(_) => {
+                if let Some(RecordChange::Alarm(alarm)) = index.checked_sub(1).map(|last| &self.batch.changes[last]) {
+                    self.roll.close(alarm.clone(), at);
+                }
+            }
             RecordChange::Mode(door, _) => {
                 let door = *door;
                 self.damaged_doors.remove(&door);

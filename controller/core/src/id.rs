@@ -61,6 +61,8 @@ ids! {
     DeviceId(u32, "dev-", "a device id such as dev-3");
     /// A perimeter zone: fence sensor or beam.
     ZoneId(u32, "zone-", "a zone id such as zone-3");
+    /// A line that devices are on: an OSDP bus, or MQTT.
+    LineId(u32, "line-", "a line id such as line-2");
     /// A person known to the site.
     PersonId(u32, "p-", "a person id such as p-1042");
     /// A credential: what a person presents.

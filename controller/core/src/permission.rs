@@ -120,7 +120,7 @@ pub enum Proof {
 }
 
 permissions! {
-    /// To see doors, areas, devices, receipts, schedules, and how the site is.
+    /// To see doors, areas, receipts and schedules.
     ViewSite "view_site" Own Standing: WallScreen Auditor Facilities Security SecuritySupervisor Admin;
     /// To see alarms.
     ViewAlarms "view_alarms" Own Standing: WallScreen Auditor Facilities Security SecuritySupervisor Admin;
@@ -166,6 +166,8 @@ permissions! {
     ManageWebhooks "manage_webhooks" WholeSite StepUp: Admin;
     /// To see to one's own password, keys, sessions and tokens.
     ManageSelf "manage_self" Own Standing: WallScreen Auditor Facilities Security SecuritySupervisor Admin;
+    /// To see how the site as a whole is: every device and bus, counts of everything.
+    ViewHealth "view_health" WholeSite Standing: WallScreen Auditor Facilities Security SecuritySupervisor Admin;
 }
 
 impl Permission {

@@ -13,7 +13,7 @@ use core::time::Duration;
 
 use crate::card::FormatCatalogue;
 use crate::feedback::policy::{DeviceFeedback, FeedbackPolicy};
-use crate::id::{AreaId, DeviceId, DoorId, OrganisationId, PointId, ZoneId};
+use crate::id::{AreaId, DeviceId, DoorId, LineId, OrganisationId, PointId, ZoneId};
 use crate::people::index::ScheduleSlot;
 use crate::people::{Approval, ThreatLevel};
 use crate::permission::PermissionSet;
@@ -32,6 +32,7 @@ pub struct Site {
     pub(crate) points: Vec<Option<Point>>,
     pub(crate) devices: Vec<Option<Device>>,
     pub(crate) zones: Vec<Option<Zone>>,
+    pub(crate) lines: Vec<Option<Line>>,
     /// What deciding needs of each point, by its number: all of a large site in a few hundred kilobytes.
     pub(crate) ways: Vec<Option<Way>>,
     /// What ways ask of people, each once.
@@ -343,6 +344,17 @@ pub struct Device {
     pub name: String,
     /// What it does for the site.
     pub role: Role,
+    /// The line it is on; `None` where the site file does not say how it is reached.
+    pub line: Option<LineId>,
+}
+
+/// A line that devices are on: an OSDP bus, or MQTT as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Which line.
+    pub id: LineId,
+    /// Its name, such as `bus/north` or `mqtt`.
+    pub name: String,
 }
 
 /// What a device does for the site.
@@ -512,6 +524,16 @@ impl Site {
     /// Every device, in order of id.
     pub fn devices(&self) -> impl Iterator<Item = &Device> {
         self.devices.iter().flatten()
+    }
+
+    /// The line with this id, if the site still has it.
+    pub fn line(&self, id: LineId) -> Option<&Line> {
+        self.lines.get(id.get() as usize)?.as_ref()
+    }
+
+    /// Every line, in order of id.
+    pub fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().flatten()
     }
 
     /// The zone with this id, if the site still has it.

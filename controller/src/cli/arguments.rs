@@ -3,11 +3,15 @@
 //! reading `tomorrow 08:00` needs the site's time zone (`when.rs`). The verbs about rights, about what they rest on and about
 //! places have files of their own below.
 
+mod alarms;
 mod devices;
+mod figures;
 mod handles;
+mod operators;
 mod places;
 mod rights;
 mod rules;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -18,10 +22,15 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::when::parse_span;
 use crate::demo::options::Lifetime;
 
+pub(crate) use alarms::{AlarmVerb, OutOfServiceArgs, ShelveArgs};
 pub(crate) use devices::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb, FirmwareSign, FirmwareVerb};
 #[cfg(test)]
 pub(crate) use devices::{Oui, Version};
+pub(crate) use figures::{FiguresArgs, PeriodArgs};
 pub(crate) use handles::{CanaryVerb, LocateArgs, LocateHow, MqttVerb, RackLocate, ReceiptVerb};
+pub(crate) use operators::{
+    OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb, TokenCreate, TokenVerb,
+};
 pub(crate) use places::{AreaOrder, AreaVerb, DoorOrder, DoorVerb, PointVerb, PresenceVerb, RackVerb, SiteVerb};
 pub(crate) use rights::{
     BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialVerb, GrantChange, GrantCreate,
@@ -31,6 +40,7 @@ pub(crate) use rules::{
     AgreementCreate, AgreementVerb, CalendarVerb, Import, Named, OrganisationVerb, ProfileShape, ProfileVerb,
     ScheduleShape, ScheduleVerb,
 };
+pub(crate) use webhooks::WebhookVerb;
 
 /// What `rackward` alone prints: ten lines with three examples.
 pub(crate) const GREETING: &str = "\
@@ -42,7 +52,8 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
 nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence person
-       credential grant request ticket breakglass schedule calendar profile organisation agreement explain console audit
+       credential grant request ticket breakglass schedule calendar profile organisation agreement operator token proposal
+       permission explain console audit
        sim run demo version exit-codes; more with: rackward help NOUN
 ";
 
@@ -196,6 +207,9 @@ pub(crate) enum Noun {
     /// Signed firmware for devices.
     #[command(subcommand)]
     Firmware(FirmwareVerb),
+    /// Programs that are told over HTTP what happens.
+    #[command(subcommand)]
+    Webhook(WebhookVerb),
     /// People who may hold credentials and grants.
     #[command(subcommand, alias = "p")]
     Person(PersonVerb),
@@ -229,11 +243,28 @@ pub(crate) enum Noun {
     /// Areas that one organisation shares with another, for a time.
     #[command(subcommand)]
     Agreement(AgreementVerb),
+    /// Who runs the site, with which role.
+    #[command(subcommand)]
+    Operator(OperatorVerb),
+    /// Tokens with which programs ask.
+    #[command(subcommand)]
+    Token(TokenVerb),
+    /// What waits for a second operator.
+    #[command(subcommand)]
+    Proposal(ProposalVerb),
+    /// Which role may do what.
+    #[command(subcommand)]
+    Permission(PermissionVerb),
     /// Why a person would or would not pass a point, step by step.
     Explain(ExplainArgs),
     /// The web console.
     #[command(subcommand)]
     Console(ConsoleVerb),
+    /// Who is signed in.
+    #[command(subcommand)]
+    Session(SessionVerb),
+    /// Who you are to the daemon, and what you may do.
+    Whoami,
     /// The journal's evidence.
     #[command(subcommand)]
     Audit(AuditVerb),
@@ -248,6 +279,38 @@ pub(crate) enum Noun {
     /// What the exit codes mean.
     #[command(after_help = EXIT_CODES)]
     ExitCodes,
+}
+
+/// What is searched for.
+#[derive(Debug, Args)]
+pub(crate) struct EventSearch {
+    /// What must hold, such as type:access.denied person:p-7 -reason:n12 during:night "lost card"; everything if left out.
+    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    pub(crate) query: Option<String>,
+    /// At or after this time: RFC 3339, -24h, "today 14:00".
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) from: Option<String>,
+    /// Before this time.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) to: Option<String>,
+    /// Which come first.
+    #[arg(long, value_enum, default_value_t = EventOrder::Newest)]
+    pub(crate) order: EventOrder,
+    /// How many at most.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+    /// As many as there are.
+    #[arg(long, conflicts_with = "limit")]
+    pub(crate) all: bool,
+}
+
+/// Which events come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum EventOrder {
+    /// The newest.
+    Newest,
+    /// The oldest.
+    Oldest,
 }
 
 /// What can be asked about events.
@@ -268,20 +331,13 @@ pub(crate) enum EventVerb {
         #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
         limit: u32,
     },
-}
-
-/// What can be done with alarms.
-#[derive(Debug, Subcommand)]
-pub(crate) enum AlarmVerb {
-    /// Lists the alarms that still want attention, most urgent first.
-    List,
-    /// Says "seen, mine"; it never ends the condition.
-    Ack {
-        /// The alarm, such as alm-7.
-        alarm: String,
-        /// What you found or will do.
-        #[arg(long, value_name = "TEXT")]
-        note: Option<String>,
+    /// Searches the journal: fields, wildcards, times, words, such as type:access.denied door:hall-a/* from:-24h.
+    Search(EventSearch),
+    /// Shows one entry.
+    Show {
+        /// Its journal sequence number.
+        #[arg(value_name = "SEQ")]
+        seq: u64,
     },
 }
 
@@ -302,8 +358,13 @@ pub(crate) struct ExplainArgs {
 /// What can be done about the console.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConsoleVerb {
-    /// Makes a new sign-in link for yourself, good once and for 15 minutes.
-    Login,
+    /// Makes a new sign-in link, good once and for 15 minutes: for the first admin while there is nobody, then for an
+    /// operator; without one for whoever is at the machine, which raises an alarm.
+    Login {
+        /// Whom it signs in, by name or id.
+        #[arg(long, value_name = "NAME")]
+        operator: Option<String>,
+    },
     /// Makes a sign-in link for somebody with another role, or of an organisation that sees only its own.
     Link {
         /// What they may do; admin if left out.
@@ -312,6 +373,22 @@ pub(crate) enum ConsoleVerb {
         /// Whose people, doors and grants they see; the whole site if left out.
         #[arg(long, value_name = "NAME")]
         organisation: Option<String>,
+    },
+}
+
+/// `session ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionVerb {
+    /// Lists who is signed in, from where and since when.
+    List,
+    /// Ends a session at once, with everything that it follows.
+    Revoke {
+        /// Which.
+        #[arg(value_name = "SESSION")]
+        session: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
 }
 

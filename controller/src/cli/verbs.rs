@@ -1,15 +1,20 @@
 //! What each verb asks of the daemon, and what it makes of the answer. No rule is here: names, times and cards go to the
 //! daemon as typed, but for times, which are read here because the site's zone and the moment of typing settle them.
 
+mod alarms;
 mod devices;
+mod events;
+mod figures;
 mod handles;
 mod job;
+mod operators;
 mod people;
 mod places;
 mod receipts;
 mod rights;
 mod rules;
 mod screens;
+mod webhooks;
 
 use hyper::Method;
 use jiff::Timestamp;
@@ -20,15 +25,16 @@ use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::arguments::{AlarmVerb, ConsoleVerb, EventVerb, ExplainArgs, Form, Noun};
+use super::arguments::{ConsoleVerb, EventVerb, ExplainArgs, Form, Noun, SessionVerb};
 use super::client::{Client, Target};
 use super::failure::{Exit, Failure};
-use super::output::column::{ALARMS, Column, EVENTS};
+use super::output::column::{Column, EVENTS, SESSIONS};
 use super::output::{Report, Screen};
 use super::when;
 
 pub(crate) use devices::read_file;
 pub(crate) use job::trace;
+pub(crate) use webhooks::keygen;
 
 /// What people see of one thing.
 type Text = fn(&Value, &Screen) -> String;
@@ -175,8 +181,10 @@ pub(crate) async fn ask(session: &Session, noun: &Noun, form: Form) -> Option<Re
 async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<Report, Failure>> {
     Some(match noun {
         Noun::Status => status(session, form).await,
-        Noun::Event(EventVerb::List { after, limit }) => events(session, *after, *limit).await,
-        Noun::Alarm(verb) => alarm(session, verb).await,
+        Noun::Event(EventVerb::List { after, limit }) => events::list(session, *after, *limit).await,
+        Noun::Event(EventVerb::Search(wanted)) => events::search(session, wanted).await,
+        Noun::Event(EventVerb::Show { seq }) => events::show(session, *seq).await,
+        Noun::Alarm(verb) => return alarms::alarm(session, verb).await,
         Noun::Door(verb) => places::door(session, verb).await,
         Noun::Area(verb) => places::area(session, verb).await,
         Noun::Rack(verb) => places::rack(session, verb).await,
@@ -189,6 +197,7 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Mqtt(verb) => handles::mqtt(session, verb).await,
         Noun::Receipt(verb) => receipts::receipt(session, verb).await,
         Noun::Bus(verb) => return devices::bus(session, verb).await,
+        Noun::Webhook(verb) => return webhooks::webhook(session, verb).await,
         Noun::Person(verb) => people::person(session, verb).await,
         Noun::Credential(verb) => people::credential(session, verb).await,
         Noun::Grant(verb) => rights::grant(session, verb).await,
@@ -200,8 +209,14 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Profile(verb) => rules::profile(session, verb).await,
         Noun::Organisation(verb) => rules::organisation(session, verb).await,
         Noun::Agreement(verb) => rules::agreement(session, verb).await,
+        Noun::Operator(verb) => operators::operator(session, verb).await,
+        Noun::Token(verb) => operators::token(session, verb).await,
+        Noun::Proposal(verb) => operators::proposal(session, verb).await,
+        Noun::Permission(verb) => operators::permission(session, verb).await,
         Noun::Explain(args) => explain(session, args).await,
         Noun::Console(verb) => console(session, verb).await,
+        Noun::Session(verb) => sessions(session, verb).await,
+        Noun::Whoami => whoami(session).await,
         Noun::Event(EventVerb::Watch { .. })
         | Noun::Audit(_)
         | Noun::Firmware(_)
@@ -279,32 +294,6 @@ async fn status(session: &Session, form: Form) -> Result<Report, Failure> {
     Ok(single("Status", document, screens::status))
 }
 
-/// The newest entries: without `after`, from so many before the newest that `limit` of them come.
-async fn events(session: &Session, after: Option<u64>, limit: u32) -> Result<Report, Failure> {
-    let after = match after {
-        Some(after) => after,
-        None => {
-            let status = session.get(Target::new(&["status"])).await?;
-            status.get("head").and_then(Value::as_u64).unwrap_or_default().saturating_sub(u64::from(limit))
-        }
-    };
-    let target = Target::new(&["events"]).query("after", &after.to_string()).query("limit", &limit.to_string());
-    // As many as were asked for: the next page is not wanted.
-    let document = session.get(target).await?;
-    Ok(Report::List { kind: "EventList", document, columns: EVENTS, empty: "no entries" })
-}
-
-async fn alarm(session: &Session, verb: &AlarmVerb) -> Result<Report, Failure> {
-    match verb {
-        AlarmVerb::List => list(session, Target::new(&["alarms"]), "AlarmList", ALARMS, "no open alarms").await,
-        AlarmVerb::Ack { alarm, note } => {
-            let body = request::Acknowledge { note: note.clone().unwrap_or_default() };
-            let document = session.post(&["alarms", alarm, "acknowledge"], &body).await?;
-            Ok(single("Alarm", named(document, alarm), screens::acknowledged))
-        }
-    }
-}
-
 async fn explain(session: &Session, args: &ExplainArgs) -> Result<Report, Failure> {
     let at = session.maybe_instant("--at", args.at.as_deref()).await?.map(|at| at.to_string());
     let target = Target::new(&["explain"]).query("person", &args.person).query("point", &args.point);
@@ -314,13 +303,34 @@ async fn explain(session: &Session, args: &ExplainArgs) -> Result<Report, Failur
 
 async fn console(session: &Session, verb: &ConsoleVerb) -> Result<Report, Failure> {
     let body = match verb {
-        ConsoleVerb::Login => request::NewLink::default(),
+        ConsoleVerb::Login { operator } => {
+            request::NewLink { operator: operator.clone(), ..request::NewLink::default() }
+        }
         ConsoleVerb::Link { role, organisation } => {
-            request::NewLink { role: role.map(|role| role.word().to_owned()), organisation: organisation.clone() }
+            let role = role.map(|role| role.word().to_owned());
+            request::NewLink { role, organisation: organisation.clone(), operator: None }
         }
     };
     let document = session.post(&["sessions", "link"], &body).await?;
     Ok(single("SignInLink", document, screens::sign_in_link))
+}
+
+async fn sessions(session: &Session, verb: &SessionVerb) -> Result<Report, Failure> {
+    match verb {
+        SessionVerb::List => {
+            list(session, Target::new(&["sessions"]), "SessionList", SESSIONS, "nobody is signed in").await
+        }
+        SessionVerb::Revoke { session: id, reason } => {
+            let body = request::Reason { reason: reason.clone() };
+            let document = session.post(&["sessions", id, "revoke"], &body).await?;
+            Ok(single("SessionRevoked", named(document, id), screens::session_revoked))
+        }
+    }
+}
+
+async fn whoami(session: &Session) -> Result<Report, Failure> {
+    let document = session.get(Target::new(&["sessions", "current"])).await?;
+    Ok(single("WhoAmI", document, screens::whoami))
 }
 
 /// The answer, with the id of what was named where the daemon does not repeat it.

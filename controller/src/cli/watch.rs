@@ -34,13 +34,15 @@ pub(crate) struct Voice<'a> {
     pub(crate) tell: &'a mut dyn FnMut(&str),
 }
 
-/// Follows the stream from `after`, or from now, until the process is told to stop.
+/// Follows the stream from `after`, or from now, until the process is told to stop; of entries it shows those whose event
+/// names begin with `only`.
 ///
 /// # Errors
 /// The daemon does not answer the first time, or says no.
 pub(crate) async fn follow(
     client: &Client,
     after: Option<u64>,
+    only: &str,
     screen: &Screen,
     voice: &mut Voice<'_>,
 ) -> Result<Exit, Failure> {
@@ -56,7 +58,7 @@ pub(crate) async fn follow(
     let mut last_id = Some(after.to_string());
     let mut wait_ms = RETRY_MS;
     loop {
-        let cause = match read(&mut opened, screen, voice, &mut last_id, &mut wait_ms).await? {
+        let cause = match read(&mut opened, only, screen, voice, &mut last_id, &mut wait_ms).await? {
             Stopped::Unread => return Ok(Exit::Done),
             Stopped::Broken(cause) => cause,
         };
@@ -83,6 +85,7 @@ async fn head(client: &Client) -> Result<u64, Failure> {
 /// Reads until the stream stops, and says why it did.
 async fn read(
     opened: &mut Opened,
+    only: &str,
     screen: &Screen,
     voice: &mut Voice<'_>,
     last_id: &mut Option<String>,
@@ -102,8 +105,8 @@ async fn read(
             return broken(error.to_string());
         }
         *wait_ms = parser.retry_ms().unwrap_or(*wait_ms).min(MAX_RETRY_MS);
-        // How far receipts are is no entry either; `status` tells it.
-        events.retain(|event| event.name != "receipts");
+        // How far receipts are, and the state as it is, are no entries either; other verbs tell them.
+        events.retain(|event| event.name != "receipts" && event.name != "snapshot");
         for event in events.drain(..) {
             if let Some(note) = note(&event) {
                 // Every stream begins by saying that the journal is well, which is no news.
@@ -112,7 +115,7 @@ async fn read(
                 }
                 continue;
             }
-            if (voice.show)(&line(&event, screen))? == Audience::Gone {
+            if event.name.starts_with(only) && (voice.show)(&line(&event, screen))? == Audience::Gone {
                 return Ok(Stopped::Unread);
             }
             *last_id = event.id.or(last_id.take());

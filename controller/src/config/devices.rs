@@ -22,6 +22,10 @@ use crate::drivers::{Part, PortName, Rs485};
 /// The speed of a bus that has not said its own: what devices leave the factory with (OSDP 2.2, 5.1).
 const BAUD_DEFAULT: Baud = Baud::B9600;
 
+/// What the lines are called that devices share: each bus by its name, and MQTT as a whole. No name of a bus has a slash.
+const BUS_LINES: &str = "bus/";
+const MQTT_LINE: &str = "mqtt";
+
 /// What hangs where, as far as it could be read.
 pub(super) struct Devices {
     pub(super) drafts: Vec<DeviceDraft>,
@@ -29,6 +33,8 @@ pub(super) struct Devices {
     pub(super) feedback: BTreeMap<String, DeviceFeedbackDraft>,
     /// For how long single devices may decide on their own, by their names.
     pub(super) offline_times: BTreeMap<String, Duration>,
+    /// The line that each device is on, by the device's name.
+    pub(super) lines: BTreeMap<String, String>,
     pub(super) origins: Vec<Origin>,
     pub(super) buses: Vec<BusConfig>,
     pub(super) by_mqtt: Vec<MqttDevice>,
@@ -51,6 +57,7 @@ impl Devices {
             drafts: Vec::new(),
             feedback: BTreeMap::new(),
             offline_times: BTreeMap::new(),
+            lines: BTreeMap::new(),
             origins: Vec::new(),
             buses: Vec::new(),
             by_mqtt: Vec::new(),
@@ -89,6 +96,9 @@ impl Devices {
         let profile_span = table.span_of("profile");
         match links.route(&name, &mut table, problems) {
             Some(Route::Bus { bus, address, key }) => {
+                if let Some(bus) = self.buses.get(bus).filter(|bus| !bus.name.is_empty()) {
+                    self.lines.insert(name.clone(), format!("{BUS_LINES}{}", bus.name));
+                }
                 let wiring = match part {
                     Some(part) => profiles.of_device(part, profile, problems),
                     None => built_in_wiring(Part::Inputs),
@@ -109,6 +119,7 @@ impl Devices {
                     let help = "wire it to a bus: add bus and address instead";
                     problems.add(table.span_of("mqtt"), "inputs have no MQTT message", help);
                 }
+                self.lines.insert(name.clone(), MQTT_LINE.to_owned());
                 self.by_mqtt.push(MqttDevice { name: name.clone(), role: role.clone() });
             }
             None => {}

@@ -213,7 +213,7 @@ fn file_problem(what: &str, error: &PrivateFileError) -> String {
 }
 
 /// The password in a file: one line.
-fn read_password(file: &Member<&str>, base: &Path, problems: &mut Problems) -> Option<Secret> {
+pub(super) fn read_password(file: &Member<&str>, base: &Path, problems: &mut Problems) -> Option<Secret> {
     let path = base.join(file.value);
     let bytes = match read_private(&path) {
         Ok(bytes) => bytes,

@@ -152,7 +152,7 @@ fn listener(listen: &Member<SocketAddr>, names: Vec<String>, problems: &mut Prob
     TlsListener { listen: listen.value, names }
 }
 
-fn names(table: &mut Table<'_>, problems: &mut Problems) -> Vec<String> {
+pub(super) fn names(table: &mut Table<'_>, problems: &mut Problems) -> Vec<String> {
     let written = table.texts("names", problems).unwrap_or_default();
     if written.len() > NAMES_LIMIT_NAMES {
         problems.add(table.span_of("names"), "the listener has more than 16 names", "keep those that devices use");
@@ -168,7 +168,7 @@ fn names(table: &mut Table<'_>, problems: &mut Problems) -> Vec<String> {
     written.iter().map(|name| name.value.to_owned()).collect()
 }
 
-fn read_authorities(file: &Member<&str>, base: &Path, problems: &mut Problems) -> Vec<Vec<u8>> {
+pub(super) fn read_authorities(file: &Member<&str>, base: &Path, problems: &mut Problems) -> Vec<Vec<u8>> {
     use std::io::Read as _;
     let path = base.join(file.value);
     let mut pem = Vec::new();

@@ -16,10 +16,11 @@ use super::report::Problems;
 pub(super) type Span = Range<usize>;
 
 /// The sections that may stand once, as `[name]`.
-const SECTIONS: [&str; 7] = ["site", "storage", "http", "mqtt", "offline", "firmware", "feedback"];
+const SECTIONS: [&str; 9] =
+    ["site", "storage", "http", "mqtt", "offline", "firmware", "feedback", "webhooks", "operators"];
 
 /// The tables that may stand often, as `[[name]]`.
-const LISTS: [&str; 11] = [
+const LISTS: [&str; 12] = [
     "organisation",
     "calendar",
     "schedule",
@@ -31,6 +32,7 @@ const LISTS: [&str; 11] = [
     "device",
     "firmware_floor",
     "card_format",
+    "webhook",
 ];
 
 /// The longest time a member may name.

@@ -28,7 +28,7 @@ time_zone = "Europe/London"
 [storage]
 dir = "var"
 
-[http]
+[console]
 listen = "[::1]:0"
 
 [mqtt]
@@ -133,7 +133,7 @@ fn a_good_file_is_read_whole() {
     fs::write(&path, GOOD).unwrap();
     let config = Config::read(&path).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(config.dir, dir.path().join("var"));
-    assert_eq!(config.http.to_string(), "[::1]:0");
+    assert_eq!(config.console.listen.to_string(), "[::1]:0");
     let listener = TlsListener { listen: "127.0.0.1:1883".parse().unwrap(), names: Vec::new() };
     let embedded = MqttConfig {
         broker: MqttBroker::Embedded(listener),
@@ -265,7 +265,7 @@ fn what_a_file_does_not_say_has_its_default() {
     let dir = site_dir();
     let config = Config::from_text("[site]\nname = \"lon1\"\ntime_zone = \"UTC\"\n", dir.path()).unwrap();
     assert_eq!(config.dir, dir.path().join("state"));
-    assert_eq!(config.http.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.console.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.mqtt, None);
     let external = with(
         "listen = \"127.0.0.1:1883\"",

@@ -178,7 +178,8 @@ impl<S: Source, C: Consumer> Follower<S, C> {
 
     fn stands_at(&mut self, standing: Standing) {
         self.standing = standing;
-        if let Standing::Known { position, .. } | Standing::Unkept { position } = standing {
+        // What is not kept yet may be given again, so it is not told as taken.
+        if let Standing::Known { position, .. } = standing {
             let head = *self.head.borrow();
             self.status.send_modify(|status| {
                 status.position = position.seq;

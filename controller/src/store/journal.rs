@@ -237,6 +237,13 @@ fn damaged_entry(seq: Seq, at: Wall) -> Stamped {
     Stamped { seq, at, entry: Entry::RowDamaged { table: ENTRY_TABLE.to_owned(), key: seq.get() } }
 }
 
+/// The entry of a row, or what stands in its place where it cannot be read; `None` where not even its place can.
+pub(super) fn entry_or_damage(row: &SqliteRow) -> Option<Stamped> {
+    let seq = seq_of(row)?;
+    let at = Wall::from_micros(row.try_get("at").unwrap_or_default());
+    Some(decode(row).unwrap_or_else(|_| damaged_entry(seq, at)))
+}
+
 /// The entry of a row; `None` where it cannot be read.
 pub(super) fn entry_of(row: &SqliteRow) -> Option<Entry> {
     decode(row).ok().map(|stamped| stamped.entry)

@@ -14,9 +14,9 @@ use sqlx::{Row as _, SqlitePool};
 use super::journal::{self, seq_number};
 use super::{DATABASE_FILE, Head, StoreError, prepare};
 
-/// Connections for reading: one for live resumes, one for a long search beside it. Each costs a thread and some memory;
-/// with too few a search delays a console that comes back.
-const READER_CONNECTIONS: u32 = 2;
+/// Connections for reading: live resumes, searches and cursors, such as that of the search index, share them. Each costs a
+/// thread and some memory; with too few a search delays a console that comes back.
+const READER_CONNECTIONS: u32 = 4;
 
 /// How long a read waits for a free connection before it says that the store is busy.
 const ACQUIRE_TIMEOUT_SECONDS: u64 = 5;
@@ -67,6 +67,24 @@ impl Reader {
             .await
             .map_err(StoreError::database("read the journal"))?;
         Ok(journal::entries(after, &rows, limit as usize))
+    }
+
+    /// The entries at these places, oldest first, at most [`ENTRIES_MAX_ROWS`]. One that is missing is left out; in the place
+    /// of one that cannot be read stands one that says so.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn entries_at(&self, places: &[Seq]) -> Result<Vec<Stamped>, StoreError> {
+        let places: Vec<String> = places.iter().take(ENTRIES_MAX_ROWS as usize).map(Seq::to_string).collect();
+        let wanted = format!("[{}]", places.join(","));
+        let rows = sqlx::query(
+            "SELECT seq, at, kind, bytes FROM entry WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq",
+        )
+        .bind(wanted)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(StoreError::database("read the journal"))?;
+        Ok(rows.iter().filter_map(journal::entry_or_damage).collect())
     }
 
     /// Every certificate that was ever issued, as far as its entry can be read: which of them count no more, a broker that

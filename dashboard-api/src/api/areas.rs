@@ -1,7 +1,7 @@
 //! Areas, who is inside them, and what is ordered for many at once: lockdowns, the threat level, forgetting whereabouts.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::Uri;
 use rackward_core::id::AreaId;
 use rackward_core::people::ThreatLevel;
@@ -14,6 +14,7 @@ use crate::params::{Holds, Parameter, Params};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::area::{Area, Occupant};
+use crate::wire::problem::ProblemKind;
 use crate::wire::request::{AreaOrder, Done, Forgive, SetThreatLevel};
 use crate::wire::{List, THREAT_LEVELS};
 
@@ -23,6 +24,24 @@ pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
     let Answer::Areas(areas) = api.ask(asking.caller, Query::Areas).await? else { return Err(wrong_shape()) };
     let site = api.backend.site();
     Ok(Json(List::whole(areas.iter().map(|status| Area::of(status, &site)).collect())))
+}
+
+/// `GET /api/v1/areas/{id}`: by id, or by its path with every slash as `%2F`.
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Json<Area>, Refusal> {
+    Params::of(&uri, &[])?;
+    let wanted: AreaId = match id.parse() {
+        Ok(area) => area,
+        Err(_) => named(&api, asking.caller, "/id", &id).await?,
+    };
+    let Answer::Areas(areas) = api.ask(asking.caller, Query::Areas).await? else { return Err(wrong_shape()) };
+    let area = areas.iter().find(|status| status.area.id == wanted);
+    let missing = || Refusal::new(ProblemKind::NotFound, format!("{id} does not exist"));
+    area.map(|status| Json(Area::of(status, &api.backend.site()))).ok_or_else(missing)
 }
 
 /// What `GET /api/v1/areas/occupancy` takes.

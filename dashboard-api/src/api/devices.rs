@@ -11,7 +11,7 @@ use rackward_core::job::{Downgrade, FirmwareImage, FirstKey, JobWish, LINE_SPEED
 use rackward_core::permission::may_send_firmware;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
-use super::{Api, chosen, lookup, reason, whole_site, wrong_shape};
+use super::{Api, chosen, lookup, reason, wrong_shape};
 use crate::body::{FirmwareBytes, Read};
 use crate::params::Params;
 use crate::refusal::Refusal;
@@ -27,9 +27,21 @@ const USUAL_COMMISSION_S: u32 = 60;
 
 /// `GET /api/v1/devices`
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Device>>, Refusal> {
-    whole_site(asking.caller)?;
     Params::of(&uri, &[])?;
     Ok(Json(List::whole(current(&api, asking.caller).await?)))
+}
+
+/// `GET /api/v1/devices/{device}`: by id or name.
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(device): Path<String>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Json<Device>, Refusal> {
+    Params::of(&uri, &[])?;
+    let id = lookup::device(&api, &device)?.to_string();
+    let devices = current(&api, asking.caller).await?;
+    devices.into_iter().find(|row| row.id == id).map(Json).ok_or_else(|| lookup::missing("device"))
 }
 
 /// Every device as it stands.
@@ -46,7 +58,6 @@ pub(super) async fn accept(
     Path(device): Path<String>,
     Read(wanted): Read<Reason>,
 ) -> Result<Json<Done>, Refusal> {
-    whole_site(asking.caller)?;
     let device = lookup::device(&api, &device)?;
     let reason = reason("reason", &wanted.reason)?;
     api.submit(asking.caller, Command::AcceptDevice { device, reason }).await?;
@@ -60,7 +71,6 @@ pub(super) async fn start_job(
     Path(device): Path<String>,
     Read(wanted): Read<StartJob>,
 ) -> Result<(StatusCode, Json<JobStarted>), Refusal> {
-    whole_site(asking.caller)?;
     let device = lookup::device(&api, &device)?;
     let job = wish(&api, &wanted).await;
     let (job, reason) = match (job, reason("reason", &wanted.reason)) {
@@ -92,7 +102,6 @@ pub(super) async fn stop_job(
     Path(device): Path<String>,
     Read(wanted): Read<Reason>,
 ) -> Result<(StatusCode, Json<Done>), Refusal> {
-    whole_site(asking.caller)?;
     let device: DeviceId = lookup::device(&api, &device)?;
     let reason = reason("reason", &wanted.reason)?;
     let Reply::Job(id) = api.submit(asking.caller, Command::StopJob { device, reason }).await? else {
@@ -107,7 +116,6 @@ pub(super) async fn keep_firmware(
     asking: Asking,
     FirmwareBytes(image): FirmwareBytes,
 ) -> Result<(StatusCode, Json<Firmware>), Refusal> {
-    whole_site(asking.caller)?;
     if !may_send_firmware(asking.caller) {
         return Err(rackward_core::CommandError::Forbidden.into());
     }

@@ -1,7 +1,7 @@
 //! Doors and access points, and what an operator may do to a door: release it once, or put it in another mode.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::Uri;
 use rackward_core::mode::ModeOrder;
 use rackward_core::{Answer, Caller, Command, Query};
@@ -14,12 +14,31 @@ use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::List;
 use crate::wire::place::{Door, Point};
+use crate::wire::problem::ProblemKind;
 use crate::wire::request::{Done, OpenDoor, OrderMode};
 
 /// `GET /api/v1/doors`
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Door>>, Refusal> {
     Params::of(&uri, &[])?;
     Ok(Json(List::whole(current(&api, asking.caller).await?)))
+}
+
+/// `GET /api/v1/doors/{id}`: by id, or by its path with every slash as `%2F`.
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Json<Door>, Refusal> {
+    Params::of(&uri, &[])?;
+    let door = match id.parse() {
+        Ok(door) => door,
+        Err(_) => Sight::of(&api, asking.caller).await?.door("/id", &id)?,
+    };
+    let Answer::Doors(doors) = api.ask(asking.caller, Query::Door(door)).await? else { return Err(wrong_shape()) };
+    let site = api.backend.site();
+    let door = doors.first().and_then(|status| Door::of(status, &site));
+    door.map(Json).ok_or_else(|| Refusal::new(ProblemKind::NotFound, format!("{id} does not exist")))
 }
 
 /// Every door as it stands.

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use rackward_core::permission::may_send_firmware;
 use rackward_core::{Command, CommandError};
 
-use super::{Api, CREATED, lookup, reason, whole_site};
+use super::{Api, CREATED, lookup, reason};
 use crate::body::Read;
 use crate::enrolment::{BrokerFiles, EnrolmentRefused};
 use crate::params::Params;
@@ -26,7 +26,6 @@ pub(super) async fn enrol(
     Path(device): Path<String>,
     Read(wanted): Read<Reason>,
 ) -> Result<(StatusCode, Json<Enrolment>), Refusal> {
-    whole_site(asking.caller)?;
     let device = lookup::device(&api, &device)?;
     let reason = reason("reason", &wanted.reason)?;
     let made = api.backend.offer_enrolment(asking.caller, device, reason).await?;
@@ -50,7 +49,6 @@ pub(super) async fn revoke(
     Path(device): Path<String>,
     Read(wanted): Read<Reason>,
 ) -> Result<Json<Done>, Refusal> {
-    whole_site(asking.caller)?;
     let device = lookup::device(&api, &device)?;
     let reason = reason("reason", &wanted.reason)?;
     api.submit(asking.caller, Command::RevokeCertificates { device, reason }).await?;
@@ -79,7 +77,6 @@ fn as_text(kind: &'static str, text: String) -> Response {
 
 /// What an external broker must know, for those who set up devices: whoever may enrol one may also begin a job with one.
 async fn files(api: &Api, asking: &SignedIn, uri: &Uri) -> Result<BrokerFiles, Refusal> {
-    whole_site(asking.caller)?;
     Params::of(uri, &[])?;
     if !may_send_firmware(asking.caller) {
         return Err(CommandError::Forbidden.into());

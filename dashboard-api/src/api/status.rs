@@ -1,30 +1,31 @@
-//! The state of everything in one screen, the health probe, and new sign-in links.
+//! The state of everything in one screen, and new sign-in links.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
-use rackward_core::engine::command::Scope;
-use rackward_core::engine::query::{GrantFilter, JournalHealth, Page};
+use rackward_core::engine::command::{OperatorCommand, Scope};
+use rackward_core::engine::query::{GrantFilter, Page};
+use rackward_core::id::OperatorId;
 use rackward_core::permission::OperatorRole;
 use rackward_core::site::OPERATOR;
-use rackward_core::{Answer, Caller, Query};
+use rackward_core::{Answer, Caller, Command, Query};
 
-use super::{Api, CREATED, chosen, lookup, whole_site, wrong_shape};
+use super::{Api, CREATED, chosen, lookup, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
 use crate::refusal::Refusal;
+use crate::sessions::LinkFor;
 use crate::signin::{Asking, local_only};
 use crate::wire::operator_role_word;
-use crate::wire::problem::ProblemKind;
+use crate::wire::problem::{Problem, ProblemKind};
 use crate::wire::request::{Link, NewLink};
-use crate::wire::status::{Health, Status, Waiting, journal_word};
+use crate::wire::status::{Status, Waiting};
 
 /// The most requests that are counted: more than anybody settles in a shift.
 const COUNTED_REQUESTS: u16 = 1000;
 
 /// `GET /api/v1/status`
 pub(super) async fn show(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<Status>, Refusal> {
-    whole_site(asking.caller)?;
     Params::of(&uri, &[])?;
     Ok(Json(current(&api, asking.caller).await?))
 }
@@ -40,16 +41,6 @@ pub(crate) async fn current(api: &Api, caller: Caller) -> Result<Status, Refusal
     Ok(Status::of(&status, &waiting, &api.backend.site(), api.backend.now().wall, api.sessions.console()))
 }
 
-/// `GET /healthz`: tells a probe that the daemon answers and whether it can record. Nothing else, because anybody may ask.
-pub(crate) async fn health(State(api): State<Api>) -> (StatusCode, Json<Health>) {
-    let journal = *api.backend.journal_health().borrow();
-    let (code, status) = match journal {
-        JournalHealth::Writable => (StatusCode::OK, "ok"),
-        JournalHealth::Unwritable => (StatusCode::SERVICE_UNAVAILABLE, "degraded"),
-    };
-    (code, Json(Health { status: status.to_owned(), journal: journal_word(journal).to_owned() }))
-}
-
 /// `POST /api/v1/sessions/link`
 pub(super) async fn new_link(
     State(api): State<Api>,
@@ -57,17 +48,43 @@ pub(super) async fn new_link(
     Read(wanted): Read<NewLink>,
 ) -> Result<(StatusCode, Json<Link>), Refusal> {
     local_only(&api)?;
+    let whom = match wanted.operator.as_deref() {
+        Some(text) => LinkFor::Operator(operator_called(&api, text)?),
+        None => for_the_machine(&api, asking.caller, &wanted).await?,
+    };
+    let operator = match whom {
+        LinkFor::Operator(operator) | LinkFor::Invitation(operator) => Some(operator),
+        LinkFor::FirstAdmin | LinkFor::Machine { .. } => None,
+    };
+    api.submit(asking.caller, Command::Operator(OperatorCommand::NoteLink { operator })).await?;
+    let made = api.sessions.new_link_for(whom, api.backend.now().monotonic);
+    let login = made.map_err(|error| Refusal::new(ProblemKind::Unavailable, error.to_string()))?;
+    Ok((CREATED, Json(Link { login })))
+}
+
+/// An operator, by id or by the name they sign in with.
+fn operator_called(api: &Api, text: &str) -> Result<OperatorId, Refusal> {
+    let by_name = || api.proofs.as_ref().and_then(|proofs| proofs.named(&text.to_lowercase()));
+    let found = text.parse().ok().or_else(by_name);
+    let known = found.filter(|id| api.proofs.as_ref().is_some_and(|proofs| proofs.operator(*id).is_some()));
+    known.ok_or_else(|| Problem::unknown_name("/operator", "operator", Vec::new()).into())
+}
+
+/// A link for whoever is at the machine: to become the first admin while there is nobody and nothing else is asked for.
+async fn for_the_machine(api: &Api, caller: Caller, wanted: &NewLink) -> Result<LinkFor, Refusal> {
+    let plain = wanted.role.is_none() && wanted.organisation.is_none();
+    if plain && api.proofs.as_ref().is_some_and(|proofs| proofs.operators().is_empty()) {
+        return Ok(LinkFor::FirstAdmin);
+    }
     const ROLES: [OperatorRole; 3] = [OperatorRole::Admin, OperatorRole::Security, OperatorRole::Auditor];
     let role = chosen("role", wanted.role.as_deref().unwrap_or("admin"), ROLES, operator_role_word)?;
     let scope = match wanted.organisation.as_deref() {
         None => Scope::Site,
-        Some(text) => match lookup::organisation(&api, asking.caller, "/organisation", text).await? {
+        Some(text) => match lookup::organisation(api, caller, "/organisation", text).await? {
             // Whoever runs the site has all of it in view.
             OPERATOR => Scope::Site,
             organisation => Scope::Organisation(organisation),
         },
     };
-    let made = api.sessions.new_link_within(role, scope, api.backend.now().monotonic);
-    let login = made.map_err(|error| Refusal::new(ProblemKind::Unavailable, error.to_string()))?;
-    Ok((CREATED, Json(Link { login })))
+    Ok(LinkFor::Machine { role, scope })
 }

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::schema::{Components, Wire, body_schema};
 use crate::api::Api;
 use crate::body::{FirmwareBytes, Ical, Read};
+use crate::paging::Paged;
 use crate::params::Parameter;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
@@ -118,10 +119,8 @@ impl Operation {
         if self.access == Access::SignedIn {
             statuses.extend([401, 403]);
         }
-        if self.path_parameters().next().is_some() {
-            statuses.insert(404);
-        }
-        if !self.query.is_empty() {
+        // A name in the path or the query may stand for nothing, or for more than one thing.
+        if self.path_parameters().next().is_some() || !self.query.is_empty() {
             statuses.extend([404, 422]);
         }
         if !self.is_safe() {
@@ -191,6 +190,12 @@ impl<T: Answer> Answer for Result<T, Refusal> {
 impl<T: Wire> Answer for Json<T> {
     fn describe(operation: &mut Operation) {
         operation.content = Content::Json(T::schema);
+    }
+}
+
+impl<L: Wire> Answer for Paged<L> {
+    fn describe(operation: &mut Operation) {
+        operation.content = Content::Json(L::schema);
     }
 }
 

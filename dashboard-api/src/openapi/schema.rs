@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, schema::Schema};
 
 use crate::wire::List;
+use crate::wire::event::{CloudEvent, EventPage};
 use crate::wire::request::{Body, Member, Presence, Shape};
 use crate::wire::schedule::Changed;
 
@@ -68,6 +69,19 @@ impl<T: Wire> Wire for List<T> {
                 "next_cursor": { "type": ["string", "null"], "description": cursor },
             },
         })
+    }
+}
+
+impl Wire for EventPage {
+    fn schema(components: &mut Components) -> Value {
+        let mut schema = <List<CloudEvent>>::schema(components);
+        let total = |words: &str| json!({ "type": ["integer", "null"], "minimum": 0, "description": words });
+        if let Some(properties) = schema.get_mut("properties") {
+            properties["total_estimate"] = total("How many there are, from the first page on; null on later pages");
+            properties["total_counted"] = total("How many of these were counted; where it is less, the rest is judged by them");
+        }
+        schema["required"] = json!(["items", "next_cursor", "total_estimate", "total_counted"]);
+        schema
     }
 }
 
@@ -146,6 +160,11 @@ fn member_schema(member: &Member, told: &Value, words: &Components) -> Value {
         schema["type"] = json!([schema["type"], "null"]);
     }
     schema
+}
+
+/// A document that has a specification of its own.
+pub(crate) fn document(_: &mut Components) -> Value {
+    json!({ "type": "object" })
 }
 
 /// Any text.

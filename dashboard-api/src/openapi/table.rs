@@ -6,6 +6,7 @@ use std::any::type_name;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
+use axum::middleware;
 use axum::routing::{self, MethodFilter, MethodRouter};
 
 use rackward_core::permission::Permission;
@@ -13,6 +14,7 @@ use rackward_core::permission::Permission;
 use super::operation::{Access, Content, Described, HeaderParameter, Operation};
 use crate::api::Api;
 use crate::params::Parameter;
+use crate::permit;
 
 /// One method of a path, and what answers it.
 pub(crate) struct Route {
@@ -116,9 +118,31 @@ impl Route {
         self
     }
 
+    /// It tells the same with this status, although that stands for a failure.
+    pub(crate) fn tells_with(mut self, status: u16) -> Self {
+        self.operation.statuses.insert(status);
+        self
+    }
+
     /// It answers with this media type.
     pub(crate) fn media(mut self, media: &'static str) -> Self {
         self.operation.content = Content::Other(media);
+        self
+    }
+
+    /// What answers it, behind the check of what it takes. `route_layer`, so that other methods stay unknown here.
+    fn permitted(self) -> MethodRouter<Api> {
+        match self.operation.permission {
+            Some(permission) => self
+                .router
+                .route_layer(middleware::from_fn(move |request, next| permit::check(permission, request, next))),
+            None => self.router,
+        }
+    }
+
+    /// It answers with a JSON document of its own kind.
+    pub(crate) fn document(mut self) -> Self {
+        self.operation.content = Content::Json(super::schema::document);
         self
     }
 
@@ -162,6 +186,6 @@ impl Table {
     pub(crate) fn router(self, access: Access) -> Router<Api> {
         let routes = self.0.into_iter().flat_map(|routes| routes.routes);
         let routes = routes.filter(|route| route.operation.access == access);
-        routes.fold(Router::new(), |router, route| router.route(route.operation.path, route.router))
+        routes.fold(Router::new(), |router, route| router.route(route.operation.path, route.permitted()))
     }
 }

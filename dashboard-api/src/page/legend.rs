@@ -70,7 +70,7 @@ pub(crate) async fn show(State(api): State<Api>) -> Result<Response, Refusal> {
         results,
         native: NATIVE_LEGENDS.iter().map(|legend| Native { legend, is_here: is_here(&site, legend) }).collect(),
     };
-    super::show(&page, StatusCode::OK)
+    super::draw(&page, StatusCode::OK)
 }
 
 /// `GET /help/feedback.css`

@@ -54,7 +54,7 @@ fn draw(one: Option<&'static str>, problems: Vec<Shown>) -> Result<Response, Ref
         one,
         problems,
     };
-    super::show(&page, StatusCode::OK)
+    super::draw(&page, StatusCode::OK)
 }
 
 impl Shown {
@@ -74,7 +74,7 @@ const fn advice(kind: ProblemKind) -> (&'static str, &'static str) {
         ),
         ProblemKind::LinkSpent => (
             "A sign-in link works once and for a quarter of an hour. This one was used, is older, or was never given out.",
-            "Have a new one made: `rackward console login` on the machine that runs the daemon. If nobody of yours used \
+            "Have a new one made: rackward console login on the machine that runs the daemon. If nobody of yours used \
              the link, say so to whoever looks after the site.",
         ),
         ProblemKind::Forbidden => (
@@ -85,6 +85,11 @@ const fn advice(kind: ProblemKind) -> (&'static str, &'static str) {
             "What was asked cannot be taken back, so you have to show once more that it is you. That then holds for five \
              minutes.",
             "Prove yourself again with your passkey or your password and code, and send the same request again.",
+        ),
+        ProblemKind::SignInFailed => (
+            "The name, password or code was wrong, the passkey is not one of this site, or its owner cannot sign in now: which \
+             of these is not told. After several failures nobody can guess for this name for some minutes.",
+            "Try again with the next code. If it goes on, ask an admin whether you are disabled or locked out.",
         ),
         ProblemKind::Stale => (
             "Somebody else changed it after you looked. Nothing of your request was carried out.",

@@ -5,23 +5,16 @@ use rackward_core::alarm::life::{
 };
 use rackward_core::engine::command::Scope;
 use rackward_core::operator::{Factor, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod};
-use rackward_core::permission::Permission;
+use rackward_core::permission::{Actor, Permission};
 
 use super::names::{Places, actor_words};
 
 pub(crate) const fn shelf_word(kind: ShelfKind) -> &'static str {
-    match kind {
-        ShelfKind::OneShot => "one_shot",
-        ShelfKind::Timed => "timed",
-    }
+    kind.word()
 }
 
 pub(crate) const fn rule_word(rule: DesignRule) -> &'static str {
-    match rule {
-        DesignRule::LineLost => "line_lost",
-        DesignRule::Lockdown => "lockdown",
-        DesignRule::FireRelease => "fire_release",
-    }
+    rule.word()
 }
 
 pub(crate) const fn unshelve_word(cause: UnshelveCause) -> &'static str {
@@ -42,6 +35,14 @@ pub(crate) fn unshelve_words(cause: UnshelveCause) -> String {
     }
 }
 
+/// Who put something aside, where it took two both of them.
+pub(crate) fn both_words(by: Actor, second: Option<Actor>) -> String {
+    match second {
+        Some(second) => format!("{} and {}", actor_words(by), actor_words(second)),
+        None => super::sentence::who(by),
+    }
+}
+
 pub(crate) fn assignee_words(to: Assignee) -> String {
     match to {
         Assignee::Desk => "desk".to_owned(),
@@ -50,13 +51,7 @@ pub(crate) fn assignee_words(to: Assignee) -> String {
 }
 
 pub(crate) const fn level_word(level: EscalationLevel) -> &'static str {
-    match level {
-        EscalationLevel::Desk => "desk",
-        EscalationLevel::SecondDesk => "second_desk",
-        EscalationLevel::DutyManager => "duty_manager",
-        EscalationLevel::External => "external",
-        EscalationLevel::Supervisor => "supervisor",
-    }
+    level.word()
 }
 
 pub(crate) const fn level_words(level: EscalationLevel) -> &'static str {

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use self::table::{Told, told};
+use self::table::{Told, marks, told};
 use super::at::At;
+use crate::query::Marks;
 
 /// One entry as a CloudEvent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -56,6 +57,11 @@ impl CloudEvent {
         }
     }
 
+    /// What an entry of the journal can be found by.
+    pub fn marks(stamped: &Stamped, site: &Site) -> Marks {
+        marks(stamped, site)
+    }
+
     /// The sequence number; `None` when the id is not one.
     pub fn seq(&self) -> Option<u64> {
         self.id.parse().ok()
@@ -65,6 +71,19 @@ impl CloudEvent {
     pub fn sentence(&self) -> &str {
         self.data.get("sentence").and_then(Value::as_str).unwrap_or_default()
     }
+}
+
+/// A page of events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventPage {
+    /// The events.
+    pub items: Vec<CloudEvent>,
+    /// Where the next page begins, if there is one.
+    pub next_cursor: Option<String>,
+    /// How many there are from the first page on; told on the first page.
+    pub total_estimate: Option<u64>,
+    /// How many of them were counted; where it is less, the rest is judged by them.
+    pub total_counted: Option<u64>,
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rackward_core::Site;
 use rackward_core::alarm::AlarmSource;
 use rackward_core::entry::PlaceKind;
-use rackward_core::id::{AreaId, DeviceId, DoorId, OrganisationId, PointId, ProfileId, ScheduleId, ZoneId};
+use rackward_core::id::{AreaId, DeviceId, DoorId, LineId, OrganisationId, PointId, ProfileId, ScheduleId, ZoneId};
 use rackward_core::people::{
     CredentialState, EndCause, ExtendedTime, ManagedBy, PersonStatus, PinStatus, Place, ThreatLevel,
 };
@@ -37,6 +37,11 @@ impl Places<'_> {
 
     pub(crate) fn area(self, id: AreaId) -> String {
         self.0.area(id).map_or_else(|| id.to_string(), |area| area.path.clone())
+    }
+
+    /// A line that devices are on.
+    pub(crate) fn line(self, id: LineId) -> String {
+        self.0.line(id).map_or_else(|| id.to_string(), |line| line.name.clone())
     }
 
     pub(crate) fn organisation(self, id: OrganisationId) -> String {
@@ -70,7 +75,10 @@ impl Places<'_> {
             | AlarmSource::Zone(_)
             | AlarmSource::Area(_)
             | AlarmSource::Grant(_)
-            | AlarmSource::Credential(_) => return None,
+            | AlarmSource::Credential(_)
+            | AlarmSource::Line(_)
+            | AlarmSource::Operator(_) => return None,
+            AlarmSource::Point(point) => return Some(self.door(self.0.point(point)?.door)),
             AlarmSource::Door(door) => return Some(self.door(door)),
             AlarmSource::Device(device) => self.0.device(device)?,
         };
@@ -91,6 +99,9 @@ impl Places<'_> {
             AlarmSource::Area(area) => self.area(area),
             AlarmSource::Grant(grant) => grant.to_string(),
             AlarmSource::Credential(credential) => credential.to_string(),
+            AlarmSource::Line(line) => self.line(line),
+            AlarmSource::Point(point) => self.point(point),
+            AlarmSource::Operator(operator) => operator.to_string(),
         }
     }
 }
@@ -258,6 +269,7 @@ pub(crate) const fn place_kind_word(kind: PlaceKind) -> &'static str {
         PlaceKind::Device => "device",
         PlaceKind::Zone => "zone",
         PlaceKind::Organisation => "organisation",
+        PlaceKind::Line => "line",
     }
 }
 
@@ -270,5 +282,8 @@ pub(crate) const fn source_word(source: AlarmSource) -> &'static str {
         AlarmSource::Area(_) => "area",
         AlarmSource::Grant(_) => "grant",
         AlarmSource::Credential(_) => "credential",
+        AlarmSource::Line(_) => "line",
+        AlarmSource::Point(_) => "point",
+        AlarmSource::Operator(_) => "operator",
     }
 }

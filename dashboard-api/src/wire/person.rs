@@ -28,8 +28,6 @@ pub struct Person {
     pub extended_time: bool,
     /// Whether a PIN is set.
     pub pin_set: bool,
-    /// Whether a duress PIN is set.
-    pub duress_pin_set: bool,
     /// Path of the innermost area the person is known to be in, or `outside`; null when nothing is known.
     pub place: Option<String>,
     /// Since when the person is there; null when nothing is known.
@@ -54,7 +52,6 @@ impl Person {
             clearance: person.details.clearance.word().to_owned(),
             extended_time: is_extended(person.details.extended_time),
             pin_set: is_set(person.pin),
-            duress_pin_set: is_set(person.duress_pin),
             place: whereabouts.map(|known| places.whereabouts(known.place)),
             since_at: whereabouts.map(|known| At(known.since)),
         }

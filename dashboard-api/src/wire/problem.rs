@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::backend::{PinRefused, Unavailable};
+use crate::query::SearchRefused;
 
 /// The problem types' common beginning; the name is reserved (RFC 2606) and resolves nowhere.
 const TYPE_BASE: &str = "https://rackward.invalid/problems/";
@@ -84,6 +85,8 @@ pub enum ProblemKind {
     Forbidden,
     /// The caller must prove themselves again first.
     StepUpRequired,
+    /// What was shown as a proof is not one, or its owner cannot sign in now.
+    SignInFailed,
     /// It was changed since the caller has seen it.
     Stale,
     /// Only the local socket may do this.
@@ -124,11 +127,12 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::SignInRequired,
         Self::LinkSpent,
         Self::Forbidden,
         Self::StepUpRequired,
+        Self::SignInFailed,
         Self::Stale,
         Self::LocalOnly,
         Self::WholeSiteOnly,
@@ -156,6 +160,7 @@ impl ProblemKind {
             Self::LinkSpent => ("link-spent", "The sign-in link no longer works", 403, "RW-A002"),
             Self::Forbidden => ("forbidden", "Your role does not allow this", 403, "RW-A003"),
             Self::StepUpRequired => ("step-up-required", "Prove yourself again for this", 403, "RW-A010"),
+            Self::SignInFailed => ("sign-in-failed", "That did not prove who you are", 403, "RW-A011"),
             Self::Stale => ("stale", "It was changed meanwhile", 412, "RW-C012"),
             Self::LocalOnly => ("local-only", "Only the machine itself may do this", 403, "RW-A004"),
             Self::WholeSiteOnly => ("whole-site-only", "Your session is for one organisation", 403, "RW-A006"),
@@ -260,9 +265,35 @@ impl From<CommandError> for Problem {
     }
 }
 
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        let kind = match denied {
+            Denied::Role(_) | Denied::Token(_) => ProblemKind::Forbidden,
+            Denied::WholeSite(_) => {
+                let detail = "this is about the whole site; your session may ask for people, credentials, grants, \
+                              profiles, agreements, schedules, doors, points, areas, alarms and explanations of its \
+                              organisation";
+                return Self::new(ProblemKind::WholeSiteOnly, detail);
+            }
+            Denied::StepUp(_) => ProblemKind::StepUpRequired,
+        };
+        Self::new(kind, CommandError::Denied(denied).to_string())
+    }
+}
+
 impl From<Unavailable> for Problem {
     fn from(unavailable: Unavailable) -> Self {
         Self::new(ProblemKind::Unavailable, unavailable.to_string())
+    }
+}
+
+impl From<SearchRefused> for Problem {
+    fn from(refused: SearchRefused) -> Self {
+        match refused {
+            SearchRefused::Unavailable(unavailable) => unavailable.into(),
+            SearchRefused::Building { .. } => Self::new(ProblemKind::Unavailable, refused.to_string()),
+            SearchRefused::TooWide { .. } => Self::new(ProblemKind::Malformed, refused.to_string()),
+        }
     }
 }
 

@@ -1,23 +1,32 @@
 //! Bodies of requests, as a client writes them and the server reads them. Here they are texts; turning them into commands,
 //! with every problem named, is `api/`. Bodies that hold a name, card number or PIN have no `Debug`.
 
+mod alarms;
 mod devices;
+mod operators;
 mod people;
 mod places;
 mod rights;
 mod schedules;
+mod sessions;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use super::webhook::ReplayWebhook;
+pub use alarms::{
+    Acknowledge, AlarmNote, AssignAlarm, CloseAlarm, EscalateAlarm, FinishStep, ShelveAlarm, TakeOutOfService,
+};
 pub use devices::{Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
+pub use operators::{ChangeOperator, CreateOperator, CreateToken};
 pub use people::{AssignCredential, ChangePersonDetails, CreatePerson, SetCredentialState, SetPersonStatus, SetPin};
-pub use places::{Acknowledge, AreaOrder, Forgive, OpenDoor, OrderMode, SetThreatLevel};
+pub use places::{AreaOrder, Forgive, OpenDoor, OrderMode, SetThreatLevel};
 pub use rights::{
     BreakGlass, ChangeGrantEnd, ChangeProfile, CloseTicket, CreateGrant, CreateProfile, MakeAgreement, ProfilePolicy,
     Review,
 };
 pub use schedules::{ChangeCalendar, ChangeSchedule, CreateCalendar, CreateSchedule, SpecialDays};
+pub use sessions::{Link, NewLink, PasskeyAnswer, SetupAnswer, SetupBegin, SignIn, StepUp};
 
 /// A body of a request: its members, so that a server can say at once all that is wrong with one.
 pub trait Body: serde::de::DeserializeOwned + ToSchema {
@@ -131,6 +140,13 @@ bodies! {
     SetThreatLevel { Required level: Text, Required reason: Text, }
     Forgive { Optional person: Text, Optional area: Text, Required reason: Text, }
     Acknowledge { Required note: Text, }
+    AlarmNote { Required note: Text, }
+    ShelveAlarm { Required until_at: Time, Optional one_shot: Flag, Required reason: Text, }
+    TakeOutOfService { Required until_at: Time, Required work_order: Text, }
+    AssignAlarm { Required to: Text, }
+    EscalateAlarm { Optional to: Text, Required reason: Text, }
+    FinishStep { Required step: Count, }
+    CloseAlarm { Required verdict: Text, Optional note: Text, }
     StartJob {
         Required task: Text, Required reason: Text, Optional first_key: Text, Optional for_s: Number,
         Optional address: Number, Optional baud: Number, Optional image: Text, Optional allow_downgrade: Flag,
@@ -141,7 +157,19 @@ bodies! {
     }
     ScanBus { Optional speeds: Numbers, Required reason: Text, }
     TraceBus { Optional for_s: Number, Required reason: Text, }
-    NewLink { Optional role: Text, Optional organisation: Text, }
+    CreateOperator { Required name: Text, Required role: Text, Optional organisation: Text, }
+    ChangeOperator { Optional role: Text, Optional organisation: Text, Required reason: Text, }
+    CreateToken {
+        Optional owner: Text, Required permissions: Texts, Optional from_at: Time, Required to_at: Time,
+        Required reason: Text,
+    }
+    NewLink { Optional role: Text, Optional organisation: Text, Optional operator: Text, }
+    SignIn { Required name: Text, Required password: Text, Required code: Text, }
+    StepUp { Optional password: Text, Optional code: Text, Optional handle: Text, Optional answer: Text, }
+    PasskeyAnswer { Required handle: Text, Required answer: Text, }
+    SetupBegin { Required ticket: Text, Optional name: Text, }
+    SetupAnswer { Required ticket: Text, Optional name: Text, Required handle: Text, Required answer: Text, }
+    ReplayWebhook { Optional from: Number, Optional to: Number, }
 }
 
 /// What only needs a reason: `POST /api/v1/people/{id}/disable` and `.../enable`, `/api/v1/grants/{id}/approve`, `deny`
@@ -156,24 +184,6 @@ pub struct Reason {
 /// A body with nothing in it: `POST /api/v1/credentials/{id}/end-lockout`, and some answers.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct Nothing {}
-
-/// `POST /api/v1/sessions/link`
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
-pub struct NewLink {
-    /// `admin`, `security` or `auditor`; `admin` if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
-    /// The organisation whose people and places the session is for, by name; the whole site if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub organisation: Option<String>,
-}
-
-/// The answer to `POST /api/v1/sessions/link`; the link is a secret until it is used.
-#[derive(Serialize, Deserialize, ToSchema)]
-pub struct Link {
-    /// The address to open, once, within a quarter of an hour.
-    pub login: String,
-}
 
 /// An answer that says only that it was done.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

@@ -261,6 +261,12 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::UnexplainedReboots => "starts again and again",
         AlarmKind::GradeTooLow => "trusted less than its area asks",
         AlarmKind::RightsTooMany => "has too little room for its rights list",
+        AlarmKind::LineLost => "line is lost",
+        AlarmKind::RepeatedDenials => "many refused within two minutes",
+        AlarmKind::OperatorLockedOut => "operator locked out",
+        AlarmKind::SinkFailing => "messages out of the site do not arrive",
+        AlarmKind::EmergencySignIn => "signed in by a link of nobody's",
+        AlarmKind::SessionMoved => "session used from elsewhere",
     }
 }
 

@@ -1,4 +1,4 @@
-//! The state of everything in one screen, and the health probe's answer.
+//! The state of everything in one screen.
 
 use rackward_core::engine::query::{AreaStatus, JournalHealth, Status as CoreStatus};
 use rackward_core::mode::AreaHold;
@@ -129,15 +129,6 @@ impl Waiting {
         let locked_down = outermost.map(|row| row.area.path.clone()).collect();
         Self { locked_down, requests: u32::try_from(requests).unwrap_or(u32::MAX) }
     }
-}
-
-/// The health probe's answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Health {
-    /// `ok` or `degraded`.
-    pub status: String,
-    /// `writable` or `unwritable`.
-    pub journal: String,
 }
 
 /// The word for whether the journal can be written.

@@ -1,9 +1,12 @@
 //! Requests that cannot be accepted: each gets problem details that name everything wrong, and changes nothing.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::id::Seq;
+use rackward_dashboard::backend::Vitals;
 use serde_json::{Value, json};
 
 use crate::asking::{Answered, Desk, Who, json_request};
@@ -239,11 +242,50 @@ async fn an_overloaded_daemon_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn the_health_probe_tells_whether_anything_can_be_recorded() {
+async fn probes_tell_whether_the_daemon_lives_and_whether_it_can_work() {
     let desk = Desk::open();
-    let fine = desk.get(&Who::Nobody, "/healthz").await;
-    assert_eq!((fine.status, fine.text().as_str()), (StatusCode::OK, r#"{"status":"ok","journal":"writable"}"#));
+    let check = async |path: &str, code: u16, expect: Value| {
+        let answer = desk.get(&Who::Nobody, path).await;
+        assert_eq!((answer.status.as_u16(), answer.json()), (code, expect), "{path}");
+    };
+    let ready = |status: &str, journal: &str, decisions: &str, away: Value| json!({ "status": status, "journal": journal, "decisions": decisions, "away": away });
+    check("/healthz", 200, json!({ "status": "ok", "journal": "writable" })).await;
+    check("/readyz", 200, ready("ready", "writable", "turning", json!([]))).await;
+    desk.site.set_vitals(Vitals { since_turn: Duration::from_secs(1), away: vec!["lobby".to_owned()] });
+    check("/readyz", 200, ready("ready", "writable", "turning", json!(["lobby"]))).await;
     desk.site.set_health(JournalHealth::Unwritable);
-    let ill = desk.get(&Who::Nobody, "/healthz").await;
-    assert_eq!((ill.status.as_u16(), &ill.json()["journal"]), (503, &json!("unwritable")));
+    check("/healthz", 200, json!({ "status": "ok", "journal": "unwritable" })).await;
+    check("/readyz", 503, ready("not_ready", "unwritable", "turning", json!(["lobby"]))).await;
+    desk.site.set_health(JournalHealth::Writable);
+    desk.site.set_vitals(Vitals { since_turn: Duration::from_secs(11), away: Vec::new() });
+    check("/healthz", 503, json!({ "status": "stuck", "journal": "writable" })).await;
+    check("/readyz", 503, ready("not_ready", "writable", "stuck", json!([]))).await;
+}
+
+#[tokio::test]
+async fn webhooks_are_shown_replayed_tested_and_enabled() {
+    let desk = Desk::open();
+    let list = desk.get(&ROOT, "/api/v1/webhooks").await.json();
+    let target = &list["items"][0];
+    let told = [&target["name"], &target["content"], &target["state"], &target["disabled_at"]];
+    assert_eq!(told, [&json!("desk"), &json!("thin"), &json!("disabled"), &json!("2026-07-24T13:03:22.000Z")]);
+    let first = desk.get(&ROOT, "/api/v1/webhooks/desk/failures?limit=1").await.json();
+    assert_eq!((&first["items"][0]["seq"], &first["next_cursor"]), (&json!(3), &json!("3")));
+    let next = desk.get(&ROOT, "/api/v1/webhooks/desk/failures?limit=1&after=3").await.json();
+    assert_eq!((&next["items"][0]["seq"], &next["next_cursor"]), (&json!(5), &Value::Null));
+    let replayed = desk.post(&ROOT, "/api/v1/webhooks/desk/replay", json!({ "from": 4 })).await;
+    assert_eq!(replayed.json(), json!({ "replayed": 1 }), "{}", replayed.text());
+    let tested = desk.post(&ROOT, "/api/v1/webhooks/desk/test", json!({})).await;
+    assert_eq!(tested.json(), json!({ "taken": false, "cause": "no connection" }), "{}", tested.text());
+    assert_eq!(desk.post(&ROOT, "/api/v1/webhooks/desk/enable", json!({})).await.status, StatusCode::OK);
+    assert_problem(&desk.post(&ROOT, "/api/v1/webhooks/other/enable", json!({})).await, 404, "RW-H001");
+}
+
+#[tokio::test]
+async fn measurements_are_text_for_those_who_may_see_them() {
+    let desk = Desk::open();
+    let answer = desk.get(&ROOT, "/metrics").await;
+    assert_eq!((answer.status, answer.text().as_str()), (StatusCode::OK, "rackward_build_info 1\n"));
+    assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(desk.get(&Who::Nobody, "/metrics").await.status.as_u16(), 401);
 }

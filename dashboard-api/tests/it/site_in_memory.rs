@@ -13,7 +13,7 @@ use rackward_core::engine::input::{Digits, Identity, PinOutcome, RightsOutcome, 
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::entry::ReasonText;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
-use rackward_core::id::{DeviceId, PersonId, Seq};
+use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq};
 use rackward_core::inventory::Description;
 use rackward_core::job::{FirstKey, JobOutcome, JobWish};
 use rackward_core::people::{Approval, CredentialKey};
@@ -28,11 +28,17 @@ use rackward_core::{
     Answer, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Entry, Input, Monotonic, Now, Output,
     Query, RecordChange, Records, Reply, Site, Stamped, Wall,
 };
-use rackward_dashboard::backend::PinRefused;
+use rackward_dashboard::PagingKey;
+use rackward_dashboard::query::{Found, Order, Search, SearchRefused, Total};
+use rackward_dashboard::wire::event::CloudEvent;
+use rackward_dashboard::backend::{PinRefused, Vitals};
 use rackward_dashboard::bus::{
     BusDeviceStatus, BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
 };
 use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
+use rackward_dashboard::webhook::{
+    WebhookAnswer, WebhookFailure, WebhookRefused, WebhookState, WebhookStatus, WebhookWish,
+};
 use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -60,12 +66,14 @@ pub(crate) const FIRMWARE: FirmwareImage =
 pub(crate) const FRAME: &str = r#"{"timeSec":"1","timeNano":"2","io":"input","data":"53-80"}"#;
 
 struct Inside {
+    vitals: Vitals,
     /// What was looked at, and by whom it is still.
     inspections: Vec<(String, BusInspection)>,
     looking: Vec<mpsc::Sender<BusFinding>>,
     engine: Engine,
     journal: Vec<Stamped>,
     names: Vec<(PersonId, String)>,
+    operator_names: Vec<(OperatorId, String)>,
     replies: Vec<(CommandTicket, Result<Reply, CommandError>)>,
     last_ticket: u64,
     /// The rights list sent last to each device.
@@ -96,11 +104,13 @@ impl SiteInMemory {
                 engine: Engine::new(site, Records::default(), &[], "0.1.0", now),
                 journal: Vec::new(),
                 names: Vec::new(),
+                operator_names: Vec::new(),
                 replies: Vec::new(),
                 last_ticket: 0,
                 lists: BTreeMap::new(),
                 inspections: Vec::new(),
                 looking: Vec::new(),
+                vitals: Vitals::default(),
             }),
             head: watch::Sender::new(Seq::new(0)),
             live: broadcast::Sender::new(RING_EVENTS),
@@ -110,6 +120,11 @@ impl SiteInMemory {
         };
         memory.settle(&mut memory.lock());
         Arc::new(memory)
+    }
+
+    /// How the loop and the buses are from now on.
+    pub(crate) fn set_vitals(&self, vitals: Vitals) {
+        self.lock().vitals = vitals;
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
@@ -242,8 +257,10 @@ impl SiteInMemory {
         }
         let batch = inside.engine.take_batch();
         for change in batch.changes {
-            if let RecordChange::PersonName(person, name) = change {
-                inside.names.push((person, name.reveal().to_owned()));
+            match change {
+                RecordChange::PersonName(person, name) => inside.names.push((person, name.reveal().to_owned())),
+                RecordChange::OperatorName(id, name) => inside.operator_names.push((id, name.reveal().to_owned())),
+                _ => {}
             }
         }
         for stamped in batch.entries {
@@ -322,8 +339,47 @@ impl Backend for SiteInMemory {
         Box::pin(async move { Ok(page) })
     }
 
+    /// Looks at every entry, which is what a search means.
+    fn search(&self, search: Search) -> Pending<Result<Found, SearchRefused>> {
+        let inside = self.lock();
+        let is_meant = |stamped: &&Stamped| {
+            let marks = CloudEvent::marks(stamped, &self.site);
+            search.matches(stamped.seq, stamped.at, &marks)
+        };
+        let mut all: Vec<Stamped> = inside.journal.iter().filter(is_meant).cloned().collect();
+        let past = search.past;
+        match search.order {
+            Order::OldestFirst => all.retain(|stamped| past.is_none_or(|past| stamped.seq > past)),
+            Order::NewestFirst => {
+                all.reverse();
+                all.retain(|stamped| past.is_none_or(|past| stamped.seq < past));
+            }
+        }
+        let total = Total::Counted(all.len() as u64);
+        let entries: Vec<Stamped> = all.iter().take(usize::from(search.limit)).cloned().collect();
+        let next = entries.last().map(|last| last.seq).filter(|_| all.len() > entries.len());
+        Box::pin(async move { Ok(Found { entries, next, total }) })
+    }
+
+    fn paging_key(&self) -> PagingKey {
+        PagingKey::new([3; 32])
+    }
+
     fn head(&self) -> watch::Receiver<Seq> {
         self.head.subscribe()
+    }
+
+    fn vitals(&self) -> Vitals {
+        self.lock().vitals.clone()
+    }
+
+    fn metrics(&self) -> Pending<Result<Arc<str>, Unavailable>> {
+        let here = !self.unavailable.load(Ordering::Relaxed);
+        Box::pin(async move { if here { Ok("rackward_build_info 1\n".into()) } else { Err(Unavailable) } })
+    }
+
+    fn webhook(&self, wish: WebhookWish) -> Pending<Result<WebhookAnswer, WebhookRefused>> {
+        Box::pin(std::future::ready(webhook(wish)))
     }
 
     fn live(&self) -> broadcast::Receiver<Arc<StreamEvent>> {
@@ -430,6 +486,16 @@ impl Backend for SiteInMemory {
         inside.names.iter().filter(|(_, name)| name.to_lowercase().contains(&part)).cloned().collect()
     }
 
+    fn operator_name(&self, operator: OperatorId) -> Option<String> {
+        let inside = self.lock();
+        inside.operator_names.iter().find(|(id, _)| *id == operator).map(|(_, name)| name.clone())
+    }
+
+    fn operator_named(&self, name: &str) -> Option<OperatorId> {
+        let inside = self.lock();
+        inside.operator_names.iter().find(|(_, known)| known == name).map(|(id, _)| *id)
+    }
+
     fn card_key(&self, bits: &CardBits) -> CredentialKey {
         key_of(bits)
     }
@@ -525,4 +591,52 @@ fn rack_door(draft: &mut SiteDraft, rack: &str, face: &str) {
     let area = if own { rack } else { "lon1/hall-a" };
     draft.devices.push(DeviceDraft { name, role: RoleDraft::Handle { door: path.clone(), level: Level::Card.into() } });
     draft.doors.push(DoorDraft::new(path, DoorKind::RackDoor, area));
+}
+
+/// The one target there is: it has given up on entries 3 and 5.
+fn webhook(wish: WebhookWish) -> Result<WebhookAnswer, WebhookRefused> {
+    let given_up = |seq| WebhookFailure {
+        seq: Seq::new(seq),
+        given_up: Wall::from_seconds(START_SECONDS),
+        attempts: 10,
+        cause: "answered 500".to_owned(),
+    };
+    let name = match &wish {
+        WebhookWish::List => "desk",
+        WebhookWish::Failures { name, .. }
+        | WebhookWish::Replay { name, .. }
+        | WebhookWish::Test { name }
+        | WebhookWish::Enable { name } => name,
+    };
+    if name != "desk" {
+        return Err(WebhookRefused::Unknown);
+    }
+    Ok(match wish {
+        WebhookWish::List => WebhookAnswer::Targets(vec![WebhookStatus {
+            name: "desk".to_owned(),
+            origin: "https://desk.example:443".to_owned(),
+            events: vec!["alarm.*".to_owned()],
+            area: Some("lon1/hall-a".to_owned()),
+            is_full: false,
+            public_keys: Vec::new(),
+            state: WebhookState::Disabled { since: Wall::from_seconds(START_SECONDS) },
+            waiting: 2,
+            behind_entries: 7,
+            failures: 2,
+            delivered: 40,
+            failed_attempts: 20,
+            last_delivery: None,
+            last_failure: Some((Wall::from_seconds(START_SECONDS), "answered 500".to_owned())),
+        }]),
+        WebhookWish::Failures { after, limit, .. } => {
+            let all = [3, 5].map(given_up).into_iter().filter(|one| one.seq > after);
+            WebhookAnswer::Failures(all.take(limit as usize).collect())
+        }
+        WebhookWish::Replay { from, to, .. } => {
+            let count = [3, 5].into_iter().filter(|seq| (from..=to).contains(&Seq::new(*seq))).count();
+            WebhookAnswer::Replayed { count: count as u64 }
+        }
+        WebhookWish::Test { .. } => WebhookAnswer::Tested(Err("no connection".to_owned())),
+        WebhookWish::Enable { .. } => WebhookAnswer::Enabled,
+    })
 }

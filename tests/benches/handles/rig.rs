@@ -277,7 +277,7 @@ fn site_file(kind: Kind, broker: SocketAddr, enrol: SocketAddr, handles: usize) 
     };
     let mut text = format!(
         "[site]\nname = \"lon1\"\ntime_zone = \"Europe/London\"\n[storage]\ndir = \"state\"\n\
-         [http]\nlisten = \"127.0.0.1:0\"\n[mqtt]\n{mqtt}\n[[area]]\npath = \"lon1/hall\"\n"
+         [console]\nlisten = \"127.0.0.1:0\"\n[mqtt]\n{mqtt}\n[[area]]\npath = \"lon1/hall\"\n"
     );
     for number in 0..handles {
         let (name, door) = (name_of(number), door_of(number));

@@ -216,3 +216,87 @@ pub struct Judgement {
     /// Who says so.
     pub by: Actor,
 }
+
+/// What puts an alarm away once its condition is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// Being seen: it goes by itself.
+    ByItself,
+    /// Somebody who says what it was.
+    ByVerdict,
+}
+
+/// The states of ISA-18.2 (figure 3 there), by their letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IsaState {
+    /// A.
+    Normal,
+    /// B: the condition holds and nobody has seen it.
+    Unacknowledged,
+    /// C: the condition holds and somebody has seen it.
+    Acknowledged,
+    /// D: the condition is over and nobody has seen it.
+    ReturnedUnacknowledged,
+    /// F: the condition is over and seen, and it stays until it is judged. State E, latched and not seen, is D here: what
+    /// nobody has seen stays anyway.
+    LatchedAcknowledged,
+    /// G.
+    Shelved,
+    /// H.
+    SuppressedByDesign,
+    /// I.
+    OutOfService,
+}
+
+impl IsaState {
+    /// The letter.
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Normal => 'A',
+            Self::Unacknowledged => 'B',
+            Self::Acknowledged => 'C',
+            Self::ReturnedUnacknowledged => 'D',
+            Self::LatchedAcknowledged => 'F',
+            Self::Shelved => 'G',
+            Self::SuppressedByDesign => 'H',
+            Self::OutOfService => 'I',
+        }
+    }
+}
+
+impl DesignRule {
+    /// The word for it in the API and on screens.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::LineLost => "line_lost",
+            Self::Lockdown => "lockdown",
+            Self::FireRelease => "fire_release",
+        }
+    }
+}
+
+impl ShelfKind {
+    /// The word for it in the API and on screens.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::OneShot => "one_shot",
+            Self::Timed => "timed",
+        }
+    }
+}
+
+impl EscalationLevel {
+    /// Every level, the lowest first.
+    pub const ALL: [Self; 5] = [Self::Desk, Self::SecondDesk, Self::DutyManager, Self::External, Self::Supervisor];
+
+    /// The word for it in the API and on screens.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Desk => "desk",
+            Self::SecondDesk => "second_desk",
+            Self::DutyManager => "duty_manager",
+            Self::External => "external",
+            Self::Supervisor => "supervisor",
+        }
+    }
+}

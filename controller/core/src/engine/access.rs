@@ -155,6 +155,7 @@ impl Engine {
     pub(super) fn refuse(&mut self, now: Now, device: DeviceId, point: PointId, refusal: Refusal) {
         let Refusal { person, credential, reason } = refusal;
         self.record(now, Entry::AccessDenied { point, person, credential, reason });
+        self.denied_at(now, point, reason);
         self.show_refusal(now, device, point, &refusal);
         if let Some(door) = self.site.point(point).map(|point| point.door) {
             self.refused_beside(now, door, &refusal);

@@ -1,17 +1,19 @@
 //! Answers to questions, from the memory that decides. Nothing here changes anything, and whoever asks sees what their scope
 //! reaches (`reach.rs`): the rest is left out as if it did not exist.
 
+mod alarms;
 mod explain;
 mod lists;
 
 use super::Engine;
 use super::reach::Reach;
-use crate::alarm::{Acknowledged, Alarm, AlarmKind, AlarmSource};
+use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::command::Scope;
 use crate::engine::devices::Presence;
 use crate::engine::query::{Answer, Answers, DeviceStatus, DoorStatus, Query, Status};
 use crate::facts::Secured;
 use crate::id::DeviceId;
+use crate::operator::{ApiToken, Operator};
 use crate::site::Door;
 use crate::time::Now;
 
@@ -23,6 +25,10 @@ impl Engine {
             Query::Status => Answer::Status(self.status(now, &reach)),
             Query::OpenAlarms => Answer::Alarms(self.open_alarms(&reach)),
             Query::Doors => Answer::Doors(reach.doors_seen().map(|door| self.door_status(door)).collect()),
+            Query::Door(id) => {
+                let door = self.site.door(*id).filter(|door| reach.sees_door(door.id));
+                Answer::Doors(door.map(|door| self.door_status(door)).into_iter().collect())
+            }
             Query::Devices => Answer::Devices(self.device_statuses(&reach)),
             Query::People(page) => Answer::People(self.people_page(scope, page)),
             Query::PeopleOf(ids) => Answer::People(self.people_of(&reach, ids)),
@@ -54,14 +60,16 @@ impl Engine {
             Query::Grants { person, only, page } => {
                 Answer::Grants(self.grants_page(&reach, scope, *person, *only, page))
             }
-            Query::Operators => Answer::Operators(self.records.operators.values().cloned().collect()),
-            Query::Tokens => Answer::Tokens(self.records.tokens.values().cloned().collect()),
+            Query::Operators => Answer::Operators(self.operators_seen(scope).cloned().collect()),
+            Query::Tokens => {
+                let of_seen = |token: &&ApiToken| self.operators_seen(scope).any(|row| row.id == token.owner);
+                Answer::Tokens(self.records.tokens.values().filter(of_seen).cloned().collect())
+            }
             Query::Proposals => Answer::Proposals(self.proposals_seen(&reach)),
             Query::SignInBar(operator) => Answer::SignInBar(self.sign_in_bar(*operator, now.wall)),
-            Query::Alarm(alarm) => {
-                let row = self.records.alarms.get(alarm);
-                Answer::Alarm(row.filter(|row| reach.sees_source(row.source)).cloned())
-            }
+            Query::Alarm(alarm) => Answer::Alarm(self.alarm_status(now, &reach, *alarm)),
+            Query::AlarmsBehind(cause) => Answer::Alarms(self.alarms_behind(&reach, *cause)),
+            Query::ClosedAlarms => Answer::Alarms(self.closed_alarms(now, &reach)),
             Query::Explain { person, point, at } => {
                 let place = self.site.point(*point).is_some_and(|point| reach.sees_door(point.door));
                 let seen = place && reach.sees_person(*person);
@@ -70,13 +78,12 @@ impl Engine {
         }
     }
 
+    /// Operators of the same reach: who runs the site is nothing that a tenant sees.
+    fn operators_seen(&self, scope: Scope) -> impl Iterator<Item = &Operator> {
+        self.records.operators.values().filter(move |row| scope == Scope::Site || row.scope == scope)
+    }
+
     fn status(&self, now: Now, reach: &Reach<'_>) -> Status {
-        let mut alarms = [(0, 0); 4];
-        for alarm in self.records.alarms.values().filter(|alarm| reach.sees_source(alarm.source)) {
-            let (unacknowledged, all) = &mut alarms[usize::from(alarm.kind.priority().number() - 1)];
-            *all += 1;
-            *unacknowledged += u32::from(alarm.acknowledged == Acknowledged::No);
-        }
         let mut doors = [0; 3];
         for door in reach.doors_seen() {
             doors[match self.door_record(door.id).facts.secured() {
@@ -94,21 +101,11 @@ impl Engine {
             generation: self.records.generation,
             journal: self.journal_health(),
             threat: self.records.standing.threat,
-            alarms,
+            alarms: self.alarm_counts(reach),
             doors,
             devices,
             receipts: self.receipt_summary(now, reach),
         }
-    }
-
-    /// Unacknowledged before acknowledged, urgent before less urgent, newest first.
-    fn open_alarms(&self, reach: &Reach<'_>) -> Vec<Alarm> {
-        let seen = self.records.alarms.values().filter(|alarm| reach.sees_source(alarm.source));
-        let mut alarms: Vec<Alarm> = seen.cloned().collect();
-        alarms.sort_by_key(|alarm| {
-            (alarm.acknowledged != Acknowledged::No, alarm.kind.priority(), core::cmp::Reverse(alarm.id))
-        });
-        alarms
     }
 
     fn door_status(&self, door: &Door) -> DoorStatus {

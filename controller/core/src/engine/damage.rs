@@ -4,9 +4,10 @@
 
 use super::Engine;
 use super::access::LOCKED_OUT_FOR;
+use crate::alarm::life::UnshelveCause;
 use crate::alarm::{AlarmKind, AlarmSource};
-use crate::entry::{DeviceEntry, Entry, ModeCause, OfflineEntry, ReasonText};
-use crate::id::{AreaId, CredentialId, DeviceId, DoorId};
+use crate::entry::{AlarmEntry, DeviceEntry, Entry, ModeCause, OfflineEntry, ReasonText};
+use crate::id::{AlarmId, AreaId, CredentialId, DeviceId, DoorId};
 use crate::permission::Actor;
 use crate::records::{DamagedRow, Removable};
 use crate::time::Now;
@@ -40,6 +41,7 @@ impl Engine {
             "device_rights" => self.suspect_rights(now, DeviceId::new(number)),
             "certificates" => self.void_certificates(now, DeviceId::new(number)),
             "lockdown" => self.keep_locked_down(now, AreaId::new(number)),
+            "alarm" => self.unshelve_damaged(now, AlarmId::new(number)),
             // It may have begun just now, so it lasts as long as any.
             "lockout" => {
                 let until = now.wall.after(LOCKED_OUT_FOR);
@@ -47,6 +49,12 @@ impl Engine {
             }
             _ => {}
         }
+    }
+
+    /// What the alarm was, and until when it was put aside, nobody knows: it is not put aside any more. Whatever of it still holds
+    /// is raised anew as soon as it is seen.
+    fn unshelve_damaged(&mut self, now: Now, alarm: AlarmId) {
+        self.record(now, AlarmEntry::Unshelved { alarm, cause: UnshelveCause::Damaged });
     }
 
     /// The first number after `last` that no damaged row of the table has: such a number stays given, though no record has

@@ -135,6 +135,7 @@ impl Engine {
     /// A device that is believed answers.
     pub(super) fn come_online(&mut self, now: Now, device: DeviceId, identity: Identity) {
         self.set_presence(device, Presence::Online);
+        self.find_device(now, device);
         self.end_alarm(now, AlarmKind::DeviceOffline, AlarmSource::Device(device));
         // Whatever is at fault now, it says next.
         self.supervision(now, device, Vec::new());
@@ -169,6 +170,13 @@ impl Engine {
     fn go_offline(&mut self, now: Now, device: DeviceId, cause: OfflineCause) {
         self.record(now, Entry::DeviceOffline { device, cause });
         self.set_presence(device, Presence::Offline);
+        match cause {
+            OfflineCause::Silent | OfflineCause::ConnectionLost | OfflineCause::LinkDown => {
+                self.lose_device(now, device);
+            }
+            // Somebody answers, so the line works.
+            OfflineCause::NotTrusted => self.find_device(now, device),
+        }
         self.begin_alarm(now, AlarmKind::DeviceOffline, AlarmSource::Device(device));
         self.forget_device(now, device);
     }

@@ -257,7 +257,13 @@ impl Engine {
             | AlarmKind::EnrolmentGuessed
             | AlarmKind::UnexplainedReboots
             | AlarmKind::GradeTooLow
-            | AlarmKind::RightsTooMany => Duration::ZERO,
+            | AlarmKind::RightsTooMany
+            | AlarmKind::LineLost
+            | AlarmKind::RepeatedDenials
+            | AlarmKind::OperatorLockedOut
+            | AlarmKind::SinkFailing
+            | AlarmKind::EmergencySignIn
+            | AlarmKind::SessionMoved => Duration::ZERO,
         }
     }
 

@@ -47,6 +47,13 @@ pub enum Input {
     },
     /// All kept entries are durable again.
     StoreRecovered,
+    /// Whether what the shell sends to a target outside of the site arrives.
+    Sink {
+        /// What the target is called.
+        name: String,
+        /// Whether it does.
+        health: SinkHealth,
+    },
     /// The daemon stops in good order.
     Shutdown,
     /// Nothing but time passed; sent when a deadline is reached.
@@ -250,6 +257,15 @@ pub enum LinkTrouble {
     Late,
     /// The device keeps saying that it is busy.
     Busy,
+}
+
+/// Whether what is sent out of the site arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SinkHealth {
+    /// It does.
+    Delivering,
+    /// It does not.
+    Failing,
 }
 
 /// Digits typed at a reader; never printed.

@@ -29,10 +29,17 @@ use crate::time::Wall;
 pub enum Query {
     /// The state of everything in one screen.
     Status,
-    /// Alarms that still want attention, most urgent first.
+    /// Alarms that still want attention, those put aside among them, most urgent first; without those that another one
+    /// explains.
     OpenAlarms,
+    /// Alarms that another one explains: of this one, or all.
+    AlarmsBehind(Option<AlarmId>),
+    /// Alarms that were put away in the last day, as far as they are kept, the latest first.
+    ClosedAlarms,
     /// Every door with its facts.
     Doors,
+    /// One door with its facts.
+    Door(DoorId),
     /// Every device.
     Devices,
     /// The persons with numbers after this one, at most this many, in order.
@@ -102,6 +109,17 @@ pub enum Query {
     },
 }
 
+/// An alarm, and what is known around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlarmStatus {
+    /// The alarm.
+    pub alarm: Alarm,
+    /// How many others it explains.
+    pub behind: u32,
+    /// When it was put away; `None` while it is on the list.
+    pub closed_at: Option<Wall>,
+}
+
 /// Something that waits for a second operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
@@ -144,10 +162,10 @@ pub enum GrantFilter {
 pub enum Answer {
     /// To [`Query::Status`].
     Status(Status),
-    /// To [`Query::OpenAlarms`].
-    Alarms(Vec<Alarm>),
+    /// To [`Query::OpenAlarms`], [`Query::AlarmsBehind`] and [`Query::ClosedAlarms`].
+    Alarms(Vec<AlarmStatus>),
     /// To [`Query::Alarm`].
-    Alarm(Option<Alarm>),
+    Alarm(Option<AlarmStatus>),
     /// To [`Query::Operators`].
     Operators(Vec<Operator>),
     /// To [`Query::Tokens`].
@@ -157,7 +175,7 @@ pub enum Answer {
     /// To [`Query::SignInBar`]: a lock-out or the wait after a failure; the end of time for whoever is disabled. `None` when it
     /// may be tried now.
     SignInBar(Option<Wall>),
-    /// To [`Query::Doors`].
+    /// To [`Query::Doors`] and [`Query::Door`]; none where the door does not exist for who asks.
     Doors(Vec<DoorStatus>),
     /// To [`Query::Devices`].
     Devices(Vec<DeviceStatus>),

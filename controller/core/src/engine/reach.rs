@@ -295,7 +295,8 @@ impl Reach<'_> {
 
     pub(super) fn sees_source(&self, source: AlarmSource) -> bool {
         self.owns(|_| match source {
-            AlarmSource::Site | AlarmSource::Zone(_) => false,
+            AlarmSource::Site | AlarmSource::Zone(_) | AlarmSource::Line(_) | AlarmSource::Operator(_) => false,
+            AlarmSource::Point(point) => self.engine.site.point(point).is_some_and(|point| self.sees_door(point.door)),
             AlarmSource::Door(door) => self.sees_door(door),
             AlarmSource::Device(device) => self.sees_device(device),
             AlarmSource::Area(area) => self.sees_area(area),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alarm::AlarmKind;
-use crate::id::{DeviceId, DoorId, PointId, ProposalId};
+use crate::id::{AlarmId, DeviceId, DoorId, LineId, PointId, ProposalId};
 use crate::time::Monotonic;
 
 /// What comes due.
@@ -43,6 +43,14 @@ pub(super) enum TimerKey {
     Offline,
     /// The canary is to be tried, or its answers should have come.
     Canary,
+    /// An alarm comes back from where it was put aside, or is carried up.
+    Alarm(AlarmId),
+    /// What explains an alarm can be said by now.
+    Label(AlarmId),
+    /// The devices of a line that came back have had time to answer.
+    LineBack(LineId),
+    /// Nobody was refused at a point for long enough.
+    Denials(PointId),
     /// No second operator confirmed a proposal in time.
     Proposal(ProposalId),
 }

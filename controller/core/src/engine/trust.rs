@@ -74,6 +74,7 @@ impl Engine {
             self.record(now, DeviceEntry::Replaced { device, expected, found: found.clone() });
         }
         self.set_presence(device, Presence::Distrusted);
+        self.find_device(now, device);
         if let Some(runtime) = self.devices.get_mut(&device) {
             runtime.identity = Some(found);
             runtime.kept = KeptStates::default();

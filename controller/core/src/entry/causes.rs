@@ -38,6 +38,8 @@ pub enum PlaceKind {
     Zone,
     /// An organisation besides the operator.
     Organisation,
+    /// A line that devices are on.
+    Line,
 }
 
 /// Whether a zone is quiet.

@@ -44,6 +44,9 @@ pub struct SiteDraft {
     pub doors: Vec<DoorDraft>,
     /// Devices.
     pub devices: Vec<DeviceDraft>,
+    /// What the line of each device is called, by the device's name, such as `bus/north` or `mqtt`. A device that is not here is on none
+    /// that others share.
+    pub lines: BTreeMap<String, String>,
     /// Card formats besides the built-in ones.
     pub card_formats: Vec<FormatDraft>,
     /// What readers and handles show.

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
 
+mod alarms;
 mod card;
 mod commands;
 mod damage;
@@ -16,6 +17,7 @@ mod handles;
 mod modes;
 mod nuisance;
 mod offline;
+mod operators;
 mod organisations;
 mod reference;
 mod rules;

@@ -502,8 +502,7 @@ fn nothing_that_holds_a_door_is_sent_for_longer_than_a_minute_or_without_a_cause
         }
     }
     assert!(seen > 500, "{seen}");
-    assert!(
-        desk.journal.iter().filter(|s| s.at > MONDAY_NINE.after(hours(2))).count() < 5,
-        "renewals are not journalled"
-    );
+    let is_renewal =
+        |s: &&rackward_core::Stamped| s.at > MONDAY_NINE.after(hours(2)) && s.entry.event_name() != "alarm.escalated";
+    assert!(desk.journal.iter().filter(is_renewal).count() < 5, "renewals are not journalled");
 }

@@ -351,7 +351,7 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
     let list = |items: Vec<String>| items.join(" ");
     match desk.engine.answer(desk.now, scope, &query) {
         Answer::Status(status) => format!("{:?} {:?} {:?}", status.alarms[0], status.doors, status.devices),
-        Answer::Alarms(rows) => list(rows.iter().map(|row| format!("{:?}", row.source)).collect()),
+        Answer::Alarms(rows) => list(rows.iter().map(|row| format!("{:?}", row.alarm.source)).collect()),
         Answer::Doors(rows) => list(rows.iter().map(|row| row.door.to_string()).collect()),
         Answer::Devices(rows) => list(rows.iter().map(|row| row.device.to_string()).collect()),
         Answer::People(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
@@ -377,7 +377,7 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
                 .chain(names.schedules.into_iter().map(|(_, name)| name))
                 .collect(),
         ),
-        Answer::Alarm(row) => list(row.iter().map(|row| row.id.to_string()).collect()),
+        Answer::Alarm(row) => list(row.iter().map(|row| row.alarm.id.to_string()).collect()),
         Answer::Operators(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Tokens(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Proposals(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
@@ -433,6 +433,9 @@ fn every_question_by_scope() {
     check(Query::Status, "(2, 2) [5, 1, 0] [10, 0]", "(0, 0) [4, 0, 0] [6, 0]");
     check(Query::OpenAlarms, "Door(DoorId(1)) Grant(GrantId(5))", "");
     check(Query::Doors, "door-1 door-2 door-3 door-4 door-5 door-6", "door-3 door-4 door-5 door-6");
+    check(Query::Door(DoorId::new(1)), "door-1", "");
+    check(Query::Door(DoorId::new(3)), "door-3", "door-3");
+    check(Query::Door(DoorId::new(99)), "", "");
     check(Query::People(page(None, 10)), "p-1 p-2 p-3", "p-1");
     check(Query::People(page(None, 2)), "p-1 p-2", "p-1");
     check(Query::People(page(Some(PersonId::new(1)), 10)), "p-2 p-3", "");

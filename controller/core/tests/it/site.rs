@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use rackward_core::alarm::AlarmKind;
+use rackward_core::alarm::life::Verdict;
 use rackward_core::door::DoorRecord;
 use rackward_core::engine::command::{AlarmCommand, AlarmOrder, GrantWish, PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::{Digits, Identity, OfflineCause, PinOutcome};
@@ -279,7 +280,7 @@ impl Desk {
 
     pub(crate) fn active(&self, kind: AlarmKind) -> bool {
         let Answer::Alarms(alarms) = self.engine.answer(self.now, Scope::Site, &Query::OpenAlarms) else { panic!() };
-        alarms.iter().any(|a| a.kind == kind && a.condition == rackward_core::alarm::Condition::Active)
+        alarms.iter().any(|a| a.alarm.kind == kind && a.alarm.is_active())
     }
 
     pub(crate) fn releases(&self, device: &str) -> usize {
@@ -290,6 +291,16 @@ impl Desk {
     pub(crate) fn life_safety_releases(&self) -> usize {
         self.outputs.iter().filter(|o| matches!(o, Output::Release { cause: ReleaseCause::LifeSafety, .. })).count()
     }
+}
+
+/// Says what an alarm was.
+pub(crate) fn close(alarm: AlarmId, verdict: Verdict) -> Command {
+    order_of(alarm, AlarmOrder::Close { verdict, note: "guard looked at it".into() })
+}
+
+/// An order about an alarm, whatever its revision.
+pub(crate) fn order_of(alarm: AlarmId, order: AlarmOrder) -> Command {
+    Command::Alarm(AlarmCommand { alarm, seen: None, order })
 }
 
 /// A wish for the next hour of that Monday, to be changed where a test cares.

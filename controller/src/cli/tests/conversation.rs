@@ -109,6 +109,12 @@ async fn verbs_ask_the_routes_of_the_api() {
     check("grant list", "GET /api/v1/grants").await;
     check("grant list --person khan", "GET /api/v1/grants?person=khan").await;
     check("event list --after 7 --limit 3", "GET /api/v1/events?after=7&limit=3").await;
+    check(
+        "event search -type:access.* --from -24h",
+        "GET /api/v1/events?filter=-type%3Aaccess.%2A&from=-24h&sort=-at&limit=50",
+    )
+    .await;
+    check("event show 12", "GET /api/v1/events/12").await;
     check("explain --person p-1 --point a/in", "GET /api/v1/explain?person=p-1&point=a%2Fin").await;
     check(
         "explain --person p-1 --point a --at 2026-08-03T09:00+01:00",
@@ -500,7 +506,7 @@ async fn a_broken_stream_goes_on_where_it_stopped() {
     let mut notes = Vec::new();
     let mut tell = |note: &str| notes.push(note.to_owned());
     let mut voice = Voice { show: &mut show, tell: &mut tell };
-    let ended = watch::follow(&far.session().client, None, &plain(Form::Ndjson), &mut voice).await;
+    let ended = watch::follow(&far.session().client, None, "", &plain(Form::Ndjson), &mut voice).await;
     assert_eq!(ended, Ok(Exit::Done));
     let head = "{\"type\":\"version\",\"schema\":\"1.0\"}\n";
     let expect: String = (41..=44).map(|seq| format!("{{\"id\":\"{seq}\",\"time\":\"\"}}\n")).collect();
@@ -520,6 +526,6 @@ async fn a_broken_stream_goes_on_where_it_stopped() {
 async fn a_stream_that_is_refused_ends_the_watch() {
     let far = FarEnd::answering(&[answer(401, "{\"title\":\"Sign in first\"}")]);
     let mut voice = Voice { show: &mut |_| Ok(Audience::Listening), tell: &mut |_| {} };
-    let ended = watch::follow(&far.session().client, Some(0), &plain(Form::Plain), &mut voice).await;
+    let ended = watch::follow(&far.session().client, Some(0), "", &plain(Form::Plain), &mut voice).await;
     assert_eq!(ended.map_err(|failure| failure.exit), Err(Exit::NotSignedIn));
 }

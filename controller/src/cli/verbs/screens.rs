@@ -1,8 +1,11 @@
 //! Single answers as a few lines for people. Each takes the daemon's document and leaves out what it does not find, so
 //! that an older or newer daemon still reads well.
 
+mod alarms;
 mod devices;
+mod figures;
 mod handles;
+mod operators;
 mod places;
 mod rights;
 mod rules;
@@ -13,8 +16,13 @@ use serde_json::Value;
 use crate::cli::output::column::{ALARMS, Column, DEVICES, DOORS};
 use crate::cli::output::{Screen, rows, safe};
 
+pub(super) use alarms::{acknowledged, alarm, alarm_ordered};
 pub(super) use devices::{device, device_accepted, job_begun, job_done, job_stopped};
+pub(super) use figures::{PROPOSALS, figures};
 pub(super) use handles::{canaries_tried, certificates_revoked, enrolment, exposure, file, located};
+pub(super) use operators::{
+    operator, operator_invited, proposal_confirmed, proposal_dropped, token_made, token_revoked,
+};
 pub(super) use places::{area_released, forgiven, locked_down, ordered, released, threat_level};
 pub(super) use rights::{break_glass, grant, grant_changed, grant_requested, grant_whole, reviewed, ticket_closed};
 pub(super) use rules::{agreement, agreement_ended, calendar, icalendar, made, profile, removed, schedule};
@@ -125,6 +133,20 @@ fn section(title: &str, items: &[Value], shown: &[usize], columns: &[Column], sc
     lines
 }
 
+/// One event: what it says, and every member of its data.
+pub(super) fn event(document: &Value, screen: &Screen) -> String {
+    let time = screen.calendar.show_text(text(document, "time"));
+    let sentence = text(document.get("data").unwrap_or(&Value::Null), "sentence");
+    let head = format!("{}  {time}  {}", safe(text(document, "id")), safe(text(document, "type")));
+    let mut lines = vec![head, safe(sentence)];
+    let members = document.get("data").and_then(Value::as_object);
+    for (name, value) in members.into_iter().flatten().filter(|(name, _)| *name != "sentence") {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        lines.push(format!("  {}: {}", safe(name), safe(&value)));
+    }
+    lines.join("\n")
+}
+
 /// Why somebody would or would not pass.
 pub(super) fn explanation(document: &Value, screen: &Screen) -> String {
     let granted = text(document, "outcome") == "granted";
@@ -179,7 +201,6 @@ pub(super) fn person_whole(document: &Value, screen: &Screen) -> String {
         ("clearance", text(document, "clearance").to_owned()),
         ("times", if extended { "extended" } else { "usual" }.to_owned()),
         ("PIN", set("pin_set").to_owned()),
-        ("duress PIN", set("duress_pin_set").to_owned()),
         ("place", place),
     ];
     let mut lines = vec![format!("Person {}", safe(text(document, "id")))];
@@ -229,9 +250,24 @@ pub(super) fn credential(document: &Value, screen: &Screen) -> String {
     format!("Credential {}{card} is with {}, until {until}", safe(text(document, "id")), safe(text(document, "person")))
 }
 
-/// An alarm was acknowledged.
-pub(super) fn acknowledged(document: &Value, _: &Screen) -> String {
-    format!("{} is acknowledged; its condition lasts until it ends by itself", safe(text(document, "id")))
+/// A session that was ended.
+pub(super) fn session_revoked(document: &Value, _: &Screen) -> String {
+    format!("{} is ended", safe(text(document, "id")))
+}
+
+/// Who asks, and what they may do.
+pub(super) fn whoami(document: &Value, _: &Screen) -> String {
+    let rights = document["rights"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let reach = match text(document, "organisation") {
+        "" => "the whole site".to_owned(),
+        organisation => safe(organisation),
+    };
+    let name = match text(document, "name") {
+        "" => safe(text(document, "actor")),
+        name => format!("{} ({})", safe(name), safe(text(document, "operator"))),
+    };
+    let rights = rights.collect::<Vec<_>>().join(" ");
+    format!("{name}\nrole    {}\nover    {reach}\nrights  {rights}", safe(text(document, "role")))
 }
 
 /// A sign-in link: the bare link, so that it can be piped to a browser.
@@ -324,10 +360,10 @@ mod tests {
     #[test]
     fn a_person_is_shown_with_all_that_is_known_of_them() {
         let document = json!({"id": "p-1", "name": "Ann", "status": "enabled", "organisation": "hosp", "clearance": "high",
-                              "extended_time": true, "pin_set": true, "duress_pin_set": false, "place": "l/hall",
+                              "extended_time": true, "pin_set": true, "place": "l/hall",
                               "since_at": "2026-07-24T11:58:00Z"});
         let expect = "Person p-1\n  name         Ann\n  status       enabled\n  organisation hosp\n  \
-                      clearance    high\n  times        extended\n  PIN          set\n  duress PIN   not set\n  \
+                      clearance    high\n  times        extended\n  PIN          set\n  \
                       place        l/hall, since 2 min ago";
         check(person_whole, document, expect);
     }

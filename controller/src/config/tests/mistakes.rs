@@ -13,7 +13,7 @@ pub(super) const MISTAKES: &[Mistake] = &[
     ("[storage]", "[[storage]]", &[r#"5:1 "storage" is not written as a table; write [storage], once"#]),
     (r#"dir = "var""#, "dir = 3", &[r#"6:7 "dir" is a whole number, not a text; write it in quotes"#]),
     (r#"dir = "var""#, r#"dir = """#, &[r#"6:7 "dir" is empty; fill it in or remove it"#]),
-    ("[::1]:0", "0.0.0.0:80", &["9:10 the console would be served without encryption on 0.0.0.0; listen on 127.0.0.1 or [::1] and put a TLS proxy in front"]),
+    ("[::1]:0", "0.0.0.0:80", &[r#"9:10 no browser could check a certificate of 0.0.0.0; add names = ["console.example.org"], the host names or addresses that browsers open"#]),
     ("[::1]:0", "localhost:80", &[r#"9:10 "localhost:80" is not an address with a port; write an IP address and a port, such as "127.0.0.1:8080" or "[::1]:8080""#]),
     (r#"listen = "127.0.0.1:1883""#, "", &[r#"11:1 [mqtt] names no broker; write listen = "127.0.0.1:8883" for the embedded one or url = "mqtts://host:8883""#]),
     (r#"listen = "127.0.0.1:1883""#, "listen = \"127.0.0.1:1883\"\nurl = \"mqtt://broker\"", &["13:7 [mqtt] has listen and url; keep listen for the embedded broker or url for an external one"]),

@@ -134,7 +134,7 @@ impl Premises {
         let mut text = format!(
             "# The demo's site, written anew at each start.\n\
              [site]\nname = \"{SITE}\"\ntime_zone = \"{TIME_ZONE}\"\n\n\
-             [storage]\ndir = \"state\"\n\n[http]\nlisten = \"{http}\"\n\n\
+             [storage]\ndir = \"state\"\n\n[console]\nlisten = \"{http}\"\n\n\
              [mqtt]\nlisten = \"{}\"\n",
             self.broker
         );

@@ -171,7 +171,7 @@ impl<B: Backend> Teller<B> {
         let site = self.backend.site();
         match self.backend.ask(Scope::Site, Query::OpenAlarms).await {
             Ok(Answer::Alarms(alarms)) => {
-                Some(alarms.iter().filter_map(|alarm| words::tampered_door(alarm, &site)).collect())
+                Some(alarms.iter().filter_map(|row| words::tampered_door(&row.alarm, &site)).collect())
             }
             Ok(_) | Err(_) => None,
         }

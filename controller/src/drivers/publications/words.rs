@@ -77,7 +77,10 @@ pub(super) fn tampered_door(alarm: &Alarm, site: &Site) -> Option<DoorId> {
         | AlarmSource::Zone(_)
         | AlarmSource::Area(_)
         | AlarmSource::Grant(_)
-        | AlarmSource::Credential(_) => None,
+        | AlarmSource::Credential(_)
+        | AlarmSource::Line(_)
+        | AlarmSource::Point(_)
+        | AlarmSource::Operator(_) => None,
     }
 }
 

@@ -37,6 +37,7 @@ use rackward_core::{Site, Wall};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::query::{Field, Mark, Marks};
 use crate::wire::at::At;
 use crate::wire::desk;
 use crate::wire::job::{firmware_cause_word, first_key_word, inspected_word, line_fault_word, outcome_word, task_word};
@@ -75,22 +76,33 @@ impl Members {
 pub(super) trait Part {
     /// Writes it under the field's name.
     fn put(&self, field: &str, context: Context<'_>, members: &mut Members);
+
+    /// Adds what the entry can be found by because of it: ids and words, never what is secret or only a number.
+    fn mark(&self, _field: &str, _context: Context<'_>, _marks: &mut Marks) {}
 }
 
-/// Kinds of value that are one member, whose name and value are each an expression of the field and the context.
+/// Kinds of value that are one member, whose name and value are each an expression of the field and the context. What can
+/// be searched for gives a mark, too.
 macro_rules! parts {
-    ($($kind:ty: ($value:ident, $field:ident, $context:ident) => $name:expr, $json:expr;)*) => {$(
+    ($($kind:ty: ($value:ident, $field:ident, $context:ident) => $name:expr, $json:expr $(=> $mark:expr)?;)*) => {$(
         impl Part for $kind {
             fn put(&self, $field: &str, $context: Context<'_>, members: &mut Members) {
                 let $value = self;
                 members.add($name, $json);
             }
+
+            $(fn mark(&self, $field: &str, context: Context<'_>, marks: &mut Marks) {
+                let ($value, _) = (self, $field);
+                let mark: Option<Mark> = $mark;
+                mark.into_iter().for_each(|mark| marks.add(mark, context.site));
+            })?
         }
     )*};
 }
 
 parts! {
-    String: (value, field, _context) => field, value.as_str();
+    String: (value, field, _context) => field, value.as_str()
+        => Some(Mark::word(Field::Note, value)).filter(|_| !value.is_empty());
     u32: (value, field, _context) => field, *value;
     u64: (value, field, _context) => field, *value;
     i64: (value, field, _context) => field, *value;
@@ -103,30 +115,49 @@ parts! {
     TrustGrade: (value, field, _context) => field, grade_word(*value);
     IssueCause: (value, field, _context) => field, issue_word(*value);
     OfferEnd: (value, field, _context) => field, offer_end_word(*value);
-    ReasonText: (value, field, _context) => field, value.as_str();
-    Actor: (value, field, _context) => field, actor_words(*value);
+    ReasonText: (value, field, _context) => field, value.as_str()
+        => Some(Mark::word(if field == "ticket" { Field::Ticket } else { Field::Reason }, value.as_str()));
+    Actor: (value, field, _context) => field, actor_words(*value)
+        => Some(Mark::word(Field::By, &actor_words(*value)));
     Generation: (value, field, _context) => field, value.get();
     Duration: (value, field, _context) => format!("{field}_ms"), millis(*value);
     Wall: (value, field, _context) => format!("{field}_at"), At(*value).to_string();
-    PersonId: (value, field, _context) => format!("{field}_id"), value.to_string();
-    Option<PersonId>: (value, field, _context) => format!("{field}_id"), value.map(|id| id.to_string());
-    CredentialId: (value, field, _context) => format!("{field}_id"), value.to_string();
-    Option<CredentialId>: (value, field, _context) => format!("{field}_id"), value.map(|id| id.to_string());
-    GrantId: (value, field, _context) => format!("{field}_id"), value.to_string();
-    AlarmId: (value, field, _context) => format!("{field}_id"), value.to_string();
+    PersonId: (value, field, _context) => format!("{field}_id"), value.to_string()
+        => Some(Mark::id(Field::Person, value.get()));
+    Option<PersonId>: (value, field, _context) => format!("{field}_id"), value.map(|id| id.to_string())
+        => value.map(|id| Mark::id(Field::Person, id.get()));
+    CredentialId: (value, field, _context) => format!("{field}_id"), value.to_string()
+        => Some(Mark::id(Field::Credential, value.get()));
+    Option<CredentialId>: (value, field, _context) => format!("{field}_id"), value.map(|id| id.to_string())
+        => value.map(|id| Mark::id(Field::Credential, id.get()));
+    GrantId: (value, field, _context) => format!("{field}_id"), value.to_string()
+        => Some(Mark::id(Field::Grant, value.get()));
+    AlarmId: (value, field, _context) => format!("{field}_id"), value.to_string()
+        => Some(Mark::id(Field::Alarm, value.get()));
     CommandId: (value, field, _context) => format!("{field}_id"), value.to_string();
     ScheduleId: (value, field, _context) => format!("{field}_id"), value.to_string();
     CalendarId: (value, field, _context) => format!("{field}_id"), value.to_string();
     ProfileId: (value, field, _context) => format!("{field}_id"), value.to_string();
     AgreementId: (value, field, _context) => format!("{field}_id"), value.to_string();
-    PointId: (value, field, context) => field, Places(context.site).point(*value);
-    DoorId: (value, field, context) => field, Places(context.site).door(*value);
-    DeviceId: (value, field, context) => field, Places(context.site).device(*value);
-    Option<DeviceId>: (value, field, context) => field, value.map(|id| Places(context.site).device(id));
-    ZoneId: (value, field, context) => field, Places(context.site).zone(*value);
-    AreaId: (value, field, context) => field, Places(context.site).area(*value);
-    Option<AreaId>: (value, field, context) => field, value.map(|id| Places(context.site).area(id));
-    Place: (value, field, context) => field, Places(context.site).whereabouts(*value);
+    PointId: (value, field, context) => field, Places(context.site).point(*value)
+        => Some(Mark::id(Field::Point, value.get()));
+    DoorId: (value, field, context) => field, Places(context.site).door(*value)
+        => Some(Mark::id(Field::Door, value.get()));
+    DeviceId: (value, field, context) => field, Places(context.site).device(*value)
+        => Some(Mark::id(Field::Device, value.get()));
+    Option<DeviceId>: (value, field, context) => field, value.map(|id| Places(context.site).device(id))
+        => value.map(|id| Mark::id(Field::Device, id.get()));
+    ZoneId: (value, field, context) => field, Places(context.site).zone(*value)
+        => Some(Mark::id(Field::Zone, value.get()));
+    AreaId: (value, field, context) => field, Places(context.site).area(*value)
+        => Some(Mark::id(Field::Area, value.get()));
+    Option<AreaId>: (value, field, context) => field, value.map(|id| Places(context.site).area(id))
+        => value.map(|id| Mark::id(Field::Area, id.get()));
+    Place: (value, field, context) => field, Places(context.site).whereabouts(*value)
+        => match value {
+            Place::Inside(area) => Some(Mark::id(Field::Area, area.get())),
+            Place::Outside => None,
+        };
     PlaceKind: (value, field, _context) => field, place_kind_word(*value);
     PersonStatus: (value, field, _context) => field, person_status_word(*value);
     CredentialState: (value, field, _context) => field, credential_state_word(*value);
@@ -143,7 +174,8 @@ parts! {
     JobOutcome: (value, field, _context) => field, outcome_word(*value);
     Inspected: (value, field, _context) => field, inspected_word(*value);
     u8: (value, field, _context) => field, *value;
-    Option<Actor>: (value, field, _context) => field, value.map(actor_words);
+    Option<Actor>: (value, field, _context) => field, value.map(actor_words)
+        => value.map(|actor| Mark::word(Field::By, &actor_words(actor)));
     OperatorId: (value, field, _context) => format!("{field}_id"), value.to_string();
     Option<OperatorId>: (value, field, _context) => format!("{field}_id"), value.map(|id| id.to_string());
     SessionId: (value, field, _context) => format!("{field}_id"), value.to_string();
@@ -154,7 +186,8 @@ parts! {
     DesignRule: (value, field, _context) => field, desk::rule_word(*value);
     Assignee: (value, field, _context) => field, desk::assignee_words(*value);
     EscalationLevel: (value, field, _context) => field, desk::level_word(*value);
-    CauseLabel: (value, field, _context) => field, value.word();
+    CauseLabel: (value, field, _context) => field, value.word()
+        => Some(Mark::word(Field::Reason, value.word()));
     OperatorRole: (value, field, _context) => field, value.word();
     OperatorState: (value, field, _context) => field, desk::state_word(*value);
     Factor: (value, field, _context) => field, desk::factor_word(*value);
@@ -184,6 +217,10 @@ impl Part for ApiToken {
 impl Part for Box<[DeviceId]> {
     fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
         members.add(field, self.iter().map(|id| Places(context.site).device(*id).into()).collect::<Vec<Value>>());
+    }
+
+    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
+        self.iter().for_each(|id| id.mark("devices", context, marks));
     }
 }
 
@@ -239,6 +276,11 @@ impl Part for Denial {
     fn put(&self, field: &str, _context: Context<'_>, members: &mut Members) {
         members.add(field, self.word());
         members.add("code", self.code());
+    }
+
+    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
+        marks.add(Mark::word(Field::Reason, self.word()), context.site);
+        marks.add(Mark::word(Field::Reason, self.code()), context.site);
     }
 }
 
@@ -329,12 +371,31 @@ impl Part for AlarmKind {
         members.add("priority", self.priority().number());
         members.add("response", self.response());
     }
+
+    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
+        marks.add(Mark::word(Field::Kind, self.word()), context.site);
+    }
 }
 
 impl Part for AlarmSource {
     fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
         members.add(format!("{field}_kind"), source_word(*self));
         members.add(field, Places(context.site).source(*self));
+    }
+
+    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
+        match self {
+            Self::Site => {}
+            Self::Door(id) => id.mark("source", context, marks),
+            Self::Device(id) => id.mark("source", context, marks),
+            Self::Zone(id) => id.mark("source", context, marks),
+            Self::Area(id) => id.mark("source", context, marks),
+            Self::Grant(id) => id.mark("source", context, marks),
+            Self::Credential(id) => id.mark("source", context, marks),
+            Self::Line(id) => marks.add(Mark::word(Field::Note, &Places(context.site).line(*id)), context.site),
+            Self::Point(id) => id.mark("source", context, marks),
+            Self::Operator(id) => marks.add(Mark::word(Field::By, &id.to_string()), context.site),
+        }
     }
 }
 
@@ -383,6 +444,18 @@ impl Part for ModeCause {
             }
         }
     }
+
+    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
+        match self {
+            Self::Operator { by, reason } => {
+                by.mark("by", context, marks);
+                reason.mark("reason", context, marks);
+            }
+            Self::Schedule => {}
+            Self::FirstPerson(person) => person.mark("person", context, marks),
+            Self::Input(device) => device.mark("device", context, marks),
+        }
+    }
 }
 
 /// Names of schedules and profiles may change; an event names them by id for ever.
@@ -391,6 +464,14 @@ impl Part for Grant {
         self.id.put(field, context, members);
         self.person.put("person", context, members);
         members.add_form(field, &grant::Grant::of(self, context.site, &Names::default(), context.at));
+    }
+
+    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
+        self.id.mark("grant", context, marks);
+        self.person.mark("person", context, marks);
+        marks.add(Mark::word(Field::Reason, &self.reason), context.site);
+        let ticket = self.ticket.as_deref();
+        ticket.into_iter().for_each(|ticket| marks.add(Mark::word(Field::Ticket, ticket), context.site));
     }
 }
 
@@ -403,6 +484,10 @@ impl Part for Schedule {
         members.add("name", form.name);
         members.add(field, json!({ "time_zone": time_zone, "windows": windows, "special": special }));
     }
+
+    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
+        marks.add(Mark::word(Field::Note, &self.name.to_string()), context.site);
+    }
 }
 
 /// Its dates may be thousands; an event says how many.
@@ -411,6 +496,10 @@ impl Part for Calendar {
         self.id.put(field, context, members);
         members.add("name", self.name.as_str());
         members.add("days", self.days.len());
+    }
+
+    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
+        marks.add(Mark::word(Field::Note, self.name.as_str()), context.site);
     }
 }
 
@@ -422,12 +511,21 @@ impl Part for Profile {
         members.add("organisation", Places(context.site).organisation(self.owner));
         members.add("policies", self.policies.len());
     }
+
+    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
+        marks.add(Mark::word(Field::Note, self.name.as_str()), context.site);
+    }
 }
 
 impl Part for Agreement {
     fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
         self.id.put(field, context, members);
         members.add_form(field, &organisation::Agreement::of(self, context.site));
+    }
+
+    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
+        self.areas.iter().for_each(|area| area.mark("areas", context, marks));
+        self.reason.mark("reason", context, marks);
     }
 }
 

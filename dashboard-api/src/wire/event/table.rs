@@ -7,9 +7,10 @@ use rackward_core::{Entry, Site, Stamped};
 use serde_json::{Map, Value};
 
 use super::parts::{Context, Members, Part};
+use crate::query::{Field, Mark, Marks};
 use crate::wire::desk::{
-    assignee_words, factor_words, failure_words as sign_in_failure_words, label_words, level_words, method_words,
-    proposed_words, reach_words, session_end_words, unshelve_words, verdict_words,
+    assignee_words, both_words, factor_words, failure_words as sign_in_failure_words, label_words, level_words,
+    method_words, proposed_words, reach_words, session_end_words, unshelve_words, verdict_words,
 };
 use crate::wire::job::{
     expected_words, fault_words, firmware_cause_words, identity_words, inspected_words, outcome_words, task_words,
@@ -39,20 +40,29 @@ pub(super) struct Told {
 }
 
 macro_rules! table {
-    ($row:ident($entry:ident), $places:ident, $context:ident:
-     $(@$nested:ident($inner:ident) => $told:expr;)*
+    ($row:ident, $marks:ident($entry:ident), $places:ident, $context:ident:
+     $(@$nested:ident => $nested_row:ident, $nested_marks:ident;)*
      $($variant:ident { $($field:ident),* } $subject:expr => $sentence:expr;)*) => {
         fn $row(entry: &$entry, $context: Context<'_>) -> Told {
             let $places = Places($context.site);
             let mut members = Members::default();
             let (subject, sentence) = match entry {
-                $($entry::$nested($inner) => return $told,)*
+                $($entry::$nested(entry) => return $nested_row(entry, $context),)*
                 $($entry::$variant { $($field),* } => {
                     $($field.put(stringify!($field), $context, &mut members);)*
                     ($subject.to_string(), $sentence.to_string())
                 })*
             };
             Told { subject, members: members.0, sentence }
+        }
+
+        fn $marks(entry: &$entry, context: Context<'_>, marks: &mut Marks) {
+            match entry {
+                $($entry::$nested(entry) => $nested_marks(entry, context, marks),)*
+                $($entry::$variant { $($field),* } => {
+                    $($field.mark(stringify!($field), context, marks);)*
+                })*
+            }
         }
     };
 }
@@ -62,11 +72,19 @@ pub(super) fn told(stamped: &Stamped, site: &Site) -> Told {
     row(&stamped.entry, Context { site, at: stamped.at })
 }
 
-table! { row(Entry), places, context:
-    @Device(entry) => device_row(entry, context);
-    @Offline(entry) => offline_row(entry, context);
-    @Alarm(entry) => alarm_row(entry, context);
-    @Operator(entry) => operator_row(entry, context);
+/// What an entry can be found by.
+pub(super) fn marks(stamped: &Stamped, site: &Site) -> Marks {
+    let mut marks = Marks::default();
+    marks.add(Mark::word(Field::Type, stamped.entry.event_name()), site);
+    row_marks(&stamped.entry, Context { site, at: stamped.at }, &mut marks);
+    marks
+}
+
+table! { row, row_marks(Entry), places, context:
+    @Device => device_row, device_marks;
+    @Offline => offline_row, offline_marks;
+    @Alarm => alarm_row, alarm_marks;
+    @Operator => operator_row, operator_marks;
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -186,7 +204,7 @@ table! { row(Entry), places, context:
         => format!("A stored record could not be read: {table} {key}; what it governs is closed");
 }
 
-table! { device_row(DeviceEntry), places, context:
+table! { device_row, device_marks(DeviceEntry), places, context:
     Replaced { device, expected, found } places.device_place(*device) => format!(
         "{} is answered for by another device, {}, instead of {}",
         places.device(*device), identity_words(found), expected_words(expected.as_ref())
@@ -237,7 +255,7 @@ table! { device_row(DeviceEntry), places, context:
         => format!("The slide of {} usually travels {}", places.device(*device), seconds(*travel));
 }
 
-table! { offline_row(OfflineEntry), places, context:
+table! { offline_row, offline_marks(OfflineEntry), places, context:
     RightsChanged { generation, narrowed, widened } places.0.name()
         => rights_changed_words(*generation, narrowed.len(), widened.len());
     ListIssued { device, generation, digest, expires, cards } places.device_place(*device) => format!(
@@ -262,10 +280,10 @@ table! { offline_row(OfflineEntry), places, context:
         => format!("A card that nobody has was refused by {refused} of {}", counted_devices(*asked));
 }
 
-table! { alarm_row(AlarmEntry), _places, context:
+table! { alarm_row, alarm_marks(AlarmEntry), _places, context:
     Noted { alarm, note, by } alarm => format!("{} noted of {alarm}: {}", who(*by), note.as_str());
     Shelved { alarm, until, kind, reason, by, second } alarm
-        => format!("{} put {alarm} aside until {}: {}", who(*by), at(*until), reason.as_str());
+        => format!("{} put {alarm} aside until {}: {}", both_words(*by, *second), at(*until), reason.as_str());
     Unshelved { alarm, cause } alarm => format!("{alarm} is back from the shelf: {}", unshelve_words(*cause));
     SuppressedByDesign { alarm, rule, behind } alarm => format!("{alarm} is explained by {behind}");
     Unsuppressed { alarm } alarm => format!("{alarm} stands for itself again");
@@ -279,9 +297,10 @@ table! { alarm_row(AlarmEntry), _places, context:
         => format!("{} closed {alarm}: {}{}", who(*by), verdict_words(*verdict), note_words(note));
     Labelled { alarm, label } alarm => format!("{alarm} probably is {}", label_words(*label));
     StepDone { alarm, step, by } alarm => format!("{} did step {step} of {alarm}", who(*by));
+    VerdictAwaited { alarm } alarm => format!("{alarm} stays until somebody says what it was");
 }
 
-table! { operator_row(OperatorEntry), places, context:
+table! { operator_row, operator_marks(OperatorEntry), places, context:
     Created { operator, role, scope, by } operator
         => format!("{} added operator {operator}, {}, for {}", who(*by), role.word(), reach_words(*scope, places));
     Changed { operator, role, scope, reason, by } operator => format!(

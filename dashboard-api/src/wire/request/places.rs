@@ -57,10 +57,3 @@ pub struct Forgive {
     /// Why, 1 to 256 characters.
     pub reason: String,
 }
-
-/// `POST /api/v1/alarms/{id}/acknowledge`
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct Acknowledge {
-    /// What the operator notes.
-    pub note: String,
-}

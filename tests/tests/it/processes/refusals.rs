@@ -16,7 +16,7 @@ fn all_mistakes_of_a_site_file_are_listed_and_nothing_starts() {
     let file = dir.path().join("rackward.toml");
     let text = "[site]\nname = \"lon1\"\ntime_zone = \"Europe/Nowhere\"\ncolour = \"blue\"\n\
                 [storage]\ndir = \"state\"\n\
-                [http]\nlisten = \"0.0.0.0:8080\"\n\
+                [console]\nlisten = \"0.0.0.0:8080\"\n\
                 [[area]]\npath = \"lon1/lobby\"\n\
                 [[door]]\npath = \"lon1/main\"\nkind = \"portcullis\"\narea = \"lon1/cellar\"\n\
                 [[device]]\nname = \"reader\"\nrole = \"reader\"\ndoor = \"lon1/maln\"\nside = \"in\"\n";

@@ -118,7 +118,7 @@ impl Site {
         };
         let mut text = format!(
             "[site]\nname = \"lon1\"\ntime_zone = \"Europe/London\"\n\
-             [storage]\ndir = \"state\"\n[http]\nlisten = \"127.0.0.1:0\"\n[mqtt]\n{mqtt}\n\
+             [storage]\ndir = \"state\"\n[console]\nlisten = \"127.0.0.1:0\"\n[mqtt]\n{mqtt}\n\
              [[area]]\npath = \"lon1/lobby\"\n[[area]]\npath = \"lon1/hall\"\n{hall}\
              [[door]]\npath = \"lon1/main\"\nkind = \"door\"\narea = \"lon1/lobby\"\nrelease_time = \"3s\"\n\
              [[door]]\npath = \"lon1/side\"\nkind = \"door\"\narea = \"lon1/lobby\"\nrelease_time = \"3s\"\n"

@@ -100,7 +100,7 @@ impl Stream {
         let line = String::from_utf8(std::mem::take(&mut self.line)).unwrap();
         let line = line.trim_end_matches('\n');
         match line.split_once(": ") {
-            Some(("id", id)) => self.partial.id = Some(id.parse().unwrap()),
+            Some(("id", id)) => self.partial.id = Some(id.rsplit('-').next().unwrap().parse().unwrap()),
             Some(("event", name)) => name.clone_into(&mut self.partial.name),
             Some(("data", data)) => data.clone_into(&mut self.partial.data),
             Some(("retry", _)) => {}

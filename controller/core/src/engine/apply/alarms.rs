@@ -1,5 +1,7 @@
-//! What entries about alarms change.
+//! What entries about alarms change. Nothing here looks at priorities or limits: what an entry does is the same for ever, so that
+//! a journal gives the same tables whatever those become.
 
+use crate::alarm::life::{Assignee, Closing, EscalationLevel, Judgement, Shelf, Suppression, UnshelveCause};
 use crate::alarm::{Acknowledged, Alarm, AlarmKind, AlarmLife, AlarmSource, Condition};
 use crate::door::Passage;
 use crate::entry::{AlarmEntry, Stamped};
@@ -17,15 +19,18 @@ impl Records {
         stamped: &Stamped,
         changes: &mut Vec<RecordChange>,
     ) {
-        let alarm = Alarm {
-            id,
-            kind,
-            source,
-            raised_at: stamped.at,
-            raised_by: stamped.seq,
-            condition: Condition::Active,
-            acknowledged: Acknowledged::No,
-            life: AlarmLife::default(),
+        let alarm = match self.alarms.remove(&id) {
+            Some(before) => raised_again(before, stamped),
+            None => Alarm {
+                id,
+                kind,
+                source,
+                raised_at: stamped.at,
+                raised_by: stamped.seq,
+                condition: Condition::Active,
+                acknowledged: Acknowledged::No,
+                life: AlarmLife::begin(stamped.at),
+            },
         };
         self.last_alarm = self.last_alarm.max(id);
         self.alarms.insert(id, alarm.clone());
@@ -37,12 +42,10 @@ impl Records {
     }
 
     pub(super) fn return_alarm(&mut self, id: AlarmId, at: Wall, changes: &mut Vec<RecordChange>) {
-        if let Some(alarm) = self.alarms.get_mut(&id) {
-            alarm.condition = Condition::Returned(at);
-            self.keep_while_open(id, changes);
-        }
+        self.change_alarm(id, changes, |alarm| alarm.condition = Condition::Returned(at));
     }
 
+    /// Whoever acknowledges an alarm takes it, where that is somebody whom the site knows.
     pub(super) fn acknowledge(
         &mut self,
         id: AlarmId,
@@ -51,22 +54,133 @@ impl Records {
         at: Wall,
         changes: &mut Vec<RecordChange>,
     ) {
-        if let Some(alarm) = self.alarms.get_mut(&id) {
+        self.change_alarm(id, changes, |alarm| {
             alarm.acknowledged = Acknowledged::Yes { at, by, note: note.to_owned() };
-            self.keep_while_open(id, changes);
-        }
+            alarm.life.waiting_since = at;
+            if let Actor::Operator(operator) = by {
+                alarm.life.assignee = Assignee::Operator(operator);
+            }
+            touch(alarm, by);
+        });
     }
 
-    /// An alarm that is over and seen leaves the records; the journal keeps it for ever.
-    fn keep_while_open(&mut self, id: AlarmId, changes: &mut Vec<RecordChange>) {
-        match self.alarms.get(&id) {
-            Some(alarm) if alarm.is_open() => changes.push(RecordChange::Alarm(alarm.clone())),
-            Some(_) | None => {
-                self.alarms.remove(&id);
-                changes.push(RecordChange::AlarmClosed(id));
+    pub(super) fn apply_to_alarm(&mut self, entry: &AlarmEntry, at: Wall, changes: &mut Vec<RecordChange>) {
+        self.change_alarm(entry.alarm(), changes, |alarm| match entry {
+            AlarmEntry::Noted { by, .. } => touch(alarm, *by),
+            AlarmEntry::Assigned { to, by, .. } => {
+                alarm.life.assignee = *to;
+                touch(alarm, *by);
+            }
+            AlarmEntry::Escalated { level, by, .. } => {
+                alarm.life.level = *level;
+                touch(alarm, *by);
+            }
+            AlarmEntry::Closed { verdict, note, by, .. } => {
+                if alarm.acknowledged == Acknowledged::No {
+                    alarm.acknowledged = Acknowledged::Yes { at, by: *by, note: note.clone() };
+                }
+                alarm.life.judgement = Some(Judgement { verdict: *verdict, at, by: *by });
+                touch(alarm, *by);
+            }
+            AlarmEntry::Labelled { label, .. } => alarm.life.label = Some(*label),
+            AlarmEntry::StepDone { step, by, .. } => {
+                let bit = step.checked_sub(1).and_then(|bit| 1_u32.checked_shl(bit.into()));
+                alarm.life.steps_done |= bit.unwrap_or(0);
+                touch(alarm, *by);
+            }
+            AlarmEntry::VerdictAwaited { .. } => alarm.life.closing = Closing::ByVerdict,
+            AlarmEntry::Shelved { .. }
+            | AlarmEntry::Unshelved { .. }
+            | AlarmEntry::SuppressedByDesign { .. }
+            | AlarmEntry::Unsuppressed { .. }
+            | AlarmEntry::TakenOutOfService { .. }
+            | AlarmEntry::ReturnedToService { .. } => suppress(alarm, entry, at),
+        });
+    }
+
+    /// Changes an alarm's row. One that need not be kept any more leaves the records, its last state listed before; the
+    /// journal keeps it for ever.
+    fn change_alarm(&mut self, id: AlarmId, changes: &mut Vec<RecordChange>, change: impl FnOnce(&mut Alarm)) {
+        let Some(alarm) = self.alarms.get_mut(&id) else { return };
+        change(alarm);
+        changes.push(RecordChange::Alarm(alarm.clone()));
+        if !alarm.is_open() {
+            self.alarms.remove(&id);
+            changes.push(RecordChange::AlarmClosed(id));
+        }
+    }
+}
+
+/// The condition of an alarm that is still on the list began again. It waits on if nobody has seen it, so that what comes and
+/// goes is carried up all the same; it has to be seen again if somebody had. A shelf or a work order goes on.
+fn raised_again(mut alarm: Alarm, stamped: &Stamped) -> Alarm {
+    alarm.condition = Condition::Active;
+    (alarm.raised_at, alarm.raised_by) = (stamped.at, stamped.seq);
+    let life = &mut alarm.life;
+    life.raised_times = life.raised_times.saturating_add(1);
+    life.revision = life.revision.saturating_add(1);
+    life.touched_by = None;
+    life.label = None;
+    if alarm.acknowledged != Acknowledged::No {
+        alarm.acknowledged = Acknowledged::No;
+        life.waiting_since = stamped.at;
+        life.level = EscalationLevel::Desk;
+        life.closing = Closing::ByItself;
+        life.judgement = None;
+        life.steps_done = 0;
+    }
+    alarm
+}
+
+/// What puts an alarm aside, and what brings it back.
+fn suppress(alarm: &mut Alarm, entry: &AlarmEntry, at: Wall) {
+    match entry {
+        AlarmEntry::Shelved { until, kind, reason, by, second, .. } => {
+            let reason = reason.as_str().to_owned();
+            alarm.life.suppression =
+                Suppression::Shelved(Shelf { until: *until, kind: *kind, reason, by: *by, second: *second });
+            touch(alarm, *by);
+        }
+        AlarmEntry::Unshelved { cause, .. } => {
+            stand_again(alarm, at);
+            match cause {
+                UnshelveCause::Operator(by) => touch(alarm, *by),
+                UnshelveCause::TimeOver | UnshelveCause::Returned | UnshelveCause::Damaged => {}
             }
         }
+        AlarmEntry::SuppressedByDesign { rule, behind, .. } => {
+            alarm.life.suppression = Suppression::ByDesign { rule: *rule, behind: *behind };
+        }
+        AlarmEntry::Unsuppressed { .. } => stand_again(alarm, at),
+        AlarmEntry::TakenOutOfService { until, work_order, by, .. } => {
+            let work_order = work_order.as_str().to_owned();
+            alarm.life.suppression = Suppression::OutOfService { until: *until, work_order, by: *by };
+            touch(alarm, *by);
+        }
+        AlarmEntry::ReturnedToService { by, .. } => {
+            stand_again(alarm, at);
+            touch(alarm, *by);
+        }
+        AlarmEntry::Noted { .. }
+        | AlarmEntry::Assigned { .. }
+        | AlarmEntry::Escalated { .. }
+        | AlarmEntry::Closed { .. }
+        | AlarmEntry::Labelled { .. }
+        | AlarmEntry::StepDone { .. }
+        | AlarmEntry::VerdictAwaited { .. } => {}
     }
+}
 
-    pub(super) fn apply_to_alarm(&mut self, _entry: &AlarmEntry, _at: Wall, _changes: &mut Vec<RecordChange>) {}
+/// The alarm is back on the list, and waits from now on.
+fn stand_again(alarm: &mut Alarm, at: Wall) {
+    alarm.life.suppression = Suppression::None;
+    alarm.life.waiting_since = at;
+}
+
+/// Somebody changed the alarm; what the daemon does by itself is no change of that kind.
+fn touch(alarm: &mut Alarm, by: Actor) {
+    if by != Actor::System {
+        alarm.life.revision = alarm.life.revision.saturating_add(1);
+        alarm.life.touched_by = Some(by);
+    }
 }

@@ -1,64 +1,256 @@
 //! What operators do with alarms: each order is checked against the alarm as it stands, recorded, and changes nothing else.
+//! Nothing here ends a condition: an alarm is active for as long as what it stands for is so.
 
-use super::{Order, Outcome, conflict, invalid, not_found, problem};
-use crate::alarm::{Acknowledged, Condition};
+use super::{Order, Outcome, conflict, instant, invalid, not_found, problem};
+use crate::alarm::life::{Assignee, EscalationLevel, ShelfKind, Suppression, UnshelveCause, Verdict};
+use crate::alarm::shelving::{OUT_OF_SERVICE_AT_MOST, Shelving};
+use crate::alarm::{Acknowledged, Alarm, Priority};
 use crate::engine::Engine;
-use crate::engine::command::{AlarmCommand, AlarmOrder, CommandError, Reply, disguises};
-use crate::entry::{Entry, ReasonText};
-use crate::id::AlarmId;
+use crate::engine::command::{AlarmCommand, AlarmOrder, Command, CommandError, Problem, Reply, disguises};
+use crate::entry::{AlarmEntry, Entry, ReasonText};
+use crate::id::{AlarmId, OperatorId};
+use crate::operator::{OperatorState, Proposed};
+use crate::permission::Permission;
+use crate::time::Wall;
 
 /// The fewest characters of a note on an urgent alarm (`console.md` B.2).
 const SHORTEST_NOTE_CHARS: usize = 10;
 
 impl Engine {
+    /// Does what is ordered with an alarm; an order given on an older state than the alarm has by now is refused.
     pub(super) fn alarm_command(&mut self, order: Order, command: AlarmCommand) -> Outcome {
-        let AlarmCommand { alarm, seen, order: wanted } = command;
-        let row = self.records.alarms.get(&alarm).ok_or_else(|| not_found(alarm))?;
-        if seen.is_some_and(|seen| seen != row.life.revision) {
-            let (revision, by) = (row.life.revision, row.life.touched_by);
-            return Err(CommandError::Stale { what: alarm.to_string(), revision, by });
+        let AlarmCommand { alarm: id, seen, order: wanted } = command;
+        let alarm = self.alarm_on_record(id)?;
+        if seen.is_some_and(|seen| seen != alarm.life.revision) {
+            let (revision, by) = (alarm.life.revision, alarm.life.touched_by);
+            return Err(CommandError::Stale { what: id.to_string(), revision, by });
         }
-        match wanted {
-            AlarmOrder::Acknowledge { note } => self.acknowledge_alarm(order, alarm, &note),
-            AlarmOrder::Note { .. }
-            | AlarmOrder::Shelve { .. }
-            | AlarmOrder::Unshelve { .. }
-            | AlarmOrder::TakeOutOfService { .. }
-            | AlarmOrder::ReturnToService
-            | AlarmOrder::Assign { .. }
-            | AlarmOrder::Escalate { .. }
-            | AlarmOrder::FinishStep { .. }
-            | AlarmOrder::Close { .. } => Err(conflict("not there yet")),
+        let entry = match wanted {
+            AlarmOrder::Acknowledge { note } => return self.acknowledge_alarm(order, &alarm, &note),
+            AlarmOrder::Shelve { until, kind, reason } => {
+                return self.shelve_alarm(order, &alarm, (until, kind), reason);
+            }
+            AlarmOrder::Note { note } => Ok(AlarmEntry::Noted { alarm: id, note, by: order.by }),
+            AlarmOrder::Unshelve { reason } => {
+                check_shelved(&alarm)?;
+                self.record(order.now, AlarmEntry::Noted { alarm: id, note: reason, by: order.by });
+                let cause = UnshelveCause::Operator(order.by);
+                Ok(AlarmEntry::Unshelved { alarm: id, cause })
+            }
+            AlarmOrder::TakeOutOfService { until, work_order } => out_of_service(order, &alarm, until, work_order),
+            AlarmOrder::ReturnToService => returned_to_service(order, &alarm),
+            AlarmOrder::Assign { to } => self.assigned(order, &alarm, to),
+            AlarmOrder::Escalate { to, reason } => {
+                let entry = escalated(order, &alarm, to)?;
+                self.record(order.now, AlarmEntry::Noted { alarm: id, note: reason, by: order.by });
+                Ok(entry)
+            }
+            AlarmOrder::FinishStep { step } => step_done(order, &alarm, step),
+            AlarmOrder::Close { verdict, note } => closed(order, &alarm, verdict, &note),
+        }?;
+        self.record(order.now, entry);
+        Ok(self.alarm_reply(&alarm))
+    }
+
+    fn alarm_on_record(&self, id: AlarmId) -> Result<Alarm, CommandError> {
+        match self.records.alarms.get(&id) {
+            Some(alarm) => Ok(alarm.clone()),
+            None if self.roll.closed().any(|closed| closed.alarm.id == id) => {
+                Err(conflict(format!("{id} was put away already; nothing can be done with it any more")))
+            }
+            None => Err(not_found(id)),
         }
     }
 
-    fn alarm_reply(&self, alarm: AlarmId) -> Reply {
-        let row = self.records.alarms.get(&alarm);
-        Reply::Alarm {
-            revision: row.map_or(0, |row| row.life.revision),
-            active: row.is_some_and(|row| row.condition == Condition::Active),
+    /// How the alarm is after an order; one that was put away by it is not active.
+    fn alarm_reply(&self, before: &Alarm) -> Reply {
+        match self.records.alarms.get(&before.id) {
+            Some(row) => Reply::Alarm { revision: row.life.revision, active: row.is_active() },
+            None => Reply::Alarm { revision: before.life.revision.saturating_add(1), active: false },
         }
     }
 
-    fn acknowledge_alarm(&mut self, order: Order, alarm: AlarmId, note: &str) -> Outcome {
-        let row = self.records.alarms.get(&alarm).ok_or_else(|| not_found(alarm))?;
-        let (kind, source) = (row.kind, row.source);
-        if let Acknowledged::Yes { .. } = row.acknowledged {
-            return Err(conflict(format!("{alarm} is already acknowledged")));
+    fn acknowledge_alarm(&mut self, order: Order, alarm: &Alarm, note: &str) -> Outcome {
+        let (id, kind, source) = (alarm.id, alarm.kind, alarm.source);
+        if let Acknowledged::Yes { .. } = alarm.acknowledged {
+            return Err(conflict(format!("{id} is already acknowledged; add a note to it instead")));
         }
-        let note = note.trim();
-        let length = note.chars().count();
-        let mut problems = Vec::new();
-        if kind.priority().number() <= 2 && length < SHORTEST_NOTE_CHARS {
-            let message = "an urgent alarm needs a note of at least 10 characters: what did you find or do?";
-            problems.push(problem("note", message));
+        if let Suppression::ByDesign { behind, .. } = alarm.life.suppression {
+            return Err(conflict(format!("{id} is counted behind {behind}; acknowledge that one")));
         }
-        if length > ReasonText::MAX_CHARS || note.chars().any(disguises) {
-            problems.push(problem("note", "a note has at most 256 characters and no control characters"));
+        let note = checked_note(alarm, note)?;
+        if is_urgent(alarm) {
+            self.record(order.now, AlarmEntry::VerdictAwaited { alarm: id });
         }
-        invalid(problems)?;
-        let (by, note) = (order.by, note.to_owned());
-        self.record(order.now, Entry::AlarmAcknowledged { alarm, kind, source, by, note });
+        self.record(order.now, Entry::AlarmAcknowledged { alarm: id, kind, source, by: order.by, note });
         Ok(self.alarm_reply(alarm))
     }
+
+    fn shelve_alarm(
+        &mut self,
+        order: Order,
+        alarm: &Alarm,
+        (until, kind): (Wall, ShelfKind),
+        reason: ReasonText,
+    ) -> Outcome {
+        let id = alarm.id;
+        match &alarm.life.suppression {
+            Suppression::None | Suppression::Shelved(_) => {}
+            Suppression::ByDesign { behind, .. } => {
+                return Err(conflict(format!("{id} is counted behind {behind} already; shelve that one")));
+            }
+            Suppression::OutOfService { .. } => {
+                return Err(conflict(format!("{id} is out of service already; return it to service first")));
+            }
+        }
+        let (longest, second) = match alarm.kind.shelving() {
+            Shelving::Never => {
+                let word = alarm.kind.word();
+                return Err(conflict(format!("{word} is never shelved: while it lasts, everybody must see it")));
+            }
+            Shelving::ByOne(longest) => (longest, None),
+            Shelving::ByTwo(longest) => (longest, Some(order.second)),
+        };
+        invalid(until_problem(order, until, longest).into_iter().collect())?;
+        let second = match second {
+            None => None,
+            Some(Some(second)) if second.is_another_person_than(order.by) => Some(second),
+            Some(_) => {
+                let wanted = AlarmOrder::Shelve { until, kind, reason: reason.clone() };
+                let command = Command::Alarm(AlarmCommand { alarm: id, seen: None, order: wanted });
+                return self.propose(order, Proposed::Shelve(id), command, reason);
+            }
+        };
+        self.record(order.now, AlarmEntry::Shelved { alarm: id, until, kind, reason, by: order.by, second });
+        Ok(self.alarm_reply(alarm))
+    }
+
+    fn assigned(&self, order: Order, alarm: &Alarm, to: Assignee) -> Result<AlarmEntry, CommandError> {
+        if let Assignee::Operator(operator) = to {
+            self.check_answers(operator)?;
+        }
+        if alarm.life.assignee == to {
+            return Err(conflict(format!("{} is theirs already", alarm.id)));
+        }
+        Ok(AlarmEntry::Assigned { alarm: alarm.id, to, by: order.by })
+    }
+
+    /// An alarm is given to nobody who may not answer it.
+    fn check_answers(&self, operator: OperatorId) -> Result<(), CommandError> {
+        let row = self.records.operators.get(&operator).ok_or_else(|| not_found(operator))?;
+        let may_answer = Permission::AnswerAlarms.roles().contains(&row.role);
+        if row.state == OperatorState::Enabled && may_answer {
+            return Ok(());
+        }
+        Err(conflict(format!("{operator} cannot answer alarms now; give it to somebody else, or to the desk")))
+    }
+}
+
+fn check_shelved(alarm: &Alarm) -> Result<(), CommandError> {
+    match alarm.life.suppression {
+        Suppression::Shelved(_) => Ok(()),
+        Suppression::None | Suppression::ByDesign { .. } | Suppression::OutOfService { .. } => {
+            Err(conflict(format!("{} is not shelved", alarm.id)))
+        }
+    }
+}
+
+fn is_urgent(alarm: &Alarm) -> bool {
+    alarm.kind.priority() <= Priority::P2
+}
+
+/// What was noted, without the spaces around it.
+fn checked_note(alarm: &Alarm, note: &str) -> Result<String, CommandError> {
+    let note = note.trim();
+    let length = note.chars().count();
+    let mut problems = Vec::new();
+    if is_urgent(alarm) && length < SHORTEST_NOTE_CHARS {
+        let message = "an urgent alarm needs a note of at least 10 characters: what did you find or do?";
+        problems.push(problem("note", message));
+    }
+    if length > ReasonText::MAX_CHARS || note.chars().any(disguises) {
+        problems.push(problem("note", "a note has at most 256 characters and no control characters"));
+    }
+    invalid(problems)?;
+    Ok(note.to_owned())
+}
+
+/// What is put aside comes back: within the limit, and not in the past.
+fn until_problem(order: Order, until: Wall, longest: core::time::Duration) -> Option<Problem> {
+    let latest = order.now.wall.after(longest);
+    if until <= order.now.wall {
+        Some(problem("until_at", "it is over before it begins; choose an end in the future"))
+    } else if until > latest {
+        Some(problem("until_at", format!("it lasts too long; until {} is the most", instant(latest))))
+    } else {
+        None
+    }
+}
+
+fn out_of_service(
+    order: Order,
+    alarm: &Alarm,
+    until: Wall,
+    work_order: ReasonText,
+) -> Result<AlarmEntry, CommandError> {
+    if alarm.kind.shelving() == Shelving::Never {
+        let word = alarm.kind.word();
+        return Err(conflict(format!("{word} is never out of service: while it lasts, everybody must see it")));
+    }
+    if let Suppression::ByDesign { behind, .. } = alarm.life.suppression {
+        return Err(conflict(format!("{} is counted behind {behind} already; order it for that one", alarm.id)));
+    }
+    invalid(until_problem(order, until, OUT_OF_SERVICE_AT_MOST).into_iter().collect())?;
+    Ok(AlarmEntry::TakenOutOfService { alarm: alarm.id, until, work_order, by: order.by })
+}
+
+fn returned_to_service(order: Order, alarm: &Alarm) -> Result<AlarmEntry, CommandError> {
+    match alarm.life.suppression {
+        Suppression::OutOfService { .. } => Ok(AlarmEntry::ReturnedToService { alarm: alarm.id, by: order.by }),
+        Suppression::None | Suppression::Shelved(_) | Suppression::ByDesign { .. } => {
+            Err(conflict(format!("{} is not out of service", alarm.id)))
+        }
+    }
+}
+
+fn escalated(order: Order, alarm: &Alarm, to: Option<EscalationLevel>) -> Result<AlarmEntry, CommandError> {
+    let (id, now) = (alarm.id, alarm.life.level);
+    if alarm.life.suppression != Suppression::None {
+        return Err(conflict(format!("{id} is put aside; bring it back before calling more people to it")));
+    }
+    match to.or_else(|| now.next()) {
+        Some(level) if level > now => Ok(AlarmEntry::Escalated { alarm: id, level, by: order.by }),
+        Some(_) | None => Err(conflict(format!("{id} is at level {} already; nobody above is called", now.word()))),
+    }
+}
+
+fn step_done(order: Order, alarm: &Alarm, step: u8) -> Result<AlarmEntry, CommandError> {
+    let steps = alarm.kind.steps().len();
+    if step == 0 || usize::from(step) > steps {
+        return Err(CommandError::Invalid(vec![problem("step", format!("its procedure has steps 1 to {steps}"))]));
+    }
+    if alarm.life.steps_done & (1 << (step - 1)) != 0 {
+        return Err(conflict(format!("step {step} of {} is done already", alarm.id)));
+    }
+    Ok(AlarmEntry::StepDone { alarm: alarm.id, step, by: order.by })
+}
+
+/// Whoever says what an alarm was has seen it, so what a note needs holds for the first word on an urgent one.
+fn closed(order: Order, alarm: &Alarm, verdict: Verdict, note: &str) -> Result<AlarmEntry, CommandError> {
+    let id = alarm.id;
+    if alarm.is_active() {
+        let what = "its condition still holds; end that first, shelve it, or have it taken out of service";
+        return Err(conflict(format!("{id} cannot be closed: {what}")));
+    }
+    let note = match alarm.acknowledged {
+        Acknowledged::No => checked_note(alarm, note)?,
+        Acknowledged::Yes { .. } if note.trim().is_empty() => String::new(),
+        Acknowledged::Yes { .. } => {
+            let reason = ReasonText::parse(note.trim());
+            let message = "a note has at most 256 characters and no control characters";
+            let reason = reason.ok_or_else(|| CommandError::Invalid(vec![problem("note", message)]))?;
+            reason.as_str().to_owned()
+        }
+    };
+    Ok(AlarmEntry::Closed { alarm: id, verdict, note, by: order.by })
 }

@@ -4,8 +4,8 @@
 use super::credentials::left_problem;
 use super::terms::{LONGEST_GRANT, SharingFields};
 use super::{
-    Order, Outcome, conflict, instant, invalid, not_a_second, not_found, numbered, problem, validity_problem, whole_second,
-    whole_seconds,
+    Order, Outcome, conflict, instant, invalid, not_a_second, not_found, numbered, problem, validity_problem,
+    whole_second, whole_seconds,
 };
 use crate::engine::Engine;
 use crate::engine::command::{CommandError, GrantWish, Problem, Reply};

@@ -110,6 +110,11 @@ pub enum AlarmEntry {
         /// The probable cause.
         label: CauseLabel,
     },
+    /// Once its condition is over the alarm stays until somebody says what it was.
+    VerdictAwaited {
+        /// Which alarm.
+        alarm: AlarmId,
+    },
     /// A step of the procedure was done.
     StepDone {
         /// Which alarm.
@@ -137,6 +142,7 @@ impl AlarmEntry {
             Self::Closed { .. } => "alarm.closed",
             Self::Labelled { .. } => "alarm.labelled",
             Self::StepDone { .. } => "alarm.step-done",
+            Self::VerdictAwaited { .. } => "alarm.verdict-awaited",
         }
     }
 
@@ -154,7 +160,8 @@ impl AlarmEntry {
             | Self::Escalated { alarm, .. }
             | Self::Closed { alarm, .. }
             | Self::Labelled { alarm, .. }
-            | Self::StepDone { alarm, .. } => *alarm,
+            | Self::StepDone { alarm, .. }
+            | Self::VerdictAwaited { alarm } => *alarm,
         }
     }
 }

@@ -83,7 +83,7 @@ impl OfflineEntry {
 
 impl AlarmEntry {
     /// The numbers below.
-    const HAS: core::ops::RangeInclusive<u16> = 138..=149;
+    const HAS: core::ops::RangeInclusive<u16> = 138..=150;
 }
 
 impl OperatorEntry {
@@ -204,6 +204,7 @@ kinds! { AlarmEntry {
     147 => Closed { alarm, verdict, note, by }
     148 => Labelled { alarm, label }
     149 => StepDone { alarm, step, by }
+    150 => VerdictAwaited { alarm }
 } }
 
 kinds! { OperatorEntry {

@@ -12,7 +12,7 @@ use crate::engine::input::{FailureCause, Identity, InputFault, LineFault, LinkTr
 use crate::entry::{Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState};
 use crate::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
 use crate::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
+    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, LineId,
     OperatorId, OrganisationId, PersonId, PointId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId, ZoneId,
 };
 use crate::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
@@ -65,6 +65,7 @@ ids! {
     DoorId: u32, PointId: u32, DeviceId: u32, ZoneId: u32, PersonId: u32, CredentialId: u32, GrantId: u32,
     AlarmId: u32, CommandId: u64, Seq: u64, Generation: u64, AreaId: u32, ScheduleId: u32, CalendarId: u32,
     ProfileId: u32, OrganisationId: u32, AgreementId: u32, OperatorId: u32, TokenId: u32, SessionId: u32, ProposalId: u32,
+    LineId: u32,
 }
 
 /// Enums without data: one byte each, by the number written here.
@@ -94,7 +95,7 @@ words! {
     UnlockCause { 0 => Command, 1 => RightsList, 2 => Key, 3 => Unexplained }
     PersonStatus { 0 => Enabled, 1 => Suspended, 2 => Expected, 3 => Left }
     CredentialState { 0 => Enabled, 1 => Disabled, 2 => Lost, 3 => Stolen, 4 => Damaged, 5 => Returned, 6 => Destroyed }
-    PlaceKind { 0 => Area, 1 => Door, 2 => Point, 3 => Device, 4 => Zone, 5 => Organisation }
+    PlaceKind { 0 => Area, 1 => Door, 2 => Point, 3 => Device, 4 => Zone, 5 => Organisation, 6 => Line }
     ZoneState { 0 => Quiet, 1 => Crossed }
     WithheldCause { 0 => NotDurable, 1 => Interlock, 2 => DeviceFailed }
     OfflineCause { 0 => Silent, 1 => ConnectionLost, 2 => LinkDown, 3 => NotTrusted }
@@ -129,6 +130,8 @@ words! {
         26 => RecordDamaged, 27 => OpenPastGrant, 28 => DeviceReplaced, 29 => FirmwareChanged, 30 => Commissioning,
         31 => InputFault, 32 => LineTrouble,
         33 => RevocationPending, 34 => RightsDrift, 35 => CanaryFailed, 36 => RevokedUse, 37 => ClockDrift, 38 => CertificateExpiring, 39 => SelfTestFailed, 40 => SlideStalled, 41 => SlideSlow, 42 => ClimateFault, 43 => NotOpenedAgain, 44 => WrongSide, 45 => EnrolmentGuessed, 46 => UnexplainedReboots, 47 => GradeTooLow, 48 => RightsTooMany,
+        49 => LineLost, 50 => RepeatedDenials, 51 => OperatorLockedOut, 52 => SinkFailing, 53 => EmergencySignIn,
+        54 => SessionMoved,
     }
     FirmwareCause { 0 => Job, 1 => Unasked }
     Inspected { 0 => Trace, 1 => Scan }
@@ -216,7 +219,8 @@ macro_rules! choices {
 
 choices! {
     Actor { 0 => System, 1 => LocalUser(uid), 2 => Session(number), 3 => Operator(operator), 4 => Token(token) }
-    AlarmSource { 0 => Site, 1 => Door(door), 2 => Device(device), 3 => Zone(zone), 4 => Area(area), 5 => Grant(grant), 6 => Credential(credential) }
+    AlarmSource { 0 => Site, 1 => Door(door), 2 => Device(device), 3 => Zone(zone), 4 => Area(area), 5 => Grant(grant), 6 => Credential(credential),
+        7 => Line(line), 8 => Point(point), 9 => Operator(operator) }
     Condition { 0 => Active, 1 => Returned(at) }
     Acknowledged { 0 => No, 1 => Yes { at, by, note } }
     GrantRight { 0 => Doors { doors, when }, 1 => Member(profile) }

@@ -8,13 +8,13 @@ use super::{AreaDraft, DeviceDraft, DoorDraft, InputDraft, LevelDraft, NewName, 
 use crate::card::FormatCatalogue;
 use crate::entry::PlaceKind;
 use crate::feedback::policy::{DeviceFeedback, Disclosure};
-use crate::id::{AreaId, DeviceId, DoorId, OrganisationId, PointId, ZoneId};
+use crate::id::{AreaId, DeviceId, DoorId, LineId, OrganisationId, PointId, ZoneId};
 use crate::people::{Approval, ThreatLevel};
 use crate::site::local_time::LocalTime;
 use crate::site::remote::RemotePolicy;
 use crate::site::{
-    Area, AreaPolicy, Device, Door, InputUse, Interlocked, OPERATOR, Organisation, PathProof, Point, ProtectionClass,
-    Role, Site, TicketPolicy, Way, Zone,
+    Area, AreaPolicy, Device, Door, InputUse, Interlocked, Line, OPERATOR, Organisation, PathProof, Point,
+    ProtectionClass, Role, Site, TicketPolicy, Way, Zone,
 };
 
 /// The site of `draft`; `places` are the numbers given before.
@@ -104,6 +104,7 @@ impl<'d> Assembly<'d> {
             points: Vec::new(),
             devices: Vec::new(),
             zones: Vec::new(),
+            lines: Vec::new(),
             ways: Vec::new(),
             demands: Vec::new(),
             around: Vec::new(),
@@ -220,7 +221,14 @@ impl<'d> Assembly<'d> {
                 Role::Inputs { uses: uses.iter().map(|input| self.input_use(input)).collect() }
             }
         };
-        put(&mut self.site.devices, id.get(), Device { id, name: draft.name.clone(), role });
+        let line = self.draft.lines.get(&draft.name).map(|line| self.line(line));
+        put(&mut self.site.devices, id.get(), Device { id, name: draft.name.clone(), role, line });
+    }
+
+    fn line(&mut self, name: &str) -> LineId {
+        let id = LineId::new(self.registry.number(PlaceKind::Line, name));
+        put(&mut self.site.lines, id.get(), Line { id, name: name.to_owned() });
+        id
     }
 
     fn add_point(&mut self, path: String, door: DoorId, side: Side, draft: &LevelDraft) -> PointId {

@@ -1,17 +1,20 @@
 //! One of every fact about alarms after they were raised, and about operators.
 
-use rackward_core::Wall;
 use rackward_core::alarm::life::{
     Assignee, CauseLabel, DesignRule, EscalationLevel, ShelfKind, UnshelveCause, Verdict,
 };
+use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::engine::command::Scope;
-use rackward_core::entry::{AlarmEntry, OperatorEntry};
-use rackward_core::id::{AlarmId, OperatorId, OrganisationId, PersonId, ProposalId, SessionId, TokenId};
+use rackward_core::entry::{AlarmEntry, OperatorEntry, PlaceKind};
+use rackward_core::id::{
+    AlarmId, LineId, OperatorId, OrganisationId, PersonId, PointId, ProposalId, SessionId, TokenId,
+};
 use rackward_core::operator::{
     ApiToken, Factor, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod, TokenState,
 };
 use rackward_core::people::Validity;
 use rackward_core::permission::{Actor, Permission, PermissionSet};
+use rackward_core::{Entry, Wall};
 
 use crate::site::reason;
 
@@ -36,6 +39,24 @@ pub(super) fn alarms() -> Vec<AlarmEntry> {
         AlarmEntry::Closed { alarm, verdict: Verdict::FalsePositive, note: "wind".into(), by },
         AlarmEntry::Labelled { alarm, label: CauseLabel::LateExit },
         AlarmEntry::StepDone { alarm, step: 2, by },
+    ]
+}
+
+/// What came after the first of them.
+pub(super) fn later() -> Vec<Entry> {
+    let (alarm, kind) = (AlarmId::new(8), AlarmKind::LineLost);
+    let raised = |kind, source| Entry::AlarmRaised { alarm, kind, source };
+    vec![
+        AlarmEntry::VerdictAwaited { alarm }.into(),
+        Entry::PlaceNamed { kind: PlaceKind::Line, number: 2, path: "bus/north".into() },
+        raised(kind, AlarmSource::Line(LineId::new(2))),
+        raised(AlarmKind::RepeatedDenials, AlarmSource::Point(PointId::new(3))),
+        raised(AlarmKind::OperatorLockedOut, AlarmSource::Operator(OperatorId::new(4))),
+        raised(AlarmKind::SinkFailing, AlarmSource::Site),
+        raised(AlarmKind::EmergencySignIn, AlarmSource::Site),
+        raised(AlarmKind::SessionMoved, AlarmSource::Operator(OperatorId::new(4))),
+        AlarmEntry::Unshelved { alarm, cause: UnshelveCause::Returned }.into(),
+        AlarmEntry::Unshelved { alarm, cause: UnshelveCause::Damaged }.into(),
     ]
 }
 

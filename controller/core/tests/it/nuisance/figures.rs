@@ -90,7 +90,10 @@ fn a_small_journal_is_counted_as_by_hand() {
     let [door] = figures.doors.as_slice() else { panic!("{:?}", figures.doors) };
     assert_eq!((door.door, door.summary.raised), (DoorId::new(1), 1));
     assert_eq!(door.summary.longest_active, seconds(60));
-    assert_eq!(figures.top.iter().map(|top| (top.source, top.raised)).collect::<Vec<_>>(), [(READER, 2), (FRONT_DOOR, 1)]);
+    assert_eq!(
+        figures.top.iter().map(|top| (top.source, top.raised)).collect::<Vec<_>>(),
+        [(READER, 2), (FRONT_DOOR, 1)]
+    );
 }
 
 #[test]
@@ -179,7 +182,8 @@ fn targets_are_those_of_the_book_and_few_alarms_have_no_mix() {
 
 #[test]
 fn labels_come_from_the_facts_of_the_journal() {
-    let mut desk = desk_with(|times| rackward_core::site::Timings { forced_debounce: Duration::from_millis(200), ..times });
+    let mut desk =
+        desk_with(|times| rackward_core::site::Timings { forced_debounce: Duration::from_millis(200), ..times });
     let mark = desk.now.wall;
     let lock = desk.device("street-lock");
     desk.facts("street-lock", crate::site::open(false));

@@ -18,6 +18,19 @@ pub(crate) const ALARMS: &[Column] = &[
     column("ACKNOWLEDGED BY", "acked.acked_by", Shape::Text),
 ];
 
+/// Sessions.
+pub(crate) const SESSIONS: &[Column] = &[
+    column("ID", "id", Shape::Text),
+    column("OPERATOR", "operator", Shape::Text),
+    column("NAME", "name", Shape::Text),
+    column("ROLE", "role", Shape::Text),
+    column("BY", "method", Shape::Text),
+    column("FROM", "network", Shape::Text),
+    column("SINCE", "began_at", Shape::Instant),
+    column("USED", "used_at", Shape::Instant),
+    column("BROWSER", "agent", Shape::Text),
+];
+
 /// Doors.
 pub(crate) const DOORS: &[Column] = &[
     column("DOOR", "path", Shape::Text),
@@ -83,6 +96,26 @@ pub(crate) const BUSES: &[Column] = &[
     column("FALSE STARTS", "false_starts", Shape::Text),
     column("CUT OFF", "cut_off", Shape::Text),
     column("ECHOES", "echoes", Shape::Text),
+];
+
+/// Webhooks.
+pub(crate) const WEBHOOKS: &[Column] = &[
+    column("WEBHOOK", "name", Shape::Text),
+    column("STATE", "state", Shape::Text),
+    column("WHERE", "origin", Shape::Text),
+    column("EVENTS", "events", Shape::Texts),
+    column("WAITING", "waiting", Shape::Text),
+    column("GIVEN UP", "failures", Shape::Text),
+    column("LAST TAKEN", "last_delivery_at", Shape::Instant),
+    column("LAST FAILURE", "last_failure", Shape::Text),
+];
+
+/// Messages that a webhook did not take.
+pub(crate) const GIVEN_UP: &[Column] = &[
+    column("ENTRY", "seq", Shape::Text),
+    column("GIVEN UP", "given_up_at", Shape::Instant),
+    column("ATTEMPTS", "attempts", Shape::Text),
+    column("WHY", "cause", Shape::Text),
 ];
 
 /// The devices of one bus.
@@ -280,4 +313,43 @@ pub(crate) const SIMULATED_PEOPLE: &[Column] = &[
     column("ROLE", "role", Shape::Text),
     column("CARD", "card", Shape::Text),
     column("MAY", "may", Shape::Text),
+];
+
+/// Who runs the site.
+pub(crate) const OPERATORS: &[Column] = &[
+    column("ID", "id", Shape::Text),
+    column("NAME", "name", Shape::Text),
+    column("ROLE", "role", Shape::Text),
+    column("ORGANISATION", "organisation", Shape::Text),
+    column("STATE", "state", Shape::Text),
+    column("CAN SIGN IN", "factors.complete", Shape::Known("yes", "not yet")),
+    column("LOCKED OUT UNTIL", "locked_out_until_at", Shape::Instant),
+];
+
+/// Tokens of programs.
+pub(crate) const TOKENS: &[Column] = &[
+    column("ID", "id", Shape::Text),
+    column("OWNER", "owner", Shape::Text),
+    column("STATE", "state", Shape::Text),
+    column("UNTIL", "to_at", Shape::Instant),
+    column("FOR", "permissions", Shape::Texts),
+];
+
+/// What waits for a second operator.
+pub(crate) const PROPOSALS: &[Column] = &[
+    column("ID", "id", Shape::Text),
+    column("WHAT", "words", Shape::Text),
+    column("BY", "by", Shape::Text),
+    column("UNTIL", "until_at", Shape::Instant),
+    column("REASON", "reason", Shape::Text),
+    column("TAKES", "permission", Shape::Text),
+];
+
+/// Which role may do what.
+pub(crate) const PERMISSIONS: &[Column] = &[
+    column("PERMISSION", "permission", Shape::Text),
+    column("STEP-UP", "step_up", Shape::Known("yes", "no")),
+    column("REACH", "whole_site", Shape::Known("whole site", "own")),
+    column("OPERATORS", "two_operators", Shape::Known("two", "one")),
+    column("ROLES", "roles", Shape::Texts),
 ];

@@ -1,7 +1,8 @@
 //! The form of what is recorded of alarms and operators. The rules of `fields.rs` hold: add at the end, never change.
 
 use crate::alarm::life::{
-    Assignee, CauseLabel, DesignRule, EscalationLevel, Judgement, Shelf, ShelfKind, Suppression, UnshelveCause, Verdict,
+    Assignee, CauseLabel, Closing, DesignRule, EscalationLevel, Judgement, Shelf, ShelfKind, Suppression,
+    UnshelveCause, Verdict,
 };
 use crate::alarm::{Alarm, AlarmLife};
 use crate::engine::command::Scope;
@@ -13,6 +14,7 @@ use crate::operator::{
 use crate::permission::PermissionSet;
 
 words! {
+    Closing { 0 => ByItself, 1 => ByVerdict }
     ShelfKind { 0 => OneShot, 1 => Timed }
     DesignRule { 0 => LineLost, 1 => Lockdown, 2 => FireRelease }
     EscalationLevel { 0 => Desk, 1 => SecondDesk, 2 => DutyManager, 3 => External, 4 => Supervisor }
@@ -36,7 +38,10 @@ words! {
 structs! {
     Shelf { until, kind, reason, by, second }
     Judgement { verdict, at, by }
-    AlarmLife { revision, touched_by, raised_times, suppression, assignee, level, judgement, label, steps_done }
+    AlarmLife {
+        revision, touched_by, raised_times, suppression, assignee, level, waiting_since, closing, judgement, label,
+        steps_done,
+    }
     Factors { passwords, totp, passkeys, recovery_codes, provider }
     Operator { id, role, scope, state, factors, locked_until }
     ApiToken { id, owner, limits, validity, digest, state }
@@ -88,15 +93,10 @@ impl Field for Alarm {
     }
 
     fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            id: Field::take(bytes)?,
-            kind: Field::take(bytes)?,
-            source: Field::take(bytes)?,
-            raised_at: Field::take(bytes)?,
-            raised_by: Field::take(bytes)?,
-            condition: Field::take(bytes)?,
-            acknowledged: Field::take(bytes)?,
-            life: if bytes.is_at_end() { AlarmLife::default() } else { Field::take(bytes)? },
-        })
+        let (id, kind, source) = (Field::take(bytes)?, Field::take(bytes)?, Field::take(bytes)?);
+        let (raised_at, raised_by) = (Field::take(bytes)?, Field::take(bytes)?);
+        let (condition, acknowledged) = (Field::take(bytes)?, Field::take(bytes)?);
+        let life = if bytes.is_at_end() { AlarmLife::begin(raised_at) } else { Field::take(bytes)? };
+        Ok(Self { id, kind, source, raised_at, raised_by, condition, acknowledged, life })
     }
 }

@@ -1,0 +1,123 @@
+//! What becomes of alarms when operators come, go and fail to: what was given to somebody who is not there any more goes back
+//! to the desk at once, and what happens around signing in is an alarm itself (`alarms.md` 25). Who may sign in is
+//! `engine/commands/operators.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::alarm::life::Assignee;
+use crate::alarm::{AlarmKind, AlarmSource};
+use crate::engine::Engine;
+use crate::engine::input::SinkHealth;
+use crate::entry::{AlarmEntry, OperatorEntry};
+use crate::id::{AlarmId, OperatorId, SessionId};
+use crate::operator::{OperatorState, SessionEnd, SignInMethod};
+use crate::permission::Actor;
+use crate::time::Now;
+
+/// The most targets whose trouble is told apart; beyond them they count as one.
+const FAILING_MAX_SINKS: usize = 64;
+
+/// Who is there, as far as is known, and what does not get out of the site.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Staff {
+    /// Sessions that began or were used since the start. Those of before are not known: the end of one of them counts as the
+    /// end of all, which gives an alarm back rather than leave it with nobody.
+    sessions: BTreeMap<SessionId, OperatorId>,
+    /// Targets that nothing reaches.
+    failing_sinks: BTreeSet<String>,
+}
+
+impl Engine {
+    /// What follows of an entry about operators that was just recorded.
+    pub(in crate::engine) fn follow_staff(&mut self, now: Now, entry: &OperatorEntry) {
+        match entry {
+            OperatorEntry::SignedIn { operator: Some(operator), session, .. } => {
+                self.staff.sessions.insert(*session, *operator);
+            }
+            OperatorEntry::SignedIn { operator: None, method: SignInMethod::Link, .. } => {
+                let mut operators = self.records.operators.values();
+                if operators.any(|row| row.state == OperatorState::Enabled) {
+                    self.flash_alarm(now, AlarmKind::EmergencySignIn, AlarmSource::Site);
+                }
+            }
+            OperatorEntry::SessionEnded { session, operator, cause } => {
+                self.staff.sessions.remove(session);
+                let Some(operator) = *operator else { return };
+                if *cause == SessionEnd::Moved {
+                    self.flash_alarm(now, AlarmKind::SessionMoved, AlarmSource::Operator(operator));
+                }
+                if !self.staff.sessions.values().any(|other| *other == operator) {
+                    self.give_back(now, operator);
+                }
+            }
+            OperatorEntry::StateChanged { operator, state: OperatorState::Disabled, .. } => {
+                self.staff.sessions.retain(|_, other| other != operator);
+                self.give_back(now, *operator);
+            }
+            OperatorEntry::LockedOut { operator, .. } => {
+                self.begin_alarm(now, AlarmKind::OperatorLockedOut, AlarmSource::Operator(*operator));
+            }
+            OperatorEntry::LockoutEnded { operator, .. } => {
+                self.end_alarm(now, AlarmKind::OperatorLockedOut, AlarmSource::Operator(*operator));
+            }
+            OperatorEntry::SignedIn { .. }
+            | OperatorEntry::StateChanged { .. }
+            | OperatorEntry::Created { .. }
+            | OperatorEntry::Changed { .. }
+            | OperatorEntry::FactorSet { .. }
+            | OperatorEntry::FactorRemoved { .. }
+            | OperatorEntry::RecoveryCodeUsed { .. }
+            | OperatorEntry::LinkMade { .. }
+            | OperatorEntry::SignInFailed { .. }
+            | OperatorEntry::SteppedUp { .. }
+            | OperatorEntry::TokenIssued { .. }
+            | OperatorEntry::TokenRevoked { .. }
+            | OperatorEntry::Proposed { .. }
+            | OperatorEntry::Confirmed { .. }
+            | OperatorEntry::Dropped { .. }
+            | OperatorEntry::Revealed { .. } => {}
+        }
+    }
+
+    /// What an operator was to answer goes back to the desk.
+    fn give_back(&mut self, now: Now, operator: OperatorId) {
+        let theirs = Assignee::Operator(operator);
+        let alarms = self.records.alarms.values().filter(|row| row.life.assignee == theirs);
+        let alarms: Vec<AlarmId> = alarms.map(|row| row.id).collect();
+        for alarm in alarms {
+            self.record(now, AlarmEntry::Assigned { alarm, to: Assignee::Desk, by: Actor::System });
+        }
+    }
+
+    /// Ends alarms of lock-outs whose time is over.
+    pub(super) fn review_operator_lockouts(&mut self, now: Now) {
+        let over = |(source, kind): &(AlarmSource, AlarmKind)| match (source, kind) {
+            (AlarmSource::Operator(operator), AlarmKind::OperatorLockedOut) => {
+                let until = self.records.operators.get(operator).and_then(|row| row.locked_until);
+                until.is_none_or(|until| until <= now.wall)
+            }
+            _ => false,
+        };
+        let over: Vec<AlarmSource> =
+            self.active_alarms.keys().filter(|key| over(key)).map(|(source, _)| *source).collect();
+        for source in over {
+            self.end_alarm(now, AlarmKind::OperatorLockedOut, source);
+        }
+    }
+
+    /// Whether what is sent to `name` arrives: one alarm for all targets, until everything arrives again.
+    pub(in crate::engine) fn sink_said(&mut self, now: Now, name: String, health: SinkHealth) {
+        match health {
+            SinkHealth::Failing if self.staff.failing_sinks.len() < FAILING_MAX_SINKS => {
+                self.staff.failing_sinks.insert(name);
+            }
+            SinkHealth::Failing => {}
+            SinkHealth::Delivering => drop(self.staff.failing_sinks.remove(&name)),
+        }
+        if self.staff.failing_sinks.is_empty() {
+            self.end_alarm(now, AlarmKind::SinkFailing, AlarmSource::Site);
+        } else {
+            self.begin_alarm(now, AlarmKind::SinkFailing, AlarmSource::Site);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Putting aside: how long, by whom, over restarts, and what a damaged record does to it.
+
+use std::time::Duration;
+
+use super::{
+    at, bussed, check_replay, counts, guarded, letter, minutes, of_kind, on_list, operator, raised, restarted, set,
+    shelve_for,
+};
+use crate::site::{Desk, order_of, reason};
+use rackward_core::alarm::AlarmKind;
+use rackward_core::alarm::life::{ShelfKind, Suppression};
+use rackward_core::alarm::shelving::Shelving;
+use rackward_core::engine::command::{AlarmOrder, OperatorCommand};
+use rackward_core::engine::input::Identity;
+use rackward_core::records::DamagedRow;
+use rackward_core::{Command, CommandError, DeviceReport, Reply};
+
+#[test]
+fn how_long_and_by_how_many() {
+    let check = |kind: AlarmKind, expect: Shelving| assert_eq!(kind.shelving(), expect, "{kind:?}");
+    check(AlarmKind::DoorForced, Shelving::ByTwo(minutes(10)));
+    check(AlarmKind::HeldOpen, Shelving::ByOne(minutes(30)));
+    check(AlarmKind::NotLatched, Shelving::ByOne(minutes(8 * 60)));
+    check(AlarmKind::SlideSlow, Shelving::ByOne(minutes(24 * 60)));
+    for kind in [AlarmKind::FireRelease, AlarmKind::Lockdown, AlarmKind::Duress] {
+        check(kind, Shelving::Never);
+    }
+}
+
+#[test]
+fn a_shelf_ends_by_itself_and_over_a_restart() {
+    let mut desk = guarded();
+    let alarm = raised(&mut desk, AlarmKind::PowerFault);
+    desk.command(shelve_for(&desk, alarm, minutes(60), ShelfKind::Timed)).unwrap();
+    assert_eq!(counts(&desk), [(0, 0); 4], "what is put aside does not count");
+    assert_eq!(on_list(&desk).len(), 1, "and can be seen all the same");
+    desk.wait(minutes(30));
+    let mut desk = restarted(&desk, minutes(10));
+    assert_eq!(letter(&desk, alarm), 'G');
+    desk.wait(minutes(20) - Duration::from_secs(1));
+    assert_eq!(letter(&desk, alarm), 'G');
+    desk.wait_secs(1);
+    assert_eq!(letter(&desk, alarm), 'B');
+    desk.command(shelve_for(&desk, alarm, minutes(60), ShelfKind::Timed)).unwrap();
+    let desk = restarted(&desk, minutes(61));
+    assert_eq!(letter(&desk, alarm), 'B', "its end came while nothing ran");
+}
+
+#[test]
+fn a_timed_shelf_outlasts_its_condition_and_a_one_shot_shelf_does_not() {
+    for (kind, expect) in [(ShelfKind::Timed, "GGG"), (ShelfKind::OneShot, "GDB")] {
+        let mut desk = guarded();
+        let alarm = raised(&mut desk, AlarmKind::PowerFault);
+        desk.command(shelve_for(&desk, alarm, minutes(60), kind)).unwrap();
+        let mut letters = String::from(letter(&desk, alarm));
+        for holds in [false, true] {
+            set(&mut desk, AlarmKind::PowerFault, holds);
+            letters.push(letter(&desk, alarm));
+        }
+        assert_eq!(letters, expect, "{kind:?}");
+        assert_eq!(of_kind(&desk, AlarmKind::PowerFault), alarm, "under its number");
+        check_replay(&desk);
+    }
+}
+
+#[test]
+fn what_must_be_seen_is_never_put_aside() {
+    let mut desk = guarded();
+    let hall = desk.engine.site().find_area("lon1/hall").unwrap().id;
+    desk.command(Command::LockDownArea { area: hall, reason: reason("drill") }).unwrap();
+    let alarm = of_kind(&desk, AlarmKind::Lockdown);
+    let shelf = shelve_for(&desk, alarm, minutes(1), ShelfKind::Timed);
+    let until = at(&desk).after(minutes(1));
+    let service = order_of(alarm, AlarmOrder::TakeOutOfService { until, work_order: reason("WO-1") });
+    for order in [shelf, service] {
+        let error = desk.command_of(operator(2), order).unwrap_err();
+        assert!(matches!(&error, CommandError::Conflict(why) if why.contains("never")), "{error:?}");
+    }
+}
+
+#[test]
+fn a_damaged_record_takes_an_alarm_off_the_shelf() {
+    let check = |kind: AlarmKind| {
+        let mut desk = guarded();
+        let alarm = raised(&mut desk, kind);
+        desk.command(shelve_for(&desk, alarm, minutes(29), ShelfKind::Timed)).unwrap();
+        let mut records = desk.engine.records().clone();
+        records.alarms.remove(&alarm);
+        let damaged = [DamagedRow { table: "alarm".into(), key: alarm.get().into() }];
+        let mut again = Desk::restart_without(&bussed(), records, &damaged, desk.now.after(minutes(1)));
+        assert!(again.active(AlarmKind::RecordDamaged));
+        assert!(again.names().contains(&"alarm.unshelved"), "the journal says so");
+        let lock = again.device("street-lock");
+        again.report(
+            lock,
+            DeviceReport::Online(Identity { model: "m".into(), serial: "s".into(), firmware: "1".into() }),
+        );
+        again.wait_secs(21);
+        let anew = of_kind(&again, kind);
+        assert!(anew > alarm, "no number is given twice");
+        assert_eq!(letter(&again, anew), 'B');
+    };
+    check(AlarmKind::DeviceOffline);
+}
+
+#[test]
+fn nobody_shelves_a_critical_alarm_alone() {
+    let mut desk = guarded();
+    let alarm = raised(&mut desk, AlarmKind::Tamper);
+    let order = shelve_for(&desk, alarm, minutes(10), ShelfKind::Timed);
+    let reply = desk.command_of(operator(1), order.clone());
+    assert!(matches!(reply, Ok(Reply::Proposed(_))), "{reply:?}");
+    assert_eq!(letter(&desk, alarm), 'B', "nothing has changed yet");
+    desk.command(order.clone()).unwrap_err();
+    let longer = shelve_for(&desk, alarm, minutes(11), ShelfKind::Timed);
+    let error = desk.command_of(operator(1), longer).unwrap_err();
+    assert!(matches!(error, CommandError::Invalid(_)), "{error:?}");
+    let Ok(Reply::Proposed(proposal)) = reply else { panic!() };
+    let confirm = Command::Operator(OperatorCommand::Confirm { proposal });
+    desk.command_of(operator(1), confirm.clone()).unwrap_err();
+    desk.wait(minutes(2));
+    assert!(desk.command_of(operator(2), confirm).is_ok());
+    assert_eq!(letter(&desk, alarm), 'G');
+    let Suppression::Shelved(shelf) = &desk.engine.records().alarms[&alarm].life.suppression else { panic!() };
+    assert_eq!((shelf.by, shelf.second), (operator(1).actor, Some(operator(2).actor)));
+    desk.wait(minutes(8));
+    assert_eq!(letter(&desk, alarm), 'B', "its ten minutes count from when they were asked for");
+    check_replay(&desk);
+}

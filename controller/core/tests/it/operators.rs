@@ -1,0 +1,294 @@
+//! Operators as tables and stories: who may change whom, that an admin always remains, what failures to sign in come to, what
+//! a token can be for. What takes two of them is below, in `proposals.rs`.
+
+mod proposals;
+mod sign_in;
+mod tokens;
+
+use std::time::Duration;
+
+use rackward_core::engine::command::{OperatorCommand, OperatorName, Scope, SealedSecret};
+use rackward_core::id::{OperatorId, PersonId};
+use rackward_core::operator::{Factor, Factors, OperatorRole, OperatorState};
+use rackward_core::permission::{Actor, Assurance, Denied, Permission};
+use rackward_core::{Answer, Caller, Command, CommandError, Query, Reply};
+
+use crate::commands::{admin, check, check_as, check_replay, desk, organisation};
+use crate::site::{Desk, reason};
+
+/// The daemon itself.
+pub(super) const SYSTEM: Caller = Caller::new(Actor::System, OperatorRole::Admin, Scope::Site);
+
+pub(super) fn of(command: OperatorCommand) -> Command {
+    Command::Operator(command)
+}
+
+pub(super) fn create(name: &str, role: OperatorRole, scope: Scope) -> Command {
+    of(OperatorCommand::Create { name: OperatorName::parse(name).unwrap(), role, scope })
+}
+
+/// An operator of the whole site who can sign in, as the caller that they then are.
+pub(super) fn operator(desk: &mut Desk, name: &str, role: OperatorRole) -> Caller {
+    operator_of(desk, name, role, Scope::Site)
+}
+
+pub(super) fn operator_of(desk: &mut Desk, name: &str, role: OperatorRole, scope: Scope) -> Caller {
+    let Ok(Reply::Operator(operator)) = desk.command(create(name, role, scope)) else { panic!("{name}") };
+    for factor in [Factor::Password, Factor::Totp] {
+        desk.command(set(operator, factor)).unwrap();
+    }
+    Caller::new(Actor::Operator(operator), role, scope)
+}
+
+pub(super) fn id(caller: &Caller) -> OperatorId {
+    let Actor::Operator(operator) = caller.actor else { panic!("{caller:?}") };
+    operator
+}
+
+pub(super) fn set(operator: OperatorId, factor: Factor) -> Command {
+    of(OperatorCommand::SetFactor { operator, factor, secret: SealedSecret::new(vec![7; 32]) })
+}
+
+pub(super) fn remove(operator: OperatorId, factor: Factor) -> Command {
+    of(OperatorCommand::RemoveFactor { operator, factor, reason: reason("lost") })
+}
+
+pub(super) fn set_state(operator: OperatorId, state: OperatorState) -> Command {
+    of(OperatorCommand::SetState { operator, state, reason: reason("as asked") })
+}
+
+fn change(operator: OperatorId, role: OperatorRole, scope: Scope) -> Command {
+    of(OperatorCommand::Change { operator, role, scope, reason: reason("moved") })
+}
+
+/// The same caller, signed in a while ago.
+pub(super) fn standing(caller: Caller) -> Caller {
+    Caller { assurance: Assurance::Standing, ..caller }
+}
+
+#[test]
+fn a_name_is_one_operators() {
+    let mut desk = desk();
+    check(&mut desk, create("m.rossi", OperatorRole::Security, Scope::Site), "ok").unwrap();
+    check(&mut desk, create("m.rossi", OperatorRole::Admin, Scope::Site), "invalid 1 name: an operator has this name")
+        .unwrap_err();
+    let nowhere = Scope::Organisation(rackward_core::id::OrganisationId::new(99));
+    check(
+        &mut desk,
+        create("m.rossi", OperatorRole::Admin, nowhere),
+        "invalid 2 name: & organisation: org-99 does not",
+    )
+    .unwrap_err();
+    let fits = |name: &str, expect: bool| assert_eq!(OperatorName::parse(name).is_some(), expect, "{name:?}");
+    fits("m.rossi@lon1", true);
+    fits(&"a".repeat(64), true);
+    fits(&"a".repeat(65), false);
+    for odd in ["", "M.Rossi", "m rossi", "m\u{202e}rossi", "rössi", "m\nrossi", "m/rossi"] {
+        fits(odd, false);
+    }
+    check_replay(&desk);
+
+    // Names are not in the records: after a restart the shell tells them, before the first command.
+    let records = desk.engine.records().clone();
+    let mut again = Desk::restart_of(&crate::commands::tenants(), records, desk.now);
+    again.engine.know_operator_names([(OperatorId::new(1), OperatorName::parse("m.rossi").unwrap())]);
+    check(&mut again, create("m.rossi", OperatorRole::Admin, Scope::Site), "invalid 1 name").unwrap_err();
+}
+
+#[test]
+fn every_change_by_everybody_who_might_try() {
+    let changes: [(&str, fn(&Caller, &Caller) -> Command); 8] = [
+        ("create", |_, _| create("new", OperatorRole::Auditor, Scope::Site)),
+        ("disable another", |_, other| set_state(id(other), OperatorState::Disabled)),
+        ("change another", |_, other| change(id(other), OperatorRole::Auditor, Scope::Site)),
+        ("set another's password", |_, other| set(id(other), Factor::Password)),
+        ("remove another's", |_, other| remove(id(other), Factor::Totp)),
+        ("set one's own password", |own, _| set(id(own), Factor::Password)),
+        ("raise oneself", |own, _| change(id(own), OperatorRole::Admin, Scope::Site)),
+        ("disable oneself", |own, _| set_state(id(own), OperatorState::Disabled)),
+    ];
+    // In the order of the changes above; "own" needs step-up, "no" is refused whoever asks so.
+    let expect = |role: OperatorRole| match role {
+        OperatorRole::Admin => ["ok", "ok", "ok", "ok", "ok", "ok", "conflict", "ok"],
+        OperatorRole::WallScreen
+        | OperatorRole::Auditor
+        | OperatorRole::Facilities
+        | OperatorRole::Security
+        | OperatorRole::SecuritySupervisor => {
+            ["forbidden", "forbidden", "forbidden", "forbidden", "forbidden", "ok", "forbidden", "forbidden"]
+        }
+    };
+    for role in OperatorRole::ALL {
+        for ((what, change), expect) in changes.iter().zip(expect(role)) {
+            let mut desk = desk();
+            let _ = operator(&mut desk, "keeps", OperatorRole::Admin);
+            let own = operator(&mut desk, "own", role);
+            let other = operator(&mut desk, "other", OperatorRole::Security);
+            let command = change(&own, &other);
+            let late = desk.command_of(standing(own), command.clone());
+            assert!(late.is_err(), "{role:?}: {what} long after signing in: {late:?}");
+            let got = crate::commands::said(&desk.command_of(own, command));
+            assert!(got.starts_with(expect), "{role:?}: {what}: {got}");
+        }
+    }
+}
+
+#[test]
+fn what_only_the_shell_has_seen_nobody_else_tells() {
+    use rackward_core::id::SessionId;
+    use rackward_core::operator::{SessionEnd, SignInFailure, SignInMethod};
+    let mut desk = desk();
+    let own = operator(&mut desk, "own", OperatorRole::Admin);
+    let (operator, session) = (id(&own), SessionId::new(1));
+    let secret = || SealedSecret::new(vec![1]);
+    desk.command(set(operator, Factor::RecoveryCodes(10))).unwrap();
+    let told = [
+        OperatorCommand::NoteSignIn { operator: Some(operator), method: SignInMethod::Passkey },
+        OperatorCommand::NoteSignInFailure { operator: Some(operator), cause: SignInFailure::Wrong },
+        OperatorCommand::NoteStepUp { session, operator, method: SignInMethod::Passkey },
+        OperatorCommand::NoteSessionEnd { session, operator: Some(operator), cause: SessionEnd::Revoked },
+        OperatorCommand::UseRecoveryCode { operator, left: 9, secret: secret() },
+        OperatorCommand::KeepSecret { operator, factor: Factor::Totp, secret: secret() },
+    ];
+    for command in told {
+        for forger in [own, admin(0), Caller { actor: Actor::Session(3), ..own }] {
+            check_as(&mut desk, forger, of(command.clone()), "forbidden").unwrap_err();
+        }
+        check_as(&mut desk, SYSTEM, of(command), "ok").unwrap();
+    }
+}
+
+#[test]
+fn an_admin_who_can_sign_in_always_remains() {
+    let mut desk = desk();
+    let first = operator(&mut desk, "first", OperatorRole::Admin);
+    let last = format!("conflict: {} is the last admin", id(&first));
+    check(&mut desk, set_state(id(&first), OperatorState::Disabled), &last).unwrap_err();
+    check(&mut desk, change(id(&first), OperatorRole::Auditor, Scope::Site), &last).unwrap_err();
+    let mary = Scope::Organisation(organisation(&desk, "st-marys"));
+    check(&mut desk, change(id(&first), OperatorRole::Admin, mary), &last).unwrap_err();
+    // One who never set a factor, one of an organisation, one who is disabled: none of them could take over.
+    check(&mut desk, create("invited", OperatorRole::Admin, Scope::Site), "ok").unwrap();
+    let _ = operator_of(&mut desk, "tenant", OperatorRole::Admin, mary);
+    let away = operator(&mut desk, "away", OperatorRole::Admin);
+    check(&mut desk, set_state(id(&away), OperatorState::Disabled), "ok").unwrap();
+    check(&mut desk, set_state(id(&first), OperatorState::Disabled), &last).unwrap_err();
+    check(&mut desk, set_state(id(&away), OperatorState::Disabled), "conflict: & disabled already").unwrap_err();
+    check(&mut desk, set_state(id(&away), OperatorState::Enabled), "ok").unwrap();
+    check(&mut desk, set_state(id(&first), OperatorState::Disabled), "ok").unwrap();
+    check_replay(&desk);
+}
+
+#[test]
+fn factors_are_counted_and_the_last_way_in_is_kept() {
+    let mut desk = desk();
+    let own = operator(&mut desk, "own", OperatorRole::Security);
+    let operator = id(&own);
+    let factors = |desk: &Desk| desk.engine.records().operators[&operator].factors;
+    check_as(&mut desk, own, remove(operator, Factor::Totp), "conflict: you could not sign in any more").unwrap_err();
+    check_as(&mut desk, own, remove(operator, Factor::Passkey(0)), "conflict: & no such factor").unwrap_err();
+    for number in [0, 3, 3] {
+        check_as(&mut desk, own, set(operator, Factor::Passkey(number)), "ok").unwrap();
+    }
+    assert_eq!(factors(&desk).passkeys.numbers().collect::<Vec<_>>(), [0, 3]);
+    assert_eq!(factors(&desk).passkeys.free(), Some(1));
+    check_as(&mut desk, own, set(operator, Factor::Passkey(8)), "invalid 1 passkey").unwrap_err();
+    check_as(&mut desk, own, remove(operator, Factor::Totp), "ok").unwrap();
+    check_as(&mut desk, own, remove(operator, Factor::Passkey(0)), "ok").unwrap();
+    check_as(&mut desk, own, remove(operator, Factor::Passkey(3)), "conflict: you could not").unwrap_err();
+    // Whoever looks after operators may take everything away: that is how somebody starts anew.
+    for factor in factors(&desk).all() {
+        check(&mut desk, remove(operator, factor), "ok").unwrap();
+    }
+    assert_eq!(factors(&desk), Factors::default());
+    // With nothing to prove themselves by, they came by a link made for them, and need no step-up to set the first.
+    check_as(&mut desk, standing(own), set(operator, Factor::Passkey(0)), "ok").unwrap();
+    let late = desk.command_of(standing(own), set(operator, Factor::Passkey(1)));
+    assert_eq!(late, Err(CommandError::Denied(Denied::StepUp(Permission::ManageSelf))));
+    check_replay(&desk);
+}
+
+#[test]
+fn recovery_codes_only_become_fewer() {
+    let mut desk = desk();
+    let own = operator(&mut desk, "own", OperatorRole::Security);
+    let used =
+        |left| of(OperatorCommand::UseRecoveryCode { operator: id(&own), left, secret: SealedSecret::new(vec![left]) });
+    check_as(&mut desk, SYSTEM, used(9), "conflict").unwrap_err();
+    check(&mut desk, set(id(&own), Factor::RecoveryCodes(10)), "ok").unwrap();
+    check_as(&mut desk, SYSTEM, used(9), "ok").unwrap();
+    check_as(&mut desk, SYSTEM, used(9), "conflict: & used twice").unwrap_err();
+}
+
+#[test]
+fn somebody_disabled_or_changed_gives_no_command_any_more() {
+    let mut desk = desk();
+    let _ = operator(&mut desk, "keeps", OperatorRole::Admin);
+    let own = operator(&mut desk, "own", OperatorRole::SecuritySupervisor);
+    let person = desk.person(1);
+    let reveal = of(OperatorCommand::Reveal { person, reason: reason("police") });
+    check_as(&mut desk, own, reveal.clone(), "ok").unwrap();
+    assert_eq!(desk.last().event_name(), "person.revealed");
+    let unknown = of(OperatorCommand::Reveal { person: PersonId::new(99), reason: reason("police") });
+    check_as(&mut desk, own, unknown, "not found").unwrap_err();
+    check(&mut desk, change(id(&own), OperatorRole::Auditor, Scope::Site), "ok").unwrap();
+    // The request was on its way when the role changed.
+    check_as(&mut desk, own, reveal.clone(), "forbidden").unwrap_err();
+    check(&mut desk, change(id(&own), OperatorRole::SecuritySupervisor, Scope::Site), "ok").unwrap();
+    check(&mut desk, set_state(id(&own), OperatorState::Disabled), "ok").unwrap();
+    check_as(&mut desk, own, reveal, "forbidden").unwrap_err();
+}
+
+#[test]
+fn a_damaged_record_signs_nobody_in_and_gives_its_number_to_nobody() {
+    use rackward_core::records::DamagedRow;
+    let mut desk = desk();
+    let own = operator(&mut desk, "own", OperatorRole::Admin);
+    let mut records = desk.engine.records().clone();
+    records.operators.remove(&id(&own));
+    let damaged = [DamagedRow { table: "operator".into(), key: 1 }];
+    let mut again = Desk::restart_without(&crate::commands::tenants(), records, &damaged, desk.now);
+    let sign_in = rackward_core::operator::SignInMethod::Passkey;
+    let sign_in = of(OperatorCommand::NoteSignIn { operator: Some(id(&own)), method: sign_in });
+    check_as(&mut again, SYSTEM, sign_in, "not found").unwrap_err();
+    let made = again.command(create("new", OperatorRole::Admin, Scope::Site));
+    assert_eq!(made, Ok(Reply::Operator(OperatorId::new(2))));
+}
+
+/// Until when nothing is to be tried for an operator, in seconds from now.
+pub(super) fn bar(desk: &Desk, operator: OperatorId) -> Option<u64> {
+    let query = Query::SignInBar(operator);
+    let Answer::SignInBar(until) = desk.engine.answer(desk.now, Scope::Site, &query) else { panic!() };
+    until.map(|until| until.since(desk.now.wall).as_secs())
+}
+
+/// Whoever can be told apart where a rule asks for two people.
+#[test]
+fn two_people_are_two_who_signed_in() {
+    let mut desk = desk();
+    let ann = operator(&mut desk, "ann", OperatorRole::Admin);
+    let ben = operator(&mut desk, "ben", OperatorRole::Admin);
+    let link = |number| Caller::new(Actor::Session(number), OperatorRole::Admin, Scope::Site);
+    let person = desk.person(1);
+    let approves = [
+        (ann, ben, "ok"),
+        (ann, ann, "conflict: you asked for"),
+        (ann, admin(0), "conflict: nobody can tell"),
+        (admin(0), ann, "conflict: nobody can tell"),
+        (admin(0), admin(1), "ok"),
+        (admin(0), link(1), "conflict: nobody can tell"),
+        (link(1), ann, "conflict: nobody can tell"),
+        (link(1), link(2), "conflict: nobody can tell"),
+    ];
+    for (first, second, expect) in approves {
+        let doors = vec![desk.door(crate::commands::PLANT)];
+        let when = rackward_core::people::When::Weekly(rackward_core::site::schedule::Weekly::always());
+        let right = rackward_core::people::GrantRight::Doors { doors: doors.into_boxed_slice(), when };
+        let wish = crate::site::wish(person, right);
+        let asked = desk.command_of(first, Command::CreateGrant(wish)).unwrap();
+        let Reply::Requested(grant, _) = asked else { panic!("{asked:?}") };
+        let approve = Command::ApproveGrant { grant, reason: reason("fine") };
+        drop(check_as(&mut desk, second, approve, expect));
+        desk.wait(Duration::from_millis(1));
+    }
+}

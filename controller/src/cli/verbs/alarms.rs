@@ -1,0 +1,90 @@
+//! Alarms. Which revision an order rests on is read right before it is given (`client.rs`); what an alarm takes as it stands is
+//! the daemon's to say.
+
+use rackward_dashboard::wire::request;
+
+use super::{Session, figures, list, named, screens, single};
+use crate::cli::arguments::{AlarmVerb, OutOfServiceArgs, ShelveArgs};
+use crate::cli::client::Target;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::Report;
+use crate::cli::output::column::ALARMS;
+
+/// Alarms; `None` for the verb that follows the stream.
+///
+/// # Errors
+/// The daemon does not answer or says no, or an input cannot be read.
+pub(super) async fn alarm(session: &Session, verb: &AlarmVerb) -> Option<Result<Report, Failure>> {
+    Some(match verb {
+        AlarmVerb::Watch { .. } => return None,
+        AlarmVerb::Figures(args) => figures::figures(session, args).await,
+        AlarmVerb::Proposals(args) => figures::proposals(session, args).await,
+        AlarmVerb::List { view, prio, area } => {
+            let target = Target::new(&["alarms"]).maybe("view", view.map(|view| view.word()));
+            let target = target.maybe("prio", prio.as_deref()).maybe("area", area.as_deref());
+            list(session, target, "AlarmList", ALARMS, "no such alarms").await
+        }
+        AlarmVerb::Show { alarm } => show(session, alarm).await,
+        AlarmVerb::Ack { alarm, note } => {
+            let body = request::Acknowledge { note: note.clone().unwrap_or_default() };
+            order(session, alarm, "acknowledge", &body).await
+        }
+        AlarmVerb::Note { alarm, note } => {
+            order(session, alarm, "note", &request::AlarmNote { note: note.clone() }).await
+        }
+        AlarmVerb::Assign { alarm, to } => {
+            order(session, alarm, "assign", &request::AssignAlarm { to: to.clone() }).await
+        }
+        AlarmVerb::Escalate { alarm, to, reason } => {
+            let to = to.map(|to| to.word().to_owned());
+            order(session, alarm, "escalate", &request::EscalateAlarm { to, reason: reason.clone() }).await
+        }
+        AlarmVerb::Shelve(args) => shelve(session, args).await,
+        AlarmVerb::Unshelve { alarm, reason } => {
+            order(session, alarm, "unshelve", &request::Reason { reason: reason.clone() }).await
+        }
+        AlarmVerb::OutOfService(args) => out_of_service(session, args).await,
+        AlarmVerb::Return { alarm } => order(session, alarm, "return-to-service", &request::Nothing {}).await,
+        AlarmVerb::Step { alarm, step } => order(session, alarm, "steps", &request::FinishStep { step: *step }).await,
+        AlarmVerb::Close { alarm, verdict, note } => {
+            let body = request::CloseAlarm { verdict: verdict.word().to_owned(), note: note.clone() };
+            order(session, alarm, "close", &body).await
+        }
+    })
+}
+
+async fn show(session: &Session, alarm: &str) -> Result<Report, Failure> {
+    let document = session.get(Target::new(&["alarms", alarm])).await.map_err(unknown)?;
+    Ok(single("Alarm", document, screens::alarm))
+}
+
+async fn order(
+    session: &Session,
+    alarm: &str,
+    order: &'static str,
+    body: &impl serde::Serialize,
+) -> Result<Report, Failure> {
+    let document = session.post(&["alarms", alarm, order], body).await.map_err(unknown)?;
+    let text = match order {
+        "acknowledge" => screens::acknowledged,
+        _ => screens::alarm_ordered,
+    };
+    Ok(single("Alarm", named(document, alarm), text))
+}
+
+async fn shelve(session: &Session, args: &ShelveArgs) -> Result<Report, Failure> {
+    let until_at = session.end(None, args.lasting, args.to.as_deref()).await?;
+    let one_shot = Some(args.one_shot).filter(|one_shot| *one_shot);
+    let body = request::ShelveAlarm { until_at, one_shot, reason: args.reason.clone() };
+    order(session, &args.alarm, "shelve", &body).await
+}
+
+async fn out_of_service(session: &Session, args: &OutOfServiceArgs) -> Result<Report, Failure> {
+    let until_at = session.end(None, args.lasting, args.to.as_deref()).await?;
+    let body = request::TakeOutOfService { until_at, work_order: args.work_order.clone() };
+    order(session, &args.alarm, "out-of-service", &body).await
+}
+
+fn unknown(failure: Failure) -> Failure {
+    failure.advise_on(Exit::NotFound, "see what there is with: rackward alarm list, or --view closed-today")
+}

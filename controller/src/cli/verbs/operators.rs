@@ -1,0 +1,127 @@
+//! Operators, tokens, proposals and the table of permissions.
+
+use hyper::Method;
+use rackward_dashboard::wire::request;
+use serde_json::Value;
+
+use super::{Session, list, named, screens, single};
+use crate::cli::arguments::{
+    OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb, TokenCreate, TokenVerb,
+};
+use crate::cli::client::Target;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::output::Report;
+use crate::cli::output::column::{OPERATORS, PERMISSIONS, PROPOSALS, TOKENS};
+
+/// Operators.
+///
+/// # Errors
+/// The daemon does not answer or says no.
+pub(super) async fn operator(session: &Session, verb: &OperatorVerb) -> Result<Report, Failure> {
+    let document = match verb {
+        OperatorVerb::List => {
+            return list(session, Target::new(&["operators"]), "OperatorList", OPERATORS, "no operators").await;
+        }
+        OperatorVerb::Create(args) => return create(session, args).await,
+        OperatorVerb::Reset(args) => {
+            let document = change(session, args, "reset").await?;
+            return Ok(single("OperatorInvited", document, screens::operator_invited));
+        }
+        OperatorVerb::Show { operator } => session.get(Target::new(&["operators", operator])).await.map_err(unknown)?,
+        OperatorVerb::Edit(args) => edit(session, args).await?,
+        OperatorVerb::Disable(args) => change(session, args, "disable").await?,
+        OperatorVerb::Enable(args) => change(session, args, "enable").await?,
+        OperatorVerb::EndLockout { operator } => {
+            let path = ["operators", operator, "end-lockout"];
+            session.post(&path, &request::Nothing {}).await.map_err(unknown)?
+        }
+    };
+    Ok(single("Operator", document, screens::operator))
+}
+
+async fn create(session: &Session, args: &OperatorCreate) -> Result<Report, Failure> {
+    let body = request::CreateOperator {
+        name: args.name.clone(),
+        role: args.role.word().to_owned(),
+        organisation: args.organisation.clone(),
+    };
+    let document = session.post(&["operators"], &body).await?;
+    Ok(single("OperatorInvited", document, screens::operator_invited))
+}
+
+async fn edit(session: &Session, args: &OperatorEdit) -> Result<Value, Failure> {
+    let body = request::ChangeOperator {
+        role: args.role.map(|role| role.word().to_owned()),
+        organisation: args.organisation.clone(),
+        reason: args.reason.clone(),
+    };
+    session.change(Method::PUT, &["operators", &args.operator], &body).await.map_err(unknown)
+}
+
+async fn change(session: &Session, args: &OperatorChange, action: &str) -> Result<Value, Failure> {
+    let body = request::Reason { reason: args.reason.clone() };
+    session.post(&["operators", &args.operator, action], &body).await.map_err(unknown)
+}
+
+fn unknown(failure: Failure) -> Failure {
+    failure.advise_on(Exit::NotFound, "list them with: rackward operator list")
+}
+
+/// Tokens of programs.
+///
+/// # Errors
+/// The daemon does not answer or says no.
+pub(super) async fn token(session: &Session, verb: &TokenVerb) -> Result<Report, Failure> {
+    match verb {
+        TokenVerb::List => list(session, Target::new(&["tokens"]), "TokenList", TOKENS, "no tokens").await,
+        TokenVerb::Create(args) => issue(session, args).await,
+        TokenVerb::Revoke { token, reason } => {
+            let body = request::Reason { reason: reason.clone() };
+            let document = session.post(&["tokens", token, "revoke"], &body).await;
+            let listed = "list them with: rackward token list";
+            let document = document.map_err(|failure| failure.advise_on(Exit::NotFound, listed))?;
+            Ok(single("Token", named(document, token), screens::token_revoked))
+        }
+    }
+}
+
+async fn issue(session: &Session, args: &TokenCreate) -> Result<Report, Failure> {
+    let body = request::CreateToken {
+        owner: args.owner.clone(),
+        permissions: args.permission.clone(),
+        from_at: None,
+        to_at: session.after("--for", args.lasting)?,
+        reason: args.reason.clone(),
+    };
+    let document = session.post(&["tokens"], &body).await;
+    let document = document.map_err(|failure| failure.advise("permissions", "rackward permission list"))?;
+    Ok(single("TokenMade", document, screens::token_made))
+}
+
+/// What waits for a second operator.
+///
+/// # Errors
+/// The daemon does not answer or says no.
+pub(super) async fn proposal(session: &Session, verb: &ProposalVerb) -> Result<Report, Failure> {
+    let (proposal, action, text): (_, _, super::Text) = match verb {
+        ProposalVerb::List => {
+            let empty = "nothing waits for a second operator";
+            return list(session, Target::new(&["proposals"]), "ProposalList", PROPOSALS, empty).await;
+        }
+        ProposalVerb::Confirm { proposal } => (proposal, "confirm", screens::proposal_confirmed),
+        ProposalVerb::Drop { proposal } => (proposal, "drop", screens::proposal_dropped),
+    };
+    let document = session.post(&["proposals", proposal, action], &request::Nothing {}).await;
+    let document =
+        document.map_err(|failure| failure.advise_on(Exit::NotFound, "list them with: rackward proposal list"))?;
+    Ok(single("Proposal", named(document, proposal), text))
+}
+
+/// The table of permissions.
+///
+/// # Errors
+/// The daemon does not answer or says no.
+pub(super) async fn permission(session: &Session, verb: &PermissionVerb) -> Result<Report, Failure> {
+    let PermissionVerb::List = verb;
+    list(session, Target::new(&["permissions"]), "PermissionList", PERMISSIONS, "no permissions").await
+}

@@ -1,0 +1,73 @@
+//! Operators, tokens and proposals as a few lines for people.
+
+use serde_json::Value;
+
+use super::text;
+use crate::cli::output::{Screen, safe};
+
+/// An operator with what they sign in with.
+pub(in crate::cli::verbs) fn operator(document: &Value, screen: &Screen) -> String {
+    let organisation = match text(document, "organisation") {
+        "" => "the whole site".to_owned(),
+        name => safe(name),
+    };
+    let has = |name: &str| document.pointer(&format!("/factors/{name}")).and_then(Value::as_bool) == Some(true);
+    let count = |name: &str| document.pointer(&format!("/factors/{name}")).and_then(Value::as_u64).unwrap_or_default();
+    let mut factors = Vec::new();
+    for (name, words) in [("password", "password"), ("totp", "authenticator app"), ("provider", "outside provider")] {
+        factors.extend(has(name).then(|| words.to_owned()));
+    }
+    factors.extend((count("passkeys") > 0).then(|| format!("{} passkeys", count("passkeys"))));
+    factors.extend((count("recovery_codes") > 0).then(|| format!("{} recovery codes", count("recovery_codes"))));
+    let factors = if factors.is_empty() { "nothing yet".to_owned() } else { factors.join(", ") };
+    let mut facts = vec![
+        ("name", safe(text(document, "name"))),
+        ("role", safe(text(document, "role"))),
+        ("reach", organisation),
+        ("state", safe(text(document, "state"))),
+        ("signs in by", factors),
+    ];
+    let locked = text(document, "locked_out_until_at");
+    if !locked.is_empty() {
+        facts.push(("locked out", format!("until {}", screen.calendar.show_text(locked))));
+    }
+    let mut lines = vec![format!("Operator {}", safe(text(document, "id")))];
+    lines.extend(facts.iter().map(|(name, value)| format!("  {name:<12} {value}")));
+    lines.join("\n")
+}
+
+/// An operator who is to make what they sign in with.
+pub(in crate::cli::verbs) fn operator_invited(document: &Value, _: &Screen) -> String {
+    let (id, name) = (safe(text(document, "id")), safe(text(document, "name")));
+    let head = format!("Operator {id}, {name}: {}", safe(text(document, "role")));
+    match text(document, "login") {
+        "" => head,
+        login => format!("{head}\n  they begin here, once: {}", safe(login)),
+    }
+}
+
+/// A token was issued: its secret, this once.
+pub(in crate::cli::verbs) fn token_made(document: &Value, screen: &Screen) -> String {
+    let until = screen.calendar.show_text(text(document, "to_at"));
+    let id = safe(text(document, "id"));
+    format!("Token {id}, until {until}; shown this once:\n{}", safe(text(document, "token")))
+}
+
+/// A token was revoked.
+pub(in crate::cli::verbs) fn token_revoked(document: &Value, _: &Screen) -> String {
+    format!("{} counts no more", safe(text(document, "id")))
+}
+
+/// A proposal was confirmed.
+pub(in crate::cli::verbs) fn proposal_confirmed(document: &Value, _: &Screen) -> String {
+    let id = safe(text(document, "id"));
+    match text(document, "made") {
+        "" => format!("{id} is carried out"),
+        made => format!("{id} is carried out and made {}", safe(made)),
+    }
+}
+
+/// A proposal was dropped.
+pub(in crate::cli::verbs) fn proposal_dropped(document: &Value, _: &Screen) -> String {
+    format!("{} is dropped; nothing was done", safe(text(document, "id")))
+}

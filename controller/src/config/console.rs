@@ -1,0 +1,160 @@
+//! `[console]` and `[oidc]`: where the console listens, what proves it to browsers, how long a desk may idle, and the outside
+//! provider that vouches for operators.
+//!
+//! Decides what would be unsafe: plain HTTP beyond this machine, a certificate that no browser could check, a provider that
+//! is spoken to in the clear.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rackward_dashboard::IDLE_LIFE_DEFAULT;
+
+use super::links::read_password;
+use super::mqtt::names;
+use super::report::Problems;
+use super::table::{Root, Table, shown};
+use crate::operators::ProviderSettings;
+
+/// Where the console listens unless the file says otherwise.
+const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// How long a desk may idle at most: a session lasts no longer than twelve hours in any case.
+const IDLE_TIME: std::ops::RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(12 * 3600);
+
+/// Where the authorities of the public web usually stand.
+const WEB_AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// Where the console listens, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsoleConfig {
+    /// The address.
+    pub listen: SocketAddr,
+    /// The host names under which browsers reach it; the first is the one in links.
+    pub names: Vec<String>,
+    /// What proves it.
+    pub tls: ConsoleTls,
+    /// After how long without a request a session ends.
+    pub idle_time: Duration,
+}
+
+/// What proves the console to browsers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConsoleTls {
+    /// Nothing: plain HTTP, on a loopback address.
+    None,
+    /// A certificate of the site's own authority.
+    Own,
+    /// A certificate from elsewhere, read again when its file changes.
+    Given {
+        /// The certificate with those behind it, PEM.
+        certificate: PathBuf,
+        /// Its key, PEM.
+        key: PathBuf,
+    },
+}
+
+impl ConsoleConfig {
+    /// The console's address as browsers write it, on the port it got.
+    pub fn address(&self, bound: SocketAddr) -> String {
+        let scheme = if self.tls == ConsoleTls::None { "http" } else { "https" };
+        match self.names.first() {
+            Some(name) if name.parse::<IpAddr>().is_err() => format!("{scheme}://{name}:{}", bound.port()),
+            Some(_) | None => format!("{scheme}://{bound}"),
+        }
+    }
+}
+
+/// Reads `[console]`.
+pub(super) fn read(root: &Root<'_>, base: &Path, problems: &mut Problems) -> ConsoleConfig {
+    let (listen, tls, idle_time) = (LISTEN_DEFAULT, ConsoleTls::None, IDLE_LIFE_DEFAULT);
+    let mut config = ConsoleConfig { listen, names: Vec::new(), tls, idle_time };
+    let Some(mut table) = root.section("console") else { return config };
+    let listen = table.address("listen", problems);
+    config.listen = listen.as_ref().map_or(LISTEN_DEFAULT, |listen| listen.value);
+    config.names = names(&mut table, problems);
+    config.tls = read_tls(&mut table, base, &config, problems);
+    config.idle_time = idle_time_of(&mut table, problems);
+    if let (Some(listen), true) = (listen, config.listen.ip().is_unspecified() && config.names.is_empty()) {
+        let message = format!("no browser could check a certificate of {}", config.listen.ip());
+        let help = "add names = [\"console.example.org\"], the host names or addresses that browsers open";
+        problems.add(listen.span, message, help);
+    }
+    table.finish(problems);
+    config
+}
+
+fn read_tls(table: &mut Table<'_>, base: &Path, config: &ConsoleConfig, problems: &mut Problems) -> ConsoleTls {
+    let certificate = table.text("certificate", problems).map(|file| base.join(file.value));
+    let key = table.text("key", problems).map(|file| base.join(file.value));
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => ConsoleTls::Given { certificate, key },
+        (None, None) if config.listen.ip().is_loopback() && config.names.is_empty() => ConsoleTls::None,
+        (None, None) => ConsoleTls::Own,
+        (certificate, _) => {
+            let (there, missing) = if certificate.is_some() { ("certificate", "key") } else { ("key", "certificate") };
+            let message = format!("\"{there}\" is given without \"{missing}\"");
+            problems.add(table.span_of(there), message, "give both files, or neither for the site's own authority");
+            ConsoleTls::Own
+        }
+    }
+}
+
+fn idle_time_of(table: &mut Table<'_>, problems: &mut Problems) -> Duration {
+    let Some(time) = table.duration("idle_time", problems) else { return IDLE_LIFE_DEFAULT };
+    if !IDLE_TIME.contains(&time) {
+        problems.add(table.span_of("idle_time"), "idle_time is out of range", "write 1 minute to 12 hours");
+        return IDLE_LIFE_DEFAULT;
+    }
+    time
+}
+
+/// Reads `[oidc]`.
+pub(super) fn read_provider(root: &Root<'_>, base: &Path, problems: &mut Problems) -> Option<ProviderSettings> {
+    let mut table = root.section("oidc")?;
+    let issuer = table.required("issuer", problems);
+    let client_id = table.required("client_id", problems);
+    let client_secret =
+        table.text("client_secret_file", problems).and_then(|file| read_password(&file, base, problems));
+    let button = table.text("button", problems).map_or("Sign in with your company account", |button| button.value);
+    let authority = table.text("ca_file", problems).map(|file| base.join(file.value));
+    let subjects = read_subjects(&mut table, problems);
+    if let Some(issuer) = &issuer
+        && !issuer.value.starts_with("https://")
+    {
+        let message = format!("{} would be spoken to in the clear", shown(issuer.value));
+        problems.add(issuer.span.clone(), message, "write the issuer's address with https://");
+    }
+    if cfg!(not(feature = "oidc")) {
+        let help = "remove [oidc], or build with the feature oidc";
+        problems.add(table.header(), "this program was built without OpenID Connect", help);
+    }
+    table.finish(problems);
+    let web = Some(PathBuf::from(WEB_AUTHORITIES)).filter(|path| path.exists());
+    Some(ProviderSettings {
+        issuer: issuer?.value.to_owned(),
+        client_id: client_id?.value.to_owned(),
+        client_secret,
+        button: button.to_owned(),
+        subjects,
+        authority: authority.or(web),
+    })
+}
+
+/// Which subjects are which operators: `operator = [{ subject = "...", name = "..." }]`.
+fn read_subjects(table: &mut Table<'_>, problems: &mut Problems) -> Vec<(String, String)> {
+    let form = "operator = [{ subject = \"248289761001\", name = \"m.rossi\" }]";
+    let mut subjects: Vec<(String, String)> = Vec::new();
+    for mut row in table.tables("operator", form, problems).unwrap_or_default() {
+        let (subject, name) = (row.required("subject", problems), row.required("name", problems));
+        if let (Some(subject), Some(name)) = (subject, name) {
+            if subjects.iter().any(|(known, _)| known == subject.value) {
+                problems.add(subject.span, "this subject stands twice", "one subject is one operator");
+            } else {
+                subjects.push((subject.value.to_owned(), name.value.to_lowercase()));
+            }
+        }
+        row.finish(problems);
+    }
+    subjects
+}

@@ -1,0 +1,412 @@
+//! Operators as the daemon knows them beside the engine: their names, and what their factors are checked by. It is filled
+//! from the store and follows every durable change ([`Operators::apply`]), so what is compared here is what the journal
+//! counts with. It checks; whether somebody may sign in, and after how many failures nobody may, is the core's
+//! (`engine/operators.rs`), and sessions are `dashboard-api`'s.
+//!
+//! Vocabulary: a factor's *secret* is what is kept to check it by; what is kept of secrets that must be had back is *sealed*
+//! under the operators' key.
+
+mod app;
+mod key;
+mod passkeys;
+mod password;
+mod provider;
+mod recovery;
+mod session_file;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use rackward_core::engine::command::{OperatorCommand, OperatorName, SealedSecret};
+use rackward_core::id::{OperatorId, TokenId};
+use rackward_core::operator::{ApiToken, Factor, Operator, SignInFailure, SignInMethod, TokenState};
+use rackward_core::{Now, RecordChange, Records};
+use rackward_dashboard::backend::{Pending, Unavailable};
+use rackward_dashboard::proofs::{Begun, FactorRefused, Proofs, Tried, Typed, Vouched, Ways};
+use serde_json::Value;
+use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+pub use key::{OPERATORS_KEY_FILE, OperatorsKey, OperatorsKeyError};
+pub use passkeys::PasskeysOff;
+pub use provider::{Provider, ProviderSettings};
+pub use session_file::{SESSIONS_FILE, SessionFile};
+
+use app::AppSecret;
+use passkeys::Passkeys;
+use password::PasswordWorker;
+
+/// What is known of operators, shared between the loop, which learns of changes, and the API, which asks; cheap to clone.
+#[derive(Clone)]
+pub struct Operators(Arc<Inner>);
+
+struct Inner {
+    known: RwLock<Known>,
+    changes: watch::Sender<u64>,
+    key: Option<OperatorsKey>,
+    passwords: PasswordWorker,
+    passkeys: Passkeys,
+    provider: Provider,
+    clock: fn() -> Now,
+}
+
+#[derive(Default)]
+struct Known {
+    operators: BTreeMap<OperatorId, Operator>,
+    names: HashMap<OperatorId, OperatorName>,
+    by_name: HashMap<String, OperatorId>,
+    secrets: HashMap<(OperatorId, Slot), SealedSecret>,
+    tokens: BTreeMap<TokenId, ApiToken>,
+    by_digest: HashMap<[u8; 32], TokenId>,
+}
+
+/// A factor, without what changes of it: recovery codes are one secret, however many are left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Slot {
+    Password,
+    App,
+    Passkey(u8),
+    RecoveryCodes,
+    Provider,
+}
+
+impl From<Factor> for Slot {
+    fn from(factor: Factor) -> Self {
+        match factor {
+            Factor::Password => Self::Password,
+            Factor::Totp => Self::App,
+            Factor::Passkey(number) => Self::Passkey(number),
+            Factor::RecoveryCodes(_) => Self::RecoveryCodes,
+            Factor::Provider => Self::Provider,
+        }
+    }
+}
+
+/// How operators prove themselves at this site.
+pub struct Means {
+    /// The key that secrets are sealed under; without it those factors do not work.
+    pub key: Option<OperatorsKey>,
+    /// The console's address, as browsers write it.
+    pub console: String,
+    /// The site's name, which passkeys and apps show.
+    pub site: String,
+    /// The outside provider.
+    pub provider: Provider,
+}
+
+impl Operators {
+    /// Operators as the store has them. `secrets` is what their factors are checked by.
+    pub fn new(
+        records: &Records,
+        names: impl IntoIterator<Item = (OperatorId, OperatorName)>,
+        secrets: impl IntoIterator<Item = ((OperatorId, Factor), SealedSecret)>,
+        means: Means,
+        clock: fn() -> Now,
+    ) -> Self {
+        let mut known = Known { operators: records.operators.clone(), ..Known::default() };
+        names.into_iter().for_each(|(operator, name)| known.name(operator, name));
+        let secrets = secrets.into_iter().map(|((operator, factor), secret)| ((operator, factor.into()), secret));
+        known.secrets = secrets.collect();
+        records.tokens.values().cloned().for_each(|token| known.token(token));
+        Self(Arc::new(Inner {
+            known: RwLock::new(known),
+            changes: watch::Sender::new(0),
+            key: means.key,
+            passwords: PasswordWorker::new(),
+            passkeys: Passkeys::new(&means.console, &means.site),
+            provider: means.provider,
+            clock,
+        }))
+    }
+
+    /// Learns of a durable change; others than those about operators are none of its business.
+    pub fn apply(&self, change: &RecordChange) {
+        let mut known = self.write();
+        match change {
+            RecordChange::Operator(operator) => {
+                known.operators.insert(operator.id, operator.clone());
+            }
+            RecordChange::OperatorName(operator, name) => known.name(*operator, name.clone()),
+            RecordChange::OperatorSecret(operator, factor, Some(secret)) => {
+                known.secrets.insert((*operator, (*factor).into()), secret.clone());
+            }
+            RecordChange::OperatorSecret(operator, factor, None) => {
+                known.secrets.remove(&(*operator, (*factor).into()));
+            }
+            RecordChange::Token(token) => known.token(token.clone()),
+            _ => return,
+        }
+        drop(known);
+        self.0.changes.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        self.0.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.0.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn secret(&self, operator: OperatorId, slot: Slot) -> Option<SealedSecret> {
+        self.read().secrets.get(&(operator, slot)).cloned()
+    }
+
+    /// Puts a secret in the place of another before that is durable, so that nothing can be used twice in between.
+    fn replace(&self, operator: OperatorId, slot: Slot, secret: SealedSecret) {
+        self.write().secrets.insert((operator, slot), secret);
+    }
+
+    /// Checks a code of the app, and takes none of its step again.
+    fn check_app(&self, operator: OperatorId, code: &Typed) -> Result<OperatorCommand, SignInFailure> {
+        let key = self.0.key.as_ref().ok_or(SignInFailure::Wrong)?;
+        let now = (self.0.clock)().wall;
+        // Held from reading to writing: of two who come with one code at once, one is too late.
+        let mut known = self.write();
+        let sealed = known.secrets.get(&(operator, Slot::App)).ok_or(SignInFailure::Wrong)?;
+        let app = AppSecret::open(key, sealed).ok_or(SignInFailure::Wrong)?;
+        let spent = app.check(code, now)?.seal(key).ok_or(SignInFailure::Wrong)?;
+        known.secrets.insert((operator, Slot::App), spent.clone());
+        Ok(OperatorCommand::KeepSecret { operator, factor: Factor::Totp, secret: spent })
+    }
+
+    /// Checks a recovery code, and takes it out of those that are left.
+    fn check_recovery(&self, operator: OperatorId, code: &Typed) -> Option<OperatorCommand> {
+        let key = self.0.key.as_ref()?;
+        let mut known = self.write();
+        let (left, secret) = recovery::without(key, known.secrets.get(&(operator, Slot::RecoveryCodes))?, code)?;
+        known.secrets.insert((operator, Slot::RecoveryCodes), secret.clone());
+        Some(OperatorCommand::UseRecoveryCode { operator, left, secret })
+    }
+
+    /// What a code beside a password that is right comes to.
+    fn second(&self, operator: OperatorId, code: &Typed) -> Tried {
+        let method = SignInMethod::PasswordTotp;
+        if app::looks_like_a_code(code) {
+            match self.check_app(operator, code) {
+                Ok(first) => Tried::Right { method, first: Some(first) },
+                Err(cause) => Tried::Failed(cause),
+            }
+        } else {
+            match self.check_recovery(operator, code) {
+                Some(first) => Tried::Right { method: SignInMethod::RecoveryCode, first: Some(first) },
+                None => Tried::Failed(SignInFailure::Wrong),
+            }
+        }
+    }
+
+    async fn password_and_code(
+        &self,
+        operator: Option<OperatorId>,
+        password: Typed,
+        code: Typed,
+    ) -> Result<Tried, Unavailable> {
+        let kept = operator.and_then(|operator| self.secret(operator, Slot::Password));
+        // Whoever has passkeys alone has no password: then a recovery code stands for itself.
+        let has_none = kept.is_none() && password.reveal().is_empty();
+        let right = self.0.passwords.is_right(kept, password).await?;
+        Ok(match operator {
+            Some(operator) if right => self.second(operator, &code),
+            Some(operator) if has_none && !app::looks_like_a_code(&code) => self.second(operator, &code),
+            Some(_) | None => Tried::Failed(SignInFailure::Wrong),
+        })
+    }
+
+    async fn one_factor(
+        &self,
+        operator: OperatorId,
+        password: Option<Typed>,
+        code: Option<Typed>,
+    ) -> Result<Tried, Unavailable> {
+        let method = SignInMethod::PasswordTotp;
+        if let Some(code) = code {
+            return Ok(match self.check_app(operator, &code) {
+                Ok(first) => Tried::Right { method, first: Some(first) },
+                Err(cause) => Tried::Failed(cause),
+            });
+        }
+        let Some(password) = password else { return Ok(Tried::Failed(SignInFailure::Wrong)) };
+        let right = self.0.passwords.is_right(self.secret(operator, Slot::Password), password).await?;
+        Ok(if right { Tried::Right { method, first: None } } else { Tried::Failed(SignInFailure::Wrong) })
+    }
+
+    /// Whose passkey has this id, and which of theirs it is.
+    fn passkey_with(&self, credential: &[u8]) -> Option<(OperatorId, u8, SealedSecret)> {
+        let known = self.read();
+        known.secrets.iter().find_map(|((operator, slot), secret)| match slot {
+            Slot::Passkey(number) if passkeys::has_id(secret, credential) => Some((*operator, *number, secret.clone())),
+            _ => None,
+        })
+    }
+}
+
+impl Known {
+    fn name(&mut self, operator: OperatorId, name: OperatorName) {
+        if let Some(before) = self.names.insert(operator, name.clone()) {
+            self.by_name.remove(before.reveal());
+        }
+        self.by_name.insert(name.reveal().to_owned(), operator);
+    }
+
+    fn token(&mut self, token: ApiToken) {
+        self.by_digest.insert(token.digest, token.id);
+        self.tokens.insert(token.id, token);
+    }
+
+    fn passkeys_of(&self, operator: OperatorId) -> Vec<SealedSecret> {
+        let of = |((holder, slot), secret): (&(OperatorId, Slot), &SealedSecret)| match slot {
+            Slot::Passkey(_) if *holder == operator => Some(secret.clone()),
+            _ => None,
+        };
+        self.secrets.iter().filter_map(of).collect()
+    }
+}
+
+impl Proofs for Operators {
+    fn operator(&self, operator: OperatorId) -> Option<Operator> {
+        self.read().operators.get(&operator).cloned()
+    }
+
+    fn operators(&self) -> Vec<Operator> {
+        self.read().operators.values().cloned().collect()
+    }
+
+    fn name_of(&self, operator: OperatorId) -> Option<String> {
+        self.read().names.get(&operator).map(|name| name.reveal().to_owned())
+    }
+
+    fn named(&self, name: &str) -> Option<OperatorId> {
+        self.read().by_name.get(name).copied()
+    }
+
+    fn token(&self, digest: &[u8; 32]) -> Option<ApiToken> {
+        let known = self.read();
+        known.by_digest.get(digest).and_then(|token| known.tokens.get(token)).cloned()
+    }
+
+    fn issued_token(&self, token: TokenId) -> Option<ApiToken> {
+        self.read().tokens.get(&token).filter(|token| token.state == TokenState::Issued).cloned()
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.0.changes.subscribe()
+    }
+
+    fn ways(&self) -> Ways {
+        Ways { passkeys: self.0.passkeys.work(), provider: self.0.provider.button() }
+    }
+
+    fn try_password(
+        &self,
+        operator: Option<OperatorId>,
+        password: Typed,
+        code: Typed,
+    ) -> Pending<Result<Tried, Unavailable>> {
+        let this = self.clone();
+        Box::pin(async move { this.password_and_code(operator, password, code).await })
+    }
+
+    fn try_again(
+        &self,
+        operator: OperatorId,
+        password: Option<Typed>,
+        code: Option<Typed>,
+    ) -> Pending<Result<Tried, Unavailable>> {
+        let this = self.clone();
+        Box::pin(async move { this.one_factor(operator, password, code).await })
+    }
+
+    fn new_password(&self, password: Typed) -> Pending<Result<SealedSecret, Unavailable>> {
+        let passwords = self.0.passwords.clone();
+        Box::pin(async move { passwords.hash(password).await })
+    }
+
+    fn draw_app_secret(&self) -> Result<Zeroizing<String>, Unavailable> {
+        app::draw()
+    }
+
+    fn accept_app(&self, secret: &str, code: &Typed) -> Option<SealedSecret> {
+        let app = AppSecret::of_base32(secret)?;
+        app.check(code, (self.0.clock)().wall).ok()?.seal(self.0.key.as_ref()?)
+    }
+
+    fn draw_recovery_codes(&self) -> Result<(Vec<String>, SealedSecret), Unavailable> {
+        recovery::draw(self.0.key.as_ref().ok_or(Unavailable)?)
+    }
+
+    fn begin_passkey(&self, operator: Option<OperatorId>, name: &str) -> Result<Begun<Value>, FactorRefused> {
+        let had = operator.map(|operator| self.read().passkeys_of(operator)).unwrap_or_default();
+        self.0.passkeys.begin(name, &had, (self.0.clock)().monotonic)
+    }
+
+    fn finish_passkey(
+        &self,
+        operator: Option<OperatorId>,
+        handle: &str,
+        answer: &str,
+    ) -> Result<(Factor, SealedSecret), FactorRefused> {
+        let made = self.0.passkeys.finish(handle, answer, (self.0.clock)().monotonic)?;
+        // One that is somebody's already would sign in whoever is found first.
+        if self.passkey_with(&made.id).is_some() {
+            return Err(FactorRefused::Ceremony);
+        }
+        let had = operator.and_then(|operator| self.operator(operator)).map(|operator| operator.factors.passkeys);
+        let number = had.unwrap_or_default().free().ok_or(FactorRefused::TooMany)?;
+        Ok((Factor::Passkey(number), made.secret))
+    }
+
+    fn begin_sign_in(&self) -> Result<Begun<Value>, FactorRefused> {
+        self.0.passkeys.ask((self.0.clock)().monotonic)
+    }
+
+    fn finish_sign_in(&self, handle: &str, answer: &str) -> (Option<OperatorId>, Tried) {
+        let wrong = Tried::Failed(SignInFailure::Wrong);
+        let Some(id) = passkeys::credential_of(answer) else { return (None, wrong) };
+        let found = self.passkey_with(&id);
+        let kept = found.as_ref().map(|(_, _, secret)| secret);
+        let moved = self.0.passkeys.check(handle, answer, kept, (self.0.clock)().monotonic);
+        let Some((operator, number, _)) = found else { return (None, wrong) };
+        match moved {
+            Err(cause) => (Some(operator), Tried::Failed(cause)),
+            Ok(moved) => {
+                let keep = |secret: SealedSecret| {
+                    self.replace(operator, Slot::Passkey(number), secret.clone());
+                    OperatorCommand::KeepSecret { operator, factor: Factor::Passkey(number), secret }
+                };
+                (Some(operator), Tried::Right { method: SignInMethod::Passkey, first: moved.map(keep) })
+            }
+        }
+    }
+
+    fn begin_journey(&self) -> Pending<Option<Begun<String>>> {
+        self.0.provider.begin((self.0.clock)().monotonic)
+    }
+
+    fn finish_journey(&self, handle: String, code: Typed) -> Pending<Vouched> {
+        let (this, journey) = (self.clone(), self.0.provider.finish(handle, code, (self.0.clock)().monotonic));
+        Box::pin(async move {
+            match journey.await {
+                Ok(identity) => this.vouched(&identity).map_or(Vouched::ForNobody, Vouched::For),
+                Err(provider::Failed::Away) => Vouched::Away,
+                Err(provider::Failed::NotTheirs) => Vouched::ForNobody,
+            }
+        })
+    }
+}
+
+impl Default for Operators {
+    /// Nobody.
+    fn default() -> Self {
+        let means = Means { key: None, console: String::new(), site: String::new(), provider: Provider::None };
+        Self::new(&Records::default(), [], [], means, crate::clock::now)
+    }
+}
+
+impl std::fmt::Debug for Operators {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Operators({})", self.read().operators.len())
+    }
+}
+
+#[cfg(test)]
+mod tests;

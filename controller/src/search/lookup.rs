@@ -1,0 +1,380 @@
+//! Finds the entries of a search in the index: looks at blocks from the end at which the page begins, first few at once,
+//! then more and more, until the page is full; then counts on for a bounded while.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use rackward_core::Wall;
+use rackward_core::id::Seq;
+use rackward_dashboard::query::{Clause, Field, Order, Pattern, Search, Sense, Test, Total};
+use sqlx::{Row as _, SqliteConnection};
+
+use super::blocks::Offsets;
+use super::{BLOCK_ENTRIES, IndexError, SearchIndex, block_of, offset_of, seq_at, term};
+
+/// The most terms that a query may stand for: each is looked up in every stretch of blocks.
+const TERMS_MAX_COUNT: usize = 50_000;
+
+/// How many blocks are looked at in one go at most: with everything in them, a few megabytes for each clause.
+const STRETCH_MAX_BLOCKS: i64 = 512;
+
+/// By how much the stretches grow.
+const STRETCH_GROWTH: i64 = 8;
+
+/// Counting ends here; what is told beyond it is a judgement.
+const COUNTED_MAX_ENTRIES: u64 = 10_000;
+
+/// How many blocks are looked at for counting alone, after the page is full. It trades how well the rest is judged for how
+/// soon the page comes.
+const COUNTING_MAX_BLOCKS: u64 = 64;
+
+/// Where there is nothing to look at.
+const NO_BLOCKS: RangeInclusive<i64> = 1..=0;
+
+/// What was found.
+pub(super) struct Hits {
+    /// In the order asked for, as many as the page has.
+    pub(super) seqs: Vec<Seq>,
+    pub(super) next: Option<Seq>,
+    pub(super) total: Total,
+}
+
+/// A clause in terms of the index.
+struct Wanted {
+    sense: Sense,
+    terms: Vec<i64>,
+}
+
+/// Offsets by block and clause, as one stretch of blocks has them.
+type Stretch = BTreeMap<(i64, usize), Offsets>;
+
+/// What is still to be looked at, and what was found before.
+struct Walk<'a> {
+    search: &'a Search,
+    /// The entries that can belong to the page.
+    bounds: RangeInclusive<u64>,
+    /// The blocks not yet looked at.
+    blocks: RangeInclusive<i64>,
+    /// One more than the page has, to know whether there is another.
+    seqs: Vec<Seq>,
+    counted: u64,
+    looked_at: u64,
+    for_counting: u64,
+}
+
+impl SearchIndex {
+    /// The entries up to `head` that a search means.
+    pub(super) async fn hits(&self, search: &Search, head: Seq) -> Result<Hits, IndexError> {
+        let mut connection = self.pool().await?.acquire().await.map_err(self.failed())?;
+        let wanted = self.resolve(&mut connection, search).await?;
+        let is_in_vain = wanted.iter().any(|wanted| wanted.sense == Sense::With && wanted.terms.is_empty());
+        let terms = terms_as_text(&wanted);
+        let mut walk = Walk::new(search, head);
+        if search.from.is_some() || search.to.is_some() {
+            self.narrow(&mut connection, &mut walk).await?;
+        }
+        if is_in_vain {
+            walk.blocks = NO_BLOCKS;
+        }
+        let whole = walk.blocks.clone();
+        let mut size = 1;
+        while !walk.is_over() {
+            let stretch = walk.next_stretch(size);
+            size = (size * STRETCH_GROWTH).min(STRETCH_MAX_BLOCKS);
+            let found = self.stretch(&mut connection, &terms, &stretch).await?;
+            let mut times = self.times(&mut connection, search, &stretch, &found, &wanted).await?;
+            walk.take(stretch, |block| combine(&found, &wanted, block), |block, meant| times.keep(block, meant));
+        }
+        Ok(walk.end(whole))
+    }
+
+    /// What the clauses mean in terms of the index.
+    async fn resolve(&self, connection: &mut SqliteConnection, search: &Search) -> Result<Vec<Wanted>, IndexError> {
+        let mut all = Vec::with_capacity(search.clauses.len());
+        for Clause { sense, any } in &search.clauses {
+            let mut terms = Vec::new();
+            for test in any {
+                self.resolve_test(connection, test, &mut terms).await?;
+            }
+            terms.sort_unstable();
+            terms.dedup();
+            all.push(Wanted { sense: *sense, terms });
+        }
+        let count: usize = all.iter().map(|wanted| wanted.terms.len()).sum();
+        if count > TERMS_MAX_COUNT { Err(IndexError::TooWide { most: TERMS_MAX_COUNT }) } else { Ok(all) }
+    }
+
+    async fn resolve_test(
+        &self,
+        connection: &mut SqliteConnection,
+        test: &Test,
+        terms: &mut Vec<i64>,
+    ) -> Result<(), IndexError> {
+        let (fields, like): (&[Field], String) = match test {
+            Test::Ids(field, ids) => {
+                terms.extend(ids.iter().map(|id| term(*field, *id)));
+                return Ok(());
+            }
+            Test::Word(field, Pattern::Exact(text)) => (std::slice::from_ref(field), literal(text)),
+            Test::Word(field, Pattern::Wild(text)) => (std::slice::from_ref(field), literal(text).replace('*', "%")),
+            Test::Contains(text) => (&Field::TEXTS, format!("%{}%", literal(text))),
+        };
+        let exact = match test {
+            Test::Word(_, Pattern::Exact(text)) => Some(text.as_str()),
+            Test::Ids(..) | Test::Word(_, Pattern::Wild(_)) | Test::Contains(_) => None,
+        };
+        for field in fields {
+            let rows = match exact {
+                Some(text) => {
+                    sqlx::query("SELECT id FROM word WHERE field = ? AND text = ?").bind(field.number()).bind(text)
+                }
+                None => sqlx::query("SELECT id FROM word WHERE field = ? AND text LIKE ? ESCAPE '\\' LIMIT ?")
+                    .bind(field.number())
+                    .bind(like.as_str())
+                    // One more than may be meant, to notice that there are too many.
+                    .bind(TERMS_MAX_COUNT as i64 + 1),
+            };
+            let rows = rows.fetch_all(&mut *connection).await.map_err(self.failed())?;
+            for row in rows {
+                terms.push(term(*field, row.try_get(0).map_err(self.failed())?));
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves out blocks whose entries are all too old or too new.
+    async fn narrow(&self, connection: &mut SqliteConnection, walk: &mut Walk<'_>) -> Result<(), IndexError> {
+        let (from, to) = (walk.search.from, walk.search.to);
+        let row = sqlx::query("SELECT min(block), max(block) FROM span WHERE last >= ? AND first < ?")
+            .bind(from.map_or(i64::MIN, Wall::as_micros))
+            .bind(to.map_or(i64::MAX, Wall::as_micros))
+            .fetch_one(connection)
+            .await
+            .map_err(self.failed())?;
+        let edge = |column| row.try_get::<Option<i64>, _>(column).map_err(self.failed());
+        walk.blocks = match (edge(0)?, edge(1)?) {
+            (Some(first), Some(last)) => first.max(*walk.blocks.start())..=last.min(*walk.blocks.end()),
+            (_, _) => NO_BLOCKS,
+        };
+        Ok(())
+    }
+
+    /// What a stretch of blocks has of each clause.
+    async fn stretch(
+        &self,
+        connection: &mut SqliteConnection,
+        terms: &str,
+        blocks: &RangeInclusive<i64>,
+    ) -> Result<Stretch, IndexError> {
+        let mut found = Stretch::new();
+        if terms == "[]" {
+            return Ok(found);
+        }
+        let select = "SELECT wanted.value ->> 1, posting.block, posting.offsets \
+                      FROM json_each(?) AS wanted CROSS JOIN posting \
+                      ON posting.term = wanted.value ->> 0 AND posting.block BETWEEN ? AND ?";
+        let rows = sqlx::query(select).bind(terms).bind(blocks.start()).bind(blocks.end());
+        for row in rows.fetch_all(connection).await.map_err(self.failed())? {
+            let clause: i64 = row.try_get(0).map_err(self.failed())?;
+            let block = row.try_get(1).map_err(self.failed())?;
+            let stored: &[u8] = row.try_get(2).map_err(self.failed())?;
+            let clause = usize::try_from(clause).unwrap_or(usize::MAX);
+            if !found.entry((block, clause)).or_insert(Offsets::NONE).add_stored(stored) {
+                return Err(IndexError::Nonsense { path: self.path() });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Which entries of a stretch are not in time, as far as they could be meant otherwise.
+    async fn times(
+        &self,
+        connection: &mut SqliteConnection,
+        search: &Search,
+        blocks: &RangeInclusive<i64>,
+        found: &Stretch,
+        wanted: &[Wanted],
+    ) -> Result<Times, IndexError> {
+        let mut times = Times::default();
+        let (from, to) = (search.from.map(Wall::as_micros), search.to.map(Wall::as_micros));
+        if from.is_none() && to.is_none() && search.during.is_empty() {
+            return Ok(times);
+        }
+        let spans = sqlx::query("SELECT block, first, last FROM span WHERE block BETWEEN ? AND ?")
+            .bind(blocks.start())
+            .bind(blocks.end())
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(self.failed())?;
+        for row in spans {
+            let (block, first, last): (i64, i64, i64) = (
+                row.try_get(0).map_err(self.failed())?,
+                row.try_get(1).map_err(self.failed())?,
+                row.try_get(2).map_err(self.failed())?,
+            );
+            let is_inside = from.is_none_or(|from| first >= from) && to.is_none_or(|to| last < to);
+            if (is_inside && search.during.is_empty()) || combine(found, wanted, block).is_empty() {
+                continue;
+            }
+            times.0.insert(block, self.out_of_time(connection, search, block).await?);
+        }
+        Ok(times)
+    }
+
+    async fn out_of_time(
+        &self,
+        connection: &mut SqliteConnection,
+        search: &Search,
+        block: i64,
+    ) -> Result<Offsets, IndexError> {
+        let number = |seq: Seq| i64::try_from(seq.get()).unwrap_or(i64::MAX);
+        let rows = sqlx::query("SELECT seq, at FROM moment WHERE seq BETWEEN ? AND ?")
+            .bind(number(seq_at(block, 0)))
+            .bind(number(seq_at(block, (BLOCK_ENTRIES - 1) as u16)))
+            .fetch_all(connection)
+            .await
+            .map_err(self.failed())?;
+        let mut out = Offsets::NONE;
+        for row in rows {
+            let seq: i64 = row.try_get(0).map_err(self.failed())?;
+            let at = Wall::from_micros(row.try_get(1).map_err(self.failed())?);
+            if !search.is_in_time(at) {
+                out.add(offset_of(Seq::new(seq.unsigned_abs())));
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// Entries that are too old, too new or at the wrong time of day, by block.
+#[derive(Default)]
+struct Times(BTreeMap<i64, Offsets>);
+
+impl Times {
+    fn keep(&mut self, block: i64, meant: &mut Offsets) {
+        if let Some(out) = self.0.get(&block) {
+            meant.leave_out(out);
+        }
+    }
+}
+
+/// The entries of a block that all clauses mean.
+fn combine(found: &Stretch, wanted: &[Wanted], block: i64) -> Offsets {
+    let mut meant = Offsets::between(0, (BLOCK_ENTRIES - 1) as u16);
+    for (clause, Wanted { sense, .. }) in wanted.iter().enumerate() {
+        let has = found.get(&(block, clause)).unwrap_or(&Offsets::NONE);
+        match sense {
+            Sense::With => meant.keep(has),
+            Sense::Without => meant.leave_out(has),
+        }
+    }
+    meant
+}
+
+/// The terms with the number of their clause, for SQLite to take apart.
+fn terms_as_text(wanted: &[Wanted]) -> String {
+    let terms =
+        wanted.iter().enumerate().flat_map(|(clause, wanted)| wanted.terms.iter().map(move |term| (term, clause)));
+    let rows: Vec<String> = terms.map(|(term, clause)| format!("[{term},{clause}]")).collect();
+    format!("[{}]", rows.join(","))
+}
+
+/// A text in which LIKE finds nothing but that text.
+fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+impl<'a> Walk<'a> {
+    fn new(search: &'a Search, head: Seq) -> Self {
+        let (mut first, mut last) = (search.after.next().get(), head.get());
+        match (search.order, search.past) {
+            (_, None) => {}
+            (Order::OldestFirst, Some(past)) => first = first.max(past.next().get()),
+            (Order::NewestFirst, Some(past)) => last = last.min(past.get().saturating_sub(1)),
+        }
+        let blocks = if first > last { NO_BLOCKS } else { block_of(Seq::new(first))..=block_of(Seq::new(last)) };
+        let (seqs, bounds) = (Vec::new(), first..=last);
+        Self { search, bounds, blocks, seqs, counted: 0, looked_at: 0, for_counting: 0 }
+    }
+
+    fn is_full(&self) -> bool {
+        self.seqs.len() > usize::from(self.search.limit)
+    }
+
+    fn is_over(&self) -> bool {
+        let has_counted = self.counted >= COUNTED_MAX_ENTRIES || self.for_counting >= COUNTING_MAX_BLOCKS;
+        self.blocks.is_empty() || (self.is_full() && has_counted)
+    }
+
+    /// The next blocks in the order asked for.
+    fn next_stretch(&mut self, size: i64) -> RangeInclusive<i64> {
+        let (first, last) = (*self.blocks.start(), *self.blocks.end());
+        match self.search.order {
+            Order::OldestFirst => {
+                let end = last.min(first + size - 1);
+                self.blocks = end + 1..=last;
+                first..=end
+            }
+            Order::NewestFirst => {
+                let begin = first.max(last - size + 1);
+                self.blocks = first..=begin - 1;
+                begin..=last
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        stretch: RangeInclusive<i64>,
+        meant: impl Fn(i64) -> Offsets,
+        mut in_time: impl FnMut(i64, &mut Offsets),
+    ) {
+        let mut blocks = stretch.clone();
+        let mut next = || match self.search.order {
+            Order::OldestFirst => blocks.next(),
+            Order::NewestFirst => blocks.next_back(),
+        };
+        while let Some(block) = next() {
+            let mut offsets = meant(block);
+            if !offsets.is_empty() {
+                offsets.keep(&within(&self.bounds, block));
+                in_time(block, &mut offsets);
+            }
+            self.looked_at += 1;
+            self.for_counting += u64::from(self.is_full());
+            self.counted += offsets.len();
+            if !self.is_full() {
+                self.add(block, &offsets);
+            }
+        }
+    }
+
+    fn add(&mut self, block: i64, offsets: &Offsets) {
+        let room = usize::from(self.search.limit) + 1 - self.seqs.len();
+        match self.search.order {
+            Order::OldestFirst => self.seqs.extend(offsets.iter().take(room).map(|offset| seq_at(block, offset))),
+            Order::NewestFirst => self.seqs.extend(offsets.iter().rev().take(room).map(|offset| seq_at(block, offset))),
+        }
+    }
+
+    fn end(mut self, whole: RangeInclusive<i64>) -> Hits {
+        let is_full = self.is_full();
+        self.seqs.truncate(usize::from(self.search.limit));
+        let next = self.seqs.last().copied().filter(|_| is_full);
+        let blocks = u64::try_from(whole.end() - whole.start() + 1).unwrap_or_default();
+        let total = if self.looked_at >= blocks {
+            Total::Counted(self.counted)
+        } else {
+            let estimate = u128::from(self.counted) * u128::from(blocks) / u128::from(self.looked_at.max(1));
+            Total::About { counted: self.counted, estimate: u64::try_from(estimate).unwrap_or(u64::MAX) }
+        };
+        Hits { seqs: self.seqs, next, total }
+    }
+}
+
+/// The offsets of a block that lie within bounds.
+fn within(bounds: &RangeInclusive<u64>, block: i64) -> Offsets {
+    let (first, last) = (seq_at(block, 0).get(), seq_at(block, (BLOCK_ENTRIES - 1) as u16).get());
+    let (first, last) = (first.max(*bounds.start()), last.min(*bounds.end()));
+    if first > last { Offsets::NONE } else { Offsets::between(offset_of(Seq::new(first)), offset_of(Seq::new(last))) }
+}

@@ -1,0 +1,36 @@
+//! Whom webhooks trust: the public authorities, or those that a target's `ca_file` names instead of them.
+
+use std::sync::Arc;
+
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+
+/// Why a target's certificate could not be checked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustRefused {
+    /// A certificate of the file is none that can sign.
+    #[error("a certificate of its ca_file cannot be used: {0}")]
+    Authority(String),
+    /// The library says no.
+    #[error("TLS cannot be set up: {0}")]
+    Library(String),
+}
+
+/// The client's side of TLS, trusting `authorities` (DER) or, without any, the public ones.
+pub(super) fn client(authorities: Option<&[Vec<u8>]>) -> Result<Arc<ClientConfig>, TrustRefused> {
+    let mut roots = RootCertStore::empty();
+    match authorities {
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Some(authorities) => {
+            for der in authorities {
+                let added = roots.add(CertificateDer::from(der.clone()));
+                added.map_err(|error| TrustRefused::Authority(error.to_string()))?;
+            }
+        }
+    }
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| TrustRefused::Library(error.to_string()))?;
+    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+}

@@ -1,0 +1,221 @@
+//! Operators: who runs the site, with which role. How they sign in is `signin.rs`; that an admin always remains, and whose
+//! word each change takes, is the core's.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use rackward_core::engine::command::{OperatorCommand, OperatorName, Scope};
+use rackward_core::entry::ReasonText;
+use rackward_core::id::OperatorId;
+use rackward_core::operator::{Operator as CoreOperator, OperatorRole, OperatorState};
+use rackward_core::permission::Permission;
+use rackward_core::site::OPERATOR;
+use rackward_core::{Answer, Caller, Command, Query, Reply};
+
+use super::{Api, CREATED, chosen, lookup, reason, wrong_shape};
+use crate::body::Read;
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::sessions::LinkFor;
+use crate::signin::Asking;
+use crate::wire::List;
+use crate::wire::operator::{Operator, OperatorInvited, PermissionRow};
+use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
+use crate::wire::request::{ChangeOperator, CreateOperator, Nothing, Reason};
+
+/// `GET /api/v1/operators`
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Operator>>, Refusal> {
+    Params::of(&uri, &[])?;
+    let rows = current(&api, asking.caller).await?;
+    Ok(Json(List::whole(rows.iter().map(|row| shown(&api, row)).collect())))
+}
+
+/// `GET /api/v1/operators/{id}`
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Json<Operator>, Refusal> {
+    Params::of(&uri, &[])?;
+    Ok(Json(shown(&api, &one(&api, asking.caller, &id).await?)))
+}
+
+/// `POST /api/v1/operators`
+pub(super) async fn create(
+    State(api): State<Api>,
+    asking: Asking,
+    Read(wanted): Read<CreateOperator>,
+) -> Result<(StatusCode, Json<OperatorInvited>), Refusal> {
+    let caller = asking.caller;
+    let name = OperatorName::parse(&wanted.name).ok_or_else(|| {
+        let detail = "name must have 1 to 64 lower-case letters, digits and . - _ @, nothing else";
+        Refusal::from(FieldProblem::of("name", detail))
+    });
+    let role = chosen("role", &wanted.role, OperatorRole::ALL, OperatorRole::word).map_err(Refusal::from);
+    let scope = scope(&api, caller, wanted.organisation.as_deref()).await;
+    let (Ok(name), Ok(role), Ok(scope)) = (&name, &role, &scope) else {
+        return Err(Refusal::all([name.err(), role.err(), scope.err()].into_iter().flatten()));
+    };
+    let command = OperatorCommand::Create { name: name.clone(), role: *role, scope: *scope };
+    let Reply::Operator(operator) = api.submit(caller, Command::Operator(command)).await? else {
+        return Err(wrong_shape());
+    };
+    Ok((CREATED, Json(invited(&api, caller, operator).await?)))
+}
+
+/// `PUT /api/v1/operators/{id}`
+pub(super) async fn change(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(wanted): Read<ChangeOperator>,
+) -> Result<Json<Operator>, Refusal> {
+    let caller = asking.caller;
+    let reason = reason("reason", &wanted.reason)?;
+    let before = one(&api, caller, &id).await?;
+    let role = match wanted.role.as_deref() {
+        Some(word) => chosen("role", word, OperatorRole::ALL, OperatorRole::word)?,
+        None => before.role,
+    };
+    let scope = match wanted.organisation.as_deref() {
+        Some(name) => scope(&api, caller, Some(name)).await?,
+        None => before.scope,
+    };
+    let operator = before.id;
+    done(&api, caller, operator, OperatorCommand::Change { operator, role, scope, reason }).await
+}
+
+/// `POST /api/v1/operators/{id}/disable`
+pub(super) async fn disable(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(why): Read<Reason>,
+) -> Result<Json<Operator>, Refusal> {
+    set_state(&api, asking.caller, &id, OperatorState::Disabled, &why).await
+}
+
+/// `POST /api/v1/operators/{id}/enable`
+pub(super) async fn enable(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(why): Read<Reason>,
+) -> Result<Json<Operator>, Refusal> {
+    set_state(&api, asking.caller, &id, OperatorState::Enabled, &why).await
+}
+
+async fn set_state(
+    api: &Api,
+    caller: Caller,
+    id: &str,
+    state: OperatorState,
+    why: &Reason,
+) -> Result<Json<Operator>, Refusal> {
+    let reason = reason("reason", &why.reason)?;
+    let operator = one(api, caller, id).await?.id;
+    done(api, caller, operator, OperatorCommand::SetState { operator, state, reason }).await
+}
+
+/// `POST /api/v1/operators/{id}/reset`: takes everything away that they prove themselves with, so that they begin anew by a
+/// link.
+pub(super) async fn reset(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(why): Read<Reason>,
+) -> Result<Json<OperatorInvited>, Refusal> {
+    let reason: ReasonText = reason("reason", &why.reason)?;
+    let before = one(&api, asking.caller, &id).await?;
+    let operator = before.id;
+    for factor in before.factors.all() {
+        let command = OperatorCommand::RemoveFactor { operator, factor, reason: reason.clone() };
+        api.submit(asking.caller, Command::Operator(command)).await?;
+    }
+    Ok(Json(invited(&api, asking.caller, operator).await?))
+}
+
+/// `POST /api/v1/operators/{id}/end-lockout`
+pub(super) async fn end_lockout(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(Nothing {}): Read<Nothing>,
+) -> Result<Json<Operator>, Refusal> {
+    let operator = one(&api, asking.caller, &id).await?.id;
+    done(&api, asking.caller, operator, OperatorCommand::EndLockout { operator }).await
+}
+
+/// Makes a link with which an operator makes what they will sign in with.
+async fn invited(api: &Api, caller: Caller, operator: OperatorId) -> Result<OperatorInvited, Refusal> {
+    let login = match &api.proofs {
+        Some(_) => {
+            let made = OperatorCommand::NoteLink { operator: Some(operator) };
+            api.submit(caller, Command::Operator(made)).await?;
+            let link = api.sessions.new_link_for(LinkFor::Invitation(operator), api.backend.now().monotonic);
+            Some(link.map_err(|error| Refusal::new(ProblemKind::Unavailable, error.to_string()))?)
+        }
+        None => None,
+    };
+    Ok(OperatorInvited::of(shown(api, &by_id(api, caller, operator).await?), login))
+}
+
+/// `GET /api/v1/permissions`
+pub(super) async fn permissions(State(api): State<Api>, uri: Uri) -> Result<Json<List<PermissionRow>>, Refusal> {
+    Params::of(&uri, &[])?;
+    let site = api.backend.site();
+    let rows = Permission::ALL.iter().map(|permission| PermissionRow::of(*permission, &site));
+    Ok(Json(List::whole(rows.collect())))
+}
+
+/// Every operator.
+pub(super) async fn current(api: &Api, caller: Caller) -> Result<Vec<CoreOperator>, Refusal> {
+    let Answer::Operators(rows) = api.ask(caller, Query::Operators).await? else { return Err(wrong_shape()) };
+    Ok(rows)
+}
+
+/// The one operator of this id or name.
+pub(super) async fn one(api: &Api, caller: Caller, text: &str) -> Result<CoreOperator, Refusal> {
+    match text.parse().ok().or_else(|| api.backend.operator_named(text)) {
+        Some(id) => by_id(api, caller, id).await,
+        None => Err(unknown()),
+    }
+}
+
+async fn by_id(api: &Api, caller: Caller, id: OperatorId) -> Result<CoreOperator, Refusal> {
+    current(api, caller).await?.into_iter().find(|row| row.id == id).ok_or_else(unknown)
+}
+
+fn unknown() -> Refusal {
+    Refusal::new(ProblemKind::NotFound, "no operator is called so; list them to see their names")
+}
+
+/// The operator whom a member of the body names.
+pub(super) async fn named(api: &Api, caller: Caller, field: &str, text: &str) -> Result<OperatorId, Refusal> {
+    let found = one(api, caller, text).await.map(|row| row.id);
+    found.map_err(|_| Problem::unknown_name(&format!("/{field}"), "operator", Vec::new()).into())
+}
+
+/// Over what, by the name of an organisation; whoever runs the site has all of it.
+async fn scope(api: &Api, caller: Caller, organisation: Option<&str>) -> Result<Scope, Refusal> {
+    let Some(name) = organisation else { return Ok(Scope::Site) };
+    match lookup::organisation(api, caller, "/organisation", name).await? {
+        OPERATOR => Ok(Scope::Site),
+        organisation => Ok(Scope::Organisation(organisation)),
+    }
+}
+
+async fn done(
+    api: &Api,
+    caller: Caller,
+    operator: OperatorId,
+    command: OperatorCommand,
+) -> Result<Json<Operator>, Refusal> {
+    api.submit(caller, Command::Operator(command)).await?;
+    Ok(Json(shown(api, &by_id(api, caller, operator).await?)))
+}
+
+fn shown(api: &Api, row: &CoreOperator) -> Operator {
+    Operator::of(row, api.backend.operator_name(row.id), &api.backend.site(), api.backend.now().wall)
+}

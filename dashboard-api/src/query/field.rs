@@ -1,0 +1,108 @@
+//! What entries can be searched by. The words are those of the query language; the numbers are the search index's, and stay
+//! what they are.
+
+/// What an entry can be searched by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// The event's name, such as `access.denied`.
+    Type,
+    /// A person the entry is about.
+    Person,
+    /// A credential.
+    Credential,
+    /// A grant.
+    Grant,
+    /// An alarm.
+    Alarm,
+    /// A door, also that of a point or of a device.
+    Door,
+    /// An access point.
+    Point,
+    /// A device.
+    Device,
+    /// A perimeter zone.
+    Zone,
+    /// An area, also the one behind a door, and every area around it.
+    Area,
+    /// Who did it: `op-3`, `uid:1000`, `system`.
+    By,
+    /// Why somebody was refused (`pin_wrong`, `n12`), or the reason that an operator gave.
+    Reason,
+    /// The change ticket.
+    Ticket,
+    /// Other words of the entry: notes, names of profiles and places.
+    Note,
+    /// The condition that an alarm stands for, such as `door_forced`.
+    Kind,
+}
+
+impl Field {
+    /// Every field, in the order in which they are told.
+    pub const ALL: [Self; 15] = [
+        Self::Type,
+        Self::Person,
+        Self::Credential,
+        Self::Grant,
+        Self::Alarm,
+        Self::Kind,
+        Self::Door,
+        Self::Point,
+        Self::Device,
+        Self::Zone,
+        Self::Area,
+        Self::By,
+        Self::Reason,
+        Self::Ticket,
+        Self::Note,
+    ];
+
+    /// The fields in which a text without a field is looked for.
+    pub const TEXTS: [Self; 3] = [Self::Reason, Self::Ticket, Self::Note];
+
+    /// The word in the query language.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Type => "type",
+            Self::Person => "person",
+            Self::Credential => "credential",
+            Self::Grant => "grant",
+            Self::Alarm => "alarm",
+            Self::Door => "door",
+            Self::Point => "point",
+            Self::Device => "device",
+            Self::Zone => "zone",
+            Self::Area => "area",
+            Self::By => "by",
+            Self::Reason => "reason",
+            Self::Ticket => "ticket",
+            Self::Note => "note",
+            Self::Kind => "kind",
+        }
+    }
+
+    /// The number in the search index, from 1; numbers are never given out again.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Type => 1,
+            Self::Person => 2,
+            Self::Credential => 3,
+            Self::Grant => 4,
+            Self::Alarm => 5,
+            Self::Door => 6,
+            Self::Point => 7,
+            Self::Device => 8,
+            Self::Zone => 9,
+            Self::Area => 10,
+            Self::By => 11,
+            Self::Reason => 12,
+            Self::Ticket => 13,
+            Self::Note => 14,
+            Self::Kind => 15,
+        }
+    }
+
+    /// The field with this word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.word() == word)
+    }
+}

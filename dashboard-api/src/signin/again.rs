@@ -1,0 +1,90 @@
+//! Proving oneself again, shortly before something that cannot be taken back (`permission::Proof::StepUp` of the core). One
+//! factor is enough, because the session stands for the others; the session gets another cookie by it.
+
+use axum::Json;
+use axum::extract::State;
+use rackward_core::engine::command::OperatorCommand;
+use rackward_core::id::{OperatorId, SessionId};
+use rackward_core::operator::SignInFailure;
+use rackward_core::permission::{Actor, STEP_UP_GOOD_FOR};
+
+use super::passkey::factor_refused;
+use super::{Asking, SignedIn, WithCookie, barred_from_guessing, note_failure, proofs, set_cookie, tell};
+use crate::api::Api;
+use crate::body::Read;
+use crate::proofs::{Tried, Typed};
+use crate::refusal::Refusal;
+use crate::sessions::ABSOLUTE_LIFE;
+use crate::wire::problem::{FieldProblem, ProblemKind};
+use crate::wire::request::{Nothing, StepUp};
+use crate::wire::session::{Ceremony, SteppedUp};
+
+/// `POST /api/v1/sessions/step-up/passkey`: a challenge, whose answer goes to `/api/v1/sessions/step-up`.
+pub(crate) async fn ask_passkey(
+    State(api): State<Api>,
+    asking: Asking,
+    Read(_): Read<Nothing>,
+) -> Result<Json<Ceremony>, Refusal> {
+    somebody(&asking)?;
+    let begun = proofs(&api)?.begin_sign_in().map_err(factor_refused)?;
+    Ok(Json(Ceremony { handle: begun.handle, options: begun.out }))
+}
+
+/// `POST /api/v1/sessions/step-up`
+pub(crate) async fn prove(
+    State(api): State<Api>,
+    asking: Asking,
+    Read(given): Read<StepUp>,
+) -> Result<WithCookie<Json<SteppedUp>>, Refusal> {
+    let (operator, session) = somebody(&asking)?;
+    let tried = match barred_from_guessing(&api, operator) {
+        Some(cause) => Tried::Failed(cause),
+        None => check(&api, operator, given).await?,
+    };
+    let (method, first) = match tried {
+        Tried::Right { method, first } => (method, first),
+        Tried::Failed(cause) => {
+            note_failure(&api, Some(operator), cause).await;
+            return Err(Refusal::new(ProblemKind::SignInFailed, "that was not right, or you cannot sign in now"));
+        }
+    };
+    if let Some(first) = first {
+        tell(&api, first).await?;
+    }
+    tell(&api, OperatorCommand::NoteStepUp { session, operator, method }).await?;
+    let over = || Refusal::new(ProblemKind::SignInRequired, "the session is over; sign in again");
+    let proven = api.sessions.prove_again(session, api.backend.now());
+    let token = proven.map_err(|error| Refusal::new(ProblemKind::Unavailable, error.to_string()))?.ok_or_else(over)?;
+    api.sessions.keep().await;
+    let good_for_s = u32::try_from(STEP_UP_GOOD_FOR.as_secs()).unwrap_or(u32::MAX);
+    Ok(WithCookie(set_cookie(&api, token.reveal(), ABSOLUTE_LIFE)?, Json(SteppedUp { good_for_s })))
+}
+
+/// The operator and the session that ask.
+pub(super) fn somebody(asking: &SignedIn) -> Result<(OperatorId, SessionId), Refusal> {
+    match (asking.caller.actor, asking.session) {
+        (Actor::Operator(operator), Some(session)) => Ok((operator, session)),
+        _ => {
+            let detail = "only an operator who signed in can prove themselves again; a link's session is good for what \
+                          it was made for, and the machine makes another link";
+            Err(Refusal::new(ProblemKind::Conflict, detail))
+        }
+    }
+}
+
+async fn check(api: &Api, operator: OperatorId, given: StepUp) -> Result<Tried, Refusal> {
+    let proofs = proofs(api)?;
+    match (given.handle, given.answer, given.password, given.code) {
+        (Some(handle), Some(answer), None, None) => Ok(match proofs.finish_sign_in(&handle, &answer) {
+            (Some(holder), tried) if holder == operator => tried,
+            (Some(_) | None, _) => Tried::Failed(SignInFailure::Wrong),
+        }),
+        (None, None, password, code) if password.is_some() || code.is_some() => {
+            Ok(proofs.try_again(operator, password.map(Typed::new), code.map(Typed::new)).await?)
+        }
+        _ => {
+            let detail = "give code, or password, or handle and answer of a passkey";
+            Err(FieldProblem::of("code", detail).into())
+        }
+    }
+}

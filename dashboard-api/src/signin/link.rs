@@ -1,0 +1,68 @@
+//! Signing in by a link. A link shows a button, and only the button uses the link up, so that a mail scanner or a preview
+//! cannot. What a used link leads to is decided by whom it is for.
+
+use axum::extract::{Form, State};
+use axum::http::{Extensions, HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
+use rackward_core::operator::{SignInFailure, SignInMethod};
+use serde::Deserialize;
+
+use super::pages::SignInPage;
+use super::{WithCookie, admit, barred, client, note_failure, open, setup};
+use crate::api::Api;
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::sessions::{Holder, LinkFor, OpenLink};
+
+/// `GET /login`: a link's button, or the ways in.
+pub(crate) async fn show_link(State(api): State<Api>, uri: Uri) -> Result<Response, Refusal> {
+    let params = Params::of(&uri, &["token"])?;
+    let page = match params.text("token") {
+        Some(token) => SignInPage::Ready { token: token.to_owned() },
+        None => SignInPage::ways(&api, None),
+    };
+    page.show(StatusCode::OK, &api)
+}
+
+/// What the button sends.
+#[derive(Deserialize)]
+pub(crate) struct UsedLink {
+    token: String,
+}
+
+/// `POST /login`
+pub(crate) async fn use_link(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    Form(link): Form<UsedLink>,
+) -> Result<Response, Refusal> {
+    let Some(link) = api.sessions.take_link(&link.token, api.backend.now().monotonic) else {
+        tracing::warn!("a sign-in link was used that opens nothing");
+        note_failure(&api, None, SignInFailure::Link).await;
+        return SignInPage::Spent.show(StatusCode::FORBIDDEN, &api);
+    };
+    let led = follow(&api, &link, client(&headers, &extensions)).await;
+    if led.is_err() {
+        api.sessions.put_link_back(link);
+    }
+    led
+}
+
+async fn follow(api: &Api, link: &OpenLink, client: crate::sessions::Client) -> Result<Response, Refusal> {
+    let cookie = match link.whom {
+        LinkFor::FirstAdmin => return setup::begin(api, setup::SetupFor::FirstAdmin),
+        LinkFor::Invitation(operator) => return setup::begin(api, setup::SetupFor::Operator(operator)),
+        LinkFor::Machine { role, scope } => {
+            open(api, Holder::Machine, (role, scope), SignInMethod::Link, client).await?
+        }
+        LinkFor::Operator(operator) => {
+            if let Some(cause) = barred(api, operator) {
+                note_failure(api, Some(operator), cause).await;
+                return SignInPage::Spent.show(StatusCode::FORBIDDEN, api);
+            }
+            admit(api, operator, SignInMethod::Link, client).await?
+        }
+    };
+    Ok(WithCookie(cookie, Redirect::to("/")).into_response())
+}

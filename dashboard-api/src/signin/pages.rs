@@ -1,0 +1,167 @@
+//! The pages of signing in: the ways in, a link's button, making what one signs in with, recovery codes. They work without
+//! scripts but for passkeys, which are a script's business in every browser.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::qr;
+use crate::api::Api;
+use crate::assets;
+use crate::page::draw;
+use crate::proofs::Ways;
+use crate::refusal::Refusal;
+
+#[derive(Template)]
+#[template(path = "signin.html")]
+struct SignIn<'a> {
+    style: String,
+    icon: String,
+    module: String,
+    site: &'a str,
+    page: &'a SignInPage,
+}
+
+/// What the sign-in page says.
+pub(crate) enum SignInPage {
+    /// A link was opened; its button uses it up.
+    Ready {
+        /// The link's token.
+        token: String,
+    },
+    /// The ways in.
+    Ways {
+        /// Which there are.
+        ways: Ways,
+        /// What went wrong before.
+        note: Option<Note>,
+    },
+    /// Nobody can sign in yet.
+    NoOperators,
+    /// The link opens nothing.
+    Spent,
+    /// The provider has sent somebody back, and they are signed in.
+    Continue,
+    /// The session is for one organisation, and the live page shows the whole site.
+    ForOne {
+        /// The organisation's name.
+        organisation: String,
+    },
+}
+
+/// Why somebody is asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Note {
+    /// Something that was typed is wrong, or they cannot sign in now: not told apart.
+    Wrong,
+    /// The provider cannot be reached.
+    ProviderAway,
+    /// The provider does not vouch for anybody known here.
+    NotVouched,
+}
+
+impl Note {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Wrong => {
+                "That did not fit: the name, the password or the code is wrong, or this operator cannot sign in now. \
+                 A code works once; wait for the next one. After several failures nobody can try for some minutes."
+            }
+            Self::ProviderAway => "The outside provider cannot be reached. The other ways in work.",
+            Self::NotVouched => "The outside provider did not vouch for an operator of this site who can sign in now.",
+        }
+    }
+}
+
+impl SignInPage {
+    /// The ways in, as far as there are any.
+    pub(crate) fn ways(api: &Api, note: Option<Note>) -> Self {
+        match &api.proofs {
+            Some(proofs) if !proofs.operators().is_empty() => Self::Ways { ways: proofs.ways(), note },
+            Some(_) | None => Self::NoOperators,
+        }
+    }
+
+    /// Draws the page.
+    pub(crate) fn show(&self, status: StatusCode, api: &Api) -> Result<Response, Refusal> {
+        let site = api.backend.site();
+        let (style, icon, module) =
+            (assets::address("console.css"), assets::address("icon.svg"), assets::address("passkey.js"));
+        draw(&SignIn { style, icon, module, site: site.name(), page: self }, status)
+    }
+}
+
+/// The page on which somebody makes what they will sign in with.
+#[derive(Template)]
+#[template(path = "setup.html")]
+pub(super) struct SetupPage<'a> {
+    style: String,
+    icon: String,
+    module: String,
+    site: &'a str,
+    ticket: &'a str,
+    /// The name, where it is given already.
+    name: Option<String>,
+    /// What was typed as the name before.
+    typed_name: &'a str,
+    /// The app's secret, in groups of four.
+    app_secret: String,
+    qr_side: i32,
+    qr_path: String,
+    passkeys: bool,
+    wrong: Option<&'static str>,
+    least_chars: usize,
+}
+
+/// What the page needs to know.
+pub(super) struct SetupAsked<'a> {
+    pub(super) ticket: &'a str,
+    pub(super) name: Option<String>,
+    pub(super) typed_name: &'a str,
+    pub(super) app_secret: &'a str,
+    pub(super) wrong: Option<&'static str>,
+    pub(super) least_chars: usize,
+}
+
+pub(super) fn show_setup(api: &Api, asked: &SetupAsked<'_>, status: StatusCode) -> Result<Response, Refusal> {
+    let site = api.backend.site();
+    let account = asked.name.as_deref().unwrap_or("operator");
+    let label = format!("Rackward {}", site.name()).replace(' ', "%20");
+    // The key URI that authenticator apps read; names of sites and operators hold nothing but blanks that needs encoding.
+    let uri = format!("otpauth://totp/{label}:{account}?secret={}&issuer={label}", asked.app_secret);
+    let (qr_side, qr_path) = qr::drawn(&uri).unwrap_or_default();
+    let groups: Vec<String> =
+        asked.app_secret.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+    let page = SetupPage {
+        style: assets::address("console.css"),
+        icon: assets::address("icon.svg"),
+        module: assets::address("passkey.js"),
+        site: site.name(),
+        ticket: asked.ticket,
+        name: asked.name.clone(),
+        typed_name: asked.typed_name,
+        app_secret: groups.join(" "),
+        qr_side,
+        qr_path,
+        passkeys: api.proofs.as_ref().is_some_and(|proofs| proofs.ways().passkeys),
+        wrong: asked.wrong,
+        least_chars: asked.least_chars,
+    };
+    draw(&page, status)
+}
+
+/// The page that shows recovery codes, once.
+#[derive(Template)]
+#[template(path = "codes.html")]
+struct CodesPage<'a> {
+    style: String,
+    icon: String,
+    site: &'a str,
+    codes: &'a [String],
+}
+
+pub(super) fn show_codes(api: &Api, codes: &[String]) -> Result<Response, Refusal> {
+    let site = api.backend.site();
+    let (style, icon) = (assets::address("console.css"), assets::address("icon.svg"));
+    draw(&CodesPage { style, icon, site: site.name(), codes }, StatusCode::OK)
+}

@@ -1,0 +1,111 @@
+//! Sessions as their holders and admins see them, and ending them.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::Uri;
+use rackward_core::engine::command::Scope;
+use rackward_core::id::SessionId;
+use rackward_core::permission::{Actor, Assurance, Denied, Permission, may};
+
+use super::{Asking, SignedIn, record_ended};
+use crate::api::Api;
+use crate::body::Read;
+use crate::params::Params;
+use crate::refusal::Refusal;
+use crate::sessions::{Holder, Seen};
+use crate::wire::at::At;
+use crate::wire::problem::ProblemKind;
+use crate::wire::request::{Done, Reason};
+use crate::wire::session::{Session, SessionList, WhoAmI};
+use crate::wire::{Places, actor_words};
+
+/// `GET /api/v1/sessions`: one's own; everybody's for those who may see operators.
+pub(crate) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<SessionList>, Refusal> {
+    Params::of(&uri, &[])?;
+    let all = may(&asking.caller, Permission::ViewOperators).is_ok();
+    let sessions = api.sessions.list(api.backend.now().monotonic);
+    let shown = sessions.into_iter().filter(|seen| all || is_own(&asking, seen));
+    Ok(Json(SessionList { items: shown.map(|seen| written(&api, &asking, &seen)).collect() }))
+}
+
+/// `GET /api/v1/sessions/current`: who is asking, and what they may do.
+pub(crate) async fn current(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<WhoAmI>, Refusal> {
+    Params::of(&uri, &[])?;
+    let caller = asking.caller;
+    let operator = match caller.actor {
+        Actor::Operator(operator) => Some(operator),
+        Actor::Token(token) => {
+            api.proofs.as_ref().and_then(|proofs| proofs.issued_token(token)).map(|token| token.owner)
+        }
+        Actor::System | Actor::LocalUser(_) | Actor::Session(_) => None,
+    };
+    let rights = Permission::ALL
+        .iter()
+        .filter(|permission| matches!(may(&caller, **permission), Ok(()) | Err(Denied::StepUp(_))));
+    Ok(Json(WhoAmI {
+        actor: actor_words(caller.actor),
+        operator: operator.map(|operator| operator.to_string()),
+        name: operator.and_then(|operator| api.proofs.as_ref()?.name_of(operator)),
+        role: caller.role.word().to_owned(),
+        organisation: organisation(&api, caller.scope),
+        session: asking.session.map(|session| session.to_string()),
+        fresh: caller.assurance == Assurance::Fresh,
+        rights: rights.map(|permission| permission.word().to_owned()).collect(),
+    }))
+}
+
+/// `POST /api/v1/sessions/{id}/revoke`: one's own, or anybody's for those who may change operators.
+pub(crate) async fn revoke(
+    State(api): State<Api>,
+    asking: Asking,
+    Path(id): Path<String>,
+    Read(_): Read<Reason>,
+) -> Result<Json<Done>, Refusal> {
+    let none = || Refusal::new(ProblemKind::NotFound, "no session has this id, or it is over already");
+    let id: SessionId = id.parse().map_err(|_| none())?;
+    let sessions = api.sessions.list(api.backend.now().monotonic);
+    let seen = sessions.into_iter().find(|seen| seen.id == id);
+    let own = seen.as_ref().is_some_and(|seen| is_own(&asking, seen));
+    if !own {
+        may(&asking.caller, Permission::ManageOperators).map_err(rackward_core::CommandError::Denied)?;
+    }
+    if seen.is_none() || !api.sessions.revoke(id) {
+        return Err(none());
+    }
+    record_ended(&api).await;
+    Ok(Json(Done { id: id.to_string() }))
+}
+
+fn is_own(asking: &SignedIn, seen: &Seen) -> bool {
+    match (asking.caller.actor, seen.holder) {
+        (Actor::Operator(asker), Holder::Operator(holder)) => asker == holder,
+        _ => asking.session == Some(seen.id),
+    }
+}
+
+fn organisation(api: &Api, scope: Scope) -> Option<String> {
+    match scope {
+        Scope::Site => None,
+        Scope::Organisation(organisation) => Some(Places(&api.backend.site()).organisation(organisation)),
+    }
+}
+
+fn written(api: &Api, asking: &SignedIn, seen: &Seen) -> Session {
+    let operator = match seen.holder {
+        Holder::Operator(operator) => Some(operator),
+        Holder::Machine => None,
+    };
+    Session {
+        id: seen.id.to_string(),
+        operator: operator.map(|operator| operator.to_string()),
+        name: operator.and_then(|operator| api.proofs.as_ref()?.name_of(operator)),
+        role: seen.role.word().to_owned(),
+        organisation: organisation(api, seen.scope),
+        method: crate::wire::session::method_word(seen.method).to_owned(),
+        network: seen.client.network.clone(),
+        agent: seen.client.agent.clone(),
+        began_at: At(seen.began),
+        used_at: At(seen.used),
+        current: asking.session == Some(seen.id),
+    }
+}

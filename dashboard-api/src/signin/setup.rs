@@ -1,0 +1,298 @@
+//! Making what one signs in with: the first admin's name, a password with an authenticator app, or a passkey; recovery codes
+//! come with either and are shown once. Whoever used a link for it holds a *ticket*, a secret of the page; what is made is
+//! kept by the core's commands, sealed by `proofs.rs`.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{Form, State};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use rackward_core::engine::command::{OperatorCommand, OperatorName, Scope, SealedSecret};
+use rackward_core::id::OperatorId;
+use rackward_core::operator::{Factor, OperatorState, SignInMethod};
+use rackward_core::permission::{Assurance, OperatorRole};
+use rackward_core::{Monotonic, Reply};
+use serde::Deserialize;
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+use super::again::somebody;
+use super::pages::{SetupAsked, SignInPage, show_codes, show_setup};
+use super::passkey::factor_refused;
+use super::{Asking, WithCookie, admit, client, proofs, tell};
+use crate::api::Api;
+use crate::body::Read;
+use crate::proofs::Typed;
+use crate::refusal::Refusal;
+use crate::sessions::{Client, Token, digest};
+use crate::wire::problem::{FieldProblem, ProblemKind};
+use crate::wire::request::{SetupAnswer, SetupBegin};
+use crate::wire::session::{Ceremony, RecoveryCodes};
+
+/// How long the page may be open.
+const TICKET_LIFE: Duration = Duration::from_secs(30 * 60);
+
+/// How many pages may be open. Each took a link, so the bound only keeps a script of an admin's from filling memory.
+const MAX_TICKETS: usize = 64;
+
+/// How often a page may be sent in vain; nobody mistypes more often than that.
+const MAX_TRIES: u8 = 20;
+
+/// The shortest password taken, in characters (NIST SP 800-63B-4, clause 3.1.1.2 asks for 15 where it stands alone; here it
+/// never does).
+const PASSWORD_LEAST_CHARS: usize = 12;
+
+/// How many recovery codes there are.
+const RECOVERY_CODES: u8 = 10;
+
+/// For whom something is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SetupFor {
+    /// Whoever becomes the first admin.
+    FirstAdmin,
+    /// This operator.
+    Operator(OperatorId),
+}
+
+struct Setup {
+    digest: [u8; 32],
+    whom: SetupFor,
+    app_secret: Zeroizing<String>,
+    made: Monotonic,
+    tries: u8,
+}
+
+/// Pages that are open.
+#[derive(Default)]
+pub(crate) struct Setups(Mutex<Vec<Setup>>);
+
+impl Setups {
+    fn lock(&self) -> MutexGuard<'_, Vec<Setup>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, setup: Setup, now: Monotonic) {
+        let mut open = self.lock();
+        open.retain(|setup| now.since(setup.made) < TICKET_LIFE);
+        if open.len() >= MAX_TICKETS {
+            open.remove(0);
+        }
+        open.push(setup);
+    }
+
+    /// What a ticket is for, and the app's secret on its page; counts a try.
+    fn try_one(&self, ticket: &str, now: Monotonic) -> Option<(SetupFor, Zeroizing<String>)> {
+        let wanted = digest(ticket);
+        let mut open = self.lock();
+        let place = open.iter().position(|setup| bool::from(setup.digest.ct_eq(&wanted)))?;
+        let setup = open.get_mut(place)?;
+        setup.tries += 1;
+        if now.since(setup.made) >= TICKET_LIFE || setup.tries > MAX_TRIES {
+            open.remove(place);
+            return None;
+        }
+        Some((setup.whom, setup.app_secret.clone()))
+    }
+
+    /// Uses a ticket up; `false` where somebody else was faster.
+    fn use_up(&self, ticket: &str) -> bool {
+        let wanted = digest(ticket);
+        let mut open = self.lock();
+        let place = open.iter().position(|setup| bool::from(setup.digest.ct_eq(&wanted)));
+        place.map(|place| open.remove(place)).is_some()
+    }
+}
+
+/// Opens the page for somebody.
+pub(super) fn begin(api: &Api, whom: SetupFor) -> Result<Response, Refusal> {
+    let proofs = proofs(api)?;
+    if !still_wanted(api, whom)? {
+        return SignInPage::Spent.show(StatusCode::FORBIDDEN, api);
+    }
+    let no_random = |error: crate::sessions::NoRandomness| Refusal::new(ProblemKind::Unavailable, error.to_string());
+    let ticket = Token::draw().map_err(no_random)?;
+    let (app_secret, now) = (proofs.draw_app_secret()?, api.backend.now().monotonic);
+    let setup = Setup { digest: digest(ticket.reveal()), whom, app_secret: app_secret.clone(), made: now, tries: 0 };
+    api.sessions.setups().add(setup, now);
+    show(api, ticket.reveal(), whom, &app_secret, "", None)
+}
+
+/// `POST /account/factors`: the same page for oneself, shortly after proving oneself.
+pub(crate) async fn own(State(api): State<Api>, asking: Asking) -> Result<Response, Refusal> {
+    let (operator, _) = somebody(&asking)?;
+    match asking.caller.assurance {
+        Assurance::Fresh => begin(&api, SetupFor::Operator(operator)),
+        Assurance::Standing => {
+            let detail = "prove yourself again before you change what you sign in with";
+            Err(Refusal::new(ProblemKind::StepUpRequired, detail))
+        }
+    }
+}
+
+/// A first admin is wanted only while there is nobody, an operator's factors only while that operator may sign in.
+fn still_wanted(api: &Api, whom: SetupFor) -> Result<bool, Refusal> {
+    let proofs = proofs(api)?;
+    Ok(match whom {
+        SetupFor::FirstAdmin => proofs.operators().is_empty(),
+        SetupFor::Operator(operator) => {
+            proofs.operator(operator).is_some_and(|known| known.state == OperatorState::Enabled)
+        }
+    })
+}
+
+fn show(
+    api: &Api,
+    ticket: &str,
+    whom: SetupFor,
+    app_secret: &str,
+    typed_name: &str,
+    wrong: Option<&'static str>,
+) -> Result<Response, Refusal> {
+    let name = match whom {
+        SetupFor::FirstAdmin => None,
+        SetupFor::Operator(operator) => proofs(api)?.name_of(operator),
+    };
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let least_chars = PASSWORD_LEAST_CHARS;
+    show_setup(api, &SetupAsked { ticket, name, typed_name, app_secret, wrong, least_chars }, status)
+}
+
+/// What the page's form sends.
+#[derive(Deserialize)]
+pub(crate) struct Filled {
+    ticket: String,
+    #[serde(default)]
+    name: String,
+    password: String,
+    again: String,
+    code: String,
+}
+
+/// `POST /setup`
+pub(crate) async fn submit(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    Form(filled): Form<Filled>,
+) -> Result<Response, Refusal> {
+    let (password, again) = (Typed::new(filled.password), Typed::new(filled.again));
+    let found = api.sessions.setups().try_one(&filled.ticket, api.backend.now().monotonic);
+    let Some((whom, app_secret)) = found else { return SignInPage::Spent.show(StatusCode::FORBIDDEN, &api) };
+    let typed_name = filled.name.trim().to_lowercase();
+    let name = OperatorName::parse(&typed_name);
+    let app = proofs(&api)?.accept_app(&app_secret, &Typed::new(filled.code));
+    let wrong = match (whom, &name, &app) {
+        (SetupFor::FirstAdmin, None, _) => Some(NAME_WORDS),
+        _ if password.reveal() != again.reveal() => Some("The two passwords differ."),
+        _ if password_refused(&password, &typed_name) => {
+            Some("The password is too short, too long or the name itself. Take at least twelve characters.")
+        }
+        (_, _, None) => Some("The code does not fit. Scan the picture again and type the code that the app shows now."),
+        (SetupFor::FirstAdmin | SetupFor::Operator(_), _, Some(_)) => None,
+    };
+    let (Some(secret), None) = (app, wrong) else {
+        return show(&api, &filled.ticket, whom, &app_secret, &typed_name, wrong);
+    };
+    let hashed = proofs(&api)?.new_password(password).await?;
+    let made = vec![(Factor::Password, hashed), (Factor::Totp, secret)];
+    let at = client(&headers, &extensions);
+    let Some(done) = settle(&api, &filled.ticket, whom, name, made, SignInMethod::PasswordTotp, at).await? else {
+        return SignInPage::Spent.show(StatusCode::FORBIDDEN, &api);
+    };
+    Ok(WithCookie(done.cookie, show_codes(&api, &done.codes)?).into_response())
+}
+
+const NAME_WORDS: &str =
+    "The name may have lower-case letters, digits, dot, hyphen, underscore and @, up to 64 of them.";
+
+fn password_refused(password: &Typed, name: &str) -> bool {
+    let text = password.reveal();
+    text.chars().count() < PASSWORD_LEAST_CHARS || text.len() > Typed::MAX_BYTES || text.eq_ignore_ascii_case(name)
+}
+
+/// `POST /setup/passkey`
+pub(crate) async fn begin_passkey(
+    State(api): State<Api>,
+    Read(given): Read<SetupBegin>,
+) -> Result<Json<Ceremony>, Refusal> {
+    let (whom, name) = ticket_and_name(&api, &given.ticket, given.name.as_deref())?;
+    let (operator, shown) = match whom {
+        SetupFor::FirstAdmin => (None, name.map(|name| name.reveal().to_owned())),
+        SetupFor::Operator(operator) => (Some(operator), proofs(&api)?.name_of(operator)),
+    };
+    let begun = proofs(&api)?.begin_passkey(operator, &shown.unwrap_or_default()).map_err(factor_refused)?;
+    Ok(Json(Ceremony { handle: begun.handle, options: begun.out }))
+}
+
+/// `POST /setup/passkey/finish`
+pub(crate) async fn finish_passkey(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    Read(given): Read<SetupAnswer>,
+) -> Result<WithCookie<Json<RecoveryCodes>>, Refusal> {
+    let (whom, name) = ticket_and_name(&api, &given.ticket, given.name.as_deref())?;
+    let operator = match whom {
+        SetupFor::FirstAdmin => None,
+        SetupFor::Operator(operator) => Some(operator),
+    };
+    let made = proofs(&api)?.finish_passkey(operator, &given.handle, &given.answer).map_err(factor_refused)?;
+    let at = client(&headers, &extensions);
+    let done = settle(&api, &given.ticket, whom, name, vec![made], SignInMethod::Passkey, at).await?;
+    let done = done.ok_or_else(spent)?;
+    Ok(WithCookie(done.cookie, Json(RecoveryCodes { codes: done.codes })))
+}
+
+fn spent() -> Refusal {
+    Refusal::new(ProblemKind::LinkSpent, "the page was open for too long, or was used before; ask for another link")
+}
+
+fn ticket_and_name(api: &Api, ticket: &str, name: Option<&str>) -> Result<(SetupFor, Option<OperatorName>), Refusal> {
+    let found = api.sessions.setups().try_one(ticket, api.backend.now().monotonic);
+    let (whom, _) = found.ok_or_else(spent)?;
+    let name = name.and_then(|name| OperatorName::parse(&name.trim().to_lowercase()));
+    if whom == SetupFor::FirstAdmin && name.is_none() {
+        return Err(FieldProblem::of("name", NAME_WORDS).into());
+    }
+    Ok((whom, name))
+}
+
+/// What came of it.
+struct Done {
+    codes: Vec<String>,
+    cookie: HeaderValue,
+}
+
+/// Keeps what was made, with recovery codes beside it, and signs its owner in. `None` where the ticket no longer counts.
+async fn settle(
+    api: &Api,
+    ticket: &str,
+    whom: SetupFor,
+    name: Option<OperatorName>,
+    made: Vec<(Factor, SealedSecret)>,
+    method: SignInMethod,
+    client: Client,
+) -> Result<Option<Done>, Refusal> {
+    if !still_wanted(api, whom)? || !api.sessions.setups().use_up(ticket) {
+        return Ok(None);
+    }
+    let operator = match (whom, name) {
+        (SetupFor::Operator(operator), _) => operator,
+        (SetupFor::FirstAdmin, None) => return Ok(None),
+        (SetupFor::FirstAdmin, Some(name)) => {
+            let create = OperatorCommand::Create { name, role: OperatorRole::Admin, scope: Scope::Site };
+            let Reply::Operator(operator) = tell(api, create).await? else {
+                return Err(Refusal::new(ProblemKind::Internal, "the engine gave the operator no number"));
+            };
+            operator
+        }
+    };
+    let (codes, sealed) = proofs(api)?.draw_recovery_codes()?;
+    for (factor, secret) in made.into_iter().chain([(Factor::RecoveryCodes(RECOVERY_CODES), sealed)]) {
+        tell(api, OperatorCommand::SetFactor { operator, factor, secret }).await?;
+    }
+    let cookie = admit(api, operator, method, client).await?;
+    Ok(Some(Done { codes, cookie }))
+}

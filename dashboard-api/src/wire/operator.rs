@@ -1,0 +1,343 @@
+//! Operators, their tokens, what waits for a second one, and the table of permissions, as the API shows them. Names are
+//! personal data: they are in these answers and nowhere else. What a proposal would do is said in words here, because its
+//! second operator must know what they confirm.
+
+use core::fmt;
+
+use rackward_core::engine::command::{Command, Scope};
+use rackward_core::engine::query::Proposal as CoreProposal;
+use rackward_core::operator::{ApiToken, Factors as CoreFactors, Operator as CoreOperator, OperatorState, TokenState};
+use rackward_core::people::Person;
+use rackward_core::permission::{Permission, PermissionReach, PermissionSet, Proof, permission};
+use rackward_core::{Site, Wall};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::at::At;
+use super::desk::state_word;
+use super::names::{Places, actor_words, is_set};
+
+/// Somebody who runs the site.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Operator {
+    /// The id, such as `opr-4`.
+    pub id: String,
+    /// The name to sign in with; null when it was erased.
+    pub name: Option<String>,
+    /// `wall_screen`, `auditor`, `facilities`, `security`, `security_supervisor` or `admin`.
+    pub role: String,
+    /// The organisation it is about, by name; null for the whole site.
+    pub organisation: Option<String>,
+    /// `enabled` or `disabled`.
+    pub state: String,
+    /// With what they can prove themselves.
+    pub factors: Factors,
+    /// Until when nobody signs in as them by password; null when they are not locked out.
+    pub locked_out_until_at: Option<At>,
+}
+
+impl fmt::Debug for Operator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operator").field("id", &self.id).field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+/// An operator who is to make what they will sign in with.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OperatorInvited {
+    /// The id, such as `opr-4`.
+    pub id: String,
+    /// The name to sign in with; null when it was erased.
+    pub name: Option<String>,
+    /// The role.
+    pub role: String,
+    /// The organisation it is about, by name; null for the whole site.
+    pub organisation: Option<String>,
+    /// The address with which they make a password or passkey, once; a secret until it is used. Null where nobody signs in
+    /// but by links of the machine's.
+    pub login: Option<String>,
+}
+
+impl fmt::Debug for OperatorInvited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OperatorInvited").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl OperatorInvited {
+    /// An operator, with the link that was made for them.
+    pub fn of(operator: Operator, login: Option<String>) -> Self {
+        let Operator { id, name, role, organisation, .. } = operator;
+        Self { id, name, role, organisation, login }
+    }
+}
+
+/// With what an operator can prove themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Factors {
+    /// Whether a password is set.
+    pub password: bool,
+    /// Whether an authenticator app is set up.
+    pub totp: bool,
+    /// How many passkeys there are.
+    pub passkeys: u32,
+    /// How many recovery codes are left.
+    pub recovery_codes: u8,
+    /// Whether an outside provider knows them.
+    pub provider: bool,
+    /// Whether they are enough to sign in with.
+    pub complete: bool,
+}
+
+impl Operator {
+    /// An operator of the core, under a name, at a moment.
+    pub fn of(operator: &CoreOperator, name: Option<String>, site: &Site, at: Wall) -> Self {
+        Self {
+            id: operator.id.to_string(),
+            name,
+            role: operator.role.word().to_owned(),
+            organisation: scope_name(operator.scope, site),
+            state: state_word(operator.state).to_owned(),
+            factors: Factors::of(operator.factors),
+            locked_out_until_at: operator.locked_until.filter(|until| *until > at).map(At),
+        }
+    }
+}
+
+impl Factors {
+    fn of(factors: CoreFactors) -> Self {
+        Self {
+            password: factors.passwords != 0,
+            totp: factors.totp != 0,
+            passkeys: factors.passkeys.count(),
+            recovery_codes: factors.recovery_codes,
+            provider: factors.provider != 0,
+            complete: factors.can_sign_in(),
+        }
+    }
+}
+
+fn scope_name(scope: Scope, site: &Site) -> Option<String> {
+    match scope {
+        Scope::Site => None,
+        Scope::Organisation(organisation) => Some(Places(site).organisation(organisation)),
+    }
+}
+
+/// A token with which a program asks in an operator's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Token {
+    /// The id, such as `tok-3`.
+    pub id: String,
+    /// In whose name.
+    pub owner: String,
+    /// What it is for; see `/api/v1/permissions`.
+    pub permissions: Vec<String>,
+    /// First instant at which it counts.
+    pub from_at: At,
+    /// First instant at which it no longer does.
+    pub to_at: At,
+    /// `counts`, `waits`, `over`, `revoked` or `owner_disabled`.
+    pub state: String,
+}
+
+impl Token {
+    /// A token of the core, of this owner, at a moment.
+    pub fn of(token: &ApiToken, owner: Option<&CoreOperator>, at: Wall) -> Self {
+        let is_enabled = owner.is_some_and(|owner| owner.state == OperatorState::Enabled);
+        let state = match token.state {
+            TokenState::Revoked => "revoked",
+            TokenState::Issued if at >= token.validity.to => "over",
+            TokenState::Issued if !is_enabled => "owner_disabled",
+            TokenState::Issued if at < token.validity.from => "waits",
+            TokenState::Issued => "counts",
+        };
+        Self {
+            id: token.id.to_string(),
+            owner: token.owner.to_string(),
+            permissions: words_of(token.limits),
+            from_at: At(token.validity.from),
+            to_at: At(token.validity.to),
+            state: state.to_owned(),
+        }
+    }
+}
+
+/// A token that was just issued, with its secret, which is never shown again.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TokenMade {
+    /// The id, such as `tok-3`.
+    pub id: String,
+    /// What the program shows: `Authorization: Bearer` and this.
+    pub token: String,
+    /// First instant at which it no longer counts.
+    pub to_at: At,
+}
+
+impl fmt::Debug for TokenMade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenMade").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+fn words_of(set: PermissionSet) -> Vec<String> {
+    set.iter().map(|permission| permission.word().to_owned()).collect()
+}
+
+/// Something that waits for a second operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Proposal {
+    /// The id, such as `prp-4`.
+    pub id: String,
+    /// What would be done.
+    pub words: String,
+    /// What whoever confirms it must be allowed to do; see `/api/v1/permissions`.
+    pub permission: String,
+    /// Why.
+    pub reason: String,
+    /// Who proposed it.
+    pub by: String,
+    /// Until when it waits.
+    pub until_at: At,
+}
+
+impl Proposal {
+    /// A proposal of the core.
+    pub fn of(proposal: &CoreProposal, site: &Site) -> Self {
+        Self {
+            id: proposal.id.to_string(),
+            words: command_words(&proposal.command, Places(site)),
+            permission: permission(&proposal.command).word().to_owned(),
+            reason: proposal.reason.as_str().to_owned(),
+            by: actor_words(proposal.by),
+            until_at: At(proposal.until),
+        }
+    }
+}
+
+/// What a proposal came to when it was confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Confirmed {
+    /// The proposal.
+    pub id: String,
+    /// What was made, if anything has an id now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<String>,
+}
+
+/// One row of the table of permissions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PermissionRow {
+    /// The word for it.
+    pub permission: String,
+    /// Whether nobody has it for an organisation alone.
+    pub whole_site: bool,
+    /// Whether its holder must have proven themselves again, at most five minutes ago.
+    pub step_up: bool,
+    /// Whether nobody does it alone at this site.
+    pub two_operators: bool,
+    /// The roles that have it.
+    pub roles: Vec<String>,
+}
+
+impl PermissionRow {
+    /// A row of the core's table, at a site.
+    pub fn of(permission: Permission, site: &Site) -> Self {
+        Self {
+            permission: permission.word().to_owned(),
+            whole_site: permission.reach() == PermissionReach::WholeSite,
+            step_up: permission.proof() == Proof::StepUp,
+            two_operators: site.two_operators().has(permission),
+            roles: permission.roles().iter().map(|role| role.word().to_owned()).collect(),
+        }
+    }
+}
+
+/// What is kept hidden of a person, shown to somebody who gave a reason.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Revealed {
+    /// The person, such as `p-3`.
+    pub id: String,
+    /// The name; null when it was erased.
+    pub name: Option<String>,
+    /// Whether a duress PIN is set: who carries one is nothing that a screen should tell by the way.
+    pub duress_pin_set: bool,
+}
+
+impl fmt::Debug for Revealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Revealed").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Revealed {
+    /// What is hidden of a person of the core.
+    pub fn of(person: &Person, name: Option<String>) -> Self {
+        Self { id: person.id.to_string(), name, duress_pin_set: is_set(person.duress_pin) }
+    }
+}
+
+/// What a command would do, for whoever is to confirm it.
+fn command_words(command: &Command, places: Places<'_>) -> String {
+    match command {
+        Command::CreatePerson { .. } => "add a person".to_owned(),
+        Command::SetPersonStatus { person, .. } => format!("change how {person} stands with the site"),
+        Command::ChangePersonDetails { person, .. } => format!("change organisation, clearance or times of {person}"),
+        Command::SetPin { person, .. } => format!("set a PIN of {person}"),
+        Command::AssignCredential { person, .. } => format!("give a card to {person}"),
+        Command::SetCredentialState { credential, .. } => format!("change whether {credential} counts"),
+        Command::EndLockout { credential } => format!("end the lock-out of {credential}"),
+        Command::CreateGrant(wish) => format!("give {} a right until {}", wish.person, At(wish.validity.to)),
+        Command::ApproveGrant { grant, .. } => format!("approve {grant}"),
+        Command::DenyGrant { grant, .. } => format!("deny {grant}"),
+        Command::RevokeGrant { grant, .. } => format!("revoke {grant}"),
+        Command::ChangeGrantEnd { grant, to, .. } => format!("let {grant} end at {}", At(*to)),
+        Command::CloseTicket { ticket, .. } => format!("end every right of ticket {}", ticket.as_str()),
+        Command::BreakGlass { person, doors, .. } => {
+            format!("give {person} an emergency right at {}", doors_words(doors.iter().copied(), places))
+        }
+        Command::ReviewBreakGlass { grant, .. } => format!("review {grant}"),
+        Command::SetSchedule { draft, .. } => format!("set the schedule {}", draft.name),
+        Command::RemoveSchedule { schedule } => format!("remove {schedule}"),
+        Command::SetCalendar { draft, .. } => format!("set the calendar {}", draft.name),
+        Command::RemoveCalendar { calendar } => format!("remove {calendar}"),
+        Command::SetProfile { name, policies, .. } => {
+            let doors = doors_words(policies.iter().map(|policy| policy.door), places);
+            format!("set the access profile {name}, at {doors}")
+        }
+        Command::RemoveProfile { profile, .. } => format!("remove {profile} and every right by it"),
+        Command::MakeAgreement { owner, guest, .. } => {
+            format!("share areas of {} with {}", places.organisation(*owner), places.organisation(*guest))
+        }
+        Command::EndAgreement { agreement, .. } => format!("end {agreement}"),
+        Command::ForgivePassback { person: Some(person), .. } => format!("forget where {person} is"),
+        Command::ForgivePassback { area: Some(area), .. } => format!("forget who is in {}", places.area(*area)),
+        Command::ForgivePassback { .. } => "forget where everybody is".to_owned(),
+        Command::OpenDoor { door, .. } => format!("open {}", places.door(*door)),
+        Command::SetDoorMode { door, order, .. } => format!("order {}: {}", places.door(*door), order.word()),
+        Command::LockDownArea { area, .. } => format!("lock down {}", places.area(*area)),
+        Command::ReleaseArea { area, .. } => format!("release {} from its lockdown", places.area(*area)),
+        Command::SetThreatLevel { level, .. } => format!("set the threat level to {}", level.word()),
+        Command::Alarm(command) => format!("act on {}", command.alarm),
+        Command::Operator(_) => "change an operator".to_owned(),
+        Command::AcceptDevice { device, .. } => format!("accept another device as {}", places.device(*device)),
+        Command::StartJob { device, .. } => format!("begin a job with {}", places.device(*device)),
+        Command::StopJob { device, .. } => format!("stop the job with {}", places.device(*device)),
+        Command::OfferEnrolment { device, .. } => format!("make an enrolment code for {}", places.device(*device)),
+        Command::RedeemEnrolment { device, .. } => format!("enrol {}", places.device(*device)),
+        Command::RevokeCertificates { device, .. } => format!("revoke the certificates of {}", places.device(*device)),
+        Command::Locate { .. } => "let handles blink".to_owned(),
+        Command::TryCanaries { .. } => "try the canary".to_owned(),
+        Command::InspectBus { bus, .. } => format!("look at bus {}", bus.as_str()),
+    }
+}
+
+/// Doors named in a sentence; of many, how many more there are.
+fn doors_words(doors: impl Iterator<Item = rackward_core::id::DoorId>, places: Places<'_>) -> String {
+    const NAMED: usize = 5;
+    let paths: Vec<String> = doors.map(|door| places.door(door)).collect();
+    match paths.split_at_checked(NAMED) {
+        Some((named, more)) if !more.is_empty() => format!("{} and {} more", named.join(", "), more.len()),
+        Some(_) | None => paths.join(", "),
+    }
+}

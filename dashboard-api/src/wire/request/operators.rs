@@ -1,0 +1,48 @@
+//! Bodies about operators and tokens. A name is personal data, so what holds one has no `Debug`.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::wire::at::At;
+
+/// `POST /api/v1/operators`
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct CreateOperator {
+    /// The name to sign in with: up to 64 lower-case letters, digits, `.`, `-`, `_` and `@`.
+    pub name: String,
+    /// `wall_screen`, `auditor`, `facilities`, `security`, `security_supervisor` or `admin`.
+    pub role: String,
+    /// The organisation they are for, by name; the whole site if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
+}
+
+/// `PUT /api/v1/operators/{id}`
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ChangeOperator {
+    /// The role; as it is if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The organisation they are for, by name, or the site's own name for the whole site; as it is if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
+    /// Why, 1 to 256 characters.
+    pub reason: String,
+}
+
+/// `POST /api/v1/tokens`
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct CreateToken {
+    /// In whose name, by id or name; the caller's own if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// What it is for; see `/api/v1/permissions`.
+    pub permissions: Vec<String>,
+    /// First instant at which it counts; now if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_at: Option<At>,
+    /// First instant at which it no longer does, at most 366 days later.
+    pub to_at: At,
+    /// What it is for, 1 to 256 characters.
+    pub reason: String,
+}

@@ -1,0 +1,108 @@
+//! Sessions and signing in, as JSON.
+
+use rackward_core::operator::SignInMethod;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::at::At;
+
+/// The word for a way of signing in.
+pub const fn method_word(method: SignInMethod) -> &'static str {
+    match method {
+        SignInMethod::Link => "link",
+        SignInMethod::PasswordTotp => "password_and_code",
+        SignInMethod::Passkey => "passkey",
+        SignInMethod::RecoveryCode => "recovery_code",
+        SignInMethod::Provider => "provider",
+    }
+}
+
+/// One session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Session {
+    /// Its id, such as `ses-12`.
+    pub id: String,
+    /// Whose; missing for that of a link of the machine's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    /// The operator's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// With which role.
+    pub role: String,
+    /// The organisation it reaches; missing for the whole site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
+    /// How they signed in.
+    pub method: String,
+    /// From which network, such as `192.0.2.0/24`.
+    pub network: String,
+    /// How the browser calls itself.
+    pub agent: String,
+    /// When it was opened.
+    pub began_at: At,
+    /// When it was last used.
+    pub used_at: At,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// The answer to `GET /api/v1/sessions`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SessionList {
+    /// The sessions, the oldest first.
+    pub items: Vec<Session>,
+}
+
+/// The answer to `GET /api/v1/sessions/current`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WhoAmI {
+    /// Who, as the journal names them.
+    pub actor: String,
+    /// The operator, where it is one or a program of theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    /// The operator's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// With which role.
+    pub role: String,
+    /// The organisation they reach; missing for the whole site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
+    /// The session, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Whether they have just proven who they are, so that nothing more is asked now.
+    pub fresh: bool,
+    /// What they may do, some of it after proving themselves again.
+    pub rights: Vec<String>,
+}
+
+/// An answer that says that somebody is signed in; the cookie beside it is the session.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SignedInNow {}
+
+/// The answer to `POST /api/v1/sessions/step-up`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SteppedUp {
+    /// For how many seconds nothing more is asked.
+    pub good_for_s: u32,
+}
+
+/// A challenge to a passkey. It has no `Debug`: its handle is a secret of the browser's.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct Ceremony {
+    /// Goes back with the answer.
+    pub handle: String,
+    /// The options for `navigator.credentials` (WebAuthn Level 3, clause 5.1), in JSON.
+    pub options: Value,
+}
+
+/// A new operator's recovery codes, shown this once. It has no `Debug`.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct RecoveryCodes {
+    /// The codes; each works once.
+    pub codes: Vec<String>,
+}
