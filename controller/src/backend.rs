@@ -8,23 +8,27 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::Digits;
+use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::JournalHealth;
+use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::ReasonText;
 use rackward_core::id::{DeviceId, PersonId, Seq};
 use rackward_core::people::CredentialKey;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
+use rackward_dashboard::PagingKey;
 use rackward_dashboard::backend::{Backend, Pending, PinRefused, Unavailable, Vitals};
 use rackward_dashboard::bus::{
     BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
 };
 use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
+use rackward_dashboard::idempotency::{Begun, Fingerprint, RequestKey, Settled};
 use rackward_dashboard::proofs::Proofs;
+use rackward_dashboard::query::{Found, Search, SearchRefused};
 use rackward_dashboard::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
 use rackward_dashboard::{CardBits, StreamEvent};
-use rackward_dashboard::PagingKey;
-use rackward_dashboard::query::{Found, Search, SearchRefused};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use crate::answers::{Answers, AnswersError};
 use crate::clock;
 use crate::cursor::Cursors;
 use crate::drivers::BusHandle;
@@ -51,6 +55,7 @@ pub struct DaemonBackend {
     pub(crate) pin_worker: pin::PinWorker,
     pub(crate) shelf: Shelf,
     pub(crate) buses: Vec<BusHandle>,
+    pub(crate) answers: Answers,
     pub(crate) mqtt: Option<Enrolment>,
     pub(crate) searcher: Searcher,
     pub(crate) paging_key: PagingKey,
@@ -73,15 +78,43 @@ impl Backend for DaemonBackend {
         clock::now()
     }
 
-    fn submit(&self, caller: Caller, command: Command) -> Pending<Result<Reply, CommandError>> {
+    fn submit_on(
+        &self,
+        preconditions: Preconditions,
+        caller: Caller,
+        command: Command,
+    ) -> Pending<Result<Reply, CommandError>> {
         let (reply, answer) = oneshot::channel();
-        let sent = self.wanted.try_send(Wanted::Command { caller, command, reply });
+        let sent = self.wanted.try_send(Wanted::Command { caller, command, preconditions, reply });
         Box::pin(async move {
-            let overloaded =
-                || CommandError::Conflict("the daemon is stopping or overloaded; try again in a few seconds".into());
-            sent.map_err(|_| overloaded())?;
-            answer.await.map_err(|_| overloaded())?
+            sent.map_err(|_| CommandError::Overloaded)?;
+            answer.await.map_err(|_| CommandError::Unanswered)?
         })
+    }
+
+    fn rehearse(
+        &self,
+        preconditions: Preconditions,
+        caller: Caller,
+        command: Command,
+    ) -> Pending<Result<Rehearsal, CommandError>> {
+        let (reply, answer) = oneshot::channel();
+        let sent = self.wanted.try_send(Wanted::Rehearse { caller, command, preconditions, reply });
+        Box::pin(async move {
+            sent.map_err(|_| CommandError::Overloaded)?;
+            // Nothing was to be done, so nothing can be in doubt.
+            answer.await.map_err(|_| CommandError::Overloaded)?
+        })
+    }
+
+    fn begin_answer(&self, key: RequestKey, request: Fingerprint) -> Pending<Result<Begun, Unavailable>> {
+        let answers = self.answers.clone();
+        Box::pin(async move { answers.begin(&key, request, clock::now().wall).await.map_err(not_kept) })
+    }
+
+    fn keep_answer(&self, key: RequestKey, settled: Settled) -> Pending<Result<(), Unavailable>> {
+        let answers = self.answers.clone();
+        Box::pin(async move { answers.keep(&key, settled).await.map_err(not_kept) })
     }
 
     fn ask(&self, scope: Scope, query: Query) -> Pending<Result<Answer, Unavailable>> {
@@ -234,6 +267,11 @@ impl Backend for DaemonBackend {
             })
         })
     }
+}
+
+fn not_kept(error: AnswersError) -> Unavailable {
+    tracing::error!(%error, "requests with a key cannot be answered");
+    Unavailable
 }
 
 fn image_of(kept: &Verified) -> FirmwareImage {

@@ -30,7 +30,7 @@ use crate::store::verify::Verified;
 use arguments::{
     AlarmVerb, AuditVerb, BusVerb, CommandLine, DemoArgs, EventVerb, Form, Global, Noun, TimeStyle, WebhookVerb,
 };
-use client::{Client, Narration};
+use client::{Client, Intent, Narration};
 use failure::{Exit, Failure};
 use output::{Paint, Report, Screen};
 use verbs::{Progress, Prompting, Session};
@@ -194,7 +194,9 @@ fn converse(global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     }
     let narration = if global.verbose { Narration::Told } else { Narration::Silent };
     let prompting = if global.no_input { Prompting::Forbidden } else { Prompting::Allowed };
-    let client = Client::new(place::api_socket(&dir), narration);
+    let intent = if global.dry_run { Intent::Rehearse } else { Intent::CarryOut };
+    let key = global.idempotency_key.clone();
+    let client = Client::new(place::api_socket(&dir), narration).with(intent, key);
     let line: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let mut session = Session::new(client, Timestamp::now(), prompting, &line);
     session.patience = global.wait.then_some(global.timeout);
@@ -213,7 +215,10 @@ fn converse(global: &Global, noun: &Noun) -> Result<Exit, Failure> {
 async fn talk(session: &Session, global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     let form = form(global);
     let report = match verbs::ask(session, noun, form).await {
-        Some(report) => Some(report?),
+        Some(answered) => match session.client.rehearsed() {
+            Some(rehearsed) => Some(verbs::rehearsed(rehearsed)),
+            None => Some(answered?),
+        },
         None => None,
     };
     let zone = if global.time == Some(TimeStyle::Site) { session.zone().await? } else { TimeZone::system() };

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use rackward_core::engine::command::{OperatorCommand, Scope};
+use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::{JournalHealth, Page};
 use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::records::Records;
@@ -23,6 +24,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::answers::Answers;
 use crate::backend::{DaemonBackend, Enrolment};
 use crate::cli::JournalPlace;
 use crate::clock;
@@ -217,6 +219,7 @@ impl Daemon {
             pin_worker: pin_worker.clone(),
             shelf: Shelf::new(&config.dir, config.trusted_keys.clone()),
             buses: drivers.buses().to_vec(),
+            answers: Answers::open(&config.dir, clock::now().wall).await?,
             mqtt: authority.map(|authority| Enrolment::new(authority, &config, broker)),
             counters: Arc::clone(&pulse.counters),
             meter: Arc::default(),
@@ -319,7 +322,10 @@ impl Daemon {
 fn put_first(inbox: &Inbox, commands: Vec<(Caller, Command)>) -> anyhow::Result<()> {
     for (caller, command) in commands {
         let (reply, _) = oneshot::channel();
-        inbox.wanted().try_send(Wanted::Command { caller, command, reply }).context("too many first commands")?;
+        inbox
+            .wanted()
+            .try_send(Wanted::Command { caller, command, preconditions: Preconditions::default(), reply })
+            .context("too many first commands")?;
     }
     Ok(())
 }
@@ -423,7 +429,8 @@ fn start_search(
     shutdown: &CancellationToken,
     tasks: &TaskTracker,
 ) -> anyhow::Result<Searcher> {
-    let (index, name) = (SearchIndex::in_dir(dir), SearchIndex::cursor_name().context("the search cursor has no name")?);
+    let (index, name) =
+        (SearchIndex::in_dir(dir), SearchIndex::cursor_name().context("the search cursor has no name")?);
     let filler = index.filler(Arc::new(site.clone()));
     tasks.spawn(cursors.follow(name.clone(), journal.clone(), filler, shutdown.clone()));
     Ok(Searcher::new(index, journal, cursors.watch(&name)))

@@ -408,5 +408,5 @@ impl std::fmt::Debug for Operators {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "oidc"))]
 mod tests;

@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use rackward_core::engine::command::Scope;
 use rackward_core::engine::input::PinOutcome;
+use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::JournalHealth;
+use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::id::{DeviceId, PersonId, Seq};
 use rackward_core::{
     Answer, Batch, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Input, Monotonic, Now, Output,
@@ -57,8 +59,21 @@ pub enum Wanted {
         caller: Caller,
         /// What.
         command: Command,
+        /// What it rests on.
+        preconditions: Preconditions,
         /// Where the answer goes, once it is durable.
         reply: oneshot::Sender<Result<Reply, CommandError>>,
+    },
+    /// A command of which only is wanted what would come of it.
+    Rehearse {
+        /// Who would give it.
+        caller: Caller,
+        /// What.
+        command: Command,
+        /// What it would rest on.
+        preconditions: Preconditions,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Result<Rehearsal, CommandError>>,
     },
     /// A question.
     Ask {
@@ -278,19 +293,27 @@ impl Loop {
         let mut questions = Vec::new();
         for want in turn.wanted {
             match want {
-                Wanted::Command { caller, command, reply } => {
+                Wanted::Command { caller, command, preconditions, reply } => {
                     let ticket = self.ticket(reply);
-                    self.engine.handle(now, Input::Command { ticket, caller, command });
+                    self.engine.handle(now, Input::Command { ticket, caller, command, preconditions });
                 }
-                Wanted::Ask { scope, query, reply } => questions.push((scope, query, reply)),
+                want @ (Wanted::Ask { .. } | Wanted::Rehearse { .. }) => questions.push(want),
             }
         }
         self.settle().await;
         let settled = clock::now().monotonic;
         badges.iter().for_each(|heard| self.pulse.counters.decided(settled.since(*heard)));
-        for (scope, query, reply) in questions {
-            // Whoever asked may have gone; that is no fault.
-            drop(reply.send(self.engine.answer(now, scope, &query)));
+        questions.into_iter().for_each(|question| self.answer(now, question));
+    }
+
+    /// Answers what changes nothing. Whoever asked may have gone; that is no fault.
+    fn answer(&mut self, now: Now, question: Wanted) {
+        match question {
+            Wanted::Command { .. } => {}
+            Wanted::Ask { scope, query, reply } => drop(reply.send(self.engine.answer(now, scope, &query))),
+            Wanted::Rehearse { caller, command, preconditions, reply } => {
+                drop(reply.send(self.engine.rehearse(now, caller, command, &preconditions)));
+            }
         }
     }
 

@@ -341,7 +341,7 @@ const alarmRow = (id) => document.querySelector(`#alarm-table tr[data-id="${CSS.
 
 function stateWords(alarm) {
   if (alarm.active) return alarm.acked ? "active, acked" : "active, unacked";
-  return alarm.acked ? "closed" : "returned, unacked";
+  return alarm.acked ? "returned, to be judged" : "returned, unacked";
 }
 
 const alarmLook = (alarm) => [alarm.active ? "" : "returned", alarm.acked ? (alarm.active ? "acked" : "") : "unacked"].join(" ").trim();
@@ -492,11 +492,17 @@ function drawAlarmMarks() {
 
 const ackDialog = byId("ack");
 let acking = null;
+let ackKey = "";
+let ackSeen = null;
 
 function askForNote(row) {
   const alarm = alarms.find((one) => one.id === row?.dataset.id);
   if (!alarm || alarm.acked || isLost) return;
   acking = alarm;
+  // What the operator sees now is what the answer is about; sent twice, it counts once.
+  ackKey = crypto.randomUUID();
+  ackSeen = fetch(`/api/v1/alarms/${encodeURIComponent(alarm.id)}`, { method: "HEAD" })
+    .then((answer) => answer.headers.get("ETag") ?? "*", () => "*");
   byId("ack-statement").textContent = `${alarm.words} at ${alarm.source}`;
   byId("ack-response").textContent = alarm.response;
   byId("ack-need").textContent = alarm.priority <= 2 ? `(at least ${NOTE_CHARS} characters)` : "(may be left empty)";
@@ -517,13 +523,19 @@ async function sendAck() {
   byId("ack-send").disabled = true;
   try {
     const answer = await fetch(`/api/v1/alarms/${encodeURIComponent(acking.id)}/acknowledge`, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ note }),
+      method: "POST",
+      headers: {
+        "Content-Type": "application/json", "Idempotency-Key": `"${ackKey}"`, "If-Match": await ackSeen,
+      },
+      body: JSON.stringify({ note }),
     });
     if (answer.ok) {
       ackDialog.close();
       refresh();
     } else {
       const problem = await answer.json();
+      // A refusal is kept under its key: what is sent next is another answer.
+      ackKey = crypto.randomUUID();
       byId("ack-error").textContent = `${problem.title}: ${problem.detail ?? ""} (${problem.code})`;
     }
   } catch {

@@ -29,6 +29,7 @@ mod proposals;
 pub(crate) mod receipts;
 mod rights;
 mod schedules;
+mod singles;
 mod status;
 mod tokens;
 mod webhooks;
@@ -37,20 +38,25 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use rackward_core::entry::ReasonText;
+use rackward_core::permission::Actor;
 use rackward_core::permission::Permission::{
     AnswerAlarms, GiveRights, Guard, GuardSite, Locate, ManageDevices, ManageOperators, ManageSelf, ManageWebhooks,
     OpenDoors, Reveal, ReviewEmergencies, SetSchedules, ShelveAlarms, TakeOutOfService, TryCanaries, ViewAlarms,
     ViewFigures, ViewHealth, ViewJournal, ViewMetrics, ViewOperators, ViewPeople, ViewSite,
 };
-use rackward_core::{Answer, Caller, Command, CommandError, Query, Reply};
+use rackward_core::{Answer, Caller, Command, CommandError, Query, Reply, Wall};
 
 use crate::backend::Backend;
 use crate::body::MAX_FIRMWARE_BYTES;
+use crate::idempotency::Running;
+use crate::limits::RateLimits;
 use crate::openapi::table::{Routes, Table, delete, get, post, put};
 use crate::params::{Holds, Parameter, Params};
+use crate::preconditions::{Intent, Terms};
 use crate::proofs::Proofs;
 use crate::receipt_board::ReceiptBoard;
 use crate::refusal::Refusal;
+use crate::rehearsal::Rehearsed;
 use crate::router::Origin;
 use crate::sessions::Sessions;
 use crate::signin;
@@ -63,6 +69,8 @@ pub(crate) struct Api {
     pub(crate) board: Arc<ReceiptBoard>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) origin: Origin,
+    pub(crate) limits: Arc<RateLimits>,
+    pub(crate) running: Arc<Running>,
     /// Who checks the proofs of operators.
     pub(crate) proofs: Option<Arc<dyn Proofs>>,
 }
@@ -193,6 +201,7 @@ fn of_devices() -> Routes {
         .at(
             "/api/v1/mqtt/acl",
             [get(enrolment::acl, "Topic rules for an external broker")
+                .exports()
                 .takes(ManageDevices)
                 .media("text/plain")
                 .also(409)],
@@ -200,6 +209,7 @@ fn of_devices() -> Routes {
         .at(
             "/api/v1/mqtt/authority",
             [get(enrolment::authority, "The certificate of the site's authority")
+                .exports()
                 .takes(ManageDevices)
                 .media("application/pem-certificate-chain")
                 .also(409)],
@@ -207,6 +217,7 @@ fn of_devices() -> Routes {
         .at(
             "/api/v1/mqtt/crl",
             [get(enrolment::crl, "The certificates that no longer count")
+                .exports()
                 .takes(ManageDevices)
                 .media("application/x-pem-file")
                 .also(409)],
@@ -271,6 +282,7 @@ fn of_people() -> Routes {
                 post(organisations::agree, "Let an organisation share areas with another").takes(GiveRights).makes(),
             ],
         )
+        .at("/api/v1/agreements/{id}", [get(singles::agreement, "One agreement").takes(ViewPeople)])
         .at("/api/v1/agreements/{id}/end", [post(organisations::end_agreement, "End an agreement").takes(GiveRights)])
 }
 
@@ -310,6 +322,7 @@ fn of_rights() -> Routes {
         .at(
             "/api/v1/profiles/{name}",
             [
+                get(singles::profile, "One access profile").takes(ViewPeople),
                 put(profiles::change, "Change an access profile").takes(GiveRights),
                 delete(profiles::remove, "Remove an access profile, and every right by it").takes(GiveRights),
             ],
@@ -318,6 +331,7 @@ fn of_rights() -> Routes {
             "/api/v1/explain",
             [get(explain::show, "Why somebody would or would not pass").takes(ViewPeople).query(explain::SHOW)],
         )
+        .at("/api/v1/operations/{id}", [get(crate::operations::show, "How far a change of rights is").takes(ViewSite)])
         .at(
             "/api/v1/receipts",
             [get(receipts::show, "Which devices do not know every change yet").takes(ViewSite).query(receipts::SHOW)],
@@ -337,6 +351,7 @@ fn of_schedules() -> Routes {
         .at(
             "/api/v1/schedules/{name}",
             [
+                get(schedules::show, "One schedule").takes(ViewSite),
                 put(schedules::change, "Change a schedule").takes(SetSchedules),
                 delete(schedules::remove, "Remove a schedule").takes(SetSchedules),
             ],
@@ -348,7 +363,7 @@ fn of_schedules() -> Routes {
         .at(
             "/api/v1/schedules/{name}/ical",
             [
-                get(schedules::to_ical, "A schedule as iCalendar").takes(ViewSite).media(ICAL),
+                get(schedules::to_ical, "A schedule as iCalendar").exports().takes(ViewSite).media(ICAL),
                 put(schedules::from_ical, "Make or change a schedule by iCalendar").takes(SetSchedules).also(201),
             ],
         )
@@ -362,6 +377,7 @@ fn of_schedules() -> Routes {
         .at(
             "/api/v1/calendars/{name}",
             [
+                get(calendars::show, "One calendar").takes(ViewSite),
                 put(calendars::change, "Change a calendar").takes(SetSchedules),
                 delete(calendars::remove, "Remove a calendar").takes(SetSchedules),
             ],
@@ -369,7 +385,7 @@ fn of_schedules() -> Routes {
         .at(
             "/api/v1/calendars/{name}/ical",
             [
-                get(calendars::to_ical, "A calendar as iCalendar").takes(ViewSite).media(ICAL),
+                get(calendars::to_ical, "A calendar as iCalendar").exports().takes(ViewSite).media(ICAL),
                 put(calendars::from_ical, "Make or change a calendar by iCalendar").takes(SetSchedules).also(201),
             ],
         )
@@ -456,7 +472,10 @@ fn of_the_site() -> Routes {
         .at("/api/v1/status", [get(status::show, "The state of everything in one screen").takes(ViewHealth)])
         .at(
             "/api/v1/events",
-            [get(events::list, "Entries of the journal, searched and page by page").takes(ViewJournal).query(events::LIST)],
+            [get(events::list, "Entries of the journal, searched and page by page")
+                .exports()
+                .takes(ViewJournal)
+                .query(events::LIST)],
         )
         .at("/api/v1/events/{seq}", [get(events::show, "One entry of the journal").takes(ViewJournal)])
         .at(
@@ -512,13 +531,24 @@ pub(crate) use status::current as current_status;
 impl Api {
     /// What the handlers of one kind of listener need.
     pub(crate) fn new(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, origin: Origin) -> Self {
-        let proofs = backend.proofs();
-        Self { backend, board: Arc::default(), sessions, origin, proofs }
+        let (board, limits, running, proofs) = (Arc::default(), Arc::default(), Arc::default(), backend.proofs());
+        Self { backend, board, sessions, origin, limits, running, proofs }
     }
 
-    /// Gives a command as `caller`.
+    /// Gives a command as `caller`, on the terms of the request: only rehearsed where that is wanted, which the handler is
+    /// told like a refusal, so that it goes no further.
     pub(crate) async fn submit(&self, caller: Caller, command: Command) -> Result<Reply, Refusal> {
-        self.backend.submit(caller, command).await.map_err(Refusal::from)
+        self.submit_by(caller, command, None).await.map_err(Refusal::from)
+    }
+
+    /// The same for an order that must do nothing after a moment.
+    pub(crate) async fn submit_before(
+        &self,
+        not_after: Wall,
+        caller: Caller,
+        command: Command,
+    ) -> Result<Reply, Refusal> {
+        self.submit_by(caller, command, Some(not_after)).await.map_err(Refusal::from)
     }
 
     /// Gives a command whose parts are called otherwise in the body: from the engine's name to the member's.
@@ -528,8 +558,8 @@ impl Api {
         command: Command,
         members: &[(&str, &'static str)],
     ) -> Result<Reply, Refusal> {
-        self.backend.submit(caller, command).await.map_err(|error| match error {
-            CommandError::Invalid(mut problems) => {
+        self.submit_by(caller, command, None).await.map_err(|refused| match refused {
+            Ungiven::Refused(CommandError::Invalid(mut problems)) => {
                 for problem in &mut problems {
                     let member = members.iter().find(|(name, _)| *name == problem.field);
                     problem.field = member.map_or(problem.field, |(_, member)| member);
@@ -540,9 +570,47 @@ impl Api {
         })
     }
 
+    async fn submit_by(&self, caller: Caller, command: Command, not_after: Option<Wall>) -> Result<Reply, Ungiven> {
+        // What the daemon itself notes rests on nothing and is never tried; what the request asks for may follow.
+        if caller.actor == Actor::System {
+            return self.backend.submit(caller, command).await.map_err(Ungiven::Refused);
+        }
+        let (intent, mut preconditions) = Terms::current().map_err(Ungiven::WithoutTerms)?;
+        preconditions.not_after = not_after;
+        match intent {
+            Intent::CarryOut => self.backend.submit_on(preconditions, caller, command).await.map_err(Ungiven::Refused),
+            Intent::Rehearse => {
+                let rehearsal =
+                    self.backend.rehearse(preconditions, caller, command).await.map_err(Ungiven::Refused)?;
+                Terms::keep(Rehearsed::of(&rehearsal, &self.backend.site()));
+                Err(Ungiven::Rehearsed)
+            }
+        }
+    }
+
     /// Asks a question, of which the answer holds what `caller` may see.
     pub(crate) async fn ask(&self, caller: Caller, query: Query) -> Result<Answer, Refusal> {
         self.backend.ask(caller.scope, query).await.map_err(Refusal::from)
+    }
+}
+
+/// Why a command came to nothing.
+enum Ungiven {
+    Refused(CommandError),
+    /// It was only rehearsed; what came of it is kept for whoever asked.
+    Rehearsed,
+    WithoutTerms(Refusal),
+}
+
+impl From<Ungiven> for Refusal {
+    fn from(ungiven: Ungiven) -> Self {
+        match ungiven {
+            Ungiven::Refused(error) => error.into(),
+            Ungiven::Rehearsed => {
+                Self::new(ProblemKind::Internal, "a rehearsal went on after its command; please report it")
+            }
+            Ungiven::WithoutTerms(refusal) => refusal,
+        }
     }
 }
 

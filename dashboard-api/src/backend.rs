@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::Digits;
+use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::JournalHealth;
+use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::ReasonText;
 use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq};
 use rackward_core::people::CredentialKey;
@@ -18,8 +20,9 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::bus::{BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused};
 use crate::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
-use crate::proofs::Proofs;
+use crate::idempotency::{Begun, Fingerprint, RequestKey, Settled};
 use crate::paging::PagingKey;
+use crate::proofs::Proofs;
 use crate::query::{Found, Search, SearchRefused};
 use crate::stream::StreamEvent;
 use crate::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
@@ -58,8 +61,32 @@ pub trait Backend: Send + Sync + 'static {
     /// The two times of this moment; the API reads no clock of its own.
     fn now(&self) -> Now;
 
-    /// Gives a command. What it answers is durable when it answers.
-    fn submit(&self, caller: Caller, command: Command) -> Pending<Result<Reply, CommandError>>;
+    /// Gives a command that rests on nothing. What it answers is durable when it answers.
+    fn submit(&self, caller: Caller, command: Command) -> Pending<Result<Reply, CommandError>> {
+        self.submit_on(Preconditions::default(), caller, command)
+    }
+
+    /// Gives a command on these preconditions.
+    fn submit_on(
+        &self,
+        preconditions: Preconditions,
+        caller: Caller,
+        command: Command,
+    ) -> Pending<Result<Reply, CommandError>>;
+
+    /// What a command would come to; nothing is changed by asking.
+    fn rehearse(
+        &self,
+        preconditions: Preconditions,
+        caller: Caller,
+        command: Command,
+    ) -> Pending<Result<Rehearsal, CommandError>>;
+
+    /// Makes it durably known that a request with a key has begun, or says what is known of the key.
+    fn begin_answer(&self, key: RequestKey, request: Fingerprint) -> Pending<Result<Begun, Unavailable>>;
+
+    /// Keeps for a day what became of a request that has begun.
+    fn keep_answer(&self, key: RequestKey, settled: Settled) -> Pending<Result<(), Unavailable>>;
 
     /// Asks a question that changes nothing, for somebody whose rights reach `scope`.
     fn ask(&self, scope: Scope, query: Query) -> Pending<Result<Answer, Unavailable>>;

@@ -80,7 +80,8 @@ impl FromRequest<Api> for FirmwareBytes {
     }
 }
 
-fn unread(status: StatusCode) -> Refusal {
+/// Why a body was not read.
+pub(crate) fn unread(status: StatusCode) -> Refusal {
     unread_of(status, MAX_BODY_BYTES)
 }
 

@@ -4,11 +4,12 @@
 
 use axum::Json;
 use axum::extract::Request;
-use axum::http::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::trace::Trace;
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
 
 /// Why a request is not carried out. Boxed, because problem details are large and success is what is usual.
@@ -46,6 +47,10 @@ impl Refusal {
         Self::invalid(errors)
     }
 
+    pub(crate) fn problem(&self) -> &Problem {
+        &self.0
+    }
+
     pub(crate) fn into_problem(self) -> Problem {
         *self.0
     }
@@ -73,13 +78,14 @@ impl IntoResponse for Refusal {
 /// Writes every error out as `application/problem+json` (RFC 9457 clause 3), except pages meant for people.
 pub(crate) async fn describe(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
+    let trace_id = request.extensions().get::<Trace>().map(Trace::id);
     let mut response = next.run(request).await;
     let problem = match response.extensions_mut().remove::<Refusal>() {
         Some(refusal) => refusal.into_problem(),
         None if is_bare_error(&response) => for_status(response.status()),
         None => return response,
     };
-    write_out(Problem { instance: Some(path), ..problem }, response.headers())
+    write_out(Problem { instance: Some(path), trace_id, ..problem }, response.headers())
 }
 
 /// Whether the framework made this error: what a handler writes itself is a page or JSON.
@@ -106,14 +112,24 @@ fn for_status(status: StatusCode) -> Problem {
     Problem::new(kind, detail)
 }
 
+/// What a refusal says beside its problem.
+const CARRIED: [HeaderName; 4] = [
+    axum::http::header::ALLOW,
+    HeaderName::from_static("idempotency-replayed"),
+    HeaderName::from_static("ratelimit"),
+    HeaderName::from_static("ratelimit-policy"),
+];
+
 fn write_out(problem: Problem, before: &HeaderMap) -> Response {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let retry_after = problem.retry_after_s;
     let mut response = (status, Json(problem)).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    if let Some(allow) = before.get(axum::http::header::ALLOW) {
-        headers.insert(axum::http::header::ALLOW, allow.clone());
+    for name in CARRIED {
+        if let Some(value) = before.get(&name) {
+            headers.insert(name, value.clone());
+        }
     }
     if let Some(seconds) = retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

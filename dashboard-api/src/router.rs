@@ -22,11 +22,12 @@ use tower_http::timeout::TimeoutLayer;
 use crate::api::{self, Api};
 use crate::backend::Backend;
 use crate::body::MAX_BODY_BYTES;
+use crate::limits::RateLimits;
 use crate::openapi::operation::Access;
 use crate::refusal::Refusal;
 use crate::sessions::Sessions;
 use crate::wire::problem::ProblemKind;
-use crate::{assets, page, refusal, signin};
+use crate::{assets, limits, page, preconditions, refusal, signin, trace, writes};
 
 /// How long a request may take before its answer begins; a stream begins at once.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -45,11 +46,23 @@ pub enum Origin {
 
 /// All routes, for one kind of listener.
 pub fn router(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, origin: Origin) -> Router {
+    router_within(Arc::default(), backend, sessions, origin)
+}
+
+/// The same with allowances that are not the usual ones.
+pub fn router_within(
+    limits: Arc<RateLimits>,
+    backend: Arc<dyn Backend>,
+    sessions: Arc<Sessions>,
+    origin: Origin,
+) -> Router {
     // Once over TLS, never again without for a year (RFC 6797); over plain HTTP it would mean nothing.
     let transport = sessions.is_over_tls().then(|| HeaderValue::from_static("max-age=31536000"));
-    let api = Api::new(backend, sessions, origin);
+    let api = Api { limits, ..Api::new(backend, sessions, origin) };
     let signed_in = api::table()
         .router(Access::SignedIn)
+        .route_layer(middleware::from_fn_with_state(api.clone(), writes::guard))
+        .route_layer(middleware::from_fn_with_state(api.clone(), limits::of_caller))
         .route_layer(middleware::from_fn_with_state(api.clone(), signin::required));
     let pages = Router::new()
         .route("/", get(page::live))
@@ -77,12 +90,15 @@ pub fn router(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, origin: Origin
         .merge(signed_in)
         .merge(pages)
         .merge(open)
-        .with_state(api)
+        .with_state(api.clone())
+        .layer(middleware::from_fn(preconditions::plainly))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::custom(refusal::panicked))
         .layer(CsrfLayer::new().with_rejection_response(from_elsewhere))
+        .layer(middleware::from_fn_with_state(api, limits::of_address))
         .layer(middleware::from_fn(refusal::describe))
+        .layer(middleware::from_fn(trace::follow))
         .layer(header(CONTENT_SECURITY_POLICY, CONTENT_POLICY))
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         // Not `no-referrer`: with it a form's Origin is `null`, and the cross-site check would have less to go by.

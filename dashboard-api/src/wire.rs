@@ -33,7 +33,7 @@ pub mod status;
 pub mod webhook;
 pub mod windows;
 
-mod names;
+pub(crate) mod names;
 
 pub(crate) use names::{CREDENTIAL_STATES, PERSON_STATUSES, Places, THREAT_LEVELS};
 pub use names::{

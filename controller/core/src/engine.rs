@@ -28,10 +28,12 @@ mod offline;
 mod operators;
 pub mod output;
 mod overstay;
+pub mod preconditions;
 mod presence;
 mod proposals;
 pub mod query;
 mod reach;
+pub mod rehearsal;
 mod sharing;
 mod slide;
 mod timers;
@@ -119,6 +121,10 @@ pub struct Engine {
     timers: Timers,
     journal: Journal,
     next_command: u64,
+    /// Who changed what of late.
+    last_changes: preconditions::LastChanges,
+    /// What would be recorded, while a command is only rehearsed.
+    rehearsed: Option<Vec<Stamped>>,
     batch: Batch,
     outputs: VecDeque<Output>,
 }
@@ -186,6 +192,8 @@ impl Engine {
             timers: Timers::default(),
             journal: Journal::Writable,
             next_command: now.wall.as_micros().unsigned_abs(),
+            last_changes: preconditions::LastChanges::default(),
+            rehearsed: None,
             batch: Batch::default(),
             outputs: VecDeque::new(),
             site,
@@ -247,7 +255,9 @@ impl Engine {
         match input {
             Input::Device { device, report } => self.device_report(now, device, report),
             Input::PinChecked { person, device, outcome } => self.pin_checked(now, person, device, outcome),
-            Input::Command { ticket, caller, command } => self.command(now, ticket, caller, command),
+            Input::Command { ticket, caller, command, preconditions } => {
+                self.command(now, ticket, caller, command, &preconditions);
+            }
             Input::StoreFailed { withheld, jobs } => self.store_failed(now, &withheld, &jobs),
             Input::StoreRecovered => self.store_recovered(now),
             Input::Sink { name, health } => self.sink_said(now, name, health),
@@ -345,6 +355,11 @@ impl Engine {
 
     /// Settles a fact: the one way by which anything durable changes.
     fn record(&mut self, now: Now, entry: impl Into<Entry>) {
+        if let Some(rehearsed) = &mut self.rehearsed {
+            let seq = rehearsed.last().map_or(self.records.head, |last| last.seq).next();
+            rehearsed.push(Stamped { seq, at: now.wall, entry: entry.into() });
+            return;
+        }
         if let Journal::Unwritable { kept, dropped, .. } = &mut self.journal {
             if *kept == KEPT_ENTRIES {
                 *dropped += 1;

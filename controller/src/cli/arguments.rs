@@ -112,6 +112,12 @@ pub(crate) struct Global {
     /// Never ask; fail where an answer would be needed.
     #[arg(long, global = true, env = "RACKWARD_NO_INPUT", value_parser = FalseyValueParser::new())]
     pub(crate) no_input: bool,
+    /// Say what would happen, and change nothing.
+    #[arg(short = 'n', long, global = true)]
+    pub(crate) dry_run: bool,
+    /// The key of a change: a repetition under the same key is not done twice. Made up if left out.
+    #[arg(long, global = true, value_name = "KEY", value_parser = super::client::Key::parse)]
+    pub(crate) idempotency_key: Option<super::client::Key>,
     /// Wait until every device has acknowledged a change of rights; with exit code 9 it names those that have not.
     #[arg(long, global = true)]
     pub(crate) wait: bool,

@@ -2,6 +2,8 @@
 //! caller is, the daemon learns from the socket itself; nothing secret is sent. The live stream is read in `watch.rs`.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -30,6 +32,51 @@ const MAX_ANSWER_BYTES: usize = 256 << 20;
 pub(crate) struct Client {
     socket: PathBuf,
     narration: Narration,
+    intent: Intent,
+    /// The key of the first change, where the caller chose one.
+    key: Option<Key>,
+    /// How many changes were sent.
+    changes: Arc<AtomicU32>,
+    /// What a rehearsal came to.
+    rehearsed: Arc<OnceLock<Value>>,
+}
+
+/// Whether changes are to have an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Intent {
+    /// They are.
+    CarryOut,
+    /// Only what would come of the first one is wanted.
+    Rehearse,
+}
+
+/// The key of a change, under which it is done once at most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key(String);
+
+impl Key {
+    /// The longest key the daemon takes, less what numbers the changes of one verb.
+    const MAX_CHARS: usize = 120;
+
+    /// Takes a key as typed.
+    ///
+    /// # Errors
+    /// It is empty, too long or holds what a header cannot.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let plain = |c: char| (' '..='~').contains(&c) && c != '"' && c != '\\';
+        let fits = (1..=Self::MAX_CHARS).contains(&text.len()) && text.chars().all(plain);
+        let wrong = || format!("a key has 1 to {} plain characters without quotes", Self::MAX_CHARS);
+        if fits { Ok(Self(text.to_owned())) } else { Err(wrong()) }
+    }
+
+    fn draw() -> Result<Self, Failure> {
+        let mut bytes = [0; 16];
+        let no_entropy = |error: getrandom::Error| {
+            Failure::new(Exit::Failed, "no-entropy", "no key could be made", error.to_string(), "")
+        };
+        getrandom::fill(&mut bytes).map_err(no_entropy)?;
+        Ok(Self(data_encoding::HEXLOWER.encode(&bytes)))
+    }
 }
 
 /// Whether requests are told on the error stream.
@@ -64,12 +111,36 @@ impl Target {
         Self(format!("{}{mark}{name}={}", self.0, percent(value)))
     }
 
+    /// What a change of this target rests on: the person, schedule, alarm and so on that it is about; `None` for what is
+    /// not looked at first.
+    fn resource(&self) -> Option<Self> {
+        let mut segments = self.0.split('?').next()?.trim_start_matches("/api/v1/").split('/');
+        let (kind, id) = (segments.next()?, segments.next()?);
+        let rests = ["people", "schedules", "calendars", "profiles", "alarms"].contains(&kind);
+        rests.then(|| Self(format!("/api/v1/{kind}/{id}")))
+    }
+
+    fn is_of_an_alarm(&self) -> bool {
+        self.0.starts_with("/api/v1/alarms/")
+    }
+
     /// The same with one more member in its query, if there is a value for it.
     pub(crate) fn maybe(self, name: &str, value: Option<&str>) -> Self {
         match value {
             Some(value) => self.query(name, value),
             None => self,
         }
+    }
+}
+
+/// No answer came: whoever repeats the change under its key does it once at most.
+fn repeatable(failure: Failure, key: Option<Key>) -> Failure {
+    match key {
+        Some(Key(key)) => failure.helped_instead(
+            "unanswered",
+            &format!("repeat it with --idempotency-key '{key}': it is then done once at most"),
+        ),
+        None => failure,
     }
 }
 
@@ -88,7 +159,18 @@ fn percent(text: &str) -> String {
 impl Client {
     /// The daemon at `socket`; nothing is sent yet.
     pub(crate) fn new(socket: PathBuf, narration: Narration) -> Self {
-        Self { socket, narration }
+        let (changes, rehearsed) = (Arc::default(), Arc::default());
+        Self { socket, narration, intent: Intent::CarryOut, key: None, changes, rehearsed }
+    }
+
+    /// The same, with changes meant like this and the first one under this key.
+    pub(crate) fn with(self, intent: Intent, key: Option<Key>) -> Self {
+        Self { intent, key, ..self }
+    }
+
+    /// What a rehearsal came to, if there was one.
+    pub(crate) fn rehearsed(&self) -> Option<Value> {
+        self.rehearsed.get().cloned()
     }
 
     /// Reads.
@@ -133,9 +215,7 @@ impl Client {
     /// # Errors
     /// The daemon does not answer, or says no.
     pub(crate) async fn put_bytes(&self, target: &Target, media_type: &str, body: Bytes) -> Result<Value, Failure> {
-        let headers = [(header::CONTENT_TYPE.as_str(), media_type)];
-        let opened = self.send(Method::PUT, target, &headers, body).await?;
-        self.whole(opened).await
+        self.alter(Method::PUT, target, media_type, body).await
     }
 
     /// Asks for something whose answer goes on.
@@ -143,6 +223,13 @@ impl Client {
     /// # Errors
     /// The daemon does not answer, or says no.
     pub(crate) async fn open(&self, method: Method, target: &Target, body: &impl Serialize) -> Result<Opened, Failure> {
+        if self.intent == Intent::Rehearse {
+            return Err(self
+                .change(method, target, body)
+                .await
+                .err()
+                .unwrap_or_else(|| self.unreachable("no rehearsal")));
+        }
         let body = serde_json::to_vec(body).map_err(|error| Failure::usage("the input", &error))?;
         let headers = [(header::CONTENT_TYPE.as_str(), "application/json")];
         let opened = self.send(method, target, &headers, body.into()).await?;
@@ -163,9 +250,49 @@ impl Client {
         body: &impl Serialize,
     ) -> Result<Value, Failure> {
         let body = serde_json::to_vec(body).map_err(|error| Failure::usage("the input", &error))?;
-        let headers = [(header::CONTENT_TYPE.as_str(), "application/json")];
-        let opened = self.send(method, target, &headers, body.into()).await?;
-        self.whole(opened).await
+        self.alter(method, target, "application/json", body.into()).await
+    }
+
+    /// Changes something as it stands now, once. What would come of it is told like a refusal, so that the verb goes no
+    /// further, and kept for [`Self::rehearsed`].
+    async fn alter(&self, method: Method, target: &Target, media_type: &str, body: Bytes) -> Result<Value, Failure> {
+        let revision = match target.resource().filter(|_| method != Method::POST || target.is_of_an_alarm()) {
+            Some(resource) => self.revision(&resource).await?,
+            None => None,
+        };
+        let key = if method == Method::POST { Some(self.next_key()?) } else { None };
+        let mut headers = vec![(header::CONTENT_TYPE.as_str(), media_type)];
+        headers.extend(revision.as_ref().map(|(name, value)| (*name, value.as_str())));
+        let quoted = key.as_ref().map(|key| format!("\"{}\"", key.0));
+        headers.extend(quoted.as_deref().map(|key| ("idempotency-key", key)));
+        if self.intent == Intent::CarryOut {
+            let opened = self.send(method, target, &headers, body).await.map_err(|failure| repeatable(failure, key))?;
+            return self.whole(opened).await;
+        }
+        let opened = self.send(method, &target.clone().query("dry_run", "true"), &headers, body).await?;
+        let would = self.whole(opened).await?;
+        // Only the first change is rehearsed: what comes after it would rest on what was not done.
+        let _ = self.rehearsed.set(would);
+        Err(Failure::new(Exit::Done, "rehearsed", "nothing was done", "this was a rehearsal", ""))
+    }
+
+    /// Which state of a thing is in force, as a header for its change.
+    async fn revision(&self, resource: &Target) -> Result<Option<(&'static str, String)>, Failure> {
+        let opened = self.send(Method::HEAD, resource, &[], Bytes::new()).await?;
+        if opened.response.status() == hyper::StatusCode::NOT_FOUND {
+            return Ok(Some((header::IF_NONE_MATCH.as_str(), "*".to_owned())));
+        }
+        let tag = opened.response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
+        Ok(tag.map(|tag| (header::IF_MATCH.as_str(), tag.to_owned())))
+    }
+
+    fn next_key(&self) -> Result<Key, Failure> {
+        let number = self.changes.fetch_add(1, Ordering::Relaxed);
+        match (&self.key, number) {
+            (None, _) => Key::draw(),
+            (Some(key), 0) => Ok(key.clone()),
+            (Some(key), number) => Ok(Key(format!("{} {}", key.0, number + 1))),
+        }
     }
 
     /// Opens the live stream.
@@ -189,7 +316,7 @@ impl Client {
 
     /// A request went out and no answer came: what it was to change may be changed or not.
     fn unanswered(&self, method: &Method, cause: &dyn std::fmt::Display) -> Failure {
-        if *method == Method::GET {
+        if *method == Method::GET || *method == Method::HEAD {
             return self.unreachable(cause);
         }
         let detail = format!("{}: {cause}", self.socket.display());
@@ -284,6 +411,32 @@ impl Opened {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_change_rests_on() {
+        let check = |segments: &[&str], expect: Option<&str>| {
+            let resource = Target::new(segments).query("dry_run", "true").resource();
+            assert_eq!(resource, expect.map(|path| Target(path.to_owned())), "{segments:?}");
+        };
+        check(&["people", "p-1", "details"], Some("/api/v1/people/p-1"));
+        check(&["schedules", "Office hours", "ical"], Some("/api/v1/schedules/Office%20hours"));
+        check(&["alarms", "alm-1", "acknowledge"], Some("/api/v1/alarms/alm-1"));
+        check(&["firmware"], None);
+        check(&["devices", "dev-1", "job"], None);
+        check(&["grants", "g-1", "revoke"], None);
+    }
+
+    #[test]
+    fn keys_are_plain() {
+        let check = |text: &str, fits: bool| assert_eq!(Key::parse(text).is_ok(), fits, "{text}");
+        check("01K0X3V7C1M8Q2", true);
+        check("", false);
+        check("a\"b", false);
+        check("a\\b", false);
+        check("\u{e9}", false);
+        check(&"k".repeat(121), false);
+        assert_ne!(Key::draw().unwrap(), Key::draw().unwrap());
+    }
 
     #[test]
     fn targets_encode_what_people_type() {

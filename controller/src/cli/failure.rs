@@ -143,6 +143,17 @@ impl Failure {
         if self.exit == exit { self.helped(help) } else { self }
     }
 
+    /// The same with other advice, if it is this problem.
+    pub(crate) fn helped_instead(mut self, slug: &str, help: &str) -> Self {
+        let kind = self.document.get("type").and_then(Value::as_str).unwrap_or_default();
+        if kind.ends_with(&format!("/{slug}"))
+            && let Some(members) = self.document.as_object_mut()
+        {
+            members.insert("help".to_owned(), json!(help));
+        }
+        self
+    }
+
     fn helped(mut self, help: &str) -> Self {
         if let Some(members) = self.document.as_object_mut() {
             members.entry("help").or_insert_with(|| json!(help));

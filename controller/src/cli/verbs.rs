@@ -28,7 +28,7 @@ use tokio::sync::OnceCell;
 use super::arguments::{ConsoleVerb, EventVerb, ExplainArgs, Form, Noun, SessionVerb};
 use super::client::{Client, Target};
 use super::failure::{Exit, Failure};
-use super::output::column::{Column, EVENTS, SESSIONS};
+use super::output::column::{Column, SESSIONS};
 use super::output::{Report, Screen};
 use super::when;
 
@@ -150,6 +150,11 @@ impl Session {
     async fn change(&self, method: Method, segments: &[&str], body: &impl serde::Serialize) -> Result<Value, Failure> {
         self.client.change(method, &Target::new(segments), body).await
     }
+}
+
+/// What a change would come to, as the daemon told it.
+pub(crate) fn rehearsed(document: Value) -> Report {
+    Report::Single { kind: "Rehearsal", document, text: screens::rehearsed, exit: Exit::Done }
 }
 
 /// A word of a command line as a POSIX shell takes it back as it is: in single quotes unless it is plain.

@@ -16,8 +16,8 @@ use super::report::Problems;
 pub(super) type Span = Range<usize>;
 
 /// The sections that may stand once, as `[name]`.
-const SECTIONS: [&str; 9] =
-    ["site", "storage", "http", "mqtt", "offline", "firmware", "feedback", "webhooks", "operators"];
+const SECTIONS: [&str; 10] =
+    ["site", "storage", "console", "oidc", "mqtt", "offline", "firmware", "feedback", "webhooks", "operators"];
 
 /// The tables that may stand often, as `[[name]]`.
 const LISTS: [&str; 12] = [

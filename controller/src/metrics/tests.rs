@@ -59,6 +59,7 @@ fn told_of(engine: &Engine, site: &Site) -> String {
     build_info(&mut text);
     Counters::default().write(&mut text);
     policy(&mut text, &status, site, now().wall);
+    let open: Vec<_> = open.into_iter().map(|status| status.alarm).collect();
     alarms(&mut text, &open);
     doors(&mut text, &at_doors, site);
     devices(&mut text, &at_devices, site);

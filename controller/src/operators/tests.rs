@@ -4,11 +4,15 @@
 mod browser;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rackward_core::engine::command::OperatorCommand;
 use rackward_core::operator::{OperatorRole, OperatorState};
+use rackward_core::people::Validity;
+use rackward_core::permission::{Permission, PermissionSet};
 use rackward_dashboard::{LinkFor, SessionKeeper as _};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use self::browser::{Browser, Site};
 use super::{Operators, Proofs, Typed};
@@ -214,6 +218,37 @@ async fn no_secret_is_in_what_is_kept_of_sessions() {
         }
     }
     assert!(looked > 4, "there were files to look at");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_does_what_it_was_made_for_until_it_is_revoked() {
+    let site = Site::start().await;
+    let mut desk = site.browser();
+    set_up(&mut desk, &site.link(LinkFor::FirstAdmin), Some("m.rossi")).await;
+    let owner = site.daemon.backend.published.operators.named("m.rossi").unwrap();
+    let secret = "Q".repeat(43);
+    let now = clock::now().wall;
+    let reason = || rackward_core::entry::ReasonText::parse("dashboard").unwrap();
+    let issue = OperatorCommand::IssueToken {
+        owner,
+        limits: PermissionSet::NONE.with(Permission::ViewSite).with(Permission::ManageSelf),
+        validity: Validity { from: now, to: now.after(Duration::from_secs(3600)) },
+        digest: Sha256::digest(secret.as_bytes()).into(),
+        reason: reason(),
+    };
+    let rackward_core::Reply::Token(token) = site.daemon.tell(issue).await.unwrap() else { panic!("no token") };
+    let program = site.browser();
+    let check = async |token: &str, path: &str, expect: u16| {
+        assert_eq!(program.get_with_token(path, token).await, expect, "{path}");
+    };
+    let shown = format!("rwt_{secret}");
+    check(&shown, "/api/v1/doors", 200).await;
+    check(&shown, "/api/v1/people", 403).await;
+    check(&secret, "/api/v1/doors", 401).await;
+    check("rwt_", "/api/v1/doors", 401).await;
+    site.daemon.tell(OperatorCommand::RevokeToken { token, reason: reason() }).await.unwrap();
+    check(&shown, "/api/v1/doors", 401).await;
+    site.stop().await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Carries a database of an older version over. Of version 1, the tables of records are filled anew by replaying the journal
 //! with the engine's own rules, names and PIN hashes are sealed as they are; to version 2, the table of devices is added in
-//! the same way. All of it happens inside the transaction that changes the tables, so that a crash leaves the old database.
+//! the same way; to version 5, the rows of alarms. All of it happens inside the transaction that changes the tables, so that a crash leaves the old database.
 //!
 //! A journal that is damaged is not carried over from version 1: what it no longer says could be that a right was taken
 //! back. Of devices it says who was met, which the next contact says again, so version 2 is carried over as far as it reads.
@@ -53,6 +53,17 @@ pub(super) async fn from_version_2(connection: &mut SqliteConnection) -> Result<
     writing.flush().await?;
     tracing::info!(rows = writing.written, "carried the database over");
     Ok(())
+}
+
+/// Writes the alarms that are on the list anew: before version 5 they had no life beside their condition, and replaying the
+/// journal gives them one.
+pub(super) async fn alarms(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let Replay { records, .. } = load::replay(connection).await?;
+    let mut writing = Writing { connection, waiting: Vec::new(), written: 0 };
+    for alarm in records.alarms.into_values() {
+        writing.add(RecordChange::Alarm(alarm)).await?;
+    }
+    writing.flush().await
 }
 
 /// Rows on their way into the new tables.

@@ -73,6 +73,9 @@ async fn migrate(database: &Path, connection: &mut SqliteConnection) -> Result<(
         Some(2) => carry_over::from_version_2(&mut whole).await?,
         Some(_) | None => {}
     }
+    if before.is_some_and(|before| (2..5).contains(&before)) {
+        carry_over::alarms(&mut whole).await?;
+    }
     whole.commit().await.map_err(StoreError::database(doing))
 }
 

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::Uri;
 use rackward_core::alarm::life::{Assignee, Suppression};
 use rackward_core::alarm::{Alarm as CoreAlarm, AlarmSource};
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::engine::query::AlarmStatus;
 use rackward_core::id::{AlarmId, AreaId, DeviceId};
 use rackward_core::permission::Actor;
@@ -14,6 +15,7 @@ use rackward_core::{Answer, Caller, Query, Site};
 use super::lookup::Sight;
 use super::{Api, lookup, wrong_shape};
 use crate::params::{Holds, Parameter, Params};
+use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::List;
@@ -174,6 +176,7 @@ pub(super) async fn show(
 ) -> Result<Json<AlarmDetail>, Refusal> {
     Params::of(&uri, &[])?;
     let id: AlarmId = lookup::id(&id)?;
+    preconditions::tag(&api, asking.caller, Subject::Alarm(id)).await?;
     let Answer::Alarm(found) = api.ask(asking.caller, Query::Alarm(id)).await? else { return Err(wrong_shape()) };
     let status = found.ok_or_else(|| lookup::missing(&id.to_string()))?;
     let site = api.backend.site();

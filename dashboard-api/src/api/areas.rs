@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::id::AreaId;
 use rackward_core::people::ThreatLevel;
 use rackward_core::{Answer, Caller, Command, Query};
@@ -11,6 +12,7 @@ use super::lookup::Sight;
 use super::{Api, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::{Holds, Parameter, Params};
+use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::area::{Area, Occupant};
@@ -38,6 +40,7 @@ pub(super) async fn show(
         Ok(area) => area,
         Err(_) => named(&api, asking.caller, "/id", &id).await?,
     };
+    preconditions::tag(&api, asking.caller, Subject::Area(wanted)).await?;
     let Answer::Areas(areas) = api.ask(asking.caller, Query::Areas).await? else { return Err(wrong_shape()) };
     let area = areas.iter().find(|status| status.area.id == wanted);
     let missing = || Refusal::new(ProblemKind::NotFound, format!("{id} does not exist"));
@@ -76,7 +79,8 @@ pub(super) async fn lock_down(
 ) -> Result<Json<Done>, Refusal> {
     let reason = reason("reason", &wanted.reason)?;
     let area = named(&api, asking.caller, "/area", &wanted.area).await?;
-    api.submit(asking.caller, Command::LockDownArea { area, reason }).await?;
+    let command = Command::LockDownArea { area, reason };
+    api.submit_before(wanted.not_after_at.0, asking.caller, command).await?;
     Ok(Json(Done { id: area.to_string() }))
 }
 
@@ -88,7 +92,8 @@ pub(super) async fn release(
 ) -> Result<Json<Done>, Refusal> {
     let reason = reason("reason", &wanted.reason)?;
     let area = named(&api, asking.caller, "/area", &wanted.area).await?;
-    api.submit(asking.caller, Command::ReleaseArea { area, reason }).await?;
+    let command = Command::ReleaseArea { area, reason };
+    api.submit_before(wanted.not_after_at.0, asking.caller, command).await?;
     Ok(Json(Done { id: area.to_string() }))
 }
 

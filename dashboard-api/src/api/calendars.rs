@@ -8,6 +8,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use rackward_core::engine::command::SetMode;
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::id::CalendarId;
 use rackward_core::people::ManagedBy;
 use rackward_core::site::draft::CalendarDraft;
@@ -19,6 +20,7 @@ use super::schedules::{ICAL_TYPE, refused};
 use super::{Api, CREATED, lookup, wrong_shape};
 use crate::body::{Ical, Read};
 use crate::params::Params;
+use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::List;
@@ -52,6 +54,22 @@ async fn find(api: &Api, caller: Caller, name: &str) -> Result<Option<CoreCalend
 
 async fn known(api: &Api, caller: Caller, name: &str) -> Result<CoreCalendar, Refusal> {
     find(api, caller, name).await?.ok_or_else(|| lookup::missing("calendar"))
+}
+
+/// `GET /api/v1/calendars/{name}`
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Json<Calendar>, Refusal> {
+    Params::of(&uri, &[])?;
+    let known = known(&api, asking.caller, &name).await?;
+    preconditions::tag(&api, asking.caller, Subject::Calendar(known.id)).await?;
+    // Read again after its tag: a change in between then costs another look and nobody's change.
+    let rows = current(&api, asking.caller).await?;
+    let row = rows.get(&known.id);
+    row.map(|(row, managed)| Json(Calendar::of(row, *managed))).ok_or_else(|| lookup::missing("calendar"))
 }
 
 /// `POST /api/v1/calendars`
@@ -118,7 +136,9 @@ pub(super) async fn to_ical(
     uri: Uri,
 ) -> Result<Response, Refusal> {
     Params::of(&uri, &[])?;
-    let row = known(&api, asking.caller, &name).await?;
+    let id = known(&api, asking.caller, &name).await?.id;
+    preconditions::tag(&api, asking.caller, Subject::Calendar(id)).await?;
+    let row = known(&api, asking.caller, &id.to_string()).await?;
     Ok(([(CONTENT_TYPE, ICAL_TYPE)], icalendar::calendar_to_ical(&row)).into_response())
 }
 

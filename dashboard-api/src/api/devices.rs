@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::id::DeviceId;
 use rackward_core::job::{Downgrade, FirmwareImage, FirstKey, JobWish, LINE_SPEEDS, MAX_ADDRESS};
 use rackward_core::permission::may_send_firmware;
@@ -14,6 +15,7 @@ use rackward_core::{Answer, Caller, Command, Query, Reply};
 use super::{Api, chosen, lookup, reason, wrong_shape};
 use crate::body::{FirmwareBytes, Read};
 use crate::params::Params;
+use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::List;
@@ -39,7 +41,9 @@ pub(super) async fn show(
     uri: Uri,
 ) -> Result<Json<Device>, Refusal> {
     Params::of(&uri, &[])?;
-    let id = lookup::device(&api, &device)?.to_string();
+    let id = lookup::device(&api, &device)?;
+    preconditions::tag(&api, asking.caller, Subject::Device(id)).await?;
+    let id = id.to_string();
     let devices = current(&api, asking.caller).await?;
     devices.into_iter().find(|row| row.id == id).map(Json).ok_or_else(|| lookup::missing("device"))
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::mode::ModeOrder;
 use rackward_core::{Answer, Caller, Command, Query};
 
@@ -10,6 +11,7 @@ use super::lookup::Sight;
 use super::{Api, chosen, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
+use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::List;
@@ -35,6 +37,7 @@ pub(super) async fn show(
         Ok(door) => door,
         Err(_) => Sight::of(&api, asking.caller).await?.door("/id", &id)?,
     };
+    preconditions::tag(&api, asking.caller, Subject::Door(door)).await?;
     let Answer::Doors(doors) = api.ask(asking.caller, Query::Door(door)).await? else { return Err(wrong_shape()) };
     let site = api.backend.site();
     let door = doors.first().and_then(|status| Door::of(status, &site));
@@ -83,7 +86,8 @@ pub(super) async fn order_mode(
         (order, why) => return Err(Refusal::invalid([order.err(), why.err()].into_iter().flatten().collect())),
     };
     let door = Sight::of(&api, asking.caller).await?.door("/door", &wanted.door)?;
-    api.submit(asking.caller, Command::SetDoorMode { door, order, reason }).await?;
+    let command = Command::SetDoorMode { door, order, reason };
+    api.submit_before(wanted.not_after_at.0, asking.caller, command).await?;
     let doors = current(&api, asking.caller).await?;
     doors.into_iter().find(|row| row.id == door.to_string()).map(Json).ok_or_else(wrong_shape)
 }

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use rackward_core::engine::command::GrantWish;
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::engine::query::{GrantFilter, Page};
 use rackward_core::id::{Generation, GrantId};
 use rackward_core::people::{Grant as CoreGrant, Validity};
@@ -16,6 +17,7 @@ use super::receipts::{self, Stored};
 use super::{Api, CREATED, LIMIT, Paging, lookup, reason, rights, wrong_shape};
 use crate::body::Read;
 use crate::params::{Holds, Parameter, Params};
+use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignedIn};
 use crate::wire::List;
@@ -67,7 +69,9 @@ pub(super) async fn show(
     uri: Uri,
 ) -> Result<Json<Grant>, Refusal> {
     Params::of(&uri, &[])?;
-    Ok(Json(one(&api, asking.caller, lookup::id(&id)?).await?))
+    let id = lookup::id(&id)?;
+    preconditions::tag(&api, asking.caller, Subject::Grant(id)).await?;
+    Ok(Json(one(&api, asking.caller, id).await?))
 }
 
 async fn one(api: &Api, caller: Caller, id: GrantId) -> Result<Grant, Refusal> {

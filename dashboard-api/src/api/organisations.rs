@@ -43,7 +43,7 @@ pub(super) async fn agreements(
     Ok(Json(List::whole(current(&api, asking.caller).await?)))
 }
 
-async fn current(api: &Api, caller: Caller) -> Result<Vec<Agreement>, Refusal> {
+pub(super) async fn current(api: &Api, caller: Caller) -> Result<Vec<Agreement>, Refusal> {
     let Answer::Agreements(rows) = api.ask(caller, Query::Agreements).await? else { return Err(wrong_shape()) };
     let site = api.backend.site();
     Ok(rows.iter().map(|row| Agreement::of(row, &site)).collect())

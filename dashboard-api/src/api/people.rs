@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use rackward_core::engine::command::{PersonName, PinPurpose};
 use rackward_core::engine::input::Digits;
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::engine::query::Page;
 use rackward_core::id::PersonId;
 use rackward_core::people::{
@@ -19,6 +20,7 @@ use super::receipts::{self, Stored};
 use super::{Api, CREATED, LIMIT, Paging, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::{Holds, Parameter, Params};
+use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::person::{Person, RightsChanged};
@@ -102,6 +104,7 @@ pub(super) async fn show(
 ) -> Result<Json<Person>, Refusal> {
     Params::of(&uri, &[])?;
     let id = lookup::person(&api, asking.caller, "/id", &id).await?;
+    preconditions::tag(&api, asking.caller, Subject::Person(id)).await?;
     Ok(Json(one(&api, asking.caller, id).await?))
 }
 

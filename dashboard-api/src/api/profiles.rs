@@ -38,7 +38,7 @@ async fn current(api: &Api, caller: Caller) -> Result<Vec<CoreProfile>, Refusal>
     }
 }
 
-async fn find(api: &Api, caller: Caller, name: &str) -> Result<CoreProfile, Refusal> {
+pub(super) async fn find(api: &Api, caller: Caller, name: &str) -> Result<CoreProfile, Refusal> {
     let rows = current(api, caller).await?;
     let id = lookup::named(rows.iter().map(|row| (row.id, row.name.as_str())), name);
     rows.into_iter().find(|row| Some(row.id) == id).ok_or_else(|| lookup::missing("profile"))

@@ -19,6 +19,7 @@ use super::lookup::{self, Sight};
 use super::{Api, wrong_shape};
 use crate::openapi::operation::{Answer as Answering, Content, Operation};
 use crate::openapi::{Components, Wire};
+use crate::operations;
 use crate::params::{Holds, Parameter, Params};
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignedIn};
@@ -106,6 +107,23 @@ async fn awaited(
     }
 }
 
+/// The newest generation of rights.
+pub(crate) async fn newest(api: &Api, caller: Caller) -> Result<Generation, Refusal> {
+    match api.ask(caller, Query::Status).await? {
+        Answer::Status(status) => Ok(status.generation),
+        _ => Err(wrong_shape()),
+    }
+}
+
+/// How far the change that made a generation of rights is, waited for if the caller wants that.
+pub(crate) async fn through(api: &Api, asking: &SignedIn, generation: Generation) -> Result<Receipts, Refusal> {
+    let receipts = match asking.patience {
+        Some(patience) => awaited(api, asking.caller, Some(generation), patience).await?,
+        None => current(api, asking.caller, Some(generation)).await?,
+    };
+    Ok(told(api, &receipts, Some(generation), MAX_NAMED_DEVICES))
+}
+
 fn told(api: &Api, receipts: &CoreReceipts, through: Option<Generation>, most: usize) -> Receipts {
     Receipts::of(receipts, through.map(Generation::get), &api.backend.site(), api.backend.now().wall, most)
 }
@@ -123,7 +141,7 @@ pub(super) struct Stored<T> {
 struct Told<T> {
     #[serde(flatten)]
     changed: T,
-    /// How far its receipts are, with the first of those that are behind; only there when that was waited for.
+    /// How far its receipts are, with the first of those that are behind; only there when that was waited for or somebody is.
     #[serde(skip_serializing_if = "Option::is_none")]
     delivered: Option<Receipts>,
 }
@@ -137,13 +155,12 @@ pub(super) async fn stored<T>(
     generation: Option<Generation>,
 ) -> Result<Stored<T>, Refusal> {
     let waited = asking.patience.filter(|_| generation.is_some());
-    let delivered = match waited {
-        Some(patience) => {
-            let receipts = awaited(api, asking.caller, generation, patience).await?;
-            Some(told(api, &receipts, generation, MAX_NAMED_DEVICES))
-        }
+    let delivered = match generation {
+        Some(generation) => Some(through(api, asking, generation).await?),
         None => None,
     };
+    // Where nobody waits and nobody is behind there is nothing to tell.
+    let delivered = delivered.filter(|receipts| waited.is_some() || receipts.summary.pending > 0);
     Ok(Stored { status, body: Told { changed, delivered }, generation, waited })
 }
 
@@ -183,22 +200,21 @@ impl<T: Wire> Wire for Told<T> {
 }
 
 impl<T: Serialize> IntoResponse for Stored<T> {
-    /// 202 where the caller waited and somebody is still behind (`api.md` D.3).
+    /// 202 where a device does not know of the change yet (`api.md` D.3).
     fn into_response(self) -> Response {
         let pending = self.body.delivered.as_ref().is_some_and(|receipts| receipts.summary.pending > 0);
         let status = if pending { StatusCode::ACCEPTED } else { self.status };
         let mut response = (status, Json(self.body)).into_response();
         let headers = response.headers_mut();
-        let place = self.generation.map(|generation| format!("/api/v1/receipts?through={generation}"));
-        if let Some(place) = place {
+        if let Some(generation) = self.generation {
             let mut put = |name: HeaderName, value: String| {
                 if let Ok(value) = HeaderValue::try_from(value) {
                     headers.insert(name, value);
                 }
             };
-            put(LINK, format!("<{place}>; rel=\"receipts\""));
+            put(LINK, format!("</api/v1/receipts?through={generation}>; rel=\"receipts\""));
             if pending {
-                put(LOCATION, place);
+                put(LOCATION, operations::place(generation));
             }
             if let Some(waited) = self.waited {
                 put(PREFERENCE_APPLIED, format!("wait={}", waited.as_secs()));

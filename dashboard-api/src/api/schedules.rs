@@ -10,6 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use rackward_core::engine::command::SetMode;
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::id::{CalendarId, ScheduleId};
 use rackward_core::people::ManagedBy;
 use rackward_core::site::draft::ScheduleDraft;
@@ -24,6 +25,7 @@ use super::receipts::{self, Stored};
 use super::{Api, CREATED, lookup, wrong_shape};
 use crate::body::{Ical, Read};
 use crate::params::{Holds, Parameter, Params};
+use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::List;
@@ -61,6 +63,22 @@ async fn find(api: &Api, caller: Caller, name: &str) -> Result<Option<CoreSchedu
 
 async fn known(api: &Api, caller: Caller, name: &str) -> Result<CoreSchedule, Refusal> {
     find(api, caller, name).await?.ok_or_else(|| lookup::missing("schedule"))
+}
+
+/// `GET /api/v1/schedules/{name}`
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Json<Schedule>, Refusal> {
+    Params::of(&uri, &[])?;
+    let known = known(&api, asking.caller, &name).await?;
+    preconditions::tag(&api, asking.caller, Subject::Schedule(known.id)).await?;
+    // Read again after its tag: a change in between then costs another look and nobody's change.
+    let (rows, calendars) = (current(&api, asking.caller).await?, calendars::current(&api, asking.caller).await?);
+    let row = rows.iter().find(|(row, _)| row.id == known.id);
+    row.map(|(row, managed)| Json(Schedule::of(row, *managed, &calendars))).ok_or_else(|| lookup::missing("schedule"))
 }
 
 /// `POST /api/v1/schedules`
@@ -202,7 +220,9 @@ pub(super) async fn to_ical(
     uri: Uri,
 ) -> Result<Response, Refusal> {
     Params::of(&uri, &[])?;
-    let row = known(&api, asking.caller, &name).await?;
+    let id = known(&api, asking.caller, &name).await?.id;
+    preconditions::tag(&api, asking.caller, Subject::Schedule(id)).await?;
+    let row = known(&api, asking.caller, &id.to_string()).await?;
     Ok(([(CONTENT_TYPE, ICAL_TYPE)], icalendar::to_ical(&row)).into_response())
 }
 

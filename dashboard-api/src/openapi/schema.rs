@@ -78,7 +78,8 @@ impl Wire for EventPage {
         let total = |words: &str| json!({ "type": ["integer", "null"], "minimum": 0, "description": words });
         if let Some(properties) = schema.get_mut("properties") {
             properties["total_estimate"] = total("How many there are, from the first page on; null on later pages");
-            properties["total_counted"] = total("How many of these were counted; where it is less, the rest is judged by them");
+            properties["total_counted"] =
+                total("How many of these were counted; where it is less, the rest is judged by them");
         }
         schema["required"] = json!(["items", "next_cursor", "total_estimate", "total_counted"]);
         schema

@@ -130,6 +130,11 @@ impl Route {
         self
     }
 
+    /// What it answers with is filed somewhere: it has a digest.
+    pub(crate) fn exports(self) -> Self {
+        Self { router: self.router.layer(axum::middleware::from_fn(crate::trace::digest)), ..self }
+    }
+
     /// What answers it, behind the check of what it takes. `route_layer`, so that other methods stay unknown here.
     fn permitted(self) -> MethodRouter<Api> {
         match self.operation.permission {

@@ -95,6 +95,40 @@ const fn advice(kind: ProblemKind) -> (&'static str, &'static str) {
             "Somebody else changed it after you looked. Nothing of your request was carried out.",
             "Read it again, see whether your change is still what you want, and send it with the new revision.",
         ),
+        ProblemKind::RevisionMissing => (
+            "A change of something that somebody may have changed meanwhile must say which state of it was seen.",
+            "Read the thing, and send the ETag of that answer in If-Match. To make something new send If-None-Match: *.",
+        ),
+        ProblemKind::KeyMissing => (
+            "A change that must not happen twice needs a key, so that a repetition after a broken connection is known as one.",
+            "Send Idempotency-Key with a quoted text of your own choice, new for each change and the same for each \
+             repetition.",
+        ),
+        ProblemKind::KeyReused => (
+            "A key stands for one request, and another one came under this key before.",
+            "Choose a new key for each change. Nothing of this request was carried out.",
+        ),
+        ProblemKind::KeyRunning => (
+            "The request under this key came before and is still being carried out.",
+            "Ask again in a few seconds under the same key: you are given its answer.",
+        ),
+        ProblemKind::OutcomeUnknown => (
+            "The request was interrupted between its beginning and its answer, so nobody knows whether it was done. It is \
+             not carried out again.",
+            "Look at the thing itself, or at the journal. If it was not done, ask for it under a new key.",
+        ),
+        ProblemKind::AnswerNotKept => (
+            "The request was carried out before. Its answer held a secret that is shown once, or was too long to keep.",
+            "Where you need the secret, have a new one made; the old one is void then.",
+        ),
+        ProblemKind::NoRehearsal => (
+            "What this route does is not a command alone, so it cannot be tried without an effect.",
+            "Leave dry_run out if you want it done. Nothing was done now.",
+        ),
+        ProblemKind::TooManyRequests => (
+            "You, or somebody at your address, asked more than is answered in a minute.",
+            "Wait for as many seconds as Retry-After says. A program that follows the stream need not ask again and again.",
+        ),
         ProblemKind::LocalOnly => {
             ("This is only done from the machine that runs the daemon.", "Run the command that the detail names there.")
         }

@@ -9,6 +9,7 @@ use rackward_core::permission::Denied;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::sentence::who;
 use crate::backend::{PinRefused, Unavailable};
 use crate::query::SearchRefused;
 
@@ -43,6 +44,9 @@ pub struct Problem {
     /// What an ambiguous name could have meant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<Candidate>,
+    /// The trace that the request belonged to, as the daemon's log has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
     /// After how many seconds it is worth trying again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_s: Option<u32>,
@@ -89,6 +93,22 @@ pub enum ProblemKind {
     SignInFailed,
     /// It was changed since the caller has seen it.
     Stale,
+    /// The change must say on which revision it rests.
+    RevisionMissing,
+    /// The change must have a key of its own.
+    KeyMissing,
+    /// Another request came under the same key.
+    KeyReused,
+    /// The request under this key is under way.
+    KeyRunning,
+    /// A crash lies between the request and its answer.
+    OutcomeUnknown,
+    /// It was done, and its answer is not kept.
+    AnswerNotKept,
+    /// It cannot be rehearsed.
+    NoRehearsal,
+    /// The caller asks more than it may.
+    TooManyRequests,
     /// Only the local socket may do this.
     LocalOnly,
     /// It shows or changes the whole site, and the session is for one organisation.
@@ -127,13 +147,21 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 31] = [
         Self::SignInRequired,
         Self::LinkSpent,
         Self::Forbidden,
         Self::StepUpRequired,
         Self::SignInFailed,
         Self::Stale,
+        Self::RevisionMissing,
+        Self::KeyMissing,
+        Self::KeyReused,
+        Self::KeyRunning,
+        Self::OutcomeUnknown,
+        Self::AnswerNotKept,
+        Self::NoRehearsal,
+        Self::TooManyRequests,
         Self::LocalOnly,
         Self::WholeSiteOnly,
         Self::CrossSite,
@@ -162,6 +190,14 @@ impl ProblemKind {
             Self::StepUpRequired => ("step-up-required", "Prove yourself again for this", 403, "RW-A010"),
             Self::SignInFailed => ("sign-in-failed", "That did not prove who you are", 403, "RW-A011"),
             Self::Stale => ("stale", "It was changed meanwhile", 412, "RW-C012"),
+            Self::RevisionMissing => ("revision-missing", "Say on which revision this rests", 428, "RW-C003"),
+            Self::KeyMissing => ("idempotency-key-missing", "Give this change a key of its own", 400, "RW-I001"),
+            Self::KeyReused => ("idempotency-key-reused", "The key belongs to another request", 422, "RW-I002"),
+            Self::KeyRunning => ("idempotency-key-running", "The request is being carried out", 409, "RW-I003"),
+            Self::OutcomeUnknown => ("outcome-unknown", "Whether it was done is not known", 409, "RW-I004"),
+            Self::AnswerNotKept => ("answer-not-kept", "It was done already", 409, "RW-I005"),
+            Self::NoRehearsal => ("no-rehearsal", "This cannot be rehearsed", 400, "RW-I006"),
+            Self::TooManyRequests => ("too-many-requests", "Too many requests", 429, "RW-H006"),
             Self::LocalOnly => ("local-only", "Only the machine itself may do this", 403, "RW-A004"),
             Self::WholeSiteOnly => ("whole-site-only", "Your session is for one organisation", 403, "RW-A006"),
             Self::CrossSite => ("cross-site", "The request came from another site", 403, "RW-A005"),
@@ -191,7 +227,7 @@ impl ProblemKind {
 
     /// Whether the same request may succeed in a while. What is done already must not be tried again.
     const fn passes(self) -> bool {
-        matches!(self, Self::JournalUnwritable | Self::Unavailable | Self::TimedOut)
+        matches!(self, Self::JournalUnwritable | Self::Unavailable | Self::TimedOut | Self::TooManyRequests)
     }
 }
 
@@ -208,6 +244,7 @@ impl Problem {
             code: code.to_owned(),
             errors: Vec::new(),
             candidates: Vec::new(),
+            trace_id: None,
             retry_after_s: kind.passes().then_some(RETRY_AFTER_SECONDS),
         }
     }
@@ -252,7 +289,12 @@ impl From<CommandError> for Problem {
                 Self::new(ProblemKind::Forbidden, said)
             }
             CommandError::Denied(Denied::StepUp(_)) => Self::new(ProblemKind::StepUpRequired, said),
-            CommandError::Stale { .. } => Self::new(ProblemKind::Stale, said),
+            CommandError::Stale { by, .. } | CommandError::Changed { by, .. } => Self::new(
+                ProblemKind::Stale,
+                by.map_or(said.clone(), |by| format!("{said}. {} changed it last", who(by))),
+            ),
+            CommandError::Overloaded => Self::new(ProblemKind::Unavailable, said),
+            CommandError::Unanswered => Self::new(ProblemKind::OutcomeUnknown, said),
             CommandError::NotFound { .. } => Self::new(ProblemKind::NotFound, said),
             CommandError::Invalid(problems) => Self::invalid(
                 problems.into_iter().map(|problem| FieldProblem::of(problem.field, problem.message)).collect(),

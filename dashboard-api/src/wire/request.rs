@@ -135,8 +135,8 @@ bodies! {
     CreateCalendar { Required name: Text, Required days: Texts, }
     ChangeCalendar { Required days: Texts, }
     OpenDoor { Required door: Text, Required reason: Text, Required not_after_at: Time, }
-    OrderMode { Required door: Text, Required order: Text, Required reason: Text, }
-    AreaOrder { Required area: Text, Required reason: Text, }
+    OrderMode { Required door: Text, Required order: Text, Required reason: Text, Required not_after_at: Time, }
+    AreaOrder { Required area: Text, Required reason: Text, Required not_after_at: Time, }
     SetThreatLevel { Required level: Text, Required reason: Text, }
     Forgive { Optional person: Text, Optional area: Text, Required reason: Text, }
     Acknowledge { Required note: Text, }

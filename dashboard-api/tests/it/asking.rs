@@ -1,6 +1,7 @@
 //! Asking the API, as somebody.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -163,11 +164,17 @@ pub(crate) fn form(path: &str, body: &str) -> Request<Body> {
         .unwrap()
 }
 
+/// A request with a body. A change has a key of its own, and one that must rest on something rests on whatever there is.
 pub(crate) fn json_request(method: &str, path: &str, body: &Value) -> Request<Body> {
-    Request::builder()
-        .method(method)
-        .uri(path)
-        .header("content-type", "application/json")
-        .body(Body::from(body.to_string()))
-        .unwrap()
+    let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+    let request = if method == "POST" { request.header("idempotency-key", new_key()) } else { request };
+    let rests = method != "POST" || path.starts_with("/api/v1/alarms/");
+    let request = if rests { request.header("if-match", "*") } else { request };
+    request.body(Body::from(body.to_string())).unwrap()
+}
+
+/// A key that no other request of this process has.
+pub(crate) fn new_key() -> String {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    format!("\"key-{}\"", LAST.fetch_add(1, Ordering::Relaxed))
 }

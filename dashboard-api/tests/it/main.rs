@@ -24,3 +24,4 @@ mod site_in_memory;
 mod story;
 mod stream;
 mod tenants;
+mod writes;

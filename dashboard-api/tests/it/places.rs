@@ -12,6 +12,9 @@ fn check(answered: &Answered, status: u16) -> Value {
     answered.json()
 }
 
+/// Until when an order of these stories counts.
+const SOON: &str = "2026-07-24T14:00:00Z";
+
 fn quiet() -> Desk {
     let desk = Desk::open();
     desk.site.all_quiet();
@@ -22,7 +25,7 @@ fn quiet() -> Desk {
 async fn a_door_is_put_in_another_mode_and_shows_it() {
     let desk = quiet();
     let order = async |order: &str| {
-        let body = json!({ "door": "main-entrance", "order": order, "reason": "Drill" });
+        let body = json!({ "door": "main-entrance", "order": order, "reason": "Drill", "not_after_at": SOON });
         desk.post(&ROOT, "/api/v1/doors/mode", body).await
     };
     let blocked = check(&order("block").await, 200);
@@ -40,7 +43,7 @@ async fn a_door_is_put_in_another_mode_and_shows_it() {
     let wrong = order("explode").await;
     assert_eq!((wrong.status.as_u16(), wrong.pointers()), (422, vec!["/order".to_owned()]));
     assert!(wrong.json()["detail"].as_str().unwrap().contains("lock-open-release or double-lock"), "{}", wrong.text());
-    let nowhere = json!({ "door": "moon", "order": "lock", "reason": "Drill" });
+    let nowhere = json!({ "door": "moon", "order": "lock", "reason": "Drill", "not_after_at": SOON });
     assert_eq!(desk.post(&ROOT, "/api/v1/doors/mode", nowhere).await.pointers(), ["/door"]);
 }
 
@@ -52,7 +55,7 @@ async fn a_lockdown_and_a_threat_stand_in_the_header() {
     for hidden in ["<li id=\"threat\" hidden>", "<li id=\"locked-down\" hidden>", "<li id=\"requests\" hidden>"] {
         assert!(calm.contains(hidden), "{hidden}");
     }
-    let order = |area: &str| json!({ "area": area, "reason": "Drill" });
+    let order = |area: &str| json!({ "area": area, "reason": "Drill", "not_after_at": SOON });
     check(&desk.post(&who, "/api/v1/areas/lockdown", order("hall-a")).await, 200);
     check(&desk.post(&who, "/api/v1/areas/lockdown", order("hall-a")).await, 409);
     check(&desk.post(&who, "/api/v1/areas/lockdown", order("lon1/hall-a/r02/c01")).await, 200);

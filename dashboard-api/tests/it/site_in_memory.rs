@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::{Digits, Identity, PinOutcome, RightsOutcome, RightsReport};
+use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::JournalHealth;
+use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::ReasonText;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq};
@@ -29,16 +31,17 @@ use rackward_core::{
     Query, RecordChange, Records, Reply, Site, Stamped, Wall,
 };
 use rackward_dashboard::PagingKey;
-use rackward_dashboard::query::{Found, Order, Search, SearchRefused, Total};
-use rackward_dashboard::wire::event::CloudEvent;
 use rackward_dashboard::backend::{PinRefused, Vitals};
 use rackward_dashboard::bus::{
     BusDeviceStatus, BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
 };
 use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
+use rackward_dashboard::idempotency::{Begun, Fingerprint, KeptAnswer, RequestKey, Settled};
+use rackward_dashboard::query::{Found, Order, Search, SearchRefused, Total};
 use rackward_dashboard::webhook::{
     WebhookAnswer, WebhookFailure, WebhookRefused, WebhookState, WebhookStatus, WebhookWish,
 };
+use rackward_dashboard::wire::event::CloudEvent;
 use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -56,6 +59,8 @@ pub(crate) struct SiteInMemory {
     health: watch::Sender<JournalHealth>,
     now_micros: AtomicU64,
     unavailable: AtomicBool,
+    /// How often the engine was given something or asked.
+    turns: AtomicU64,
 }
 
 /// The one firmware image there is.
@@ -70,6 +75,8 @@ struct Inside {
     /// What was looked at, and by whom it is still.
     inspections: Vec<(String, BusInspection)>,
     looking: Vec<mpsc::Sender<BusFinding>>,
+    /// Requests with a key, and how they were answered.
+    answers: BTreeMap<RequestKey, (Fingerprint, Option<KeptAnswer>)>,
     engine: Engine,
     journal: Vec<Stamped>,
     names: Vec<(PersonId, String)>,
@@ -110,6 +117,7 @@ impl SiteInMemory {
                 lists: BTreeMap::new(),
                 inspections: Vec::new(),
                 looking: Vec::new(),
+                answers: BTreeMap::new(),
                 vitals: Vitals::default(),
             }),
             head: watch::Sender::new(Seq::new(0)),
@@ -117,6 +125,7 @@ impl SiteInMemory {
             health: watch::Sender::new(JournalHealth::Writable),
             now_micros: AtomicU64::new(micros),
             unavailable: AtomicBool::new(false),
+            turns: AtomicU64::new(0),
         };
         memory.settle(&mut memory.lock());
         Arc::new(memory)
@@ -189,10 +198,20 @@ impl SiteInMemory {
 
     /// Gives a command and waits for its reply.
     pub(crate) fn command(&self, caller: Caller, command: Command) -> Result<Reply, CommandError> {
+        self.command_on(Preconditions::default(), caller, command)
+    }
+
+    fn command_on(
+        &self,
+        preconditions: Preconditions,
+        caller: Caller,
+        command: Command,
+    ) -> Result<Reply, CommandError> {
+        self.turns.fetch_add(1, Ordering::Relaxed);
         let mut inside = self.lock();
         inside.last_ticket += 1;
         let ticket = CommandTicket(inside.last_ticket);
-        inside.engine.handle(self.now(), Input::Command { ticket, caller, command });
+        inside.engine.handle(self.now(), Input::Command { ticket, caller, command, preconditions });
         self.settle(&mut inside);
         let place = inside.replies.iter().position(|(answered, _)| *answered == ticket).unwrap();
         inside.replies.remove(place).1
@@ -309,6 +328,21 @@ impl SiteInMemory {
         self.lock().looking.iter().any(|sender| !sender.is_closed())
     }
 
+    /// How often the engine was given something or asked by the API.
+    pub(crate) fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
+    /// Forgets that a request was answered, as a crash between the two does.
+    pub(crate) fn lose_answers(&self) {
+        self.lock().answers.values_mut().for_each(|(_, answer)| *answer = None);
+    }
+
+    /// Everything the engine holds, as text, to see that nothing changed.
+    pub(crate) fn engine_text(&self) -> String {
+        format!("{:?}", self.lock().engine)
+    }
+
     /// Everything the journal holds, as text, to look for what must not be in it.
     pub(crate) fn journal_text(&self) -> String {
         format!("{:?}", self.lock().journal)
@@ -321,12 +355,56 @@ impl Backend for SiteInMemory {
         Now { monotonic: Monotonic::from_micros(micros), wall: Wall::from_micros(i64::try_from(micros).unwrap()) }
     }
 
-    fn submit(&self, caller: Caller, command: Command) -> Pending<Result<Reply, CommandError>> {
-        let result = self.command(caller, command);
+    fn submit_on(
+        &self,
+        preconditions: Preconditions,
+        caller: Caller,
+        command: Command,
+    ) -> Pending<Result<Reply, CommandError>> {
+        let result = self.command_on(preconditions, caller, command);
         Box::pin(async move { result })
     }
 
+    fn rehearse(
+        &self,
+        preconditions: Preconditions,
+        caller: Caller,
+        command: Command,
+    ) -> Pending<Result<Rehearsal, CommandError>> {
+        self.turns.fetch_add(1, Ordering::Relaxed);
+        let result = self.lock().engine.rehearse(self.now(), caller, command, &preconditions);
+        Box::pin(async move { result })
+    }
+
+    fn begin_answer(&self, key: RequestKey, request: Fingerprint) -> Pending<Result<Begun, Unavailable>> {
+        let mut inside = self.lock();
+        let begun = match inside.answers.get(&key) {
+            Some((known, _)) if *known != request => Begun::OtherRequest,
+            Some((_, Some(answer))) => Begun::Answered(answer.clone()),
+            Some((_, None)) => Begun::Unanswered(self.now().wall),
+            None => {
+                inside.answers.insert(key, (request, None));
+                Begun::New
+            }
+        };
+        Box::pin(async move { Ok(begun) })
+    }
+
+    fn keep_answer(&self, key: RequestKey, settled: Settled) -> Pending<Result<(), Unavailable>> {
+        let mut inside = self.lock();
+        match settled {
+            Settled::NotDone => drop(inside.answers.remove(&key)),
+            Settled::Answered(answer) => {
+                if let Some((_, kept)) = inside.answers.get_mut(&key) {
+                    *kept = Some(answer);
+                }
+            }
+        }
+        Box::pin(async { Ok(()) })
+    }
+
     fn ask(&self, scope: Scope, query: Query) -> Pending<Result<Answer, Unavailable>> {
+        self.turns.fetch_add(1, Ordering::Relaxed);
         let answer = self.lock().engine.answer(self.now(), scope, &query);
         let answer = if self.unavailable.load(Ordering::Relaxed) { Err(Unavailable) } else { Ok(answer) };
         Box::pin(async move { answer })

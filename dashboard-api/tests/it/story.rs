@@ -107,6 +107,60 @@ async fn an_alarm_is_seen_and_acknowledged() {
 }
 
 #[tokio::test]
+async fn an_alarm_goes_through_the_views_of_the_desk() {
+    let desk = Desk::open();
+    desk.site.all_quiet();
+    desk.site.report("plant-room-lock", DeviceReport::PowerFault(true));
+    let alarm = desk.get(&ROOT, "/api/v1/alarms?prio=3").await.json()["items"][0].clone();
+    let told = [&alarm["kind"], &alarm["isa_state"], &alarm["assignee"], &alarm["level"], &alarm["shelf_limit_s"]];
+    assert_eq!(told, [&json!("power_fault"), &json!("B"), &json!("desk"), &json!("desk"), &json!(28_800)]);
+    let path = format!("/api/v1/alarms/{}", alarm["id"].as_str().unwrap());
+    let views = async || {
+        let counts = desk.get(&ROOT, "/api/v1/alarms/counts").await.json();
+        let names = ["open", "active", "shelved", "out_of_service", "closed_today"];
+        let listed = async |view: &str| {
+            let list = desk.get(&ROOT, &format!("/api/v1/alarms?view={view}")).await.json();
+            list["items"].as_array().unwrap().len()
+        };
+        let mut shown = Vec::new();
+        for name in names {
+            assert_eq!(counts[name], json!(listed(name).await), "{name}");
+            shown.push(listed(name).await);
+        }
+        shown
+    };
+    let order = async |order: &str, body: serde_json::Value| {
+        let answer = desk.post(&ROOT, &format!("{path}/{order}"), body).await;
+        assert!(answer.status.is_success(), "{order}: {}", answer.text());
+        answer.json()
+    };
+    assert_eq!(views().await, [1, 1, 0, 0, 0]);
+    order("steps", json!({ "step": 1 })).await;
+    order("shelve", json!({ "until_at": "2026-07-24T15:00:00Z", "reason": "battery on order" })).await;
+    assert_eq!(views().await, [0, 0, 1, 0, 0]);
+    let shelved = desk.get(&ROOT, &path).await.json();
+    assert_eq!((&shelved["suppression"]["kind"], &shelved["state"]), (&json!("shelved"), &json!("shelved")));
+    assert_eq!((&shelved["steps"][0]["done"], &shelved["children"]), (&json!(true), &json!([])));
+    order("unshelve", json!({ "reason": "battery came" })).await;
+    order("out-of-service", json!({ "until_at": "2026-07-25T15:00:00Z", "work_order": "WO-17" })).await;
+    assert_eq!(views().await, [0, 0, 0, 1, 0]);
+    order("return-to-service", json!({})).await;
+    order("note", json!({ "note": "changed the battery" })).await;
+    order("escalate", json!({ "reason": "the fuse is gone as well" })).await;
+    let early = desk.post(&ROOT, &format!("{path}/close"), json!({ "verdict": "benign" })).await;
+    assert_eq!((early.status.as_u16(), &early.json()["code"]), (409, &json!("RW-C001")));
+    desk.site.report("plant-room-lock", DeviceReport::PowerFault(false));
+    let closed = order("close", json!({ "verdict": "benign" })).await;
+    assert_eq!((&closed["active"], &closed["proposal"]), (&json!(false), &serde_json::Value::Null));
+    assert_eq!(views().await, [0, 0, 0, 0, 1]);
+    assert_eq!(desk.get(&ROOT, &path).await.json()["judgement"]["verdict_id"], json!(5));
+    for (query, parameter) in [("view=all", "?view"), ("prio=5", "?prio"), ("prio=", "?prio")] {
+        let answer = desk.get(&ROOT, &format!("/api/v1/alarms?{query}")).await;
+        assert_eq!((answer.status.as_u16(), answer.pointers()), (400, vec![parameter.to_owned()]), "{query}");
+    }
+}
+
+#[tokio::test]
 async fn doors_and_devices_are_shown_as_they_report() {
     let desk = Desk::open();
     desk.site.all_quiet();

@@ -216,8 +216,9 @@ impl Topic {
     /// The topics on which a device is told something, one by one: brokers look an exact topic up, but may compare every
     /// message with every filter that has a wildcard, which ten thousand devices would each have.
     pub fn downs(site: &SiteId, device: &DeviceId) -> [String; 4] {
-        [DownLeaf::Cmd, DownLeaf::Feedback, DownLeaf::Rights, DownLeaf::Certificate]
-            .map(|leaf| alloc::format!("{}", Self { site: site.clone(), device: device.clone(), leaf: Leaf::Down(leaf) }))
+        [DownLeaf::Cmd, DownLeaf::Feedback, DownLeaf::Rights, DownLeaf::Certificate].map(|leaf| {
+            alloc::format!("{}", Self { site: site.clone(), device: device.clone(), leaf: Leaf::Down(leaf) })
+        })
     }
 
     /// The filter that covers what a device is told, as access lists of brokers have it.

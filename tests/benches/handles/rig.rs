@@ -175,10 +175,13 @@ impl Rig {
     fn send(&self, method: &str, path: &str, body: &str) -> io::Result<Value> {
         let mut socket = UnixStream::connect(self.dir.join("state/rackward.sock"))?;
         socket.set_read_timeout(Some(ANSWER_LIMIT))?;
-        let length = body.len();
+        // Each change has a key of its own; reads do not look at it.
+        static CHANGES: AtomicUsize = AtomicUsize::new(0);
+        let (length, change) = (body.len(), CHANGES.fetch_add(1, Ordering::Relaxed));
+        let key = format!("{}-{change}", std::process::id());
         write!(
             socket,
-            "{method} /api/v1{path} HTTP/1.0\r\nhost: local\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+            "{method} /api/v1{path} HTTP/1.0\r\nhost: local\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nidempotency-key: \"{key}\"\r\n\r\n{body}"
         )?;
         let mut answer = String::new();
         socket.read_to_string(&mut answer)?;

@@ -10,6 +10,7 @@ use rackward::gate::{Gate, Written};
 use rackward_core::engine::command::PinHash;
 use rackward_core::engine::input::{Digits, PinOutcome};
 use rackward_core::engine::output::ReleaseCause;
+use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::id::{CommandId, DeviceId, PersonId};
 use rackward_core::{
@@ -150,7 +151,7 @@ impl Daemon {
     pub fn command(&mut self, now: Now, caller: Caller, command: Command) -> CommandTicket {
         self.last_ticket += 1;
         let ticket = CommandTicket(self.last_ticket);
-        self.engine.handle(now, Input::Command { ticket, caller, command });
+        self.engine.handle(now, Input::Command { ticket, caller, command, preconditions: Preconditions::default() });
         ticket
     }
 

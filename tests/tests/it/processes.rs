@@ -28,6 +28,7 @@ mod rights;
 mod site;
 mod splice;
 mod stream;
+mod webhooks;
 
 /// Nothing that a test waits for takes longer, even on a busy machine. A shorter one would fail for the wrong reason, a
 /// longer one would hold up whoever waits for a broken build.

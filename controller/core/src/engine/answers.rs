@@ -23,6 +23,7 @@ impl Engine {
         let reach = self.reach(now.wall, scope);
         match query {
             Query::Status => Answer::Status(self.status(now, &reach)),
+            Query::Revision(subject) => Answer::Revision(self.revision_seen(&reach, *subject)),
             Query::OpenAlarms => Answer::Alarms(self.open_alarms(&reach)),
             Query::Doors => Answer::Doors(reach.doors_seen().map(|door| self.door_status(door)).collect()),
             Query::Door(id) => {

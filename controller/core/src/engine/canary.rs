@@ -30,7 +30,7 @@ const FIRST_ROUND: Duration = Duration::from_secs(120);
 const NOBODY: CredentialKey = CredentialKey::from_keyed_hash(*b"rackward: nobody");
 
 /// Rounds of the canary.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Canaries {
     /// Who is still to be asked in this round.
     waiting: VecDeque<DeviceId>,

@@ -609,6 +609,20 @@ pub enum CommandError {
         /// Who changed it last.
         by: Option<Actor>,
     },
+    /// It is in another state than the caller has seen.
+    #[error("{what} was changed meanwhile; look again and repeat it if it is still right")]
+    Changed {
+        /// What, as its id prints.
+        what: String,
+        /// Who changed it last, where that is known.
+        by: Option<Actor>,
+    },
+    /// Too much is wanted at once, or the daemon stops: nothing was done.
+    #[error("the daemon is stopping or overloaded; nothing was done, try again in a few seconds")]
+    Overloaded,
+    /// The daemon stopped while the command was on its way.
+    #[error("the daemon stopped meanwhile, so whether this was done is not known; look before you try again")]
+    Unanswered,
     /// Something named does not exist.
     #[error("{what} does not exist")]
     NotFound {

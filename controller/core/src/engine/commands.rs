@@ -21,6 +21,7 @@ mod terms;
 use super::{Engine, Journal};
 use crate::engine::command::{Caller, Command, CommandError, CommandTicket, Problem, Reply, Scope};
 use crate::engine::output::Output;
+use crate::engine::preconditions::Preconditions;
 use crate::entry::ReasonText;
 use crate::id::Generation;
 use crate::operator::Proposed;
@@ -47,32 +48,50 @@ impl Order {
     pub(super) const fn of(now: Now, caller: Caller) -> Self {
         Self { now, by: caller.actor, scope: caller.scope, caller, second: None }
     }
-
-    /// Whether a command came after its own time limit. What a second operator confirmed comes now, whenever it was
-    /// proposed.
-    const fn is_later_than(&self, not_after: Wall) -> bool {
-        self.second.is_none() && self.now.wall.as_micros() > not_after.as_micros()
-    }
 }
 
 impl Engine {
-    pub(super) fn command(&mut self, now: Now, ticket: CommandTicket, caller: Caller, command: Command) {
-        let result = match (self.journal, authorise(caller, command)) {
-            (_, Err(denied)) => Err(refused(denied)),
-            (Journal::Unwritable { .. }, Ok(_)) => Err(CommandError::JournalUnwritable),
-            (Journal::Writable, Ok(authorised)) => self.carry_out(now, authorised),
-        };
+    pub(super) fn command(
+        &mut self,
+        now: Now,
+        ticket: CommandTicket,
+        caller: Caller,
+        command: Command,
+        preconditions: &Preconditions,
+    ) {
+        let subject = self.subject(&command);
+        let result = self.obey(now, caller, command, preconditions);
         if result.is_ok() {
+            if let Some(subject) = subject {
+                self.last_changes.note(subject, caller.actor);
+            }
             self.review_overstays(now);
         }
         self.outputs.push_back(Output::Reply { ticket, result });
     }
 
-    fn carry_out(&mut self, now: Now, authorised: AuthorisedCommand) -> Outcome {
+    /// Carries a command out, if its caller may give it.
+    pub(super) fn obey(
+        &mut self,
+        now: Now,
+        caller: Caller,
+        command: Command,
+        preconditions: &Preconditions,
+    ) -> Outcome {
+        match (self.journal, authorise(caller, command)) {
+            (_, Err(denied)) => Err(refused(denied)),
+            (Journal::Unwritable { .. }, Ok(_)) => Err(CommandError::JournalUnwritable),
+            (Journal::Writable, Ok(authorised)) => self.carry_out(now, authorised, preconditions),
+        }
+    }
+
+    fn carry_out(&mut self, now: Now, authorised: AuthorisedCommand, preconditions: &Preconditions) -> Outcome {
         let AuthorisedCommand { caller, command } = authorised;
         self.still_counts(&caller, now.wall)?;
         self.reach(now.wall, caller.scope).check(&command)?;
         let order = Order::of(now, caller);
+        // What a second operator confirms later was looked at by both: then it is the thing itself that counts.
+        self.check_preconditions(order, &command, preconditions)?;
         if self.takes_two(&caller, &command) {
             let what = Proposed::Command(permission(&command) as u8);
             let reason = command.reason().cloned().unwrap_or_else(|| ReasonText::ours("none was asked for"));
@@ -119,7 +138,7 @@ impl Engine {
             }
             Command::EndAgreement { agreement, reason } => self.end_agreement(order, agreement, reason),
             Command::ForgivePassback { person, area, reason } => self.forgive_passback(order, person, area, reason),
-            Command::OpenDoor { door, reason, not_after } => self.open_door(order, door, reason, not_after),
+            Command::OpenDoor { door, reason, not_after: _ } => self.open_door(order, door, reason),
             Command::SetDoorMode { door, order: mode, reason } => self.order_mode(now, by, door, mode, reason),
             Command::LockDownArea { area, reason } => self.lock_down_area(now, by, area, reason),
             Command::ReleaseArea { area, reason } => self.release_area(now, by, area, reason),

@@ -24,7 +24,7 @@ use crate::time::Now;
 const FIRST_CONTACT: Duration = Duration::from_secs(20);
 
 /// What is known of a device while the daemon runs.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct DeviceRuntime {
     pub(super) presence: Presence,
     /// What whoever answers says of itself.

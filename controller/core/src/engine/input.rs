@@ -2,6 +2,7 @@
 
 use crate::certificate::Certificate;
 use crate::engine::command::{Caller, Command, CommandTicket};
+use crate::engine::preconditions::Preconditions;
 use crate::facts::Facts;
 use crate::id::{CommandId, DeviceId, PersonId};
 use crate::inventory::{CanaryAnswer, Description, Measurements, SlideReport};
@@ -37,6 +38,8 @@ pub enum Input {
         caller: Caller,
         /// What is wanted.
         command: Command,
+        /// What it rests on.
+        preconditions: Preconditions,
     },
     /// The journal could not be written; outputs that wait for it were dropped and their entries are kept for later.
     StoreFailed {

@@ -30,7 +30,7 @@ const REBOOTS: usize = 3;
 const REBOOT_SPAN: Duration = Duration::from_secs(24 * 3_600);
 
 /// How a device fares while the daemon runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Health {
     /// When it last started without a cause, the last [`REBOOTS`].
     starts: Vec<Monotonic>,

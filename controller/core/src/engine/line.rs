@@ -33,7 +33,7 @@ const INPUT_SETTLES: Duration = Duration::from_millis(400);
 const MAX_FAULTS: usize = 256;
 
 /// What was last said about a device's line and inputs.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct LineWatch {
     security_said: Said<SecurityTrouble>,
     link_said: Said<core::mem::Discriminant<LinkTrouble>>,
@@ -49,7 +49,7 @@ pub(super) struct LineWatch {
 type Said<T> = Vec<Recurring<T>>;
 
 /// A trouble that was journalled and may come again.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Recurring<T> {
     trouble: T,
     /// When it was journalled last.

@@ -30,7 +30,7 @@ const LOCATED_FOR: Duration = Duration::from_secs(30);
 const AFTER_RELEASE: Duration = Duration::from_secs(5);
 
 /// Which handles show where they are; one of each device at most.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Locating(BTreeMap<DeviceId, Shown>);
 
 /// Until when a handle shows where it is, and to whom.

@@ -27,7 +27,7 @@ use holding::Held;
 use openings::Openings;
 
 /// What the modes of doors need besides the records.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Modes {
     /// Doors whose mode in force changed and whose lock was not told yet, with the mode before.
     moved: BTreeMap<DoorId, DoorMode>,

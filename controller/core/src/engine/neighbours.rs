@@ -33,7 +33,7 @@ const LIVE_FOR: Duration = Duration::from_secs(120);
 const GENTLE_FOR: Duration = Duration::from_secs(5);
 
 /// What stands beside what, and who was admitted where.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Neighbours {
     /// The doors beside a rack door.
     beside: BTreeMap<DoorId, Vec<DoorId>>,

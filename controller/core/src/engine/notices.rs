@@ -27,7 +27,7 @@ const REFUSAL_AFTER: Duration = Duration::from_millis(250);
 const NOT_LATCHED_AGAIN: Duration = Duration::from_secs(10);
 
 /// What is on its way to readers. One of each for a device at most.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Notices {
     /// When something was last presented.
     presented: BTreeMap<DeviceId, Monotonic>,

@@ -45,7 +45,7 @@ use marks::Marked;
 const CLOCK_STEP: Duration = Duration::from_secs(2);
 
 /// Everything about rights on devices while the daemon runs.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Offline {
     holders: BTreeMap<DeviceId, Holder>,
     index: DoorRights,
@@ -72,7 +72,7 @@ pub(super) struct Offline {
 }
 
 /// A device that holds rights or may.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Holder {
     door: DoorId,
     point: PointId,
@@ -102,7 +102,7 @@ pub(super) struct Holder {
 }
 
 /// How far a device is on the way to what it should hold.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Stage {
     /// It holds that, or nothing is to be sent.
     Settled,
@@ -115,7 +115,7 @@ enum Stage {
 }
 
 /// A list that was issued.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Sent {
     list: RightsList,
     held: HeldList,

@@ -29,7 +29,7 @@ const FAILURES_COUNT_FOR: Duration = Duration::from_secs(24 * 3600);
 const RECORDED_PER_MINUTE: u16 = 60;
 
 /// What the engine remembers of operators beside the records.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Operators {
     names: BTreeMap<OperatorId, OperatorName>,
     failures: BTreeMap<OperatorId, Failures>,

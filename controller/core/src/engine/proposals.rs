@@ -31,7 +31,7 @@ const WAITS_FOR: Duration = Duration::from_secs(10 * 60);
 const WAITING_MAX: usize = 64;
 
 /// What waits for a second operator.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Proposals {
     waiting: BTreeMap<ProposalId, Waiting>,
 }

@@ -7,6 +7,7 @@ use crate::decide::explain::Explanation;
 use crate::device::DeviceRecord;
 use crate::engine::command::Command;
 use crate::engine::input::Identity;
+use crate::engine::preconditions::{Revision, Subject};
 use crate::entry::ReasonText;
 use crate::facts::Facts;
 use crate::id::{
@@ -29,6 +30,8 @@ use crate::time::Wall;
 pub enum Query {
     /// The state of everything in one screen.
     Status,
+    /// Which state of something is in force.
+    Revision(Subject),
     /// Alarms that still want attention, those put aside among them, most urgent first; without those that another one
     /// explains.
     OpenAlarms,
@@ -162,6 +165,8 @@ pub enum GrantFilter {
 pub enum Answer {
     /// To [`Query::Status`].
     Status(Status),
+    /// To [`Query::Revision`]; `None` where there is no such thing that the caller may see.
+    Revision(Option<Revision>),
     /// To [`Query::OpenAlarms`], [`Query::AlarmsBehind`] and [`Query::ClosedAlarms`].
     Alarms(Vec<AlarmStatus>),
     /// To [`Query::Alarm`].

@@ -21,7 +21,7 @@ const TRAVELS: usize = 5;
 const LEAST_DRIFT: Duration = Duration::from_millis(50);
 
 /// What is remembered of a slide while the daemon runs.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct SlideWatch {
     /// The last travels, [`TRAVELS`] at most, the oldest first.
     travels: Vec<Duration>,

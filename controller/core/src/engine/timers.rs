@@ -56,7 +56,7 @@ pub(super) enum TimerKey {
 }
 
 /// Deadlines by key and by time.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Timers {
     by_key: BTreeMap<TimerKey, Monotonic>,
     by_time: BTreeSet<(Monotonic, TimerKey)>,

@@ -23,7 +23,7 @@ use crate::job::firmware_version;
 use crate::time::Now;
 
 /// What a distrusted device last said of its state, one of each kind; bounded by the kinds there are.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct KeptStates(Vec<DeviceReport>);
 
 impl KeptStates {

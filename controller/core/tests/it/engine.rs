@@ -9,6 +9,7 @@ use rackward_core::door::Passage;
 use rackward_core::engine::command::{GrantWish, PinPurpose, Scope};
 use rackward_core::engine::input::{Digits, FailureCause, OfflineCause, PinOutcome, SecurityTrouble};
 use rackward_core::engine::output::{Feedback, PointState};
+use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::entry::{Denial, WithheldCause};
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::people::{CredentialState, GrantRight, Validity, When};
@@ -534,7 +535,7 @@ fn commands_that_are_wrong_change_nothing_and_say_all_that_is_wrong() {
         desk.command(Command::RevokeGrant { grant: "g-9".parse().unwrap(), reason: reason("x") }),
         Err(CommandError::NotFound { .. })
     ));
-    assert_eq!(desk.since(mark), Vec::<&str>::new());
+    assert_eq!(desk.since(mark), ["command.too-late"], "what came too late is told, and nothing else");
 }
 
 #[test]
@@ -544,7 +545,12 @@ fn security_takes_cards_out_of_use_and_does_not_put_them_back() {
         let credential = *desk.engine.records().credentials.keys().next().unwrap();
         let caller = Caller::new(Actor::Session(1), OperatorRole::Security, Scope::Site);
         let command = Command::SetCredentialState { credential, state, reason: reason("x") };
-        desk.input(Input::Command { ticket: rackward_core::CommandTicket(99), caller, command });
+        desk.input(Input::Command {
+            ticket: rackward_core::CommandTicket(99),
+            caller,
+            command,
+            preconditions: Preconditions::default(),
+        });
         let Some(Output::Reply { result, .. }) = desk.outputs.pop() else { panic!() };
         result.is_ok()
     };
@@ -559,7 +565,12 @@ fn roles_are_obeyed() {
     let mark = desk.journal.len();
     let caller = Caller::new(Actor::Session(1), OperatorRole::Auditor, Scope::Site);
     let command = Command::RevokeGrant { grant: "g-1".parse().unwrap(), reason: reason("x") };
-    desk.input(Input::Command { ticket: rackward_core::CommandTicket(99), caller, command });
+    desk.input(Input::Command {
+        ticket: rackward_core::CommandTicket(99),
+        caller,
+        command,
+        preconditions: Preconditions::default(),
+    });
     assert!(matches!(desk.outputs.last(), Some(Output::Reply { result: Err(CommandError::Forbidden), .. })));
     assert_eq!(desk.since(mark), Vec::<&str>::new());
 }

@@ -19,6 +19,7 @@ mod nuisance;
 mod offline;
 mod operators;
 mod organisations;
+mod preconditions;
 mod reference;
 mod rules;
 mod site;

@@ -12,7 +12,8 @@ use rackward_core::engine::command::{BusName, GrantWish, PinHash, PinPurpose, Sc
 use rackward_core::engine::query::{GrantFilter, Page};
 use rackward_core::entry::Inspected;
 use rackward_core::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, GrantId, OrganisationId, PersonId, ScheduleId,
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, OrganisationId, PersonId,
+    ScheduleId,
 };
 use rackward_core::job::JobWish;
 use rackward_core::mode::ModeOrder;
@@ -377,6 +378,7 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
                 .chain(names.schedules.into_iter().map(|(_, name)| name))
                 .collect(),
         ),
+        Answer::Revision(revision) => format!("{revision:?}"),
         Answer::Alarm(row) => list(row.iter().map(|row| row.alarm.id.to_string()).collect()),
         Answer::Operators(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Tokens(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),

@@ -46,7 +46,9 @@ async fn open(session: &Session, args: &DoorOrder) -> Result<Report, Failure> {
 }
 
 async fn mode(session: &Session, args: &DoorOrder, order: &str) -> Result<Report, Failure> {
-    let body = request::OrderMode { door: args.door.clone(), order: order.to_owned(), reason: args.reason.clone() };
+    let not_after_at = session.after("the command", Duration::from_secs(DOOR_COMMAND_S))?;
+    let (door, reason) = (args.door.clone(), args.reason.clone());
+    let body = request::OrderMode { door, order: order.to_owned(), reason, not_after_at };
     let document = session.post(&["doors", "mode"], &body).await;
     let document =
         document.map_err(|failure| failure.advise_on(Exit::Conflict, "see its mode with: rackward door list"))?;
@@ -70,7 +72,8 @@ pub(super) async fn area(session: &Session, verb: &AreaVerb) -> Result<Report, F
 }
 
 async fn area_order(session: &Session, args: &AreaOrder, order: &str, text: super::Text) -> Result<Report, Failure> {
-    let body = request::AreaOrder { area: args.area.clone(), reason: args.reason.clone() };
+    let not_after_at = session.after("the command", Duration::from_secs(DOOR_COMMAND_S))?;
+    let body = request::AreaOrder { area: args.area.clone(), reason: args.reason.clone(), not_after_at };
     let document = session.post(&["areas", order], &body).await;
     let document = document
         .map_err(|failure| failure.advise_on(Exit::Conflict, "see which are locked down with: rackward area list"))?;

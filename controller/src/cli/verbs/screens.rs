@@ -250,6 +250,19 @@ pub(super) fn credential(document: &Value, screen: &Screen) -> String {
     format!("Credential {}{card} is with {}, until {until}", safe(text(document, "id")), safe(text(document, "person")))
 }
 
+/// What a change would come to: a line for each event that would be recorded.
+pub(super) fn rehearsed(document: &Value, _: &Screen) -> String {
+    let events = document.get("would").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let sentence = |event: &Value| event.pointer("/data/sentence").and_then(Value::as_str).map(str::to_owned);
+    let mut lines: Vec<String> =
+        events.iter().filter_map(sentence).map(|sentence| format!("would record: {}", safe(&sentence))).collect();
+    if lines.is_empty() {
+        lines.push("would change nothing that is recorded".to_owned());
+    }
+    lines.push("nothing was done".to_owned());
+    lines.join("\n")
+}
+
 /// A session that was ended.
 pub(super) fn session_revoked(document: &Value, _: &Screen) -> String {
     format!("{} is ended", safe(text(document, "id")))

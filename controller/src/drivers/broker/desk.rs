@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use rackward_core::certificate::Certificate;
 use rackward_core::engine::command::Scope;
+use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::id::DeviceId;
 use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::{Caller, Command, CommandError, Monotonic, Now, Reply};
@@ -155,7 +156,7 @@ impl Desk {
         let (reply, answer) = oneshot::channel();
         let caller = Caller::new(Actor::System, OperatorRole::Admin, Scope::Site);
         let command = Command::RedeemEnrolment { device, code, certificate };
-        let wanted = Wanted::Command { caller, command, reply };
+        let wanted = Wanted::Command { caller, command, preconditions: Preconditions::default(), reply };
         self.engine.try_send(wanted).map_err(|_| EnrolmentRefusal::Busy)?;
         let answered = timeout(DECISION_LIMIT, answer).await.map_err(|_| EnrolmentRefusal::Unavailable)?;
         allowed(answered.map_err(|_| EnrolmentRefusal::Unavailable)?)
@@ -165,7 +166,12 @@ impl Desk {
 fn allowed(answer: Result<Reply, CommandError>) -> Result<(), EnrolmentRefusal> {
     match answer {
         Ok(_) => Ok(()),
-        Err(CommandError::NotYetDurable | CommandError::JournalUnwritable) => Err(EnrolmentRefusal::Unavailable),
+        Err(
+            CommandError::NotYetDurable
+            | CommandError::JournalUnwritable
+            | CommandError::Overloaded
+            | CommandError::Unanswered,
+        ) => Err(EnrolmentRefusal::Unavailable),
         // Which of them it is would tell somebody who guesses how far he has come.
         Err(
             CommandError::Conflict(_)
@@ -174,6 +180,7 @@ fn allowed(answer: Result<Reply, CommandError>) -> Result<(), EnrolmentRefusal> 
             | CommandError::Forbidden
             | CommandError::Denied(_)
             | CommandError::Stale { .. }
+            | CommandError::Changed { .. }
             | CommandError::TooLate,
         ) => Err(EnrolmentRefusal::Code),
     }

@@ -139,6 +139,12 @@ impl Browser {
         self.send(request).await
     }
 
+    /// What a program with a token gets.
+    pub(super) async fn get_with_token(&self, path: &str, token: &str) -> u16 {
+        let request = self.http.get(format!("{}{path}", self.origin)).bearer_auth(token);
+        request.send().await.unwrap().status().as_u16()
+    }
+
     pub(super) async fn stream(&mut self, path: &str) -> Open {
         let request = self.http.get(format!("{}{path}", self.origin)).header("cookie", self.cookie_header());
         let mut response = request.send().await.unwrap();

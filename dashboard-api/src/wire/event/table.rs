@@ -336,5 +336,7 @@ table! { operator_row, operator_marks(OperatorEntry), places, context:
     );
     Confirmed { proposal, by } proposal => format!("{} confirmed {proposal}", who(*by));
     Dropped { proposal, by } proposal => format!("{} dropped {proposal}", who(*by));
+    CameTooLate { source, until, by } places.source(*source)
+        => format!("An order of {} came after {} and did nothing", who(*by), at(*until));
     Revealed { person, reason, by } person => format!("Hidden data of {person} was shown to {}: {}", who(*by), reason.as_str());
 }

@@ -25,6 +25,8 @@ pub struct OrderMode {
     pub order: String,
     /// Why, 1 to 256 characters.
     pub reason: String,
+    /// After this instant the command does nothing.
+    pub not_after_at: At,
 }
 
 /// `POST /api/v1/areas/lockdown`, `.../release`
@@ -34,6 +36,8 @@ pub struct AreaOrder {
     pub area: String,
     /// Why, 1 to 256 characters.
     pub reason: String,
+    /// After this instant the command does nothing.
+    pub not_after_at: At,
 }
 
 /// `POST /api/v1/threat-level`

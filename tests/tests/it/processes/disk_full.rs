@@ -167,7 +167,8 @@ fn find_out(api: &Api, hands: &Hands, stream: &mut Stream, room: &Room) {
 }
 
 fn nobody_is_admitted(site: &Site, api: &Api, console: &Api, hands: &Hands) {
-    let health = console.get("/healthz");
+    assert_eq!(console.get("/healthz").status, 200, "a restart would not help");
+    let health = console.get("/readyz");
     assert_eq!(health.status, 503);
     assert_eq!(health.json()["journal"], "unwritable");
     let status = site.cli(&["status"]);

@@ -17,7 +17,7 @@ const MANY: usize = 5;
 const WITHIN: Duration = Duration::from_secs(120);
 
 /// When the latest refusals were at each point; at most [`MANY`] of each.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::engine) struct Denials(BTreeMap<PointId, VecDeque<Monotonic>>);
 
 impl Engine {

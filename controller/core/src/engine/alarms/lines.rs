@@ -22,7 +22,7 @@ const FEWEST_DEVICES: u32 = 2;
 pub(super) const LINE_SETTLES: Duration = Duration::from_secs(20);
 
 /// How the lines are.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::engine) struct Lines {
     devices: BTreeMap<LineId, u32>,
     lost: BTreeMap<LineId, BTreeSet<DeviceId>>,
@@ -87,9 +87,10 @@ impl Engine {
         }
     }
 
-    /// What devices of a line are away for, as alarms that are on the list or behind another.
+    /// What devices of a line are away for now, as alarms that are on the list or behind another.
     fn offline_alarms_of(&self, line: LineId) -> Vec<AlarmId> {
         let on_line = self.site.devices().filter(|device| device.line == Some(line));
-        on_line.filter_map(|device| self.roll.open(AlarmKind::DeviceOffline, AlarmSource::Device(device.id))).collect()
+        let active = |device| self.active_alarms.get(&(AlarmSource::Device(device), AlarmKind::DeviceOffline)).copied();
+        on_line.filter_map(|device| active(device.id)).collect()
     }
 }

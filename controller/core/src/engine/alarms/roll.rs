@@ -14,7 +14,7 @@ use crate::time::Wall;
 const CLOSED_KEPT_ALARMS: usize = 2_000;
 
 /// The alarms on record, indexed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::engine) struct Roll {
     open: BTreeMap<(AlarmSource, AlarmKind), AlarmId>,
     /// What is counted behind each alarm.

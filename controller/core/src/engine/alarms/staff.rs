@@ -18,7 +18,7 @@ use crate::time::Now;
 const FAILING_MAX_SINKS: usize = 64;
 
 /// Who is there, as far as is known, and what does not get out of the site.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::engine) struct Staff {
     /// Sessions that began or were used since the start. Those of before are not known: the end of one of them counts as the
     /// end of all, which gives an alarm back rather than leave it with nobody.
@@ -70,6 +70,7 @@ impl Engine {
             | OperatorEntry::LinkMade { .. }
             | OperatorEntry::SignInFailed { .. }
             | OperatorEntry::SteppedUp { .. }
+            | OperatorEntry::CameTooLate { .. }
             | OperatorEntry::TokenIssued { .. }
             | OperatorEntry::TokenRevoked { .. }
             | OperatorEntry::Proposed { .. }

@@ -54,6 +54,7 @@ impl Records {
             | OperatorEntry::SessionEnded { .. }
             | OperatorEntry::Confirmed { .. }
             | OperatorEntry::Dropped { .. }
+            | OperatorEntry::CameTooLate { .. }
             | OperatorEntry::Revealed { .. } => {}
         }
     }

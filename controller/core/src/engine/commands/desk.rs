@@ -3,19 +3,15 @@
 use super::{Order, Outcome, conflict, not_found};
 use crate::decide::interlock;
 use crate::engine::Engine;
-use crate::engine::command::{CommandError, Reply};
+use crate::engine::command::Reply;
 use crate::entry::{Entry, ReasonText};
 use crate::id::DoorId;
 use crate::mode::{DoorMode, Hold};
 use crate::site::Door;
-use crate::time::Wall;
 
 impl Engine {
-    pub(super) fn open_door(&mut self, order: Order, door: DoorId, reason: ReasonText, not_after: Wall) -> Outcome {
+    pub(super) fn open_door(&mut self, order: Order, door: DoorId, reason: ReasonText) -> Outcome {
         let Order { now, by, .. } = order;
-        if order.is_later_than(not_after) {
-            return Err(CommandError::TooLate);
-        }
         let site_door = self.site.door(door).ok_or_else(|| not_found(door))?;
         if let Some(message) = self.mode_refusal(site_door) {
             return Err(conflict(message));

@@ -14,7 +14,7 @@ use crate::site::{Door, FirstPerson};
 use crate::time::Now;
 
 /// The timetables of the schedules that open doors, by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) enum Openings {
     /// To be compiled: at the start, and after a schedule or calendar changed.
     #[default]

@@ -14,7 +14,7 @@ use crate::time::Wall;
 const BROAD_GRANT_DOORS: usize = 64;
 
 /// See the file's head.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct DoorRights {
     doors: BTreeMap<DoorId, DoorRow>,
     broad: BTreeSet<GrantId>,
@@ -23,7 +23,7 @@ pub(super) struct DoorRights {
 }
 
 /// A door that a handle holds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct DoorRow {
     device: DeviceId,
     grants: BTreeSet<GrantId>,

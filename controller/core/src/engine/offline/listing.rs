@@ -24,7 +24,7 @@ use crate::time::Wall;
 const CARD_MAX_WINDOWS: usize = 32;
 
 /// Which schedules hold when, worked out once for all devices that are looked at in one moment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Moments {
     from: Wall,
     open: BTreeMap<i64, OpenSchedules>,

@@ -37,7 +37,7 @@ const ASKED_MAX_TIMES: u8 = 4;
 const HELD_BACK_MAX_RECORDS: usize = 64;
 
 /// What is known of a device's log and of what it must not have opened for.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct LogTrail {
     /// What explains an opening that is noted next.
     explained: Explained,
@@ -49,7 +49,7 @@ pub(super) struct LogTrail {
 }
 
 /// Records that have not come, though later ones have.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Gap {
     /// The later ones, by number.
     held_back: BTreeMap<u64, LogRecord>,
@@ -60,7 +60,7 @@ struct Gap {
 }
 
 /// What explains an opening.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 enum Explained {
     /// Nothing.
     #[default]

@@ -11,7 +11,7 @@ use crate::people::{GrantRight, GrantState};
 use crate::records::{RecordChange, Records};
 
 /// What is to be looked at again after an input.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Marked {
     These(BTreeSet<DeviceId>),
     All,

@@ -1,6 +1,7 @@
 //! The facts about operators: who may run the site, with what they prove themselves, when they came and went. Secrets and
 //! names are not in them (`records.rs` has tables of their own). What they change is `engine/apply/operators.rs`.
 
+use crate::alarm::AlarmSource;
 use crate::engine::command::Scope;
 use crate::entry::ReasonText;
 use crate::id::{OperatorId, PersonId, ProposalId, SessionId, TokenId};
@@ -184,6 +185,15 @@ pub enum OperatorEntry {
         /// To whom.
         by: Actor,
     },
+    /// An order came after the moment that it set itself, and did nothing.
+    CameTooLate {
+        /// What it was for.
+        source: AlarmSource,
+        /// The moment.
+        until: Wall,
+        /// Whose it was.
+        by: Actor,
+    },
 }
 
 impl OperatorEntry {
@@ -209,6 +219,7 @@ impl OperatorEntry {
             Self::Confirmed { .. } => "proposal.confirmed",
             Self::Dropped { .. } => "proposal.dropped",
             Self::Revealed { .. } => "person.revealed",
+            Self::CameTooLate { .. } => "command.too-late",
         }
     }
 }

@@ -88,7 +88,7 @@ impl AlarmEntry {
 
 impl OperatorEntry {
     /// The numbers below.
-    const HAS: core::ops::RangeInclusive<u16> = 160..=178;
+    const HAS: core::ops::RangeInclusive<u16> = 160..=179;
 }
 
 kinds! { Entry {
@@ -227,4 +227,5 @@ kinds! { OperatorEntry {
     176 => Confirmed { proposal, by }
     177 => Dropped { proposal, by }
     178 => Revealed { person, reason, by }
+    179 => CameTooLate { source, until, by }
 } }

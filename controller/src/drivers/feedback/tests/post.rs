@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rackward_core::engine::command::{GrantWish, PersonName, PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::PinOutcome;
+use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::entry::ReasonText;
 use rackward_core::id::{DeviceId, PersonId};
 use rackward_core::mode::ModeOrder;
@@ -190,7 +191,8 @@ impl Post {
     fn command(&mut self, command: Command) -> Option<Reply> {
         self.tickets += 1;
         let caller = Caller::new(Actor::LocalUser(0), OperatorRole::Admin, Scope::Site);
-        self.engine.handle(self.now, Input::Command { ticket: CommandTicket(self.tickets), caller, command });
+        let (ticket, preconditions) = (CommandTicket(self.tickets), Preconditions::default());
+        self.engine.handle(self.now, Input::Command { ticket, caller, command, preconditions });
         self.carry_out()
     }
 

@@ -1,0 +1,278 @@
+//! On what terms a request is made, beside what it asks for: on which revision it rests (`If-Match`, RFC 9110 clause 13.1.1),
+//! until when it may be carried out, whether it is only rehearsed (`?dry_run=true`). The terms go with the task that answers
+//! the request and not through each handler, so that no handler can forget them: [`Terms::current`] is what `Api::submit`
+//! goes by, and a command without terms is not given. Whether a revision is the one in force is the core's to say, in the
+//! turn in which the command is carried out.
+//!
+//! Reads are here too: what was not changed is not sent again (`If-None-Match`, clause 13.1.2). A resource with a revision
+//! of its own is tagged with that; any other answer with the digest of its bytes.
+
+use std::cell::{Cell, RefCell};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{
+    CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH,
+};
+use axum::http::{StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
+use rackward_core::engine::preconditions::{Expected, Preconditions, Revision, Subject};
+use rackward_core::{Answer, Caller, Query};
+use sha2::{Digest as _, Sha256};
+
+use crate::api::Api;
+use crate::refusal::Refusal;
+use crate::rehearsal::Rehearsed;
+use crate::trace;
+use crate::wire::problem::ProblemKind;
+
+/// How many revisions one request may rest on. One is usual; a list is for who has seen several.
+const MAX_REVISIONS: usize = 16;
+
+/// The query member that asks for a rehearsal.
+pub(crate) const DRY_RUN: &str = "dry_run";
+
+tokio::task_local! {
+    static TERMS: Terms;
+}
+
+/// Whether a request is to have an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Intent {
+    /// It is.
+    CarryOut,
+    /// Only what would come of it is wanted.
+    Rehearse,
+}
+
+/// The terms of one request.
+pub(crate) struct Terms {
+    intent: Intent,
+    /// What the first command rests on; a second one of the same request follows the first.
+    expected: Cell<Expected>,
+    /// The revision of what a read shows.
+    shown: Cell<Option<Revision>>,
+    /// What was rehearsed.
+    rehearsed: RefCell<Option<Rehearsed>>,
+}
+
+impl Terms {
+    /// Terms that ask for nothing special.
+    pub(crate) fn plain() -> Self {
+        Self::new(Intent::CarryOut, Expected::Anything)
+    }
+
+    pub(crate) fn new(intent: Intent, expected: Expected) -> Self {
+        Self { intent, expected: Cell::new(expected), shown: Cell::new(None), rehearsed: RefCell::new(None) }
+    }
+
+    /// Runs what answers a request on these terms, and says which revision was shown and what was rehearsed.
+    pub(crate) async fn govern<T>(
+        self,
+        answering: impl Future<Output = T>,
+    ) -> (T, Option<Revision>, Option<Rehearsed>) {
+        TERMS
+            .scope(self, async {
+                let answer = answering.await;
+                let (shown, rehearsed) = TERMS.with(|terms| (terms.shown.take(), terms.rehearsed.take()));
+                (answer, shown, rehearsed)
+            })
+            .await
+    }
+
+    /// What the command about to be given rests on, and whether it is to have an effect.
+    ///
+    /// # Errors
+    /// The request that it belongs to is not known, so neither are its terms: a defect.
+    pub(crate) fn current() -> Result<(Intent, Preconditions), Refusal> {
+        let here = TERMS.try_with(|terms| {
+            let expected = terms.expected.replace(Expected::Anything);
+            (terms.intent, Preconditions { expected, not_after: None })
+        });
+        here.map_err(|_| {
+            Refusal::new(ProblemKind::Internal, "a command was given outside of a request; please report it")
+        })
+    }
+
+    /// Keeps what a rehearsal came to, for whoever asked.
+    pub(crate) fn keep(rehearsed: Rehearsed) {
+        // Outside of a request nobody asked.
+        let _ = TERMS.try_with(|terms| terms.rehearsed.replace(Some(rehearsed)));
+    }
+}
+
+/// Lets a request that needs no sign-in run on no special terms.
+pub(crate) async fn plainly(request: Request, next: Next) -> Response {
+    Terms::plain().govern(next.run(request)).await.0
+}
+
+/// Says which revision the answer of this request shows. To be called before the thing is read: a change in between then
+/// costs its reader another look, and never anybody's change.
+pub(crate) async fn tag(api: &Api, caller: Caller, subject: Subject) -> Result<(), Refusal> {
+    if let Answer::Revision(Some(revision)) = api.ask(caller, Query::Revision(subject)).await? {
+        // A page that shows the thing as a part of itself has no revision.
+        let _ = TERMS.try_with(|terms| terms.shown.set(Some(revision)));
+    }
+    Ok(())
+}
+
+/// Answers a read: tagged, and without its body if the caller has it already.
+pub(crate) async fn read(request: Request, next: Next) -> Response {
+    let known = tags(request.headers(), &IF_NONE_MATCH);
+    let (response, shown, _) = Terms::plain().govern(next.run(request)).await;
+    let response = match shown {
+        Some(revision) => tagged(response, &revision.to_string()),
+        None => tagged_by_bytes(response).await,
+    };
+    let tag = response.headers().get(ETAG).map(|tag| tag.as_bytes().to_vec());
+    let unchanged = tag.is_some_and(|tag| known.iter().any(|known| known == "*" || weakly(known).as_bytes() == tag));
+    if unchanged && response.status() == StatusCode::OK { not_modified(response) } else { response }
+}
+
+/// A weak tag stands for the same thing as the strong one here (RFC 9110 clause 8.8.3.2, weak comparison).
+fn weakly(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
+}
+
+fn not_modified(response: Response) -> Response {
+    let (mut parts, _) = response.into_parts();
+    parts.status = StatusCode::NOT_MODIFIED;
+    parts.headers.remove(CONTENT_TYPE);
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::empty())
+}
+
+/// The same response with a tag.
+pub(crate) fn tagged(mut response: Response, tag: &str) -> Response {
+    if response.status().is_success()
+        && let Ok(value) = HeaderValue::try_from(format!("\"{tag}\""))
+    {
+        response.headers_mut().insert(ETAG, value);
+    }
+    response
+}
+
+async fn tagged_by_bytes(response: Response) -> Response {
+    let is_json =
+        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if response.status() != StatusCode::OK || !is_json || !trace::is_whole(response.body()) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    match axum::body::to_bytes(body, usize::MAX).await {
+        Ok(bytes) => {
+            let digest = Sha256::digest(&bytes);
+            let tag = HEXLOWER.encode(digest.get(..16).unwrap_or(&digest));
+            tagged(Response::from_parts(parts, Body::from(bytes)), &tag)
+        }
+        Err(_) => Refusal::new(ProblemKind::Internal, "the answer could not be read again").into_response(),
+    }
+}
+
+/// What a request rests on.
+///
+/// # Errors
+/// `If-Match` is there and is no list of tags.
+pub(crate) fn expected(headers: &HeaderMap) -> Result<Expected, Refusal> {
+    if !headers.contains_key(IF_MATCH) {
+        let makes_new = tags(headers, &IF_NONE_MATCH).iter().any(|tag| tag == "*");
+        return Ok(if makes_new { Expected::Absent } else { Expected::Anything });
+    }
+    let given = tags(headers, &IF_MATCH);
+    if given.iter().any(|tag| tag == "*") {
+        return Ok(Expected::Existing);
+    }
+    let unread = || {
+        let detail = "If-Match must be the ETag of what you have seen, in its quotes, as GET gave it";
+        Refusal::new(ProblemKind::Malformed, detail)
+    };
+    if given.is_empty() || given.len() > MAX_REVISIONS || given.iter().any(|tag| !is_quoted(tag)) {
+        return Err(unread());
+    }
+    // A tag that none of ours can be stands for nothing that is in force, weak ones included (strong comparison).
+    let known = given.iter().filter_map(|tag| Revision::parse(tag.strip_prefix('"')?.strip_suffix('"')?));
+    Ok(Expected::OneOf(known.collect()))
+}
+
+fn is_quoted(tag: &str) -> bool {
+    let tag = weakly(tag);
+    tag.len() >= 2 && tag.starts_with('"') && tag.ends_with('"')
+}
+
+/// The tags in a field, as they are written. Commas inside of tags are none of ours.
+fn tags(headers: &HeaderMap, field: &HeaderName) -> Vec<String> {
+    let lines = headers.get_all(field).iter().filter_map(|line| line.to_str().ok());
+    let tags = lines.flat_map(|line| line.split(',')).map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty());
+    tags.take(MAX_REVISIONS + 1).collect()
+}
+
+/// Whether a rehearsal is wanted, and the address without saying so, for handlers that know nothing of it.
+///
+/// # Errors
+/// It says neither `true` nor `false`, or says it twice.
+pub(crate) fn intent(uri: &Uri) -> Result<(Intent, Option<Uri>), Refusal> {
+    let query = uri.query().unwrap_or_default();
+    let (ours, others): (Vec<&str>, Vec<&str>) =
+        query.split('&').filter(|pair| !pair.is_empty()).partition(|pair| pair.split('=').next() == Some(DRY_RUN));
+    let intent = match ours.as_slice() {
+        [] => return Ok((Intent::CarryOut, None)),
+        ["dry_run=true"] => Intent::Rehearse,
+        ["dry_run=false"] => Intent::CarryOut,
+        _ => {
+            let detail = "dry_run must be true or false, once; nothing was done";
+            return Err(Refusal::new(ProblemKind::Malformed, detail));
+        }
+    };
+    let mut address = uri.path().to_owned();
+    if !others.is_empty() {
+        address = format!("{address}?{}", others.join("&"));
+    }
+    let shorter =
+        Uri::try_from(address).map_err(|_| Refusal::new(ProblemKind::Malformed, "the address cannot be read"))?;
+    Ok((intent, Some(shorter)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn if_match_is_read_as_the_standard_writes_it() {
+        let revision = Revision::parse("0123456789abcdef").unwrap();
+        let check = |fields: &[&str], expect: Option<Expected>| {
+            let headers: HeaderMap =
+                fields.iter().map(|field| (IF_MATCH, HeaderValue::from_str(field).unwrap())).collect();
+            assert_eq!(expected(&headers).ok(), expect, "{fields:?}");
+        };
+        check(&[], Some(Expected::Anything));
+        check(&["*"], Some(Expected::Existing));
+        check(&["\"0123456789abcdef\""], Some(Expected::OneOf([revision].into())));
+        check(&["\"0123456789abcdef\" , \"x\""], Some(Expected::OneOf([revision].into())));
+        check(&["\"x\"", "\"0123456789abcdef\""], Some(Expected::OneOf([revision].into())));
+        check(&["W/\"0123456789abcdef\""], Some(Expected::OneOf([].into())));
+        check(&["\"of another program\""], Some(Expected::OneOf([].into())));
+        check(&["0123456789abcdef"], None);
+        check(&["\""], None);
+        check(&[""], None);
+        check(&[&["\"x\""; 17].join(",")], None);
+    }
+
+    #[test]
+    fn a_rehearsal_is_asked_for_in_one_way() {
+        let check = |address: &str, expect: Option<(Intent, &str)>| {
+            let uri: Uri = address.parse().unwrap();
+            let got = intent(&uri).ok().map(|(intent, shorter)| (intent, shorter.unwrap_or(uri).to_string()));
+            assert_eq!(got, expect.map(|(intent, left)| (intent, left.to_owned())), "{address}");
+        };
+        check("/x", Some((Intent::CarryOut, "/x")));
+        check("/x?a=b", Some((Intent::CarryOut, "/x?a=b")));
+        check("/x?dry_run=true", Some((Intent::Rehearse, "/x")));
+        check("/x?a=b&dry_run=true&c=%20", Some((Intent::Rehearse, "/x?a=b&c=%20")));
+        check("/x?dry_run=false", Some((Intent::CarryOut, "/x")));
+        for unclear in ["dry_run", "dry_run=", "dry_run=1", "dry_run=True", "dry_run=true&dry_run=true"] {
+            check(&format!("/x?{unclear}"), None);
+        }
+    }
+}

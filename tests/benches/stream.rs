@@ -1,0 +1,251 @@
+//! The live stream to a thousand subscribers, beside a loop that does nothing but write the same bytes to as many sockets:
+//! processor time for each delivery, and how long the last of a hundred waits. The daemon is the real one, journal included;
+//! subscribers are another process, so that their work is not counted. Then the same with one more subscriber that reads
+//! nothing.
+
+#![allow(clippy::expect_used, reason = "a benchmark whose rig does not stand has nothing to measure")]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command as Program, Stdio};
+
+use rackward::config::Config;
+use rackward::daemon::{Daemon, SOCKET_FILE};
+use rackward_core::engine::command::Scope;
+use rackward_core::entry::ReasonText;
+use rackward_core::people::ThreatLevel;
+use rackward_core::permission::{Actor, OperatorRole};
+use rackward_core::{Caller, Command};
+use rackward_dashboard::Backend as _;
+use rackward_tests::bench::{Rounds, at_most, build_dir};
+use rustix::time::{ClockId, clock_gettime};
+
+/// Subscribers, and sockets of the raw loop.
+const SUBSCRIBERS: usize = 1_000;
+/// Events of one round.
+const EVENTS: usize = 40;
+/// Rounds of each kind, taking turns. The first warms up and is not counted.
+const ROUNDS: usize = 6;
+/// Names the directory with the sockets to the process that subscribes.
+const READER_VARIABLE: &str = "RACKWARD_BENCH_READER";
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    if let Some(dir) = std::env::var_os(READER_VARIABLE) {
+        return read_all(Path::new(&dir));
+    }
+    let dir = tempfile::Builder::new().prefix("bench-stream-").tempdir_in(build_dir())?;
+    let file = dir.path().join("rackward.toml");
+    std::fs::write(
+        &file,
+        "[site]\nname = \"lon1\"\ntime_zone = \"Europe/London\"\n[http]\nlisten = \"127.0.0.1:0\"\n\
+         [[area]]\npath = \"lon1/hall\"\n",
+    )?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let daemon = runtime.block_on(Daemon::start(Config::read(&file)?))?;
+    let mut rig = Rig::start(dir.path())?;
+    let (mut raw, mut product, mut stalled) = (Figures::default(), Figures::default(), Figures::default());
+    for round in 0..ROUNDS {
+        let one_raw = rig.round(|rig| rig.write_raw())?;
+        let one = rig.round(|_| runtime.block_on(say(&daemon)))?;
+        rig.stall(dir.path())?;
+        let beside = rig.round(|_| runtime.block_on(say(&daemon)))?;
+        rig.stalled = None;
+        if round > 0 {
+            raw.add(one_raw);
+            product.add(one);
+            stalled.add(beside);
+        }
+    }
+    rig.reader.kill()?;
+    rig.reader.wait()?;
+    runtime.block_on(daemon.stop())?;
+    println!("{SUBSCRIBERS} subscribers, {EVENTS} events a round, {} rounds of each kind", ROUNDS - 1);
+    raw.show("raw write loop");
+    product.show("stream");
+    stalled.show("stream, one stalled");
+    at_most("stream/raw-cpu-per-delivery", product.cpu.median() / raw.cpu.median(), 1.6);
+    at_most("stream-beside-a-stalled-one/p99", stalled.p99.median() / product.p99.median(), 1.1);
+    Ok(())
+}
+
+/// Processor time for each delivery, and the wait of the last of a hundred, both in microseconds.
+#[derive(Debug, Default)]
+struct Figures {
+    cpu: Rounds,
+    p99: Rounds,
+}
+
+impl Figures {
+    fn add(&mut self, (cpu, p99): (f64, f64)) {
+        self.cpu.add(cpu);
+        self.p99.add(p99);
+    }
+
+    fn show(&self, name: &str) {
+        let (low, high) = self.cpu.spread();
+        let (cpu, p99) = (self.cpu.median(), self.p99.median());
+        println!("{name:<22} {cpu:>6.2} us of processor a delivery, from {low:.2} to {high:.2}   p99 {p99:>8.0} us");
+    }
+}
+
+/// One entry by an operator's word, durable when this returns.
+async fn say(daemon: &Daemon) -> Vec<u8> {
+    let caller = Caller::new(Actor::LocalUser(0), OperatorRole::Admin, Scope::Site);
+    let reason = ReasonText::parse("measured").expect("a reason");
+    for level in [ThreatLevel::Guarded, ThreatLevel::Normal] {
+        let command = Command::SetThreatLevel { level, reason: reason.clone() };
+        daemon.backend.submit(caller, command).await.expect("the engine answers");
+    }
+    Vec::new()
+}
+
+/// The sockets of the raw loop, and the process that reads from them and follows the stream.
+struct Rig {
+    raw: Vec<UnixStream>,
+    reader: Child,
+    said: BufReader<ChildStdout>,
+    orders: ChildStdin,
+    stalled: Option<UnixStream>,
+    /// As many bytes as one event of the stream has.
+    frame: Vec<u8>,
+}
+
+impl Rig {
+    fn start(dir: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+        let listener = UnixListener::bind(raw_path(dir))?;
+        let mut reader = Program::new(std::env::current_exe()?)
+            .env(READER_VARIABLE, dir)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let raw = (0..SUBSCRIBERS).map(|_| Ok(listener.accept()?.0)).collect::<std::io::Result<Vec<_>>>()?;
+        let said = BufReader::new(reader.stdout.take().ok_or("the reader says nothing")?);
+        let orders = reader.stdin.take().ok_or("the reader hears nothing")?;
+        let data = "x".repeat(420);
+        let frame = format!("id: 1784898202000000-7\nevent: site.threat-level-changed\ndata: {data}\n\n").into_bytes();
+        let mut rig = Self { raw, reader, said, orders, stalled: None, frame };
+        rig.line()?;
+        Ok(rig)
+    }
+
+    fn line(&mut self) -> Result<String, Box<dyn std::error::Error>> {
+        let mut line = String::new();
+        self.said.read_line(&mut line)?;
+        Ok(line.trim().to_owned())
+    }
+
+    fn write_raw(&mut self) -> Vec<u8> {
+        for _ in 0..2 {
+            for socket in &mut self.raw {
+                socket.write_all(&self.frame).expect("the reader reads");
+            }
+        }
+        Vec::new()
+    }
+
+    /// One more subscriber, which reads nothing.
+    fn stall(&mut self, dir: &Path) -> std::io::Result<()> {
+        let mut stalled = UnixStream::connect(stream_path(dir))?;
+        stalled.write_all(b"GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
+        self.stalled = Some(stalled);
+        Ok(())
+    }
+
+    /// Sends every event, each when the one before has arrived everywhere, and says what a delivery cost and how long the
+    /// last of a hundred waited.
+    fn round(&mut self, mut send: impl FnMut(&mut Self) -> Vec<u8>) -> Result<(f64, f64), Box<dyn std::error::Error>> {
+        let (mut waits, before) = (Rounds::default(), processor_nanos()?);
+        for _ in 0..EVENTS / 2 {
+            // The reader says when it has had two more events everywhere, and when each of them came.
+            self.orders.write_all(b"2\n")?;
+            let sent = nanos();
+            send(self);
+            for arrival in self.line()?.split(' ').filter_map(|text| text.parse::<u64>().ok()) {
+                waits.add(arrival.saturating_sub(sent) as f64 / 1000.0);
+            }
+        }
+        let cpu = (processor_nanos()? - before) as f64 / 1000.0 / (EVENTS * SUBSCRIBERS) as f64;
+        Ok((cpu, waits.quantile(0.99)))
+    }
+}
+
+/// The processor time of every thread of this process, in nanoseconds.
+fn processor_nanos() -> std::io::Result<u64> {
+    let mut sum = 0;
+    for task in std::fs::read_dir("/proc/self/task")? {
+        // A thread may end meanwhile.
+        let Ok(spent) = std::fs::read_to_string(task?.path().join("schedstat")) else { continue };
+        sum += spent.split(' ').next().and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+    }
+    Ok(sum)
+}
+
+/// The clock that all processes of a machine share, in nanoseconds.
+fn nanos() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    now.tv_sec.unsigned_abs() * 1_000_000_000 + now.tv_nsec.unsigned_abs()
+}
+
+fn raw_path(dir: &Path) -> PathBuf {
+    dir.join("raw.sock")
+}
+
+fn stream_path(dir: &Path) -> PathBuf {
+    dir.join("state").join(SOCKET_FILE)
+}
+
+/// The other process: a thousand sockets of each kind, all read at once. It answers each order with the moments at which the
+/// next events arrived, once they have arrived on every socket of one kind.
+fn read_all(dir: &Path) -> Result<(), Box<dyn std::error::Error>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let (told, arrivals) = std::sync::mpsc::sync_channel::<u64>(SUBSCRIBERS * 8);
+    for path in [raw_path(dir), stream_path(dir)] {
+        for _ in 0..SUBSCRIBERS {
+            let mut socket = UnixStream::connect(&path)?;
+            if path == stream_path(dir) {
+                greet(&mut socket)?;
+            }
+            socket.set_nonblocking(true)?;
+            runtime.spawn(follow(socket, told.clone()));
+        }
+    }
+    println!("following");
+    for order in std::io::stdin().lock().lines() {
+        let events: usize = order?.parse()?;
+        let moments = (0..events * SUBSCRIBERS).map(|_| arrivals.recv().map(|moment| moment.to_string()));
+        println!("{}", moments.collect::<Result<Vec<_>, _>>()?.join(" "));
+    }
+    Ok(())
+}
+
+/// Subscribes, and reads up to the receipts, which are told once at the beginning.
+fn greet(socket: &mut UnixStream) -> std::io::Result<()> {
+    socket.write_all(b"GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
+    let (mut seen, mut byte) = (Vec::new(), [0; 1]);
+    while !seen.ends_with(b"event: receipts") {
+        socket.read_exact(&mut byte)?;
+        seen.push(byte[0]);
+    }
+    while !seen.ends_with(b"\n\n") {
+        socket.read_exact(&mut byte)?;
+        seen.push(byte[0]);
+    }
+    Ok(())
+}
+
+/// Tells the moment of every event that comes; an event begins with its id.
+async fn follow(socket: UnixStream, told: std::sync::mpsc::SyncSender<u64>) {
+    use tokio::io::AsyncReadExt as _;
+    let Ok(mut socket) = tokio::net::UnixStream::from_std(socket) else { return };
+    let mut bytes = vec![0; 16 * 1024];
+    while let Ok(count @ 1..) = socket.read(&mut bytes).await {
+        let moment = nanos();
+        let events = bytes[..count].windows(7).filter(|window| *window == b"\nevent:").count();
+        for _ in 0..events {
+            if told.send(moment).is_err() {
+                return;
+            }
+        }
+    }
+}
