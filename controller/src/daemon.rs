@@ -175,20 +175,10 @@ impl Daemon {
         let damaged = loaded.damaged.iter().filter(|row| row.table == "credential").count();
         let enrolled = loaded.records.credentials.len() + damaged;
         let site_key = Arc::new(SiteKey::open(&config.dir, enrolled)?);
-        let site = config.draft.build(&loaded.records.places).map_err(|problems| {
-            let list: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
-            anyhow::anyhow!("the site does not fit together: {}", list.join("; "))
-        })?;
+        let site = build_site(&config, &loaded)?;
         let gate = Gateway::open(&config)?;
         let operators = open_operators(&config, &mut loaded, site.name(), &gate.address)?;
-        let names: HashMap<_, _> = loaded.names.iter().map(|(id, name)| (*id, name.reveal().to_owned())).collect();
-        let published = Published {
-            head: watch::Sender::new(loaded.head.seq),
-            health: watch::Sender::new(JournalHealth::Writable),
-            live: broadcast::Sender::new(LIVE_EVENTS),
-            names: Arc::new(RwLock::new(names)),
-            operators: operators.clone(),
-        };
+        let published = published(&loaded, operators);
         let (shutdown, tasks, inbox) = (CancellationToken::new(), TaskTracker::new(), Inbox::new());
         put_first(&inbox, first(&site)?)?;
         let authority = open_authority(&config, &site, &loaded.records)?;
@@ -227,13 +217,7 @@ impl Daemon {
             webhooks: open_webhooks(&config.dir, config.webhooks.clone(), &site, cursors).await,
         };
         let backend = Arc::new(backend);
-        if let Some(webhooks) = &backend.webhooks {
-            webhooks.start(&backend.reader, &tasks, &shutdown);
-        }
-        if let Some(outlet) = outlet {
-            let finds_home = config.mqtt.as_ref().is_some_and(|mqtt| mqtt.publications == Publications::HomeAssistant);
-            tasks.spawn(Teller::new(outlet, Arc::clone(&backend), finds_home, gone).run(shutdown.clone()));
-        }
+        start_telling(&config, &backend, outlet.map(|outlet| (outlet, gone)), &tasks, &shutdown);
         let mut engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
         engine.know_operator_names(loaded.operator_names);
         let loop_ = Loop::new(engine, store, drivers, pins, pin_worker, published).with_pulse(pulse);
@@ -315,6 +299,42 @@ impl Daemon {
         let first = Query::People(Page { after: None, limit: 1 });
         let people = self.backend.ask(Scope::Site, first).await;
         matches!(people, Ok(rackward_core::Answer::People(people)) if people.is_empty())
+    }
+}
+
+/// What the loop tells others of, as it stands at the start.
+fn published(loaded: &Loaded, operators: Operators) -> Published {
+    let names: HashMap<_, _> = loaded.names.iter().map(|(id, name)| (*id, name.reveal().to_owned())).collect();
+    Published {
+        head: watch::Sender::new(loaded.head.seq),
+        health: watch::Sender::new(JournalHealth::Writable),
+        live: broadcast::Sender::new(LIVE_EVENTS),
+        names: Arc::new(RwLock::new(names)),
+        operators,
+    }
+}
+
+fn build_site(config: &Config, loaded: &Loaded) -> anyhow::Result<Site> {
+    config.draft.build(&loaded.records.places).map_err(|problems| {
+        let list: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        anyhow::anyhow!("the site does not fit together: {}", list.join("; "))
+    })
+}
+
+/// Starts what tells others of the journal: webhooks, and publications over MQTT.
+fn start_telling(
+    config: &Config,
+    backend: &Arc<DaemonBackend>,
+    outlet: Option<(publications::Outlet, Vec<publications::Gone>)>,
+    tasks: &TaskTracker,
+    shutdown: &CancellationToken,
+) {
+    if let Some(webhooks) = &backend.webhooks {
+        webhooks.start(&backend.reader, tasks, shutdown);
+    }
+    if let Some((outlet, gone)) = outlet {
+        let finds_home = config.mqtt.as_ref().is_some_and(|mqtt| mqtt.publications == Publications::HomeAssistant);
+        tasks.spawn(Teller::new(outlet, Arc::clone(backend), finds_home, gone).run(shutdown.clone()));
     }
 }
 
@@ -553,7 +573,10 @@ impl Api {
                 }
             }
         };
-        let attended = async { std::io::Result::Ok(attended.await) };
+        let attended = async {
+            attended.await;
+            std::io::Result::Ok(())
+        };
         tokio::try_join!(browsers, serve_unix(unix, local, closing), attended)?;
         Ok(())
     }

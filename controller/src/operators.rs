@@ -408,5 +408,6 @@ impl std::fmt::Debug for Operators {
     }
 }
 
-#[cfg(all(test, feature = "oidc"))]
+#[cfg(feature = "oidc")]
+#[cfg(test)]
 mod tests;

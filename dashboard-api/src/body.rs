@@ -2,6 +2,8 @@
 //! with known members of the right shape. All that is wrong is said at once, and never by repeating what was sent: it may
 //! be a card number or a PIN.
 
+use std::collections::BTreeSet;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
@@ -120,7 +122,8 @@ fn check(given: &Map<String, Value>, known: &[Member]) -> Result<(), Refusal> {
 /// Everything wrong with the members of the object at `at`. Bodies nest one list deep, as their declarations do.
 fn problems(at: &str, given: &Map<String, Value>, known: &[Member]) -> Vec<FieldProblem> {
     let mut errors = Vec::new();
-    for name in given.keys() {
+    // In the order of their names: in which order a map keeps them is not ours to say.
+    for name in given.keys().collect::<BTreeSet<_>>() {
         if !known.iter().any(|member| member.name == name) {
             errors.push(FieldProblem { pointer: format!("{at}/{}", pointer(name)), detail: unknown(known) });
         }

@@ -135,8 +135,9 @@ fn write_out(problem: Problem, before: &HeaderMap) -> Response {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     if status == StatusCode::UNAUTHORIZED {
-        // RFC 9110 clause 11.6.1 asks for a challenge; the scheme is ours, browsers do not know it and show no dialog.
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Rackward-Link realm=\"rackward\""));
+        // RFC 9110 clause 11.6.1 asks for a challenge: this is how a program proves itself (RFC 6750 clause 3). Browsers show
+        // no dialog for it.
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"rackward\""));
     }
     response
 }

@@ -27,7 +27,7 @@ use crate::openapi::operation::Access;
 use crate::refusal::Refusal;
 use crate::sessions::Sessions;
 use crate::wire::problem::ProblemKind;
-use crate::{assets, limits, page, preconditions, refusal, signin, trace, writes};
+use crate::{assets, limits, page, preconditions, refusal, signin, trace};
 
 /// How long a request may take before its answer begins; a stream begins at once.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -60,8 +60,7 @@ pub fn router_within(
     let transport = sessions.is_over_tls().then(|| HeaderValue::from_static("max-age=31536000"));
     let api = Api { limits, ..Api::new(backend, sessions, origin) };
     let signed_in = api::table()
-        .router(Access::SignedIn)
-        .route_layer(middleware::from_fn_with_state(api.clone(), writes::guard))
+        .router(Access::SignedIn, &api)
         .route_layer(middleware::from_fn_with_state(api.clone(), limits::of_caller))
         .route_layer(middleware::from_fn_with_state(api.clone(), signin::required));
     let pages = Router::new()
@@ -71,7 +70,7 @@ pub fn router_within(
         .route("/help/feedback.css", get(page::legend::show_style))
         .route_layer(middleware::from_fn_with_state(api.clone(), signin::required_for_page));
     let open = api::table()
-        .router(Access::Everybody)
+        .router(Access::Everybody, &api)
         .route("/login", get(signin::show_link).post(signin::use_link))
         .route("/login/password", post(signin::password_form))
         .route("/login/passkey", post(signin::begin_passkey))

@@ -132,7 +132,7 @@ async fn once(socket: &Path) -> Result<String, Box<dyn Error>> {
 /// Asks once over a connection that stays open, and gives the body.
 async fn ask(connection: &mut UnixStream) -> Result<String, Box<dyn Error>> {
     connection.write_all(format!("GET {DOOR} HTTP/1.1\r\nHost: localhost\r\n\r\n").as_bytes()).await?;
-    let (mut answer, mut read) = ([0_u8; ANSWER_BYTES], 0);
+    let (mut answer, mut read) = (vec![0_u8; ANSWER_BYTES], 0);
     loop {
         let more = connection.read(answer.get_mut(read..).unwrap_or_default()).await?;
         read += more;

@@ -70,7 +70,7 @@ async fn measure(dir: &Path, count: u64) -> Result<(), Box<dyn std::error::Error
 /// A site with many doors, a reader for each.
 fn site() -> Result<Site, Box<dyn std::error::Error>> {
     let mut text = String::from(
-        "[site]\nname = \"lon1\"\ntime_zone = \"Europe/London\"\n[storage]\ndir = \"var\"\n[http]\nlisten = \"[::1]:0\"\n\
+        "[site]\nname = \"lon1\"\ntime_zone = \"Europe/London\"\n[storage]\ndir = \"var\"\n[console]\nlisten = \"[::1]:0\"\n\
          [[area]]\npath = \"lon1/hall\"\n[[bus]]\nname = \"b\"\nport = \"/dev/ttyUSB0\"\nbaud = 115200\n",
     );
     for door in 0..DOORS {

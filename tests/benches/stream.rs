@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = dir.path().join("rackward.toml");
     std::fs::write(
         &file,
-        "[site]\nname = \"lon1\"\ntime_zone = \"Europe/London\"\n[http]\nlisten = \"127.0.0.1:0\"\n\
+        "[site]\nname = \"lon1\"\ntime_zone = \"Europe/London\"\n[console]\nlisten = \"127.0.0.1:0\"\n\
          [[area]]\npath = \"lon1/hall\"\n",
     )?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;

@@ -200,6 +200,40 @@ pub const CONDITIONS: [AlarmKind; 9] = [
     AlarmKind::FailedToUnlock,
 ];
 
+/// The conditions of a door that follow from its facts, passage and mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DoorCondition {
+    DoorForced,
+    HandleForced,
+    HeldPreAlarm,
+    HeldOpen,
+    KeyOverride,
+    NotLatched,
+    LatchTamper,
+    FailedToLock,
+    FailedToUnlock,
+}
+
+impl DoorCondition {
+    const ALL: [Self; 9] = [
+        Self::DoorForced,
+        Self::HandleForced,
+        Self::HeldPreAlarm,
+        Self::HeldOpen,
+        Self::KeyOverride,
+        Self::NotLatched,
+        Self::LatchTamper,
+        Self::FailedToLock,
+        Self::FailedToUnlock,
+    ];
+
+    /// The condition that an alarm stands for; none for alarms that have other causes.
+    pub(crate) fn of(kind: AlarmKind) -> Option<Self> {
+        let place = CONDITIONS.iter().position(|condition| *condition == kind)?;
+        Self::ALL.get(place).copied()
+    }
+}
+
 /// Whether `kind` holds at a door that stands as `record` says, in `mode`, with `times` for whoever passes it; `held` is whether its held alarm is active, which
 /// ends the warning before it; `now` is the instant of the question. A door that is held unlocked is neither forced nor
 /// open too long nor failing to lock (ONVIF Door Control Service, DoorMode Unlocked).
@@ -215,66 +249,23 @@ pub fn holds(
     let passage = record.passage;
     let locked = !mode.is_unlocked();
     let open = locked && matches!(passage, Passage::Open { .. });
-    match kind {
-        AlarmKind::DoorForced => forced(passage, locked && door.kind != DoorKind::RackDoor, times.forced_debounce),
-        AlarmKind::HandleForced => forced(passage, locked && door.kind == DoorKind::RackDoor, times.forced_debounce),
-        AlarmKind::HeldPreAlarm => {
+    let Some(condition) = DoorCondition::of(kind) else { return Holds::No };
+    match condition {
+        DoorCondition::DoorForced => forced(passage, locked && door.kind != DoorKind::RackDoor, times.forced_debounce),
+        DoorCondition::HandleForced => {
+            forced(passage, locked && door.kind == DoorKind::RackDoor, times.forced_debounce)
+        }
+        DoorCondition::HeldPreAlarm => {
             Holds::when(Some(open && !held), times.open_time.saturating_sub(times.pre_alarm_time))
         }
-        AlarmKind::HeldOpen => Holds::when(Some(open), times.open_time),
-        AlarmKind::KeyOverride => swinghandle::key_override(&record.facts),
-        AlarmKind::NotLatched => swinghandle::not_latched(&record.facts, times),
-        AlarmKind::LatchTamper => swinghandle::latch_tamper(&record.facts, times),
-        AlarmKind::FailedToLock if locked => failed_to_lock(record, times.travel_time),
-        AlarmKind::FailedToUnlock if locked => failed_to_unlock(record, mode, times.travel_time, now),
-        AlarmKind::FailedToLock => Holds::No,
-        AlarmKind::FailedToUnlock => failed_to_stay_unlocked(record, times.travel_time),
-        AlarmKind::Tamper
-        | AlarmKind::DeviceOffline
-        | AlarmKind::PowerFault
-        | AlarmKind::DeviceSecurity
-        | AlarmKind::Intrusion
-        | AlarmKind::StolenCredential
-        | AlarmKind::JournalUnwritable
-        | AlarmKind::Duress
-        | AlarmKind::Lockout
-        | AlarmKind::PassbackViolation
-        | AlarmKind::ImpossiblePassage
-        | AlarmKind::TwoPersonViolation
-        | AlarmKind::InterlockViolation
-        | AlarmKind::FireRelease
-        | AlarmKind::Lockdown
-        | AlarmKind::BreakGlass
-        | AlarmKind::ReviewOverdue
-        | AlarmKind::RecordDamaged
-        | AlarmKind::OpenPastGrant
-        | AlarmKind::DeviceReplaced
-        | AlarmKind::FirmwareChanged
-        | AlarmKind::Commissioning
-        | AlarmKind::InputFault
-        | AlarmKind::LineTrouble
-        | AlarmKind::RevocationPending
-        | AlarmKind::RightsDrift
-        | AlarmKind::CanaryFailed
-        | AlarmKind::RevokedUse
-        | AlarmKind::ClockDrift
-        | AlarmKind::CertificateExpiring
-        | AlarmKind::SelfTestFailed
-        | AlarmKind::SlideStalled
-        | AlarmKind::SlideSlow
-        | AlarmKind::ClimateFault
-        | AlarmKind::NotOpenedAgain
-        | AlarmKind::WrongSide
-        | AlarmKind::EnrolmentGuessed
-        | AlarmKind::UnexplainedReboots
-        | AlarmKind::GradeTooLow
-        | AlarmKind::RightsTooMany
-        | AlarmKind::LineLost
-        | AlarmKind::RepeatedDenials
-        | AlarmKind::OperatorLockedOut
-        | AlarmKind::SinkFailing
-        | AlarmKind::EmergencySignIn
-        | AlarmKind::SessionMoved => Holds::No,
+        DoorCondition::HeldOpen => Holds::when(Some(open), times.open_time),
+        DoorCondition::KeyOverride => swinghandle::key_override(&record.facts),
+        DoorCondition::NotLatched => swinghandle::not_latched(&record.facts, times),
+        DoorCondition::LatchTamper => swinghandle::latch_tamper(&record.facts, times),
+        DoorCondition::FailedToLock if locked => failed_to_lock(record, times.travel_time),
+        DoorCondition::FailedToUnlock if locked => failed_to_unlock(record, mode, times.travel_time, now),
+        DoorCondition::FailedToLock => Holds::No,
+        DoorCondition::FailedToUnlock => failed_to_stay_unlocked(record, times.travel_time),
     }
 }
 

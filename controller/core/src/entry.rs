@@ -1,5 +1,4 @@
-//! Every fact the journal may hold, those of some subjects in `entry/nested`. An entry is written when something is settled and
-//! carries ids, never names, card numbers or PINs. Its bytes: `journal/canonical.rs`; applying it: `engine/apply.rs`.
+//! Every fact the journal may hold, once settled: ids, never names, numbers or PINs. Bytes: `journal/canonical.rs`.
 
 mod causes;
 mod denial;

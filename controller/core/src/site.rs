@@ -4,6 +4,7 @@
 
 mod demands;
 pub mod draft;
+mod line;
 pub mod local_time;
 pub mod remote;
 pub mod schedule;
@@ -18,6 +19,7 @@ use crate::people::index::ScheduleSlot;
 use crate::people::{Approval, ThreatLevel};
 use crate::permission::PermissionSet;
 pub(crate) use demands::Demands;
+pub use line::Line;
 use local_time::LocalTime;
 
 /// Everything that exists at one site.
@@ -346,15 +348,6 @@ pub struct Device {
     pub role: Role,
     /// The line it is on; `None` where the site file does not say how it is reached.
     pub line: Option<LineId>,
-}
-
-/// A line that devices are on: an OSDP bus, or MQTT as a whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// Which line.
-    pub id: LineId,
-    /// Its name, such as `bus/north` or `mqtt`.
-    pub name: String,
 }
 
 /// What a device does for the site.

@@ -52,9 +52,8 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
 nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence person
-       credential grant request ticket breakglass schedule calendar profile organisation agreement operator token proposal
-       permission explain console audit
-       sim run demo version exit-codes; more with: rackward help NOUN
+       credential grant request ticket breakglass schedule calendar profile organisation agreement explain operator
+       token proposal permission session whoami webhook console audit sim run demo version exit-codes (help NOUN)
 ";
 
 /// The exit codes, as `help exit-codes` prints them; the numbers themselves are [`super::failure::Exit`].

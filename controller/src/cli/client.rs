@@ -138,7 +138,9 @@ fn repeatable(failure: Failure, key: Option<Key>) -> Failure {
     match key {
         Some(Key(key)) => failure.helped_instead(
             "unanswered",
-            &format!("repeat it with --idempotency-key '{key}': it is then done once at most"),
+            &format!(
+                "whether this was done is not known; repeated with --idempotency-key '{key}' it is done once at most"
+            ),
         ),
         None => failure,
     }

@@ -20,7 +20,7 @@ fn now() -> Now {
 /// So many doors, each with a reader on both sides and a lock.
 fn site(doors: usize) -> Site {
     let path = |number: usize| format!("lon1/door-{number}");
-    let door = |number: usize| DoorDraft::new(&path(number), DoorKind::Door, "lon1/hall");
+    let door = |number: usize| DoorDraft::new(path(number), DoorKind::Door, "lon1/hall");
     let devices = |number: usize| {
         let reader = |side| RoleDraft::Reader { door: path(number), side, level: Level::Card.into() };
         [

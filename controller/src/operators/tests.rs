@@ -231,7 +231,7 @@ async fn a_token_does_what_it_was_made_for_until_it_is_revoked() {
     let reason = || rackward_core::entry::ReasonText::parse("dashboard").unwrap();
     let issue = OperatorCommand::IssueToken {
         owner,
-        limits: PermissionSet::NONE.with(Permission::ViewSite).with(Permission::ManageSelf),
+        limits: PermissionSet::NONE.with(Permission::ViewSite),
         validity: Validity { from: now, to: now.after(Duration::from_secs(3600)) },
         digest: Sha256::digest(secret.as_bytes()).into(),
         reason: reason(),

@@ -29,6 +29,7 @@ const COUNTED_MAX_ENTRIES: u64 = 10_000;
 const COUNTING_MAX_BLOCKS: u64 = 64;
 
 /// Where there is nothing to look at.
+#[expect(clippy::reversed_empty_ranges, reason = "nothing is what is meant")]
 const NO_BLOCKS: RangeInclusive<i64> = 1..=0;
 
 /// What was found.

@@ -21,7 +21,7 @@ name = "lon1"
 time_zone = "Europe/London"
 [storage]
 dir = "var"
-[http]
+[console]
 listen = "[::1]:0"
 [[area]]
 path = "lon1/lobby"

@@ -1,6 +1,7 @@
 //! Carries a database of an older version over. Of version 1, the tables of records are filled anew by replaying the journal
 //! with the engine's own rules, names and PIN hashes are sealed as they are; to version 2, the table of devices is added in
-//! the same way; to version 5, the rows of alarms. All of it happens inside the transaction that changes the tables, so that a crash leaves the old database.
+//! the same way; to version 5, the rows of alarms are written anew. All of it happens inside the transaction that changes
+//! the tables, so that a crash leaves the old database.
 //!
 //! A journal that is damaged is not carried over from version 1: what it no longer says could be that a right was taken
 //! back. Of devices it says who was met, which the next contact says again, so version 2 is carried over as far as it reads.
@@ -56,7 +57,8 @@ pub(super) async fn from_version_2(connection: &mut SqliteConnection) -> Result<
 }
 
 /// Writes the alarms that are on the list anew: before version 5 they had no life beside their condition, and replaying the
-/// journal gives them one.
+/// journal gives them one. The row of an alarm of which a damaged journal says nothing stays, and begins its life when it is
+/// read.
 pub(super) async fn alarms(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     let Replay { records, .. } = load::replay(connection).await?;
     let mut writing = Writing { connection, waiting: Vec::new(), written: 0 };
@@ -135,7 +137,7 @@ fn text_of(row: &SqliteRow) -> Option<(PersonId, String)> {
     Some((PersonId::new(person), text.to_owned()))
 }
 
-/// Every row of these records.
+/// Every row of records of version 1, in which nobody was an operator.
 fn rows_of(records: Records) -> impl Iterator<Item = RecordChange> {
     let counters = RecordChange::Counters { generation: records.generation, last_alarm: records.last_alarm };
     let lockdown = |area| RecordChange::Lockdown(area, AreaHold::LockedDown);

@@ -184,7 +184,7 @@ fn damaged_key(damage: &Damage, of: Table) -> Option<i64> {
 }
 
 /// The keys of what an operator's factors are checked by.
-fn secret_keys(operator: &Operator) -> Vec<i64> {
+pub(super) fn secret_keys(operator: &Operator) -> Vec<i64> {
     operator.factors.all().map(|factor| rows::secret_key(operator.id, factor)).collect()
 }
 

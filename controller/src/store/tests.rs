@@ -32,6 +32,8 @@ async fn reopened(dir: &TempDir, author: &Author) -> Store {
     assert_eq!(loaded.records, author.records);
     assert_eq!(loaded.names, author.names);
     assert_eq!(loaded.pins, author.pins);
+    assert_eq!(loaded.operator_names, author.operator_names);
+    assert_eq!(loaded.secrets, author.secrets);
     assert_eq!(loaded.damaged, []);
     assert_eq!(store.head(), loaded.head);
     assert_eq!(verify::replay(&store.reader()).await.unwrap(), store.head());

@@ -2,8 +2,10 @@
 //! rules and the outcome compared with what the tables hold, in one snapshot, beside a running daemon if there is one. A
 //! difference means that a row was changed by other hands or has decayed.
 //!
-//! Names and PIN hashes are not in the journal; of them only their presence can be checked.
+//! Names, PIN hashes and what operators' factors are checked by are not in the journal; of hashes and factors only their
+//! presence can be checked, of names not even that.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
@@ -15,7 +17,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::damage::Findings;
 use super::load::Replay;
-use super::{DATABASE_FILE, Head, Loaded, Reader, StoreError, load, prepare};
+use super::{DATABASE_FILE, Head, Loaded, Reader, StoreError, load, prepare, rows};
 
 /// A journal that was checked and found whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,10 +105,21 @@ fn differing(replayed: &Records, loaded: &Loaded) -> Vec<&'static str> {
         ("lockout", replayed.lockouts == tables.lockouts),
         ("lockdown", replayed.lockdowns == tables.lockdowns),
         ("standing", replayed.standing == tables.standing),
+        ("operator", replayed.operators == tables.operators),
+        ("token", replayed.tokens == tables.tokens),
+        ("last_session", replayed.last_session == tables.last_session),
+        ("last_proposal", replayed.last_proposal == tables.last_proposal),
+        ("operator_secret", has_secrets(replayed, loaded)),
         ("pin", has_pins(|person| person.pin, PinPurpose::Usual)),
         ("duress_pin", has_pins(|person| person.duress_pin, PinPurpose::Duress)),
     ]
     .into_iter()
     .filter_map(|(table, same)| (!same).then_some(table))
     .collect()
+}
+
+/// Whether there is something to check each factor by that an operator has.
+fn has_secrets(replayed: &Records, loaded: &Loaded) -> bool {
+    let kept: BTreeSet<i64> = loaded.secrets.keys().map(|(id, factor)| rows::secret_key(*id, *factor)).collect();
+    replayed.operators.values().flat_map(load::secret_keys).all(|key| kept.contains(&key))
 }

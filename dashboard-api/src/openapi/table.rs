@@ -15,6 +15,7 @@ use super::operation::{Access, Content, Described, HeaderParameter, Operation};
 use crate::api::Api;
 use crate::params::Parameter;
 use crate::permit;
+use crate::writes;
 
 /// One method of a path, and what answers it.
 pub(crate) struct Route {
@@ -135,13 +136,18 @@ impl Route {
         Self { router: self.router.layer(axum::middleware::from_fn(crate::trace::digest)), ..self }
     }
 
-    /// What answers it, behind the check of what it takes. `route_layer`, so that other methods stay unknown here.
-    fn permitted(self) -> MethodRouter<Api> {
+    /// What answers it, on the terms of the request and behind the check of what it takes: whoever may not is told that
+    /// before anything about their request (RFC 9110 clause 13.2.1). `route_layer`, so that other methods stay unknown here.
+    fn guarded(self, api: &Api) -> MethodRouter<Api> {
+        let router = match self.operation.access {
+            Access::SignedIn => self.router.route_layer(middleware::from_fn_with_state(api.clone(), writes::guard)),
+            Access::Everybody => self.router,
+        };
         match self.operation.permission {
-            Some(permission) => self
-                .router
-                .route_layer(middleware::from_fn(move |request, next| permit::check(permission, request, next))),
-            None => self.router,
+            Some(permission) => {
+                router.route_layer(middleware::from_fn(move |request, next| permit::check(permission, request, next)))
+            }
+            None => router,
         }
     }
 
@@ -188,9 +194,9 @@ impl Routes {
 
 impl Table {
     /// The routes that are for these callers.
-    pub(crate) fn router(self, access: Access) -> Router<Api> {
+    pub(crate) fn router(self, access: Access, api: &Api) -> Router<Api> {
         let routes = self.0.into_iter().flat_map(|routes| routes.routes);
         let routes = routes.filter(|route| route.operation.access == access);
-        routes.fold(Router::new(), |router, route| router.route(route.operation.path, route.permitted()))
+        routes.fold(Router::new(), |router, route| router.route(route.operation.path, route.guarded(api)))
     }
 }

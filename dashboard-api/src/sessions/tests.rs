@@ -1,3 +1,5 @@
+//! Sign-in links and sessions in virtual time: what opens one, what it stands, what ends it.
+
 use super::*;
 
 const START: Now = Now { monotonic: Monotonic::from_micros(1_000_000), wall: Wall::from_seconds(1_784_898_202) };

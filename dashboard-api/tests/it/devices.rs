@@ -167,6 +167,7 @@ async fn only_signed_firmware_of_bearable_size_is_kept() {
     largest.push(0);
     check(&largest, 413, "at most 16777216 bytes").await;
     let elsewhere = Request::put("/api/v1/schedules/x/ical").header("content-type", "text/calendar");
+    let elsewhere = elsewhere.header("if-match", "*");
     let refused = desk.send(ROOT, elsewhere.body(Body::from(vec![b'F'; 8 << 20])).unwrap()).await;
     assert_eq!(refused.status.as_u16(), 413, "no other route takes as much");
     let json = desk.put(&ROOT, "/api/v1/firmware", json!({})).await;

@@ -10,7 +10,7 @@ use rackward_dashboard::wire::problem::ProblemKind;
 use serde_json::{Value, json};
 
 use crate::asking::{Answered, Desk, Who, json_request};
-use crate::routes::{every_route, prepared};
+use crate::routes::{address, every_route, prepared};
 
 /// Root on the local socket, who may do everything.
 const ROOT: Who = Who::Socket(0);
@@ -158,7 +158,7 @@ async fn what_is_answered_is_what_is_documented() {
     for (method, path, body, _) in every_route() {
         let desk = prepared().await;
         let document = document(&desk).await;
-        let path = format!("/api/v1{path}");
+        let path = address(path);
         let (pattern, operation) = operation_of(&document, method, &path);
         for who in [ROOT, Who::Nobody] {
             let response = desk.respond(who, request(method, &path, &body)).await;
@@ -187,7 +187,7 @@ async fn the_parameters_that_are_documented_are_those_that_are_taken() {
     let document = document(&desk).await;
     let mut asked = BTreeMap::new();
     for (method, path, _, _) in every_route().into_iter().filter(|(method, ..)| *method == "GET") {
-        let path = format!("/api/v1{}", path.split('?').next().unwrap());
+        let path = address(path.split('?').next().unwrap());
         let (pattern, operation) = operation_of(&document, method, &path);
         asked.insert(pattern, (path, operation));
     }
@@ -209,7 +209,7 @@ async fn the_members_that_are_documented_are_those_that_are_taken() {
     for (method, path, body, _) in every_route().into_iter().filter(|(_, _, body, _)| body.is_object()) {
         let desk = prepared().await;
         let document = document(&desk).await;
-        let path = format!("/api/v1{path}");
+        let path = address(path);
         let (pattern, operation) = operation_of(&document, method, &path);
         let Some(schema) = operation["requestBody"]["content"].get("application/json") else { continue };
         let schema = resolved(&document, &schema["schema"]);

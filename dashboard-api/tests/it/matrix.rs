@@ -22,10 +22,8 @@ async fn routes(desk: &Desk) -> Vec<Route> {
     let mut routes = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
-            let permission = match operation["x-rackward-permission"].as_str() {
-                Some(word) => Some(Permission::from_word(word).unwrap_or_else(|| panic!("{path}: {word}"))),
-                None => None,
-            };
+            let known = |word| Permission::from_word(word).unwrap_or_else(|| panic!("{path}: {word}"));
+            let permission = operation["x-rackward-permission"].as_str().map(known);
             routes.push((method.to_uppercase(), path.clone(), permission));
         }
     }

@@ -1,6 +1,7 @@
 //! Receipts through the API: a change of rights, the handle that must hold it, and what is told until it does.
 
 use axum::http::Request;
+use rackward_dashboard::Backend as _;
 use serde_json::{Value, json};
 
 use crate::asking::{Answered, Desk, Who, json_request};
@@ -47,9 +48,11 @@ async fn a_handle_is_behind_until_it_acknowledges() {
     assert_eq!((&before["total"], &before["pending"], &before["behind"]), (&json!(1), &json!(0), &json!([])));
     let revoked = desk.post(&ROOT, "/api/v1/grants/g-1/revoke", json!({ "reason": "over" })).await;
     let generation = revoked.json()["generation"].as_u64().unwrap();
-    assert_eq!(revoked.status.as_u16(), 200);
+    assert_eq!(revoked.status.as_u16(), 202, "the handle does not know yet: {}", revoked.text());
+    assert_eq!(revoked.header("location"), format!("/api/v1/operations/op-{generation}"));
     assert_eq!(revoked.header("link"), format!("</api/v1/receipts?through=gen-{generation}>; rel=\"receipts\""));
-    assert_eq!(revoked.json().get("delivered"), None, "nobody waits for it");
+    assert_eq!(revoked.json()["delivered"]["pending"], 1);
+    assert_eq!(revoked.header("preference-applied"), "", "nobody waits for it");
     desk.site.pass(std::time::Duration::from_secs(41));
     let during = receipts(&desk).await;
     assert_eq!(during["sentence"], "1 of 1 pending, oldest 41 s");
@@ -69,7 +72,12 @@ async fn a_handle_is_behind_until_it_acknowledges() {
 async fn a_revocation_that_is_waited_for_ends_with_its_last_receipt() {
     let desk = site_with_a_right().await;
     let began = tokio::time::Instant::now();
-    let (answered, ()) = tokio::join!(revoke(&desk, "10"), async { desk.site.acknowledge(HANDLE) });
+    let mut head = desk.site.head();
+    let acknowledging = async {
+        head.changed().await.unwrap();
+        desk.site.acknowledge(HANDLE);
+    };
+    let (answered, ()) = tokio::join!(revoke(&desk, "10"), acknowledging);
     let told = answered.json();
     assert_eq!((answered.status.as_u16(), answered.header("preference-applied")), (200, "wait=10"));
     assert_eq!((&told["state"], &told["delivered"]["pending"]), (&json!("revoked"), &json!(0)));
@@ -85,7 +93,8 @@ async fn a_revocation_that_is_not_acknowledged_names_who_still_honours_it() {
     assert_eq!(answered.status.as_u16(), 202, "{told}");
     assert_eq!(began.elapsed(), std::time::Duration::from_secs(3));
     let generation = told["generation"].as_u64().unwrap();
-    assert_eq!(answered.header("location"), format!("/api/v1/receipts?through=gen-{generation}"));
+    assert_eq!(answered.header("location"), format!("/api/v1/operations/op-{generation}"));
+    assert_eq!(answered.header("link"), format!("</api/v1/receipts?through=gen-{generation}>; rel=\"receipts\""));
     let behind = &told["delivered"]["behind"];
     assert_eq!((behind[0]["device"].as_str(), behind.as_array().map(Vec::len)), (Some(HANDLE), Some(1)));
     assert!(behind[0]["honours_until_at"].is_string(), "{behind}");

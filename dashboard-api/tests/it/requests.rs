@@ -9,7 +9,7 @@ use rackward_core::id::Seq;
 use rackward_dashboard::backend::Vitals;
 use serde_json::{Value, json};
 
-use crate::asking::{Answered, Desk, Who, json_request};
+use crate::asking::{Answered, Desk, Who, json_request, new_key};
 
 const ROOT: Who = Who::Socket(0);
 
@@ -196,14 +196,17 @@ async fn an_ambiguous_name_lists_what_it_could_mean() {
 async fn what_is_wrong_with_the_request_itself_has_a_status_of_its_own() {
     let desk = Desk::open();
     let large = "x".repeat(1100 * 1024);
-    let text = Request::post("/api/v1/people").header("content-type", "text/plain").body(Body::from("{}")).unwrap();
-    let broken = Request::post("/api/v1/people")
-        .header("content-type", "application/json")
-        .body(Body::from("{\"name\":"))
-        .unwrap();
+    let typed = |media: &str, body: &'static str| {
+        let request =
+            Request::post("/api/v1/people").header("content-type", media).header("idempotency-key", new_key());
+        request.body(Body::from(body)).unwrap()
+    };
+    let (text, broken) = (typed("text/plain", "{}"), typed("application/json", "{\"name\":"));
+    let keyless = Request::post("/api/v1/people").body(Body::empty()).unwrap();
     let too_large = json_request("POST", "/api/v1/people", &json!({ "name": large }));
     let get = |path: &str| Request::get(path).body(Body::empty()).unwrap();
     let rows: Vec<(Request<Body>, u16, &str)> = vec![
+        (keyless, 400, "RW-I001"),
         (text, 415, "RW-H004"),
         (broken, 400, "RW-H005"),
         (too_large, 413, "RW-H003"),

@@ -13,10 +13,17 @@ fn check(answered: &Answered, status: u16) -> Value {
     answered.json()
 }
 
-async fn put_ical(desk: &Desk, path: &str, content_type: &str, text: &str) -> Answered {
-    let request = Request::put(path).header("content-type", content_type).body(Body::from(text.to_owned())).unwrap();
-    desk.send(ROOT, request).await
+/// Puts iCalendar there, resting on `terms`: a name and a value, such as `if-match` and `*`.
+async fn put_ical(desk: &Desk, path: &str, terms: [&str; 2], content_type: &str, text: impl Into<Body>) -> Answered {
+    let request = Request::put(path).header("content-type", content_type).header(terms[0], terms[1]);
+    desk.send(ROOT, request.body(text.into()).unwrap()).await
 }
+
+/// Something new is made.
+const NEW: [&str; 2] = ["if-none-match", "*"];
+
+/// Something that there is is replaced.
+const KNOWN: [&str; 2] = ["if-match", "*"];
 
 #[tokio::test]
 async fn a_schedule_is_made_changed_and_removed() {
@@ -115,17 +122,19 @@ async fn icalendar_goes_out_and_comes_back() {
     let desk = Desk::open();
     let text = desk.get(&ROOT, "/api/v1/schedules/Office%20hours/ical").await;
     assert_eq!(text.header("content-type"), "text/calendar; charset=utf-8");
-    let made = put_ical(&desk, "/api/v1/schedules/Copy/ical", "text/calendar; charset=utf-8", &text.text()).await;
+    let made = put_ical(&desk, "/api/v1/schedules/Copy/ical", NEW, "text/calendar; charset=utf-8", text.text()).await;
     let made = check(&made, 201);
     assert_eq!((&made["name"], &made["windows"]), (&json!("Copy"), &json!(["Mon-Fri 08:00-18:00"])));
     let other = text.text().replace("BYDAY=MO,TU,WE,TH,FR", "BYDAY=MO");
-    let again = check(&put_ical(&desk, "/api/v1/schedules/Copy/ical", "text/calendar", &other).await, 200);
+    let blind = put_ical(&desk, "/api/v1/schedules/Copy/ical", NEW, "text/calendar", other.clone()).await;
+    assert_eq!(check(&blind, 412)["code"], "RW-C012");
+    let again = check(&put_ical(&desk, "/api/v1/schedules/Copy/ical", KNOWN, "text/calendar", other).await, 200);
     assert_eq!((&again["windows"], &again["id"]), (&json!(["Mon 08:00-18:00"]), &made["id"]));
 
     let days = json!({ "name": "Holidays", "days": ["2026-12-25", "2026-12-26", "2027-01-01"] });
     check(&desk.post(&ROOT, "/api/v1/calendars", days.clone()).await, 201);
     let text = desk.get(&ROOT, "/api/v1/calendars/Holidays/ical").await.text();
-    let copied = check(&put_ical(&desk, "/api/v1/calendars/Copy/ical", "text/calendar", &text).await, 201);
+    let copied = check(&put_ical(&desk, "/api/v1/calendars/Copy/ical", NEW, "text/calendar", text).await, 201);
     assert_eq!(copied["days"], days["days"]);
     let list = check(&desk.get(&ROOT, "/api/v1/calendars").await, 200);
     assert_eq!(list["items"].as_array().unwrap().len(), 2);
@@ -135,17 +144,18 @@ async fn icalendar_goes_out_and_comes_back() {
 async fn icalendar_that_cannot_be_taken_names_its_lines() {
     let desk = Desk::open();
     let path = "/api/v1/schedules/New/ical";
-    let json = put_ical(&desk, path, "application/json", "{}").await;
+    let json = put_ical(&desk, path, NEW, "application/json", "{}").await;
     assert_eq!((json.status.as_u16(), &json.json()["code"]), (415, &json!("RW-H004")));
     let text = desk.get(&ROOT, "/api/v1/schedules/Office%20hours/ical").await.text();
-    let counted = put_ical(&desk, path, "text/calendar", &text.replace("FREQ=WEEKLY", "FREQ=WEEKLY;COUNT=3")).await;
+    let counted = text.replace("FREQ=WEEKLY", "FREQ=WEEKLY;COUNT=3");
+    let counted = put_ical(&desk, path, NEW, "text/calendar", counted).await;
     assert_eq!((counted.status.as_u16(), counted.pointers().len()), (422, 1), "{}", counted.text());
     assert!(counted.pointers()[0].starts_with("line "), "{}", counted.text());
-    let large = put_ical(&desk, path, "text/calendar", &"x".repeat((1 << 20) + 1)).await;
+    let large = put_ical(&desk, path, NEW, "text/calendar", "x".repeat((1 << 20) + 1)).await;
     assert_eq!(large.status.as_u16(), 413);
-    let bytes = Request::put(path).header("content-type", "text/calendar").body(Body::from(vec![0xff, 0xfe])).unwrap();
-    assert_eq!(desk.send(ROOT, bytes).await.status.as_u16(), 400);
+    let bytes = put_ical(&desk, path, NEW, "text/calendar", vec![0xff, 0xfe]).await;
+    assert_eq!(bytes.status.as_u16(), 400);
     assert_eq!(desk.get(&ROOT, "/api/v1/schedules/New/ical").await.status.as_u16(), 404);
-    let file = put_ical(&desk, "/api/v1/schedules/Office%20hours/ical", "text/calendar", &text).await;
+    let file = put_ical(&desk, "/api/v1/schedules/Office%20hours/ical", KNOWN, "text/calendar", text).await;
     assert_eq!(file.status.as_u16(), 409, "{}", file.text());
 }

@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use rackward_core::permission::OperatorRole;
 use serde_json::json;
 
-use crate::asking::{Desk, Who, form};
+use crate::asking::{Desk, Who, form, new_key};
 
 #[tokio::test]
 async fn a_link_works_once() {
@@ -70,6 +70,7 @@ async fn requests_started_by_another_site_are_refused() {
     let cookie = desk.sign_in(OperatorRole::Admin).await;
     let check = async |headers: &[(&str, &str)], expect: u16| {
         let mut request = Request::post("/api/v1/people").header("content-type", "application/json");
+        request = request.header("idempotency-key", new_key());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -3,6 +3,9 @@
 
 #![allow(dead_code, reason = "each user of this file (tests, example) needs another part of it")]
 
+#[path = "site_in_memory/premises.rs"]
+mod premises;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -18,14 +21,10 @@ use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq};
 use rackward_core::inventory::Description;
 use rackward_core::job::{FirstKey, JobOutcome, JobWish};
-use rackward_core::people::{Approval, CredentialKey};
+use rackward_core::people::CredentialKey;
 use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::rights_list::RightsList;
-use rackward_core::site::draft::{
-    AreaDraft, DeviceDraft, DoorDraft, InputDraft, RoleDraft, ScheduleDraft, ScheduleDrafts, Side, SiteDraft,
-};
-use rackward_core::site::schedule::{Day, Weekly};
-use rackward_core::site::{AreaKind, DoorKind, Level, Role, TicketPolicy};
+use rackward_core::site::Role;
 use rackward_core::{
     Answer, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Entry, Input, Monotonic, Now, Output,
     Query, RecordChange, Records, Reply, Site, Stamped, Wall,
@@ -38,12 +37,12 @@ use rackward_dashboard::bus::{
 use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
 use rackward_dashboard::idempotency::{Begun, Fingerprint, KeptAnswer, RequestKey, Settled};
 use rackward_dashboard::query::{Found, Order, Search, SearchRefused, Total};
-use rackward_dashboard::webhook::{
-    WebhookAnswer, WebhookFailure, WebhookRefused, WebhookState, WebhookStatus, WebhookWish,
-};
+use rackward_dashboard::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
 use rackward_dashboard::wire::event::CloudEvent;
 use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
 use tokio::sync::{broadcast, mpsc, watch};
+
+use premises::{draft, webhook};
 
 /// Small, so that readers fall behind quickly.
 const RING_EVENTS: usize = 8;
@@ -597,124 +596,4 @@ pub(crate) fn closed(handle: Option<HandlePosition>) -> Facts {
 
 pub(crate) fn open(handle: Option<HandlePosition>, lock: Lock) -> Facts {
     Facts { contact: Contact::Open, lock, handle, key: handle.map(|_| Key::Home), latch: None }
-}
-
-/// A data centre from the fence to two rows of six racks, two of which belong to tenants. The plant room wants an approval,
-/// the hall a ticket.
-fn draft() -> SiteDraft {
-    let tenant = |rack: &str, owner: &str| AreaDraft {
-        inside: Some("lon1/hall-a".to_owned()),
-        owner: Some(owner.to_owned()),
-        ..AreaDraft::new(rack, AreaKind::Rack)
-    };
-    let zones = ["lon1/fence-north", "lon1/fence-south"].map(|zone| InputDraft::Zone(zone.to_owned()));
-    let fence = DeviceDraft { name: "fence-inputs".to_owned(), role: RoleDraft::Inputs { uses: zones.into() } };
-    let mut draft = SiteDraft {
-        name: "lon1".to_owned(),
-        time_zone: "Europe/London".to_owned(),
-        organisations: vec!["st-marys".to_owned(), "the-royal".to_owned()],
-        schedules: ScheduleDrafts { calendars: Vec::new(), schedules: vec![office_hours()] },
-        areas: vec![
-            AreaDraft::new("lon1/yard", AreaKind::Perimeter),
-            AreaDraft::new("lon1/lobby", AreaKind::Hall),
-            AreaDraft { approval: Some(Approval::One), ..AreaDraft::new("lon1/plant", AreaKind::Hall) },
-            AreaDraft { ticket: Some(TicketPolicy::Required), ..AreaDraft::new("lon1/hall-a", AreaKind::Hall) },
-            tenant("lon1/hall-a/r02/c01", "st-marys"),
-            tenant("lon1/hall-a/r02/c02", "the-royal"),
-        ],
-        devices: vec![fence],
-        ..SiteDraft::default()
-    };
-    door(&mut draft, "vehicle-gate", DoorKind::Gate, "lon1/yard", None);
-    door(&mut draft, "main-entrance", DoorKind::Door, "lon1/lobby", None);
-    door(&mut draft, "mantrap-outer", DoorKind::Door, "lon1/lobby", Some("mantrap"));
-    door(&mut draft, "mantrap-inner", DoorKind::Door, "lon1/lobby", Some("mantrap"));
-    door(&mut draft, "plant-room", DoorKind::Door, "lon1/plant", None);
-    door(&mut draft, "data-hall", DoorKind::Door, "lon1/hall-a", None);
-    for row in 1..=2 {
-        for column in 1..=6 {
-            for face in ["front", "rear"] {
-                rack_door(&mut draft, &format!("lon1/hall-a/r{row:02}/c{column:02}"), face);
-            }
-        }
-    }
-    draft
-}
-
-/// The schedule of the site file.
-fn office_hours() -> ScheduleDraft {
-    let days = [Day::Mon, Day::Tue, Day::Wed, Day::Thu, Day::Fri];
-    let weekly = Some(Weekly::on_days(&days, 8 * 60, 18 * 60).unwrap());
-    ScheduleDraft { name: "Office hours".to_owned(), time_zone: None, weekly, special: Vec::new() }
-}
-
-fn door(draft: &mut SiteDraft, name: &str, kind: DoorKind, area: &str, interlock: Option<&str>) {
-    let path = format!("lon1/{name}");
-    let level = if name == "plant-room" { Level::CardAndPin } else { Level::Card };
-    draft.devices.extend([
-        DeviceDraft {
-            name: format!("{name}-reader-in"),
-            role: RoleDraft::Reader { door: path.clone(), side: Side::In, level: level.into() },
-        },
-        DeviceDraft { name: format!("{name}-lock"), role: RoleDraft::Lock { door: path.clone() } },
-    ]);
-    let interlock = interlock.map(str::to_owned);
-    draft.doors.push(DoorDraft { interlock, ..DoorDraft::new(path, kind, area) });
-}
-
-fn rack_door(draft: &mut SiteDraft, rack: &str, face: &str) {
-    let path = format!("{rack}/{face}");
-    let name = path.trim_start_matches("lon1/hall-a/").replace('/', "-");
-    let own = draft.areas.iter().any(|area| area.path == rack);
-    let area = if own { rack } else { "lon1/hall-a" };
-    draft.devices.push(DeviceDraft { name, role: RoleDraft::Handle { door: path.clone(), level: Level::Card.into() } });
-    draft.doors.push(DoorDraft::new(path, DoorKind::RackDoor, area));
-}
-
-/// The one target there is: it has given up on entries 3 and 5.
-fn webhook(wish: WebhookWish) -> Result<WebhookAnswer, WebhookRefused> {
-    let given_up = |seq| WebhookFailure {
-        seq: Seq::new(seq),
-        given_up: Wall::from_seconds(START_SECONDS),
-        attempts: 10,
-        cause: "answered 500".to_owned(),
-    };
-    let name = match &wish {
-        WebhookWish::List => "desk",
-        WebhookWish::Failures { name, .. }
-        | WebhookWish::Replay { name, .. }
-        | WebhookWish::Test { name }
-        | WebhookWish::Enable { name } => name,
-    };
-    if name != "desk" {
-        return Err(WebhookRefused::Unknown);
-    }
-    Ok(match wish {
-        WebhookWish::List => WebhookAnswer::Targets(vec![WebhookStatus {
-            name: "desk".to_owned(),
-            origin: "https://desk.example:443".to_owned(),
-            events: vec!["alarm.*".to_owned()],
-            area: Some("lon1/hall-a".to_owned()),
-            is_full: false,
-            public_keys: Vec::new(),
-            state: WebhookState::Disabled { since: Wall::from_seconds(START_SECONDS) },
-            waiting: 2,
-            behind_entries: 7,
-            failures: 2,
-            delivered: 40,
-            failed_attempts: 20,
-            last_delivery: None,
-            last_failure: Some((Wall::from_seconds(START_SECONDS), "answered 500".to_owned())),
-        }]),
-        WebhookWish::Failures { after, limit, .. } => {
-            let all = [3, 5].map(given_up).into_iter().filter(|one| one.seq > after);
-            WebhookAnswer::Failures(all.take(limit as usize).collect())
-        }
-        WebhookWish::Replay { from, to, .. } => {
-            let count = [3, 5].into_iter().filter(|seq| (from..=to).contains(&Seq::new(*seq))).count();
-            WebhookAnswer::Replayed { count: count as u64 }
-        }
-        WebhookWish::Test { .. } => WebhookAnswer::Tested(Err("no connection".to_owned())),
-        WebhookWish::Enable { .. } => WebhookAnswer::Enabled,
-    })
 }

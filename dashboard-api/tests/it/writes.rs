@@ -282,7 +282,6 @@ async fn an_operation_is_named_where_devices_are_behind() {
     let desk = Desk::open();
     desk.site.all_quiet();
     desk.site.keep_lists("r01-c01-front");
-    desk.site.acknowledge("r01-c01-front");
     desk.post(&ROOT, PEOPLE, json!({ "name": "Ada Byrne" })).await;
     desk.post(&ROOT, "/api/v1/credentials", json!({ "person": "p-1", "card": "26:1:5" })).await;
     let to = "2026-07-24T18:00:00Z";

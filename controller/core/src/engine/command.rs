@@ -2,9 +2,14 @@
 //! what is in `permission.rs`.
 
 mod alarms;
+mod error;
+mod names;
 mod operators;
 
 pub use alarms::{AlarmCommand, AlarmOrder};
+pub use error::{CommandError, Problem};
+pub(crate) use names::disguises;
+pub use names::{PersonName, PinHash};
 pub use operators::{OperatorCommand, OperatorName, SealedSecret};
 
 use crate::certificate::Certificate;
@@ -19,7 +24,7 @@ use crate::people::{
     Approval, CredentialKey, CredentialState, EscortNeed, GrantRight, PersonDetails, PersonStatus, Policy, ThreatLevel,
     Uses, Validity,
 };
-use crate::permission::{Actor, Assurance, Denied, OperatorRole, PermissionSet};
+use crate::permission::{Actor, Assurance, OperatorRole, PermissionSet};
 use crate::site::draft::{CalendarDraft, ScheduleDraft};
 use crate::time::Wall;
 
@@ -487,61 +492,6 @@ pub enum SetMode {
     Edit,
 }
 
-/// A person's name: 1 to 64 characters, no control characters; never printed by `Debug`, never in the journal.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PersonName(String);
-
-impl PersonName {
-    /// The longest name (ONVIF: names up to 64 characters).
-    pub const MAX_CHARS: usize = 64;
-
-    /// Takes a name; leading and trailing white space is dropped. Control characters and the invisible characters that
-    /// reorder text (U+202A to U+202E, U+2066 to U+2069) are refused, because they disguise one name as another.
-    pub fn parse(text: &str) -> Option<Self> {
-        let name = text.trim();
-        let fits = !name.is_empty() && name.chars().count() <= Self::MAX_CHARS;
-        (fits && !name.chars().any(disguises)).then(|| Self(name.to_owned()))
-    }
-
-    /// The name, for those with the right to see it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Whether a character can make a text look like another one.
-pub(crate) fn disguises(c: char) -> bool {
-    c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c)
-}
-
-impl core::fmt::Debug for PersonName {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("PersonName(..)")
-    }
-}
-
-/// An argon2id hash in its standard text form; never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PinHash(String);
-
-impl PinHash {
-    /// Wraps a hash made by the shell.
-    pub fn from_phc(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The hash, for the store.
-    pub fn as_phc(&self) -> &str {
-        &self.0
-    }
-}
-
-impl core::fmt::Debug for PinHash {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("PinHash(..)")
-    }
-}
-
 /// What a command came to; durable when it is seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
@@ -588,81 +538,4 @@ pub enum Reply {
     Token(TokenId),
     /// Done.
     Done,
-}
-
-/// Why a command was not carried out; nothing was changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CommandError {
-    /// The caller's role has no right to it.
-    #[error("your role does not allow this; ask an admin")]
-    Forbidden,
-    /// The token was not made for it, or they must prove themselves again first.
-    #[error("{}", denied_words(*.0))]
-    Denied(Denied),
-    /// It was changed by somebody else since the caller has seen it.
-    #[error("{what} was changed meanwhile; look again and repeat it if it is still right")]
-    Stale {
-        /// What, as its id prints.
-        what: String,
-        /// Its revision now.
-        revision: u32,
-        /// Who changed it last.
-        by: Option<Actor>,
-    },
-    /// It is in another state than the caller has seen.
-    #[error("{what} was changed meanwhile; look again and repeat it if it is still right")]
-    Changed {
-        /// What, as its id prints.
-        what: String,
-        /// Who changed it last, where that is known.
-        by: Option<Actor>,
-    },
-    /// Too much is wanted at once, or the daemon stops: nothing was done.
-    #[error("the daemon is stopping or overloaded; nothing was done, try again in a few seconds")]
-    Overloaded,
-    /// The daemon stopped while the command was on its way.
-    #[error("the daemon stopped meanwhile, so whether this was done is not known; look before you try again")]
-    Unanswered,
-    /// Something named does not exist.
-    #[error("{what} does not exist")]
-    NotFound {
-        /// What was named, as its id prints.
-        what: String,
-    },
-    /// The input is not acceptable; all problems are listed.
-    #[error("{}", .0.iter().map(|p| p.message.as_str()).collect::<Vec<_>>().join("; "))]
-    Invalid(Vec<Problem>),
-    /// The state of the thing does not allow it.
-    #[error("{0}")]
-    Conflict(String),
-    /// The command's own `not_after` had passed.
-    #[error("the command came after its own time limit and did nothing")]
-    TooLate,
-    /// The journal failed just then: the change is kept and becomes durable when it can be written again.
-    #[error(
-        "the journal could not be written: the change is kept in memory and stored when it can be written again; look again then"
-    )]
-    NotYetDurable,
-    /// The journal cannot be written, so nothing may change.
-    #[error("the journal cannot be written, so nothing was changed; free disk space and try again")]
-    JournalUnwritable,
-}
-
-fn denied_words(denied: Denied) -> String {
-    match denied {
-        Denied::Role(permission) | Denied::WholeSite(permission) => {
-            format!("your role does not allow this ({}); ask an admin", permission.word())
-        }
-        Denied::Token(permission) => format!("the token was not made for this; it lacks {}", permission.word()),
-        Denied::StepUp(_) => "prove yourself again for this; then repeat it within five minutes".to_owned(),
-    }
-}
-
-/// One thing wrong with an input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Which member, as the API names it.
-    pub field: &'static str,
-    /// What is wrong and what to do.
-    pub message: String,
 }

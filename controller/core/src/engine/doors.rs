@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::access::RELEASE_GOOD_FOR;
 use super::{Engine, TimerKey};
 use crate::alarm::{AlarmKind, AlarmSource};
-use crate::door::{CONDITIONS, Cause, DoorRecord, Holds, Passage, holds};
+use crate::door::{CONDITIONS, Cause, DoorCondition, DoorRecord, Holds, Passage, holds};
 use crate::engine::output::Feedback;
 use crate::entry::Entry;
 use crate::facts::{Facts, Lock, Secured};
@@ -209,61 +209,21 @@ impl Engine {
 
     /// How long a condition that follows from the passage has lasted already: more than nothing only after a restart.
     fn lasted(&self, now: Now, door: DoorId, kind: AlarmKind) -> Duration {
-        match kind {
-            AlarmKind::DoorForced | AlarmKind::HandleForced | AlarmKind::HeldPreAlarm | AlarmKind::HeldOpen => {
-                self.door_record(door).passage.since().map_or(Duration::ZERO, |since| now.wall.since(since))
-            }
-            AlarmKind::KeyOverride
-            | AlarmKind::NotLatched
-            | AlarmKind::LatchTamper
-            | AlarmKind::FailedToLock
-            | AlarmKind::FailedToUnlock
-            | AlarmKind::Tamper
-            | AlarmKind::DeviceOffline
-            | AlarmKind::PowerFault
-            | AlarmKind::DeviceSecurity
-            | AlarmKind::Intrusion
-            | AlarmKind::StolenCredential
-            | AlarmKind::JournalUnwritable
-            | AlarmKind::Duress
-            | AlarmKind::Lockout
-            | AlarmKind::PassbackViolation
-            | AlarmKind::ImpossiblePassage
-            | AlarmKind::TwoPersonViolation
-            | AlarmKind::InterlockViolation
-            | AlarmKind::FireRelease
-            | AlarmKind::Lockdown
-            | AlarmKind::BreakGlass
-            | AlarmKind::ReviewOverdue
-            | AlarmKind::RecordDamaged
-            | AlarmKind::OpenPastGrant
-            | AlarmKind::DeviceReplaced
-            | AlarmKind::FirmwareChanged
-            | AlarmKind::Commissioning
-            | AlarmKind::InputFault
-            | AlarmKind::LineTrouble
-            | AlarmKind::RevocationPending
-            | AlarmKind::RightsDrift
-            | AlarmKind::CanaryFailed
-            | AlarmKind::RevokedUse
-            | AlarmKind::ClockDrift
-            | AlarmKind::CertificateExpiring
-            | AlarmKind::SelfTestFailed
-            | AlarmKind::SlideStalled
-            | AlarmKind::SlideSlow
-            | AlarmKind::ClimateFault
-            | AlarmKind::NotOpenedAgain
-            | AlarmKind::WrongSide
-            | AlarmKind::EnrolmentGuessed
-            | AlarmKind::UnexplainedReboots
-            | AlarmKind::GradeTooLow
-            | AlarmKind::RightsTooMany
-            | AlarmKind::LineLost
-            | AlarmKind::RepeatedDenials
-            | AlarmKind::OperatorLockedOut
-            | AlarmKind::SinkFailing
-            | AlarmKind::EmergencySignIn
-            | AlarmKind::SessionMoved => Duration::ZERO,
+        match DoorCondition::of(kind) {
+            Some(
+                DoorCondition::DoorForced
+                | DoorCondition::HandleForced
+                | DoorCondition::HeldPreAlarm
+                | DoorCondition::HeldOpen,
+            ) => self.door_record(door).passage.since().map_or(Duration::ZERO, |since| now.wall.since(since)),
+            Some(
+                DoorCondition::KeyOverride
+                | DoorCondition::NotLatched
+                | DoorCondition::LatchTamper
+                | DoorCondition::FailedToLock
+                | DoorCondition::FailedToUnlock,
+            )
+            | None => Duration::ZERO,
         }
     }
 

@@ -97,7 +97,8 @@ fn a_name_is_one_operators() {
 
 #[test]
 fn every_change_by_everybody_who_might_try() {
-    let changes: [(&str, fn(&Caller, &Caller) -> Command); 8] = [
+    type Change = fn(&Caller, &Caller) -> Command;
+    let changes: [(&str, Change); 8] = [
         ("create", |_, _| create("new", OperatorRole::Auditor, Scope::Site)),
         ("disable another", |_, other| set_state(id(other), OperatorState::Disabled)),
         ("change another", |_, other| change(id(other), OperatorRole::Auditor, Scope::Site)),

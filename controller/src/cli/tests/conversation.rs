@@ -288,7 +288,11 @@ async fn what_was_left_out_is_left_to_the_daemon() {
             {"area": "h", "schedule": "always-on"}]}),
     )
     .await;
-    check("door unblock a --reason x", json!({"door": "a", "order": "lock", "reason": "x"})).await;
+    check(
+        "door unblock a --reason x",
+        json!({"door": "a", "order": "lock", "reason": "x", "not_after_at": "2026-07-24T12:00:10.000Z"}),
+    )
+    .await;
     check("presence forgive --area hall --reason x", json!({"area": "hall", "reason": "x"})).await;
     check("console link --organisation hosp", json!({"organisation": "hosp"})).await;
 }

@@ -6,21 +6,24 @@ use std::time::Duration;
 
 use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::certificate::{Certificate, CertificateSerial, IssueCause};
-use rackward_core::engine::command::{PersonName, PinHash, PinPurpose};
+use rackward_core::engine::command::{OperatorName, PersonName, PinHash, PinPurpose, Scope, SealedSecret};
 use rackward_core::engine::input::Identity;
-use rackward_core::entry::{Denial, DeviceEntry, Entry, ModeCause, OfflineEntry, PlaceKind, ReasonText, Stamped};
+use rackward_core::entry::{
+    Denial, DeviceEntry, Entry, ModeCause, OfflineEntry, OperatorEntry, PlaceKind, ReasonText, Stamped,
+};
 use rackward_core::facts::{Contact, Facts, Lock};
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
-    OrganisationId, PersonId, PointId, ProfileId, ScheduleId,
+    OperatorId, OrganisationId, PersonId, PointId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId,
 };
 use rackward_core::job::DeviceTask;
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
+use rackward_core::operator::{ApiToken, Factor, OperatorRole, Proposed, SignInMethod, TokenState};
 use rackward_core::people::{
     Agreement, Approval, CredentialKey, EscortNeed, Grant, GrantKind, GrantRight, GrantState, ManagedBy, Place, Policy,
     Profile, ThreatLevel, Uses, Validity, When,
 };
-use rackward_core::permission::Actor;
+use rackward_core::permission::{Actor, Permission, PermissionSet};
 use rackward_core::rights_list::ListDigest;
 use rackward_core::site::schedule::calendar::{Calendar, Date};
 use rackward_core::site::schedule::{DayWindows, Schedule, SpecialDays, Weekly};
@@ -40,6 +43,8 @@ pub(super) struct Author {
     pub(super) records: Records,
     pub(super) names: BTreeMap<PersonId, PersonName>,
     pub(super) pins: BTreeMap<PersonId, PinHashes>,
+    pub(super) operator_names: BTreeMap<OperatorId, OperatorName>,
+    pub(super) secrets: BTreeMap<(OperatorId, Factor), SealedSecret>,
 }
 
 impl Author {
@@ -66,16 +71,25 @@ impl Author {
 
     /// One of everything else that has a table.
     pub(super) fn a_second_day(&mut self) -> Batch {
-        self.writes_second_day(a_handle())
+        let mut batch = self.writes_second_day(a_handle().into_iter().chain(a_desk()));
+        let operator = OperatorId::new(1);
+        let name = OperatorName::parse("a.lindqvist").unwrap();
+        batch.changes.push(RecordChange::OperatorName(operator, name.clone()));
+        self.operator_names.insert(operator, name);
+        let secret = SealedSecret::new(HASH.as_bytes().to_vec());
+        batch.changes.push(RecordChange::OperatorSecret(operator, Factor::Password, Some(secret.clone())));
+        self.secrets.insert((operator, Factor::Password), secret);
+        batch
     }
 
-    /// The same before devices had certificates and rights of their own.
+    /// The same before devices had certificates and rights of their own, and before there were operators. Somebody has seen
+    /// the alarm.
     pub(super) fn an_early_second_day(&mut self) -> Batch {
-        self.writes_second_day([])
+        self.writes_second_day([noted(1, 8)])
     }
 
-    fn writes_second_day(&mut self, handle: impl IntoIterator<Item = Entry>) -> Batch {
-        let mut batch = self.write(second_day().into_iter().chain(handle));
+    fn writes_second_day(&mut self, more: impl IntoIterator<Item = Entry>) -> Batch {
+        let mut batch = self.write(second_day().into_iter().chain(more));
         self.sets_pin(PinPurpose::Duress, &mut batch);
         batch
     }
@@ -217,6 +231,30 @@ fn a_handle() -> [Entry; 5] {
             cards: 1,
         }),
     ]
+}
+
+/// An operator with a password, who signs in, makes a token and proposes something.
+fn a_desk() -> [Entry; 5] {
+    let (operator, by) = (OperatorId::new(1), BY);
+    let token = ApiToken {
+        id: TokenId::new(1),
+        owner: operator,
+        limits: PermissionSet::NONE.with(Permission::ViewSite),
+        validity: validity(),
+        digest: [4; 32],
+        state: TokenState::Issued,
+    };
+    let (session, method) = (SessionId::new(1), SignInMethod::PasswordTotp);
+    let until = Wall::from_seconds(4_000_000_000);
+    let what = Proposed::Shelve(AlarmId::new(1));
+    [
+        OperatorEntry::Created { operator, role: OperatorRole::Security, scope: Scope::Site, by },
+        OperatorEntry::FactorSet { operator, factor: Factor::Password, by },
+        OperatorEntry::SignedIn { operator: Some(operator), session, method },
+        OperatorEntry::TokenIssued { token, reason: reason(), by },
+        OperatorEntry::Proposed { proposal: ProposalId::new(1), what, until, reason: reason(), by },
+    ]
+    .map(Entry::Operator)
 }
 
 pub(super) fn granted() -> Entry {

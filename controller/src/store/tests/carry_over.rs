@@ -1,5 +1,6 @@
-//! A database as version 1 of the tables left it, opened by this program.
+//! Databases as earlier versions of the tables left them, opened by this program.
 
+use rackward_core::alarm::{Alarm, AlarmLife};
 use rackward_core::engine::command::{PinHash, PinPurpose};
 use rackward_core::entry::{Entry, Stamped};
 use rackward_core::id::Generation;
@@ -9,6 +10,7 @@ use rackward_core::permission::Actor;
 
 use super::author::{self, HASH};
 use super::*;
+use crate::store::table::Table;
 
 /// The number that entries of created grants had then; they had no profiles, uses or approvals.
 const EARLY_GRANT_CREATED: u16 = 9;
@@ -111,7 +113,11 @@ async fn a_damaged_journal_is_not_carried_over_and_nothing_is_changed() {
     drop(author);
 }
 
-/// What a database of version 3 did not have.
+/// What a database of version 4 did not have.
+const OF_VERSION_4: &str = "DROP TABLE operator; DROP TABLE operator_name; DROP TABLE operator_secret; DROP TABLE token; \
+    DROP TABLE last_session; DROP TABLE last_proposal; DELETE FROM _sqlx_migrations WHERE version = 5";
+
+/// What a database of version 3 did not have besides.
 const OF_VERSION_3: &str =
     "DROP TABLE device_rights; DROP TABLE certificates; DELETE FROM _sqlx_migrations WHERE version = 4";
 
@@ -128,25 +134,68 @@ async fn taken_back(statements: &[&str], version: i64) -> (TempDir, Author) {
     store.close().await.unwrap();
     let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
     sqlx::raw_sql(AssertSqlSafe(statements.join(";"))).execute(&mut hands).await.unwrap();
+    for alarm in author.records.alarms.values() {
+        sqlx::query(Table::Alarm.put())
+            .bind(i64::from(alarm.id.get()))
+            .bind(early_alarm(alarm))
+            .execute(&mut hands)
+            .await
+            .unwrap();
+    }
     assert_eq!(prepare::version(&mut hands).await.unwrap(), Some(version));
     hands.close().await.unwrap();
     (dir, author)
 }
 
+/// The row of an alarm before there was a life in it.
+fn early_alarm(alarm: &Alarm) -> Vec<u8> {
+    let (mut bytes, life) = (record_bytes(alarm), record_bytes(&alarm.life));
+    assert!(bytes.ends_with(&life));
+    bytes.truncate(bytes.len() - life.len());
+    sealed::seal(Table::Alarm, alarm.id.get().into(), bytes)
+}
+
 #[tokio::test]
 async fn who_devices_are_is_replayed_where_there_was_no_table_of_them() {
-    let (dir, author) = taken_back(&[OF_VERSION_3, OF_VERSION_2], 2).await;
+    let (dir, author) = taken_back(&[OF_VERSION_4, OF_VERSION_3, OF_VERSION_2], 2).await;
     assert_eq!(author.records.devices.len(), 1, "there is something to carry over");
     drop(reopened(&dir, &author).await);
 }
 
 #[tokio::test]
 async fn a_database_of_before_certificates_and_rights_on_devices_goes_on() {
-    let (dir, mut author) = taken_back(&[OF_VERSION_3], 3).await;
+    let (dir, mut author) = taken_back(&[OF_VERSION_4, OF_VERSION_3], 3).await;
     let mut store = reopened(&dir, &author).await;
     store.commit(&author.a_second_day()).await.unwrap();
     drop(store);
     let store = reopened(&dir, &author).await;
     assert_eq!((author.records.certificates.len(), author.records.rights.len()), (1, 1));
     drop(store);
+}
+
+#[tokio::test]
+async fn a_database_of_before_operators_goes_on_and_its_alarms_get_a_life() {
+    let (dir, mut author) = taken_back(&[OF_VERSION_4], 4).await;
+    let lives: Vec<_> = author.records.alarms.values().map(|alarm| (&alarm.life, alarm.raised_at)).collect();
+    assert!(lives.iter().any(|(life, raised_at)| **life != AlarmLife::begin(*raised_at)), "{lives:?}");
+    let mut store = reopened(&dir, &author).await;
+    store.commit(&author.a_second_day()).await.unwrap();
+    drop(store);
+    let store = reopened(&dir, &author).await;
+    assert_eq!((author.records.operators.len(), author.records.tokens.len()), (1, 1));
+    drop(store);
+}
+
+#[tokio::test]
+async fn an_alarm_of_which_a_damaged_journal_says_nothing_is_kept_as_it_was() {
+    let (dir, author) =
+        taken_back(&[OF_VERSION_4, "UPDATE entry SET bytes = x'00' WHERE kind = 'alarm.raised'"], 4).await;
+    let (_store, loaded) = Store::open(dir.path()).await.unwrap();
+    let (kept, was) = (&loaded.records.alarms, &author.records.alarms);
+    assert_eq!(kept.keys().collect::<Vec<_>>(), was.keys().collect::<Vec<_>>());
+    for (alarm, was) in kept.values().zip(was.values()) {
+        let begun = Alarm { life: AlarmLife::begin(was.raised_at), ..was.clone() };
+        assert_eq!(*alarm, begun);
+    }
+    assert_eq!(loaded.damaged.len(), 1);
 }

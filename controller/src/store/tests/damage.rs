@@ -10,6 +10,7 @@ use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, ProfileId,
     ScheduleId, TokenId,
 };
+use rackward_core::operator::Factor;
 use rackward_core::permission::Actor;
 use rackward_core::time::Wall;
 use sqlx::Row;
@@ -87,6 +88,7 @@ fn key(table: Table) -> i64 {
     match table {
         Table::Place => rows::place_key(PlaceKind::Door, 1),
         Table::Device | Table::DeviceRights | Table::Certificates => 3,
+        Table::OperatorSecret => rows::secret_key(OperatorId::new(1), Factor::Password),
         _ => 1,
     }
 }
@@ -96,7 +98,7 @@ fn without(author: &Author, table: Table) -> Author {
     let mut left = author.clone();
     let (records, person) = (&mut left.records, PersonId::new(1));
     match table {
-        Table::Counters | Table::Standing | Table::Place => {}
+        Table::Counters | Table::Standing | Table::Place | Table::LastSession | Table::LastProposal => {}
         Table::Person => drop(records.persons.remove(&person)),
         Table::Credential => drop(records.credentials.remove(&CredentialId::new(1))),
         Table::Grant => drop(records.grants.remove(&GrantId::new(1))),
@@ -118,7 +120,8 @@ fn without(author: &Author, table: Table) -> Author {
         Table::DuressPin => left.pins = keep_pin(&left, PinPurpose::Usual),
         Table::Operator => drop(records.operators.remove(&OperatorId::new(1))),
         Table::Token => drop(records.tokens.remove(&TokenId::new(1))),
-        Table::OperatorName | Table::OperatorSecret | Table::LastSession | Table::LastProposal => {}
+        Table::OperatorName => drop(left.operator_names.remove(&OperatorId::new(1))),
+        Table::OperatorSecret => drop(left.secrets.remove(&(OperatorId::new(1), Factor::Password))),
     }
     left
 }
@@ -138,6 +141,8 @@ fn check_loaded(loaded: &Loaded, expect: &Author, damaged: &[DamagedRow], why: &
     assert_eq!(loaded.records, expect.records, "{why}");
     assert_eq!(loaded.names, expect.names, "{why}");
     assert_eq!(loaded.pins, expect.pins, "{why}");
+    assert_eq!(loaded.operator_names, expect.operator_names, "{why}");
+    assert_eq!(loaded.secrets, expect.secrets, "{why}");
 }
 
 #[tokio::test]
@@ -235,6 +240,8 @@ async fn numbers_never_go_back_when_their_row_is_lost() {
         assert_eq!(damaged, expect, "{sql}");
         assert_eq!(loaded.records.generation, closed.author.records.generation, "{sql}");
         assert_eq!(loaded.records.last_alarm, closed.author.records.last_alarm, "{sql}");
+        assert_eq!(loaded.records.last_session, closed.author.records.last_session, "{sql}");
+        assert_eq!(loaded.records.last_proposal, closed.author.records.last_proposal, "{sql}");
         assert_eq!(loaded.records.places, closed.author.records.places, "{sql}");
     };
     check("UPDATE counters SET record = x''", &[("counters", 1)]).await;
@@ -242,6 +249,8 @@ async fn numbers_never_go_back_when_their_row_is_lost() {
     let (door, point) = (rows::place_key(PlaceKind::Door, 1), rows::place_key(PlaceKind::Point, 1));
     let both = [("place", door.cast_unsigned()), ("place", point.cast_unsigned())];
     check("UPDATE place SET record = x''", &both).await;
+    check("UPDATE last_session SET record = x''", &[("last_session", 1)]).await;
+    check("UPDATE last_proposal SET record = x''", &[("last_proposal", 1)]).await;
 }
 
 #[tokio::test]
@@ -288,6 +297,12 @@ async fn what_other_hands_changed_is_found_by_replay() {
         ("pin", "table pin"),
         ("duress_pin", "table duress_pin"),
         ("person_name", ""),
+        ("operator", "table operator"),
+        ("token", "table token"),
+        ("last_session", "table last_session"),
+        ("last_proposal", "table last_proposal"),
+        ("operator_secret", "table operator_secret"),
+        ("operator_name", ""),
     ] {
         check(&format!("DELETE FROM {table}"), None, expect).await;
     }

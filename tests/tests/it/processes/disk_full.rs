@@ -152,8 +152,7 @@ fn find_out(api: &Api, hands: &Hands, stream: &mut Stream, room: &Room) {
             let grant = api.document("/api/v1/grants")["items"][0].clone();
             let reason = "No room left. ".repeat(12);
             let body = json!({ "person": "p-3", "doors": ["lon1/main"], "to_at": grant["to_at"], "reason": reason });
-            let header = "content-type: application/json\r\n";
-            let create = || api.send("POST", "/api/v1/grants", header, &body.to_string()).status;
+            let create = || api.change("/api/v1/grants", &body.to_string()).status;
             let refused = std::iter::repeat_with(create).find(|status| *status != 201);
             assert_eq!(refused, Some(503), "a command that is not recorded is not done");
         }

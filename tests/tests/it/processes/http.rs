@@ -5,11 +5,15 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::PATIENCE;
+
+/// Changes asked for so far: each has a key of its own (Idempotency-Key), so that none is taken for a repetition.
+static CHANGES: AtomicU64 = AtomicU64::new(0);
 
 /// Where the API is.
 #[derive(Debug, Clone)]
@@ -124,6 +128,18 @@ impl Api {
     #[track_caller]
     pub(super) fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> Answer {
         self.try_send(method, path, headers, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// Asks for one change by POST, under a key of its own; an error when the daemon goes away meanwhile.
+    pub(super) fn try_change(&self, path: &str, body: &str) -> io::Result<Answer> {
+        let (process, count) = (std::process::id(), CHANGES.fetch_add(1, Ordering::Relaxed));
+        let headers = format!("content-type: application/json\r\nidempotency-key: \"{process}-{count}\"\r\n");
+        self.try_send("POST", path, &headers, body)
+    }
+
+    #[track_caller]
+    pub(super) fn change(&self, path: &str, body: &str) -> Answer {
+        self.try_change(path, body).unwrap_or_else(|error| panic!("POST {path}: {error}"))
     }
 
     #[track_caller]

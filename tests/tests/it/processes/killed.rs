@@ -149,8 +149,7 @@ fn grant_until_refused(api: &Api) -> Vec<Value> {
     let mut answered = Vec::new();
     let to_at = api.document("/api/v1/grants")["items"][0]["to_at"].clone();
     let body = json!({ "person": "p-3", "doors": ["lon1/side"], "to_at": to_at, "reason": "busy" });
-    let header = "content-type: application/json\r\n";
-    while let Ok(answer) = api.try_send("POST", "/api/v1/grants", header, &body.to_string()) {
+    while let Ok(answer) = api.try_change("/api/v1/grants", &body.to_string()) {
         assert_eq!(answer.status, 201, "the daemon refused a grant");
         let length: usize = answer.header("content-length").unwrap().parse().unwrap();
         let mut text = String::new();

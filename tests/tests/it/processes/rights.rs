@@ -36,7 +36,7 @@ fn admin(site: &Site, name: &str) -> Api {
 /// What is answered to `body`, with this status.
 #[track_caller]
 fn post(api: &Api, path: &str, body: &str, expect: u16) -> Value {
-    let answer = api.send("POST", &format!("/api/v1{path}"), "content-type: application/json\r\n", body);
+    let answer = api.change(&format!("/api/v1{path}"), body);
     let (status, text) = (answer.status, answer.text());
     assert_eq!(status, expect, "{path}: {text}");
     serde_json::from_str(&text).unwrap()

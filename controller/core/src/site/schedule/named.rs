@@ -12,6 +12,7 @@
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::engine::command::disguises;
 use crate::id::{CalendarId, ScheduleId};
 use crate::site::local_time::LocalTime;
 use crate::site::schedule::Weekly;
@@ -223,8 +224,8 @@ pub(super) fn name_problem(name: &str) -> Option<ScheduleProblem> {
         Some(problem("name", "the name is empty".into(), help))
     } else if chars > NAME_CHARS {
         Some(problem("name", format!("the name has {chars} characters"), help))
-    } else if name.chars().any(char::is_control) {
-        Some(problem("name", "the name has control characters".into(), help))
+    } else if name.chars().any(disguises) {
+        Some(problem("name", "the name has control characters, or such as reorder text".into(), help))
     } else {
         None
     }

@@ -7,7 +7,7 @@ use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::engine::command::Scope;
 use rackward_core::entry::{AlarmEntry, OperatorEntry, PlaceKind};
 use rackward_core::id::{
-    AlarmId, LineId, OperatorId, OrganisationId, PersonId, PointId, ProposalId, SessionId, TokenId,
+    AlarmId, DoorId, LineId, OperatorId, OrganisationId, PersonId, PointId, ProposalId, SessionId, TokenId,
 };
 use rackward_core::operator::{
     ApiToken, Factor, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod, TokenState,
@@ -57,6 +57,12 @@ pub(super) fn later() -> Vec<Entry> {
         raised(AlarmKind::SessionMoved, AlarmSource::Operator(OperatorId::new(4))),
         AlarmEntry::Unshelved { alarm, cause: UnshelveCause::Returned }.into(),
         AlarmEntry::Unshelved { alarm, cause: UnshelveCause::Damaged }.into(),
+        OperatorEntry::CameTooLate {
+            source: AlarmSource::Door(DoorId::new(3)),
+            until: UNTIL,
+            by: Actor::Operator(OperatorId::new(4)),
+        }
+        .into(),
     ]
 }
 

@@ -97,7 +97,8 @@ fn a_program_does_what_its_token_is_for_and_makes_no_operators() {
 
 #[test]
 fn a_token_ends_with_what_it_rests_on() {
-    let ends: [(&str, fn(OperatorId) -> Command); 3] = [
+    type End = fn(OperatorId) -> Command;
+    let ends: [(&str, End); 3] = [
         ("revoked", |_| of(OperatorCommand::RevokeToken { token: TokenId::new(1), reason: reason("leaked") })),
         ("owner disabled", |owner| set_state(owner, OperatorState::Disabled)),
         ("owner changed", |operator| {

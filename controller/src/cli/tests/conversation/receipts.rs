@@ -165,11 +165,20 @@ async fn who_is_behind_is_listed_once_with_the_generation_as_it_is_typed() {
 
 #[tokio::test]
 async fn a_change_whose_answer_was_lost_is_told_as_unknown() {
-    for (line, help) in [
-        ("grant revoke g-3 --reason done", "whether this was done is not known; look before you try again"),
-        ("receipt list", "start it with"),
+    for (line, answers, help) in [
+        (
+            "grant revoke g-3 --reason done",
+            vec![String::new()],
+            "whether this was done is not known; repeated with --idempotency-key '",
+        ),
+        (
+            "person edit p-3 --no-extended-time --reason x",
+            vec![answer(200, "{}"), String::new()],
+            "whether this was done is not known; look before you try again",
+        ),
+        ("receipt list", vec![String::new()], "start it with"),
     ] {
-        let far = FarEnd::answering(&[String::new()]);
+        let far = FarEnd::answering(&answers);
         let failure = ask(&far.session(), line).await.unwrap_err();
         assert_eq!(failure.exit, Exit::Unreachable, "{line}");
         assert!(failure.text().contains(help), "{line}: {}", failure.text());

@@ -1,0 +1,471 @@
+//! Every route of the API, once: the router and the document are both made from this table, and so is what each route takes of
+//! an operator. What a handler does is in the file of its subject.
+
+use rackward_core::permission::Permission::{
+    AnswerAlarms, GiveRights, Guard, GuardSite, Locate, ManageDevices, ManageOperators, ManageSelf, ManageWebhooks,
+    OpenDoors, Reveal, ReviewEmergencies, SetSchedules, ShelveAlarms, TakeOutOfService, TryCanaries, ViewAlarms,
+    ViewFigures, ViewHealth, ViewJournal, ViewMetrics, ViewOperators, ViewPeople, ViewSite,
+};
+
+use super::{
+    alarm_actions, alarms, areas, buses, calendars, credentials, devices, doors, emergency, enrolment, events, explain,
+    figures, grants, health, locate, metrics, operators, organisations, people, profiles, proposals, receipts,
+    schedules, singles, status, tokens, webhooks,
+};
+use crate::body::MAX_FIRMWARE_BYTES;
+use crate::openapi::table::{Routes, Table, delete, get, post, put};
+use crate::signin;
+
+/// Every route of the API. The router is made from this table, and so is the API's document.
+pub(crate) fn table() -> Table {
+    Table(vec![
+        of_places(),
+        of_alarms(),
+        of_people(),
+        of_rights(),
+        of_schedules(),
+        of_devices(),
+        of_operators(),
+        of_webhooks(),
+        of_the_site(),
+        of_sessions(),
+        open(),
+    ])
+}
+
+fn of_places() -> Routes {
+    Routes::about("places", "Doors, access points and areas: how they are, and what is ordered of them.")
+        .at("/api/v1/doors", [get(doors::list, "Doors, as they stand").takes(ViewSite)])
+        .at("/api/v1/doors/{id}", [get(doors::show, "One door, as it stands").takes(ViewSite)])
+        .at("/api/v1/doors/open", [post(doors::open, "Release a door once").takes(OpenDoors)])
+        .at("/api/v1/doors/mode", [post(doors::order_mode, "Put a door into another mode").takes(OpenDoors)])
+        .at("/api/v1/points", [get(doors::points, "Access points").takes(ViewSite)])
+        .at("/api/v1/areas", [get(areas::list, "Areas, as they stand").takes(ViewSite)])
+        .at(
+            "/api/v1/areas/occupancy",
+            [get(areas::occupancy, "Who is in an area").takes(ViewPeople).query(areas::OCCUPANCY)],
+        )
+        .at("/api/v1/areas/{id}", [get(areas::show, "One area, as it stands").takes(ViewSite)])
+        .at("/api/v1/areas/lockdown", [post(areas::lock_down, "Lock an area down").takes(GuardSite)])
+        .at("/api/v1/areas/release", [post(areas::release, "End an area's lockdown").takes(GuardSite)])
+        .at("/api/v1/presence/forgive", [post(areas::forgive, "Forget where somebody, or everybody, is").takes(Guard)])
+        .at("/api/v1/threat-level", [post(areas::set_threat_level, "Set the site's threat level").takes(GuardSite)])
+}
+
+fn of_alarms() -> Routes {
+    Routes::about("alarms", "What needs an answer.")
+        .at("/api/v1/alarms", [get(alarms::list, "Alarms, by views").takes(ViewAlarms).query(alarms::LIST)])
+        .at("/api/v1/alarms/counts", [get(alarms::counts, "How many alarms each view has").takes(ViewAlarms)])
+        .at("/api/v1/alarms/{id}", [get(alarms::show, "One alarm, with what it explains").takes(ViewAlarms)])
+        .at(
+            "/api/v1/alarms/{id}/acknowledge",
+            [post(alarm_actions::acknowledge, "Say that an alarm was seen").takes(AnswerAlarms)],
+        )
+        .at("/api/v1/alarms/{id}/note", [post(alarm_actions::note, "Note something of an alarm").takes(AnswerAlarms)])
+        .at(
+            "/api/v1/alarms/{id}/shelve",
+            [post(alarm_actions::shelve, "Put an alarm aside for a while").takes(ShelveAlarms).also(202)],
+        )
+        .at(
+            "/api/v1/alarms/{id}/unshelve",
+            [post(alarm_actions::unshelve, "Bring an alarm back from the shelf").takes(ShelveAlarms)],
+        )
+        .at(
+            "/api/v1/alarms/{id}/out-of-service",
+            [post(alarm_actions::take_out_of_service, "Take what an alarm is about out of service")
+                .takes(TakeOutOfService)],
+        )
+        .at(
+            "/api/v1/alarms/{id}/return-to-service",
+            [post(alarm_actions::return_to_service, "Say that the work is over").takes(TakeOutOfService)],
+        )
+        .at(
+            "/api/v1/alarms/{id}/assign",
+            [post(alarm_actions::assign, "Give an alarm to somebody").takes(AnswerAlarms)],
+        )
+        .at("/api/v1/alarms/{id}/escalate", [post(alarm_actions::escalate, "Carry an alarm up").takes(AnswerAlarms)])
+        .at(
+            "/api/v1/alarms/{id}/steps",
+            [post(alarm_actions::finish_step, "Say that a step of the procedure was done").takes(AnswerAlarms)],
+        )
+        .at(
+            "/api/v1/alarms/{id}/close",
+            [post(alarm_actions::close, "Say what an alarm was, and put it away").takes(AnswerAlarms)],
+        )
+        .at(
+            "/api/v1/alarms/figures",
+            [get(figures::show, "How many alarms there are, and how they are answered")
+                .takes(ViewFigures)
+                .query(figures::SHOW)],
+        )
+        .at(
+            "/api/v1/alarms/proposals",
+            [get(figures::propose, "Timings of doors that would have spared alarms")
+                .takes(ViewFigures)
+                .query(figures::PROPOSE)],
+        )
+}
+
+fn of_devices() -> Routes {
+    let devices = Routes::about("devices", "Readers, locks and handles, and the lines they hang on.")
+        .at("/api/v1/devices", [get(devices::list, "Devices, as they stand").takes(ViewHealth)])
+        .at("/api/v1/devices/{device}", [get(devices::show, "One device, as it stands").takes(ViewHealth)])
+        .at(
+            "/api/v1/devices/{device}/job",
+            [
+                post(devices::start_job, "Begin work with a device").takes(ManageDevices).begins(),
+                delete(devices::stop_job, "Stop the work with a device").takes(ManageDevices).begins(),
+            ],
+        )
+        .at(
+            "/api/v1/devices/{device}/accept",
+            [post(devices::accept, "Accept a device that answers for another").takes(ManageDevices)],
+        )
+        .at(
+            "/api/v1/devices/{device}/enrol",
+            [post(enrolment::enrol, "Make a code with which a device enrols once").takes(ManageDevices).makes()],
+        )
+        .at(
+            "/api/v1/devices/{device}/certificates/revoke",
+            [post(enrolment::revoke, "Take a device's certificates out of use").takes(ManageDevices)],
+        )
+        .at(
+            "/api/v1/devices/{device}/exposure",
+            [get(receipts::exposure, "For whom a device opens by itself if its link dies now").takes(ViewPeople)],
+        );
+    with_lines(devices)
+}
+
+/// What devices are reached by: brokers, firmware, buses.
+fn with_lines(routes: Routes) -> Routes {
+    const NDJSON: &str = "application/x-ndjson";
+    routes
+        .at("/api/v1/locate", [post(locate::locate, "Let handles show where they are").takes(Locate)])
+        .at(
+            "/api/v1/canaries",
+            [post(locate::try_canaries, "Try a card that nobody has on every device").takes(TryCanaries).begins()],
+        )
+        .at(
+            "/api/v1/mqtt/acl",
+            [get(enrolment::acl, "Topic rules for an external broker")
+                .exports()
+                .takes(ManageDevices)
+                .media("text/plain")
+                .also(409)],
+        )
+        .at(
+            "/api/v1/mqtt/authority",
+            [get(enrolment::authority, "The certificate of the site's authority")
+                .exports()
+                .takes(ManageDevices)
+                .media("application/pem-certificate-chain")
+                .also(409)],
+        )
+        .at(
+            "/api/v1/mqtt/crl",
+            [get(enrolment::crl, "The certificates that no longer count")
+                .exports()
+                .takes(ManageDevices)
+                .media("application/x-pem-file")
+                .also(409)],
+        )
+        .at(
+            "/api/v1/firmware",
+            [put(devices::keep_firmware, "Keep a signed firmware image for jobs")
+                .takes(ManageDevices)
+                .makes()
+                // An image is larger than any other body.
+                .body_bytes(MAX_FIRMWARE_BYTES)],
+        )
+        .at("/api/v1/buses", [get(buses::list, "Serial buses, as they stand").takes(ViewHealth)])
+        .at(
+            "/api/v1/buses/{bus}/scan",
+            [post(buses::scan, "Search a bus for devices, line by line").takes(ManageDevices).media(NDJSON)],
+        )
+        .at(
+            "/api/v1/buses/{bus}/trace",
+            [post(buses::trace, "Watch a bus, line by line").takes(ManageDevices).media(NDJSON)],
+        )
+}
+
+fn of_people() -> Routes {
+    Routes::about("people", "Persons, what they present, and the organisations they belong to.")
+        .at(
+            "/api/v1/people",
+            [
+                get(people::list, "Persons, page by page").takes(ViewPeople).query(people::LIST),
+                post(people::create, "Add a person").takes(GiveRights).makes(),
+            ],
+        )
+        .at("/api/v1/people/{id}", [get(people::show, "One person").takes(ViewPeople)])
+        .at("/api/v1/people/{id}/pin", [put(people::set_pin, "Set a person's PIN").takes(GiveRights)])
+        .at(
+            "/api/v1/people/{id}/duress-pin",
+            [put(people::set_duress_pin, "Set the PIN that calls for help").takes(GiveRights)],
+        )
+        .at(
+            "/api/v1/people/{id}/status",
+            [post(people::set_status, "Say how a person stands with the site").takes(Guard)],
+        )
+        .at("/api/v1/people/{id}/disable", [post(people::disable, "Stop a person at every door").takes(Guard)])
+        .at("/api/v1/people/{id}/enable", [post(people::enable, "Let a stopped person pass again").takes(GiveRights)])
+        .at(
+            "/api/v1/people/{id}/details",
+            [put(people::change_details, "Change what is known of a person").takes(GiveRights)],
+        )
+        .at("/api/v1/people/{id}/credentials", [get(credentials::list, "A person's credentials").takes(ViewPeople)])
+        .at("/api/v1/credentials", [post(credentials::assign, "Give a card to a person").takes(GiveRights).makes()])
+        .at("/api/v1/credentials/{id}/state", [post(credentials::set_state, "Say what became of a card").takes(Guard)])
+        .at(
+            "/api/v1/credentials/{id}/end-lockout",
+            [post(credentials::end_lockout, "End the lock-out after wrong tries").takes(Guard)],
+        )
+        .at("/api/v1/card-formats", [get(credentials::formats, "Card formats that are known here").takes(ViewSite)])
+        .at("/api/v1/organisations", [get(organisations::list, "Organisations").takes(ViewSite)])
+        .at(
+            "/api/v1/agreements",
+            [
+                get(organisations::agreements, "Agreements that are not over").takes(ViewPeople),
+                post(organisations::agree, "Let an organisation share areas with another").takes(GiveRights).makes(),
+            ],
+        )
+        .at("/api/v1/agreements/{id}", [get(singles::agreement, "One agreement").takes(ViewPeople)])
+        .at("/api/v1/agreements/{id}/end", [post(organisations::end_agreement, "End an agreement").takes(GiveRights)])
+}
+
+fn of_rights() -> Routes {
+    Routes::about("rights", "Who may pass where and when, and which devices know it.")
+        .at(
+            "/api/v1/grants",
+            [
+                get(grants::list, "Grants, page by page").takes(ViewPeople).query(grants::LIST),
+                post(grants::create, "Grant a right, or ask for one that others approve").takes(GiveRights).makes(),
+            ],
+        )
+        .at("/api/v1/grants/{id}", [get(grants::show, "One grant").takes(ViewPeople)])
+        .at(
+            "/api/v1/grants/{id}/approve",
+            [post(grants::approve, "Approve a right that was asked for").takes(GiveRights)],
+        )
+        .at("/api/v1/grants/{id}/deny", [post(grants::deny, "Deny a right that was asked for").takes(GiveRights)])
+        .at("/api/v1/grants/{id}/revoke", [post(grants::revoke, "Take a right away").takes(GiveRights)])
+        .at("/api/v1/grants/{id}/end", [post(grants::change_end, "Let a right end earlier or later").takes(GiveRights)])
+        .at(
+            "/api/v1/grants/{id}/review",
+            [post(emergency::review, "Review an emergency right").takes(ReviewEmergencies)],
+        )
+        .at(
+            "/api/v1/tickets/close",
+            [post(grants::close_ticket, "End every right of a change ticket").takes(GiveRights)],
+        )
+        .at("/api/v1/break-glass", [post(emergency::break_glass, "Take an emergency right").takes(GiveRights).makes()])
+        .at(
+            "/api/v1/profiles",
+            [
+                get(profiles::list, "Access profiles").takes(ViewPeople),
+                post(profiles::create, "Make an access profile").takes(GiveRights).makes(),
+            ],
+        )
+        .at(
+            "/api/v1/profiles/{name}",
+            [
+                get(singles::profile, "One access profile").takes(ViewPeople),
+                put(profiles::change, "Change an access profile").takes(GiveRights),
+                delete(profiles::remove, "Remove an access profile, and every right by it").takes(GiveRights),
+            ],
+        )
+        .at(
+            "/api/v1/explain",
+            [get(explain::show, "Why somebody would or would not pass").takes(ViewPeople).query(explain::SHOW)],
+        )
+        .at("/api/v1/operations/{id}", [get(crate::operations::show, "How far a change of rights is").takes(ViewSite)])
+        .at(
+            "/api/v1/receipts",
+            [get(receipts::show, "Which devices do not know every change yet").takes(ViewSite).query(receipts::SHOW)],
+        )
+}
+
+fn of_schedules() -> Routes {
+    const ICAL: &str = "text/calendar";
+    Routes::about("schedules", "Windows of the week, and calendars of special days.")
+        .at(
+            "/api/v1/schedules",
+            [
+                get(schedules::list, "Schedules").takes(ViewSite),
+                post(schedules::create, "Make a schedule").takes(SetSchedules).makes(),
+            ],
+        )
+        .at(
+            "/api/v1/schedules/{name}",
+            [
+                get(schedules::show, "One schedule").takes(ViewSite),
+                put(schedules::change, "Change a schedule").takes(SetSchedules),
+                delete(schedules::remove, "Remove a schedule").takes(SetSchedules),
+            ],
+        )
+        .at(
+            "/api/v1/schedules/{name}/preview",
+            [get(schedules::preview, "When a schedule opens and closes").takes(ViewSite).query(schedules::PREVIEW)],
+        )
+        .at(
+            "/api/v1/schedules/{name}/ical",
+            [
+                get(schedules::to_ical, "A schedule as iCalendar").exports().takes(ViewSite).media(ICAL),
+                put(schedules::from_ical, "Make or change a schedule by iCalendar").takes(SetSchedules).also(201),
+            ],
+        )
+        .at(
+            "/api/v1/calendars",
+            [
+                get(calendars::list, "Calendars").takes(ViewSite),
+                post(calendars::create, "Make a calendar").takes(SetSchedules).makes(),
+            ],
+        )
+        .at(
+            "/api/v1/calendars/{name}",
+            [
+                get(calendars::show, "One calendar").takes(ViewSite),
+                put(calendars::change, "Change a calendar").takes(SetSchedules),
+                delete(calendars::remove, "Remove a calendar").takes(SetSchedules),
+            ],
+        )
+        .at(
+            "/api/v1/calendars/{name}/ical",
+            [
+                get(calendars::to_ical, "A calendar as iCalendar").exports().takes(ViewSite).media(ICAL),
+                put(calendars::from_ical, "Make or change a calendar by iCalendar").takes(SetSchedules).also(201),
+            ],
+        )
+}
+
+fn of_operators() -> Routes {
+    Routes::about("operators", "Who runs the site, the tokens of their programs, and what takes two of them.")
+        .at(
+            "/api/v1/operators",
+            [
+                get(operators::list, "Operators").takes(ViewOperators),
+                post(operators::create, "Add an operator").takes(ManageOperators).makes(),
+            ],
+        )
+        .at(
+            "/api/v1/operators/{id}",
+            [
+                get(operators::show, "One operator").takes(ViewOperators),
+                put(operators::change, "Give an operator another role or reach").takes(ManageOperators),
+            ],
+        )
+        .at(
+            "/api/v1/operators/{id}/disable",
+            [post(operators::disable, "Let an operator sign in no more").takes(ManageOperators)],
+        )
+        .at(
+            "/api/v1/operators/{id}/enable",
+            [post(operators::enable, "Let an operator sign in again").takes(ManageOperators)],
+        )
+        .at(
+            "/api/v1/operators/{id}/reset",
+            [post(operators::reset, "Take away what an operator signs in with").takes(ManageOperators)],
+        )
+        .at(
+            "/api/v1/operators/{id}/end-lockout",
+            [post(operators::end_lockout, "End an operator's lock-out").takes(ManageOperators)],
+        )
+        .at(
+            "/api/v1/tokens",
+            [
+                get(tokens::list, "Tokens: one's own, or everybody's").takes(ManageSelf),
+                post(tokens::create, "Issue a token, whose secret is shown once").takes(ManageSelf).makes(),
+            ],
+        )
+        .at("/api/v1/tokens/{id}/revoke", [post(tokens::revoke, "Revoke a token").takes(ManageSelf)])
+        .at("/api/v1/proposals", [get(proposals::list, "What waits for a second operator").takes(ViewAlarms)])
+        .at(
+            "/api/v1/proposals/{id}/confirm",
+            [post(proposals::confirm, "Confirm what another operator proposed").takes(ManageSelf)],
+        )
+        .at("/api/v1/proposals/{id}/drop", [post(proposals::withdraw, "Drop a proposal").takes(ManageSelf)])
+        .at(
+            "/api/v1/people/{id}/reveal",
+            [post(proposals::reveal, "Show what is kept hidden of a person").takes(Reveal)],
+        )
+        .at("/api/v1/permissions", [get(operators::permissions, "Which role may do what").takes(ViewSite)])
+}
+
+fn of_webhooks() -> Routes {
+    Routes::about("webhooks", "What other programs are told, and what they did not take.")
+        .at("/api/v1/webhooks", [get(webhooks::list, "Webhooks, and how they are").takes(ViewMetrics)])
+        .at(
+            "/api/v1/webhooks/{name}/failures",
+            [get(webhooks::failures, "Messages that were given up, page by page")
+                .query(webhooks::FAILURES)
+                .takes(ManageWebhooks)],
+        )
+        .at(
+            "/api/v1/webhooks/{name}/replay",
+            [post(webhooks::replay, "Send messages again that were given up").takes(ManageWebhooks)],
+        )
+        .at(
+            "/api/v1/webhooks/{name}/test",
+            [post(webhooks::test, "Send a message that says nothing, once").takes(ManageWebhooks)],
+        )
+        .at(
+            "/api/v1/webhooks/{name}/enable",
+            [post(webhooks::enable, "Send messages again to a target that wanted none").takes(ManageWebhooks)],
+        )
+}
+
+fn of_the_site() -> Routes {
+    Routes::about("site", "The state of everything, the journal, and signing in.")
+        .at("/api/v1/status", [get(status::show, "The state of everything in one screen").takes(ViewHealth)])
+        .at(
+            "/api/v1/events",
+            [get(events::list, "Entries of the journal, searched and page by page")
+                .exports()
+                .takes(ViewJournal)
+                .query(events::LIST)],
+        )
+        .at("/api/v1/events/{seq}", [get(events::show, "One entry of the journal").takes(ViewJournal)])
+        .at(
+            "/api/v1/stream",
+            [get(crate::stream::follow, "Entries of the journal as they happen")
+                .takes(ViewHealth)
+                .query(crate::stream::FOLLOW)
+                .header(crate::stream::LAST_EVENT_ID)
+                .media("text/event-stream")],
+        )
+        .at(
+            "/metrics",
+            [get(metrics::show, "Measurements, as Prometheus reads them")
+                .media("text/plain; version=0.0.4")
+                .takes(ViewMetrics)],
+        )
+        .at(
+            "/api/v1/sessions/link",
+            [post(status::new_link, "Make a sign-in link, on the machine itself").takes(ManageOperators).makes()],
+        )
+}
+
+fn of_sessions() -> Routes {
+    Routes::about("sessions", "Who is signed in, and proving oneself again.")
+        .at("/api/v1/sessions", [get(signin::list_sessions, "Sessions: one's own, or everybody's").takes(ManageSelf)])
+        .at(
+            "/api/v1/sessions/current",
+            [get(signin::current_session, "Who is asking, and what they may do").takes(ManageSelf)],
+        )
+        .at("/api/v1/sessions/{id}/revoke", [post(signin::revoke_session, "End a session").takes(ManageSelf)])
+        .at("/api/v1/sessions/step-up", [post(signin::prove, "Prove oneself again").takes(ManageSelf)])
+        .at(
+            "/api/v1/sessions/step-up/passkey",
+            [post(signin::ask_passkey, "Ask for a passkey to prove oneself again by").takes(ManageSelf)],
+        )
+}
+
+fn open() -> Routes {
+    Routes::about("open", "What anybody may ask who reaches the port.")
+        .at("/healthz", [get(health::alive, "Whether the daemon lives").tells_with(503)])
+        .at("/readyz", [get(health::ready, "Whether the daemon decides and can record").tells_with(503)])
+        .at("/api/v1/sessions", [post(signin::password_json, "Sign in with name, password and code").makes()])
+        .at("/api/v1/openapi.json", [get(crate::openapi::show, "This document").document()])
+        .at("/api/v1/asyncapi.json", [get(crate::asyncapi::show, "What goes over MQTT, as AsyncAPI").document()])
+        .for_everybody()
+}
