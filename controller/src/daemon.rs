@@ -171,14 +171,11 @@ impl Daemon {
         make_private_dir(&config.dir)?;
         let supervisor = Supervisor::of_environment();
         let (store, mut loaded) = Store::open(&config.dir).await?;
-        // A credential whose row is damaged was enrolled all the same.
-        let damaged = loaded.damaged.iter().filter(|row| row.table == "credential").count();
-        let enrolled = loaded.records.credentials.len() + damaged;
-        let site_key = Arc::new(SiteKey::open(&config.dir, enrolled)?);
+        let site_key = Arc::new(SiteKey::open(&config.dir, enrolled(&loaded))?);
         let site = build_site(&config, &loaded)?;
         let gate = Gateway::open(&config)?;
         let operators = open_operators(&config, &mut loaded, site.name(), &gate.address)?;
-        let published = published(&loaded, operators);
+        let (published, pulse) = (published(&loaded, operators), pulse(&loaded, supervisor.clone()));
         let (shutdown, tasks, inbox) = (CancellationToken::new(), TaskTracker::new(), Inbox::new());
         put_first(&inbox, first(&site)?)?;
         let authority = open_authority(&config, &site, &loaded.records)?;
@@ -186,18 +183,12 @@ impl Daemon {
         let identity = open_identity(&config, &site, &loaded.records, &inbox, &site_key, authority);
         let authority = identity.as_ref().map(|identity| Arc::clone(&identity.authority));
         let mut drivers = start_drivers(&config, &site, &inbox, &site_key, identity, &shutdown, &tasks).await?;
-        let outlet = drivers.take_outlet();
-        let gone = publications::gone(&loaded.records.places, &site);
-        let broker = drivers.broker_address();
-        let (pins, pin_worker) = (Pins::from(loaded.pins), PinWorker::new());
-        let pulse = Pulse { counters: Arc::default(), supervisor: supervisor.clone() };
-        if !loaded.damaged.iter().any(|row| row.table == "entry") {
-            pulse.counters.verified(clock::now().wall);
-        }
+        let outlet = drivers.take_outlet().map(|outlet| (outlet, publications::gone(&loaded.records.places, &site)));
+        let (broker, pins, pin_worker) = (drivers.broker_address(), Pins::from(loaded.pins), PinWorker::new());
         let cursors = Cursors::new(Positions::in_dir(&config.dir), published.head.subscribe(), clock::now);
         let searcher = start_search(&config.dir, &cursors, store.reader(), &site, &shutdown, &tasks)?;
         let paging_key = open_paging_key(&config.dir).context("the system gave no random bytes for page cursors")?;
-        let backend = DaemonBackend {
+        let backend = Arc::new(DaemonBackend {
             searcher,
             paging_key,
             site: Arc::new(site.clone()),
@@ -215,9 +206,8 @@ impl Daemon {
             meter: Arc::default(),
             cursors: cursors.clone(),
             webhooks: open_webhooks(&config.dir, config.webhooks.clone(), &site, cursors).await,
-        };
-        let backend = Arc::new(backend);
-        start_telling(&config, &backend, outlet.map(|outlet| (outlet, gone)), &tasks, &shutdown);
+        });
+        start_telling(&config, &backend, outlet, &tasks, &shutdown);
         let mut engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
         engine.know_operator_names(loaded.operator_names);
         let loop_ = Loop::new(engine, store, drivers, pins, pin_worker, published).with_pulse(pulse);
@@ -312,6 +302,21 @@ fn published(loaded: &Loaded, operators: Operators) -> Published {
         names: Arc::new(RwLock::new(names)),
         operators,
     }
+}
+
+/// How many credentials were ever enrolled; one whose row is damaged was so all the same.
+fn enrolled(loaded: &Loaded) -> usize {
+    let damaged = loaded.damaged.iter().filter(|row| row.table == "credential").count();
+    loaded.records.credentials.len() + damaged
+}
+
+/// What is measured of the loop, which has just verified the journal.
+fn pulse(loaded: &Loaded, supervisor: Supervisor) -> Pulse {
+    let pulse = Pulse { counters: Arc::default(), supervisor };
+    if !loaded.damaged.iter().any(|row| row.table == "entry") {
+        pulse.counters.verified(clock::now().wall);
+    }
+    pulse
 }
 
 fn build_site(config: &Config, loaded: &Loaded) -> anyhow::Result<Site> {

@@ -435,9 +435,7 @@ fn of_the_site() -> Routes {
         )
         .at(
             "/metrics",
-            [get(metrics::show, "Measurements, as Prometheus reads them")
-                .media("text/plain; version=0.0.4")
-                .takes(ViewMetrics)],
+            [get(metrics::show, "Measurements, as Prometheus reads them").media("text/plain").takes(ViewMetrics)],
         )
         .at(
             "/api/v1/sessions/link",

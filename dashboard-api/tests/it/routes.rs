@@ -287,6 +287,7 @@ impl Desks {
             }
             (_, Value::String(text)) => {
                 let request = Request::builder().method(method).uri(path).header("content-type", "text/calendar");
+                let request = request.header("if-match", "*");
                 request.body(Body::from(text.clone())).unwrap()
             }
             (_, body) => json_request(method, path, body),

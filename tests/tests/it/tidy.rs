@@ -108,8 +108,12 @@ fn functions(text: &str) -> Vec<(String, usize)> {
     for (number, line) in text.lines().enumerate() {
         let indent: String = line.chars().take_while(|c| *c == ' ').collect();
         if let Some((name, start, end)) = &open {
+            // A signature over several lines without a body belongs to a trait.
+            let is_declared = line.starts_with(&end.replace('}', ")")) && line.ends_with(';');
             if line == end {
                 found.push((name.clone(), number - start + 1));
+            }
+            if line == end || is_declared {
                 open = None;
             }
         } else if let Some(name) = function_name(line.trim_start()) {
