@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -18,6 +19,9 @@ const ROUNDS: u32 = 4;
 
 /// Fewest and most things done in a round before the kill.
 const DEEDS: std::ops::Range<u64> = 20..150;
+
+/// A handle that is back tells within this time what it did by itself.
+const LOG_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often the hardware is looked at after the kill, for what was already on its way.
 const LAST_LOOKS: u32 = 60;
@@ -192,6 +196,18 @@ impl Witness {
         daemon.program.kill();
     }
 
+    /// A handle tells what it did by itself some time after it is back; what never comes is found missing by the check.
+    fn wait_for_reasons(&self, stream: &mut Stream, before: u64) {
+        let missing = |stream: &Stream| {
+            self.let_go.iter().any(|(door, times)| {
+                let after = |event: &&Event| event.id.is_some_and(|id| id > before) && releases(event, door);
+                stream.seen.iter().filter(after).count() < *times
+            })
+        };
+        let until = Instant::now() + LOG_PATIENCE;
+        while missing(stream) && Instant::now() < until && stream.next(LOG_PATIENCE).is_ok() {}
+    }
+
     fn note(&mut self, events: Vec<Event>) {
         self.streamed.extend(events.into_iter().filter_map(|event| Some((event.id?, event))));
     }
@@ -200,6 +216,7 @@ impl Witness {
     fn check(&mut self, api: &Api, before: u64, round: u32) {
         let mut stream = Stream::open(api, Some(0));
         stream.read_to(api.head());
+        self.wait_for_reasons(&mut stream, before);
         let journal: BTreeMap<u64, Event> =
             stream.seen.into_iter().filter_map(|event| Some((event.id?, event))).collect();
         for (id, event) in &self.streamed {
@@ -230,8 +247,10 @@ impl Witness {
     }
 }
 
-/// Whether an entry is a reason for this door's lock to let go.
+/// Whether an entry is a reason for this door's lock to let go. A handle whose card was in flight when the daemon died decides
+/// by its own list, and says so when it is back.
 fn releases(event: &Event, door: &str) -> bool {
     let kinds = ["access.granted", "door.exit-released", "door.operator-released"];
-    kinds.contains(&event.name.as_str()) && event.says("door") == door
+    let by_itself = event.name == "access.offline" && event.says("what") == "admitted";
+    (kinds.contains(&event.name.as_str()) || by_itself) && event.says("door") == door
 }
