@@ -30,7 +30,7 @@ impl Rehearsed {
     /// What the engine found.
     pub(crate) fn of(rehearsal: &Rehearsal, site: &Site) -> Self {
         let would = rehearsal.entries.iter().map(|stamped| CloudEvent::of(stamped, site)).collect();
-        Self { dry_run: true, id: made(&rehearsal.reply), would }
+        Self { dry_run: true, id: recorded(&rehearsal.reply), would }
     }
 }
 
@@ -42,8 +42,8 @@ impl IntoResponse for Rehearsed {
     }
 }
 
-/// The number of what would be made.
-fn made(reply: &Reply) -> Option<String> {
+/// The number of a record that a command made, or would make.
+pub(crate) fn recorded(reply: &Reply) -> Option<String> {
     match reply {
         Reply::Person(id) => Some(id.to_string()),
         Reply::Credential(id) => Some(id.to_string()),

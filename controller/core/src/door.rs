@@ -187,19 +187,6 @@ impl Holds {
     }
 }
 
-/// Every condition a door can have.
-pub const CONDITIONS: [AlarmKind; 9] = [
-    AlarmKind::DoorForced,
-    AlarmKind::HandleForced,
-    AlarmKind::HeldPreAlarm,
-    AlarmKind::HeldOpen,
-    AlarmKind::KeyOverride,
-    AlarmKind::NotLatched,
-    AlarmKind::LatchTamper,
-    AlarmKind::FailedToLock,
-    AlarmKind::FailedToUnlock,
-];
-
 /// The conditions of a door that follow from its facts, passage and mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DoorCondition {
@@ -215,7 +202,8 @@ pub(crate) enum DoorCondition {
 }
 
 impl DoorCondition {
-    const ALL: [Self; 9] = [
+    /// Every condition a door can have.
+    pub(crate) const ALL: [Self; 9] = [
         Self::DoorForced,
         Self::HandleForced,
         Self::HeldPreAlarm,
@@ -227,10 +215,24 @@ impl DoorCondition {
         Self::FailedToUnlock,
     ];
 
+    /// The alarm that stands for it.
+    pub(crate) const fn kind(self) -> AlarmKind {
+        match self {
+            Self::DoorForced => AlarmKind::DoorForced,
+            Self::HandleForced => AlarmKind::HandleForced,
+            Self::HeldPreAlarm => AlarmKind::HeldPreAlarm,
+            Self::HeldOpen => AlarmKind::HeldOpen,
+            Self::KeyOverride => AlarmKind::KeyOverride,
+            Self::NotLatched => AlarmKind::NotLatched,
+            Self::LatchTamper => AlarmKind::LatchTamper,
+            Self::FailedToLock => AlarmKind::FailedToLock,
+            Self::FailedToUnlock => AlarmKind::FailedToUnlock,
+        }
+    }
+
     /// The condition that an alarm stands for; none for alarms that have other causes.
     pub(crate) fn of(kind: AlarmKind) -> Option<Self> {
-        let place = CONDITIONS.iter().position(|condition| *condition == kind)?;
-        Self::ALL.get(place).copied()
+        Self::ALL.into_iter().find(|condition| condition.kind() == kind)
     }
 }
 

@@ -74,7 +74,7 @@ impl Enrolment {
         getrandom::fill(secret.as_mut_slice()).map_err(|_| EnrolmentRefused::NoEntropy)?;
         let code: [u8; 32] = Sha256::digest(secret.as_slice()).into();
         backend.submit(caller, Command::OfferEnrolment { device, code, reason }).await?;
-        let records = certificates(backend).await?;
+        let records = certificates(backend, Query::Device(device)).await?;
         let offer = records.get(&device).and_then(|(_, record)| record.offer).filter(|offer| offer.code == code);
         // A newer code took its place already.
         let until = offer.ok_or(Unavailable)?.until;
@@ -84,7 +84,7 @@ impl Enrolment {
 
     /// What an external broker must know, as of now.
     pub(super) async fn broker_files(&self, backend: &DaemonBackend) -> Result<BrokerFiles, Unavailable> {
-        let records = certificates(backend).await?;
+        let records = certificates(backend, Query::Devices).await?;
         let counting: BTreeSet<CertificateSerial> =
             records.values().flat_map(|(_, record)| record.counting().map(|certificate| certificate.serial)).collect();
         let issued = backend.reader.certificates_issued().await.map_err(|error| {
@@ -109,9 +109,12 @@ impl Enrolment {
     }
 }
 
-/// What stands in the records about each device's certificates, with its name.
-async fn certificates(backend: &DaemonBackend) -> Result<BTreeMap<DeviceId, (String, CertificateRecord)>, Unavailable> {
-    let Answer::Devices(devices) = backend.ask(Scope::Site, Query::Devices).await? else { return Err(Unavailable) };
+/// What stands in the records about the certificates of the devices that are asked for, with their names.
+async fn certificates(
+    backend: &DaemonBackend,
+    devices: Query,
+) -> Result<BTreeMap<DeviceId, (String, CertificateRecord)>, Unavailable> {
+    let Answer::Devices(devices) = backend.ask(Scope::Site, devices).await? else { return Err(Unavailable) };
     let named = |status: rackward_core::engine::query::DeviceStatus| {
         let name = backend.site.device(status.device)?.name.clone();
         Some((status.device, (name, status.certificates)))

@@ -43,14 +43,18 @@ pub(super) async fn show(
     Params::of(&uri, &[])?;
     let id = lookup::device(&api, &device)?;
     preconditions::tag(&api, asking.caller, Subject::Device(id)).await?;
-    let id = id.to_string();
-    let devices = current(&api, asking.caller).await?;
-    devices.into_iter().find(|row| row.id == id).map(Json).ok_or_else(|| lookup::missing("device"))
+    let mut devices = told(&api, asking.caller, Query::Device(id)).await?;
+    devices.pop().map(Json).ok_or_else(|| lookup::missing("device"))
 }
 
 /// Every device as it stands.
 pub(crate) async fn current(api: &Api, caller: Caller) -> Result<Vec<Device>, Refusal> {
-    let Answer::Devices(devices) = api.ask(caller, Query::Devices).await? else { return Err(wrong_shape()) };
+    told(api, caller, Query::Devices).await
+}
+
+/// The devices that are asked for, as they stand.
+async fn told(api: &Api, caller: Caller, query: Query) -> Result<Vec<Device>, Refusal> {
+    let Answer::Devices(devices) = api.ask(caller, query).await? else { return Err(wrong_shape()) };
     let (site, buses, now) = (api.backend.site(), api.backend.buses(), api.backend.now().wall);
     Ok(devices.iter().filter_map(|status| Device::of(status, &site, &buses, now)).collect())
 }

@@ -11,6 +11,7 @@ use super::{Api, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
 use crate::refusal::Refusal;
+use crate::rehearsal::recorded;
 use crate::signin::Asking;
 use crate::wire::List;
 use crate::wire::operator::{Confirmed, Proposal, Revealed};
@@ -62,26 +63,14 @@ pub(super) async fn reveal(
     Ok(Json(Revealed::of(&row, api.backend.person_name(person))))
 }
 
-/// The id of what a command made.
+/// The id of what a command made, a record or not.
 fn made(reply: &Reply) -> Option<String> {
     match reply {
-        Reply::Person(id) => Some(id.to_string()),
-        Reply::Credential(id) => Some(id.to_string()),
-        Reply::Grant(id, _) | Reply::Requested(id, _) => Some(id.to_string()),
-        Reply::Schedule(id, _) => Some(id.to_string()),
-        Reply::Calendar(id, _) => Some(id.to_string()),
-        Reply::Profile(id, _) => Some(id.to_string()),
-        Reply::Agreement(id, _) => Some(id.to_string()),
         Reply::Job(id) => Some(id.to_string()),
         Reply::Operator(id) => Some(id.to_string()),
         Reply::Session(id) => Some(id.to_string()),
         Reply::Token(id) => Some(id.to_string()),
         Reply::Proposed(id) => Some(id.to_string()),
-        Reply::Ended(..)
-        | Reply::Rights(_)
-        | Reply::Located(_)
-        | Reply::Canaries(_)
-        | Reply::Alarm { .. }
-        | Reply::Done => None,
+        record => recorded(record),
     }
 }

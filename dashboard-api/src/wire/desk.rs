@@ -103,10 +103,6 @@ pub(crate) const fn state_word(state: OperatorState) -> &'static str {
     }
 }
 
-pub(crate) const fn state_done(state: OperatorState) -> &'static str {
-    state_word(state)
-}
-
 pub(crate) fn factor_word(factor: Factor) -> String {
     match factor {
         Factor::Password => "password".to_owned(),

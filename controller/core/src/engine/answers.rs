@@ -5,8 +5,8 @@ mod alarms;
 mod explain;
 mod lists;
 
-use super::Engine;
 use super::reach::Reach;
+use super::{DeviceRuntime, Engine};
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::command::Scope;
 use crate::engine::devices::Presence;
@@ -30,7 +30,10 @@ impl Engine {
                 let door = self.site.door(*id).filter(|door| reach.sees_door(door.id));
                 Answer::Doors(door.map(|door| self.door_status(door)).into_iter().collect())
             }
-            Query::Devices => Answer::Devices(self.device_statuses(&reach)),
+            Query::Devices => Answer::Devices(self.device_statuses(&reach, self.devices.iter())),
+            Query::Device(id) => {
+                Answer::Devices(self.device_statuses(&reach, self.devices.get_key_value(id).into_iter()))
+            }
             Query::People(page) => Answer::People(self.people_page(scope, page)),
             Query::PeopleOf(ids) => Answer::People(self.people_of(&reach, ids)),
             Query::Whereabouts(ids) => Answer::Occupancy(self.whereabouts(&reach, ids)),
@@ -125,8 +128,13 @@ impl Engine {
         DoorStatus { door: door.id, mode, facts: record.facts, alarm }
     }
 
-    fn device_statuses(&self, reach: &Reach<'_>) -> Vec<DeviceStatus> {
-        let status = |(id, runtime): (&DeviceId, &super::DeviceRuntime)| DeviceStatus {
+    /// Those of these devices that the scope sees.
+    fn device_statuses<'a>(
+        &self,
+        reach: &Reach<'_>,
+        devices: impl Iterator<Item = (&'a DeviceId, &'a DeviceRuntime)>,
+    ) -> Vec<DeviceStatus> {
+        let status = |(id, runtime): (&DeviceId, &DeviceRuntime)| DeviceStatus {
             device: *id,
             online: match runtime.presence {
                 Presence::Unknown => None,
@@ -146,6 +154,6 @@ impl Engine {
             measurements: runtime.measurements,
             clock_offset_ms: runtime.clock_offset_ms,
         };
-        self.devices.iter().filter(|(id, _)| reach.sees_device(**id)).map(status).collect()
+        devices.filter(|(id, _)| reach.sees_device(**id)).map(status).collect()
     }
 }

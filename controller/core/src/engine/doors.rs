@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::access::RELEASE_GOOD_FOR;
 use super::{Engine, TimerKey};
 use crate::alarm::{AlarmKind, AlarmSource};
-use crate::door::{CONDITIONS, Cause, DoorCondition, DoorRecord, Holds, Passage, holds};
+use crate::door::{Cause, DoorCondition, DoorRecord, Holds, Passage, holds};
 use crate::engine::output::Feedback;
 use crate::entry::Entry;
 use crate::facts::{Facts, Lock, Secured};
@@ -132,7 +132,7 @@ impl Engine {
     /// Starts, stops and fires the conditions of a door after anything about it changed.
     pub(super) fn review_conditions(&mut self, now: Now, door: DoorId) {
         self.finish_lent(now, door);
-        for kind in CONDITIONS {
+        for kind in DoorCondition::ALL.map(DoorCondition::kind) {
             self.review_condition(now, door, kind);
         }
         self.review_interlock(now, door);

@@ -45,6 +45,8 @@ pub enum Query {
     Door(DoorId),
     /// Every device.
     Devices,
+    /// One device.
+    Device(DeviceId),
     /// The persons with numbers after this one, at most this many, in order.
     People(Page<PersonId>),
     /// Those of these persons whom the caller may see, in the order given.
@@ -182,7 +184,7 @@ pub enum Answer {
     SignInBar(Option<Wall>),
     /// To [`Query::Doors`] and [`Query::Door`]; none where the door does not exist for who asks.
     Doors(Vec<DoorStatus>),
-    /// To [`Query::Devices`].
+    /// To [`Query::Devices`], and to [`Query::Device`] with one at most.
     Devices(Vec<DeviceStatus>),
     /// To [`Query::People`] and [`Query::PeopleOf`].
     People(Vec<Person>),

@@ -438,6 +438,7 @@ fn every_question_by_scope() {
     check(Query::Door(DoorId::new(1)), "door-1", "");
     check(Query::Door(DoorId::new(3)), "door-3", "door-3");
     check(Query::Door(DoorId::new(99)), "", "");
+    check(Query::Device(DeviceId::new(99)), "", "");
     check(Query::People(page(None, 10)), "p-1 p-2 p-3", "p-1");
     check(Query::People(page(None, 2)), "p-1 p-2", "p-1");
     check(Query::People(page(Some(PersonId::new(1)), 10)), "p-2 p-3", "");

@@ -10,7 +10,7 @@ use super::parts::{Context, Members, Part};
 use crate::query::{Field, Mark, Marks};
 use crate::wire::desk::{
     assignee_words, both_words, factor_words, failure_words as sign_in_failure_words, label_words, level_words,
-    method_words, proposed_words, reach_words, session_end_words, unshelve_words, verdict_words,
+    method_words, proposed_words, reach_words, session_end_words, state_word, unshelve_words, verdict_words,
 };
 use crate::wire::job::{
     expected_words, fault_words, firmware_cause_words, identity_words, inspected_words, outcome_words, task_words,
@@ -307,7 +307,7 @@ table! { operator_row, operator_marks(OperatorEntry), places, context:
         "{} made {operator} {}, for {}: {}", who(*by), role.word(), reach_words(*scope, places), reason.as_str()
     );
     StateChanged { operator, state, reason, by } operator
-        => format!("{} {} {operator}: {}", who(*by), crate::wire::desk::state_done(*state), reason.as_str());
+        => format!("{} {} {operator}: {}", who(*by), state_word(*state), reason.as_str());
     FactorSet { operator, factor, by } operator
         => format!("{} set {} of {operator}", who(*by), factor_words(*factor));
     FactorRemoved { operator, factor, reason, by } operator
