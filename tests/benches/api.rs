@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
-use rackward_tests::bench::{Rounds, at_most, build_dir};
+use rackward_tests::bench::{Rounds, at_most, binary, build_dir};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 
@@ -58,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// The daemon of the demo, with nobody walking about.
 fn daemon(dir: &Path) -> Result<(Running, PathBuf), Box<dyn Error>> {
-    let program = build_dir().join("rackward");
+    let program = binary("rackward");
     let site = dir.join("site");
     let mut command = Command::new(program);
     command.args(["demo", "--quiet", "--still", "--http", "127.0.0.1:0", "--dir"]).arg(&site);

@@ -100,3 +100,9 @@ pub fn build_dir() -> PathBuf {
     let exe = std::env::current_exe().unwrap_or_default();
     exe.parent().map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
+
+/// A program of the workspace, built beside the benchmark that asks.
+pub fn binary(name: &str) -> PathBuf {
+    // Benchmarks lie in `deps`, below the directory of the programs.
+    build_dir().parent().map_or_else(|| PathBuf::from(name), |programs| programs.join(name))
+}

@@ -1,7 +1,6 @@
 //! A program under measurement: started, read, and looked at through /proc (proc_pid_stat(5)).
 
 use std::io::{self, BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -15,12 +14,6 @@ const TICK_SECS: f64 = 0.01;
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
-}
-
-/// One of ours, built beside this benchmark.
-pub(crate) fn binary(name: &str) -> PathBuf {
-    let bench = std::env::current_exe().expect("the path of this program");
-    bench.parent().and_then(|deps| deps.parent()).expect("a build directory").join(name)
 }
 
 impl Process {

@@ -12,12 +12,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rackward::pki::{AUTHORITY_CERTIFICATE_FILE, AUTHORITY_KEY_FILE};
+use rackward_tests::bench::binary;
 use rackward_tests::handles::name_of;
 use rackward_tests::handles::remote::Remote;
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair};
 use serde_json::{Value, json};
 
-use super::process::{Process, binary};
+use super::process::Process;
 
 /// Operators who ask for codes at once.
 const OPERATORS: usize = 16;
