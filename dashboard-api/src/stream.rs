@@ -14,6 +14,7 @@
 mod selection;
 mod snapshot;
 
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::future::BoxFuture;
 use futures_util::stream;
 use rackward_core::engine::query::{JournalHealth, ReceiptSummary};
 use rackward_core::id::Seq;
@@ -29,7 +31,7 @@ use rackward_core::permission::{Permission, may};
 use rackward_core::{Caller, CommandError, Site, Stamped, Wall};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::Api;
@@ -204,8 +206,8 @@ fn last_event_id(request: &Request) -> Result<Option<Seen>, Refusal> {
 /// Where a reader stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Nothing was sent yet.
-    Opening,
+    /// Nothing was sent yet; this is how the journal was when it asked.
+    Opening(JournalHealth),
     /// It is found out whether it has read this journal, and not too long ago.
     Returning,
     /// It has to start over: it read another journal, or is too far behind.
@@ -233,10 +235,12 @@ struct Reader {
     site: Arc<Site>,
     live: broadcast::Receiver<Arc<StreamEvent>>,
     head: watch::Receiver<Seq>,
-    health: watch::Receiver<JournalHealth>,
     lease: Lease,
-    lease_ends: Option<Instant>,
     closing: CancellationToken,
+    /// Ready when the daemon closes, or the session ends.
+    ending: BoxFuture<'static, ()>,
+    /// Ready when the journal became well or ill.
+    health_news: HealthNews,
     stage: Stage,
     /// The newest entry that was given or passed over.
     last: Seen,
@@ -251,6 +255,28 @@ struct Reader {
     look_at: Instant,
     /// When the silence has lasted long enough.
     beat_at: Instant,
+    /// Wakes at the latest when one of the two moments has come. It may be early: a moment that moved on is found then.
+    due: Pin<Box<Sleep>>,
+}
+
+/// The next news of the journal's health, `None` where there will be none, and whom to ask for more.
+type HealthNews = BoxFuture<'static, (watch::Receiver<JournalHealth>, Option<JournalHealth>)>;
+
+fn news_of(mut health: watch::Receiver<JournalHealth>) -> HealthNews {
+    Box::pin(async move {
+        let news = health.changed().await.ok().map(|()| *health.borrow_and_update());
+        (health, news)
+    })
+}
+
+/// Waits until the daemon closes, or the session is ended or over.
+async fn ended(closing: CancellationToken, lease: Lease) {
+    let remaining = lease.remaining().map(|remaining| Instant::now() + remaining);
+    tokio::select! {
+        () = closing.cancelled() => {}
+        () = lease.ended() => {}
+        () = until(remaining) => {}
+    }
 }
 
 impl Reader {
@@ -264,25 +290,29 @@ impl Reader {
             None => Lease::over(),
         };
         let closing = request.extensions().get::<Closing>().map(|closing| closing.0.clone()).unwrap_or_default();
+        let mut health = api.backend.journal_health();
+        let stage = Stage::Opening(*health.borrow_and_update());
+        let now = Instant::now();
         Self {
             site: api.backend.site(),
-            health: api.backend.journal_health(),
             api,
             caller,
             selection,
             live,
             head,
-            lease_ends: lease.remaining().map(|remaining| Instant::now() + remaining),
+            ending: Box::pin(ended(closing.clone(), lease.clone())),
+            health_news: news_of(health),
             lease,
             closing,
-            stage: Stage::Opening,
+            stage,
             last: after.unwrap_or(Seen { seq: newest, at: None }),
             has_passed_over: false,
             untold: Vec::new(),
             receipts: None,
-            looked: Instant::now(),
-            look_at: Instant::now(),
-            beat_at: Instant::now(),
+            looked: now,
+            look_at: now,
+            beat_at: now,
+            due: Box::pin(sleep_until(now)),
         }
     }
 
@@ -290,7 +320,7 @@ impl Reader {
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             let step = match self.stage {
-                Stage::Opening => self.greet(),
+                Stage::Opening(health) => self.greet(health),
                 Stage::Returning => self.recognise().await,
                 Stage::StartingOver => self.start_over(),
                 Stage::BeingToldAll => self.tell_all().await,
@@ -308,9 +338,8 @@ impl Reader {
         }
     }
 
-    fn greet(&mut self) -> Step {
+    fn greet(&mut self, health: JournalHealth) -> Step {
         self.stage = Stage::Returning;
-        let health = *self.health.borrow_and_update();
         Step::Send(Bytes::from(format!("retry: 2000\n\n{}", journal_frame(health))))
     }
 
@@ -323,19 +352,12 @@ impl Reader {
             (None, _) => false,
             (Some(behind), _) if behind > RESUME_LIMIT_ENTRIES => false,
             (Some(_), None) => true,
-            (Some(_), Some(at)) => match self.entry_time(self.last.seq).await {
+            (Some(_), Some(at)) => match entry_time(&self.api, self.last.seq).await {
                 Ok(found) => found == Some(at),
                 Err(()) => return Step::End,
             },
         };
         Step::Go(if is_known { Stage::CatchingUp } else { Stage::StartingOver })
-    }
-
-    /// When an entry was settled; `None` where there is none.
-    async fn entry_time(&self, seq: Seq) -> Result<Option<Wall>, ()> {
-        let Some(before) = seq.get().checked_sub(1) else { return Ok(None) };
-        let found = self.api.backend.entries_after(Seq::new(before), 1).await.map_err(drop)?;
-        Ok(found.first().filter(|entry| entry.seq == seq).map(|entry| entry.at))
     }
 
     fn start_over(&mut self) -> Step {
@@ -372,7 +394,7 @@ impl Reader {
         };
         let mut chunk = BytesMut::new();
         // What is caught up with may have moved receipts, so they are looked at after it.
-        self.look_at = Instant::now();
+        self.look_by(Instant::now());
         for stamped in &entries {
             if let Some(frame) = self.pass(&StreamEvent::encode(stamped, &self.site)) {
                 chunk.put_slice(&frame);
@@ -398,28 +420,54 @@ impl Reader {
         })
     }
 
+    /// Waits for the next entry first: everything else was asked for once and is only looked at again, so that an entry
+    /// costs a reader no registration but its own.
     async fn follow(&mut self) -> Step {
         tokio::select! {
             biased;
-            () = self.closing.cancelled() => Step::End,
-            () = self.lease.ended() => Step::End,
-            () = until(self.lease_ends) => Step::End,
-            changed = self.health.changed() => match changed {
-                Ok(()) => Step::Send(Bytes::from(journal_frame(*self.health.borrow_and_update()))),
-                Err(_) => Step::End,
-            },
-            () = tokio::time::sleep_until(self.look_at) => self.look().await,
             event = self.live.recv() => self.take(event),
-            () = tokio::time::sleep_until(self.beat_at) => self.beat(),
+            () = self.ending.as_mut() => Step::End,
+            () = self.due.as_mut() => self.on_time().await,
+            (health, changed) = self.health_news.as_mut() => {
+                self.health_news = news_of(health);
+                match changed {
+                    Some(now) => Step::Send(Bytes::from(journal_frame(now))),
+                    None => Step::End,
+                }
+            }
         }
+    }
+
+    /// Looks at the receipts at this moment, if not earlier.
+    fn look_by(&mut self, moment: Instant) {
+        self.look_at = self.look_at.min(moment);
+        if self.look_at < self.due.deadline() {
+            self.due.as_mut().reset(self.look_at);
+        }
+    }
+
+    /// The moment has come at which something was due when it was looked last.
+    async fn on_time(&mut self) -> Step {
+        let now = Instant::now();
+        let step = if self.look_at <= now {
+            self.look().await
+        } else if self.beat_at <= now {
+            self.beat()
+        } else {
+            Step::Go(Stage::Following)
+        };
+        self.due.as_mut().reset(self.look_at.min(self.beat_at));
+        step
     }
 
     fn take(&mut self, event: Result<Arc<StreamEvent>, RecvError>) -> Step {
         match event {
+            // A session that has ended is shown nothing more, not even what came before its end was noticed.
+            Ok(_) if self.lease.is_over() => Step::End,
             Ok(event) if event.seq <= self.last.seq => Step::Go(Stage::Following),
             Ok(event) if event.seq == self.last.seq.next() => {
                 if event.topic == Topic::Receipts {
-                    self.look_at = self.look_at.min(self.looked + MAX_AGE);
+                    self.look_by(self.looked + MAX_AGE);
                 }
                 self.pass(&event).map_or(Step::Go(Stage::Following), Step::Send)
             }
@@ -466,10 +514,17 @@ impl Reader {
     }
 }
 
+/// When an entry was settled; `None` where there is none.
+async fn entry_time(api: &Api, seq: Seq) -> Result<Option<Wall>, ()> {
+    let Some(before) = seq.get().checked_sub(1) else { return Ok(None) };
+    let found = api.backend.entries_after(Seq::new(before), 1).await.map_err(drop)?;
+    Ok(found.first().filter(|entry| entry.seq == seq).map(|entry| entry.at))
+}
+
 /// Waits until `moment`; for ever without one.
 pub(crate) async fn until(moment: Option<Instant>) {
     match moment {
-        Some(moment) => tokio::time::sleep_until(moment).await,
+        Some(moment) => sleep_until(moment).await,
         None => std::future::pending().await,
     }
 }

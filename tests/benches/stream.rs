@@ -1,25 +1,28 @@
 //! The live stream to a thousand subscribers, beside a loop that does nothing but write the same bytes to as many sockets:
-//! processor time for each delivery, and how long the last of a hundred waits. The daemon is the real one, journal included;
-//! subscribers are another process, so that their work is not counted. Then the same with one more subscriber that reads
-//! nothing.
+//! processor time for each delivery, and how long the last of a hundred waits. All of it over TCP, as consoles and programs
+//! come, each with a token. The daemon is the real one, journal included; subscribers are another process, so that their work
+//! is not counted. Then the same with one more subscriber that reads nothing.
 
 #![allow(clippy::expect_used, reason = "a benchmark whose rig does not stand has nothing to measure")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdin, ChildStdout, Command as Program, Stdio};
+use std::time::Duration;
 
 use rackward::config::Config;
-use rackward::daemon::{Daemon, SOCKET_FILE};
-use rackward_core::engine::command::Scope;
+use rackward::daemon::Daemon;
+use rackward_core::engine::command::{OperatorCommand, OperatorName, Scope};
 use rackward_core::entry::ReasonText;
+use rackward_core::id::OperatorId;
 use rackward_core::people::ThreatLevel;
-use rackward_core::permission::{Actor, OperatorRole};
-use rackward_core::{Caller, Command};
+use rackward_core::people::Validity;
+use rackward_core::permission::{Actor, OperatorRole, Permission, PermissionSet};
+use rackward_core::{Caller, Command, Reply};
 use rackward_dashboard::Backend as _;
 use rackward_tests::bench::{Rounds, at_most, build_dir};
 use rustix::time::{ClockId, clock_gettime};
+use sha2::{Digest as _, Sha256};
 
 /// Subscribers, and sockets of the raw loop.
 const SUBSCRIBERS: usize = 1_000;
@@ -27,12 +30,19 @@ const SUBSCRIBERS: usize = 1_000;
 const EVENTS: usize = 40;
 /// Rounds of each kind, taking turns. The first warms up and is not counted.
 const ROUNDS: usize = 6;
-/// Names the directory with the sockets to the process that subscribes.
-const READER_VARIABLE: &str = "RACKWARD_BENCH_READER";
+/// The last that a new subscriber is told.
+const RECEIPTS: &[u8] = b"event: receipts";
+/// Tokens that the subscribers share: one may ask a few hundred times a minute.
+const TOKENS: usize = 10;
+/// The word to the process that subscribes.
+const READER_WORD: &str = "--reader";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    if let Some(dir) = std::env::var_os(READER_VARIABLE) {
-        return read_all(Path::new(&dir));
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, raw, stream, tokens @ ..] = args.as_slice()
+        && word == READER_WORD
+    {
+        return read_all(raw.parse()?, stream.parse()?, tokens);
     }
     let dir = tempfile::Builder::new().prefix("bench-stream-").tempdir_in(build_dir())?;
     let file = dir.path().join("rackward.toml");
@@ -43,12 +53,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     )?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let daemon = runtime.block_on(Daemon::start(Config::read(&file)?))?;
-    let mut rig = Rig::start(dir.path())?;
+    let tokens = runtime.block_on(tokens(&daemon))?;
+    let mut rig = Rig::start(daemon.http, &tokens)?;
     let (mut raw, mut product, mut stalled) = (Figures::default(), Figures::default(), Figures::default());
     for round in 0..ROUNDS {
         let one_raw = rig.round(|rig| rig.write_raw())?;
         let one = rig.round(|_| runtime.block_on(say(&daemon)))?;
-        rig.stall(dir.path())?;
+        rig.stall(daemon.http, &tokens)?;
         let beside = rig.round(|_| runtime.block_on(say(&daemon)))?;
         rig.stalled = None;
         if round > 0 {
@@ -89,6 +100,29 @@ impl Figures {
     }
 }
 
+/// An operator who may follow the journal, and tokens in that name.
+async fn tokens(daemon: &Daemon) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    let reason = ReasonText::parse("measured").expect("a reason");
+    let name = OperatorName::parse("bench").expect("a name");
+    daemon.tell(OperatorCommand::Create { name, role: OperatorRole::Auditor, scope: Scope::Site }).await?;
+    let now = rackward::clock::now().wall;
+    let validity = Validity { from: now, to: now.after(Duration::from_secs(3_600)) };
+    let mut tokens = Vec::new();
+    for number in 0..TOKENS {
+        let secret = format!("bench-{number}");
+        let command = OperatorCommand::IssueToken {
+            owner: OperatorId::new(1),
+            limits: PermissionSet::NONE.with(Permission::ViewJournal),
+            validity,
+            digest: Sha256::digest(secret.as_bytes()).into(),
+            reason: reason.clone(),
+        };
+        let Reply::Token(_) = daemon.tell(command).await? else { return Err("no token".into()) };
+        tokens.push(format!("rwt_{secret}"));
+    }
+    Ok(tokens)
+}
+
 /// One entry by an operator's word, durable when this returns.
 async fn say(daemon: &Daemon) -> Vec<u8> {
     let caller = Caller::new(Actor::LocalUser(0), OperatorRole::Admin, Scope::Site);
@@ -102,24 +136,30 @@ async fn say(daemon: &Daemon) -> Vec<u8> {
 
 /// The sockets of the raw loop, and the process that reads from them and follows the stream.
 struct Rig {
-    raw: Vec<UnixStream>,
+    raw: Vec<TcpStream>,
     reader: Child,
     said: BufReader<ChildStdout>,
     orders: ChildStdin,
-    stalled: Option<UnixStream>,
+    stalled: Option<TcpStream>,
     /// As many bytes as one event of the stream has.
     frame: Vec<u8>,
 }
 
 impl Rig {
-    fn start(dir: &Path) -> Result<Self, Box<dyn std::error::Error>> {
-        let listener = UnixListener::bind(raw_path(dir))?;
+    fn start(stream: SocketAddr, tokens: &[String]) -> Result<Self, Box<dyn std::error::Error>> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let mut reader = Program::new(std::env::current_exe()?)
-            .env(READER_VARIABLE, dir)
+            .args([READER_WORD, &listener.local_addr()?.to_string(), &stream.to_string()])
+            .args(tokens)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let raw = (0..SUBSCRIBERS).map(|_| Ok(listener.accept()?.0)).collect::<std::io::Result<Vec<_>>>()?;
+        let raw = (0..SUBSCRIBERS).map(|_| {
+            let socket = listener.accept()?.0;
+            socket.set_nodelay(true)?;
+            Ok(socket)
+        });
+        let raw = raw.collect::<std::io::Result<Vec<_>>>()?;
         let said = BufReader::new(reader.stdout.take().ok_or("the reader says nothing")?);
         let orders = reader.stdin.take().ok_or("the reader hears nothing")?;
         let data = "x".repeat(420);
@@ -145,9 +185,9 @@ impl Rig {
     }
 
     /// One more subscriber, which reads nothing.
-    fn stall(&mut self, dir: &Path) -> std::io::Result<()> {
-        let mut stalled = UnixStream::connect(stream_path(dir))?;
-        stalled.write_all(b"GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
+    fn stall(&mut self, stream: SocketAddr, tokens: &[String]) -> std::io::Result<()> {
+        let mut stalled = TcpStream::connect(stream)?;
+        subscribe(&mut stalled, &tokens[0])?;
         self.stalled = Some(stalled);
         Ok(())
     }
@@ -187,28 +227,24 @@ fn nanos() -> u64 {
     now.tv_sec.unsigned_abs() * 1_000_000_000 + now.tv_nsec.unsigned_abs()
 }
 
-fn raw_path(dir: &Path) -> PathBuf {
-    dir.join("raw.sock")
-}
-
-fn stream_path(dir: &Path) -> PathBuf {
-    dir.join("state").join(SOCKET_FILE)
-}
-
 /// The other process: a thousand sockets of each kind, all read at once. It answers each order with the moments at which the
 /// next events arrived, once they have arrived on every socket of one kind.
-fn read_all(dir: &Path) -> Result<(), Box<dyn std::error::Error>> {
+fn read_all(raw: SocketAddr, stream: SocketAddr, tokens: &[String]) -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let (told, arrivals) = std::sync::mpsc::sync_channel::<u64>(SUBSCRIBERS * 8);
-    for path in [raw_path(dir), stream_path(dir)] {
-        for _ in 0..SUBSCRIBERS {
-            let mut socket = UnixStream::connect(&path)?;
-            if path == stream_path(dir) {
-                greet(&mut socket)?;
-            }
-            socket.set_nonblocking(true)?;
-            runtime.spawn(follow(socket, told.clone()));
-        }
+    let follow_it = |socket: TcpStream| -> std::io::Result<()> {
+        socket.set_nonblocking(true)?;
+        runtime.spawn(follow(socket, told.clone()));
+        Ok(())
+    };
+    for _ in 0..SUBSCRIBERS {
+        follow_it(TcpStream::connect(raw)?)?;
+    }
+    for (_, token) in (0..SUBSCRIBERS).zip(tokens.iter().cycle()) {
+        let mut socket = TcpStream::connect(stream)?;
+        subscribe(&mut socket, token)?;
+        greeted(&mut socket)?;
+        follow_it(socket)?;
     }
     println!("following");
     for order in std::io::stdin().lock().lines() {
@@ -219,25 +255,29 @@ fn read_all(dir: &Path) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Subscribes, and reads up to the receipts, which are told once at the beginning.
-fn greet(socket: &mut UnixStream) -> std::io::Result<()> {
-    socket.write_all(b"GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\n\r\n")?;
+fn subscribe(socket: &mut TcpStream, token: &str) -> std::io::Result<()> {
+    let head = format!("GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n");
+    socket.write_all(head.as_bytes())
+}
+
+/// Reads up to the receipts, which are told once at the beginning.
+fn greeted(socket: &mut TcpStream) -> std::io::Result<()> {
     let (mut seen, mut byte) = (Vec::new(), [0; 1]);
-    while !seen.ends_with(b"event: receipts") {
-        socket.read_exact(&mut byte)?;
-        seen.push(byte[0]);
-    }
-    while !seen.ends_with(b"\n\n") {
-        socket.read_exact(&mut byte)?;
+    let is_greeted =
+        |seen: &[u8]| seen.ends_with(b"\n\n") && seen.windows(RECEIPTS.len()).any(|window| window == RECEIPTS);
+    while !is_greeted(&seen) {
+        socket.read_exact(&mut byte).map_err(|error| {
+            std::io::Error::new(error.kind(), format!("{error} after: {}", String::from_utf8_lossy(&seen)))
+        })?;
         seen.push(byte[0]);
     }
     Ok(())
 }
 
 /// Tells the moment of every event that comes; an event begins with its id.
-async fn follow(socket: UnixStream, told: std::sync::mpsc::SyncSender<u64>) {
+async fn follow(socket: TcpStream, told: std::sync::mpsc::SyncSender<u64>) {
     use tokio::io::AsyncReadExt as _;
-    let Ok(mut socket) = tokio::net::UnixStream::from_std(socket) else { return };
+    let Ok(mut socket) = tokio::net::TcpStream::from_std(socket) else { return };
     let mut bytes = vec![0; 16 * 1024];
     while let Ok(count @ 1..) = socket.read(&mut bytes).await {
         let moment = nanos();

@@ -13,7 +13,7 @@ use rackward_protocol::mqtt::enrolment::Code;
 use rackward_protocol::mqtt::rights::MAX_LIST_BYTES;
 use rackward_protocol::mqtt::{Der, DeviceId, DownLeaf, Leaf, SiteId, Topic, UpLeaf};
 use rumqttc::mqttbytes::QoS;
-use rumqttc::mqttbytes::v5::{LastWill, Packet};
+use rumqttc::mqttbytes::v5::{LastWill, Packet, RetainForwardRule};
 use rumqttc::{
     AsyncClient, Event, EventLoop, IncomingPacketSizeLimit, MqttOptions, NetworkOptions, PublishOptions,
     SubscribeFilterInput,
@@ -470,9 +470,13 @@ async fn sleep_until(at: Option<Instant>) {
     }
 }
 
-/// Asks for everything that a device is told, in one packet.
+/// Asks for everything that a device is told, in one packet. None of it is ever retained, so nothing retained is wanted:
+/// what somebody planted stays where it is, and the broker need not look through all that it keeps.
 pub(crate) fn subscribe(requests: &AsyncClient, topics: &[String]) -> Result<(), rumqttc::ClientError> {
-    requests.try_subscribe_many(topics.iter().map(|topic| SubscribeFilterInput::new(topic.clone(), QoS::AtLeastOnce)))
+    let filter = |topic: &String| {
+        SubscribeFilterInput::new(topic.clone(), QoS::AtLeastOnce).retain_forward_rule(RetainForwardRule::Never)
+    };
+    requests.try_subscribe_many(topics.iter().map(filter))
 }
 
 /// Runs one connection until it ends, and tells what it brings.

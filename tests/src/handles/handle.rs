@@ -129,9 +129,9 @@ impl Handle {
     async fn connect(&mut self) -> io::Result<Speaker> {
         let will = self.session.will(now()).and_then(|will| will.encode().ok());
         let will = will.map(|will| LastWill::new(self.topic(UpLeaf::Gone), will, QoS::AtLeastOnce, true, None));
-        let filter = Topic::all_down(&self.site, &self.identity.device);
+        let topics = Topic::downs(&self.site, &self.identity.device);
         let name = self.identity.device.as_str();
-        Speaker::open(self.count.broker(), &self.connector, name, will, &filter).await
+        Speaker::open(self.count.broker(), &self.connector, name, will, &topics).await
     }
 
     /// Something that happened while it was on its own, so that its log is never empty after a loss.

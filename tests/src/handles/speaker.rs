@@ -8,8 +8,8 @@ use bytes::BytesMut;
 use rackward_protocol::mqtt::message::MAX_MESSAGE_BYTES;
 use rackward_protocol::mqtt::rights::MAX_LIST_BYTES;
 use rumqttc::mqttbytes::v5::{
-    ConnAck, Connect, ConnectAuth, ConnectProperties, ConnectReturnCode, LastWill, Packet, PubAck, Publish, SubAck,
-    Subscribe, SubscribeFilter, SubscribeReasonCode,
+    ConnAck, Connect, ConnectAuth, ConnectProperties, ConnectReturnCode, LastWill, Packet, PubAck, Publish,
+    RetainForwardRule, SubAck, Subscribe, SubscribeFilter, SubscribeReasonCode,
 };
 use rumqttc::mqttbytes::{Error, QoS};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -43,7 +43,7 @@ impl Speaker {
         connector: &TlsConnector,
         client_id: &str,
         will: Option<LastWill>,
-        filter: &str,
+        filters: &[String],
     ) -> io::Result<Self> {
         let stream = dial(address, connector).await?;
         let mut speaker = Self { stream, heard: BytesMut::new(), said: BytesMut::new(), last: 0 };
@@ -69,17 +69,24 @@ impl Speaker {
             Packet::ConnAck(ConnAck { code: ConnectReturnCode::Success, .. }) => {}
             other => return Err(refused(&other)),
         }
-        speaker.subscribe(filter).await?;
+        speaker.subscribe(filters).await?;
         Ok(speaker)
     }
 
-    async fn subscribe(&mut self, filter: &str) -> io::Result<()> {
-        let mut subscribe = Subscribe::new(SubscribeFilter::new(filter, QoS::AtLeastOnce), None);
+    async fn subscribe(&mut self, filters: &[String]) -> io::Result<()> {
+        let filters = filters.iter().map(|filter| {
+            // Nothing that a device is told is retained, and a broker would look through all that it keeps.
+            let never = RetainForwardRule::Never;
+            SubscribeFilter { retain_forward_rule: never, ..SubscribeFilter::new(filter, QoS::AtLeastOnce) }
+        });
+        let mut subscribe = Subscribe::new_many(filters, None);
         subscribe.pkid = self.next_id();
+        let asked = subscribe.filters.len();
         self.say(&Packet::Subscribe(subscribe)).await?;
         match self.hear().await? {
             Packet::SubAck(SubAck { return_codes, .. })
-                if matches!(return_codes.as_slice(), [SubscribeReasonCode::Success(_)]) =>
+                if return_codes.len() == asked
+                    && return_codes.iter().all(|code| matches!(code, SubscribeReasonCode::Success(_))) =>
             {
                 Ok(())
             }
