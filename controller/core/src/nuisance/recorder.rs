@@ -1,8 +1,11 @@
 //! The fold that makes [`Figures`] of entries: what is open, what comes how often where, who answers how fast. It keeps as
 //! much as there are open alarms, places with alarms and operators, and no more.
+//!
+//! One cause is one alarm here as on the list: an alarm that another one explains waits for nobody and stands for nothing, and
+//! its raise counts only where it had stood for itself before.
 
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Period;
 use super::figures::{DoorFigures, Figures, OperatorFigures, SourceFigures, StaleAlarm, permille};
@@ -33,6 +36,13 @@ const OPERATORS_MAX: usize = 1000;
 /// somebody made up.
 const ALARMS_MAX: usize = 50_000;
 
+/// An alarm that is explained within this time after it was raised never was one of its own: the devices of a line that is
+/// lost fall silent one after the other, each after its own time.
+const ONE_CAUSE: Duration = Duration::from_secs(60);
+
+/// How many raises wait to be counted, for as long as they may still be explained. Beyond them the oldest counts at once.
+const RECENT_MAX_RAISES: usize = 10_000;
+
 /// How many entries the list of the worst places has.
 const TOP: usize = 10;
 
@@ -60,6 +70,18 @@ pub struct Recorder {
     sources: BTreeMap<(AlarmSource, AlarmKind), Source>,
     /// The newest alarm of each condition at a place, and older ones that are active or unseen.
     alarms: BTreeMap<AlarmId, Followed>,
+    /// Raises that may still turn out to be explained, the oldest first.
+    recent: VecDeque<Raise>,
+}
+
+/// An alarm was raised.
+#[derive(Debug, Clone, Copy)]
+struct Raise {
+    alarm: AlarmId,
+    kind: AlarmKind,
+    source: AlarmSource,
+    at: Wall,
+    again: u32,
 }
 
 /// What is known of an alarm.
@@ -70,6 +92,18 @@ struct Followed {
     condition: Lasting,
     unseen: Lasting,
     again: u32,
+    cause: Cause,
+}
+
+/// Of what an alarm tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// Of one of its own.
+    Own,
+    /// Another one explains it, and somebody had seen it before.
+    Explained,
+    /// Another one explains it, and nobody has seen it: that it waits for somebody goes on once it stands for itself again.
+    ExplainedUnseen,
 }
 
 /// Whether something about an alarm lasts.
@@ -115,6 +149,7 @@ impl Recorder {
             operators: Vec::new(),
             sources: BTreeMap::new(),
             alarms: BTreeMap::new(),
+            recent: VecDeque::new(),
         }
     }
 
@@ -123,6 +158,7 @@ impl Recorder {
         let at = stamped.at;
         let labelled = self.labeller.take(stamped);
         self.labelled(&labelled);
+        self.count_raises(|raise| at.since(raise.at) > ONE_CAUSE);
         match &stamped.entry {
             Entry::AlarmRaised { alarm, kind, source } if self.wants(*source) => {
                 self.raised(*alarm, *kind, *source, at);
@@ -134,6 +170,8 @@ impl Recorder {
                 self.acknowledged(*alarm, (*kind, *source), *by, at);
             }
             Entry::Alarm(AlarmEntry::Closed { alarm, verdict, by, .. }) => self.closed(*alarm, *verdict, *by, at),
+            Entry::Alarm(AlarmEntry::SuppressedByDesign { alarm, .. }) => self.explained(*alarm, at),
+            Entry::Alarm(AlarmEntry::Unsuppressed { alarm }) => self.stands_again(*alarm, at),
             _ => {}
         }
     }
@@ -165,12 +203,63 @@ impl Recorder {
     fn raised(&mut self, alarm: AlarmId, kind: AlarmKind, source: AlarmSource, at: Wall) {
         let before = self.alarms.get(&alarm).copied();
         let again = before.map_or(0, |followed| followed.again.saturating_add(1));
-        let unseen = before.map(|followed| followed.unseen).filter(|unseen| *unseen != Lasting::Over);
+        let cause = before.map_or(Cause::Own, |followed| followed.cause);
+        let unseen = match cause {
+            Cause::Own => before.map(|followed| followed.unseen).filter(|unseen| *unseen != Lasting::Over),
+            Cause::Explained | Cause::ExplainedUnseen => Some(Lasting::Over),
+        };
         let unseen = unseen.unwrap_or(Lasting::Since(at));
-        self.keep(alarm, Followed { kind, source, condition: Lasting::Since(at), unseen, again });
-        let period = self.period;
-        self.each(source, |tally| tally.raised(kind, again, at, period));
-        self.follow_source(alarm, kind, source, at);
+        self.keep(alarm, Followed { kind, source, condition: Lasting::Since(at), unseen, again, cause });
+        if self.recent.len() == RECENT_MAX_RAISES {
+            let mut oldest = true;
+            self.count_raises(|_| core::mem::take(&mut oldest));
+        }
+        if cause == Cause::Own {
+            self.recent.push_back(Raise { alarm, kind, source, at, again });
+        }
+    }
+
+    /// Counts the oldest raises, as many as are `settled`.
+    fn count_raises(&mut self, mut settled: impl FnMut(&Raise) -> bool) {
+        while let Some(raise) = self.recent.front().copied().filter(&mut settled) {
+            self.recent.pop_front();
+            let Raise { alarm, kind, source, at, again } = raise;
+            let period = self.period;
+            self.each(source, |tally| tally.raised(kind, again, at, period));
+            self.follow_source(alarm, kind, source, at);
+        }
+    }
+
+    /// Another alarm explains this one.
+    fn explained(&mut self, alarm: AlarmId, at: Wall) {
+        let Some(mut followed) = self.alarms.get(&alarm).copied() else { return };
+        if let Some(place) = self.recent.iter().rposition(|raise| raise.alarm == alarm) {
+            self.recent.remove(place);
+            followed.again = followed.again.saturating_sub(1);
+        } else if let Some(lasting) = followed.unseen.until(at, self.period)
+            && self.period.contains(at)
+        {
+            self.each(followed.source, |tally| tally.unseen(lasting));
+        }
+        followed.cause = match (followed.cause, followed.unseen) {
+            (Cause::Own, Lasting::Over) => Cause::Explained,
+            (Cause::Own, Lasting::Since(_) | Lasting::SinceBefore) => Cause::ExplainedUnseen,
+            // Another one than before explains it.
+            (cause @ (Cause::Explained | Cause::ExplainedUnseen), _) => cause,
+        };
+        followed.unseen = Lasting::Over;
+        self.keep(alarm, followed);
+    }
+
+    /// An alarm stands for itself again, and waits from now on for whoever has not seen it.
+    fn stands_again(&mut self, alarm: AlarmId, at: Wall) {
+        let Some(mut followed) = self.alarms.get(&alarm).copied() else { return };
+        match followed.cause {
+            Cause::Own | Cause::Explained => {}
+            Cause::ExplainedUnseen => followed.unseen = Lasting::Since(at),
+        }
+        followed.cause = Cause::Own;
+        self.keep(alarm, followed);
     }
 
     fn follow_source(&mut self, alarm: AlarmId, kind: AlarmKind, source: AlarmSource, at: Wall) {
@@ -197,14 +286,24 @@ impl Recorder {
     }
 
     fn returned(&mut self, alarm: AlarmId, kind: AlarmKind, source: AlarmSource, at: Wall) {
-        let unknown = Followed { kind, source, condition: Lasting::SinceBefore, unseen: Lasting::Over, again: 0 };
+        let (condition, unseen, cause) = (Lasting::SinceBefore, Lasting::Over, Cause::Own);
+        let unknown = Followed { kind, source, condition, unseen, again: 0, cause };
         let followed = self.alarms.get(&alarm).copied().unwrap_or(unknown);
         self.was_active(&followed, at);
-        self.keep(alarm, Followed { condition: Lasting::Over, ..followed });
+        match followed.cause {
+            // It goes with its condition, and its number is never given again.
+            Cause::ExplainedUnseen => drop(self.alarms.remove(&alarm)),
+            Cause::Own | Cause::Explained => {
+                self.keep(alarm, Followed { condition: Lasting::Over, ..followed });
+            }
+        }
     }
 
     /// An alarm was active until `at`.
     fn was_active(&mut self, followed: &Followed, at: Wall) {
+        if followed.cause != Cause::Own {
+            return;
+        }
         let Some(lasting) = followed.condition.until(at, self.period) else { return };
         if at >= self.period.from {
             self.each(followed.source, |tally| {
@@ -229,7 +328,8 @@ impl Recorder {
             }
             self.answered(by, unseen, at);
         }
-        let unknown = Followed { kind, source, condition: Lasting::SinceBefore, unseen, again: 0 };
+        let cause = Cause::Own;
+        let unknown = Followed { kind, source, condition: Lasting::SinceBefore, unseen, again: 0, cause };
         self.keep(alarm, Followed { unseen: Lasting::Over, ..followed.unwrap_or(unknown) });
     }
 
@@ -284,6 +384,7 @@ impl Recorder {
         let end = now.min(self.period.to);
         let labelled = self.labeller.settle(Wall::from_micros(i64::MAX));
         self.labelled(&labelled);
+        self.count_raises(|_| true);
         let stale = self.count_standing(end);
         let period = Period { from: self.period.from, to: end.max(self.period.from) };
         let whole = self.whole.summary(period);
@@ -309,7 +410,8 @@ impl Recorder {
     /// Counts what stands at the end, and says which of it is stale, oldest first.
     fn count_standing(&mut self, end: Wall) -> Vec<StaleAlarm> {
         let mut stale = Vec::new();
-        for (alarm, followed) in core::mem::take(&mut self.alarms) {
+        let alarms = core::mem::take(&mut self.alarms).into_iter();
+        for (alarm, followed) in alarms.filter(|(_, followed)| followed.cause == Cause::Own) {
             self.was_active(&followed, end);
             if let Some(lasting) = followed.unseen.until(end, self.period) {
                 self.each(followed.source, |tally| tally.unseen(lasting));

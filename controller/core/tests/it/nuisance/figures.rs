@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use rackward_core::alarm::life::{CauseLabel, Verdict};
+use rackward_core::alarm::life::{CauseLabel, DesignRule, Verdict};
 use rackward_core::alarm::{AlarmKind, AlarmSource, Priority};
 use rackward_core::entry::AlarmEntry;
-use rackward_core::id::{AlarmId, AreaId, DeviceId, DoorId, Seq};
+use rackward_core::id::{AlarmId, AreaId, DeviceId, DoorId, LineId, Seq};
 use rackward_core::nuisance::{Figures, Measure, Period, Recorder, Standing, Wanted};
 use rackward_core::permission::Actor;
 use rackward_core::{Entry, Stamped, Wall};
@@ -48,6 +48,15 @@ impl Story {
     fn close(&mut self, second: i64, alarm: u32, verdict: Verdict, by: Actor) {
         let closed = AlarmEntry::Closed { alarm: AlarmId::new(alarm), verdict, note: String::new(), by };
         self.at(second, Entry::Alarm(closed));
+    }
+
+    fn explain(&mut self, second: i64, alarm: u32, behind: u32) {
+        let (alarm, rule, behind) = (AlarmId::new(alarm), DesignRule::LineLost, AlarmId::new(behind));
+        self.at(second, AlarmEntry::SuppressedByDesign { alarm, rule, behind }.into());
+    }
+
+    fn stand_again(&mut self, second: i64, alarm: u32) {
+        self.at(second, AlarmEntry::Unsuppressed { alarm: AlarmId::new(alarm) }.into());
     }
 
     fn figures(&self, hours: i64, wanted: Wanted) -> Figures {
@@ -94,6 +103,48 @@ fn a_small_journal_is_counted_as_by_hand() {
         figures.top.iter().map(|top| (top.source, top.raised)).collect::<Vec<_>>(),
         [(READER, 2), (FRONT_DOOR, 1)]
     );
+}
+
+/// Forty devices fall silent within seconds, and the line that they are on is found to be lost.
+fn a_lost_line(story: &mut Story, second: i64) {
+    const LINE: AlarmSource = AlarmSource::Line(LineId::new(1));
+    let device = |number: u32| AlarmSource::Device(DeviceId::new(number));
+    (1..=40).for_each(|number| {
+        story.raise(second + i64::from(number / 5), number, AlarmKind::DeviceOffline, device(number));
+    });
+    story.raise(second + 8, 100, AlarmKind::LineLost, LINE);
+    (1..=40).for_each(|number| story.explain(second + 8, number, 100));
+    story.acknowledge(second + 60, 100, (AlarmKind::LineLost, LINE), DESK);
+    story.end(second + 2 * HOUR, 100, AlarmKind::LineLost, LINE);
+    (1..=39).for_each(|number| story.end(second + 2 * HOUR + 5, number, AlarmKind::DeviceOffline, device(number)));
+    story.stand_again(second + 2 * HOUR + 20, 40);
+}
+
+#[test]
+fn a_lost_line_is_one_alarm_in_the_figures_too() {
+    let mut story = Story::default();
+    a_lost_line(&mut story, 0);
+    let whole = story.figures(3, Wanted::Everything).whole;
+    assert_eq!((whole.raised, whole.most_in_ten_minutes, whole.in_flood), (1, 1, Duration::ZERO));
+    assert_eq!((whole.active, whole.unacknowledged), (1, 1), "the one device that did not come back");
+    assert_eq!(whole.longest_unacknowledged, seconds(HOUR - 20), "it waits since the line is back");
+    // While it lasts, the line stands for all of them, also for longer than a day.
+    let mut story = Story::default();
+    a_lost_line(&mut story, 0);
+    story.0.retain(|stamped| stamped.at < Wall::from_seconds(BEGIN + 59));
+    let figures = story.figures(30, Wanted::Everything);
+    assert_eq!((figures.whole.active, figures.whole.unacknowledged, figures.stale.len()), (1, 1, 1));
+}
+
+#[test]
+fn an_alarm_that_stood_for_itself_before_another_explained_it_was_one() {
+    let mut story = Story::default();
+    story.raise(0, 1, AlarmKind::DeviceOffline, READER);
+    story.explain(61, 1, 100);
+    story.end(3000, 1, AlarmKind::DeviceOffline, READER);
+    let whole = story.figures(10, Wanted::Everything).whole;
+    assert_eq!((whole.raised, whole.active, whole.unacknowledged), (1, 0, 0));
+    assert_eq!(whole.longest_unacknowledged, seconds(61), "from then on it waited for nobody");
 }
 
 #[test]
