@@ -6,6 +6,7 @@
 //! A journal that is damaged is not carried over from version 1: what it no longer says could be that a right was taken
 //! back. Of devices it says who was met, which the next contact says again, so version 2 is carried over as far as it reads.
 
+use rackward_core::alarm::Alarm;
 use rackward_core::engine::command::{PersonName, PinHash, PinPurpose};
 use rackward_core::id::PersonId;
 use rackward_core::mode::AreaHold;
@@ -56,14 +57,18 @@ pub(super) async fn from_version_2(connection: &mut SqliteConnection) -> Result<
     Ok(())
 }
 
-/// Writes the alarms that are on the list anew: before version 5 they had no life beside their condition, and replaying the
-/// journal gives them one. The row of an alarm of which a damaged journal says nothing stays, and begins its life when it is
-/// read.
+/// Gives the alarms that are on the list a life: before version 5 they had none beside their condition, and replaying the
+/// journal gives them one. What a row says of an alarm stays what it says: where a damaged journal says otherwise, or
+/// nothing, the alarm begins its life when it is read; what only such a journal still has on its list was put away since.
 pub(super) async fn alarms(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let Replay { records, .. } = load::replay(connection).await?;
+    let Replay { mut records, .. } = load::replay(connection).await?;
+    let rows = load::alarms(connection).await?;
     let mut writing = Writing { connection, waiting: Vec::new(), written: 0 };
-    for alarm in records.alarms.into_values() {
-        writing.add(RecordChange::Alarm(alarm)).await?;
+    for row in rows.into_values() {
+        let Some(replayed) = records.alarms.remove(&row.id) else { continue };
+        if (Alarm { life: row.life.clone(), ..replayed.clone() }) == row {
+            writing.add(RecordChange::Alarm(replayed)).await?;
+        }
     }
     writing.flush().await
 }

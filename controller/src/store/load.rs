@@ -5,8 +5,11 @@
 //! Numbers that must never be given twice, and what holds for the whole site, are taken from the journal where their row
 //! is damaged: a number given again would hand one person's rights to another.
 
+use std::collections::BTreeMap;
+
 use rackward_core::Records;
-use rackward_core::id::PersonId;
+use rackward_core::alarm::Alarm;
+use rackward_core::id::{AlarmId, PersonId};
 use rackward_core::operator::Operator;
 use rackward_core::people::{Person, PinStatus};
 use sqlx::sqlite::SqliteRow;
@@ -58,6 +61,13 @@ pub(super) async fn tables(connection: &mut SqliteConnection) -> Result<Tables, 
         tables.read(connection, *table).await?;
     }
     Ok(tables)
+}
+
+/// The rows of alarms that can be read.
+pub(super) async fn alarms(connection: &mut SqliteConnection) -> Result<BTreeMap<AlarmId, Alarm>, StoreError> {
+    let mut tables = Tables::default();
+    tables.read(connection, Table::Alarm).await?;
+    Ok(tables.loaded.records.alarms)
 }
 
 /// What came of replaying the whole journal.

@@ -1,9 +1,9 @@
 //! Databases as earlier versions of the tables left them, opened by this program.
 
-use rackward_core::alarm::{Alarm, AlarmLife};
+use rackward_core::alarm::{Alarm, AlarmKind, AlarmLife, AlarmSource};
 use rackward_core::engine::command::{PinHash, PinPurpose};
 use rackward_core::entry::{Entry, Stamped};
-use rackward_core::id::Generation;
+use rackward_core::id::{AlarmId, DoorId, Generation};
 use rackward_core::journal::canonical::{self, record_bytes};
 use rackward_core::people::{GrantRight, When};
 use rackward_core::permission::Actor;
@@ -198,4 +198,37 @@ async fn an_alarm_of_which_a_damaged_journal_says_nothing_is_kept_as_it_was() {
         assert_eq!(*alarm, begun);
     }
     assert_eq!(loaded.damaged.len(), 1);
+}
+
+#[tokio::test]
+async fn an_alarm_that_only_a_damaged_journal_still_has_is_not_raised_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut author = Author::default();
+    let (mut store, _) = Store::open(dir.path()).await.unwrap();
+    store.commit(&author.a_first_day()).await.unwrap();
+    let returned = |alarm| Entry::AlarmReturned {
+        alarm: AlarmId::new(alarm),
+        kind: AlarmKind::HeldOpen,
+        source: AlarmSource::Door(DoorId::new(1)),
+    };
+    // The first is seen and over, so it is gone; of the second only the end cannot be read.
+    let second_day = [author::noted(1, 8), returned(1), author::raised(2), returned(2)];
+    store.commit(&author.write(second_day)).await.unwrap();
+    assert_eq!(author.records.alarms.keys().copied().collect::<Vec<_>>(), [AlarmId::new(2)]);
+    store.close().await.unwrap();
+    let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
+    let spoil = format!("{OF_VERSION_4}; UPDATE entry SET bytes = x'00' WHERE kind = 'alarm.returned'");
+    sqlx::raw_sql(AssertSqlSafe(spoil)).execute(&mut hands).await.unwrap();
+    for alarm in author.records.alarms.values() {
+        sqlx::query(Table::Alarm.put())
+            .bind(i64::from(alarm.id.get()))
+            .bind(early_alarm(alarm))
+            .execute(&mut hands)
+            .await
+            .unwrap();
+    }
+    hands.close().await.unwrap();
+    let (_store, loaded) = Store::open(dir.path()).await.unwrap();
+    let was = author.records.alarms.values().map(|was| Alarm { life: AlarmLife::begin(was.raised_at), ..was.clone() });
+    assert_eq!(loaded.records.alarms.into_values().collect::<Vec<_>>(), was.collect::<Vec<_>>());
 }
