@@ -462,7 +462,8 @@ impl Alarm {
     /// Whether it is still kept on the list: its condition holds, or somebody has to see or to judge it, or it was put aside
     /// for a time in which it may come again.
     ///
-    /// One that another alarm explains needs no answer of its own, so it goes with its condition.
+    /// One that another alarm explains needs no answer of its own, so it goes with its condition, unless somebody had taken
+    /// it before: whatever they still owe it, they owe.
     pub fn is_open(&self) -> bool {
         if self.is_active() {
             return true;
@@ -472,7 +473,7 @@ impl Alarm {
         }
         match self.life.suppression {
             Suppression::None => self.acknowledged == Acknowledged::No || self.life.closing == Closing::ByVerdict,
-            Suppression::ByDesign { .. } => false,
+            Suppression::ByDesign { .. } => self.acknowledged != Acknowledged::No,
             Suppression::Shelved(_) | Suppression::OutOfService { .. } => true,
         }
     }

@@ -60,9 +60,13 @@ impl Engine {
     pub(super) fn end_alarm(&mut self, now: Now, kind: AlarmKind, source: AlarmSource) {
         let Some(alarm) = self.active_alarms.get(&(source, kind)).copied() else { return };
         self.record(now, Entry::AlarmReturned { alarm, kind, source });
-        let suppression = self.records.alarms.get(&alarm).map(|row| &row.life.suppression);
-        if matches!(suppression, Some(Suppression::Shelved(shelf)) if shelf.kind == ShelfKind::OneShot) {
-            self.record(now, AlarmEntry::Unshelved { alarm, cause: UnshelveCause::Returned });
+        match self.records.alarms.get(&alarm).map(|row| &row.life.suppression) {
+            Some(Suppression::Shelved(shelf)) if shelf.kind == ShelfKind::OneShot => {
+                self.record(now, AlarmEntry::Unshelved { alarm, cause: UnshelveCause::Returned });
+            }
+            // Still on record, so somebody had taken it before another alarm explained it.
+            Some(Suppression::ByDesign { .. }) => self.record(now, AlarmEntry::Unsuppressed { alarm }),
+            Some(Suppression::None | Suppression::Shelved(_) | Suppression::OutOfService { .. }) | None => {}
         }
         if let (AlarmKind::LineLost, AlarmSource::Line(line)) = (kind, source) {
             // Its devices have some seconds to answer one after the other before they stand for themselves.
@@ -138,6 +142,15 @@ impl Engine {
         None
     }
 
+    /// An alarm is back from the shelf or the workshop. Where another one explains it meanwhile, it is counted behind that one:
+    /// one cause is one alarm.
+    pub(super) fn stands_again(&mut self, now: Now, alarm: AlarmId) {
+        let Some(row) = self.records.alarms.get(&alarm).filter(|row| row.is_active()) else { return };
+        if let Some((rule, behind)) = self.explained(row.kind, row.source) {
+            self.count_behind(now, alarm, rule, behind);
+        }
+    }
+
     /// Counts an alarm behind the one that explains it; what an operator put aside stays as they said.
     fn count_behind(&mut self, now: Now, alarm: AlarmId, rule: DesignRule, behind: AlarmId) {
         let is_free = |row: &Alarm| match row.life.suppression {
@@ -183,7 +196,11 @@ impl Engine {
             (Suppression::None, None) | (Suppression::ByDesign { .. }, _) => return false,
         };
         let before = self.records.head;
+        let is_back = matches!(entry, AlarmEntry::Unshelved { .. } | AlarmEntry::ReturnedToService { .. });
         self.record(now, entry);
+        if is_back {
+            self.stands_again(now, alarm);
+        }
         // What could not be recorded did not happen, and is tried again in a minute.
         self.records.head != before
     }

@@ -1,6 +1,8 @@
 //! What entries about alarms change. Nothing here looks at priorities or limits: what an entry does is the same for ever, so that
 //! a journal gives the same tables whatever those become.
 
+use core::time::Duration;
+
 use crate::alarm::life::{Assignee, Closing, EscalationLevel, Judgement, Shelf, Suppression, UnshelveCause};
 use crate::alarm::{Acknowledged, Alarm, AlarmKind, AlarmLife, AlarmSource, Condition};
 use crate::door::Passage;
@@ -9,6 +11,10 @@ use crate::id::AlarmId;
 use crate::permission::Actor;
 use crate::records::{RecordChange, Records};
 use crate::time::Wall;
+
+/// So long after an alarm began last, one that nobody has seen although everybody was called is another occurrence: whoever
+/// comes back after a quarter of an hour is not the one of whom they were told. Within it, what chatters calls nobody twice.
+const ANOTHER_OCCURRENCE: Duration = Duration::from_secs(15 * 60);
 
 impl Records {
     pub(super) fn raise(
@@ -112,8 +118,10 @@ impl Records {
 }
 
 /// The condition of an alarm that is still on the list began again. It waits on if nobody has seen it, so that what comes and
-/// goes is carried up all the same; it has to be seen again if somebody had. A shelf or a work order goes on.
+/// goes is carried up all the same, and everybody is called again where they had been called long ago; it has to be seen
+/// again if somebody had. A shelf or a work order goes on.
 fn raised_again(mut alarm: Alarm, stamped: &Stamped) -> Alarm {
+    let since_last = stamped.at.since(alarm.raised_at);
     alarm.condition = Condition::Active;
     (alarm.raised_at, alarm.raised_by) = (stamped.at, stamped.seq);
     let life = &mut alarm.life;
@@ -121,10 +129,13 @@ fn raised_again(mut alarm: Alarm, stamped: &Stamped) -> Alarm {
     life.revision = life.revision.saturating_add(1);
     life.touched_by = None;
     life.label = None;
-    if alarm.acknowledged != Acknowledged::No {
-        alarm.acknowledged = Acknowledged::No;
+    let everybody_was_called = life.level >= EscalationLevel::DutyManager && since_last >= ANOTHER_OCCURRENCE;
+    if alarm.acknowledged != Acknowledged::No || everybody_was_called {
         life.waiting_since = stamped.at;
         life.level = EscalationLevel::Desk;
+    }
+    if alarm.acknowledged != Acknowledged::No {
+        alarm.acknowledged = Acknowledged::No;
         life.closing = Closing::ByItself;
         life.judgement = None;
         life.steps_done = 0;
@@ -171,10 +182,12 @@ fn suppress(alarm: &mut Alarm, entry: &AlarmEntry, at: Wall) {
     }
 }
 
-/// The alarm is back on the list, and waits from now on.
+/// The alarm is back on the list, and waits from now on: whoever was called before it was put aside has been told since
+/// that nobody need come, and is called again.
 fn stand_again(alarm: &mut Alarm, at: Wall) {
     alarm.life.suppression = Suppression::None;
     alarm.life.waiting_since = at;
+    alarm.life.level = EscalationLevel::Desk;
 }
 
 /// Somebody changed the alarm; what the daemon does by itself is no change of that kind.

@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
-use super::{acknowledged, check_replay, guarded, letter, level, minutes, of_kind, raised, restarted, set, shelve_for};
+use super::{
+    acknowledged, check_replay, guarded, letter, level, minutes, of_kind, operator, raised, restarted, set, shelve_for,
+};
 use crate::site::{Desk, order_of, reason};
 use rackward_core::alarm::AlarmKind;
 use rackward_core::alarm::life::EscalationLevel::{
     self, Desk as AtDesk, DutyManager, External, SecondDesk, Supervisor,
 };
 use rackward_core::alarm::life::ShelfKind;
-use rackward_core::engine::command::AlarmOrder;
+use rackward_core::engine::command::{AlarmOrder, OperatorCommand};
 use rackward_core::entry::AlarmEntry;
 use rackward_core::permission::Actor;
-use rackward_core::{Entry, Wall};
+use rackward_core::{Command, Entry, Reply, Wall};
 
 /// When an alarm was carried up to which level, in seconds after `from`.
 fn calls(desk: &Desk, from: Wall) -> Vec<(u64, EscalationLevel)> {
@@ -132,4 +134,44 @@ fn an_operator_calls_for_more_and_the_clock_goes_on_above() {
         |stamped| matches!(&stamped.entry, Entry::Alarm(AlarmEntry::Escalated { by, .. }) if *by != Actor::System),
     );
     assert_eq!(by_hand.count(), 2);
+}
+
+#[test]
+fn what_comes_back_calls_everybody_again() {
+    let mut desk = guarded();
+    let (from, alarm) = (desk.now.wall, raised(&mut desk, AlarmKind::Tamper));
+    desk.wait(minutes(3));
+    let chain = [(30, SecondDesk), (60, DutyManager), (120, External)];
+    assert_eq!(calls(&desk, from), chain);
+    let shelve = shelve_for(&desk, alarm, minutes(10), ShelfKind::Timed);
+    let Ok(Reply::Proposed(proposal)) = desk.command_of(operator(1), shelve) else { panic!() };
+    desk.command_of(operator(2), Command::Operator(OperatorCommand::Confirm { proposal })).unwrap();
+    desk.wait(minutes(10));
+    assert_eq!((letter(&desk, alarm), level(&desk, alarm)), ('B', AtDesk));
+    desk.wait(minutes(60));
+    let again = chain.map(|(second, level)| (780 + second, level));
+    assert_eq!(calls(&desk, from)[3..], again);
+    check_replay(&desk);
+}
+
+#[test]
+fn what_nobody_has_seen_and_begins_again_much_later_calls_everybody_again() {
+    let mut desk = guarded();
+    let from = desk.now.wall;
+    let chain = [(30, SecondDesk), (60, DutyManager), (120, External)];
+    let once = |desk: &mut Desk| {
+        set(desk, AlarmKind::Tamper, true);
+        set(desk, AlarmKind::Tamper, false);
+    };
+    once(&mut desk);
+    desk.wait(minutes(15) - Duration::from_secs(1));
+    once(&mut desk);
+    desk.wait(minutes(10));
+    assert_eq!(calls(&desk, from), chain, "one who comes back at once was told of");
+    desk.wait(minutes(120));
+    let later = desk.now.wall.since(from).as_secs();
+    once(&mut desk);
+    desk.wait(minutes(5));
+    assert_eq!(calls(&desk, from)[3..], chain.map(|(second, level)| (later + second, level)));
+    check_replay(&desk);
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::{check_replay, counts, guarded, letter, minutes, of_kind, on_list, raised};
-use crate::site::{Desk, card, reason};
-use rackward_core::alarm::life::{DesignRule, Suppression};
+use super::{acknowledged, check_replay, counts, guarded, letter, minutes, of_kind, on_list, raised, set};
+use crate::site::{Desk, card, close, order_of, reason};
+use rackward_core::alarm::life::{DesignRule, ShelfKind, Suppression, Verdict};
 use rackward_core::alarm::{AlarmKind, AlarmSource};
-use rackward_core::engine::command::Scope;
+use rackward_core::engine::command::{AlarmOrder, Scope};
 use rackward_core::engine::input::{Identity, OfflineCause};
+use rackward_core::id::AlarmId;
 use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, SiteDraft};
 use rackward_core::site::{AreaKind, DoorKind, Level};
 use rackward_core::{Answer, Command, DeviceReport, Query};
@@ -164,5 +165,44 @@ fn a_line_with_one_device_explains_nothing() {
     let mut desk = Desk::of(&draft);
     desk.cut("street-lock");
     assert!(desk.active(AlarmKind::DeviceOffline) && !desk.active(AlarmKind::LineLost));
-    let _ = raised;
+}
+
+#[test]
+fn a_verdict_that_was_owed_before_is_owed_after() {
+    let mut desk = guarded();
+    let alarm = raised(&mut desk, AlarmKind::DeviceOffline);
+    acknowledged(&mut desk, alarm).unwrap();
+    desk.cut("street-lock");
+    assert_eq!(letter(&desk, alarm), 'H');
+    set(&mut desk, AlarmKind::DeviceOffline, false);
+    assert_eq!(letter(&desk, alarm), 'F', "it stays until somebody says what it was");
+    desk.command(close(alarm, Verdict::TruePositive)).unwrap();
+    assert_eq!(letter(&desk, alarm), '-');
+    check_replay(&desk);
+}
+
+#[test]
+fn what_comes_back_from_the_shelf_while_its_line_is_lost_is_counted_behind_it() {
+    type Back = fn(&mut Desk, AlarmId);
+    let unshelved: Back = |desk, alarm| {
+        drop(desk.command(order_of(alarm, AlarmOrder::Unshelve { reason: reason("mended") })).unwrap());
+    };
+    let returned: Back = |desk, alarm| drop(desk.command(order_of(alarm, AlarmOrder::ReturnToService)).unwrap());
+    let over: Back = |desk, _| desk.wait(minutes(30));
+    for (is_shelved, back) in [(true, unshelved), (true, over), (false, returned), (false, over)] {
+        let mut desk = guarded();
+        let alarm = raised(&mut desk, AlarmKind::DeviceOffline);
+        let until = desk.now.wall.after(minutes(20));
+        let aside = if is_shelved {
+            AlarmOrder::Shelve { until, kind: ShelfKind::Timed, reason: reason("being seen to") }
+        } else {
+            AlarmOrder::TakeOutOfService { until, work_order: reason("WO-17") }
+        };
+        desk.command(order_of(alarm, aside)).unwrap();
+        desk.cut("street-lock");
+        assert_ne!(letter(&desk, alarm), 'H', "what an operator put aside stays as they said");
+        back(&mut desk, alarm);
+        assert_eq!(letter(&desk, alarm), 'H', "one cause is one alarm");
+        check_replay(&desk);
+    }
 }
