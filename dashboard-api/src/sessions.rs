@@ -237,11 +237,24 @@ impl Sessions {
     }
 
     /// The same with sessions that end after `idle_life` without a request, and that `keeper` keeps over restarts; `kept` is
-    /// what it kept of the last time. What cannot be read of it is left out: whoever it was signs in again.
+    /// what it kept of the last time. What cannot be read of it is over: whoever it was signs in again.
     pub fn kept(self, idle_life: Duration, keeper: Arc<dyn SessionKeeper>, kept: &[u8], now: Now) -> Self {
-        let sessions = kept::read(kept, idle_life, now);
-        self.lock().sessions = sessions;
+        let kept::Kept { sessions, mut ended } = kept::read(kept, idle_life, now);
+        ended.truncate(MAX_ENDED);
+        {
+            let mut tables = self.lock();
+            (tables.sessions, tables.ended) = (sessions, ended);
+        }
         Self { idle_life, keeper: Some(keeper), ..self }
+    }
+
+    /// Every operator's session that there is, for the engine to know after a start.
+    pub(crate) fn lasting(&self) -> Vec<(SessionId, OperatorId)> {
+        let of_operator = |session: &Session| match session.seen.holder {
+            Holder::Operator(operator) => Some((session.seen.id, operator)),
+            Holder::Machine => None,
+        };
+        self.lock().sessions.iter().filter_map(of_operator).collect()
     }
 
     /// The console's address.
@@ -451,11 +464,12 @@ impl Session {
         life.saturating_sub(self.spent).saturating_sub(now.since(self.began))
     }
 
-    /// Whether its operator is no longer who they were when it was opened.
+    /// Whether its operator is no longer who they were when it was opened, or was reset since.
     fn disowned(&self, proofs: Option<&dyn Proofs>) -> Option<SessionEnd> {
         let Holder::Operator(operator) = self.seen.holder else { return None };
         let same = proofs.and_then(|proofs| proofs.operator(operator)).is_some_and(|known| {
-            known.state == OperatorState::Enabled && (known.role, known.scope) == (self.seen.role, self.seen.scope)
+            let is_as_then = (known.role, known.scope) == (self.seen.role, self.seen.scope);
+            known.state == OperatorState::Enabled && is_as_then && self.seen.id > known.sessions_void_to
         });
         (!same).then_some(SessionEnd::Disabled)
     }

@@ -3,7 +3,7 @@
 //! judge. Passwords, keys and names are not here: only whether there are any.
 
 use crate::engine::command::{Caller, Scope};
-use crate::id::{AlarmId, OperatorId, TokenId};
+use crate::id::{AlarmId, OperatorId, SessionId, TokenId};
 use crate::people::Validity;
 use crate::permission::{Actor, Assurance, PermissionSet};
 use crate::time::Wall;
@@ -58,6 +58,8 @@ pub struct Operator {
     pub factors: Factors,
     /// Until when nobody can sign in as them, after too many failures.
     pub locked_until: Option<Wall>,
+    /// Their sessions up to this number count no more: they were disabled, changed or reset since.
+    pub sessions_void_to: SessionId,
 }
 
 /// Whether an operator may sign in.
@@ -263,6 +265,8 @@ pub enum SessionEnd {
     Disabled,
     /// Another session took its place.
     Crowded,
+    /// What was kept of it over a restart cannot be read.
+    Lost,
 }
 
 /// A token with which a program asks in an operator's name.
@@ -298,4 +302,6 @@ pub enum Proposed {
     Shelve(AlarmId),
     /// Another command that this site lets nobody give alone, by the number of its permission.
     Command(u8),
+    /// Taking what a critical alarm is about out of service.
+    TakeOutOfService(AlarmId),
 }

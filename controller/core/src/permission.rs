@@ -332,9 +332,11 @@ const fn operators(command: &OperatorCommand) -> Permission {
         OperatorCommand::Create { .. }
         | OperatorCommand::Change { .. }
         | OperatorCommand::SetState { .. }
+        | OperatorCommand::Reset { .. }
         | OperatorCommand::EndLockout { .. }
         | OperatorCommand::NoteLink { .. } => Permission::ManageOperators,
-        // Whose they are is looked at where they are carried out: one's own need no more than being signed in.
+        // One's own need no more than being signed in; what another's take is said where it is known whose they are
+        // (`engine/operators.rs`).
         OperatorCommand::SetFactor { .. }
         | OperatorCommand::RemoveFactor { .. }
         | OperatorCommand::IssueToken { .. }
@@ -343,6 +345,7 @@ const fn operators(command: &OperatorCommand) -> Permission {
         | OperatorCommand::NoteSignInFailure { .. }
         | OperatorCommand::NoteStepUp { .. }
         | OperatorCommand::NoteSessionEnd { .. }
+        | OperatorCommand::NoteSessions { .. }
         | OperatorCommand::UseRecoveryCode { .. }
         | OperatorCommand::KeepSecret { .. } => Permission::ManageSelf,
         // What is confirmed takes its own permission, looked at where it is known (`engine/proposals.rs`).

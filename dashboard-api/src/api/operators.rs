@@ -5,7 +5,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use rackward_core::engine::command::{OperatorCommand, OperatorName, Scope};
-use rackward_core::entry::ReasonText;
 use rackward_core::id::OperatorId;
 use rackward_core::operator::{Operator as CoreOperator, OperatorRole, OperatorState};
 use rackward_core::permission::Permission;
@@ -118,21 +117,17 @@ async fn set_state(
     done(api, caller, operator, OperatorCommand::SetState { operator, state, reason }).await
 }
 
-/// `POST /api/v1/operators/{id}/reset`: takes everything away that they prove themselves with, so that they begin anew by a
-/// link.
+/// `POST /api/v1/operators/{id}/reset`: takes everything away that they prove themselves with, and ends their sessions and
+/// tokens, so that they begin anew by a link.
 pub(super) async fn reset(
     State(api): State<Api>,
     Path(id): Path<String>,
     asking: Asking,
     Read(why): Read<Reason>,
 ) -> Result<Json<OperatorInvited>, Refusal> {
-    let reason: ReasonText = reason("reason", &why.reason)?;
-    let before = one(&api, asking.caller, &id).await?;
-    let operator = before.id;
-    for factor in before.factors.all() {
-        let command = OperatorCommand::RemoveFactor { operator, factor, reason: reason.clone() };
-        api.submit(asking.caller, Command::Operator(command)).await?;
-    }
+    let reason = reason("reason", &why.reason)?;
+    let operator = one(&api, asking.caller, &id).await?.id;
+    api.submit(asking.caller, Command::Operator(OperatorCommand::Reset { operator, reason })).await?;
     Ok(Json(invited(&api, asking.caller, operator).await?))
 }
 

@@ -1,20 +1,20 @@
 //! What is kept of sessions over a restart of the daemon: JSON, of each cookie the SHA-256 only. A restart takes away the
 //! freshness of a proof, and nothing else. Time that passed meanwhile is taken from the wall clock; where that was set back,
-//! none has passed.
+//! none has passed. What does not last any more, or cannot be read, has ended, and is told like every other end.
 
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use rackward_core::engine::command::Scope;
 use rackward_core::id::{OperatorId, OrganisationId, SessionId};
-use rackward_core::operator::SignInMethod;
+use rackward_core::operator::{SessionEnd, SignInMethod};
 use rackward_core::permission::OperatorRole;
 use rackward_core::{Now, Wall};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::client::organisation_of;
-use super::{Client, Holder, MAX_SESSIONS, Seen, Session};
+use super::{Client, Ended, Holder, MAX_SESSIONS, Seen, Session};
 use crate::wire::session::method_word;
 
 #[derive(Serialize, Deserialize)]
@@ -55,22 +55,44 @@ fn row(session: &Session) -> Row {
     }
 }
 
-/// The sessions that were kept and still last.
-pub(super) fn read(kept: &[u8], idle_life: Duration, now: Now) -> Vec<Session> {
+/// What was kept, read back.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// The sessions that still last.
+    pub(super) sessions: Vec<Session>,
+    /// Those that do not.
+    pub(super) ended: Vec<Ended>,
+}
+
+/// Reads what was kept. Whose sessions were in something that is no list of them nobody knows.
+pub(super) fn read(kept: &[u8], idle_life: Duration, now: Now) -> Kept {
+    let mut read = Kept::default();
     if kept.is_empty() {
-        return Vec::new();
+        return read;
     }
     let Ok(rows) = serde_json::from_slice::<Vec<Row>>(kept) else {
         tracing::warn!("the sessions that were kept cannot be read; everybody signs in again");
-        return Vec::new();
+        return read;
     };
-    let sessions = rows.into_iter().take(MAX_SESSIONS).filter_map(|row| session(row, now));
-    sessions
-        .filter(|session| session.over(idle_life, now.monotonic).is_none())
-        .filter(|session| {
-            session.seen.role == OperatorRole::WallScreen || now.wall.since(session.seen.used) < idle_life
-        })
-        .collect()
+    for row in rows {
+        let (id, operator) = (SessionId::new(row.id), row.operator.map(OperatorId::new));
+        let is_full = read.sessions.len() == MAX_SESSIONS;
+        match session(row, now).filter(|_| !is_full) {
+            Some(session) => match over(&session, idle_life, now) {
+                Some(cause) => read.ended.push(Ended { id, operator, cause }),
+                None => read.sessions.push(session),
+            },
+            None => read.ended.push(Ended { id, operator, cause: SessionEnd::Lost }),
+        }
+    }
+    read
+}
+
+/// Why a session does not last any more, if it does not.
+fn over(session: &Session, idle_life: Duration, now: Now) -> Option<SessionEnd> {
+    let is_screen = session.seen.role == OperatorRole::WallScreen;
+    let is_idle = !is_screen && now.wall.since(session.seen.used) >= idle_life;
+    session.over(idle_life, now.monotonic).or(is_idle.then_some(SessionEnd::Idle))
 }
 
 fn session(row: Row, now: Now) -> Option<Session> {

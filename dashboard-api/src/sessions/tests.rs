@@ -159,7 +159,10 @@ fn what_is_kept_reads_back_without_the_freshness_and_holds_no_cookie() {
         let wall = START.wall.after(Duration::from_secs(60 * minutes));
         let now = Now { monotonic: Monotonic::from_micros(5), wall };
         let restarted = Sessions::new("http://127.0.0.1:1");
-        restarted.lock().sessions = kept::read(&bytes, IDLE_LIFE_DEFAULT, now);
+        let read = kept::read(&bytes, IDLE_LIFE_DEFAULT, now);
+        let idle = Ended { id: SessionId::new(7), operator: None, cause: SessionEnd::Idle };
+        assert_eq!(read.ended, if stays { vec![] } else { vec![idle] });
+        restarted.lock().sessions = read.sessions;
         let found = restarted.find(cookie.reveal(), &desk(), None, now);
         assert_eq!(found.as_ref().is_some(), stays, "after {minutes} minutes");
         if let Some(found) = found {
@@ -173,8 +176,30 @@ fn what_is_kept_reads_back_without_the_freshness_and_holds_no_cookie() {
     check(14, true);
     check(15, false);
     for damaged in [&b"not json"[..], b"[{\"id\":1}]", b"{}"] {
-        assert!(kept::read(damaged, IDLE_LIFE_DEFAULT, START).is_empty());
+        let read = kept::read(damaged, IDLE_LIFE_DEFAULT, START);
+        assert!(read.sessions.is_empty() && read.ended.is_empty());
     }
+}
+
+#[test]
+fn what_was_kept_and_does_not_last_is_told_as_over() {
+    let sessions = Sessions::new("http://127.0.0.1:1");
+    for number in 1..=3 {
+        opened(&sessions, number, START);
+    }
+    let bytes = kept::written(&sessions.lock().sessions);
+    let mut rows: Vec<serde_json::Value> = serde_json::from_slice(&bytes).unwrap();
+    rows[0]["operator"] = 4.into();
+    rows[0]["digest"] = "no digest".into();
+    rows[1]["operator"] = 5.into();
+    rows[1]["used_s"] = (START.wall.as_seconds() - 3600).into();
+    rows[2]["operator"] = 6.into();
+    let read = kept::read(&serde_json::to_vec(&rows).unwrap(), IDLE_LIFE_DEFAULT, START);
+    let over = |id, operator, cause| Ended { id: SessionId::new(id), operator: Some(OperatorId::new(operator)), cause };
+    assert_eq!(read.ended, [over(1, 4, SessionEnd::Lost), over(2, 5, SessionEnd::Idle)]);
+    let restarted = Sessions::new("http://127.0.0.1:1");
+    restarted.lock().sessions = read.sessions;
+    assert_eq!(restarted.lasting(), [(SessionId::new(3), OperatorId::new(6))]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Sessions that are over are recorded, and what they started ends with them: by the clock, because their operator was
-//! disabled or changed, because they moved. Whether a session is over is decided in `sessions.rs`.
+//! disabled, changed or reset, because they moved. Whether a session is over is decided in `sessions.rs`. After a start the
+//! engine is told which ones outlived it, so that nobody who is gone is left with an alarm.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,10 @@ pub(crate) async fn record_ended(api: &Api) {
 /// Ends sessions whose time is over or whose operator has changed, until `closing`; a change is acted on at once.
 pub async fn attend(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, closing: CancellationToken) {
     let api = Api::new(backend, sessions, Origin::Browser);
+    record_ended(&api).await;
+    if tell(&api, OperatorCommand::NoteSessions { lasting: api.sessions.lasting() }).await.is_err() {
+        tracing::warn!("the engine was not told who is still signed in");
+    }
     let Some(proofs) = api.proofs.clone() else { return };
     let mut changes = proofs.changes();
     loop {

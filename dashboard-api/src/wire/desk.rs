@@ -174,6 +174,7 @@ pub(crate) const fn session_end_word(cause: SessionEnd) -> &'static str {
         SessionEnd::Moved => "moved",
         SessionEnd::Disabled => "disabled",
         SessionEnd::Crowded => "crowded",
+        SessionEnd::Lost => "lost",
     }
 }
 
@@ -184,8 +185,9 @@ pub(crate) const fn session_end_words(cause: SessionEnd) -> &'static str {
         SessionEnd::TimeOver => "its longest time was over",
         SessionEnd::Revoked => "an operator ended it",
         SessionEnd::Moved => "it was used from elsewhere",
-        SessionEnd::Disabled => "its operator was disabled or changed",
+        SessionEnd::Disabled => "its operator was disabled, changed or reset",
         SessionEnd::Crowded => "another one took its place",
+        SessionEnd::Lost => "what was kept of it cannot be read",
     }
 }
 
@@ -193,6 +195,7 @@ pub(crate) fn proposed_word(what: Proposed) -> String {
     match what {
         Proposed::Shelve(alarm) => format!("shelve:{alarm}"),
         Proposed::Command(number) => permission_word(number).to_owned(),
+        Proposed::TakeOutOfService(alarm) => format!("take_out_of_service:{alarm}"),
     }
 }
 
@@ -200,6 +203,7 @@ pub(crate) fn proposed_words(what: Proposed) -> String {
     match what {
         Proposed::Shelve(alarm) => format!("putting {alarm} aside"),
         Proposed::Command(number) => format!("something that takes {}", permission_word(number)),
+        Proposed::TakeOutOfService(alarm) => format!("taking what {alarm} is about out of service"),
     }
 }
 

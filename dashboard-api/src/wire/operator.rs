@@ -4,11 +4,11 @@
 
 use core::fmt;
 
-use rackward_core::engine::command::{Command, Scope};
+use rackward_core::engine::command::{AlarmCommand, AlarmOrder, Command, OperatorCommand, Scope};
 use rackward_core::engine::query::Proposal as CoreProposal;
 use rackward_core::operator::{ApiToken, Factors as CoreFactors, Operator as CoreOperator, OperatorState, TokenState};
 use rackward_core::people::Person;
-use rackward_core::permission::{Permission, PermissionReach, PermissionSet, Proof, permission};
+use rackward_core::permission::{Permission, PermissionReach, PermissionSet, Proof};
 use rackward_core::{Site, Wall};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -207,7 +207,7 @@ impl Proposal {
         Self {
             id: proposal.id.to_string(),
             words: command_words(&proposal.command, Places(site)),
-            permission: permission(&proposal.command).word().to_owned(),
+            permission: proposal.takes.word().to_owned(),
             reason: proposal.reason.as_str().to_owned(),
             by: actor_words(proposal.by),
             until_at: At(proposal.until),
@@ -318,7 +318,16 @@ fn command_words(command: &Command, places: Places<'_>) -> String {
         Command::LockDownArea { area, .. } => format!("lock down {}", places.area(*area)),
         Command::ReleaseArea { area, .. } => format!("release {} from its lockdown", places.area(*area)),
         Command::SetThreatLevel { level, .. } => format!("set the threat level to {}", level.word()),
+        Command::Alarm(AlarmCommand { alarm, order: AlarmOrder::Shelve { until, .. }, .. }) => {
+            format!("put {alarm} aside until {}", At(*until))
+        }
+        Command::Alarm(AlarmCommand { alarm, order: AlarmOrder::TakeOutOfService { until, .. }, .. }) => {
+            format!("take what {alarm} is about out of service until {}", At(*until))
+        }
         Command::Alarm(command) => format!("act on {}", command.alarm),
+        Command::Operator(OperatorCommand::Reset { operator, .. }) => {
+            format!("take away all that {operator} signs in with")
+        }
         Command::Operator(_) => "change an operator".to_owned(),
         Command::AcceptDevice { device, .. } => format!("accept another device as {}", places.device(*device)),
         Command::StartJob { device, .. } => format!("begin a job with {}", places.device(*device)),

@@ -18,7 +18,7 @@ pub use alarms::{
     Acknowledge, AlarmNote, AssignAlarm, CloseAlarm, EscalateAlarm, FinishStep, ShelveAlarm, TakeOutOfService,
 };
 pub use devices::{Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
-pub use operators::{ChangeOperator, CreateOperator, CreateToken};
+pub use operators::{ChangeOperator, Confirm, CreateOperator, CreateToken};
 pub use people::{AssignCredential, ChangePersonDetails, CreatePerson, SetCredentialState, SetPersonStatus, SetPin};
 pub use places::{AreaOrder, Forgive, OpenDoor, OrderMode, SetThreatLevel};
 pub use rights::{
@@ -163,6 +163,7 @@ bodies! {
         Optional owner: Text, Required permissions: Texts, Optional from_at: Time, Required to_at: Time,
         Required reason: Text,
     }
+    Confirm { Optional not_after_at: Time, }
     NewLink { Optional role: Text, Optional organisation: Text, Optional operator: Text, }
     SignIn { Required name: Text, Required password: Text, Required code: Text, }
     StepUp { Optional password: Text, Optional code: Text, Optional handle: Text, Optional answer: Text, }

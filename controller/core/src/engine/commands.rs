@@ -22,11 +22,9 @@ use super::{Engine, Journal};
 use crate::engine::command::{Caller, Command, CommandError, CommandTicket, Problem, Reply, Scope};
 use crate::engine::output::Output;
 use crate::engine::preconditions::Preconditions;
-use crate::entry::ReasonText;
 use crate::id::Generation;
-use crate::operator::Proposed;
 use crate::people::Validity;
-use crate::permission::{Actor, AuthorisedCommand, Denied, authorise, permission};
+use crate::permission::{Actor, AuthorisedCommand, Denied, authorise};
 use crate::time::{Now, Wall};
 
 pub(super) type Outcome = Result<Reply, CommandError>;
@@ -59,12 +57,8 @@ impl Engine {
         command: Command,
         preconditions: &Preconditions,
     ) {
-        let subject = self.subject(&command);
         let result = self.obey(now, caller, command, preconditions);
         if result.is_ok() {
-            if let Some(subject) = subject {
-                self.last_changes.note(subject, caller.actor);
-            }
             self.review_overstays(now);
         }
         self.outputs.push_back(Output::Reply { ticket, result });
@@ -90,18 +84,27 @@ impl Engine {
         self.still_counts(&caller, now.wall)?;
         self.reach(now.wall, caller.scope).check(&command)?;
         let order = Order::of(now, caller);
-        // What a second operator confirms later was looked at by both: then it is the thing itself that counts.
         self.check_preconditions(order, &command, preconditions)?;
-        if self.takes_two(&caller, &command) {
-            let what = Proposed::Command(permission(&command) as u8);
-            let reason = command.reason().cloned().unwrap_or_else(|| ReasonText::ours("none was asked for"));
-            return self.propose(order, what, command, reason);
+        match self.takes_two(&caller, &command) {
+            Some(what) => self.propose(order, what, command, preconditions.expected.clone()),
+            None => self.do_at_once(order, command),
         }
-        self.do_at_once(order, command)
     }
 
-    /// Carries out what is authorised, within reach, and takes no other operator any more.
+    /// Carries out what is authorised, within reach, and takes no other operator any more; remembers whose change it was.
     pub(super) fn do_at_once(&mut self, order: Order, command: Command) -> Outcome {
+        let subject = self.subject(&command);
+        let before = subject.and_then(|subject| self.revision(subject));
+        let reply = self.give(order, command)?;
+        if let Some(subject) = subject
+            && let Some(revision) = self.revision(subject).filter(|revision| Some(*revision) != before)
+        {
+            self.last_changes.note(subject, order.by, revision);
+        }
+        Ok(reply)
+    }
+
+    fn give(&mut self, order: Order, command: Command) -> Outcome {
         let Order { now, by, .. } = order;
         match command {
             Command::CreatePerson { name, status, details } => self.create_person(order, name, status, details),

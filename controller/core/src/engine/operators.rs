@@ -1,15 +1,15 @@
 //! What the engine remembers of operators beside the records: which names are taken, and failures to sign in, from which
-//! waits and lock-outs follow. A lock-out itself is in the records, so a restart does not end it; the count towards the next
+//! waits and lock-outs follow; and what needs both them and the records: whose something is, and who is somebody else. A lock-out itself is in the records, so a restart does not end it; the count towards the next
 //! one starts anew.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
 
 use super::Engine;
-use crate::engine::command::OperatorName;
+use crate::engine::command::{Command, OperatorCommand, OperatorName};
 use crate::id::OperatorId;
 use crate::operator::OperatorState;
-use crate::permission::Actor;
+use crate::permission::{Actor, Permission, permission};
 use crate::time::Wall;
 
 /// So many failures in a row lock an operator out.
@@ -60,19 +60,62 @@ impl Engine {
         self.operators.names.extend(names);
     }
 
+    /// What a command takes of whoever gives it. One's own password, keys and tokens take no more than being signed in;
+    /// another's take what changing operators takes.
+    pub(super) fn takes(&self, by: Actor, command: &Command) -> Permission {
+        let Command::Operator(about) = command else { return permission(command) };
+        match self.whose(about) {
+            Some(whose) if by != Actor::Operator(whose) => Permission::ManageOperators,
+            Some(_) | None => permission(command),
+        }
+    }
+
+    /// Whose own matter a command is.
+    fn whose(&self, command: &OperatorCommand) -> Option<OperatorId> {
+        match command {
+            OperatorCommand::SetFactor { operator, .. } | OperatorCommand::RemoveFactor { operator, .. } => {
+                Some(*operator)
+            }
+            OperatorCommand::IssueToken { owner, .. } => Some(*owner),
+            OperatorCommand::RevokeToken { token, .. } => self.records.tokens.get(token).map(|row| row.owner),
+            OperatorCommand::Create { .. }
+            | OperatorCommand::Change { .. }
+            | OperatorCommand::SetState { .. }
+            | OperatorCommand::Reset { .. }
+            | OperatorCommand::UseRecoveryCode { .. }
+            | OperatorCommand::KeepSecret { .. }
+            | OperatorCommand::EndLockout { .. }
+            | OperatorCommand::NoteLink { .. }
+            | OperatorCommand::NoteSignIn { .. }
+            | OperatorCommand::NoteSignInFailure { .. }
+            | OperatorCommand::NoteStepUp { .. }
+            | OperatorCommand::NoteSessionEnd { .. }
+            | OperatorCommand::NoteSessions { .. }
+            | OperatorCommand::Confirm { .. }
+            | OperatorCommand::Drop { .. }
+            | OperatorCommand::Reveal { .. } => None,
+        }
+    }
+
     /// Whether a second actor certainly is another person than the first, where a rule asks for two. Whoever signed in as an
     /// operator is somebody, and so is whoever's token asked first. Users of the machine are told apart among themselves
-    /// only: any of them may be an operator as well. Who came by a link, or holds a token, never is the second.
+    /// only, and only while nobody can sign in: any of them may be an operator as well, and who may be any user of the
+    /// machine may be two. Who came by a link, or holds a token, never is the second.
     pub(super) fn is_somebody_else(&self, second: Actor, first: Actor) -> bool {
         let first = match first {
             Actor::Token(token) => self.records.tokens.get(&token).map_or(first, |row| Actor::Operator(row.owner)),
             Actor::System | Actor::LocalUser(_) | Actor::Session(_) | Actor::Operator(_) => first,
         };
         match (second, first) {
-            (Actor::LocalUser(one), Actor::LocalUser(other)) => one != other,
+            (Actor::LocalUser(one), Actor::LocalUser(other)) => one != other && !self.somebody_can_sign_in(),
             (Actor::Operator(_) | Actor::LocalUser(_), Actor::System) => true,
             _ => second.is_another_person_than(first),
         }
+    }
+
+    fn somebody_can_sign_in(&self) -> bool {
+        let mut operators = self.records.operators.values();
+        operators.any(|row| row.state == OperatorState::Enabled && row.factors.can_sign_in())
     }
 
     /// Until when nothing that can be guessed is to be tried for an operator: a lock-out, or the wait after a failure. `None`

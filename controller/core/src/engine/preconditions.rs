@@ -123,17 +123,18 @@ pub struct Preconditions {
     pub not_after: Option<Wall>,
 }
 
-/// Who changed what of late.
+/// Who changed what of late, and to which revision: where that is not in force any more, something else has changed it
+/// since, and nobody is named.
 #[derive(Debug, Default)]
 pub(super) struct LastChanges {
-    by: BTreeMap<Subject, Actor>,
+    by: BTreeMap<Subject, (Actor, Revision)>,
     order: VecDeque<Subject>,
 }
 
 impl LastChanges {
     /// Remembers a change, and forgets the oldest where there are too many.
-    pub(super) fn note(&mut self, subject: Subject, by: Actor) {
-        if self.by.insert(subject, by).is_none() {
+    pub(super) fn note(&mut self, subject: Subject, by: Actor, to: Revision) {
+        if self.by.insert(subject, (by, to)).is_none() {
             self.order.push_back(subject);
         }
         if self.order.len() > REMEMBERED_CHANGES
@@ -160,7 +161,15 @@ impl Engine {
             self.note_too_late(order, command, not_after);
             return Err(CommandError::TooLate);
         }
-        let accepted = match &preconditions.expected {
+        self.check_expected(command, &preconditions.expected)
+    }
+
+    /// Looks whether a command finds the state that it wants to find.
+    ///
+    /// # Errors
+    /// The thing is in another one.
+    pub(super) fn check_expected(&self, command: &Command, expected: &Expected) -> Result<(), CommandError> {
+        let accepted = match expected {
             Expected::Anything | Expected::Existing => return Ok(()),
             Expected::Absent => return self.check_absent(command),
             Expected::OneOf(revisions) => revisions,
@@ -187,7 +196,7 @@ impl Engine {
 
     /// An order for a lock that came too late did nothing, and somebody may wonder why.
     fn note_too_late(&mut self, order: Order, command: &Command, not_after: Wall) {
-        let source = match self.subject(command) {
+        let source = match self.subject(self.meant(command)) {
             Some(Subject::Door(door)) => AlarmSource::Door(door),
             Some(Subject::Area(area)) => AlarmSource::Area(area),
             Some(Subject::Device(device)) => AlarmSource::Device(device),
@@ -200,7 +209,8 @@ impl Engine {
         if let Subject::Alarm(alarm) = subject {
             return self.records.alarms.get(&alarm).and_then(|alarm| alarm.life.touched_by);
         }
-        self.last_changes.by.get(&subject).copied()
+        let (by, to) = self.last_changes.by.get(&subject)?;
+        (self.revision(subject) == Some(*to)).then_some(*by)
     }
 
     /// The revision of a thing, as far as somebody with this reach may see it; `None` where there is none.
@@ -362,6 +372,7 @@ fn subject_of_operator(command: &OperatorCommand) -> Option<Subject> {
         | OperatorCommand::SetState { operator, .. }
         | OperatorCommand::SetFactor { operator, .. }
         | OperatorCommand::RemoveFactor { operator, .. }
+        | OperatorCommand::Reset { operator, .. }
         | OperatorCommand::EndLockout { operator } => Some(Subject::Operator(*operator)),
         OperatorCommand::RevokeToken { token, .. } => Some(Subject::Token(*token)),
         OperatorCommand::Create { .. }
@@ -373,6 +384,7 @@ fn subject_of_operator(command: &OperatorCommand) -> Option<Subject> {
         | OperatorCommand::NoteSignInFailure { .. }
         | OperatorCommand::NoteStepUp { .. }
         | OperatorCommand::NoteSessionEnd { .. }
+        | OperatorCommand::NoteSessions { .. }
         | OperatorCommand::Confirm { .. }
         | OperatorCommand::Drop { .. }
         | OperatorCommand::Reveal { .. } => None,
@@ -398,10 +410,11 @@ mod tests {
         let mut changes = LastChanges::default();
         for number in 0..=REMEMBERED_CHANGES {
             let number = u32::try_from(number).unwrap();
-            changes.note(Subject::Person(PersonId::new(number)), Actor::LocalUser(number));
+            changes.note(Subject::Person(PersonId::new(number)), Actor::LocalUser(number), Revision::Count(1));
         }
         assert_eq!((changes.by.len(), changes.order.len()), (REMEMBERED_CHANGES, REMEMBERED_CHANGES));
         assert_eq!(changes.by.get(&Subject::Person(PersonId::new(0))), None);
-        assert_eq!(changes.by.get(&Subject::Person(PersonId::new(1))), Some(&Actor::LocalUser(1)));
+        let first = (Actor::LocalUser(1), Revision::Count(1));
+        assert_eq!(changes.by.get(&Subject::Person(PersonId::new(1))), Some(&first));
     }
 }

@@ -2,6 +2,9 @@
 //! with the second one's name beside it. Two operators are two people who signed in (`Actor::is_another_person_than`):
 //! whoever is at the machine, came by a link or holds a token may be anybody, and neither proposes nor confirms.
 //!
+//! What is proposed is tried out at once, so that nobody is called to confirm what cannot be done, and must find when it is
+//! confirmed what its proposer saw.
+//!
 //! ```text
 //!  proposed ──▶ confirmed: carried out
 //!     ├───────▶ dropped, by the first, by a second, or because the first may no longer
@@ -16,12 +19,13 @@ use super::Engine;
 use super::commands::{Order, Outcome, conflict, not_found, numbered, refused};
 use super::reach::Reach;
 use super::timers::TimerKey;
-use crate::engine::command::{Caller, Command, Reply};
+use crate::engine::command::{Caller, Command, CommandError, OperatorCommand, Reply};
+use crate::engine::preconditions::Expected;
 use crate::engine::query::Proposal;
 use crate::entry::{OperatorEntry, ReasonText};
 use crate::id::{OperatorId, ProposalId};
 use crate::operator::Proposed;
-use crate::permission::{Actor, may, permission};
+use crate::permission::{Actor, Assurance, Denied, may};
 use crate::time::Now;
 
 /// How long a proposal waits for its second operator.
@@ -40,11 +44,13 @@ pub(super) struct Proposals {
 struct Waiting {
     proposal: Proposal,
     caller: Caller,
+    /// In which state its proposer wants to find what it changes.
+    expected: Expected,
 }
 
 impl Engine {
     /// Keeps `command` until a second operator confirms it.
-    pub(super) fn propose(&mut self, order: Order, what: Proposed, command: Command, reason: ReasonText) -> Outcome {
+    pub(super) fn propose(&mut self, order: Order, what: Proposed, command: Command, expected: Expected) -> Outcome {
         let Order { now, by, caller, .. } = order;
         if !matches!(by, Actor::Operator(_)) {
             return Err(conflict("this takes two operators, and nobody knows who you are; sign in as one of them"));
@@ -56,38 +62,62 @@ impl Engine {
         if self.proposals.waiting.len() >= WAITING_MAX {
             return Err(conflict("too many proposals wait; confirm or drop some first"));
         }
+        // As if somebody had confirmed it: who that is changes nothing about whether it can be done.
+        self.try_out(Order { second: Some(by), ..order }, command.clone())?;
         let id = ProposalId::new(numbered(self.records.last_proposal.get().checked_add(1))?);
         let until = now.wall.after(WAITS_FOR);
+        let reason = command.reason().cloned().unwrap_or_else(|| ReasonText::ours("none was asked for"));
         self.record(now, OperatorEntry::Proposed { proposal: id, what, until, reason: reason.clone(), by });
         self.timers.set(TimerKey::Proposal(id), now.monotonic.after(WAITS_FOR));
-        let proposal = Proposal { id, what, command, reason, by, until };
-        self.proposals.waiting.insert(id, Waiting { proposal, caller });
+        let takes = self.takes(by, &command);
+        let proposal = Proposal { id, what, command, takes, reason, by, until };
+        self.proposals.waiting.insert(id, Waiting { proposal, caller, expected });
         Ok(Reply::Proposed(id))
     }
 
     /// The second operator's word. They must have the right to what was proposed themselves, just proven; if the site has moved
     /// on so that it cannot be done, it is not done and goes on waiting.
     pub(super) fn confirm(&mut self, order: Order, id: ProposalId) -> Outcome {
-        let Waiting { proposal, caller } = self.proposals.waiting.get(&id).cloned().ok_or_else(|| not_found(id))?;
-        if !order.by.is_another_person_than(proposal.by) {
-            return Err(conflict(format!("{id} takes a second operator, who signed in as somebody else")));
+        let waiting = self.proposals.waiting.get(&id).cloned().ok_or_else(|| not_found(id))?;
+        self.check_second(order, &waiting)?;
+        let both = Order { second: Some(order.by), ..Order::of(order.now, waiting.caller) };
+        // It waits no more: what it does may end everything else that its proposer asked for.
+        self.proposals.waiting.remove(&id);
+        match self.do_at_once(both, waiting.proposal.command.clone()) {
+            Ok(reply) => {
+                self.timers.cancel(TimerKey::Proposal(id));
+                self.record(order.now, OperatorEntry::Confirmed { proposal: id, by: order.by });
+                Ok(reply)
+            }
+            Err(error) => {
+                self.proposals.waiting.insert(id, waiting);
+                Err(error)
+            }
         }
-        let wanted = permission(&proposal.command);
-        may(&order.caller, wanted).map_err(refused)?;
+    }
+
+    /// Whether both may still do it, and find what the first one saw.
+    fn check_second(&self, order: Order, waiting: &Waiting) -> Result<(), CommandError> {
+        let Waiting { proposal, caller, expected } = waiting;
+        if !order.by.is_another_person_than(proposal.by) {
+            return Err(conflict(format!("{} takes a second operator, who signed in as somebody else", proposal.id)));
+        }
+        may(&order.caller, proposal.takes).map_err(refused)?;
+        // Whatever it is, it is nothing that one may do alone, so a console left open must not be the second.
+        match order.caller.assurance {
+            Assurance::Standing => return Err(refused(Denied::StepUp(proposal.takes))),
+            Assurance::Fresh => {}
+        }
         self.reach(order.now.wall, order.scope).check(&proposal.command)?;
-        self.still_counts(&caller, order.now.wall)?;
+        self.still_counts(caller, order.now.wall)?;
         self.reach(order.now.wall, caller.scope).check(&proposal.command)?;
-        let both = Order { second: Some(order.by), ..Order::of(order.now, caller) };
-        let reply = self.do_at_once(both, proposal.command)?;
-        self.forget(id);
-        self.record(order.now, OperatorEntry::Confirmed { proposal: id, by: order.by });
-        Ok(reply)
+        self.check_expected(&proposal.command, expected)
     }
 
     pub(super) fn drop_proposal(&mut self, order: Order, id: ProposalId) -> Outcome {
         let row = self.proposals.waiting.get(&id).ok_or_else(|| not_found(id))?;
         if order.by != row.proposal.by {
-            may(&order.caller, permission(&row.proposal.command)).map_err(refused)?;
+            may(&order.caller, row.proposal.takes).map_err(refused)?;
             self.reach(order.now.wall, order.scope).check(&row.proposal.command)?;
         }
         self.forget(id);
@@ -117,9 +147,23 @@ impl Engine {
         seen.map(|row| row.proposal.clone()).collect()
     }
 
-    /// Whether this site lets nobody give a command alone. What the daemon itself does is nobody's.
-    pub(super) fn takes_two(&self, caller: &Caller, command: &Command) -> bool {
-        caller.actor != Actor::System && self.site.two_operators().has(permission(command))
+    /// As what a command is proposed, where nobody gives it alone: what puts a critical alarm aside at every site, others where
+    /// the site says so. What the daemon itself does is nobody's.
+    pub(super) fn takes_two(&self, caller: &Caller, command: &Command) -> Option<Proposed> {
+        if let Command::Alarm(command) = command
+            && let Some(proposed) = self.puts_critical_aside(command)
+        {
+            return Some(proposed);
+        }
+        let takes = self.takes(caller.actor, command);
+        let by_two = caller.actor != Actor::System && self.site.two_operators().has(takes);
+        by_two.then_some(Proposed::Command(takes as u8))
+    }
+
+    /// What a command is about in the end: what was proposed, for one that confirms it.
+    pub(super) fn meant<'a>(&'a self, command: &'a Command) -> &'a Command {
+        let Command::Operator(OperatorCommand::Confirm { proposal }) = command else { return command };
+        self.proposals.waiting.get(proposal).map_or(command, |row| &row.proposal.command)
     }
 
     fn forget(&mut self, id: ProposalId) {

@@ -18,7 +18,7 @@ use crate::inventory::{Description, Measurements, Misgiving, SlideReport, TrustG
 use crate::mode::{AreaHold, DoorMode};
 use crate::operator::{ApiToken, Operator, Proposed};
 use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
-use crate::permission::Actor;
+use crate::permission::{Actor, Permission};
 use crate::rights_list::{RightsRecord, Window};
 use crate::site::schedule::Schedule;
 use crate::site::schedule::calendar::Calendar;
@@ -134,6 +134,8 @@ pub struct Proposal {
     pub what: Proposed,
     /// What is carried out once a second operator confirms it.
     pub command: Command,
+    /// What both must be allowed to do.
+    pub takes: Permission,
     /// Why.
     pub reason: ReasonText,
     /// Who proposed it.

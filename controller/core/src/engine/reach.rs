@@ -124,12 +124,14 @@ impl Reach<'_> {
             OperatorCommand::Create { .. }
             | OperatorCommand::Change { .. }
             | OperatorCommand::SetState { .. }
+            | OperatorCommand::Reset { .. }
             | OperatorCommand::EndLockout { .. }
             | OperatorCommand::NoteLink { .. }
             | OperatorCommand::NoteSignIn { .. }
             | OperatorCommand::NoteSignInFailure { .. }
             | OperatorCommand::NoteStepUp { .. }
             | OperatorCommand::NoteSessionEnd { .. }
+            | OperatorCommand::NoteSessions { .. }
             | OperatorCommand::UseRecoveryCode { .. }
             | OperatorCommand::KeepSecret { .. } => Err(CommandError::Forbidden),
         }

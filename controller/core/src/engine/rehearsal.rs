@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Engine;
+use super::commands::{Order, Outcome};
 use super::devices::DeviceRuntime;
 use super::timers::Timers;
 use crate::engine::command::{Caller, Command, CommandError, Reply};
@@ -38,12 +39,23 @@ impl Engine {
         command: Command,
         preconditions: &Preconditions,
     ) -> Result<Rehearsal, CommandError> {
-        let aside = Aside::put(self, &command);
-        self.rehearsed = Some(Vec::new());
-        let result = self.obey(now, caller, command, preconditions);
-        let entries = self.rehearsed.take().unwrap_or_default();
-        aside.back(self);
+        let (result, entries) =
+            self.rehearsing(&command.clone(), |engine| engine.obey(now, caller, command, preconditions));
         result.map(|reply| Rehearsal { reply, entries })
+    }
+
+    /// Whether something could be done now, without doing it; also while a rehearsal goes on.
+    pub(super) fn try_out(&mut self, order: Order, command: Command) -> Outcome {
+        self.rehearsing(&command.clone(), |engine| engine.do_at_once(order, command)).0
+    }
+
+    fn rehearsing(&mut self, command: &Command, scene: impl FnOnce(&mut Self) -> Outcome) -> (Outcome, Vec<Stamped>) {
+        let aside = Aside::put(self, command);
+        let outer = self.rehearsed.replace(Vec::new());
+        let result = scene(self);
+        let entries = core::mem::replace(&mut self.rehearsed, outer).unwrap_or_default();
+        aside.back(self);
+        (result, entries)
     }
 }
 
@@ -92,7 +104,7 @@ impl Aside {
     fn put(engine: &Engine, command: &Command) -> Self {
         Self {
             // Lists of cards are many; only what is ordered about a device reaches them past the records.
-            offline: reaches_lists(engine.subject(command)).then(|| engine.offline.clone()),
+            offline: reaches_lists(engine.subject(engine.meant(command))).then(|| engine.offline.clone()),
             canaries: engine.canaries.clone(),
             devices: engine.devices.clone(),
             doors: DoorsAside::put(engine),

@@ -47,6 +47,7 @@ fn guarded_from(mut records: Records, now: Now) -> Desk {
             state,
             factors: Factors::default(),
             locked_until: None,
+            sessions_void_to: rackward_core::id::SessionId::new(0),
         });
     }
     let mut desk = Desk::restart_of(&bussed(), records, now);

@@ -61,6 +61,10 @@ fn change(operator: OperatorId, role: OperatorRole, scope: Scope) -> Command {
     of(OperatorCommand::Change { operator, role, scope, reason: reason("moved") })
 }
 
+fn reset(whom: &Caller) -> Command {
+    of(OperatorCommand::Reset { operator: id(whom), reason: reason("lost the phone") })
+}
+
 /// The same caller, signed in a while ago.
 pub(super) fn standing(caller: Caller) -> Caller {
     Caller { assurance: Assurance::Standing, ..caller }
@@ -98,7 +102,7 @@ fn a_name_is_one_operators() {
 #[test]
 fn every_change_by_everybody_who_might_try() {
     type Change = fn(&Caller, &Caller) -> Command;
-    let changes: [(&str, Change); 8] = [
+    let changes: [(&str, Change); 10] = [
         ("create", |_, _| create("new", OperatorRole::Auditor, Scope::Site)),
         ("disable another", |_, other| set_state(id(other), OperatorState::Disabled)),
         ("change another", |_, other| change(id(other), OperatorRole::Auditor, Scope::Site)),
@@ -107,16 +111,20 @@ fn every_change_by_everybody_who_might_try() {
         ("set one's own password", |own, _| set(id(own), Factor::Password)),
         ("raise oneself", |own, _| change(id(own), OperatorRole::Admin, Scope::Site)),
         ("disable oneself", |own, _| set_state(id(own), OperatorState::Disabled)),
+        ("reset another", |_, other| reset(other)),
+        ("reset oneself", |own, _| reset(own)),
     ];
     // In the order of the changes above; "own" needs step-up, "no" is refused whoever asks so.
     let expect = |role: OperatorRole| match role {
-        OperatorRole::Admin => ["ok", "ok", "ok", "ok", "ok", "ok", "conflict", "ok"],
+        OperatorRole::Admin => ["ok", "ok", "ok", "ok", "ok", "ok", "conflict", "ok", "ok", "conflict"],
         OperatorRole::WallScreen
         | OperatorRole::Auditor
         | OperatorRole::Facilities
         | OperatorRole::Security
         | OperatorRole::SecuritySupervisor => {
-            ["forbidden", "forbidden", "forbidden", "forbidden", "forbidden", "ok", "forbidden", "forbidden"]
+            let mut none = ["forbidden"; 10];
+            none[5] = "ok";
+            none
         }
     };
     for role in OperatorRole::ALL {
@@ -148,6 +156,7 @@ fn what_only_the_shell_has_seen_nobody_else_tells() {
         OperatorCommand::NoteSignInFailure { operator: Some(operator), cause: SignInFailure::Wrong },
         OperatorCommand::NoteStepUp { session, operator, method: SignInMethod::Passkey },
         OperatorCommand::NoteSessionEnd { session, operator: Some(operator), cause: SessionEnd::Revoked },
+        OperatorCommand::NoteSessions { lasting: vec![(session, operator)] },
         OperatorCommand::UseRecoveryCode { operator, left: 9, secret: secret() },
         OperatorCommand::KeepSecret { operator, factor: Factor::Totp, secret: secret() },
     ];
@@ -202,10 +211,56 @@ fn factors_are_counted_and_the_last_way_in_is_kept() {
         check(&mut desk, remove(operator, factor), "ok").unwrap();
     }
     assert_eq!(factors(&desk), Factors::default());
-    // With nothing to prove themselves by, they came by a link made for them, and need no step-up to set the first.
-    check_as(&mut desk, standing(own), set(operator, Factor::Passkey(0)), "ok").unwrap();
-    let late = desk.command_of(standing(own), set(operator, Factor::Passkey(1)));
+    // With nothing to prove themselves by, they come by a link, and the shell sets the first; a session that was left is
+    // nobody's proof.
+    let late = desk.command_of(standing(own), set(operator, Factor::Passkey(0)));
     assert_eq!(late, Err(CommandError::Denied(Denied::StepUp(Permission::ManageSelf))));
+    check_as(&mut desk, SYSTEM, set(operator, Factor::Passkey(0)), "ok").unwrap();
+    check_replay(&desk);
+}
+
+#[test]
+fn nobody_takes_away_what_the_last_admin_signs_in_with() {
+    let mut desk = desk();
+    let last = operator(&mut desk, "last", OperatorRole::Admin);
+    let link = Caller::new(Actor::Session(1), OperatorRole::Admin, Scope::Site);
+    let refused = format!("conflict: {} is the last admin", id(&last));
+    for nobody in [admin(0), link] {
+        check_as(&mut desk, nobody, remove(id(&last), Factor::Totp), &refused).unwrap_err();
+        check_as(&mut desk, nobody, reset(&last), &refused).unwrap_err();
+    }
+    // A passkey more, and the app may go.
+    check_as(&mut desk, last, set(id(&last), Factor::Passkey(0)), "ok").unwrap();
+    check(&mut desk, remove(id(&last), Factor::Totp), "ok").unwrap();
+    let other = operator(&mut desk, "other", OperatorRole::Admin);
+    check_as(&mut desk, last, reset(&last), "conflict: nobody resets themselves").unwrap_err();
+    check_as(&mut desk, other, reset(&last), "ok").unwrap();
+    check(&mut desk, reset(&other), &format!("conflict: {} is the last admin", id(&other))).unwrap_err();
+    check_replay(&desk);
+}
+
+#[test]
+fn whoever_is_reset_keeps_nothing_of_before() {
+    use rackward_core::operator::SignInMethod;
+    use rackward_core::permission::PermissionSet;
+    let mut desk = desk();
+    let _ = operator(&mut desk, "keeps", OperatorRole::Admin);
+    let own = operator(&mut desk, "own", OperatorRole::Security);
+    let operator = id(&own);
+    let sign_in = || of(OperatorCommand::NoteSignIn { operator: Some(operator), method: SignInMethod::PasswordTotp });
+    let Ok(Reply::Session(before)) = desk.command_of(SYSTEM, sign_in()) else { panic!() };
+    let validity =
+        rackward_core::people::Validity { from: desk.now.wall, to: desk.now.wall.after(Duration::from_secs(99)) };
+    let (limits, digest) = (PermissionSet::NONE.with(Permission::ViewSite), [1; 32]);
+    let token = OperatorCommand::IssueToken { owner: operator, limits, validity, digest, reason: reason("screens") };
+    check_as(&mut desk, own, of(token), "ok").unwrap();
+    let mark = desk.journal.len();
+    check(&mut desk, reset(&own), "ok").unwrap();
+    assert_eq!(desk.since(mark), ["operator.reset", "token.revoked"]);
+    let row = &desk.engine.records().operators[&operator];
+    assert_eq!((row.factors, row.sessions_void_to), (Factors::default(), before));
+    let Ok(Reply::Session(after)) = desk.command_of(SYSTEM, sign_in()) else { panic!() };
+    assert!(after > before, "the next session counts");
     check_replay(&desk);
 }
 
@@ -276,7 +331,7 @@ fn two_people_are_two_who_signed_in() {
         (ann, ann, "conflict: you asked for"),
         (ann, admin(0), "conflict: nobody can tell"),
         (admin(0), ann, "conflict: nobody can tell"),
-        (admin(0), admin(1), "ok"),
+        (admin(0), admin(1), "conflict: nobody can tell"),
         (admin(0), link(1), "conflict: nobody can tell"),
         (link(1), ann, "conflict: nobody can tell"),
         (link(1), link(2), "conflict: nobody can tell"),
@@ -292,4 +347,19 @@ fn two_people_are_two_who_signed_in() {
         drop(check_as(&mut desk, second, approve, expect));
         desk.wait(Duration::from_millis(1));
     }
+}
+
+/// Before anybody can sign in, the users of the machine are all that can be told apart.
+#[test]
+fn two_users_of_the_machine_are_two_people_until_somebody_can_sign_in() {
+    let mut desk = desk();
+    check(&mut desk, create("invited", OperatorRole::Security, Scope::Site), "ok").unwrap();
+    let person = desk.person(1);
+    let grant = crate::commands::asked(&mut desk, person, &[crate::commands::PLANT]);
+    let approve = |grant| Command::ApproveGrant { grant, reason: reason("fine") };
+    check_as(&mut desk, admin(0), approve(grant), "conflict: you asked for").unwrap_err();
+    check_as(&mut desk, admin(1), approve(grant), "ok").unwrap();
+    let grant = crate::commands::asked(&mut desk, person, &[crate::commands::PLANT]);
+    let _ = operator(&mut desk, "ann", OperatorRole::Security);
+    check_as(&mut desk, admin(1), approve(grant), "conflict: nobody can tell").unwrap_err();
 }

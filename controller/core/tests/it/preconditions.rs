@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use rackward_core::alarm::AlarmSource;
-use rackward_core::engine::command::Scope;
+use rackward_core::engine::command::{OperatorCommand, Scope};
 use rackward_core::engine::preconditions::{Expected, Preconditions, Revision, Subject};
 use rackward_core::entry::OperatorEntry;
 use rackward_core::mode::ModeOrder;
 use rackward_core::people::PersonStatus;
-use rackward_core::permission::{Actor, OperatorRole};
+use rackward_core::permission::{Actor, OperatorRole, Permission, PermissionSet};
+use rackward_core::site::draft::SiteDraft;
 use rackward_core::{Answer, Caller, Command, CommandError, Entry, Query, Reply};
 
 use crate::commands::{STREET, tenants};
@@ -102,4 +103,53 @@ fn an_order_that_comes_too_late_does_nothing_and_is_told() {
     assert_eq!(desk.journal.last().map(|stamped| &stamped.entry), Some(&Entry::Operator(told)));
     let in_time = Preconditions { expected: Expected::Anything, not_after: Some(desk.now.wall) };
     assert!(desk.command_on(in_time, ONE, order()).is_ok());
+}
+
+#[test]
+fn nobody_is_named_who_did_not_change_it() {
+    let mut desk = Desk::of(&tenants());
+    let person = desk.person(1);
+    let grant = desk.grant(person, &[STREET]);
+    let door = desk.door(STREET);
+    let subject = Subject::Grant(grant);
+    let resting = |desk: &Desk, subject| on(Expected::OneOf([revision(desk, subject).unwrap()].into()));
+    let later = desk.now.wall.after(Duration::from_secs(1800));
+    let shorten = || Command::ChangeGrantEnd { grant, to: later, reason: reason("sooner") };
+    let by = |refused: Result<Reply, CommandError>| match refused {
+        Err(CommandError::Changed { by, .. }) => by,
+        other => panic!("{other:?}"),
+    };
+    // An order that leaves the mode as it is changes nothing that anybody rests on.
+    let mode = Subject::Door(door);
+    let seen = resting(&desk, mode);
+    let order = |mode| Command::SetDoorMode { door, order: mode, reason: reason("drill") };
+    assert!(desk.command_on(on(Expected::Anything), ONE, order(ModeOrder::Block)).is_ok());
+    let open = Command::OpenDoor { door, reason: reason("courier"), not_after: desk.now.wall };
+    drop(desk.command_on(on(Expected::Anything), OTHER, open));
+    assert_eq!(by(desk.command_on(seen, OTHER, order(ModeOrder::Lock))), Some(ONE.actor));
+    // What a change brought with it elsewhere is nobody's who had changed that before.
+    let seen = resting(&desk, subject);
+    assert!(desk.command_on(on(Expected::Anything), ONE, shorten()).is_ok());
+    assert_eq!(by(desk.command_on(seen.clone(), OTHER, shorten())), Some(ONE.actor));
+    let leave = Command::SetPersonStatus { person, status: PersonStatus::Left, reason: reason("left") };
+    assert!(desk.command_on(on(Expected::Anything), OTHER, leave).is_ok());
+    assert_eq!(by(desk.command_on(seen, OTHER, shorten())), None);
+}
+
+#[test]
+fn what_only_waits_for_a_second_operator_is_nobodys_change() {
+    let draft = SiteDraft { two_operators: PermissionSet::NONE.with(Permission::OpenDoors), ..tenants() };
+    let mut desk = Desk::of(&draft);
+    let [ann, ben] = ["ann", "ben"].map(|name| crate::operators::operator(&mut desk, name, OperatorRole::Security));
+    let door = desk.door(STREET);
+    let seen = revision(&desk, Subject::Door(door)).unwrap();
+    let resting = || on(Expected::OneOf([seen].into()));
+    let order = |mode| Command::SetDoorMode { door, order: mode, reason: reason("drill") };
+    let Ok(Reply::Proposed(proposal)) = desk.command_of(ann, order(ModeOrder::Block)) else { panic!() };
+    let wrong = on(Expected::OneOf([Revision::Count(9)].into()));
+    let changed = |by| Err(CommandError::Changed { what: STREET.to_owned(), by });
+    assert_eq!(desk.command_on(wrong, ben, order(ModeOrder::Lock)), changed(None));
+    let confirm = Command::Operator(OperatorCommand::Confirm { proposal });
+    desk.command_of(ben, confirm).unwrap();
+    assert_eq!(desk.command_on(resting(), ben, order(ModeOrder::Lock)), changed(Some(ann.actor)));
 }

@@ -1,9 +1,12 @@
 //! Operators, tokens, proposals and the table of permissions.
 
+use std::time::Duration;
+
 use hyper::Method;
 use rackward_dashboard::wire::request;
 use serde_json::Value;
 
+use super::places::DOOR_COMMAND_S;
 use super::{Session, list, named, screens, single};
 use crate::cli::arguments::{
     OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb, TokenCreate, TokenVerb,
@@ -103,15 +106,21 @@ async fn issue(session: &Session, args: &TokenCreate) -> Result<Report, Failure>
 /// # Errors
 /// The daemon does not answer or says no.
 pub(super) async fn proposal(session: &Session, verb: &ProposalVerb) -> Result<Report, Failure> {
-    let (proposal, action, text): (_, _, super::Text) = match verb {
+    let (proposal, document, text): (_, _, super::Text) = match verb {
         ProposalVerb::List => {
             let empty = "nothing waits for a second operator";
             return list(session, Target::new(&["proposals"]), "ProposalList", PROPOSALS, empty).await;
         }
-        ProposalVerb::Confirm { proposal } => (proposal, "confirm", screens::proposal_confirmed),
-        ProposalVerb::Drop { proposal } => (proposal, "drop", screens::proposal_dropped),
+        ProposalVerb::Confirm { proposal } => {
+            let not_after_at = Some(session.after("the command", Duration::from_secs(DOOR_COMMAND_S))?);
+            let document = session.post(&["proposals", proposal, "confirm"], &request::Confirm { not_after_at }).await;
+            (proposal, document, screens::proposal_confirmed)
+        }
+        ProposalVerb::Drop { proposal } => {
+            let document = session.post(&["proposals", proposal, "drop"], &request::Nothing {}).await;
+            (proposal, document, screens::proposal_dropped)
+        }
     };
-    let document = session.post(&["proposals", proposal, action], &request::Nothing {}).await;
     let document =
         document.map_err(|failure| failure.advise_on(Exit::NotFound, "list them with: rackward proposal list"))?;
     Ok(single("Proposal", named(document, proposal), text))

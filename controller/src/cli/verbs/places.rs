@@ -16,7 +16,7 @@ use crate::cli::output::column::{AREAS, DOORS, GRANTS, OCCUPANCY, POINTS, RACKS}
 
 /// How long an operator's command to a door stays good: long enough for a slow disk, short enough that a command that hung
 /// somewhere opens nothing after everybody has left.
-const DOOR_COMMAND_S: u64 = 10;
+pub(super) const DOOR_COMMAND_S: u64 = 10;
 
 /// Doors.
 ///

@@ -338,5 +338,7 @@ table! { operator_row, operator_marks(OperatorEntry), places, context:
     Dropped { proposal, by } proposal => format!("{} dropped {proposal}", who(*by));
     CameTooLate { source, until, by } places.source(*source)
         => format!("An order of {} came after {} and did nothing", who(*by), at(*until));
+    Reset { operator, reason, by } operator
+        => format!("{} took away all that {operator} signs in with: {}", who(*by), reason.as_str());
     Revealed { person, reason, by } person => format!("Hidden data of {person} was shown to {}: {}", who(*by), reason.as_str());
 }

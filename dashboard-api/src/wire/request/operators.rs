@@ -46,3 +46,11 @@ pub struct CreateToken {
     /// What it is for, 1 to 256 characters.
     pub reason: String,
 }
+
+/// `POST /api/v1/proposals/{id}/confirm`
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct Confirm {
+    /// After this instant nothing is done; what takes `open_doors` or `guard_site` needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after_at: Option<At>,
+}

@@ -11,7 +11,7 @@ use crate::engine::input::SinkHealth;
 use crate::entry::{AlarmEntry, OperatorEntry};
 use crate::id::{AlarmId, OperatorId, SessionId};
 use crate::operator::{OperatorState, SessionEnd, SignInMethod};
-use crate::permission::Actor;
+use crate::permission::{Actor, Assurance, Permission, may};
 use crate::time::Now;
 
 /// The most targets whose trouble is told apart; beyond them they count as one.
@@ -20,8 +20,7 @@ const FAILING_MAX_SINKS: usize = 64;
 /// Who is there, as far as is known, and what does not get out of the site.
 #[derive(Debug, Clone, Default)]
 pub(in crate::engine) struct Staff {
-    /// Sessions that began or were used since the start. Those of before are not known: the end of one of them counts as the
-    /// end of all, which gives an alarm back rather than leave it with nobody.
+    /// Sessions that last: those that began since the start, and those of before once the shell has told them.
     sessions: BTreeMap<SessionId, OperatorId>,
     /// Targets that nothing reaches.
     failing_sinks: BTreeSet<String>,
@@ -54,6 +53,13 @@ impl Engine {
                 self.staff.sessions.retain(|_, other| other != operator);
                 self.give_back(now, *operator);
             }
+            OperatorEntry::Reset { operator, .. } => {
+                self.staff.sessions.retain(|_, other| other != operator);
+                self.give_back(now, *operator);
+            }
+            OperatorEntry::Changed { operator, .. } if !self.answers_alarms(*operator) => {
+                self.give_back(now, *operator);
+            }
             OperatorEntry::LockedOut { operator, .. } => {
                 self.begin_alarm(now, AlarmKind::OperatorLockedOut, AlarmSource::Operator(*operator));
             }
@@ -78,6 +84,26 @@ impl Engine {
             | OperatorEntry::Dropped { .. }
             | OperatorEntry::Revealed { .. } => {}
         }
+    }
+
+    /// Which sessions outlived a restart. What was given to an operator who has none of them, and did not sign in since, goes
+    /// back to the desk: they may have gone while nothing ran.
+    pub(in crate::engine) fn know_sessions(&mut self, now: Now, lasting: &[(SessionId, OperatorId)]) {
+        self.staff.sessions.extend(lasting.iter().copied());
+        let there: BTreeSet<OperatorId> = self.staff.sessions.values().copied().collect();
+        let given = self.records.alarms.values().filter_map(|row| match row.life.assignee {
+            Assignee::Operator(operator) if !there.contains(&operator) => Some(operator),
+            Assignee::Operator(_) | Assignee::Desk => None,
+        });
+        for operator in given.collect::<BTreeSet<OperatorId>>() {
+            self.give_back(now, operator);
+        }
+    }
+
+    /// Whether an operator is somebody who may answer alarms.
+    pub(in crate::engine) fn answers_alarms(&self, operator: OperatorId) -> bool {
+        let caller = self.records.operators.get(&operator).and_then(|row| row.caller(Assurance::Standing));
+        caller.is_some_and(|caller| may(&caller, Permission::AnswerAlarms).is_ok())
     }
 
     /// What an operator was to answer goes back to the desk.

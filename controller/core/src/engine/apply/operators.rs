@@ -1,7 +1,7 @@
 //! What entries about operators change. Secrets and names are in tables of their own, which no replay can give back.
 
 use crate::entry::OperatorEntry;
-use crate::id::{OperatorId, TokenId};
+use crate::id::{OperatorId, SessionId, TokenId};
 use crate::operator::{Factors, Operator, OperatorState, TokenState};
 use crate::records::{RecordChange, Records};
 
@@ -10,15 +10,28 @@ impl Records {
         match entry {
             OperatorEntry::Created { operator, role, scope, .. } => {
                 let (state, factors) = (OperatorState::Enabled, Factors::default());
-                let row = Operator { id: *operator, role: *role, scope: *scope, state, factors, locked_until: None };
+                let (id, role, scope, sessions_void_to) = (*operator, *role, *scope, SessionId::new(0));
+                let row = Operator { id, role, scope, state, factors, locked_until: None, sessions_void_to };
                 self.operators.insert(row.id, row.clone());
                 changes.push(RecordChange::Operator(row));
             }
             OperatorEntry::Changed { operator, role, scope, .. } => {
-                self.change_operator(*operator, changes, |row| (row.role, row.scope) = (*role, *scope));
+                let until_now = self.last_session;
+                self.change_operator(*operator, changes, |row| {
+                    (row.role, row.scope, row.sessions_void_to) = (*role, *scope, until_now);
+                });
             }
             OperatorEntry::StateChanged { operator, state, .. } => {
-                self.change_operator(*operator, changes, |row| row.state = *state);
+                let until_now = self.last_session;
+                self.change_operator(*operator, changes, |row| {
+                    (row.state, row.sessions_void_to) = (*state, until_now);
+                });
+            }
+            OperatorEntry::Reset { operator, .. } => {
+                let until_now = self.last_session;
+                self.change_operator(*operator, changes, |row| {
+                    (row.factors, row.sessions_void_to) = (Factors::default(), until_now);
+                });
             }
             OperatorEntry::FactorSet { operator, factor, .. } => {
                 self.change_operator(*operator, changes, |row| row.factors = row.factors.with(*factor));

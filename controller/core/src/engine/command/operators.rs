@@ -57,6 +57,13 @@ pub enum OperatorCommand {
         /// Why.
         reason: ReasonText,
     },
+    /// Takes all of them away, and ends the sessions and tokens: they begin anew, by a link.
+    Reset {
+        /// Who.
+        operator: OperatorId,
+        /// Why.
+        reason: ReasonText,
+    },
     /// A recovery code was used: what is kept of the others.
     UseRecoveryCode {
         /// Whose.
@@ -117,6 +124,11 @@ pub enum OperatorCommand {
         /// Why.
         cause: SessionEnd,
     },
+    /// The daemon was started again, and these sessions outlived it.
+    NoteSessions {
+        /// Every operator's that lasts.
+        lasting: Vec<(SessionId, OperatorId)>,
+    },
     /// A token for a program.
     IssueToken {
         /// In whose name.
@@ -163,6 +175,7 @@ impl OperatorCommand {
             Self::Change { reason, .. }
             | Self::SetState { reason, .. }
             | Self::RemoveFactor { reason, .. }
+            | Self::Reset { reason, .. }
             | Self::IssueToken { reason, .. }
             | Self::RevokeToken { reason, .. }
             | Self::Reveal { reason, .. } => Some(reason),
@@ -176,6 +189,7 @@ impl OperatorCommand {
             | Self::NoteSignInFailure { .. }
             | Self::NoteStepUp { .. }
             | Self::NoteSessionEnd { .. }
+            | Self::NoteSessions { .. }
             | Self::Confirm { .. }
             | Self::Drop { .. } => None,
         }

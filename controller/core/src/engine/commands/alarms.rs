@@ -6,11 +6,11 @@ use crate::alarm::life::{Assignee, EscalationLevel, ShelfKind, Suppression, Unsh
 use crate::alarm::shelving::{OUT_OF_SERVICE_AT_MOST, Shelving};
 use crate::alarm::{Acknowledged, Alarm, Priority};
 use crate::engine::Engine;
-use crate::engine::command::{AlarmCommand, AlarmOrder, Command, CommandError, Problem, Reply, disguises};
+use crate::engine::command::{AlarmCommand, AlarmOrder, CommandError, Problem, Reply, disguises};
 use crate::entry::{AlarmEntry, Entry, ReasonText};
 use crate::id::{AlarmId, OperatorId};
-use crate::operator::{OperatorState, Proposed};
-use crate::permission::Permission;
+use crate::operator::Proposed;
+use crate::permission::Actor;
 use crate::time::Wall;
 
 /// The fewest characters of a note on an urgent alarm (`console.md` B.2).
@@ -34,8 +34,7 @@ impl Engine {
             AlarmOrder::Unshelve { reason } => {
                 check_shelved(&alarm)?;
                 self.record(order.now, AlarmEntry::Noted { alarm: id, note: reason, by: order.by });
-                let cause = UnshelveCause::Operator(order.by);
-                Ok(AlarmEntry::Unshelved { alarm: id, cause })
+                Ok(AlarmEntry::Unshelved { alarm: id, cause: UnshelveCause::Operator(order.by) })
             }
             AlarmOrder::TakeOutOfService { until, work_order } => out_of_service(order, &alarm, until, work_order),
             AlarmOrder::ReturnToService => returned_to_service(order, &alarm),
@@ -48,8 +47,30 @@ impl Engine {
             AlarmOrder::FinishStep { step } => step_done(order, &alarm, step),
             AlarmOrder::Close { verdict, note } => closed(order, &alarm, verdict, &note),
         }?;
+        let is_back = matches!(entry, AlarmEntry::Unshelved { .. } | AlarmEntry::ReturnedToService { .. });
         self.record(order.now, entry);
+        if is_back {
+            self.stands_again(order.now, id);
+        }
         Ok(self.alarm_reply(&alarm))
+    }
+
+    /// As what an order is proposed that puts a critical alarm aside, which nobody does alone.
+    pub(in crate::engine) fn puts_critical_aside(&self, command: &AlarmCommand) -> Option<Proposed> {
+        let alarm = self.records.alarms.get(&command.alarm)?;
+        let proposed = match command.order {
+            AlarmOrder::Shelve { .. } => Proposed::Shelve(alarm.id),
+            AlarmOrder::TakeOutOfService { .. } => Proposed::TakeOutOfService(alarm.id),
+            AlarmOrder::Acknowledge { .. }
+            | AlarmOrder::Note { .. }
+            | AlarmOrder::Unshelve { .. }
+            | AlarmOrder::ReturnToService
+            | AlarmOrder::Assign { .. }
+            | AlarmOrder::Escalate { .. }
+            | AlarmOrder::FinishStep { .. }
+            | AlarmOrder::Close { .. } => return None,
+        };
+        matches!(alarm.kind.shelving(), Shelving::ByTwo(_)).then_some(proposed)
     }
 
     fn alarm_on_record(&self, id: AlarmId) -> Result<Alarm, CommandError> {
@@ -109,18 +130,9 @@ impl Engine {
                 return Err(conflict(format!("{word} is never shelved: while it lasts, everybody must see it")));
             }
             Shelving::ByOne(longest) => (longest, None),
-            Shelving::ByTwo(longest) => (longest, Some(order.second)),
+            Shelving::ByTwo(longest) => (longest, Some(with_second(order, alarm)?)),
         };
         invalid(until_problem(order, until, longest).into_iter().collect())?;
-        let second = match second {
-            None => None,
-            Some(Some(second)) if second.is_another_person_than(order.by) => Some(second),
-            Some(_) => {
-                let wanted = AlarmOrder::Shelve { until, kind, reason: reason.clone() };
-                let command = Command::Alarm(AlarmCommand { alarm: id, seen: None, order: wanted });
-                return self.propose(order, Proposed::Shelve(id), command, reason);
-            }
-        };
         self.record(order.now, AlarmEntry::Shelved { alarm: id, until, kind, reason, by: order.by, second });
         Ok(self.alarm_reply(alarm))
     }
@@ -137,13 +149,18 @@ impl Engine {
 
     /// An alarm is given to nobody who may not answer it.
     fn check_answers(&self, operator: OperatorId) -> Result<(), CommandError> {
-        let row = self.records.operators.get(&operator).ok_or_else(|| not_found(operator))?;
-        let may_answer = Permission::AnswerAlarms.roles().contains(&row.role);
-        if row.state == OperatorState::Enabled && may_answer {
+        self.known_operator(operator)?;
+        if self.answers_alarms(operator) {
             return Ok(());
         }
         Err(conflict(format!("{operator} cannot answer alarms now; give it to somebody else, or to the desk")))
     }
+}
+
+/// The second operator, without whom a critical alarm is not put aside.
+fn with_second(order: Order, alarm: &Alarm) -> Result<Actor, CommandError> {
+    let alone = || conflict(format!("{} is critical: it takes two operators to put it aside", alarm.id));
+    order.second.ok_or_else(alone)
 }
 
 fn check_shelved(alarm: &Alarm) -> Result<(), CommandError> {
@@ -193,9 +210,13 @@ fn out_of_service(
     until: Wall,
     work_order: ReasonText,
 ) -> Result<AlarmEntry, CommandError> {
-    if alarm.kind.shelving() == Shelving::Never {
-        let word = alarm.kind.word();
-        return Err(conflict(format!("{word} is never out of service: while it lasts, everybody must see it")));
+    match alarm.kind.shelving() {
+        Shelving::Never => {
+            let word = alarm.kind.word();
+            return Err(conflict(format!("{word} is never out of service: while it lasts, everybody must see it")));
+        }
+        Shelving::ByOne(_) => {}
+        Shelving::ByTwo(_) => drop(with_second(order, alarm)?),
     }
     if let Suppression::ByDesign { behind, .. } = alarm.life.suppression {
         return Err(conflict(format!("{} is counted behind {behind} already; order it for that one", alarm.id)));

@@ -3,8 +3,9 @@
 //! may change, and what makes somebody an operator takes a person, never a token. Tokens are `tokens.rs`, signing in is
 //! `sign_in.rs`, what waits for a second operator is `engine/proposals.rs`.
 //!
-//! Once somebody can sign in as an admin of the whole site, somebody always can: the last one is neither disabled nor
-//! changed. Whoever is at the machine can make a link for a new one, so a site that lost its admin is not lost.
+//! Once somebody can sign in as an admin of the whole site, somebody always can: the last one is neither disabled, changed
+//! nor reset, and nobody takes away what they sign in with. Whoever is at the machine can make a link for a new one, so a
+//! site whose admin lost a key is not lost.
 
 mod sign_in;
 mod tokens;
@@ -36,6 +37,7 @@ impl Engine {
             OperatorCommand::RemoveFactor { operator, factor, reason } => {
                 self.remove_factor(order, operator, factor, reason)
             }
+            OperatorCommand::Reset { operator, reason } => self.reset_operator(order, operator, reason),
             OperatorCommand::UseRecoveryCode { operator, left, secret } => {
                 self.use_recovery_code(order, operator, left, secret)
             }
@@ -49,6 +51,10 @@ impl Engine {
             }
             OperatorCommand::NoteSessionEnd { session, operator, cause } => {
                 self.record(order.now, OperatorEntry::SessionEnded { session, operator, cause });
+                Ok(Reply::Done)
+            }
+            OperatorCommand::NoteSessions { lasting } => {
+                self.know_sessions(order.now, &lasting);
                 Ok(Reply::Done)
             }
             OperatorCommand::IssueToken { owner, limits, validity, digest, reason } => {
@@ -69,11 +75,13 @@ impl Engine {
             | OperatorCommand::NoteSignInFailure { .. }
             | OperatorCommand::NoteStepUp { .. }
             | OperatorCommand::NoteSessionEnd { .. }
+            | OperatorCommand::NoteSessions { .. }
             | OperatorCommand::UseRecoveryCode { .. }
             | OperatorCommand::KeepSecret { .. } => told_by_the_shell(order),
             OperatorCommand::Create { .. }
             | OperatorCommand::Change { .. }
             | OperatorCommand::SetState { .. }
+            | OperatorCommand::Reset { .. }
             | OperatorCommand::EndLockout { .. }
             | OperatorCommand::NoteLink { .. }
             | OperatorCommand::Confirm { .. }
@@ -97,11 +105,11 @@ impl Engine {
         match order.by {
             Actor::System => Ok(()),
             Actor::Operator(own) if own == operator => {
-                // Whoever has nothing yet to prove themselves with came by a link made for them.
-                let can_prove = self.known_operator(operator)?.factors.can_sign_in();
+                // Whoever begins by a link has the shell set the first factor; a session that has none left is not theirs
+                // to be sure.
                 match order.caller.assurance {
-                    Assurance::Standing if can_prove => Err(refused(Denied::StepUp(Permission::ManageSelf))),
-                    Assurance::Standing | Assurance::Fresh => Ok(()),
+                    Assurance::Standing => Err(refused(Denied::StepUp(Permission::ManageSelf))),
+                    Assurance::Fresh => Ok(()),
                 }
             }
             Actor::Operator(_) | Actor::LocalUser(_) | Actor::Session(_) | Actor::Token(_) => {
@@ -201,8 +209,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Tokens of a role that is gone, and what was proposed with it, count no more. Sessions the shell ends, which sees the
-    /// operator's row change.
+    /// Tokens of a role that is gone, and what was proposed with it, count no more. Sessions the shell ends, which sees up to
+    /// which number the operator's row says that they are void.
     fn end_everything_of(&mut self, order: Order, operator: OperatorId, reason: ReasonText) {
         self.revoke_tokens_of(order, operator, &reason);
         self.drop_proposals_of(order, operator);
@@ -231,9 +239,28 @@ impl Engine {
         if by == Actor::Operator(operator) && !after.can_sign_in() {
             return Err(conflict("you could not sign in any more; set another factor first"));
         }
+        if !after.can_sign_in() {
+            self.keep_an_admin(operator)?;
+        }
         self.record(now, OperatorEntry::FactorRemoved { operator, factor, reason, by });
         self.batch.changes.push(RecordChange::OperatorSecret(operator, factor, None));
         Ok(Reply::Done)
+    }
+
+    /// Takes everything away with which somebody proves themselves or acts in that name, all at once: whoever has their phone
+    /// may have their session as well.
+    fn reset_operator(&mut self, order: Order, operator: OperatorId, reason: ReasonText) -> Outcome {
+        let Order { now, by, .. } = order;
+        let factors = self.known_operator(operator)?.factors;
+        if by == Actor::Operator(operator) {
+            return Err(conflict("nobody resets themselves; set what is new first, then remove what is old"));
+        }
+        self.keep_an_admin(operator)?;
+        self.record(now, OperatorEntry::Reset { operator, reason, by });
+        let gone = factors.all().map(|factor| RecordChange::OperatorSecret(operator, factor, None));
+        self.batch.changes.extend(gone);
+        self.end_everything_of(order, operator, ReasonText::ours("its owner begins anew"));
+        Ok(Reply::Operator(operator))
     }
 
     fn use_recovery_code(&mut self, order: Order, operator: OperatorId, left: u8, secret: SealedSecret) -> Outcome {

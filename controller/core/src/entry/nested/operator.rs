@@ -194,6 +194,15 @@ pub enum OperatorEntry {
         /// Whose it was.
         by: Actor,
     },
+    /// All that an operator proves themselves with counts no more, and neither do their sessions: they begin anew.
+    Reset {
+        /// Who.
+        operator: OperatorId,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
 }
 
 impl OperatorEntry {
@@ -220,6 +229,7 @@ impl OperatorEntry {
             Self::Dropped { .. } => "proposal.dropped",
             Self::Revealed { .. } => "person.revealed",
             Self::CameTooLate { .. } => "command.too-late",
+            Self::Reset { .. } => "operator.reset",
         }
     }
 }

@@ -71,6 +71,15 @@ impl Field for Entry {
     }
 }
 
+/// Numbers that were not given in one go.
+struct Numbers(&'static [core::ops::RangeInclusive<u16>]);
+
+impl Numbers {
+    fn contains(&self, number: &u16) -> bool {
+        self.0.iter().any(|range| range.contains(number))
+    }
+}
+
 impl DeviceEntry {
     /// The numbers below.
     const HAS: core::ops::RangeInclusive<u16> = 64..=82;
@@ -88,7 +97,7 @@ impl AlarmEntry {
 
 impl OperatorEntry {
     /// The numbers below.
-    const HAS: core::ops::RangeInclusive<u16> = 160..=179;
+    const HAS: Numbers = Numbers(&[160..=179, 195..=195]);
 }
 
 kinds! { Entry {
@@ -228,4 +237,5 @@ kinds! { OperatorEntry {
     177 => Dropped { proposal, by }
     178 => Revealed { person, reason, by }
     179 => CameTooLate { source, until, by }
+    195 => Reset { operator, reason, by }
 } }

@@ -10,7 +10,7 @@ use crate::site::{Desk, order_of, reason};
 use rackward_core::alarm::AlarmKind;
 use rackward_core::alarm::life::{ShelfKind, Suppression};
 use rackward_core::alarm::shelving::Shelving;
-use rackward_core::engine::command::{AlarmOrder, OperatorCommand};
+use rackward_core::engine::command::{AlarmCommand, AlarmOrder, OperatorCommand};
 use rackward_core::engine::input::Identity;
 use rackward_core::records::DamagedRow;
 use rackward_core::{Command, CommandError, DeviceReport, Reply};
@@ -126,4 +126,46 @@ fn nobody_shelves_a_critical_alarm_alone() {
     desk.wait(minutes(8));
     assert_eq!(letter(&desk, alarm), 'B', "its ten minutes count from when they were asked for");
     check_replay(&desk);
+}
+
+#[test]
+fn nobody_takes_a_critical_alarm_out_of_service_alone() {
+    let mut desk = guarded();
+    let alarm = raised(&mut desk, AlarmKind::Tamper);
+    let until = at(&desk).after(Duration::from_secs(31 * 86_400));
+    let order = order_of(alarm, AlarmOrder::TakeOutOfService { until, work_order: reason("WO-17") });
+    // Whoever is at the machine or holds a token may be anybody.
+    desk.command(order.clone()).unwrap_err();
+    let reply = desk.command_of(operator(1), order).unwrap();
+    let Reply::Proposed(proposal) = reply else { panic!("{reply:?}") };
+    assert_eq!(letter(&desk, alarm), 'B', "nothing has changed yet");
+    let confirm = Command::Operator(OperatorCommand::Confirm { proposal });
+    desk.command_of(operator(1), confirm.clone()).unwrap_err();
+    desk.command_of(operator(2), confirm).unwrap();
+    assert_eq!(letter(&desk, alarm), 'I');
+    check_replay(&desk);
+}
+
+#[test]
+fn what_cannot_be_put_aside_is_not_even_proposed() {
+    let mut desk = guarded();
+    let alarm = raised(&mut desk, AlarmKind::Tamper);
+    let too_long = shelve_for(&desk, alarm, minutes(11), ShelfKind::Timed);
+    let error = desk.command_of(operator(1), too_long).unwrap_err();
+    assert!(matches!(error, CommandError::Invalid(_)), "{error:?}");
+    let mark = desk.journal.len();
+    let order = shelve_for(&desk, alarm, minutes(10), ShelfKind::Timed);
+    let Ok(Reply::Proposed(proposal)) = desk.command_of(operator(1), order) else { panic!() };
+    assert_eq!(desk.since(mark), ["proposal.made"], "trying it out records nothing");
+    // It began again meanwhile: that is another one than the one that was to be put aside.
+    let Command::Alarm(seen) = shelve_for(&desk, alarm, minutes(10), ShelfKind::OneShot) else { panic!() };
+    let seen = Command::Alarm(AlarmCommand { seen: Some(1), ..seen });
+    let Ok(Reply::Proposed(on_sight)) = desk.command_of(operator(1), seen) else { panic!() };
+    set(&mut desk, AlarmKind::Tamper, false);
+    set(&mut desk, AlarmKind::Tamper, true);
+    let confirm = |proposal| Command::Operator(OperatorCommand::Confirm { proposal });
+    let stale = desk.command_of(operator(2), confirm(on_sight)).unwrap_err();
+    assert!(matches!(stale, CommandError::Stale { .. }), "{stale:?}");
+    desk.command_of(operator(2), confirm(proposal)).unwrap();
+    assert_eq!(letter(&desk, alarm), 'G');
 }

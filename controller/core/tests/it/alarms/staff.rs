@@ -80,3 +80,42 @@ fn a_link_of_nobodys_is_an_alarm_where_there_are_operators() {
     told(&mut desk, link);
     assert!(on_list(&desk).is_empty());
 }
+
+#[test]
+fn after_a_restart_an_alarm_of_somebody_who_is_gone_is_the_desks_again() {
+    let check = |kept: bool, expect: Assignee| {
+        let mut desk = guarded();
+        let session = signed_in(&mut desk);
+        let alarm = raised(&mut desk, AlarmKind::PowerFault);
+        desk.command(order_of(alarm, AlarmOrder::Assign { to: Assignee::Operator(ONE) })).unwrap();
+        let mut desk = super::restarted(&desk, super::minutes(60));
+        let lasting = if kept { vec![(session, ONE)] } else { Vec::new() };
+        told(&mut desk, OperatorCommand::NoteSessions { lasting });
+        let assignee = |desk: &Desk| desk.engine.records().alarms[&alarm].life.assignee;
+        assert_eq!(assignee(&desk), expect, "kept: {kept}");
+        // Another session of theirs, that ended meanwhile, takes nothing away from whoever is still there.
+        ended(&mut desk, SessionId::new(99), SessionEnd::Idle);
+        assert_eq!(assignee(&desk), expect, "kept: {kept}");
+    };
+    check(true, Assignee::Operator(ONE));
+    check(false, Assignee::Desk);
+}
+
+#[test]
+fn an_alarm_is_given_to_nobody_who_may_not_answer_it() {
+    let mut desk = guarded();
+    let alarm = raised(&mut desk, AlarmKind::PowerFault);
+    let theirs = Assignee::Operator(ONE);
+    let assign = || order_of(alarm, AlarmOrder::Assign { to: theirs });
+    desk.command(assign()).unwrap();
+    // Of the whole site alone somebody answers alarms, so a tenant's guard is none, whatever the role.
+    let change = |role, scope| {
+        Command::Operator(OperatorCommand::Change { operator: ONE, role, scope, reason: reason("moved") })
+    };
+    let tenant = Scope::Organisation(rackward_core::site::OPERATOR);
+    desk.command(change(OperatorRole::SecuritySupervisor, tenant)).unwrap();
+    assert_eq!(desk.engine.records().alarms[&alarm].life.assignee, Assignee::Desk);
+    desk.command(assign()).unwrap_err();
+    desk.command(change(OperatorRole::Facilities, Scope::Site)).unwrap();
+    desk.command(assign()).unwrap();
+}

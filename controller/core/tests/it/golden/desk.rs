@@ -66,6 +66,20 @@ pub(super) fn later() -> Vec<Entry> {
     ]
 }
 
+/// What came after them.
+pub(super) fn last() -> Vec<Entry> {
+    let (operator, by) = (OperatorId::new(4), Actor::Operator(OperatorId::new(1)));
+    let (session, proposal, alarm) = (SessionId::new(12), ProposalId::new(3), AlarmId::new(7));
+    let what = Proposed::TakeOutOfService(alarm);
+    [
+        OperatorEntry::Proposed { proposal, what, until: UNTIL, reason: reason("WO-17"), by },
+        OperatorEntry::SessionEnded { session, operator: Some(operator), cause: SessionEnd::Lost },
+        OperatorEntry::Reset { operator, reason: reason("lost the phone"), by },
+    ]
+    .map(Entry::Operator)
+    .into()
+}
+
 pub(super) fn operators() -> Vec<OperatorEntry> {
     let (operator, by) = (OperatorId::new(4), Actor::Operator(OperatorId::new(1)));
     let (session, proposal) = (SessionId::new(12), ProposalId::new(3));

@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
+use rackward_core::alarm::AlarmSource;
 use rackward_core::engine::command::{OperatorCommand, Scope};
-use rackward_core::id::ProposalId;
-use rackward_core::operator::{OperatorRole, OperatorState};
+use rackward_core::engine::input::Identity;
+use rackward_core::engine::preconditions::{Expected, Preconditions, Subject};
+use rackward_core::entry::OperatorEntry;
+use rackward_core::id::{ProposalId, TokenId};
+use rackward_core::inventory::Description;
+use rackward_core::operator::{Factor, OperatorRole, OperatorState};
+use rackward_core::people::{PersonStatus, Validity};
 use rackward_core::permission::{Actor, Permission, PermissionSet};
 use rackward_core::site::draft::SiteDraft;
-use rackward_core::{Answer, Caller, Command, Entry, Query, Reply};
+use rackward_core::{Answer, Caller, Command, CommandError, DeviceReport, Entry, Query, Reply};
 
-use super::{id, of, operator, operator_of, set_state, standing};
+use super::{create, id, of, operator, operator_of, remove, set, set_state, standing};
 use crate::commands::{STREET, admin, area, check, check_as, check_replay, organisation, tenants};
 use crate::site::{Desk, reason};
 
@@ -155,4 +161,118 @@ fn more_than_enough_is_refused() {
     }
     let command = lock_down(&desk);
     check_as(&mut desk, ann, command, "conflict: too many proposals wait").unwrap_err();
+}
+
+/// A site where nobody does this alone.
+fn site_with(permission: Permission) -> SiteDraft {
+    SiteDraft { two_operators: PermissionSet::NONE.with(permission), ..tenants() }
+}
+
+#[test]
+fn what_is_another_operators_takes_two_where_operators_do() {
+    let mut desk = Desk::of(&tenants());
+    let [ann, ben, cal] = ["ann", "ben", "cal"].map(|name| operator(&mut desk, name, OperatorRole::Admin));
+    let mut desk = Desk::restart_of(&site_with(Permission::ManageOperators), desk.engine.records().clone(), desk.now);
+    let validity = Validity { from: desk.now.wall, to: desk.now.wall.after(Duration::from_secs(3600)) };
+    let token = |owner, digest| {
+        let limits = PermissionSet::NONE.with(Permission::ViewSite);
+        of(OperatorCommand::IssueToken { owner, limits, validity, digest: [digest; 32], reason: reason("screens") })
+    };
+    // One's own is one's own.
+    check_as(&mut desk, cal, set(id(&cal), Factor::Passkey(0)), "ok").unwrap();
+    check_as(&mut desk, cal, token(id(&cal), 1), "ok").unwrap();
+    let revoke = of(OperatorCommand::RevokeToken { token: TokenId::new(1), reason: reason("leaked") });
+    let theirs = [set(id(&cal), Factor::Password), remove(id(&cal), Factor::Totp), token(id(&cal), 2), revoke];
+    for (number, command) in (1..).zip(theirs) {
+        let proposed = desk.command_of(ann, command);
+        assert_eq!(proposed, Ok(Reply::Proposed(ProposalId::new(number))));
+    }
+    let Answer::Proposals(rows) = desk.engine.answer(desk.now, Scope::Site, &Query::Proposals) else { panic!() };
+    assert!(rows.iter().all(|row| row.takes == Permission::ManageOperators), "{rows:?}");
+    check_as(&mut desk, ben, confirm(2), "ok").unwrap();
+    assert_eq!(desk.engine.records().operators[&id(&cal)].factors.totp, 0);
+    check_as(&mut desk, admin(0), set(id(&cal), Factor::Password), "conflict: this takes two operators").unwrap_err();
+}
+
+#[test]
+fn whoever_confirms_finds_what_the_proposer_saw() {
+    let mut desk = Desk::of(&tenants());
+    let [ann, ben] = ["ann", "ben"].map(|name| operator(&mut desk, name, OperatorRole::Admin));
+    let person = desk.person(1);
+    let mut desk = Desk::restart_of(&site_with(Permission::GiveRights), desk.engine.records().clone(), desk.now);
+    let answer = desk.engine.answer(desk.now, Scope::Site, &Query::Revision(Subject::Person(person)));
+    let Answer::Revision(Some(seen)) = answer else { panic!("{answer:?}") };
+    let resting = Preconditions { expected: Expected::OneOf([seen].into()), not_after: None };
+    let set = |status| Command::SetPersonStatus { person, status, reason: reason("left") };
+    let proposed = desk.command_on(resting, ann, set(PersonStatus::Left));
+    assert_eq!(proposed, Ok(Reply::Proposed(ProposalId::new(1))));
+    desk.command_of(ben, set(PersonStatus::Suspended)).unwrap();
+    let changed = CommandError::Changed { what: person.to_string(), by: Some(ben.actor) };
+    assert_eq!(desk.command_of(ben, confirm(1)), Err(changed));
+    assert_eq!(waiting(&desk, Scope::Site).len(), 1);
+    assert_eq!(desk.engine.records().persons[&person].status, PersonStatus::Suspended);
+}
+
+#[test]
+fn what_disables_its_proposer_is_confirmed_and_nothing_else() {
+    let mut desk = Desk::of(&tenants());
+    let [ann, ben] = ["ann", "ben"].map(|name| operator(&mut desk, name, OperatorRole::Admin));
+    let mut desk = Desk::restart_of(&site_with(Permission::ManageOperators), desk.engine.records().clone(), desk.now);
+    desk.command_of(ann, set_state(id(&ann), OperatorState::Disabled)).unwrap();
+    desk.command_of(ann, create("cal", OperatorRole::Security, Scope::Site)).unwrap();
+    let mark = desk.journal.len();
+    check_as(&mut desk, ben, confirm(1), "ok").unwrap();
+    assert_eq!(desk.since(mark), ["operator.state-changed", "proposal.dropped", "proposal.confirmed"]);
+    let dropped = desk.journal[mark..].iter().filter_map(|stamped| match &stamped.entry {
+        Entry::Operator(OperatorEntry::Dropped { proposal, .. }) => Some(*proposal),
+        _ => None,
+    });
+    assert_eq!(dropped.collect::<Vec<_>>(), [ProposalId::new(2)], "the other one went with its proposer");
+    desk.wait(Duration::from_secs(600));
+    let lapsed = desk.since(mark).into_iter().filter(|name| *name == "proposal.dropped").count();
+    assert_eq!(lapsed, 1, "nothing lapses that was confirmed");
+}
+
+#[test]
+fn a_confirmation_that_hung_on_its_way_opens_nothing() {
+    let mut desk = Desk::of(&site());
+    let ann = operator(&mut desk, "ann", OperatorRole::Security);
+    let ben = operator(&mut desk, "ben", OperatorRole::Security);
+    let door = desk.door(STREET);
+    let open = Command::OpenDoor { door, reason: reason("courier"), not_after: desk.now.wall };
+    desk.command_of(ann, open).unwrap();
+    let until = desk.now.wall.after(Duration::from_secs(10));
+    let in_time = Preconditions { not_after: Some(until), ..Preconditions::default() };
+    desk.wait_secs(11);
+    let before = desk.releases("lock-0");
+    assert_eq!(desk.command_on(in_time, ben, confirm(1)), Err(CommandError::TooLate));
+    assert_eq!(desk.releases("lock-0"), before);
+    let told = OperatorEntry::CameTooLate { source: AlarmSource::Door(door), until, by: ben.actor };
+    assert_eq!(desk.journal.last().map(|stamped| &stamped.entry), Some(&Entry::Operator(told)));
+    assert_eq!(waiting(&desk, Scope::Site).len(), 1, "it waits on for somebody who is there");
+}
+
+#[test]
+fn what_could_not_be_done_is_not_proposed() {
+    let mut desk = Desk::of(&site());
+    let ann = operator(&mut desk, "ann", OperatorRole::Security);
+    let door = desk.door(STREET);
+    desk.cut("lock-0");
+    let open = Command::OpenDoor { door, reason: reason("courier"), not_after: desk.now.wall };
+    check_as(&mut desk, ann, open, "conflict: the lock of lon1/street does not answer").unwrap_err();
+    assert_eq!(waiting(&desk, Scope::Site), []);
+}
+
+/// Every command of a short story is rehearsed, which must leave everything as it was.
+#[test]
+fn rehearsing_a_confirmation_touches_no_device() {
+    let mut desk = Desk::of(&site_with(Permission::ManageDevices));
+    let [ann, ben] = ["ann", "ben"].map(|name| operator(&mut desk, name, OperatorRole::Admin));
+    let device = desk.device("handle-3");
+    let other = Identity { model: "m".into(), serial: "another".into(), firmware: "1".into() };
+    desk.report(device, DeviceReport::Online(other));
+    desk.report(device, DeviceReport::Described(Description { list_room: Some(64), ..Description::default() }));
+    desk.command_of(ann, Command::AcceptDevice { device, reason: reason("exchanged by us") }).unwrap();
+    desk.command_of(ben, confirm(1)).unwrap();
+    assert!(desk.names().contains(&"device.accepted"));
 }

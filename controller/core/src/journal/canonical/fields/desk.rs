@@ -6,6 +6,7 @@ use crate::alarm::life::{
 };
 use crate::alarm::{Alarm, AlarmLife};
 use crate::engine::command::Scope;
+use crate::id::SessionId;
 use crate::journal::canonical::{Bytes, DecodeError, Field};
 use crate::operator::{
     ApiToken, Factor, Factors, Operator, OperatorRole, OperatorState, Passkeys, Proposed, SessionEnd, SignInFailure,
@@ -31,6 +32,7 @@ words! {
     SignInFailure { 0 => Wrong, 1 => Disabled, 2 => LockedOut, 3 => Replayed, 4 => Link, 5 => Provider }
     SessionEnd {
         0 => SignedOut, 1 => Idle, 2 => TimeOver, 3 => Revoked, 4 => Moved, 5 => Disabled, 6 => Crowded,
+        7 => Lost,
     }
     TokenState { 0 => Issued, 1 => Revoked }
 }
@@ -43,7 +45,6 @@ structs! {
         steps_done,
     }
     Factors { passwords, totp, passkeys, recovery_codes, provider }
-    Operator { id, role, scope, state, factors, locked_until }
     ApiToken { id, owner, limits, validity, digest, state }
 }
 
@@ -55,7 +56,7 @@ choices! {
     Assignee { 0 => Desk, 1 => Operator(operator) }
     Factor { 0 => Password, 1 => Totp, 2 => Passkey(number), 3 => RecoveryCodes(count), 4 => Provider }
     Scope { 0 => Site, 1 => Organisation(organisation) }
-    Proposed { 0 => Shelve(alarm), 1 => Command(number) }
+    Proposed { 0 => Shelve(alarm), 1 => Command(number), 2 => TakeOutOfService(alarm) }
 }
 
 impl Field for Passkeys {
@@ -98,5 +99,26 @@ impl Field for Alarm {
         let (condition, acknowledged) = (Field::take(bytes)?, Field::take(bytes)?);
         let life = if bytes.is_at_end() { AlarmLife::begin(raised_at) } else { Field::take(bytes)? };
         Ok(Self { id, kind, source, raised_at, raised_by, condition, acknowledged, life })
+    }
+}
+
+/// An operator of before sessions could be void has none that is.
+impl Field for Operator {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { id, role, scope, state, factors, locked_until, sessions_void_to } = self;
+        id.put(out);
+        role.put(out);
+        scope.put(out);
+        state.put(out);
+        factors.put(out);
+        locked_until.put(out);
+        sessions_void_to.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        let (id, role, scope) = (Field::take(bytes)?, Field::take(bytes)?, Field::take(bytes)?);
+        let (state, factors, locked_until) = (Field::take(bytes)?, Field::take(bytes)?, Field::take(bytes)?);
+        let sessions_void_to = if bytes.is_at_end() { SessionId::new(0) } else { Field::take(bytes)? };
+        Ok(Self { id, role, scope, state, factors, locked_until, sessions_void_to })
     }
 }
