@@ -1,10 +1,12 @@
 //! Operators as the daemon knows them beside the engine: their names, and what their factors are checked by. It is filled
 //! from the store and follows every durable change ([`Operators::apply`]), so what is compared here is what the journal
-//! counts with. It checks; whether somebody may sign in, and after how many failures nobody may, is the core's
-//! (`engine/operators.rs`), and sessions are `dashboard-api`'s.
+//! counts with; only what was used up is known here first, so that nothing works twice in between. It checks; whether
+//! somebody may sign in, and after how many failures nobody may, is the core's (`engine/operators.rs`), and sessions are
+//! `dashboard-api`'s.
 //!
 //! Vocabulary: a factor's *secret* is what is kept to check it by; what is kept of secrets that must be had back is *sealed*
-//! under the operators' key.
+//! under the operators' key. A secret's *version* says how often the factor was set anew and used since the start; the engine
+//! counts the same and takes nothing that was checked against an older one.
 
 mod app;
 mod key;
@@ -12,6 +14,7 @@ mod passkeys;
 mod password;
 mod provider;
 mod recovery;
+mod secrets;
 mod session_file;
 
 use std::collections::{BTreeMap, HashMap};
@@ -35,6 +38,7 @@ pub use session_file::{SESSIONS_FILE, SessionFile};
 use app::AppSecret;
 use passkeys::Passkeys;
 use password::PasswordWorker;
+use secrets::{Kept, Secrets};
 
 /// What is known of operators, shared between the loop, which learns of changes, and the API, which asks; cheap to clone.
 #[derive(Clone)]
@@ -55,31 +59,16 @@ struct Known {
     operators: BTreeMap<OperatorId, Operator>,
     names: HashMap<OperatorId, OperatorName>,
     by_name: HashMap<String, OperatorId>,
-    secrets: HashMap<(OperatorId, Slot), SealedSecret>,
+    secrets: Secrets,
     tokens: BTreeMap<TokenId, ApiToken>,
     by_digest: HashMap<[u8; 32], TokenId>,
 }
 
-/// A factor, without what changes of it: recovery codes are one secret, however many are left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Slot {
-    Password,
-    App,
-    Passkey(u8),
-    RecoveryCodes,
-    Provider,
-}
-
-impl From<Factor> for Slot {
-    fn from(factor: Factor) -> Self {
-        match factor {
-            Factor::Password => Self::Password,
-            Factor::Totp => Self::App,
-            Factor::Passkey(number) => Self::Passkey(number),
-            Factor::RecoveryCodes(_) => Self::RecoveryCodes,
-            Factor::Provider => Self::Provider,
-        }
-    }
+/// A passkey, whose it is, and which of theirs.
+struct Found {
+    operator: OperatorId,
+    number: u8,
+    kept: Kept,
 }
 
 /// How operators prove themselves at this site.
@@ -105,8 +94,7 @@ impl Operators {
     ) -> Self {
         let mut known = Known { operators: records.operators.clone(), ..Known::default() };
         names.into_iter().for_each(|(operator, name)| known.name(operator, name));
-        let secrets = secrets.into_iter().map(|((operator, factor), secret)| ((operator, factor.into()), secret));
-        known.secrets = secrets.collect();
+        known.secrets = secrets.into_iter().collect();
         records.tokens.values().cloned().for_each(|token| known.token(token));
         Self(Arc::new(Inner {
             known: RwLock::new(known),
@@ -127,11 +115,8 @@ impl Operators {
                 known.operators.insert(operator.id, operator.clone());
             }
             RecordChange::OperatorName(operator, name) => known.name(*operator, name.clone()),
-            RecordChange::OperatorSecret(operator, factor, Some(secret)) => {
-                known.secrets.insert((*operator, (*factor).into()), secret.clone());
-            }
-            RecordChange::OperatorSecret(operator, factor, None) => {
-                known.secrets.remove(&(*operator, (*factor).into()));
+            RecordChange::OperatorSecret(operator, factor, secret) => {
+                known.secrets.set(*operator, *factor, secret.clone());
             }
             RecordChange::Token(token) => known.token(token.clone()),
             _ => return,
@@ -148,35 +133,38 @@ impl Operators {
         self.0.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn secret(&self, operator: OperatorId, slot: Slot) -> Option<SealedSecret> {
-        self.read().secrets.get(&(operator, slot)).cloned()
-    }
-
-    /// Puts a secret in the place of another before that is durable, so that nothing can be used twice in between.
-    fn replace(&self, operator: OperatorId, slot: Slot, secret: SealedSecret) {
-        self.write().secrets.insert((operator, slot), secret);
+    fn password_of(&self, operator: OperatorId) -> Option<SealedSecret> {
+        self.read().secrets.of(operator, Factor::Password).map(|kept| kept.secret.clone())
     }
 
     /// Checks a code of the app, and takes none of its step again.
     fn check_app(&self, operator: OperatorId, code: &Typed) -> Result<OperatorCommand, SignInFailure> {
         let key = self.0.key.as_ref().ok_or(SignInFailure::Wrong)?;
-        let now = (self.0.clock)().wall;
+        let (now, factor) = ((self.0.clock)().wall, Factor::Totp);
         // Held from reading to writing: of two who come with one code at once, one is too late.
         let mut known = self.write();
-        let sealed = known.secrets.get(&(operator, Slot::App)).ok_or(SignInFailure::Wrong)?;
-        let app = AppSecret::open(key, sealed).ok_or(SignInFailure::Wrong)?;
-        let spent = app.check(code, now)?.seal(key).ok_or(SignInFailure::Wrong)?;
-        known.secrets.insert((operator, Slot::App), spent.clone());
-        Ok(OperatorCommand::KeepSecret { operator, factor: Factor::Totp, secret: spent })
+        let kept = known.secrets.of(operator, factor).ok_or(SignInFailure::Wrong)?;
+        let (read, app) = (kept.version, AppSecret::open(key, &kept.secret).ok_or(SignInFailure::Wrong)?);
+        let secret = app.check(code, now)?.seal(key).ok_or(SignInFailure::Wrong)?;
+        let version = known.secrets.used(operator, factor, read, secret.clone()).ok_or(SignInFailure::Replayed)?;
+        Ok(OperatorCommand::KeepSecret { operator, factor, version, secret })
     }
 
     /// Checks a recovery code, and takes it out of those that are left.
     fn check_recovery(&self, operator: OperatorId, code: &Typed) -> Option<OperatorCommand> {
         let key = self.0.key.as_ref()?;
         let mut known = self.write();
-        let (left, secret) = recovery::without(key, known.secrets.get(&(operator, Slot::RecoveryCodes))?, code)?;
-        known.secrets.insert((operator, Slot::RecoveryCodes), secret.clone());
-        Some(OperatorCommand::UseRecoveryCode { operator, left, secret })
+        let kept = known.secrets.of(operator, recovery::FACTOR)?;
+        let (read, (left, secret)) = (kept.version, recovery::without(key, &kept.secret, code)?);
+        let version = known.secrets.used(operator, recovery::FACTOR, read, secret.clone())?;
+        Some(OperatorCommand::UseRecoveryCode { operator, left, version, secret })
+    }
+
+    /// Takes the state of a passkey after it was used; `None` where another proof or a new passkey came first.
+    fn passkey_used(&self, found: &Found, secret: SealedSecret) -> Option<OperatorCommand> {
+        let (operator, factor) = (found.operator, Factor::Passkey(found.number));
+        let version = self.write().secrets.used(operator, factor, found.kept.version, secret.clone())?;
+        Some(OperatorCommand::KeepSecret { operator, factor, version, secret })
     }
 
     /// What a code beside a password that is right comes to.
@@ -201,7 +189,7 @@ impl Operators {
         password: Typed,
         code: Typed,
     ) -> Result<Tried, Unavailable> {
-        let kept = operator.and_then(|operator| self.secret(operator, Slot::Password));
+        let kept = operator.and_then(|operator| self.password_of(operator));
         // Whoever has passkeys alone has no password: then a recovery code stands for itself.
         let has_none = kept.is_none() && password.reveal().is_empty();
         let right = self.0.passwords.is_right(kept, password).await?;
@@ -226,17 +214,16 @@ impl Operators {
             });
         }
         let Some(password) = password else { return Ok(Tried::Failed(SignInFailure::Wrong)) };
-        let right = self.0.passwords.is_right(self.secret(operator, Slot::Password), password).await?;
+        let right = self.0.passwords.is_right(self.password_of(operator), password).await?;
         Ok(if right { Tried::Right { method, first: None } } else { Tried::Failed(SignInFailure::Wrong) })
     }
 
     /// Whose passkey has this id, and which of theirs it is.
-    fn passkey_with(&self, credential: &[u8]) -> Option<(OperatorId, u8, SealedSecret)> {
+    fn passkey_with(&self, credential: &[u8]) -> Option<Found> {
         let known = self.read();
-        known.secrets.iter().find_map(|((operator, slot), secret)| match slot {
-            Slot::Passkey(number) if passkeys::has_id(secret, credential) => Some((*operator, *number, secret.clone())),
-            _ => None,
-        })
+        let mut passkeys = known.secrets.passkeys();
+        let found = passkeys.find(|(_, _, kept)| passkeys::has_id(&kept.secret, credential));
+        found.map(|(operator, number, kept)| Found { operator, number, kept: kept.clone() })
     }
 }
 
@@ -254,11 +241,8 @@ impl Known {
     }
 
     fn passkeys_of(&self, operator: OperatorId) -> Vec<SealedSecret> {
-        let of = |((holder, slot), secret): (&(OperatorId, Slot), &SealedSecret)| match slot {
-            Slot::Passkey(_) if *holder == operator => Some(secret.clone()),
-            _ => None,
-        };
-        self.secrets.iter().filter_map(of).collect()
+        let own = self.secrets.passkeys().filter(|(holder, _, _)| *holder == operator);
+        own.map(|(_, _, kept)| kept.secret.clone()).collect()
     }
 }
 
@@ -363,19 +347,19 @@ impl Proofs for Operators {
         let wrong = Tried::Failed(SignInFailure::Wrong);
         let Some(id) = passkeys::credential_of(answer) else { return (None, wrong) };
         let found = self.passkey_with(&id);
-        let kept = found.as_ref().map(|(_, _, secret)| secret);
+        let kept = found.as_ref().map(|found| &found.kept.secret);
         let moved = self.0.passkeys.check(handle, answer, kept, (self.0.clock)().monotonic);
-        let Some((operator, number, _)) = found else { return (None, wrong) };
-        match moved {
-            Err(cause) => (Some(operator), Tried::Failed(cause)),
-            Ok(moved) => {
-                let keep = |secret: SealedSecret| {
-                    self.replace(operator, Slot::Passkey(number), secret.clone());
-                    OperatorCommand::KeepSecret { operator, factor: Factor::Passkey(number), secret }
-                };
-                (Some(operator), Tried::Right { method: SignInMethod::Passkey, first: moved.map(keep) })
-            }
-        }
+        let Some(found) = found else { return (None, wrong) };
+        let right = |first| Tried::Right { method: SignInMethod::Passkey, first };
+        let tried = match moved {
+            Err(cause) => Tried::Failed(cause),
+            Ok(None) => right(None),
+            Ok(Some(secret)) => match self.passkey_used(&found, secret) {
+                Some(first) => right(Some(first)),
+                None => Tried::Failed(SignInFailure::Replayed),
+            },
+        };
+        (Some(found.operator), tried)
     }
 
     fn begin_journey(&self) -> Pending<Option<Begun<String>>> {

@@ -276,6 +276,7 @@ impl Engine {
     /// Everything settled since the last call; must become durable before the outputs polled since then are carried out,
     /// except those that act first.
     pub fn take_batch(&mut self) -> Batch {
+        self.operators.count_secrets(&self.batch.changes);
         core::mem::take(&mut self.batch)
     }
 
@@ -441,6 +442,7 @@ impl Engine {
             RecordChange::Operator(_)
             | RecordChange::OperatorName(..)
             | RecordChange::OperatorSecret(..)
+            | RecordChange::OperatorSecretUsed(..)
             | RecordChange::Token(_)
             | RecordChange::LastSession(_)
             | RecordChange::LastProposal(_)

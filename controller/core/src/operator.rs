@@ -216,6 +216,45 @@ pub enum Factor {
     Provider,
 }
 
+impl Factor {
+    /// The factor without what changes of it: recovery codes are one, however many are left.
+    #[must_use]
+    pub const fn kind(self) -> Self {
+        match self {
+            Self::RecoveryCodes(_) => Self::RecoveryCodes(0),
+            Self::Password | Self::Totp | Self::Passkey(_) | Self::Provider => self,
+        }
+    }
+}
+
+/// Which of the secrets that one factor has had since the daemon started is meant: how often it was set anew, and how often
+/// that one was used since. Whoever checks a proof says by it what was checked, so that what was read before the factor was
+/// set anew never takes the place of the new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SecretVersion {
+    set: u64,
+    used: u64,
+}
+
+impl SecretVersion {
+    /// The version after the factor was set anew or taken away.
+    #[must_use]
+    pub const fn set_anew(self) -> Self {
+        Self { set: self.set + 1, used: 0 }
+    }
+
+    /// The version after a use that changed what is kept.
+    #[must_use]
+    pub const fn used_once_more(self) -> Self {
+        Self { used: self.used + 1, ..self }
+    }
+
+    /// Whether this is a later state of the same secret.
+    pub const fn follows(self, before: Self) -> bool {
+        self.set == before.set && self.used > before.used
+    }
+}
+
 /// How somebody signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignInMethod {

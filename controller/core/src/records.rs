@@ -200,6 +200,8 @@ pub enum RecordChange {
     OperatorName(OperatorId, OperatorName),
     /// What the shell checks a factor of an operator by; without one, it is gone.
     OperatorSecret(OperatorId, Factor, Option<SealedSecret>),
+    /// The same factor in a later state, such as after a code was used up: whoever told of it knows it already.
+    OperatorSecretUsed(OperatorId, Factor, SealedSecret),
     /// A token.
     Token(ApiToken),
     /// The highest number of a session ever given.

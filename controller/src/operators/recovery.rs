@@ -2,12 +2,16 @@
 //! are the hashes of those that are left.
 
 use rackward_core::engine::command::SealedSecret;
+use rackward_core::operator::Factor;
 use rackward_dashboard::backend::Unavailable;
 use rackward_dashboard::proofs::Typed;
 use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
 use zeroize::Zeroizing;
 
 use super::key::OperatorsKey;
+
+/// The factor that recovery codes are, however many are left.
+pub(super) const FACTOR: Factor = Factor::RecoveryCodes(0);
 
 /// How many codes there are.
 const CODES: usize = 10;

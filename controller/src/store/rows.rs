@@ -54,7 +54,9 @@ pub(super) fn row_of(change: &RecordChange) -> (Table, i64) {
         RecordChange::Standing(_) => (Table::Standing, ONLY),
         RecordChange::Operator(operator) => (Table::Operator, operator.id.get().into()),
         RecordChange::OperatorName(operator, _) => (Table::OperatorName, operator.get().into()),
-        RecordChange::OperatorSecret(operator, factor, _) => (Table::OperatorSecret, secret_key(*operator, *factor)),
+        RecordChange::OperatorSecret(operator, factor, _) | RecordChange::OperatorSecretUsed(operator, factor, _) => {
+            (Table::OperatorSecret, secret_key(*operator, *factor))
+        }
         RecordChange::Token(token) => (Table::Token, token.id.get().into()),
         RecordChange::LastSession(_) => (Table::LastSession, ONLY),
         RecordChange::LastProposal(_) => (Table::LastProposal, ONLY),
@@ -92,6 +94,7 @@ pub(super) fn bytes_of(change: &RecordChange) -> Option<Vec<u8>> {
         RecordChange::Operator(operator) => Some(record_bytes(operator)),
         RecordChange::OperatorName(_, name) => Some(record_bytes(&name.reveal().to_owned())),
         RecordChange::OperatorSecret(_, _, secret) => secret.as_ref().map(|secret| secret.as_bytes().to_vec()),
+        RecordChange::OperatorSecretUsed(_, _, secret) => Some(secret.as_bytes().to_vec()),
         RecordChange::Token(token) => Some(record_bytes(token)),
         RecordChange::LastSession(session) => Some(record_bytes(session)),
         RecordChange::LastProposal(proposal) => Some(record_bytes(proposal)),

@@ -108,7 +108,9 @@ impl Disk {
             RecordChange::LastSession(session) => tables.last_session = *session,
             RecordChange::LastProposal(proposal) => tables.last_proposal = *proposal,
             // How operators prove themselves is the shell's business, which is not here.
-            RecordChange::OperatorName(..) | RecordChange::OperatorSecret(..) => {}
+            RecordChange::OperatorName(..)
+            | RecordChange::OperatorSecret(..)
+            | RecordChange::OperatorSecretUsed(..) => {}
         }
     }
 

@@ -103,6 +103,7 @@ impl Holdings {
             | RecordChange::Operator(_)
             | RecordChange::OperatorName(..)
             | RecordChange::OperatorSecret(..)
+            | RecordChange::OperatorSecretUsed(..)
             | RecordChange::Token(_)
             | RecordChange::LastSession(_)
             | RecordChange::LastProposal(_) => {}

@@ -1,6 +1,7 @@
-//! What the engine remembers of operators beside the records: which names are taken, and failures to sign in, from which
-//! waits and lock-outs follow; and what needs both them and the records: whose something is, and who is somebody else. A lock-out itself is in the records, so a restart does not end it; the count towards the next
-//! one starts anew.
+//! What the engine remembers of operators beside the records: which names are taken, which state of each factor's secret is
+//! the newest, and failures to sign in, from which waits and lock-outs follow; and what needs both them and the records: whose
+//! something is, and who is somebody else. A lock-out itself is in the records, so a restart does not end it; the count towards
+//! the next one starts anew.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -8,8 +9,9 @@ use std::collections::BTreeMap;
 use super::Engine;
 use crate::engine::command::{Command, OperatorCommand, OperatorName};
 use crate::id::OperatorId;
-use crate::operator::OperatorState;
+use crate::operator::{Factor, OperatorState, SecretVersion};
 use crate::permission::{Actor, Permission, permission};
+use crate::records::RecordChange;
 use crate::time::Wall;
 
 /// So many failures in a row lock an operator out.
@@ -33,6 +35,8 @@ const RECORDED_PER_MINUTE: u16 = 60;
 pub(super) struct Operators {
     names: BTreeMap<OperatorId, OperatorName>,
     failures: BTreeMap<OperatorId, Failures>,
+    /// The newest state of secrets that changed since the start, by kind of factor. Whoever checks proofs counts the same.
+    versions: BTreeMap<(OperatorId, Factor), SecretVersion>,
     recorded: Recorded,
 }
 
@@ -140,6 +144,31 @@ impl Operators {
         self.names.insert(operator, name);
     }
 
+    /// Counts which factors have another secret now, or none: whatever command it was of, it is among the changes.
+    pub(super) fn count_secrets(&mut self, changes: &[RecordChange]) {
+        for (operator, factor) in changes.iter().filter_map(secret_set_anew) {
+            let version = self.versions.entry((operator, factor)).or_default();
+            *version = version.set_anew();
+        }
+    }
+
+    /// Takes a later state of a factor's secret, beside changes that are not counted yet; whether it is one.
+    pub(super) fn take_used_secret(
+        &mut self,
+        operator: OperatorId,
+        factor: Factor,
+        version: SecretVersion,
+        uncounted: &[RecordChange],
+    ) -> bool {
+        let place = (operator, factor.kind());
+        let newest = self.versions.get(&place).copied().unwrap_or_default();
+        let is_taken = version.follows(newest) && !uncounted.iter().filter_map(secret_set_anew).any(|set| set == place);
+        if is_taken {
+            self.versions.insert(place, version);
+        }
+        is_taken
+    }
+
     pub(super) fn forget_failures(&mut self, operator: OperatorId) {
         self.failures.remove(&operator);
     }
@@ -182,4 +211,10 @@ impl Failures {
         };
         self.last.after(Duration::from_secs(seconds))
     }
+}
+
+/// Whose factor of which kind a change sets anew or takes away.
+fn secret_set_anew(change: &RecordChange) -> Option<(OperatorId, Factor)> {
+    let RecordChange::OperatorSecret(operator, factor, _) = change else { return None };
+    Some((*operator, factor.kind()))
 }

@@ -8,8 +8,9 @@ mod tokens;
 use std::time::Duration;
 
 use rackward_core::engine::command::{OperatorCommand, OperatorName, Scope, SealedSecret};
+use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::id::{OperatorId, PersonId};
-use rackward_core::operator::{Factor, Factors, OperatorRole, OperatorState};
+use rackward_core::operator::{Factor, Factors, OperatorRole, OperatorState, SecretVersion};
 use rackward_core::permission::{Actor, Assurance, Denied, Permission};
 use rackward_core::{Answer, Caller, Command, CommandError, Query, Reply};
 
@@ -157,8 +158,8 @@ fn what_only_the_shell_has_seen_nobody_else_tells() {
         OperatorCommand::NoteStepUp { session, operator, method: SignInMethod::Passkey },
         OperatorCommand::NoteSessionEnd { session, operator: Some(operator), cause: SessionEnd::Revoked },
         OperatorCommand::NoteSessions { lasting: vec![(session, operator)] },
-        OperatorCommand::UseRecoveryCode { operator, left: 9, secret: secret() },
-        OperatorCommand::KeepSecret { operator, factor: Factor::Totp, secret: secret() },
+        OperatorCommand::UseRecoveryCode { operator, left: 9, version: used(1, 1), secret: secret() },
+        OperatorCommand::KeepSecret { operator, factor: Factor::Totp, version: used(1, 1), secret: secret() },
     ];
     for command in told {
         for forger in [own, admin(0), Caller { actor: Actor::Session(3), ..own }] {
@@ -268,12 +269,50 @@ fn whoever_is_reset_keeps_nothing_of_before() {
 fn recovery_codes_only_become_fewer() {
     let mut desk = desk();
     let own = operator(&mut desk, "own", OperatorRole::Security);
-    let used =
-        |left| of(OperatorCommand::UseRecoveryCode { operator: id(&own), left, secret: SealedSecret::new(vec![left]) });
-    check_as(&mut desk, SYSTEM, used(9), "conflict").unwrap_err();
+    check_as(&mut desk, SYSTEM, use_code(id(&own), 9, used(0, 1)), "conflict").unwrap_err();
     check(&mut desk, set(id(&own), Factor::RecoveryCodes(10)), "ok").unwrap();
-    check_as(&mut desk, SYSTEM, used(9), "ok").unwrap();
-    check_as(&mut desk, SYSTEM, used(9), "conflict: & used twice").unwrap_err();
+    check_as(&mut desk, SYSTEM, use_code(id(&own), 9, used(1, 1)), "ok").unwrap();
+    check_as(&mut desk, SYSTEM, use_code(id(&own), 9, used(1, 2)), "conflict: & used twice").unwrap_err();
+}
+
+#[test]
+fn what_was_checked_against_an_old_secret_never_takes_the_place_of_a_new_one() {
+    let mut desk = desk();
+    let own = id(&operator(&mut desk, "own", OperatorRole::Security));
+    check(&mut desk, set(own, Factor::RecoveryCodes(10)), "ok").unwrap();
+    // The app was set once so far, and so were the codes.
+    let keep = |version| {
+        let secret = SealedSecret::new(vec![9]);
+        of(OperatorCommand::KeepSecret { operator: own, factor: Factor::Totp, version, secret })
+    };
+    check_as(&mut desk, SYSTEM, keep(used(1, 1)), "ok").unwrap();
+    check_as(&mut desk, SYSTEM, keep(used(1, 3)), "ok").unwrap();
+    check_as(&mut desk, SYSTEM, keep(used(1, 2)), "conflict: & proved themselves otherwise").unwrap_err();
+    check_as(&mut desk, SYSTEM, keep(used(1, 3)), "conflict").unwrap_err();
+    // A new phone, and new codes, while a sign-in with the old ones is on its way.
+    check(&mut desk, set(own, Factor::Totp), "ok").unwrap();
+    check(&mut desk, set(own, Factor::RecoveryCodes(10)), "ok").unwrap();
+    desk.rehearse(SYSTEM, set(own, Factor::Totp), &Preconditions::default()).unwrap();
+    check_as(&mut desk, SYSTEM, keep(used(1, 4)), "conflict: & given another factor").unwrap_err();
+    check_as(&mut desk, SYSTEM, use_code(own, 9, used(1, 1)), "conflict: & given another factor").unwrap_err();
+    assert_eq!(desk.engine.records().operators[&own].factors.recovery_codes, 10);
+    check_as(&mut desk, SYSTEM, keep(used(2, 1)), "ok").unwrap();
+    check_as(&mut desk, SYSTEM, use_code(own, 9, used(2, 1)), "ok").unwrap();
+    // Taken away and set again is another one, too.
+    check(&mut desk, remove(own, Factor::Totp), "ok").unwrap();
+    check(&mut desk, set(own, Factor::Totp), "ok").unwrap();
+    check_as(&mut desk, SYSTEM, keep(used(2, 2)), "conflict").unwrap_err();
+    check_as(&mut desk, SYSTEM, keep(used(4, 1)), "ok").unwrap();
+}
+
+fn use_code(operator: OperatorId, left: u8, version: SecretVersion) -> Command {
+    of(OperatorCommand::UseRecoveryCode { operator, left, version, secret: SealedSecret::new(vec![left]) })
+}
+
+/// The state of a secret that was set so often and used so often.
+fn used(set: u32, used: u32) -> SecretVersion {
+    let secret = (0..set).fold(SecretVersion::default(), |version, _| version.set_anew());
+    (0..used).fold(secret, |version, _| version.used_once_more())
 }
 
 #[test]

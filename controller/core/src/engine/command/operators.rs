@@ -3,7 +3,7 @@
 use crate::engine::command::Scope;
 use crate::entry::ReasonText;
 use crate::id::{OperatorId, PersonId, ProposalId, SessionId, TokenId};
-use crate::operator::{Factor, OperatorRole, OperatorState, SessionEnd, SignInFailure, SignInMethod};
+use crate::operator::{Factor, OperatorRole, OperatorState, SecretVersion, SessionEnd, SignInFailure, SignInMethod};
 use crate::people::Validity;
 use crate::permission::PermissionSet;
 
@@ -70,6 +70,8 @@ pub enum OperatorCommand {
         operator: OperatorId,
         /// How many are left.
         left: u8,
+        /// Which state of them this is.
+        version: SecretVersion,
         /// What is kept of them.
         secret: SealedSecret,
     },
@@ -79,6 +81,8 @@ pub enum OperatorCommand {
         operator: OperatorId,
         /// Which.
         factor: Factor,
+        /// Which state of it this is.
+        version: SecretVersion,
         /// What is kept to check it by.
         secret: SealedSecret,
     },

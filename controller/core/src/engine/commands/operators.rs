@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::engine::command::{CommandError, OperatorCommand, OperatorName, Reply, Scope, SealedSecret};
 use crate::entry::{OperatorEntry, ReasonText};
 use crate::id::{OperatorId, PersonId};
-use crate::operator::{Factor, Operator, OperatorRole, OperatorState};
+use crate::operator::{Factor, Operator, OperatorRole, OperatorState, SecretVersion};
 use crate::permission::{Actor, Assurance, Denied, Permission, may};
 use crate::records::RecordChange;
 
@@ -38,10 +38,12 @@ impl Engine {
                 self.remove_factor(order, operator, factor, reason)
             }
             OperatorCommand::Reset { operator, reason } => self.reset_operator(order, operator, reason),
-            OperatorCommand::UseRecoveryCode { operator, left, secret } => {
-                self.use_recovery_code(order, operator, left, secret)
+            OperatorCommand::UseRecoveryCode { operator, left, version, secret } => {
+                self.use_recovery_code(order, operator, left, version, secret)
             }
-            OperatorCommand::KeepSecret { operator, factor, secret } => self.keep_secret(operator, factor, secret),
+            OperatorCommand::KeepSecret { operator, factor, version, secret } => {
+                self.keep_secret(operator, factor, version, secret)
+            }
             OperatorCommand::EndLockout { operator } => self.end_operator_lockout(order, operator),
             OperatorCommand::NoteLink { operator } => self.note_link(order, operator),
             OperatorCommand::NoteSignIn { operator, method } => self.note_sign_in(order, operator, method),
@@ -263,25 +265,56 @@ impl Engine {
         Ok(Reply::Operator(operator))
     }
 
-    fn use_recovery_code(&mut self, order: Order, operator: OperatorId, left: u8, secret: SealedSecret) -> Outcome {
+    fn use_recovery_code(
+        &mut self,
+        order: Order,
+        operator: OperatorId,
+        left: u8,
+        version: SecretVersion,
+        secret: SealedSecret,
+    ) -> Outcome {
         let before = self.known_operator(operator)?.factors.recovery_codes;
         if left >= before {
             return Err(conflict(format!("{operator} has {before} recovery codes left; one was used twice")));
         }
+        let factor = Factor::RecoveryCodes(left);
+        self.take_used_secret(operator, factor, version)?;
         self.record(order.now, OperatorEntry::RecoveryCodeUsed { operator, left });
-        let change = RecordChange::OperatorSecret(operator, Factor::RecoveryCodes(left), Some(secret));
-        self.batch.changes.push(change);
+        self.batch.changes.push(RecordChange::OperatorSecretUsed(operator, factor, secret));
         Ok(Reply::Done)
     }
 
     /// A counter moved on; that somebody signed in is told by itself.
-    fn keep_secret(&mut self, operator: OperatorId, factor: Factor, secret: SealedSecret) -> Outcome {
+    fn keep_secret(
+        &mut self,
+        operator: OperatorId,
+        factor: Factor,
+        version: SecretVersion,
+        secret: SealedSecret,
+    ) -> Outcome {
         let factors = self.known_operator(operator)?.factors;
         if factors.without(factor) == factors {
             return Err(conflict(format!("{operator} has no such factor; set it first")));
         }
-        self.batch.changes.push(RecordChange::OperatorSecret(operator, factor, Some(secret)));
+        self.take_used_secret(operator, factor, version)?;
+        self.batch.changes.push(RecordChange::OperatorSecretUsed(operator, factor, secret));
         Ok(Reply::Done)
+    }
+
+    /// Refuses what was checked against a secret that is not the newest: the factor was set anew meanwhile, or a later proof
+    /// came first.
+    fn take_used_secret(
+        &mut self,
+        operator: OperatorId,
+        factor: Factor,
+        version: SecretVersion,
+    ) -> Result<(), CommandError> {
+        if self.operators.take_used_secret(operator, factor, version, &self.batch.changes) {
+            return Ok(());
+        }
+        Err(conflict(format!(
+            "{operator} proved themselves otherwise or was given another factor meanwhile; sign in again"
+        )))
     }
 
     fn note_link(&mut self, order: Order, operator: Option<OperatorId>) -> Outcome {

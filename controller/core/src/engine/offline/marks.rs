@@ -66,6 +66,7 @@ impl Offline {
             | RecordChange::Operator(_)
             | RecordChange::OperatorName(..)
             | RecordChange::OperatorSecret(..)
+            | RecordChange::OperatorSecretUsed(..)
             | RecordChange::Token(_)
             | RecordChange::LastSession(_)
             | RecordChange::LastProposal(_)
