@@ -1,10 +1,13 @@
 //! Puts the daemon together: store, engine, drivers, API, each where it belongs, and takes them apart again in order. It
 //! decides nothing; the loop that runs it all is `run.rs`.
 
+mod first_sign_in;
+mod storage_dir;
+
 use std::collections::HashMap;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
@@ -18,7 +21,7 @@ use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::records::Records;
 use rackward_core::{Caller, Command, CommandError, Engine, Query, Reply, Site};
 use rackward_dashboard::proofs::Proofs as _;
-use rackward_dashboard::{Backend as _, LinkFor, Origin, Sessions, attend, router, serve_tcp, serve_tls, serve_unix};
+use rackward_dashboard::{Backend as _, Origin, Sessions, attend, router, serve_tcp, serve_tls, serve_unix};
 use rustls::ServerConfig;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -92,24 +95,13 @@ pub fn run(site_file: &Path) -> anyhow::Result<()> {
         let daemon = Daemon::start(config).await?;
         tracing::info!(http = %daemon.http, "ready");
         if daemon.has_no_operators() {
-            first_sign_in(&daemon).await;
+            let by_hand = std::io::stderr().is_terminal();
+            first_sign_in::tell(&daemon, by_hand.then_some(|words: &str| eprintln!("{words}"))).await;
         }
         let ended = daemon.until_stopped(stop_signal()).await;
         tracing::info!("stopping");
         daemon.stop().await.and(ended)
     })
-}
-
-/// Tells whoever started the daemon by hand how to become its first admin; a log is no place for a link.
-async fn first_sign_in(daemon: &Daemon) {
-    let noted = daemon.tell(OperatorCommand::NoteLink { operator: None }).await;
-    let link = daemon.sessions.new_link_for(LinkFor::FirstAdmin, clock::now().monotonic);
-    match (noted, link) {
-        (Ok(_), Ok(link)) if std::io::stderr().is_terminal() => {
-            eprintln!("nobody runs this site yet; to become its first admin, open within 15 minutes: {link}");
-        }
-        _ => tracing::info!("nobody runs this site yet; `rackward console login` makes a link for its first admin"),
-    }
 }
 
 /// Checks a journal: its chain, and that replaying it gives the tables.
@@ -168,7 +160,7 @@ impl Daemon {
         config: Config,
         first: impl FnOnce(&Site) -> anyhow::Result<Vec<(Caller, Command)>>,
     ) -> anyhow::Result<Self> {
-        make_private_dir(&config.dir)?;
+        storage_dir::make(&config.dir)?;
         let supervisor = Supervisor::of_environment();
         let (store, mut loaded) = Store::open(&config.dir).await?;
         let site_key = Arc::new(SiteKey::open(&config.dir, enrolled(&loaded))?);
@@ -200,13 +192,14 @@ impl Daemon {
             pin_worker: pin_worker.clone(),
             shelf: Shelf::new(&config.dir, config.trusted_keys.clone()),
             buses: drivers.buses().to_vec(),
-            answers: Answers::open(&config.dir, clock::now().wall).await?,
+            answers: Answers::in_dir(&config.dir),
             mqtt: authority.map(|authority| Enrolment::new(authority, &config, broker)),
             counters: Arc::clone(&pulse.counters),
             meter: Arc::default(),
             cursors: cursors.clone(),
             webhooks: open_webhooks(&config.dir, config.webhooks.clone(), &site, cursors).await,
         });
+        tasks.spawn(backend.answers.clone().attend(shutdown.clone()));
         start_telling(&config, &backend, outlet, &tasks, &shutdown);
         let mut engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
         engine.know_operator_names(loaded.operator_names);
@@ -355,14 +348,6 @@ fn put_first(inbox: &Inbox, commands: Vec<(Caller, Command)>) -> anyhow::Result<
     Ok(())
 }
 
-fn make_private_dir(dir: &Path) -> anyhow::Result<()> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .with_context(|| format!("cannot make the storage directory {}", dir.display()))
-}
-
 /// Those who are told over HTTP what happens. What is wrong with what is kept of them keeps nothing from starting.
 async fn open_webhooks(dir: &Path, settings: WebhookSettings, site: &Site, cursors: Cursors) -> Option<Webhooks> {
     let opened = Webhooks::open(dir, settings, Arc::new(site.clone()), cursors, clock::now).await;
@@ -498,7 +483,7 @@ impl Gateway {
     fn tls(&self, config: &Config, authority: Option<&Arc<Authority>>) -> anyhow::Result<Tls> {
         match (&config.console.tls, authority) {
             (ConsoleTls::Given { certificate, key }, _) => {
-                let given = Arc::new(GivenCertificate::open(certificate.clone(), key.clone())?);
+                let given = Arc::new(GivenCertificate::open(certificate.clone(), key.clone()));
                 Ok(Tls::Given(given_tls(Arc::clone(&given))?, given))
             }
             (ConsoleTls::Own, Some(authority)) => {
@@ -586,3 +571,6 @@ impl Api {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

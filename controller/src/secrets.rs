@@ -24,8 +24,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 pub use device_key::{DeviceKey, DeviceKeyRefused};
-pub(crate) use private_file::replace_private;
 pub use private_file::{PrivateFileError, create_private, read_private};
+pub(crate) use private_file::{read_private_up_to, replace_private};
 pub use vault::{DEVICE_KEYS_FILE, Unproven, Vault, VaultError};
 pub use vault_key::VAULT_KEY_FILE;
 

@@ -35,6 +35,12 @@ const MAX_KEY_CHARS: usize = 128;
 /// The longest body that is kept, in bytes. A longer answer can be asked for again by other ways.
 const MAX_KEPT_BYTES: usize = 256 << 10;
 
+/// The longest refusal that is kept whole, in bytes: the usual one has a few hundred.
+const MAX_KEPT_REFUSAL_BYTES: usize = 2_048;
+
+/// How much is kept of what a longer one says, in characters.
+const MAX_KEPT_DETAIL_CHARS: usize = 1_000;
+
 /// How many requests with a key may be under way at once. More than there are connections is no use.
 const MAX_RUNNING: usize = 512;
 
@@ -223,8 +229,8 @@ pub(crate) fn known(begun: Begun) -> Option<Response> {
 fn replayed(answer: KeptAnswer) -> Response {
     let mut response = match answer.body {
         None => {
-            let detail = "this was done already; its answer held a secret or was too long, so it was not kept. Make a new \
-                          one if you need it";
+            let detail = "this was done already; its answer held a secret or was too long to be kept for so long. Look at \
+                          the thing itself, or make a new one if you need it";
             Refusal::new(ProblemKind::AnswerNotKept, detail).into_response()
         }
         Some(body) => match serde_json::from_slice::<Problem>(&body).ok().filter(|_| answer.status >= 400) {
@@ -277,7 +283,8 @@ pub(crate) async fn settled(response: Response, keeping: Keeping) -> (Option<Set
     (Some(Settled::Answered(kept)), Response::from_parts(parts, body))
 }
 
-/// A refusal is kept like any answer, unless time alone may change it.
+/// A refusal is kept like any answer, unless time alone may change it. Of a long one it is kept what was refused and why in
+/// words: whoever sends much nonsense has no more kept of it than that.
 fn refused(problem: &Problem) -> Option<Settled> {
     let is = |kind: ProblemKind| problem.code == kind.facts().3;
     if is(ProblemKind::Internal) || is(ProblemKind::OutcomeUnknown) {
@@ -291,13 +298,47 @@ fn refused(problem: &Problem) -> Option<Settled> {
     if passes {
         return Some(Settled::NotDone);
     }
-    let body = serde_json::to_vec(problem).ok();
+    let whole = serde_json::to_vec(problem).ok().filter(|whole| whole.len() <= MAX_KEPT_REFUSAL_BYTES);
+    let body = whole.or_else(|| serde_json::to_vec(&short(problem)).ok());
     Some(Settled::Answered(KeptAnswer { status: problem.status, fields: Vec::new(), body }))
+}
+
+/// A problem without what it says of single parts of the request, which is as long as the request.
+fn short(problem: &Problem) -> Problem {
+    let cut = problem.detail.char_indices().nth(MAX_KEPT_DETAIL_CHARS).map(|(at, _)| at);
+    Problem {
+        detail: cut.map_or(problem.detail.as_str(), |at| problem.detail.split_at(at).0).to_owned(),
+        errors: Vec::new(),
+        candidates: Vec::new(),
+        instance: None,
+        trace_id: None,
+        retry_after_s: None,
+        kind: problem.kind.clone(),
+        title: problem.title.clone(),
+        status: problem.status,
+        code: problem.code.clone(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::problem::FieldProblem;
+
+    #[test]
+    fn of_a_refusal_little_is_kept() {
+        let errors: Vec<_> = (0..5_000).map(|n| FieldProblem::of(&format!("member-{n}"), "\u{e9} is wrong")).collect();
+        let problem = Problem { trace_id: Some("t".into()), ..Problem::invalid(errors) };
+        let Some(Settled::Answered(kept)) = refused(&problem) else { panic!("it is kept") };
+        let body = kept.body.unwrap();
+        assert!(body.len() < 4_096, "{} bytes", body.len());
+        let said: Problem = serde_json::from_slice(&body).unwrap();
+        assert_eq!((said.status, said.code.as_str()), (422, "RW-V001"));
+        assert!(problem.detail.starts_with(&said.detail) && !said.detail.is_empty());
+        let small = Problem::invalid(vec![FieldProblem::of("name", "a name is wanted")]);
+        let Some(Settled::Answered(kept)) = refused(&small) else { panic!("it is kept") };
+        assert_eq!(serde_json::from_slice::<Problem>(&kept.body.unwrap()).unwrap(), small);
+    }
 
     #[test]
     fn a_key_is_one_quoted_string() {

@@ -64,7 +64,10 @@ pub fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, PrivateFileError>
 }
 
 /// Reads a private file that holds many secrets, of `max_bytes` at most.
-pub(super) fn read_private_up_to(path: &Path, max_bytes: u64) -> Result<Zeroizing<Vec<u8>>, PrivateFileError> {
+///
+/// # Errors
+/// Those of [`read_private`].
+pub(crate) fn read_private_up_to(path: &Path, max_bytes: u64) -> Result<Zeroizing<Vec<u8>>, PrivateFileError> {
     let file = File::open(path).map_err(PrivateFileError::io("open", path))?;
     let about = file.metadata().map_err(PrivateFileError::io("look at", path))?;
     if about.permissions().mode() & OTHERS != 0 {
