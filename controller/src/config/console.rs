@@ -30,7 +30,8 @@ const WEB_AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 pub struct ConsoleConfig {
     /// The address.
     pub listen: SocketAddr,
-    /// The host names under which browsers reach it; the first is the one in links.
+    /// The host names and addresses under which browsers reach it; links have the first host name, or else the first
+    /// address.
     pub names: Vec<String>,
     /// What proves it.
     pub tls: ConsoleTls,
@@ -55,12 +56,16 @@ pub enum ConsoleTls {
 }
 
 impl ConsoleConfig {
-    /// The console's address as browsers write it, on the port it got.
+    /// The console's address as browsers write it, on the port it got: under its first host name, since passkeys belong to
+    /// one, else under the first address that the site file names. Where it listens need not be where it is reached.
     pub fn address(&self, bound: SocketAddr) -> String {
         let scheme = if self.tls == ConsoleTls::None { "http" } else { "https" };
-        match self.names.first() {
-            Some(name) if name.parse::<IpAddr>().is_err() => format!("{scheme}://{name}:{}", bound.port()),
-            Some(_) | None => format!("{scheme}://{bound}"),
+        let is_host = |name: &&String| name.parse::<IpAddr>().is_err();
+        let port = bound.port();
+        match self.names.iter().find(is_host).or(self.names.first()) {
+            Some(name) if name.contains(':') => format!("{scheme}://[{name}]:{port}"),
+            Some(name) => format!("{scheme}://{name}:{port}"),
+            None => format!("{scheme}://{bound}"),
         }
     }
 }
@@ -157,4 +162,34 @@ fn read_subjects(table: &mut Table<'_>, problems: &mut Problems) -> Vec<(String,
         row.finish(problems);
     }
     subjects
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_have_an_address_that_browsers_can_open() {
+        let check = |bound: &str, names: &[&str], expect: &str| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            let (listen, idle_time) = (LISTEN_DEFAULT, IDLE_LIFE_DEFAULT);
+            let config = ConsoleConfig { listen, names, tls: ConsoleTls::Own, idle_time };
+            assert_eq!(config.address(bound.parse().unwrap()), expect, "{bound} {:?}", config.names);
+        };
+        check("10.0.0.5:8443", &[], "https://10.0.0.5:8443");
+        check("[2001:db8::5]:8443", &[], "https://[2001:db8::5]:8443");
+        check("0.0.0.0:8443", &["10.0.0.5"], "https://10.0.0.5:8443");
+        check("0.0.0.0:8443", &["10.0.0.5", "10.0.1.5"], "https://10.0.0.5:8443");
+        check("[::]:8443", &["2001:db8::5"], "https://[2001:db8::5]:8443");
+        check("0.0.0.0:8443", &["10.0.0.5", "console.example"], "https://console.example:8443");
+        check("0.0.0.0:8443", &["console.example", "10.0.0.5"], "https://console.example:8443");
+        check("[::]:8443", &["2001:db8::5", "a.example", "b.example"], "https://a.example:8443");
+        let plain = ConsoleConfig {
+            listen: LISTEN_DEFAULT,
+            names: Vec::new(),
+            tls: ConsoleTls::None,
+            idle_time: IDLE_LIFE_DEFAULT,
+        };
+        assert_eq!(plain.address("127.0.0.1:8080".parse().unwrap()), "http://127.0.0.1:8080");
+    }
 }
