@@ -33,8 +33,9 @@ pub(crate) struct Client {
     socket: PathBuf,
     narration: Narration,
     intent: Intent,
-    /// The key of the first change, where the caller chose one.
-    key: Option<Key>,
+    /// The key of the first change, as the caller chose it or as it was drawn. Further ones are numbered, so that the whole
+    /// verb can be repeated under it.
+    key: Arc<OnceLock<Key>>,
     /// How many changes were sent.
     changes: Arc<AtomicU32>,
     /// What a rehearsal came to.
@@ -90,6 +91,7 @@ pub(crate) enum Narration {
 
 /// An answer whose body is still coming, with the connection it comes on.
 pub(crate) struct Opened {
+    method: Method,
     response: Response<Incoming>,
     /// Drives the connection; dropping it ends it.
     _connection: JoinSet<()>,
@@ -133,19 +135,6 @@ impl Target {
     }
 }
 
-/// No answer came: whoever repeats the change under its key does it once at most.
-fn repeatable(failure: Failure, key: Option<Key>) -> Failure {
-    match key {
-        Some(Key(key)) => failure.helped_instead(
-            "unanswered",
-            &format!(
-                "whether this was done is not known; repeated with --idempotency-key '{key}' it is done once at most"
-            ),
-        ),
-        None => failure,
-    }
-}
-
 /// Percent-encodes everything but the unreserved characters (RFC 3986, 2.3).
 fn percent(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
@@ -161,12 +150,13 @@ fn percent(text: &str) -> String {
 impl Client {
     /// The daemon at `socket`; nothing is sent yet.
     pub(crate) fn new(socket: PathBuf, narration: Narration) -> Self {
-        let (changes, rehearsed) = (Arc::default(), Arc::default());
-        Self { socket, narration, intent: Intent::CarryOut, key: None, changes, rehearsed }
+        let (key, changes, rehearsed) = (Arc::default(), Arc::default(), Arc::default());
+        Self { socket, narration, intent: Intent::CarryOut, key, changes, rehearsed }
     }
 
     /// The same, with changes meant like this and the first one under this key.
     pub(crate) fn with(self, intent: Intent, key: Option<Key>) -> Self {
+        let key = Arc::new(key.map(OnceLock::from).unwrap_or_default());
         Self { intent, key, ..self }
     }
 
@@ -262,14 +252,44 @@ impl Client {
             Some(resource) => self.revision(&resource).await?,
             None => None,
         };
+        self.alter_on(method, target, revision, media_type, body).await
+    }
+
+    /// Changes something as it stood when somebody saw it: only its own revision is in force, whoever else is faster.
+    ///
+    /// # Errors
+    /// The daemon does not answer, or says no.
+    pub(crate) async fn change_seen(
+        &self,
+        method: Method,
+        target: &Target,
+        revision: u64,
+        body: &impl Serialize,
+    ) -> Result<Value, Failure> {
+        let body = serde_json::to_vec(body).map_err(|error| Failure::usage("the input", &error))?;
+        let revision = Some((header::IF_MATCH.as_str(), format!("\"{revision}\"")));
+        self.alter_on(method, target, revision, "application/json", body.into()).await
+    }
+
+    async fn alter_on(
+        &self,
+        method: Method,
+        target: &Target,
+        revision: Option<(&'static str, String)>,
+        media_type: &str,
+        body: Bytes,
+    ) -> Result<Value, Failure> {
         let key = if method == Method::POST { Some(self.next_key()?) } else { None };
         let mut headers = vec![(header::CONTENT_TYPE.as_str(), media_type)];
         headers.extend(revision.as_ref().map(|(name, value)| (*name, value.as_str())));
         let quoted = key.as_ref().map(|key| format!("\"{}\"", key.0));
         headers.extend(quoted.as_deref().map(|key| ("idempotency-key", key)));
         if self.intent == Intent::CarryOut {
-            let opened = self.send(method, target, &headers, body).await.map_err(|failure| repeatable(failure, key))?;
-            return self.whole(opened).await;
+            let done = async { self.whole(self.send(method, target, &headers, body).await?).await };
+            return done.await.map_err(|failure| match self.key.get().filter(|_| key.is_some()) {
+                Some(Key(first)) => failure.repeatable(first),
+                None => failure,
+            });
         }
         let opened = self.send(method, &target.clone().query("dry_run", "true"), &headers, body).await?;
         let would = self.whole(opened).await?;
@@ -289,12 +309,17 @@ impl Client {
     }
 
     fn next_key(&self) -> Result<Key, Failure> {
-        let number = self.changes.fetch_add(1, Ordering::Relaxed);
-        match (&self.key, number) {
-            (None, _) => Key::draw(),
-            (Some(key), 0) => Ok(key.clone()),
-            (Some(key), number) => Ok(Key(format!("{} {}", key.0, number + 1))),
-        }
+        let first = match self.key.get() {
+            Some(key) => key,
+            None => {
+                let drawn = Key::draw()?;
+                self.key.get_or_init(|| drawn)
+            }
+        };
+        Ok(match self.changes.fetch_add(1, Ordering::Relaxed) {
+            0 => first.clone(),
+            number => Key(format!("{} {}", first.0, number + 1)),
+        })
     }
 
     /// Opens the live stream.
@@ -346,7 +371,7 @@ impl Client {
         if self.narration == Narration::Told {
             eprintln!("{method} {} {}", target.0, response.status().as_u16());
         }
-        Ok(Opened { response, _connection: connection })
+        Ok(Opened { method, response, _connection: connection })
     }
 
     async fn connect(&self) -> Result<(http1::SendRequest<Full<Bytes>>, JoinSet<()>), Failure> {
@@ -375,22 +400,28 @@ impl Client {
 
     /// The whole body as JSON, when the status says that it was done.
     async fn whole(&self, opened: Opened) -> Result<Value, Failure> {
+        let method = opened.method.clone();
         let body = self.bytes(opened).await?;
         if body.is_empty() {
             return Ok(Value::Object(serde_json::Map::new()));
         }
-        serde_json::from_slice(&body).map_err(|error| self.unreachable(format_args!("the answer is no JSON: {error}")))
+        let no_json =
+            |error: serde_json::Error| self.unanswered(&method, &format_args!("the answer is no JSON: {error}"));
+        serde_json::from_slice(&body).map_err(no_json)
     }
 
-    /// The whole body, when the status says that it was done.
+    /// The whole body, when the status says that it was done. A refusal stays one though its reasons are lost on the way.
     async fn bytes(&self, opened: Opened) -> Result<Bytes, Failure> {
-        let status = opened.response.status();
+        let (method, status) = (opened.method, opened.response.status());
         let body = Limited::new(opened.response.into_body(), MAX_ANSWER_BYTES);
-        let body = timeout(Duration::from_secs(ANSWER_TIMEOUT_S), body.collect()).await;
-        let body = body
-            .map_err(|_| self.unreachable(format_args!("no whole answer within {ANSWER_TIMEOUT_S} s")))?
-            .map_err(|error| self.unreachable(error))?
-            .to_bytes();
+        let body = match timeout(Duration::from_secs(ANSWER_TIMEOUT_S), body.collect()).await {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(_)) | Err(_) if status.is_client_error() => Bytes::new(),
+            Ok(Err(error)) => return Err(self.unanswered(&method, &error)),
+            Err(_) => {
+                return Err(self.unanswered(&method, &format_args!("no whole answer within {ANSWER_TIMEOUT_S} s")));
+            }
+        };
         if status.is_success() { Ok(body) } else { Err(Failure::answered(status.as_u16(), &body)) }
     }
 }

@@ -110,13 +110,17 @@ impl Failure {
     }
 
     /// The daemon's refusal: its status, and its problem document if it sent one. A name that stands for nothing is not
-    /// found, wherever in the request it was.
+    /// found, wherever in the request it was; a key that belongs to another request is a conflict, not a wrong input.
     pub(crate) fn answered(status: u16, body: &[u8]) -> Self {
         let exit = Exit::of_status(status);
         match serde_json::from_slice(body) {
             Ok(document @ Value::Object(_)) => {
                 let named = listing(&document);
-                let exit = if named.is_some() { Exit::NotFound } else { exit };
+                let exit = match named {
+                    Some(_) => Exit::NotFound,
+                    None if is_kind(&document, "idempotency-key-reused") => Exit::Conflict,
+                    None => exit,
+                };
                 let failure = Self { exit, document };
                 match named {
                     Some(Some(listing)) => failure.helped(&format!("see what there is with: rackward {listing}")),
@@ -125,7 +129,17 @@ impl Failure {
             }
             Ok(_) | Err(_) => {
                 let detail = format!("it answered {status} without saying why");
-                Self::new(exit, "unexplained", "the daemon refused the request", detail, "look into the daemon's log")
+                let mut failure = Self::new(
+                    exit,
+                    "unexplained",
+                    "the daemon refused the request",
+                    detail,
+                    "look into the daemon's log",
+                );
+                if let Some(members) = failure.document.as_object_mut() {
+                    members.insert("status".to_owned(), json!(status));
+                }
+                failure
             }
         }
     }
@@ -143,15 +157,29 @@ impl Failure {
         if self.exit == exit { self.helped(help) } else { self }
     }
 
-    /// The same with other advice, if it is this problem.
-    pub(crate) fn helped_instead(mut self, slug: &str, help: &str) -> Self {
-        let kind = self.document.get("type").and_then(Value::as_str).unwrap_or_default();
-        if kind.ends_with(&format!("/{slug}"))
-            && let Some(members) = self.document.as_object_mut()
-        {
-            members.insert("help".to_owned(), json!(help));
+    /// The same with advice, if it is this problem and there was no advice yet.
+    pub(crate) fn helped_with(self, slug: &str, help: &str) -> Self {
+        if is_kind(&self.document, slug) { self.helped(help) } else { self }
+    }
+
+    /// The same with the key of the change and what it is good for, if the change may have been done or may yet be: nothing
+    /// of what was sent came to a refusal.
+    pub(crate) fn repeatable(mut self, key: &str) -> Self {
+        let in_doubt = is_kind(&self.document, "unanswered");
+        let may_yet = [500, 502, 503, 504, 408, 429].map(Some).contains(&self.status())
+            || is_kind(&self.document, "idempotency-key-running");
+        let Some(members) = self.document.as_object_mut().filter(|_| in_doubt || may_yet) else { return self };
+        members.insert("idempotency_key".to_owned(), json!(key));
+        let again = format!("repeated with --idempotency-key '{key}' it is done once at most");
+        if in_doubt {
+            members.insert("help".to_owned(), json!(format!("whether this was done is not known; {again}")));
+            return self;
         }
-        self
+        self.helped(&again)
+    }
+
+    fn status(&self) -> Option<u64> {
+        self.document.get("status").and_then(Value::as_u64)
     }
 
     fn helped(mut self, help: &str) -> Self {
@@ -225,11 +253,17 @@ impl Failure {
     }
 }
 
+/// Whether a document is this kind of problem.
+fn is_kind(document: &Value, slug: &str) -> bool {
+    let kind = document.get("type").and_then(Value::as_str).unwrap_or_default();
+    kind.rsplit('/').next() == Some(slug)
+}
+
 /// For a name that stands for nothing, the verb that lists what there is, if one does; `None` for any other problem.
 fn listing(document: &Value) -> Option<Option<&'static str>> {
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let several = document.get("candidates").and_then(Value::as_array).is_some_and(|several| !several.is_empty());
-    if several || !text(document, "type").ends_with("/unknown-name") {
+    if several || !is_kind(document, "unknown-name") {
         return None;
     }
     let pointer = document.pointer("/errors/0").map(|error| text(error, "pointer")).unwrap_or_default();
@@ -320,6 +354,42 @@ mod tests {
         );
         check("/zone", json!([]), Exit::NotFound, None);
         check("/rack", json!(["a/r01", "b/r01"]), Exit::Invalid, None);
+    }
+
+    #[test]
+    fn a_key_of_another_request_is_a_conflict() {
+        let check = |slug: &str, status: u16, exit: Exit| {
+            let body = json!({ "type": format!("https://rackward.invalid/problems/{slug}"), "status": status });
+            assert_eq!(Failure::answered(status, body.to_string().as_bytes()).exit, exit, "{slug}");
+        };
+        check("idempotency-key-reused", 422, Exit::Conflict);
+        check("idempotency-key-running", 409, Exit::Conflict);
+        check("invalid", 422, Exit::Invalid);
+    }
+
+    #[test]
+    fn the_key_is_told_where_repeating_makes_sense() {
+        let check = |slug: &str, status: u16, expect: Option<&str>| {
+            let body = json!({ "type": format!("https://rackward.invalid/problems/{slug}"), "status": status });
+            let failure = Failure::answered(status, body.to_string().as_bytes()).repeatable("k-1");
+            let said = failure.document().get("help").and_then(Value::as_str);
+            assert_eq!(said, expect, "{slug}");
+            assert_eq!(failure.document().get("idempotency_key").is_some(), expect.is_some(), "{slug}");
+        };
+        let again = Some("repeated with --idempotency-key 'k-1' it is done once at most");
+        check("timed-out", 503, again);
+        check("not-yet-durable", 503, again);
+        check("internal", 500, again);
+        check("too-many-requests", 429, again);
+        check("idempotency-key-running", 409, again);
+        check("outcome-unknown", 409, None);
+        check("invalid", 422, None);
+        check("forbidden", 403, None);
+        let silent = Failure::new(Exit::Unreachable, "unanswered", "t", "d", "look").repeatable("k-1");
+        let doubt = "help: whether this was done is not known; repeated with --idempotency-key 'k-1'";
+        assert!(silent.text().contains(doubt), "{}", silent.text());
+        let unsent = Failure::new(Exit::Unreachable, "unreachable", "t", "d", "start it").repeatable("k-1");
+        assert!(unsent.text().ends_with("help: start it"));
     }
 
     #[test]

@@ -38,6 +38,9 @@ pub(crate) enum AlarmVerb {
         /// What you found or will do; P1 and P2 need at least ten characters.
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
+        /// The revision you have seen, as the list has it; as it stands now, and shown, if left out.
+        #[arg(long, value_name = "REVISION")]
+        revision: Option<u32>,
     },
     /// Notes something of an alarm.
     Note {
@@ -99,6 +102,9 @@ pub(crate) enum AlarmVerb {
         /// What was found.
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
+        /// The revision you have seen, as the list has it; as it stands now, and shown, if left out.
+        #[arg(long, value_name = "REVISION")]
+        revision: Option<u32>,
     },
     /// Shows what happens with alarms as it happens, until Ctrl-C.
     Watch {

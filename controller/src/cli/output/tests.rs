@@ -22,7 +22,7 @@ fn people() -> Report {
 fn alarms() -> Report {
     let document = json!({"items": [
         {"id": "alm-1", "priority": 1, "raised_at": "2026-07-24T11:58:00.000Z", "kind": "door_forced_open",
-         "source": "lon1/main-entrance", "active": false, "acked": {"acked_by": "uid:0"}},
+         "source": "lon1/main-entrance", "active": false, "acked": {"acked_by": "uid:0"}, "revision": 4},
     ], "next_cursor": null});
     Report::List { kind: "AlarmList", document, columns: ALARMS, empty: "no open alarms" }
 }
@@ -73,7 +73,7 @@ fn times_are_relative_in_tables_and_whole_otherwise() {
     assert!(alarms().render(&screen(Form::Table, Paint::Plain)).contains("2 min ago"));
     assert_eq!(
         alarms().render(&screen(Form::Plain, Paint::Plain)),
-        "alm-1\tP1\t2026-07-24T11:58:00.000Z\tdoor_forced_open\tlon1/main-entrance\treturned\tuid:0\n"
+        "alm-1\tP1\t2026-07-24T11:58:00.000Z\tdoor_forced_open\tlon1/main-entrance\treturned\tuid:0\t4\n"
     );
 }
 

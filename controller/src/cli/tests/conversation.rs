@@ -1,7 +1,9 @@
 //! Conversations with a daemon at the other end of a socket: what is asked, what comes of each answer, and how the stream
 //! is taken up again.
 
+mod answering;
 mod devices;
+mod doubts;
 mod receipts;
 
 use std::path::PathBuf;
@@ -138,7 +140,7 @@ async fn verbs_ask_the_routes_of_the_api() {
     check("credential lost cred-2 --reason x", "POST /api/v1/credentials/cred-2/state").await;
     check("grant revoke g-3 --reason done", "POST /api/v1/grants/g-3/revoke").await;
     check("door open main-entrance --reason x", "POST /api/v1/doors/open").await;
-    check("alarm ack alm-7 --note seen", "POST /api/v1/alarms/alm-7/acknowledge").await;
+    check("alarm ack alm-7 --note seen --revision 4", "POST /api/v1/alarms/alm-7/acknowledge").await;
     check("alarm shelve alm-7 --for 20m --reason wind", "POST /api/v1/alarms/alm-7/shelve").await;
     check("alarm out-of-service alm-7 --for 3d --work-order WO-1", "POST /api/v1/alarms/alm-7/out-of-service").await;
     check("alarm return alm-7", "POST /api/v1/alarms/alm-7/return-to-service").await;
@@ -243,10 +245,14 @@ async fn changes_say_what_was_typed() {
         json!({"door": "main-entrance", "reason": "visitor", "not_after_at": "2026-07-24T12:00:10.000Z"}),
     )
     .await;
-    check("alarm ack alm-7", json!({"note": ""})).await;
+    check("alarm ack alm-7 --revision 4", json!({"note": ""})).await;
     check("alarm assign alm-7 --to desk", json!({"to": "desk"})).await;
     check("alarm escalate alm-7 --to duty-manager --reason x", json!({"to": "duty_manager", "reason": "x"})).await;
-    check("alarm close alm-7 --verdict false-positive", json!({"verdict": "false_positive", "note": null})).await;
+    check(
+        "alarm close alm-7 --verdict false-positive --revision 4",
+        json!({"verdict": "false_positive", "note": null}),
+    )
+    .await;
 }
 
 #[tokio::test]

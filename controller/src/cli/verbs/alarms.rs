@@ -1,6 +1,8 @@
-//! Alarms. Which revision an order rests on is read right before it is given (`client.rs`); what an alarm takes as it stands is
+//! Alarms. Whoever acknowledges or closes one has seen it: by the revision they type, or by the line that is shown here before
+//! it is done. Other orders rest on the revision that is read right before (`client.rs`). What an alarm takes as it stands is
 //! the daemon's to say.
 
+use hyper::Method;
 use rackward_dashboard::wire::request;
 
 use super::{Session, figures, list, named, screens, single};
@@ -25,9 +27,9 @@ pub(super) async fn alarm(session: &Session, verb: &AlarmVerb) -> Option<Result<
             list(session, target, "AlarmList", ALARMS, "no such alarms").await
         }
         AlarmVerb::Show { alarm } => show(session, alarm).await,
-        AlarmVerb::Ack { alarm, note } => {
+        AlarmVerb::Ack { alarm, note, revision } => {
             let body = request::Acknowledge { note: note.clone().unwrap_or_default() };
-            order(session, alarm, "acknowledge", &body).await
+            answer(session, alarm, *revision, "acknowledge", &body).await
         }
         AlarmVerb::Note { alarm, note } => {
             order(session, alarm, "note", &request::AlarmNote { note: note.clone() }).await
@@ -46,9 +48,9 @@ pub(super) async fn alarm(session: &Session, verb: &AlarmVerb) -> Option<Result<
         AlarmVerb::OutOfService(args) => out_of_service(session, args).await,
         AlarmVerb::Return { alarm } => order(session, alarm, "return-to-service", &request::Nothing {}).await,
         AlarmVerb::Step { alarm, step } => order(session, alarm, "steps", &request::FinishStep { step: *step }).await,
-        AlarmVerb::Close { alarm, verdict, note } => {
+        AlarmVerb::Close { alarm, verdict, note, revision } => {
             let body = request::CloseAlarm { verdict: verdict.word().to_owned(), note: note.clone() };
-            order(session, alarm, "close", &body).await
+            answer(session, alarm, *revision, "close", &body).await
         }
     })
 }
@@ -65,11 +67,39 @@ async fn order(
     body: &impl serde::Serialize,
 ) -> Result<Report, Failure> {
     let document = session.post(&["alarms", alarm, order], body).await.map_err(unknown)?;
+    Ok(single("Alarm", named(document, alarm), screens::alarm_ordered))
+}
+
+/// An order that says "I have seen this": it rests on the revision that was seen, or on the one that is shown here.
+async fn answer(
+    session: &Session,
+    alarm: &str,
+    seen: Option<u32>,
+    order: &'static str,
+    body: &impl serde::Serialize,
+) -> Result<Report, Failure> {
+    let revision = match seen {
+        Some(revision) => u64::from(revision),
+        None => {
+            let document = session.get(Target::new(&["alarms", alarm])).await.map_err(unknown)?;
+            session.tell(&screens::alarm_line(&document));
+            let revision = document.get("revision").and_then(serde_json::Value::as_u64);
+            revision.ok_or_else(|| session.client.unreachable("the answer says no revision"))?
+        }
+    };
+    let target = Target::new(&["alarms", alarm, order]);
+    let done = session.client.change_seen(Method::POST, &target, revision, body).await;
+    let document = done.map_err(|failure| changed(unknown(failure), alarm))?;
     let text = match order {
         "acknowledge" => screens::acknowledged,
         _ => screens::alarm_ordered,
     };
     Ok(single("Alarm", named(document, alarm), text))
+}
+
+/// It is another revision now, which nobody has seen yet.
+fn changed(failure: Failure, alarm: &str) -> Failure {
+    failure.helped_with("stale", &format!("see what it is now with: rackward alarm show {alarm}"))
 }
 
 async fn shelve(session: &Session, args: &ShelveArgs) -> Result<Report, Failure> {

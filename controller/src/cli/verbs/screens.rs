@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::cli::output::column::{ALARMS, Column, DEVICES, DOORS};
 use crate::cli::output::{Screen, rows, safe};
 
-pub(super) use alarms::{acknowledged, alarm, alarm_ordered};
+pub(super) use alarms::{acknowledged, alarm, alarm_line, alarm_ordered};
 pub(super) use devices::{device, device_accepted, job_begun, job_done, job_stopped};
 pub(super) use figures::{PROPOSALS, figures};
 pub(super) use handles::{canaries_tried, certificates_revoked, enrolment, exposure, file, located};

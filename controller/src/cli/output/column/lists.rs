@@ -16,6 +16,7 @@ pub(crate) const ALARMS: &[Column] = &[
     column("WHERE", "source", Shape::Text),
     column("CONDITION", "active", Shape::Presence("active", "returned")),
     column("ACKNOWLEDGED BY", "acked.acked_by", Shape::Text),
+    column("REVISION", "revision", Shape::Text),
 ];
 
 /// Sessions.

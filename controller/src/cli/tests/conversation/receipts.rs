@@ -102,7 +102,7 @@ async fn what_changes_no_right_is_not_waited_for() {
     let far = FarEnd::answering(&[answer(200, "{}")]);
     let mut session = far.session();
     session.patience = Some(Duration::from_secs(60));
-    let report = ask(&session, "alarm ack alm-7 --note seen").await.unwrap();
+    let report = ask(&session, "alarm ack alm-7 --note seen --revision 4").await.unwrap();
     assert_eq!((report.exit(), far.asked().await.len()), (Exit::Done, 1));
 }
 

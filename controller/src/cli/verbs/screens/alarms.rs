@@ -49,6 +49,21 @@ pub(in crate::cli::verbs) fn alarm(document: &Value, screen: &Screen) -> String 
     lines.join("\n")
 }
 
+/// One alarm in a line, for who is about to answer it.
+pub(in crate::cli::verbs) fn alarm_line(document: &Value) -> String {
+    let said = |name: &str| safe(text(document, name));
+    format!(
+        "{}  P{}  {} at {}, {}, raised {}, revision {}",
+        said("id"),
+        number(document, "/priority"),
+        said("words"),
+        said("source"),
+        said("state"),
+        said("raised_at"),
+        number(document, "/revision")
+    )
+}
+
 fn children(document: &Value, screen: &Screen) -> Vec<String> {
     let children = items(document, "children");
     if children.is_empty() {
@@ -84,5 +99,23 @@ fn condition(document: &Value) -> &'static str {
         Some(true) => "; its condition still holds and ends by itself",
         Some(false) => "; its condition is over",
         None => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn who_answers_an_alarm_sees_which() {
+        let document = json!({
+            "id": "alm-7", "priority": 1, "words": "door forced open", "source": "lon1/main-entrance",
+            "state": "unacknowledged", "raised_at": "2026-07-24T11:58:00.000Z", "revision": 5,
+        });
+        let expect = "alm-7  P1  door forced open at lon1/main-entrance, unacknowledged, raised 2026-07-24T11:58:00.000Z, \
+                      revision 5";
+        assert_eq!(alarm_line(&document), expect);
     }
 }
