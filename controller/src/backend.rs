@@ -20,7 +20,7 @@ use rackward_dashboard::backend::{Backend, Pending, PinRefused, Unavailable, Vit
 use rackward_dashboard::bus::{
     BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
 };
-use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
+use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentRefused, Offered};
 use rackward_dashboard::idempotency::{Begun, Fingerprint, RequestKey, Settled};
 use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Search, SearchRefused};
@@ -162,7 +162,7 @@ impl Backend for DaemonBackend {
         caller: Caller,
         device: DeviceId,
         reason: ReasonText,
-    ) -> Pending<Result<EnrolmentCode, EnrolmentRefused>> {
+    ) -> Pending<Result<Offered, EnrolmentRefused>> {
         let Some(enrolment) = self.mqtt.clone() else {
             return Box::pin(async { Err(EnrolmentRefused::NoMqtt) });
         };

@@ -215,9 +215,10 @@ fn converse(global: &Global, noun: &Noun) -> Result<Exit, Failure> {
 async fn talk(session: &Session, global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     let form = form(global);
     let report = match verbs::ask(session, noun, form).await {
-        Some(answered) => match session.client.rehearsed() {
-            Some(rehearsed) => Some(verbs::rehearsed(rehearsed)),
-            None => Some(answered?),
+        Some(answered) => match (session.client.rehearsed(), session.client.waiting()) {
+            (Some(rehearsed), _) => Some(verbs::rehearsed(rehearsed)),
+            (None, Some(proposal)) => Some(verbs::waiting(proposal)),
+            (None, None) => Some(answered?),
         },
         None => None,
     };

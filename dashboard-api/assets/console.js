@@ -175,7 +175,7 @@ function takeEvent(id, name, event) {
   last = seq;
   lastId = id;
   addRow(seq, name, event);
-  if (name === "alarm.raised") announce(event.data);
+  if (name === "alarm.raised") announce(event.data.priority, words(name, event));
   if (/^device\.(online|offline|replaced|accepted|firmware-changed|grade-changed|certificate|enrolment)/.test(name)) refreshInventory();
   if (/^(alarm|area|door|access|device|grant|journal|person|site|ticket|zone)\./.test(name)) refresh();
 }
@@ -195,6 +195,9 @@ function look(name) {
 
 const inUse = (element) => element.matches(":hover") || element.contains(document.activeElement);
 
+// Whoever may not see persons is given no sentence; the same words as `without_sentence` in page.rs.
+const words = (name, event) => event.data.sentence ?? `${name.replace(/[.-]/g, " ")}: ${event.subject}`;
+
 function addRow(seq, name, event) {
   const row = byId("feed-row").content.firstElementChild.cloneNode(true);
   row.className = look(name);
@@ -204,7 +207,7 @@ function addRow(seq, name, event) {
   time.dateTime = event.time;
   time.title = event.time;
   time.textContent = localTime(event.time);
-  row.querySelector("span").textContent = event.data.sentence;
+  row.querySelector("span").textContent = words(name, event);
   row.critical = event.data.priority === 1;
   if (event.data.priority) row.querySelector("i").append(newShape(event.data.priority, ""));
   const list = byId("events");
@@ -440,10 +443,10 @@ let announcedMs = 0;
 let unannounced = [];
 let announceTimer = 0;
 
-function announce(alarm) {
-  byId("last-alarm").textContent = `Last alarm: P${alarm.priority} at ${timeForm.format(serverNow())}.`;
-  if (alarm.priority > 2) return;
-  unannounced.push(alarm.sentence);
+function announce(priority, sentence) {
+  byId("last-alarm").textContent = `Last alarm: P${priority} at ${timeForm.format(serverNow())}.`;
+  if (priority > 2) return;
+  unannounced.push(sentence);
   if (announceTimer) return;
   announceTimer = setTimeout(() => {
     const [first, ...more] = unannounced;
@@ -493,16 +496,14 @@ function drawAlarmMarks() {
 const ackDialog = byId("ack");
 let acking = null;
 let ackKey = "";
-let ackSeen = null;
 
 function askForNote(row) {
   const alarm = alarms.find((one) => one.id === row?.dataset.id);
   if (!alarm || alarm.acked || isLost) return;
   acking = alarm;
-  // What the operator sees now is what the answer is about; sent twice, it counts once.
+  // What is drawn is what the answer is about: it goes with the revision of the row, and not with one that came since. Sent
+  // twice, it counts once.
   ackKey = crypto.randomUUID();
-  ackSeen = fetch(`/api/v1/alarms/${encodeURIComponent(alarm.id)}`, { method: "HEAD" })
-    .then((answer) => answer.headers.get("ETag") ?? "*", () => "*");
   byId("ack-statement").textContent = `${alarm.words} at ${alarm.source}`;
   byId("ack-response").textContent = alarm.response;
   byId("ack-need").textContent = alarm.priority <= 2 ? `(at least ${NOTE_CHARS} characters)` : "(may be left empty)";
@@ -525,7 +526,7 @@ async function sendAck() {
     const answer = await fetch(`/api/v1/alarms/${encodeURIComponent(acking.id)}/acknowledge`, {
       method: "POST",
       headers: {
-        "Content-Type": "application/json", "Idempotency-Key": `"${ackKey}"`, "If-Match": await ackSeen,
+        "Content-Type": "application/json", "Idempotency-Key": `"${ackKey}"`, "If-Match": `"${acking.revision}"`,
       },
       body: JSON.stringify({ note }),
     });

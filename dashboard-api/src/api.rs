@@ -39,6 +39,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use rackward_core::entry::ReasonText;
+use rackward_core::id::ProposalId;
 use rackward_core::permission::Actor;
 use rackward_core::{Answer, Caller, Command, CommandError, Query, Reply, Wall};
 
@@ -53,6 +54,7 @@ use crate::refusal::Refusal;
 use crate::rehearsal::Rehearsed;
 use crate::router::Origin;
 use crate::sessions::Sessions;
+use crate::waiting::Waiting;
 use crate::wire::problem::{FieldProblem, ProblemKind};
 
 /// What every handler needs.
@@ -81,8 +83,8 @@ impl Api {
         Self { backend, board, sessions, origin, limits, running, proofs }
     }
 
-    /// Gives a command as `caller`, on the terms of the request: only rehearsed where that is wanted, which the handler is
-    /// told like a refusal, so that it goes no further.
+    /// Gives a command as `caller`, on the terms of the request. That it was only rehearsed, as was wanted, or waits for a
+    /// second operator, the handler is told like a refusal, so that it goes no further.
     pub(crate) async fn submit(&self, caller: Caller, command: Command) -> Result<Reply, Refusal> {
         self.submit_by(caller, command, None).await.map_err(Refusal::from)
     }
@@ -116,7 +118,33 @@ impl Api {
         })
     }
 
+    /// Gives a command for a handler that knows what to do with [`Reply::Proposed`].
+    pub(crate) async fn submit_or_propose(&self, caller: Caller, command: Command) -> Result<Reply, Refusal> {
+        let reply = self.give(caller, command, None).await?;
+        if let Reply::Proposed(id) = &reply {
+            Terms::wait(Waiting::Told(*id));
+        }
+        Ok(reply)
+    }
+
     async fn submit_by(&self, caller: Caller, command: Command, not_after: Option<Wall>) -> Result<Reply, Ungiven> {
+        match self.give(caller, command, not_after).await? {
+            Reply::Proposed(id) => {
+                Terms::wait(Waiting::of(self, caller, id).await);
+                Err(Ungiven::Proposed)
+            }
+            reply => Ok(reply),
+        }
+    }
+
+    /// What a handler gives up with whose command the daemon gave itself, and which waits for a second operator.
+    pub(crate) async fn left_waiting(&self, caller: Caller, id: ProposalId, secret: &str) -> Refusal {
+        Terms::wait(Waiting::of(self, caller, id).await);
+        Terms::wait_with_secret(secret);
+        Ungiven::Proposed.into()
+    }
+
+    async fn give(&self, caller: Caller, command: Command, not_after: Option<Wall>) -> Result<Reply, Ungiven> {
         // What the daemon itself notes rests on nothing and is never tried; what the request asks for may follow.
         if caller.actor == Actor::System {
             return self.backend.submit(caller, command).await.map_err(Ungiven::Refused);
@@ -145,6 +173,8 @@ enum Ungiven {
     Refused(CommandError),
     /// It was only rehearsed; what came of it is kept for whoever asked.
     Rehearsed,
+    /// It waits for a second operator; which proposal it is, is kept for whoever asked.
+    Proposed,
     WithoutTerms(Refusal),
 }
 
@@ -155,6 +185,10 @@ impl From<Ungiven> for Refusal {
             Ungiven::Rehearsed => {
                 Self::new(ProblemKind::Internal, "a rehearsal went on after its command; please report it")
             }
+            Ungiven::Proposed => Self::new(
+                ProblemKind::Internal,
+                "this waits for a second operator, and its proposal was not told; please report it",
+            ),
             Ungiven::WithoutTerms(refusal) => refusal,
         }
     }

@@ -19,7 +19,7 @@ use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Si
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::bus::{BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused};
-use crate::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
+use crate::enrolment::{BrokerFiles, EnrolmentRefused, Offered};
 use crate::idempotency::{Begun, Fingerprint, RequestKey, Settled};
 use crate::paging::PagingKey;
 use crate::proofs::Proofs;
@@ -106,7 +106,7 @@ pub trait Backend: Send + Sync + 'static {
         caller: Caller,
         device: DeviceId,
         reason: ReasonText,
-    ) -> Pending<Result<EnrolmentCode, EnrolmentRefused>>;
+    ) -> Pending<Result<Offered, EnrolmentRefused>>;
 
     /// What an external broker must know; `None` where the site has no MQTT side.
     fn broker_files(&self) -> Pending<Result<Option<BrokerFiles>, Unavailable>>;

@@ -1,6 +1,7 @@
 //! What the API needs of the daemon to give MQTT devices their identity. Keys, certificates and codes are made by the daemon;
 //! this file says only what is asked and answered.
 
+use rackward_core::id::ProposalId;
 use rackward_core::{CommandError, Wall};
 
 use crate::backend::Unavailable;
@@ -19,6 +20,30 @@ pub struct EnrolmentCode {
 impl core::fmt::Debug for EnrolmentCode {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "EnrolmentCode({} until {:?})", self.address, self.until)
+    }
+}
+
+/// What came of asking for a code.
+#[derive(Debug, Clone)]
+pub enum Offered {
+    /// It can be used.
+    Made(EnrolmentCode),
+    /// It counts for nothing until a second operator has confirmed it.
+    Waits {
+        /// What they confirm.
+        proposal: ProposalId,
+        /// The code.
+        code: HiddenCode,
+    },
+}
+
+/// A code that no log shows.
+#[derive(Clone)]
+pub struct HiddenCode(pub String);
+
+impl core::fmt::Debug for HiddenCode {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("HiddenCode(..)")
     }
 }
 

@@ -4,7 +4,8 @@
 //! ([`crate::Backend::begin_answer`]); which routes want a key is `writes.rs`'s.
 //!
 //! Vocabulary: a *fingerprint* says whether two requests are the same: of method, address, body and caller. Answers that
-//! hold a secret (a code, a link, a token) are not kept: a repetition says so.
+//! hold a secret (a code, a link, a token), or what is shown to nobody without a record of it, are not kept: a repetition
+//! says so. Which ones these are, the table of routes says (`Route::secret`).
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -108,7 +109,7 @@ impl core::fmt::Debug for KeptAnswer {
 pub(crate) enum Keeping {
     /// It may.
     Whole,
-    /// It holds a secret.
+    /// It holds a secret, or what each look at is recorded.
     Secret,
 }
 
@@ -283,19 +284,26 @@ pub(crate) async fn settled(response: Response, keeping: Keeping) -> (Option<Set
     (Some(Settled::Answered(kept)), Response::from_parts(parts, body))
 }
 
-/// A refusal is kept like any answer, unless time alone may change it. Of a long one it is kept what was refused and why in
-/// words: whoever sends much nonsense has no more kept of it than that.
+/// A refusal is kept like any answer, unless time or its caller may change it without another request. Of a long one it is
+/// kept what was refused and why in words: whoever sends much nonsense has no more kept of it than that.
 fn refused(problem: &Problem) -> Option<Settled> {
     let is = |kind: ProblemKind| problem.code == kind.facts().3;
     if is(ProblemKind::Internal) || is(ProblemKind::OutcomeUnknown) {
         return None;
     }
-    let passes = is(ProblemKind::Unavailable)
-        || is(ProblemKind::JournalUnwritable)
-        || is(ProblemKind::TooManyRequests)
-        || is(ProblemKind::SignInRequired)
-        || is(ProblemKind::Forbidden);
-    if passes {
+    let passes = [
+        ProblemKind::Unavailable,
+        ProblemKind::JournalUnwritable,
+        ProblemKind::TooManyRequests,
+        // Whoever asks may be let in, be given the right or prove themselves again, and then it is the same request.
+        ProblemKind::SignInRequired,
+        ProblemKind::Forbidden,
+        ProblemKind::StepUpRequired,
+        ProblemKind::SignInFailed,
+        // On which revision a request rests is no part of its fingerprint: sent with a newer one it is the same request.
+        ProblemKind::Stale,
+    ];
+    if passes.into_iter().any(is) {
         return Some(Settled::NotDone);
     }
     let whole = serde_json::to_vec(problem).ok().filter(|whole| whole.len() <= MAX_KEPT_REFUSAL_BYTES);
@@ -399,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn what_time_alone_may_change_frees_the_key() {
+    fn what_may_change_without_another_request_frees_the_key() {
         let check = |kind: ProblemKind, expect: &str| {
             let got = match refused(&Problem::new(kind, "x")) {
                 None => "unknown",
@@ -414,6 +422,10 @@ mod tests {
         check(ProblemKind::Unavailable, "free");
         check(ProblemKind::JournalUnwritable, "free");
         check(ProblemKind::TooManyRequests, "free");
+        check(ProblemKind::Forbidden, "free");
+        check(ProblemKind::StepUpRequired, "free");
+        check(ProblemKind::SignInFailed, "free");
+        check(ProblemKind::Stale, "free");
         check(ProblemKind::Internal, "unknown");
     }
 }

@@ -17,6 +17,7 @@ pub(crate) use self::schema::{Components, Wire};
 use self::table::Table;
 use crate::api;
 use crate::params::{Holds, Parameter};
+use crate::waiting::Waits;
 use crate::wire::problem::{Problem, ProblemKind};
 use crate::wire::request::Presence;
 
@@ -152,6 +153,7 @@ fn example(path: &str) -> &'static str {
         "schedules" => "Nights",
         "calendars" => "Holidays",
         "profiles" => "Own",
+        "proposals" => "prp-1",
         _ => "1",
     }
 }
@@ -189,6 +191,9 @@ fn responses(operation: &Operation, components: &mut Components) -> Value {
         let mut answer = json!({ "description": said(*status) });
         let content = match operation.content {
             Content::Nothing => None,
+            Content::Json(schema) if *status == 202 && operation.may_wait() => Some(
+                json!({ JSON: { "schema": { "anyOf": [schema(components), <Waits as Wire>::schema(components)] } } }),
+            ),
             Content::Json(schema) => Some(json!({ JSON: { "schema": schema(components) } })),
             Content::Other(media) => Some(json!({ media: { "schema": { "type": "string" } } })),
         };
@@ -197,6 +202,11 @@ fn responses(operation: &Operation, components: &mut Components) -> Value {
             answer.insert("content".to_owned(), content);
         }
         responses.insert(status.to_string(), answer);
+    }
+    if operation.may_wait() && !operation.statuses.contains(&202) {
+        let content = json!({ JSON: { "schema": <Waits as Wire>::schema(components) } });
+        let told = json!({ "description": "It waits for a second operator; nothing was done", "content": content });
+        responses.insert("202".to_owned(), told);
     }
     for status in operation.refused_with() {
         let told = responses.get_mut(&status.to_string()).and_then(|told| told["content"].as_object_mut());

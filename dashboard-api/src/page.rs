@@ -15,6 +15,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use rackward_core::engine::command::Scope;
 use rackward_core::id::Seq;
+use rackward_core::permission::{Permission, may};
 use rackward_core::{Entry, Stamped};
 
 use self::clock::{date_and_time, time_of_day};
@@ -25,6 +26,7 @@ use crate::assets;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignInPage};
+use crate::stream::{Persons, Topic, Topics, shown_to, without_persons};
 use crate::wire::alarm::Alarm;
 use crate::wire::event::CloudEvent;
 use crate::wire::place::Door;
@@ -102,6 +104,11 @@ pub(crate) async fn live(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
         let name = Places(&api.backend.site()).organisation(organisation);
         return SignInPage::ForOne { organisation: name }.show(StatusCode::FORBIDDEN, &api);
     }
+    // What the page is made of: the status and the devices, the alarms, the doors.
+    for permission in [Permission::ViewHealth, Permission::ViewAlarms, Permission::ViewSite] {
+        may(&caller, permission)?;
+    }
+    let shown = shown_to(&caller)?;
     let params = Params::of(&uri, &["reports"])?;
     let shows_reports = match params.text("reports") {
         None => false,
@@ -112,7 +119,7 @@ pub(crate) async fn live(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
     };
     // The head is read before the snapshots: what happens in between comes once more by the stream, never not at all.
     let head = *api.backend.head().borrow();
-    let entries = newest_entries(&api, head).await?;
+    let entries = newest_entries(&api, head, shown.1).await?;
     let status = Status { head: head.get(), ..current_status(&api, caller).await? };
     let alarms = current_alarms(&api, caller).await?;
     let doors = current_doors(&api, caller).await?;
@@ -131,7 +138,7 @@ pub(crate) async fn live(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
         inventory: Inventory::of(&current_devices(&api, caller).await?),
         plan: Plan::of(&api.backend.site(), &doors),
         not_secured: doors.into_iter().filter(|door| door.secured != "secured").collect(),
-        feed: entries.iter().rev().map(|stamped| FeedRow::of(&api, stamped)).collect(),
+        feed: entries.iter().rev().map(|stamped| FeedRow::of(&api, stamped, shown.0)).collect(),
         blank_row: FeedRow::default(),
         shows_reports,
         status,
@@ -139,10 +146,11 @@ pub(crate) async fn live(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
     draw(&page, StatusCode::OK)
 }
 
-async fn newest_entries(api: &Api, head: Seq) -> Result<Vec<Stamped>, Refusal> {
+/// The newest entries about these topics, which are those that the stream goes on with.
+async fn newest_entries(api: &Api, head: Seq, topics: Topics) -> Result<Vec<Stamped>, Refusal> {
     let after = Seq::new(head.get().saturating_sub(u64::from(FEED_ENTRIES)));
     let mut entries = api.backend.entries_after(after, FEED_ENTRIES).await?;
-    entries.retain(|stamped| stamped.seq <= head);
+    entries.retain(|stamped| stamped.seq <= head && topics.has(Topic::of(stamped.entry.event_name())));
     Ok(entries)
 }
 
@@ -196,9 +204,13 @@ const fn alarm_look(active: bool, acked: bool) -> &'static str {
 }
 
 impl FeedRow {
-    fn of(api: &Api, stamped: &Stamped) -> Self {
+    fn of(api: &Api, stamped: &Stamped, persons: Persons) -> Self {
         let site = api.backend.site();
         let event = CloudEvent::of(stamped, &site);
+        let sentence = match persons {
+            Persons::Shown => event.sentence().to_owned(),
+            Persons::Hidden => without_sentence(&event, stamped.entry.event_name()),
+        };
         Self {
             seq: stamped.seq.get(),
             kind: stamped.entry.event_name().to_owned(),
@@ -209,9 +221,17 @@ impl FeedRow {
             },
             at: event.time.to_string(),
             time: date_and_time(&site, stamped.at, api.backend.now().wall),
-            sentence: event.sentence().to_owned(),
+            sentence,
         }
     }
+}
+
+/// What stands for a sentence that may name persons: the event's name, and what it is about (`words` in `console.js`).
+fn without_sentence(event: &CloudEvent, name: &str) -> String {
+    let mut shown = serde_json::to_value(event).unwrap_or_default();
+    without_persons(&mut shown);
+    let subject = shown.get("subject").and_then(serde_json::Value::as_str).unwrap_or_default();
+    format!("{}: {subject}", name.replace(['.', '-'], " "))
 }
 
 /// How a row of the feed is drawn. The module sorts the same way (`look` in `console.js`).

@@ -26,6 +26,7 @@ use crate::api::Api;
 use crate::refusal::Refusal;
 use crate::rehearsal::Rehearsed;
 use crate::trace;
+use crate::waiting::Waiting;
 use crate::wire::problem::ProblemKind;
 
 /// How many revisions one request may rest on. One is usual; a list is for who has seen several.
@@ -56,6 +57,19 @@ pub(crate) struct Terms {
     shown: Cell<Option<Revision>>,
     /// What was rehearsed.
     rehearsed: RefCell<Option<Rehearsed>>,
+    /// What waits for a second operator.
+    waiting: RefCell<Option<Waiting>>,
+}
+
+/// What became of the terms of a request while it was answered.
+#[derive(Default)]
+pub(crate) struct Met {
+    /// The revision that was shown.
+    pub(crate) shown: Option<Revision>,
+    /// What was rehearsed.
+    pub(crate) rehearsed: Option<Rehearsed>,
+    /// What waits for a second operator.
+    pub(crate) waiting: Option<Waiting>,
 }
 
 impl Terms {
@@ -65,19 +79,21 @@ impl Terms {
     }
 
     pub(crate) fn new(intent: Intent, expected: Expected) -> Self {
-        Self { intent, expected: Cell::new(expected), shown: Cell::new(None), rehearsed: RefCell::new(None) }
+        let (shown, rehearsed, waiting) = (Cell::new(None), RefCell::new(None), RefCell::new(None));
+        Self { intent, expected: Cell::new(expected), shown, rehearsed, waiting }
     }
 
-    /// Runs what answers a request on these terms, and says which revision was shown and what was rehearsed.
-    pub(crate) async fn govern<T>(
-        self,
-        answering: impl Future<Output = T>,
-    ) -> (T, Option<Revision>, Option<Rehearsed>) {
+    /// Runs what answers a request on these terms, and says what became of them.
+    pub(crate) async fn govern<T>(self, answering: impl Future<Output = T>) -> (T, Met) {
         TERMS
             .scope(self, async {
                 let answer = answering.await;
-                let (shown, rehearsed) = TERMS.with(|terms| (terms.shown.take(), terms.rehearsed.take()));
-                (answer, shown, rehearsed)
+                let met = TERMS.with(|terms| Met {
+                    shown: terms.shown.take(),
+                    rehearsed: terms.rehearsed.take(),
+                    waiting: terms.waiting.take(),
+                });
+                (answer, met)
             })
             .await
     }
@@ -101,6 +117,21 @@ impl Terms {
         // Outside of a request nobody asked.
         let _ = TERMS.try_with(|terms| terms.rehearsed.replace(Some(rehearsed)));
     }
+
+    /// Keeps what waits for a second operator, for whoever asked.
+    pub(crate) fn wait(waiting: Waiting) {
+        let _ = TERMS.try_with(|terms| terms.waiting.replace(Some(waiting)));
+    }
+
+    /// Where something waits for a second operator: whoever asked for it holds its secret already, which counts for nothing
+    /// until then.
+    pub(crate) fn wait_with_secret(secret: &str) {
+        let _ = TERMS.try_with(|terms| {
+            if let Some(waiting) = terms.waiting.borrow_mut().as_mut() {
+                waiting.hold(secret.to_owned());
+            }
+        });
+    }
 }
 
 /// Lets a request that needs no sign-in run on no special terms.
@@ -121,8 +152,8 @@ pub(crate) async fn tag(api: &Api, caller: Caller, subject: Subject) -> Result<(
 /// Answers a read: tagged, and without its body if the caller has it already.
 pub(crate) async fn read(request: Request, next: Next) -> Response {
     let known = tags(request.headers(), &IF_NONE_MATCH);
-    let (response, shown, _) = Terms::plain().govern(next.run(request)).await;
-    let response = match shown {
+    let (response, met) = Terms::plain().govern(next.run(request)).await;
+    let response = match met.shown {
         Some(revision) => tagged(response, &revision.to_string()),
         None => tagged_by_bytes(response).await,
     };
@@ -171,14 +202,31 @@ async fn tagged_by_bytes(response: Response) -> Response {
     }
 }
 
+/// Whether a request says on what it rests: on a revision, or (`If-None-Match: *`) on there being nothing yet. Any other
+/// `If-None-Match` is a question about what a cache holds and says nothing of a change.
+pub(crate) fn is_said(headers: &HeaderMap) -> bool {
+    headers.contains_key(IF_MATCH) || makes_new(headers)
+}
+
+fn makes_new(headers: &HeaderMap) -> bool {
+    tags(headers, &IF_NONE_MATCH) == ["*"]
+}
+
 /// What a request rests on.
 ///
 /// # Errors
-/// `If-Match` is there and is no list of tags.
+/// `If-Match` is there and is no list of tags, or `If-None-Match` alone is another than `*`.
 pub(crate) fn expected(headers: &HeaderMap) -> Result<Expected, Refusal> {
     if !headers.contains_key(IF_MATCH) {
-        let makes_new = tags(headers, &IF_NONE_MATCH).iter().any(|tag| tag == "*");
-        return Ok(if makes_new { Expected::Absent } else { Expected::Anything });
+        return match headers.contains_key(IF_NONE_MATCH) {
+            false => Ok(Expected::Anything),
+            true if makes_new(headers) => Ok(Expected::Absent),
+            true => {
+                let detail = "with a change, If-None-Match can only be *: that it makes something new. To change what you \
+                              have seen, send its ETag in If-Match; nothing was done";
+                Err(Refusal::new(ProblemKind::Malformed, detail))
+            }
+        };
     }
     let given = tags(headers, &IF_MATCH);
     if given.iter().any(|tag| tag == "*") {
@@ -257,6 +305,20 @@ mod tests {
         check(&["\""], None);
         check(&[""], None);
         check(&[&["\"x\""; 17].join(",")], None);
+    }
+
+    #[test]
+    fn what_a_cache_holds_is_nothing_that_a_change_rests_on() {
+        let check = |field: &str, says: bool, expect: Option<Expected>| {
+            let headers: HeaderMap = [(IF_NONE_MATCH, HeaderValue::from_str(field).unwrap())].into_iter().collect();
+            assert_eq!((is_said(&headers), expected(&headers).ok()), (says, expect), "{field}");
+        };
+        check("*", true, Some(Expected::Absent));
+        check(" * ", true, Some(Expected::Absent));
+        for other in ["\"x\"", "W/\"x\"", "\"x\", *", "*, \"x\"", "*, *", "x", ""] {
+            check(other, false, None);
+        }
+        assert!(!is_said(&HeaderMap::new()));
     }
 
     #[test]

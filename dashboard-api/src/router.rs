@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use rackward_core::permission::Permission;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -27,7 +28,7 @@ use crate::openapi::operation::Access;
 use crate::refusal::Refusal;
 use crate::sessions::Sessions;
 use crate::wire::problem::ProblemKind;
-use crate::{assets, limits, page, preconditions, refusal, signin, trace};
+use crate::{assets, limits, page, permit, preconditions, refusal, signin, trace};
 
 /// How long a request may take before its answer begins; a stream begins at once.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -65,7 +66,7 @@ pub fn router_within(
         .route_layer(middleware::from_fn_with_state(api.clone(), signin::required));
     let pages = Router::new()
         .route("/", get(page::live))
-        .route("/account/factors", post(signin::own_setup))
+        .route("/account/factors", post(signin::own_setup).route_layer(middleware::from_fn(of_ones_own)))
         .route("/help/feedback", get(page::legend::show))
         .route("/help/feedback.css", get(page::legend::show_style))
         .route_layer(middleware::from_fn_with_state(api.clone(), signin::required_for_page));
@@ -107,6 +108,11 @@ pub fn router_within(
         .layer(header(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"))
         .layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, transport))
         .layer(SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+}
+
+/// What is one's own takes what every route of it takes, so that no token for something else reaches it.
+async fn of_ones_own(request: Request, next: Next) -> Response {
+    permit::check(Permission::ManageSelf, request, next).await
 }
 
 fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -219,7 +219,7 @@ pub(crate) fn local_only(api: &Api) -> Result<(), Refusal> {
 }
 
 /// The daemon telling the core what it has seen of somebody who signs in.
-const fn daemon() -> Caller {
+pub(crate) const fn daemon() -> Caller {
     Caller::new(Actor::System, OperatorRole::Admin, Scope::Site)
 }
 

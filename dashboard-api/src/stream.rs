@@ -46,7 +46,8 @@ use crate::wire::event::CloudEvent;
 use crate::wire::problem::ProblemKind;
 use crate::wire::receipt;
 use crate::wire::status::journal_word;
-use selection::{Persons, Selection, Topics, without_persons};
+use selection::Selection;
+pub(crate) use selection::{Persons, Topics, without_persons};
 pub use selection::{PlacePattern, Topic};
 
 /// After this much silence a comment line says that the line is alive.
@@ -130,7 +131,7 @@ pub(crate) async fn follow(State(api): State<Api>, asking: Asking, request: Requ
     let params = Params::declared(request.uri(), FOLLOW)?;
     let returning = params.seq("after")?.map(|seq| Seen { seq, at: None });
     let after = last_event_id(&request)?.or(returning);
-    let selection = selection(&params, shown_to(asking.caller)?)?;
+    let selection = selection(&params, shown_to(&asking.caller)?)?;
     let reader = Reader::open(api, asking.caller, after, selection, &request);
     let body = Body::from_stream(stream::unfold(reader, async |mut reader| {
         let chunk = reader.next().await?;
@@ -141,17 +142,20 @@ pub(crate) async fn follow(State(api): State<Api>, asking: Asking, request: Requ
 
 impl Part for Request {}
 
-/// Who may follow the journal is shown persons; who may see alarms, as a screen on a wall, follows what has none in it.
-fn shown_to(caller: Caller) -> Result<Persons, Refusal> {
-    if may(&caller, Permission::ViewJournal).is_ok() {
-        return Ok(Persons::Shown);
+/// What of the journal somebody may follow. Who may read it is shown persons; who may see alarms, as a screen on a wall,
+/// follows what has none in it, as far as they may see the things themselves.
+pub(crate) fn shown_to(caller: &Caller) -> Result<(Persons, Topics), Refusal> {
+    if may(caller, Permission::ViewJournal).is_ok() {
+        return Ok((Persons::Shown, Topics::ALL));
     }
-    may(&caller, Permission::ViewAlarms).map_err(CommandError::Denied)?;
-    Ok(Persons::Hidden)
+    may(caller, Permission::ViewAlarms).map_err(CommandError::Denied)?;
+    let seen = [(Topic::Points, Permission::ViewSite), (Topic::Devices, Permission::ViewHealth)];
+    let unseen = seen.into_iter().filter(|(_, permission)| may(caller, *permission).is_err());
+    Ok((Persons::Hidden, unseen.fold(Topics::WITHOUT_PERSONS, |topics, (topic, _)| topics.without(topic))))
 }
 
 /// What the reader wants, as far as it may have it.
-fn selection(params: &Params, persons: Persons) -> Result<Selection, Refusal> {
+fn selection(params: &Params, (persons, allowed): (Persons, Topics)) -> Result<Selection, Refusal> {
     let wanted = match params.text("topics").map(Topics::parse) {
         None => Topics::ALL,
         Some(Ok(topics)) => topics,
@@ -159,10 +163,6 @@ fn selection(params: &Params, persons: Persons) -> Result<Selection, Refusal> {
             let (unknown, known) = (unknown.join("\", \""), Topics::words());
             return Err(params.refused("topics", format!("\"{unknown}\" is no topic; there is {known}")));
         }
-    };
-    let allowed = match persons {
-        Persons::Shown => Topics::ALL,
-        Persons::Hidden => Topics::WITHOUT_PERSONS,
     };
     let area = match params.text("area").map(|text| PlacePattern::parse(text).ok_or(text)) {
         None => None,
@@ -427,7 +427,6 @@ impl Reader {
             biased;
             event = self.live.recv() => self.take(event),
             () = self.ending.as_mut() => Step::End,
-            () = self.due.as_mut() => self.on_time().await,
             (health, changed) = self.health_news.as_mut() => {
                 self.health_news = news_of(health);
                 match changed {
@@ -435,6 +434,7 @@ impl Reader {
                     None => Step::End,
                 }
             }
+            () = self.due.as_mut() => self.on_time().await,
         }
     }
 

@@ -1,12 +1,11 @@
 //! What every request meets between sign-in and its handler, so that no handler can forget it: a change that must rest on a
 //! revision does (428 where it does not say on which), one that must not happen twice has a key, one that is only rehearsed
-//! has no effect. Which route wants what is one table. The parts are `preconditions.rs`, `idempotency.rs`, `rehearsal.rs`;
-//! whether a change is allowed is the core's to say.
+//! has no effect, one that waits for a second operator is answered as such. Which route wants what is one table. The parts
+//! are `preconditions.rs`, `idempotency.rs`, `rehearsal.rs`, `waiting.rs`; whether a change is allowed is the core's to say.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, MatchedPath, Request, State};
-use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
-use axum::http::{Method, Uri};
+use axum::http::{HeaderMap, Method, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use rackward_core::engine::preconditions::Expected;
@@ -15,7 +14,7 @@ use tracing::Instrument as _;
 use crate::api::Api;
 use crate::body;
 use crate::idempotency::{self, Fingerprint, Keeping, RequestKey};
-use crate::preconditions::{self, DRY_RUN, Intent, Terms};
+use crate::preconditions::{self, DRY_RUN, Intent, Met, Terms};
 use crate::refusal::Refusal;
 use crate::signin::SignedIn;
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
@@ -27,13 +26,22 @@ pub(crate) struct Manner {
     match_need: Need,
     /// Whether it must have a key.
     key_need: Need,
-    keeping: Keeping,
     rehearsing: Rehearsing,
+}
+
+/// A route whose writes are watched over.
+#[derive(Clone)]
+pub(crate) struct Guarded {
+    pub(crate) api: Api,
+    /// Whether its answers may be kept.
+    pub(crate) keeping: Keeping,
 }
 
 /// Whether something must be said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Need {
+    /// And it is a revision: that the thing is there is not enough.
+    Exact,
     Required,
     Optional,
     /// It is not looked at: the answer goes on for as long as the caller reads, or the route has a safeguard of its own.
@@ -50,12 +58,8 @@ enum Rehearsing {
 }
 
 /// The usual change: a command that the engine carries out.
-const CHANGE: Manner = Manner {
-    match_need: Need::Optional,
-    key_need: Need::Required,
-    keeping: Keeping::Whole,
-    rehearsing: Rehearsing::Commands,
-};
+const CHANGE: Manner =
+    Manner { match_need: Need::Optional, key_need: Need::Required, rehearsing: Rehearsing::Commands };
 
 /// A change of something that somebody has looked at.
 const REVISED: Manner = Manner { match_need: Need::Required, key_need: Need::Optional, ..CHANGE };
@@ -70,27 +74,24 @@ fn manner(method: &Method, route: &str) -> Manner {
         "/firmware" => {
             Manner { match_need: Need::Ignored, key_need: Need::Optional, rehearsing: Rehearsing::Never, ..CHANGE }
         }
-        "/devices/{device}/enrol" => Manner { keeping: Keeping::Secret, rehearsing: Rehearsing::Never, ..CHANGE },
-        "/sessions/link" => {
-            Manner { key_need: Need::Optional, keeping: Keeping::Secret, rehearsing: Rehearsing::Never, ..CHANGE }
-        }
+        "/devices/{device}/enrol" => Manner { rehearsing: Rehearsing::Never, ..CHANGE },
+        "/sessions/link" => Manner { key_need: Need::Optional, rehearsing: Rehearsing::Never, ..CHANGE },
+        // What is sent out is out.
+        _ if route.starts_with("/webhooks/{name}/") => Manner { rehearsing: Rehearsing::Never, ..CHANGE },
         // A job stops or has stopped; which one it is is in nobody's hands.
         "/devices/{device}/job" if method == Method::DELETE => {
             Manner { match_need: Need::Optional, key_need: Need::Optional, ..CHANGE }
         }
-        _ if route.starts_with("/alarms/{id}/") => Manner { match_need: Need::Required, ..CHANGE },
-        _ if is_own_business(route) => Manner {
-            match_need: Need::Optional,
-            key_need: Need::Optional,
-            keeping: Keeping::Secret,
-            rehearsing: Rehearsing::Never,
-        },
+        _ if route.starts_with("/alarms/{id}/") => Manner { match_need: Need::Exact, ..CHANGE },
+        _ if is_own_business(route) => {
+            Manner { match_need: Need::Optional, key_need: Need::Optional, rehearsing: Rehearsing::Never }
+        }
         _ if method == Method::POST => CHANGE,
         _ => REVISED,
     }
 }
 
-/// Signing in and what belongs to it changes nobody's rights, and its answers are full of secrets.
+/// Signing in and what belongs to it changes nobody's rights.
 fn is_own_business(route: &str) -> bool {
     ["/sessions"]
         .iter()
@@ -98,11 +99,12 @@ fn is_own_business(route: &str) -> bool {
 }
 
 /// Lets a request through to its handler on its terms.
-pub(crate) async fn guard(State(api): State<Api>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(guarded): State<Guarded>, request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return preconditions::read(request, next).await;
     }
-    match prepare(request) {
+    let Guarded { api, keeping } = guarded;
+    match prepare(request, keeping) {
         Ok(write) => write.answer(api, next).await,
         Err(refusal) => refusal.into_response(),
     }
@@ -111,13 +113,13 @@ pub(crate) async fn guard(State(api): State<Api>, request: Request, next: Next) 
 /// A write whose terms were read.
 struct Write {
     request: Request,
-    manner: Manner,
+    keeping: Keeping,
     intent: Intent,
     expected: Expected,
     key: Option<RequestKey>,
 }
 
-fn prepare(mut request: Request) -> Result<Write, Refusal> {
+fn prepare(mut request: Request, keeping: Keeping) -> Result<Write, Refusal> {
     let route = request.extensions().get::<MatchedPath>().map(|matched| matched.as_str().to_owned());
     let manner = manner(request.method(), route.as_deref().unwrap_or_default());
     let (intent, shorter) = preconditions::intent(request.uri())?;
@@ -130,25 +132,36 @@ fn prepare(mut request: Request) -> Result<Write, Refusal> {
         return Err(Refusal::new(ProblemKind::NoRehearsal, detail));
     }
     let headers = request.headers();
-    let expected = match manner.match_need {
-        Need::Ignored => Expected::Anything,
-        Need::Required if !headers.contains_key(IF_MATCH) && !headers.contains_key(IF_NONE_MATCH) => {
-            let detail = "read it first and send its ETag in If-Match, so that nobody's change is overwritten unseen; to \
-                          make something new send If-None-Match: *";
-            return Err(Refusal::new(ProblemKind::RevisionMissing, detail));
-        }
-        Need::Required | Need::Optional => preconditions::expected(headers)?,
-    };
+    let expected = rests_on(headers, manner.match_need)?;
     // Nothing happens in a rehearsal, so it cannot happen twice.
     let key = match (manner.key_need, request.extensions().get::<SignedIn>()) {
         (Need::Ignored, _) | (_, None) => None,
-        (Need::Required | Need::Optional, Some(_)) if intent == Intent::Rehearse => None,
+        (Need::Exact | Need::Required | Need::Optional, Some(_)) if intent == Intent::Rehearse => None,
         (need, Some(signed_in)) => match (need, idempotency::key(headers, signed_in.caller.actor)?) {
-            (Need::Required, None) => return Err(idempotency::missing()),
+            (Need::Exact | Need::Required, None) => return Err(idempotency::missing()),
             (_, key) => key,
         },
     };
-    Ok(Write { request, manner, intent, expected, key })
+    Ok(Write { request, keeping, intent, expected, key })
+}
+
+/// What a request says it rests on, where it must, or may.
+fn rests_on(headers: &HeaderMap, need: Need) -> Result<Expected, Refusal> {
+    let unsaid = |detail: &str| Err(Refusal::new(ProblemKind::RevisionMissing, detail));
+    match need {
+        Need::Ignored => Ok(Expected::Anything),
+        Need::Exact | Need::Required if !preconditions::is_said(headers) => unsaid(
+            "read it first and send its ETag in If-Match, so that nobody's change is overwritten unseen; to make something \
+             new send If-None-Match: *",
+        ),
+        Need::Exact | Need::Required | Need::Optional => match (preconditions::expected(headers)?, need) {
+            (Expected::Existing, Need::Exact) => unsaid(
+                "send the ETag, or the revision in quotes, that you have seen in If-Match: what is done with an alarm is \
+                 done with what is known of it, and * stands for anything that it may have become",
+            ),
+            (expected, _) => Ok(expected),
+        },
+    }
 }
 
 /// A misspelt `dry_run` that is silently ignored would do what was only to be tried.
@@ -171,7 +184,7 @@ fn no_other_members(uri: &Uri) -> Result<(), Refusal> {
 
 impl Write {
     async fn answer(mut self, api: Api, next: Next) -> Response {
-        let Some(key) = self.key.take() else { return self.carry_out(next).await };
+        let Some(key) = self.key.take() else { return self.carry_out(next).await.0 };
         // Read here, where a client that takes for ever is given up, and not in what goes on without its client.
         let (parts, body) = self.request.into_parts();
         let bytes = match Bytes::from_request(Request::from_parts(parts.clone(), body), &api).await {
@@ -197,8 +210,8 @@ impl Write {
         if let Some(response) = idempotency::known(begun) {
             return response;
         }
-        let keeping = self.manner.keeping;
-        let (settled, response) = idempotency::settled(self.carry_out(next).await, keeping).await;
+        let (response, keeping) = self.carry_out(next).await;
+        let (settled, response) = idempotency::settled(response, keeping).await;
         if let Some(settled) = settled
             && api.backend.keep_answer(key, settled).await.is_err()
         {
@@ -208,21 +221,40 @@ impl Write {
         response
     }
 
-    async fn carry_out(self, next: Next) -> Response {
-        let terms = Terms::new(self.intent, self.expected);
-        let (response, shown, rehearsed) = terms.govern(next.run(self.request)).await;
-        match (self.intent, rehearsed, shown) {
-            (Intent::Rehearse, Some(rehearsed), _) => rehearsed.into_response(),
+    /// The answer, and how it may be kept.
+    async fn carry_out(self, next: Next) -> (Response, Keeping) {
+        let (terms, usual) = (Terms::new(self.intent, self.expected), self.keeping);
+        let (response, met) = terms.govern(next.run(self.request)).await;
+        match (self.intent, met) {
+            (Intent::Rehearse, Met { rehearsed: Some(rehearsed), .. }) => (rehearsed.into_response(), usual),
+            (Intent::Rehearse, Met { rehearsed: None, .. }) if response.status().is_success() => (unrehearsed(), usual),
             // Whatever went wrong before a command was given would go wrong as well.
-            (Intent::Rehearse, None, _) => response,
-            (Intent::CarryOut, _, Some(revision)) => preconditions::tagged(response, &revision.to_string()),
-            (Intent::CarryOut, _, None) => response,
+            (Intent::Rehearse, Met { rehearsed: None, .. }) => (response, usual),
+            (Intent::CarryOut, Met { waiting: Some(waiting), .. }) => {
+                let keeping = waiting.keeping(usual);
+                (waiting.answer(response), keeping)
+            }
+            (Intent::CarryOut, Met { waiting: None, shown: Some(revision), .. }) => {
+                (preconditions::tagged(response, &revision.to_string()), usual)
+            }
+            (Intent::CarryOut, Met { waiting: None, shown: None, .. }) => (response, usual),
         }
     }
 }
 
+/// A handler that was to rehearse and succeeded without a command: what it did, it did.
+fn unrehearsed() -> Response {
+    tracing::error!("a route that cannot be rehearsed was carried out where it was only to be tried");
+    let detail =
+        "this should have been tried only, and may have been done; look at the thing itself, and please report it";
+    Refusal::new(ProblemKind::Internal, detail).into_response()
+}
+
 #[cfg(test)]
 mod tests {
+    use axum::http::header::{HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
+    use rackward_core::engine::preconditions::Revision;
+
     use super::*;
 
     #[test]
@@ -231,20 +263,43 @@ mod tests {
             let got = manner(&method, &format!("/api/v1{route}"));
             assert_eq!((got.match_need, got.key_need), (match_need, key_need), "{method} {route}");
         };
-        use Need::{Ignored, Optional, Required};
+        use Need::{Exact, Ignored, Optional, Required};
         check(Method::POST, "/grants", Optional, Required);
         check(Method::POST, "/doors/open", Optional, Required);
         check(Method::POST, "/routes/to/come", Optional, Required);
         check(Method::PUT, "/schedules/{name}", Required, Optional);
         check(Method::DELETE, "/profiles/{name}", Required, Optional);
         check(Method::PATCH, "/things/to/come", Required, Optional);
-        check(Method::POST, "/alarms/{id}/acknowledge", Required, Required);
+        check(Method::POST, "/alarms/{id}/acknowledge", Exact, Required);
         check(Method::POST, "/buses/{bus}/trace", Optional, Ignored);
         check(Method::POST, "/sessions/link", Optional, Optional);
         check(Method::DELETE, "/sessions/{id}", Optional, Optional);
         check(Method::POST, "/sessions-of-something-else", Optional, Required);
         check(Method::DELETE, "/devices/{device}/job", Optional, Optional);
         check(Method::POST, "/devices/{device}/job", Optional, Required);
+    }
+
+    #[test]
+    fn what_must_rest_on_something_says_on_what() {
+        let check = |need: Need, fields: &[(HeaderName, &str)], expect: Result<Expected, u16>| {
+            let headers = fields.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()));
+            let got = rests_on(&headers.collect(), need).map_err(|refusal| refusal.problem().status);
+            assert_eq!(got, expect, "{need:?} {fields:?}");
+        };
+        let seen = Expected::OneOf([Revision::Count(7)].into());
+        for need in [Need::Required, Need::Exact] {
+            check(need, &[], Err(428));
+            check(need, &[(IF_NONE_MATCH, "\"x\"")], Err(428));
+            check(need, &[(IF_NONE_MATCH, "*")], Ok(Expected::Absent));
+            check(need, &[(IF_MATCH, "\"7\"")], Ok(seen.clone()));
+            check(need, &[(IF_MATCH, "\"7\""), (IF_NONE_MATCH, "\"x\"")], Ok(seen.clone()));
+        }
+        check(Need::Required, &[(IF_MATCH, "*")], Ok(Expected::Existing));
+        check(Need::Exact, &[(IF_MATCH, "*")], Err(428));
+        check(Need::Exact, &[(IF_MATCH, "\"7\", *")], Err(428));
+        check(Need::Optional, &[], Ok(Expected::Anything));
+        check(Need::Optional, &[(IF_NONE_MATCH, "\"x\"")], Err(400));
+        check(Need::Ignored, &[(IF_NONE_MATCH, "\"x\"")], Ok(Expected::Anything));
     }
 
     #[test]

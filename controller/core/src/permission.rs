@@ -171,6 +171,23 @@ permissions! {
 }
 
 impl Permission {
+    /// What can take two operators at a site: what a command takes that changes something for others. Seeing takes one, and
+    /// so does what is one's own, without which nobody could confirm anything. That acknowledging an alarm should wait for a
+    /// second person would only keep it unanswered.
+    pub const CAN_TAKE_TWO: [Self; 11] = [
+        Self::Reveal,
+        Self::TakeOutOfService,
+        Self::Guard,
+        Self::OpenDoors,
+        Self::GuardSite,
+        Self::TryCanaries,
+        Self::ReviewEmergencies,
+        Self::GiveRights,
+        Self::SetSchedules,
+        Self::ManageDevices,
+        Self::ManageOperators,
+    ];
+
     /// The one whose word this is.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.word() == word)

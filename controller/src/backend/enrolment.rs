@@ -12,9 +12,9 @@ use rackward_core::certificate::{CertificateRecord, CertificateSerial};
 use rackward_core::engine::command::Scope;
 use rackward_core::entry::ReasonText;
 use rackward_core::id::DeviceId;
-use rackward_core::{Answer, Caller, Command, Query, Wall};
+use rackward_core::{Answer, Caller, Command, Query, Reply, Wall};
 use rackward_dashboard::backend::{Backend as _, Unavailable};
-use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
+use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused, HiddenCode, Offered};
 use rackward_protocol::mqtt::enrolment::{Code, HALF_BYTES};
 use rackward_protocol::mqtt::{self, SiteId, Topic};
 use sha2::{Digest as _, Sha256};
@@ -66,20 +66,23 @@ impl Enrolment {
         caller: Caller,
         device: DeviceId,
         reason: ReasonText,
-    ) -> Result<EnrolmentCode, EnrolmentRefused> {
+    ) -> Result<Offered, EnrolmentRefused> {
         if self.0.address.is_empty() {
             return Err(EnrolmentRefused::NoMqtt);
         }
         let mut secret = Zeroizing::new([0; HALF_BYTES]);
         getrandom::fill(secret.as_mut_slice()).map_err(|_| EnrolmentRefused::NoEntropy)?;
         let code: [u8; 32] = Sha256::digest(secret.as_slice()).into();
-        backend.submit(caller, Command::OfferEnrolment { device, code, reason }).await?;
+        let shown = || Code::new(*secret, self.0.authority.certificate_der()).to_string();
+        let offered = backend.submit(caller, Command::OfferEnrolment { device, code, reason }).await?;
+        if let Reply::Proposed(proposal) = offered {
+            return Ok(Offered::Waits { proposal, code: HiddenCode(shown()) });
+        }
         let records = certificates(backend, Query::Device(device)).await?;
         let offer = records.get(&device).and_then(|(_, record)| record.offer).filter(|offer| offer.code == code);
         // A newer code took its place already.
         let until = offer.ok_or(Unavailable)?.until;
-        let code = Code::new(*secret, self.0.authority.certificate_der()).to_string();
-        Ok(EnrolmentCode { code, until, address: self.0.address.clone() })
+        Ok(Offered::Made(EnrolmentCode { code: shown(), until, address: self.0.address.clone() }))
     }
 
     /// What an external broker must know, as of now.

@@ -40,6 +40,8 @@ pub(crate) struct Client {
     changes: Arc<AtomicU32>,
     /// What a rehearsal came to.
     rehearsed: Arc<OnceLock<Value>>,
+    /// What waits for a second operator.
+    waiting: Arc<OnceLock<Value>>,
 }
 
 /// Whether changes are to have an effect.
@@ -135,6 +137,12 @@ impl Target {
     }
 }
 
+/// Whether nothing was done yet, because it waits for a second operator.
+fn waits<T>(response: &Response<T>) -> bool {
+    let place = response.headers().get(header::LOCATION).and_then(|place| place.to_str().ok());
+    response.status() == hyper::StatusCode::ACCEPTED && place.is_some_and(|place| place.contains("/proposals/"))
+}
+
 /// Percent-encodes everything but the unreserved characters (RFC 3986, 2.3).
 fn percent(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
@@ -150,8 +158,8 @@ fn percent(text: &str) -> String {
 impl Client {
     /// The daemon at `socket`; nothing is sent yet.
     pub(crate) fn new(socket: PathBuf, narration: Narration) -> Self {
-        let (key, changes, rehearsed) = (Arc::default(), Arc::default(), Arc::default());
-        Self { socket, narration, intent: Intent::CarryOut, key, changes, rehearsed }
+        let (key, changes, rehearsed, waiting) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        Self { socket, narration, intent: Intent::CarryOut, key, changes, rehearsed, waiting }
     }
 
     /// The same, with changes meant like this and the first one under this key.
@@ -163,6 +171,11 @@ impl Client {
     /// What a rehearsal came to, if there was one.
     pub(crate) fn rehearsed(&self) -> Option<Value> {
         self.rehearsed.get().cloned()
+    }
+
+    /// What waits for a second operator, if something does.
+    pub(crate) fn waiting(&self) -> Option<Value> {
+        self.waiting.get().cloned()
     }
 
     /// Reads.
@@ -225,7 +238,7 @@ impl Client {
         let body = serde_json::to_vec(body).map_err(|error| Failure::usage("the input", &error))?;
         let headers = [(header::CONTENT_TYPE.as_str(), "application/json")];
         let opened = self.send(method, target, &headers, body.into()).await?;
-        if opened.response.status().is_success() {
+        if opened.response.status().is_success() && !waits(&opened.response) {
             return Ok(opened);
         }
         self.whole(opened).await.and(Err(self.unreachable("the answer was refused")))
@@ -398,8 +411,19 @@ impl Client {
         Failure::new(Exit::NotSignedIn, "not-signed-in", "you may not use the daemon's socket", detail, help)
     }
 
-    /// The whole body as JSON, when the status says that it was done.
+    /// The whole body as JSON, when the status says that it was done. What waits for a second operator is told like a
+    /// refusal, so that the verb goes no further, and kept for [`Self::waiting`].
     async fn whole(&self, opened: Opened) -> Result<Value, Failure> {
+        let waits = waits(&opened.response);
+        let answer = self.answer(opened).await?;
+        if !waits {
+            return Ok(answer);
+        }
+        let _ = self.waiting.set(answer);
+        Err(Failure::new(Exit::Waiting, "waiting", "nothing was done", "this waits for a second operator", ""))
+    }
+
+    async fn answer(&self, opened: Opened) -> Result<Value, Failure> {
         let method = opened.method.clone();
         let body = self.bytes(opened).await?;
         if body.is_empty() {

@@ -157,6 +157,11 @@ pub(crate) fn rehearsed(document: Value) -> Report {
     Report::Single { kind: "Rehearsal", document, text: screens::rehearsed, exit: Exit::Done }
 }
 
+/// What waits for a second operator, as the daemon told it.
+pub(crate) fn waiting(document: Value) -> Report {
+    Report::Single { kind: "Waits", document, text: screens::waiting, exit: Exit::Waiting }
+}
+
 /// A word of a command line as a POSIX shell takes it back as it is: in single quotes unless it is plain.
 fn shell_word(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+,=@%".contains(c);

@@ -5,32 +5,15 @@ use rackward_core::permission::{Permission, PermissionSet};
 use super::report::Problems;
 use super::table::{Root, shown};
 
-/// What can take two operators: what a command takes that changes something for others. Seeing takes one, and so does what
-/// is one's own, without which nobody could confirm anything. That acknowledging an alarm should wait for a second person
-/// would only keep it unanswered.
-const CAN_TAKE_TWO: [Permission; 11] = [
-    Permission::Reveal,
-    Permission::TakeOutOfService,
-    Permission::Guard,
-    Permission::OpenDoors,
-    Permission::GuardSite,
-    Permission::TryCanaries,
-    Permission::ReviewEmergencies,
-    Permission::GiveRights,
-    Permission::SetSchedules,
-    Permission::ManageDevices,
-    Permission::ManageOperators,
-];
-
 /// Reads `[operators]`.
 pub(super) fn read(root: &Root<'_>, problems: &mut Problems) -> PermissionSet {
     let Some(mut table) = root.section("operators") else { return PermissionSet::NONE };
     let mut set = PermissionSet::NONE;
     for word in table.texts("two_operators", problems).unwrap_or_default() {
-        match CAN_TAKE_TWO.into_iter().find(|permission| permission.word() == word.value) {
+        match Permission::CAN_TAKE_TWO.into_iter().find(|permission| permission.word() == word.value) {
             Some(permission) => set = set.with(permission),
             None => {
-                let words: Vec<&str> = CAN_TAKE_TWO.iter().map(|permission| permission.word()).collect();
+                let words: Vec<&str> = Permission::CAN_TAKE_TWO.iter().map(|permission| permission.word()).collect();
                 let said = format!("{} is nothing that can take two operators", shown(word.value));
                 problems.add(word.span, said, format!("it can be {}", words.join(", ")));
             }

@@ -28,7 +28,7 @@ type Changed = Result<(StatusCode, Json<AlarmChanged>), Refusal>;
 async fn give(api: &Api, caller: Caller, id: &str, order: AlarmOrder) -> Changed {
     let alarm: AlarmId = lookup::id(id)?;
     let command = Command::Alarm(AlarmCommand { alarm, seen: None, order });
-    match api.submit(caller, command).await? {
+    match api.submit_or_propose(caller, command).await? {
         Reply::Alarm { revision, active } => {
             Ok((StatusCode::OK, Json(AlarmChanged { id: alarm.to_string(), revision, active, proposal: None })))
         }

@@ -8,7 +8,7 @@ use rackward_core::alarm::{Alarm as CoreAlarm, AlarmSource};
 use rackward_core::engine::preconditions::Subject;
 use rackward_core::engine::query::AlarmStatus;
 use rackward_core::id::{AlarmId, AreaId, DeviceId};
-use rackward_core::permission::Actor;
+use rackward_core::permission::{Actor, Permission, may};
 use rackward_core::site::Role;
 use rackward_core::{Answer, Caller, Query, Site};
 
@@ -113,7 +113,8 @@ pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
             && area.is_none_or(|area| area_of(alarm.source, &site).is_some_and(|inner| site.lies_in(inner, area)))
     };
     let alarms = ask(&api, asking.caller, view.query()).await?;
-    let shown = alarms.iter().filter(|status| wanted(&status.alarm)).map(|status| Alarm::of(status, &site));
+    let shown = alarms.iter().filter(|status| wanted(&status.alarm));
+    let shown = shown.map(|status| for_caller(status, &asking.caller, &site));
     Ok(Json(List::whole(shown.collect())))
 }
 
@@ -157,7 +158,17 @@ pub(crate) async fn current(api: &Api, caller: Caller) -> Result<Vec<Alarm>, Ref
     let site = api.backend.site();
     let alarms = ask(api, caller, Query::OpenAlarms).await?;
     let shown = alarms.iter().filter(|status| View::Open.has(&status.alarm, caller.actor));
-    Ok(shown.map(|status| Alarm::of(status, &site)).collect())
+    Ok(shown.map(|status| for_caller(status, &caller, &site)).collect())
+}
+
+/// Whoever answers alarms, reads the journal or sees people is told who did what with an alarm; a screen on a wall is not.
+fn for_caller(status: &AlarmStatus, caller: &Caller, site: &Site) -> Alarm {
+    let alarm = Alarm::of(status, site);
+    let sees_persons = [Permission::AnswerAlarms, Permission::ViewJournal, Permission::ViewPeople];
+    match sees_persons.into_iter().any(|permission| may(caller, permission).is_ok()) {
+        true => alarm,
+        false => alarm.without_persons(),
+    }
 }
 
 async fn ask(api: &Api, caller: Caller, query: Query) -> Result<Vec<AlarmStatus>, Refusal> {
@@ -184,8 +195,9 @@ pub(super) async fn show(
         0 => Vec::new(),
         _ => ask(&api, asking.caller, Query::AlarmsBehind(Some(id))).await?,
     };
-    let children = children.iter().map(|child| Alarm::of(child, &site)).collect();
-    Ok(Json(AlarmDetail { alarm: Alarm::of(&status, &site), children }))
+    let shown = |status: &AlarmStatus| for_caller(status, &asking.caller, &site);
+    let children = children.iter().map(shown).collect();
+    Ok(Json(AlarmDetail { alarm: shown(&status), children }))
 }
 
 /// `GET /api/v1/alarms/counts`

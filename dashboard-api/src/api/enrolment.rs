@@ -11,7 +11,7 @@ use rackward_core::{Command, CommandError};
 
 use super::{Api, CREATED, lookup, reason};
 use crate::body::Read;
-use crate::enrolment::{BrokerFiles, EnrolmentRefused};
+use crate::enrolment::{BrokerFiles, EnrolmentRefused, Offered};
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignedIn};
@@ -28,7 +28,10 @@ pub(super) async fn enrol(
 ) -> Result<(StatusCode, Json<Enrolment>), Refusal> {
     let device = lookup::device(&api, &device)?;
     let reason = reason("reason", &wanted.reason)?;
-    let made = api.backend.offer_enrolment(asking.caller, device, reason).await?;
+    let made = match api.backend.offer_enrolment(asking.caller, device, reason).await? {
+        Offered::Made(made) => made,
+        Offered::Waits { proposal, code } => return Err(api.left_waiting(asking.caller, proposal, &code.0).await),
+    };
     let site = api.backend.site();
     let name = site.device(device).map_or_else(|| device.to_string(), |device| device.name.clone());
     let enrolment = Enrolment {

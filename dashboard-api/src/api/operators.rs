@@ -16,7 +16,7 @@ use crate::body::Read;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::sessions::LinkFor;
-use crate::signin::Asking;
+use crate::signin::{self, Asking};
 use crate::wire::List;
 use crate::wire::operator::{Operator, OperatorInvited, PermissionRow};
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
@@ -142,18 +142,24 @@ pub(super) async fn end_lockout(
     done(&api, asking.caller, operator, OperatorCommand::EndLockout { operator }).await
 }
 
-/// Makes a link with which an operator makes what they will sign in with.
 async fn invited(api: &Api, caller: Caller, operator: OperatorId) -> Result<OperatorInvited, Refusal> {
-    let login = match &api.proofs {
-        Some(_) => {
-            let made = OperatorCommand::NoteLink { operator: Some(operator) };
-            api.submit(caller, Command::Operator(made)).await?;
-            let link = api.sessions.new_link_for(LinkFor::Invitation(operator), api.backend.now().monotonic);
-            Some(link.map_err(|error| Refusal::new(ProblemKind::Unavailable, error.to_string()))?)
-        }
-        None => None,
-    };
+    let login = invitation(api, caller, operator).await?;
     Ok(OperatorInvited::of(shown(api, &by_id(api, caller, operator).await?), login))
+}
+
+/// A link with which an operator makes what they will sign in with, for whoever has just added or reset them; none where
+/// nobody signs in.
+pub(super) async fn invitation(api: &Api, caller: Caller, operator: OperatorId) -> Result<Option<String>, Refusal> {
+    if api.proofs.is_none() {
+        return Ok(None);
+    }
+    // Where adding takes two operators, both have agreed to that, and the link is a part of it.
+    let both_agreed = api.backend.site().two_operators().has(Permission::ManageOperators);
+    let by = if both_agreed { signin::daemon() } else { caller };
+    let made = OperatorCommand::NoteLink { operator: Some(operator) };
+    api.submit(by, Command::Operator(made)).await?;
+    let link = api.sessions.new_link_for(LinkFor::Invitation(operator), api.backend.now().monotonic);
+    link.map(Some).map_err(|error| Refusal::new(ProblemKind::Unavailable, error.to_string()))
 }
 
 /// `GET /api/v1/permissions`

@@ -8,7 +8,7 @@ use rackward_core::id::{PersonId, ProposalId};
 use rackward_core::permission::Permission;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
-use super::{Api, lookup, reason, wrong_shape};
+use super::{Api, lookup, operators, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
 use crate::refusal::Refusal;
@@ -16,7 +16,7 @@ use crate::rehearsal::recorded;
 use crate::signin::Asking;
 use crate::wire::List;
 use crate::wire::operator::{Confirmed, Proposal, Revealed};
-use crate::wire::problem::FieldProblem;
+use crate::wire::problem::{FieldProblem, ProblemKind};
 use crate::wire::request::{Confirm, Done, Nothing, Reason};
 
 /// `GET /api/v1/proposals`
@@ -25,6 +25,25 @@ pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
     let Answer::Proposals(rows) = api.ask(asking.caller, Query::Proposals).await? else { return Err(wrong_shape()) };
     let site = api.backend.site();
     Ok(Json(List::whole(rows.iter().map(|row| Proposal::of(row, &site)).collect())))
+}
+
+/// `GET /api/v1/proposals/{id}`
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Json<Proposal>, Refusal> {
+    Params::of(&uri, &[])?;
+    let id: ProposalId = lookup::id(&id)?;
+    let Answer::Proposals(rows) = api.ask(asking.caller, Query::Proposals).await? else { return Err(wrong_shape()) };
+    let row = rows.iter().find(|row| row.id == id).ok_or_else(|| {
+        Refusal::new(
+            ProblemKind::NotFound,
+            format!("{id} waits no more: it was confirmed or dropped, or its time is over"),
+        )
+    })?;
+    Ok(Json(Proposal::of(row, &api.backend.site())))
 }
 
 /// `POST /api/v1/proposals/{id}/confirm`: like every order for a lock, one that is confirmed must come in time, so that no
@@ -36,22 +55,42 @@ pub(super) async fn confirm(
     Read(wanted): Read<Confirm>,
 ) -> Result<Json<Confirmed>, Refusal> {
     let proposal: ProposalId = lookup::id(&id)?;
+    let what = meant(&api, asking.caller, proposal).await?;
     let command = Command::Operator(OperatorCommand::Confirm { proposal });
-    let reply = match wanted.not_after_at {
-        Some(not_after) => api.submit_before(not_after.0, asking.caller, command).await?,
-        None if moves_locks(&api, asking.caller, proposal).await? => {
+    let reply = match (wanted.not_after_at, what) {
+        (Some(not_after), _) => api.submit_before(not_after.0, asking.caller, command).await?,
+        (None, Meant::Locks) => {
             let detail = "this moves locks: say until when it may still be done";
             return Err(FieldProblem::of("not_after_at", detail).into());
         }
-        None => api.submit(asking.caller, command).await?,
+        (None, Meant::Beginning | Meant::Other) => api.submit(asking.caller, command).await?,
     };
-    Ok(Json(Confirmed { id: proposal.to_string(), made: made(&reply) }))
+    let login = match (what, &reply) {
+        (Meant::Beginning, Reply::Operator(operator)) => operators::invitation(&api, asking.caller, *operator).await?,
+        (Meant::Beginning | Meant::Locks | Meant::Other, _) => None,
+    };
+    let to_be_taken_up = reply == Reply::ToTakeUp;
+    Ok(Json(Confirmed { id: proposal.to_string(), made: made(&reply), login, to_be_taken_up }))
 }
 
-async fn moves_locks(api: &Api, caller: Caller, proposal: ProposalId) -> Result<bool, Refusal> {
+/// What a confirmation is about, as far as more belongs to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meant {
+    /// Locks, which must move in time or not at all.
+    Locks,
+    /// An operator, who begins with a link.
+    Beginning,
+    Other,
+}
+
+async fn meant(api: &Api, caller: Caller, proposal: ProposalId) -> Result<Meant, Refusal> {
     let Answer::Proposals(rows) = api.ask(caller, Query::Proposals).await? else { return Err(wrong_shape()) };
-    let moves = |takes| matches!(takes, Permission::OpenDoors | Permission::GuardSite);
-    Ok(rows.iter().any(|row| row.id == proposal && moves(row.takes)))
+    let Some(row) = rows.iter().find(|row| row.id == proposal) else { return Ok(Meant::Other) };
+    Ok(match (&row.command, row.takes) {
+        (_, Permission::OpenDoors | Permission::GuardSite) => Meant::Locks,
+        (Command::Operator(OperatorCommand::Create { .. } | OperatorCommand::Reset { .. }), _) => Meant::Beginning,
+        _ => Meant::Other,
+    })
 }
 
 /// `POST /api/v1/proposals/{id}/drop`

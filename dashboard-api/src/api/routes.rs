@@ -73,11 +73,12 @@ fn of_alarms() -> Routes {
         .at(
             "/api/v1/alarms/{id}/out-of-service",
             [post(alarm_actions::take_out_of_service, "Take what an alarm is about out of service")
-                .takes(TakeOutOfService)],
+                .takes(TakeOutOfService)
+                .also(202)],
         )
         .at(
             "/api/v1/alarms/{id}/return-to-service",
-            [post(alarm_actions::return_to_service, "Say that the work is over").takes(TakeOutOfService)],
+            [post(alarm_actions::return_to_service, "Say that the work is over").takes(TakeOutOfService).also(202)],
         )
         .at(
             "/api/v1/alarms/{id}/assign",
@@ -123,7 +124,10 @@ fn of_devices() -> Routes {
         )
         .at(
             "/api/v1/devices/{device}/enrol",
-            [post(enrolment::enrol, "Make a code with which a device enrols once").takes(ManageDevices).makes()],
+            [post(enrolment::enrol, "Make a code with which a device enrols once")
+                .takes(ManageDevices)
+                .makes()
+                .secret()],
         )
         .at(
             "/api/v1/devices/{device}/certificates/revoke",
@@ -344,7 +348,7 @@ fn of_operators() -> Routes {
             "/api/v1/operators",
             [
                 get(operators::list, "Operators").takes(ViewOperators),
-                post(operators::create, "Add an operator").takes(ManageOperators).makes(),
+                post(operators::create, "Add an operator").takes(ManageOperators).makes().secret(),
             ],
         )
         .at(
@@ -364,7 +368,7 @@ fn of_operators() -> Routes {
         )
         .at(
             "/api/v1/operators/{id}/reset",
-            [post(operators::reset, "Take away what an operator signs in with").takes(ManageOperators)],
+            [post(operators::reset, "Take away what an operator signs in with").takes(ManageOperators).secret()],
         )
         .at(
             "/api/v1/operators/{id}/end-lockout",
@@ -374,11 +378,19 @@ fn of_operators() -> Routes {
             "/api/v1/tokens",
             [
                 get(tokens::list, "Tokens: one's own, or everybody's").takes(ManageSelf),
-                post(tokens::create, "Issue a token, whose secret is shown once").takes(ManageSelf).makes(),
+                post(tokens::create, "Issue a token, whose secret is shown once")
+                    .takes(ManageSelf)
+                    .waits()
+                    .makes()
+                    .secret(),
             ],
         )
-        .at("/api/v1/tokens/{id}/revoke", [post(tokens::revoke, "Revoke a token").takes(ManageSelf)])
-        .at("/api/v1/proposals", [get(proposals::list, "What waits for a second operator").takes(ViewAlarms)])
+        .at("/api/v1/tokens/{id}/revoke", [post(tokens::revoke, "Revoke a token").takes(ManageSelf).waits()])
+        .at(
+            "/api/v1/proposals",
+            [get(proposals::list, "Everything that waits for a second operator").takes(ViewAlarms)],
+        )
+        .at("/api/v1/proposals/{id}", [get(proposals::show, "What waits for a second operator").takes(ViewAlarms)])
         .at(
             "/api/v1/proposals/{id}/confirm",
             [post(proposals::confirm, "Confirm what another operator proposed").takes(ManageSelf)],
@@ -386,7 +398,7 @@ fn of_operators() -> Routes {
         .at("/api/v1/proposals/{id}/drop", [post(proposals::withdraw, "Drop a proposal").takes(ManageSelf)])
         .at(
             "/api/v1/people/{id}/reveal",
-            [post(proposals::reveal, "Show what is kept hidden of a person").takes(Reveal)],
+            [post(proposals::reveal, "Show what is kept hidden of a person").takes(Reveal).secret()],
         )
         .at("/api/v1/permissions", [get(operators::permissions, "Which role may do what").takes(ViewSite)])
 }
@@ -439,7 +451,10 @@ fn of_the_site() -> Routes {
         )
         .at(
             "/api/v1/sessions/link",
-            [post(status::new_link, "Make a sign-in link, on the machine itself").takes(ManageOperators).makes()],
+            [post(status::new_link, "Make a sign-in link, on the machine itself")
+                .takes(ManageOperators)
+                .makes()
+                .secret()],
         )
 }
 
@@ -451,10 +466,10 @@ fn of_sessions() -> Routes {
             [get(signin::current_session, "Who is asking, and what they may do").takes(ManageSelf)],
         )
         .at("/api/v1/sessions/{id}/revoke", [post(signin::revoke_session, "End a session").takes(ManageSelf)])
-        .at("/api/v1/sessions/step-up", [post(signin::prove, "Prove oneself again").takes(ManageSelf)])
+        .at("/api/v1/sessions/step-up", [post(signin::prove, "Prove oneself again").takes(ManageSelf).secret()])
         .at(
             "/api/v1/sessions/step-up/passkey",
-            [post(signin::ask_passkey, "Ask for a passkey to prove oneself again by").takes(ManageSelf)],
+            [post(signin::ask_passkey, "Ask for a passkey to prove oneself again by").takes(ManageSelf).secret()],
         )
 }
 
@@ -466,4 +481,71 @@ fn open() -> Routes {
         .at("/api/v1/openapi.json", [get(crate::openapi::show, "This document").document()])
         .at("/api/v1/asyncapi.json", [get(crate::asyncapi::show, "What goes over MQTT, as AsyncAPI").document()])
         .for_everybody()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::idempotency::Keeping;
+    use crate::openapi::Components;
+    use crate::openapi::operation::{Access, Content, Operation};
+
+    /// Answers that are shown once: with a secret in them, or what nobody sees without a record of it, or what is only true
+    /// at the moment.
+    const SHOWN_ONCE: [&str; 9] = [
+        "Ceremony",
+        "Confirmed",
+        "Enrolment",
+        "Link",
+        "OperatorInvited",
+        "RecoveryCodes",
+        "Revealed",
+        "SteppedUp",
+        "TokenMade",
+    ];
+
+    /// What a secret in an answer is called.
+    const SECRET_MEMBERS: [&str; 7] = ["code", "codes", "login", "password", "secret", "token", "totp"];
+
+    /// The types that an answer is made of, with those of their members that are texts.
+    fn answered_with(operation: &Operation) -> Vec<(String, Vec<String>)> {
+        let mut components = Components::default();
+        if let Content::Json(schema) = operation.content {
+            schema(&mut components);
+        }
+        let Value::Object(types) = components.into_json() else { panic!("components are an object") };
+        // Whether somebody has a password is no secret: the password itself would be a text.
+        let is_text = |schema: &Value| ["string", "array"].iter().any(|kind| schema["type"].to_string().contains(kind));
+        let members = |schema: &Value| -> Vec<String> {
+            let members = schema["properties"].as_object().into_iter().flatten();
+            members.filter(|(_, schema)| is_text(schema)).map(|(name, _)| name.clone()).collect()
+        };
+        types.iter().map(|(name, schema)| (name.clone(), members(schema))).collect()
+    }
+
+    #[test]
+    fn no_secret_is_kept_for_a_repetition() {
+        let mut found = 0;
+        let table = table();
+        let operations = table.0.iter().flat_map(|routes| routes.operations());
+        for operation in operations.filter(|operation| operation.access == Access::SignedIn) {
+            let (method, path) = (operation.method, operation.path);
+            for (name, members) in answered_with(operation) {
+                let once = SHOWN_ONCE.contains(&name.as_str());
+                // Nothing is made by reading: a code there is the code of a refusal.
+                let is_named = members.iter().any(|member| SECRET_MEMBERS.contains(&member.as_str()));
+                let has_secret = is_named && !operation.is_safe();
+                assert!(
+                    once || !has_secret,
+                    "{method} {path}: {name} holds a secret and is not among those shown once"
+                );
+                assert!(!once || !operation.is_safe(), "{method} {path}: {name} is shown as often as it is asked for");
+                assert!(!once || operation.keeping == Keeping::Secret, "{method} {path}: {name} is kept");
+                found += usize::from(once);
+            }
+        }
+        assert!(found >= 8, "only {found}");
+    }
 }

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use super::{Api, CREATED, lookup, operators, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
+use crate::preconditions::Terms;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::List;
@@ -62,8 +63,10 @@ pub(super) async fn create(
         digest: Sha256::digest(secret.as_bytes()).into(),
         reason: reason.clone(),
     };
-    let Reply::Token(id) = api.submit(caller, Command::Operator(command)).await? else { return Err(wrong_shape()) };
     let token = format!("{PREFIX}{secret}");
+    let issued = api.submit(caller, Command::Operator(command)).await;
+    Terms::wait_with_secret(&token);
+    let Reply::Token(id) = issued? else { return Err(wrong_shape()) };
     Ok((CREATED, Json(TokenMade { id: id.to_string(), token, to_at: At(validity.to) })))
 }
 

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::schema::{Components, Wire, body_schema};
 use crate::api::Api;
 use crate::body::{FirmwareBytes, Ical, Read};
+use crate::idempotency::Keeping;
 use crate::paging::Paged;
 use crate::params::Parameter;
 use crate::refusal::Refusal;
@@ -45,6 +46,10 @@ pub(crate) struct Operation {
     pub(crate) content: Content,
     /// Statuses of refusals beyond those that follow from what it takes.
     pub(crate) refusals: BTreeSet<u16>,
+    /// Whether its answers may be kept for a repetition of the request.
+    pub(crate) keeping: Keeping,
+    /// Whether it may take two operators although its permission takes one.
+    pub(crate) waits: bool,
 }
 
 /// Who may reach a route at all. What they may do there is `permission.rs` of the core.
@@ -99,6 +104,8 @@ impl Operation {
             statuses: BTreeSet::from([200]),
             content: Content::Nothing,
             refusals: BTreeSet::new(),
+            keeping: Keeping::Whole,
+            waits: false,
         }
     }
 
@@ -110,6 +117,12 @@ impl Operation {
     /// Whether it changes nothing (RFC 9110 clause 9.2.1).
     pub(crate) fn is_safe(&self) -> bool {
         self.method == "get"
+    }
+
+    /// Whether it may wait for a second operator, where a site wants it so.
+    pub(crate) fn may_wait(&self) -> bool {
+        let takes_two = self.permission.is_some_and(|permission| Permission::CAN_TAKE_TWO.contains(&permission));
+        !self.is_safe() && (self.waits || takes_two)
     }
 
     /// Every status of a refusal that it can answer with. Of those that follow from the kind of route, the ones that no

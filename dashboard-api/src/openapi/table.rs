@@ -13,9 +13,10 @@ use rackward_core::permission::Permission;
 
 use super::operation::{Access, Content, Described, HeaderParameter, Operation};
 use crate::api::Api;
+use crate::idempotency::Keeping;
 use crate::params::Parameter;
 use crate::permit;
-use crate::writes;
+use crate::writes::{self, Guarded};
 
 /// One method of a path, and what answers it.
 pub(crate) struct Route {
@@ -98,6 +99,18 @@ impl Route {
         self
     }
 
+    /// Its answer holds a secret, or what is shown to nobody without a record of it: it is kept for no repetition.
+    pub(crate) fn secret(mut self) -> Self {
+        self.operation.keeping = Keeping::Secret;
+        self
+    }
+
+    /// What it takes of some callers takes two operators at some sites, beyond what its permission says.
+    pub(crate) fn waits(mut self) -> Self {
+        self.operation.waits = true;
+        self
+    }
+
     /// It answers 201 instead of 200.
     pub(crate) fn makes(mut self) -> Self {
         self.operation.statuses.remove(&200);
@@ -140,7 +153,10 @@ impl Route {
     /// before anything about their request (RFC 9110 clause 13.2.1). `route_layer`, so that other methods stay unknown here.
     fn guarded(self, api: &Api) -> MethodRouter<Api> {
         let router = match self.operation.access {
-            Access::SignedIn => self.router.route_layer(middleware::from_fn_with_state(api.clone(), writes::guard)),
+            Access::SignedIn => {
+                let guarded = Guarded { api: api.clone(), keeping: self.operation.keeping };
+                self.router.route_layer(middleware::from_fn_with_state(guarded, writes::guard))
+            }
             Access::Everybody => self.router,
         };
         match self.operation.permission {

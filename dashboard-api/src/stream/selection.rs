@@ -4,6 +4,8 @@
 
 use serde_json::Value;
 
+use crate::wire::names::names_a_person;
+
 /// What an event is about, by the family of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {
@@ -84,6 +86,11 @@ impl Topics {
             }
         }
         if unknown.is_empty() { Ok(topics) } else { Err(unknown) }
+    }
+
+    /// The same without one of them.
+    pub(crate) const fn without(self, topic: Topic) -> Self {
+        Self(self.0 & !topic.bit())
     }
 
     /// Those that are in both.
@@ -175,16 +182,26 @@ const IMPERSONAL: [&str; 24] = [
     "zone",
 ];
 
-/// The data of an event without what names a person; the sentence is one of the things that go.
+/// An event without what names a person; the sentence is one of the things that go. One about a person is about the site.
 pub(crate) fn without_persons(event: &mut Value) {
     if let Some(data) = event.get_mut("data").and_then(Value::as_object_mut) {
-        data.retain(|name, value| IMPERSONAL.contains(&name.as_str()) && !value.as_str().is_some_and(is_of_a_person));
+        data.retain(|name, value| IMPERSONAL.contains(&name.as_str()) && is_impersonal(value));
+    }
+    // The source is a URN that ends with the site's name.
+    let site = event.get("source").and_then(Value::as_str).and_then(|source| source.rsplit(':').next());
+    let site = site.unwrap_or_default().to_owned();
+    if let Some(subject) = event.get_mut("subject").filter(|subject| !is_impersonal(subject)) {
+        *subject = site.into();
     }
 }
 
-/// Ids of persons, credentials and grants say who, for those who can look them up.
-fn is_of_a_person(text: &str) -> bool {
-    ["p-", "cred-", "g-", "op-", "uid:"].iter().any(|prefix| text.starts_with(prefix))
+/// What has parts says more than its name does.
+fn is_impersonal(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !names_a_person(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+        Value::Array(_) | Value::Object(_) => false,
+    }
 }
 
 #[cfg(test)]
@@ -226,11 +243,15 @@ mod tests {
 
     #[test]
     fn what_names_a_person_is_left_out() {
-        let mut event = json!({ "subject": "lon1/x", "data": {
+        let mut event = json!({ "source": "urn:rackward:lon1", "subject": "lon1/x", "data": {
             "door": "lon1/x", "person_id": "p-7", "sentence": "p-7 at lon1/x", "credential_id": "cred-3", "contact": "open",
-            "note": "Ann looked", "by": "uid:0", "source": "p-7",
+            "note": "Ann looked", "by": "uid:0", "source": "p-7", "to": "opr-7", "cause": { "by": "opr-7" }, "state": ["p-7"],
         }});
         without_persons(&mut event);
-        assert_eq!(event["data"], json!({ "door": "lon1/x", "contact": "open" }));
+        let left = json!({ "door": "lon1/x", "contact": "open" });
+        assert_eq!((&event["subject"], &event["data"]), (&json!("lon1/x"), &left));
+        event["subject"] = json!("cred-3");
+        without_persons(&mut event);
+        assert_eq!((&event["subject"], &event["data"]), (&json!("lon1"), &left));
     }
 }

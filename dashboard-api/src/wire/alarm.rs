@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::at::At;
 use super::desk::assignee_words;
-use super::names::{Places, actor_words, source_word};
+use super::names::{Places, SOMEBODY, actor_words, names_a_person, source_word};
 use super::sentence::alarm_words;
 
 /// One occurrence of a condition that needs an answer.
@@ -53,7 +53,7 @@ pub struct Alarm {
     pub isa_state: String,
     /// The state in words, such as `active, unacked`.
     pub state: String,
-    /// Who is to answer it: an operator's id, or `desk`.
+    /// Who is to answer it: an operator's id, or `desk`; `somebody` for whoever may not see persons.
     pub assignee: String,
     /// How far it was carried up: `desk`, `second_desk`, `duty_manager`, `external` or `supervisor`.
     pub level: String,
@@ -93,9 +93,9 @@ pub struct AlarmStep {
 pub struct Acknowledgement {
     /// When.
     pub acked_at: At,
-    /// Who.
+    /// Who; `somebody` for whoever may not see persons.
     pub acked_by: String,
-    /// What they noted.
+    /// What they noted; nothing for whoever may not see persons.
     pub note: String,
 }
 
@@ -239,6 +239,20 @@ impl Alarm {
         }
     }
 
+    /// The same for whoever may not see persons: that it was seen or put aside, not by whom or with which words.
+    pub(crate) fn without_persons(self) -> Self {
+        let hidden = |text: String| if names_a_person(&text) { SOMEBODY.to_owned() } else { text };
+        let somebody = || SOMEBODY.to_owned();
+        Self {
+            source: hidden(self.source),
+            assignee: hidden(self.assignee),
+            acked: self.acked.map(|acked| Acknowledgement { acked_by: somebody(), note: String::new(), ..acked }),
+            suppression: self.suppression.map(AlarmSuppression::without_persons),
+            judgement: self.judgement.map(|judgement| AlarmJudgement { by: somebody(), ..judgement }),
+            ..self
+        }
+    }
+
     /// The state of one that is not put aside in words, as `console.md` B.2 names it.
     pub const fn state_words(&self) -> &'static str {
         match (self.active, &self.acked) {
@@ -280,6 +294,18 @@ const fn state_words(alarm: &CoreAlarm, is_closed: bool) -> &'static str {
 }
 
 impl AlarmSuppression {
+    /// A rule has no words of anybody's.
+    fn without_persons(self) -> Self {
+        let by_hand = self.by.is_some();
+        let somebody = |_| SOMEBODY.to_owned();
+        Self {
+            reason: if by_hand { String::new() } else { self.reason },
+            by: self.by.map(somebody),
+            second: self.second.map(somebody),
+            ..self
+        }
+    }
+
     fn of(suppression: &Suppression) -> Option<Self> {
         let plain = |kind: &str, reason: &str| Self {
             kind: kind.to_owned(),

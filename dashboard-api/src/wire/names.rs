@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use rackward_core::Site;
 use rackward_core::alarm::AlarmSource;
 use rackward_core::entry::PlaceKind;
-use rackward_core::id::{AreaId, DeviceId, DoorId, LineId, OrganisationId, PointId, ProfileId, ScheduleId, ZoneId};
+use rackward_core::id::{
+    AreaId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, OrganisationId, PersonId, PointId, ProfileId,
+    ProposalId, ScheduleId, SessionId, TokenId, ZoneId,
+};
 use rackward_core::people::{
     CredentialState, EndCause, ExtendedTime, ManagedBy, PersonStatus, PinStatus, Place, ThreatLevel,
 };
@@ -134,6 +137,27 @@ pub fn actor_words(actor: Actor) -> String {
         Actor::Operator(operator) => operator.to_string(),
         Actor::Token(token) => token.to_string(),
     }
+}
+
+/// What stands where somebody is not named to whoever may not see persons.
+pub(crate) const SOMEBODY: &str = "somebody";
+
+/// Whether a text says who: an actor, or an id of or about one person, for those who can look it up.
+pub(crate) fn names_a_person(text: &str) -> bool {
+    let is_id_of = [
+        reads::<PersonId>,
+        reads::<CredentialId>,
+        reads::<GrantId>,
+        reads::<OperatorId>,
+        reads::<TokenId>,
+        reads::<SessionId>,
+        reads::<ProposalId>,
+    ];
+    is_id_of.iter().any(|is_id| is_id(text)) || ["uid:", "session:"].iter().any(|prefix| text.starts_with(prefix))
+}
+
+fn reads<T: core::str::FromStr>(text: &str) -> bool {
+    text.parse::<T>().is_ok()
 }
 
 /// The word for what an operator may do.
@@ -285,5 +309,29 @@ pub(crate) const fn source_word(source: AlarmSource) -> &'static str {
         AlarmSource::Line(_) => "line",
         AlarmSource::Point(_) => "point",
         AlarmSource::Operator(_) => "operator",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_actor_but_the_daemon_is_somebody() {
+        let check = |text: &str, expect: bool| assert_eq!(names_a_person(text), expect, "{text}");
+        let (operator, token) = (Actor::Operator(OperatorId::new(7)), Actor::Token(TokenId::new(3)));
+        for actor in [Actor::LocalUser(0), Actor::Session(3), operator, token] {
+            check(&actor_words(actor), true);
+        }
+        check(&actor_words(Actor::System), false);
+        for id in [PersonId::new(1).to_string(), CredentialId::new(3).to_string(), GrantId::new(9).to_string()] {
+            check(&id, true);
+        }
+        for id in [SessionId::new(1).to_string(), ProposalId::new(4).to_string()] {
+            check(&id, true);
+        }
+        for place in ["lon1", "g-hall/door", "p-", "opr-", "alm-7", "door-3", "desk", "schedule", "", "op-1"] {
+            check(place, false);
+        }
     }
 }

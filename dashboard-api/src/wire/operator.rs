@@ -215,14 +215,19 @@ impl Proposal {
     }
 }
 
-/// What a proposal came to when it was confirmed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// What a proposal came to when it was confirmed. It has no `Debug`, because a link may be in it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Confirmed {
     /// The proposal.
     pub id: String,
     /// What was made, if anything has an id now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<String>,
+    /// The link with which an operator begins who was added or reset; a secret until it is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<String>,
+    /// Whether whoever proposed it has yet to ask for it once more, to be shown what they asked for.
+    pub to_be_taken_up: bool,
 }
 
 /// One row of the table of permissions.

@@ -8,8 +8,9 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::Response;
 use http_body_util::BodyExt;
+use rackward_core::id::OperatorId;
 use rackward_core::permission::OperatorRole;
-use rackward_dashboard::{Backend, LocalPeer, Origin, Sessions, router};
+use rackward_dashboard::{Backend, LinkFor, LocalPeer, Origin, Sessions, router};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -30,6 +31,8 @@ pub(crate) enum Who {
     Nobody,
     /// A browser with this cookie.
     Session(String),
+    /// A program with this token.
+    Program(String),
     /// A program on the local socket, run by this user.
     Socket(u32),
     /// A program on the local socket whom the kernel does not name.
@@ -74,7 +77,11 @@ impl Answered {
 
 impl Desk {
     pub(crate) fn open() -> Self {
-        let site = SiteInMemory::start();
+        Self::of(SiteInMemory::start())
+    }
+
+    /// The same for a site that there is.
+    pub(crate) fn of(site: Arc<SiteInMemory>) -> Self {
         let sessions = Arc::new(Sessions::new("http://127.0.0.1:8080"));
         let backend: Arc<dyn Backend> = Arc::clone(&site) as Arc<dyn Backend>;
         Self {
@@ -109,6 +116,12 @@ impl Desk {
     /// Signs in and gives the cookie's value.
     pub(crate) async fn sign_in(&self, role: OperatorRole) -> String {
         self.use_link(&self.link(role)).await
+    }
+
+    /// Signs an operator in, who has just proven who they are.
+    pub(crate) async fn sign_in_as(&self, operator: OperatorId) -> Who {
+        let link = self.sessions.new_link_for(LinkFor::Operator(operator), self.site.now().monotonic).unwrap();
+        Who::Session(self.use_link(link.split_once("token=").unwrap().1).await)
     }
 
     async fn use_link(&self, token: &str) -> String {
@@ -147,6 +160,10 @@ impl Desk {
                 request.headers_mut().insert("cookie", header.parse().unwrap());
                 self.browser.clone()
             }
+            Who::Program(token) => {
+                request.headers_mut().insert("authorization", token.parse().unwrap());
+                self.browser.clone()
+            }
             Who::Socket(uid) => {
                 request.extensions_mut().insert(LocalPeer { uid });
                 self.socket.clone()
@@ -169,8 +186,18 @@ pub(crate) fn json_request(method: &str, path: &str, body: &Value) -> Request<Bo
     let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
     let request = if method == "POST" { request.header("idempotency-key", new_key()) } else { request };
     let rests = method != "POST" || path.starts_with("/api/v1/alarms/");
-    let request = if rests { request.header("if-match", "*") } else { request };
+    let request = match rests {
+        true if method == "POST" => request.header("if-match", early_revisions()),
+        true => request.header("if-match", "*"),
+        false => request,
+    };
     request.body(Body::from(body.to_string())).unwrap()
+}
+
+/// The first revisions of an alarm, as if somebody had seen each of them.
+fn early_revisions() -> String {
+    let revisions: Vec<String> = (0..16).map(|revision| format!("\"{revision}\"")).collect();
+    revisions.join(", ")
 }
 
 /// A key that no other request of this process has.

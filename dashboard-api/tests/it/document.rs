@@ -15,7 +15,7 @@ use crate::routes::{address, every_route, prepared};
 /// Root on the local socket, who may do everything.
 const ROOT: Who = Who::Socket(0);
 
-async fn document(desk: &Desk) -> Value {
+pub(crate) async fn document(desk: &Desk) -> Value {
     let answered = desk.get(&Who::Nobody, "/api/v1/openapi.json").await;
     assert_eq!(answered.header("content-type"), "application/json");
     answered.json()
@@ -33,7 +33,7 @@ fn operations(document: &Value) -> Vec<(String, String, &Value)> {
 }
 
 /// The operation that a request is for.
-fn operation_of<'a>(document: &'a Value, method: &str, path: &str) -> (String, &'a Value) {
+pub(crate) fn operation_of<'a>(document: &'a Value, method: &str, path: &str) -> (String, &'a Value) {
     let path = path.split('?').next().unwrap();
     let fits = |pattern: &str| {
         let (given, known): (Vec<&str>, Vec<&str>) = (path.split('/').collect(), pattern.split('/').collect());

@@ -1,4 +1,4 @@
-//! Which role reaches which route: every route of the document, asked through the real router by every role, by an admin of
+//! Which role reaches which route: every route of the document and the pages behind the sign-in, asked through the real router by every role, by an admin of
 //! one organisation, by somebody who signed in a while ago and by nobody. What is expected follows from the core's table of
 //! permissions; the whole is kept as text in `matrix.txt`, for those who review a change of it.
 
@@ -27,6 +27,9 @@ async fn routes(desk: &Desk) -> Vec<Route> {
             routes.push((method.to_uppercase(), path.clone(), permission));
         }
     }
+    // Pages are no part of the document.
+    routes.push(("GET".to_owned(), "/".to_owned(), Some(Permission::ViewHealth)));
+    routes.push(("POST".to_owned(), "/account/factors".to_owned(), Some(Permission::ManageSelf)));
     routes.sort_by(|one, other| (&one.1, &one.0).cmp(&(&other.1, &other.0)));
     routes
 }
@@ -39,14 +42,17 @@ async fn asked(desk: &Desk, who: &Who, route: &Route) -> char {
     let request = Request::builder().method(route.0.as_str()).uri(path).body(Body::empty()).unwrap();
     // A stream's body never ends, so only a refusal's is read.
     let response = desk.respond(who.clone(), request).await;
-    if response.status() == StatusCode::UNAUTHORIZED {
+    // A page shows the way to sign in.
+    let is_page = ["/", "/account/factors"].contains(&route.1.as_str());
+    if response.status() == StatusCode::UNAUTHORIZED || (is_page && response.status() == StatusCode::SEE_OTHER) {
         return '?';
     }
     if response.status() != StatusCode::FORBIDDEN {
         return 'y';
     }
     let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
-    let problem: Value = serde_json::from_slice(&body).unwrap();
+    // The page itself tells an organisation's operators that it is not theirs.
+    let Ok(problem) = serde_json::from_slice::<Value>(&body) else { return 'w' };
     match problem["code"].as_str().unwrap() {
         "RW-A003" => '-',
         "RW-A006" => 'w',

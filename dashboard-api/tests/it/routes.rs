@@ -153,6 +153,7 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/api/v1/tokens", Door::SignIn),
     ("POST", "/api/v1/tokens/{id}/revoke", Door::SignIn),
     ("GET", "/api/v1/proposals", Door::SignIn),
+    ("GET", "/api/v1/proposals/{id}", Door::SignIn),
     ("POST", "/api/v1/proposals/{id}/confirm", Door::SignIn),
     ("POST", "/api/v1/proposals/{id}/drop", Door::SignIn),
     ("POST", "/api/v1/people/{id}/reveal", Door::SignIn),

@@ -3,12 +3,14 @@
 
 #![allow(dead_code, reason = "each user of this file (tests, example) needs another part of it")]
 
+#[path = "site_in_memory/operators.rs"]
+mod operators;
 #[path = "site_in_memory/premises.rs"]
 mod premises;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
@@ -32,10 +34,11 @@ use rackward_core::{
 use rackward_dashboard::PagingKey;
 use rackward_dashboard::backend::{PinRefused, Vitals};
 use rackward_dashboard::bus::{
-    BusDeviceStatus, BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
+    BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
 };
-use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused};
+use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused, HiddenCode, Offered};
 use rackward_dashboard::idempotency::{Begun, Fingerprint, KeptAnswer, RequestKey, Settled};
+use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Order, Search, SearchRefused, Total};
 use rackward_dashboard::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
 use rackward_dashboard::wire::event::CloudEvent;
@@ -60,6 +63,8 @@ pub(crate) struct SiteInMemory {
     unavailable: AtomicBool,
     /// How often the engine was given something or asked.
     turns: AtomicU64,
+    /// Who knows the operators, where there are any.
+    proofs: OnceLock<Arc<dyn Proofs>>,
 }
 
 /// The one firmware image there is.
@@ -101,13 +106,16 @@ impl SiteInMemory {
     }
 
     pub(crate) fn start_at(seconds: i64) -> Arc<Self> {
-        let site = draft().build(&BTreeMap::new()).unwrap();
+        Self::start_of(draft().build(&BTreeMap::new()).unwrap(), Records::default(), seconds)
+    }
+
+    fn start_of(site: Site, records: Records, seconds: i64) -> Arc<Self> {
         let micros = seconds.unsigned_abs() * 1_000_000;
         let now = Now { monotonic: Monotonic::from_micros(micros), wall: Wall::from_seconds(seconds) };
         let memory = Self {
             site: Arc::new(site.clone()),
             inside: Mutex::new(Inside {
-                engine: Engine::new(site, Records::default(), &[], "0.1.0", now),
+                engine: Engine::new(site, records, &[], "0.1.0", now),
                 journal: Vec::new(),
                 names: Vec::new(),
                 operator_names: Vec::new(),
@@ -125,6 +133,7 @@ impl SiteInMemory {
             now_micros: AtomicU64::new(micros),
             unavailable: AtomicBool::new(false),
             turns: AtomicU64::new(0),
+            proofs: OnceLock::new(),
         };
         memory.settle(&mut memory.lock());
         Arc::new(memory)
@@ -472,13 +481,15 @@ impl Backend for SiteInMemory {
         caller: Caller,
         device: DeviceId,
         reason: ReasonText,
-    ) -> Pending<Result<EnrolmentCode, EnrolmentRefused>> {
+    ) -> Pending<Result<Offered, EnrolmentRefused>> {
         let offered = self.submit(caller, Command::OfferEnrolment { device, code: [7; 32], reason });
         let until = self.now().wall.after(Duration::from_secs(3_600));
         Box::pin(async move {
-            offered.await?;
             let code = "AAAA-BBBB-CCCC-DDDD-EEEE-FFFF-GGGG-HHHH".to_owned();
-            Ok(EnrolmentCode { code, until, address: "127.0.0.1:8883".to_owned() })
+            Ok(match offered.await? {
+                Reply::Proposed(proposal) => Offered::Waits { proposal, code: HiddenCode(code) },
+                _ => Offered::Made(EnrolmentCode { code, until, address: "127.0.0.1:8883".to_owned() }),
+            })
         })
     }
 
@@ -487,31 +498,7 @@ impl Backend for SiteInMemory {
     }
 
     fn buses(&self) -> Vec<BusStatus> {
-        let reader = BusDeviceStatus {
-            device: self.device("main-entrance-reader-in"),
-            address: 5,
-            baud: 115_200,
-            is_online: true,
-            has_key: true,
-            answer_time: Some(Duration::from_micros(1_250)),
-            failures: 2,
-            transfer: Some((4_096, 65_536)),
-        };
-        let plant =
-            BusDeviceStatus { device: self.device("plant-room-lock"), address: 6, transfer: None, ..reader.clone() };
-        let bus = |name: &str, is_up, devices| BusStatus {
-            name: name.to_owned(),
-            port: format!("/dev/{name}"),
-            baud: 115_200,
-            is_up,
-            frames: 1_000,
-            false_starts: 1,
-            cut_off: 2,
-            echoes: 3,
-            devices,
-        };
-        let others = ["busy", "endless"].map(|name| bus(name, true, Vec::new()));
-        [bus("lobby", true, vec![reader, plant]), bus("yard", false, Vec::new())].into_iter().chain(others).collect()
+        premises::buses(|name| self.device(name))
     }
 
     fn inspect(&self, bus: &str, inspection: BusInspection) -> Result<mpsc::Receiver<BusFinding>, InspectionRefused> {
@@ -571,6 +558,10 @@ impl Backend for SiteInMemory {
     fn operator_named(&self, name: &str) -> Option<OperatorId> {
         let inside = self.lock();
         inside.operator_names.iter().find(|(_, known)| known == name).map(|(id, _)| *id)
+    }
+
+    fn proofs(&self) -> Option<Arc<dyn Proofs>> {
+        self.proofs.get().cloned()
     }
 
     fn card_key(&self, bits: &CardBits) -> CredentialKey {

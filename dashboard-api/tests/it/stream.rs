@@ -17,8 +17,10 @@ use crate::asking::{Desk, Who};
 use crate::site_in_memory::{Telling, open};
 
 /// A reader of the stream, as a browser is one.
-struct Reader {
+pub(crate) struct Reader {
     body: Body,
+    /// Everything that came.
+    pub(crate) heard: String,
     text: String,
     seen: Vec<u64>,
     named: Vec<String>,
@@ -29,7 +31,7 @@ struct Reader {
     /// What events are about.
     subjects: Vec<String>,
     /// The data of what is no entry.
-    other: Vec<(String, Value)>,
+    pub(crate) other: Vec<(String, Value)>,
 }
 
 impl Reader {
@@ -49,9 +51,10 @@ impl Reader {
         Self::of(body)
     }
 
-    fn of(body: Body) -> Self {
+    pub(crate) fn of(body: Body) -> Self {
         let (seen, named, other, subjects) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { body, text: String::new(), seen, named, pings: 0, ended: false, last_id: None, subjects, other }
+        let heard = String::new();
+        Self { body, heard, text: String::new(), seen, named, pings: 0, ended: false, last_id: None, subjects, other }
     }
 
     /// Reads one piece of the body, which may hold any number of events.
@@ -64,6 +67,7 @@ impl Reader {
         while let Some(end) = self.text.find("\n\n") {
             let frame: String = self.text.drain(..end + 2).collect();
             self.take(&frame);
+            self.heard.push_str(&frame);
         }
     }
 
@@ -86,7 +90,7 @@ impl Reader {
     }
 
     /// Reads until nothing has come for a while.
-    async fn read_all(&mut self) {
+    pub(crate) async fn read_all(&mut self) {
         let mut quiet = 0;
         while quiet < 2 && !self.ended {
             let (seen, pings) = (self.seen.len(), self.pings);

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::asking::{Answered, Desk, Who, json_request, new_key};
+use crate::routes::{address, every_route, prepared};
 
 const ROOT: Who = Who::Socket(0);
 const PEOPLE: &str = "/api/v1/people";
@@ -102,6 +103,121 @@ async fn a_secret_is_shown_once() {
     assert_eq!(code(&again), (409, "RW-I005".into()));
     assert!(!again.text().contains("AAAA-"), "{}", again.text());
     assert_eq!(again.header("idempotency-replayed"), "true");
+}
+
+/// Whatever is shown once is shown once: the second answer holds nothing, and nothing happens for it.
+#[tokio::test]
+async fn no_answer_with_a_secret_is_kept() {
+    let desk = prepared().await;
+    desk.site.know_operators();
+    let desk = Desk::of(desk.site);
+    let why = json!({ "reason": "x" });
+    let until = "2026-07-24T16:00:00Z";
+    let token = json!({ "owner": "m.rossi", "permissions": ["view_site"], "to_at": until, "reason": "x" });
+    for (path, body) in [
+        ("/tokens", token),
+        ("/operators", json!({ "name": "new", "role": "security" })),
+        ("/operators/opr-1/reset", why.clone()),
+        ("/people/p-1/reveal", why),
+        ("/sessions/link", json!({})),
+    ] {
+        let path = address(path);
+        let first = keyed(&desk, &format!("\"{path}\""), &path, &body).await;
+        assert!(first.status.is_success(), "{path}: {}", first.text());
+        let head = desk.site.head_now();
+        let again = keyed(&desk, &format!("\"{path}\""), &path, &body).await;
+        assert_eq!(code(&again), (409, "RW-I005".into()), "{path}: {}", again.text());
+        assert_eq!(desk.site.head_now(), head, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_yet_may_later_under_the_same_key() {
+    let desk = Desk::open();
+    desk.site.know_operators();
+    let desk = Desk::of(desk.site);
+    let ann = desk.site.operator("ann", OperatorRole::Admin);
+    let (late, ada) = (desk.sign_in_as(ann).await, json!({ "name": "Ada Byrne" }));
+    desk.site.pass(Duration::from_secs(6 * 60));
+    let send =
+        async |who: &Who| desk.send(who.clone(), request("POST", PEOPLE, &[("idempotency-key", "\"k1\"")], &ada)).await;
+    assert_eq!(code(&send(&late).await), (403, "RW-A010".into()));
+    let proven = desk.sign_in_as(ann).await;
+    let made = send(&proven).await;
+    assert_eq!((made.status, made.header("idempotency-replayed")), (StatusCode::CREATED, ""), "{}", made.text());
+}
+
+#[tokio::test]
+async fn what_was_stale_is_sent_again_with_what_is_fresh() {
+    let desk = Desk::open();
+    desk.post(&ROOT, PEOPLE, json!({ "name": "Ada Byrne" })).await;
+    let (path, body) = ("/api/v1/people/p-1/details", json!({ "clearance": "high", "reason": "moved" }));
+    let put = async |tag: &str| {
+        desk.send(ROOT, request("PUT", path, &[("if-match", tag), ("idempotency-key", "\"k1\"")], &body)).await
+    };
+    assert_eq!(code(&put("\"0123456789abcdef\"").await), (412, "RW-C012".into()));
+    let tag = desk.get(&ROOT, "/api/v1/people/p-1").await.header("etag").to_owned();
+    let done = put(&tag).await;
+    assert_eq!((done.status, done.header("idempotency-replayed")), (StatusCode::OK, ""), "{}", done.text());
+}
+
+#[tokio::test]
+async fn what_a_cache_holds_lets_nobody_change_what_they_have_not_seen() {
+    let desk = prepared().await;
+    let before = desk.site.records_text();
+    let own = json!({ "policies": [{ "door": "r02/c01/front" }], "reason": "x" });
+    let seen = json!({ "note": "Seen by the guard" });
+    let check = async |method: &str, path: &str, body: &Value, field: (&str, &str), status: u16| {
+        let fields = [("idempotency-key", new_key()), (field.0, field.1.to_owned())];
+        let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let answered = desk.send(ROOT, request(method, &address(path), &fields, body)).await;
+        assert_eq!(answered.status.as_u16(), status, "{method} {path} {field:?}: {}", answered.text());
+    };
+    for tags in ["\"x\"", "W/\"x\"", "\"x\", *"] {
+        check("PUT", "/profiles/Own", &own, ("if-none-match", tags), 428).await;
+        check("POST", "/alarms/alm-1/acknowledge", &seen, ("if-none-match", tags), 428).await;
+        check("POST", "/people", &json!({ "name": "Bo Lind" }), ("if-none-match", tags), 400).await;
+    }
+    check("PUT", "/profiles/Own", &own, ("if-none-match", "*"), 412).await;
+    check("POST", "/alarms/alm-1/acknowledge", &seen, ("if-none-match", "*"), 412).await;
+    check("POST", "/alarms/alm-1/acknowledge", &seen, ("if-match", "*"), 428).await;
+    assert!(before == desk.site.records_text(), "something was changed");
+    let tag = desk.get(&ROOT, "/api/v1/alarms/alm-1").await.header("etag").to_owned();
+    check("POST", "/alarms/alm-1/acknowledge", &seen, ("if-match", &tag), 200).await;
+}
+
+/// Every route that changes something, tried: it says what would be, or that it cannot be tried, and does nothing.
+#[tokio::test]
+async fn no_route_does_anything_where_it_is_only_tried() {
+    let mut tried = 0;
+    for (method, path, body, _) in every_route().into_iter().filter(|(method, ..)| *method != "GET") {
+        let desk = prepared().await;
+        let (engine, journal) = (desk.site.engine_text(), desk.site.journal_text());
+        let of_type = match &body {
+            Value::String(_) if path.ends_with("/firmware") => "application/octet-stream",
+            Value::String(_) => "text/calendar",
+            _ => "application/json",
+        };
+        let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
+        let exact = path.starts_with("/alarms/").then(|| async {
+            let alarm = path.split('/').take(3).collect::<Vec<_>>().join("/");
+            desk.get(&ROOT, &address(&alarm)).await.header("etag").to_owned()
+        });
+        let rests_on = match exact {
+            Some(tag) => tag.await,
+            None => "*".to_owned(),
+        };
+        let start = Request::builder().method(method).uri(format!("{}?dry_run=true", address(path)));
+        let start = start.header("content-type", of_type).header("if-match", rests_on);
+        let answered = desk.send(ROOT, start.body(Body::from(body)).unwrap()).await;
+        let told = answered.header("rackward-dry-run") == "true";
+        let refused = answered.status.is_client_error();
+        assert!(told || refused, "{method} {path}: {} {}", answered.status, answered.text());
+        assert!(desk.site.inspections().is_empty(), "{method} {path} looked at a bus");
+        assert!(engine == desk.site.engine_text() && journal == desk.site.journal_text(), "{method} {path} did it");
+        tried += usize::from(told);
+    }
+    assert!(tried > 50, "only {tried}");
 }
 
 #[tokio::test]

@@ -530,6 +530,8 @@ pub enum Reply {
     },
     /// It waits for a second operator.
     Proposed(ProposalId),
+    /// It was confirmed, and whoever proposed it gives the command once more, to be shown what they asked for.
+    ToTakeUp,
     /// An operator was created.
     Operator(OperatorId),
     /// A session was opened.

@@ -86,7 +86,10 @@ impl Engine {
         let order = Order::of(now, caller);
         self.check_preconditions(order, &command, preconditions)?;
         match self.takes_two(&caller, &command) {
-            Some(what) => self.propose(order, what, command, preconditions.expected.clone()),
+            Some(what) => match self.confirmed(order.by, &command) {
+                Some((id, second)) => self.take_up(order, id, second, command),
+                None => self.propose(order, what, command, preconditions.expected.clone()),
+            },
             None => self.do_at_once(order, command),
         }
     }

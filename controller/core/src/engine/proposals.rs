@@ -10,6 +10,9 @@
 //!     ├───────▶ dropped, by the first, by a second, or because the first may no longer
 //!     └───────▶ lapsed after ten minutes
 //! ```
+//! What is only shown is shown to whoever asked: once it is confirmed its proposer *takes it up*, by giving the command once
+//! more, and nothing is recorded as shown before.
+//!
 //! Proposals live in memory: a restart drops them, and whoever still wants one proposes it again.
 
 use core::time::Duration;
@@ -46,6 +49,13 @@ struct Waiting {
     caller: Caller,
     /// In which state its proposer wants to find what it changes.
     expected: Expected,
+    /// Who has confirmed it, where its proposer has yet to take it up.
+    second: Option<Actor>,
+}
+
+/// Whether all that comes of a command is that something is shown to whoever gave it.
+const fn only_shows(command: &Command) -> bool {
+    matches!(command, Command::InspectBus { .. } | Command::Operator(OperatorCommand::Reveal { .. }))
 }
 
 impl Engine {
@@ -71,7 +81,7 @@ impl Engine {
         self.timers.set(TimerKey::Proposal(id), now.monotonic.after(WAITS_FOR));
         let takes = self.takes(by, &command);
         let proposal = Proposal { id, what, command, takes, reason, by, until };
-        self.proposals.waiting.insert(id, Waiting { proposal, caller, expected });
+        self.proposals.waiting.insert(id, Waiting { proposal, caller, expected, second: None });
         Ok(Reply::Proposed(id))
     }
 
@@ -80,6 +90,9 @@ impl Engine {
     pub(super) fn confirm(&mut self, order: Order, id: ProposalId) -> Outcome {
         let waiting = self.proposals.waiting.get(&id).cloned().ok_or_else(|| not_found(id))?;
         self.check_second(order, &waiting)?;
+        if only_shows(&waiting.proposal.command) {
+            return self.leave_to_take_up(order, id);
+        }
         let both = Order { second: Some(order.by), ..Order::of(order.now, waiting.caller) };
         // It waits no more: what it does may end everything else that its proposer asked for.
         self.proposals.waiting.remove(&id);
@@ -96,9 +109,33 @@ impl Engine {
         }
     }
 
+    fn leave_to_take_up(&mut self, order: Order, id: ProposalId) -> Outcome {
+        let waiting = self.proposals.waiting.get_mut(&id).ok_or_else(|| not_found(id))?;
+        if waiting.second.is_some() {
+            return Err(conflict(format!("{id} was confirmed; whoever proposed it asks for it once more")));
+        }
+        waiting.second = Some(order.by);
+        self.record(order.now, OperatorEntry::Confirmed { proposal: id, by: order.by });
+        Ok(Reply::ToTakeUp)
+    }
+
+    /// What `by` proposed and somebody has confirmed, and who that was.
+    pub(super) fn confirmed(&self, by: Actor, command: &Command) -> Option<(ProposalId, Actor)> {
+        let theirs = |row: &&Waiting| row.proposal.by == by && row.proposal.command == *command;
+        let row = self.proposals.waiting.values().find(theirs)?;
+        row.second.map(|second| (row.proposal.id, second))
+    }
+
+    /// Shows what was confirmed to whoever proposed it, once.
+    pub(super) fn take_up(&mut self, order: Order, id: ProposalId, second: Actor, command: Command) -> Outcome {
+        let reply = self.do_at_once(Order { second: Some(second), ..order }, command)?;
+        self.forget(id);
+        Ok(reply)
+    }
+
     /// Whether both may still do it, and find what the first one saw.
     fn check_second(&self, order: Order, waiting: &Waiting) -> Result<(), CommandError> {
-        let Waiting { proposal, caller, expected } = waiting;
+        let Waiting { proposal, caller, expected, second: _ } = waiting;
         if !order.by.is_another_person_than(proposal.by) {
             return Err(conflict(format!("{} takes a second operator, who signed in as somebody else", proposal.id)));
         }

@@ -4,6 +4,7 @@
 mod answering;
 mod devices;
 mod doubts;
+mod proposals;
 mod receipts;
 
 use std::path::PathBuf;

@@ -263,6 +263,18 @@ pub(super) fn rehearsed(document: &Value, _: &Screen) -> String {
     lines.join("\n")
 }
 
+/// What one operator does not do alone. A secret in it is shown this once.
+pub(super) fn waiting(document: &Value, _: &Screen) -> String {
+    let proposal = safe(text(document, "proposal"));
+    let secret = match text(document, "secret") {
+        "" => String::new(),
+        secret => format!("\nIts secret, which is not shown again and counts when it is confirmed: {}", safe(secret)),
+    };
+    format!(
+        "{proposal} waits for a second operator; nothing was done{secret}\nnext: rackward proposal confirm {proposal}"
+    )
+}
+
 /// A session that was ended.
 pub(super) fn session_revoked(document: &Value, _: &Screen) -> String {
     format!("{} is ended", safe(text(document, "id")))

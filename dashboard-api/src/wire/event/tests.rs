@@ -309,3 +309,37 @@ fn every_member_of_every_kind_is_written() {
         assert!(!json.contains("abababab"), "a keyed hash got out: {json}");
     }
 }
+
+/// What a reader is told who may not see persons, of every kind of entry that it is told of at all.
+#[test]
+fn no_kind_of_entry_names_a_person_to_whoever_may_not_see_persons() {
+    use crate::stream::{Topic, Topics, without_persons};
+    use crate::wire::names::names_a_person;
+
+    let about = |source| {
+        let raised = Entry::AlarmRaised { alarm: ALARM, kind: AlarmKind::DoorForced, source };
+        Stamped { seq: Seq::new(9), at: Wall::from_seconds(0), entry: raised }
+    };
+    let sources = [
+        AlarmSource::Credential(CredentialId::new(3)),
+        AlarmSource::Grant(GrantId::new(3)),
+        AlarmSource::Operator(rackward_core::id::OperatorId::new(3)),
+    ];
+    let told = |stamped: &Stamped| Topics::WITHOUT_PERSONS.has(Topic::of(stamped.entry.event_name()));
+    let mut named = 0;
+    for stamped in every_kind().into_iter().chain(sources.map(about)).filter(told) {
+        let whole = serde_json::to_value(CloudEvent::of(&stamped, &site())).unwrap();
+        let mut event = whole.clone();
+        without_persons(&mut event);
+        let texts = |event: &serde_json::Value| -> Vec<String> {
+            let parts = event.to_string().replace(['"', ',', '{', '}', '[', ']', ' '], "\n");
+            parts.lines().filter(|part| names_a_person(part)).map(str::to_owned).collect()
+        };
+        named += usize::from(!texts(&whole).is_empty());
+        assert_eq!(texts(&event), [] as [String; 0], "{event}");
+        for member in ["sentence", "reason", "note", "by"] {
+            assert!(event["data"].get(member).is_none(), "{member}: {event}");
+        }
+    }
+    assert!(named > 10, "only {named} had anybody to name");
+}

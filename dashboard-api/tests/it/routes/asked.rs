@@ -20,6 +20,7 @@ pub(super) fn of_operators() -> Vec<Asked> {
         ("POST", "/tokens", issue(), "yFFNNN"),
         ("POST", "/tokens/tok-1/revoke", why(), "yFFFFF"),
         ("GET", "/proposals", Value::Null, "yyyyyy"),
+        ("GET", "/proposals/prp-1", Value::Null, "NNNNNN"),
         ("POST", "/proposals/prp-1/confirm", json!({}), "NNNNNN"),
         ("POST", "/proposals/prp-1/drop", json!({}), "NNNNNN"),
         ("POST", "/people/p-1/reveal", why(), "yFFyFF"),

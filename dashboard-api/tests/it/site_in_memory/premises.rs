@@ -1,13 +1,16 @@
-//! What there is in the site in memory: a data centre, and one webhook.
+//! What there is in the site in memory: a data centre, its buses, and one webhook.
+
+use core::time::Duration;
 
 use rackward_core::Wall;
-use rackward_core::id::Seq;
+use rackward_core::id::{DeviceId, Seq};
 use rackward_core::people::Approval;
 use rackward_core::site::draft::{
     AreaDraft, DeviceDraft, DoorDraft, InputDraft, RoleDraft, ScheduleDraft, ScheduleDrafts, Side, SiteDraft,
 };
 use rackward_core::site::schedule::{Day, Weekly};
 use rackward_core::site::{AreaKind, DoorKind, Level, TicketPolicy};
+use rackward_dashboard::bus::{BusDeviceStatus, BusStatus};
 use rackward_dashboard::webhook::{
     WebhookAnswer, WebhookFailure, WebhookRefused, WebhookState, WebhookStatus, WebhookWish,
 };
@@ -130,4 +133,32 @@ pub(super) fn webhook(wish: WebhookWish) -> Result<WebhookAnswer, WebhookRefused
         WebhookWish::Test { .. } => WebhookAnswer::Tested(Err("no connection".to_owned())),
         WebhookWish::Enable { .. } => WebhookAnswer::Enabled,
     })
+}
+
+/// The buses; of one that is away nothing can be seen.
+pub(super) fn buses(device: impl Fn(&str) -> DeviceId) -> Vec<BusStatus> {
+    let reader = BusDeviceStatus {
+        device: device("main-entrance-reader-in"),
+        address: 5,
+        baud: 115_200,
+        is_online: true,
+        has_key: true,
+        answer_time: Some(Duration::from_micros(1_250)),
+        failures: 2,
+        transfer: Some((4_096, 65_536)),
+    };
+    let plant = BusDeviceStatus { device: device("plant-room-lock"), address: 6, transfer: None, ..reader.clone() };
+    let bus = |name: &str, is_up, devices| BusStatus {
+        name: name.to_owned(),
+        port: format!("/dev/{name}"),
+        baud: 115_200,
+        is_up,
+        frames: 1_000,
+        false_starts: 1,
+        cut_off: 2,
+        echoes: 3,
+        devices,
+    };
+    let others = ["busy", "endless"].map(|name| bus(name, true, Vec::new()));
+    [bus("lobby", true, vec![reader, plant]), bus("yard", false, Vec::new())].into_iter().chain(others).collect()
 }

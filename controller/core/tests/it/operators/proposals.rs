@@ -276,3 +276,29 @@ fn rehearsing_a_confirmation_touches_no_device() {
     desk.command_of(ben, confirm(1)).unwrap();
     assert!(desk.names().contains(&"device.accepted"));
 }
+
+#[test]
+fn what_is_only_shown_is_taken_up_by_whoever_asked() {
+    let two_operators = PermissionSet::NONE.with(Permission::ManageDevices);
+    let mut desk = Desk::of(&SiteDraft { two_operators, ..tenants() });
+    let ann = operator(&mut desk, "ann", OperatorRole::Admin);
+    let ben = operator(&mut desk, "ben", OperatorRole::Admin);
+    let bus = rackward_core::engine::command::BusName::parse("lobby").unwrap();
+    let look = Command::InspectBus { bus, what: rackward_core::entry::Inspected::Trace, reason: reason("noise") };
+    assert_eq!(desk.command_of(ann, look.clone()), Ok(Reply::Proposed(ProposalId::new(1))));
+    check_as(&mut desk, ann, look.clone(), "conflict: prp-1 asks for the same").unwrap_err();
+    let mark = desk.journal.len();
+    assert_eq!(desk.command_of(ben, confirm(1)), Ok(Reply::ToTakeUp));
+    assert_eq!(desk.since(mark), ["proposal.confirmed"]);
+    check_as(&mut desk, ben, confirm(1), "conflict: prp-1 was confirmed").unwrap_err();
+    check_as(&mut desk, ben, look.clone(), "conflict: prp-1 asks for the same").unwrap_err();
+    let mark = desk.journal.len();
+    check_as(&mut desk, ann, look.clone(), "ok").unwrap();
+    assert_eq!(desk.since(mark), ["bus.inspected"]);
+    assert_eq!(desk.command_of(ann, look.clone()), Ok(Reply::Proposed(ProposalId::new(2))), "once is once");
+    // What was confirmed and not taken up is over with its ten minutes.
+    assert_eq!(desk.command_of(ben, confirm(2)), Ok(Reply::ToTakeUp));
+    desk.wait(Duration::from_secs(600));
+    assert_eq!(desk.command_of(ann, look), Ok(Reply::Proposed(ProposalId::new(3))));
+    check_replay(&desk);
+}

@@ -61,9 +61,16 @@ pub(in crate::cli::verbs) fn token_revoked(document: &Value, _: &Screen) -> Stri
 /// A proposal was confirmed.
 pub(in crate::cli::verbs) fn proposal_confirmed(document: &Value, _: &Screen) -> String {
     let id = safe(text(document, "id"));
-    match text(document, "made") {
-        "" => format!("{id} is carried out"),
-        made => format!("{id} is carried out and made {}", safe(made)),
+    if document.get("to_be_taken_up").and_then(Value::as_bool) == Some(true) {
+        return format!("{id} is confirmed; whoever proposed it gives the same order once more, and is shown it");
+    }
+    let made = match text(document, "made") {
+        "" => String::new(),
+        made => format!(" and made {}", safe(made)),
+    };
+    match text(document, "login") {
+        "" => format!("{id} is carried out{made}"),
+        link => format!("{id} is carried out{made}\nThey begin with this link, once: {}", safe(link)),
     }
 }
 

@@ -1,0 +1,138 @@
+//! What is not told to whoever may not see persons: a screen on a wall, and programs whose tokens are for something else.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use rackward_core::DeviceReport;
+use rackward_core::facts::Lock;
+use rackward_core::permission::{OperatorRole, Permission};
+use serde_json::{Value, json};
+
+use crate::asking::{Desk, Who};
+use crate::site_in_memory::open;
+use crate::stream::Reader;
+
+const ROOT: Who = Who::Socket(0);
+
+/// A site where somebody was stopped for a reason, and an alarm was seen with a note and given to an operator.
+async fn desk() -> Desk {
+    let first = Desk::open();
+    first.site.know_operators();
+    let desk = Desk::of(first.site);
+    desk.site.all_quiet();
+    desk.post(&ROOT, "/api/v1/people", json!({ "name": "Ada Byrne" })).await;
+    desk.post(&ROOT, "/api/v1/people/p-1/disable", json!({ "reason": "Quarrelled with Bo" })).await;
+    desk.site.operator("ann", OperatorRole::Security);
+    desk.site.report("plant-room-lock", DeviceReport::Facts(open(None, Lock::Locked)));
+    desk.site.pass(Duration::from_secs(2));
+    let alarms = desk.get(&ROOT, "/api/v1/alarms").await.json();
+    let id = alarms["items"][0]["id"].as_str().unwrap().to_owned();
+    for (order, body) in [
+        ("acknowledge", json!({ "note": "Sent Bo to look at it" })),
+        ("assign", json!({ "to": "opr-1" })),
+        ("shelve", json!({ "until_at": "2026-07-24T14:00:00Z", "reason": "Bo works there" })),
+    ] {
+        desk.post(&ROOT, &format!("/api/v1/alarms/{id}/{order}"), body).await;
+    }
+    desk
+}
+
+fn check_hidden(text: &str) {
+    for secret in ["uid:", "Local user", "opr-1", "p-1", "Bo ", "Quarrelled"] {
+        assert!(!text.contains(secret), "{secret:?} is told: {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_a_wall_screen_names_nobody() {
+    let desk = desk().await;
+    let wall = Who::Session(desk.sign_in(OperatorRole::WallScreen).await);
+    let page = desk.get(&wall, "/").await;
+    assert_eq!(page.status.as_u16(), 200, "{}", page.text());
+    check_hidden(&page.text());
+    assert!(page.text().contains("alarm raised: lon1/plant-room"), "{}", page.text());
+    let auditor = Who::Session(desk.sign_in(OperatorRole::Auditor).await);
+    let page = desk.get(&auditor, "/").await.text();
+    assert!(page.contains("Quarrelled with Bo"), "whoever reads the journal reads it here");
+}
+
+#[tokio::test]
+async fn a_program_sees_no_page_that_its_token_is_not_for() {
+    let desk = desk().await;
+    let owner = desk.site.operator("ben", OperatorRole::Admin);
+    let check = async |permissions: &[Permission], method: &str, path: &str, status: u16| {
+        let program = Who::Program(desk.site.token(owner, permissions));
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        let answered = desk.send(program, request).await;
+        assert_eq!(answered.status.as_u16(), status, "{permissions:?} {path}: {}", answered.text());
+    };
+    use Permission::{ViewAlarms, ViewHealth, ViewMetrics, ViewSite};
+    check(&[ViewMetrics], "GET", "/", 403).await;
+    check(&[ViewHealth, ViewAlarms], "GET", "/", 403).await;
+    check(&[ViewHealth, ViewSite], "GET", "/", 403).await;
+    check(&[ViewHealth, ViewAlarms, ViewSite], "GET", "/", 200).await;
+    // What is one's own is no program's.
+    check(&[ViewMetrics], "POST", "/account/factors", 403).await;
+}
+
+/// The alarms of a list, whatever keeps them aside.
+async fn alarms(desk: &Desk, who: &Who) -> (Value, String) {
+    let open = desk.get(who, "/api/v1/alarms").await;
+    let shelved = desk.get(who, "/api/v1/alarms?view=shelved").await;
+    let all = [open.json()["items"].as_array().unwrap().clone(), shelved.json()["items"].as_array().unwrap().clone()];
+    // Signing in by a link of nobody's is an alarm as well.
+    let forced = all.concat().into_iter().find(|alarm| alarm["kind"] == "door_forced_open").unwrap();
+    let id = forced["id"].as_str().unwrap().to_owned();
+    let one = desk.get(who, &format!("/api/v1/alarms/{id}")).await;
+    (one.json(), format!("{}{}{}", open.text(), shelved.text(), one.text()))
+}
+
+#[tokio::test]
+async fn an_alarm_was_seen_by_somebody() {
+    let desk = desk().await;
+    let wall = Who::Session(desk.sign_in(OperatorRole::WallScreen).await);
+    let (alarm, told) = alarms(&desk, &wall).await;
+    check_hidden(&told);
+    assert_eq!((&alarm["acked"]["acked_by"], &alarm["assignee"]), (&json!("somebody"), &json!("somebody")), "{alarm}");
+    assert_eq!((&alarm["source"], &alarm["active"]), (&json!("lon1/plant-room"), &json!(true)));
+    for role in [OperatorRole::Facilities, OperatorRole::Auditor, OperatorRole::Security] {
+        let who = Who::Session(desk.sign_in(role).await);
+        let (alarm, _) = alarms(&desk, &who).await;
+        assert_eq!(alarm["acked"]["note"], "Sent Bo to look at it", "{role:?} answers alarms, or reads the journal");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stream_of_a_wall_screen_names_nobody() {
+    let desk = desk().await;
+    let wall = Who::Session(desk.sign_in(OperatorRole::WallScreen).await);
+    for path in ["/api/v1/stream?after=0", "/api/v1/stream?after=999999"] {
+        let response = desk.respond(wall.clone(), Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!(response.status().as_u16(), 200);
+        let mut reader = Reader::of(response.into_body());
+        reader.read_all().await;
+        check_hidden(&reader.heard);
+        assert!(reader.heard.contains("lon1/plant-room"), "{}", reader.heard);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_has_the_lists_that_its_reader_could_ask_for() {
+    let desk = desk().await;
+    let owner = desk.site.operator("ben", OperatorRole::Admin);
+    use Permission::{ViewAlarms, ViewHealth, ViewJournal, ViewSite};
+    let check = async |permissions: &[Permission], topics: &[&str]| {
+        let program = Who::Program(desk.site.token(owner, permissions));
+        let request = Request::get("/api/v1/stream?after=999999").body(Body::empty()).unwrap();
+        let mut reader = Reader::of(desk.respond(program, request).await.into_body());
+        reader.read_all().await;
+        let told = reader.other.iter().filter(|(name, _)| name == "snapshot");
+        let told: Vec<&str> = told.map(|(_, data)| data["topic"].as_str().unwrap()).collect();
+        assert_eq!(told, topics, "{permissions:?}");
+    };
+    check(&[ViewHealth, ViewAlarms], &["alarms"]).await;
+    check(&[ViewHealth, ViewAlarms, ViewSite], &["alarms", "points"]).await;
+    check(&[ViewHealth, ViewJournal], &[]).await;
+    check(&[ViewHealth, ViewJournal, ViewSite], &["points"]).await;
+}
