@@ -2,6 +2,7 @@
 //! nobody may do is tried as well. The clock is the machine's, so codes are drawn for the step that is wanted.
 
 mod browser;
+mod two;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! A site with its daemon, browsers that visit its console over TLS, and a security key in software.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use passkey::authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod};
@@ -19,7 +20,7 @@ use crate::config::Config;
 use crate::daemon::Daemon;
 
 /// A test that hangs is worse than one that fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) struct Site {
     pub(super) dir: TempDir,
@@ -49,6 +50,14 @@ impl Site {
 
     pub(super) async fn restart(self) -> Self {
         self.daemon.stop().await.unwrap();
+        let daemon = Self::run(&self.dir).await;
+        Self { dir: self.dir, daemon }
+    }
+
+    /// The same without what it kept in one file.
+    pub(super) async fn restart_without(self, file: &str) -> Self {
+        self.daemon.stop().await.unwrap();
+        std::fs::remove_file(self.dir.path().join("state").join(file)).unwrap();
         let daemon = Self::run(&self.dir).await;
         Self { dir: self.dir, daemon }
     }
@@ -155,6 +164,14 @@ impl Browser {
 
     pub(super) async fn post(&mut self, path: &str, body: &Value) -> Page {
         let request = self.http.post(format!("{}{path}", self.origin)).json(body);
+        self.send(request).await
+    }
+
+    /// A change, which has a key of its own.
+    pub(super) async fn change(&mut self, path: &str, body: &Value) -> Page {
+        static CHANGES: AtomicU64 = AtomicU64::new(0);
+        let key = format!("\"change-{}\"", CHANGES.fetch_add(1, Ordering::Relaxed));
+        let request = self.http.post(format!("{}{path}", self.origin)).header("idempotency-key", key).json(body);
         self.send(request).await
     }
 
