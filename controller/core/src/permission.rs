@@ -358,6 +358,8 @@ const fn operators(command: &OperatorCommand) -> Permission {
         | OperatorCommand::RemoveFactor { .. }
         | OperatorCommand::IssueToken { .. }
         | OperatorCommand::RevokeToken { .. }
+        | OperatorCommand::RevokeSession { .. }
+        | OperatorCommand::SetUp { .. }
         | OperatorCommand::NoteSignIn { .. }
         | OperatorCommand::NoteSignInFailure { .. }
         | OperatorCommand::NoteStepUp { .. }

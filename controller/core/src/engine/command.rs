@@ -10,7 +10,7 @@ pub use alarms::{AlarmCommand, AlarmOrder};
 pub use error::{CommandError, Problem};
 pub(crate) use names::disguises;
 pub use names::{PersonName, PinHash};
-pub use operators::{OperatorCommand, OperatorName, SealedSecret};
+pub use operators::{OperatorCommand, OperatorName, SealedSecret, SetUpFor};
 
 use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};

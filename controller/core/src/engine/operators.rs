@@ -82,7 +82,10 @@ impl Engine {
             }
             OperatorCommand::IssueToken { owner, .. } => Some(*owner),
             OperatorCommand::RevokeToken { token, .. } => self.records.tokens.get(token).map(|row| row.owner),
+            // Whose session may be ended by whom is looked at there; that of a thief waits for no second operator.
+            OperatorCommand::RevokeSession { .. } => None,
             OperatorCommand::Create { .. }
+            | OperatorCommand::SetUp { .. }
             | OperatorCommand::Change { .. }
             | OperatorCommand::SetState { .. }
             | OperatorCommand::Reset { .. }

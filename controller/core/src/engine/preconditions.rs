@@ -376,6 +376,8 @@ fn subject_of_operator(command: &OperatorCommand) -> Option<Subject> {
         | OperatorCommand::EndLockout { operator } => Some(Subject::Operator(*operator)),
         OperatorCommand::RevokeToken { token, .. } => Some(Subject::Token(*token)),
         OperatorCommand::Create { .. }
+        | OperatorCommand::SetUp { .. }
+        | OperatorCommand::RevokeSession { .. }
         | OperatorCommand::IssueToken { .. }
         | OperatorCommand::UseRecoveryCode { .. }
         | OperatorCommand::KeepSecret { .. }

@@ -119,6 +119,7 @@ impl Reach<'_> {
             | OperatorCommand::RemoveFactor { .. }
             | OperatorCommand::IssueToken { .. }
             | OperatorCommand::RevokeToken { .. }
+            | OperatorCommand::RevokeSession { .. }
             | OperatorCommand::Confirm { .. }
             | OperatorCommand::Drop { .. } => Ok(()),
             OperatorCommand::Create { .. }
@@ -127,6 +128,7 @@ impl Reach<'_> {
             | OperatorCommand::Reset { .. }
             | OperatorCommand::EndLockout { .. }
             | OperatorCommand::NoteLink { .. }
+            | OperatorCommand::SetUp { .. }
             | OperatorCommand::NoteSignIn { .. }
             | OperatorCommand::NoteSignInFailure { .. }
             | OperatorCommand::NoteStepUp { .. }

@@ -2,6 +2,7 @@
 //! a token can be for. What takes two of them is below, in `proposals.rs`.
 
 mod proposals;
+mod sessions;
 mod sign_in;
 mod tokens;
 

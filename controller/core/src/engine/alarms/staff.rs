@@ -76,6 +76,7 @@ impl Engine {
             | OperatorEntry::LinkMade { .. }
             | OperatorEntry::SignInFailed { .. }
             | OperatorEntry::SteppedUp { .. }
+            | OperatorEntry::SessionRevoked { .. }
             | OperatorEntry::CameTooLate { .. }
             | OperatorEntry::TokenIssued { .. }
             | OperatorEntry::TokenRevoked { .. }

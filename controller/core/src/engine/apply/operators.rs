@@ -65,6 +65,7 @@ impl Records {
             | OperatorEntry::SignInFailed { .. }
             | OperatorEntry::SteppedUp { .. }
             | OperatorEntry::SessionEnded { .. }
+            | OperatorEntry::SessionRevoked { .. }
             | OperatorEntry::Confirmed { .. }
             | OperatorEntry::Dropped { .. }
             | OperatorEntry::CameTooLate { .. }

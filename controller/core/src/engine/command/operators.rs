@@ -39,6 +39,13 @@ pub enum OperatorCommand {
         /// Why.
         reason: ReasonText,
     },
+    /// All that somebody made to sign in with, at once: whoever sends it away half-way leaves nothing half-made.
+    SetUp {
+        /// For whom.
+        whom: SetUpFor,
+        /// What they made, each with what is kept to check it by.
+        made: Vec<(Factor, SealedSecret)>,
+    },
     /// A new password, second factor, passkey, set of recovery codes.
     SetFactor {
         /// Who.
@@ -133,6 +140,15 @@ pub enum OperatorCommand {
         /// Every operator's that lasts.
         lasting: Vec<(SessionId, OperatorId)>,
     },
+    /// Ends a session, one's own or another's.
+    RevokeSession {
+        /// Which.
+        session: SessionId,
+        /// Whose, as the shell knows it, which keeps sessions.
+        operator: Option<OperatorId>,
+        /// Why.
+        reason: ReasonText,
+    },
     /// A token for a program.
     IssueToken {
         /// In whose name.
@@ -172,6 +188,15 @@ pub enum OperatorCommand {
     },
 }
 
+/// Whose a set-up is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SetUpFor {
+    /// The first admin of the site, by this name.
+    FirstAdmin(OperatorName),
+    /// An operator who exists.
+    Operator(OperatorId),
+}
+
 impl OperatorCommand {
     /// Why it is given, where that is asked for.
     pub(super) const fn reason(&self) -> Option<&ReasonText> {
@@ -180,10 +205,12 @@ impl OperatorCommand {
             | Self::SetState { reason, .. }
             | Self::RemoveFactor { reason, .. }
             | Self::Reset { reason, .. }
+            | Self::RevokeSession { reason, .. }
             | Self::IssueToken { reason, .. }
             | Self::RevokeToken { reason, .. }
             | Self::Reveal { reason, .. } => Some(reason),
             Self::Create { .. }
+            | Self::SetUp { .. }
             | Self::SetFactor { .. }
             | Self::UseRecoveryCode { .. }
             | Self::KeepSecret { .. }

@@ -7,6 +7,8 @@
 //! nor reset, and nobody takes away what they sign in with. Whoever is at the machine can make a link for a new one, so a
 //! site whose admin lost a key is not lost.
 
+mod sessions;
+mod set_up;
 mod sign_in;
 mod tokens;
 
@@ -18,6 +20,7 @@ use crate::id::{OperatorId, PersonId};
 use crate::operator::{Factor, Operator, OperatorRole, OperatorState, SecretVersion};
 use crate::permission::{Actor, Assurance, Denied, Permission, may};
 use crate::records::RecordChange;
+use sessions::may_end;
 
 /// Operators ever made. Everybody at the console is one; more would be people who only pass doors.
 const OPERATORS_MAX: usize = 10_000;
@@ -32,6 +35,10 @@ impl Engine {
             }
             OperatorCommand::SetState { operator, state, reason } => {
                 self.set_operator_state(order, operator, state, reason)
+            }
+            OperatorCommand::SetUp { whom, made } => self.set_up(order, whom, made),
+            OperatorCommand::RevokeSession { session, operator, reason } => {
+                self.revoke_session(order, session, operator, reason)
             }
             OperatorCommand::SetFactor { operator, factor, secret } => self.set_factor(order, operator, factor, secret),
             OperatorCommand::RemoveFactor { operator, factor, reason } => {
@@ -73,7 +80,8 @@ impl Engine {
     fn check_whose(&self, order: &Order, command: &OperatorCommand) -> Result<(), CommandError> {
         match command {
             // What somebody has proven, and what became of a session, the shell alone has seen.
-            OperatorCommand::NoteSignIn { .. }
+            OperatorCommand::SetUp { .. }
+            | OperatorCommand::NoteSignIn { .. }
             | OperatorCommand::NoteSignInFailure { .. }
             | OperatorCommand::NoteStepUp { .. }
             | OperatorCommand::NoteSessionEnd { .. }
@@ -91,6 +99,7 @@ impl Engine {
             OperatorCommand::SetFactor { operator, .. } | OperatorCommand::RemoveFactor { operator, .. } => {
                 self.own_or_managed(order, *operator)
             }
+            OperatorCommand::RevokeSession { session, operator, .. } => may_end(order, *session, *operator),
             OperatorCommand::IssueToken { owner, .. } => self.own_or_managed(order, *owner),
             OperatorCommand::RevokeToken { token, .. } => {
                 let owner = self.records.tokens.get(token).map(|row| row.owner).ok_or_else(|| not_found(token))?;
@@ -226,9 +235,13 @@ impl Engine {
             let message = "an operator has 8 passkeys at most, numbered from 0; remove one first";
             return invalid(vec![problem("passkey", message)]).map(|()| Reply::Done);
         }
+        self.put_factor(order, operator, factor, secret);
+        Ok(Reply::Done)
+    }
+
+    fn put_factor(&mut self, order: Order, operator: OperatorId, factor: Factor, secret: SealedSecret) {
         self.record(order.now, OperatorEntry::FactorSet { operator, factor, by: order.by });
         self.batch.changes.push(RecordChange::OperatorSecret(operator, factor, Some(secret)));
-        Ok(Reply::Done)
     }
 
     fn remove_factor(&mut self, order: Order, operator: OperatorId, factor: Factor, reason: ReasonText) -> Outcome {

@@ -131,6 +131,17 @@ pub enum OperatorEntry {
         /// Why.
         cause: SessionEnd,
     },
+    /// An operator ended a session; that it is over is told by itself.
+    SessionRevoked {
+        /// Which.
+        session: SessionId,
+        /// Whose.
+        operator: Option<OperatorId>,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
     /// A token was issued.
     TokenIssued {
         /// The token; of its secret only the digest.
@@ -222,6 +233,7 @@ impl OperatorEntry {
             Self::LockoutEnded { .. } => "operator.lockout-ended",
             Self::SteppedUp { .. } => "operator.stepped-up",
             Self::SessionEnded { .. } => "operator.session-ended",
+            Self::SessionRevoked { .. } => "operator.session-revoked",
             Self::TokenIssued { .. } => "token.issued",
             Self::TokenRevoked { .. } => "token.revoked",
             Self::Proposed { .. } => "proposal.made",

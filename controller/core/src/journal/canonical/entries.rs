@@ -97,7 +97,7 @@ impl AlarmEntry {
 
 impl OperatorEntry {
     /// The numbers below.
-    const HAS: Numbers = Numbers(&[160..=179, 195..=195]);
+    const HAS: Numbers = Numbers(&[160..=179, 190..=190, 195..=195]);
 }
 
 kinds! { Entry {
@@ -237,5 +237,6 @@ kinds! { OperatorEntry {
     177 => Dropped { proposal, by }
     178 => Revealed { person, reason, by }
     179 => CameTooLate { source, until, by }
+    190 => SessionRevoked { session, operator, reason, by }
     195 => Reset { operator, reason, by }
 } }

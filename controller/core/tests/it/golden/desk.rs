@@ -75,6 +75,7 @@ pub(super) fn last() -> Vec<Entry> {
         OperatorEntry::Proposed { proposal, what, until: UNTIL, reason: reason("WO-17"), by },
         OperatorEntry::SessionEnded { session, operator: Some(operator), cause: SessionEnd::Lost },
         OperatorEntry::Reset { operator, reason: reason("lost the phone"), by },
+        OperatorEntry::SessionRevoked { session, operator: Some(operator), reason: reason("lost laptop"), by },
     ]
     .map(Entry::Operator)
     .into()
