@@ -199,7 +199,7 @@ fn address_of(api: &Api, request: &Request) -> Option<IpAddr> {
 }
 
 /// Whoever has one IPv6 address usually has its whole network of 64 bits.
-fn whole_network(address: IpAddr) -> IpAddr {
+pub(crate) fn whole_network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
@@ -212,8 +212,12 @@ fn whole_network(address: IpAddr) -> IpAddr {
 fn is_sign_in(request: &Request) -> bool {
     let path = request.uri().path();
     let tries = path == "/api/v1/sessions" || SIGN_IN_PATHS.iter().any(|tried| path.starts_with(tried));
-    request.method() == Method::POST && tries
+    // A browser goes to the provider and comes back by following links, and each way something is asked of the provider.
+    (request.method() == Method::POST && tries) || path.starts_with(PROVIDER_PATH)
 }
+
+/// Where the way to the outside provider begins and ends, whatever the method.
+const PROVIDER_PATH: &str = "/login/provider";
 
 /// Where proof of who somebody is is tried.
 const SIGN_IN_PATHS: [&str; 3] = ["/login", "/setup", "/api/v1/sessions/step-up"];

@@ -4,16 +4,19 @@
 //!
 //! Which protocol is spoken is agreed in the TLS handshake (RFC 7301) and never guessed from what a client sends first.
 
+mod guests;
+mod sending;
+
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Extensions, Request, Response};
-use futures_util::StreamExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -29,6 +32,8 @@ use tower::ServiceExt;
 
 use crate::signin::LocalPeer;
 use crate::write_limit::WriteLimited;
+use guests::{Guests, Place};
+use sending::Sending;
 
 /// How many connections are served at once on one listener. Further ones wait in the kernel's queue; each console holds
 /// up to six, each program that follows the stream one; a thousand of those are served. Too few, and a crowded control room
@@ -146,7 +151,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     F: Future<Output = io::Result<(S, Protocol)>> + Send + 'static,
 {
-    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let (slots, guests) = (Arc::new(Semaphore::new(MAX_CONNECTIONS)), Guests::default());
     let connections = TaskTracker::new();
     loop {
         let slot = tokio::select! {
@@ -159,6 +164,13 @@ where
         };
         match accepted {
             Ok((raw, mut extensions)) => {
+                let address = extensions.get::<PeerAddress>().map(|PeerAddress(address)| *address);
+                let Some(place) = guests.enter(address) else {
+                    // Closed at once: what it waits for would be somebody else's place.
+                    tracing::debug!("a connection more than one address may have was closed");
+                    continue;
+                };
+                let slot = Slot { _of_all: slot, _of_address: place };
                 extensions.insert(Closing(closing.clone()));
                 let (begun, router, closing) = (begin(raw), router.clone(), closing.clone());
                 connections.spawn(async move {
@@ -183,14 +195,15 @@ where
     Ok(())
 }
 
+/// What a connection takes of the daemon, for as long as it lasts.
+struct Slot {
+    _of_all: OwnedSemaphorePermit,
+    _of_address: Place,
+}
+
 /// One connection of HTTP/1.1, to its end.
-async fn converse<S>(
-    stream: S,
-    router: Router,
-    extensions: Extensions,
-    closing: CancellationToken,
-    slot: OwnedSemaphorePermit,
-) where
+async fn converse<S>(stream: S, router: Router, extensions: Extensions, closing: CancellationToken, slot: Slot)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(move |request: Request<Incoming>| answer(request, router.clone(), extensions.clone()));
@@ -213,20 +226,16 @@ async fn converse<S>(
 }
 
 /// One connection of HTTP/2, to its end. It knows no time for a head, so a connection on which no request is under way for
-/// as long as a head may take is closed.
-async fn converse_http2<S>(
-    stream: S,
-    router: Router,
-    extensions: Extensions,
-    closing: CancellationToken,
-    slot: OwnedSemaphorePermit,
-) where
+/// as long as a head may take is closed; one whose client does not take what it asked for is cut off.
+async fn converse_http2<S>(stream: S, router: Router, extensions: Extensions, closing: CancellationToken, slot: Slot)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let under_way = watch::Sender::new(0_usize);
-    let mut idle = under_way.subscribe();
+    let (sending, numbers) = (Sending::new(), AtomicU64::new(0));
+    let (mut idle, watched) = (sending.count(), sending.clone());
     let service = service_fn(move |request: Request<Incoming>| {
-        let (router, extensions, under_way) = (router.clone(), extensions.clone(), UnderWay::begin(&under_way));
+        let under_way = sending.begin(numbers.fetch_add(1, Ordering::Relaxed));
+        let (router, extensions) = (router.clone(), extensions.clone());
         async move {
             let response = answer(request, router, extensions).await;
             // The body of a stream goes on long after its head.
@@ -244,6 +253,11 @@ async fn converse_http2<S>(
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = watched.is_held() => {
+            // Not with grace: it would wait for the very answer that is not taken.
+            tracing::debug!("a connection was cut off that does not take what it asked for");
+            Ok(())
+        }
         () = unused(&mut idle) => {
             connection.as_mut().graceful_shutdown();
             tokio::time::timeout(CLOSING_GRACE, connection).await.unwrap_or(Ok(()))
@@ -269,29 +283,6 @@ async fn unused(under_way: &mut watch::Receiver<usize>) {
     }
 }
 
-/// Counts a request from its head to the end of its answer.
-struct UnderWay(watch::Sender<usize>);
-
-impl UnderWay {
-    fn begin(count: &watch::Sender<usize>) -> Self {
-        count.send_modify(|count| *count += 1);
-        Self(count.clone())
-    }
-
-    fn until_sent(self, body: Body) -> Body {
-        let frames = body.into_data_stream();
-        Body::from_stream(frames.inspect(move |_| {
-            let _counted = &self;
-        }))
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.send_modify(|count| *count = count.saturating_sub(1));
-    }
-}
-
 fn tell_end(ended: hyper::Result<()>) {
     if let Err(error) = ended {
         // Clients go away all the time; the error names the kind of break, never what was sent.
@@ -308,3 +299,6 @@ async fn answer(
     request.extensions_mut().extend(extensions);
     router.oneshot(request).await
 }
+
+#[cfg(test)]
+mod tests;
