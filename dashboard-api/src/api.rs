@@ -240,7 +240,7 @@ impl Paging {
 }
 
 /// A reason or ticket, or what is wrong with it.
-fn reason(field: &'static str, text: &str) -> Result<ReasonText, FieldProblem> {
+pub(crate) fn reason(field: &'static str, text: &str) -> Result<ReasonText, FieldProblem> {
     ReasonText::parse(text).ok_or_else(|| {
         let longest = ReasonText::MAX_CHARS;
         FieldProblem::of(

@@ -7,7 +7,9 @@
 //! holder last proved who they are.
 
 mod client;
+mod ended;
 mod kept;
+mod lease;
 mod links;
 
 use std::collections::HashMap;
@@ -29,6 +31,9 @@ use crate::proofs::Proofs;
 use crate::signin::Setups;
 
 pub use client::Client;
+pub(crate) use ended::Ended;
+use ended::Ends;
+pub(crate) use lease::Lease;
 pub use links::LinkFor;
 use links::Links;
 pub(crate) use links::OpenLink;
@@ -46,10 +51,6 @@ const WALL_SCREEN_LIFE: Duration = Duration::from_secs(90 * 86_400);
 
 /// How many sessions are kept; a new one ends the one that was idle longest. Small, because every look-up compares all.
 const MAX_SESSIONS: usize = 256;
-
-/// How many ends of sessions wait to be recorded. They are recorded at once; more only if the journal cannot be written,
-/// and then the oldest are lost.
-const MAX_ENDED: usize = 1024;
 
 /// How a token's secret begins, so that one that got lost in a text is found by whoever looks for it.
 pub(crate) const TOKEN_PREFIX: &str = "rwt_";
@@ -79,42 +80,6 @@ impl Token {
 impl core::fmt::Debug for Token {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Token(..)")
-    }
-}
-
-/// How long what a session started may go on: until the session ends, for those who have one.
-#[derive(Debug, Clone)]
-pub(crate) struct Lease {
-    ended: CancellationToken,
-    remaining: Option<Duration>,
-}
-
-impl Lease {
-    /// For a caller who has no session and needs none.
-    pub(crate) fn unlimited() -> Self {
-        Self { ended: CancellationToken::new(), remaining: None }
-    }
-
-    /// For nobody.
-    pub(crate) fn over() -> Self {
-        let ended = CancellationToken::new();
-        ended.cancel();
-        Self { ended, remaining: None }
-    }
-
-    /// Whether the session was ended.
-    pub(crate) fn is_over(&self) -> bool {
-        self.ended.is_cancelled()
-    }
-
-    /// Waits until the session is ended by somebody.
-    pub(crate) async fn ended(&self) {
-        self.ended.cancelled().await;
-    }
-
-    /// How long the session could still last when it was found; `None` for a caller who has none.
-    pub(crate) const fn remaining(&self) -> Option<Duration> {
-        self.remaining
     }
 }
 
@@ -176,14 +141,6 @@ pub(crate) struct Seen {
     pub(crate) used: Wall,
 }
 
-/// A session that is over, to be recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ended {
-    pub(crate) id: SessionId,
-    pub(crate) operator: Option<OperatorId>,
-    pub(crate) cause: SessionEnd,
-}
-
 /// Keeps sessions over a restart of the daemon.
 pub trait SessionKeeper: Send + Sync + 'static {
     /// Puts these bytes in the place of those before; a failure is the keeper's to tell.
@@ -207,7 +164,7 @@ struct Tables {
     links: Links,
     sessions: Vec<Session>,
     tokens: HashMap<TokenId, CancellationToken>,
-    ended: Vec<Ended>,
+    ended: Ends,
 }
 
 /// Sign-in links and sessions of one daemon.
@@ -239,12 +196,11 @@ impl Sessions {
     /// The same with sessions that end after `idle_life` without a request, and that `keeper` keeps over restarts; `kept` is
     /// what it kept of the last time. What cannot be read of it is over: whoever it was signs in again.
     pub fn kept(self, idle_life: Duration, keeper: Arc<dyn SessionKeeper>, kept: &[u8], now: Now) -> Self {
-        let kept::Kept { sessions, mut ended } = kept::read(kept, idle_life, now);
-        ended.truncate(MAX_ENDED);
-        {
-            let mut tables = self.lock();
-            (tables.sessions, tables.ended) = (sessions, ended);
-        }
+        let kept = kept::read(kept, idle_life, now);
+        let mut tables = self.lock();
+        tables.sessions = kept.sessions;
+        kept.ended.into_iter().for_each(|ended| tables.ended.add(ended));
+        drop(tables);
         Self { idle_life, keeper: Some(keeper), ..self }
     }
 
@@ -294,8 +250,16 @@ impl Sessions {
     /// [`NoRandomness`].
     pub fn new_link_for(&self, whom: LinkFor, now: Monotonic) -> Result<String, NoRandomness> {
         let token = Token::draw()?;
+        // Of two ways in that somebody was given, the older one may be in the wrong hands.
+        self.forget_ways_of(whom);
         self.lock().links.add(token.reveal(), whom, now);
         Ok(format!("{}/login?token={}", self.console, token.reveal()))
+    }
+
+    /// Takes back every link and every open page that leads where this one does: of an operator, or to the first account.
+    pub(crate) fn forget_ways_of(&self, whom: LinkFor) {
+        self.lock().links.retain(|other| !other.leads_where(whom));
+        self.setups.retain(|other| !other.leads_where(whom));
     }
 
     pub(crate) fn take_link(&self, secret: &str, now: Monotonic) -> Option<OpenLink> {
@@ -306,25 +270,23 @@ impl Sessions {
         self.lock().links.put_back(link);
     }
 
-    /// Opens a session, whose holder has just proven who they are; gives the cookie.
-    ///
-    /// # Errors
-    /// [`NoRandomness`].
-    pub(crate) fn open(&self, opening: Opening, now: Now) -> Result<Token, NoRandomness> {
-        let token = Token::draw()?;
+    /// Opens a session with this cookie, whose holder has just proven who they are; says how long it lasts at most.
+    pub(crate) fn open(&self, cookie: &Token, opening: Opening, now: Now) -> Duration {
         let mut tables = self.lock();
         tables.make_room(self.idle_life, now.monotonic);
         let Opening { id, holder, role, scope, method, client } = opening;
-        tables.sessions.push(Session {
-            digest: digest(token.reveal()),
+        let session = Session {
+            digest: digest(cookie.reveal()),
             seen: Seen { id, holder, role, scope, method, client, began: now.wall, used: now.wall },
             spent: Duration::ZERO,
             began: now.monotonic,
             used: now.monotonic,
             proven: Some(now.monotonic),
             ended: CancellationToken::new(),
-        });
-        Ok(token)
+        };
+        let lasts = session.remaining(now.monotonic);
+        tables.sessions.push(session);
+        lasts
     }
 
     /// The session a cookie belongs to, if it still lasts; asking counts as using it. One that is used from elsewhere than it
@@ -340,9 +302,17 @@ impl Sessions {
             tables.end(place, cause);
             return None;
         }
-        session.used = now.monotonic;
-        session.seen.used = now.wall;
+        session.touch(now);
         Some(session.found(now.monotonic))
+    }
+
+    /// Notes that a session is used by what it started, such as a stream that is read. One that is over stays over.
+    pub(crate) fn touch(&self, id: SessionId, now: Now) {
+        let mut tables = self.lock();
+        let used = tables.sessions.iter_mut().find(|session| session.seen.id == id);
+        if let Some(session) = used.filter(|session| session.over(self.idle_life, now.monotonic).is_none()) {
+            session.touch(now);
+        }
     }
 
     /// The token a program has shown, if it counts: within its time, not revoked, of an operator who may sign in.
@@ -383,6 +353,13 @@ impl Sessions {
             }
             stays
         });
+        let may_enter = |whom: LinkFor| {
+            let enabled = |id| proofs.operator(id).is_some_and(|known| known.state == OperatorState::Enabled);
+            whom.operator().is_none_or(enabled)
+        };
+        tables.links.retain(may_enter);
+        drop(tables);
+        self.setups.retain(may_enter);
     }
 
     /// Ends the session a cookie belongs to, with everything that it started.
@@ -409,11 +386,11 @@ impl Sessions {
     }
 
     /// Notes that the holder of a session has proven themselves again, and gives it another cookie: whoever saw the old one
-    /// gains nothing by it. `Ok(None)` where the session is over.
+    /// gains nothing by it. With it comes how long the session lasts at most. `Ok(None)` where the session is over.
     ///
     /// # Errors
     /// [`NoRandomness`].
-    pub(crate) fn prove_again(&self, id: SessionId, now: Now) -> Result<Option<Token>, NoRandomness> {
+    pub(crate) fn prove_again(&self, id: SessionId, now: Now) -> Result<Option<(Token, Duration)>, NoRandomness> {
         let token = Token::draw()?;
         let mut tables = self.lock();
         let Some(session) = tables.sessions.iter_mut().find(|session| session.seen.id == id) else {
@@ -421,19 +398,30 @@ impl Sessions {
         };
         session.digest = digest(token.reveal());
         session.proven = Some(now.monotonic);
-        Ok(Some(token))
+        Ok(Some((token, session.remaining(now.monotonic))))
     }
 
-    /// What has ended since this was asked last, to be recorded.
-    pub(crate) fn take_ended(&self) -> Vec<Ended> {
-        std::mem::take(&mut self.lock().ended)
+    /// The end of a session that waits longest to be recorded.
+    pub(crate) fn first_ended(&self) -> Option<Ended> {
+        self.lock().ended.first()
+    }
+
+    /// Forgets an end that was recorded.
+    pub(crate) fn end_is_recorded(&self, ended: Ended) {
+        self.lock().ended.forget(ended);
+    }
+
+    /// Waits until a session has ended, if none has since this was waited for last.
+    pub(crate) async fn one_has_ended(&self) {
+        let news = self.lock().ended.news();
+        news.notified().await;
     }
 
     /// Writes down which sessions there are, so that a restart keeps them.
     pub(crate) async fn keep(&self) {
         let Some(keeper) = &self.keeper else { return };
         let _turn = self.writing.lock().await;
-        let bytes = kept::written(&self.lock().sessions);
+        let bytes = self.lock().written();
         keeper.keep(bytes).await;
     }
 
@@ -457,6 +445,11 @@ impl Session {
             return Some(SessionEnd::TimeOver);
         }
         (!is_screen && now.since(self.used) >= idle_life).then_some(SessionEnd::Idle)
+    }
+
+    const fn touch(&mut self, now: Now) {
+        self.used = now.monotonic;
+        self.seen.used = now.wall;
     }
 
     fn remaining(&self, now: Monotonic) -> Duration {
@@ -491,6 +484,10 @@ impl Session {
 }
 
 impl Tables {
+    fn written(&self) -> Vec<u8> {
+        kept::written(&self.sessions, self.ended.all())
+    }
+
     fn end(&mut self, place: usize, cause: SessionEnd) {
         let session = self.sessions.remove(place);
         session.ended.cancel();
@@ -498,10 +495,7 @@ impl Tables {
             Holder::Operator(operator) => Some(operator),
             Holder::Machine => None,
         };
-        if self.ended.len() >= MAX_ENDED {
-            self.ended.remove(0);
-        }
-        self.ended.push(Ended { id: session.seen.id, operator, cause });
+        self.ended.add(Ended { id: session.seen.id, operator, cause });
     }
 
     fn end_where(&mut self, cause_of: impl Fn(&Session) -> Option<SessionEnd>) {

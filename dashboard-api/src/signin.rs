@@ -27,7 +27,8 @@ use rackward_core::engine::command::{OperatorCommand, Scope};
 use rackward_core::id::{OperatorId, SessionId};
 use rackward_core::operator::{OperatorState, SignInFailure, SignInMethod};
 use rackward_core::permission::{Actor, OperatorRole};
-use rackward_core::{Caller, Command, Reply};
+use rackward_core::{Answer as CoreAnswer, Caller, Command, Query, Reply};
+use tracing::Instrument as _;
 
 use crate::api::Api;
 use crate::openapi::operation::{Answer, Operation, Part};
@@ -35,12 +36,11 @@ use crate::proofs::Proofs;
 use crate::refusal::Refusal;
 use crate::router::Origin;
 use crate::serve::PeerAddress;
-use crate::sessions::{ABSOLUTE_LIFE, Client, Holder, Lease, Opening};
+use crate::sessions::{Client, Holder, Lease, NoRandomness, Opening, Token};
 use crate::wire::problem::ProblemKind;
 
 pub(crate) use again::{ask_passkey, prove};
 pub use ends::attend;
-pub(crate) use ends::record_ended;
 pub(crate) use link::{show_link, use_link};
 pub(crate) use pages::SignInPage;
 pub(crate) use passkey::{begin as begin_passkey, finish as finish_passkey};
@@ -88,10 +88,7 @@ pub(crate) async fn required(State(api): State<Api>, mut request: Request, next:
             request.extensions_mut().insert(signed_in);
             next.run(request).await
         }
-        None => {
-            record_ended(&api).await;
-            Refusal::new(ProblemKind::SignInRequired, refused_words(api.origin)).into_response()
-        }
+        None => Refusal::new(ProblemKind::SignInRequired, refused_words(api.origin)).into_response(),
     }
 }
 
@@ -102,10 +99,7 @@ pub(crate) async fn required_for_page(State(api): State<Api>, mut request: Reque
             request.extensions_mut().insert(signed_in);
             next.run(request).await
         }
-        None => {
-            record_ended(&api).await;
-            Redirect::to("/login").into_response()
-        }
+        None => Redirect::to("/login").into_response(),
     }
 }
 
@@ -186,7 +180,7 @@ fn cookie_named<'h>(wanted: &str, headers: &'h HeaderMap) -> Option<&'h str> {
 pub(crate) async fn leave(State(api): State<Api>, headers: HeaderMap) -> Result<Response, Refusal> {
     if let Some(cookie) = cookie(&api, &headers) {
         api.sessions.close(cookie);
-        record_ended(&api).await;
+        api.sessions.keep().await;
     }
     let mut response = Redirect::to("/login").into_response();
     response.headers_mut().append(SET_COOKIE, set_cookie(&api, "", Duration::ZERO)?);
@@ -242,13 +236,20 @@ fn barred(api: &Api, operator: OperatorId) -> Option<SignInFailure> {
     }
 }
 
-/// What keeps them from signing in with what can be guessed: that, or a lock-out.
-fn barred_from_guessing(api: &Api, operator: OperatorId) -> Option<SignInFailure> {
-    let known = api.proofs.as_ref().and_then(|proofs| proofs.operator(operator));
-    let until = known.and_then(|known| known.locked_until);
-    let locked = until.is_some_and(|until| api.backend.now().wall < until);
-    barred(api, operator).or(locked.then_some(SignInFailure::LockedOut))
+/// What keeps them from signing in with what can be guessed: that, a lock-out, or the wait after a failure. Of somebody who
+/// does not exist it is asked as well, so that it takes as long.
+async fn barred_from_guessing(api: &Api, operator: Option<OperatorId>) -> Result<Option<SignInFailure>, Refusal> {
+    let asked = Query::SignInBar(operator.unwrap_or(NOBODY));
+    let CoreAnswer::SignInBar(until) = api.ask(daemon(), asked).await? else {
+        return Err(Refusal::new(ProblemKind::Internal, "the engine answered another question; please report it"));
+    };
+    let is_early = until.is_some_and(|until| api.backend.now().wall < until);
+    let bar = operator.and_then(|operator| barred(api, operator));
+    Ok(bar.or((operator.is_some() && is_early).then_some(SignInFailure::LockedOut)))
 }
+
+/// Operators are numbered from 1.
+const NOBODY: OperatorId = OperatorId::new(0);
 
 /// Records that somebody failed. That it cannot be recorded does not make it succeed.
 async fn note_failure(api: &Api, operator: Option<OperatorId>, cause: SignInFailure) {
@@ -264,7 +265,8 @@ async fn admit(api: &Api, operator: OperatorId, method: SignInMethod, client: Cl
     open(api, Holder::Operator(operator), (known.role, known.scope), method, client).await
 }
 
-/// Records that somebody signed in, and then opens their session.
+/// Records that somebody signed in, and then opens their session: both, even where whoever asked goes away in between, since
+/// a session that only the journal has would never end there.
 async fn open(
     api: &Api,
     holder: Holder,
@@ -272,19 +274,37 @@ async fn open(
     method: SignInMethod,
     client: Client,
 ) -> Result<HeaderValue, Refusal> {
-    let operator = match holder {
-        Holder::Operator(operator) => Some(operator),
-        Holder::Machine => None,
-    };
-    let Reply::Session(id) = tell(api, OperatorCommand::NoteSignIn { operator, method }).await? else {
-        return Err(Refusal::new(ProblemKind::Internal, "the engine gave the session no number"));
-    };
-    let opening = Opening { id, holder, role, scope, method, client };
-    let opened = api.sessions.open(opening, api.backend.now());
-    let token = opened.map_err(|error| Refusal::new(ProblemKind::Unavailable, error.to_string()))?;
-    record_ended(api).await;
-    api.sessions.keep().await;
-    set_cookie(api, token.reveal(), ABSOLUTE_LIFE)
+    let api = api.clone();
+    to_its_end(async move {
+        let operator = match holder {
+            Holder::Operator(operator) => Some(operator),
+            Holder::Machine => None,
+        };
+        // What can fail comes first.
+        let cookie = Token::draw().map_err(no_randomness)?;
+        let Reply::Session(id) = tell(&api, OperatorCommand::NoteSignIn { operator, method }).await? else {
+            return Err(Refusal::new(ProblemKind::Internal, "the engine gave the session no number"));
+        };
+        let opening = Opening { id, holder, role, scope, method, client };
+        let lasts = api.sessions.open(&cookie, opening, api.backend.now());
+        api.sessions.keep().await;
+        set_cookie(&api, cookie.reveal(), lasts)
+    })
+    .await
+}
+
+/// Does what must not stop half-way, even where whoever asked goes away.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::spawn(work.in_current_span()).await.unwrap_or_else(|ended| {
+        tracing::error!(%ended, "a request's work did not come to its end");
+        Err(Refusal::new(ProblemKind::Internal, "the daemon made a mistake; please report it"))
+    })
+}
+
+fn no_randomness(none: NoRandomness) -> Refusal {
+    Refusal::new(ProblemKind::Unavailable, none.to_string())
 }
 
 /// An answer with a cookie beside it.

@@ -26,7 +26,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use futures_util::stream;
 use rackward_core::engine::query::{JournalHealth, ReceiptSummary};
-use rackward_core::id::Seq;
+use rackward_core::id::{Seq, SessionId};
 use rackward_core::permission::{Permission, may};
 use rackward_core::{Caller, CommandError, Site, Stamped, Wall};
 use tokio::sync::broadcast::error::RecvError;
@@ -236,6 +236,9 @@ struct Reader {
     live: broadcast::Receiver<Arc<StreamEvent>>,
     head: watch::Receiver<Seq>,
     lease: Lease,
+    /// The session that is used by reading, and when that is noted next.
+    session: Option<SessionId>,
+    note_use_at: Instant,
     closing: CancellationToken,
     /// Ready when the daemon closes, or the session ends.
     ending: BoxFuture<'static, ()>,
@@ -285,10 +288,9 @@ impl Reader {
         let live = api.backend.live();
         let head = api.backend.head();
         let newest = *head.borrow();
-        let lease = match request.extensions().get::<SignedIn>() {
-            Some(signed_in) => signed_in.lease.clone(),
-            None => Lease::over(),
-        };
+        let signed_in = request.extensions().get::<SignedIn>();
+        let lease = signed_in.map_or_else(Lease::over, |signed_in| signed_in.lease.clone());
+        let session = signed_in.and_then(|signed_in| signed_in.session);
         let closing = request.extensions().get::<Closing>().map(|closing| closing.0.clone()).unwrap_or_default();
         let mut health = api.backend.journal_health();
         let stage = Stage::Opening(*health.borrow_and_update());
@@ -303,6 +305,8 @@ impl Reader {
             ending: Box::pin(ended(closing.clone(), lease.clone())),
             health_news: news_of(health),
             lease,
+            session,
+            note_use_at: now + HEARTBEAT_AFTER,
             closing,
             stage,
             last: after.unwrap_or(Seen { seq: newest, at: None }),
@@ -329,12 +333,23 @@ impl Reader {
             };
             match step {
                 Step::Send(chunk) => {
-                    self.beat_at = Instant::now() + HEARTBEAT_AFTER;
+                    let now = Instant::now();
+                    self.note_use(now);
+                    self.beat_at = now + HEARTBEAT_AFTER;
                     return Some(chunk);
                 }
                 Step::Go(stage) => self.stage = stage,
                 Step::End => return None,
             }
+        }
+    }
+
+    /// Whoever takes what the stream says is there, however quiet the night; a browser that has stopped reading is not. Not for
+    /// every piece, because a thousand readers share the table of sessions.
+    fn note_use(&mut self, now: Instant) {
+        if let Some(session) = self.session.filter(|_| now >= self.note_use_at) {
+            self.api.sessions.touch(session, self.api.backend.now());
+            self.note_use_at = now + HEARTBEAT_AFTER;
         }
     }
 

@@ -35,6 +35,7 @@ pub mod windows;
 
 pub(crate) mod names;
 
+pub(crate) use desk::session_end_word;
 pub(crate) use names::{CREDENTIAL_STATES, PERSON_STATUSES, Places, THREAT_LEVELS};
 pub use names::{
     Names, actor_words, area_kind_word, credential_state_word, door_kind_word, end_cause_word, operator_role_word,

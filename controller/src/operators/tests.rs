@@ -49,6 +49,14 @@ async fn password(browser: &mut Browser, name: &str, password: &str, code: &str)
     browser.post_form("/login/password", &[("name", name), ("password", password), ("code", code)]).await.status
 }
 
+/// Signs in by a link: whoever does has no failure to wait after.
+async fn forgive(site: &Site, name: &str) {
+    let operator = site.daemon.backend.published.operators.named(name).unwrap();
+    let link = site.link(LinkFor::Operator(operator));
+    let token = link.split_once("token=").unwrap().1;
+    assert_eq!(site.browser().post_form("/login", &[("token", token)]).await.status, 303);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_admin_makes_an_account_signs_in_again_and_a_code_works_once() {
     let site = Site::start().await;
@@ -77,8 +85,10 @@ async fn the_first_admin_makes_an_account_signs_in_again_and_a_code_works_once()
     let now = code(&secret, 0);
     assert_eq!(password(&mut site.browser(), "m.rossi", PASSWORD, &now).await, 303);
     assert_eq!(password(&mut site.browser(), "m.rossi", PASSWORD, &now).await, 403, "a code works once");
+    forgive(&site, "m.rossi").await;
     assert_eq!(password(&mut site.browser(), "m.rossi", PASSWORD, &code(&secret, -1)).await, 403, "nor one before it");
 
+    forgive(&site, "m.rossi").await;
     assert_eq!(password(&mut site.browser(), "m.rossi", PASSWORD, &recovery[3]).await, 303);
     assert_eq!(password(&mut site.browser(), "m.rossi", PASSWORD, &recovery[3]).await, 403, "a recovery code, too");
     site.stop().await;
@@ -95,8 +105,12 @@ async fn whoever_guesses_learns_nothing_and_is_locked_out() {
     let wrong =
         stranger.post_form("/login/password", &[("name", "m.rossi"), ("password", "x"), ("code", "000000")]).await;
     assert_eq!((nobody.status, &nobody.text), (wrong.status, &wrong.text), "a name that exists is answered the same");
+    // The tries of a stranger who does not wait are not even compared; one who does fails four times more.
+    let operator = site.daemon.backend.published.operators.named("m.rossi").unwrap();
     for _ in 0..4 {
-        assert_eq!(password(&mut stranger, "m.rossi", "wrong", "000000").await, 403);
+        let cause = rackward_core::operator::SignInFailure::Wrong;
+        let failed = OperatorCommand::NoteSignInFailure { operator: Some(operator), cause };
+        site.daemon.tell(failed).await.unwrap();
     }
     assert_eq!(
         password(&mut stranger, "m.rossi", PASSWORD, &code(&secret, 0)).await,
@@ -105,7 +119,6 @@ async fn whoever_guesses_learns_nothing_and_is_locked_out() {
     );
     assert_eq!(password(&mut stranger, "m.rossi", PASSWORD, &recovery[0]).await, 403);
     assert_eq!(desk.get("/api/v1/status").await.status, 200, "whoever is signed in stays");
-    let operator = site.daemon.backend.published.operators.named("m.rossi").unwrap();
     assert!(site.daemon.backend.published.operators.operator(operator).unwrap().locked_until.is_some());
     site.stop().await;
 }
@@ -163,8 +176,7 @@ async fn a_stolen_cookie_ends_the_session_and_a_restart_does_not() {
     thief.steal(&second);
     assert_eq!(thief.get("/api/v1/status").await.status, 401);
     assert_eq!(second.get("/api/v1/status").await.status, 401, "the session is over for its owner as well");
-    let events = desk.get("/api/v1/events?limit=1000").await.text;
-    assert!(events.contains("operator.session-ended"), "it is recorded");
+    desk.stream("/api/v1/stream?after=0").await.tells("operator.session-ended").await;
 
     site = site.restart().await;
     desk.moved_to(&site);

@@ -39,6 +39,23 @@ pub enum LinkFor {
 }
 
 impl LinkFor {
+    /// Whose it is, where it is an operator's.
+    pub(crate) const fn operator(self) -> Option<OperatorId> {
+        match self {
+            Self::Invitation(operator) | Self::Operator(operator) => Some(operator),
+            Self::FirstAdmin | Self::Machine { .. } => None,
+        }
+    }
+
+    /// Whether two lead to the same account. Those of the machine lead to none.
+    pub(crate) fn leads_where(self, other: Self) -> bool {
+        match (self.operator(), other.operator()) {
+            (Some(one), Some(other)) => one == other,
+            (None, None) => self == Self::FirstAdmin && other == Self::FirstAdmin,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+
     const fn life(self) -> Duration {
         match self {
             Self::Invitation(_) => INVITATION_LIFE,
@@ -61,12 +78,15 @@ pub(super) struct Links(Vec<OpenLink>);
 impl Links {
     pub(super) fn add(&mut self, secret: &str, whom: LinkFor, now: Monotonic) {
         self.0.retain(|link| !link.is_over(now));
-        // Two ways to become the first admin would be one too many.
-        self.0.retain(|link| whom != LinkFor::FirstAdmin || link.whom != LinkFor::FirstAdmin);
         if self.0.len() >= MAX_LINKS {
             self.0.remove(0);
         }
         self.0.push(OpenLink { digest: digest(secret), whom, made: now });
+    }
+
+    /// Keeps those only that may go on.
+    pub(super) fn retain(&mut self, may_stay: impl Fn(LinkFor) -> bool) {
+        self.0.retain(|link| may_stay(link.whom));
     }
 
     /// Takes a link out, so that nobody else can use it.

@@ -18,7 +18,13 @@ fn opening(id: u32, role: OperatorRole) -> Opening {
 }
 
 fn opened(sessions: &Sessions, id: u32, now: Now) -> Token {
-    sessions.open(opening(id, OperatorRole::Admin), now).unwrap()
+    opened_as(sessions, opening(id, OperatorRole::Admin), now).0
+}
+
+fn opened_as(sessions: &Sessions, opening: Opening, now: Now) -> (Token, Duration) {
+    let cookie = Token::draw().unwrap();
+    let lasts = sessions.open(&cookie, opening, now);
+    (cookie, lasts)
 }
 
 fn token_of(link: &str) -> &str {
@@ -26,7 +32,7 @@ fn token_of(link: &str) -> &str {
 }
 
 fn causes(sessions: &Sessions) -> Vec<SessionEnd> {
-    sessions.take_ended().into_iter().map(|ended| ended.cause).collect()
+    sessions.lock().ended.all().map(|ended| ended.cause).collect()
 }
 
 #[test]
@@ -59,7 +65,9 @@ fn sessions_end_by_time_and_a_use_puts_that_off() {
     let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
     let check = |role: OperatorRole, uses: &[Duration], then: Duration, expect: Option<SessionEnd>| {
         let sessions = Sessions::new("http://127.0.0.1:1");
-        let cookie = sessions.open(opening(1, role), START).unwrap();
+        let (cookie, lasts) = opened_as(&sessions, opening(1, role), START);
+        let found = sessions.find(cookie.reveal(), &desk(), None, START).unwrap();
+        assert_eq!(found.lease.remaining(), Some(lasts), "the browser keeps the cookie for as long as it counts");
         for used in uses {
             assert!(sessions.find(cookie.reveal(), &desk(), None, after(*used)).is_some(), "{used:?}");
         }
@@ -75,6 +83,63 @@ fn sessions_end_by_time_and_a_use_puts_that_off() {
     check(OperatorRole::Admin, &busy, minutes(12 * 60), Some(SessionEnd::TimeOver));
     check(OperatorRole::WallScreen, &[], minutes(60 * 24 * 90), Some(SessionEnd::TimeOver));
     check(OperatorRole::WallScreen, &[], minutes(60 * 24 * 89), None);
+}
+
+#[test]
+fn a_session_that_is_followed_does_not_idle_and_one_that_is_over_stays_over() {
+    let sessions = Sessions::new("http://127.0.0.1:1");
+    let cookie = opened(&sessions, 1, START);
+    let minutes = |minutes: u64| after(Duration::from_secs(60 * minutes));
+    for time in [14, 28, 42] {
+        sessions.touch(SessionId::new(1), minutes(time));
+    }
+    assert!(sessions.find(cookie.reveal(), &desk(), None, minutes(56)).is_some());
+    sessions.touch(SessionId::new(1), minutes(56 + 15));
+    assert!(sessions.find(cookie.reveal(), &desk(), None, minutes(56 + 15)).is_none(), "it came too late");
+    assert_eq!(causes(&sessions), [SessionEnd::Idle]);
+    sessions.touch(SessionId::new(9), minutes(0));
+}
+
+#[test]
+fn an_end_waits_until_it_is_recorded() {
+    let sessions = Sessions::new("http://127.0.0.1:1");
+    let ended = |id: u32, cause| Ended { id: SessionId::new(id), operator: None, cause };
+    let (one, two) = (opened(&sessions, 1, START), opened(&sessions, 2, START));
+    sessions.close(one.reveal());
+    sessions.close(two.reveal());
+    let first = ended(1, SessionEnd::SignedOut);
+    assert_eq!(sessions.first_ended(), Some(first));
+    assert_eq!(sessions.first_ended(), Some(first), "looking at it does not take it away");
+    sessions.end_is_recorded(first);
+    assert_eq!(sessions.first_ended(), Some(ended(2, SessionEnd::SignedOut)));
+    sessions.end_is_recorded(ended(2, SessionEnd::SignedOut));
+    assert_eq!(sessions.first_ended(), None);
+
+    let cookies: Vec<Token> = (0..=1_024).map(|id| opened(&sessions, id, START)).collect();
+    cookies.iter().for_each(|cookie| sessions.close(cookie.reveal()));
+    assert_eq!(causes(&sessions).len(), ended::MAX_ENDED, "while nothing can be recorded, the newest are kept");
+    assert_eq!(sessions.first_ended().unwrap().id, SessionId::new(1));
+}
+
+#[test]
+fn a_new_way_in_takes_the_place_of_those_before() {
+    let (one, other) = (OperatorId::new(3), OperatorId::new(4));
+    let machine = LinkFor::Machine { role: OperatorRole::Admin, scope: Scope::Site };
+    let check = |first: LinkFor, second: LinkFor, stays: bool| {
+        let sessions = Sessions::new("http://127.0.0.1:1");
+        let link = sessions.new_link_for(first, START.monotonic).unwrap();
+        sessions.new_link_for(second, START.monotonic).unwrap();
+        let found = sessions.take_link(token_of(&link), START.monotonic).is_some();
+        assert_eq!(found, stays, "{first:?}, then {second:?}");
+    };
+    check(LinkFor::FirstAdmin, LinkFor::FirstAdmin, false);
+    check(LinkFor::Invitation(one), LinkFor::Invitation(one), false);
+    check(LinkFor::Invitation(one), LinkFor::Operator(one), false);
+    check(LinkFor::Operator(one), LinkFor::Invitation(one), false);
+    check(LinkFor::Invitation(one), LinkFor::Invitation(other), true);
+    check(LinkFor::Operator(one), machine, true);
+    check(machine, machine, true);
+    check(LinkFor::FirstAdmin, machine, true);
 }
 
 #[test]
@@ -107,11 +172,12 @@ fn a_proof_is_fresh_for_five_minutes_and_another_changes_the_cookie() {
     assert_eq!(assurance(&cookie, 300), Some(Assurance::Standing));
     let lease = sessions.find(cookie.reveal(), &desk(), None, after(Duration::from_secs(400))).unwrap().lease;
     let at = after(Duration::from_secs(400));
-    let next = sessions.prove_again(SessionId::new(1), at).unwrap().unwrap();
+    let (next, lasts) = sessions.prove_again(SessionId::new(1), at).unwrap().unwrap();
+    assert_eq!(lasts, ABSOLUTE_LIFE - Duration::from_secs(400), "a new cookie is no new session");
     assert_eq!(assurance(&next, 401), Some(Assurance::Fresh));
     assert_eq!(assurance(&cookie, 401), None, "the old cookie opens nothing");
     assert!(!lease.is_over(), "streams go on");
-    assert_eq!(sessions.prove_again(SessionId::new(2), at), Ok(None));
+    assert!(sessions.prove_again(SessionId::new(2), at).unwrap().is_none());
 }
 
 #[test]
@@ -152,7 +218,7 @@ fn links_and_sessions_are_bounded() {
 fn what_is_kept_reads_back_without_the_freshness_and_holds_no_cookie() {
     let sessions = Sessions::new("http://127.0.0.1:1");
     let cookie = opened(&sessions, 7, START);
-    let bytes = kept::written(&sessions.lock().sessions);
+    let bytes = sessions.lock().written();
     assert!(!String::from_utf8_lossy(&bytes).contains(cookie.reveal()));
     let check = |minutes: u64, stays: bool| {
         // A daemon that was restarted, on a machine that was too.
@@ -187,7 +253,7 @@ fn what_was_kept_and_does_not_last_is_told_as_over() {
     for number in 1..=3 {
         opened(&sessions, number, START);
     }
-    let bytes = kept::written(&sessions.lock().sessions);
+    let bytes = sessions.lock().written();
     let mut rows: Vec<serde_json::Value> = serde_json::from_slice(&bytes).unwrap();
     rows[0]["operator"] = 4.into();
     rows[0]["digest"] = "no digest".into();
@@ -200,6 +266,20 @@ fn what_was_kept_and_does_not_last_is_told_as_over() {
     let restarted = Sessions::new("http://127.0.0.1:1");
     restarted.lock().sessions = read.sessions;
     assert_eq!(restarted.lasting(), [(SessionId::new(3), OperatorId::new(6))]);
+}
+
+#[test]
+fn an_end_that_is_not_recorded_outlives_a_restart_and_its_session_does_not() {
+    let sessions = Sessions::new("http://127.0.0.1:1");
+    let (stays, goes) = (opened(&sessions, 7, START), opened(&sessions, 8, START));
+    sessions.revoke(SessionId::new(8));
+    let bytes = sessions.lock().written();
+    let restarted = kept::read(&bytes, IDLE_LIFE_DEFAULT, START);
+    assert_eq!(restarted.ended, [Ended { id: SessionId::new(8), operator: None, cause: SessionEnd::Revoked }]);
+    let again = Sessions::new("http://127.0.0.1:1");
+    again.lock().sessions = restarted.sessions;
+    assert!(again.find(stays.reveal(), &desk(), None, START).is_some());
+    assert!(again.find(goes.reveal(), &desk(), None, START).is_none());
 }
 
 #[test]

@@ -9,12 +9,13 @@ use rackward_core::operator::SignInFailure;
 use rackward_core::permission::{Actor, STEP_UP_GOOD_FOR};
 
 use super::passkey::factor_refused;
-use super::{Asking, SignedIn, WithCookie, barred_from_guessing, note_failure, proofs, set_cookie, tell};
+use super::{
+    Asking, SignedIn, WithCookie, barred, barred_from_guessing, no_randomness, note_failure, proofs, set_cookie, tell,
+};
 use crate::api::Api;
 use crate::body::Read;
 use crate::proofs::{Tried, Typed};
 use crate::refusal::Refusal;
-use crate::sessions::ABSOLUTE_LIFE;
 use crate::wire::problem::{FieldProblem, ProblemKind};
 use crate::wire::request::{Nothing, StepUp};
 use crate::wire::session::{Ceremony, SteppedUp};
@@ -37,7 +38,12 @@ pub(crate) async fn prove(
     Read(given): Read<StepUp>,
 ) -> Result<WithCookie<Json<SteppedUp>>, Refusal> {
     let (operator, session) = somebody(&asking)?;
-    let tried = match barred_from_guessing(&api, operator) {
+    // An answer of a passkey cannot be guessed.
+    let bar = match given.answer {
+        Some(_) => barred(&api, operator),
+        None => barred_from_guessing(&api, Some(operator)).await?,
+    };
+    let tried = match bar {
         Some(cause) => Tried::Failed(cause),
         None => check(&api, operator, given).await?,
     };
@@ -53,11 +59,11 @@ pub(crate) async fn prove(
     }
     tell(&api, OperatorCommand::NoteStepUp { session, operator, method }).await?;
     let over = || Refusal::new(ProblemKind::SignInRequired, "the session is over; sign in again");
-    let proven = api.sessions.prove_again(session, api.backend.now());
-    let token = proven.map_err(|error| Refusal::new(ProblemKind::Unavailable, error.to_string()))?.ok_or_else(over)?;
+    let proven = api.sessions.prove_again(session, api.backend.now()).map_err(no_randomness)?;
+    let (token, lasts) = proven.ok_or_else(over)?;
     api.sessions.keep().await;
     let good_for_s = u32::try_from(STEP_UP_GOOD_FOR.as_secs()).unwrap_or(u32::MAX);
-    Ok(WithCookie(set_cookie(&api, token.reveal(), ABSOLUTE_LIFE)?, Json(SteppedUp { good_for_s })))
+    Ok(WithCookie(set_cookie(&api, token.reveal(), lasts)?, Json(SteppedUp { good_for_s })))
 }
 
 /// The operator and the session that ask.

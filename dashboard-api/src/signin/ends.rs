@@ -1,11 +1,13 @@
 //! Sessions that are over are recorded, and what they started ends with them: by the clock, because their operator was
-//! disabled, changed or reset, because they moved. Whether a session is over is decided in `sessions.rs`. After a start the
-//! engine is told which ones outlived it, so that nobody who is gone is left with an alarm.
+//! disabled, changed or reset, because they moved. Whether a session is over is decided in `sessions.rs`; here is the one task
+//! that tells the journal, so that no end hangs on a request that somebody gives up. After a start it tells the engine which
+//! ones outlived it, so that nobody who is gone is left with an alarm.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use rackward_core::engine::command::OperatorCommand;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::tell;
@@ -14,42 +16,61 @@ use crate::backend::Backend;
 use crate::router::Origin;
 use crate::sessions::Sessions;
 
-/// How often sessions are looked through for those that nobody uses any more.
+/// How often sessions are looked through for those that nobody uses any more, and how long an end waits that could not be
+/// recorded.
 const LOOK_AROUND: Duration = Duration::from_secs(20);
 
-/// Records what has ended, and writes down what is left.
-pub(crate) async fn record_ended(api: &Api) {
-    let ended = api.sessions.take_ended();
-    if ended.is_empty() {
+/// Records what has ended, and writes down what is left. An end is forgotten only when the journal has it; the others wait.
+async fn record_ended(api: &Api) {
+    if api.sessions.first_ended().is_none() {
         return;
     }
-    for over in ended {
+    // Before the journal: a daemon that is killed in between must not wake up with the session.
+    api.sessions.keep().await;
+    while let Some(over) = api.sessions.first_ended() {
         let command = OperatorCommand::NoteSessionEnd { session: over.id, operator: over.operator, cause: over.cause };
         if tell(api, command).await.is_err() {
-            tracing::warn!(session = %over.id, "the end of a session was not recorded");
+            tracing::warn!(session = %over.id, "the end of a session could not be recorded yet");
+            return;
         }
+        api.sessions.end_is_recorded(over);
     }
     api.sessions.keep().await;
 }
 
-/// Ends sessions whose time is over or whose operator has changed, until `closing`; a change is acted on at once.
+/// Ends sessions whose time is over or whose operator has changed, until `closing`; a change is acted on at once, and so is
+/// an end.
 pub async fn attend(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, closing: CancellationToken) {
     let api = Api::new(backend, sessions, Origin::Browser);
-    record_ended(&api).await;
-    if tell(&api, OperatorCommand::NoteSessions { lasting: api.sessions.lasting() }).await.is_err() {
-        tracing::warn!("the engine was not told who is still signed in");
-    }
-    let Some(proofs) = api.proofs.clone() else { return };
-    let mut changes = proofs.changes();
+    let mut changes = api.proofs.as_ref().map(|proofs| proofs.changes());
+    let mut is_known_who_stayed = false;
     loop {
+        if let Some(proofs) = &api.proofs {
+            api.sessions.review(proofs.as_ref(), api.backend.now());
+        }
+        record_ended(&api).await;
+        if !is_known_who_stayed {
+            let lasting = api.sessions.lasting();
+            is_known_who_stayed = tell(&api, OperatorCommand::NoteSessions { lasting }).await.is_ok();
+        }
         tokio::select! {
             () = closing.cancelled() => break,
-            changed = changes.changed() => if changed.is_err() { break },
+            () = changed(&mut changes) => {}
+            () = api.sessions.one_has_ended() => {}
             () = tokio::time::sleep(LOOK_AROUND) => {}
         }
-        api.sessions.review(proofs.as_ref(), api.backend.now());
-        record_ended(&api).await;
     }
+    record_ended(&api).await;
     // The last uses are kept as well, so that a restart takes nobody's quarter of an hour away.
     api.sessions.keep().await;
+}
+
+/// Waits for the next change of an operator or token; for ever where nobody could tell of one.
+async fn changed(changes: &mut Option<watch::Receiver<u64>>) {
+    if let Some(changes) = changes
+        && changes.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
 }

@@ -8,7 +8,7 @@ use rackward_core::operator::{SignInFailure, SignInMethod};
 use serde::Deserialize;
 
 use super::pages::SignInPage;
-use super::{WithCookie, admit, barred, client, note_failure, open, setup};
+use super::{WithCookie, admit, barred, client, note_failure, open, setup, to_its_end};
 use crate::api::Api;
 use crate::params::Params;
 use crate::refusal::Refusal;
@@ -42,11 +42,16 @@ pub(crate) async fn use_link(
         note_failure(&api, None, SignInFailure::Link).await;
         return SignInPage::Spent.show(StatusCode::FORBIDDEN, &api);
     };
-    let led = follow(&api, &link, client(&headers, &extensions)).await;
-    if led.is_err() {
-        api.sessions.put_link_back(link);
-    }
-    led
+    let client = client(&headers, &extensions);
+    // Whoever goes away half-way would leave a link that is used up and led nowhere.
+    to_its_end(async move {
+        let led = follow(&api, &link, client).await;
+        if led.is_err() {
+            api.sessions.put_link_back(link);
+        }
+        led
+    })
+    .await
 }
 
 async fn follow(api: &Api, link: &OpenLink, client: crate::sessions::Client) -> Result<Response, Refusal> {

@@ -68,7 +68,7 @@ async fn check(
     let proofs = proofs(api)?;
     let name = OperatorName::parse(&name.trim().to_lowercase());
     let operator = name.and_then(|name| proofs.named(name.reveal()));
-    let bar = operator.and_then(|operator| barred_from_guessing(api, operator));
+    let bar = barred_from_guessing(api, operator).await?;
     // Of somebody who is barred nothing is compared and no code is used up, but as much is worked out.
     let checked = operator.filter(|_| bar.is_none());
     let tried = proofs.try_password(checked, password, code).await?;

@@ -3,12 +3,13 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
-use rackward_core::engine::command::Scope;
-use rackward_core::id::SessionId;
+use rackward_core::Command;
+use rackward_core::engine::command::{OperatorCommand, Scope};
+use rackward_core::id::{OperatorId, SessionId};
 use rackward_core::permission::{Actor, Assurance, Denied, Permission, may};
 
-use super::{Asking, SignedIn, record_ended};
-use crate::api::Api;
+use super::{Asking, SignedIn};
+use crate::api::{Api, reason};
 use crate::body::Read;
 use crate::params::Params;
 use crate::refusal::Refusal;
@@ -59,21 +60,32 @@ pub(crate) async fn revoke(
     State(api): State<Api>,
     asking: Asking,
     Path(id): Path<String>,
-    Read(_): Read<Reason>,
+    Read(why): Read<Reason>,
 ) -> Result<Json<Done>, Refusal> {
     let none = || Refusal::new(ProblemKind::NotFound, "no session has this id, or it is over already");
     let id: SessionId = id.parse().map_err(|_| none())?;
     let sessions = api.sessions.list(api.backend.now().monotonic);
     let seen = sessions.into_iter().find(|seen| seen.id == id);
-    let own = seen.as_ref().is_some_and(|seen| is_own(&asking, seen));
-    if !own {
+    let reason = reason("reason", &why.reason)?;
+    let Some(seen) = seen else {
+        // Whose it was is nobody's business but of those who may end anybody's.
         may(&asking.caller, Permission::ManageOperators).map_err(rackward_core::CommandError::Denied)?;
-    }
-    if seen.is_none() || !api.sessions.revoke(id) {
         return Err(none());
-    }
-    record_ended(&api).await;
+    };
+    // The reason is in the journal before the session is over, and who may end it is the engine's to say.
+    let operator = holder(&seen);
+    let command = OperatorCommand::RevokeSession { session: id, operator, reason };
+    api.submit(asking.caller, Command::Operator(command)).await?;
+    api.sessions.revoke(id);
+    api.sessions.keep().await;
     Ok(Json(Done { id: id.to_string() }))
+}
+
+const fn holder(seen: &Seen) -> Option<OperatorId> {
+    match seen.holder {
+        Holder::Operator(operator) => Some(operator),
+        Holder::Machine => None,
+    }
 }
 
 fn is_own(asking: &SignedIn, seen: &Seen) -> bool {
@@ -91,10 +103,7 @@ fn organisation(api: &Api, scope: Scope) -> Option<String> {
 }
 
 fn written(api: &Api, asking: &SignedIn, seen: &Seen) -> Session {
-    let operator = match seen.holder {
-        Holder::Operator(operator) => Some(operator),
-        Holder::Machine => None,
-    };
+    let operator = holder(seen);
     Session {
         id: seen.id.to_string(),
         operator: operator.map(|operator| operator.to_string()),

@@ -9,10 +9,10 @@ use axum::Json;
 use axum::extract::{Form, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use rackward_core::engine::command::{OperatorCommand, OperatorName, Scope, SealedSecret};
+use rackward_core::engine::command::{OperatorCommand, OperatorName, SealedSecret, SetUpFor};
 use rackward_core::id::OperatorId;
 use rackward_core::operator::{Factor, OperatorState, SignInMethod};
-use rackward_core::permission::{Assurance, OperatorRole};
+use rackward_core::permission::Assurance;
 use rackward_core::{Monotonic, Reply};
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
@@ -21,12 +21,12 @@ use zeroize::Zeroizing;
 use super::again::somebody;
 use super::pages::{SetupAsked, SignInPage, show_codes, show_setup};
 use super::passkey::factor_refused;
-use super::{Asking, WithCookie, admit, client, proofs, tell};
+use super::{Asking, WithCookie, admit, client, no_randomness, proofs, tell, to_its_end};
 use crate::api::Api;
 use crate::body::Read;
 use crate::proofs::Typed;
 use crate::refusal::Refusal;
-use crate::sessions::{Client, Token, digest};
+use crate::sessions::{Client, LinkFor, Token, digest};
 use crate::wire::problem::{FieldProblem, ProblemKind};
 use crate::wire::request::{SetupAnswer, SetupBegin};
 use crate::wire::session::{Ceremony, RecoveryCodes};
@@ -96,12 +96,27 @@ impl Setups {
         Some((setup.whom, setup.app_secret.clone()))
     }
 
-    /// Uses a ticket up; `false` where somebody else was faster.
-    fn use_up(&self, ticket: &str) -> bool {
+    /// Uses a ticket up; `None` where somebody else was faster.
+    fn use_up(&self, ticket: &str) -> Option<Setup> {
         let wanted = digest(ticket);
         let mut open = self.lock();
-        let place = open.iter().position(|setup| bool::from(setup.digest.ct_eq(&wanted)));
-        place.map(|place| open.remove(place)).is_some()
+        let place = open.iter().position(|setup| bool::from(setup.digest.ct_eq(&wanted)))?;
+        Some(open.remove(place))
+    }
+
+    /// Keeps those pages only that may go on.
+    pub(crate) fn retain(&self, may_stay: impl Fn(LinkFor) -> bool) {
+        self.lock().retain(|setup| may_stay(setup.whom.link()));
+    }
+}
+
+impl SetupFor {
+    /// The link that leads to such a page.
+    const fn link(self) -> LinkFor {
+        match self {
+            Self::FirstAdmin => LinkFor::FirstAdmin,
+            Self::Operator(operator) => LinkFor::Invitation(operator),
+        }
     }
 }
 
@@ -111,8 +126,7 @@ pub(super) fn begin(api: &Api, whom: SetupFor) -> Result<Response, Refusal> {
     if !still_wanted(api, whom)? {
         return SignInPage::Spent.show(StatusCode::FORBIDDEN, api);
     }
-    let no_random = |error: crate::sessions::NoRandomness| Refusal::new(ProblemKind::Unavailable, error.to_string());
-    let ticket = Token::draw().map_err(no_random)?;
+    let ticket = Token::draw().map_err(no_randomness)?;
     let (app_secret, now) = (proofs.draw_app_secret()?, api.backend.now().monotonic);
     let setup = Setup { digest: digest(ticket.reveal()), whom, app_secret: app_secret.clone(), made: now, tries: 0 };
     api.sessions.setups().add(setup, now);
@@ -198,7 +212,8 @@ pub(crate) async fn submit(
     let hashed = proofs(&api)?.new_password(password).await?;
     let made = vec![(Factor::Password, hashed), (Factor::Totp, secret)];
     let at = client(&headers, &extensions);
-    let Some(done) = settle(&api, &filled.ticket, whom, name, made, SignInMethod::PasswordTotp, at).await? else {
+    let made = Made { whom, name, factors: made, method: SignInMethod::PasswordTotp, client: at };
+    let Some(done) = settle(&api, filled.ticket, made).await? else {
         return SignInPage::Spent.show(StatusCode::FORBIDDEN, &api);
     };
     Ok(WithCookie(done.cookie, show_codes(&api, &done.codes)?).into_response())
@@ -240,8 +255,8 @@ pub(crate) async fn finish_passkey(
     };
     let made = proofs(&api)?.finish_passkey(operator, &given.handle, &given.answer).map_err(factor_refused)?;
     let at = client(&headers, &extensions);
-    let done = settle(&api, &given.ticket, whom, name, vec![made], SignInMethod::Passkey, at).await?;
-    let done = done.ok_or_else(spent)?;
+    let made = Made { whom, name, factors: vec![made], method: SignInMethod::Passkey, client: at };
+    let done = settle(&api, given.ticket, made).await?.ok_or_else(spent)?;
     Ok(WithCookie(done.cookie, Json(RecoveryCodes { codes: done.codes })))
 }
 
@@ -265,34 +280,55 @@ struct Done {
     cookie: HeaderValue,
 }
 
-/// Keeps what was made, with recovery codes beside it, and signs its owner in. `None` where the ticket no longer counts.
-async fn settle(
-    api: &Api,
-    ticket: &str,
+/// What somebody made on the page.
+struct Made {
     whom: SetupFor,
     name: Option<OperatorName>,
-    made: Vec<(Factor, SealedSecret)>,
+    factors: Vec<(Factor, SealedSecret)>,
     method: SignInMethod,
     client: Client,
-) -> Result<Option<Done>, Refusal> {
-    if !still_wanted(api, whom)? || !api.sessions.setups().use_up(ticket) {
+}
+
+/// Keeps what was made, with recovery codes beside it, and signs its owner in. `None` where the ticket no longer counts. It
+/// goes on where the browser goes away, since the ticket is used up.
+async fn settle(api: &Api, ticket: String, made: Made) -> Result<Option<Done>, Refusal> {
+    if !still_wanted(api, made.whom)? {
         return Ok(None);
     }
-    let operator = match (whom, name) {
-        (SetupFor::Operator(operator), _) => operator,
-        (SetupFor::FirstAdmin, None) => return Ok(None),
-        (SetupFor::FirstAdmin, Some(name)) => {
-            let create = OperatorCommand::Create { name, role: OperatorRole::Admin, scope: Scope::Site };
-            let Reply::Operator(operator) = tell(api, create).await? else {
-                return Err(Refusal::new(ProblemKind::Internal, "the engine gave the operator no number"));
-            };
-            operator
+    let Some(page) = api.sessions.setups().use_up(&ticket) else { return Ok(None) };
+    let api = api.clone();
+    to_its_end(async move {
+        let (method, client) = (made.method, made.client.clone());
+        match keep_made(&api, made).await {
+            Ok((operator, codes)) => {
+                // Whatever else leads to this account was made for the one who has just made it.
+                api.sessions.forget_ways_of(page.whom.link());
+                api.sessions.forget_ways_of(LinkFor::Operator(operator));
+                let cookie = admit(&api, operator, method, client).await?;
+                Ok(Some(Done { codes, cookie }))
+            }
+            Err(refusal) => {
+                // Nothing was kept, so whoever made it may send the page again.
+                api.sessions.setups().add(page, api.backend.now().monotonic);
+                Err(refusal)
+            }
         }
+    })
+    .await
+}
+
+/// Keeps it by one command, so that an account is whole or is not there; gives the recovery codes, to be shown once.
+async fn keep_made(api: &Api, made: Made) -> Result<(OperatorId, Vec<String>), Refusal> {
+    let whom = match (made.whom, made.name) {
+        (SetupFor::Operator(operator), _) => SetUpFor::Operator(operator),
+        (SetupFor::FirstAdmin, Some(name)) => SetUpFor::FirstAdmin(name),
+        (SetupFor::FirstAdmin, None) => return Err(FieldProblem::of("name", NAME_WORDS).into()),
     };
     let (codes, sealed) = proofs(api)?.draw_recovery_codes()?;
-    for (factor, secret) in made.into_iter().chain([(Factor::RecoveryCodes(RECOVERY_CODES), sealed)]) {
-        tell(api, OperatorCommand::SetFactor { operator, factor, secret }).await?;
-    }
-    let cookie = admit(api, operator, method, client).await?;
-    Ok(Some(Done { codes, cookie }))
+    let mut factors = made.factors;
+    factors.push((Factor::RecoveryCodes(RECOVERY_CODES), sealed));
+    let Reply::Operator(operator) = tell(api, OperatorCommand::SetUp { whom, made: factors }).await? else {
+        return Err(Refusal::new(ProblemKind::Internal, "the engine gave the operator no number"));
+    };
+    Ok((operator, codes))
 }

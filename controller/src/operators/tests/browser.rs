@@ -122,11 +122,23 @@ impl Page {
 }
 
 /// A stream that goes on.
-pub(super) struct Open(Response);
+pub(super) struct Open {
+    response: Response,
+    heard: String,
+}
 
 impl Open {
     pub(super) async fn ended(mut self) {
-        while self.0.chunk().await.unwrap().is_some() {}
+        while self.response.chunk().await.unwrap().is_some() {}
+    }
+
+    /// Reads until it has said this.
+    pub(super) async fn tells(mut self, words: &str) {
+        while !self.heard.contains(words) {
+            let chunk = self.response.chunk().await.unwrap();
+            let chunk = chunk.unwrap_or_else(|| panic!("it ended without {words}: {}", self.heard));
+            self.heard.push_str(&String::from_utf8_lossy(&chunk));
+        }
     }
 }
 
@@ -158,8 +170,8 @@ impl Browser {
         let request = self.http.get(format!("{}{path}", self.origin)).header("cookie", self.cookie_header());
         let mut response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
-        response.chunk().await.unwrap().unwrap();
-        Open(response)
+        let first = response.chunk().await.unwrap().unwrap();
+        Open { response, heard: String::from_utf8_lossy(&first).into_owned() }
     }
 
     pub(super) async fn post(&mut self, path: &str, body: &Value) -> Page {

@@ -325,6 +325,10 @@ table! { operator_row, operator_marks(OperatorEntry), places, context:
     SteppedUp { session, operator, method } session
         => format!("{operator} proved themselves again by {}", method_words(*method));
     SessionEnded { session, operator, cause } session => format!("{session} ended: {}", session_end_words(*cause));
+    SessionRevoked { session, operator, reason, by } session => format!(
+        "{} ended {session}{}: {}",
+        who(*by), operator.map_or_else(String::new, |id| format!(" of {id}")), reason.as_str()
+    );
     TokenIssued { token, reason, by } token.id => format!(
         "{} issued {} in the name of {} until {}: {}",
         who(*by), token.id, token.owner, at(token.validity.to), reason.as_str()
