@@ -20,6 +20,7 @@ mod requests;
 mod rights;
 mod routes;
 mod schedules;
+mod sessions;
 mod sign_in;
 mod site_in_memory;
 mod story;

@@ -7,6 +7,8 @@
 mod operators;
 #[path = "site_in_memory/premises.rs"]
 mod premises;
+#[path = "site_in_memory/signing_in.rs"]
+pub(crate) mod signing_in;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -43,7 +45,7 @@ use rackward_dashboard::query::{Found, Order, Search, SearchRefused, Total};
 use rackward_dashboard::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
 use rackward_dashboard::wire::event::CloudEvent;
 use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{RwLock, broadcast, mpsc, watch};
 
 use premises::{draft, webhook};
 
@@ -63,6 +65,8 @@ pub(crate) struct SiteInMemory {
     unavailable: AtomicBool,
     /// How often the engine was given something or asked.
     turns: AtomicU64,
+    /// Closed while answers are held back.
+    gate: Arc<RwLock<()>>,
     /// Who knows the operators, where there are any.
     proofs: OnceLock<Arc<dyn Proofs>>,
 }
@@ -133,6 +137,7 @@ impl SiteInMemory {
             now_micros: AtomicU64::new(micros),
             unavailable: AtomicBool::new(false),
             turns: AtomicU64::new(0),
+            gate: Arc::default(),
             proofs: OnceLock::new(),
         };
         memory.settle(&mut memory.lock());
@@ -369,8 +374,11 @@ impl Backend for SiteInMemory {
         caller: Caller,
         command: Command,
     ) -> Pending<Result<Reply, CommandError>> {
-        let result = self.command_on(preconditions, caller, command);
-        Box::pin(async move { result })
+        let (result, gate) = (self.command_on(preconditions, caller, command), Arc::clone(&self.gate));
+        Box::pin(async move {
+            let _open = gate.read().await;
+            result
+        })
     }
 
     fn rehearse(
