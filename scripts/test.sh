@@ -6,8 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# What the tests need and the machine lacks comes from the system's packages. That is a C compiler, for SQLite, and a
-# broker that is not ours.
+# What the tests need and the machine lacks comes from the system's packages. That is a C compiler, for SQLite, a broker
+# that is not ours, and a browser with its driver.
 install_package() {
     local as_root=()
     if [[ $EUID -ne 0 ]]; then
@@ -29,6 +29,16 @@ fi
 # Debian keeps it where an ordinary user's path does not look.
 if ! have mosquitto && [[ ! -x /usr/sbin/mosquitto ]]; then
     install_package mosquitto || { echo "error: no mosquitto; install it, some tests speak to it" >&2; exit 1; }
+fi
+# The console's pages are opened in a real browser.
+if ! have chromium; then
+    install_package chromium || { echo "error: no chromium; install it, some tests open the console in it" >&2; exit 1; }
+fi
+if ! have chromedriver; then
+    install_package chromium-driver || install_package chromedriver || {
+        echo "error: no chromedriver; install it, some tests drive the browser by it" >&2
+        exit 1
+    }
 fi
 # The API is asked by a Python program, which lives in an environment of its own.
 if ! have python3 || ! python3 -c 'import ensurepip' 2>/dev/null; then

@@ -29,8 +29,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::cursor::SideFileError;
-use crate::cursor::side_file::{Form, Found};
+use crate::cursor::side_file::{Form, Found, Look};
 use crate::secrets::PrivateFileError;
+use crate::store::is_damage;
 
 pub use key::ANSWERS_KEY_FILE;
 use room::Room;
@@ -80,6 +81,8 @@ CREATE TRIGGER answer_gone AFTER DELETE ON answer BEGIN
     DELETE FROM holding WHERE caller = OLD.caller AND answers <= 0;
 END;",
     version: 1,
+    // What is damaged further in shows when it is met; a look at every page would hold up the first request.
+    look: Look::Surface,
 };
 
 /// The kept answers of one daemon; cheap to clone.
@@ -310,12 +313,6 @@ fn known_as(row: &SqliteRow, request: &[u8]) -> Result<Begun, sqlx::Error> {
         fields: fields.and_then(|fields| serde_json::from_str(&fields).ok()).unwrap_or_default(),
         body: row.try_get("body")?,
     }))
-}
-
-/// Whether the file itself is damaged: `SQLITE_CORRUPT` and `SQLITE_NOTADB`, in their primary codes.
-fn is_damage(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| matches!(code & 0xff, 11 | 26))
 }
 
 /// Removes a damaged database: what is in it was to be kept for a day, and nobody could read it again.

@@ -31,7 +31,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::answers::{Answers, AnswersError};
 use crate::clock;
 use crate::cursor::Cursors;
-use crate::drivers::BusHandle;
+use crate::drivers::{BrokerLink, BusHandle};
 use crate::firmware::{ImageError, Manifest, Shelf, ShelfError, Verified};
 use crate::metrics::{Counters, Meter};
 use crate::pin;
@@ -39,6 +39,7 @@ use crate::run::{Published, Wanted};
 use crate::search::Searcher;
 use crate::secrets::SiteKey;
 use crate::store::Reader;
+use crate::vitals;
 use crate::webhooks::Webhooks;
 
 pub(crate) use enrolment::Enrolment;
@@ -55,6 +56,7 @@ pub struct DaemonBackend {
     pub(crate) pin_worker: pin::PinWorker,
     pub(crate) shelf: Shelf,
     pub(crate) buses: Vec<BusHandle>,
+    pub(crate) broker: Option<BrokerLink>,
     pub(crate) answers: Answers,
     pub(crate) mqtt: Option<Enrolment>,
     pub(crate) searcher: Searcher,
@@ -62,8 +64,8 @@ pub struct DaemonBackend {
     pub(crate) counters: Arc<Counters>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) cursors: Cursors,
-    /// Those who are told over HTTP; none where what is kept of them cannot be used.
-    pub(crate) webhooks: Option<Webhooks>,
+    /// Those who are told over HTTP.
+    pub(crate) webhooks: Webhooks,
 }
 
 impl DaemonBackend {
@@ -210,7 +212,9 @@ impl Backend for DaemonBackend {
 
     fn vitals(&self) -> Vitals {
         let away = self.buses().into_iter().filter(|bus| !bus.is_up).map(|bus| bus.name).collect();
-        Vitals { since_turn: self.counters.since_turn(clock::now().monotonic), away }
+        let since_turn = self.counters.since_turn(clock::now().monotonic);
+        let parts = vitals::parts(self.broker.as_ref(), &self.cursors.statuses(), &self.webhooks);
+        Vitals { since_turn, away, parts }
     }
 
     fn metrics(&self) -> Pending<Result<Arc<str>, Unavailable>> {
@@ -220,7 +224,7 @@ impl Backend for DaemonBackend {
 
     fn webhook(&self, wish: WebhookWish) -> Pending<Result<WebhookAnswer, WebhookRefused>> {
         let webhooks = self.webhooks.clone();
-        Box::pin(async move { webhooks.ok_or(WebhookRefused::Unavailable)?.answer(wish).await })
+        Box::pin(async move { webhooks.answer(wish).await })
     }
 
     fn site(&self) -> Arc<Site> {

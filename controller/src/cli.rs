@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -57,15 +58,34 @@ pub fn run() -> ExitCode {
 /// Help, the version, or what is wrong with the line, which programs get as a problem document as well.
 fn misunderstood(error: &clap::Error, line: impl Iterator<Item = String>) -> ExitCode {
     if error.use_stderr() && wants_json(line) {
-        let text = error.render().to_string();
-        let problem = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        let failure = Failure::usage("the command line", &problem);
+        let failure = usage_failure(error);
         // What cannot be printed is told below, on the error stream.
         let _ = output::print(&output::pretty(failure.document()));
     }
     // A stream that takes no help text is nobody's news.
     let _ = error.print();
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}
+
+/// What is wrong with a line, whole: what was typed or is missing by name, what could stand there, how the verb is used.
+fn usage_failure(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let (text, _) = text.split_once("\nFor more information").unwrap_or((&text, ""));
+    let (detail, help) = text.split_once("\nUsage:").unwrap_or((text, ""));
+    let words = |text: &str| text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    let detail = words(detail);
+    let usage = words(help);
+    let help = if usage.is_empty() { "see: rackward help".to_owned() } else { format!("usage: {usage}") };
+    let title = "the command line was not understood";
+    let failure = Failure::new(Exit::Usage, "usage", title, detail.trim_start_matches("error: "), help);
+    let values = error.context().find_map(|(kind, value)| match (kind, value) {
+        (ContextKind::ValidValue | ContextKind::ValidSubcommand, ContextValue::Strings(values)) => Some(values.clone()),
+        _ => None,
+    });
+    match values {
+        Some(values) => failure.with("possible_values", json!(values)),
+        None => failure,
+    }
 }
 
 /// Whether a line that was not understood asked for JSON, as far as can be told.
@@ -182,9 +202,10 @@ fn converse(global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     let dir = directory(global);
     match noun {
         Noun::Version => return show(&version(), &screen(global, TimeZone::UTC)),
-        Noun::ExitCodes => return output::print(arguments::EXIT_CODES).map(|_| Exit::Done),
+        Noun::ExitCodes => return show(&exit_codes(), &screen(global, TimeZone::UTC)),
         Noun::Webhook(WebhookVerb::Keygen { file, key_pair }) => {
-            return show(&verbs::keygen(file, *key_pair)?, &screen(global, TimeZone::system()));
+            let made = if global.dry_run { verbs::keygen_tried(file)? } else { verbs::keygen(file, *key_pair)? };
+            return show(&made, &screen(global, TimeZone::system()));
         }
         Noun::Firmware(verb) => return show(&firmware::act(verb)?, &screen(global, TimeZone::system())),
         Noun::Sim(args) => {
@@ -230,7 +251,11 @@ async fn talk(session: &Session, global: &Global, noun: &Noun) -> Result<Exit, F
         }
     };
     match (report, noun) {
-        (Some(report), _) => show(&report, &screen),
+        (Some(report), _) => {
+            // Of nothing a program gets no line; whoever reads along is told that there is nothing.
+            report.nothing(&screen).into_iter().for_each(&mut tell);
+            show(&report, &screen)
+        }
         (None, Noun::Event(EventVerb::Watch { after })) => {
             let mut voice = Voice { show: &mut output::print, tell: &mut tell };
             watch::follow(&session.client, *after, "", &screen, &mut voice).await
@@ -248,6 +273,15 @@ async fn talk(session: &Session, global: &Global, noun: &Noun) -> Result<Exit, F
 
 fn show(report: &Report, screen: &Screen) -> Result<Exit, Failure> {
     output::print(&report.render(screen)).map(|_| report.exit())
+}
+
+fn exit_codes() -> Report {
+    let rows = arguments::EXIT_CODES.lines().filter_map(|line| line.trim().split_once(' '));
+    let rows =
+        rows.filter_map(|(code, means)| Some(json!({ "code": code.parse::<u8>().ok()?, "means": means.trim() })));
+    let document = json!({ "exit_codes": rows.collect::<Vec<_>>() });
+    let text = |_: &serde_json::Value, _: &Screen| arguments::EXIT_CODES.trim_end().to_owned();
+    Report::Single { kind: "ExitCodes", document, text, exit: Exit::Done }
 }
 
 fn version() -> Report {

@@ -17,7 +17,7 @@ pub(crate) mod side_file;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::future::{Future, ready};
+use std::future::{Future, pending, ready};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use rackward_core::{Now, Stamped, Wall};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-pub use positions::{Positions, PositionsError};
+pub use positions::Positions;
 pub use side_file::SideFileError;
 
 use crate::store::Reader;
@@ -109,20 +109,36 @@ pub trait Consumer: Send + 'static {
         BATCH_MAX_ENTRIES
     }
 
+    /// Whether it keeps its position by itself, committed together with its work. Otherwise the cursor keeps it.
+    const KEEPS_POSITION: bool = false;
+
     /// Where it begins when no position is known, while `head` is the newest entry: at the first entry, or, for what must not
     /// be told of the past, behind `head`.
     fn first(&self, _head: Seq) -> Seq {
         Seq::new(0)
     }
 
-    /// The position that it keeps by itself, committed together with its work; `None` lets the cursor keep it.
+    /// The position that it keeps by itself, if it has one yet. Asked at the start and after every failure.
     fn own_position(&mut self) -> impl Future<Output = Result<Option<Position>, Failure>> + Send {
         ready(Ok(None))
+    }
+
+    /// Where it begins, to be kept by one that keeps its position: so that power loss does not take it back.
+    fn begin_at(&mut self, _position: Position) -> impl Future<Output = Result<(), Failure>> + Send {
+        ready(Ok(()))
     }
 
     /// The position was of another journal: what was made of it must be forgotten. It goes on after `first`.
     fn start_over(&mut self) -> impl Future<Output = Result<(), Failure>> + Send {
         ready(Ok(()))
+    }
+
+    /// It is known, and kept, where it goes on, and that this is the journal it was made of.
+    fn begun(&mut self) {}
+
+    /// Ends when what it keeps is no longer what it took, so that it must be asked for its position again.
+    fn unsettled(&mut self) -> impl Future<Output = ()> + Send {
+        pending()
     }
 
     /// Takes entries, at least one, in order and without gaps, and says which was the last it took. A failure of some keeps

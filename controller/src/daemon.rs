@@ -44,7 +44,7 @@ use crate::search::{SearchIndex, Searcher, open_paging_key};
 use crate::secrets::{SiteKey, Vault};
 use crate::store::{Loaded, Reader, Store, verify};
 use crate::supervisor::Supervisor;
-use crate::webhooks::{WebhookSettings, Webhooks};
+use crate::webhooks::Webhooks;
 
 /// The local socket's name inside the storage directory.
 pub const SOCKET_FILE: &str = "rackward.sock";
@@ -164,8 +164,7 @@ impl Daemon {
         let supervisor = Supervisor::of_environment();
         let (store, mut loaded) = Store::open(&config.dir).await?;
         let site_key = Arc::new(SiteKey::open(&config.dir, enrolled(&loaded))?);
-        let site = build_site(&config, &loaded)?;
-        let gate = Gateway::open(&config)?;
+        let (site, gate) = (build_site(&config, &loaded)?, Gateway::open(&config)?);
         let operators = open_operators(&config, &mut loaded, site.name(), &gate.address)?;
         let (published, pulse) = (published(&loaded, operators), pulse(&loaded, supervisor.clone()));
         let (shutdown, tasks, inbox) = (CancellationToken::new(), TaskTracker::new(), Inbox::new());
@@ -179,10 +178,9 @@ impl Daemon {
         let (broker, pins, pin_worker) = (drivers.broker_address(), Pins::from(loaded.pins), PinWorker::new());
         let cursors = Cursors::new(Positions::in_dir(&config.dir), published.head.subscribe(), clock::now);
         let searcher = start_search(&config.dir, &cursors, store.reader(), &site, &shutdown, &tasks)?;
-        let paging_key = open_paging_key(&config.dir).context("the system gave no random bytes for page cursors")?;
         let backend = Arc::new(DaemonBackend {
             searcher,
-            paging_key,
+            paging_key: open_paging_key(&config.dir).context("the system gave no random bytes for page cursors")?,
             site: Arc::new(site.clone()),
             site_key: Arc::clone(&site_key),
             wanted: inbox.wanted(),
@@ -192,12 +190,13 @@ impl Daemon {
             pin_worker: pin_worker.clone(),
             shelf: Shelf::new(&config.dir, config.trusted_keys.clone()),
             buses: drivers.buses().to_vec(),
+            broker: drivers.broker_link(),
             answers: Answers::in_dir(&config.dir),
             mqtt: authority.map(|authority| Enrolment::new(authority, &config, broker)),
             counters: Arc::clone(&pulse.counters),
             meter: Arc::default(),
             cursors: cursors.clone(),
-            webhooks: open_webhooks(&config.dir, config.webhooks.clone(), &site, cursors).await,
+            webhooks: webhooks(&config, &site, cursors, &inbox),
         });
         tasks.spawn(backend.answers.clone().attend(shutdown.clone()));
         start_telling(&config, &backend, outlet, &tasks, &shutdown);
@@ -327,9 +326,7 @@ fn start_telling(
     tasks: &TaskTracker,
     shutdown: &CancellationToken,
 ) {
-    if let Some(webhooks) = &backend.webhooks {
-        webhooks.start(&backend.reader, tasks, shutdown);
-    }
+    backend.webhooks.start(&backend.reader, tasks, shutdown);
     if let Some((outlet, gone)) = outlet {
         let finds_home = config.mqtt.as_ref().is_some_and(|mqtt| mqtt.publications == Publications::HomeAssistant);
         tasks.spawn(Teller::new(outlet, Arc::clone(backend), finds_home, gone).run(shutdown.clone()));
@@ -349,9 +346,9 @@ fn put_first(inbox: &Inbox, commands: Vec<(Caller, Command)>) -> anyhow::Result<
 }
 
 /// Those who are told over HTTP what happens. What is wrong with what is kept of them keeps nothing from starting.
-async fn open_webhooks(dir: &Path, settings: WebhookSettings, site: &Site, cursors: Cursors) -> Option<Webhooks> {
-    let opened = Webhooks::open(dir, settings, Arc::new(site.clone()), cursors, clock::now).await;
-    opened.map_err(|error| tracing::error!(%error, "nobody is told over HTTP what happens")).ok()
+fn webhooks(config: &Config, site: &Site, cursors: Cursors, inbox: &Inbox) -> Webhooks {
+    let (settings, site) = (config.webhooks.clone(), Arc::new(site.clone()));
+    Webhooks::new(&config.dir, settings, site, cursors, inbox.wanted(), clock::now)
 }
 
 /// The vault with the keys of all devices. What is wrong with it keeps nothing from starting: the devices that it concerns
@@ -527,7 +524,7 @@ impl Api {
         unix.set_nonblocking(true)?;
         let file = SessionFile::new(&config.dir);
         let kept = file.read();
-        let sessions = Sessions::new(gate.address);
+        let sessions = Sessions::new(gate.address).reached_by(config.console.hosts());
         let sessions = sessions.kept(config.console.idle_time, Arc::new(file), &kept, clock::now());
         let (tcp, http) = (gate.listener, gate.bound);
         Ok(Self { backend, sessions: Arc::new(sessions), http, socket, tcp, tls, unix })

@@ -32,7 +32,8 @@ use rackward_core::engine::input::FailureCause;
 use rackward_core::id::{CommandId, DeviceId};
 use rackward_core::people::CredentialKey;
 use rackward_core::{DeviceReport, Now, Output};
-use tokio::sync::mpsc;
+use rackward_dashboard::backend;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -81,7 +82,23 @@ pub struct Drivers {
     links: BTreeMap<DeviceId, mpsc::Sender<Order>>,
     buses: Vec<BusHandle>,
     broker: Option<SocketAddr>,
+    broker_link: Option<BrokerLink>,
     outlet: Option<Outlet>,
+}
+
+/// The connection to the MQTT broker, for whoever asks how it is.
+#[derive(Debug, Clone)]
+pub struct BrokerLink {
+    /// Which broker.
+    pub part: backend::Part,
+    is_up: watch::Receiver<bool>,
+}
+
+impl BrokerLink {
+    /// Whether devices are heard over it.
+    pub fn is_up(&self) -> bool {
+        *self.is_up.borrow()
+    }
 }
 
 /// Where the orders of [`Drivers::detached`] come out.
@@ -132,7 +149,7 @@ pub async fn start(
     tasks: &TaskTracker,
 ) -> Result<Drivers, DriverError> {
     let around = Surroundings { inputs, card_key, clock, shutdown, stock: settings.stock };
-    let mut drivers = Drivers { links: BTreeMap::new(), buses: Vec::new(), broker: None, outlet: None };
+    let mut drivers = Drivers::none();
     let panels = settings.buses.into_iter().map(|bus| osdp::prepare(bus, &around)).collect::<Result<Vec<_>, _>>()?;
     for (line, handle) in panels {
         drivers.buses.push(handle);
@@ -168,7 +185,11 @@ impl Drivers {
     pub fn detached(devices: impl Iterator<Item = DeviceId>) -> (Self, Detached) {
         let (orders, waiting) = mpsc::channel(ORDER_LIMIT_ORDERS);
         let links = devices.map(|device| (device, orders.clone())).collect();
-        (Self { links, buses: Vec::new(), broker: None, outlet: None }, Detached(waiting))
+        (Self { links, ..Self::none() }, Detached(waiting))
+    }
+
+    const fn none() -> Self {
+        Self { links: BTreeMap::new(), buses: Vec::new(), broker: None, broker_link: None, outlet: None }
     }
 
     /// The serial buses in the order of the settings, for whoever looks at them.
@@ -180,6 +201,11 @@ impl Drivers {
     /// address with port 0 was given.
     pub fn broker_address(&self) -> Option<SocketAddr> {
         self.broker
+    }
+
+    /// The connection to the MQTT broker, where the site has any.
+    pub fn broker_link(&self) -> Option<BrokerLink> {
+        self.broker_link.clone()
     }
 
     /// Where publications for others go, once, where the site wants any.
@@ -195,7 +221,12 @@ impl Drivers {
     ) -> Result<(), DriverError> {
         let broker = broker::reach(&settings, around, tasks).await?;
         self.broker = broker.listener;
+        let part = match settings.broker {
+            BrokerSettings::Embedded(_) => backend::Part::EmbeddedBroker,
+            BrokerSettings::External { .. } => backend::Part::ExternalBroker,
+        };
         let client = mqtt::prepare(settings, broker, around)?;
+        self.broker_link = Some(BrokerLink { part, is_up: client.link() });
         let room = ORDER_LIMIT_ORDERS + ORDER_LIMIT_PER_DEVICE_ORDERS * client.devices().len();
         let (orders, waiting) = mpsc::channel(room);
         self.links.extend(client.devices().map(|device| (device, orders.clone())));

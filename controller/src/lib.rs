@@ -21,4 +21,5 @@ pub mod search;
 pub mod secrets;
 pub mod store;
 pub mod supervisor;
+mod vitals;
 pub mod webhooks;

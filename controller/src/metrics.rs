@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rackward_core::alarm::life::Suppression;
 use rackward_core::alarm::{Acknowledged, Alarm, Condition};
 use rackward_core::engine::command::Scope;
 use rackward_core::engine::query::{DeviceStatus, DoorStatus, JournalHealth, Status};
@@ -131,11 +132,17 @@ fn alarms(text: &mut Text, alarms: &[Alarm]) {
         (Condition::Returned(_), Acknowledged::No) => STATES[2],
         (Condition::Returned(_), Acknowledged::Yes { .. }) => STATES[3],
     };
-    text.family("rackward_alarms", Kind::Gauge, "Open alarms by priority and state.");
+    text.family("rackward_alarms", Kind::Gauge, "Open alarms that are not put aside, by priority and state.");
+    let stands = |alarm: &&Alarm| match alarm.life.suppression {
+        Suppression::None | Suppression::ByDesign { .. } => true,
+        Suppression::Shelved(_) | Suppression::OutOfService { .. } => false,
+    };
     for priority in 1..=4_u8 {
         for wanted in STATES {
-            let count =
-                alarms.iter().filter(|alarm| alarm.kind.priority().number() == priority && state(alarm) == wanted);
+            let count = alarms
+                .iter()
+                .filter(stands)
+                .filter(|alarm| alarm.kind.priority().number() == priority && state(alarm) == wanted);
             text.sample(
                 "rackward_alarms",
                 &[("priority", &priority.to_string()), ("state", wanted)],
@@ -220,7 +227,7 @@ fn outward(text: &mut Text, backend: &DaemonBackend) {
         let lag = CursorStatus::lag_entries(&status);
         text.sample("rackward_event_export_queue", &[("sink", status.name.as_str())], lag as f64);
     }
-    let lags = backend.webhooks.as_ref().map(crate::webhooks::Webhooks::lags).unwrap_or_default();
+    let lags = backend.webhooks.lags();
     text.family("rackward_webhook_waiting", Kind::Gauge, "Messages that wait to be sent to a webhook, or sent again.");
     for lag in &lags {
         text.sample("rackward_webhook_waiting", &[("webhook", &lag.name)], lag.waiting as f64);

@@ -25,14 +25,16 @@ use rackward_core::id::{OperatorId, TokenId};
 use rackward_core::operator::{ApiToken, Factor, Operator, SignInFailure, SignInMethod, TokenState};
 use rackward_core::{Now, RecordChange, Records};
 use rackward_dashboard::backend::{Pending, Unavailable};
-use rackward_dashboard::proofs::{Begun, FactorRefused, Proofs, Tried, Typed, Vouched, Ways};
+use rackward_dashboard::proofs::{
+    Begun, BindRefused, Brought, Errand, FactorRefused, NoJourney, Proofs, Tried, Typed, Vouched, Ways,
+};
 use serde_json::Value;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 pub use key::{OPERATORS_KEY_FILE, OperatorsKey, OperatorsKeyError};
 pub use passkeys::PasskeysOff;
-pub use provider::{Provider, ProviderSettings};
+pub use provider::{MissingFactor, Provider, ProviderSettings, SecondFactor};
 pub use session_file::{SESSIONS_FILE, SessionFile};
 
 use app::AppSecret;
@@ -362,19 +364,28 @@ impl Proofs for Operators {
         (Some(found.operator), tried)
     }
 
-    fn begin_journey(&self) -> Pending<Option<Begun<String>>> {
-        self.0.provider.begin((self.0.clock)().monotonic)
+    fn begin_journey(&self, errand: Errand) -> Pending<Result<Begun<String>, NoJourney>> {
+        self.0.provider.begin(errand, (self.0.clock)())
     }
 
-    fn finish_journey(&self, handle: String, code: Typed) -> Pending<Vouched> {
-        let (this, journey) = (self.clone(), self.0.provider.finish(handle, code, (self.0.clock)().monotonic));
-        Box::pin(async move {
-            match journey.await {
-                Ok(identity) => this.vouched(&identity).map_or(Vouched::ForNobody, Vouched::For),
-                Err(provider::Failed::Away) => Vouched::Away,
-                Err(provider::Failed::NotTheirs) => Vouched::ForNobody,
-            }
-        })
+    fn finish_journey(&self, brought: Brought) -> Pending<Vouched> {
+        Box::pin(self.clone().finish(brought, (self.0.clock)()))
+    }
+
+    fn half_way(&self, handle: &str) -> Option<OperatorId> {
+        self.is_half_way(handle, (self.0.clock)())
+    }
+
+    fn finish_half_way(&self, handle: &str, operator: OperatorId, code: &Typed) -> Tried {
+        self.end_half_way(handle, operator, code)
+    }
+
+    fn provider_account(&self, operator: OperatorId, subject: &str) -> Result<SealedSecret, BindRefused> {
+        self.new_account(operator, subject)
+    }
+
+    fn provider_subject(&self, operator: OperatorId) -> Option<String> {
+        self.account_of(operator)
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use rackward_core::engine::command::Scope;
-use rackward_core::engine::input::PinOutcome;
+use rackward_core::engine::input::{PinOutcome, SinkHealth};
 use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::engine::rehearsal::Rehearsal;
@@ -74,6 +74,13 @@ pub enum Wanted {
         preconditions: Preconditions,
         /// Where the answer goes.
         reply: oneshot::Sender<Result<Rehearsal, CommandError>>,
+    },
+    /// Nothing: the shell says whether what it sends to a target outside of the site arrives.
+    Sink {
+        /// What the target is called.
+        name: String,
+        /// Whether it does.
+        health: SinkHealth,
     },
     /// A question.
     Ask {
@@ -297,6 +304,7 @@ impl Loop {
                     let ticket = self.ticket(reply);
                     self.engine.handle(now, Input::Command { ticket, caller, command, preconditions });
                 }
+                Wanted::Sink { name, health } => self.engine.handle(now, Input::Sink { name, health }),
                 want @ (Wanted::Ask { .. } | Wanted::Rehearse { .. }) => questions.push(want),
             }
         }
@@ -309,7 +317,7 @@ impl Loop {
     /// Answers what changes nothing. Whoever asked may have gone; that is no fault.
     fn answer(&mut self, now: Now, question: Wanted) {
         match question {
-            Wanted::Command { .. } => {}
+            Wanted::Command { .. } | Wanted::Sink { .. } => {}
             Wanted::Ask { scope, query, reply } => drop(reply.send(self.engine.answer(now, scope, &query))),
             Wanted::Rehearse { caller, command, preconditions, reply } => {
                 drop(reply.send(self.engine.rehearse(now, caller, command, &preconditions)));

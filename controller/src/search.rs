@@ -1,6 +1,7 @@
 //! The search index: a database beside the journal (`search.sqlite`) in which every entry stands under its marks, so that a
 //! page of a search costs a few reads however long the journal is. It is made from the journal by a cursor, together with
-//! that cursor's position, so that every entry is in it once; lost or damaged, it is made anew in the background.
+//! that cursor's position, so that every entry is in it once; lost or damaged, it is made anew in the background, and until
+//! it has caught up a search is refused rather than answered by half.
 //!
 //! It decides nothing about meaning: what an entry can be found by, and which entries a search means, is
 //! `rackward_dashboard::query`. Names of persons are not in it.
@@ -18,6 +19,7 @@ mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use rackward_core::Site;
@@ -25,13 +27,12 @@ use rackward_core::id::Seq;
 use rackward_dashboard::Unavailable;
 use rackward_dashboard::query::{Field, Found, Order, Search, SearchRefused};
 use sqlx::SqlitePool;
-use sqlx::sqlite::SqlitePoolOptions;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::watch;
 
 pub use fill::Filler;
 pub(crate) use key::open_paging_key;
 
-use crate::cursor::side_file::{Form, SideFileError};
+use crate::cursor::side_file::{Form, Look, SideFile, SideFileError};
 use crate::cursor::{CursorName, CursorStatus};
 use crate::store::{Reader, StoreError};
 
@@ -74,6 +75,8 @@ const FORM: Form = Form {
         INSERT INTO position VALUES (1, 0, 0);
     ",
     version: 1,
+    // With ten million entries a look at every page would take longer than a start may.
+    look: Look::Surface,
 };
 
 /// Why the index could not be read or written.
@@ -86,7 +89,7 @@ pub enum IndexError {
     #[error(transparent)]
     Journal(#[from] StoreError),
     /// The database failed.
-    #[error("the search index {path} failed: {cause}; if that lasts, stop the daemon and remove it: it is made anew")]
+    #[error("the search index {path} failed: {cause}; a damaged one is made anew by itself")]
     Database {
         /// Which file.
         path: PathBuf,
@@ -95,11 +98,14 @@ pub enum IndexError {
         cause: Box<sqlx::Error>,
     },
     /// Its rows are not what was written.
-    #[error("the search index {path} holds what was never written; stop the daemon and remove it: it is made anew")]
+    #[error("the search index {path} holds what was never written; it is made anew")]
     Nonsense {
         /// Which file.
         path: PathBuf,
     },
+    /// It is another one than that which was filled so far.
+    #[error("the search index was begun anew; it is filled from the first entry on")]
+    BegunAnew,
     /// Too many different values are meant.
     #[error("a query stands for more than {most} values")]
     TooWide {
@@ -111,14 +117,15 @@ pub enum IndexError {
 /// The index of one site. The file is opened at the first use, and again at the next where that failed.
 #[derive(Debug, Clone)]
 pub struct SearchIndex {
-    dir: PathBuf,
-    pool: Arc<OnceCell<SqlitePool>>,
+    file: SideFile,
+    /// Which of the file's beginnings is being filled. An answer from a file that nobody fills yet would be by half.
+    filled: Arc<AtomicU64>,
 }
 
 impl SearchIndex {
     /// The index in a storage directory.
     pub fn in_dir(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), pool: Arc::default() }
+        Self { file: SideFile::in_dir(FORM, dir, CONNECTIONS), filled: Arc::default() }
     }
 
     /// What fills it, for a cursor over the journal.
@@ -131,18 +138,21 @@ impl SearchIndex {
         CursorName::parse(CURSOR)
     }
 
-    async fn pool(&self) -> Result<&SqlitePool, IndexError> {
-        self.pool
-            .get_or_try_init(|| async {
-                FORM.prepare(&self.dir).await?;
-                let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS);
-                pool.connect_with(FORM.options(&self.dir)).await.map_err(self.failed())
-            })
-            .await
+    async fn pool(&self) -> Result<SqlitePool, IndexError> {
+        Ok(self.file.pool().await?)
+    }
+
+    /// Somebody who works with `pool` met an error, and holds no connection any more: damage begins the index anew.
+    async fn met(&self, pool: &SqlitePool, error: &IndexError) {
+        match error {
+            IndexError::Database { cause, .. } => self.file.met(pool, cause).await,
+            IndexError::Nonsense { .. } => self.file.begin_anew(pool, &error.to_string()).await,
+            IndexError::File(_) | IndexError::Journal(_) | IndexError::BegunAnew | IndexError::TooWide { .. } => {}
+        }
     }
 
     fn path(&self) -> PathBuf {
-        self.dir.join(FORM.name)
+        self.file.path()
     }
 
     fn failed(&self) -> impl Fn(sqlx::Error) -> IndexError + Copy + '_ {
@@ -172,7 +182,11 @@ impl Searcher {
         self.wait_for(head).await?;
         self.find_now(search, head).await.map_err(|error| match error {
             IndexError::TooWide { most } => SearchRefused::TooWide { most },
-            error => {
+            IndexError::BegunAnew => SearchRefused::Building { reached: Seq::new(0), head },
+            error @ (IndexError::File(_)
+            | IndexError::Journal(_)
+            | IndexError::Database { .. }
+            | IndexError::Nonsense { .. }) => {
                 tracing::error!(%error, "a search failed");
                 SearchRefused::Unavailable(Unavailable)
             }

@@ -34,6 +34,7 @@ use rackward_core::records::DamagedRow;
 use rackward_core::{Batch, Records};
 
 pub use error::StoreError;
+pub(crate) use error::is_damage;
 pub use read::{ENTRIES_MAX_ROWS, Reader};
 
 use crate::pin::PinHashes;

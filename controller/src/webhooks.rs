@@ -11,6 +11,7 @@
 
 mod address;
 mod courier;
+mod engine_desk;
 mod ledger;
 mod message;
 mod post;
@@ -21,30 +22,41 @@ mod trust;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use rackward_core::engine::command::WebhookName;
+use rackward_core::engine::input::SinkHealth;
 use rackward_core::{Now, Site};
 use rackward_dashboard::PlacePattern;
 use rackward_dashboard::webhook::{
     WebhookAnswer, WebhookFailure, WebhookRefused, WebhookState, WebhookStatus, WebhookWish,
 };
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use address::{Guard, Network, NoNetwork};
-pub use ledger::LedgerError;
 pub use message::{Content, EventPattern};
 pub use post::{Endpoint, NoEndpoint};
 pub use signing::{SecretKind, SecretRefused, Signer, draw};
-pub use trust::TrustRefused;
+pub use trust::{Trust, TrustRefused};
 
-use courier::{Courier, Desk, GONE, Intake};
+use courier::{Courier, Desk, GONE, Intake, NoReplay, State};
+use engine_desk::EngineDesk;
 use ledger::Ledger;
 use message::Message;
 use post::Post;
 use queue::Standing;
 use retries::Outcome;
 
-use crate::cursor::{CursorName, CursorStatus, Cursors, Source};
+use crate::cursor::{CursorName, CursorStatus, Cursors, SideFileError, Source};
+use crate::run::Wanted;
+
+/// How the cursors of targets are called: this, and the target's name.
+const CURSOR_PREFIX: &str = "webhook:";
+
+/// How long is waited before what is gone is removed again, where it could not be.
+const TIDY_AGAIN: Duration = Duration::from_secs(60);
 
 /// What the site file says of webhooks.
 #[derive(Debug, Clone, Default)]
@@ -70,8 +82,8 @@ pub struct TargetSettings {
     pub area: Option<PlacePattern>,
     /// How much it is told.
     pub content: Content,
-    /// Who signs its certificate, DER; the public authorities where it says nothing.
-    pub authorities: Option<Vec<Vec<u8>>>,
+    /// Who may have signed its certificate.
+    pub trust: Trust,
 }
 
 impl TargetSettings {
@@ -82,29 +94,12 @@ impl TargetSettings {
 }
 
 fn cursor_of(target: &str) -> Option<CursorName> {
-    CursorName::parse(&format!("webhook:{target}"))
+    CursorName::parse(&format!("{CURSOR_PREFIX}{target}"))
 }
 
 /// Whether a target can be called so: 1 to 56 lower-case letters, digits, `-`, `.` and `:`.
 pub fn is_target_name(name: &str) -> bool {
-    !name.is_empty() && cursor_of(name).is_some()
-}
-
-/// Why webhooks could not be started.
-#[derive(Debug, thiserror::Error)]
-pub enum WebhooksError {
-    /// What is to be kept cannot be.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// A target's certificates cannot be checked.
-    #[error("webhook {name}: {cause}")]
-    Trust {
-        /// Which target.
-        name: String,
-        /// Why.
-        #[source]
-        cause: TrustRefused,
-    },
+    WebhookName::parse(name).is_some() && cursor_of(name).is_some()
 }
 
 /// All targets of a running daemon.
@@ -112,9 +107,11 @@ pub enum WebhooksError {
 pub struct Webhooks {
     desks: Arc<[Arc<Desk>]>,
     cursors: Cursors,
+    ledger: Ledger,
+    engine: EngineDesk,
 }
 
-/// How far one target is, for metrics.
+/// How far one target is, for metrics and probes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetLag {
     /// Its name.
@@ -128,40 +125,55 @@ pub struct TargetLag {
 }
 
 impl Webhooks {
-    /// Opens what was kept in a storage directory for these targets; nothing is sent yet.
-    ///
-    /// # Errors
-    /// It cannot be opened, or a target's certificates cannot be checked.
-    pub async fn open(
+    /// The targets with what is kept of them in a storage directory. Nothing is opened or sent yet.
+    pub fn new(
         dir: &Path,
         settings: WebhookSettings,
         site: Arc<Site>,
         cursors: Cursors,
+        engine: mpsc::Sender<Wanted>,
         clock: fn() -> Now,
-    ) -> Result<Self, WebhooksError> {
+    ) -> Self {
         let WebhookSettings { guard, targets } = settings;
-        let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-        let ledger = Ledger::open(dir, &names).await?;
-        let mut desks = Vec::with_capacity(targets.len());
-        for target in targets {
-            let tls = trust::client(target.authorities.as_deref());
-            let tls = tls.map_err(|cause| WebhooksError::Trust { name: target.name.clone(), cause })?;
+        let ledger = Ledger::in_dir(dir, targets.iter().map(|target| target.name.clone()).collect());
+        let desk = |target: TargetSettings| {
             let (endpoint, signer) = (target.endpoint.clone(), Arc::clone(&target.signer));
-            let post = Post { endpoint, guard: Arc::clone(&guard), tls, signer };
-            desks.push(Arc::new(Desk::open(target, ledger.clone(), post, Arc::clone(&site), clock).await?));
-        }
-        Ok(Self { desks: desks.into(), cursors })
+            let post = Post { endpoint, guard: Arc::clone(&guard), tls: target.trust.client(), signer };
+            Arc::new(Desk::new(target, ledger.clone(), post, Arc::clone(&site), clock))
+        };
+        let desks = targets.into_iter().map(desk).collect();
+        Self { desks, cursors, ledger, engine: EngineDesk(engine) }
     }
 
-    /// Begins to send, until `closing`.
+    /// Begins to send, until `closing`. What is kept of targets is opened by their cursors, again and again where that fails.
     pub fn start<S: Source + Clone>(&self, source: &S, tasks: &TaskTracker, closing: &CancellationToken) {
+        tasks.spawn(closing.clone().run_until_cancelled_owned(self.clone().tidy()));
         for desk in self.desks.iter() {
             // The site file's names were found to fit.
             let Some(name) = desk.settings.cursor() else { continue };
             let intake = Intake(Arc::clone(desk));
-            tasks.spawn(self.cursors.follow(name, source.clone(), intake, closing.clone()));
-            let courier = Courier { desk: Arc::clone(desk), source: Arc::new(source.clone()) };
+            tasks.spawn(self.cursors.follow(name.clone(), source.clone(), intake, closing.clone()));
+            let (desk, engine) = (Arc::clone(desk), self.engine.clone());
+            if let Some(status) = self.cursors.watch(&name) {
+                tasks.spawn(engine.clone().report(Arc::clone(&desk), status, closing.clone()));
+            }
+            let courier = Courier { desk, source: Arc::new(source.clone()), engine };
             tasks.spawn(courier.run(closing.clone()));
+        }
+    }
+
+    /// Forgets what is kept of targets that there are no more, so that one that comes back is told nothing of the past.
+    async fn tidy(self) {
+        loop {
+            let tidied = match self.ledger.tidy().await {
+                Ok(()) => self.cursors.positions().forget_all(CURSOR_PREFIX).await,
+                Err(error) => Err(error),
+            };
+            match tidied {
+                Ok(()) => return,
+                Err(error) => tracing::warn!(%error, "what is kept of webhooks that are gone could not be removed yet"),
+            }
+            tokio::time::sleep(TIDY_AGAIN).await;
         }
     }
 
@@ -183,8 +195,8 @@ impl Webhooks {
                 Ok(WebhookAnswer::Failures(told.collect()))
             }
             WebhookWish::Replay { name, from, to } => {
-                let replayed = self.desk(&name)?.replay(from, to).await.map_err(unkept)?;
-                Ok(WebhookAnswer::Replayed { count: replayed as u64 })
+                let replayed = self.desk(&name)?.replay((from, to)).await.map_err(not_replayed)?;
+                Ok(WebhookAnswer::Replayed { replayed: replayed.seqs.len() as u64, left: replayed.left })
             }
             WebhookWish::Test { name } => Ok(WebhookAnswer::Tested(test(self.desk(&name)?).await)),
             WebhookWish::Enable { name } => {
@@ -200,7 +212,7 @@ impl Webhooks {
             let tally = desk.tally();
             TargetLag {
                 name: desk.settings.name.clone(),
-                waiting: desk.state().0 as u64,
+                waiting: desk.state().waiting as u64,
                 delivered: tally.delivered,
                 failed_attempts: tally.failed_attempts,
             }
@@ -208,11 +220,18 @@ impl Webhooks {
         self.desks.iter().map(lag).collect()
     }
 
+    /// The target whose cursor is called so, and whether what is sent to it arrives; `None` for the cursor of anything else.
+    pub(crate) fn health_by_cursor(&self, cursor: &str) -> Option<(String, SinkHealth)> {
+        let name = cursor.strip_prefix(CURSOR_PREFIX)?;
+        let desk = self.desk(name).ok()?;
+        Some((name.to_owned(), desk.health()))
+    }
+
     fn desk(&self, name: &str) -> Result<&Arc<Desk>, WebhookRefused> {
         self.desks.iter().find(|desk| desk.settings.name == name).ok_or(WebhookRefused::Unknown)
     }
 
-    async fn list(&self) -> Result<WebhookAnswer, LedgerError> {
+    async fn list(&self) -> Result<WebhookAnswer, SideFileError> {
         let statuses = self.cursors.statuses();
         let mut told = Vec::with_capacity(self.desks.len());
         for desk in self.desks.iter() {
@@ -226,9 +245,11 @@ impl Webhooks {
 /// Sends a message that says nothing.
 async fn test(desk: &Desk) -> Result<(), String> {
     let now = (desk.clock)().wall;
-    match desk.post.send(&Message::test(&desk.site, now), now).await {
+    match desk.post.try_out(&Message::test(&desk.site, now), now).await {
         Outcome::Delivered => Ok(()),
         Outcome::Gone => Err(GONE.to_owned()),
+        // A message of no entry is always wanted.
+        Outcome::Unwanted => Ok(()),
         Outcome::Failed(failure) => Err(failure.to_string()),
     }
 }
@@ -239,7 +260,7 @@ fn lag_of(desk: &Desk, statuses: &[CursorStatus]) -> u64 {
 }
 
 fn status_of(desk: &Desk, failures: u64, statuses: &[CursorStatus]) -> WebhookStatus {
-    let (waiting, standing, outage_attempts) = desk.state();
+    let State { waiting, room, standing, outage_attempts } = desk.state();
     let tally = desk.tally();
     let state = match (standing, outage_attempts) {
         (Standing::Disabled { since }, _) => WebhookState::Disabled { since },
@@ -255,6 +276,7 @@ fn status_of(desk: &Desk, failures: u64, statuses: &[CursorStatus]) -> WebhookSt
         public_keys: desk.settings.signer.public_keys(),
         state,
         waiting: waiting as u64,
+        room: room as u64,
         behind_entries: lag_of(desk, statuses),
         failures,
         delivered: tally.delivered,
@@ -264,7 +286,15 @@ fn status_of(desk: &Desk, failures: u64, statuses: &[CursorStatus]) -> WebhookSt
     }
 }
 
-fn unkept(error: LedgerError) -> WebhookRefused {
+fn not_replayed(error: NoReplay) -> WebhookRefused {
+    match error {
+        NoReplay::Disabled => WebhookRefused::Disabled,
+        NoReplay::Full => WebhookRefused::Full,
+        NoReplay::Ledger(error) => unkept(error),
+    }
+}
+
+fn unkept(error: SideFileError) -> WebhookRefused {
     tracing::error!(%error, "what is kept of webhooks could not be used");
     WebhookRefused::Unavailable
 }

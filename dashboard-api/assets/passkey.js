@@ -23,14 +23,15 @@ async function send(path, body) {
   return answer;
 }
 
-async function signIn() {
-  const begun = await send("/login/passkey", {});
+/** Asks for a passkey at one address and sends its answer to another. */
+async function answer(begin, finish) {
+  const begun = await send(begin, {});
   const options = begun.options.publicKey;
   const credential = await navigator.credentials.get({
     publicKey: { ...options, challenge: bytes(options.challenge), allowCredentials: known(options.allowCredentials) },
   });
   const { response } = credential;
-  await send("/login/passkey/finish", {
+  await send(finish, {
     handle: begun.handle,
     answer: JSON.stringify({
       id: credential.id,
@@ -47,6 +48,9 @@ async function signIn() {
   });
   location.assign("/");
 }
+
+const signIn = () => answer("/login/passkey", "/login/passkey/finish");
+const again = () => answer("/api/v1/sessions/step-up/passkey", "/api/v1/sessions/step-up");
 
 async function make(form) {
   const named = form.elements.namedItem("name");
@@ -100,7 +104,8 @@ for (const button of document.querySelectorAll("[data-passkey]")) {
     note.hidden = true;
     button.disabled = true;
     try {
-      await (button.dataset.passkey === "make" ? make(button.form ?? document.querySelector("[data-setup]")) : signIn());
+      const acts = { make: () => make(button.form ?? document.querySelector("[data-setup]")), "sign-in": signIn, again };
+      await acts[button.dataset.passkey]();
     } catch (error) {
       const gaveUp = error instanceof DOMException && error.name === "NotAllowedError";
       note.textContent = gaveUp ? "The passkey was not used. Try again when you are ready." : `That did not work: ${error.message}.`;

@@ -54,6 +54,7 @@ use crate::refusal::Refusal;
 use crate::rehearsal::Rehearsed;
 use crate::router::Origin;
 use crate::sessions::Sessions;
+use crate::signin::Turns;
 use crate::waiting::Waiting;
 use crate::wire::problem::{FieldProblem, ProblemKind};
 
@@ -66,6 +67,8 @@ pub(crate) struct Api {
     pub(crate) origin: Origin,
     pub(crate) limits: Arc<RateLimits>,
     pub(crate) running: Arc<Running>,
+    /// Whose turn it is to guess.
+    pub(crate) turns: Arc<Turns>,
     /// Who checks the proofs of operators.
     pub(crate) proofs: Option<Arc<dyn Proofs>>,
 }
@@ -79,8 +82,9 @@ pub(crate) use status::current as current_status;
 impl Api {
     /// What the handlers of one kind of listener need.
     pub(crate) fn new(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, origin: Origin) -> Self {
-        let (board, limits, running, proofs) = (Arc::default(), Arc::default(), Arc::default(), backend.proofs());
-        Self { backend, board, sessions, origin, limits, running, proofs }
+        let (board, limits, running, turns) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
+        let proofs = backend.proofs();
+        Self { backend, board, sessions, origin, limits, running, turns, proofs }
     }
 
     /// Gives a command as `caller`, on the terms of the request. That it was only rehearsed, as was wanted, or waits for a
@@ -245,7 +249,7 @@ pub(crate) fn reason(field: &'static str, text: &str) -> Result<ReasonText, Fiel
         let longest = ReasonText::MAX_CHARS;
         FieldProblem::of(
             field,
-            format!("{field} must have 1 to {longest} characters on one line, without control characters"),
+            format!("{field} must have 1 to {longest} characters on one line, none that nobody sees"),
         )
     })
 }

@@ -54,6 +54,45 @@ pub struct Vitals {
     pub since_turn: Duration,
     /// Buses whose port is away, by name. Their doors are unknown, and the daemon is as well as it can be.
     pub away: Vec<String>,
+    /// What the daemon needs or feeds beside its doors and its journal.
+    pub parts: Vec<PartVitals>,
+}
+
+/// How one part of the daemon is, or one that it speaks to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartVitals {
+    /// Which.
+    pub part: Part,
+    /// How it is.
+    pub state: PartState,
+    /// How many entries of the journal it has not taken yet; none for what takes none.
+    pub behind_entries: Option<u64>,
+}
+
+/// A part of the daemon, or one that it speaks to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// The MQTT broker inside the daemon.
+    EmbeddedBroker,
+    /// Somebody else's MQTT broker.
+    ExternalBroker,
+    /// The search index.
+    SearchIndex,
+    /// A webhook, by name.
+    Webhook(String),
+    /// Another reader of the journal, by the name of its cursor.
+    Reader(String),
+}
+
+/// How a part is. None of these keeps a door from being decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartState {
+    /// As it should be.
+    Working,
+    /// It has some way to go through the journal.
+    CatchingUp,
+    /// It is not there, or does not take what it should.
+    Failing,
 }
 
 /// The daemon, as the API sees it.

@@ -2,18 +2,21 @@
 //! with known members of the right shape. All that is wrong is said at once, and never by repeating what was sent: it may
 //! be a card number or a PIN.
 
+mod once;
+
 use std::collections::BTreeSet;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
+use rackward_core::Wall;
 use rackward_core::site::schedule::icalendar::ICAL_BYTES;
 use serde_json::{Map, Value};
 
 use crate::api::Api;
 use crate::refusal::Refusal;
-use crate::wire::at::At;
+use crate::wire::at::{At, parse_span};
 use crate::wire::problem::{FieldProblem, ProblemKind};
 use crate::wire::request::{Body, Member, Presence, Shape};
 
@@ -43,6 +46,7 @@ impl<T: Body> FromRequest<Api> for Read<T> {
             }
         };
         check(&members, T::MEMBERS)?;
+        let members = with_ends(members, T::MEMBERS, api.backend.now().wall);
         let misread =
             |_| Refusal::new(ProblemKind::Malformed, "the body does not have the shape that this route asks for");
         serde_json::from_value(Value::Object(members)).map(Self).map_err(misread)
@@ -103,14 +107,31 @@ fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
 }
 
 fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
-    match serde_json::from_slice(bytes) {
-        Ok(Value::Object(members)) => Ok(members),
+    match once::read(bytes) {
+        Ok((Value::Object(members), twice)) if twice.is_empty() => Ok(members),
+        Ok((Value::Object(_), twice)) => {
+            let detail = |pointer: &str| format!("{pointer} stands there twice; say once what you mean");
+            let errors = twice.into_iter().map(|pointer| FieldProblem { detail: detail(&pointer), pointer });
+            Err(Refusal::invalid(errors.collect()))
+        }
         Ok(_) => Err(Refusal::new(ProblemKind::Malformed, "the body must be one JSON object")),
         Err(error) => {
             let detail = format!("the body is not JSON: line {} column {}", error.line(), error.column());
             Err(Refusal::new(ProblemKind::Malformed, detail))
         }
     }
+}
+
+/// The same with moments where it said how long: counted from `now`, in which it is read.
+fn with_ends(mut given: Map<String, Value>, known: &[Member], now: Wall) -> Map<String, Value> {
+    for member in known.iter().filter(|member| member.shape == Shape::End) {
+        if let Some(value) = given.get_mut(member.name)
+            && let Some(span) = value.as_str().and_then(parse_span)
+        {
+            *value = At(now.after(span)).to_string().into();
+        }
+    }
+    given
 }
 
 /// Finds every member that is unknown, missing or of the wrong shape.
@@ -142,6 +163,7 @@ fn problems(at: &str, given: &Map<String, Value>, known: &[Member]) -> Vec<Field
                     None,
                     Shape::Text
                     | Shape::Time
+                    | Shape::End
                     | Shape::Count
                     | Shape::Number
                     | Shape::Numbers
@@ -160,6 +182,10 @@ fn misshapen(at: &str, member: &Member, value: &Value) -> Option<FieldProblem> {
         Shape::Time => (
             value.as_str().is_some_and(|text| At::parse(text).is_some()),
             "a time as RFC 3339 with an offset, such as 2026-07-24T14:03:22Z",
+        ),
+        Shape::End => (
+            value.as_str().is_some_and(|text| At::parse(text).is_some() || parse_span(text).is_some()),
+            "a time as RFC 3339 with an offset, such as 2026-07-24T14:03:22Z, or how long from now, such as PT4H",
         ),
         Shape::Count => {
             (value.as_u64().is_some_and(|count| u16::try_from(count).is_ok()), "a whole number from 0 to 65535")
@@ -238,10 +264,27 @@ mod tests {
     }
 
     #[test]
+    fn how_long_something_lasts_counts_from_when_it_is_read() {
+        let given = parse(br#"{"person":"p-1","from_at":"PT1H","to_at":"PT4H","reason":"PT4H"}"#).unwrap();
+        let wrong: Vec<String> =
+            problems("", &given, CreateGrant::MEMBERS).into_iter().map(|one| one.pointer).collect();
+        assert_eq!(wrong, ["/from_at"], "only ends are counted");
+        let ended = with_ends(given, CreateGrant::MEMBERS, Wall::from_seconds(1_784_898_202));
+        assert_eq!((&ended["to_at"], &ended["reason"]), (&"2026-07-24T17:03:22.000Z".into(), &"PT4H".into()));
+    }
+
+    #[test]
     fn what_was_sent_is_not_repeated() {
         let given = parse(br#"{"name":"A","pin":271828}"#).unwrap();
         let problem = check(&given, CreatePerson::MEMBERS).unwrap_err();
         assert!(!format!("{problem:?}").contains("271828"));
+    }
+
+    #[test]
+    fn a_member_that_stands_twice_is_refused_by_name() {
+        let problem = parse(br#"{"name":"A","pin":"1234","name":"B"}"#).unwrap_err().into_problem();
+        let pointers: Vec<&str> = problem.errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!((problem.status, pointers), (422, vec!["/name"]));
     }
 
     #[test]

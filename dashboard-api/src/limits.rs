@@ -220,7 +220,7 @@ fn is_sign_in(request: &Request) -> bool {
 const PROVIDER_PATH: &str = "/login/provider";
 
 /// Where proof of who somebody is is tried.
-const SIGN_IN_PATHS: [&str; 3] = ["/login", "/setup", "/api/v1/sessions/step-up"];
+const SIGN_IN_PATHS: [&str; 4] = ["/login", "/setup", "/account/prove", "/api/v1/sessions/step-up"];
 
 #[cfg(test)]
 mod tests {

@@ -6,8 +6,9 @@
 //! *journey* is one visit to an outside provider, from the redirect to the code it comes back with.
 
 use rackward_core::engine::command::{OperatorCommand, SealedSecret};
-use rackward_core::id::{OperatorId, TokenId};
-use rackward_core::operator::{ApiToken, Factor, Operator, SignInFailure, SignInMethod};
+use rackward_core::id::{OperatorId, SessionId, TokenId};
+use rackward_core::operator::{ApiToken, Factor, Operator, ProviderFault, SignInFailure, SignInMethod};
+use rackward_core::permission::Assurance;
 use serde_json::Value;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
@@ -71,15 +72,83 @@ pub struct Begun<T> {
     pub handle: String,
 }
 
-/// What an outside provider's answer came to.
+/// What somebody goes to the outside provider for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    /// To sign in.
+    SignIn,
+    /// To prove themselves again.
+    StepUp {
+        /// Who.
+        operator: OperatorId,
+        /// For which session.
+        session: SessionId,
+    },
+}
+
+/// Why a journey did not begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoJourney {
+    /// There is no provider here.
+    NoProvider,
+    /// The provider was asked where it is, in vain.
+    InVain(ProviderFault),
+    /// It was asked a moment ago, in vain, and is let alone for now.
+    NotAskedAgain,
+}
+
+/// What a browser brought back from the provider. It has no `Debug`: all of it is secret.
+#[derive(Clone, Default)]
+pub struct Brought {
+    /// The journey on which this browser left, by its cookie.
+    pub left: Option<String>,
+    /// The journey that the provider names (`state`).
+    pub state: Option<String>,
+    /// What the provider exchanges for its word (`code`).
+    pub code: Option<Typed>,
+    /// Why it gives none (`error`).
+    pub error: Option<String>,
+    /// Who it says it is (`iss`, RFC 9207).
+    pub issuer: Option<String>,
+}
+
+/// What an outside provider's answer came to.
+#[derive(Clone)]
 pub enum Vouched {
     /// It is this operator.
-    For(OperatorId),
-    /// It is nobody known here, or the answer is not the provider's.
-    ForNobody,
-    /// The provider cannot be reached.
-    Away,
+    For {
+        /// Who.
+        operator: OperatorId,
+        /// What they went for.
+        errand: Errand,
+        /// Whether they proved themselves to the provider just now, or were known to it.
+        assurance: Assurance,
+    },
+    /// It is this operator by one factor; a code of their own is wanted beside it, under this name.
+    HalfWay(Begun<OperatorId>),
+    /// It is nobody, or does not count.
+    Refused {
+        /// Who, where that is known.
+        operator: Option<OperatorId>,
+        /// Why.
+        cause: SignInFailure,
+    },
+    /// Nobody was on such a journey: a guess, or a page that was left open for long.
+    Stray,
+}
+
+/// Why an account at the provider was not bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BindRefused {
+    /// There is no provider here.
+    #[error("this site has no outside provider; an admin sets one up in the site file, in [oidc]")]
+    NoProvider,
+    /// It is another operator's.
+    #[error("this account is {0}'s already; take it from them first")]
+    Taken(OperatorId),
+    /// No provider has such an account (OpenID Connect Core 1.0, clause 2: at most 255 ASCII characters).
+    #[error("a subject has 1 to 255 visible ASCII characters")]
+    Malformed,
 }
 
 /// Why a new factor was not made.
@@ -186,8 +255,23 @@ pub trait Proofs: Send + Sync + 'static {
     fn finish_sign_in(&self, handle: &str, answer: &str) -> (Option<OperatorId>, Tried);
 
     /// Begins a journey to the outside provider; what comes out is the address to go to.
-    fn begin_journey(&self) -> Pending<Option<Begun<String>>>;
+    fn begin_journey(&self, errand: Errand) -> Pending<Result<Begun<String>, NoJourney>>;
 
     /// Ends it with what the browser brought back.
-    fn finish_journey(&self, handle: String, code: Typed) -> Pending<Vouched>;
+    fn finish_journey(&self, brought: Brought) -> Pending<Vouched>;
+
+    /// For whom the provider has given its word by one factor, under this name; counts a try.
+    fn half_way(&self, handle: &str) -> Option<OperatorId>;
+
+    /// Checks the code that is wanted beside it: of the app, or a recovery code. One that is right ends the wait.
+    fn finish_half_way(&self, handle: &str, operator: OperatorId, code: &Typed) -> Tried;
+
+    /// What is kept of an account at the provider that is to be this operator's.
+    ///
+    /// # Errors
+    /// It cannot be theirs.
+    fn provider_account(&self, operator: OperatorId, subject: &str) -> Result<SealedSecret, BindRefused>;
+
+    /// The subject of the account at the provider that was bound to an operator.
+    fn provider_subject(&self, operator: OperatorId) -> Option<String>;
 }

@@ -51,6 +51,11 @@ impl Refusal {
         &self.0
     }
 
+    /// Whether it is a problem of this kind.
+    pub(crate) fn is(&self, kind: ProblemKind) -> bool {
+        self.0.code == kind.facts().3
+    }
+
     pub(crate) fn into_problem(self) -> Problem {
         *self.0
     }

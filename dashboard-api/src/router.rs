@@ -28,7 +28,7 @@ use crate::openapi::operation::Access;
 use crate::refusal::Refusal;
 use crate::sessions::Sessions;
 use crate::wire::problem::ProblemKind;
-use crate::{assets, limits, page, permit, preconditions, refusal, signin, trace};
+use crate::{assets, hosts, limits, page, permit, preconditions, refusal, signin, trace};
 
 /// How long a request may take before its answer begins; a stream begins at once.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -67,6 +67,8 @@ pub fn router_within(
     let pages = Router::new()
         .route("/", get(page::live))
         .route("/account/factors", post(signin::own_setup).route_layer(middleware::from_fn(of_ones_own)))
+        .route("/account/prove", get(signin::show_prove).post(signin::prove_by_form))
+        .route("/account/prove/provider", get(signin::provider_again))
         .route("/help/feedback", get(page::legend::show))
         .route("/help/feedback.css", get(page::legend::show_style))
         .route_layer(middleware::from_fn_with_state(api.clone(), signin::required_for_page));
@@ -78,6 +80,7 @@ pub fn router_within(
         .route("/login/passkey/finish", post(signin::finish_passkey))
         .route("/login/provider", get(signin::provider_leave))
         .route("/login/provider/back", get(signin::provider_back))
+        .route("/login/provider/code", post(signin::provider_code))
         .route("/setup", post(signin::submit_setup))
         .route("/setup/passkey", post(signin::begin_setup_passkey))
         .route("/setup/passkey/finish", post(signin::finish_setup_passkey))
@@ -96,7 +99,8 @@ pub fn router_within(
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::custom(refusal::panicked))
         .layer(CsrfLayer::new().with_rejection_response(from_elsewhere))
-        .layer(middleware::from_fn_with_state(api, limits::of_address))
+        .layer(middleware::from_fn_with_state(api.clone(), limits::of_address))
+        .layer(middleware::from_fn_with_state(api, hosts::check))
         .layer(middleware::from_fn(refusal::describe))
         .layer(middleware::from_fn(trace::follow))
         .layer(header(CONTENT_SECURITY_POLICY, CONTENT_POLICY))

@@ -27,6 +27,7 @@ use subtle::ConstantTimeEq;
 use tokio_util::sync::CancellationToken;
 
 use crate::backend::Pending;
+use crate::hosts::Hosts;
 use crate::proofs::Proofs;
 use crate::signin::Setups;
 
@@ -118,6 +119,8 @@ pub(crate) struct Opening {
     pub(crate) method: SignInMethod,
     /// From where.
     pub(crate) client: Client,
+    /// Whether they have proven themselves just now, or were known to whoever vouches for them.
+    pub(crate) assurance: Assurance,
 }
 
 /// A session as its holder and admins see it.
@@ -170,6 +173,7 @@ struct Tables {
 /// Sign-in links and sessions of one daemon.
 pub struct Sessions {
     console: String,
+    hosts: Hosts,
     idle_life: Duration,
     tables: Mutex<Tables>,
     setups: Setups,
@@ -184,6 +188,7 @@ impl Sessions {
     pub fn new(console: impl Into<String>) -> Self {
         let console: String = console.into();
         Self {
+            hosts: Hosts::of_address(&console),
             console: console.trim_end_matches('/').to_owned(),
             idle_life: IDLE_LIFE_DEFAULT,
             tables: Mutex::default(),
@@ -211,6 +216,16 @@ impl Sessions {
             Holder::Machine => None,
         };
         self.lock().sessions.iter().filter_map(of_operator).collect()
+    }
+
+    /// The same for a console that answers to these names.
+    pub fn reached_by(self, hosts: Hosts) -> Self {
+        Self { hosts, ..self }
+    }
+
+    /// Which names the console answers to.
+    pub(crate) const fn hosts(&self) -> &Hosts {
+        &self.hosts
     }
 
     /// The console's address.
@@ -270,18 +285,22 @@ impl Sessions {
         self.lock().links.put_back(link);
     }
 
-    /// Opens a session with this cookie, whose holder has just proven who they are; says how long it lasts at most.
+    /// Opens a session with this cookie; says how long it lasts at most.
     pub(crate) fn open(&self, cookie: &Token, opening: Opening, now: Now) -> Duration {
         let mut tables = self.lock();
         tables.make_room(self.idle_life, now.monotonic);
-        let Opening { id, holder, role, scope, method, client } = opening;
+        let Opening { id, holder, role, scope, method, client, assurance } = opening;
+        let proven = match assurance {
+            Assurance::Fresh => Some(now.monotonic),
+            Assurance::Standing => None,
+        };
         let session = Session {
             digest: digest(cookie.reveal()),
             seen: Seen { id, holder, role, scope, method, client, began: now.wall, used: now.wall },
             spent: Duration::ZERO,
             began: now.monotonic,
             used: now.monotonic,
-            proven: Some(now.monotonic),
+            proven,
             ended: CancellationToken::new(),
         };
         let lasts = session.remaining(now.monotonic);
@@ -362,12 +381,14 @@ impl Sessions {
         self.setups.retain(may_enter);
     }
 
-    /// Ends the session a cookie belongs to, with everything that it started.
-    pub(crate) fn close(&self, cookie: &str) {
+    /// Ends the session a cookie belongs to, with everything that it started. Whoever leaves from elsewhere than it was opened
+    /// at is not its holder.
+    pub(crate) fn close(&self, cookie: &str, client: &Client) {
         let wanted = digest(cookie);
         let mut tables = self.lock();
         if let Some(place) = position(&tables.sessions, |session| &session.digest, &wanted) {
-            tables.end(place, SessionEnd::SignedOut);
+            let held = tables.sessions.get(place).is_some_and(|session| session.seen.client.is_same(client));
+            tables.end(place, if held { SessionEnd::SignedOut } else { SessionEnd::Moved });
         }
     }
 

@@ -12,6 +12,7 @@ mod provider;
 mod qr;
 mod session_list;
 mod setup;
+mod turns;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use rackward_core::engine::command::{OperatorCommand, Scope};
 use rackward_core::id::{OperatorId, SessionId};
 use rackward_core::operator::{OperatorState, SignInFailure, SignInMethod};
-use rackward_core::permission::{Actor, OperatorRole};
+use rackward_core::permission::{Actor, Assurance, OperatorRole};
 use rackward_core::{Answer as CoreAnswer, Caller, Command, Query, Reply};
 use tracing::Instrument as _;
 
@@ -39,18 +40,21 @@ use crate::serve::PeerAddress;
 use crate::sessions::{Client, Holder, Lease, NoRandomness, Opening, Token};
 use crate::wire::problem::ProblemKind;
 
-pub(crate) use again::{ask_passkey, prove};
+pub(crate) use again::{ask_passkey, prove, prove_by_form, show_prove};
 pub use ends::attend;
 pub(crate) use link::{show_link, use_link};
 pub(crate) use pages::SignInPage;
 pub(crate) use passkey::{begin as begin_passkey, finish as finish_passkey};
 pub(crate) use password::{by_form as password_form, by_json as password_json};
-pub(crate) use provider::{back as provider_back, leave as provider_leave};
+pub(crate) use provider::{
+    back as provider_back, code as provider_code, leave as provider_leave, leave_again as provider_again,
+};
 pub(crate) use session_list::{current as current_session, list as list_sessions, revoke as revoke_session};
 pub(crate) use setup::{
     Setups, begin_passkey as begin_setup_passkey, finish_passkey as finish_setup_passkey, own as own_setup,
     submit as submit_setup,
 };
+pub(crate) use turns::Turns;
 
 /// The cookie's name over plain HTTP, which is served on loopback addresses alone.
 pub(crate) const COOKIE_NAME: &str = "rackward_session";
@@ -177,9 +181,13 @@ fn cookie_named<'h>(wanted: &str, headers: &'h HeaderMap) -> Option<&'h str> {
 }
 
 /// `POST /logout`
-pub(crate) async fn leave(State(api): State<Api>, headers: HeaderMap) -> Result<Response, Refusal> {
+pub(crate) async fn leave(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Result<Response, Refusal> {
     if let Some(cookie) = cookie(&api, &headers) {
-        api.sessions.close(cookie);
+        api.sessions.close(cookie, &client(&headers, &extensions));
         api.sessions.keep().await;
     }
     let mut response = Redirect::to("/login").into_response();
@@ -258,11 +266,22 @@ async fn note_failure(api: &Api, operator: Option<OperatorId>, cause: SignInFail
     }
 }
 
-/// Opens a session for an operator who has proven who they are; gives the cookie to set.
+/// Opens a session for an operator who has just proven who they are; gives the cookie to set.
 async fn admit(api: &Api, operator: OperatorId, method: SignInMethod, client: Client) -> Result<HeaderValue, Refusal> {
+    admit_as(api, operator, method, Assurance::Fresh, client).await
+}
+
+/// The same for one who may have proven it some time ago.
+async fn admit_as(
+    api: &Api,
+    operator: OperatorId,
+    method: SignInMethod,
+    assurance: Assurance,
+    client: Client,
+) -> Result<HeaderValue, Refusal> {
     let known = proofs(api)?.operator(operator);
     let known = known.ok_or_else(|| Refusal::new(ProblemKind::Unavailable, "try again in a moment"))?;
-    open(api, Holder::Operator(operator), (known.role, known.scope), method, client).await
+    open(api, Holder::Operator(operator), (known.role, known.scope), (method, assurance), client).await
 }
 
 /// Records that somebody signed in, and then opens their session: both, even where whoever asked goes away in between, since
@@ -271,7 +290,7 @@ async fn open(
     api: &Api,
     holder: Holder,
     (role, scope): (OperatorRole, Scope),
-    method: SignInMethod,
+    (method, assurance): (SignInMethod, Assurance),
     client: Client,
 ) -> Result<HeaderValue, Refusal> {
     let api = api.clone();
@@ -285,7 +304,7 @@ async fn open(
         let Reply::Session(id) = tell(&api, OperatorCommand::NoteSignIn { operator, method }).await? else {
             return Err(Refusal::new(ProblemKind::Internal, "the engine gave the session no number"));
         };
-        let opening = Opening { id, holder, role, scope, method, client };
+        let opening = Opening { id, holder, role, scope, method, client, assurance };
         let lasts = api.sessions.open(&cookie, opening, api.backend.now());
         api.sessions.keep().await;
         set_cookie(&api, cookie.reveal(), lasts)

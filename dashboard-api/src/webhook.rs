@@ -23,6 +23,8 @@ pub struct WebhookStatus {
     pub state: WebhookState,
     /// Messages that wait to be sent or sent again.
     pub waiting: u64,
+    /// How many more may wait; none where it is disabled.
+    pub room: u64,
     /// Entries of the journal that were not looked at yet.
     pub behind_entries: u64,
     /// Messages that were given up and not replayed.
@@ -67,7 +69,7 @@ pub struct WebhookFailure {
     pub cause: String,
 }
 
-/// What an operator wants of webhooks. Who may is decided before it is asked.
+/// What an operator wants of webhooks. Who may is decided, and what is to be done is recorded, before it is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebhookWish {
     /// How each target is.
@@ -111,8 +113,10 @@ pub enum WebhookAnswer {
     Failures(Vec<WebhookFailure>),
     /// To [`WebhookWish::Replay`].
     Replayed {
-        /// How many are sent again. There may be more: only so many wait at once.
-        count: u64,
+        /// How many are sent again.
+        replayed: u64,
+        /// How many in the same stretch are left, because only so many wait at once.
+        left: u64,
     },
     /// To [`WebhookWish::Test`]: taken, or why not.
     Tested(Result<(), String>),
@@ -126,6 +130,12 @@ pub enum WebhookRefused {
     /// There is no such target.
     #[error("no webhook is called so; `rackward webhook list` names those there are")]
     Unknown,
+    /// It is sent nothing, so nothing is sent again.
+    #[error("the webhook is disabled and is sent nothing; `rackward webhook enable` resumes, then replay")]
+    Disabled,
+    /// As many messages wait for it as may.
+    #[error("as many messages as may wait do so already; nothing more is sent again before it has taken some")]
+    Full,
     /// What is kept of webhooks cannot be used now.
     #[error("what is kept of webhooks cannot be used now; see the daemon's log")]
     Unavailable,

@@ -71,13 +71,9 @@ fn manner(method: &Method, route: &str) -> Manner {
         // What is seen of a bus goes on until nobody looks.
         "/buses/{bus}/scan" | "/buses/{bus}/trace" => Manner { key_need: Need::Ignored, ..CHANGE },
         // The image's own digest is its name: there is nothing to lose.
-        "/firmware" => {
-            Manner { match_need: Need::Ignored, key_need: Need::Optional, rehearsing: Rehearsing::Never, ..CHANGE }
-        }
+        "/firmware" => Manner { match_need: Need::Ignored, key_need: Need::Optional, rehearsing: Rehearsing::Never },
         "/devices/{device}/enrol" => Manner { rehearsing: Rehearsing::Never, ..CHANGE },
         "/sessions/link" => Manner { key_need: Need::Optional, rehearsing: Rehearsing::Never, ..CHANGE },
-        // What is sent out is out.
-        _ if route.starts_with("/webhooks/{name}/") => Manner { rehearsing: Rehearsing::Never, ..CHANGE },
         // A job stops or has stopped; which one it is is in nobody's hands.
         "/devices/{device}/job" if method == Method::DELETE => {
             Manner { match_need: Need::Optional, key_need: Need::Optional, ..CHANGE }
@@ -89,6 +85,11 @@ fn manner(method: &Method, route: &str) -> Manner {
         _ if method == Method::POST => CHANGE,
         _ => REVISED,
     }
+}
+
+/// Whether a change has to name the revision that its sender has seen.
+pub(crate) fn rests_on_a_revision(method: &Method, route: &str) -> bool {
+    matches!(manner(method, route).match_need, Need::Required | Need::Exact)
 }
 
 /// Signing in and what belongs to it changes nobody's rights.

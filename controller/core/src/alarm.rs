@@ -407,6 +407,9 @@ pub struct AlarmLife {
     pub label: Option<CauseLabel>,
     /// Which steps of the procedure were done: bit 0 is step 1.
     pub steps_done: u32,
+    /// Since when it has been put on the shelf again and again without standing on the list by itself: from then on counts
+    /// how long it may be there.
+    pub shelved_since: Option<Wall>,
 }
 
 impl AlarmLife {
@@ -424,6 +427,7 @@ impl AlarmLife {
             judgement: None,
             label: None,
             steps_done: 0,
+            shelved_since: None,
         }
     }
 }

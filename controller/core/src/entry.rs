@@ -6,14 +6,6 @@ mod event_name;
 mod nested;
 mod reason;
 mod stamped;
-
-pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
-use core::time::Duration;
-pub use denial::{Denial, DenialClass};
-pub use nested::{AlarmEntry, DeviceEntry, OfflineEntry, OperatorEntry};
-pub use reason::ReasonText;
-pub use stamped::Stamped;
-
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
 use crate::facts::Facts;
@@ -30,6 +22,12 @@ use crate::permission::Actor;
 use crate::records::FireState;
 use crate::site::schedule::{Calendar, Schedule};
 use crate::time::Wall;
+pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
+use core::time::Duration;
+pub use denial::{Denial, DenialClass};
+pub use nested::{AlarmEntry, DeviceEntry, OfflineEntry, OperatorEntry, WebhookEntry};
+pub use reason::ReasonText;
+pub use stamped::Stamped;
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -597,4 +595,6 @@ pub enum Entry {
     Alarm(AlarmEntry),
     /// A fact about operators.
     Operator(OperatorEntry),
+    /// A fact about webhooks.
+    Webhook(WebhookEntry),
 }

@@ -181,6 +181,11 @@ impl Operator {
         }
     }
 
+    /// Until when they are locked out, if they are at a moment.
+    pub fn locked_until_after(&self, at: Wall) -> Option<Wall> {
+        self.locked_until.filter(|until| *until > at)
+    }
+
     /// Whether a caller is still what the record says.
     pub fn is_as(&self, caller: &Caller) -> bool {
         (self.state, self.role, self.scope) == (OperatorState::Enabled, caller.role, caller.scope)
@@ -283,8 +288,83 @@ pub enum SignInFailure {
     Replayed,
     /// The link was used before, is too old or was never made.
     Link,
-    /// The outside provider did not vouch for anybody known here.
+    /// The outside provider vouched for somebody who is no operator here.
     Provider,
+    /// It did not come to that.
+    ProviderFault(ProviderFault),
+}
+
+/// Why an outside provider's word did not count (OpenID Connect Core 1.0, clauses 3.1.2.7 and 3.1.3.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProviderFault {
+    /// It cannot be reached, or takes too long.
+    Away,
+    /// Its answer is none that can be used: not of the form, too long, or one that leads elsewhere.
+    Answer,
+    /// What a browser brought back is of no journey of this browser's, or of one that is over.
+    Journey,
+    /// The provider itself refused.
+    Denied,
+    /// It does not take the code: it was used before, or is not ours.
+    Code,
+    /// The token is another provider's.
+    Issuer,
+    /// The token is for another program.
+    Audience,
+    /// The token is of another journey.
+    Nonce,
+    /// The token's time is over.
+    Expired,
+    /// The token is not signed, or not in a way that counts.
+    Signature,
+    /// The token is signed by a key that is none of the provider's.
+    Key,
+    /// The provider does not say that a second factor was used, and the operator has none here.
+    SecondFactor,
+    /// Whoever is to prove themselves again has done so too long ago.
+    Stale,
+    /// Somebody else proved themselves than the session's operator.
+    SomebodyElse,
+}
+
+impl ProviderFault {
+    /// Every one, in the order of the journal.
+    pub const ALL: [Self; 14] = [
+        Self::Away,
+        Self::Answer,
+        Self::Journey,
+        Self::Denied,
+        Self::Code,
+        Self::Issuer,
+        Self::Audience,
+        Self::Nonce,
+        Self::Expired,
+        Self::Signature,
+        Self::Key,
+        Self::SecondFactor,
+        Self::Stale,
+        Self::SomebodyElse,
+    ];
+
+    /// The word for it in events.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Away => "provider_away",
+            Self::Answer => "provider_answer",
+            Self::Journey => "provider_journey",
+            Self::Denied => "provider_denied",
+            Self::Code => "provider_code",
+            Self::Issuer => "provider_issuer",
+            Self::Audience => "provider_audience",
+            Self::Nonce => "provider_nonce",
+            Self::Expired => "provider_expired",
+            Self::Signature => "provider_signature",
+            Self::Key => "provider_key",
+            Self::SecondFactor => "provider_second_factor",
+            Self::Stale => "provider_stale",
+            Self::SomebodyElse => "provider_somebody_else",
+        }
+    }
 }
 
 /// Why a session is over.
@@ -323,6 +403,34 @@ pub struct ApiToken {
     pub digest: [u8; 32],
     /// Whether it still counts.
     pub state: TokenState,
+    /// Who made it: whoever made one in another's name may hold it, so what it does counts as theirs as well where
+    /// somebody else is asked.
+    pub maker: Actor,
+}
+
+/// A token as it was issued; who made it stands beside it in the entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedToken {
+    /// Which.
+    pub id: TokenId,
+    /// In whose name.
+    pub owner: OperatorId,
+    /// What it may do, at most what its owner may.
+    pub limits: PermissionSet,
+    /// From when until when.
+    pub validity: Validity,
+    /// SHA-256 of its secret.
+    pub digest: [u8; 32],
+    /// Whether it counts from the start.
+    pub state: TokenState,
+}
+
+impl IssuedToken {
+    /// The token as it is kept.
+    pub fn made_by(self, maker: Actor) -> ApiToken {
+        let Self { id, owner, limits, validity, digest, state } = self;
+        ApiToken { id, owner, limits, validity, digest, state, maker }
+    }
 }
 
 /// Whether a token counts.

@@ -325,6 +325,7 @@ pub const fn permission(command: &Command) -> Permission {
         }
         Command::TryCanaries { .. } => Permission::TryCanaries,
         Command::ReviewBreakGlass { .. } => Permission::ReviewEmergencies,
+        Command::Webhook(_) => Permission::ManageWebhooks,
         Command::Alarm(command) => alarms(command),
         Command::Operator(command) => operators(command),
     }
@@ -350,6 +351,7 @@ const fn operators(command: &OperatorCommand) -> Permission {
         | OperatorCommand::Change { .. }
         | OperatorCommand::SetState { .. }
         | OperatorCommand::Reset { .. }
+        | OperatorCommand::BindProvider { .. }
         | OperatorCommand::EndLockout { .. }
         | OperatorCommand::NoteLink { .. } => Permission::ManageOperators,
         // One's own need no more than being signed in; what another's take is said where it is known whose they are

@@ -29,7 +29,8 @@ pub(crate) use devices::{Oui, Version};
 pub(crate) use figures::{FiguresArgs, PeriodArgs};
 pub(crate) use handles::{CanaryVerb, LocateArgs, LocateHow, MqttVerb, RackLocate, ReceiptVerb};
 pub(crate) use operators::{
-    OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb, TokenCreate, TokenVerb,
+    OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb, RoleWord,
+    TokenCreate, TokenVerb,
 };
 pub(crate) use places::{AreaOrder, AreaVerb, DoorOrder, DoorVerb, PointVerb, PresenceVerb, RackVerb, SiteVerb};
 pub(crate) use rights::{
@@ -374,7 +375,7 @@ pub(crate) enum ConsoleVerb {
     Link {
         /// What they may do; admin if left out.
         #[arg(long, value_name = "ROLE")]
-        role: Option<Role>,
+        role: Option<RoleWord>,
         /// Whose people, doors and grants they see; the whole site if left out.
         #[arg(long, value_name = "NAME")]
         organisation: Option<String>,
@@ -395,28 +396,6 @@ pub(crate) enum SessionVerb {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
-}
-
-/// What an operator may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Role {
-    /// Everything.
-    Admin,
-    /// Answers alarms, opens doors, orders modes, stops people and cards; does not give rights.
-    Security,
-    /// Reads.
-    Auditor,
-}
-
-impl Role {
-    /// The word in the API.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Security => "security",
-            Self::Auditor => "auditor",
-        }
-    }
 }
 
 /// How threatened a site is, and up to which level a person is admitted.

@@ -116,16 +116,10 @@ impl Target {
     }
 
     /// What a change of this target rests on: the person, schedule, alarm and so on that it is about; `None` for what is
-    /// not looked at first.
-    fn resource(&self) -> Option<Self> {
-        let mut segments = self.0.split('?').next()?.trim_start_matches("/api/v1/").split('/');
-        let (kind, id) = (segments.next()?, segments.next()?);
-        let rests = ["people", "schedules", "calendars", "profiles", "alarms"].contains(&kind);
-        rests.then(|| Self(format!("/api/v1/{kind}/{id}")))
-    }
-
-    fn is_of_an_alarm(&self) -> bool {
-        self.0.starts_with("/api/v1/alarms/")
+    /// not looked at first. Which that is, the API itself says.
+    fn resource(&self, method: &Method) -> Option<Self> {
+        let path = self.0.split('?').next()?;
+        rackward_dashboard::seen_first(method, path).map(|path| Self(path.to_owned()))
     }
 
     /// The same with one more member in its query, if there is a value for it.
@@ -261,7 +255,7 @@ impl Client {
     /// Changes something as it stands now, once. What would come of it is told like a refusal, so that the verb goes no
     /// further, and kept for [`Self::rehearsed`].
     async fn alter(&self, method: Method, target: &Target, media_type: &str, body: Bytes) -> Result<Value, Failure> {
-        let revision = match target.resource().filter(|_| method != Method::POST || target.is_of_an_alarm()) {
+        let revision = match target.resource(&method) {
             Some(resource) => self.revision(&resource).await?,
             None => None,
         };
@@ -471,16 +465,17 @@ mod tests {
 
     #[test]
     fn what_a_change_rests_on() {
-        let check = |segments: &[&str], expect: Option<&str>| {
-            let resource = Target::new(segments).query("dry_run", "true").resource();
+        let check = |method: Method, segments: &[&str], expect: Option<&str>| {
+            let resource = Target::new(segments).query("dry_run", "true").resource(&method);
             assert_eq!(resource, expect.map(|path| Target(path.to_owned())), "{segments:?}");
         };
-        check(&["people", "p-1", "details"], Some("/api/v1/people/p-1"));
-        check(&["schedules", "Office hours", "ical"], Some("/api/v1/schedules/Office%20hours"));
-        check(&["alarms", "alm-1", "acknowledge"], Some("/api/v1/alarms/alm-1"));
-        check(&["firmware"], None);
-        check(&["devices", "dev-1", "job"], None);
-        check(&["grants", "g-1", "revoke"], None);
+        check(Method::PUT, &["people", "p-1", "details"], Some("/api/v1/people/p-1"));
+        check(Method::PUT, &["operators", "guard"], Some("/api/v1/operators/guard"));
+        check(Method::PUT, &["schedules", "Office hours", "ical"], Some("/api/v1/schedules/Office%20hours"));
+        check(Method::POST, &["alarms", "alm-1", "acknowledge"], Some("/api/v1/alarms/alm-1"));
+        check(Method::PUT, &["firmware"], None);
+        check(Method::POST, &["devices", "dev-1", "job"], None);
+        check(Method::POST, &["grants", "g-1", "revoke"], None);
     }
 
     #[test]

@@ -62,6 +62,21 @@ impl Exit {
         }
     }
 
+    /// The HTTP status that means the same, for a problem that no daemon answered with.
+    const fn status(self) -> u16 {
+        match self {
+            Self::Done | Self::Waiting | Self::Behind => 200,
+            Self::Usage => 400,
+            Self::NotSignedIn => 401,
+            Self::Refused => 403,
+            Self::NotFound => 404,
+            Self::Conflict => 409,
+            Self::Invalid => 422,
+            Self::Unreachable => 503,
+            Self::Failed | Self::Cancelled | Self::NotVerified | Self::Interrupted => 500,
+        }
+    }
+
     /// What an HTTP status means for the caller. 423 is a lockdown in force, which is policy; 429 and 503 pass with time.
     pub(crate) const fn of_status(status: u16) -> Self {
         match status {
@@ -98,10 +113,20 @@ impl Failure {
         let document = json!({
             "type": format!("https://rackward.invalid/problems/{slug}"),
             "title": title,
+            "status": exit.status(),
+            "code": format!("RW-L{:03}", exit.code()),
             "detail": detail.into(),
             "help": help.into(),
         });
         Self { exit, document }
+    }
+
+    /// The same with one more member of the document.
+    pub(crate) fn with(mut self, name: &str, value: Value) -> Self {
+        if let Some(members) = self.document.as_object_mut() {
+            members.insert(name.to_owned(), value);
+        }
+        self
     }
 
     /// Something typed that cannot be used.
@@ -160,6 +185,16 @@ impl Failure {
     /// The same with advice, if it is this problem and there was no advice yet.
     pub(crate) fn helped_with(self, slug: &str, help: &str) -> Self {
         if is_kind(&self.document, slug) { self.helped(help) } else { self }
+    }
+
+    /// The same with other advice, if it is this problem.
+    pub(crate) fn helped_instead(mut self, slug: &str, help: &str) -> Self {
+        if is_kind(&self.document, slug)
+            && let Some(members) = self.document.as_object_mut()
+        {
+            members.insert("help".to_owned(), json!(help));
+        }
+        self
     }
 
     /// The same with the key of the change and what it is good for, if the change may have been done or may yet be: nothing
@@ -279,6 +314,7 @@ fn listing(document: &Value) -> Option<Option<&'static str>> {
         "calendar" => Some("calendar list"),
         "profile" => Some("profile list"),
         "organisation" | "owner" | "guest" => Some("organisation list"),
+        "operator" | "to" => Some("operator list"),
         _ => None,
     })
 }
@@ -345,6 +381,7 @@ mod tests {
         };
         check("/rack", json!([]), Exit::NotFound, Some("see what there is with: rackward rack list"));
         check("/doors/3", json!([]), Exit::NotFound, Some("see what there is with: rackward door list"));
+        check("/to", json!([]), Exit::NotFound, Some("see what there is with: rackward operator list"));
         check("?person", json!([]), Exit::NotFound, Some("see what there is with: rackward person list"));
         check(
             "/policies/0/schedule",

@@ -10,6 +10,7 @@ use std::io::{ErrorKind, Write};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, Color, ContentArrangement, Row, Table, presets};
+use rackward_core::engine::command::is_unseen;
 use serde_json::{Map, Value, json};
 
 use super::arguments::Form;
@@ -123,6 +124,14 @@ impl Report {
             Form::Name => self.items().iter().map(|item| name_of(item) + "\n").collect(),
             Form::Plain => self.plain(screen),
             Form::Table => self.table(screen),
+        }
+    }
+
+    /// What there is not, where the form itself would show nothing.
+    pub(crate) fn nothing(&self, screen: &Screen) -> Option<&'static str> {
+        match (self, screen.form) {
+            (Self::List { empty, .. }, Form::Plain) if self.items().is_empty() => Some(empty),
+            (Self::List { .. } | Self::Single { .. }, _) => None,
         }
     }
 
@@ -265,11 +274,11 @@ pub(crate) fn pretty(document: &Value) -> String {
     format!("{document:#}\n")
 }
 
-/// `text` without what could steer a terminal or disguise one name as another: control characters and characters that
-/// reorder text are shown as their numbers. Devices and people put words into answers, so nothing is printed without this.
+/// `text` without what could steer a terminal or disguise one name as another: control characters, characters that
+/// reorder text and such as nobody sees are shown as their numbers. Devices and people put words into answers, so nothing is printed without this.
 pub(crate) fn safe(text: &str) -> String {
-    let steers =
-        |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
+    // Joiners have their place in some scripts, and are refused in names where they have none.
+    let steers = |c: char| is_unseen(c) && !matches!(c, '\u{200c}' | '\u{200d}');
     text.chars().fold(String::with_capacity(text.len()), |mut safe, c| {
         if steers(c) {
             safe.extend(c.escape_unicode());

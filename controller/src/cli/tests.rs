@@ -48,6 +48,7 @@ const LINES: &[&str] = &[
     "alarm close alm-3 --verdict benign --revision 7",
     "alarm watch --after 12",
     "alarm figures",
+    "alarm figures --from -24h --to -1h",
     "alarm figures --last 30d --door main-entrance --operator uid:0",
     "alarm figures --area hall-a --to now",
     "alarm proposals --from 2026-07-01 --to now",
@@ -130,6 +131,7 @@ const LINES: &[&str] = &[
     "token create --owner m.rossi --permission view_site --permission view_alarms --for 30d --reason x",
     "token revoke tok-1 --reason x",
     "proposal list",
+    "proposal show prp-1",
     "proposal confirm prp-1",
     "proposal drop prp-1",
     "permission list",
@@ -155,6 +157,7 @@ const LINES: &[&str] = &[
     "presence forgive --person p-3 --reason x",
     "presence forgive --everybody --reason x",
     "console link --role security --organisation hosp",
+    "console link --role security-supervisor",
     "explain --person p-3 --point hall-a --at 14:03",
     "door list --dir /tmp/x",
     "door open main-entrance --reason visitor",
@@ -371,4 +374,31 @@ fn causes_are_told_once() {
     let error = anyhow::anyhow!("no such file").context("cannot read a.toml: no such file").context("cannot start");
     assert_eq!(told_once(&error), "cannot start: cannot read a.toml: no such file");
     assert_eq!(told_once(&anyhow::anyhow!("alone")), "alone");
+}
+
+#[test]
+fn a_line_that_was_not_understood_is_a_whole_problem() {
+    let check = |line: &str, detail: &[&str], values: bool| {
+        let failure = usage_failure(&parse(line).unwrap_err());
+        let document = failure.document();
+        let said = document["detail"].as_str().unwrap();
+        assert!(detail.iter().all(|part| said.contains(part)), "{line}: {said}");
+        let help = document["help"].as_str().unwrap();
+        assert!(help.starts_with("usage: rackward") || help == "see: rackward help", "{document}");
+        assert!(!said.contains("--help"), "{said}");
+        assert_eq!((&document["status"], &document["code"]), (&serde_json::json!(400), &serde_json::json!("RW-L002")));
+        assert_eq!(document["possible_values"].is_array(), values, "{line}: {document}");
+    };
+    check("grant revoke g-3", &["--reason"], false);
+    check("alarm close alm-3 --verdict fine", &["fine", "false-positive"], true);
+    check("alarm shelve alm-3 --reason x", &["--for", "--to"], false);
+}
+
+#[test]
+fn exit_codes_are_a_document_too() {
+    let Report::Single { document, .. } = exit_codes() else { panic!("not one thing") };
+    let codes: Vec<u64> =
+        document["exit_codes"].as_array().unwrap().iter().map(|row| row["code"].as_u64().unwrap()).collect();
+    assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 130]);
+    assert_eq!(document["exit_codes"][12]["means"], "verification failed (audit verify)");
 }

@@ -16,11 +16,14 @@ mod rules;
 mod screens;
 mod webhooks;
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use hyper::Method;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rackward_core::Wall;
-use rackward_dashboard::wire::at::At;
+use rackward_dashboard::wire::at::{At, span_text};
 use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -34,7 +37,7 @@ use super::when;
 
 pub(crate) use devices::read_file;
 pub(crate) use job::trace;
-pub(crate) use webhooks::keygen;
+pub(crate) use webhooks::{keygen, keygen_tried};
 
 /// What people see of one thing.
 type Text = fn(&Value, &Screen) -> String;
@@ -52,6 +55,8 @@ pub(crate) struct Session {
     /// The line as it was typed, as it could be typed again.
     typed: String,
     zone: OnceCell<TimeZone>,
+    /// Ends that were typed as spans: the moments they come to, and how long they are.
+    spans: Mutex<BTreeMap<String, String>>,
 }
 
 /// Whether it is said on the error stream how far something is.
@@ -76,7 +81,16 @@ impl Session {
     /// A conversation with the daemon, about what `line` wants.
     pub(crate) fn new(client: Client, now: Timestamp, prompting: Prompting, line: &[String]) -> Self {
         let typed = line.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ");
-        Self { client, now, prompting, progress: Progress::Silent, patience: None, typed, zone: OnceCell::new() }
+        Self {
+            client,
+            now,
+            prompting,
+            progress: Progress::Silent,
+            patience: None,
+            typed,
+            zone: OnceCell::new(),
+            spans: Mutex::default(),
+        }
     }
 
     /// Says on the error stream how far something is.
@@ -119,6 +133,15 @@ impl Session {
         }
     }
 
+    /// The end of something that lasts for `span` from the moment of typing. It is sent as a span, so that the same line under
+    /// the same key is the same request.
+    fn lasting(&self, flag: &str, span: std::time::Duration) -> Result<At, Failure> {
+        let end = self.after(flag, span)?;
+        let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
+        spans.insert(end.to_string(), span_text(span));
+        Ok(end)
+    }
+
     /// The moment `span` after the moment of typing.
     fn after(&self, flag: &str, span: std::time::Duration) -> Result<At, Failure> {
         let end = when::later(self.now, span);
@@ -133,7 +156,7 @@ impl Session {
         to: Option<&str>,
     ) -> Result<At, Failure> {
         match (lasting, from_at) {
-            (Some(span), None) => self.after("--for", span),
+            (Some(span), None) => self.lasting("--for", span),
             (Some(span), Some(from)) => Ok(At(from.0.after(span))),
             (None, _) => self.instant("--to", to.unwrap_or_default()).await,
         }
@@ -148,7 +171,20 @@ impl Session {
     }
 
     async fn change(&self, method: Method, segments: &[&str], body: &impl serde::Serialize) -> Result<Value, Failure> {
-        self.client.change(method, &Target::new(segments), body).await
+        let body = serde_json::to_value(body).map_err(|error| Failure::usage("the input", &error))?;
+        self.client.change(method, &Target::new(segments), &self.with_spans(body)).await
+    }
+
+    /// A body in which ends that were typed as spans are spans again.
+    fn with_spans(&self, mut body: Value) -> Value {
+        let spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
+        let members = body.as_object_mut().into_iter().flatten();
+        for (_, value) in members.filter(|(name, _)| name.ends_with("to_at") || *name == "until_at") {
+            if let Some(span) = value.as_str().and_then(|end| spans.get(end)) {
+                *value = json!(span);
+            }
+        }
+        body
     }
 }
 

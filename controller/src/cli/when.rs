@@ -55,7 +55,7 @@ fn unit_ms(unit: &str) -> Option<u64> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InstantError {
     /// No form of time that is known here.
-    #[error("\"{0}\" is no time; write 14:03, tomorrow 08:00, 2026-08-03 09:00, +4h or RFC 3339")]
+    #[error("\"{0}\" is no time; write 14:03, tomorrow 08:00, 2026-08-03 09:00, +4h, -24h or RFC 3339")]
     Unknown(String),
     /// The clocks skip it or show it twice.
     #[error(
@@ -67,10 +67,10 @@ pub(crate) enum InstantError {
 /// Whether reading `text` needs the site's time zone.
 pub(crate) fn needs_zone(text: &str) -> bool {
     let text = text.trim();
-    text != "now" && !text.starts_with('+') && text.parse::<Timestamp>().is_err()
+    text != "now" && !text.starts_with(['+', '-']) && text.parse::<Timestamp>().is_err()
 }
 
-/// Reads an instant: `now`, `+4h`, RFC 3339, or a time or date in `zone`.
+/// Reads an instant: `now`, `+4h`, `-24h`, RFC 3339, or a time or date in `zone`.
 ///
 /// # Errors
 /// It has no known form, or the clocks of `zone` skip or repeat it.
@@ -82,6 +82,10 @@ pub(crate) fn parse_instant(text: &str, now: Timestamp, zone: &TimeZone) -> Resu
     }
     if let Some(span) = text.strip_prefix('+') {
         return later(now, parse_span(span).map_err(|_| unknown())?).ok_or_else(unknown);
+    }
+    if let Some(span) = text.strip_prefix('-') {
+        let span = parse_span(span).ok().and_then(|span| SignedDuration::try_from(span).ok());
+        return span.and_then(|span| now.checked_sub(span).ok()).ok_or_else(unknown);
     }
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant);
@@ -115,6 +119,9 @@ fn civil(text: &str, today: Date) -> Option<DateTime> {
     Some(date.to_datetime(time))
 }
 
+/// How a moment is written in a zone.
+const MOMENT: &str = "%Y-%m-%d %H:%M:%S %Z";
+
 /// How instants are shown on one screen.
 #[derive(Debug, Clone)]
 pub(crate) struct Calendar {
@@ -131,9 +138,7 @@ impl Calendar {
     pub(crate) fn show(&self, instant: Timestamp) -> String {
         match self.style {
             TimeStyle::Utc => format!("{instant:.3}"),
-            TimeStyle::Site | TimeStyle::Local => {
-                instant.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
-            }
+            TimeStyle::Site | TimeStyle::Local => instant.to_zoned(self.zone.clone()).strftime(MOMENT).to_string(),
             TimeStyle::Relative => relative(instant, self.now),
         }
     }
@@ -141,6 +146,17 @@ impl Calendar {
     /// A text that the API gave as an instant; shown as it came when it is none.
     pub(crate) fn show_text(&self, text: &str) -> String {
         text.parse().map_or_else(|_| text.to_owned(), |instant| self.show(instant))
+    }
+
+    /// When something ends, as a moment and as how far that is from now: `2026-07-24 15:00:00 BST (in 2 h)`. Whoever puts
+    /// something aside wants both.
+    pub(crate) fn show_end(&self, text: &str) -> String {
+        let Ok(instant) = text.parse::<Timestamp>() else { return text.to_owned() };
+        let moment = match self.style {
+            TimeStyle::Utc | TimeStyle::Site | TimeStyle::Local => self.show(instant),
+            TimeStyle::Relative => instant.to_zoned(self.zone.clone()).strftime(MOMENT).to_string(),
+        };
+        format!("{moment} ({})", relative(instant, self.now))
     }
 
     /// `instant` as a row of a live list shows it: never relative, because a row that was printed does not age.
@@ -218,6 +234,7 @@ mod tests {
         };
         check("now", "2026-07-24T12:00:00Z");
         check("+90m", "2026-07-24T13:30:00Z");
+        check("-24h", "2026-07-23T12:00:00Z");
         check("2026-08-03T09:00:00Z", "2026-08-03T09:00:00Z");
         check("2026-08-03T09:00+02:00", "2026-08-03T07:00:00Z");
         check("14:03", "2026-07-24T13:03:00Z");

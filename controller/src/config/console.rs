@@ -8,19 +8,22 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rackward_dashboard::IDLE_LIFE_DEFAULT;
+use rackward_dashboard::{Hosts, IDLE_LIFE_DEFAULT};
 
 use super::links::read_password;
 use super::mqtt::names;
 use super::report::Problems;
-use super::table::{Root, Table, shown};
-use crate::operators::ProviderSettings;
+use super::table::{Member, Root, Table, shown};
+use crate::operators::{MissingFactor, ProviderSettings, SecondFactor};
 
 /// Where the console listens unless the file says otherwise.
 const LISTEN_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 /// How long a desk may idle at most: a session lasts no longer than twelve hours in any case.
 const IDLE_TIME: std::ops::RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(12 * 3600);
+
+/// How a provider says that it asked for more than one factor (RFC 8176, clause 2).
+const MULTIPLE_FACTORS: &str = "mfa";
 
 /// Where the authorities of the public web usually stand.
 const WEB_AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -66,6 +69,15 @@ impl ConsoleConfig {
             Some(name) if name.contains(':') => format!("{scheme}://[{name}]:{port}"),
             Some(name) => format!("{scheme}://{name}:{port}"),
             None => format!("{scheme}://{bound}"),
+        }
+    }
+
+    /// The names it answers to. Where a certificate from elsewhere stands for names that the file does not have, browsers
+    /// compare them.
+    pub fn hosts(&self) -> Hosts {
+        match self.tls {
+            ConsoleTls::Given { .. } if self.names.is_empty() => Hosts::Any,
+            ConsoleTls::None | ConsoleTls::Own | ConsoleTls::Given { .. } => Hosts::Named(self.names.clone()),
         }
     }
 }
@@ -123,6 +135,8 @@ pub(super) fn read_provider(root: &Root<'_>, base: &Path, problems: &mut Problem
         table.text("client_secret_file", problems).and_then(|file| read_password(&file, base, problems));
     let button = table.text("button", problems).map_or("Sign in with your company account", |button| button.value);
     let authority = table.text("ca_file", problems).map(|file| base.join(file.value));
+    let hosts = read_hosts(&mut table, problems);
+    let second_factor = read_second_factor(&mut table, problems);
     let subjects = read_subjects(&mut table, problems);
     if let Some(issuer) = &issuer
         && !issuer.value.starts_with("https://")
@@ -138,12 +152,45 @@ pub(super) fn read_provider(root: &Root<'_>, base: &Path, problems: &mut Problem
     let web = Some(PathBuf::from(WEB_AUTHORITIES)).filter(|path| path.exists());
     Some(ProviderSettings {
         issuer: issuer?.value.to_owned(),
+        hosts,
         client_id: client_id?.value.to_owned(),
         client_secret,
         button: button.to_owned(),
         subjects,
         authority: authority.or(web),
+        second_factor,
     })
+}
+
+/// Where else than at its issuer the provider has its keys and tokens: `hosts = ["keys.example.org"]`.
+fn read_hosts(table: &mut Table<'_>, problems: &mut Problems) -> Vec<String> {
+    let mut hosts = Vec::new();
+    for host in table.texts_or_none("hosts", problems).unwrap_or_default() {
+        if host.value.is_empty() || host.value.contains(['/', '@', '?', '#', ' ']) {
+            let message = format!("{} is no host", shown(host.value));
+            problems.add(
+                host.span,
+                message,
+                "write a host name, with a port where it is not 443: keys.example.org:8443",
+            );
+        } else {
+            hosts.push(host.value.to_owned());
+        }
+    }
+    hosts
+}
+
+/// What of the provider's word is a second factor.
+fn read_second_factor(table: &mut Table<'_>, problems: &mut Problems) -> SecondFactor {
+    let texts = |found: Option<Vec<Member<&str>>>| {
+        found.map(|found| found.into_iter().map(|text| text.value.to_owned()).collect::<Vec<_>>())
+    };
+    let methods = texts(table.texts_or_none("second_factor_amr", problems));
+    let classes = texts(table.texts_or_none("second_factor_acr", problems)).unwrap_or_default();
+    let words = [("ask", MissingFactor::Ask), ("refuse", MissingFactor::Refuse), ("accept", MissingFactor::Accept)];
+    let missing = table.choice("without_second_factor", &words, problems);
+    let missing = missing.map_or(MissingFactor::Ask, |word| word.value);
+    SecondFactor { methods: methods.unwrap_or_else(|| vec![MULTIPLE_FACTORS.to_owned()]), classes, missing }
 }
 
 /// Which subjects are which operators: `operator = [{ subject = "...", name = "..." }]`.

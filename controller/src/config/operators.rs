@@ -9,7 +9,7 @@ use super::table::{Root, shown};
 pub(super) fn read(root: &Root<'_>, problems: &mut Problems) -> PermissionSet {
     let Some(mut table) = root.section("operators") else { return PermissionSet::NONE };
     let mut set = PermissionSet::NONE;
-    for word in table.texts("two_operators", problems).unwrap_or_default() {
+    for word in table.texts_or_none("two_operators", problems).unwrap_or_default() {
         match Permission::CAN_TAKE_TWO.into_iter().find(|permission| permission.word() == word.value) {
             Some(permission) => set = set.with(permission),
             None => {

@@ -6,6 +6,7 @@ mod device_profiles;
 mod feedback;
 mod mistakes;
 mod model;
+mod webhooks;
 
 use std::fs;
 use std::time::Duration;
@@ -408,4 +409,17 @@ proptest::proptest! {
             proptest::prop_assert!(report.count() > 0);
         }
     }
+}
+
+#[test]
+fn what_takes_two_operators_may_be_nothing() {
+    use rackward_core::permission::{Permission, PermissionSet};
+    let two = |list: &str| {
+        let (dir, table) = (site_dir(), format!("[operators]\ntwo_operators = {list}\n\n[mqtt]\n"));
+        Config::from_text(&with("[mqtt]\n", &table), dir.path()).map(|config| config.draft.two_operators)
+    };
+    assert_eq!(two("[]").unwrap(), PermissionSet::NONE);
+    assert_eq!(two("[\"reveal\"]").unwrap(), PermissionSet::NONE.with(Permission::Reveal));
+    assert!(two("[\"manage_self\"]").is_err());
+    assert!(two("\"reveal\"").is_err());
 }

@@ -13,7 +13,7 @@ use super::report::Problems;
 use super::table::{Member, Root, Table, shown};
 use crate::secrets::read_private;
 use crate::webhooks::{
-    Content, Endpoint, EventPattern, Guard, Network, Signer, TargetSettings, WebhookSettings, is_target_name,
+    Content, Endpoint, EventPattern, Guard, Network, Signer, TargetSettings, Trust, WebhookSettings, is_target_name,
 };
 
 /// How many targets there may be. Each follows the journal by itself; more than these are served by one that passes on.
@@ -70,7 +70,7 @@ fn read_target(mut table: Table<'_>, base: &Path, guard: &Guard, problems: &mut 
     let events = read_events(&mut table, problems);
     let area = table.text("area", problems).map(|area| read_area(&area, problems));
     let content = table.choice("content", &[("thin", Content::Thin), ("full", Content::Full)], problems);
-    let authorities = table.text("ca_file", problems).map(|file| read_authorities(&file, base, problems));
+    let trust = read_trust(&mut table, base, problems);
     table.finish(problems);
     Some(TargetSettings {
         name: name?,
@@ -79,8 +79,25 @@ fn read_target(mut table: Table<'_>, base: &Path, guard: &Guard, problems: &mut 
         events: events?,
         area: area.unwrap_or_default(),
         content: content.map_or(Content::default(), |content| content.value),
-        authorities,
+        trust: trust?,
     })
+}
+
+/// A certificate that cannot sign is found here, not when the first message fails.
+fn read_trust(table: &mut Table<'_>, base: &Path, problems: &mut Problems) -> Option<Trust> {
+    let file = table.text("ca_file", problems);
+    let authorities = file.as_ref().map(|file| read_authorities(file, base, problems));
+    let refused = match Trust::in_authorities(authorities.as_deref()) {
+        Ok(trust) => return Some(trust),
+        Err(refused) => refused,
+    };
+    let span = file.map_or_else(|| table.header(), |file| file.span);
+    problems.add(
+        span,
+        refused.to_string(),
+        "name the PEM file with the certificate that the target's own is signed by",
+    );
+    None
 }
 
 fn read_name(name: &Member<&str>, problems: &mut Problems) -> Option<String> {

@@ -30,16 +30,13 @@ enum Standing {
     /// Nothing yet.
     Unknown,
     /// It is known, and kept by whoever keeps it.
-    Known { position: Position, keeper: Keeper },
+    Known { position: Position },
+    /// A consumer that keeps it must be asked whether it still does.
+    Doubted { position: Position },
+    /// The consumer begins here, but that could not be written down yet; it is given nothing before.
+    Unbegun { position: Position },
     /// Entries were taken, but that could not be written down; they would be given again after a crash.
     Unkept { position: Position },
-}
-
-/// Who keeps the position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Keeper {
-    Cursor,
-    Consumer,
 }
 
 /// What one step came to.
@@ -94,43 +91,76 @@ impl<S: Source, C: Consumer> Follower<S, C> {
 
     async fn step(&mut self) -> Result<Step, Failure> {
         match self.standing {
-            Standing::Unknown => self.begin().await,
+            Standing::Unknown => self.begin(None).await,
+            Standing::Doubted { position } => self.begin_again(position).await,
+            Standing::Unbegun { position } => self.begin_at(position).await,
             Standing::Unkept { position } => self.keep(position).await,
-            Standing::Known { position, keeper } => self.advance(position, keeper).await,
+            Standing::Known { position } => self.advance(position).await,
         }
     }
 
-    /// Finds out where the cursor was, and whether that was in this journal.
-    async fn begin(&mut self) -> Result<Step, Failure> {
-        let (before, keeper) = match self.consumer.own_position().await? {
-            Some(position) => (Some(position), Keeper::Consumer),
-            None => (self.positions.of(&self.name).await.map_err(Failure::because)?, Keeper::Cursor),
+    /// Finds out where the cursor was, and whether that was in this journal. What is `remembered` of this run counts where
+    /// the one who kept it has lost it.
+    async fn begin(&mut self, remembered: Option<Position>) -> Result<Step, Failure> {
+        let kept = if C::KEEPS_POSITION {
+            self.consumer.own_position().await?
+        } else {
+            self.positions.of(&self.name).await.map_err(Failure::because)?
         };
         let head = *self.head.borrow_and_update();
-        let Some(before) = before else {
-            let position = beginning(&self.source, self.consumer.first(head).min(head)).await?;
-            self.stands_at(Standing::Known { position, keeper });
-            return Ok(Step::Done);
+        let position = match kept.or(remembered) {
+            None => beginning(&self.source, self.consumer.first(head).min(head)).await?,
+            Some(before) if is_of_journal(&self.source, before, head).await? => {
+                if kept.is_some() {
+                    return Ok(self.has_begun(before));
+                }
+                before
+            }
+            Some(before) => self.start_over(before, head).await?,
         };
-        if is_of_journal(&self.source, before, head).await? {
-            self.stands_at(Standing::Known { position: before, keeper });
-            return Ok(Step::Done);
+        self.stands_at(Standing::Unbegun { position });
+        self.begin_at(position).await
+    }
+
+    /// Asks again where it was, and goes on from there at once: to have asked is no success.
+    async fn begin_again(&mut self, remembered: Position) -> Result<Step, Failure> {
+        self.begin(Some(remembered)).await?;
+        match self.standing {
+            Standing::Known { position } => self.advance(position).await,
+            Standing::Unknown | Standing::Doubted { .. } | Standing::Unbegun { .. } | Standing::Unkept { .. } => {
+                Ok(Step::Done)
+            }
         }
+    }
+
+    async fn start_over(&mut self, before: Position, head: Seq) -> Result<Position, Failure> {
         self.consumer.start_over().await?;
         let position = beginning(&self.source, self.consumer.first(head).min(head)).await?;
         tracing::warn!(cursor = %self.name, was = before.seq.get(), now = position.seq.get(), head = head.get(),
             "a cursor was at an entry that this journal does not have; it starts over");
         let now = (self.clock)().wall;
         self.status.send_modify(|status| status.started_over = Some(now));
-        self.stands_at(match keeper {
-            Keeper::Consumer => Standing::Known { position, keeper },
-            Keeper::Cursor => Standing::Unkept { position },
-        });
-        Ok(Step::Done)
+        Ok(position)
+    }
+
+    /// Writes down where the cursor begins: what happens from here on is not to be lost.
+    async fn begin_at(&mut self, position: Position) -> Result<Step, Failure> {
+        if C::KEEPS_POSITION {
+            self.consumer.begin_at(position).await?;
+        } else {
+            self.positions.begin(&self.name, position).await.map_err(Failure::because)?;
+        }
+        Ok(self.has_begun(position))
+    }
+
+    fn has_begun(&mut self, position: Position) -> Step {
+        self.stands_at(Standing::Known { position });
+        self.consumer.begun();
+        Step::Done
     }
 
     /// Gives the next entries to the consumer.
-    async fn advance(&mut self, position: Position, keeper: Keeper) -> Result<Step, Failure> {
+    async fn advance(&mut self, position: Position) -> Result<Step, Failure> {
         let head = *self.head.borrow_and_update();
         if head <= position.seq {
             return Ok(Step::UpToDate);
@@ -149,22 +179,24 @@ impl<S: Source, C: Consumer> Follower<S, C> {
         if let Some(last) = last {
             // What fails after this is another entry, which has not failed before.
             self.backoff.succeeded();
-            self.move_to(Position::of(last), keeper).await?;
+            self.move_to(Position::of(last)).await?;
         }
         match failure {
-            Some(failure) => Err(failure),
+            Some(failure) => {
+                self.doubt();
+                Err(failure)
+            }
             None if last.is_none() => Err(Failure::because("none of the entries given was taken, and no reason said")),
             None => Ok(Step::Done),
         }
     }
 
-    async fn move_to(&mut self, position: Position, keeper: Keeper) -> Result<(), Failure> {
-        match keeper {
-            Keeper::Consumer => self.stands_at(Standing::Known { position, keeper }),
-            Keeper::Cursor => {
-                self.stands_at(Standing::Unkept { position });
-                self.keep(position).await?;
-            }
+    async fn move_to(&mut self, position: Position) -> Result<(), Failure> {
+        if C::KEEPS_POSITION {
+            self.stands_at(Standing::Known { position });
+        } else {
+            self.stands_at(Standing::Unkept { position });
+            self.keep(position).await?;
         }
         Ok(())
     }
@@ -172,14 +204,21 @@ impl<S: Source, C: Consumer> Follower<S, C> {
     /// Writes the position down; nothing further is given before, so that no more than one batch is ever given twice.
     async fn keep(&mut self, position: Position) -> Result<Step, Failure> {
         self.positions.set(&self.name, position).await.map_err(Failure::because)?;
-        self.stands_at(Standing::Known { position, keeper: Keeper::Cursor });
+        self.stands_at(Standing::Known { position });
         Ok(Step::Done)
+    }
+
+    /// A consumer that keeps its position may have lost it with what it failed on.
+    fn doubt(&mut self) {
+        if let (true, Standing::Known { position }) = (C::KEEPS_POSITION, self.standing) {
+            self.standing = Standing::Doubted { position };
+        }
     }
 
     fn stands_at(&mut self, standing: Standing) {
         self.standing = standing;
         // What is not kept yet may be given again, so it is not told as taken.
-        if let Standing::Known { position, .. } = standing {
+        if let Standing::Known { position } = standing {
             let head = *self.head.borrow();
             self.status.send_modify(|status| {
                 status.position = position.seq;
@@ -199,11 +238,16 @@ impl<S: Source, C: Consumer> Follower<S, C> {
         });
     }
 
-    /// Waits until there are entries after the position.
+    /// Waits until there are entries after the position, or the position counts no more.
     async fn new_entries(&mut self) {
-        if self.head.changed().await.is_err() {
-            // Nothing will ever come; whoever spawned this ends it.
-            std::future::pending::<()>().await;
+        tokio::select! {
+            changed = self.head.changed() => {
+                if changed.is_err() {
+                    // Nothing will ever come; whoever spawned this ends it.
+                    std::future::pending::<()>().await;
+                }
+            }
+            () = self.consumer.unsettled() => self.doubt(),
         }
     }
 

@@ -2,16 +2,13 @@
 //! slow sink must not meet. A damaged file is set aside and begun anew (`side_file.rs`); the cursors then begin where their
 //! consumers say. Power loss may take back the last positions, so that entries are given again.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use rackward_core::Wall;
 use rackward_core::id::Seq;
-use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Row as _, SqlitePool};
-use tokio::sync::OnceCell;
 
-use super::side_file::{Form, SideFileError};
+use super::side_file::{Form, Look, SideFile, SideFileError, make_durable};
 use super::{CursorName, Position};
 
 /// The file's form.
@@ -19,100 +16,81 @@ const FORM: Form = Form {
     name: "cursors.sqlite",
     schema: "CREATE TABLE cursor (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     version: 1,
+    look: Look::Whole,
 };
 
 /// One connection: positions are written seldom, and one after another.
 const CONNECTIONS: u32 = 1;
 
-/// Why a position could not be read or kept.
-#[derive(Debug, thiserror::Error)]
-pub enum PositionsError {
-    /// There is no file to keep it in.
-    #[error(transparent)]
-    File(#[from] SideFileError),
-    /// The database failed.
-    #[error("the positions of cursors in {path} cannot be {doing}: {cause}; check the disk and its free space")]
-    Database {
-        /// What was tried.
-        doing: &'static str,
-        /// Which file.
-        path: PathBuf,
-        /// What the database said.
-        #[source]
-        cause: Box<sqlx::Error>,
-    },
-}
-
-/// The positions of all cursors. The file is opened at the first use, and again at the next where that failed.
+/// The positions of all cursors.
 #[derive(Debug, Clone)]
-pub struct Positions {
-    dir: PathBuf,
-    pool: Arc<OnceCell<SqlitePool>>,
-}
+pub struct Positions(SideFile);
 
 impl Positions {
     /// The positions in a storage directory.
     pub fn in_dir(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), pool: Arc::default() }
+        Self(SideFile::in_dir(FORM, dir, CONNECTIONS))
     }
 
     /// Where a cursor is; `None` where nothing is known of it.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub async fn of(&self, name: &CursorName) -> Result<Option<Position>, PositionsError> {
-        let row = sqlx::query("SELECT seq, at FROM cursor WHERE name = ?")
-            .bind(name.as_str())
-            .fetch_optional(self.pool().await?)
-            .await
-            .map_err(self.failed("read"))?;
-        let Some(row) = row else { return Ok(None) };
-        let seq: i64 = row.try_get("seq").map_err(self.failed("read"))?;
-        let at = row.try_get("at").map_err(self.failed("read"))?;
-        Ok(Some(Position { seq: Seq::new(seq.unsigned_abs()), at: Wall::from_micros(at) }))
+    pub async fn of(&self, name: &CursorName) -> Result<Option<Position>, SideFileError> {
+        let read = self.0.work("read", |pool| async move {
+            let row = sqlx::query("SELECT seq, at FROM cursor WHERE name = ?").bind(name.as_str());
+            let Some(row) = row.fetch_optional(&pool).await? else { return Ok(None) };
+            let (seq, at): (i64, i64) = (row.try_get("seq")?, row.try_get("at")?);
+            Ok(Some(Position { seq: Seq::new(seq.unsigned_abs()), at: Wall::from_micros(at) }))
+        });
+        read.await
     }
 
     /// Keeps where a cursor is.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub async fn set(&self, name: &CursorName, position: Position) -> Result<(), PositionsError> {
-        sqlx::query(
-            "INSERT INTO cursor VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, at = excluded.at",
-        )
-        .bind(name.as_str())
-        .bind(i64::try_from(position.seq.get()).unwrap_or(i64::MAX))
-        .bind(position.at.as_micros())
-        .execute(self.pool().await?)
-        .await
-        .map_err(self.failed("written"))?;
-        Ok(())
+    pub async fn set(&self, name: &CursorName, position: Position) -> Result<(), SideFileError> {
+        self.0.work("written", |pool| async move { write(&pool, name, position).await }).await
     }
 
-    /// Forgets a cursor that is no more.
+    /// Keeps where a cursor begins. Power loss does not take that back: without it, what has happened meanwhile would be
+    /// taken for what was before.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub async fn forget(&self, name: &CursorName) -> Result<(), PositionsError> {
-        let gone = sqlx::query("DELETE FROM cursor WHERE name = ?").bind(name.as_str());
-        gone.execute(self.pool().await?).await.map_err(self.failed("written"))?;
-        Ok(())
+    pub async fn begin(&self, name: &CursorName, position: Position) -> Result<(), SideFileError> {
+        let written = self.0.work("written", |pool| async move {
+            write(&pool, name, position).await?;
+            make_durable(&pool).await
+        });
+        written.await
     }
 
-    async fn pool(&self) -> Result<&SqlitePool, PositionsError> {
-        self.pool
-            .get_or_try_init(|| async {
-                FORM.prepare(&self.dir).await?;
-                let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS);
-                pool.connect_with(FORM.options(&self.dir)).await.map_err(self.failed("opened"))
-            })
-            .await
+    /// Forgets every cursor whose name begins so: their consumers keep positions of their own.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub async fn forget_all(&self, beginning: &str) -> Result<(), SideFileError> {
+        if !self.0.path().exists() {
+            return Ok(());
+        }
+        let written = self.0.work("written", |pool| async move {
+            let gone = sqlx::query("DELETE FROM cursor WHERE substr(name, 1, length(?1)) = ?1").bind(beginning);
+            gone.execute(&pool).await.map(drop)
+        });
+        written.await
     }
+}
 
-    fn failed(&self, doing: &'static str) -> impl Fn(sqlx::Error) -> PositionsError + use<> {
-        let path = self.dir.join(FORM.name);
-        move |cause| PositionsError::Database { doing, path: path.clone(), cause: Box::new(cause) }
-    }
+async fn write(pool: &SqlitePool, name: &CursorName, position: Position) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO cursor VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, at = excluded.at")
+        .bind(name.as_str())
+        .bind(i64::try_from(position.seq.get()).unwrap_or(i64::MAX))
+        .bind(position.at.as_micros())
+        .execute(pool)
+        .await
+        .map(drop)
 }
 
 #[cfg(test)]
@@ -137,9 +115,11 @@ mod tests {
         positions.set(&name("webhook:wh-1"), at(4)).await.unwrap();
         let again = Positions::in_dir(dir.path());
         assert_eq!(again.of(&name("webhook:wh-1")).await.unwrap(), Some(at(4)));
-        again.forget(&name("webhook:wh-1")).await.unwrap();
+        again.begin(&name("export"), at(2)).await.unwrap();
+        again.forget_all("webhook:").await.unwrap();
         assert_eq!(again.of(&name("webhook:wh-1")).await.unwrap(), None);
-        assert_eq!(again.of(&name("webhook:wh-2")).await.unwrap(), Some(at(9)));
+        assert_eq!(again.of(&name("webhook:wh-2")).await.unwrap(), None);
+        assert_eq!(again.of(&name("export")).await.unwrap(), Some(at(2)));
     }
 
     #[tokio::test]
@@ -153,7 +133,7 @@ mod tests {
             assert_eq!(positions.of(&name("search")).await.unwrap(), Some(at(round)));
             let kept = dir.path().join(format!("cursors.sqlite.damaged-{round}"));
             assert_eq!(std::fs::read(kept).unwrap(), nonsense);
-            positions.pool().await.unwrap().close().await;
+            positions.0.pool().await.unwrap().close().await;
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rackward_core::Entry;
 use rackward_core::time::Monotonic;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -54,6 +54,8 @@ struct Sink {
     failing: Arc<AtomicU64>,
     wants_wait: Option<Duration>,
     takes_one_before_failing: bool,
+    /// Told when what it took is gone.
+    lost: Arc<Notify>,
     begun: Instant,
     seen: Seen,
     tries: Seen,
@@ -67,6 +69,7 @@ impl Sink {
             failing: Arc::default(),
             wants_wait: None,
             takes_one_before_failing: false,
+            lost: Arc::default(),
             begun: Instant::now(),
             seen: Arc::default(),
             tries: Arc::default(),
@@ -75,6 +78,8 @@ impl Sink {
 }
 
 impl Consumer for Sink {
+    const KEEPS_POSITION: bool = true;
+
     fn batch_entries(&self) -> u32 {
         3
     }
@@ -84,12 +89,22 @@ impl Consumer for Sink {
     }
 
     async fn own_position(&mut self) -> Result<Option<Position>, Failure> {
-        Ok(Some(self.position.unwrap_or(Position::START)))
+        Ok(self.position)
+    }
+
+    async fn begin_at(&mut self, position: Position) -> Result<(), Failure> {
+        self.position = Some(position);
+        Ok(())
     }
 
     async fn start_over(&mut self) -> Result<(), Failure> {
         self.seen.lock().unwrap().clear();
         Ok(())
+    }
+
+    async fn unsettled(&mut self) {
+        self.lost.notified().await;
+        self.position = Some(Position::START);
     }
 
     async fn take(&mut self, entries: &[Stamped]) -> Result<Seq, Failure> {
@@ -99,12 +114,15 @@ impl Consumer for Sink {
         if self.failing.load(Ordering::SeqCst) > 0 {
             self.failing.fetch_sub(1, Ordering::SeqCst);
             let reached = self.takes_one_before_failing.then_some(first.seq);
+            self.position = reached.map(|_| Position::of(first)).or(self.position);
             self.seen.lock().unwrap().extend(reached.map(|seq| (seq.get(), now)));
             let said = "the sink is full".to_owned();
             return Err(Failure { reached, said, retry_after: self.wants_wait });
         }
         self.seen.lock().unwrap().extend(entries.iter().map(|entry| (entry.seq.get(), now)));
-        Ok(entries.last().unwrap().seq)
+        let last = entries.last().unwrap();
+        self.position = Some(Position::of(last));
+        Ok(last.seq)
     }
 }
 
@@ -247,12 +265,76 @@ async fn a_consumer_that_wants_no_past_begins_behind_the_head_when_it_starts_ove
     assert_eq!(running.seqs(), [6]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_consumer_that_lost_what_it_took_is_given_it_again() {
+    let journal = Journal::new(4, 100);
+    let sink = Sink::at(None);
+    let lost = sink.lost.clone();
+    let running = run(&journal, sink);
+    running.until_position(4).await;
+    lost.notify_one();
+    while running.seqs().len() < 8 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(running.seqs(), [1, 2, 3, 4, 1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn what_a_cursor_kept_of_a_consumer_that_keeps_its_own_position_counts_for_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let positions = Positions::in_dir(dir.path());
+    let old = Position { seq: Seq::new(2), at: Wall::from_micros(102) };
+    positions.set(&name(), old).await.unwrap();
+    let journal = Journal::new(5, 100);
+    let cursors = Cursors::new(positions.clone(), journal.head.subscribe(), standing_clock);
+    let sink = Sink { first: Seq::new(u64::MAX), ..Sink::at(None) };
+    let (seen, ending) = (sink.seen.clone(), CancellationToken::new());
+    let task = tokio::spawn(cursors.follow(name(), journal.clone(), sink, ending.clone()));
+    let mut status = cursors.watch(&name()).unwrap();
+    status.wait_for(|status| status.state == CursorState::Following).await.unwrap();
+    journal.grow(1, 100);
+    status.wait_for(|status| status.position == Seq::new(6)).await.unwrap();
+    assert_eq!(seen.lock().unwrap().iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [6]);
+    assert_eq!(positions.of(&name()).await.unwrap(), Some(old), "nor is it written");
+    ending.cancel();
+    task.await.unwrap();
+}
+
+#[tokio::test]
+async fn where_a_cursor_begins_is_kept_before_anything_happens() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = Journal::new(5, 100);
+    let seen: Arc<Mutex<Vec<u64>>> = Arc::default();
+    for expected in [&[][..], &[6]] {
+        let cursors = Cursors::new(Positions::in_dir(dir.path()), journal.head.subscribe(), standing_clock);
+        let ending = CancellationToken::new();
+        let plain = Plain { first: Seq::new(u64::MAX), seen: seen.clone() };
+        let task = tokio::spawn(cursors.follow(name(), journal.clone(), plain, ending.clone()));
+        let mut status = cursors.watch(&name()).unwrap();
+        let head = *journal.head.borrow();
+        let done = |status: &CursorStatus| status.position == head && status.state == CursorState::Following;
+        status.wait_for(done).await.unwrap();
+        assert_eq!(*seen.lock().unwrap(), expected);
+        ending.cancel();
+        task.await.unwrap();
+        // It stopped before it was given anything, and this happened meanwhile.
+        journal.grow(1, 100);
+    }
+}
+
 /// A consumer whose position the cursor keeps.
-struct Plain(Arc<Mutex<Vec<u64>>>);
+struct Plain {
+    first: Seq,
+    seen: Arc<Mutex<Vec<u64>>>,
+}
 
 impl Consumer for Plain {
+    fn first(&self, _head: Seq) -> Seq {
+        self.first
+    }
+
     async fn take(&mut self, entries: &[Stamped]) -> Result<Seq, Failure> {
-        self.0.lock().unwrap().extend(entries.iter().map(|entry| entry.seq.get()));
+        self.seen.lock().unwrap().extend(entries.iter().map(|entry| entry.seq.get()));
         Ok(entries.last().unwrap().seq)
     }
 }
@@ -266,7 +348,8 @@ async fn a_kept_position_is_where_the_next_run_goes_on() {
         journal.grow(growth, 100);
         let cursors = Cursors::new(Positions::in_dir(dir.path()), journal.head.subscribe(), standing_clock);
         let ending = CancellationToken::new();
-        let task = tokio::spawn(cursors.follow(name(), journal.clone(), Plain(seen.clone()), ending.clone()));
+        let plain = Plain { first: Seq::new(0), seen: seen.clone() };
+        let task = tokio::spawn(cursors.follow(name(), journal.clone(), plain, ending.clone()));
         let mut status = cursors.watch(&name()).unwrap();
         let done =
             |status: &CursorStatus| status.position == Seq::new(expected) && status.state == CursorState::Following;

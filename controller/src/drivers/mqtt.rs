@@ -20,7 +20,7 @@ use rackward_core::id::DeviceId;
 use rackward_protocol::mqtt::MAX_MESSAGE_BYTES;
 use rumqttc::{AsyncClient, Broker, EventLoop, LastWill, LastWillProperties, MqttOptions, NetworkOptions, QoS};
 use rustls::pki_types::ServerName;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsConnector;
 use tokio_util::task::TaskTracker;
 
@@ -52,6 +52,7 @@ pub(super) struct Client {
     connection: EventLoop,
     identity: MqttIdentity,
     publications: Publications,
+    link: watch::Sender<bool>,
     around: Surroundings,
 }
 
@@ -63,7 +64,8 @@ pub(super) fn prepare(settings: MqttSettings, broker: Reached, around: &Surround
         .capacity(SAYING_LIMIT_MESSAGES)
         .try_build()
         .map_err(|error| DriverError::Client { why: error.to_string() })?;
-    Ok(Client { fleet, client, connection, identity, publications, around: around.clone() })
+    let link = watch::Sender::new(false);
+    Ok(Client { fleet, client, connection, identity, publications, link, around: around.clone() })
 }
 
 fn options(site: &str, publications: Publications, broker: Reached) -> Result<MqttOptions, DriverError> {
@@ -118,12 +120,17 @@ impl Client {
         self.fleet.devices()
     }
 
+    /// Whether there is a connection over which devices are heard.
+    pub(super) fn link(&self) -> watch::Receiver<bool> {
+        self.link.subscribe()
+    }
+
     /// Starts both tasks; they end on shutdown, or when nobody can give orders any more. Gives the outlet for publications,
     /// where the site wants any.
     pub(super) fn start(self, orders: mpsc::Receiver<Order>, tasks: &TaskTracker) -> Option<Outlet> {
         let (tell, heard) = mpsc::channel(HEARD_LIMIT_MESSAGES);
         let unsent = Arc::new(AtomicUsize::new(0));
-        let ear = Ear::new(&self.fleet, self.client.clone(), tell, Arc::clone(&unsent), self.publications);
+        let ear = Ear::new(&self.fleet, self.client.clone(), tell, Arc::clone(&unsent), self.publications, self.link);
         tasks.spawn(ear.listen_until(self.connection, self.around.shutdown.clone()));
         let (outlet, spout) = match self.publications {
             Publications::None => (None, None),

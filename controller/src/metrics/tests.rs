@@ -134,3 +134,31 @@ fn the_loops_last_turn_is_known() {
     counters.turned(Monotonic::from_micros(5_000_000));
     assert_eq!(counters.since_turn(Monotonic::from_micros(17_000_000)), Duration::from_secs(12));
 }
+
+#[test]
+fn what_is_put_aside_is_not_among_the_open_alarms() {
+    use rackward_core::alarm::life::{Shelf, ShelfKind};
+    use rackward_core::alarm::{AlarmKind, AlarmLife, AlarmSource};
+    use rackward_core::id::AlarmId;
+    use rackward_core::permission::Actor;
+    let (until, by) = (now().wall.after(Duration::from_secs(600)), Actor::LocalUser(0));
+    let shelf = Shelf { until, kind: ShelfKind::Timed, reason: "wind".to_owned(), by, second: None };
+    let counted = |suppression: Suppression| {
+        let alarm = Alarm {
+            id: AlarmId::new(1),
+            kind: AlarmKind::HeldOpen,
+            source: AlarmSource::Site,
+            raised_at: now().wall,
+            raised_by: Seq::new(1),
+            condition: Condition::Active,
+            acknowledged: Acknowledged::No,
+            life: AlarmLife { suppression, ..AlarmLife::begin(now().wall) },
+        };
+        let mut text = Text::default();
+        alarms(&mut text, &[alarm]);
+        text.into_string().contains("rackward_alarms{priority=\"2\",state=\"active_unacknowledged\"} 1\n")
+    };
+    assert!(counted(Suppression::None));
+    assert!(!counted(Suppression::Shelved(shelf)));
+    assert!(!counted(Suppression::OutOfService { until, work_order: "WO-1".to_owned(), by }));
+}

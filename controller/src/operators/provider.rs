@@ -1,20 +1,33 @@
 //! The outside provider (OpenID Connect Core 1.0): the code flow with PKCE (RFC 7636, S256) and a nonce. Whom a subject
-//! stands for is said beforehand, by the site file. Nothing is asked of the provider before somebody wants to sign in, and
-//! every wait is bounded, so that a provider that is away keeps nobody else out.
+//! stands for is said beforehand, by the site file or by an admin; what the provider says of the second factor is weighed
+//! here, and where it says nothing a code of the operator's own is asked for, or nobody signs in, as the site file has it.
+//! Nothing is asked of the provider before somebody wants to sign in, and every wait is bounded, so that a provider that is
+//! away keeps nobody else out. How it is spoken to is `provider/openid.rs`.
 //!
 //! Built without the feature `oidc` there is no provider, and a site file that names one is refused by `config`.
+//!
+//! Vocabulary: an *account* is a subject of this provider; a *journey* is one visit to it; who is *half-way* has its word
+//! by one factor.
 
+mod account;
+#[cfg(feature = "oidc")]
+mod asker;
+#[cfg(feature = "oidc")]
+mod half_way;
 #[cfg(feature = "oidc")]
 mod openid;
+#[cfg(feature = "oidc")]
+mod weigh;
 
 use std::path::PathBuf;
 #[cfg(feature = "oidc")]
 use std::sync::Arc;
 
-use rackward_core::Monotonic;
+use rackward_core::Now;
 use rackward_core::id::OperatorId;
+use rackward_core::operator::SignInFailure;
 use rackward_dashboard::backend::Pending;
-use rackward_dashboard::proofs::{Begun, Proofs as _, Typed};
+use rackward_dashboard::proofs::{Begun, Brought, Errand, NoJourney, Tried, Typed, Vouched};
 
 use super::Operators;
 use crate::config::Secret;
@@ -24,6 +37,8 @@ use crate::config::Secret;
 pub struct ProviderSettings {
     /// Its issuer, an address that begins with `https://`.
     pub issuer: String,
+    /// Other hosts that it may send us to for its keys and tokens, each with its port where that is not 443.
+    pub hosts: Vec<String>,
     /// What we are called there.
     pub client_id: String,
     /// What we prove that by.
@@ -34,21 +49,30 @@ pub struct ProviderSettings {
     pub subjects: Vec<(String, String)>,
     /// Certificates of authorities that its own is from, where it is not of the public web.
     pub authority: Option<PathBuf>,
+    /// What of its word is a second factor.
+    pub second_factor: SecondFactor,
 }
 
-/// Who the provider says somebody is.
+/// What of a provider's word is a second factor, and what becomes of whoever comes without.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Identity {
-    subject: String,
+pub struct SecondFactor {
+    /// Ways of signing in (`amr`, RFC 8176), each of which is one.
+    pub methods: Vec<String>,
+    /// Classes of signing in (`acr`), each of which is one; they are asked for as well.
+    pub classes: Vec<String>,
+    /// What becomes of others.
+    pub missing: MissingFactor,
 }
 
-/// Why it says nothing.
+/// What becomes of somebody for whom a provider names no second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Failed {
-    /// It cannot be reached.
-    Away,
-    /// What came back is not of a journey that was begun here, or not signed by the provider.
-    NotTheirs,
+pub enum MissingFactor {
+    /// A code of their own is asked for: of the authenticator app, or a recovery code.
+    Ask,
+    /// They are not signed in.
+    Refuse,
+    /// They are signed in: the site vouches that its provider always asks for a second factor.
+    Accept,
 }
 
 /// The provider, if there is one.
@@ -84,49 +108,75 @@ impl Provider {
         }
     }
 
-    pub(super) fn begin(&self, now: Monotonic) -> Pending<Option<Begun<String>>> {
+    /// Whose accounts there are here.
+    fn issuer(&self) -> Option<&str> {
         match self {
-            Self::None => {
-                let _ = now;
-                Box::pin(async { None })
-            }
+            Self::None => None,
             #[cfg(feature = "oidc")]
-            Self::OpenId(provider) => {
-                let provider = Arc::clone(provider);
-                Box::pin(async move { provider.begin(now).await })
-            }
+            Self::OpenId(provider) => Some(&provider.settings.issuer),
         }
     }
 
-    pub(super) fn finish(&self, handle: String, code: Typed, now: Monotonic) -> Pending<Result<Identity, Failed>> {
+    /// Which of its subjects are which operators by the site file.
+    fn subjects(&self) -> &[(String, String)] {
+        match self {
+            Self::None => &[],
+            #[cfg(feature = "oidc")]
+            Self::OpenId(provider) => &provider.settings.subjects,
+        }
+    }
+
+    pub(super) fn begin(&self, errand: Errand, now: Now) -> Pending<Result<Begun<String>, NoJourney>> {
         match self {
             Self::None => {
-                drop((handle, code, now));
-                Box::pin(async { Err(Failed::NotTheirs) })
+                let _ = (errand, now);
+                Box::pin(async { Err(NoJourney::NoProvider) })
             }
             #[cfg(feature = "oidc")]
             Self::OpenId(provider) => {
                 let provider = Arc::clone(provider);
-                Box::pin(async move { provider.finish(&handle, &code, now).await })
+                Box::pin(async move { provider.begin(errand, now).await })
             }
         }
     }
 }
 
 impl Operators {
-    /// Which operator the provider vouches for.
-    pub(super) fn vouched(&self, identity: &Identity) -> Option<OperatorId> {
+    /// What a journey's end comes to.
+    pub(super) async fn finish(self, brought: Brought, now: Now) -> Vouched {
         match &self.0.provider {
             Provider::None => {
-                let _ = &identity.subject;
-                None
+                drop(brought);
+                let _ = now;
+                Vouched::Stray
             }
             #[cfg(feature = "oidc")]
             Provider::OpenId(provider) => {
-                let mut subjects = provider.settings.subjects.iter();
-                let (_, name) = subjects.find(|(subject, _)| *subject == identity.subject)?;
-                self.named(name)
+                let came = provider.finish(brought, now).await;
+                self.weigh(provider, came, (self.0.clock)())
             }
+        }
+    }
+
+    pub(super) fn is_half_way(&self, handle: &str, now: Now) -> Option<OperatorId> {
+        match &self.0.provider {
+            Provider::None => {
+                let _ = (handle, now);
+                None
+            }
+            #[cfg(feature = "oidc")]
+            Provider::OpenId(provider) => provider.half_way.try_one(handle, now.monotonic),
+        }
+    }
+
+    pub(super) fn end_half_way(&self, handle: &str, operator: OperatorId, code: &Typed) -> Tried {
+        match &self.0.provider {
+            Provider::None => {
+                let _ = (handle, operator, code);
+                Tried::Failed(SignInFailure::Wrong)
+            }
+            #[cfg(feature = "oidc")]
+            Provider::OpenId(provider) => self.second_factor(provider, handle, operator, code),
         }
     }
 }

@@ -36,6 +36,14 @@ impl Secrets {
         })
     }
 
+    /// Every account at the outside provider, with whose it is.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = (OperatorId, &Kept)> {
+        self.kept.iter().filter_map(|((operator, factor), kept)| match factor {
+            Factor::Provider => Some((*operator, kept)),
+            Factor::Password | Factor::Totp | Factor::Passkey(_) | Factor::RecoveryCodes(_) => None,
+        })
+    }
+
     /// The factor was set anew, or taken away where there is no secret.
     pub(super) fn set(&mut self, operator: OperatorId, factor: Factor, secret: Option<SealedSecret>) {
         let place = (operator, factor.kind());

@@ -123,6 +123,31 @@ async fn whoever_guesses_learns_nothing_and_is_locked_out() {
     site.stop().await;
 }
 
+/// However many guess at once, each counts before the next one is compared, and what is right among them is told as what
+/// is wrong once the operator is locked out.
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_that_come_at_once_are_compared_one_by_one() {
+    let site = Site::start().await;
+    let mut desk = site.browser();
+    let (secret, _) = set_up(&mut desk, &site.link(LinkFor::FirstAdmin), Some("m.rossi")).await;
+    let mut crowd = tokio::task::JoinSet::new();
+    for number in 0..20 {
+        let (mut browser, right) = (site.browser(), code(&secret, 0));
+        let typed = if number == 10 { PASSWORD } else { "wrong" };
+        crowd.spawn(async move { password(&mut browser, "m.rossi", typed, &right).await });
+    }
+    let mut answers = crowd.join_all().await;
+    // Whether the right one came before the lock-out is nobody's to say; it is told as such once at most.
+    let right = answers.iter().position(|status| *status == 303).map(|place| answers.remove(place));
+    // Some are told to come again, whatever they brought.
+    assert!(answers.iter().all(|status| [403, 429, 503].contains(status)), "{answers:?}");
+    let operator = site.daemon.backend.published.operators.named("m.rossi").unwrap();
+    let until = site.daemon.backend.published.operators.operator(operator).unwrap().locked_until;
+    let left = until.map(|until| until.since(clock::now().wall)).unwrap_or_default();
+    assert!(left <= Duration::from_secs(300), "the crowd made the lock-out no longer: {left:?}, {right:?}");
+    site.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_passkey_signs_in_and_steps_up() {
     let site = Site::start().await;
@@ -259,6 +284,12 @@ async fn a_token_does_what_it_was_made_for_until_it_is_revoked() {
     check(&shown, "/api/v1/people", 403).await;
     check(&secret, "/api/v1/doors", 401).await;
     check("rwt_", "/api/v1/doors", 401).await;
+    let who = program.page_with_token("/api/v1/sessions/current", &shown).await;
+    assert_eq!(who.status, 200, "a program may ask what it is: {}", who.text);
+    let who = who.json();
+    assert_eq!((&who["name"], &who["rights"]), (&json!("m.rossi"), &json!(["view_site"])));
+    assert_eq!((&who["token"]["id"], &who["token"]["made_by"]), (&json!(token.to_string()), &json!("system")));
+    assert!(who["token"]["to_at"].is_string(), "{who}");
     site.daemon.tell(OperatorCommand::RevokeToken { token, reason: reason() }).await.unwrap();
     check(&shown, "/api/v1/doors", 401).await;
     site.stop().await;

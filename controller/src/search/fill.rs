@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rackward_core::id::Seq;
 use rackward_core::{Site, Stamped, Wall};
 use rackward_dashboard::query::Value;
 use rackward_dashboard::wire::event::CloudEvent;
-use sqlx::{Connection as _, Row as _, SqliteConnection};
+use sqlx::{Connection as _, Row as _, SqliteConnection, SqlitePool};
+use tokio::sync::watch;
 
 use super::words::Words;
 use super::{IndexError, SearchIndex, block_of, offset_of, term};
@@ -25,6 +27,10 @@ pub struct Filler {
     index: SearchIndex,
     site: Arc<Site>,
     words: Words,
+    /// Tells when the file is another one than that which was filled so far.
+    beginnings: watch::Receiver<u64>,
+    /// That which was asked for its position.
+    asked: u64,
 }
 
 /// What some entries add to the index.
@@ -37,17 +43,27 @@ struct Addition {
 
 impl Filler {
     pub(super) fn new(index: SearchIndex, site: Arc<Site>) -> Self {
-        Self { index, site, words: Words::default() }
+        let beginnings = index.file.beginnings();
+        Self { index, site, words: Words::default(), beginnings, asked: 0 }
     }
 
     async fn add(&mut self, entries: &[Stamped]) -> Result<(), IndexError> {
         let index = self.index.clone();
-        let mut connection = index.pool().await?.acquire().await.map_err(index.failed())?;
-        let added = self.add_over(&mut connection, entries).await;
-        if added.is_err() {
-            self.words.forget();
+        let pool = index.pool().await?;
+        if self.beginnings.has_changed().unwrap_or(true) {
+            return Err(IndexError::BegunAnew);
         }
-        added.map_err(index.failed())
+        let added = self.add_in(&pool, entries).await.map_err(index.failed());
+        if let Err(error) = &added {
+            self.words.forget();
+            index.met(&pool, error).await;
+        }
+        added
+    }
+
+    async fn add_in(&mut self, pool: &SqlitePool, entries: &[Stamped]) -> Result<(), sqlx::Error> {
+        let mut connection = pool.acquire().await?;
+        self.add_over(&mut connection, entries).await
     }
 
     async fn add_over(&mut self, connection: &mut SqliteConnection, entries: &[Stamped]) -> Result<(), sqlx::Error> {
@@ -129,28 +145,52 @@ async fn write_position(connection: &mut SqliteConnection, position: Position) -
     update.execute(connection).await.map(drop)
 }
 
+async fn read_position(pool: &SqlitePool) -> Result<Option<Position>, sqlx::Error> {
+    let Some(row) = sqlx::query("SELECT seq, at FROM position").fetch_optional(pool).await? else { return Ok(None) };
+    let (seq, at): (i64, i64) = (row.try_get("seq")?, row.try_get("at")?);
+    Ok(Some(Position { seq: Seq::new(seq.unsigned_abs()), at: Wall::from_micros(at) }))
+}
+
 impl Consumer for Filler {
+    const KEEPS_POSITION: bool = true;
+
     fn batch_entries(&self) -> u32 {
         ENTRIES_MAX_ROWS
     }
 
     async fn own_position(&mut self) -> Result<Option<Position>, Failure> {
-        let index = self.index.clone();
+        self.words.forget();
+        self.asked = *self.beginnings.borrow_and_update();
+        let (index, path) = (self.index.clone(), self.index.path());
         let read = async || -> Result<Option<Position>, IndexError> {
-            let row = sqlx::query("SELECT seq, at FROM position").fetch_optional(index.pool().await?).await;
-            let row = row.map_err(index.failed())?.ok_or_else(|| IndexError::Nonsense { path: index.path() })?;
-            let seq: i64 = row.try_get("seq").map_err(index.failed())?;
-            let at = Wall::from_micros(row.try_get("at").map_err(index.failed())?);
-            Ok(Some(Position { seq: Seq::new(seq.unsigned_abs()), at }))
+            let pool = index.pool().await?;
+            let found = read_position(&pool).await.map_err(index.failed());
+            let found = found.and_then(|position| position.ok_or(IndexError::Nonsense { path }));
+            if let Err(error) = &found {
+                index.met(&pool, error).await;
+            }
+            found.map(Some)
         };
         read().await.map_err(Failure::because)
+    }
+
+    fn begun(&mut self) {
+        self.index.filled.store(self.asked, Ordering::Release);
+    }
+
+    async fn unsettled(&mut self) {
+        // Without a sender nothing changes any more.
+        if self.beginnings.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 
     async fn start_over(&mut self) -> Result<(), Failure> {
         self.words.forget();
         let index = self.index.clone();
         let clear = async || -> Result<(), IndexError> {
-            let mut whole = index.pool().await?.begin_with("BEGIN IMMEDIATE").await.map_err(index.failed())?;
+            let pool = index.pool().await?;
+            let mut whole = pool.begin_with("BEGIN IMMEDIATE").await.map_err(index.failed())?;
             let everything = "DELETE FROM posting; DELETE FROM span; DELETE FROM moment; DELETE FROM word; \
                               UPDATE position SET seq = 0, at = 0";
             sqlx::raw_sql(everything).execute(&mut *whole).await.map_err(index.failed())?;

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::atomic::Ordering;
 
 use rackward_core::Wall;
 use rackward_core::id::Seq;
 use rackward_dashboard::query::{Clause, Field, Order, Pattern, Search, Sense, Test, Total};
-use sqlx::{Row as _, SqliteConnection};
+use sqlx::{Row as _, SqliteConnection, SqlitePool};
 
 use super::blocks::Offsets;
 use super::{BLOCK_ENTRIES, IndexError, SearchIndex, block_of, offset_of, seq_at, term};
@@ -66,7 +67,19 @@ struct Walk<'a> {
 impl SearchIndex {
     /// The entries up to `head` that a search means.
     pub(super) async fn hits(&self, search: &Search, head: Seq) -> Result<Hits, IndexError> {
-        let mut connection = self.pool().await?.acquire().await.map_err(self.failed())?;
+        let pool = self.pool().await?;
+        if *self.file.beginnings().borrow() != self.filled.load(Ordering::Acquire) {
+            return Err(IndexError::BegunAnew);
+        }
+        let hits = self.hits_in(&pool, search, head).await;
+        if let Err(error) = &hits {
+            self.met(&pool, error).await;
+        }
+        hits
+    }
+
+    async fn hits_in(&self, pool: &SqlitePool, search: &Search, head: Seq) -> Result<Hits, IndexError> {
+        let mut connection = pool.acquire().await.map_err(self.failed())?;
         let wanted = self.resolve(&mut connection, search).await?;
         let is_in_vain = wanted.iter().any(|wanted| wanted.sense == Sense::With && wanted.terms.is_empty());
         let terms = terms_as_text(&wanted);

@@ -136,7 +136,7 @@ const QUERIES: &[&str] = &[
     "area:lobby -area:hall-a",
     "device:*",
     "credential:cred-2 grant:g-2",
-    "alarm:alm-1 kind:door_forced",
+    "alarm:alm-1 kind:door_forced_open",
     "by:uid:1003",
     "reason:n12",
     "reason:pin_wrong,\"lost card\"",
@@ -272,4 +272,36 @@ async fn an_index_that_lags_says_so() {
     let building = SearchRefused::Building { reached: Seq::new(4), head: far };
     assert_eq!(searcher.find(&denied, far).await, Err(building));
     store.close().await.unwrap();
+}
+
+/// Everything of the index behind its first page, where the schema is, is overwritten.
+async fn damage(index: &SearchIndex) {
+    use std::os::unix::fs::FileExt as _;
+    index.pool().await.unwrap().close().await;
+    let file = std::fs::OpenOptions::new().write(true).open(index.path()).unwrap();
+    let size = usize::try_from(file.metadata().unwrap().len()).unwrap();
+    file.write_all_at(&vec![0xa5; size - 4096], 4096).unwrap();
+}
+
+#[tokio::test]
+async fn an_index_that_turns_out_damaged_is_made_anew_and_answers_nothing_by_half_meanwhile() {
+    let (site, dir) = (site(), tempfile::tempdir().unwrap());
+    let journal = journal(&site, &[0; 40]);
+    let index = SearchIndex::in_dir(dir.path());
+    index.filler(Arc::clone(&site)).take(&journal).await.unwrap();
+    damage(&index).await;
+    let index = SearchIndex::in_dir(dir.path());
+    let mut filler = index.filler(Arc::clone(&site));
+    let everything = search(&site, "type:access.denied", 100);
+    let head = Seq::new(40);
+    assert!(index.hits(&everything, head).await.is_err());
+    assert!(matches!(index.hits(&everything, head).await, Err(IndexError::BegunAnew)));
+    assert!(filler.take(&journal[20..]).await.is_err(), "not what comes after a gap");
+    // What waits for this is told; the cursor then asks where it is.
+    filler.unsettled().await;
+    assert_eq!(filler.own_position().await.unwrap(), Some(Position::START));
+    filler.begun();
+    filler.take(&journal).await.unwrap();
+    assert_eq!(index.hits(&everything, head).await.unwrap().seqs.len(), 40);
+    assert!(dir.path().join("search.sqlite.damaged-1").exists());
 }

@@ -1,7 +1,7 @@
 //! Carries a database of an older version over. Of version 1, the tables of records are filled anew by replaying the journal
 //! with the engine's own rules, names and PIN hashes are sealed as they are; to version 2, the table of devices is added in
-//! the same way; to version 5, the rows of alarms are written anew. All of it happens inside the transaction that changes
-//! the tables, so that a crash leaves the old database.
+//! the same way; to versions 5 and 6, the rows of alarms are written anew, and to version 6 those of tokens. All of it happens
+//! inside the transaction that changes the tables, so that a crash leaves the old database.
 //!
 //! A journal that is damaged is not carried over from version 1: what it no longer says could be that a right was taken
 //! back. Of devices it says who was met, which the next contact says again, so version 2 is carried over as far as it reads.
@@ -73,6 +73,17 @@ pub(super) async fn alarms(connection: &mut SqliteConnection) -> Result<(), Stor
     writing.flush().await
 }
 
+/// Writes tokens anew: before version 6 their rows did not say who made them. One of which a damaged journal says nothing stays,
+/// and counts as made by its owner.
+pub(super) async fn tokens(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let Replay { records, .. } = load::replay(connection).await?;
+    let mut writing = Writing { connection, waiting: Vec::new(), written: 0 };
+    for token in records.tokens.into_values() {
+        writing.add(RecordChange::Token(token)).await?;
+    }
+    writing.flush().await
+}
+
 /// Rows on their way into the new tables.
 struct Writing<'a> {
     connection: &'a mut SqliteConnection,
@@ -99,7 +110,7 @@ impl Writing<'_> {
     /// Seals names and hashes. One that cannot be read stays as it stands, and is named when it is loaded.
     async fn seal_private(&mut self) -> Result<(), StoreError> {
         self.seal(Table::PersonName, |person, text| {
-            PersonName::parse(&text).map(|name| RecordChange::PersonName(person, name))
+            PersonName::kept(&text).map(|name| RecordChange::PersonName(person, name))
         })
         .await?;
         self.seal(Table::Pin, |person, text| {

@@ -97,6 +97,9 @@ const SQLITE_FULL: i32 = 13;
 /// SQLite's result code for a page of the file that holds nonsense (sqlite.org/rescode.html, SQLITE_CORRUPT).
 const SQLITE_CORRUPT: i32 = 11;
 
+/// SQLite's result code for a file that is no database (sqlite.org/rescode.html, SQLITE_NOTADB).
+const SQLITE_NOTADB: i32 = 26;
+
 impl StoreError {
     /// Sorts a database error by what can be done about it.
     pub(super) fn database(doing: &'static str) -> impl FnOnce(sqlx::Error) -> Self {
@@ -115,6 +118,11 @@ impl StoreError {
 /// Whether a page of the file cannot be made sense of; other pages may.
 pub(super) fn is_broken_page(error: &sqlx::Error) -> bool {
     primary_code(error) == Some(SQLITE_CORRUPT)
+}
+
+/// Whether a file is damaged: trying again, with more room or less load, would find it so again.
+pub(crate) fn is_damage(error: &sqlx::Error) -> bool {
+    matches!(primary_code(error), Some(SQLITE_CORRUPT | SQLITE_NOTADB))
 }
 
 /// The primary result code: the low byte of the extended one.

@@ -174,7 +174,7 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
             records.last_proposal = read(bytes)?;
         }
         Table::OperatorName => {
-            let name = OperatorName::parse(&read::<String>(bytes)?).ok_or(RowDamage::Encoding(DecodeError::BadText))?;
+            let name = OperatorName::kept(&read::<String>(bytes)?).ok_or(RowDamage::Encoding(DecodeError::BadText))?;
             drop(loaded.operator_names.insert(OperatorId::new(number(key)?), name));
         }
         Table::OperatorSecret => drop(loaded.secrets.insert(secret_of(key)?, SealedSecret::new(bytes.to_vec()))),
@@ -248,7 +248,7 @@ fn only(key: i64) -> Result<(), RowDamage> {
 
 fn name(bytes: &[u8]) -> Result<PersonName, RowDamage> {
     let text: String = read(bytes)?;
-    PersonName::parse(&text).ok_or(RowDamage::Encoding(DecodeError::BadText))
+    PersonName::kept(&text).ok_or(RowDamage::Encoding(DecodeError::BadText))
 }
 
 fn hash(bytes: &[u8]) -> Result<PinHash, RowDamage> {

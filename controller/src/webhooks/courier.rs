@@ -6,20 +6,22 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rackward_core::engine::input::SinkHealth;
 use rackward_core::id::Seq;
 use rackward_core::{Now, Site, Stamped, Wall};
 use rackward_dashboard::wire::event::CloudEvent;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OnceCell, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::TargetSettings;
-use super::ledger::{Ledger, LedgerError};
+use super::engine_desk::EngineDesk;
+use super::ledger::{Kept, Ledger, Replayed};
 use super::message::Message;
 use super::post::Post;
 use super::queue::{Queue, Settled, Standing};
 use super::retries::{Failure, Outcome};
-use crate::cursor::{self, Consumer, Position, Source};
+use crate::cursor::{self, Consumer, Position, SideFileError, Source};
 
 /// With nothing due a courier still looks around this often, because the wall clock may have been moved.
 const LOOK_AROUND: Duration = Duration::from_secs(60);
@@ -43,25 +45,42 @@ pub(super) struct Desk {
     pub(super) clock: fn() -> Now,
     queue: Mutex<Queue>,
     tally: Mutex<Tally>,
+    /// What was kept of it is in the queue.
+    loaded: OnceCell<()>,
+    /// It is known that what waits is of this journal.
+    begun: watch::Sender<bool>,
     /// There is something to send.
     changed: Notify,
     /// There is room for more.
     room: Notify,
+    /// Whether what is sent arrives may be another than before.
+    health_looked: Notify,
 }
 
 impl Desk {
-    /// A target with what it had not taken when the daemon stopped.
-    pub(super) async fn open(
+    /// A target of which nothing is known yet.
+    pub(super) fn new(
         settings: TargetSettings,
         ledger: Ledger,
         post: Post,
         site: Arc<Site>,
         clock: fn() -> Now,
-    ) -> Result<Self, LedgerError> {
-        let kept = ledger.kept(&settings.name).await?;
-        let queue = Mutex::new(Queue::new(kept.standing, kept.waiting));
-        let (tally, changed, room) = (Mutex::default(), Notify::new(), Notify::new());
-        Ok(Self { settings, ledger, post, site, clock, queue, tally, changed, room })
+    ) -> Self {
+        let queue = Mutex::new(Queue::new(Standing::Open, BTreeMap::new()));
+        let (tally, loaded, begun) = (Mutex::default(), OnceCell::new(), watch::Sender::new(false));
+        let (changed, room, health_looked) = (Notify::new(), Notify::new(), Notify::new());
+        Self { settings, ledger, post, site, clock, queue, tally, loaded, begun, changed, room, health_looked }
+    }
+
+    /// Sees to it that what it had not taken when the daemon stopped is known.
+    async fn load(&self) -> Result<(), SideFileError> {
+        let load = async || {
+            let kept = self.ledger.kept(&self.settings.name).await?;
+            *self.queue() = Queue::new(kept.standing, kept.waiting);
+            self.health_looked.notify_one();
+            Ok(())
+        };
+        self.loaded.get_or_try_init(load).await.map(drop)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -73,27 +92,51 @@ impl Desk {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How many wait, whether any are sent, and how many failures in a row looked like an outage.
-    pub(super) fn state(&self) -> (usize, Standing, u32) {
+    /// What waits and whether it is sent anything.
+    pub(super) fn state(&self) -> State {
         let queue = self.queue();
-        (queue.len(), queue.standing(), queue.outage_attempts())
+        State {
+            waiting: queue.len(),
+            room: queue.room(),
+            standing: queue.standing(),
+            outage_attempts: queue.outage_attempts(),
+        }
     }
 
-    /// Sends messages again that were given up, from one place of the journal to another, as many as may wait. How many.
-    pub(super) async fn replay(&self, from: Seq, to: Seq) -> Result<usize, LedgerError> {
-        let (room, now) = (self.queue().room(), (self.clock)().wall);
-        let replayed = self.ledger.replay(&self.settings.name, from, to, room, now).await?;
-        replayed.iter().for_each(|seq| self.queue().add(*seq, now));
+    /// Whether what is sent arrives.
+    pub(super) fn health(&self) -> SinkHealth {
+        self.queue().health()
+    }
+
+    /// Waits until that may be another than before.
+    pub(super) async fn health_looked(&self) {
+        self.health_looked.notified().await;
+    }
+
+    /// Sends messages again that were given up, from one place of the journal to another, as many as may wait.
+    pub(super) async fn replay(&self, stretch: (Seq, Seq)) -> Result<Replayed, NoReplay> {
+        self.load().await?;
+        let (State { room, standing, .. }, now) = (self.state(), (self.clock)().wall);
+        if let Standing::Disabled { .. } = standing {
+            return Err(NoReplay::Disabled);
+        }
+        if room == 0 {
+            return Err(NoReplay::Full);
+        }
+        let replayed = self.ledger.replay(&self.settings.name, stretch, room, now).await?;
+        replayed.seqs.iter().for_each(|seq| self.queue().add(*seq, now));
         self.changed.notify_one();
-        Ok(replayed.len())
+        Ok(replayed)
     }
 
     /// Sends messages again to a target that wanted none.
-    pub(super) async fn enable(&self) -> Result<(), LedgerError> {
+    pub(super) async fn enable(&self) -> Result<(), SideFileError> {
+        self.load().await?;
         self.ledger.enable(&self.settings.name).await?;
         self.queue().enable((self.clock)().wall);
         self.changed.notify_one();
         self.room.notify_one();
+        self.health_looked.notify_one();
         Ok(())
     }
 
@@ -115,17 +158,60 @@ impl Desk {
     }
 }
 
+/// How a target stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct State {
+    /// Messages that wait.
+    pub(super) waiting: usize,
+    /// How many more may.
+    pub(super) room: usize,
+    /// Whether it is sent anything.
+    pub(super) standing: Standing,
+    /// How many failures in a row looked like an outage.
+    pub(super) outage_attempts: u32,
+}
+
+/// Why nothing is sent again.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoReplay {
+    /// The target is sent nothing.
+    #[error("it is disabled")]
+    Disabled,
+    /// As many messages wait as may.
+    #[error("as many wait as may")]
+    Full,
+    /// What is kept cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] SideFileError),
+}
+
 /// Gives a target's cursor the entries that it wants.
 pub(super) struct Intake(pub(super) Arc<Desk>);
 
 impl Consumer for Intake {
+    const KEEPS_POSITION: bool = true;
+
     /// A new target is not told of the past.
     fn first(&self, head: Seq) -> Seq {
         head
     }
 
     async fn own_position(&mut self) -> Result<Option<Position>, cursor::Failure> {
-        self.0.ledger.position(&self.0.settings.name).await.map_err(cursor::Failure::because)
+        let desk = &self.0;
+        let read = async || {
+            desk.load().await?;
+            desk.ledger.position(&desk.settings.name).await
+        };
+        read().await.map_err(cursor::Failure::because)
+    }
+
+    async fn begin_at(&mut self, position: Position) -> Result<(), cursor::Failure> {
+        let desk = &self.0;
+        let known = {
+            let queue = desk.queue();
+            Kept { standing: queue.standing(), waiting: queue.waiting().clone() }
+        };
+        desk.ledger.begin_at(&desk.settings.name, position, &known).await.map_err(cursor::Failure::because)
     }
 
     async fn start_over(&mut self) -> Result<(), cursor::Failure> {
@@ -133,6 +219,10 @@ impl Consumer for Intake {
         let mut queue = self.0.queue();
         *queue = Queue::new(queue.standing(), BTreeMap::new());
         Ok(())
+    }
+
+    fn begun(&mut self) {
+        self.0.begun.send_replace(true);
     }
 
     async fn take(&mut self, entries: &[Stamped]) -> Result<Seq, cursor::Failure> {
@@ -160,11 +250,19 @@ impl Consumer for Intake {
 pub(super) struct Courier<S> {
     pub(super) desk: Arc<Desk>,
     pub(super) source: Arc<S>,
+    pub(super) engine: EngineDesk,
 }
 
 impl<S: Source> Courier<S> {
-    /// Sends until `closing`; what is on its way then is sent again at the next start.
+    /// Sends until `closing`; what is on its way then is sent again at the next start. Before it is known that what waits is
+    /// of this journal nothing is: at its places another journal has other entries.
     pub(super) async fn run(self, closing: CancellationToken) {
+        let mut begun = self.desk.begun.subscribe();
+        tokio::select! {
+            biased;
+            () = closing.cancelled() => return,
+            known = begun.wait_for(|known| *known) => if known.is_err() { return },
+        }
         let mut on_their_way = JoinSet::new();
         loop {
             let now = (self.desk.clock)().wall;
@@ -203,6 +301,10 @@ impl<S: Source> Courier<S> {
             tracing::error!(webhook = %desk.settings.name, %error, "the outcome of a webhook could not be kept");
         }
         desk.room.notify_one();
+        desk.health_looked.notify_one();
+        if settled == Settled::Disabled {
+            self.engine.disabled(&desk.settings.name);
+        }
     }
 
     fn count(&self, outcome: &Outcome, now: Wall) {
@@ -212,7 +314,11 @@ impl<S: Source> Courier<S> {
                 tally.delivered += 1;
                 tally.last_delivery = Some(now);
             }
-            Outcome::Gone => tally.last_failure = Some((now, GONE.to_owned())),
+            Outcome::Unwanted => {}
+            Outcome::Gone => {
+                tally.failed_attempts += 1;
+                tally.last_failure = Some((now, GONE.to_owned()));
+            }
             Outcome::Failed(failure) => {
                 tally.failed_attempts += 1;
                 tally.last_failure = Some((now, failure.to_string()));
@@ -234,7 +340,7 @@ impl<S: Source> Courier<S> {
                 tracing::warn!(webhook, "the target wants no more (410); `rackward webhook enable` resumes");
             }
             (Outcome::Delivered, _) if !was_well => tracing::info!(webhook, "the target answers again"),
-            (Outcome::Failed(_) | Outcome::Delivered | Outcome::Gone, _) => {}
+            (Outcome::Failed(_) | Outcome::Delivered | Outcome::Unwanted | Outcome::Gone, _) => {}
         }
     }
 }
@@ -242,12 +348,14 @@ impl<S: Source> Courier<S> {
 /// What is said of a target that answered 410.
 pub(super) const GONE: &str = "answered 410: it wants no more";
 
-/// One attempt at one message: the entry is read, written out, signed and sent.
+/// One attempt at one message: the entry is read, written out, signed and sent. Whether the target wants it is asked again:
+/// the site file may ask for less than when the message was taken from the journal.
 async fn attempt<S: Source>(desk: Arc<Desk>, source: Arc<S>, seq: Seq) -> (Seq, Outcome) {
     let before = Seq::new(seq.get().saturating_sub(1));
     let found = source.entries_after(before, 1).await;
     let entry = found.ok().and_then(|entries| entries.into_iter().find(|entry| entry.seq == seq));
     let outcome = match entry {
+        Some(entry) if !desk.wants(&entry) => Outcome::Unwanted,
         Some(entry) => {
             let message = Message::of(&entry, &desk.site, desk.settings.content);
             desk.post.send(&message, (desk.clock)().wall).await

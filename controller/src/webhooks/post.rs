@@ -32,6 +32,20 @@ use super::signing::Signer;
 /// "Deliverability and reliability": 15 to 30 s).
 pub(super) const ATTEMPT_LIMIT: Duration = Duration::from_secs(15);
 
+/// The same for a message that somebody waits for: shorter than a request over the API may take, so that they are told what
+/// the target did, and not that nothing is known.
+pub(super) const TEST_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long is waited for one address to accept a connection: whoever is there does so within a second.
+const ADDRESS_LIMIT: Duration = Duration::from_secs(4);
+
+/// How long is waited for all of a name's addresses together. The rest of [`ATTEMPT_LIMIT`] is for the message.
+const CONNECTING_LIMIT: Duration = Duration::from_secs(10);
+
+/// How many of a name's addresses are tried in one attempt. Resolvers give them in changing order, so that a later attempt
+/// tries others.
+const ADDRESSES_LIMIT: usize = 10;
+
 /// How much of an answer's head is read.
 const HEAD_MAX_BYTES: usize = 16 * 1024;
 
@@ -151,7 +165,12 @@ pub(super) struct Post {
 impl Post {
     /// Sends a message now.
     pub(super) async fn send(&self, message: &Message, now: Wall) -> Outcome {
-        in_time(self.attempt(message, now)).await
+        in_time(ATTEMPT_LIMIT, self.attempt(message, now)).await
+    }
+
+    /// Sends a message that somebody waits for.
+    pub(super) async fn try_out(&self, message: &Message, now: Wall) -> Outcome {
+        in_time(TEST_LIMIT, self.attempt(message, now)).await
     }
 
     /// The same over a connection that is there.
@@ -160,7 +179,7 @@ impl Post {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        in_time(self.talk(stream, message, now)).await
+        in_time(ATTEMPT_LIMIT, self.talk(stream, message, now)).await
     }
 
     async fn attempt(&self, message: &Message, now: Wall) -> Result<u16, Failure> {
@@ -179,14 +198,9 @@ impl Post {
         }
     }
 
-    /// A connection to the first address that accepts one.
     async fn connect(&self, addresses: &[Checked]) -> Result<TcpStream, Failure> {
-        for address in addresses {
-            if let Ok(stream) = TcpStream::connect(SocketAddr::new(address.address(), self.endpoint.port)).await {
-                return Ok(stream);
-            }
-        }
-        Err(Failure::Unreachable)
+        let connect = |address: &Checked| TcpStream::connect(SocketAddr::new(address.address(), self.endpoint.port));
+        first_of(addresses, connect).await
     }
 
     /// Asks, and reads the head of the answer. Dropping the tasks ends the connection, whatever is still coming.
@@ -225,9 +239,25 @@ impl Post {
     }
 }
 
+/// A connection to the first address that accepts one. Each is given its share of the time, so that one that is dead leaves
+/// enough for the others.
+async fn first_of<T, C>(addresses: &[Checked], connect: impl Fn(&Checked) -> C) -> Result<T, Failure>
+where
+    C: Future<Output = std::io::Result<T>>,
+{
+    let tried = addresses.len().min(ADDRESSES_LIMIT);
+    let share = CONNECTING_LIMIT / u32::try_from(tried.max(1)).unwrap_or(u32::MAX);
+    for address in addresses.iter().take(tried) {
+        if let Ok(Ok(connected)) = timeout(share.min(ADDRESS_LIMIT), connect(address)).await {
+            return Ok(connected);
+        }
+    }
+    Err(Failure::Unreachable)
+}
+
 /// What an attempt comes to, within its time.
-async fn in_time(attempt: impl Future<Output = Result<u16, Failure>>) -> Outcome {
-    match timeout(ATTEMPT_LIMIT, attempt).await {
+async fn in_time(limit: Duration, attempt: impl Future<Output = Result<u16, Failure>>) -> Outcome {
+    match timeout(limit, attempt).await {
         Ok(Ok(status)) => verdict(status),
         Ok(Err(failure)) => Outcome::Failed(failure),
         Err(_) => Outcome::Failed(Failure::TimedOut),
@@ -269,6 +299,29 @@ mod tests {
         check("https://desk.example:99999/", Err(NoEndpoint::Malformed));
         check("https:///x", Err(NoEndpoint::Malformed));
         check("", Err(NoEndpoint::Malformed));
+    }
+
+    /// Which of some addresses is connected to, where the dead ones never answer, and after how many seconds.
+    async fn connected(addresses: usize, alive: &[usize]) -> (Option<usize>, u64) {
+        let all: Vec<IpAddr> =
+            (1..=addresses).map(|last| IpAddr::from([198, 18, 0, u8::try_from(last).unwrap()])).collect();
+        let checked = Guard::new(vec!["198.18.0.0/24".parse().unwrap()]).check(&all).unwrap();
+        let began = tokio::time::Instant::now();
+        let connect = async |address: IpAddr| {
+            let place = all.iter().position(|one| *one == address).unwrap();
+            if alive.contains(&place) { Ok(place) } else { std::future::pending().await }
+        };
+        let found = first_of(&checked, |address| connect(address.address())).await;
+        (found.ok(), began.elapsed().as_secs())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dead_address_leaves_time_for_the_others() {
+        assert_eq!(connected(2, &[0, 1]).await, (Some(0), 0));
+        assert_eq!(connected(2, &[1]).await, (Some(1), 4));
+        assert_eq!(connected(8, &[7]).await, (Some(7), 8));
+        let (found, waited) = connected(40, &[]).await;
+        assert!(found.is_none() && waited <= 10, "{waited} s of {ATTEMPT_LIMIT:?}");
     }
 
     #[test]

@@ -10,12 +10,15 @@
 //!                                        │ failed, none left           replayed
 //!                                        └──────────────────▶ given up ────────▶ Waiting
 //! ```
+//! A message that the target does not want any more, because the site file asks for less, leaves without a word.
+//!
 //! Vocabulary: an *outage* is a run of failures that look as if the target were away; its first success brings forward what
 //! waits because of it. A target that answered 410 is *disabled* until an operator enables it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rackward_core::Wall;
+use rackward_core::engine::input::SinkHealth;
 use rackward_core::id::Seq;
 
 use super::retries::{Failure, LONGEST_WAIT, Outcome, wait_after};
@@ -27,6 +30,10 @@ pub(super) const WAITING_LIMIT_MESSAGES: usize = 1_000;
 
 /// How many messages of one target are on their way at once. More overwhelms a small receiver after an outage.
 pub(super) const IN_FLIGHT_LIMIT_MESSAGES: usize = 4;
+
+/// After so many failed attempts at one message the desk is told: at once, after 5 s and after 5 min. Fewer would tell of
+/// every restart of a receiver.
+const FAILING_AFTER_ATTEMPTS: u32 = 3;
 
 /// Whether a target is sent anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +90,8 @@ pub(super) enum Settled {
         /// Why the last one failed.
         cause: String,
     },
+    /// It is not wanted any more.
+    Dropped,
     /// The target wants nothing any more; the message waits with the others.
     Disabled,
 }
@@ -95,18 +104,36 @@ pub(super) struct Queue {
     in_flight: BTreeSet<Seq>,
     /// Failures in a row that looked like an outage.
     outage_attempts: u32,
+    /// Messages given up since the last one that was taken.
+    lost_messages: u32,
 }
 
 impl Queue {
     /// What is left from before.
     pub(super) fn new(standing: Standing, waiting: BTreeMap<Seq, Waiting>) -> Self {
         let outage_attempts = u32::from(waiting.values().any(is_in_outage));
-        Self { standing, waiting, in_flight: BTreeSet::new(), outage_attempts }
+        Self { standing, waiting, in_flight: BTreeSet::new(), outage_attempts, lost_messages: 0 }
+    }
+
+    /// Whether what is sent arrives, as far as the desk should know: one failure is none of its business, a message that has
+    /// failed for minutes is.
+    pub(super) fn health(&self) -> SinkHealth {
+        let is_late = |waiting: &Waiting| waiting.attempts >= FAILING_AFTER_ATTEMPTS;
+        match self.standing {
+            Standing::Disabled { .. } => SinkHealth::Failing,
+            Standing::Open if self.lost_messages > 0 || self.waiting.values().any(is_late) => SinkHealth::Failing,
+            Standing::Open => SinkHealth::Delivering,
+        }
     }
 
     /// Whether it is sent anything.
     pub(super) fn standing(&self) -> Standing {
         self.standing
+    }
+
+    /// What waits.
+    pub(super) fn waiting(&self) -> &BTreeMap<Seq, Waiting> {
+        &self.waiting
     }
 
     /// How many wait.
@@ -160,8 +187,15 @@ impl Queue {
         Some(match outcome {
             Outcome::Delivered => {
                 self.waiting.remove(&seq);
+                self.lost_messages = 0;
                 Settled::Delivered { brought_forward: self.end_outage(now) }
             }
+            Outcome::Unwanted => {
+                self.waiting.remove(&seq);
+                Settled::Dropped
+            }
+            // Several were on their way when the first of them was answered so.
+            Outcome::Gone if self.standing != Standing::Open => return None,
             Outcome::Gone => {
                 self.standing = Standing::Disabled { since: now };
                 Settled::Disabled
@@ -180,6 +214,7 @@ impl Queue {
                     None => {
                         let attempts = waiting.attempts;
                         self.waiting.remove(&seq);
+                        self.lost_messages = self.lost_messages.saturating_add(1);
                         Settled::GivenUp { attempts, cause: failure.to_string() }
                     }
                 }
@@ -290,6 +325,38 @@ mod tests {
         assert_eq!((queue.take_due(at(999)), queue.next_due(), queue.room()), (vec![], None, 0));
         queue.enable(at(1000));
         assert_eq!(numbers(&queue.take_due(at(1000))), [1, 2]);
+    }
+
+    #[test]
+    fn what_is_not_wanted_any_more_leaves_and_is_no_failure() {
+        let mut queue = with([1]);
+        queue.take_due(at(0));
+        assert_eq!(queue.settle(Seq::new(1), &Outcome::Unwanted, at(0), 0), Some(Settled::Dropped));
+        assert_eq!((queue.len(), queue.outage_attempts(), queue.health()), (0, 0, SinkHealth::Delivering));
+    }
+
+    #[test]
+    fn the_desk_is_told_of_what_fails_for_minutes_is_given_up_or_refused_for_good() {
+        let mut queue = with([1, 2]);
+        let mut healths = Vec::new();
+        let mut now = at(0);
+        for _ in 0..10 {
+            queue.take_due(now);
+            if let Some(Settled::Again(waiting)) = queue.settle(Seq::new(1), &AWAY, now, 0) {
+                now = waiting.due;
+            }
+            healths.push(queue.health());
+        }
+        assert_eq!(healths[..2], [SinkHealth::Delivering; 2]);
+        assert_eq!(healths[2..], [SinkHealth::Failing; 8], "the last of them gave it up");
+        queue.settle(Seq::new(2), &Outcome::Delivered, now, 0);
+        assert_eq!(queue.health(), SinkHealth::Delivering);
+        queue.add(Seq::new(3), now);
+        queue.take_due(now);
+        queue.settle(Seq::new(3), &Outcome::Gone, now, 0);
+        assert_eq!(queue.health(), SinkHealth::Failing);
+        queue.enable(now);
+        assert_eq!(queue.health(), SinkHealth::Delivering);
     }
 
     #[test]

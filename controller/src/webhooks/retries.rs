@@ -17,6 +17,8 @@ pub(super) enum Outcome {
     Delivered,
     /// The target wants nothing any more (410).
     Gone,
+    /// The target does not want it any more: the site file asks for less than when it was taken from the journal.
+    Unwanted,
     /// The target did not take it.
     Failed(Failure),
 }

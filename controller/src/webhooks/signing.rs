@@ -180,6 +180,23 @@ mod tests {
         assert_eq!(signer.sign(ID, AT, BODY), "v1,lWeUMmBm+ToSXfhNbLK14dT+fCdDpP42MifeOALBf7k=");
     }
 
+    /// What somebody who builds a receiver tries their code on.
+    #[test]
+    fn the_message_in_the_documentation_is_signed_as_it_says() {
+        let page = include_str!("../../../docs/webhooks.md");
+        let (_, sample) = page.split_once("    secret:").unwrap();
+        let sample = format!("secret:{sample}");
+        let said = |name: &str| {
+            let line = sample.lines().find_map(|line| line.trim().strip_prefix(&format!("{name}:")));
+            line.unwrap_or_else(|| panic!("{name} is missing")).trim()
+        };
+        let signer = Signer::from_text(said("secret").as_bytes()).unwrap();
+        let at = said("webhook-timestamp").parse().unwrap();
+        let signature = signer.sign(said("webhook-id"), at, said("body").as_bytes());
+        assert_eq!(signature, said("webhook-signature"));
+        assert_eq!((said("webhook-id"), said("body").as_bytes()), (ID, BODY), "the published sample");
+    }
+
     #[test]
     fn a_key_pair_signs_what_its_public_half_verifies() {
         let line = draw(SecretKind::KeyPair).unwrap();

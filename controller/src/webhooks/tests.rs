@@ -8,14 +8,14 @@ use std::time::Duration;
 use data_encoding::BASE64;
 use rackward_core::id::Seq;
 use rackward_core::site::draft::SiteDraft;
-use rackward_core::{Entry, Monotonic, Stamped, Wall};
+use rackward_core::{Command, Entry, Monotonic, Stamped, Wall};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
 use super::*;
-use crate::cursor::{Failure, Positions};
+use crate::cursor::{CursorState, Failure, Positions};
 
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
 
@@ -147,8 +147,12 @@ fn target(name: &str, address: SocketAddr, guard: &Guard) -> TargetSettings {
         events: vec![EventPattern::parse("site.*").unwrap()],
         area: None,
         content: Content::Full,
-        authorities: None,
+        trust: Trust::in_authorities(None).unwrap(),
     }
+}
+
+fn guard() -> Guard {
+    Guard::new(vec!["127.0.0.1/32".parse().unwrap()])
 }
 
 /// A daemon's webhooks, over a journal in memory.
@@ -157,27 +161,49 @@ struct Rig {
     journal: Journal,
     closing: CancellationToken,
     tasks: TaskTracker,
+    engine: mpsc::Sender<Wanted>,
+    told: mpsc::Receiver<Wanted>,
 }
 
 impl Rig {
     fn new() -> Self {
         let (dir, journal) = (tempfile::tempdir().unwrap(), Journal::new());
-        Self { dir, journal, closing: CancellationToken::new(), tasks: TaskTracker::new() }
+        let (engine, told) = mpsc::channel(16);
+        Self { dir, journal, closing: CancellationToken::new(), tasks: TaskTracker::new(), engine, told }
     }
 
     async fn start(&self, receivers: &[(&str, SocketAddr)]) -> Webhooks {
-        let guard = Arc::new(Guard::new(vec!["127.0.0.1/32".parse().unwrap()]));
-        let targets = receivers.iter().map(|(name, address)| target(name, *address, &guard)).collect();
-        let cursors = Cursors::new(Positions::in_dir(self.dir.path()), self.journal.head.subscribe(), clock);
-        let settings = WebhookSettings { guard, targets };
-        let webhooks = Webhooks::open(self.dir.path(), settings, site(), cursors.clone(), clock).await.unwrap();
-        webhooks.start(&self.journal, &self.tasks, &self.closing);
+        self.start_with(receivers.iter().map(|(name, address)| target(name, *address, &guard())).collect()).await
+    }
+
+    async fn start_with(&self, targets: Vec<TargetSettings>) -> Webhooks {
+        let names: Vec<_> = targets.iter().map(|target| target.cursor().unwrap()).collect();
+        let webhooks = self.start_now(targets);
         // A target that is new begins at the head that it finds, so it must have looked before there is more.
-        for (name, _) in receivers {
-            let mut cursor = cursors.watch(&cursor_of(name).unwrap()).unwrap();
-            cursor.wait_for(|status| status.state != crate::cursor::CursorState::Starting).await.unwrap();
+        for name in names {
+            let mut cursor = webhooks.cursors.watch(&name).unwrap();
+            cursor.wait_for(|status| status.state == CursorState::Following).await.unwrap();
         }
         webhooks
+    }
+
+    fn start_now(&self, targets: Vec<TargetSettings>) -> Webhooks {
+        let cursors = Cursors::new(Positions::in_dir(self.dir.path()), self.journal.head.subscribe(), clock);
+        let settings = WebhookSettings { guard: Arc::new(guard()), targets };
+        let webhooks = Webhooks::new(self.dir.path(), settings, site(), cursors, self.engine.clone(), clock);
+        webhooks.start(&self.journal, &self.tasks, &self.closing);
+        webhooks
+    }
+
+    /// The next thing that the engine is told.
+    async fn told(&mut self) -> String {
+        match self.told.recv().await.unwrap() {
+            Wanted::Sink { name, health } => format!("{name} {health:?}"),
+            Wanted::Command { command: Command::Webhook(command), caller, .. } => {
+                format!("{:?} {} {:?}", caller.actor, command.webhook.as_str(), command.order)
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     async fn stop(&mut self) {
@@ -320,9 +346,9 @@ async fn a_target_that_never_answers_is_given_up_after_fifteen_seconds() {
             }
         }
     });
-    let guard = Arc::new(Guard::new(vec!["127.0.0.1/32".parse().unwrap()]));
+    let guard = Arc::new(guard());
     let settings = target("desk", "127.0.0.1:9".parse().unwrap(), &guard);
-    let tls = trust::client(None).unwrap();
+    let tls = settings.trust.client();
     let post = Post { endpoint: settings.endpoint, guard, tls, signer: settings.signer };
     let message = Message::test(&site(), clock().wall);
     let outcome = post.send_over(ours, &message, clock().wall).await;
@@ -338,7 +364,7 @@ async fn a_name_that_leads_inside_is_refused_before_anything_is_sent() {
     let signer = Arc::new(Signer::from_text(SECRET.as_bytes()).unwrap());
     for host in ["localhost", "127.0.0.1", "[::1]", "[::ffff:127.0.0.1]"] {
         let endpoint = Endpoint::parse(&format!("https://{host}:{port}/"), &guard).unwrap();
-        let tls = trust::client(None).unwrap();
+        let tls = Trust::in_authorities(None).unwrap().client();
         let post = Post { endpoint, guard: Arc::clone(&guard), tls, signer: Arc::clone(&signer) };
         let outcome = post.send(&Message::test(&site(), clock().wall), clock().wall).await;
         assert!(matches!(outcome, Outcome::Failed(retries::Failure::Internal(_))), "{host}: {outcome:?}");
@@ -374,4 +400,124 @@ async fn a_journal_that_was_replaced_is_begun_anew() {
     assert_eq!((state.waiting, state.failures), (0, 0), "what waited was of another journal");
     rig.journal.append(1);
     assert_eq!(receiver.next().await.seq(), 3);
+}
+
+#[tokio::test]
+async fn a_target_that_went_and_came_back_is_told_nothing_of_the_past() {
+    let mut receiver = Receiver::start(|_| status(200)).await;
+    let mut rig = Rig::new();
+    let receivers = [("desk", receiver.address)];
+    rig.start(&receivers).await;
+    rig.journal.append(1);
+    receiver.next().await;
+    rig.stop().await;
+    rig.start(&receivers).await;
+    rig.journal.append(1);
+    receiver.next().await;
+    rig.stop().await;
+    rig.start(&[]).await;
+    // That it is gone is known when its rows are.
+    let ledger = Ledger::in_dir(rig.dir.path(), Arc::new([]));
+    while ledger.position("desk").await.unwrap().is_some() {
+        tokio::task::yield_now().await;
+    }
+    rig.journal.append(5);
+    rig.stop().await;
+    rig.start(&receivers).await;
+    rig.journal.append(1);
+    assert_eq!(receiver.next().await.seq(), 8);
+}
+
+#[tokio::test]
+async fn a_new_target_loses_nothing_of_what_happens_while_the_daemon_is_down() {
+    let mut receiver = Receiver::start(|_| status(200)).await;
+    let mut rig = Rig::new();
+    rig.journal.append(3);
+    rig.start(&[("desk", receiver.address)]).await;
+    rig.stop().await;
+    rig.journal.append(1);
+    rig.start(&[("desk", receiver.address)]).await;
+    assert_eq!(receiver.next().await.seq(), 4);
+}
+
+#[tokio::test]
+async fn what_waits_is_not_sent_to_a_target_that_wants_less_now() {
+    let mut receiver = Receiver::start(|number| status(if number <= 3 { 500 } else { 200 })).await;
+    let mut rig = Rig::new();
+    let webhooks = rig.start(&[("desk", receiver.address)]).await;
+    rig.journal.append(3);
+    until(&webhooks, "desk", |state| state.failed_attempts == 3).await;
+    rig.stop().await;
+    while receiver.received.try_recv().is_ok() {}
+    let less = TargetSettings {
+        events: vec![EventPattern::parse("alarm.*").unwrap()],
+        ..target("desk", receiver.address, &guard())
+    };
+    let ledger = Ledger::in_dir(rig.dir.path(), Arc::new(["desk".to_owned()]));
+    // It is due again, as it is some seconds later.
+    let due = queue::Waiting { attempts: 1, due: clock().wall, failure: None };
+    for seq in 1..=3 {
+        let again = queue::Settled::Again(due.clone());
+        ledger.settle("desk", Seq::new(seq), &again, clock().wall).await.unwrap();
+    }
+    let webhooks = rig.start_with(vec![less]).await;
+    let state = until(&webhooks, "desk", |state| state.waiting == 0).await;
+    assert_eq!((state.delivered, state.failed_attempts, state.failures), (0, 0, 0));
+    assert!(receiver.received.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn the_engine_is_told_that_a_target_wants_no_more_and_that_it_is_well_again() {
+    let receiver = Receiver::start(|number| status(if number <= 2 { 410 } else { 200 })).await;
+    let mut rig = Rig::new();
+    let webhooks = rig.start(&[("desk", receiver.address)]).await;
+    rig.journal.append(2);
+    let mut told = [rig.told().await, rig.told().await];
+    told.sort_unstable();
+    assert_eq!(told, ["System desk Disable", "desk Failing"]);
+    rig.stop().await;
+    let again = rig.start(&[("desk", receiver.address)]).await;
+    assert_eq!(rig.told().await, "desk Failing", "an engine that starts knows nothing");
+    again.answer(WebhookWish::Enable { name: "desk".to_owned() }).await.unwrap();
+    assert_eq!(rig.told().await, "desk Delivering");
+    drop(webhooks);
+}
+
+#[tokio::test]
+async fn a_ledger_that_cannot_be_opened_now_is_opened_later() {
+    let mut receiver = Receiver::start(|_| status(200)).await;
+    let rig = Rig::new();
+    let path = rig.dir.path().join("webhooks.sqlite");
+    std::fs::create_dir(&path).unwrap();
+    let webhooks = rig.start_now(vec![target("desk", receiver.address, &guard())]);
+    let mut cursor = webhooks.cursors.watch(&cursor_of("desk").unwrap()).unwrap();
+    cursor.wait_for(|status| matches!(status.state, CursorState::Failing { .. })).await.unwrap();
+    assert_eq!(webhooks.answer(WebhookWish::List).await, Err(WebhookRefused::Unavailable));
+    std::fs::remove_dir(&path).unwrap();
+    cursor.wait_for(|status| status.state == CursorState::Following).await.unwrap();
+    rig.journal.append(1);
+    assert_eq!(receiver.next().await.seq(), 1);
+}
+
+#[tokio::test]
+async fn a_replay_says_how_many_it_is_and_how_many_it_is_not() {
+    let receiver = Receiver::start(|number| status(if number == 1 { 410 } else { 200 })).await;
+    let rig = Rig::new();
+    let ledger = Ledger::in_dir(rig.dir.path(), Arc::new(["desk".to_owned()]));
+    let limit = queue::WAITING_LIMIT_MESSAGES as u64;
+    rig.journal.append(limit + 2);
+    let given_up = queue::Settled::GivenUp { attempts: 10, cause: "answered 500".to_owned() };
+    for seq in 1..=limit + 2 {
+        ledger.settle("desk", Seq::new(seq), &given_up, clock().wall).await.unwrap();
+    }
+    let webhooks = rig.start(&[("desk", receiver.address)]).await;
+    let replay = async |from, to| {
+        let (from, to) = (Seq::new(from), Seq::new(to));
+        webhooks.answer(WebhookWish::Replay { name: "desk".to_owned(), from, to }).await
+    };
+    assert_eq!(replay(1, 0).await, Ok(WebhookAnswer::Replayed { replayed: 0, left: 0 }));
+    assert_eq!(replay(1, u64::MAX).await, Ok(WebhookAnswer::Replayed { replayed: limit, left: 2 }));
+    // The first of them is answered that nothing is wanted.
+    until(&webhooks, "desk", |state| matches!(state.state, WebhookState::Disabled { .. })).await;
+    assert_eq!(replay(1, u64::MAX).await, Err(WebhookRefused::Disabled));
 }

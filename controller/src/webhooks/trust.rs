@@ -17,20 +17,34 @@ pub enum TrustRefused {
     Library(String),
 }
 
-/// The client's side of TLS, trusting `authorities` (DER) or, without any, the public ones.
-pub(super) fn client(authorities: Option<&[Vec<u8>]>) -> Result<Arc<ClientConfig>, TrustRefused> {
-    let mut roots = RootCertStore::empty();
-    match authorities {
-        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        Some(authorities) => {
-            for der in authorities {
-                let added = roots.add(CertificateDer::from(der.clone()));
-                added.map_err(|error| TrustRefused::Authority(error.to_string()))?;
+/// Those who may have signed a target's certificate.
+#[derive(Debug, Clone)]
+pub struct Trust(Arc<ClientConfig>);
+
+impl Trust {
+    /// Trusts `authorities` (DER) or, where it says nothing, the public ones.
+    ///
+    /// # Errors
+    /// One of them is no certificate that can sign.
+    pub fn in_authorities(authorities: Option<&[Vec<u8>]>) -> Result<Self, TrustRefused> {
+        let mut roots = RootCertStore::empty();
+        match authorities {
+            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+            Some(authorities) => {
+                for der in authorities {
+                    let added = roots.add(CertificateDer::from(der.clone()));
+                    added.map_err(|error| TrustRefused::Authority(error.to_string()))?;
+                }
             }
         }
+        let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+        let builder = builder.with_safe_default_protocol_versions();
+        let builder = builder.map_err(|error| TrustRefused::Library(error.to_string()))?;
+        Ok(Self(Arc::new(builder.with_root_certificates(roots).with_no_client_auth())))
     }
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions();
-    let builder = builder.map_err(|error| TrustRefused::Library(error.to_string()))?;
-    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+
+    /// The client's side of TLS.
+    pub(super) fn client(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.0)
+    }
 }

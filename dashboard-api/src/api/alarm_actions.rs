@@ -11,7 +11,7 @@ use rackward_core::id::AlarmId;
 use rackward_core::permission::Actor;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
-use super::{Api, chosen, lookup, reason, wrong_shape};
+use super::{Api, chosen, lookup, operators, reason, wrong_shape};
 use crate::body::Read;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
@@ -126,10 +126,7 @@ pub(super) async fn assign(
         ("me", Actor::System | Actor::LocalUser(_) | Actor::Session(_) | Actor::Token(_)) => {
             return Err(wrong("/to", "nobody knows who you are; sign in as an operator, or name one"));
         }
-        (operator, _) => {
-            let read = operator.parse().map_err(|_| wrong("/to", "must be me, desk, or an operator such as opr-7"));
-            Assignee::Operator(read?)
-        }
+        (operator, _) => Assignee::Operator(operators::named(&api, asking.caller, "to", operator).await?),
     };
     give(&api, asking.caller, &id, AlarmOrder::Assign { to }).await
 }

@@ -7,20 +7,26 @@ use rackward_core::alarm::life::{Assignee, Suppression};
 use rackward_core::alarm::{Alarm as CoreAlarm, AlarmSource};
 use rackward_core::engine::preconditions::Subject;
 use rackward_core::engine::query::AlarmStatus;
-use rackward_core::id::{AlarmId, AreaId, DeviceId};
+use rackward_core::entry::AlarmEntry;
+use rackward_core::id::{AlarmId, AreaId, DeviceId, Seq};
 use rackward_core::permission::{Actor, Permission, may};
 use rackward_core::site::Role;
-use rackward_core::{Answer, Caller, Query, Site};
+use rackward_core::{Answer, Caller, Entry, Query, Site};
 
 use super::lookup::Sight;
 use super::{Api, lookup, wrong_shape};
 use crate::params::{Holds, Parameter, Params};
 use crate::preconditions;
+use crate::query::{Clause, Field, Order, Pattern, Search, Sense, Test};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
-use crate::wire::List;
-use crate::wire::alarm::{Alarm, AlarmCounts, AlarmDetail};
+use crate::wire::alarm::{Alarm, AlarmCounts, AlarmDetail, AlarmNoted};
+use crate::wire::at::At;
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
+use crate::wire::{List, actor_words};
+
+/// How many notes of an alarm are shown with it; the journal has all of them.
+const NOTES_SHOWN: u16 = 50;
 
 /// The views of the list, by their words.
 const VIEWS: [(&str, View); 8] = [
@@ -197,7 +203,34 @@ pub(super) async fn show(
     };
     let shown = |status: &AlarmStatus| for_caller(status, &asking.caller, &site);
     let children = children.iter().map(shown).collect();
-    Ok(Json(AlarmDetail { alarm: shown(&status), children }))
+    let notes = notes(&api, asking.caller, id).await;
+    Ok(Json(AlarmDetail { alarm: shown(&status), children, notes }))
+}
+
+/// What was noted of an alarm, for those who answer alarms or read the journal.
+async fn notes(api: &Api, caller: Caller, alarm: AlarmId) -> Option<Vec<AlarmNoted>> {
+    let reads = [Permission::AnswerAlarms, Permission::ViewJournal].into_iter().any(|one| may(&caller, one).is_ok());
+    if !reads {
+        return None;
+    }
+    let with = |test| Clause { sense: Sense::With, any: vec![test] };
+    let of_it = with(Test::Ids(Field::Alarm, vec![alarm.get()]));
+    let clauses = vec![of_it, with(Test::Word(Field::Type, Pattern::exact("alarm.noted")))];
+    let (local, after) = (api.backend.site().local_time().clone(), Seq::new(0));
+    let (order, during) = (Order::NewestFirst, Vec::new());
+    let search = Search { clauses, from: None, to: None, during, local, after, order, past: None, limit: NOTES_SHOWN };
+    // An alarm is shown all the same while the index is made anew.
+    let found = api.backend.search(search).await.ok()?;
+    let noted = found.entries.iter().rev().filter_map(|stamped| match &stamped.entry {
+        Entry::Alarm(AlarmEntry::Noted { note, by, .. }) => Some(AlarmNoted {
+            entry: stamped.seq.get(),
+            at: At(stamped.at),
+            by: actor_words(*by),
+            note: note.as_str().to_owned(),
+        }),
+        _ => None,
+    });
+    Some(noted.collect())
 }
 
 /// `GET /api/v1/alarms/counts`

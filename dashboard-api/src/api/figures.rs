@@ -16,8 +16,8 @@ use rackward_core::{Caller, CommandError, Entry, Site, Stamped, Wall};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
-use super::Api;
 use super::lookup::{self, Sight};
+use super::{Api, operators};
 use crate::params::{Holds, Parameter, Params};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
@@ -54,7 +54,11 @@ pub(super) const SHOW: &[Parameter] = &[
     Parameter::optional("to", Holds::Time, "The first instant after it; now if left out"),
     Parameter::optional("area", Holds::Text, "Only alarms about this area, its doors and their devices; its path"),
     Parameter::optional("door", Holds::Text, "Only alarms about this door and its devices; its path"),
-    Parameter::optional("operator", Holds::Text, "Of operators, only this one, as events name them"),
+    Parameter::optional(
+        "operator",
+        Holds::Text,
+        "Of operators, only this one, by id or name or as events name them, such as uid:0",
+    ),
 ];
 
 /// What `GET /api/v1/alarms/proposals` takes.
@@ -69,13 +73,17 @@ pub(super) async fn show(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
     let params = Params::declared(&uri, SHOW)?;
     let period = period(&params, api.backend.now().wall, FIGURES_DAYS)?;
     let wanted = wanted(&api, asking.caller, &params).await?;
+    let operator = match params.text("operator") {
+        Some(text) => Some(somebody(&api, asking.caller, text).await?),
+        None => None,
+    };
     let mut recorder = Recorder::new(period, wanted);
     let mut reading = Reading::begin(&api, period).await?;
     while let Some(page) = reading.next().await? {
         page.iter().for_each(|stamped| recorder.take(stamped));
     }
     let mut figures = AlarmFigures::of(&recorder.finish(api.backend.now().wall), &api.backend.site());
-    if let Some(operator) = params.text("operator") {
+    if let Some(operator) = operator {
         figures.operators.retain(|each| each.operator == operator);
     }
     Ok(Json(figures))
@@ -118,6 +126,20 @@ async fn meet(
         rehearsal.meet(person.id, person.details.extended_time);
     }
     Ok(())
+}
+
+/// Who is meant, as events name them: an operator by id or name, or somebody who is none.
+async fn somebody(api: &Api, caller: Caller, text: &str) -> Result<String, Refusal> {
+    let numbered = |prefix: &str| {
+        let number = text.strip_prefix(prefix)?;
+        (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(())
+    };
+    if text == "system" || ["uid:", "session:", "tok-"].into_iter().any(|prefix| numbered(prefix).is_some()) {
+        return Ok(text.to_owned());
+    }
+    let unknown = |_| Problem::unknown_name("?operator", "operator", Vec::new());
+    let found = operators::one(api, caller, text).await.map_err(unknown)?;
+    Ok(found.id.to_string())
 }
 
 /// The period that is meant; it ends now at the latest.

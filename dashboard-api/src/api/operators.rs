@@ -5,8 +5,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use rackward_core::engine::command::{OperatorCommand, OperatorName, Scope};
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::id::OperatorId;
-use rackward_core::operator::{Operator as CoreOperator, OperatorRole, OperatorState};
+use rackward_core::operator::{Factor, Operator as CoreOperator, OperatorRole, OperatorState};
 use rackward_core::permission::Permission;
 use rackward_core::site::OPERATOR;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
@@ -14,13 +15,15 @@ use rackward_core::{Answer, Caller, Command, Query, Reply};
 use super::{Api, CREATED, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
+use crate::preconditions;
+use crate::proofs::BindRefused;
 use crate::refusal::Refusal;
 use crate::sessions::LinkFor;
 use crate::signin::{self, Asking};
 use crate::wire::List;
-use crate::wire::operator::{Operator, OperatorInvited, PermissionRow};
+use crate::wire::operator::{Operator, OperatorInvited, OperatorNames, PermissionRow};
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
-use crate::wire::request::{ChangeOperator, CreateOperator, Nothing, Reason};
+use crate::wire::request::{BindProvider, ChangeOperator, CreateOperator, Nothing, Reason};
 
 /// `GET /api/v1/operators`
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Operator>>, Refusal> {
@@ -37,7 +40,9 @@ pub(super) async fn show(
     uri: Uri,
 ) -> Result<Json<Operator>, Refusal> {
     Params::of(&uri, &[])?;
-    Ok(Json(shown(&api, &one(&api, asking.caller, &id).await?)))
+    let id = called(&api, &id)?;
+    preconditions::tag(&api, asking.caller, Subject::Operator(id)).await?;
+    Ok(Json(shown(&api, &by_id(&api, asking.caller, id).await?)))
 }
 
 /// `POST /api/v1/operators`
@@ -48,7 +53,7 @@ pub(super) async fn create(
 ) -> Result<(StatusCode, Json<OperatorInvited>), Refusal> {
     let caller = asking.caller;
     let name = OperatorName::parse(&wanted.name).ok_or_else(|| {
-        let detail = "name must have 1 to 64 lower-case letters, digits and . - _ @, nothing else";
+        let detail = "name must have 1 to 64 lower-case letters, digits and . - _ @, at least one letter or digit, and be no id and no word that stands for somebody, such as me or desk";
         Refusal::from(FieldProblem::of("name", detail))
     });
     let role = chosen("role", &wanted.role, OperatorRole::ALL, OperatorRole::word).map_err(Refusal::from);
@@ -131,6 +136,39 @@ pub(super) async fn reset(
     Ok(Json(invited(&api, asking.caller, operator).await?))
 }
 
+/// `POST /api/v1/operators/{id}/bind`
+pub(super) async fn bind(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(wanted): Read<BindProvider>,
+) -> Result<Json<Operator>, Refusal> {
+    let reason = reason("reason", &wanted.reason)?;
+    let operator = one(&api, asking.caller, &id).await?.id;
+    let account = match &api.proofs {
+        Some(proofs) => proofs.provider_account(operator, &wanted.subject),
+        None => Err(BindRefused::NoProvider),
+    };
+    let account = account.map_err(|refused| match refused {
+        BindRefused::Malformed => FieldProblem::of("subject", refused.to_string()).into(),
+        BindRefused::NoProvider | BindRefused::Taken(_) => Refusal::new(ProblemKind::Conflict, refused.to_string()),
+    })?;
+    done(&api, asking.caller, operator, OperatorCommand::BindProvider { operator, account, reason }).await
+}
+
+/// `POST /api/v1/operators/{id}/unbind`
+pub(super) async fn unbind(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(why): Read<Reason>,
+) -> Result<Json<Operator>, Refusal> {
+    let reason = reason("reason", &why.reason)?;
+    let operator = one(&api, asking.caller, &id).await?.id;
+    let factor = Factor::Provider;
+    done(&api, asking.caller, operator, OperatorCommand::RemoveFactor { operator, factor, reason }).await
+}
+
 /// `POST /api/v1/operators/{id}/end-lockout`
 pub(super) async fn end_lockout(
     State(api): State<Api>,
@@ -178,10 +216,12 @@ pub(super) async fn current(api: &Api, caller: Caller) -> Result<Vec<CoreOperato
 
 /// The one operator of this id or name.
 pub(super) async fn one(api: &Api, caller: Caller, text: &str) -> Result<CoreOperator, Refusal> {
-    match text.parse().ok().or_else(|| api.backend.operator_named(text)) {
-        Some(id) => by_id(api, caller, id).await,
-        None => Err(unknown()),
-    }
+    by_id(api, caller, called(api, text)?).await
+}
+
+/// Who has this id or name; whether the caller may see them is not asked yet.
+fn called(api: &Api, text: &str) -> Result<OperatorId, Refusal> {
+    text.parse().ok().or_else(|| api.backend.operator_named(text)).ok_or_else(unknown)
 }
 
 async fn by_id(api: &Api, caller: Caller, id: OperatorId) -> Result<CoreOperator, Refusal> {
@@ -218,5 +258,9 @@ async fn done(
 }
 
 fn shown(api: &Api, row: &CoreOperator) -> Operator {
-    Operator::of(row, api.backend.operator_name(row.id), &api.backend.site(), api.backend.now().wall)
+    let names = OperatorNames {
+        name: api.backend.operator_name(row.id),
+        subject: api.proofs.as_ref().and_then(|proofs| proofs.provider_subject(row.id)),
+    };
+    Operator::of(row, names, &api.backend.site(), api.backend.now().wall)
 }

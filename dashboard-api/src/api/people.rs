@@ -151,7 +151,10 @@ struct Newcomer {
 async fn newcomer(api: &Api, caller: Caller, wanted: &CreatePerson) -> Result<Newcomer, Refusal> {
     let name = PersonName::parse(&wanted.name).ok_or_else(|| {
         let longest = PersonName::MAX_CHARS;
-        FieldProblem::of("name", format!("name must have 1 to {longest} characters, without control characters"))
+        FieldProblem::of(
+            "name",
+            format!("name must have 1 to {longest} characters, a letter or digit among them and none that nobody sees"),
+        )
     });
     let status = status_named(wanted.status.as_deref().unwrap_or("enabled"));
     let clearance = clearance_named(wanted.clearance.as_deref().unwrap_or("normal"));

@@ -4,8 +4,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
 use rackward_core::engine::command::OperatorCommand;
-use rackward_core::id::{PersonId, ProposalId};
-use rackward_core::permission::Permission;
+use rackward_core::engine::query::Proposal as CoreProposal;
+use rackward_core::id::{OperatorId, PersonId, ProposalId};
+use rackward_core::operator::Operator;
+use rackward_core::permission::{Permission, may};
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::{Api, lookup, operators, reason, wrong_shape};
@@ -14,17 +16,23 @@ use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::rehearsal::recorded;
 use crate::signin::Asking;
-use crate::wire::List;
-use crate::wire::operator::{Confirmed, Proposal, Revealed};
+use crate::wire::desk::reach_words;
+use crate::wire::operator::{Confirmed, Revealed};
 use crate::wire::problem::{FieldProblem, ProblemKind};
+use crate::wire::proposal::{Proposal, Sight};
 use crate::wire::request::{Confirm, Done, Nothing, Reason};
+use crate::wire::{List, Places};
 
 /// `GET /api/v1/proposals`
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Proposal>>, Refusal> {
     Params::of(&uri, &[])?;
-    let Answer::Proposals(rows) = api.ask(asking.caller, Query::Proposals).await? else { return Err(wrong_shape()) };
-    let site = api.backend.site();
-    Ok(Json(List::whole(rows.iter().map(|row| Proposal::of(row, &site)).collect())))
+    let rows = waiting(&api, asking.caller).await?;
+    let operators = seen_operators(&api, asking.caller).await?;
+    let mut shown = Vec::with_capacity(rows.len());
+    for row in &rows {
+        shown.push(written(&api, asking.caller, &operators, row).await?);
+    }
+    Ok(Json(List::whole(shown)))
 }
 
 /// `GET /api/v1/proposals/{id}`
@@ -36,14 +44,55 @@ pub(super) async fn show(
 ) -> Result<Json<Proposal>, Refusal> {
     Params::of(&uri, &[])?;
     let id: ProposalId = lookup::id(&id)?;
-    let Answer::Proposals(rows) = api.ask(asking.caller, Query::Proposals).await? else { return Err(wrong_shape()) };
-    let row = rows.iter().find(|row| row.id == id).ok_or_else(|| {
-        Refusal::new(
-            ProblemKind::NotFound,
-            format!("{id} waits no more: it was confirmed or dropped, or its time is over"),
-        )
-    })?;
-    Ok(Json(Proposal::of(row, &api.backend.site())))
+    let rows = waiting(&api, asking.caller).await?;
+    let over = || {
+        let detail = format!("{id} waits no more: it was confirmed or dropped, or its time is over");
+        Refusal::new(ProblemKind::NotFound, detail)
+    };
+    let row = rows.iter().find(|row| row.id == id).ok_or_else(over)?;
+    let operators = seen_operators(&api, asking.caller).await?;
+    written(&api, asking.caller, &operators, row).await.map(Json)
+}
+
+async fn waiting(api: &Api, caller: Caller) -> Result<Vec<CoreProposal>, Refusal> {
+    let Answer::Proposals(rows) = api.ask(caller, Query::Proposals).await? else { return Err(wrong_shape()) };
+    Ok(rows)
+}
+
+/// Operators, for whoever may see them.
+async fn seen_operators(api: &Api, caller: Caller) -> Result<Vec<Operator>, Refusal> {
+    match may(&caller, Permission::ViewOperators) {
+        Ok(()) => operators::current(api, caller).await,
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
+/// A proposal, in words that hold no more than its reader may see elsewhere.
+async fn written(api: &Api, caller: Caller, operators: &[Operator], row: &CoreProposal) -> Result<Proposal, Refusal> {
+    let alarm = match &row.command {
+        Command::Alarm(command) => match api.ask(caller, Query::Alarm(command.alarm)).await? {
+            Answer::Alarm(found) => found.map(|status| status.alarm),
+            _ => return Err(wrong_shape()),
+        },
+        _ => None,
+    };
+    let site = api.backend.site();
+    let operator = |id: OperatorId| {
+        let row = operators.iter().find(|row| row.id == id)?;
+        let (role, reach) = (row.role.word(), reach_words(row.scope, Places(&site)));
+        let name = api.backend.operator_name(id).map(|name| format!("{name}, ")).unwrap_or_default();
+        Some(format!("{name}{role} of {reach}"))
+    };
+    let sees_people = may(&caller, Permission::ViewPeople).is_ok();
+    let sight = Sight {
+        site: &site,
+        operator: &operator,
+        person: &|id| api.backend.person_name(id).filter(|_| sees_people),
+        sees_operators: may(&caller, Permission::ViewOperators).is_ok(),
+        sees_people,
+        alarm,
+    };
+    Ok(Proposal::of(row, &sight))
 }
 
 /// `POST /api/v1/proposals/{id}/confirm`: like every order for a lock, one that is confirmed must come in time, so that no

@@ -371,6 +371,14 @@ fn of_operators() -> Routes {
             [post(operators::reset, "Take away what an operator signs in with").takes(ManageOperators).secret()],
         )
         .at(
+            "/api/v1/operators/{id}/bind",
+            [post(operators::bind, "Give an operator an account at the outside provider").takes(ManageOperators)],
+        )
+        .at(
+            "/api/v1/operators/{id}/unbind",
+            [post(operators::unbind, "Take an operator's account at the outside provider away").takes(ManageOperators)],
+        )
+        .at(
             "/api/v1/operators/{id}/end-lockout",
             [post(operators::end_lockout, "End an operator's lock-out").takes(ManageOperators)],
         )
@@ -393,7 +401,7 @@ fn of_operators() -> Routes {
         .at("/api/v1/proposals/{id}", [get(proposals::show, "What waits for a second operator").takes(ViewAlarms)])
         .at(
             "/api/v1/proposals/{id}/confirm",
-            [post(proposals::confirm, "Confirm what another operator proposed").takes(ManageSelf)],
+            [post(proposals::confirm, "Confirm what another operator proposed").takes(ManageSelf).secret()],
         )
         .at("/api/v1/proposals/{id}/drop", [post(proposals::withdraw, "Drop a proposal").takes(ManageSelf)])
         .at(
@@ -463,7 +471,8 @@ fn of_sessions() -> Routes {
         .at("/api/v1/sessions", [get(signin::list_sessions, "Sessions: one's own, or everybody's").takes(ManageSelf)])
         .at(
             "/api/v1/sessions/current",
-            [get(signin::current_session, "Who is asking, and what they may do").takes(ManageSelf)],
+            // A token is for no business of its holder's own, and may all the same ask what it is.
+            [get(signin::current_session, "Who is asking, and what they may do")],
         )
         .at("/api/v1/sessions/{id}/revoke", [post(signin::revoke_session, "End a session").takes(ManageSelf)])
         .at("/api/v1/sessions/step-up", [post(signin::prove, "Prove oneself again").takes(ManageSelf).secret()])
@@ -476,6 +485,7 @@ fn of_sessions() -> Routes {
 fn open() -> Routes {
     Routes::about("open", "What anybody may ask who reaches the port.")
         .at("/healthz", [get(health::alive, "Whether the daemon lives").tells_with(503)])
+        .at("/livez", [get(health::live, "The same as /healthz, by another name").tells_with(503)])
         .at("/readyz", [get(health::ready, "Whether the daemon decides and can record").tells_with(503)])
         .at("/api/v1/sessions", [post(signin::password_json, "Sign in with name, password and code").makes()])
         .at("/api/v1/openapi.json", [get(crate::openapi::show, "This document").document()])

@@ -37,7 +37,7 @@ pub(crate) async fn current(api: &Api, caller: Caller) -> Result<Status, Refusal
     let page = Page { after: None, limit: COUNTED_REQUESTS };
     let requests = Query::Grants { person: None, only: GrantFilter::Requested, page };
     let Answer::Grants(requests) = api.ask(caller, requests).await? else { return Err(wrong_shape()) };
-    let waiting = Waiting::of(&areas, requests.len());
+    let waiting = Waiting::of(&areas, requests.len(), &api.backend.vitals().parts);
     Ok(Status::of(&status, &waiting, &api.backend.site(), api.backend.now().wall, api.sessions.console()))
 }
 
@@ -76,8 +76,7 @@ async fn for_the_machine(api: &Api, caller: Caller, wanted: &NewLink) -> Result<
     if plain && api.proofs.as_ref().is_some_and(|proofs| proofs.operators().is_empty()) {
         return Ok(LinkFor::FirstAdmin);
     }
-    const ROLES: [OperatorRole; 3] = [OperatorRole::Admin, OperatorRole::Security, OperatorRole::Auditor];
-    let role = chosen("role", wanted.role.as_deref().unwrap_or("admin"), ROLES, operator_role_word)?;
+    let role = chosen("role", wanted.role.as_deref().unwrap_or("admin"), OperatorRole::ALL, operator_role_word)?;
     let scope = match wanted.organisation.as_deref() {
         None => Scope::Site,
         Some(text) => match lookup::organisation(api, caller, "/organisation", text).await? {

@@ -1,18 +1,20 @@
-//! Webhooks: how each target is, what was given up, and what operators do about it. Targets themselves stand in the site file.
+//! Webhooks: how each target is, what was given up, and what operators do about it, which is recorded before it is done.
+//! Targets themselves stand in the site file.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
+use rackward_core::engine::command::{WebhookCommand, WebhookName, WebhookOrder};
 use rackward_core::id::Seq;
 use rackward_core::permission::{Permission, may};
-use rackward_core::{Caller, CommandError};
+use rackward_core::{Caller, Command, CommandError};
 
 use super::{Api, LIMIT, Paging, wrong_shape};
 use crate::body::Read;
 use crate::params::{Holds, Parameter, Params};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
-use crate::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
+use crate::webhook::{WebhookAnswer, WebhookRefused, WebhookState, WebhookStatus, WebhookWish};
 use crate::wire::List;
 use crate::wire::problem::ProblemKind;
 use crate::wire::request::Nothing;
@@ -56,13 +58,22 @@ pub(super) async fn replay(
     Path(name): Path<String>,
     Read(wanted): Read<ReplayWebhook>,
 ) -> Result<Json<Replayed>, Refusal> {
-    allowed(asking.caller, Permission::ManageWebhooks)?;
+    let status = target(&api, asking.caller, &name).await?;
+    // Nothing is recorded that is known to do nothing.
+    if let WebhookState::Disabled { since: _ } = status.state {
+        return Err(WebhookRefused::Disabled.into());
+    }
+    if status.room == 0 {
+        return Err(WebhookRefused::Full.into());
+    }
     let from = Seq::new(wanted.from.unwrap_or(0).into());
-    let to = Seq::new(wanted.to.map_or(u64::MAX, u64::from));
-    let WebhookAnswer::Replayed { count } = api.backend.webhook(WebhookWish::Replay { name, from, to }).await? else {
+    let to = wanted.to.map(|to| Seq::new(to.into()));
+    order(&api, asking.caller, &name, WebhookOrder::Replay { from, to }).await?;
+    let wish = WebhookWish::Replay { name, from, to: to.unwrap_or(Seq::new(u64::MAX)) };
+    let WebhookAnswer::Replayed { replayed, left } = api.backend.webhook(wish).await? else {
         return Err(wrong_shape());
     };
-    Ok(Json(Replayed { replayed: count }))
+    Ok(Json(Replayed { replayed, left }))
 }
 
 /// `POST /api/v1/webhooks/{name}/test`
@@ -72,7 +83,8 @@ pub(super) async fn test(
     Path(name): Path<String>,
     Read(Nothing {}): Read<Nothing>,
 ) -> Result<Json<Tested>, Refusal> {
-    allowed(asking.caller, Permission::ManageWebhooks)?;
+    target(&api, asking.caller, &name).await?;
+    order(&api, asking.caller, &name, WebhookOrder::Test).await?;
     let WebhookAnswer::Tested(taken) = api.backend.webhook(WebhookWish::Test { name }).await? else {
         return Err(wrong_shape());
     };
@@ -86,11 +98,27 @@ pub(super) async fn enable(
     Path(name): Path<String>,
     Read(Nothing {}): Read<Nothing>,
 ) -> Result<Json<Nothing>, Refusal> {
-    allowed(asking.caller, Permission::ManageWebhooks)?;
+    target(&api, asking.caller, &name).await?;
+    order(&api, asking.caller, &name, WebhookOrder::Enable).await?;
     match api.backend.webhook(WebhookWish::Enable { name }).await? {
         WebhookAnswer::Enabled => Ok(Json(Nothing {})),
         _ => Err(wrong_shape()),
     }
+}
+
+/// The target of an order, for those who may give one.
+async fn target(api: &Api, caller: Caller, name: &str) -> Result<WebhookStatus, Refusal> {
+    allowed(caller, Permission::ManageWebhooks)?;
+    let WebhookAnswer::Targets(targets) = api.backend.webhook(WebhookWish::List).await? else {
+        return Err(wrong_shape());
+    };
+    Ok(targets.into_iter().find(|target| target.name == name).ok_or(WebhookRefused::Unknown)?)
+}
+
+/// Records the order; a rehearsal ends here. What was ordered is done only after that.
+async fn order(api: &Api, caller: Caller, name: &str, order: WebhookOrder) -> Result<(), Refusal> {
+    let webhook = WebhookName::parse(name).ok_or(WebhookRefused::Unknown)?;
+    api.submit(caller, Command::Webhook(WebhookCommand { webhook, order })).await.map(drop)
 }
 
 fn allowed(caller: Caller, permission: Permission) -> Result<(), Refusal> {
@@ -101,6 +129,7 @@ impl From<WebhookRefused> for Refusal {
     fn from(refused: WebhookRefused) -> Self {
         let kind = match refused {
             WebhookRefused::Unknown => ProblemKind::NotFound,
+            WebhookRefused::Disabled | WebhookRefused::Full => ProblemKind::Conflict,
             WebhookRefused::Unavailable => ProblemKind::Unavailable,
         };
         Self::new(kind, refused.to_string())

@@ -144,6 +144,9 @@ fn member_schema(member: &Member, told: &Value, words: &Components) -> Value {
     let mut schema = match member.shape {
         Shape::Text => json!({ "type": "string" }),
         Shape::Time => json!({ "type": "string", "format": "date-time" }),
+        Shape::End => json!({
+            "type": "string", "anyOf": [{ "format": "date-time" }, { "format": "duration", "pattern": "^PT" }],
+        }),
         Shape::Count => json!({ "type": "integer", "minimum": 0, "maximum": u16::MAX }),
         Shape::Number => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
         Shape::Numbers => {

@@ -140,6 +140,12 @@ const fn advice(kind: ProblemKind) -> (&'static str, &'static str) {
             "The browser says that another site started this request. Those are refused, whatever they ask.",
             "Open the console itself and do it there. A program that is no browser sends neither Origin nor Sec-Fetch-Site.",
         ),
+        ProblemKind::Misdirected => (
+            "The request names a host that is not this daemon: the name points here without its doing, or it is missing in the \
+             site file.",
+            "Open the console by an address or by one of its names. Whoever looks after the site adds a name to `names` of \
+             [console].",
+        ),
         ProblemKind::NotFound => (
             "Nothing has this path or this id, or it is not yours to see.",
             "List what there is and take the id from there.",

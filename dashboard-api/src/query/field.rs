@@ -24,7 +24,7 @@ pub enum Field {
     Zone,
     /// An area, also the one behind a door, and every area around it.
     Area,
-    /// Who did it: `op-3`, `uid:1000`, `system`.
+    /// Who did it: `opr-3`, `uid:1000`, `system`.
     By,
     /// Why somebody was refused (`pin_wrong`, `n12`), or the reason that an operator gave.
     Reason,
@@ -32,7 +32,7 @@ pub enum Field {
     Ticket,
     /// Other words of the entry: notes, names of profiles and places.
     Note,
-    /// The condition that an alarm stands for, such as `door_forced`.
+    /// The condition that an alarm stands for, such as `door_forced_open`.
     Kind,
 }
 

@@ -4,10 +4,18 @@
 use core::str::FromStr;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
+use rackward_core::alarm::AlarmKind;
 use rackward_core::id::{AlarmId, AreaId, CredentialId, DeviceId, DoorId, GrantId, PersonId, PointId, Seq, ZoneId};
-use rackward_core::{Site, Wall};
+use rackward_core::site::draft::suggest::nearest;
+use rackward_core::{Entry, Site, Wall};
 
 use super::{Band, Clause, Field, Given, Mistake, Order, Pattern, Query, Search, Term, Test, What, moment};
+
+/// How many words a mistaken one is said to be near to.
+const NEAR_MAX_WORDS: usize = 4;
+
+/// The shortest text that is looked for inside of words: shorter ones are in too many.
+const SHORTEST_PART_CHARS: usize = 4;
 
 /// What words are understood by.
 pub struct Meaning<'a> {
@@ -78,9 +86,10 @@ impl Meaning<'_> {
 
     fn test(&self, field: Field, given: &Given) -> Result<Test, String> {
         let ids = match field {
-            Field::Type | Field::By | Field::Reason | Field::Ticket | Field::Note | Field::Kind => {
-                return Ok(Test::Word(field, pattern(given)));
-            }
+            Field::By | Field::Reason | Field::Ticket | Field::Note => return Ok(Test::Word(field, pattern(given))),
+            // Of what there is only so much of, a word that is none of it would find nothing and say nothing.
+            Field::Type => return word(field, given, "event", &Entry::all_event_names().collect::<Vec<_>>()),
+            Field::Kind => return word(field, given, "kind of alarm", &AlarmKind::ALL.map(AlarmKind::word)),
             Field::Person => self.people(given)?,
             Field::Credential => vec![id(given, CredentialId::get)?],
             Field::Grant => vec![id(given, GrantId::get)?],
@@ -155,6 +164,40 @@ fn pattern(given: &Given) -> Pattern {
     }
 }
 
+/// A word of those that there are, or a pattern that one of them is like.
+fn word(field: Field, given: &Given, what: &str, known: &[&str]) -> Result<Test, String> {
+    let wanted = pattern(given);
+    if known.iter().any(|known| wanted.matches(known)) {
+        return Ok(Test::Word(field, wanted));
+    }
+    let (Given::Exact(text) | Given::Wild(text)) = given;
+    let near = near(text, known);
+    let advice = if near.is_empty() {
+        format!("there are such as {}", known.get(..3).unwrap_or(known).join(", "))
+    } else {
+        format!("did you mean {}?", near.join(", "))
+    };
+    Err(format!("no {what} is called \"{text}\"; {advice}"))
+}
+
+/// Those that a mistaken word may stand for: what a slip of the finger explains, what holds the word or is held by it, and
+/// what begins with the same part.
+fn near<'k>(text: &str, known: &[&'k str]) -> Vec<&'k str> {
+    let text = text.to_lowercase().replace('*', "");
+    let slip = nearest(&text, known.iter().copied());
+    let first = |word: &str| word.split(['.', '_', '-']).next().unwrap_or_default().to_owned();
+    let holds = |word: &&&str| text.len() >= SHORTEST_PART_CHARS && (word.contains(&text) || text.contains(**word));
+    let begins = |word: &&&str| !text.is_empty() && first(word) == first(&text);
+    let mut found: Vec<&str> = Vec::new();
+    let all = slip.into_iter().chain(known.iter().filter(holds).copied()).chain(known.iter().filter(begins).copied());
+    for word in all {
+        if found.len() < NEAR_MAX_WORDS && !found.contains(&word) {
+            found.push(word);
+        }
+    }
+    found
+}
+
 fn id<Id>(given: &Given, number: impl Fn(Id) -> u32) -> Result<u32, String>
 where
     Id: FromStr,
@@ -174,5 +217,48 @@ impl Search {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_is_none_is_refused_with_those_that_are_near() {
+        let check = |field: Field, text: &str, expect: &str| {
+            let given = if text.contains('*') { Given::Wild(text.to_owned()) } else { Given::Exact(text.to_owned()) };
+            let known: Vec<&str> = match field {
+                Field::Kind => AlarmKind::ALL.map(AlarmKind::word).to_vec(),
+                _ => Entry::all_event_names().collect(),
+            };
+            let got = word(field, &given, "word", &known).map_or_else(|error| error, |_| "ok".to_owned());
+            assert!(got.contains(expect), "{text}: {got}");
+        };
+        check(Field::Kind, "door_forced_open", "ok");
+        check(Field::Kind, "Door_*", "ok");
+        check(Field::Kind, "door_forced", "did you mean door_forced_open");
+        check(Field::Kind, "xyz", "no word is called \"xyz\"; there are such as");
+        check(Field::Kind, "x*z", "no word is called");
+        check(Field::Type, "access.denied", "ok");
+        check(Field::Type, "operator.*", "ok");
+        check(Field::Type, "alarm.shelved", "ok");
+        check(Field::Type, "acess.denied", "did you mean access.denied");
+        check(Field::Type, "alarm.acked", "did you mean alarm.");
+        check(Field::Type, "rights", "did you mean rights.changed");
+    }
+
+    #[test]
+    fn every_name_of_an_event_stands_once() {
+        let mut names: Vec<&str> = Entry::all_event_names().collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        assert!(
+            ["site.started", "device.replaced", "rights.issued", "alarm.noted", "token.issued"]
+                .iter()
+                .all(|name| names.contains(name))
+        );
     }
 }

@@ -14,7 +14,8 @@ fn desk() -> Client {
 
 fn opening(id: u32, role: OperatorRole) -> Opening {
     let (holder, scope, method) = (Holder::Machine, Scope::Site, SignInMethod::Link);
-    Opening { id: SessionId::new(id), holder, role, scope, method, client: desk() }
+    let assurance = Assurance::Fresh;
+    Opening { id: SessionId::new(id), holder, role, scope, method, client: desk(), assurance }
 }
 
 fn opened(sessions: &Sessions, id: u32, now: Now) -> Token {
@@ -105,8 +106,8 @@ fn an_end_waits_until_it_is_recorded() {
     let sessions = Sessions::new("http://127.0.0.1:1");
     let ended = |id: u32, cause| Ended { id: SessionId::new(id), operator: None, cause };
     let (one, two) = (opened(&sessions, 1, START), opened(&sessions, 2, START));
-    sessions.close(one.reveal());
-    sessions.close(two.reveal());
+    sessions.close(one.reveal(), &desk());
+    sessions.close(two.reveal(), &desk());
     let first = ended(1, SessionEnd::SignedOut);
     assert_eq!(sessions.first_ended(), Some(first));
     assert_eq!(sessions.first_ended(), Some(first), "looking at it does not take it away");
@@ -116,7 +117,7 @@ fn an_end_waits_until_it_is_recorded() {
     assert_eq!(sessions.first_ended(), None);
 
     let cookies: Vec<Token> = (0..=1_024).map(|id| opened(&sessions, id, START)).collect();
-    cookies.iter().for_each(|cookie| sessions.close(cookie.reveal()));
+    cookies.iter().for_each(|cookie| sessions.close(cookie.reveal(), &desk()));
     assert_eq!(causes(&sessions).len(), ended::MAX_ENDED, "while nothing can be recorded, the newest are kept");
     assert_eq!(sessions.first_ended().unwrap().id, SessionId::new(1));
 }
@@ -186,13 +187,23 @@ fn closing_or_revoking_a_session_ends_what_it_started() {
     let (one, two) = (opened(&sessions, 1, START), opened(&sessions, 2, START));
     let lease = |cookie: &Token| sessions.find(cookie.reveal(), &desk(), None, START).unwrap().lease;
     let (first, second) = (lease(&one), lease(&two));
-    sessions.close(one.reveal());
+    sessions.close(one.reveal(), &desk());
     assert!(first.is_over() && !second.is_over());
     assert!(sessions.revoke(SessionId::new(2)));
     assert!(second.is_over());
     assert!(!sessions.revoke(SessionId::new(2)));
     assert_eq!(causes(&sessions), [SessionEnd::SignedOut, SessionEnd::Revoked]);
     assert!(sessions.list(START.monotonic).is_empty());
+}
+
+#[test]
+fn whoever_leaves_from_elsewhere_is_not_the_holder() {
+    let sessions = Sessions::new("http://127.0.0.1:1");
+    let cookie = opened(&sessions, 1, START);
+    let lease = sessions.find(cookie.reveal(), &desk(), None, START).unwrap().lease;
+    sessions.close(cookie.reveal(), &Client::of("192.0.2.7".parse().ok(), "another browser"));
+    assert!(lease.is_over());
+    assert_eq!(causes(&sessions), [SessionEnd::Moved]);
 }
 
 #[test]

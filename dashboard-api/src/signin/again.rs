@@ -2,12 +2,16 @@
 //! factor is enough, because the session stands for the others; the session gets another cookie by it.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Form, State};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
 use rackward_core::engine::command::OperatorCommand;
 use rackward_core::id::{OperatorId, SessionId};
-use rackward_core::operator::SignInFailure;
+use rackward_core::operator::{SignInFailure, SignInMethod};
 use rackward_core::permission::{Actor, STEP_UP_GOOD_FOR};
+use serde::Deserialize;
 
+use super::pages::show_again;
 use super::passkey::factor_refused;
 use super::{
     Asking, SignedIn, WithCookie, barred, barred_from_guessing, no_randomness, note_failure, proofs, set_cookie, tell,
@@ -37,33 +41,90 @@ pub(crate) async fn prove(
     asking: Asking,
     Read(given): Read<StepUp>,
 ) -> Result<WithCookie<Json<SteppedUp>>, Refusal> {
-    let (operator, session) = somebody(&asking)?;
+    let Some(cookie) = attempt(&api, &asking, given).await? else {
+        return Err(Refusal::new(ProblemKind::SignInFailed, "that was not right, or you cannot sign in now"));
+    };
+    let good_for_s = u32::try_from(STEP_UP_GOOD_FOR.as_secs()).unwrap_or(u32::MAX);
+    Ok(WithCookie(cookie, Json(SteppedUp { good_for_s })))
+}
+
+/// `GET /account/prove`: the same as a page, with every way there is.
+pub(crate) async fn show_prove(State(api): State<Api>, asking: Asking) -> Result<Response, Refusal> {
+    somebody(&asking)?;
+    show_again(&api, false, StatusCode::OK)
+}
+
+/// What the page's form sends.
+#[derive(Deserialize)]
+pub(crate) struct Filled {
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    code: String,
+}
+
+/// `POST /account/prove`
+pub(crate) async fn prove_by_form(
+    State(api): State<Api>,
+    asking: Asking,
+    Form(filled): Form<Filled>,
+) -> Result<Response, Refusal> {
+    let given = |text: String| Some(text).filter(|text| !text.is_empty());
+    let (password, code) = (given(filled.password), given(filled.code));
+    if password.is_none() && code.is_none() {
+        return show_again(&api, true, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    match attempt(&api, &asking, StepUp { password, code, handle: None, answer: None }).await? {
+        Some(cookie) => Ok(WithCookie(cookie, Redirect::to("/")).into_response()),
+        None => show_again(&api, true, StatusCode::FORBIDDEN),
+    }
+}
+
+/// The session's new cookie, if what was given is right.
+async fn attempt(api: &Api, asking: &SignedIn, given: StepUp) -> Result<Option<HeaderValue>, Refusal> {
+    let (operator, session) = somebody(asking)?;
+    let name = proofs(api)?.name_of(operator).unwrap_or_default();
+    let _turn = api.turns.wait(&name).await?;
     // An answer of a passkey cannot be guessed.
     let bar = match given.answer {
-        Some(_) => barred(&api, operator),
-        None => barred_from_guessing(&api, Some(operator)).await?,
+        Some(_) => barred(api, operator),
+        None => barred_from_guessing(api, Some(operator)).await?,
     };
     let tried = match bar {
         Some(cause) => Tried::Failed(cause),
-        None => check(&api, operator, given).await?,
+        None => check(api, operator, given).await?,
     };
-    let (method, first) = match tried {
-        Tried::Right { method, first } => (method, first),
-        Tried::Failed(cause) => {
-            note_failure(&api, Some(operator), cause).await;
-            return Err(Refusal::new(ProblemKind::SignInFailed, "that was not right, or you cannot sign in now"));
+    match tried {
+        Tried::Right { method, first } => {
+            if let Some(first) = first {
+                tell(api, first).await?;
+            }
+            match renewed(api, session, operator, method).await {
+                // What has changed meanwhile is told like any other failure.
+                Err(refused) if refused.is(ProblemKind::Conflict) => Ok(None),
+                told => told.map(Some),
+            }
         }
-    };
-    if let Some(first) = first {
-        tell(&api, first).await?;
+        Tried::Failed(cause) => {
+            note_failure(api, Some(operator), cause).await;
+            Ok(None)
+        }
     }
-    tell(&api, OperatorCommand::NoteStepUp { session, operator, method }).await?;
+}
+
+/// Records that somebody has proven themselves again; gives their session's new cookie.
+pub(super) async fn renewed(
+    api: &Api,
+    session: SessionId,
+    operator: OperatorId,
+    method: SignInMethod,
+) -> Result<HeaderValue, Refusal> {
+    tell(api, OperatorCommand::NoteStepUp { session, operator, method }).await?;
     let over = || Refusal::new(ProblemKind::SignInRequired, "the session is over; sign in again");
     let proven = api.sessions.prove_again(session, api.backend.now()).map_err(no_randomness)?;
     let (token, lasts) = proven.ok_or_else(over)?;
     api.sessions.keep().await;
-    let good_for_s = u32::try_from(STEP_UP_GOOD_FOR.as_secs()).unwrap_or(u32::MAX);
-    Ok(WithCookie(set_cookie(&api, token.reveal(), lasts)?, Json(SteppedUp { good_for_s })))
+    set_cookie(api, token.reveal(), lasts)
 }
 
 /// The operator and the session that ask.

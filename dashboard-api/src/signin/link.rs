@@ -5,6 +5,7 @@ use axum::extract::{Form, State};
 use axum::http::{Extensions, HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use rackward_core::operator::{SignInFailure, SignInMethod};
+use rackward_core::permission::Assurance;
 use serde::Deserialize;
 
 use super::pages::SignInPage;
@@ -59,7 +60,7 @@ async fn follow(api: &Api, link: &OpenLink, client: crate::sessions::Client) -> 
         LinkFor::FirstAdmin => return setup::begin(api, setup::SetupFor::FirstAdmin),
         LinkFor::Invitation(operator) => return setup::begin(api, setup::SetupFor::Operator(operator)),
         LinkFor::Machine { role, scope } => {
-            open(api, Holder::Machine, (role, scope), SignInMethod::Link, client).await?
+            open(api, Holder::Machine, (role, scope), (SignInMethod::Link, Assurance::Fresh), client).await?
         }
         LinkFor::Operator(operator) => {
             if let Some(cause) = barred(api, operator) {

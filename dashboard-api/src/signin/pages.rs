@@ -42,6 +42,11 @@ pub(crate) enum SignInPage {
     Spent,
     /// The provider has sent somebody back, and they are signed in.
     Continue,
+    /// The provider vouches by one factor, and a code is wanted beside it.
+    Code {
+        /// Whether one was wrong just now.
+        wrong: bool,
+    },
     /// The session is for one organisation, and the live page shows the whole site.
     ForOne {
         /// The organisation's name.
@@ -58,6 +63,10 @@ pub(crate) enum Note {
     ProviderAway,
     /// The provider does not vouch for anybody known here.
     NotVouched,
+    /// It vouches by one factor, which is not enough.
+    NoSecondFactor,
+    /// Somebody who was to prove themselves again was let through without.
+    NotAgain,
 }
 
 impl Note {
@@ -69,6 +78,14 @@ impl Note {
             }
             Self::ProviderAway => "The outside provider cannot be reached. The other ways in work.",
             Self::NotVouched => "The outside provider did not vouch for an operator of this site who can sign in now.",
+            Self::NoSecondFactor => {
+                "The outside provider did not say that you used a second factor, and you have no code of your own here. \
+                 Use one there, or sign in another way."
+            }
+            Self::NotAgain => {
+                "The outside provider did not ask you to prove yourself anew. You are still signed in here; prove yourself \
+                 another way."
+            }
         }
     }
 }
@@ -148,6 +165,26 @@ pub(super) fn show_setup(api: &Api, asked: &SetupAsked<'_>, status: StatusCode) 
         least_chars: asked.least_chars,
     };
     draw(&page, status)
+}
+
+/// The page on which somebody proves themselves again.
+#[derive(Template)]
+#[template(path = "again.html")]
+struct AgainPage<'a> {
+    style: String,
+    icon: String,
+    module: String,
+    site: &'a str,
+    ways: Ways,
+    wrong: bool,
+}
+
+pub(super) fn show_again(api: &Api, wrong: bool, status: StatusCode) -> Result<Response, Refusal> {
+    let site = api.backend.site();
+    let (style, icon, module) =
+        (assets::address("console.css"), assets::address("icon.svg"), assets::address("passkey.js"));
+    let ways = api.proofs.as_ref().map(|proofs| proofs.ways()).unwrap_or_default();
+    draw(&AgainPage { style, icon, module, site: site.name(), ways, wrong }, status)
 }
 
 /// The page that shows recovery codes, once.

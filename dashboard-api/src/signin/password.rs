@@ -66,7 +66,8 @@ async fn check(
     client: Client,
 ) -> Result<Option<HeaderValue>, Refusal> {
     let proofs = proofs(api)?;
-    let name = OperatorName::parse(&name.trim().to_lowercase());
+    let name = OperatorName::kept(&name.trim().to_lowercase());
+    let _turn = api.turns.wait(name.as_ref().map_or("", OperatorName::reveal)).await?;
     let operator = name.and_then(|name| proofs.named(name.reveal()));
     let bar = barred_from_guessing(api, operator).await?;
     // Of somebody who is barred nothing is compared and no code is used up, but as much is worked out.
@@ -77,7 +78,11 @@ async fn check(
             if let Some(first) = first {
                 tell(api, first).await?;
             }
-            return admit(api, operator, method, client).await.map(Some);
+            match admit(api, operator, method, client).await {
+                // What has changed meanwhile is told like any other failure: that it was right is nobody's to learn.
+                Err(refused) if refused.is(ProblemKind::Conflict) => SignInFailure::LockedOut,
+                admitted => return admitted.map(Some),
+            }
         }
         (_, Some(bar), _) => bar,
         (None, None, Tried::Right { .. }) => SignInFailure::Wrong,

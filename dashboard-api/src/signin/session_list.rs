@@ -17,7 +17,7 @@ use crate::sessions::{Holder, Seen};
 use crate::wire::at::At;
 use crate::wire::problem::ProblemKind;
 use crate::wire::request::{Done, Reason};
-use crate::wire::session::{Session, SessionList, WhoAmI};
+use crate::wire::session::{AskingToken, Session, SessionList, WhoAmI};
 use crate::wire::{Places, actor_words};
 
 /// `GET /api/v1/sessions`: one's own; everybody's for those who may see operators.
@@ -33,12 +33,13 @@ pub(crate) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
 pub(crate) async fn current(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<WhoAmI>, Refusal> {
     Params::of(&uri, &[])?;
     let caller = asking.caller;
-    let operator = match caller.actor {
-        Actor::Operator(operator) => Some(operator),
+    let (operator, token) = match caller.actor {
+        Actor::Operator(operator) => (Some(operator), None),
         Actor::Token(token) => {
-            api.proofs.as_ref().and_then(|proofs| proofs.issued_token(token)).map(|token| token.owner)
+            let token = api.proofs.as_ref().and_then(|proofs| proofs.issued_token(token));
+            (token.as_ref().map(|token| token.owner), token)
         }
-        Actor::System | Actor::LocalUser(_) | Actor::Session(_) => None,
+        Actor::System | Actor::LocalUser(_) | Actor::Session(_) => (None, None),
     };
     let rights = Permission::ALL
         .iter()
@@ -50,6 +51,11 @@ pub(crate) async fn current(State(api): State<Api>, asking: Asking, uri: Uri) ->
         role: caller.role.word().to_owned(),
         organisation: organisation(&api, caller.scope),
         session: asking.session.map(|session| session.to_string()),
+        token: token.map(|token| AskingToken {
+            id: token.id.to_string(),
+            made_by: actor_words(token.maker),
+            to_at: At(token.validity.to),
+        }),
         fresh: caller.assurance == Assurance::Fresh,
         rights: rights.map(|permission| permission.word().to_owned()).collect(),
     }))

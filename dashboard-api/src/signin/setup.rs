@@ -219,8 +219,8 @@ pub(crate) async fn submit(
     Ok(WithCookie(done.cookie, show_codes(&api, &done.codes)?).into_response())
 }
 
-const NAME_WORDS: &str =
-    "The name may have lower-case letters, digits, dot, hyphen, underscore and @, up to 64 of them.";
+const NAME_WORDS: &str = "The name may have lower-case letters, digits, dot, hyphen, underscore and @, up to 64 of them. It is no id such as \
+     opr-3, and no word that stands for somebody, such as me.";
 
 fn password_refused(password: &Typed, name: &str) -> bool {
     let text = password.reveal();

@@ -148,6 +148,22 @@ pub struct AlarmDetail {
     pub alarm: Alarm,
     /// What is counted behind it.
     pub children: Vec<Alarm>,
+    /// What was noted of it, the oldest first, at most the newest fifty; null for whoever may not read them, and while the
+    /// journal cannot be searched.
+    pub notes: Option<Vec<AlarmNoted>>,
+}
+
+/// Something that was noted of an alarm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AlarmNoted {
+    /// The entry of the journal.
+    pub entry: u64,
+    /// When.
+    pub at: At,
+    /// Who.
+    pub by: String,
+    /// What.
+    pub note: String,
 }
 
 /// What came of an order about an alarm.

@@ -1,11 +1,16 @@
 //! Instants on the wire: RFC 3339 in UTC with milliseconds. Arithmetic and local time are the core's.
 
-use jiff::Timestamp;
+use core::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use rackward_core::Wall;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
+
+/// The longest span that anything takes.
+const LONGEST_SPAN: Duration = Duration::from_secs(10 * 366 * 86_400);
 
 /// An instant, as RFC 3339 with milliseconds and `Z`; read with any offset, written in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +22,18 @@ impl At {
         let instant: Timestamp = text.parse().ok()?;
         Some(Self(Wall::from_micros(instant.as_microsecond())))
     }
+}
+
+/// How long something is to last, as ISO 8601-1 writes it: hours, minutes and seconds, such as `PT4H` or `PT90M`; at most ten
+/// years.
+pub fn parse_span(text: &str) -> Option<Duration> {
+    let span = text.strip_prefix("PT").and_then(|_| text.parse::<SignedDuration>().ok())?;
+    Duration::try_from(span).ok().filter(|span| (Duration::from_millis(1)..=LONGEST_SPAN).contains(span))
+}
+
+/// The text of [`parse_span`].
+pub fn span_text(span: Duration) -> String {
+    SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX).to_string()
 }
 
 impl core::fmt::Display for At {
@@ -67,6 +84,25 @@ mod tests {
         check("2026-07-24", None);
         check("today 14:00", None);
         check("", None);
+    }
+
+    #[test]
+    fn spans_are_written_as_the_standard_has_them() {
+        let check = |text: &str, expect: Option<u64>| {
+            assert_eq!(parse_span(text), expect.map(Duration::from_millis), "{text}");
+        };
+        check("PT4H", Some(4 * 3_600_000));
+        check("PT90M", Some(90 * 60_000));
+        check("PT1H30M", Some(90 * 60_000));
+        check("PT0.5S", Some(500));
+        for wrong in ["", "P", "PT", "4h", "-PT4H", "PT-4H", "PT0S", "P1Y", "P1M", "PT1000000H", "2026-07-24T14:03:22Z"]
+        {
+            check(wrong, None);
+        }
+        for millis in [1, 500, 1_000, 90 * 60_000, 30 * 86_400_000] {
+            let span = Duration::from_millis(millis);
+            assert_eq!(parse_span(&span_text(span)), Some(span), "{millis}");
+        }
     }
 
     #[test]

@@ -4,10 +4,20 @@ use rackward_core::alarm::life::{
     Assignee, CauseLabel, DesignRule, EscalationLevel, ShelfKind, UnshelveCause, Verdict,
 };
 use rackward_core::engine::command::Scope;
-use rackward_core::operator::{Factor, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod};
+use rackward_core::engine::input::SinkHealth;
+use rackward_core::operator::{
+    Factor, OperatorState, Proposed, ProviderFault, SessionEnd, SignInFailure, SignInMethod,
+};
 use rackward_core::permission::{Actor, Permission};
 
 use super::names::{Places, actor_words};
+
+pub(crate) const fn sink_health_word(health: SinkHealth) -> &'static str {
+    match health {
+        SinkHealth::Delivering => "delivering",
+        SinkHealth::Failing => "failing",
+    }
+}
 
 pub(crate) const fn shelf_word(kind: ShelfKind) -> &'static str {
     kind.word()
@@ -123,7 +133,8 @@ pub(crate) fn factor_words(factor: Factor) -> String {
     }
 }
 
-pub(crate) const fn method_word(method: SignInMethod) -> &'static str {
+/// The word for a way of signing in.
+pub const fn method_word(method: SignInMethod) -> &'static str {
     match method {
         SignInMethod::Link => "link",
         SignInMethod::PasswordTotp => "password_totp",
@@ -151,6 +162,7 @@ pub(crate) const fn failure_word(cause: SignInFailure) -> &'static str {
         SignInFailure::Replayed => "replayed",
         SignInFailure::Link => "link",
         SignInFailure::Provider => "provider",
+        SignInFailure::ProviderFault(fault) => fault.word(),
     }
 }
 
@@ -162,6 +174,26 @@ pub(crate) const fn failure_words(cause: SignInFailure) -> &'static str {
         SignInFailure::Replayed => "the code was used before",
         SignInFailure::Link => "the link opens nothing",
         SignInFailure::Provider => "the provider vouched for nobody known here",
+        SignInFailure::ProviderFault(fault) => fault_words(fault),
+    }
+}
+
+const fn fault_words(fault: ProviderFault) -> &'static str {
+    match fault {
+        ProviderFault::Away => "the provider cannot be reached",
+        ProviderFault::Answer => "the provider's answer cannot be used",
+        ProviderFault::Journey => "what came back belongs to no visit to the provider that this browser is on",
+        ProviderFault::Denied => "the provider refused",
+        ProviderFault::Code => "the provider does not take the code",
+        ProviderFault::Issuer => "the token is another provider's",
+        ProviderFault::Audience => "the token is for another program",
+        ProviderFault::Nonce => "the token is of another visit to the provider",
+        ProviderFault::Expired => "the token's time is over",
+        ProviderFault::Signature => "the token's signature does not count",
+        ProviderFault::Key => "the token is signed by a key that is none of the provider's",
+        ProviderFault::SecondFactor => "the provider named no second factor, and there was none here",
+        ProviderFault::Stale => "whoever was to prove themselves again did so too long ago",
+        ProviderFault::SomebodyElse => "somebody else proved themselves than the session's operator",
     }
 }
 

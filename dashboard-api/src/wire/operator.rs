@@ -1,11 +1,9 @@
-//! Operators, their tokens, what waits for a second one, and the table of permissions, as the API shows them. Names are
-//! personal data: they are in these answers and nowhere else. What a proposal would do is said in words here, because its
-//! second operator must know what they confirm.
+//! Operators, their tokens and the table of permissions, as the API shows them. Names are personal data: they are in these
+//! answers and those of `proposal.rs`, and nowhere else.
 
 use core::fmt;
 
-use rackward_core::engine::command::{AlarmCommand, AlarmOrder, Command, OperatorCommand, Scope};
-use rackward_core::engine::query::Proposal as CoreProposal;
+use rackward_core::engine::command::Scope;
 use rackward_core::operator::{ApiToken, Factors as CoreFactors, Operator as CoreOperator, OperatorState, TokenState};
 use rackward_core::people::Person;
 use rackward_core::permission::{Permission, PermissionReach, PermissionSet, Proof};
@@ -32,6 +30,9 @@ pub struct Operator {
     pub state: String,
     /// With what they can prove themselves.
     pub factors: Factors,
+    /// The subject of the account at the outside provider that an admin gave them; null when there is none. Accounts that
+    /// the site file names are not shown here.
+    pub provider_subject: Option<String>,
     /// Until when nobody signs in as them by password; null when they are not locked out.
     pub locked_out_until_at: Option<At>,
 }
@@ -40,6 +41,15 @@ impl fmt::Debug for Operator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Operator").field("id", &self.id).field("role", &self.role).finish_non_exhaustive()
     }
+}
+
+/// What an operator is called, which is personal data and kept beside the records. It has no `Debug`.
+#[derive(Clone, Default)]
+pub struct OperatorNames {
+    /// The name to sign in with.
+    pub name: Option<String>,
+    /// The account at the outside provider.
+    pub subject: Option<String>,
 }
 
 /// An operator who is to make what they will sign in with.
@@ -90,8 +100,9 @@ pub struct Factors {
 }
 
 impl Operator {
-    /// An operator of the core, under a name, at a moment.
-    pub fn of(operator: &CoreOperator, name: Option<String>, site: &Site, at: Wall) -> Self {
+    /// An operator of the core, under these names, at a moment.
+    pub fn of(operator: &CoreOperator, names: OperatorNames, site: &Site, at: Wall) -> Self {
+        let OperatorNames { name, subject: provider_subject } = names;
         Self {
             id: operator.id.to_string(),
             name,
@@ -99,6 +110,7 @@ impl Operator {
             organisation: scope_name(operator.scope, site),
             state: state_word(operator.state).to_owned(),
             factors: Factors::of(operator.factors),
+            provider_subject,
             locked_out_until_at: operator.locked_until.filter(|until| *until > at).map(At),
         }
     }
@@ -131,6 +143,8 @@ pub struct Token {
     pub id: String,
     /// In whose name.
     pub owner: String,
+    /// Who made it.
+    pub made_by: String,
     /// What it is for; see `/api/v1/permissions`.
     pub permissions: Vec<String>,
     /// First instant at which it counts.
@@ -155,6 +169,7 @@ impl Token {
         Self {
             id: token.id.to_string(),
             owner: token.owner.to_string(),
+            made_by: actor_words(token.maker),
             permissions: words_of(token.limits),
             from_at: At(token.validity.from),
             to_at: At(token.validity.to),
@@ -182,37 +197,6 @@ impl fmt::Debug for TokenMade {
 
 fn words_of(set: PermissionSet) -> Vec<String> {
     set.iter().map(|permission| permission.word().to_owned()).collect()
-}
-
-/// Something that waits for a second operator.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Proposal {
-    /// The id, such as `prp-4`.
-    pub id: String,
-    /// What would be done.
-    pub words: String,
-    /// What whoever confirms it must be allowed to do; see `/api/v1/permissions`.
-    pub permission: String,
-    /// Why.
-    pub reason: String,
-    /// Who proposed it.
-    pub by: String,
-    /// Until when it waits.
-    pub until_at: At,
-}
-
-impl Proposal {
-    /// A proposal of the core.
-    pub fn of(proposal: &CoreProposal, site: &Site) -> Self {
-        Self {
-            id: proposal.id.to_string(),
-            words: command_words(&proposal.command, Places(site)),
-            permission: proposal.takes.word().to_owned(),
-            reason: proposal.reason.as_str().to_owned(),
-            by: actor_words(proposal.by),
-            until_at: At(proposal.until),
-        }
-    }
 }
 
 /// What a proposal came to when it was confirmed. It has no `Debug`, because a link may be in it.
@@ -279,79 +263,5 @@ impl Revealed {
     /// What is hidden of a person of the core.
     pub fn of(person: &Person, name: Option<String>) -> Self {
         Self { id: person.id.to_string(), name, duress_pin_set: is_set(person.duress_pin) }
-    }
-}
-
-/// What a command would do, for whoever is to confirm it.
-fn command_words(command: &Command, places: Places<'_>) -> String {
-    match command {
-        Command::CreatePerson { .. } => "add a person".to_owned(),
-        Command::SetPersonStatus { person, .. } => format!("change how {person} stands with the site"),
-        Command::ChangePersonDetails { person, .. } => format!("change organisation, clearance or times of {person}"),
-        Command::SetPin { person, .. } => format!("set a PIN of {person}"),
-        Command::AssignCredential { person, .. } => format!("give a card to {person}"),
-        Command::SetCredentialState { credential, .. } => format!("change whether {credential} counts"),
-        Command::EndLockout { credential } => format!("end the lock-out of {credential}"),
-        Command::CreateGrant(wish) => format!("give {} a right until {}", wish.person, At(wish.validity.to)),
-        Command::ApproveGrant { grant, .. } => format!("approve {grant}"),
-        Command::DenyGrant { grant, .. } => format!("deny {grant}"),
-        Command::RevokeGrant { grant, .. } => format!("revoke {grant}"),
-        Command::ChangeGrantEnd { grant, to, .. } => format!("let {grant} end at {}", At(*to)),
-        Command::CloseTicket { ticket, .. } => format!("end every right of ticket {}", ticket.as_str()),
-        Command::BreakGlass { person, doors, .. } => {
-            format!("give {person} an emergency right at {}", doors_words(doors.iter().copied(), places))
-        }
-        Command::ReviewBreakGlass { grant, .. } => format!("review {grant}"),
-        Command::SetSchedule { draft, .. } => format!("set the schedule {}", draft.name),
-        Command::RemoveSchedule { schedule } => format!("remove {schedule}"),
-        Command::SetCalendar { draft, .. } => format!("set the calendar {}", draft.name),
-        Command::RemoveCalendar { calendar } => format!("remove {calendar}"),
-        Command::SetProfile { name, policies, .. } => {
-            let doors = doors_words(policies.iter().map(|policy| policy.door), places);
-            format!("set the access profile {name}, at {doors}")
-        }
-        Command::RemoveProfile { profile, .. } => format!("remove {profile} and every right by it"),
-        Command::MakeAgreement { owner, guest, .. } => {
-            format!("share areas of {} with {}", places.organisation(*owner), places.organisation(*guest))
-        }
-        Command::EndAgreement { agreement, .. } => format!("end {agreement}"),
-        Command::ForgivePassback { person: Some(person), .. } => format!("forget where {person} is"),
-        Command::ForgivePassback { area: Some(area), .. } => format!("forget who is in {}", places.area(*area)),
-        Command::ForgivePassback { .. } => "forget where everybody is".to_owned(),
-        Command::OpenDoor { door, .. } => format!("open {}", places.door(*door)),
-        Command::SetDoorMode { door, order, .. } => format!("order {}: {}", places.door(*door), order.word()),
-        Command::LockDownArea { area, .. } => format!("lock down {}", places.area(*area)),
-        Command::ReleaseArea { area, .. } => format!("release {} from its lockdown", places.area(*area)),
-        Command::SetThreatLevel { level, .. } => format!("set the threat level to {}", level.word()),
-        Command::Alarm(AlarmCommand { alarm, order: AlarmOrder::Shelve { until, .. }, .. }) => {
-            format!("put {alarm} aside until {}", At(*until))
-        }
-        Command::Alarm(AlarmCommand { alarm, order: AlarmOrder::TakeOutOfService { until, .. }, .. }) => {
-            format!("take what {alarm} is about out of service until {}", At(*until))
-        }
-        Command::Alarm(command) => format!("act on {}", command.alarm),
-        Command::Operator(OperatorCommand::Reset { operator, .. }) => {
-            format!("take away all that {operator} signs in with")
-        }
-        Command::Operator(_) => "change an operator".to_owned(),
-        Command::AcceptDevice { device, .. } => format!("accept another device as {}", places.device(*device)),
-        Command::StartJob { device, .. } => format!("begin a job with {}", places.device(*device)),
-        Command::StopJob { device, .. } => format!("stop the job with {}", places.device(*device)),
-        Command::OfferEnrolment { device, .. } => format!("make an enrolment code for {}", places.device(*device)),
-        Command::RedeemEnrolment { device, .. } => format!("enrol {}", places.device(*device)),
-        Command::RevokeCertificates { device, .. } => format!("revoke the certificates of {}", places.device(*device)),
-        Command::Locate { .. } => "let handles blink".to_owned(),
-        Command::TryCanaries { .. } => "try the canary".to_owned(),
-        Command::InspectBus { bus, .. } => format!("look at bus {}", bus.as_str()),
-    }
-}
-
-/// Doors named in a sentence; of many, how many more there are.
-fn doors_words(doors: impl Iterator<Item = rackward_core::id::DoorId>, places: Places<'_>) -> String {
-    const NAMED: usize = 5;
-    let paths: Vec<String> = doors.map(|door| places.door(door)).collect();
-    match paths.split_at_checked(NAMED) {
-        Some((named, more)) if !more.is_empty() => format!("{} and {} more", named.join(", "), more.len()),
-        Some(_) | None => paths.join(", "),
     }
 }

@@ -19,6 +19,9 @@ const TYPE_BASE: &str = "https://rackward.invalid/problems/";
 /// How long a client waits before it tries again what the daemon could not do just now, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 5;
 
+/// How the engine says that an id is nobody's.
+const NAMES_NOTHING: &str = " does not exist";
+
 /// Problem details (RFC 9457 clause 3.1) with our extension members (clause 3.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
@@ -115,6 +118,8 @@ pub enum ProblemKind {
     WholeSiteOnly,
     /// The request was started by another site.
     CrossSite,
+    /// The request was meant for another host.
+    Misdirected,
     /// No such route or thing.
     NotFound,
     /// The route has other methods.
@@ -147,7 +152,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::SignInRequired,
         Self::LinkSpent,
         Self::Forbidden,
@@ -165,6 +170,7 @@ impl ProblemKind {
         Self::LocalOnly,
         Self::WholeSiteOnly,
         Self::CrossSite,
+        Self::Misdirected,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::BodyTooLarge,
@@ -201,6 +207,7 @@ impl ProblemKind {
             Self::LocalOnly => ("local-only", "Only the machine itself may do this", 403, "RW-A004"),
             Self::WholeSiteOnly => ("whole-site-only", "Your session is for one organisation", 403, "RW-A006"),
             Self::CrossSite => ("cross-site", "The request came from another site", 403, "RW-A005"),
+            Self::Misdirected => ("misdirected", "The request is for another host", 421, "RW-H007"),
             Self::NotFound => ("not-found", "No such thing", 404, "RW-H001"),
             Self::MethodNotAllowed => ("method-not-allowed", "The route has other methods", 405, "RW-H002"),
             Self::BodyTooLarge => ("body-too-large", "The body is too large", 413, "RW-H003"),
@@ -285,6 +292,7 @@ impl From<CommandError> for Problem {
         let said = error.to_string();
         match error {
             CommandError::Forbidden
+            | CommandError::TakesTwo
             | CommandError::Denied(Denied::Role(_) | Denied::WholeSite(_) | Denied::Token(_)) => {
                 Self::new(ProblemKind::Forbidden, said)
             }
@@ -296,9 +304,18 @@ impl From<CommandError> for Problem {
             CommandError::Overloaded => Self::new(ProblemKind::Unavailable, said),
             CommandError::Unanswered => Self::new(ProblemKind::OutcomeUnknown, said),
             CommandError::NotFound { .. } => Self::new(ProblemKind::NotFound, said),
-            CommandError::Invalid(problems) => Self::invalid(
-                problems.into_iter().map(|problem| FieldProblem::of(problem.field, problem.message)).collect(),
-            ),
+            CommandError::Invalid(problems) => {
+                // An id that is nobody's is a name that stands for nothing, like any other.
+                let names_nothing = matches!(problems.as_slice(), [one] if one.message.ends_with(NAMES_NOTHING));
+                let errors =
+                    problems.into_iter().map(|problem| FieldProblem::of(problem.field, problem.message)).collect();
+                let invalid = Self::invalid(errors);
+                if names_nothing {
+                    let named = Self::new(ProblemKind::UnknownName, invalid.detail);
+                    return Self { errors: invalid.errors, ..named };
+                }
+                invalid
+            }
             CommandError::Conflict(_) => Self::new(ProblemKind::Conflict, said),
             CommandError::TooLate => Self::new(ProblemKind::TooLate, said),
             CommandError::NotYetDurable => Self::new(ProblemKind::NotYetDurable, said),

@@ -18,7 +18,7 @@ pub use alarms::{
     Acknowledge, AlarmNote, AssignAlarm, CloseAlarm, EscalateAlarm, FinishStep, ShelveAlarm, TakeOutOfService,
 };
 pub use devices::{Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
-pub use operators::{ChangeOperator, Confirm, CreateOperator, CreateToken};
+pub use operators::{BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
 pub use people::{AssignCredential, ChangePersonDetails, CreatePerson, SetCredentialState, SetPersonStatus, SetPin};
 pub use places::{AreaOrder, Forgive, OpenDoor, OrderMode, SetThreatLevel};
 pub use rights::{
@@ -52,6 +52,9 @@ pub enum Shape {
     Text,
     /// A time, RFC 3339.
     Time,
+    /// The end of something: a time, or how long after the request is read it is (ISO 8601-1, such as `PT4H`). A request that
+    /// says how long is the same each time it is sent, so it can be repeated under its key.
+    End,
     /// A whole number from 0 to 65,535.
     Count,
     /// A whole number from 0 to 4,294,967,295.
@@ -103,20 +106,20 @@ bodies! {
     Nothing {}
     AssignCredential {
         Required person: Text, Optional card: Text, Optional format: Text, Optional facility: Text,
-        Optional issue: Text, Optional number: Text, Optional valid_from_at: Time, Optional valid_to_at: Time,
+        Optional issue: Text, Optional number: Text, Optional valid_from_at: Time, Optional valid_to_at: End,
     }
     SetCredentialState { Required state: Text, Required reason: Text, }
     CreateGrant {
         Required person: Text, Optional rack: Text, Optional doors: Texts, Optional profile: Text,
-        Optional from_at: Time, Required to_at: Time, Optional schedule: Text, Optional days: Text,
+        Optional from_at: Time, Required to_at: End, Optional schedule: Text, Optional days: Text,
         Optional between: Text, Optional uses: Count, Optional escort: Flag, Required reason: Text,
         Optional ticket: Text,
     }
-    ChangeGrantEnd { Required to_at: Time, Required reason: Text, }
+    ChangeGrantEnd { Required to_at: End, Required reason: Text, }
     Review { Required note: Text, }
     CloseTicket { Required ticket: Text, Required reason: Text, }
     BreakGlass {
-        Required person: Text, Optional rack: Text, Optional doors: Texts, Optional to_at: Time, Required reason: Text,
+        Required person: Text, Optional rack: Text, Optional doors: Texts, Optional to_at: End, Required reason: Text,
     }
     ProfilePolicy { Optional door: Text, Optional rack: Text, Optional area: Text, Optional schedule: Text, }
     CreateProfile {
@@ -124,7 +127,7 @@ bodies! {
     }
     ChangeProfile { Optional organisation: Text, Required policies: List(ProfilePolicy), Required reason: Text, }
     MakeAgreement {
-        Required owner: Text, Required guest: Text, Required areas: Texts, Optional from_at: Time, Required to_at: Time,
+        Required owner: Text, Required guest: Text, Required areas: Texts, Optional from_at: Time, Required to_at: End,
         Required reason: Text,
     }
     SpecialDays { Required calendar: Text, Required windows: Texts, }
@@ -141,8 +144,8 @@ bodies! {
     Forgive { Optional person: Text, Optional area: Text, Required reason: Text, }
     Acknowledge { Required note: Text, }
     AlarmNote { Required note: Text, }
-    ShelveAlarm { Required until_at: Time, Optional one_shot: Flag, Required reason: Text, }
-    TakeOutOfService { Required until_at: Time, Required work_order: Text, }
+    ShelveAlarm { Required until_at: End, Optional one_shot: Flag, Required reason: Text, }
+    TakeOutOfService { Required until_at: End, Required work_order: Text, }
     AssignAlarm { Required to: Text, }
     EscalateAlarm { Optional to: Text, Required reason: Text, }
     FinishStep { Required step: Count, }
@@ -159,8 +162,9 @@ bodies! {
     TraceBus { Optional for_s: Number, Required reason: Text, }
     CreateOperator { Required name: Text, Required role: Text, Optional organisation: Text, }
     ChangeOperator { Optional role: Text, Optional organisation: Text, Required reason: Text, }
+    BindProvider { Required subject: Text, Required reason: Text, }
     CreateToken {
-        Optional owner: Text, Required permissions: Texts, Optional from_at: Time, Required to_at: Time,
+        Optional owner: Text, Required permissions: Texts, Optional from_at: Time, Required to_at: End,
         Required reason: Text,
     }
     Confirm { Optional not_after_at: Time, }

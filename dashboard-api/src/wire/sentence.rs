@@ -11,7 +11,7 @@ use rackward_core::alarm::AlarmKind;
 use rackward_core::engine::input::{FailureCause, LinkTrouble, OfflineCause, SecurityTrouble};
 use rackward_core::entry::{Denial, ModeCause, WithheldCause, ZoneState};
 use rackward_core::facts::{Facts, HandlePosition, Key, Word};
-use rackward_core::id::{AreaId, DoorId, PersonId};
+use rackward_core::id::{AreaId, DoorId, PersonId, Seq};
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
 use rackward_core::people::{Agreement, EndCause, Grant, GrantKind, GrantRight, PersonDetails, Place};
 use rackward_core::permission::Actor;
@@ -34,6 +34,15 @@ pub(super) fn granted_words(grant: &Grant, by: Actor, places: Places<'_>) -> Str
 pub(super) fn requested_words(grant: &Grant, by: Actor, places: Places<'_>) -> String {
     let (id, person, right) = (grant.id, grant.person, right_words(&grant.right, places));
     format!("{} asked for {right} for {person} by {id}{}: {}", who(by), ticket_words(grant), grant.reason)
+}
+
+/// Between which entries.
+pub(super) fn stretch_words(from: Seq, to: Option<Seq>) -> String {
+    match (from.get(), to) {
+        (0 | 1, None) => "about any entry".to_owned(),
+        (_, None) => format!("about entry {from} and later"),
+        (_, Some(to)) => format!("about entries {from} to {to}"),
+    }
 }
 
 fn ticket_words(grant: &Grant) -> String {

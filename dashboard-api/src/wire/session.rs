@@ -1,22 +1,11 @@
 //! Sessions and signing in, as JSON.
 
-use rackward_core::operator::SignInMethod;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::at::At;
-
-/// The word for a way of signing in.
-pub const fn method_word(method: SignInMethod) -> &'static str {
-    match method {
-        SignInMethod::Link => "link",
-        SignInMethod::PasswordTotp => "password_and_code",
-        SignInMethod::Passkey => "passkey",
-        SignInMethod::RecoveryCode => "recovery_code",
-        SignInMethod::Provider => "provider",
-    }
-}
+pub use super::desk::method_word;
 
 /// One session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -74,10 +63,24 @@ pub struct WhoAmI {
     /// The session, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
+    /// The token, where a program asks with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<AskingToken>,
     /// Whether they have just proven who they are, so that nothing more is asked now.
     pub fresh: bool,
     /// What they may do, some of it after proving themselves again.
     pub rights: Vec<String>,
+}
+
+/// The token with which a program asks; what it may do is among the caller's rights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AskingToken {
+    /// Its id, such as `tok-3`.
+    pub id: String,
+    /// Who made it.
+    pub made_by: String,
+    /// First instant at which it no longer counts.
+    pub to_at: At,
 }
 
 /// An answer that says that somebody is signed in; the cookie beside it is the session.

@@ -6,7 +6,10 @@ use rackward_core::{Site, Wall};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::backend::PartVitals;
+
 use super::at::At;
+use super::health::PartHealth;
 use super::receipt::ReceiptSummary;
 
 /// The state of everything in one screen.
@@ -39,6 +42,9 @@ pub struct Status {
     /// Which devices have not yet applied the rights they should hold, in one line.
     #[serde(default)]
     pub receipts: ReceiptSummary,
+    /// What the daemon needs or feeds beside its doors and its journal, as the probes tell it.
+    #[serde(default)]
+    pub parts: Vec<PartHealth>,
     /// The console's address.
     pub http: String,
 }
@@ -106,28 +112,32 @@ impl Status {
             doors: DoorCounts { secured, unsecured, unknown },
             devices: DeviceCounts { online, offline },
             receipts: ReceiptSummary::of(&status.receipts, at),
+            parts: waiting.parts.clone(),
             http: http.to_owned(),
         }
     }
 }
 
-/// What waits for somebody to end or settle it, besides alarms.
+/// What waits for somebody to end or settle it, besides alarms, and what the daemon says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Waiting {
     /// Paths of the areas that are locked down, the outermost of each nest.
     pub locked_down: Vec<String>,
     /// How many requests for a right wait for approval.
     pub requests: u32,
+    /// How the parts of the daemon are.
+    pub parts: Vec<PartHealth>,
 }
 
 impl Waiting {
-    /// Of every area as it stands, and of the requests that wait.
-    pub fn of(areas: &[AreaStatus], requests: usize) -> Self {
+    /// Of every area as it stands, the requests that wait, and the parts of the daemon.
+    pub fn of(areas: &[AreaStatus], requests: usize, parts: &[PartVitals]) -> Self {
         let held = |id| areas.iter().any(|row| row.area.id == id && row.hold == AreaHold::LockedDown);
         let outermost =
             areas.iter().filter(|row| row.hold == AreaHold::LockedDown && !row.area.inside.is_some_and(held));
         let locked_down = outermost.map(|row| row.area.path.clone()).collect();
-        Self { locked_down, requests: u32::try_from(requests).unwrap_or(u32::MAX) }
+        let parts = parts.iter().map(PartHealth::of).collect();
+        Self { locked_down, requests: u32::try_from(requests).unwrap_or(u32::MAX), parts }
     }
 }
 

@@ -107,8 +107,10 @@ pub struct ReplayWebhook {
 /// How many messages are sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Replayed {
-    /// How many; there may be more, because only so many wait at once.
+    /// How many.
     pub replayed: u64,
+    /// How many in the same stretch are not, because only so many wait at once; replay again for them.
+    pub left: u64,
 }
 
 /// What became of a message that was sent to see whether messages arrive.

@@ -52,6 +52,30 @@ async fn ask_reset(stream: &mut TcpStream, head: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+#[tokio::test]
+async fn whoever_asks_says_once_for_whom_and_means_us() {
+    let desk = Desk::open();
+    let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = tcp.local_addr().unwrap();
+    let closing = CancellationToken::new();
+    tokio::spawn(serve_tcp(tcp, desk.router(Origin::Browser), closing.clone()));
+    let check = async |hosts: &str, expect: &str| {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!("GET /healthz HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {expect} ")), "{hosts}: {answer}");
+    };
+    check("Host: 127.0.0.1:8080\r\n", "200").await;
+    check("Host: LocalHost\r\n", "200").await;
+    check("", "400").await;
+    check("Host: localhost\r\nHost: localhost\r\n", "400").await;
+    check("Host: a b\r\n", "400").await;
+    check("Host: evil.example\r\n", "421").await;
+    closing.cancel();
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_silent_connection_is_closed_and_delays_nobody() {
     let desk = Desk::open();

@@ -119,6 +119,8 @@ async fn a_period_is_from_its_first_instant_to_the_first_after_it() {
         ("form=2026-07-25T00:00:00Z", 400, "?form"),
         ("door=nowhere", 422, "?door"),
         ("area=nowhere", 422, "?area"),
+        ("operator=nobody", 422, "?operator"),
+        ("operator=uid:", 422, "?operator"),
     ] {
         let answered = desk.get(&ROOT, &format!("/api/v1/alarms/figures?{query}")).await;
         let found = (answered.status.as_u16(), answered.pointers());

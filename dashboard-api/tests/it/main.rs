@@ -12,6 +12,7 @@ mod handles;
 mod hidden;
 mod legend;
 mod matrix;
+mod operators;
 mod pages;
 mod people;
 mod places;

@@ -14,22 +14,39 @@ use crate::asking::{Desk, Who};
 
 const KEPT: &str = include_str!("matrix.txt");
 
-/// One route: its method, its path and what it takes; `None` where everybody may ask.
-type Route = (String, String, Option<Permission>);
+/// One route: its method, its path and what it takes.
+type Route = (String, String, Takes);
+
+/// What a route takes of its caller.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Takes {
+    Nothing,
+    /// That they are signed in, as whomever.
+    SignIn,
+    Permission(Permission),
+}
+
+fn taken(operation: &Value) -> Takes {
+    let known = |word| Permission::from_word(word).unwrap_or_else(|| panic!("{word}"));
+    let open = operation["security"].as_array().is_some_and(Vec::is_empty);
+    match operation["x-rackward-permission"].as_str().map(known) {
+        Some(permission) => Takes::Permission(permission),
+        None if open => Takes::Nothing,
+        None => Takes::SignIn,
+    }
+}
 
 async fn routes(desk: &Desk) -> Vec<Route> {
     let document = desk.get(&Who::Nobody, "/api/v1/openapi.json").await.json();
     let mut routes = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
-            let known = |word| Permission::from_word(word).unwrap_or_else(|| panic!("{path}: {word}"));
-            let permission = operation["x-rackward-permission"].as_str().map(known);
-            routes.push((method.to_uppercase(), path.clone(), permission));
+            routes.push((method.to_uppercase(), path.clone(), taken(operation)));
         }
     }
     // Pages are no part of the document.
-    routes.push(("GET".to_owned(), "/".to_owned(), Some(Permission::ViewHealth)));
-    routes.push(("POST".to_owned(), "/account/factors".to_owned(), Some(Permission::ManageSelf)));
+    routes.push(("GET".to_owned(), "/".to_owned(), Takes::Permission(Permission::ViewHealth)));
+    routes.push(("POST".to_owned(), "/account/factors".to_owned(), Takes::Permission(Permission::ManageSelf)));
     routes.sort_by(|one, other| (&one.1, &one.0).cmp(&(&other.1, &other.0)));
     routes
 }
@@ -91,16 +108,20 @@ async fn every_route_by_every_role_is_as_the_table_says() {
         for (name, who, caller) in &columns {
             let got = asked(&desk, who, &route).await;
             let expect = match (caller, route.2) {
-                (_, None) => 'y',
-                (None, Some(_)) => '?',
-                (Some(caller), Some(permission)) => expected(caller, permission),
+                (_, Takes::Nothing) | (Some(_), Takes::SignIn) => 'y',
+                (None, Takes::SignIn | Takes::Permission(_)) => '?',
+                (Some(caller), Takes::Permission(permission)) => expected(caller, permission),
             };
             if got != expect {
                 wrong.push(format!("{} {} as {name}: {got}, not {expect}", route.0, route.1));
             }
             row.push(got);
         }
-        let word = route.2.map_or("everybody", Permission::word);
+        let word = match route.2 {
+            Takes::Nothing => "everybody",
+            Takes::SignIn => "whoever signed in",
+            Takes::Permission(permission) => permission.word(),
+        };
         matrix.push_str(&format!("{row} {word:20} {:6} {}\n", route.0, route.1));
     }
     println!("{matrix}");
@@ -121,7 +142,9 @@ async fn whoever_must_sign_in_is_asked_what_they_may() {
         for (method, operation) in methods.as_object().unwrap() {
             let open = operation["security"].as_array().is_some_and(Vec::is_empty);
             let has = operation["x-rackward-permission"].is_string();
-            assert_ne!(open, has, "{method} {path} names no permission, or is for everybody and names one");
+            // Who one is, one may always ask.
+            let own = path == "/api/v1/sessions/current";
+            assert_ne!(open || own, has, "{method} {path} names no permission, or is for everybody and names one");
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::id::Seq;
-use rackward_dashboard::backend::Vitals;
+use rackward_dashboard::backend::{Part, PartState, PartVitals, Vitals};
 use serde_json::{Value, json};
 
 use crate::asking::{Answered, Desk, Who, json_request, new_key};
@@ -124,7 +124,7 @@ async fn everything_wrong_with_a_grant_or_an_order_is_named() {
     site.check(grants, words, 422, &["/days", "/reason", "/ticket"]).await;
     site.check("/api/v1/grants/g-9/revoke", json!({ "reason": "x" }), 404, &[]).await;
 
-    let open = json!({ "door": "front", "reason": "x", "not_after_at": to });
+    let open = json!({ "door": "front", "reason": "x", "not_after_at": "2026-07-24T13:10:00Z" });
     site.check("/api/v1/doors/open", open, 422, &["/door"]).await;
     site.check("/api/v1/alarms/alm-9/acknowledge", json!({ "note": "seen by guard" }), 404, &[]).await;
 }
@@ -251,37 +251,89 @@ async fn probes_tell_whether_the_daemon_lives_and_whether_it_can_work() {
         let answer = desk.get(&Who::Nobody, path).await;
         assert_eq!((answer.status.as_u16(), answer.json()), (code, expect), "{path}");
     };
-    let ready = |status: &str, journal: &str, decisions: &str, away: Value| json!({ "status": status, "journal": journal, "decisions": decisions, "away": away });
+    let ready = |status: &str, journal: &str, decisions: &str, away: Value| json!({ "status": status, "journal": journal, "decisions": decisions, "away": away, "parts": [] });
     check("/healthz", 200, json!({ "status": "ok", "journal": "writable" })).await;
     check("/readyz", 200, ready("ready", "writable", "turning", json!([]))).await;
-    desk.site.set_vitals(Vitals { since_turn: Duration::from_secs(1), away: vec!["lobby".to_owned()] });
+    let away = vec!["lobby".to_owned()];
+    desk.site.set_vitals(Vitals { since_turn: Duration::from_secs(1), away, parts: Vec::new() });
     check("/readyz", 200, ready("ready", "writable", "turning", json!(["lobby"]))).await;
     desk.site.set_health(JournalHealth::Unwritable);
     check("/healthz", 200, json!({ "status": "ok", "journal": "unwritable" })).await;
     check("/readyz", 503, ready("not_ready", "unwritable", "turning", json!(["lobby"]))).await;
     desk.site.set_health(JournalHealth::Writable);
-    desk.site.set_vitals(Vitals { since_turn: Duration::from_secs(11), away: Vec::new() });
+    desk.site.set_vitals(Vitals { since_turn: Duration::from_secs(11), ..Vitals::default() });
     check("/healthz", 503, json!({ "status": "stuck", "journal": "writable" })).await;
+    check("/livez", 503, json!({ "status": "stuck", "journal": "writable" })).await;
     check("/readyz", 503, ready("not_ready", "writable", "stuck", json!([]))).await;
+}
+
+#[tokio::test]
+async fn probes_and_the_status_tell_alike_of_what_keeps_nobody_from_work() {
+    let desk = Desk::open();
+    let part = |part, state, behind_entries| PartVitals { part, state, behind_entries };
+    desk.site.set_vitals(Vitals {
+        parts: vec![
+            part(Part::ExternalBroker, PartState::Failing, None),
+            part(Part::SearchIndex, PartState::CatchingUp, Some(70_000)),
+            part(Part::Webhook("desk".to_owned()), PartState::Working, Some(0)),
+        ],
+        ..Vitals::default()
+    });
+    let expect = json!([
+        { "part": "mqtt_broker", "name": "external", "state": "failing" },
+        { "part": "search_index", "state": "catching_up", "behind_entries": 70_000 },
+        { "part": "webhook", "name": "desk", "state": "working", "behind_entries": 0 },
+    ]);
+    let ready = desk.get(&Who::Nobody, "/readyz").await;
+    assert_eq!((ready.status.as_u16(), &ready.json()["parts"]), (200, &expect));
+    assert_eq!(desk.get(&ROOT, "/api/v1/status").await.json()["parts"], expect);
 }
 
 #[tokio::test]
 async fn webhooks_are_shown_replayed_tested_and_enabled() {
     let desk = Desk::open();
     let list = desk.get(&ROOT, "/api/v1/webhooks").await.json();
-    let target = &list["items"][0];
-    let told = [&target["name"], &target["content"], &target["state"], &target["disabled_at"]];
-    assert_eq!(told, [&json!("desk"), &json!("thin"), &json!("disabled"), &json!("2026-07-24T13:03:22.000Z")]);
+    let told = |index: usize| ["name", "content", "state", "disabled_at"].map(|name| &list["items"][index][name]);
+    assert_eq!(told(0), [&json!("desk"), &json!("thin"), &json!("away"), &Value::Null]);
+    assert_eq!(told(1), [&json!("gone"), &json!("thin"), &json!("disabled"), &json!("2026-07-24T13:03:22.000Z")]);
     let first = desk.get(&ROOT, "/api/v1/webhooks/desk/failures?limit=1").await.json();
     assert_eq!((&first["items"][0]["seq"], &first["next_cursor"]), (&json!(3), &json!("3")));
     let next = desk.get(&ROOT, "/api/v1/webhooks/desk/failures?limit=1&after=3").await.json();
     assert_eq!((&next["items"][0]["seq"], &next["next_cursor"]), (&json!(5), &Value::Null));
     let replayed = desk.post(&ROOT, "/api/v1/webhooks/desk/replay", json!({ "from": 4 })).await;
-    assert_eq!(replayed.json(), json!({ "replayed": 1 }), "{}", replayed.text());
+    assert_eq!(replayed.json(), json!({ "replayed": 1, "left": 4 }), "{}", replayed.text());
     let tested = desk.post(&ROOT, "/api/v1/webhooks/desk/test", json!({})).await;
     assert_eq!(tested.json(), json!({ "taken": false, "cause": "no connection" }), "{}", tested.text());
     assert_eq!(desk.post(&ROOT, "/api/v1/webhooks/desk/enable", json!({})).await.status, StatusCode::OK);
     assert_problem(&desk.post(&ROOT, "/api/v1/webhooks/other/enable", json!({})).await, 404, "RW-H001");
+    for name in ["gone", "full"] {
+        let refused = desk.post(&ROOT, &format!("/api/v1/webhooks/{name}/replay"), json!({})).await;
+        assert_problem(&refused, 409, "RW-C001");
+    }
+}
+
+#[tokio::test]
+async fn an_order_about_a_webhook_is_recorded_before_it_is_done_and_a_rehearsal_does_nothing() {
+    let desk = Desk::open();
+    let told = || {
+        let text = desk.site.journal_text();
+        let facts = text.split("entry: Webhook(").skip(1).map(|rest| rest.split([' ', '{']).next().unwrap().to_owned());
+        facts.collect::<Vec<_>>()
+    };
+    let orders = [("replay", json!({ "from": 4 })), ("test", json!({})), ("enable", json!({}))];
+    for (order, body) in &orders {
+        let path = format!("/api/v1/webhooks/desk/{order}?dry_run=true");
+        let rehearsed = desk.post(&ROOT, &path, body.clone()).await;
+        assert!(rehearsed.text().contains("rackward.webhook."), "{order}: {}", rehearsed.text());
+    }
+    assert_eq!(told(), [""; 0], "a rehearsal records nothing");
+    for (order, body) in orders {
+        desk.post(&ROOT, &format!("/api/v1/webhooks/desk/{order}"), body).await;
+    }
+    assert_eq!(told(), ["Replayed", "Tested", "Enabled"]);
+    // What is known to do nothing is not recorded either.
+    desk.post(&ROOT, "/api/v1/webhooks/gone/replay", json!({})).await;
+    assert_eq!(told().len(), 3);
 }
 
 #[tokio::test]

@@ -308,7 +308,7 @@ async fn the_way_to_the_provider_and_back_counts_as_a_try() {
         let desk = Desk::open();
         let mut refused = 0;
         for _ in 0..30 {
-            let mut request = Request::get(path).body(Body::empty()).unwrap();
+            let mut request = Request::get(path).header("host", "localhost").body(Body::empty()).unwrap();
             request.extensions_mut().insert(PeerAddress([192, 0, 2, 7].into()));
             let answered = desk.send(Who::Nobody, request).await;
             refused += usize::from(answered.status == StatusCode::TOO_MANY_REQUESTS);

@@ -1,10 +1,11 @@
 //! Real processes from outside: the daemon, the simulated hardware and the command line as programs, joined by
-//! pseudo-terminals, a broker, HTTP on sockets and nothing else. No crate of ours is linked into these tests.
+//! pseudo-terminals, a broker, HTTP on sockets and nothing else. No crate of ours is linked into these tests but the tools
+//! that know nothing of ours: a browser and a provider of identities (`tests/src`).
 //!
 //! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
 //! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`,
-//! `other_broker`, `memory`; the tools of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`,
-//! `guest`.
+//! `other_broker`, `memory`, `watchdog`, `webhooks`, `provider`, `passkeys`; the tools of the trade are in `program`, `http`,
+//! `stream`, `hands`, `site`, `splice`, `outside`, `guest`, `visitor`.
 //!
 //! Vocabulary: a *program* is a child process, ended with the test; *hands* act on simulated hardware; a *splice* is a
 //! line with the test in its middle.
@@ -22,12 +23,16 @@ mod killed;
 mod memory;
 mod other_broker;
 mod outside;
+mod passkeys;
 mod program;
+mod provider;
 mod refusals;
 mod rights;
 mod site;
 mod splice;
 mod stream;
+mod visitor;
+mod watchdog;
 mod webhooks;
 
 /// Nothing that a test waits for takes longer, even on a busy machine. A shorter one would fail for the wrong reason, a

@@ -17,10 +17,13 @@ const LONG_FILES: &[&str] = &[];
 /// is none.
 const LONG_FUNCTIONS: &[&str] = &[
     "controller/core/src/alarm/procedure.rs steps",
+    "controller/core/src/engine.rs follow",
     "controller/core/src/engine/apply.rs apply",
     "controller/core/src/engine/reach.rs check",
+    "controller/core/tests/it/organisations.rs over_places",
     "controller/src/store/rows.rs take",
     "dashboard-api/src/page/problems.rs advice",
+    "dashboard-api/src/wire/proposal.rs command",
 ];
 
 fn root() -> PathBuf {

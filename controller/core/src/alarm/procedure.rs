@@ -48,7 +48,11 @@ impl AlarmKind {
             Self::Lockdown => &["Follow the lockdown plan.", "Release the area when it is over."],
             Self::BreakGlass => &["Ask why.", "Review it."],
             Self::ReviewOverdue => &["Review it now."],
-            Self::RecordDamaged => &["Make the record anew or restore a backup.", "Find out what damaged it."],
+            Self::RecordDamaged => &[
+                "See which record it is: rackward event search type:record.damaged, and rackward audit verify.",
+                "Make the record anew or restore a backup.",
+                "Find out what damaged it.",
+            ],
             Self::OpenPastGrant => &["Send the person out.", "Close the door."],
             Self::DeviceReplaced => {
                 &["Ask who exchanged the device and look at it on site.", "Accept it, or put the old one back."]

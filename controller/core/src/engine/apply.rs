@@ -171,7 +171,8 @@ impl Records {
             Entry::Offline(entry) => self.apply_to_rights(entry, stamped, changes),
             Entry::Alarm(entry) => self.apply_to_alarm(entry, at, changes),
             Entry::Operator(entry) => self.apply_to_operators(entry, changes),
-            Entry::TicketClosed { .. }
+            Entry::Webhook(_)
+            | Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }
             | Entry::DuressSignalled { .. }
             | Entry::CompanionAwaited { .. }

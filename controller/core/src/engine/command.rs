@@ -5,12 +5,14 @@ mod alarms;
 mod error;
 mod names;
 mod operators;
+mod webhooks;
 
 pub use alarms::{AlarmCommand, AlarmOrder};
 pub use error::{CommandError, Problem};
 pub(crate) use names::disguises;
-pub use names::{PersonName, PinHash};
+pub use names::{PersonName, PinHash, is_unseen};
 pub use operators::{OperatorCommand, OperatorName, SealedSecret, SetUpFor};
+pub use webhooks::{WebhookCommand, WebhookName, WebhookOrder};
 
 use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
@@ -372,6 +374,8 @@ pub enum Command {
         /// Why.
         reason: ReasonText,
     },
+    /// Orders something of a webhook. Doing it is the shell's, once this is recorded.
+    Webhook(WebhookCommand),
 }
 
 impl Command {
@@ -417,7 +421,8 @@ impl Command {
             | Self::RemoveSchedule { .. }
             | Self::SetCalendar { .. }
             | Self::RemoveCalendar { .. }
-            | Self::RedeemEnrolment { .. } => None,
+            | Self::RedeemEnrolment { .. }
+            | Self::Webhook(_) => None,
         }
     }
 }
@@ -446,7 +451,7 @@ impl BusName {
     /// Takes a name as it is.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && text.chars().count() <= Self::MAX_CHARS;
-        (fits && !text.chars().any(disguises)).then(|| Self(text.to_owned()))
+        (fits && !disguises(text)).then(|| Self(text.to_owned()))
     }
 
     /// The name.

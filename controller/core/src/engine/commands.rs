@@ -17,6 +17,7 @@ mod people;
 mod profiles;
 mod schedules;
 mod terms;
+mod webhooks;
 
 use super::{Engine, Journal};
 use crate::engine::command::{Caller, Command, CommandError, CommandTicket, Problem, Reply, Scope};
@@ -162,6 +163,7 @@ impl Engine {
             Command::Locate { what, duration, reason } => self.locate(order, &what, duration, reason),
             Command::TryCanaries { reason } => self.try_canaries(order, &reason),
             Command::InspectBus { bus, what, reason } => self.inspect_bus(order, &bus, what, reason),
+            Command::Webhook(command) => self.order_webhook(order, &command),
         }
     }
 

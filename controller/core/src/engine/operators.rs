@@ -89,6 +89,7 @@ impl Engine {
             | OperatorCommand::Change { .. }
             | OperatorCommand::SetState { .. }
             | OperatorCommand::Reset { .. }
+            | OperatorCommand::BindProvider { .. }
             | OperatorCommand::UseRecoveryCode { .. }
             | OperatorCommand::KeepSecret { .. }
             | OperatorCommand::EndLockout { .. }
@@ -105,18 +106,28 @@ impl Engine {
     }
 
     /// Whether a second actor certainly is another person than the first, where a rule asks for two. Whoever signed in as an
-    /// operator is somebody, and so is whoever's token asked first. Users of the machine are told apart among themselves
-    /// only, and only while nobody can sign in: any of them may be an operator as well, and who may be any user of the
-    /// machine may be two. Who came by a link, or holds a token, never is the second.
+    /// operator is somebody. What a token asked for first was asked by its owner, and as well by the operator who made it.
+    /// Users of the machine are told apart among themselves only, and only while nobody can sign in: any of them may be an
+    /// operator as well, and who may be any user of the machine may be two. Who came by a link, or holds a token, never is
+    /// the second.
     pub(super) fn is_somebody_else(&self, second: Actor, first: Actor) -> bool {
-        let first = match first {
-            Actor::Token(token) => self.records.tokens.get(&token).map_or(first, |row| Actor::Operator(row.owner)),
-            Actor::System | Actor::LocalUser(_) | Actor::Session(_) | Actor::Operator(_) => first,
-        };
-        match (second, first) {
+        let differs = |first: Actor| match (second, first) {
             (Actor::LocalUser(one), Actor::LocalUser(other)) => one != other && !self.somebody_can_sign_in(),
             (Actor::Operator(_) | Actor::LocalUser(_), Actor::System) => true,
             _ => second.is_another_person_than(first),
+        };
+        self.people_behind(first).into_iter().all(differs)
+    }
+
+    /// As whose an act counts. Of a token that was made at the machine its owner alone is known: whoever is root there can
+    /// sign in as anybody.
+    fn people_behind(&self, actor: Actor) -> [Actor; 2] {
+        let Actor::Token(token) = actor else { return [actor; 2] };
+        let Some(row) = self.records.tokens.get(&token) else { return [actor; 2] };
+        let owner = Actor::Operator(row.owner);
+        match row.maker {
+            maker @ Actor::Operator(_) => [owner, maker],
+            Actor::System | Actor::LocalUser(_) | Actor::Session(_) | Actor::Token(_) => [owner; 2],
         }
     }
 

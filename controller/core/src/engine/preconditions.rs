@@ -5,6 +5,7 @@
 //!
 //! What a command is about is said by one `match` over all of them. Who may give it is `permission.rs`.
 
+use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
 use sha2::{Digest as _, Sha256};
@@ -13,7 +14,7 @@ use super::Engine;
 use super::commands::Order;
 use super::reach::Reach;
 use crate::alarm::AlarmSource;
-use crate::engine::command::{Command, CommandError, OperatorCommand, SetMode};
+use crate::engine::command::{Command, CommandError, OperatorCommand, Problem, SetMode};
 use crate::entry::OperatorEntry;
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, OperatorId, PersonId, ProfileId,
@@ -25,6 +26,10 @@ use crate::time::Wall;
 
 /// Of how many things it is remembered who changed them last; after a restart, and beyond this, nobody is named.
 const REMEMBERED_CHANGES: usize = 4_096;
+
+/// How far ahead the moment may lie after which an order must do nothing. It trades clocks that differ against an order that
+/// lies somewhere for hours and then opens a door.
+const LONGEST_WAY: Duration = Duration::from_secs(10 * 60);
 
 /// Something that can be read, changed and looked at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -157,9 +162,16 @@ impl Engine {
         preconditions: &Preconditions,
     ) -> Result<(), CommandError> {
         let limits = [preconditions.not_after, own_limit(command)].into_iter().flatten();
-        if let Some(not_after) = limits.min().filter(|not_after| order.now.wall > *not_after) {
-            self.note_too_late(order, command, not_after);
-            return Err(CommandError::TooLate);
+        if let Some(not_after) = limits.min() {
+            if order.now.wall > not_after {
+                self.note_too_late(order, command, not_after);
+                return Err(CommandError::TooLate);
+            }
+            if not_after > order.now.wall.after(LONGEST_WAY) {
+                let message =
+                    "an order is good for 10 minutes at most; choose an earlier moment, or look at the clocks";
+                return Err(CommandError::Invalid(vec![Problem { field: "not_after_at", message: message.into() }]));
+            }
         }
         self.check_expected(command, &preconditions.expected)
     }
@@ -321,7 +333,8 @@ impl Engine {
             | Command::ForgivePassback { .. }
             | Command::Locate { .. }
             | Command::TryCanaries { .. }
-            | Command::InspectBus { .. } => None,
+            | Command::InspectBus { .. }
+            | Command::Webhook(_) => None,
         }
     }
 
@@ -371,6 +384,7 @@ fn subject_of_operator(command: &OperatorCommand) -> Option<Subject> {
         OperatorCommand::Change { operator, .. }
         | OperatorCommand::SetState { operator, .. }
         | OperatorCommand::SetFactor { operator, .. }
+        | OperatorCommand::BindProvider { operator, .. }
         | OperatorCommand::RemoveFactor { operator, .. }
         | OperatorCommand::Reset { operator, .. }
         | OperatorCommand::EndLockout { operator } => Some(Subject::Operator(*operator)),

@@ -63,7 +63,7 @@ impl Engine {
     pub(super) fn propose(&mut self, order: Order, what: Proposed, command: Command, expected: Expected) -> Outcome {
         let Order { now, by, caller, .. } = order;
         if !matches!(by, Actor::Operator(_)) {
-            return Err(conflict("this takes two operators, and nobody knows who you are; sign in as one of them"));
+            return Err(CommandError::TakesTwo);
         }
         if let Some(same) = self.proposals.waiting.values().find(|row| row.proposal.command == command) {
             let message = format!("{} asks for the same; have another operator confirm that", same.proposal.id);

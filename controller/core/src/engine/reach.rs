@@ -105,6 +105,7 @@ impl Reach<'_> {
             | Command::RevokeCertificates { .. }
             | Command::TryCanaries { .. }
             | Command::InspectBus { .. }
+            | Command::Webhook(_)
             | Command::Alarm(_) => Err(CommandError::Forbidden),
             Command::Operator(command) => self.operators(command),
         }
@@ -126,6 +127,7 @@ impl Reach<'_> {
             | OperatorCommand::Change { .. }
             | OperatorCommand::SetState { .. }
             | OperatorCommand::Reset { .. }
+            | OperatorCommand::BindProvider { .. }
             | OperatorCommand::EndLockout { .. }
             | OperatorCommand::NoteLink { .. }
             | OperatorCommand::SetUp { .. }

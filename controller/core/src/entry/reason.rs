@@ -3,7 +3,7 @@
 
 use crate::engine::command::disguises;
 
-/// A reason or ticket in an operator's words: 1 to 256 characters, no control characters.
+/// A reason or ticket in an operator's words: 1 to 256 characters, none that nobody sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReasonText(String);
 
@@ -13,9 +13,14 @@ impl ReasonText {
 
     /// Takes a reason; leading and trailing white space is dropped, the same characters are refused as in names.
     pub fn parse(text: &str) -> Option<Self> {
+        Self::kept(text).filter(|reason| !disguises(&reason.0))
+    }
+
+    /// A reason that stands in the journal: when it was taken, fewer characters may have been known to disguise.
+    pub(crate) fn kept(text: &str) -> Option<Self> {
         let text = text.trim();
         let fits = !text.is_empty() && text.chars().count() <= Self::MAX_CHARS;
-        (fits && !text.chars().any(disguises)).then(|| Self(text.to_owned()))
+        (fits && !text.chars().any(char::is_control)).then(|| Self(text.to_owned()))
     }
 
     /// A reason in our own words, for what follows from something else.

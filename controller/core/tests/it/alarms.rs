@@ -193,8 +193,9 @@ fn a_forced_door_says_why_it_probably_was_once_the_facts_are_there() {
 
 #[test]
 fn what_does_not_get_out_is_one_alarm_until_everything_does() {
-    use rackward_core::Input;
     use rackward_core::engine::input::SinkHealth;
+    use rackward_core::entry::WebhookEntry;
+    use rackward_core::{Entry, Input};
     let mut desk = guarded();
     let mut said = |name: &str, health, expect: bool| {
         desk.input(Input::Sink { name: name.into(), health });
@@ -202,10 +203,22 @@ fn what_does_not_get_out_is_one_alarm_until_everything_does() {
     };
     said("tickets", SinkHealth::Delivering, false);
     said("tickets", SinkHealth::Failing, true);
+    said("tickets", SinkHealth::Failing, true);
     said("archive", SinkHealth::Failing, true);
     said("tickets", SinkHealth::Delivering, true);
     said("archive", SinkHealth::Delivering, false);
     assert_eq!(desk.raised(AlarmKind::SinkFailing), 1);
+    let told = desk.journal.iter().filter_map(|stamped| match &stamped.entry {
+        Entry::Webhook(WebhookEntry::HealthChanged { webhook, health }) => Some((webhook.as_str(), *health)),
+        _ => None,
+    });
+    let expected = [
+        ("tickets", SinkHealth::Failing),
+        ("archive", SinkHealth::Failing),
+        ("tickets", SinkHealth::Delivering),
+        ("archive", SinkHealth::Delivering),
+    ];
+    assert!(told.eq(expected), "each is told once, by name");
 }
 
 /// A wall clock that no test moves back.

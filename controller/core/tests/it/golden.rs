@@ -315,7 +315,8 @@ fn samples() -> Vec<Stamped> {
         .chain(desk::alarms().into_iter().map(Entry::Alarm))
         .chain(desk::operators().into_iter().map(Entry::Operator))
         .chain(desk::later())
-        .chain(desk::last());
+        .chain(desk::last())
+        .chain(desk::webhooks().into_iter().map(Entry::Webhook));
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

@@ -59,6 +59,11 @@ pub(super) fn set_state(operator: OperatorId, state: OperatorState) -> Command {
     of(OperatorCommand::SetState { operator, state, reason: reason("as asked") })
 }
 
+fn bind(operator: OperatorId) -> Command {
+    let account = SealedSecret::new(vec![9; 16]);
+    of(OperatorCommand::BindProvider { operator, account, reason: reason("staff account") })
+}
+
 fn change(operator: OperatorId, role: OperatorRole, scope: Scope) -> Command {
     of(OperatorCommand::Change { operator, role, scope, reason: reason("moved") })
 }
@@ -104,7 +109,7 @@ fn a_name_is_one_operators() {
 #[test]
 fn every_change_by_everybody_who_might_try() {
     type Change = fn(&Caller, &Caller) -> Command;
-    let changes: [(&str, Change); 10] = [
+    let changes: [(&str, Change); 12] = [
         ("create", |_, _| create("new", OperatorRole::Auditor, Scope::Site)),
         ("disable another", |_, other| set_state(id(other), OperatorState::Disabled)),
         ("change another", |_, other| change(id(other), OperatorRole::Auditor, Scope::Site)),
@@ -115,16 +120,18 @@ fn every_change_by_everybody_who_might_try() {
         ("disable oneself", |own, _| set_state(id(own), OperatorState::Disabled)),
         ("reset another", |_, other| reset(other)),
         ("reset oneself", |own, _| reset(own)),
+        ("give another an account", |_, other| bind(id(other))),
+        ("give oneself an account", |own, _| bind(id(own))),
     ];
     // In the order of the changes above; "own" needs step-up, "no" is refused whoever asks so.
     let expect = |role: OperatorRole| match role {
-        OperatorRole::Admin => ["ok", "ok", "ok", "ok", "ok", "ok", "conflict", "ok", "ok", "conflict"],
+        OperatorRole::Admin => ["ok", "ok", "ok", "ok", "ok", "ok", "conflict", "ok", "ok", "conflict", "ok", "ok"],
         OperatorRole::WallScreen
         | OperatorRole::Auditor
         | OperatorRole::Facilities
         | OperatorRole::Security
         | OperatorRole::SecuritySupervisor => {
-            let mut none = ["forbidden"; 10];
+            let mut none = ["forbidden"; 12];
             none[5] = "ok";
             none
         }
@@ -188,6 +195,24 @@ fn an_admin_who_can_sign_in_always_remains() {
     check(&mut desk, set_state(id(&away), OperatorState::Disabled), "conflict: & disabled already").unwrap_err();
     check(&mut desk, set_state(id(&away), OperatorState::Enabled), "ok").unwrap();
     check(&mut desk, set_state(id(&first), OperatorState::Disabled), "ok").unwrap();
+    check_replay(&desk);
+}
+
+#[test]
+fn an_account_at_the_provider_is_given_and_taken_away_by_an_admin() {
+    let mut desk = desk();
+    let own = operator(&mut desk, "own", OperatorRole::Security);
+    let Ok(Reply::Operator(new)) = desk.command(create("new", OperatorRole::Security, Scope::Site)) else { panic!() };
+    let can_sign_in = |desk: &Desk| desk.engine.records().operators[&new].factors.can_sign_in();
+    let mark = desk.journal.len();
+    check(&mut desk, bind(new), "ok").unwrap();
+    assert_eq!(desk.since(mark), ["operator.provider-bound"]);
+    assert!(can_sign_in(&desk));
+    check_as(&mut desk, own, remove(new, Factor::Provider), "forbidden").unwrap_err();
+    check(&mut desk, remove(new, Factor::Provider), "ok").unwrap();
+    check(&mut desk, remove(new, Factor::Provider), "conflict: & no such factor").unwrap_err();
+    assert!(!can_sign_in(&desk));
+    check(&mut desk, bind(OperatorId::new(99)), "not found").unwrap_err();
     check_replay(&desk);
 }
 

@@ -8,7 +8,9 @@ use crate::commands::{
     doors, hours, later, member, office, organisation, profile, set_profile,
 };
 use crate::site::{Desk, card, open, reason, usual_details};
-use rackward_core::engine::command::{BusName, GrantWish, PinHash, PinPurpose, Scope, SetMode};
+use rackward_core::engine::command::{
+    BusName, GrantWish, PinHash, PinPurpose, Scope, SetMode, WebhookCommand, WebhookName, WebhookOrder,
+};
 use rackward_core::engine::query::{GrantFilter, Page};
 use rackward_core::entry::Inspected;
 use rackward_core::id::{
@@ -149,6 +151,16 @@ fn over_places() -> Vec<Row> {
                 bus: BusName::parse("hall-a").unwrap(),
                 what: Inspected::Scan,
                 reason: reason("x"),
+            },
+            [NO, NO, NO],
+        ),
+        (
+            "webhook",
+            |_, _| {
+                Command::Webhook(WebhookCommand {
+                    webhook: WebhookName::parse("desk").unwrap(),
+                    order: WebhookOrder::Enable,
+                })
             },
             [NO, NO, NO],
         ),

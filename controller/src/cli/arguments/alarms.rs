@@ -53,7 +53,7 @@ pub(crate) enum AlarmVerb {
     Assign {
         /// The alarm, such as alm-7.
         alarm: String,
-        /// An operator such as opr-2, me, or desk.
+        /// An operator by id or name, me, or desk.
         #[arg(long, value_name = "WHO")]
         to: String,
     },

@@ -58,6 +58,10 @@ pub(crate) enum OperatorVerb {
     Enable(OperatorChange),
     /// Takes away all that an operator signs in with; they begin anew by the link that is printed.
     Reset(OperatorChange),
+    /// Gives an operator an account at the outside provider: they sign in with it from now on.
+    Bind(OperatorBind),
+    /// Takes an operator's account at the outside provider away.
+    Unbind(OperatorChange),
     /// Ends the lock-out after wrong passwords before its time.
     EndLockout {
         /// Whose.
@@ -90,6 +94,19 @@ pub(crate) struct OperatorEdit {
     /// The organisation they are for now; the site's own name for the whole site.
     #[arg(long, value_name = "NAME")]
     pub(crate) organisation: Option<String>,
+    /// Why; it goes into the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// An account at the outside provider.
+#[derive(Debug, Args)]
+pub(crate) struct OperatorBind {
+    /// Whose, by id or name.
+    pub(crate) operator: String,
+    /// What the provider calls the account: the `sub` of its tokens.
+    #[arg(long, value_name = "SUBJECT")]
+    pub(crate) subject: String,
     /// Why; it goes into the journal.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: String,
@@ -144,6 +161,11 @@ pub(crate) struct TokenCreate {
 pub(crate) enum ProposalVerb {
     /// Lists what waits for a second operator.
     List,
+    /// Shows one in full: what it would do, to whom, and why.
+    Show {
+        /// Which, such as prp-4.
+        proposal: String,
+    },
     /// Confirms what another operator proposed: it is carried out.
     Confirm {
         /// Which, such as prp-4.

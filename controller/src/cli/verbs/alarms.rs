@@ -4,8 +4,9 @@
 
 use hyper::Method;
 use rackward_dashboard::wire::request;
+use serde_json::{Value, json};
 
-use super::{Session, figures, list, named, screens, single};
+use super::{Session, figures, list, named, screens, single, with};
 use crate::cli::arguments::{AlarmVerb, OutOfServiceArgs, ShelveArgs};
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
@@ -56,7 +57,7 @@ pub(super) async fn alarm(session: &Session, verb: &AlarmVerb) -> Option<Result<
 }
 
 async fn show(session: &Session, alarm: &str) -> Result<Report, Failure> {
-    let document = session.get(Target::new(&["alarms", alarm])).await.map_err(unknown)?;
+    let document = session.get(Target::new(&["alarms", alarm])).await.map_err(|failure| unknown(failure, alarm))?;
     Ok(single("Alarm", document, screens::alarm))
 }
 
@@ -66,8 +67,14 @@ async fn order(
     order: &'static str,
     body: &impl serde::Serialize,
 ) -> Result<Report, Failure> {
-    let document = session.post(&["alarms", alarm, order], body).await.map_err(unknown)?;
-    Ok(single("Alarm", named(document, alarm), screens::alarm_ordered))
+    let document = session.post(&["alarms", alarm, order], body).await.map_err(|failure| unknown(failure, alarm))?;
+    Ok(ordered(document, alarm, order, body))
+}
+
+/// The daemon says how the alarm stands now; what was ordered of it is known here.
+fn ordered(document: Value, alarm: &str, order: &'static str, body: &impl serde::Serialize) -> Report {
+    let asked = with(serde_json::to_value(body).unwrap_or_default(), "order", json!(order));
+    single("Alarm", with(named(document, alarm), "ordered", asked), screens::alarm_ordered)
 }
 
 /// An order that says "I have seen this": it rests on the revision that was seen, or on the one that is shown here.
@@ -81,20 +88,17 @@ async fn answer(
     let revision = match seen {
         Some(revision) => u64::from(revision),
         None => {
-            let document = session.get(Target::new(&["alarms", alarm])).await.map_err(unknown)?;
+            let document =
+                session.get(Target::new(&["alarms", alarm])).await.map_err(|failure| unknown(failure, alarm))?;
             session.tell(&screens::alarm_line(&document));
-            let revision = document.get("revision").and_then(serde_json::Value::as_u64);
+            let revision = document.get("revision").and_then(Value::as_u64);
             revision.ok_or_else(|| session.client.unreachable("the answer says no revision"))?
         }
     };
     let target = Target::new(&["alarms", alarm, order]);
     let done = session.client.change_seen(Method::POST, &target, revision, body).await;
-    let document = done.map_err(|failure| changed(unknown(failure), alarm))?;
-    let text = match order {
-        "acknowledge" => screens::acknowledged,
-        _ => screens::alarm_ordered,
-    };
-    Ok(single("Alarm", named(document, alarm), text))
+    let document = done.map_err(|failure| changed(unknown(failure, alarm), alarm))?;
+    Ok(ordered(document, alarm, order, body))
 }
 
 /// It is another revision now, which nobody has seen yet.
@@ -115,6 +119,12 @@ async fn out_of_service(session: &Session, args: &OutOfServiceArgs) -> Result<Re
     order(session, &args.alarm, "out-of-service", &body).await
 }
 
-fn unknown(failure: Failure) -> Failure {
-    failure.advise_on(Exit::NotFound, "see what there is with: rackward alarm list, or --view closed-today")
+/// What was put away more than a day ago is in the journal alone.
+fn unknown(failure: Failure, alarm: &str) -> Failure {
+    let help = format!(
+        "see what there is with: rackward alarm list; one that was put away more than a day ago is in the journal: \
+         rackward event search {}",
+        super::shell_word(&format!("alarm:{alarm}"))
+    );
+    failure.advise_on(Exit::NotFound, &help)
 }

@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::places::DOOR_COMMAND_S;
 use super::{Session, list, named, screens, single};
 use crate::cli::arguments::{
-    OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb, TokenCreate, TokenVerb,
+    OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb,
+    TokenCreate, TokenVerb,
 };
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
@@ -32,6 +33,8 @@ pub(super) async fn operator(session: &Session, verb: &OperatorVerb) -> Result<R
         }
         OperatorVerb::Show { operator } => session.get(Target::new(&["operators", operator])).await.map_err(unknown)?,
         OperatorVerb::Edit(args) => edit(session, args).await?,
+        OperatorVerb::Bind(args) => bind(session, args).await?,
+        OperatorVerb::Unbind(args) => change(session, args, "unbind").await?,
         OperatorVerb::Disable(args) => change(session, args, "disable").await?,
         OperatorVerb::Enable(args) => change(session, args, "enable").await?,
         OperatorVerb::EndLockout { operator } => {
@@ -59,6 +62,11 @@ async fn edit(session: &Session, args: &OperatorEdit) -> Result<Value, Failure> 
         reason: args.reason.clone(),
     };
     session.change(Method::PUT, &["operators", &args.operator], &body).await.map_err(unknown)
+}
+
+async fn bind(session: &Session, args: &OperatorBind) -> Result<Value, Failure> {
+    let body = request::BindProvider { subject: args.subject.clone(), reason: args.reason.clone() };
+    session.post(&["operators", &args.operator, "bind"], &body).await.map_err(unknown)
 }
 
 async fn change(session: &Session, args: &OperatorChange, action: &str) -> Result<Value, Failure> {
@@ -93,11 +101,15 @@ async fn issue(session: &Session, args: &TokenCreate) -> Result<Report, Failure>
         owner: args.owner.clone(),
         permissions: args.permission.clone(),
         from_at: None,
-        to_at: session.after("--for", args.lasting)?,
+        to_at: session.lasting("--for", args.lasting)?,
         reason: args.reason.clone(),
     };
     let document = session.post(&["tokens"], &body).await;
-    let document = document.map_err(|failure| failure.advise("permissions", "rackward permission list"))?;
+    // Others are owned by organisations, a token by an operator.
+    let listed = "see what there is with: rackward operator list";
+    let document = document.map_err(|failure| {
+        failure.helped_instead("unknown-name", listed).advise("permissions", "rackward permission list")
+    })?;
     Ok(single("TokenMade", document, screens::token_made))
 }
 
@@ -111,6 +123,10 @@ pub(super) async fn proposal(session: &Session, verb: &ProposalVerb) -> Result<R
             let empty = "nothing waits for a second operator";
             return list(session, Target::new(&["proposals"]), "ProposalList", PROPOSALS, empty).await;
         }
+        ProposalVerb::Show { proposal } => {
+            let document = session.get(Target::new(&["proposals", proposal])).await.map_err(unknown_proposal)?;
+            return Ok(single("Proposal", document, screens::proposal));
+        }
         ProposalVerb::Confirm { proposal } => {
             let not_after_at = Some(session.after("the command", Duration::from_secs(DOOR_COMMAND_S))?);
             let document = session.post(&["proposals", proposal, "confirm"], &request::Confirm { not_after_at }).await;
@@ -121,9 +137,11 @@ pub(super) async fn proposal(session: &Session, verb: &ProposalVerb) -> Result<R
             (proposal, document, screens::proposal_dropped)
         }
     };
-    let document =
-        document.map_err(|failure| failure.advise_on(Exit::NotFound, "list them with: rackward proposal list"))?;
-    Ok(single("Proposal", named(document, proposal), text))
+    Ok(single("Proposal", named(document.map_err(unknown_proposal)?, proposal), text))
+}
+
+fn unknown_proposal(failure: Failure) -> Failure {
+    failure.advise_on(Exit::NotFound, "list them with: rackward proposal list")
 }
 
 /// The table of permissions.

@@ -177,7 +177,7 @@ async fn open(session: &Session, args: &BreakGlassOpen) -> Result<Report, Failur
         person: args.person.clone(),
         rack: args.rack.clone(),
         doors: (!args.door.is_empty()).then(|| args.door.clone()),
-        to_at: args.lasting.map(|lasting| session.after("--for", lasting)).transpose()?,
+        to_at: args.lasting.map(|lasting| session.lasting("--for", lasting)).transpose()?,
         reason: args.reason.clone(),
     };
     let document = session.post(&["break-glass"], &body).await?;

@@ -16,12 +16,12 @@ use serde_json::Value;
 use crate::cli::output::column::{ALARMS, Column, DEVICES, DOORS};
 use crate::cli::output::{Screen, rows, safe};
 
-pub(super) use alarms::{acknowledged, alarm, alarm_line, alarm_ordered};
+pub(super) use alarms::{alarm, alarm_line, alarm_ordered};
 pub(super) use devices::{device, device_accepted, job_begun, job_done, job_stopped};
 pub(super) use figures::{PROPOSALS, figures};
 pub(super) use handles::{canaries_tried, certificates_revoked, enrolment, exposure, file, located};
 pub(super) use operators::{
-    operator, operator_invited, proposal_confirmed, proposal_dropped, token_made, token_revoked,
+    operator, operator_invited, proposal, proposal_confirmed, proposal_dropped, token_made, token_revoked,
 };
 pub(super) use places::{area_released, forgiven, locked_down, ordered, released, threat_level};
 pub(super) use rights::{break_glass, grant, grant_changed, grant_requested, grant_whole, reviewed, ticket_closed};
@@ -60,6 +60,7 @@ pub(super) fn status(document: &Value, screen: &Screen) -> String {
     lines.push(format!("doors    {secured} secured, {unsecured} not secured, {unknown} unknown"));
     lines.push(format!("devices  {} online, {} offline", count("/devices/online"), count("/devices/offline")));
     lines.extend(receipts(document, screen));
+    lines.extend(items(document, "parts").iter().filter_map(|part| part_line(part, screen)));
     if !text(document, "http").is_empty() {
         lines.push(format!("console  {}", safe(text(document, "http"))));
     }
@@ -86,6 +87,20 @@ pub(super) fn status(document: &Value, screen: &Screen) -> String {
     ));
     lines.extend(section("devices not online", items(document, "devices_not_online"), &[0, 1, 2, 4], DEVICES, screen));
     lines.join("\n")
+}
+
+/// A part of the daemon that is not as it should be.
+fn part_line(part: &Value, screen: &Screen) -> Option<String> {
+    let name = [text(part, "part").replace('_', " "), text(part, "name").to_owned()].join(" ");
+    let behind = match part.get("behind_entries").and_then(Value::as_u64) {
+        None | Some(0) => String::new(),
+        Some(count) => format!(", {count} entries behind"),
+    };
+    match text(part, "state") {
+        "failing" => Some(screen.paint.colour(AnsiColor::Red, &format!("failing  {}{behind}", safe(name.trim())))),
+        "catching_up" => Some(format!("building {}{behind}", safe(name.trim()))),
+        _ => None,
+    }
 }
 
 /// How far receipts are, in the colour of an alarm while one is pending.
@@ -434,6 +449,9 @@ mod tests {
             "site": "lon1", "journal": "writable", "head": 42, "generation": 7, "http": "http://127.0.0.1:8080",
             "alarms": {"p1": {"unacknowledged": 1, "total": 2}, "p2": {"unacknowledged": 0, "total": 1}},
             "doors": {"secured": 28, "unsecured": 1, "unknown": 0}, "devices": {"online": 39, "offline": 1},
+            "parts": [{"part": "mqtt_broker", "name": "external", "state": "failing"},
+                      {"part": "search_index", "state": "catching_up", "behind_entries": 70000},
+                      {"part": "webhook", "name": "desk", "state": "working", "behind_entries": 0}],
             "doors_not_secured": [{"path": "lon1/main-entrance", "mode": "locked", "contact": "open", "lock": "locked",
                                    "handle": null, "alarm": "forced_open"}],
         });
@@ -441,11 +459,65 @@ mod tests {
             alarms   P1 2 (1 not acknowledged)  P2 1  P3 0  P4 0\n\
             doors    28 secured, 1 not secured, 0 unknown\n\
             devices  39 online, 1 offline\n\
+            failing  mqtt broker external\n\
+            building search index, 70000 entries behind\n\
             console  http://127.0.0.1:8080\n\n\
             doors not secured\n  \
             DOOR                MODE    CONTACT  LOCK    HANDLE  ALARM\n  \
             lon1/main-entrance  locked  open     locked  -       forced_open";
         check(status, document, expect);
+    }
+
+    #[test]
+    fn an_order_about_an_alarm_says_what_was_done_and_until_when() {
+        let ordered = |ordered: Value, expect: &str| {
+            check(alarm_ordered, json!({"id": "alm-7", "active": true, "ordered": ordered}), expect);
+        };
+        let holds = "; its condition still holds and ends by itself";
+        let until = "2026-07-24T14:00:00Z";
+        ordered(
+            json!({"order": "shelve", "until_at": until, "reason": "wind"}),
+            &format!("alm-7 is shelved until 2026-07-24 14:00:00 UTC (in 2 h): wind{holds}"),
+        );
+        ordered(
+            json!({"order": "out-of-service", "until_at": until, "work_order": "WO-17"}),
+            &format!(
+                "alm-7 is out of service, and what it is about, until 2026-07-24 14:00:00 UTC (in 2 h): WO-17{holds}"
+            ),
+        );
+        ordered(json!({"order": "assign", "to": "opr-2"}), &format!("alm-7 is given to opr-2{holds}"));
+        ordered(
+            json!({"order": "escalate", "to": "duty_manager"}),
+            &format!("alm-7 is carried up to the duty manager{holds}"),
+        );
+        ordered(json!({"order": "steps", "step": 2}), &format!("alm-7 has step 2 done{holds}"));
+        let waits = json!({"id": "alm-7", "active": true, "proposal": "prp-3", "ordered": {"order": "shelve"}});
+        let confirm = "alm-7 waits for a second operator; they confirm with: rackward proposal confirm prp-3";
+        check(alarm_ordered, waits, confirm);
+    }
+
+    #[test]
+    fn an_alarm_reads_as_a_guard_needs_it() {
+        let mut document = json!({
+            "id": "alm-7", "priority": 1, "words": "door forced open", "source": "lon1/main", "state": "active, unacked",
+            "isa_state": "B", "raised_at": "2026-07-24T11:58:00Z", "raised_times": 1, "revision": 1, "assignee": "desk",
+            "level": "second_desk", "next_escalation": {"at": "2026-07-24T12:01:00Z", "level": "duty_manager"},
+            "steps": [{"step": 1, "words": "Look at the door.", "done": true}],
+        });
+        let expect = "alm-7  P1  door forced open at lon1/main\nstate     active, unacked (B), revision 1\n\
+                      raised    2 min ago\nwith      desk, called so far: second desk\n\
+                      next      duty manager is called 2026-07-24 12:01:00 UTC (in 60 s)\n[x] 1. Look at the door.";
+        check(alarm, document.clone(), expect);
+        document["raised_times"] = json!(3);
+        document["next_escalation"] = Value::Null;
+        document["acked"] = json!({"acked_at": "2026-07-24T11:59:00Z", "acked_by": "opr-2", "note": ""});
+        document["suppression"] = json!({"kind": "shelved", "until_at": "2026-07-24T14:00:00Z", "reason": "wind",
+                                         "by": "opr-2", "second": "opr-3"});
+        let expect = "alm-7  P1  door forced open at lon1/main\nstate     active, unacked (B), revision 1\n\
+                      raised    2 min ago, 3 times since it came first\nwith      desk, called so far: second desk\n\
+                      aside     shelved until 2026-07-24 14:00:00 UTC (in 2 h) by opr-2 and opr-3: wind\n\
+                      seen      by opr-2, 60 s ago\n[x] 1. Look at the door.";
+        check(alarm, document, expect);
     }
 
     #[test]

@@ -72,26 +72,32 @@ fn shown(document: &Value, screen: &Screen) -> String {
         Some(time) => screen.calendar.show_text(time),
         None => "-".to_owned(),
     };
+    let messages = |pointer: &str| counted(number(document, pointer), "message");
+    let area = match document.get("area").and_then(Value::as_str) {
+        Some(area) => format!("in {}", safe(area)),
+        None => "everywhere".to_owned(),
+    };
+    let ever = |time: &str, otherwise: String| match document.get(time) {
+        Some(Value::String(_)) => otherwise,
+        _ => String::new(),
+    };
+    let last_failure =
+        ever("last_failure_at", format!(", last {}: {}", time("last_failure_at"), word(document, "last_failure")));
     let lines = [
-        format!("{} at {}, {}", word(document, "name"), word(document, "origin"), word(document, "state")),
-        format!("wants       {} ({}) of {}", texts("events"), word(document, "content"), word(document, "area")),
+        format!("{} at {}, {}", word(document, "name"), word(document, "origin"), standing(document, screen)),
+        format!("wants       {} {area}, {} messages", texts("events"), word(document, "content")),
         format!(
-            "waiting     {} messages, {} entries not looked at",
-            number(document, "/waiting"),
-            number(document, "/behind_entries")
+            "waiting     {}, {} not looked at",
+            messages("/waiting"),
+            counted_entries(number(document, "/behind_entries"))
         ),
-        format!("given up    {} messages", number(document, "/failures")),
+        format!("given up    {}", messages("/failures")),
         format!(
-            "delivered   {} since the daemon's start, last {}",
-            number(document, "/delivered"),
-            time("last_delivery_at")
+            "delivered   {} since the daemon's start{}",
+            messages("/delivered"),
+            ever("last_delivery_at", format!(", last {}", time("last_delivery_at")))
         ),
-        format!(
-            "failed      {} attempts, last {}: {}",
-            number(document, "/failed_attempts"),
-            time("last_failure_at"),
-            word(document, "last_failure")
-        ),
+        format!("failed      {}{last_failure}", counted(number(document, "/failed_attempts"), "attempt")),
         format!(
             "check with  {}",
             if texts("public_keys").is_empty() { "its shared secret".to_owned() } else { texts("public_keys") }
@@ -100,11 +106,35 @@ fn shown(document: &Value, screen: &Screen) -> String {
     lines.join("\n")
 }
 
+/// Whether it takes messages, and what to do where it does not.
+fn standing(document: &Value, screen: &Screen) -> String {
+    match document.get("state").and_then(Value::as_str) {
+        Some("disabled") => {
+            let since = document.get("disabled_at").and_then(Value::as_str).unwrap_or_default();
+            let name = word(document, "name");
+            format!("disabled {}; resume with: rackward webhook enable {name}", screen.calendar.show_text(since))
+        }
+        _ => word(document, "state"),
+    }
+}
+
+fn counted(count: u64, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+fn counted_entries(count: u64) -> String {
+    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
+}
+
 fn replayed(document: &Value, _: &Screen) -> String {
-    match number(document, "/replayed") {
-        0 => "Nothing was given up there".to_owned(),
+    let sent = match number(document, "/replayed") {
+        0 => return "Nothing was given up there".to_owned(),
         1 => "1 message is sent again".to_owned(),
         count => format!("{count} messages are sent again"),
+    };
+    match number(document, "/left") {
+        0 => sent,
+        left => format!("{sent}; {left} more do not fit beside what waits: replay again when it was taken"),
     }
 }
 
@@ -141,9 +171,80 @@ pub(crate) fn keygen(file: &Path, key_pair: bool) -> Result<Report, Failure> {
     Ok(Report::Single { kind: "WebhookSecret", document, text, exit: Exit::Done })
 }
 
+/// What [`keygen`] would do.
+///
+/// # Errors
+/// The file is there already, or could not be made.
+pub(crate) fn keygen_tried(file: &Path) -> Result<Report, Failure> {
+    let refused = |why: String| Failure::new(Exit::Invalid, "webhook-secret", "no secret would be made", why, "");
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if file.symlink_metadata().is_ok() {
+        return Err(refused(format!("{} is there already", file.display())));
+    }
+    if !folder.is_dir() {
+        return Err(refused(format!("{} is no directory", folder.display())));
+    }
+    let document = json!({ "secret_file": file.display().to_string() });
+    let text = |document: &Value, _: &Screen| {
+        format!("Nothing was done. A secret would be written to {}", word(document, "secret_file"))
+    };
+    Ok(Report::Single { kind: "Rehearsal", document, text, exit: Exit::Done })
+}
+
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
+
     use super::*;
+    use crate::cli::arguments::{Form, TimeStyle};
+    use crate::cli::output::Paint;
+    use crate::cli::when::Calendar;
+
+    fn check(show: fn(&Value, &Screen) -> String, document: &Value, expect: &str) {
+        let now = "2026-07-24T12:00:00Z".parse().unwrap();
+        let calendar = Calendar { now, style: TimeStyle::Relative, zone: TimeZone::UTC };
+        let screen = Screen { form: Form::Table, calendar, paint: Paint::Plain, width_columns: None };
+        assert_eq!(show(document, &screen), expect);
+    }
+
+    #[test]
+    fn a_replay_says_how_many_are_sent_and_how_many_are_left() {
+        let check = |sent, left, expect| check(replayed, &json!({ "replayed": sent, "left": left }), expect);
+        check(0, 0, "Nothing was given up there");
+        check(1, 0, "1 message is sent again");
+        check(3, 0, "3 messages are sent again");
+        let left = "1000 messages are sent again; 2 more do not fit beside what waits: replay again when it was taken";
+        check(1000, 2, left);
+    }
+
+    #[test]
+    fn a_webhook_says_what_is_known_and_nothing_of_what_never_was() {
+        let mut document = json!({
+            "name": "desk", "origin": "https://desk.example:443", "events": ["alarm.*"], "area": null, "content": "thin",
+            "public_keys": [], "state": "open", "disabled_at": null, "waiting": 1, "behind_entries": 0, "failures": 0,
+            "delivered": 0, "failed_attempts": 0, "last_delivery_at": null, "last_failure_at": null, "last_failure": null,
+        });
+        let quiet = "desk at https://desk.example:443, open\nwants       alarm.* everywhere, thin messages\n\
+                     waiting     1 message, 0 entries not looked at\ngiven up    0 messages\n\
+                     delivered   0 messages since the daemon's start\nfailed      0 attempts\n\
+                     check with  its shared secret";
+        check(shown, &document, quiet);
+        document["state"] = json!("disabled");
+        document["disabled_at"] = json!("2026-07-24T11:00:00Z");
+        document["area"] = json!("lon1/hall-a");
+        document["delivered"] = json!(2);
+        document["last_delivery_at"] = json!("2026-07-24T10:00:00Z");
+        document["failed_attempts"] = json!(1);
+        document["last_failure_at"] = json!("2026-07-24T11:00:00Z");
+        document["last_failure"] = json!("answered 410: it wants no more");
+        let gone = "desk at https://desk.example:443, disabled 60 min ago; resume with: rackward webhook enable desk\n\
+                    wants       alarm.* in lon1/hall-a, thin messages\n\
+                    waiting     1 message, 0 entries not looked at\ngiven up    0 messages\n\
+                    delivered   2 messages since the daemon's start, last 2 h ago\n\
+                    failed      1 attempt, last 60 min ago: answered 410: it wants no more\n\
+                    check with  its shared secret";
+        check(shown, &document, gone);
+    }
 
     #[test]
     fn a_secret_is_made_once_and_never_shown() {
@@ -158,5 +259,15 @@ mod tests {
             panic!("not one thing")
         };
         assert!(document["public_key"].as_str().unwrap().starts_with("whpk_"));
+    }
+    #[test]
+    fn a_rehearsal_makes_no_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("desk.whsec");
+        assert!(keygen_tried(&file).is_ok());
+        assert!(!file.exists());
+        keygen(&file, false).unwrap();
+        assert_eq!(keygen_tried(&file).unwrap_err().exit, Exit::Invalid);
+        assert_eq!(keygen_tried(&dir.path().join("no/such")).unwrap_err().exit, Exit::Invalid);
     }
 }

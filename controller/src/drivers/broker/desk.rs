@@ -178,6 +178,7 @@ fn allowed(answer: Result<Reply, CommandError>) -> Result<(), EnrolmentRefusal> 
             | CommandError::NotFound { .. }
             | CommandError::Invalid(_)
             | CommandError::Forbidden
+            | CommandError::TakesTwo
             | CommandError::Denied(_)
             | CommandError::Stale { .. }
             | CommandError::Changed { .. }

@@ -11,7 +11,7 @@ use rumqttc::{
     AsyncClient, ConnectionError, Event, EventLoop, Outgoing, Packet, Publish, QoS, SubscribeFilterInput,
     SubscribeReasonCode,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Fleet;
@@ -41,6 +41,8 @@ pub(super) struct Ear {
     tell: mpsc::Sender<Heard>,
     /// Messages that the client library has and that are not sent yet.
     unsent: Arc<AtomicUsize>,
+    /// Whether there is a connection, for whoever asks.
+    link: watch::Sender<bool>,
     wait: Duration,
 }
 
@@ -51,10 +53,11 @@ impl Ear {
         tell: mpsc::Sender<Heard>,
         unsent: Arc<AtomicUsize>,
         publications: Publications,
+        link: watch::Sender<bool>,
     ) -> Self {
         let wait = Duration::from_millis(RECONNECT_FIRST_MILLIS);
         let hears_home_assistant = publications == Publications::HomeAssistant;
-        Self { filter: fleet.filter(), hears_home_assistant, client, tell, unsent, wait }
+        Self { filter: fleet.filter(), hears_home_assistant, client, tell, unsent, link, wait }
     }
 
     /// Listens until nobody wants to hear any more, or until `shutdown` and a farewell.
@@ -131,17 +134,20 @@ impl Ear {
         if devices {
             // Whatever the last connection took along is gone.
             self.unsent.store(0, Ordering::Relaxed);
+            self.link.send_replace(true);
             return self.tell.send(Heard::Connected).await;
         }
         tracing::error!(
             filter = %self.filter,
             "the MQTT broker does not let the daemon hear its devices; grant its user read access to the filter"
         );
+        self.link.send_replace(false);
         self.tell.send(Heard::Lost).await
     }
 
     async fn lost(&mut self, error: &ConnectionError) -> Result<(), Unheard> {
         tracing::warn!(%error, wait = ?self.wait, "no connection to the MQTT broker; its devices are offline until there is");
+        self.link.send_replace(false);
         self.tell.send(Heard::Lost).await?;
         tokio::time::sleep(self.wait).await;
         self.wait = (self.wait * 2).min(Duration::from_millis(RECONNECT_LONGEST_MILLIS));

@@ -162,8 +162,14 @@ impl Browser {
 
     /// What a program with a token gets.
     pub(super) async fn get_with_token(&self, path: &str, token: &str) -> u16 {
+        self.page_with_token(path, token).await.status
+    }
+
+    pub(super) async fn page_with_token(&self, path: &str, token: &str) -> Page {
         let request = self.http.get(format!("{}{path}", self.origin)).bearer_auth(token);
-        request.send().await.unwrap().status().as_u16()
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Page { status, headers, text: response.text().await.unwrap() }
     }
 
     pub(super) async fn stream(&mut self, path: &str) -> Open {

@@ -18,7 +18,7 @@ use rackward_core::id::{
 };
 use rackward_core::job::DeviceTask;
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
-use rackward_core::operator::{ApiToken, Factor, OperatorRole, Proposed, SignInMethod, TokenState};
+use rackward_core::operator::{Factor, IssuedToken, OperatorRole, Proposed, SignInMethod, TokenState};
 use rackward_core::people::{
     Agreement, Approval, CredentialKey, EscortNeed, Grant, GrantKind, GrantRight, GrantState, ManagedBy, Place, Policy,
     Profile, ThreatLevel, Uses, Validity, When,
@@ -236,7 +236,7 @@ fn a_handle() -> [Entry; 5] {
 /// An operator with a password, who signs in, makes a token and proposes something.
 fn a_desk() -> [Entry; 5] {
     let (operator, by) = (OperatorId::new(1), BY);
-    let token = ApiToken {
+    let token = IssuedToken {
         id: TokenId::new(1),
         owner: operator,
         limits: PermissionSet::NONE.with(Permission::ViewSite),

@@ -115,7 +115,7 @@ async fn a_damaged_journal_is_not_carried_over_and_nothing_is_changed() {
 
 /// What a database of version 4 did not have.
 const OF_VERSION_4: &str = "DROP TABLE operator; DROP TABLE operator_name; DROP TABLE operator_secret; DROP TABLE token; \
-    DROP TABLE last_session; DROP TABLE last_proposal; DELETE FROM _sqlx_migrations WHERE version = 5";
+    DROP TABLE last_session; DROP TABLE last_proposal; DELETE FROM _sqlx_migrations WHERE version >= 5";
 
 /// What a database of version 3 did not have besides.
 const OF_VERSION_3: &str =
@@ -231,4 +231,26 @@ async fn an_alarm_that_only_a_damaged_journal_still_has_is_not_raised_again() {
     let (_store, loaded) = Store::open(dir.path()).await.unwrap();
     let was = author.records.alarms.values().map(|was| Alarm { life: AlarmLife::begin(was.raised_at), ..was.clone() });
     assert_eq!(loaded.records.alarms.into_values().collect::<Vec<_>>(), was.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn who_made_a_token_is_learnt_from_the_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut author = Author::default();
+    let (mut store, _) = Store::open(dir.path()).await.unwrap();
+    store.commit(&author.a_first_day()).await.unwrap();
+    store.commit(&author.a_second_day()).await.unwrap();
+    store.close().await.unwrap();
+    let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
+    sqlx::raw_sql("DELETE FROM _sqlx_migrations WHERE version = 6").execute(&mut hands).await.unwrap();
+    for token in author.records.tokens.values() {
+        assert_ne!(token.maker, Actor::Operator(token.owner), "there is something to learn");
+        let (mut bytes, maker) = (record_bytes(token), record_bytes(&token.maker));
+        bytes.truncate(bytes.len() - maker.len());
+        let key = i64::from(token.id.get());
+        let row = sealed::seal(Table::Token, key, bytes);
+        sqlx::query(Table::Token.put()).bind(key).bind(row).execute(&mut hands).await.unwrap();
+    }
+    hands.close().await.unwrap();
+    drop(reopened(&dir, &author).await);
 }

@@ -10,20 +10,22 @@ use rackward_core::alarm::life::{
 use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::certificate::{Certificate, IssueCause, OfferEnd};
 use rackward_core::engine::command::Scope;
-use rackward_core::engine::input::{FailureCause, Identity, InputFault, LinkTrouble, OfflineCause, SecurityTrouble};
+use rackward_core::engine::input::{
+    FailureCause, Identity, InputFault, LinkTrouble, OfflineCause, SecurityTrouble, SinkHealth,
+};
 use rackward_core::entry::{
     Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState,
 };
 use rackward_core::facts::{Facts, Word};
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
-    OperatorId, PersonId, PointId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId, ZoneId,
+    OperatorId, PersonId, PointId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId, ZoneId,
 };
 use rackward_core::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
 use rackward_core::job::{DeviceTask, JobOutcome, version_text};
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
 use rackward_core::operator::{
-    ApiToken, Factor, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod,
+    Factor, IssuedToken, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod,
 };
 use rackward_core::people::{
     Agreement, CredentialKey, CredentialState, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Profile,
@@ -174,6 +176,9 @@ parts! {
     JobOutcome: (value, field, _context) => field, outcome_word(*value);
     Inspected: (value, field, _context) => field, inspected_word(*value);
     u8: (value, field, _context) => field, *value;
+    Seq: (value, field, _context) => field, value.get();
+    Option<Seq>: (value, field, _context) => field, value.map(Seq::get);
+    SinkHealth: (value, field, _context) => field, desk::sink_health_word(*value);
     Option<Actor>: (value, field, _context) => field, value.map(actor_words)
         => value.map(|actor| Mark::word(Field::By, &actor_words(actor)));
     OperatorId: (value, field, _context) => format!("{field}_id"), value.to_string();
@@ -205,7 +210,7 @@ impl Part for Verdict {
     }
 }
 
-impl Part for ApiToken {
+impl Part for IssuedToken {
     fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
         self.id.put(field, context, members);
         self.owner.put("owner", context, members);

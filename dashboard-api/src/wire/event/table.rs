@@ -2,7 +2,9 @@
 //! that no kind can be left out; the data are the row's fields, each written as its kind is (`parts.rs`). The words are
 //! `sentence.rs`.
 
-use rackward_core::entry::{AlarmEntry, DeviceEntry, OfflineEntry, OperatorEntry};
+use rackward_core::engine::input::SinkHealth;
+use rackward_core::entry::{AlarmEntry, DeviceEntry, OfflineEntry, OperatorEntry, WebhookEntry};
+use rackward_core::permission::Actor;
 use rackward_core::{Entry, Site, Stamped};
 use serde_json::{Map, Value};
 
@@ -26,7 +28,8 @@ use crate::wire::sentence::remote::{
 use crate::wire::sentence::{
     agreement_words, alarm_words, at, by_person, cause_words, counted, denied_words, details_words, end_words,
     facts_words, failure_words, fire_words, granted_words, link_words, lost_words, note_words, offline_words,
-    ordered_words, place_words, requested_words, seconds, security_words, who, whom, withheld_words, zone_words,
+    ordered_words, place_words, requested_words, seconds, security_words, stretch_words, who, whom, withheld_words,
+    zone_words,
 };
 
 /// What an event says of an entry.
@@ -85,6 +88,7 @@ table! { row, row_marks(Entry), places, context:
     @Offline => offline_row, offline_marks;
     @Alarm => alarm_row, alarm_marks;
     @Operator => operator_row, operator_marks;
+    @Webhook => webhook_row, webhook_marks;
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -310,6 +314,8 @@ table! { operator_row, operator_marks(OperatorEntry), places, context:
         => format!("{} {} {operator}: {}", who(*by), state_word(*state), reason.as_str());
     FactorSet { operator, factor, by } operator
         => format!("{} set {} of {operator}", who(*by), factor_words(*factor));
+    ProviderBound { operator, reason, by } operator
+        => format!("{} gave {operator} an account at the provider: {}", who(*by), reason.as_str());
     FactorRemoved { operator, factor, reason, by } operator
         => format!("{} removed {} of {operator}: {}", who(*by), factor_words(*factor), reason.as_str());
     RecoveryCodeUsed { operator, left } operator => format!("{operator} used a recovery code; {left} are left");
@@ -345,4 +351,22 @@ table! { operator_row, operator_marks(OperatorEntry), places, context:
     Reset { operator, reason, by } operator
         => format!("{} took away all that {operator} signs in with: {}", who(*by), reason.as_str());
     Revealed { person, reason, by } person => format!("Hidden data of {person} was shown to {}: {}", who(*by), reason.as_str());
+}
+
+table! { webhook_row, webhook_marks(WebhookEntry), _places, context:
+    Replayed { webhook, from, to, by } webhook => format!(
+        "{} had what webhook {webhook} did not take sent again, {}", who(*by), stretch_words(*from, *to)
+    );
+    Tested { webhook, by } webhook => format!("{} sent a test to webhook {webhook}", who(*by));
+    Enabled { webhook, by } webhook => format!("{} enabled webhook {webhook}", who(*by));
+    Disabled { webhook, by } webhook => match by {
+        Actor::System => format!("Webhook {webhook} wants no more messages and is sent none"),
+        Actor::LocalUser(_) | Actor::Session(_) | Actor::Operator(_) | Actor::Token(_) => {
+            format!("{} disabled webhook {webhook}", who(*by))
+        }
+    };
+    HealthChanged { webhook, health } webhook => match health {
+        SinkHealth::Failing => format!("Messages to webhook {webhook} do not arrive"),
+        SinkHealth::Delivering => format!("Messages to webhook {webhook} arrive again"),
+    };
 }

@@ -42,7 +42,7 @@ pub struct TakeOutOfService {
 /// Gives an alarm to somebody.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AssignAlarm {
-    /// An operator's id, `me`, or `desk`.
+    /// An operator's id or name, `me`, or `desk`.
     pub to: String,
 }
 

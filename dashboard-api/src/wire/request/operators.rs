@@ -30,6 +30,15 @@ pub struct ChangeOperator {
     pub reason: String,
 }
 
+/// `POST /api/v1/operators/{id}/bind`. It has no `Debug`: a subject may be a name.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct BindProvider {
+    /// What the provider calls the account (`sub` of its tokens): 1 to 255 visible ASCII characters.
+    pub subject: String,
+    /// Why, 1 to 256 characters.
+    pub reason: String,
+}
+
 /// `POST /api/v1/tokens`
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct CreateToken {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Asked, TO, ical, why};
+use super::{Asked, SOON, TO, ical, why};
 
 pub(super) fn of_operators() -> Vec<Asked> {
     let issue = || json!({ "owner": "opr-1", "permissions": ["view_alarms"], "to_at": TO, "reason": "x" });
@@ -15,6 +15,8 @@ pub(super) fn of_operators() -> Vec<Asked> {
         ("POST", "/operators/opr-1/disable", why(), "yFFFFF"),
         ("POST", "/operators/opr-1/enable", why(), "yFFFFF"),
         ("POST", "/operators/opr-1/reset", why(), "yFFFFF"),
+        ("POST", "/operators/opr-1/bind", json!({ "subject": "s-1", "reason": "x" }), "yFFFFF"),
+        ("POST", "/operators/opr-1/unbind", why(), "yFFFFF"),
         ("POST", "/operators/opr-1/end-lockout", json!({}), "yFFFFF"),
         ("GET", "/tokens", Value::Null, "yyyyyy"),
         ("POST", "/tokens", issue(), "yFFNNN"),
@@ -41,18 +43,18 @@ pub(super) fn of_places() -> Vec<Asked> {
         ("GET", "/areas/r02%2Fc01", Value::Null, "yyyyyy"),
         ("GET", "/areas/lobby", Value::Null, "yyyNNN"),
         ("GET", "/devices/main-entrance-lock", Value::Null, "yyyFFF"),
-        ("POST", "/doors/open", json!({ "door": "r02/c01/front", "reason": "x", "not_after_at": TO }), "yyFyyF"),
-        ("POST", "/doors/open", json!({ "door": "r02/c02/front", "reason": "x", "not_after_at": TO }), "yyFNNF"),
+        ("POST", "/doors/open", json!({ "door": "r02/c01/front", "reason": "x", "not_after_at": SOON }), "yyFyyF"),
+        ("POST", "/doors/open", json!({ "door": "r02/c02/front", "reason": "x", "not_after_at": SOON }), "yyFNNF"),
         (
             "POST",
             "/doors/mode",
-            json!({ "door": "r02/c01/front", "order": "block", "reason": "x", "not_after_at": TO }),
+            json!({ "door": "r02/c01/front", "order": "block", "reason": "x", "not_after_at": SOON }),
             "yyFyyF",
         ),
         (
             "POST",
             "/doors/mode",
-            json!({ "door": "main-entrance", "order": "block", "reason": "x", "not_after_at": TO }),
+            json!({ "door": "main-entrance", "order": "block", "reason": "x", "not_after_at": SOON }),
             "yyFNNF",
         ),
         ("GET", "/devices", Value::Null, "yyyFFF"),
@@ -79,8 +81,8 @@ pub(super) fn of_places() -> Vec<Asked> {
         ("GET", "/areas", Value::Null, "yyyyyy"),
         ("GET", "/areas/occupancy?area=r02/c01", Value::Null, "yyyyyy"),
         ("GET", "/areas/occupancy?area=lobby", Value::Null, "yyyNNN"),
-        ("POST", "/areas/lockdown", json!({ "area": "r02/c01", "reason": "x", "not_after_at": TO }), "yyFFFF"),
-        ("POST", "/areas/release", json!({ "area": "r02/c01", "reason": "x", "not_after_at": TO }), "yyFFFF"),
+        ("POST", "/areas/lockdown", json!({ "area": "r02/c01", "reason": "x", "not_after_at": SOON }), "yyFFFF"),
+        ("POST", "/areas/release", json!({ "area": "r02/c01", "reason": "x", "not_after_at": SOON }), "yyFFFF"),
         ("POST", "/presence/forgive", json!({ "person": "p-1", "reason": "x" }), "yyFyyF"),
         ("POST", "/presence/forgive", why(), "yyFFFF"),
     ]

@@ -11,7 +11,9 @@ use rackward_core::operator::{ApiToken, Factor, Operator, OperatorRole};
 use rackward_core::people::Validity;
 use rackward_core::permission::{Actor, Permission, PermissionSet};
 use rackward_core::{Caller, Command, Reply};
-use rackward_dashboard::proofs::{Begun, FactorRefused, Proofs, Tried, Typed, Vouched, Ways};
+use rackward_dashboard::proofs::{
+    Begun, BindRefused, Brought, Errand, FactorRefused, NoJourney, Proofs, Tried, Typed, Vouched, Ways,
+};
 use rackward_dashboard::{Backend as _, Pending, Unavailable};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -183,11 +185,27 @@ impl Proofs for OperatorsInMemory {
         (None, Tried::Failed(rackward_core::operator::SignInFailure::Wrong))
     }
 
-    fn begin_journey(&self) -> Pending<Option<Begun<String>>> {
-        Box::pin(async { None })
+    fn begin_journey(&self, _: Errand) -> Pending<Result<Begun<String>, NoJourney>> {
+        Box::pin(async { Err(NoJourney::NoProvider) })
     }
 
-    fn finish_journey(&self, _: String, _: Typed) -> Pending<Vouched> {
-        Box::pin(async { Vouched::ForNobody })
+    fn finish_journey(&self, _: Brought) -> Pending<Vouched> {
+        Box::pin(async { Vouched::Stray })
+    }
+
+    fn half_way(&self, _: &str) -> Option<OperatorId> {
+        None
+    }
+
+    fn finish_half_way(&self, _: &str, _: OperatorId, _: &Typed) -> Tried {
+        Tried::Failed(rackward_core::operator::SignInFailure::Wrong)
+    }
+
+    fn provider_account(&self, _: OperatorId, _: &str) -> Result<SealedSecret, BindRefused> {
+        Err(BindRefused::NoProvider)
+    }
+
+    fn provider_subject(&self, _: OperatorId) -> Option<String> {
+        None
     }
 }

@@ -1,4 +1,4 @@
-//! What there is in the site in memory: a data centre, its buses, and one webhook.
+//! What there is in the site in memory: a data centre, its buses, and webhooks.
 
 use core::time::Duration;
 
@@ -87,7 +87,7 @@ fn rack_door(draft: &mut SiteDraft, rack: &str, face: &str) {
     draft.doors.push(DoorDraft::new(path, DoorKind::RackDoor, area));
 }
 
-/// The one target there is: it has given up on entries 3 and 5.
+/// Three targets: the desk has given up on entries 3 and 5, one is gone, for one as many messages wait as may.
 pub(super) fn webhook(wish: WebhookWish) -> Result<WebhookAnswer, WebhookRefused> {
     let given_up = |seq| WebhookFailure {
         seq: Seq::new(seq),
@@ -95,6 +95,7 @@ pub(super) fn webhook(wish: WebhookWish) -> Result<WebhookAnswer, WebhookRefused
         attempts: 10,
         cause: "answered 500".to_owned(),
     };
+    let gone = WebhookState::Disabled { since: Wall::from_seconds(super::START_SECONDS) };
     let name = match &wish {
         WebhookWish::List => "desk",
         WebhookWish::Failures { name, .. }
@@ -102,33 +103,22 @@ pub(super) fn webhook(wish: WebhookWish) -> Result<WebhookAnswer, WebhookRefused
         | WebhookWish::Test { name }
         | WebhookWish::Enable { name } => name,
     };
-    if name != "desk" {
+    if !["desk", "gone", "full"].contains(&name) {
         return Err(WebhookRefused::Unknown);
     }
     Ok(match wish {
-        WebhookWish::List => WebhookAnswer::Targets(vec![WebhookStatus {
-            name: "desk".to_owned(),
-            origin: "https://desk.example:443".to_owned(),
-            events: vec!["alarm.*".to_owned()],
-            area: Some("lon1/hall-a".to_owned()),
-            is_full: false,
-            public_keys: Vec::new(),
-            state: WebhookState::Disabled { since: Wall::from_seconds(super::START_SECONDS) },
-            waiting: 2,
-            behind_entries: 7,
-            failures: 2,
-            delivered: 40,
-            failed_attempts: 20,
-            last_delivery: None,
-            last_failure: Some((Wall::from_seconds(super::START_SECONDS), "answered 500".to_owned())),
-        }]),
+        WebhookWish::List => WebhookAnswer::Targets(vec![
+            target("desk", WebhookState::Away { attempts: 2 }, 998),
+            target("gone", gone, 0),
+            target("full", WebhookState::Open, 0),
+        ]),
         WebhookWish::Failures { after, limit, .. } => {
             let all = [3, 5].map(given_up).into_iter().filter(|one| one.seq > after);
             WebhookAnswer::Failures(all.take(limit as usize).collect())
         }
         WebhookWish::Replay { from, to, .. } => {
             let count = [3, 5].into_iter().filter(|seq| (from..=to).contains(&Seq::new(*seq))).count();
-            WebhookAnswer::Replayed { count: count as u64 }
+            WebhookAnswer::Replayed { replayed: count as u64, left: 4 }
         }
         WebhookWish::Test { .. } => WebhookAnswer::Tested(Err("no connection".to_owned())),
         WebhookWish::Enable { .. } => WebhookAnswer::Enabled,
@@ -161,4 +151,24 @@ pub(super) fn buses(device: impl Fn(&str) -> DeviceId) -> Vec<BusStatus> {
     };
     let others = ["busy", "endless"].map(|name| bus(name, true, Vec::new()));
     [bus("lobby", true, vec![reader, plant]), bus("yard", false, Vec::new())].into_iter().chain(others).collect()
+}
+
+fn target(name: &str, state: WebhookState, room: u64) -> WebhookStatus {
+    WebhookStatus {
+        name: name.to_owned(),
+        origin: "https://desk.example:443".to_owned(),
+        events: vec!["alarm.*".to_owned()],
+        area: Some("lon1/hall-a".to_owned()),
+        is_full: false,
+        public_keys: Vec::new(),
+        state,
+        waiting: 2,
+        room,
+        behind_entries: 7,
+        failures: 2,
+        delivered: 40,
+        failed_attempts: 20,
+        last_delivery: None,
+        last_failure: Some((Wall::from_seconds(super::START_SECONDS), "answered 500".to_owned())),
+    }
 }

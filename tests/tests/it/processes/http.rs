@@ -40,6 +40,26 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// Sends one request, whose head is whole but for its length; the answer's body is still to be read.
+    pub(super) fn exchange(mut self, head: &str, body: &str) -> io::Result<Answer> {
+        self.limit(PATIENCE)?;
+        self.write_all(format!("{head}content-length: {}\r\n\r\n", body.len()).as_bytes())?;
+        self.write_all(body.as_bytes())?;
+        let mut body = BufReader::new(self);
+        let first = head_line(&mut body)?;
+        let status = first.split(' ').nth(1).and_then(|word| word.parse().ok());
+        let status = status.ok_or(io::ErrorKind::InvalidData)?;
+        let mut headers = Vec::new();
+        loop {
+            let line = head_line(&mut body)?;
+            let Some((name, value)) = line.split_once(':') else { break };
+            headers.push((name.to_owned(), value.trim().to_owned()));
+        }
+        Ok(Answer { status, headers, body })
+    }
+}
+
 impl Read for Connection {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
@@ -99,30 +119,14 @@ impl Api {
 
     /// Sends one request; an error when the daemon goes away meanwhile.
     pub(super) fn try_send(&self, method: &str, path: &str, headers: &str, body: &str) -> io::Result<Answer> {
-        let (mut connection, host, cookie) = match self {
+        let (connection, host, cookie) = match self {
             Self::Local(socket) => (Connection::Unix(UnixStream::connect(socket)?), "local", None),
             Self::Console { address, cookie } => {
                 (Connection::Tcp(TcpStream::connect(address)?), address.as_str(), cookie.as_deref())
             }
         };
-        connection.limit(PATIENCE)?;
         let cookie = cookie.map(|cookie| format!("cookie: {cookie}\r\n")).unwrap_or_default();
-        let length = body.len();
-        let head =
-            format!("{method} {path} HTTP/1.0\r\nhost: {host}\r\n{cookie}{headers}content-length: {length}\r\n\r\n");
-        connection.write_all(head.as_bytes())?;
-        connection.write_all(body.as_bytes())?;
-        let mut body = BufReader::new(connection);
-        let first = head_line(&mut body)?;
-        let status = first.split(' ').nth(1).and_then(|word| word.parse().ok());
-        let status = status.ok_or(io::ErrorKind::InvalidData)?;
-        let mut headers = Vec::new();
-        loop {
-            let line = head_line(&mut body)?;
-            let Some((name, value)) = line.split_once(':') else { break };
-            headers.push((name.to_owned(), value.trim().to_owned()));
-        }
-        Ok(Answer { status, headers, body })
+        connection.exchange(&format!("{method} {path} HTTP/1.0\r\nhost: {host}\r\n{cookie}{headers}"), body)
     }
 
     #[track_caller]

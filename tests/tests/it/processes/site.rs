@@ -59,6 +59,8 @@ pub(super) struct Plan {
     pub(super) hall: &'static str,
     /// Which broker it has.
     pub(super) broker: Broker,
+    /// Lines of `[console]`; a port that is free and no name if there are none.
+    pub(super) console: &'static str,
     /// More tables at the end of the site file.
     pub(super) more: &'static str,
 }
@@ -116,9 +118,10 @@ impl Site {
                 format!("url = \"mqtts://127.0.0.1:{broker}\"\nenrol_listen = \"127.0.0.1:{enrol}\"")
             }
         };
+        let console = if plan.console.is_empty() { "listen = \"127.0.0.1:0\"" } else { plan.console };
         let mut text = format!(
             "[site]\nname = \"lon1\"\ntime_zone = \"Europe/London\"\n\
-             [storage]\ndir = \"state\"\n[console]\nlisten = \"127.0.0.1:0\"\n[mqtt]\n{mqtt}\n\
+             [storage]\ndir = \"state\"\n[console]\n{console}\n[mqtt]\n{mqtt}\n\
              [[area]]\npath = \"lon1/lobby\"\n[[area]]\npath = \"lon1/hall\"\n{hall}\
              [[door]]\npath = \"lon1/main\"\nkind = \"door\"\narea = \"lon1/lobby\"\nrelease_time = \"3s\"\n\
              [[door]]\npath = \"lon1/side\"\nkind = \"door\"\narea = \"lon1/lobby\"\nrelease_time = \"3s\"\n"
@@ -292,7 +295,7 @@ fn key_of(name: &str) -> String {
     digits
 }
 
-fn write_private(path: &Path, text: &str) {
+pub(super) fn write_private(path: &Path, text: &str) {
     use std::os::unix::fs::PermissionsExt;
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
@@ -300,7 +303,7 @@ fn write_private(path: &Path, text: &str) {
 
 /// A port that nobody listens at now. It lies below those that the system gives to outgoing connections, so that none of
 /// these takes it while the daemon is down; tests beside each other begin to look in different places.
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     const FIRST_PORT: u16 = 10_000;
     const PORTS_PER_PROCESS: u16 = 20;
     const PROCESSES: u16 = 450;

@@ -11,14 +11,14 @@ use serde_json::Value;
 use super::PATIENCE;
 use super::site::{Plan, Site};
 
-/// A receiver on loopback: it tells what it was sent, and answers the first message with a redirect inside.
-fn receiver() -> (u16, Receiver<(String, Value)>) {
+/// A receiver on loopback: it tells what it was sent, and answers the first message so, all others that they were taken.
+fn receiver(first: &'static str) -> (u16, Receiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let (told, received) = channel();
     std::thread::spawn(move || {
         for (number, stream) in listener.incoming().enumerate() {
-            let answer = if number == 0 { "302 Found\r\nLocation: http://127.0.0.1:1/" } else { "204 No Content" };
+            let answer = if number == 0 { first } else { "204 No Content" };
             converse(stream.unwrap(), answer, &told);
         }
     });
@@ -58,7 +58,7 @@ fn site_with_webhook(port: u16) -> Site {
 
 #[test]
 fn a_receiver_is_told_what_happens_over_a_redirect_a_kill_and_a_restart() {
-    let (port, received) = receiver();
+    let (port, received) = receiver("302 Found\r\nLocation: http://127.0.0.1:1/");
     let site = site_with_webhook(port);
     let next = || received.recv_timeout(PATIENCE).unwrap();
     let create = |name: &str| site.cli(&["person", "create", name, "-o", "json"]).json();
@@ -80,6 +80,43 @@ fn a_receiver_is_told_what_happens_over_a_redirect_a_kill_and_a_restart() {
     assert_eq!((&tested["taken"], &next().1["type"]), (&true.into(), &"webhook.test".into()));
     let metrics = daemon.api.get("/metrics");
     assert_eq!(metrics.status, 200);
+    daemon.program.interrupt();
+}
+
+/// What does not get out is the desk's business too, and who did what about it is in the journal.
+#[test]
+fn a_receiver_that_wants_no_more_is_alarmed_until_somebody_enables_it() {
+    let (port, received) = receiver("410 Gone");
+    let site = site_with_webhook(port);
+    let daemon = site.daemon();
+    let mut stream = daemon.stream();
+    site.cli(&["person", "create", "Ann", "-o", "json"]).json();
+    stream.wait_for("the alarm", |event| event.is("alarm.raised", "lon1") && event.says("kind") == "sink_failing");
+    received.recv_timeout(PATIENCE).unwrap();
+    let shown = site.cli(&["webhook", "show", "desk"]);
+    assert!(shown.out.contains("resume with: rackward webhook enable desk"), "{shown:?}");
+    let ready = daemon.api.get("/readyz");
+    assert_eq!(ready.status, 200);
+    let parts = ready.json()["parts"].clone();
+    let part = |name: &str| parts.as_array().unwrap().iter().find(|part| part["part"] == name).cloned();
+    assert_eq!(part("webhook").unwrap()["state"], "failing", "{parts}");
+    assert!(part("mqtt_broker").is_some() && part("search_index").is_some(), "{parts}");
+    let refused = site.cli(&["webhook", "replay", "desk"]);
+    assert!(refused.err.contains("disabled"), "{refused:?}");
+    site.cli(&["webhook", "enable", "desk", "--json"]).json();
+    stream.wait_for("its end", |event| event.is("alarm.returned", "lon1") && event.says("kind") == "sink_failing");
+    received.recv_timeout(PATIENCE).unwrap();
+    let found = site.cli(&["event", "search", "type:webhook.*", "-o", "plain"]).out;
+    let told = [
+        "Webhook desk wants no more messages and is sent none",
+        "Messages to webhook desk do not arrive",
+        "Local user",
+        "enabled webhook desk",
+        "Messages to webhook desk arrive again",
+    ];
+    for part in told {
+        assert!(found.contains(part), "{part}: {found}");
+    }
     daemon.program.interrupt();
 }
 

@@ -8,7 +8,7 @@ use crate::alarm::life::Assignee;
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::Engine;
 use crate::engine::input::SinkHealth;
-use crate::entry::{AlarmEntry, OperatorEntry};
+use crate::entry::{AlarmEntry, OperatorEntry, WebhookEntry};
 use crate::id::{AlarmId, OperatorId, SessionId};
 use crate::operator::{OperatorState, SessionEnd, SignInMethod};
 use crate::permission::{Actor, Assurance, Permission, may};
@@ -71,6 +71,7 @@ impl Engine {
             | OperatorEntry::Created { .. }
             | OperatorEntry::Changed { .. }
             | OperatorEntry::FactorSet { .. }
+            | OperatorEntry::ProviderBound { .. }
             | OperatorEntry::FactorRemoved { .. }
             | OperatorEntry::RecoveryCodeUsed { .. }
             | OperatorEntry::LinkMade { .. }
@@ -134,13 +135,17 @@ impl Engine {
     }
 
     /// Whether what is sent to `name` arrives: one alarm for all targets, until everything arrives again.
-    pub(in crate::engine) fn sink_said(&mut self, now: Now, name: String, health: SinkHealth) {
-        match health {
+    pub(in crate::engine) fn sink_said(&mut self, now: Now, webhook: String, health: SinkHealth) {
+        let is_news = match health {
             SinkHealth::Failing if self.staff.failing_sinks.len() < FAILING_MAX_SINKS => {
-                self.staff.failing_sinks.insert(name);
+                self.staff.failing_sinks.insert(webhook.clone())
             }
-            SinkHealth::Failing => {}
-            SinkHealth::Delivering => drop(self.staff.failing_sinks.remove(&name)),
+            SinkHealth::Failing => false,
+            SinkHealth::Delivering => self.staff.failing_sinks.remove(&webhook),
+        };
+        // The alarm is of all of them; which one it was is said here.
+        if is_news {
+            self.record(now, WebhookEntry::HealthChanged { webhook, health });
         }
         if self.staff.failing_sinks.is_empty() {
             self.end_alarm(now, AlarmKind::SinkFailing, AlarmSource::Site);

@@ -150,13 +150,17 @@ fn suppress(alarm: &mut Alarm, entry: &AlarmEntry, at: Wall) {
             let reason = reason.as_str().to_owned();
             alarm.life.suppression =
                 Suppression::Shelved(Shelf { until: *until, kind: *kind, reason, by: *by, second: *second });
+            alarm.life.shelved_since.get_or_insert(at);
             touch(alarm, *by);
         }
         AlarmEntry::Unshelved { cause, .. } => {
             stand_again(alarm, at);
             match cause {
+                // Whoever takes it down could put it back at once; nobody else would have seen it.
                 UnshelveCause::Operator(by) => touch(alarm, *by),
-                UnshelveCause::TimeOver | UnshelveCause::Returned | UnshelveCause::Damaged => {}
+                UnshelveCause::TimeOver | UnshelveCause::Returned | UnshelveCause::Damaged => {
+                    alarm.life.shelved_since = None;
+                }
             }
         }
         AlarmEntry::SuppressedByDesign { rule, behind, .. } => {

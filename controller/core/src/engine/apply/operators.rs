@@ -2,7 +2,7 @@
 
 use crate::entry::OperatorEntry;
 use crate::id::{OperatorId, SessionId, TokenId};
-use crate::operator::{Factors, Operator, OperatorState, TokenState};
+use crate::operator::{Factor, Factors, Operator, OperatorState, TokenState};
 use crate::records::{RecordChange, Records};
 
 impl Records {
@@ -36,6 +36,9 @@ impl Records {
             OperatorEntry::FactorSet { operator, factor, .. } => {
                 self.change_operator(*operator, changes, |row| row.factors = row.factors.with(*factor));
             }
+            OperatorEntry::ProviderBound { operator, .. } => {
+                self.change_operator(*operator, changes, |row| row.factors = row.factors.with(Factor::Provider));
+            }
             OperatorEntry::FactorRemoved { operator, factor, .. } => {
                 self.change_operator(*operator, changes, |row| row.factors = row.factors.without(*factor));
             }
@@ -52,9 +55,10 @@ impl Records {
                 self.last_session = self.last_session.max(*session);
                 changes.push(RecordChange::LastSession(self.last_session));
             }
-            OperatorEntry::TokenIssued { token, .. } => {
+            OperatorEntry::TokenIssued { token, by, .. } => {
+                let token = token.clone().made_by(*by);
                 self.tokens.insert(token.id, token.clone());
-                changes.push(RecordChange::Token(token.clone()));
+                changes.push(RecordChange::Token(token));
             }
             OperatorEntry::TokenRevoked { token, .. } => self.revoke_token(*token, changes),
             OperatorEntry::Proposed { proposal, .. } => {

@@ -11,6 +11,9 @@ pub enum CommandError {
     /// The token was not made for it, or they must prove themselves again first.
     #[error("{}", denied_words(*.0))]
     Denied(Denied),
+    /// It takes two operators, and whoever gives it may be anybody.
+    #[error("this takes two operators, and nobody knows who you are; sign in as one of them")]
+    TakesTwo,
     /// It was changed by somebody else since the caller has seen it.
     #[error("{what} was changed meanwhile; look again and repeat it if it is still right")]
     Stale {

@@ -55,6 +55,15 @@ pub enum OperatorCommand {
         /// What is kept to check it by, hashed or sealed by the shell.
         secret: SealedSecret,
     },
+    /// An account at the outside provider becomes an operator's, in the place of one before.
+    BindProvider {
+        /// Whose.
+        operator: OperatorId,
+        /// Which one, as the shell keeps it.
+        account: SealedSecret,
+        /// Why.
+        reason: ReasonText,
+    },
     /// Takes one away.
     RemoveFactor {
         /// Who.
@@ -203,6 +212,7 @@ impl OperatorCommand {
         match self {
             Self::Change { reason, .. }
             | Self::SetState { reason, .. }
+            | Self::BindProvider { reason, .. }
             | Self::RemoveFactor { reason, .. }
             | Self::Reset { reason, .. }
             | Self::RevokeSession { reason, .. }
@@ -227,7 +237,7 @@ impl OperatorCommand {
     }
 }
 
-/// The name an operator signs in with: 1 to 64 characters, no control characters; never printed by `Debug`, never in the
+/// The name an operator signs in with: 1 to 64 characters; never printed by `Debug`, never in the
 /// journal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OperatorName(String);
@@ -236,8 +246,21 @@ impl OperatorName {
     /// The longest name.
     pub const MAX_CHARS: usize = 64;
 
-    /// Takes a name: lower-case letters, digits, `.`, `-`, `_` and `@`, so that two names never look alike.
+    /// What somebody is called where a name could stand as well: no operator is.
+    const TAKEN: [&str; 5] = ["me", "desk", "nobody", "system", "everybody"];
+
+    /// Takes a name: lower-case letters, digits, `.`, `-`, `_` and `@`, so that two names never look alike; at least one
+    /// letter or digit, and nothing that is an id or stands for somebody else.
     pub fn parse(text: &str) -> Option<Self> {
+        let looks_like_an_id = ["opr-", "tok-", "ses-", "uid:", "session:"].iter().any(|prefix| {
+            text.strip_prefix(prefix).is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        });
+        let named = text.bytes().any(|byte| byte.is_ascii_alphanumeric());
+        Self::kept(text).filter(|_| named && !looks_like_an_id && !Self::TAKEN.contains(&text))
+    }
+
+    /// A name that an earlier version may have taken, which did not know what else could be called so.
+    pub fn kept(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && text.chars().count() <= Self::MAX_CHARS;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_' | '@');
         (fits && text.chars().all(plain)).then(|| Self(text.to_owned()))
@@ -275,5 +298,23 @@ impl SealedSecret {
 impl core::fmt::Debug for SealedSecret {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("SealedSecret(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operators_name_is_nobody_elses() {
+        let check = |name: &str, fits: bool| assert_eq!(OperatorName::parse(name).is_some(), fits, "{name:?}");
+        for name in ["m.rossi", "7", "opr", "opr-x", "opr-3a", "me2", "a@b", "desk-2", "-x-"] {
+            check(name, true);
+        }
+        for name in ["", "M", "m rossi", "opr-3", "opr-", "tok-1", "ses-1", "me", "desk", ".", "..", "-", "@", "_._"] {
+            check(name, false);
+        }
+        check(&"x".repeat(65), false);
+        assert!(OperatorName::kept("me").is_some() && OperatorName::kept("M").is_none());
     }
 }

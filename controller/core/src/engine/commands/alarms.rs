@@ -132,7 +132,9 @@ impl Engine {
             Shelving::ByOne(longest) => (longest, None),
             Shelving::ByTwo(longest) => (longest, Some(with_second(order, alarm)?)),
         };
-        invalid(until_problem(order, until, longest).into_iter().collect())?;
+        // From the first time on: otherwise it could be kept there for ever, a little longer each time.
+        let latest = alarm.life.shelved_since.unwrap_or(order.now.wall).after(longest);
+        invalid(until_problem(order, until, latest).into_iter().collect())?;
         self.record(order.now, AlarmEntry::Shelved { alarm: id, until, kind, reason, by: order.by, second });
         Ok(self.alarm_reply(alarm))
     }
@@ -142,7 +144,10 @@ impl Engine {
             self.check_answers(operator)?;
         }
         if alarm.life.assignee == to {
-            return Err(conflict(format!("{} is theirs already", alarm.id)));
+            return Err(conflict(match to {
+                Assignee::Desk => format!("{} is the desk's already", alarm.id),
+                Assignee::Operator(operator) => format!("{} is given to {operator} already", alarm.id),
+            }));
         }
         Ok(AlarmEntry::Assigned { alarm: alarm.id, to, by: order.by })
     }
@@ -185,17 +190,19 @@ fn checked_note(alarm: &Alarm, note: &str) -> Result<String, CommandError> {
         let message = "an urgent alarm needs a note of at least 10 characters: what did you find or do?";
         problems.push(problem("note", message));
     }
-    if length > ReasonText::MAX_CHARS || note.chars().any(disguises) {
-        problems.push(problem("note", "a note has at most 256 characters and no control characters"));
+    if length > ReasonText::MAX_CHARS || disguises(note) {
+        problems.push(problem("note", "a note has at most 256 characters, none that nobody sees"));
     }
     invalid(problems)?;
     Ok(note.to_owned())
 }
 
 /// What is put aside comes back: within the limit, and not in the past.
-fn until_problem(order: Order, until: Wall, longest: core::time::Duration) -> Option<Problem> {
-    let latest = order.now.wall.after(longest);
-    if until <= order.now.wall {
+fn until_problem(order: Order, until: Wall, latest: Wall) -> Option<Problem> {
+    if latest <= order.now.wall {
+        let message = "it has been put aside for as long as it may be; it must stand on the list again first";
+        Some(problem("until_at", message))
+    } else if until <= order.now.wall {
         Some(problem("until_at", "it is over before it begins; choose an end in the future"))
     } else if until > latest {
         Some(problem("until_at", format!("it lasts too long; until {} is the most", instant(latest))))
@@ -221,7 +228,8 @@ fn out_of_service(
     if let Suppression::ByDesign { behind, .. } = alarm.life.suppression {
         return Err(conflict(format!("{} is counted behind {behind} already; order it for that one", alarm.id)));
     }
-    invalid(until_problem(order, until, OUT_OF_SERVICE_AT_MOST).into_iter().collect())?;
+    let latest = order.now.wall.after(OUT_OF_SERVICE_AT_MOST);
+    invalid(until_problem(order, until, latest).into_iter().collect())?;
     Ok(AlarmEntry::TakenOutOfService { alarm: alarm.id, until, work_order, by: order.by })
 }
 
@@ -268,7 +276,7 @@ fn closed(order: Order, alarm: &Alarm, verdict: Verdict, note: &str) -> Result<A
         Acknowledged::Yes { .. } if note.trim().is_empty() => String::new(),
         Acknowledged::Yes { .. } => {
             let reason = ReasonText::parse(note.trim());
-            let message = "a note has at most 256 characters and no control characters";
+            let message = "a note has at most 256 characters, none that nobody sees";
             let reason = reason.ok_or_else(|| CommandError::Invalid(vec![problem("note", message)]))?;
             reason.as_str().to_owned()
         }

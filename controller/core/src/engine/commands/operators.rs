@@ -41,6 +41,9 @@ impl Engine {
                 self.revoke_session(order, session, operator, reason)
             }
             OperatorCommand::SetFactor { operator, factor, secret } => self.set_factor(order, operator, factor, secret),
+            OperatorCommand::BindProvider { operator, account, reason } => {
+                self.bind_provider(order, operator, account, reason)
+            }
             OperatorCommand::RemoveFactor { operator, factor, reason } => {
                 self.remove_factor(order, operator, factor, reason)
             }
@@ -92,6 +95,7 @@ impl Engine {
             | OperatorCommand::Change { .. }
             | OperatorCommand::SetState { .. }
             | OperatorCommand::Reset { .. }
+            | OperatorCommand::BindProvider { .. }
             | OperatorCommand::EndLockout { .. }
             | OperatorCommand::NoteLink { .. }
             | OperatorCommand::Confirm { .. }
@@ -242,6 +246,20 @@ impl Engine {
     fn put_factor(&mut self, order: Order, operator: OperatorId, factor: Factor, secret: SealedSecret) {
         self.record(order.now, OperatorEntry::FactorSet { operator, factor, by: order.by });
         self.batch.changes.push(RecordChange::OperatorSecret(operator, factor, Some(secret)));
+    }
+
+    /// That no other operator has the account, the shell knows, which keeps it; one that two had would sign in nobody.
+    fn bind_provider(
+        &mut self,
+        order: Order,
+        operator: OperatorId,
+        account: SealedSecret,
+        reason: ReasonText,
+    ) -> Outcome {
+        self.known_operator(operator)?;
+        self.record(order.now, OperatorEntry::ProviderBound { operator, reason, by: order.by });
+        self.batch.changes.push(RecordChange::OperatorSecret(operator, Factor::Provider, Some(account)));
+        Ok(Reply::Operator(operator))
     }
 
     fn remove_factor(&mut self, order: Order, operator: OperatorId, factor: Factor, reason: ReasonText) -> Outcome {

@@ -62,8 +62,8 @@ impl Engine {
 
     fn profile_problems(&self, at: Wall, name: &str, owner: OrganisationId, policies: &[Policy]) -> Vec<Problem> {
         let mut problems: Vec<Problem> = Vec::new();
-        if name.is_empty() || name.chars().count() > NAME_CHARS || name.chars().any(disguises) {
-            problems.push(problem("name", "a name has 1 to 64 characters and no control characters"));
+        if name.is_empty() || name.chars().count() > NAME_CHARS || disguises(name) {
+            problems.push(problem("name", "a name has 1 to 64 characters, none that nobody sees"));
         }
         problems.extend(self.organisation_problem("owner", owner));
         problems.extend(self.door_problems("policies", policies.iter().map(|policy| policy.door)));

@@ -4,6 +4,7 @@
 
 use crate::alarm::life::{Assignee, CauseLabel, DesignRule, EscalationLevel, ShelfKind, UnshelveCause, Verdict};
 use crate::entry::ReasonText;
+use crate::entry::event_name::event_names;
 use crate::id::AlarmId;
 use crate::permission::Actor;
 use crate::time::Wall;
@@ -127,23 +128,20 @@ pub enum AlarmEntry {
 }
 
 impl AlarmEntry {
-    /// The dotted event name, as the stream, webhooks and searches use it.
-    pub const fn event_name(&self) -> &'static str {
-        match self {
-            Self::Noted { .. } => "alarm.noted",
-            Self::Shelved { .. } => "alarm.shelved",
-            Self::Unshelved { .. } => "alarm.unshelved",
-            Self::SuppressedByDesign { .. } => "alarm.suppressed",
-            Self::Unsuppressed { .. } => "alarm.unsuppressed",
-            Self::TakenOutOfService { .. } => "alarm.out-of-service",
-            Self::ReturnedToService { .. } => "alarm.returned-to-service",
-            Self::Assigned { .. } => "alarm.assigned",
-            Self::Escalated { .. } => "alarm.escalated",
-            Self::Closed { .. } => "alarm.closed",
-            Self::Labelled { .. } => "alarm.labelled",
-            Self::StepDone { .. } => "alarm.step-done",
-            Self::VerdictAwaited { .. } => "alarm.verdict-awaited",
-        }
+    event_names! {
+        Self::Noted { .. } => "alarm.noted",
+        Self::Shelved { .. } => "alarm.shelved",
+        Self::Unshelved { .. } => "alarm.unshelved",
+        Self::SuppressedByDesign { .. } => "alarm.suppressed",
+        Self::Unsuppressed { .. } => "alarm.unsuppressed",
+        Self::TakenOutOfService { .. } => "alarm.out-of-service",
+        Self::ReturnedToService { .. } => "alarm.returned-to-service",
+        Self::Assigned { .. } => "alarm.assigned",
+        Self::Escalated { .. } => "alarm.escalated",
+        Self::Closed { .. } => "alarm.closed",
+        Self::Labelled { .. } => "alarm.labelled",
+        Self::StepDone { .. } => "alarm.step-done",
+        Self::VerdictAwaited { .. } => "alarm.verdict-awaited",
     }
 
     /// Which alarm it is about.

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use crate::certificate::{Certificate, IssueCause, OfferEnd};
 use crate::engine::input::{Identity, InputFault};
+use crate::entry::event_name::event_names;
 use crate::entry::{FirmwareCause, Inspected, ReasonText};
 use crate::id::{CommandId, DeviceId};
 use crate::inventory::{BootCause, TrustGrade, UnlockCause};
@@ -190,29 +191,26 @@ pub enum DeviceEntry {
 }
 
 impl DeviceEntry {
-    /// The dotted event name, as the stream, webhooks and searches use it.
-    pub const fn event_name(&self) -> &'static str {
-        match self {
-            Self::Replaced { .. } => "device.replaced",
-            Self::Accepted { .. } => "device.accepted",
-            Self::FirmwareChanged { .. } => "device.firmware-changed",
-            Self::JobStarted { .. } => "device.job-started",
-            Self::JobStopOrdered { .. } => "device.job-stop-ordered",
-            Self::JobEnded { .. } => "device.job-ended",
-            Self::InputFaults { .. } => "device.input-faults",
-            Self::BusInspected { .. } => "bus.inspected",
-            Self::EnrolmentOffered { .. } => "device.enrolment-offered",
-            Self::EnrolmentEnded { .. } => "device.enrolment-ended",
-            Self::CertificateIssued { .. } => "device.certificate-issued",
-            Self::CertificateTaken { .. } => "device.certificate-taken",
-            Self::CertificatesRevoked { .. } => "device.certificates-revoked",
-            Self::Booted { .. } => "device.booted",
-            Self::ClockOff { .. } => "device.clock-off",
-            Self::GradeChanged { .. } => "device.grade-changed",
-            Self::LocateOrdered { .. } => "device.locate-ordered",
-            Self::Unlocked { .. } => "device.unlocked",
-            Self::TravelLearned { .. } => "device.travel-learned",
-        }
+    event_names! {
+        Self::Replaced { .. } => "device.replaced",
+        Self::Accepted { .. } => "device.accepted",
+        Self::FirmwareChanged { .. } => "device.firmware-changed",
+        Self::JobStarted { .. } => "device.job-started",
+        Self::JobStopOrdered { .. } => "device.job-stop-ordered",
+        Self::JobEnded { .. } => "device.job-ended",
+        Self::InputFaults { .. } => "device.input-faults",
+        Self::BusInspected { .. } => "bus.inspected",
+        Self::EnrolmentOffered { .. } => "device.enrolment-offered",
+        Self::EnrolmentEnded { .. } => "device.enrolment-ended",
+        Self::CertificateIssued { .. } => "device.certificate-issued",
+        Self::CertificateTaken { .. } => "device.certificate-taken",
+        Self::CertificatesRevoked { .. } => "device.certificates-revoked",
+        Self::Booted { .. } => "device.booted",
+        Self::ClockOff { .. } => "device.clock-off",
+        Self::GradeChanged { .. } => "device.grade-changed",
+        Self::LocateOrdered { .. } => "device.locate-ordered",
+        Self::Unlocked { .. } => "device.unlocked",
+        Self::TravelLearned { .. } => "device.travel-learned",
     }
 }
 

@@ -1,6 +1,7 @@
 //! The facts about rights that devices hold, and about what happened while they were on their own. They are entries like all
 //! others (`entry.rs`).
 
+use crate::entry::event_name::event_names;
 use crate::id::{CredentialId, DeviceId, DoorId, Generation, PersonId};
 use crate::inventory::CanaryAnswer;
 use crate::rights_list::{HeldList, ListDigest, ListNumber, ListRefusal, Logged};
@@ -98,20 +99,17 @@ pub enum OfflineEntry {
 }
 
 impl OfflineEntry {
-    /// The dotted event name, as the stream, webhooks and searches use it.
-    pub const fn event_name(&self) -> &'static str {
-        match self {
-            Self::RightsChanged { .. } => "rights.changed",
-            Self::ListIssued { .. } => "rights.issued",
-            Self::ListApplied { .. } => "rights.applied",
-            Self::ListRefused { .. } => "rights.refused",
-            Self::ListDrifted { .. } => "rights.drifted",
-            Self::OnlineOnlyOrdered { .. } => "rights.online-only",
-            Self::ListCleared { .. } => "rights.cleared",
-            Self::Logged { .. } => "access.offline",
-            Self::CanaryFailed { .. } => "canary.failed",
-            Self::CanaryRound { .. } => "canary.round",
-        }
+    event_names! {
+        Self::RightsChanged { .. } => "rights.changed",
+        Self::ListIssued { .. } => "rights.issued",
+        Self::ListApplied { .. } => "rights.applied",
+        Self::ListRefused { .. } => "rights.refused",
+        Self::ListDrifted { .. } => "rights.drifted",
+        Self::OnlineOnlyOrdered { .. } => "rights.online-only",
+        Self::ListCleared { .. } => "rights.cleared",
+        Self::Logged { .. } => "access.offline",
+        Self::CanaryFailed { .. } => "canary.failed",
+        Self::CanaryRound { .. } => "canary.round",
     }
 }
 

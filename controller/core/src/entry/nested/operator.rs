@@ -4,9 +4,10 @@
 use crate::alarm::AlarmSource;
 use crate::engine::command::Scope;
 use crate::entry::ReasonText;
+use crate::entry::event_name::event_names;
 use crate::id::{OperatorId, PersonId, ProposalId, SessionId, TokenId};
 use crate::operator::{
-    ApiToken, Factor, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod,
+    Factor, IssuedToken, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod,
 };
 use crate::permission::Actor;
 use crate::time::Wall;
@@ -55,6 +56,15 @@ pub enum OperatorEntry {
         operator: OperatorId,
         /// Which.
         factor: Factor,
+        /// By whom.
+        by: Actor,
+    },
+    /// An account at the outside provider is an operator's from now on. Which one is in a table that can be erased.
+    ProviderBound {
+        /// Whose.
+        operator: OperatorId,
+        /// Why.
+        reason: ReasonText,
         /// By whom.
         by: Actor,
     },
@@ -145,7 +155,7 @@ pub enum OperatorEntry {
     /// A token was issued.
     TokenIssued {
         /// The token; of its secret only the digest.
-        token: ApiToken,
+        token: IssuedToken,
         /// What it is for.
         reason: ReasonText,
         /// By whom.
@@ -217,32 +227,30 @@ pub enum OperatorEntry {
 }
 
 impl OperatorEntry {
-    /// The dotted event name, as the stream, webhooks and searches use it.
-    pub const fn event_name(&self) -> &'static str {
-        match self {
-            Self::Created { .. } => "operator.created",
-            Self::Changed { .. } => "operator.changed",
-            Self::StateChanged { .. } => "operator.state-changed",
-            Self::FactorSet { .. } => "operator.factor-set",
-            Self::FactorRemoved { .. } => "operator.factor-removed",
-            Self::RecoveryCodeUsed { .. } => "operator.recovery-code-used",
-            Self::LinkMade { .. } => "operator.link-made",
-            Self::SignedIn { .. } => "operator.signed-in",
-            Self::SignInFailed { .. } => "operator.sign-in-failed",
-            Self::LockedOut { .. } => "operator.locked-out",
-            Self::LockoutEnded { .. } => "operator.lockout-ended",
-            Self::SteppedUp { .. } => "operator.stepped-up",
-            Self::SessionEnded { .. } => "operator.session-ended",
-            Self::SessionRevoked { .. } => "operator.session-revoked",
-            Self::TokenIssued { .. } => "token.issued",
-            Self::TokenRevoked { .. } => "token.revoked",
-            Self::Proposed { .. } => "proposal.made",
-            Self::Confirmed { .. } => "proposal.confirmed",
-            Self::Dropped { .. } => "proposal.dropped",
-            Self::Revealed { .. } => "person.revealed",
-            Self::CameTooLate { .. } => "command.too-late",
-            Self::Reset { .. } => "operator.reset",
-        }
+    event_names! {
+        Self::Created { .. } => "operator.created",
+        Self::Changed { .. } => "operator.changed",
+        Self::StateChanged { .. } => "operator.state-changed",
+        Self::FactorSet { .. } => "operator.factor-set",
+        Self::ProviderBound { .. } => "operator.provider-bound",
+        Self::FactorRemoved { .. } => "operator.factor-removed",
+        Self::RecoveryCodeUsed { .. } => "operator.recovery-code-used",
+        Self::LinkMade { .. } => "operator.link-made",
+        Self::SignedIn { .. } => "operator.signed-in",
+        Self::SignInFailed { .. } => "operator.sign-in-failed",
+        Self::LockedOut { .. } => "operator.locked-out",
+        Self::LockoutEnded { .. } => "operator.lockout-ended",
+        Self::SteppedUp { .. } => "operator.stepped-up",
+        Self::SessionEnded { .. } => "operator.session-ended",
+        Self::SessionRevoked { .. } => "operator.session-revoked",
+        Self::TokenIssued { .. } => "token.issued",
+        Self::TokenRevoked { .. } => "token.revoked",
+        Self::Proposed { .. } => "proposal.made",
+        Self::Confirmed { .. } => "proposal.confirmed",
+        Self::Dropped { .. } => "proposal.dropped",
+        Self::Revealed { .. } => "person.revealed",
+        Self::CameTooLate { .. } => "command.too-late",
+        Self::Reset { .. } => "operator.reset",
     }
 }
 

@@ -1,7 +1,7 @@
 //! The number and field order of every kind of entry. Add at the end, never change: old journals are read by this.
 
 use super::{Bytes, DecodeError, Field};
-use crate::entry::{AlarmEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry};
+use crate::entry::{AlarmEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, WebhookEntry};
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
 use crate::permission::Actor;
@@ -97,7 +97,12 @@ impl AlarmEntry {
 
 impl OperatorEntry {
     /// The numbers below.
-    const HAS: Numbers = Numbers(&[160..=179, 190..=190, 195..=195]);
+    const HAS: Numbers = Numbers(&[160..=179, 185..=185, 190..=190, 195..=195]);
+}
+
+impl WebhookEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 180..=184;
 }
 
 kinds! { Entry {
@@ -163,7 +168,7 @@ kinds! { Entry {
     61 => ThreatLevelChanged { level, reason, by }
     62 => RowDamaged { table, key }
     63 => OpenUnlocked { door }
-} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) }
+} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) }
 
 kinds! { DeviceEntry {
     64 => Replaced { device, expected, found }
@@ -237,6 +242,15 @@ kinds! { OperatorEntry {
     177 => Dropped { proposal, by }
     178 => Revealed { person, reason, by }
     179 => CameTooLate { source, until, by }
+    185 => ProviderBound { operator, reason, by }
     190 => SessionRevoked { session, operator, reason, by }
     195 => Reset { operator, reason, by }
+} }
+
+kinds! { WebhookEntry {
+    180 => Replayed { webhook, from, to, by }
+    181 => Tested { webhook, by }
+    182 => Enabled { webhook, by }
+    183 => Disabled { webhook, by }
+    184 => HealthChanged { webhook, health }
 } }

@@ -366,7 +366,7 @@ impl Field for ReasonText {
     }
 
     fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
-        Self::parse(&String::take(bytes)?).ok_or(DecodeError::BadText)
+        Self::kept(&String::take(bytes)?).ok_or(DecodeError::BadText)
     }
 }
 

@@ -224,8 +224,8 @@ pub(super) fn name_problem(name: &str) -> Option<ScheduleProblem> {
         Some(problem("name", "the name is empty".into(), help))
     } else if chars > NAME_CHARS {
         Some(problem("name", format!("the name has {chars} characters"), help))
-    } else if name.chars().any(disguises) {
-        Some(problem("name", "the name has control characters, or such as reorder text".into(), help))
+    } else if disguises(name) {
+        Some(problem("name", "the name has control characters, or such as reorder text or nobody sees".into(), help))
     } else {
         None
     }

@@ -169,3 +169,28 @@ fn what_cannot_be_put_aside_is_not_even_proposed() {
     desk.command_of(operator(2), confirm(proposal)).unwrap();
     assert_eq!(letter(&desk, alarm), 'G');
 }
+
+/// The limit counts from the first time, whatever is ordered in between; once it has stood on the list by itself it counts anew.
+#[test]
+fn nobody_keeps_an_alarm_on_the_shelf_by_shelving_it_again() {
+    let mut desk = guarded();
+    let alarm = raised(&mut desk, AlarmKind::PowerFault);
+    let hours = |count: u64| minutes(60 * count);
+    desk.command(shelve_for(&desk, alarm, hours(6), ShelfKind::Timed)).unwrap();
+    desk.wait(hours(5));
+    let refused = |desk: &mut Desk, span| {
+        let order = shelve_for(desk, alarm, span, ShelfKind::Timed);
+        assert!(matches!(desk.command(order), Err(CommandError::Invalid(_))));
+    };
+    refused(&mut desk, hours(4));
+    desk.command(shelve_for(&desk, alarm, hours(2), ShelfKind::Timed)).unwrap();
+    desk.command(order_of(alarm, AlarmOrder::Unshelve { reason: reason("a look") })).unwrap();
+    refused(&mut desk, hours(4));
+    check_replay(&desk);
+    let mut desk = restarted(&desk, minutes(1));
+    refused(&mut desk, hours(3));
+    desk.command(shelve_for(&desk, alarm, hours(2), ShelfKind::Timed)).unwrap();
+    desk.wait(hours(2));
+    assert_eq!(letter(&desk, alarm), 'B', "it came back by itself");
+    desk.command(shelve_for(&desk, alarm, hours(8), ShelfKind::Timed)).unwrap();
+}

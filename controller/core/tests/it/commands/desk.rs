@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use super::{MARY, STREET, admin, area, asked, check, check_as, create, desk, hours, member, organisation};
 use crate::site::{Desk, card, open, reason, usual_details};
-use rackward_core::engine::command::{BusName, GrantWish, PinHash, PinPurpose, SetMode};
-use rackward_core::entry::Inspected;
+use rackward_core::engine::command::{
+    BusName, GrantWish, PinHash, PinPurpose, SetMode, WebhookCommand, WebhookName, WebhookOrder,
+};
+use rackward_core::entry::{Inspected, WebhookEntry};
 use rackward_core::id::{
-    AgreementId, AlarmId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, PersonId, ProfileId, ScheduleId,
+    AgreementId, AlarmId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, PersonId, ProfileId, ScheduleId, Seq,
 };
 use rackward_core::job::JobWish;
 use rackward_core::mode::ModeOrder;
 use rackward_core::people::{CredentialState, GrantRight, PersonStatus, ThreatLevel};
-use rackward_core::permission::OperatorRole;
+use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::site::draft::CalendarDraft;
-use rackward_core::{Caller, Command, CommandError};
+use rackward_core::{Caller, Command, CommandError, Entry};
 
 fn order(desk: &Desk, order: ModeOrder) -> Command {
     Command::SetDoorMode { door: desk.door(STREET), order, reason: reason("as asked") }
@@ -122,7 +124,7 @@ fn every_command(desk: &mut Desk) -> Vec<(Command, bool)> {
         (Command::ForgivePassback { person: None, area: None, reason: text() }, true),
         (Command::ForgivePassback { person: Some(person), area: None, reason: text() }, true),
         (Command::ForgivePassback { person: None, area: Some(lobby), reason: text() }, true),
-        (Command::OpenDoor { door, reason: text(), not_after: validity.to }, true),
+        (Command::OpenDoor { door, reason: text(), not_after: desk.now.wall }, true),
         (Command::SetDoorMode { door, order: ModeOrder::Lock, reason: text() }, true),
         (Command::LockDownArea { area: lobby, reason: text() }, true),
         (Command::ReleaseArea { area: lobby, reason: text() }, true),
@@ -134,7 +136,31 @@ fn every_command(desk: &mut Desk) -> Vec<(Command, bool)> {
         (Command::StopJob { device: DeviceId::new(1), reason: text() }, false),
         (inspect(Inspected::Trace), false),
         (inspect(Inspected::Scan), false),
+        (webhook(WebhookOrder::Test), false),
     ]
+}
+
+fn webhook(order: WebhookOrder) -> Command {
+    Command::Webhook(WebhookCommand { webhook: WebhookName::parse("desk").unwrap(), order })
+}
+
+#[test]
+fn an_order_about_a_webhook_is_recorded_with_who_gave_it() {
+    let mut desk = desk();
+    let check = |desk: &mut Desk, order: WebhookOrder, expect: WebhookEntry| {
+        desk.command(webhook(order)).unwrap();
+        assert_eq!(desk.journal.last().map(|stamped| &stamped.entry), Some(&Entry::Webhook(expect)));
+    };
+    let (name, by) = ("desk".to_owned(), Actor::LocalUser(0));
+    let (from, to) = (Seq::new(3), Some(Seq::new(9)));
+    let replayed = WebhookEntry::Replayed { webhook: name.clone(), from, to, by };
+    check(&mut desk, WebhookOrder::Replay { from, to }, replayed);
+    check(&mut desk, WebhookOrder::Test, WebhookEntry::Tested { webhook: name.clone(), by });
+    check(&mut desk, WebhookOrder::Enable, WebhookEntry::Enabled { webhook: name.clone(), by });
+    check(&mut desk, WebhookOrder::Disable, WebhookEntry::Disabled { webhook: name, by });
+    let fits = |name: &str| WebhookName::parse(name).is_some();
+    assert!(fits("desk-2:a.b") && fits(&"a".repeat(56)));
+    assert!(!fits("") && !fits(&"a".repeat(57)) && !fits("Desk") && !fits("a b") && !fits("a\n"));
 }
 
 fn inspect(what: Inspected) -> Command {

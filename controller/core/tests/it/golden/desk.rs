@@ -1,16 +1,18 @@
-//! One of every fact about alarms after they were raised, and about operators.
+//! One of every fact about alarms after they were raised, about operators and webhooks.
 
 use rackward_core::alarm::life::{
     Assignee, CauseLabel, DesignRule, EscalationLevel, ShelfKind, UnshelveCause, Verdict,
 };
 use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::engine::command::Scope;
-use rackward_core::entry::{AlarmEntry, OperatorEntry, PlaceKind};
+use rackward_core::engine::input::SinkHealth;
+use rackward_core::entry::{AlarmEntry, OperatorEntry, PlaceKind, WebhookEntry};
 use rackward_core::id::{
-    AlarmId, DoorId, LineId, OperatorId, OrganisationId, PersonId, PointId, ProposalId, SessionId, TokenId,
+    AlarmId, DoorId, LineId, OperatorId, OrganisationId, PersonId, PointId, ProposalId, Seq, SessionId, TokenId,
 };
 use rackward_core::operator::{
-    ApiToken, Factor, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod, TokenState,
+    Factor, IssuedToken, OperatorRole, OperatorState, Proposed, ProviderFault, SessionEnd, SignInFailure, SignInMethod,
+    TokenState,
 };
 use rackward_core::people::Validity;
 use rackward_core::permission::{Actor, Permission, PermissionSet};
@@ -76,16 +78,33 @@ pub(super) fn last() -> Vec<Entry> {
         OperatorEntry::SessionEnded { session, operator: Some(operator), cause: SessionEnd::Lost },
         OperatorEntry::Reset { operator, reason: reason("lost the phone"), by },
         OperatorEntry::SessionRevoked { session, operator: Some(operator), reason: reason("lost laptop"), by },
+        OperatorEntry::SignInFailed { operator: None, cause: SignInFailure::ProviderFault(ProviderFault::Nonce) },
+        OperatorEntry::ProviderBound { operator, reason: reason("staff account"), by },
     ]
     .map(Entry::Operator)
     .into()
+}
+
+pub(super) fn webhooks() -> Vec<WebhookEntry> {
+    let (by, webhook) = (Actor::Operator(OperatorId::new(1)), || "desk".to_owned());
+    let (from, to) = (Seq::new(8_841), Some(Seq::new(9_000)));
+    let health = |health| WebhookEntry::HealthChanged { webhook: webhook(), health };
+    vec![
+        WebhookEntry::Replayed { webhook: webhook(), from, to, by },
+        WebhookEntry::Replayed { webhook: webhook(), from: Seq::new(0), to: None, by },
+        WebhookEntry::Tested { webhook: webhook(), by },
+        WebhookEntry::Enabled { webhook: webhook(), by },
+        WebhookEntry::Disabled { webhook: webhook(), by: Actor::System },
+        health(SinkHealth::Failing),
+        health(SinkHealth::Delivering),
+    ]
 }
 
 pub(super) fn operators() -> Vec<OperatorEntry> {
     let (operator, by) = (OperatorId::new(4), Actor::Operator(OperatorId::new(1)));
     let (session, proposal) = (SessionId::new(12), ProposalId::new(3));
     let scope = Scope::Organisation(OrganisationId::new(2));
-    let token = ApiToken {
+    let token = IssuedToken {
         id: TokenId::new(3),
         owner: operator,
         limits: PermissionSet::NONE.with(Permission::ViewSite).with(Permission::ViewMetrics),
@@ -126,4 +145,18 @@ pub(super) fn operators() -> Vec<OperatorEntry> {
             by: Actor::Token(TokenId::new(3)),
         },
     ]
+}
+
+#[test]
+fn a_token_of_before_its_maker_was_kept_was_made_by_its_owner() {
+    use rackward_core::journal::canonical::{record_bytes, record_from_bytes};
+    let issued = operators().into_iter().find_map(|entry| match entry {
+        OperatorEntry::TokenIssued { token, .. } => Some(token),
+        _ => None,
+    });
+    let issued = issued.unwrap();
+    let (owner, other) = (Actor::Operator(issued.owner), Actor::Operator(OperatorId::new(1)));
+    assert_eq!(record_from_bytes(&record_bytes(&issued)), Ok(issued.clone().made_by(owner)));
+    let kept = issued.made_by(other);
+    assert_eq!(record_from_bytes(&record_bytes(&kept)), Ok(kept));
 }

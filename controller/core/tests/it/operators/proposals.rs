@@ -82,7 +82,7 @@ fn nobody_confirms_who_may_not_do_it_or_may_be_anybody() {
     let link = Caller::new(Actor::Session(1), OperatorRole::Admin, Scope::Site);
     let command = lock_down(&desk);
     for nobody in [admin(0), link] {
-        check_as(&mut desk, nobody, command.clone(), "conflict: this takes two operators").unwrap_err();
+        check_as(&mut desk, nobody, command.clone(), "TakesTwo").unwrap_err();
     }
     desk.command_of(ann, command).unwrap();
     for nobody in [admin(0), link] {
@@ -191,7 +191,7 @@ fn what_is_another_operators_takes_two_where_operators_do() {
     assert!(rows.iter().all(|row| row.takes == Permission::ManageOperators), "{rows:?}");
     check_as(&mut desk, ben, confirm(2), "ok").unwrap();
     assert_eq!(desk.engine.records().operators[&id(&cal)].factors.totp, 0);
-    check_as(&mut desk, admin(0), set(id(&cal), Factor::Password), "conflict: this takes two operators").unwrap_err();
+    check_as(&mut desk, admin(0), set(id(&cal), Factor::Password), "TakesTwo").unwrap_err();
 }
 
 #[test]

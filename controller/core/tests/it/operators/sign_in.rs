@@ -5,7 +5,7 @@ use std::time::Duration;
 use rackward_core::Reply;
 use rackward_core::engine::command::OperatorCommand;
 use rackward_core::id::SessionId;
-use rackward_core::operator::{OperatorRole, OperatorState, SignInFailure, SignInMethod};
+use rackward_core::operator::{OperatorRole, OperatorState, ProviderFault, SignInFailure, SignInMethod};
 
 use super::{SYSTEM, bar, id, of, operator, set_state};
 use crate::commands::{check, check_as, check_replay, desk};
@@ -38,6 +38,23 @@ fn each_failure_waits_longer_and_five_lock_out() {
         desk.wait_secs(seconds);
         assert_eq!(bar(&desk, own), None);
     }
+    check_replay(&desk);
+}
+
+#[test]
+fn guesses_during_a_lock_out_make_it_no_longer_and_count_for_nothing_after_it() {
+    let mut desk = desk();
+    let own = id(&operator(&mut desk, "own", OperatorRole::Security));
+    for _ in 0..28 {
+        fail(&mut desk, own, SignInFailure::Wrong);
+    }
+    assert_eq!(bar(&desk, own), Some(300));
+    desk.wait_secs(300);
+    assert_eq!(bar(&desk, own), None);
+    fail(&mut desk, own, SignInFailure::Wrong);
+    assert_eq!(bar(&desk, own), Some(1));
+    let lockouts = desk.names().iter().filter(|name| **name == "operator.locked-out").count();
+    assert_eq!(lockouts, 1);
     check_replay(&desk);
 }
 
@@ -99,6 +116,7 @@ fn signing_in_and_a_day_without_failure_forget_what_was_before() {
         fail(&mut desk, own, SignInFailure::LockedOut);
         fail(&mut desk, own, SignInFailure::Link);
         fail(&mut desk, own, SignInFailure::Provider);
+        ProviderFault::ALL.iter().for_each(|fault| fail(&mut desk, own, SignInFailure::ProviderFault(*fault)));
     }
     assert_eq!(bar(&desk, own), Some(1));
 }

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use rackward_core::engine::command::{OperatorCommand, Scope};
-use rackward_core::id::{OperatorId, TokenId};
+use rackward_core::id::{GrantId, OperatorId, TokenId};
 use rackward_core::operator::{Factor, OperatorRole, OperatorState};
 use rackward_core::people::Validity;
 use rackward_core::permission::{Actor, Denied, Permission, PermissionSet, may};
 use rackward_core::{Caller, Command, CommandError, Reply};
 
 use super::{create, id, of, operator, operator_of, set, set_state, standing};
-use crate::commands::{admin, check, check_as, check_replay, desk, organisation};
+use crate::commands::{PLANT, admin, ask, check, check_as, check_replay, desk, member, organisation};
 use crate::site::{Desk, MONDAY_NINE, reason};
 
 const DAY: u64 = 86_400;
@@ -18,6 +18,16 @@ const DAY: u64 = 86_400;
 fn token(owner: OperatorId, limits: PermissionSet, seconds: u64, number: u8) -> Command {
     let validity = Validity { from: MONDAY_NINE, to: MONDAY_NINE.after(Duration::from_secs(seconds)) };
     of(OperatorCommand::IssueToken { owner, limits, validity, digest: [number; 32], reason: reason("dashboards") })
+}
+
+/// A grant that waits for another's approval, asked for by a program.
+fn waiting_grant(desk: &mut Desk, program: Caller) -> GrantId {
+    let person = member(desk, "lon1");
+    let wish = ask(desk, person, &[PLANT]);
+    match desk.command_of(program, Command::CreateGrant(wish)) {
+        Ok(Reply::Requested(grant, _)) => grant,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn only(permission: Permission) -> PermissionSet {
@@ -140,4 +150,31 @@ fn ones_own_token_is_ones_own_to_revoke() {
     check_as(&mut desk, own, revoke(9), "not found: tok-9").unwrap_err();
     check_as(&mut desk, own, revoke(1), "ok").unwrap();
     check(&mut desk, revoke(1), "conflict: & revoked already").unwrap_err();
+}
+
+/// What a token of another's asks for is asked by whoever made it as well, who may hold it.
+#[test]
+fn nobody_approves_what_a_token_that_they_made_asked_for() {
+    let mut desk = desk();
+    let [ann, ben, sue] = ["ann", "ben", "sue"].map(|name| operator(&mut desk, name, OperatorRole::Admin));
+    let limits = only(Permission::GiveRights);
+    check_as(&mut desk, ann, token(id(&sue), limits, DAY, 1), "ok").unwrap();
+    check_as(&mut desk, admin(0), token(id(&sue), limits, DAY, 2), "ok").unwrap();
+    let ask = |desk: &mut Desk, token: u32| {
+        let program = bearer(desk, token).unwrap();
+        let grant = waiting_grant(desk, program);
+        Command::ApproveGrant { grant, reason: reason("fine") }
+    };
+    let by_anns = ask(&mut desk, 1);
+    check_as(&mut desk, ann, by_anns.clone(), "conflict: nobody can tell whether you are").unwrap_err();
+    check_as(&mut desk, sue, by_anns.clone(), "conflict: nobody can tell whether you are").unwrap_err();
+    // Taking the token back does not make it somebody else's.
+    let revoke = of(OperatorCommand::RevokeToken { token: TokenId::new(1), reason: reason("done") });
+    check_as(&mut desk, ann, revoke, "ok").unwrap();
+    check_as(&mut desk, ann, by_anns.clone(), "conflict: nobody can tell whether you are").unwrap_err();
+    check_as(&mut desk, ben, by_anns, "ok").unwrap();
+    let by_the_machines = ask(&mut desk, 2);
+    check_as(&mut desk, sue, by_the_machines.clone(), "conflict: nobody can tell whether you are").unwrap_err();
+    check_as(&mut desk, ann, by_the_machines, "ok").unwrap();
+    check_replay(&desk);
 }

@@ -17,8 +17,15 @@ pub(in crate::cli::verbs) fn operator(document: &Value, screen: &Screen) -> Stri
     for (name, words) in [("password", "password"), ("totp", "authenticator app"), ("provider", "outside provider")] {
         factors.extend(has(name).then(|| words.to_owned()));
     }
-    factors.extend((count("passkeys") > 0).then(|| format!("{} passkeys", count("passkeys"))));
-    factors.extend((count("recovery_codes") > 0).then(|| format!("{} recovery codes", count("recovery_codes"))));
+    for (name, one, more) in
+        [("passkeys", "passkey", "passkeys"), ("recovery_codes", "recovery code", "recovery codes")]
+    {
+        match count(name) {
+            0 => {}
+            1 => factors.push(format!("1 {one}")),
+            count => factors.push(format!("{count} {more}")),
+        }
+    }
     let factors = if factors.is_empty() { "nothing yet".to_owned() } else { factors.join(", ") };
     let mut facts = vec![
         ("name", safe(text(document, "name"))),
@@ -27,9 +34,13 @@ pub(in crate::cli::verbs) fn operator(document: &Value, screen: &Screen) -> Stri
         ("state", safe(text(document, "state"))),
         ("signs in by", factors),
     ];
+    let subject = text(document, "provider_subject");
+    if !subject.is_empty() {
+        facts.push(("account", safe(subject)));
+    }
     let locked = text(document, "locked_out_until_at");
     if !locked.is_empty() {
-        facts.push(("locked out", format!("until {}", screen.calendar.show_text(locked))));
+        facts.push(("locked out", format!("until {}", screen.calendar.show_end(locked))));
     }
     let mut lines = vec![format!("Operator {}", safe(text(document, "id")))];
     lines.extend(facts.iter().map(|(name, value)| format!("  {name:<12} {value}")));
@@ -42,13 +53,13 @@ pub(in crate::cli::verbs) fn operator_invited(document: &Value, _: &Screen) -> S
     let head = format!("Operator {id}, {name}: {}", safe(text(document, "role")));
     match text(document, "login") {
         "" => head,
-        login => format!("{head}\n  they begin here, once: {}", safe(login)),
+        login => format!("{head}\n  they begin here, once and within a day: {}", safe(login)),
     }
 }
 
 /// A token was issued: its secret, this once.
 pub(in crate::cli::verbs) fn token_made(document: &Value, screen: &Screen) -> String {
-    let until = screen.calendar.show_text(text(document, "to_at"));
+    let until = screen.calendar.show_end(text(document, "to_at"));
     let id = safe(text(document, "id"));
     format!("Token {id}, until {until}; shown this once:\n{}", safe(text(document, "token")))
 }
@@ -56,6 +67,20 @@ pub(in crate::cli::verbs) fn token_made(document: &Value, screen: &Screen) -> St
 /// A token was revoked.
 pub(in crate::cli::verbs) fn token_revoked(document: &Value, _: &Screen) -> String {
     format!("{} counts no more", safe(text(document, "id")))
+}
+
+/// What waits for a second operator.
+pub(in crate::cli::verbs) fn proposal(document: &Value, screen: &Screen) -> String {
+    let facts = [
+        ("would", safe(text(document, "words"))),
+        ("why", safe(text(document, "reason"))),
+        ("asked by", safe(text(document, "by"))),
+        ("waits until", screen.calendar.show_text(text(document, "until_at"))),
+        ("takes", safe(text(document, "permission"))),
+    ];
+    let mut lines = vec![format!("Proposal {}", safe(text(document, "id")))];
+    lines.extend(facts.iter().map(|(name, value)| format!("  {name:<12} {value}")));
+    lines.join("\n")
 }
 
 /// A proposal was confirmed.

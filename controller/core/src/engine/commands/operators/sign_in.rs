@@ -27,14 +27,12 @@ impl Engine {
             return Err(conflict(format!("{operator} is disabled")));
         }
         match method {
-            SignInMethod::PasswordTotp | SignInMethod::RecoveryCode => {
-                match row.locked_until.filter(|until| *until > order.now.wall) {
-                    Some(until) => {
-                        Err(conflict(format!("{operator} is locked out until {}", super::super::instant(until))))
-                    }
-                    None => Ok(()),
+            SignInMethod::PasswordTotp | SignInMethod::RecoveryCode => match row.locked_until_after(order.now.wall) {
+                Some(until) => {
+                    Err(conflict(format!("{operator} is locked out until {}", super::super::instant(until))))
                 }
-            }
+                None => Ok(()),
+            },
             SignInMethod::Link | SignInMethod::Passkey | SignInMethod::Provider => Ok(()),
         }
     }
@@ -54,9 +52,17 @@ impl Engine {
         }
         let guessed = match cause {
             SignInFailure::Wrong | SignInFailure::Replayed => operator,
-            SignInFailure::Disabled | SignInFailure::LockedOut | SignInFailure::Link | SignInFailure::Provider => None,
+            SignInFailure::Disabled
+            | SignInFailure::LockedOut
+            | SignInFailure::Link
+            | SignInFailure::Provider
+            | SignInFailure::ProviderFault(_) => None,
         };
-        if let Some(operator) = guessed
+        // Whoever guesses during a lock-out guesses nothing, and makes it no longer.
+        let locked = |operator: &OperatorId| {
+            self.records.operators.get(operator).is_some_and(|row| row.locked_until_after(now.wall).is_some())
+        };
+        if let Some(operator) = guessed.filter(|operator| !locked(operator))
             && let Some(lasting) = self.operators.count_failure(operator, now.wall)
         {
             self.record(now, OperatorEntry::LockedOut { operator, until: now.wall.after(lasting) });
@@ -78,8 +84,7 @@ impl Engine {
     }
 
     pub(super) fn end_operator_lockout(&mut self, order: Order, operator: OperatorId) -> Outcome {
-        let locked = self.known_operator(operator)?.locked_until.filter(|until| *until > order.now.wall);
-        if locked.is_none() {
+        if self.known_operator(operator)?.locked_until_after(order.now.wall).is_none() {
             return Err(conflict(format!("{operator} is not locked out")));
         }
         self.operators.forget_failures(operator);

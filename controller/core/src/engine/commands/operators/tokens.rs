@@ -7,7 +7,7 @@ use crate::engine::command::{Caller, CommandError, Problem, Reply, Scope};
 use crate::engine::commands::terms::LONGEST_GRANT;
 use crate::entry::{OperatorEntry, ReasonText};
 use crate::id::{OperatorId, TokenId};
-use crate::operator::{ApiToken, Operator, OperatorState, TokenState};
+use crate::operator::{ApiToken, IssuedToken, Operator, OperatorState, TokenState};
 use crate::people::Validity;
 use crate::permission::{Actor, Permission, PermissionReach, PermissionSet};
 use crate::time::Wall;
@@ -46,7 +46,7 @@ impl Engine {
         }
         let last = self.records.tokens.last_key_value().map(|(id, _)| id.get());
         let id = TokenId::new(numbered(self.next_number("token", last))?);
-        let token = ApiToken { id, owner, limits, validity, digest, state: TokenState::Issued };
+        let token = IssuedToken { id, owner, limits, validity, digest, state: TokenState::Issued };
         self.record(now, OperatorEntry::TokenIssued { token, reason, by });
         Ok(Reply::Token(id))
     }

@@ -1,4 +1,4 @@
-//! The form of what is recorded of alarms and operators. The rules of `fields.rs` hold: add at the end, never change.
+//! The form of what is recorded of alarms, operators and webhooks. The rules of `fields.rs` hold: add at the end, never change.
 
 use crate::alarm::life::{
     Assignee, CauseLabel, Closing, DesignRule, EscalationLevel, Judgement, Shelf, ShelfKind, Suppression,
@@ -6,13 +6,14 @@ use crate::alarm::life::{
 };
 use crate::alarm::{Alarm, AlarmLife};
 use crate::engine::command::Scope;
+use crate::engine::input::SinkHealth;
 use crate::id::SessionId;
 use crate::journal::canonical::{Bytes, DecodeError, Field};
 use crate::operator::{
-    ApiToken, Factor, Factors, Operator, OperatorRole, OperatorState, Passkeys, Proposed, SessionEnd, SignInFailure,
-    SignInMethod, TokenState,
+    ApiToken, Factor, Factors, IssuedToken, Operator, OperatorRole, OperatorState, Passkeys, Proposed, ProviderFault,
+    SessionEnd, SignInFailure, SignInMethod, TokenState,
 };
-use crate::permission::PermissionSet;
+use crate::permission::{Actor, PermissionSet};
 
 words! {
     Closing { 0 => ByItself, 1 => ByVerdict }
@@ -29,23 +30,23 @@ words! {
     }
     OperatorState { 0 => Enabled, 1 => Disabled }
     SignInMethod { 0 => Link, 1 => PasswordTotp, 2 => Passkey, 3 => RecoveryCode, 4 => Provider }
-    SignInFailure { 0 => Wrong, 1 => Disabled, 2 => LockedOut, 3 => Replayed, 4 => Link, 5 => Provider }
+    ProviderFault {
+        0 => Away, 1 => Answer, 2 => Journey, 3 => Denied, 4 => Code, 5 => Issuer, 6 => Audience, 7 => Nonce, 8 => Expired,
+        9 => Signature, 10 => Key, 11 => SecondFactor, 12 => Stale, 13 => SomebodyElse,
+    }
     SessionEnd {
         0 => SignedOut, 1 => Idle, 2 => TimeOver, 3 => Revoked, 4 => Moved, 5 => Disabled, 6 => Crowded,
         7 => Lost,
     }
     TokenState { 0 => Issued, 1 => Revoked }
+    SinkHealth { 0 => Delivering, 1 => Failing }
 }
 
 structs! {
     Shelf { until, kind, reason, by, second }
     Judgement { verdict, at, by }
-    AlarmLife {
-        revision, touched_by, raised_times, suppression, assignee, level, waiting_since, closing, judgement, label,
-        steps_done,
-    }
     Factors { passwords, totp, passkeys, recovery_codes, provider }
-    ApiToken { id, owner, limits, validity, digest, state }
+    IssuedToken { id, owner, limits, validity, digest, state }
 }
 
 choices! {
@@ -55,6 +56,9 @@ choices! {
     UnshelveCause { 0 => TimeOver, 1 => Returned, 2 => Operator(by), 3 => Damaged }
     Assignee { 0 => Desk, 1 => Operator(operator) }
     Factor { 0 => Password, 1 => Totp, 2 => Passkey(number), 3 => RecoveryCodes(count), 4 => Provider }
+    SignInFailure {
+        0 => Wrong, 1 => Disabled, 2 => LockedOut, 3 => Replayed, 4 => Link, 5 => Provider, 6 => ProviderFault(fault),
+    }
     Scope { 0 => Site, 1 => Organisation(organisation) }
     Proposed { 0 => Shelve(alarm), 1 => Command(number), 2 => TakeOutOfService(alarm) }
 }
@@ -120,5 +124,58 @@ impl Field for Operator {
         let (state, factors, locked_until) = (Field::take(bytes)?, Field::take(bytes)?, Field::take(bytes)?);
         let sessions_void_to = if bytes.is_at_end() { SessionId::new(0) } else { Field::take(bytes)? };
         Ok(Self { id, role, scope, state, factors, locked_until, sessions_void_to })
+    }
+}
+
+/// A life of before it was kept since when an alarm is shelved ends where that begins.
+impl Field for AlarmLife {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { revision, touched_by, raised_times, suppression, assignee, level, .. } = self;
+        revision.put(out);
+        touched_by.put(out);
+        raised_times.put(out);
+        suppression.put(out);
+        assignee.put(out);
+        level.put(out);
+        let Self { waiting_since, closing, judgement, label, steps_done, shelved_since, .. } = self;
+        waiting_since.put(out);
+        closing.put(out);
+        judgement.put(out);
+        label.put(out);
+        steps_done.put(out);
+        shelved_since.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            revision: Field::take(bytes)?,
+            touched_by: Field::take(bytes)?,
+            raised_times: Field::take(bytes)?,
+            suppression: Field::take(bytes)?,
+            assignee: Field::take(bytes)?,
+            level: Field::take(bytes)?,
+            waiting_since: Field::take(bytes)?,
+            closing: Field::take(bytes)?,
+            judgement: Field::take(bytes)?,
+            label: Field::take(bytes)?,
+            steps_done: Field::take(bytes)?,
+            shelved_since: if bytes.is_at_end() { None } else { Field::take(bytes)? },
+        })
+    }
+}
+
+/// A token of before it was kept who made it ends where that begins, and counts as made by its owner.
+impl Field for ApiToken {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { id, owner, limits, validity, digest, state, maker } = self.clone();
+        IssuedToken { id, owner, limits, validity, digest, state }.put(out);
+        maker.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        let token = IssuedToken::take(bytes)?;
+        let owner = Actor::Operator(token.owner);
+        let maker = if bytes.is_at_end() { owner } else { Field::take(bytes)? };
+        Ok(token.made_by(maker))
     }
 }
