@@ -1,13 +1,19 @@
-//! The command line: `rackward NOUN VERB`. It asks the daemon over its local socket, or acts on the simulated world, and
-//! prints what came of it; it decides nothing about who may pass. What can be typed is in `arguments.rs`, what each verb
-//! asks in `verbs.rs`, what answers look like in `output.rs`, how it all ends in `failure.rs`.
+//! The command line: `rackward NOUN VERB`. It asks the daemon, of this machine over its local socket or another one at its
+//! console, or acts on the simulated world, and prints what came of it; it decides nothing about who may pass. What can be
+//! typed is in `arguments.rs`, which daemon is asked in `settings.rs`, what each verb asks in `verbs.rs`, what answers look
+//! like in `output.rs`, how it all ends in `failure.rs`.
 
 mod arguments;
 mod client;
+mod connection;
+mod contexts;
 mod failure;
 mod firmware;
+mod login;
 mod output;
 mod place;
+mod prompt;
+mod settings;
 mod sim;
 mod sse;
 mod verbs;
@@ -29,12 +35,15 @@ use crate::demo::options::{Banner, DemoOptions, Place, Walking};
 use crate::drivers::DriverError;
 use crate::store::verify::Verified;
 use arguments::{
-    AlarmVerb, AuditVerb, BusVerb, CommandLine, DemoArgs, EventVerb, Form, Global, Noun, TimeStyle, WebhookVerb,
+    AlarmVerb, AuditVerb, BusVerb, CommandLine, ContextVerb, DemoArgs, EventVerb, Form, Global, Noun, TimeStyle,
+    WebhookVerb,
 };
 use client::{Client, Intent, Narration};
 use failure::{Exit, Failure};
 use output::{Paint, Report, Screen};
-use verbs::{Progress, Prompting, Session};
+use prompt::Prompting;
+use settings::{Settings, Surroundings};
+use verbs::{Progress, Session};
 use watch::Voice;
 use when::Calendar;
 
@@ -44,14 +53,37 @@ pub fn run() -> ExitCode {
         Ok(line) => line,
         Err(error) => return misunderstood(&error, std::env::args_os().map(|arg| arg.to_string_lossy().into_owned())),
     };
-    let Some(noun) = line.noun else {
-        return finish(&line.global, output::print(arguments::GREETING).map(|_| Exit::Done));
+    let CommandLine { mut global, noun } = line;
+    let Some(noun) = noun else {
+        return finish(&global, output::print(arguments::GREETING).map(|_| Exit::Done));
     };
+    if let Err(failure) = sensible(&global, &noun) {
+        return finish(&global, Err(failure));
+    }
     match noun {
         Noun::Run(args) => program(crate::daemon::run(&args.config), Exit::Failed),
-        Noun::Demo(args) => program(crate::demo::run(demo_options(&line.global, &args)), Exit::Failed),
-        Noun::Audit(AuditVerb::Verify { config }) => verify(&line.global, config),
-        noun => finish(&line.global, converse(&line.global, &noun)),
+        Noun::Demo(args) => program(crate::demo::run(demo_options(&global, &args)), Exit::Failed),
+        Noun::Audit(AuditVerb::Verify { config }) => verify(&global, config),
+        noun => {
+            let ended = converse(&mut global, &noun);
+            finish(&global, ended)
+        }
+    }
+}
+
+/// Refuses flags that a verb could only ignore: whoever typed them expects something of them.
+fn sensible(global: &Global, noun: &Noun) -> Result<(), Failure> {
+    let names_server = global.server.is_some() || global.context.is_some() || global.token_file.is_some();
+    match noun {
+        Noun::Run(_) | Noun::Demo(_) | Noun::Audit(_) | Noun::Sim(_) if names_server => {
+            let problem = "this verb acts on this machine; --server, --context and --token-file are for verbs that ask a \
+                           daemon";
+            Err(Failure::usage("the command line", &problem))
+        }
+        Noun::Login(_) | Noun::Logout | Noun::Context(ContextVerb::Use { .. }) if global.dry_run => {
+            Err(Failure::usage("--dry-run", &"signing in and out and choosing a context cannot be rehearsed"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -197,8 +229,8 @@ fn paint_errors(global: &Global, text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Does what `noun` asks for and prints what came of it.
-fn converse(global: &Global, noun: &Noun) -> Result<Exit, Failure> {
+/// Does what `noun` asks for and prints what came of it. What the settings' files say of its form is in `global` then.
+fn converse(global: &mut Global, noun: &Noun) -> Result<Exit, Failure> {
     let dir = directory(global);
     match noun {
         Noun::Version => return show(&version(), &screen(global, TimeZone::UTC)),
@@ -213,24 +245,47 @@ fn converse(global: &Global, noun: &Noun) -> Result<Exit, Failure> {
         }
         _ => {}
     }
+    let settings = Settings::load(global, &Surroundings::of_process())?;
+    global.output = global.form().or(settings.output());
+    global.no_input |= settings.no_input();
+    let global = &*global;
+    if let Noun::Context(verb) = noun {
+        return show(&contexts::context(&settings, verb)?, &screen(global, TimeZone::system()));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime =
+        runtime.map_err(|error| Failure::new(Exit::Failed, "runtime", "cannot start", error.to_string(), ""))?;
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            ended = serve(&settings, global, noun) => ended,
+            _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+        }
+    });
+    // Whoever was asked something and pressed Ctrl-C is waited for no longer.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Signs in or out, or asks the daemon that the settings name.
+async fn serve(settings: &Settings, global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     let narration = if global.verbose { Narration::Told } else { Narration::Silent };
     let prompting = if global.no_input { Prompting::Forbidden } else { Prompting::Allowed };
+    let signed = match noun {
+        Noun::Login(args) => Some(login::login(settings, args, prompting, narration).await?),
+        Noun::Logout => Some(login::logout(settings, narration).await?),
+        _ => None,
+    };
+    if let Some(report) = signed {
+        return show(&report, &screen(global, TimeZone::system()));
+    }
     let intent = if global.dry_run { Intent::Rehearse } else { Intent::CarryOut };
-    let key = global.idempotency_key.clone();
-    let client = Client::new(place::api_socket(&dir), narration).with(intent, key);
+    let (link, caller) = settings.connection(&settings.way()?.0)?;
+    let client = Client::at(link, caller, prompting, narration).with(intent, global.idempotency_key.clone());
     let line: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let mut session = Session::new(client, Timestamp::now(), prompting, &line);
     session.patience = global.wait.then_some(global.timeout);
     session.progress = if global.quiet { Progress::Silent } else { Progress::Told };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime =
-        runtime.map_err(|error| Failure::new(Exit::Failed, "runtime", "cannot start", error.to_string(), ""))?;
-    runtime.block_on(async {
-        tokio::select! {
-            ended = talk(&session, global, noun) => ended,
-            _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
-        }
-    })
+    talk(&session, global, noun).await
 }
 
 async fn talk(session: &Session, global: &Global, noun: &Noun) -> Result<Exit, Failure> {
@@ -291,7 +346,13 @@ fn version() -> Report {
 }
 
 fn directory(global: &Global) -> PathBuf {
-    global.dir.clone().unwrap_or_else(|| place::Environment::of_process().default_dir())
+    named_directory(global).unwrap_or_else(|| place::Environment::of_process().default_dir())
+}
+
+/// The directory that a flag or the environment names.
+fn named_directory(global: &Global) -> Option<PathBuf> {
+    let variable = || std::env::var_os("RACKWARD_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    global.dir.clone().or_else(variable)
 }
 
 fn form(global: &Global) -> Form {
@@ -318,7 +379,7 @@ fn screen(global: &Global, zone: TimeZone) -> Screen {
 fn demo_options(global: &Global, args: &DemoArgs) -> DemoOptions {
     let fresh = || Place::Fresh(place::Environment::of_process().default_dir());
     DemoOptions {
-        place: global.dir.clone().map_or_else(fresh, Place::Kept),
+        place: named_directory(global).map_or_else(fresh, Place::Kept),
         http: args.http,
         banner: if global.quiet { Banner::OneLine } else { Banner::Full },
         walking: if args.still { Walking::Still } else { Walking::Alive },

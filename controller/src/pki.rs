@@ -34,6 +34,7 @@ use crate::secrets::PrivateFileError;
 
 pub use console::{GivenCertificate, given_tls};
 pub use draft::{CsrRefused, Draft};
+pub(crate) use files::pem_of;
 pub use files::{AUTHORITY_CERTIFICATE_FILE, AUTHORITY_KEY_FILE, LIST_KEY_FILE};
 pub use holder::{Holder, HolderKind};
 pub use tls::{OwnCertificate, Purpose, TlsRefused};

@@ -4,6 +4,7 @@
 //! places have files of their own below.
 
 mod alarms;
+mod contexts;
 mod devices;
 mod figures;
 mod handles;
@@ -23,6 +24,7 @@ use super::when::parse_span;
 use crate::demo::options::Lifetime;
 
 pub(crate) use alarms::{AlarmVerb, OutOfServiceArgs, ShelveArgs};
+pub(crate) use contexts::{ContextVerb, LoginArgs};
 pub(crate) use devices::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb, FirmwareSign, FirmwareVerb};
 #[cfg(test)]
 pub(crate) use devices::{Oui, Version};
@@ -46,7 +48,7 @@ pub(crate) use webhooks::WebhookVerb;
 /// What `rackward` alone prints: ten lines with three examples.
 pub(crate) const GREETING: &str = "\
 rackward: access control for a data centre, from the fence to the rack door
-usage: rackward [FLAGS] NOUN VERB [OBJECT]
+usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
 
   rackward demo                                         a simulated data centre with the real daemon
   rackward event watch                                  what happens, as it happens
@@ -54,7 +56,7 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]
 
 nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence person
        credential grant request ticket breakglass schedule calendar profile organisation agreement explain operator
-       token proposal permission session whoami webhook console audit sim run demo version exit-codes (help NOUN)
+       token proposal permission session login logout whoami context webhook console audit sim run demo version exit-codes
 ";
 
 /// The exit codes, as `help exit-codes` prints them; the numbers themselves are [`super::failure::Exit`].
@@ -64,13 +66,13 @@ Exit codes:
   1    failed, unclassified
   2    usage error
   3    cancelled at a prompt
-  4    not signed in, or no right to use the socket
+  4    not signed in, a session or token that does not count, or no right to use the socket
   5    refused by policy or rights
   6    conflict: the object changed or its state does not allow this
   7    input invalid; all problems are listed
   8    accepted, and waits for approval
   9    stored, but not every device has acknowledged it (--wait)
-  11   daemon or simulator unreachable, or a time-out
+  11   daemon or simulator unreachable, a time-out, or a server with the wrong certificate
   12   not found
   13   verification failed (audit verify)
   130  interrupted
@@ -91,9 +93,18 @@ pub(crate) struct CommandLine {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Flags for every verb")]
 pub(crate) struct Global {
-    /// Where the daemon keeps its state and sockets.
-    #[arg(long, global = true, value_name = "DIR", env = "RACKWARD_DIR")]
+    /// Where the daemon of this machine keeps its state and sockets; also `RACKWARD_DIR`.
+    #[arg(long, global = true, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
+    /// Which site to ask (`rackward context list`); also `RACKWARD_CONTEXT`.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    /// The console of a daemon to ask, as https://host:port; also `RACKWARD_SERVER`.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// A file with the token to show to the server; also `RACKWARD_TOKEN_FILE`.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) token_file: Option<PathBuf>,
     /// The form of the answer; `table` on a terminal, `plain` otherwise.
     #[arg(short, long, global = true, value_name = "FORM", env = "RACKWARD_OUTPUT")]
     pub(crate) output: Option<Form>,
@@ -269,8 +280,19 @@ pub(crate) enum Noun {
     /// Who is signed in.
     #[command(subcommand)]
     Session(SessionVerb),
-    /// Who you are to the daemon, and what you may do.
-    Whoami,
+    /// Signs in to a daemon elsewhere, by password and code or with a token, and remembers it as a context.
+    Login(LoginArgs),
+    /// Signs out: ends the session at the daemon and forgets it here.
+    Logout,
+    /// The daemons that can be asked.
+    #[command(subcommand)]
+    Context(ContextVerb),
+    /// Who you are to the daemon.
+    Whoami {
+        /// With everything that you may do, one to a line.
+        #[arg(long)]
+        rights: bool,
+    },
     /// The journal's evidence.
     #[command(subcommand)]
     Audit(AuditVerb),

@@ -1,5 +1,9 @@
-//! The daemon's API over its local socket: one connection per request, JSON in both directions, every wait bounded. Who the
-//! caller is, the daemon learns from the socket itself; nothing secret is sent. The live stream is read in `watch.rs`.
+//! The daemon's API: one connection per request, JSON in both directions, every wait bounded. How it is reached and as whom
+//! is `connection.rs`'s; over the local socket the daemon learns it from the socket itself, and nothing secret is sent.
+//! Signing in, and proving oneself again where a change asks for it, is `client/sign_in.rs`. The live stream is read in
+//! `watch.rs`.
+
+mod sign_in;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,28 +13,29 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper::{Method, Request, Response, header};
-use hyper_util::rt::TokioIo;
+use hyper::{Method, Request, Response, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
-use tokio::net::UnixStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::connection::Link;
+use super::connection::caller::{AGENT, Caller};
 use super::failure::{Exit, Failure};
+use super::prompt::Prompting;
 
-/// How long the socket may take to accept. A local socket answers at once or its daemon is stuck.
-const CONNECT_TIMEOUT_S: u64 = 3;
 /// How long an answer may take. A command waits for the disk, and a sick disk takes its time before it is given up.
 const ANSWER_TIMEOUT_S: u64 = 30;
 /// The longest answer taken: hundreds of thousands of rows. Beyond it the caller would run out of memory, not of patience.
 const MAX_ANSWER_BYTES: usize = 256 << 20;
 
-/// The daemon at a socket.
+/// A daemon.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
-    socket: PathBuf,
+    link: Link,
+    caller: Arc<Caller>,
+    /// Whether whoever signed in may be asked to prove themselves again.
+    prompting: Prompting,
     narration: Narration,
     intent: Intent,
     /// The key of the first change, as the caller chose it or as it was drawn. Further ones are numbered, so that the whole
@@ -153,13 +158,25 @@ impl Client {
     /// The daemon at `socket`; nothing is sent yet.
     pub(crate) fn new(socket: PathBuf, narration: Narration) -> Self {
         let (key, changes, rehearsed, waiting) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
-        Self { socket, narration, intent: Intent::CarryOut, key, changes, rehearsed, waiting }
+        let (link, caller) = (Link::Socket(socket), Arc::new(Caller::Unnamed));
+        let (prompting, intent) = (Prompting::Forbidden, Intent::CarryOut);
+        Self { link, caller, prompting, narration, intent, key, changes, rehearsed, waiting }
+    }
+
+    /// The daemon at the end of `link`, asked as `caller`.
+    pub(crate) fn at(link: Link, caller: Caller, prompting: Prompting, narration: Narration) -> Self {
+        Self { link, caller: Arc::new(caller), prompting, ..Self::new(PathBuf::new(), narration) }
     }
 
     /// The same, with changes meant like this and the first one under this key.
     pub(crate) fn with(self, intent: Intent, key: Option<Key>) -> Self {
         let key = Arc::new(key.map(OnceLock::from).unwrap_or_default());
         Self { intent, key, ..self }
+    }
+
+    /// Where the daemon is, as people read it.
+    pub(crate) fn place(&self) -> String {
+        self.link.to_string()
     }
 
     /// What a rehearsal came to, if there was one.
@@ -345,7 +362,7 @@ impl Client {
 
     /// Something went wrong between the daemon and here.
     pub(crate) fn unreachable(&self, cause: impl std::fmt::Display) -> Failure {
-        Failure::unreachable(&self.socket, &cause)
+        self.link.unreachable(&cause)
     }
 
     /// A request went out and no answer came: what it was to change may be changed or not.
@@ -353,11 +370,13 @@ impl Client {
         if *method == Method::GET || *method == Method::HEAD {
             return self.unreachable(cause);
         }
-        let detail = format!("{}: {cause}", self.socket.display());
+        let detail = format!("{}: {cause}", self.link);
         let help = "whether this was done is not known; look before you try again";
         Failure::new(Exit::Unreachable, "unanswered", "the daemon did not answer", detail, help)
     }
 
+    /// Sends a request. One that is refused because a session's cookie was changed by another run of this program goes out
+    /// once more with the new one, and so does one that takes a fresh proof, once that was given.
     async fn send(
         &self,
         method: Method,
@@ -365,12 +384,45 @@ impl Client {
         headers: &[(&str, &str)],
         body: Bytes,
     ) -> Result<Opened, Failure> {
-        let mut request = Request::builder().method(method.clone()).uri(&target.0).header(header::HOST, "localhost");
+        // In boxes, because whoever waits for a verb would else hold the room of every attempt at once.
+        let attempt = || Box::pin(self.send_once(method.clone(), target, headers, body.clone()));
+        let mut opened = attempt().await?;
+        if opened.response.status() == StatusCode::UNAUTHORIZED && self.caller.look_again() {
+            opened = attempt().await?;
+        }
+        // An answer to HEAD has no body to say why; the change that it is asked for says it.
+        let is_refused = opened.response.status() == StatusCode::FORBIDDEN && method != Method::HEAD;
+        if !is_refused || !self.may_prove() {
+            return Ok(opened);
+        }
+        let refused = match Box::pin(self.bytes(opened)).await {
+            Ok(_) => self.unreachable("it refused without saying why"),
+            Err(refused) => refused,
+        };
+        if !refused.is("step-up-required") {
+            return Err(refused);
+        }
+        Box::pin(self.prove(&refused)).await?;
+        attempt().await
+    }
+
+    async fn send_once(
+        &self,
+        method: Method,
+        target: &Target,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<Opened, Failure> {
+        let mut request = Request::builder().method(method.clone()).uri(&target.0);
+        request = request.header(header::HOST, self.link.host()).header(header::USER_AGENT, AGENT);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        if let Some((name, value)) = self.caller.header() {
+            request = request.header(name, value);
+        }
         let request = request.body(Full::new(body)).map_err(|error| Failure::usage("the input", &error))?;
-        let (mut sender, connection) = self.connect().await?;
+        let (mut sender, connection) = self.link.open().await?;
         let answer = timeout(Duration::from_secs(ANSWER_TIMEOUT_S), sender.send_request(request)).await;
         let response = answer
             .map_err(|_| self.unanswered(&method, &format_args!("no answer within {ANSWER_TIMEOUT_S} s")))?
@@ -378,31 +430,11 @@ impl Client {
         if self.narration == Narration::Told {
             eprintln!("{method} {} {}", target.0, response.status().as_u16());
         }
-        Ok(Opened { method, response, _connection: connection })
-    }
-
-    async fn connect(&self) -> Result<(http1::SendRequest<Full<Bytes>>, JoinSet<()>), Failure> {
-        let connecting = timeout(Duration::from_secs(CONNECT_TIMEOUT_S), UnixStream::connect(&self.socket)).await;
-        let stream = connecting
-            .map_err(|_| self.unreachable(format_args!("not accepted within {CONNECT_TIMEOUT_S} s")))?
-            .map_err(|error| self.refused(&error))?;
-        let (sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(|error| self.unreachable(error))?;
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
-            // An error of the connection is seen as an error of the request it carries.
-            let _ = connection.await;
-        });
-        Ok((sender, tasks))
-    }
-
-    fn refused(&self, error: &std::io::Error) -> Failure {
-        if error.kind() != std::io::ErrorKind::PermissionDenied {
-            return self.unreachable(error);
+        if let Err(failure) = self.caller.learn(response.headers()) {
+            // What was asked for was answered all the same.
+            eprintln!("{}", failure.text());
         }
-        let detail = format!("{}: {error}", self.socket.display());
-        let help = "run this as root or as the user the daemon runs as";
-        Failure::new(Exit::NotSignedIn, "not-signed-in", "you may not use the daemon's socket", detail, help)
+        Ok(Opened { method, response, _connection: connection })
     }
 
     /// The whole body as JSON, when the status says that it was done. What waits for a second operator is told like a
@@ -440,7 +472,7 @@ impl Client {
                 return Err(self.unanswered(&method, &format_args!("no whole answer within {ANSWER_TIMEOUT_S} s")));
             }
         };
-        if status.is_success() { Ok(body) } else { Err(Failure::answered(status.as_u16(), &body)) }
+        if status.is_success() { Ok(body) } else { Err(self.advised(Failure::answered(status.as_u16(), &body))) }
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) enum Exit {
     Usage,
     /// Cancelled at a prompt, or by an operator.
     Cancelled,
-    /// Not signed in, or no right to use the socket.
+    /// Not signed in, a session or token that does not count, or no right to use the socket.
     NotSignedIn,
     /// Refused by policy or rights.
     Refused,
@@ -31,7 +31,7 @@ pub(crate) enum Exit {
     Waiting,
     /// Stored, and not every device has acknowledged it.
     Behind,
-    /// The daemon cannot be reached or does not answer.
+    /// The daemon cannot be reached or does not answer, or another one shows its certificate.
     Unreachable,
     /// Something named does not exist.
     NotFound,
@@ -144,6 +144,7 @@ impl Failure {
                 let exit = match named {
                     Some(_) => Exit::NotFound,
                     None if is_kind(&document, "idempotency-key-reused") => Exit::Conflict,
+                    None if is_kind(&document, "sign-in-failed") => Exit::NotSignedIn,
                     None => exit,
                 };
                 let failure = Self { exit, document };
@@ -213,6 +214,16 @@ impl Failure {
         self.helped(&again)
     }
 
+    /// Whether it is this problem.
+    pub(crate) fn is(&self, slug: &str) -> bool {
+        is_kind(&self.document, slug)
+    }
+
+    /// Whether the daemon may be there again in a while. A wrong certificate does not become right by waiting.
+    pub(crate) fn passes(&self) -> bool {
+        self.exit == Exit::Unreachable && !self.is("wrong-certificate")
+    }
+
     fn status(&self) -> Option<u64> {
         self.document.get("status").and_then(Value::as_u64)
     }
@@ -231,7 +242,8 @@ impl Failure {
             "unreachable",
             "the daemon does not answer",
             format!("{}: {cause}", socket.display()),
-            "start it with `rackward demo` or `rackward run --config FILE`, or name its directory with --dir",
+            "start it with `rackward demo` or `rackward run --config FILE`, or name its directory with --dir or another \
+             machine's console with --server",
         )
     }
 

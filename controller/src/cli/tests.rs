@@ -199,6 +199,16 @@ const LINES: &[&str] = &[
     "sim replace lobby-reader",
     "sim input lobby-lock 0 cut",
     "console login",
+    "login --server https://console.example:8443 --context lon1 --name m.rossi",
+    "login --server https://console.example --token-file ci.token --ca-file authority.pem --no-input",
+    "logout --context lon1",
+    "context list -o json",
+    "context use lon1",
+    "context show",
+    "context show lon1",
+    "whoami",
+    "whoami --rights --context lon1",
+    "--server https://console.example door list --token-file ci.token",
     "audit verify --config /etc/rackward/rackward.toml",
     "sim people",
     "sim --dir /tmp/x badge p-1 main-entrance",
@@ -258,6 +268,10 @@ const SENSELESS: &[&str] = &[
     "grant revoke g-3 --reason x --wait --timeout soon",
     "person disable p-3",
     "pers list",
+    "status --token rwt_abc",
+    "login --fingerprint AB:CD",
+    "login --password secret",
+    "context use",
     "credential assign --person p-3",
     "credential assign --person p-3 --format h10301",
     "credential assign --person p-3 --facility 12 --number 34567",
@@ -304,6 +318,21 @@ fn flags_count_before_and_after_the_verb() {
     for line in ["--dir /d grant list", "grant --dir /d list", "grant list --dir /d"] {
         assert_eq!(parse(line).unwrap().global.dir, Some(PathBuf::from("/d")), "{line}");
     }
+}
+
+#[test]
+fn flags_that_could_only_be_ignored_are_refused() {
+    let check = |line: &str, expect: bool| {
+        let line_of = parse(line).unwrap();
+        assert_eq!(sensible(&line_of.global, &line_of.noun.unwrap()).is_ok(), expect, "{line}");
+    };
+    check("door list --server https://a.example", true);
+    check("sim people --server https://a.example", false);
+    check("audit verify --context a", false);
+    check("demo --token-file t", false);
+    check("login -n --server https://a.example", false);
+    check("context use a -n", false);
+    check("context list -n", true);
 }
 
 #[test]

@@ -33,6 +33,7 @@ use super::client::{Client, Target};
 use super::failure::{Exit, Failure};
 use super::output::column::{Column, SESSIONS};
 use super::output::{Report, Screen};
+use super::prompt::Prompting;
 use super::when;
 
 pub(crate) use devices::read_file;
@@ -66,15 +67,6 @@ pub(crate) enum Progress {
     Told,
     /// It is not: `--quiet`.
     Silent,
-}
-
-/// Whether a missing input may be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Prompting {
-    /// There is a person at a terminal.
-    Allowed,
-    /// There is not, or they said `--no-input`.
-    Forbidden,
 }
 
 impl Session {
@@ -262,13 +254,16 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Explain(args) => explain(session, args).await,
         Noun::Console(verb) => console(session, verb).await,
         Noun::Session(verb) => sessions(session, verb).await,
-        Noun::Whoami => whoami(session).await,
+        Noun::Whoami { rights } => whoami(session, *rights).await,
         Noun::Event(EventVerb::Watch { .. })
         | Noun::Audit(_)
         | Noun::Firmware(_)
         | Noun::Sim(_)
         | Noun::Run(_)
         | Noun::Demo(_)
+        | Noun::Login(_)
+        | Noun::Logout
+        | Noun::Context(_)
         | Noun::Version
         | Noun::ExitCodes => return None,
     })
@@ -374,9 +369,10 @@ async fn sessions(session: &Session, verb: &SessionVerb) -> Result<Report, Failu
     }
 }
 
-async fn whoami(session: &Session) -> Result<Report, Failure> {
+async fn whoami(session: &Session, rights: bool) -> Result<Report, Failure> {
     let document = session.get(Target::new(&["sessions", "current"])).await?;
-    Ok(single("WhoAmI", document, screens::whoami))
+    let document = with(document, "daemon", json!(session.client.place()));
+    Ok(single("WhoAmI", document, if rights { screens::whoami_with_rights } else { screens::whoami }))
 }
 
 /// The answer, with the id of what was named where the daemon does not repeat it.

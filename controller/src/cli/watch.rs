@@ -128,7 +128,7 @@ async fn reopen(client: &Client, target: &Target, last_id: Option<&str>, wait_ms
     loop {
         sleep(Duration::from_millis(wait_ms)).await;
         match client.stream(target, last_id).await {
-            Err(failure) if failure.exit == Exit::Unreachable => {}
+            Err(failure) if failure.passes() => {}
             settled => return settled,
         }
     }

@@ -156,7 +156,7 @@ pub(super) fn check_certificate(der: &[u8], key: &KeyPair, site: &str, path: &Pa
 }
 
 /// A certificate as PEM, in lines of 64 characters (RFC 7468, clause 2).
-pub(super) fn pem_of(der: &[u8]) -> String {
+pub(crate) fn pem_of(der: &[u8]) -> String {
     let text = data_encoding::BASE64.encode(der);
     let mut pem = format!("-----BEGIN {PEM_LABEL}-----\n");
     let mut rest = text.as_str();

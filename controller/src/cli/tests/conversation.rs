@@ -6,6 +6,7 @@ mod devices;
 mod doubts;
 mod proposals;
 mod receipts;
+mod remote;
 
 use std::path::PathBuf;
 
@@ -14,8 +15,8 @@ use super::super::output::Audience;
 use super::super::{watch, when::Calendar};
 use super::*;
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
 
 /// The other end: it answers one connection after the other with the given bytes, and keeps what it was asked.
@@ -62,7 +63,7 @@ impl FarEnd {
 }
 
 /// One request, head and body.
-async fn request(stream: &mut UnixStream) -> String {
+async fn request(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut bytes = Vec::new();
     loop {
         let mut part = [0; 1024];

@@ -90,7 +90,7 @@ async fn end_of(session: &Session, head: &str, job: &str, name: &str) -> Result<
         opened = loop {
             sleep(RETRY).await;
             match session.client.stream(&target, last_id.as_deref()).await {
-                Err(failure) if failure.exit == Exit::Unreachable => {}
+                Err(failure) if failure.passes() => {}
                 settled => break settled?,
             }
         };

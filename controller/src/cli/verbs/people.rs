@@ -6,7 +6,7 @@ use std::io::BufRead as _;
 use hyper::Method;
 use rackward_dashboard::wire::request;
 
-use super::{Prompting, Session, list, named, screens, single};
+use super::{Session, list, named, screens, single};
 use crate::cli::arguments::{
     CredentialAssign, CredentialChange, CredentialVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb,
 };
@@ -14,6 +14,7 @@ use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
 use crate::cli::output::column::{CARD_FORMATS, CREDENTIALS, PEOPLE};
+use crate::cli::prompt::{self, Prompting};
 
 /// The longest line taken as a PIN, far above any PIN, so that a wrong file fed in does not fill memory.
 const MAX_PIN_LINE_BYTES: u64 = 256;
@@ -37,7 +38,7 @@ pub(super) async fn person(session: &Session, verb: &PersonVerb) -> Result<Repor
         PersonVerb::Create(args) => create(session, args).await,
         PersonVerb::Edit(args) => edit(session, args).await,
         PersonVerb::Pin { person, duress, pin_stdin: _ } => {
-            let body = request::SetPin { pin: read_pin(session.prompting)? };
+            let body = request::SetPin { pin: read_pin(session.prompting).await? };
             let (route, text): (_, super::Text) = match duress {
                 true => ("duress-pin", screens::duress_pin_set),
                 false => ("pin", screens::pin_set),
@@ -53,7 +54,7 @@ pub(super) async fn person(session: &Session, verb: &PersonVerb) -> Result<Repor
 }
 
 async fn create(session: &Session, args: &PersonCreate) -> Result<Report, Failure> {
-    let pin = if args.pin_stdin { Some(read_pin(session.prompting)?) } else { None };
+    let pin = if args.pin_stdin { Some(read_pin(session.prompting).await?) } else { None };
     let status = args.status.map(|status| match status {
         Joining::Enabled => "enabled",
         Joining::Expected => "expected",
@@ -92,8 +93,8 @@ async fn life_cycle(session: &Session, args: &PersonChange, status: &str) -> Res
     Ok(single("RightsChange", named(document, &args.person), screens::rights_changed))
 }
 
-/// One line of standard input, without its end.
-fn read_pin(prompting: Prompting) -> Result<String, Failure> {
+/// One line of standard input, without its end; typed without echo.
+async fn read_pin(prompting: Prompting) -> Result<String, Failure> {
     use std::io::IsTerminal as _;
     let input = std::io::stdin();
     match (input.is_terminal(), prompting) {
@@ -101,7 +102,7 @@ fn read_pin(prompting: Prompting) -> Result<String, Failure> {
             let detail = "standard input is a terminal, and nothing may be asked";
             return Err(Failure::new(Exit::Usage, "no-input", "the PIN is missing", detail, "pipe the PIN in"));
         }
-        (true, Prompting::Allowed) => eprint!("PIN: "),
+        (true, Prompting::Allowed) => return prompt::secret("PIN: ").await.map(|pin| pin.to_string()),
         (false, Prompting::Allowed | Prompting::Forbidden) => {}
     }
     let mut line = String::new();

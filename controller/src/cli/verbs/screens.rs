@@ -295,9 +295,8 @@ pub(super) fn session_revoked(document: &Value, _: &Screen) -> String {
     format!("{} is ended", safe(text(document, "id")))
 }
 
-/// Who asks, and what they may do.
+/// Who is asking.
 pub(super) fn whoami(document: &Value, _: &Screen) -> String {
-    let rights = document["rights"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let reach = match text(document, "organisation") {
         "" => "the whole site".to_owned(),
         organisation => safe(organisation),
@@ -306,8 +305,14 @@ pub(super) fn whoami(document: &Value, _: &Screen) -> String {
         "" => safe(text(document, "actor")),
         name => format!("{} ({})", safe(name), safe(text(document, "operator"))),
     };
-    let rights = rights.collect::<Vec<_>>().join(" ");
-    format!("{name}\nrole    {}\nover    {reach}\nrights  {rights}", safe(text(document, "role")))
+    let (role, place) = (safe(text(document, "role")), safe(text(document, "daemon")));
+    format!("{name}\nrole    {role}\nover    {reach}\nat      {place}")
+}
+
+/// Who is asking, and everything that they may do.
+pub(super) fn whoami_with_rights(document: &Value, screen: &Screen) -> String {
+    let rights = document["rights"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    rights.fold(whoami(document, screen), |told, right| format!("{told}\nmay     {}", safe(right)))
 }
 
 /// A sign-in link: the bare link, so that it can be piped to a browser.

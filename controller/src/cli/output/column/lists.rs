@@ -32,6 +32,14 @@ pub(crate) const SESSIONS: &[Column] = &[
     column("BROWSER", "agent", Shape::Text),
 ];
 
+/// Contexts.
+pub(crate) const CONTEXTS: &[Column] = &[
+    column("CONTEXT", "name", Shape::Text),
+    column("CURRENT", "current", Shape::Presence("yes", "no")),
+    column("SERVER", "server", Shape::Text),
+    column("BY", "signed_in_by", Shape::Text),
+];
+
 /// Doors.
 pub(crate) const DOORS: &[Column] = &[
     column("DOOR", "path", Shape::Text),

@@ -1,0 +1,40 @@
+//! Signing in to a daemon elsewhere, and choosing among those that one has signed in to.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::connection::trust::Fingerprint;
+
+/// `login`
+#[derive(Debug, Args)]
+pub(crate) struct LoginArgs {
+    /// Who you are; asked for if left out.
+    #[arg(long, value_name = "OPERATOR")]
+    pub(crate) name: Option<String>,
+    /// The SHA-256 of the certificate of the site's authority, instead of being asked whether it is right.
+    #[arg(long, value_name = "SHA256", value_parser = Fingerprint::parse)]
+    pub(crate) fingerprint: Option<Fingerprint>,
+    /// The certificate of the site's authority itself (authority.pem of the daemon's storage directory).
+    #[arg(long, value_name = "PEM", conflicts_with = "fingerprint")]
+    pub(crate) ca_file: Option<PathBuf>,
+}
+
+/// `context ...`
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContextVerb {
+    /// Lists the sites that can be asked.
+    List,
+    /// Has verbs ask this one from now on; `local` is the daemon of this machine.
+    Use {
+        /// Which.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Shows one: where it is, whose certificate counts, as whom it is asked.
+    Show {
+        /// Which; the one that verbs ask now if left out.
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+    },
+}

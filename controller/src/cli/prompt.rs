@@ -1,0 +1,86 @@
+//! Asking whoever sits at the terminal. Secrets are typed without echo; the echo comes back whatever happens, Ctrl-C
+//! included. What is asked, and what becomes of it, is the verbs' business.
+
+use std::io::{BufRead as _, IsTerminal as _, Read as _};
+
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use zeroize::Zeroizing;
+
+use super::failure::{Exit, Failure};
+
+/// The longest line that is taken: far above any password, so that a wrong file fed in does not fill memory.
+const MAX_LINE_BYTES: u64 = 4096;
+
+/// Whether a missing input may be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prompting {
+    /// There is a person at a terminal.
+    Allowed,
+    /// There is not, or they said `--no-input`.
+    Forbidden,
+}
+
+impl Prompting {
+    /// Whether somebody can be asked: it is allowed, and standard input is a terminal.
+    pub(crate) fn reaches_somebody(self) -> bool {
+        self == Self::Allowed && std::io::stdin().is_terminal()
+    }
+}
+
+/// Asks for a line that everybody may see.
+///
+/// # Errors
+/// The input ended.
+pub(crate) async fn line(words: &str) -> Result<String, Failure> {
+    eprint!("{words}");
+    read().await.map(|line| line.to_string())
+}
+
+/// Asks for a line without showing what is typed.
+///
+/// # Errors
+/// The input ended, or is no terminal.
+pub(crate) async fn secret(words: &str) -> Result<Zeroizing<String>, Failure> {
+    // Before the question, so that nobody can have typed before it is quiet.
+    let quiet = Quiet::begin().map_err(|error| Failure::usage("the input", &error))?;
+    eprint!("{words}");
+    let line = read().await;
+    drop(quiet);
+    eprintln!();
+    line
+}
+
+/// Reads a line apart from everything else, so that Ctrl-C is heard meanwhile.
+async fn read() -> Result<Zeroizing<String>, Failure> {
+    let reading = tokio::task::spawn_blocking(|| {
+        let mut line = Zeroizing::new(String::new());
+        std::io::stdin().lock().take(MAX_LINE_BYTES).read_line(&mut line).map(|bytes| (bytes, line))
+    });
+    let read = reading.await.map_err(std::io::Error::other).and_then(|read| read);
+    let (bytes, line) = read.map_err(|error| Failure::usage("the input", &error))?;
+    if bytes == 0 {
+        return Err(Failure::new(Exit::Cancelled, "cancelled", "nothing was done", "the input ended", ""));
+    }
+    Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// A terminal that shows nothing of what is typed, until this is dropped.
+struct Quiet(Termios);
+
+impl Quiet {
+    fn begin() -> std::io::Result<Self> {
+        let before = tcgetattr(std::io::stdin())?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
+        // What was typed before the question is thrown away: it was meant for something else.
+        tcsetattr(std::io::stdin(), OptionalActions::Flush, &quiet)?;
+        Ok(Self(before))
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        // A terminal that is gone shows nothing anyway.
+        let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &self.0);
+    }
+}
