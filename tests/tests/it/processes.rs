@@ -4,8 +4,8 @@
 //!
 //! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
 //! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`,
-//! `other_broker`, `memory`, `watchdog`, `webhooks`, `provider`, `passkeys`; the tools of the trade are in `program`, `http`,
-//! `stream`, `hands`, `site`, `splice`, `outside`, `guest`, `visitor`.
+//! `other_broker`, `memory`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`; the tools of the trade are in
+//! `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`, `visitor`, `terminal`.
 //!
 //! Vocabulary: a *program* is a child process, ended with the test; *hands* act on simulated hardware; a *splice* is a
 //! line with the test in its middle.
@@ -27,10 +27,12 @@ mod passkeys;
 mod program;
 mod provider;
 mod refusals;
+mod remote;
 mod rights;
 mod site;
 mod splice;
 mod stream;
+mod terminal;
 mod visitor;
 mod watchdog;
 mod webhooks;

@@ -22,9 +22,14 @@ pub(super) fn binary(name: &str) -> PathBuf {
 /// A command for one of our programs, with nothing of the caller's settings.
 pub(super) fn command(name: &str) -> Command {
     let mut command = Command::new(binary(name));
-    for variable in ["RACKWARD_DIR", "RACKWARD_OUTPUT", "RACKWARD_NO_INPUT", "RACKWARD_LOG", "RUST_LOG", "NO_COLOR"] {
+    let ours = ["DIR", "OUTPUT", "NO_INPUT", "LOG", "CONTEXT", "SERVER", "TOKEN_FILE"];
+    for variable in
+        ours.map(|name| format!("RACKWARD_{name}")).iter().map(String::as_str).chain(["RUST_LOG", "NO_COLOR"])
+    {
         command.env_remove(variable);
     }
+    // Below a file there is no directory, so no settings of whoever runs the test are found.
+    command.env("XDG_CONFIG_HOME", "/dev/null/settings");
     command
 }
 
@@ -128,6 +133,13 @@ impl Program {
     pub(super) fn wait_for_error_line(&self, part: &str) -> String {
         let line = self.err.wait(|heard| heard.lines.iter().find(|line| line.contains(part)).cloned());
         line.unwrap_or_else(|| panic!("no line with `{part}`; errors:\n{}", self.errors()))
+    }
+
+    /// Waits for a line of output that holds `part`.
+    #[track_caller]
+    pub(super) fn wait_for_line(&self, part: &str) -> String {
+        let line = self.out.wait(|heard| heard.lines.iter().find(|line| line.contains(part)).cloned());
+        line.unwrap_or_else(|| panic!("no line with `{part}`; output:\n{}\nerrors:\n{}", self.output(), self.errors()))
     }
 
     /// All of the error stream until now.

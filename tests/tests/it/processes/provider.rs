@@ -94,7 +94,7 @@ fn filed() -> Word {
 }
 
 /// A code of an authenticator app with this secret (RFC 6238), so many steps of thirty seconds from now.
-fn code(secret: &str, steps_ahead: i64) -> String {
+pub(super) fn code(secret: &str, steps_ahead: i64) -> String {
     let key = BASE32_NOPAD.decode(secret.replace(' ', "").as_bytes()).unwrap();
     let step = now_s() / 30 + steps_ahead;
     let mac = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key), &step.to_be_bytes());
