@@ -9,17 +9,18 @@
 //! Form: the journal is cut into blocks of [`BLOCK_ENTRIES`] entries. A *term* is one value of one field; for each block in
 //! which it occurs there is one row with the *offsets* of its entries, two bytes each. What belongs to a search is found
 //! block by block with set operations on offsets (`search/blocks.rs`); which blocks are looked at, and in which order, is
-//! `search/lookup.rs`; filling is `search/fill.rs`.
+//! `search/lookup.rs`; filling is `search/fill.rs`, and what is done when the site itself has changed, `search/lying.rs`.
 
 mod blocks;
 mod fill;
 mod key;
 mod lookup;
+mod lying;
 mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rackward_core::Site;
@@ -72,9 +73,13 @@ const FORM: Form = Form {
         CREATE TABLE span (block INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL) STRICT;
         -- When each entry was settled, in microseconds since 1970.
         CREATE TABLE moment (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+        -- For each place and device what entries about it are found by as well, as fields and numbers.
+        CREATE TABLE lying (
+            field INTEGER NOT NULL, id INTEGER NOT NULL, along TEXT NOT NULL, PRIMARY KEY (field, id)
+        ) STRICT, WITHOUT ROWID;
         INSERT INTO position VALUES (1, 0, 0);
     ",
-    version: 1,
+    version: 2,
     // With ten million entries a look at every page would take longer than a start may.
     look: Look::Surface,
 };
@@ -151,6 +156,11 @@ impl SearchIndex {
         }
     }
 
+    /// Whether the file is the one that is being filled, or was.
+    fn is_filled(&self) -> bool {
+        *self.file.beginnings().borrow() == self.filled.load(Ordering::Acquire)
+    }
+
     fn path(&self) -> PathBuf {
         self.file.path()
     }
@@ -188,7 +198,11 @@ impl Searcher {
             | IndexError::Database { .. }
             | IndexError::Nonsense { .. }) => {
                 tracing::error!(%error, "a search failed");
-                SearchRefused::Unavailable(Unavailable)
+                // Damage that a search meets begins the index anew: it will be there again by itself.
+                match self.index.is_filled() {
+                    true => SearchRefused::Unavailable(Unavailable),
+                    false => SearchRefused::Building { reached: Seq::new(0), head },
+                }
             }
         })
     }

@@ -46,7 +46,7 @@ use rackward_core::{Answer, Caller, Command, CommandError, Query, Reply, Wall};
 use crate::backend::Backend;
 use crate::idempotency::Running;
 use crate::limits::RateLimits;
-use crate::params::{Holds, Parameter, Params};
+use crate::paging::Paged;
 use crate::preconditions::{Intent, Terms};
 use crate::proofs::Proofs;
 use crate::receipt_board::ReceiptBoard;
@@ -56,6 +56,7 @@ use crate::router::Origin;
 use crate::sessions::Sessions;
 use crate::signin::Turns;
 use crate::waiting::Waiting;
+use crate::wire::List;
 use crate::wire::problem::{FieldProblem, ProblemKind};
 
 /// What every handler needs.
@@ -73,9 +74,13 @@ pub(crate) struct Api {
     pub(crate) proofs: Option<Arc<dyn Proofs>>,
 }
 
+pub(crate) use alarms::OWN as ALARM_PARAMETERS;
 pub(crate) use alarms::current as current_alarms;
+pub(crate) use areas::OCCUPANCY as OCCUPANCY_PARAMETERS;
 pub(crate) use devices::current as current_devices;
 pub(crate) use doors::current as current_doors;
+pub(crate) use grants::OWN as GRANT_PARAMETERS;
+pub(crate) use people::OWN as PEOPLE_PARAMETERS;
 pub(crate) use routes::table;
 pub(crate) use status::current as current_status;
 
@@ -206,42 +211,8 @@ fn wrong_shape() -> Refusal {
 /// What an answer to a creation starts with.
 const CREATED: StatusCode = StatusCode::CREATED;
 
-/// How many things a page of a long list has when nobody says.
-const DEFAULT_PAGE: u16 = 100;
-
-/// The largest page of a long list.
-const MAX_PAGE: u16 = 1000;
-
-/// How a route of a long list declares how much of it is wanted.
-const LIMIT: Parameter =
-    Parameter::optional("limit", Holds::Count { most: MAX_PAGE as u32 }, "How many at most; 100 if left out");
-
-/// How much of a long list is wanted. One more is asked for than is shown, to know whether there is more.
-#[derive(Debug, Clone, Copy)]
-struct Paging {
-    limit: u16,
-}
-
-impl Paging {
-    fn of(params: &Params) -> Result<Self, Refusal> {
-        let limit = params.count("limit", u32::from(MAX_PAGE))?;
-        Ok(Self { limit: limit.and_then(|limit| u16::try_from(limit).ok()).unwrap_or(DEFAULT_PAGE) })
-    }
-
-    const fn asked(self) -> u16 {
-        self.limit + 1
-    }
-
-    fn limit(self) -> usize {
-        usize::from(self.limit)
-    }
-
-    /// What to give as `after` for the next page; `None` when these are the last.
-    fn next<T>(self, found: &[T], id: impl Fn(&T) -> String) -> Option<String> {
-        let last = found.get(self.limit().checked_sub(1)?)?;
-        (found.len() > self.limit()).then(|| id(last))
-    }
-}
+/// A page of a list, or why there is none.
+type Page<T> = Result<Paged<List<T>>, Refusal>;
 
 /// A reason or ticket, or what is wrong with it.
 pub(crate) fn reason(field: &'static str, text: &str) -> Result<ReasonText, FieldProblem> {

@@ -15,6 +15,7 @@ pub mod enrolment;
 mod hosts;
 pub mod idempotency;
 mod limits;
+mod lists;
 mod openapi;
 mod operations;
 mod page;

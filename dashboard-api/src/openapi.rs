@@ -1,6 +1,7 @@
 //! The API's own document (OpenAPI 3.1.1), written from the table that the router is made from (`openapi/table.rs`) and
 //! the types its handlers take and give. Nothing in it is of the site, so it is the same for everybody and written once.
 
+pub(crate) mod members;
 pub(crate) mod operation;
 mod schema;
 pub(crate) mod table;
@@ -17,6 +18,7 @@ pub(crate) use self::schema::{Components, Wire};
 use self::table::Table;
 use crate::api;
 use crate::params::{Holds, Parameter};
+use crate::query::MAX_FILTER_CHARS;
 use crate::waiting::Waits;
 use crate::wire::problem::{Problem, ProblemKind};
 use crate::wire::request::Presence;
@@ -165,12 +167,22 @@ fn in_query(parameter: &Parameter) -> Value {
         Holds::Seq => json!({ "type": "integer", "minimum": 0 }),
         Holds::Count { most } => json!({ "type": "integer", "minimum": 1, "maximum": most }),
         Holds::OneOf(words) => json!({ "type": "string", "enum": words }),
+        Holds::Filter(_) => json!({ "type": "string", "maxLength": MAX_FILTER_CHARS }),
+        Holds::Sort(sorts) => {
+            json!({ "type": "string", "enum": sorts.iter().map(|sort| sort.word).collect::<Vec<_>>() })
+        }
+    };
+    let words = match parameter.holds {
+        Holds::Filter(resource) => format!("{}. Fields: {}", parameter.words, resource.told()),
+        Holds::Text | Holds::Time | Holds::Seq | Holds::Count { .. } | Holds::OneOf(_) | Holds::Sort(_) => {
+            parameter.words.to_owned()
+        }
     };
     json!({
         "name": parameter.name,
         "in": "query",
         "required": parameter.presence == Presence::Required,
-        "description": parameter.words,
+        "description": words,
         "schema": schema,
     })
 }

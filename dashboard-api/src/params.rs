@@ -5,6 +5,7 @@ use axum::extract::Query;
 use axum::http::Uri;
 use rackward_core::id::Seq;
 
+use crate::lists::{Resource, Sort};
 use crate::refusal::Refusal;
 use crate::wire::at::At;
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
@@ -36,6 +37,10 @@ pub(crate) enum Holds {
     },
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// A query about the items of a list.
+    Filter(&'static Resource),
+    /// The word of one of these orders.
+    Sort(&'static [Sort]),
 }
 
 impl Parameter {
@@ -114,6 +119,11 @@ impl Params {
     /// A refusal of what stands in a parameter.
     pub(crate) fn refused(&self, name: &str, detail: String) -> Refusal {
         malformed(vec![parameter(name, detail)])
+    }
+
+    /// A refusal of what stands in a parameter, with everything that is wrong with it.
+    pub(crate) fn refused_all(&self, name: &str, details: &[String]) -> Refusal {
+        malformed(details.iter().map(|detail| parameter(name, detail.clone())).collect())
     }
 
     fn read<T>(&self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Refusal> {

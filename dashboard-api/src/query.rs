@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Terms that stand side by side must all hold; values joined by commas are alternatives; `-` before a term turns it round;
-//! `*` stands for any text; a text without a field is looked for in reasons, tickets and notes. Upper and lower case are the
-//! same.
+//! `*` stands for any text; a text without a field is looked for in what the console shows of an entry: the words of its
+//! sentence, reasons, tickets, notes, places and ids. Upper and lower case are the same.
 //!
 //! Vocabulary: a *field* is what an entry can be searched by; a *mark* is one value of a field that an entry has; a *term* is
 //! one part of a query; a *mistake* is what is wrong with one, with its column.
@@ -20,10 +20,13 @@ mod meaning;
 mod moment;
 mod pattern;
 mod search;
+mod wording;
 
 pub use field::Field;
-pub use grammar::{Given, MAX_FILTER_CHARS, Mistake, Query, Sense, Term, What};
+pub use grammar::{Given, MAX_FILTER_CHARS, Mistake, Named, Query, Sense, Term, What};
+pub(crate) use grammar::{TIME_WORDS, listed};
 pub use marks::{Mark, Marks, Value};
+pub(crate) use meaning::is_place;
 pub use meaning::{Meaning, meant};
 pub use moment::moment;
 pub use pattern::Pattern;

@@ -45,18 +45,14 @@ pub use names::{
 
 use serde::{Deserialize, Serialize};
 
-/// A list of things; `next_cursor` is null when the list is whole.
+/// A page of a list of things; `next_cursor` is null on the last one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct List<T> {
     /// The things.
     pub items: Vec<T>,
-    /// Where the next part begins, if there is one.
+    /// Where the next page begins, if there is one.
     pub next_cursor: Option<String>,
-}
-
-impl<T> List<T> {
-    /// A list that is whole.
-    pub const fn whole(items: Vec<T>) -> Self {
-        Self { items, next_cursor: None }
-    }
+    /// How many things there are on all pages, or about as many; null where nobody has looked.
+    #[serde(default)]
+    pub total_estimate: Option<u64>,
 }

@@ -39,6 +39,8 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("type:access.denied", "kind = 'access.denied'"),
     ("reason:pin_wrong", "reason = 'pin_wrong'"),
     ("person:p-77 type:access.denied", "person = 77 AND kind = 'access.denied'"),
+    ("denied", "kind = 'access.denied'"),
+    ("\"wrong pin\"", "reason = 'pin_wrong'"),
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -8,6 +8,7 @@ mod contexts;
 mod devices;
 mod figures;
 mod handles;
+mod listing;
 mod operators;
 mod places;
 mod rights;
@@ -30,6 +31,7 @@ pub(crate) use devices::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, Dev
 pub(crate) use devices::{Oui, Version};
 pub(crate) use figures::{FiguresArgs, PeriodArgs};
 pub(crate) use handles::{CanaryVerb, LocateArgs, LocateHow, MqttVerb, RackLocate, ReceiptVerb};
+pub(crate) use listing::ListArgs;
 pub(crate) use operators::{
     OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb, RoleWord,
     TokenCreate, TokenVerb,
@@ -408,7 +410,7 @@ pub(crate) enum ConsoleVerb {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SessionVerb {
     /// Lists who is signed in, from where and since when.
-    List,
+    List(ListArgs),
     /// Ends a session at once, with everything that it follows.
     Revoke {
         /// Which.

@@ -28,7 +28,7 @@ use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::arguments::{ConsoleVerb, EventVerb, ExplainArgs, Form, Noun, SessionVerb};
+use super::arguments::{ConsoleVerb, EventVerb, ExplainArgs, Form, ListArgs, Noun, SessionVerb};
 use super::client::{Client, Target};
 use super::failure::{Exit, Failure};
 use super::output::column::{Column, SESSIONS};
@@ -269,22 +269,46 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
     })
 }
 
-/// A whole list, however many pages the daemon gives it in.
+/// How many items a page has that goes on with a list: the most that the daemon gives.
+const PAGE_ITEMS: u32 = 1_000;
+
+/// The part of a list that is wanted, however many pages the daemon gives it in.
 async fn list(
     session: &Session,
     target: Target,
+    part: &ListArgs,
     kind: &'static str,
     columns: &'static [Column],
     empty: &'static str,
 ) -> Result<Report, Failure> {
-    let document = pages(session, target).await?;
+    let target = target.maybe("filter", part.filter.as_deref()).maybe("sort", part.sort.as_deref());
+    let target = target.maybe("fields", part.fields.as_deref());
+    let document = first_of(session, target, part.limit).await?;
+    let columns = part.fields.as_deref().map_or(columns, |fields| Column::of_members(fields, columns));
     Ok(Report::List { kind, document, columns, empty })
 }
 
-/// The whole list behind `target`: a page after a cursor is asked for with `after`.
+/// The whole list behind `target`.
 async fn pages(session: &Session, target: Target) -> Result<Value, Failure> {
-    let first = session.get(target.clone()).await?;
-    whole(session, first, async |after: &str| session.get(target.clone().query("after", after)).await).await
+    first_of(session, target, None).await
+}
+
+/// The first items of the list behind `target`, at most so many.
+async fn first_of(session: &Session, target: Target, most: Option<u32>) -> Result<Value, Failure> {
+    let page = async |limit: Option<u32>, cursor: Option<&str>| {
+        let limit = limit.map(|limit| limit.min(PAGE_ITEMS).to_string());
+        session.get(target.clone().maybe("limit", limit.as_deref()).maybe("cursor", cursor)).await
+    };
+    let mut document = page(most, None).await?;
+    while let Some(cursor) = next_of(&document) {
+        let left = most.map(|most| most.saturating_sub(u32::try_from(count_of(&document)).unwrap_or(u32::MAX)));
+        if left == Some(0) {
+            break;
+        }
+        let next = page(left.or(Some(PAGE_ITEMS)), Some(&cursor)).await?;
+        document = joined(session, document, next, &cursor)?;
+    }
+    Ok(document)
 }
 
 /// The first page, with the items of all the others; `next` gives the page at a cursor.
@@ -293,19 +317,31 @@ async fn whole(
     mut document: Value,
     next: impl AsyncFn(&str) -> Result<Value, Failure>,
 ) -> Result<Value, Failure> {
-    while let Some(cursor) = document.get("next_cursor").and_then(Value::as_str).map(str::to_owned) {
-        let mut page = next(&cursor).await?;
-        let after = page.get_mut("next_cursor").map(Value::take).unwrap_or_default();
-        if after.as_str() == Some(cursor.as_str()) {
-            return Err(session.client.unreachable("it gives the same page of a list again and again"));
-        }
-        let more = page.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
-        if let Some(items) = document.get_mut("items").and_then(Value::as_array_mut) {
-            items.extend(more);
-        }
-        document = with(document, "next_cursor", after);
+    while let Some(cursor) = next_of(&document) {
+        document = joined(session, document, next(&cursor).await?, &cursor)?;
     }
     Ok(document)
+}
+
+/// A list so far with the page at `cursor`.
+fn joined(session: &Session, mut document: Value, mut page: Value, cursor: &str) -> Result<Value, Failure> {
+    let after = page.get_mut("next_cursor").map(Value::take).unwrap_or_default();
+    if after.as_str() == Some(cursor) {
+        return Err(session.client.unreachable("it gives the same page of a list again and again"));
+    }
+    let more = page.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+    if let Some(items) = document.get_mut("items").and_then(Value::as_array_mut) {
+        items.extend(more);
+    }
+    Ok(with(document, "next_cursor", after))
+}
+
+fn next_of(document: &Value) -> Option<String> {
+    document.get("next_cursor").and_then(Value::as_str).map(str::to_owned)
+}
+
+fn count_of(document: &Value) -> usize {
+    document.get("items").and_then(Value::as_array).map_or(0, Vec::len)
 }
 
 fn single(kind: &'static str, document: Value, text: Text) -> Report {
@@ -319,7 +355,7 @@ async fn status(session: &Session, form: Form) -> Result<Report, Failure> {
         return Ok(single("Status", document, screens::status));
     }
     let items = async |name: &str| -> Result<Vec<Value>, Failure> {
-        let mut answer = session.get(Target::new(&[name])).await?;
+        let mut answer = pages(session, Target::new(&[name])).await?;
         Ok(match answer.get_mut("items").map(Value::take) {
             Some(Value::Array(items)) => items,
             _ => Vec::new(),
@@ -358,8 +394,8 @@ async fn console(session: &Session, verb: &ConsoleVerb) -> Result<Report, Failur
 
 async fn sessions(session: &Session, verb: &SessionVerb) -> Result<Report, Failure> {
     match verb {
-        SessionVerb::List => {
-            list(session, Target::new(&["sessions"]), "SessionList", SESSIONS, "nobody is signed in").await
+        SessionVerb::List(part) => {
+            list(session, Target::new(&["sessions"]), part, "SessionList", SESSIONS, "nobody is signed in").await
         }
         SessionVerb::Revoke { session: id, reason } => {
             let body = request::Reason { reason: reason.clone() };

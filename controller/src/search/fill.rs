@@ -14,7 +14,7 @@ use sqlx::{Connection as _, Row as _, SqliteConnection, SqlitePool};
 use tokio::sync::watch;
 
 use super::words::Words;
-use super::{IndexError, SearchIndex, block_of, offset_of, term};
+use super::{IndexError, SearchIndex, block_of, lying, offset_of, term};
 use crate::cursor::{Consumer, Failure, Position};
 use crate::store::ENTRIES_MAX_ROWS;
 
@@ -27,6 +27,8 @@ pub struct Filler {
     index: SearchIndex,
     site: Arc<Site>,
     words: Words,
+    /// Which of the file's beginnings was compared with the site as it is.
+    compared: Option<u64>,
     /// Tells when the file is another one than that which was filled so far.
     beginnings: watch::Receiver<u64>,
     /// That which was asked for its position.
@@ -44,7 +46,7 @@ struct Addition {
 impl Filler {
     pub(super) fn new(index: SearchIndex, site: Arc<Site>) -> Self {
         let beginnings = index.file.beginnings();
-        Self { index, site, words: Words::default(), beginnings, asked: 0 }
+        Self { index, site, words: Words::default(), compared: None, beginnings, asked: 0 }
     }
 
     async fn add(&mut self, entries: &[Stamped]) -> Result<(), IndexError> {
@@ -145,6 +147,26 @@ async fn write_position(connection: &mut SqliteConnection, position: Position) -
     update.execute(connection).await.map(drop)
 }
 
+/// Takes away what was made of entries.
+const FORGET_EVERYTHING: &str = "DELETE FROM posting; DELETE FROM span; DELETE FROM moment; DELETE FROM word; \
+                                 UPDATE position SET seq = 0, at = 0";
+
+/// Compares where places and devices lay when the index was filled with where they lie now; where one has moved, everything
+/// is forgotten. The position after that.
+async fn compare(pool: &SqlitePool, site: &Site) -> Result<Option<Position>, sqlx::Error> {
+    let now = lying::lying(site);
+    let mut whole = pool.begin_with("BEGIN IMMEDIATE").await?;
+    let before = lying::read(&mut whole).await?;
+    let moved = lying::moved(&before, &now);
+    if moved > 0 {
+        tracing::warn!(moved, "places or devices lie in other areas than before; the search index is made anew");
+        sqlx::raw_sql(FORGET_EVERYTHING).execute(&mut *whole).await?;
+    }
+    lying::write(&mut whole, &now).await?;
+    whole.commit().await?;
+    read_position(pool).await
+}
+
 async fn read_position(pool: &SqlitePool) -> Result<Option<Position>, sqlx::Error> {
     let Some(row) = sqlx::query("SELECT seq, at FROM position").fetch_optional(pool).await? else { return Ok(None) };
     let (seq, at): (i64, i64) = (row.try_get("seq")?, row.try_get("at")?);
@@ -161,17 +183,24 @@ impl Consumer for Filler {
     async fn own_position(&mut self) -> Result<Option<Position>, Failure> {
         self.words.forget();
         self.asked = *self.beginnings.borrow_and_update();
-        let (index, path) = (self.index.clone(), self.index.path());
+        let (index, path, site) = (self.index.clone(), self.index.path(), Arc::clone(&self.site));
+        let is_compared = self.compared == Some(self.asked);
         let read = async || -> Result<Option<Position>, IndexError> {
             let pool = index.pool().await?;
-            let found = read_position(&pool).await.map_err(index.failed());
+            let found = match is_compared {
+                true => read_position(&pool).await,
+                false => compare(&pool, &site).await,
+            };
+            let found = found.map_err(index.failed());
             let found = found.and_then(|position| position.ok_or(IndexError::Nonsense { path }));
             if let Err(error) = &found {
                 index.met(&pool, error).await;
             }
             found.map(Some)
         };
-        read().await.map_err(Failure::because)
+        let found = read().await.map_err(Failure::because)?;
+        self.compared = Some(self.asked);
+        Ok(found)
     }
 
     fn begun(&mut self) {
@@ -191,9 +220,7 @@ impl Consumer for Filler {
         let clear = async || -> Result<(), IndexError> {
             let pool = index.pool().await?;
             let mut whole = pool.begin_with("BEGIN IMMEDIATE").await.map_err(index.failed())?;
-            let everything = "DELETE FROM posting; DELETE FROM span; DELETE FROM moment; DELETE FROM word; \
-                              UPDATE position SET seq = 0, at = 0";
-            sqlx::raw_sql(everything).execute(&mut *whole).await.map_err(index.failed())?;
+            sqlx::raw_sql(FORGET_EVERYTHING).execute(&mut *whole).await.map_err(index.failed())?;
             whole.commit().await.map_err(index.failed())
         };
         clear().await.map_err(Failure::because)

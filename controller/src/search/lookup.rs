@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-use std::sync::atomic::Ordering;
 
 use rackward_core::Wall;
 use rackward_core::id::Seq;
@@ -68,7 +67,7 @@ impl SearchIndex {
     /// The entries up to `head` that a search means.
     pub(super) async fn hits(&self, search: &Search, head: Seq) -> Result<Hits, IndexError> {
         let pool = self.pool().await?;
-        if *self.file.beginnings().borrow() != self.filled.load(Ordering::Acquire) {
+        if !self.is_filled() {
             return Err(IndexError::BegunAnew);
         }
         let hits = self.hits_in(&pool, search, head).await;

@@ -8,7 +8,7 @@ use rackward_core::entry::{Denial, Entry, ReasonText};
 use rackward_core::id::{AlarmId, CommandId, CredentialId, DoorId, Generation, GrantId, PersonId, PointId};
 use rackward_core::permission::Actor;
 use rackward_core::{Batch, Stamped, Wall};
-use rackward_dashboard::query::{Meaning, Order, Total, meant};
+use rackward_dashboard::query::{Marks, Meaning, Order, Total, meant};
 use rackward_dashboard::wire::event::CloudEvent;
 
 use super::*;
@@ -69,9 +69,13 @@ address = 4
 "#;
 
 fn site() -> Arc<Site> {
+    site_of(SITE)
+}
+
+fn site_of(text: &str) -> Arc<Site> {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("rackward.toml");
-    std::fs::write(&file, SITE).unwrap();
+    std::fs::write(&file, text).unwrap();
     let config = Config::read(&file).unwrap_or_else(|error| panic!("{error}"));
     Arc::new(config.draft.build(&BTreeMap::new()).unwrap())
 }
@@ -145,6 +149,16 @@ const QUERIES: &[&str] = &[
     "left_over",
     "LOST",
     "-\"lost\"",
+    "forced",
+    "\"forced open\"",
+    "denied pin",
+    "\"access denied\" -hall",
+    "revoked -lost",
+    "P-3",
+    "lon1",
+    "main-entrance",
+    "\"uid:1003\"",
+    "nothing-of-the-kind",
     "ticket:chg-77",
     "ticket:chg-78",
     "during:night",
@@ -183,11 +197,13 @@ async fn compare(site: &Arc<Site>, dice: &[u64], batch: usize, limit: u16) {
         assert_eq!(filler.take(entries).await.unwrap(), entries.last().unwrap().seq);
     }
     let head = Seq::new(journal.len() as u64);
+    let marked: Vec<(Seq, Wall, Marks)> =
+        journal.iter().map(|entry| (entry.seq, entry.at, CloudEvent::marks(entry, site))).collect();
     for text in QUERIES {
         for (order, after) in [(Order::OldestFirst, 0), (Order::NewestFirst, 0), (Order::NewestFirst, 5)] {
             let search = Search { order, after: Seq::new(after), ..search(site, text, limit) };
-            let is_meant = |entry: &&Stamped| search.matches(entry.seq, entry.at, &CloudEvent::marks(entry, site));
-            let mut expected: Vec<Seq> = journal.iter().filter(is_meant).map(|entry| entry.seq).collect();
+            let is_meant = |(seq, at, marks): &&(Seq, Wall, Marks)| search.matches(*seq, *at, marks);
+            let mut expected: Vec<Seq> = marked.iter().filter(is_meant).map(|(seq, _, _)| *seq).collect();
             if order == Order::NewestFirst {
                 expected.reverse();
             }
@@ -304,4 +320,92 @@ async fn an_index_that_turns_out_damaged_is_made_anew_and_answers_nothing_by_hal
     filler.take(&journal).await.unwrap();
     assert_eq!(index.hits(&everything, head).await.unwrap().seqs.len(), 40);
     assert!(dir.path().join("search.sqlite.damaged-1").exists());
+}
+
+#[tokio::test]
+async fn words_find_what_the_console_shows() {
+    let (site, dir) = (site(), tempfile::tempdir().unwrap());
+    // Denied at the main entrance, granted, an alarm, a right revoked for a lost card, a ticket closed, taken.
+    let journal = journal(&site, &[0, 1, 2, 3, 4, 5]);
+    let index = SearchIndex::in_dir(dir.path());
+    index.filler(Arc::clone(&site)).take(&journal).await.unwrap();
+    let check = async |text: &str, expect: &[u64]| {
+        let hits = index.hits(&search(&site, text, 100), Seq::new(6)).await.unwrap();
+        let found: Vec<u64> = hits.seqs.into_iter().map(Seq::get).collect();
+        assert_eq!(found, expect, "{text}");
+        for stamped in journal.iter().filter(|stamped| found.contains(&stamped.seq.get())) {
+            println!("{text}: {}", CloudEvent::of(stamped, &site).sentence());
+        }
+    };
+    check("forced", &[3]).await;
+    check("door_forced", &[3]).await;
+    check("\"Door forced OPEN\"", &[3]).await;
+    check("denied", &[1]).await;
+    check("\"wrong pin\"", &[1]).await;
+    check("revoked", &[4]).await;
+    check("lost", &[4]).await;
+    check("ticket closed", &[5]).await;
+    check("p-0", &[1, 2, 6]).await;
+    check("lon1/main-entrance", &[1, 2, 3, 6]).await;
+    check("hall-a", &[]).await;
+    check("\"uid:1000\"", &[4, 5]).await;
+    check("opened -denied", &[6]).await;
+    check("forc3d", &[]).await;
+}
+
+/// Where a door has come to lie in another area, what was found by the old one is found by the new one after it is made anew;
+/// what was added to the site costs nothing.
+#[tokio::test]
+async fn an_index_of_another_lay_of_the_land_is_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let before = site();
+    let journal = journal(&before, &[0; 30]);
+    let position = async |site: &Arc<Site>| {
+        let index = SearchIndex::in_dir(dir.path());
+        (index.filler(Arc::clone(site)).own_position().await.unwrap().unwrap(), index)
+    };
+    let (start, index) = position(&before).await;
+    assert_eq!(start, Position::START);
+    index.filler(Arc::clone(&before)).take(&journal).await.unwrap();
+    assert_eq!(position(&before).await.0, Position::of(&journal[29]), "nothing has changed");
+
+    let grown = "[[door]]\npath = \"lon1/new-door\"\nkind = \"door\"\narea = \"lon1/lobby\"\n\
+                 [[device]]\nname = \"new-lock\"\nrole = \"lock\"\ndoor = \"lon1/new-door\"\nbus = \"b\"\naddress = 5\n";
+    let grown = site_of(&format!("{SITE}{grown}"));
+    assert_eq!(position(&grown).await.0, Position::of(&journal[29]), "entries about a new door there are none");
+
+    let door = "path = \"lon1/main-entrance\"\nkind = \"door\"\narea = \"lon1/";
+    let moved = site_of(&SITE.replace(&format!("{door}lobby\""), &format!("{door}hall-a\"")));
+    let in_hall = |site: &Arc<Site>| search(site, "area:hall-a", 100);
+    assert_eq!(index.hits(&in_hall(&before), Seq::new(30)).await.unwrap().seqs.len(), 0);
+    let (start, index) = position(&moved).await;
+    assert_eq!(start, Position::START);
+    index.filler(Arc::clone(&moved)).take(&journal).await.unwrap();
+    assert_eq!(index.hits(&in_hall(&moved), Seq::new(30)).await.unwrap().seqs.len(), 30);
+    assert_eq!(position(&moved).await.0, Position::of(&journal[29]), "it is made anew once");
+}
+
+#[tokio::test]
+async fn a_search_that_meets_damage_says_that_the_index_is_being_built() {
+    let (site, dir) = (site(), tempfile::tempdir().unwrap());
+    let (mut store, _) = Store::open(dir.path()).await.unwrap();
+    let journal = journal(&site, &[0; 40]);
+    store.commit(&Batch { entries: journal.clone(), changes: Vec::new() }).await.unwrap();
+    let index = SearchIndex::in_dir(dir.path());
+    index.filler(Arc::clone(&site)).take(&journal).await.unwrap();
+    damage(&index).await;
+    let index = SearchIndex::in_dir(dir.path());
+    let searcher = Searcher::new(index.clone(), store.reader(), None);
+    let (denied, head) = (search(&site, "denied", 100), Seq::new(40));
+    for _ in 0..2 {
+        let building = SearchRefused::Building { reached: Seq::new(0), head };
+        assert!(building.to_string().contains("0 %, entry 0 of 40"), "{building}");
+        assert_eq!(searcher.find(&denied, head).await, Err(building));
+    }
+    let mut filler = index.filler(Arc::clone(&site));
+    assert_eq!(filler.own_position().await.unwrap(), Some(Position::START));
+    filler.begun();
+    filler.take(&journal).await.unwrap();
+    assert_eq!(searcher.find(&denied, head).await.unwrap().entries, journal);
+    store.close().await.unwrap();
 }

@@ -14,16 +14,17 @@ use rackward_core::site::Role;
 use rackward_core::{Answer, Caller, Entry, Query, Site};
 
 use super::lookup::Sight;
-use super::{Api, lookup, wrong_shape};
+use super::{Api, Page, lookup, wrong_shape};
+use crate::lists::{Asked, resources};
 use crate::params::{Holds, Parameter, Params};
 use crate::preconditions;
 use crate::query::{Clause, Field, Order, Pattern, Search, Sense, Test};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
+use crate::wire::actor_words;
 use crate::wire::alarm::{Alarm, AlarmCounts, AlarmDetail, AlarmNoted};
 use crate::wire::at::At;
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
-use crate::wire::{List, actor_words};
 
 /// How many notes of an alarm are shown with it; the journal has all of them.
 const NOTES_SHOWN: u16 = 50;
@@ -43,8 +44,8 @@ const VIEWS: [(&str, View); 8] = [
 const VIEW_WORDS: [&str; 8] =
     ["open", "active", "mine", "returned", "shelved", "out_of_service", "suppressed", "closed_today"];
 
-/// What the list of alarms may be asked for.
-pub(super) const LIST: &[Parameter] = &[
+/// What the list of alarms may be asked for beside what every list may.
+pub(crate) const OWN: &[Parameter] = &[
     Parameter::optional(
         "view",
         Holds::OneOf(&VIEW_WORDS),
@@ -98,8 +99,9 @@ impl View {
 }
 
 /// `GET /api/v1/alarms`
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Alarm>>, Refusal> {
-    let params = Params::declared(&uri, LIST)?;
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Alarm> {
+    let asked = Asked::of::<Alarm>(&api, &asking, &uri, &resources::ALARMS)?;
+    let params = &asked.params;
     let view =
         match params.text("view") {
             None => View::Open,
@@ -121,7 +123,8 @@ pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
     let alarms = ask(&api, asking.caller, view.query()).await?;
     let shown = alarms.iter().filter(|status| wanted(&status.alarm));
     let shown = shown.map(|status| for_caller(status, &asking.caller, &site));
-    Ok(Json(List::whole(shown.collect())))
+    let shown = shown.collect();
+    Ok(asked.page(shown))
 }
 
 fn priorities(text: Option<&str>) -> Result<Option<Vec<u8>>, Refusal> {

@@ -9,23 +9,24 @@ use rackward_core::people::ThreatLevel;
 use rackward_core::{Answer, Caller, Command, Query};
 
 use super::lookup::Sight;
-use super::{Api, chosen, lookup, reason, wrong_shape};
+use super::{Api, Page, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
+use crate::lists::{Asked, resources};
 use crate::params::{Holds, Parameter, Params};
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
+use crate::wire::THREAT_LEVELS;
 use crate::wire::area::{Area, Occupant};
 use crate::wire::problem::ProblemKind;
 use crate::wire::request::{AreaOrder, Done, Forgive, SetThreatLevel};
-use crate::wire::{List, THREAT_LEVELS};
 
 /// `GET /api/v1/areas`
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Area>>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Area> {
+    let asked = Asked::of::<Area>(&api, &asking, &uri, &resources::AREAS)?;
     let Answer::Areas(areas) = api.ask(asking.caller, Query::Areas).await? else { return Err(wrong_shape()) };
     let site = api.backend.site();
-    Ok(Json(List::whole(areas.iter().map(|status| Area::of(status, &site)).collect())))
+    Ok(asked.page(areas.iter().map(|status| Area::of(status, &site)).collect()))
 }
 
 /// `GET /api/v1/areas/{id}`: by id, or by its path with every slash as `%2F`.
@@ -48,23 +49,19 @@ pub(super) async fn show(
 }
 
 /// What `GET /api/v1/areas/occupancy` takes.
-pub(super) const OCCUPANCY: &[Parameter] =
+pub(crate) const OCCUPANCY: &[Parameter] =
     &[Parameter::required("area", Holds::Text, "The area's path, or the end of it")];
 
 /// `GET /api/v1/areas/occupancy?area=`
-pub(super) async fn occupancy(
-    State(api): State<Api>,
-    asking: Asking,
-    uri: Uri,
-) -> Result<Json<List<Occupant>>, Refusal> {
-    let params = Params::declared(&uri, OCCUPANCY)?;
-    let area = named(&api, asking.caller, "?area", params.required("area")?).await?;
+pub(super) async fn occupancy(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Occupant> {
+    let asked = Asked::of::<Occupant>(&api, &asking, &uri, &resources::OCCUPANTS)?;
+    let area = named(&api, asking.caller, "?area", asked.params.required("area")?).await?;
     let Answer::Occupancy(inside) = api.ask(asking.caller, Query::Occupancy(area)).await? else {
         return Err(wrong_shape());
     };
     let site = api.backend.site();
     let show = |(person, known)| Occupant::of(person, api.backend.person_name(person), known, &site);
-    Ok(Json(List::whole(inside.into_iter().map(show).collect())))
+    Ok(asked.page(inside.into_iter().map(show).collect()))
 }
 
 async fn named(api: &Api, caller: Caller, pointer: &str, text: &str) -> Result<AreaId, Refusal> {

@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::Uri;
@@ -21,16 +20,15 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::devices::speeds_to_choose;
-use super::{Api, lookup, reason};
+use super::{Api, Page, lookup, reason};
 use crate::body::Read;
 use crate::bus::{BusFinding, BusInspection, InspectionRefused};
+use crate::lists::{Asked, resources};
 use crate::openapi::operation::Part;
-use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::serve::Closing;
 use crate::sessions::Lease;
 use crate::signin::{Asking, SignedIn};
-use crate::wire::List;
 use crate::wire::bus::{Bus, InspectionLine};
 use crate::wire::problem::{FieldProblem, ProblemKind};
 use crate::wire::request::{ScanBus, TraceBus};
@@ -42,10 +40,10 @@ const USUAL_TRACE_S: u32 = 60;
 const LONGEST_TRACE_S: u32 = 3_600;
 
 /// `GET /api/v1/buses`
-pub(super) async fn list(State(api): State<Api>, uri: Uri) -> Result<Json<List<Bus>>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Bus> {
+    let asked = Asked::of::<Bus>(&api, &asking, &uri, &resources::BUSES)?;
     let site = api.backend.site();
-    Ok(Json(List::whole(api.backend.buses().iter().map(|bus| Bus::of(bus, &site)).collect())))
+    Ok(asked.page(api.backend.buses().iter().map(|bus| Bus::of(bus, &site)).collect()))
 }
 
 /// `POST /api/v1/buses/{bus}/scan`

@@ -17,13 +17,13 @@ use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::receipts::{self, Stored};
 use super::schedules::{ICAL_TYPE, refused};
-use super::{Api, CREATED, lookup, wrong_shape};
+use super::{Api, CREATED, Page, lookup, wrong_shape};
 use crate::body::{Ical, Read};
+use crate::lists::{Asked, resources};
 use crate::params::Params;
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
-use crate::wire::List;
 use crate::wire::person::RightsChanged;
 use crate::wire::problem::FieldProblem;
 use crate::wire::request::{ChangeCalendar, CreateCalendar};
@@ -33,10 +33,10 @@ use crate::wire::schedule::{Calendar, Changed};
 pub(super) type Calendars = BTreeMap<CalendarId, (CoreCalendar, ManagedBy)>;
 
 /// `GET /api/v1/calendars`
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Calendar>>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Calendar> {
+    let asked = Asked::of::<Calendar>(&api, &asking, &uri, &resources::CALENDARS)?;
     let rows = current(&api, asking.caller).await?;
-    Ok(Json(List::whole(rows.values().map(|(row, managed)| Calendar::of(row, *managed)).collect())))
+    Ok(asked.page(rows.values().map(|(row, managed)| Calendar::of(row, *managed)).collect()))
 }
 
 pub(super) async fn current(api: &Api, caller: Caller) -> Result<Calendars, Refusal> {

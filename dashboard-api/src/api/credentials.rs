@@ -13,9 +13,9 @@ use rackward_core::people::Validity;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::receipts::{self, Stored};
-use super::{Api, CREATED, chosen, lookup, reason, wrong_shape};
+use super::{Api, CREATED, Page, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
-use crate::params::Params;
+use crate::lists::{Asked, resources};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::at::At;
@@ -24,7 +24,7 @@ use crate::wire::person::{Credential, RightsChanged};
 use crate::wire::problem::FieldProblem;
 use crate::wire::request::{AssignCredential, Done, Nothing, SetCredentialState};
 use crate::wire::schedule::Changed;
-use crate::wire::{CREDENTIAL_STATES, List, credential_state_word};
+use crate::wire::{CREDENTIAL_STATES, credential_state_word};
 
 /// How many formats an answer names to somebody who named none of them; a site has a handful.
 const MAX_NAMED_FORMATS: usize = 20;
@@ -34,16 +34,11 @@ const MAX_NAMED_FORMATS: usize = 20;
 const DEFAULT_VALIDITY: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
 
 /// `GET /api/v1/people/{id}/credentials`
-pub(super) async fn list(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    asking: Asking,
-    uri: Uri,
-) -> Result<Json<List<Credential>>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(super) async fn list(State(api): State<Api>, Path(id): Path<String>, asking: Asking, uri: Uri) -> Page<Credential> {
+    let asked = Asked::of::<Credential>(&api, &asking, &uri, &resources::CREDENTIALS)?;
     let person = lookup::person(&api, asking.caller, "/id", &id).await?;
     lookup::known(&api, asking.caller, person).await?;
-    Ok(Json(List::whole(current(&api, asking.caller, person).await?)))
+    Ok(asked.page(current(&api, asking.caller, person).await?))
 }
 
 async fn current(api: &Api, caller: Caller, person: PersonId) -> Result<Vec<Credential>, Refusal> {
@@ -184,11 +179,11 @@ fn known(formats: &FormatCatalogue) -> String {
 }
 
 /// `GET /api/v1/card-formats`
-pub(super) async fn formats(State(api): State<Api>, uri: Uri) -> Result<Json<List<card::CardFormat>>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(super) async fn formats(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<card::CardFormat> {
+    let asked = Asked::of::<card::CardFormat>(&api, &asking, &uri, &resources::CARD_FORMATS)?;
     let site = api.backend.site();
     let formats = site.card_formats().iter().map(|(format, defined)| card::CardFormat::of(format, defined));
-    Ok(Json(List::whole(formats.collect())))
+    Ok(asked.page(formats.collect()))
 }
 
 /// `POST /api/v1/credentials/{id}/state`

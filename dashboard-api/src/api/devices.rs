@@ -12,13 +12,13 @@ use rackward_core::job::{Downgrade, FirmwareImage, FirstKey, JobWish, LINE_SPEED
 use rackward_core::permission::may_send_firmware;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
-use super::{Api, chosen, lookup, reason, wrong_shape};
+use super::{Api, Page, chosen, lookup, reason, wrong_shape};
 use crate::body::{FirmwareBytes, Read};
+use crate::lists::{Asked, resources};
 use crate::params::Params;
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
-use crate::wire::List;
 use crate::wire::bus::Firmware;
 use crate::wire::device::Device;
 use crate::wire::problem::{FieldProblem, ProblemKind};
@@ -28,9 +28,9 @@ use crate::wire::request::{Done, JobStarted, Reason, StartJob};
 const USUAL_COMMISSION_S: u32 = 60;
 
 /// `GET /api/v1/devices`
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Device>>, Refusal> {
-    Params::of(&uri, &[])?;
-    Ok(Json(List::whole(current(&api, asking.caller).await?)))
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Device> {
+    let asked = Asked::of::<Device>(&api, &asking, &uri, &resources::DEVICES)?;
+    Ok(asked.page(current(&api, asking.caller).await?))
 }
 
 /// `GET /api/v1/devices/{device}`: by id or name.

@@ -8,21 +8,21 @@ use rackward_core::mode::ModeOrder;
 use rackward_core::{Answer, Caller, Command, Query};
 
 use super::lookup::Sight;
-use super::{Api, chosen, reason, wrong_shape};
+use super::{Api, Page, chosen, reason, wrong_shape};
 use crate::body::Read;
+use crate::lists::{Asked, resources};
 use crate::params::Params;
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
-use crate::wire::List;
 use crate::wire::place::{Door, Point};
 use crate::wire::problem::ProblemKind;
 use crate::wire::request::{Done, OpenDoor, OrderMode};
 
 /// `GET /api/v1/doors`
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Door>>, Refusal> {
-    Params::of(&uri, &[])?;
-    Ok(Json(List::whole(current(&api, asking.caller).await?)))
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Door> {
+    let asked = Asked::of::<Door>(&api, &asking, &uri, &resources::DOORS)?;
+    Ok(asked.page(current(&api, asking.caller).await?))
 }
 
 /// `GET /api/v1/doors/{id}`: by id, or by its path with every slash as `%2F`.
@@ -54,11 +54,11 @@ pub(crate) async fn current(api: &Api, caller: Caller) -> Result<Vec<Door>, Refu
 }
 
 /// `GET /api/v1/points`
-pub(super) async fn points(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Point>>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(super) async fn points(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Point> {
+    let asked = Asked::of::<Point>(&api, &asking, &uri, &resources::POINTS)?;
     let sight = Sight::of(&api, asking.caller).await?;
     let seen = sight.site().points().filter(|point| sight.sees_door(point.door));
-    Ok(Json(List::whole(seen.map(|point| Point::of(point, sight.site())).collect())))
+    Ok(asked.page(seen.map(|point| Point::of(point, sight.site())).collect()))
 }
 
 /// `POST /api/v1/doors/open`

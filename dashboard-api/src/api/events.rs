@@ -9,21 +9,13 @@ use rackward_core::{Stamped, Wall};
 use serde::{Deserialize, Serialize};
 
 use super::{Api, lookup};
-use crate::paging::{CURSOR, FIELDS, Members, Paged};
+use crate::paging::{Bound, CURSOR, FIELDS, LIMIT, Members, Paged, limit_of};
 use crate::params::{Holds, Parameter, Params};
 use crate::query::{Found, MAX_FILTER_CHARS, Meaning, Mistake, Order, Search, Total, meant};
 use crate::refusal::Refusal;
+use crate::signin::Asking;
 use crate::wire::event::{CloudEvent, EventPage};
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
-
-/// How many entries a page has when nobody says.
-const DEFAULT_PAGE_ENTRIES: u16 = 100;
-
-/// The largest page: about half a megabyte.
-const MAX_PAGE_ENTRIES: u16 = 1000;
-
-/// The list's name in its cursors.
-const EVENTS: &str = "events";
 
 /// What `GET /api/v1/events` takes.
 pub(super) const LIST: &[Parameter] = &[
@@ -32,7 +24,7 @@ pub(super) const LIST: &[Parameter] = &[
     Parameter::optional("to", Holds::Text, "Before: RFC 3339, -1h, now"),
     Parameter::optional("sort", Holds::OneOf(&["at", "-at"]), "-at for the newest first; the oldest first if left out"),
     Parameter::optional("after", Holds::Seq, "Only what came after this entry; from the first if left out"),
-    Parameter::optional("limit", Holds::Count { most: MAX_PAGE_ENTRIES as u32 }, "How many at most; 100 if left out"),
+    LIMIT,
     CURSOR,
     FIELDS,
 ];
@@ -46,19 +38,16 @@ struct Place {
 }
 
 /// `GET /api/v1/events?filter=&from=&to=&sort=-at&after=&limit=&cursor=&fields=`
-pub(super) async fn list(State(api): State<Api>, uri: Uri) -> Result<Paged<EventPage>, Refusal> {
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Paged<EventPage>, Refusal> {
     let params = Params::declared(&uri, LIST)?;
-    let members = Members::of(&params)?;
-    let asked = ["filter", "from", "to", "sort", "after"].map(|name| params.text(name).unwrap_or_default());
+    let members = Members::of::<CloudEvent>(&params)?;
+    let bound = Bound::to(&uri, asking.caller.scope, &params, LIST, api.backend.now().wall);
     let key = api.backend.paging_key();
-    let place: Option<Place> = match params.text("cursor") {
-        Some(cursor) => Some(key.open(EVENTS, &asked, cursor)?),
-        None => None,
-    };
+    let place: Option<Place> = params.text("cursor").map(|cursor| key.open(&bound, cursor)).transpose()?;
     let search = search(&api, &params, place)?;
     let (from, to) = (search.from.map(Wall::as_micros), search.to.map(Wall::as_micros));
     let found = find(&api, search).await?;
-    let next_cursor = found.next.map(|past| key.seal(EVENTS, &asked, &Place { past: past.get(), from, to }));
+    let next_cursor = found.next.map(|past| key.seal(&bound, &Place { past: past.get(), from, to }));
     let site = api.backend.site();
     let (total_estimate, total_counted) = match (place, found.total) {
         (Some(_), _) => (None, None),
@@ -87,8 +76,7 @@ pub(super) async fn show(
 
 /// The search that the parameters mean. The moments in a cursor take the place of those in the parameters.
 fn search(api: &Api, params: &Params, place: Option<Place>) -> Result<Search, Refusal> {
-    let limit = params.count("limit", u32::from(MAX_PAGE_ENTRIES))?;
-    let limit = limit.and_then(|limit| u16::try_from(limit).ok()).unwrap_or(DEFAULT_PAGE_ENTRIES);
+    let limit = limit_of(params)?;
     let order = match params.text("sort") {
         Some("-at") => Order::NewestFirst,
         Some("at") | None => Order::OldestFirst,

@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use rackward_core::engine::command::GrantWish;
 use rackward_core::engine::preconditions::Subject;
-use rackward_core::engine::query::{GrantFilter, Page};
+use rackward_core::engine::query::{GrantFilter, Page as EnginePage};
 use rackward_core::id::{Generation, GrantId};
 use rackward_core::people::{Grant as CoreGrant, Validity};
 use rackward_core::site::schedule::Weekly;
@@ -14,51 +14,57 @@ use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::lookup::Sight;
 use super::receipts::{self, Stored};
-use super::{Api, CREATED, LIMIT, Paging, lookup, reason, rights, wrong_shape};
+use super::{Api, CREATED, Page, lookup, reason, rights, wrong_shape};
 use crate::body::Read;
+use crate::lists::{Asked, Looked, Walk, resources};
 use crate::params::{Holds, Parameter, Params};
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignedIn};
-use crate::wire::List;
 use crate::wire::grant::{Ended, Grant, GrantChanged};
 use crate::wire::problem::ProblemKind;
 use crate::wire::request::{ChangeGrantEnd, CloseTicket, CreateGrant, Reason};
 
-/// What `GET /api/v1/grants` takes.
-pub(super) const LIST: &[Parameter] = &[
+/// What `GET /api/v1/grants` takes beside what every list does.
+pub(crate) const OWN: &[Parameter] = &[
     Parameter::optional("person", Holds::Text, "Only this person's: an id, or a part of the name"),
     Parameter::optional("state", Holds::OneOf(&["requested", "unreviewed"]), "Only those that wait for somebody"),
-    Parameter::optional("after", Holds::Text, "The grant that the page before ended with, such as g-88"),
-    LIMIT,
 ];
 
-/// `GET /api/v1/grants?person=&state=&after=&limit=`
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Grant>>, Refusal> {
-    let params = Params::declared(&uri, LIST)?;
-    let paging = Paging::of(&params)?;
+/// `GET /api/v1/grants`
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Grant> {
+    let caller = asking.caller;
+    let mut walk = Walk::new(Asked::of::<Grant>(&api, &asking, &uri, &resources::GRANTS)?);
+    let params = &walk.asked().params;
     let only = match params.text("state") {
         None => GrantFilter::All,
         Some("requested") => GrantFilter::Requested,
         Some("unreviewed") => GrantFilter::Unreviewed,
         Some(_) => {
-            let detail = "state can only be requested or unreviewed; leave it out for all grants";
-            return Err(Refusal::new(ProblemKind::Malformed, detail));
+            let detail = "can only be requested or unreviewed; leave it out for all grants";
+            return Err(params.refused("state", detail.to_owned()));
         }
     };
-    let page = Page { after: params.id::<GrantId>("after", "g-88")?, limit: paging.asked() };
     let person = match params.text("person") {
-        Some(text) => Some(lookup::person(&api, asking.caller, "?person", text).await?),
+        Some(text) => Some(lookup::person(&api, caller, "?person", text).await?),
         None => None,
     };
-    let Answer::Grants(grants) = api.ask(asking.caller, Query::Grants { person, only, page }).await? else {
+    let names = lookup::names(&api, caller).await?;
+    let (site, now) = (api.backend.site(), api.backend.now().wall);
+    while let Some(part) = walk.next() {
+        let after = part.after.and_then(|after| u32::try_from(after).ok()).map(GrantId::new);
+        let page = EnginePage { after, limit: part.limit };
+        let Answer::Grants(grants) = api.ask(caller, Query::Grants { person, only, page }).await? else {
+            return Err(wrong_shape());
+        };
+        let grants: Vec<Grant> = grants.iter().map(|grant| Grant::of(grant, &site, &names, now)).collect();
+        let looked = Looked::at(&grants);
+        walk.take(part, grants, looked);
+    }
+    let Answer::Count(total) = api.ask(caller, Query::GrantCount { person, only }).await? else {
         return Err(wrong_shape());
     };
-    let next_cursor = paging.next(&grants, |grant| grant.id.to_string());
-    let names = lookup::names(&api, asking.caller).await?;
-    let (site, now) = (api.backend.site(), api.backend.now().wall);
-    let shown = grants.iter().take(paging.limit()).map(|grant| Grant::of(grant, &site, &names, now));
-    Ok(Json(List { items: shown.collect(), next_cursor }))
+    Ok(walk.page(Some(total)))
 }
 
 /// `GET /api/v1/grants/{id}`

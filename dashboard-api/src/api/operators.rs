@@ -12,24 +12,24 @@ use rackward_core::permission::Permission;
 use rackward_core::site::OPERATOR;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
-use super::{Api, CREATED, chosen, lookup, reason, wrong_shape};
+use super::{Api, CREATED, Page, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
+use crate::lists::{Asked, resources};
 use crate::params::Params;
 use crate::preconditions;
 use crate::proofs::BindRefused;
 use crate::refusal::Refusal;
 use crate::sessions::LinkFor;
 use crate::signin::{self, Asking};
-use crate::wire::List;
 use crate::wire::operator::{Operator, OperatorInvited, OperatorNames, PermissionRow};
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
 use crate::wire::request::{BindProvider, ChangeOperator, CreateOperator, Nothing, Reason};
 
 /// `GET /api/v1/operators`
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Operator>>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Operator> {
+    let asked = Asked::of::<Operator>(&api, &asking, &uri, &resources::OPERATORS)?;
     let rows = current(&api, asking.caller).await?;
-    Ok(Json(List::whole(rows.iter().map(|row| shown(&api, row)).collect())))
+    Ok(asked.page(rows.iter().map(|row| shown(&api, row)).collect()))
 }
 
 /// `GET /api/v1/operators/{id}`
@@ -201,11 +201,11 @@ pub(super) async fn invitation(api: &Api, caller: Caller, operator: OperatorId) 
 }
 
 /// `GET /api/v1/permissions`
-pub(super) async fn permissions(State(api): State<Api>, uri: Uri) -> Result<Json<List<PermissionRow>>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(super) async fn permissions(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<PermissionRow> {
+    let asked = Asked::of::<PermissionRow>(&api, &asking, &uri, &resources::PERMISSIONS)?;
     let site = api.backend.site();
     let rows = Permission::ALL.iter().map(|permission| PermissionRow::of(*permission, &site));
-    Ok(Json(List::whole(rows.collect())))
+    Ok(asked.page(rows.collect()))
 }
 
 /// Every operator.

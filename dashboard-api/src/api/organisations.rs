@@ -1,6 +1,5 @@
 //! Organisations, and the agreements by which they share areas.
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
 use rackward_core::id::AgreementId;
@@ -9,38 +8,29 @@ use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::lookup::Sight;
 use super::receipts::{self, Stored};
-use super::{Api, CREATED, lookup, reason, wrong_shape};
+use super::{Api, CREATED, Page, lookup, reason, wrong_shape};
 use crate::body::Read;
-use crate::params::Params;
+use crate::lists::{Asked, resources};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
-use crate::wire::List;
 use crate::wire::organisation::{Agreement, Organisation};
 use crate::wire::person::RightsChanged;
 use crate::wire::request::{MakeAgreement, Reason};
 use crate::wire::schedule::Changed;
 
 /// `GET /api/v1/organisations`
-pub(super) async fn list(
-    State(api): State<Api>,
-    asking: Asking,
-    uri: Uri,
-) -> Result<Json<List<Organisation>>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Organisation> {
+    let asked = Asked::of::<Organisation>(&api, &asking, &uri, &resources::ORGANISATIONS)?;
     let Answer::Organisations(rows) = api.ask(asking.caller, Query::Organisations).await? else {
         return Err(wrong_shape());
     };
-    Ok(Json(List::whole(rows.iter().map(Organisation::of).collect())))
+    Ok(asked.page(rows.iter().map(Organisation::of).collect()))
 }
 
 /// `GET /api/v1/agreements`: those that are not over.
-pub(super) async fn agreements(
-    State(api): State<Api>,
-    asking: Asking,
-    uri: Uri,
-) -> Result<Json<List<Agreement>>, Refusal> {
-    Params::of(&uri, &[])?;
-    Ok(Json(List::whole(current(&api, asking.caller).await?)))
+pub(super) async fn agreements(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Agreement> {
+    let asked = Asked::of::<Agreement>(&api, &asking, &uri, &resources::AGREEMENTS)?;
+    Ok(asked.page(current(&api, asking.caller).await?))
 }
 
 pub(super) async fn current(api: &Api, caller: Caller) -> Result<Vec<Agreement>, Refusal> {

@@ -1,15 +1,15 @@
 //! Persons: listing, creating, PINs, where they are in the life cycle and what is settled about them. A PIN goes from the
 //! body to the hash and nowhere else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
-use rackward_core::engine::command::{PersonName, PinPurpose};
+use rackward_core::engine::command::{PersonName, PinPurpose, Scope};
 use rackward_core::engine::input::Digits;
 use rackward_core::engine::preconditions::Subject;
-use rackward_core::engine::query::Page;
+use rackward_core::engine::query::Page as EnginePage;
 use rackward_core::id::PersonId;
 use rackward_core::people::{
     ExtendedTime, Person as CorePerson, PersonDetails, PersonStatus, ThreatLevel, Whereabouts,
@@ -17,8 +17,9 @@ use rackward_core::people::{
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::receipts::{self, Stored};
-use super::{Api, CREATED, LIMIT, Paging, chosen, lookup, reason, wrong_shape};
+use super::{Api, CREATED, Page, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
+use crate::lists::{Asked, Key, Looked, Walk, resources};
 use crate::params::{Holds, Parameter, Params};
 use crate::preconditions;
 use crate::refusal::Refusal;
@@ -27,54 +28,54 @@ use crate::wire::person::{Person, RightsChanged};
 use crate::wire::problem::{FieldProblem, Problem};
 use crate::wire::request::{ChangePersonDetails, CreatePerson, Done, Reason, SetPersonStatus, SetPin};
 use crate::wire::schedule::Changed;
-use crate::wire::{List, PERSON_STATUSES, THREAT_LEVELS, person_status_word};
+use crate::wire::{PERSON_STATUSES, THREAT_LEVELS, person_status_word};
 
-/// What `GET /api/v1/people` takes.
-pub(super) const LIST: &[Parameter] = &[
-    Parameter::optional("name", Holds::Text, "Only those with this in their name"),
-    Parameter::optional("after", Holds::Text, "The person that the page before ended with, such as p-1042"),
-    LIMIT,
-];
+/// What `GET /api/v1/people` takes beside what every list does.
+pub(crate) const OWN: &[Parameter] = &[Parameter::optional("name", Holds::Text, "Only those with this in their name")];
 
-/// `GET /api/v1/people?name=&after=&limit=`
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Person>>, Refusal> {
-    let params = Params::declared(&uri, LIST)?;
-    let paging = Paging::of(&params)?;
-    let after: Option<PersonId> = params.id("after", "p-1042")?;
-    let people = match params.text("name") {
-        None => {
-            let page = Page { after, limit: paging.asked() };
-            match api.ask(asking.caller, Query::People(page)).await? {
-                Answer::People(people) => people,
-                _ => return Err(wrong_shape()),
+/// `GET /api/v1/people`
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Person> {
+    let caller = asking.caller;
+    let mut walk = Walk::new(Asked::of::<Person>(&api, &asking, &uri, &resources::PEOPLE)?);
+    let named = named(&api, walk.asked());
+    while let Some(part) = walk.next() {
+        let after = part.after.and_then(|after| u32::try_from(after).ok()).map(PersonId::new);
+        let (query, looked) = match &named {
+            None => (Query::People(EnginePage { after, limit: part.limit }), None),
+            // Nobody beyond those who are called so needs to be looked at, and of those some may be out of sight.
+            Some(ids) => {
+                let rest = ids.iter().filter(|id| Some(**id) > after).copied();
+                let some: Vec<PersonId> = rest.take(part.limit.into()).collect();
+                let looked = Looked { count: some.len(), last: some.last().map(|id| Key::Number(id.get().into())) };
+                (Query::PeopleOf(some), Some(looked))
             }
-        }
-        Some(part) => named(&api, asking.caller, part, after, usize::from(paging.asked())).await?,
+        };
+        let Answer::People(people) = api.ask(caller, query).await? else { return Err(wrong_shape()) };
+        let people = shown(&api, caller, people).await?;
+        let looked = looked.unwrap_or_else(|| Looked::at(&people));
+        walk.take(part, people, looked);
+    }
+    let total = match (&named, caller.scope) {
+        (Some(ids), Scope::Site) => u64::try_from(ids.len()).ok(),
+        // How many others are called so is nobody's business who does not see them.
+        (Some(_), Scope::Organisation(_)) => None,
+        (None, _) => match api.ask(caller, Query::PeopleCount).await? {
+            Answer::Count(count) => Some(count),
+            _ => return Err(wrong_shape()),
+        },
     };
-    let next = paging.next(&people, |person| person.id.to_string());
-    let people = people.into_iter().take(paging.limit()).collect();
-    Ok(Json(List { items: shown(&api, asking.caller, people).await?, next_cursor: next }))
+    Ok(walk.page(total))
 }
 
-/// The first `most` persons after `after` whose name contains `part` and whom the caller may see.
-async fn named(
-    api: &Api,
-    caller: Caller,
-    part: &str,
-    after: Option<PersonId>,
-    most: usize,
-) -> Result<Vec<CorePerson>, Refusal> {
-    let ids: Vec<PersonId> =
-        api.backend.people_named(part).into_iter().map(|(id, _)| id).filter(|id| Some(*id) > after).collect();
-    let mut found = Vec::new();
-    for some in ids.chunks(most.max(1)) {
-        found.extend(lookup::people(api, caller, some.to_vec()).await?);
-        if found.len() >= most {
-            break;
-        }
-    }
-    found.truncate(most);
-    Ok(found)
+/// Those who are called as is asked, in order of id, where that is asked at all.
+fn named(api: &Api, asked: &Asked) -> Option<Vec<PersonId>> {
+    let parts = match asked.params.text("name") {
+        Some(part) => vec![part],
+        None => asked.texts_of("name")?,
+    };
+    let found: BTreeSet<PersonId> =
+        parts.into_iter().flat_map(|part| api.backend.people_named(part)).map(|(id, _)| id).collect();
+    Some(found.into_iter().collect())
 }
 
 /// Persons with their names, and where they are as far as is known.

@@ -1,7 +1,6 @@
 //! Access profiles: listing, making, changing, removing. A policy names a door, a rack or an area; what that comes to is
 //! found here, door by door, and what a profile may hold is checked by the engine.
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use rackward_core::engine::command::SetMode;
@@ -11,24 +10,24 @@ use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::lookup::Sight;
 use super::receipts::{self, Stored};
-use super::{Api, CREATED, lookup, reason, wrong_shape};
+use super::{Api, CREATED, Page, lookup, reason, wrong_shape};
 use crate::body::Read;
-use crate::params::Params;
+use crate::lists::{Asked, resources};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
+use crate::wire::Names;
 use crate::wire::organisation::Profile;
 use crate::wire::person::RightsChanged;
 use crate::wire::problem::FieldProblem;
 use crate::wire::request::{ChangeProfile, CreateProfile, ProfilePolicy, Reason};
 use crate::wire::schedule::Changed;
-use crate::wire::{List, Names};
 
 /// `GET /api/v1/profiles`
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Profile>>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Profile> {
+    let asked = Asked::of::<Profile>(&api, &asking, &uri, &resources::PROFILES)?;
     let rows = current(&api, asking.caller).await?;
     let (site, names) = (api.backend.site(), lookup::names(&api, asking.caller).await?);
-    Ok(Json(List::whole(rows.iter().map(|row| Profile::of(row, &site, &names)).collect())))
+    Ok(asked.page(rows.iter().map(|row| Profile::of(row, &site, &names)).collect()))
 }
 
 async fn current(api: &Api, caller: Caller) -> Result<Vec<CoreProfile>, Refusal> {

@@ -10,29 +10,30 @@ use rackward_core::operator::Operator;
 use rackward_core::permission::{Permission, may};
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
-use super::{Api, lookup, operators, reason, wrong_shape};
+use super::{Api, Page, lookup, operators, reason, wrong_shape};
 use crate::body::Read;
+use crate::lists::{Asked, resources};
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::rehearsal::recorded;
 use crate::signin::Asking;
+use crate::wire::Places;
 use crate::wire::desk::reach_words;
 use crate::wire::operator::{Confirmed, Revealed};
 use crate::wire::problem::{FieldProblem, ProblemKind};
 use crate::wire::proposal::{Proposal, Sight};
 use crate::wire::request::{Confirm, Done, Nothing, Reason};
-use crate::wire::{List, Places};
 
 /// `GET /api/v1/proposals`
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Proposal>>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Proposal> {
+    let asked = Asked::of::<Proposal>(&api, &asking, &uri, &resources::PROPOSALS)?;
     let rows = waiting(&api, asking.caller).await?;
     let operators = seen_operators(&api, asking.caller).await?;
     let mut shown = Vec::with_capacity(rows.len());
     for row in &rows {
         shown.push(written(&api, asking.caller, &operators, row).await?);
     }
-    Ok(Json(List::whole(shown)))
+    Ok(asked.page(shown))
 }
 
 /// `GET /api/v1/proposals/{id}`

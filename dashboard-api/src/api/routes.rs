@@ -13,6 +13,7 @@ use super::{
     schedules, singles, status, tokens, webhooks,
 };
 use crate::body::MAX_FIRMWARE_BYTES;
+use crate::lists::resources;
 use crate::openapi::table::{Routes, Table, delete, get, post, put};
 use crate::signin;
 
@@ -35,15 +36,15 @@ pub(crate) fn table() -> Table {
 
 fn of_places() -> Routes {
     Routes::about("places", "Doors, access points and areas: how they are, and what is ordered of them.")
-        .at("/api/v1/doors", [get(doors::list, "Doors, as they stand").takes(ViewSite)])
+        .at("/api/v1/doors", [get(doors::list, "Doors, as they stand").lists(&resources::DOORS).takes(ViewSite)])
         .at("/api/v1/doors/{id}", [get(doors::show, "One door, as it stands").takes(ViewSite)])
         .at("/api/v1/doors/open", [post(doors::open, "Release a door once").takes(OpenDoors)])
         .at("/api/v1/doors/mode", [post(doors::order_mode, "Put a door into another mode").takes(OpenDoors)])
-        .at("/api/v1/points", [get(doors::points, "Access points").takes(ViewSite)])
-        .at("/api/v1/areas", [get(areas::list, "Areas, as they stand").takes(ViewSite)])
+        .at("/api/v1/points", [get(doors::points, "Access points").lists(&resources::POINTS).takes(ViewSite)])
+        .at("/api/v1/areas", [get(areas::list, "Areas, as they stand").lists(&resources::AREAS).takes(ViewSite)])
         .at(
             "/api/v1/areas/occupancy",
-            [get(areas::occupancy, "Who is in an area").takes(ViewPeople).query(areas::OCCUPANCY)],
+            [get(areas::occupancy, "Who is in an area").takes(ViewPeople).lists(&resources::OCCUPANTS)],
         )
         .at("/api/v1/areas/{id}", [get(areas::show, "One area, as it stands").takes(ViewSite)])
         .at("/api/v1/areas/lockdown", [post(areas::lock_down, "Lock an area down").takes(GuardSite)])
@@ -54,7 +55,7 @@ fn of_places() -> Routes {
 
 fn of_alarms() -> Routes {
     Routes::about("alarms", "What needs an answer.")
-        .at("/api/v1/alarms", [get(alarms::list, "Alarms, by views").takes(ViewAlarms).query(alarms::LIST)])
+        .at("/api/v1/alarms", [get(alarms::list, "Alarms, by views").takes(ViewAlarms).lists(&resources::ALARMS)])
         .at("/api/v1/alarms/counts", [get(alarms::counts, "How many alarms each view has").takes(ViewAlarms)])
         .at("/api/v1/alarms/{id}", [get(alarms::show, "One alarm, with what it explains").takes(ViewAlarms)])
         .at(
@@ -109,7 +110,10 @@ fn of_alarms() -> Routes {
 
 fn of_devices() -> Routes {
     let devices = Routes::about("devices", "Readers, locks and handles, and the lines they hang on.")
-        .at("/api/v1/devices", [get(devices::list, "Devices, as they stand").takes(ViewHealth)])
+        .at(
+            "/api/v1/devices",
+            [get(devices::list, "Devices, as they stand").lists(&resources::DEVICES).takes(ViewHealth)],
+        )
         .at("/api/v1/devices/{device}", [get(devices::show, "One device, as it stands").takes(ViewHealth)])
         .at(
             "/api/v1/devices/{device}/job",
@@ -181,7 +185,10 @@ fn with_lines(routes: Routes) -> Routes {
                 // An image is larger than any other body.
                 .body_bytes(MAX_FIRMWARE_BYTES)],
         )
-        .at("/api/v1/buses", [get(buses::list, "Serial buses, as they stand").takes(ViewHealth)])
+        .at(
+            "/api/v1/buses",
+            [get(buses::list, "Serial buses, as they stand").lists(&resources::BUSES).takes(ViewHealth)],
+        )
         .at(
             "/api/v1/buses/{bus}/scan",
             [post(buses::scan, "Search a bus for devices, line by line").takes(ManageDevices).media(NDJSON)],
@@ -197,7 +204,7 @@ fn of_people() -> Routes {
         .at(
             "/api/v1/people",
             [
-                get(people::list, "Persons, page by page").takes(ViewPeople).query(people::LIST),
+                get(people::list, "Persons, page by page").takes(ViewPeople).lists(&resources::PEOPLE),
                 post(people::create, "Add a person").takes(GiveRights).makes(),
             ],
         )
@@ -217,19 +224,32 @@ fn of_people() -> Routes {
             "/api/v1/people/{id}/details",
             [put(people::change_details, "Change what is known of a person").takes(GiveRights)],
         )
-        .at("/api/v1/people/{id}/credentials", [get(credentials::list, "A person's credentials").takes(ViewPeople)])
+        .at(
+            "/api/v1/people/{id}/credentials",
+            [get(credentials::list, "A person's credentials").lists(&resources::CREDENTIALS).takes(ViewPeople)],
+        )
         .at("/api/v1/credentials", [post(credentials::assign, "Give a card to a person").takes(GiveRights).makes()])
         .at("/api/v1/credentials/{id}/state", [post(credentials::set_state, "Say what became of a card").takes(Guard)])
         .at(
             "/api/v1/credentials/{id}/end-lockout",
             [post(credentials::end_lockout, "End the lock-out after wrong tries").takes(Guard)],
         )
-        .at("/api/v1/card-formats", [get(credentials::formats, "Card formats that are known here").takes(ViewSite)])
-        .at("/api/v1/organisations", [get(organisations::list, "Organisations").takes(ViewSite)])
+        .at(
+            "/api/v1/card-formats",
+            [get(credentials::formats, "Card formats that are known here")
+                .lists(&resources::CARD_FORMATS)
+                .takes(ViewSite)],
+        )
+        .at(
+            "/api/v1/organisations",
+            [get(organisations::list, "Organisations").lists(&resources::ORGANISATIONS).takes(ViewSite)],
+        )
         .at(
             "/api/v1/agreements",
             [
-                get(organisations::agreements, "Agreements that are not over").takes(ViewPeople),
+                get(organisations::agreements, "Agreements that are not over")
+                    .lists(&resources::AGREEMENTS)
+                    .takes(ViewPeople),
                 post(organisations::agree, "Let an organisation share areas with another").takes(GiveRights).makes(),
             ],
         )
@@ -242,7 +262,7 @@ fn of_rights() -> Routes {
         .at(
             "/api/v1/grants",
             [
-                get(grants::list, "Grants, page by page").takes(ViewPeople).query(grants::LIST),
+                get(grants::list, "Grants, page by page").takes(ViewPeople).lists(&resources::GRANTS),
                 post(grants::create, "Grant a right, or ask for one that others approve").takes(GiveRights).makes(),
             ],
         )
@@ -266,7 +286,7 @@ fn of_rights() -> Routes {
         .at(
             "/api/v1/profiles",
             [
-                get(profiles::list, "Access profiles").takes(ViewPeople),
+                get(profiles::list, "Access profiles").lists(&resources::PROFILES).takes(ViewPeople),
                 post(profiles::create, "Make an access profile").takes(GiveRights).makes(),
             ],
         )
@@ -295,7 +315,7 @@ fn of_schedules() -> Routes {
         .at(
             "/api/v1/schedules",
             [
-                get(schedules::list, "Schedules").takes(ViewSite),
+                get(schedules::list, "Schedules").lists(&resources::SCHEDULES).takes(ViewSite),
                 post(schedules::create, "Make a schedule").takes(SetSchedules).makes(),
             ],
         )
@@ -321,7 +341,7 @@ fn of_schedules() -> Routes {
         .at(
             "/api/v1/calendars",
             [
-                get(calendars::list, "Calendars").takes(ViewSite),
+                get(calendars::list, "Calendars").lists(&resources::CALENDARS).takes(ViewSite),
                 post(calendars::create, "Make a calendar").takes(SetSchedules).makes(),
             ],
         )
@@ -347,7 +367,7 @@ fn of_operators() -> Routes {
         .at(
             "/api/v1/operators",
             [
-                get(operators::list, "Operators").takes(ViewOperators),
+                get(operators::list, "Operators").lists(&resources::OPERATORS).takes(ViewOperators),
                 post(operators::create, "Add an operator").takes(ManageOperators).makes().secret(),
             ],
         )
@@ -385,7 +405,7 @@ fn of_operators() -> Routes {
         .at(
             "/api/v1/tokens",
             [
-                get(tokens::list, "Tokens: one's own, or everybody's").takes(ManageSelf),
+                get(tokens::list, "Tokens: one's own, or everybody's").lists(&resources::TOKENS).takes(ManageSelf),
                 post(tokens::create, "Issue a token, whose secret is shown once")
                     .takes(ManageSelf)
                     .waits()
@@ -396,7 +416,9 @@ fn of_operators() -> Routes {
         .at("/api/v1/tokens/{id}/revoke", [post(tokens::revoke, "Revoke a token").takes(ManageSelf).waits()])
         .at(
             "/api/v1/proposals",
-            [get(proposals::list, "Everything that waits for a second operator").takes(ViewAlarms)],
+            [get(proposals::list, "Everything that waits for a second operator")
+                .lists(&resources::PROPOSALS)
+                .takes(ViewAlarms)],
         )
         .at("/api/v1/proposals/{id}", [get(proposals::show, "What waits for a second operator").takes(ViewAlarms)])
         .at(
@@ -408,16 +430,22 @@ fn of_operators() -> Routes {
             "/api/v1/people/{id}/reveal",
             [post(proposals::reveal, "Show what is kept hidden of a person").takes(Reveal).secret()],
         )
-        .at("/api/v1/permissions", [get(operators::permissions, "Which role may do what").takes(ViewSite)])
+        .at(
+            "/api/v1/permissions",
+            [get(operators::permissions, "Which role may do what").lists(&resources::PERMISSIONS).takes(ViewSite)],
+        )
 }
 
 fn of_webhooks() -> Routes {
     Routes::about("webhooks", "What other programs are told, and what they did not take.")
-        .at("/api/v1/webhooks", [get(webhooks::list, "Webhooks, and how they are").takes(ViewMetrics)])
+        .at(
+            "/api/v1/webhooks",
+            [get(webhooks::list, "Webhooks, and how they are").lists(&resources::WEBHOOKS).takes(ViewMetrics)],
+        )
         .at(
             "/api/v1/webhooks/{name}/failures",
             [get(webhooks::failures, "Messages that were given up, page by page")
-                .query(webhooks::FAILURES)
+                .lists(&resources::FAILURES)
                 .takes(ManageWebhooks)],
         )
         .at(
@@ -468,7 +496,12 @@ fn of_the_site() -> Routes {
 
 fn of_sessions() -> Routes {
     Routes::about("sessions", "Who is signed in, and proving oneself again.")
-        .at("/api/v1/sessions", [get(signin::list_sessions, "Sessions: one's own, or everybody's").takes(ManageSelf)])
+        .at(
+            "/api/v1/sessions",
+            [get(signin::list_sessions, "Sessions: one's own, or everybody's")
+                .lists(&resources::SESSIONS)
+                .takes(ManageSelf)],
+        )
         .at(
             "/api/v1/sessions/current",
             // A token is for no business of its holder's own, and may all the same ask what it is.

@@ -22,13 +22,13 @@ use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::calendars::{self, Calendars};
 use super::receipts::{self, Stored};
-use super::{Api, CREATED, lookup, wrong_shape};
+use super::{Api, CREATED, Page, lookup, wrong_shape};
 use crate::body::{Ical, Read};
+use crate::lists::{Asked, resources};
 use crate::params::{Holds, Parameter, Params};
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
-use crate::wire::List;
 use crate::wire::person::RightsChanged;
 use crate::wire::problem::{FieldProblem, ProblemKind};
 use crate::wire::request::{ChangeSchedule, CreateSchedule, SpecialDays};
@@ -42,10 +42,10 @@ const PREVIEW_LENGTH: Duration = Duration::from_secs(14 * 86_400);
 pub(super) const ICAL_TYPE: &str = "text/calendar; charset=utf-8";
 
 /// `GET /api/v1/schedules`
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Schedule>>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Schedule> {
+    let asked = Asked::of::<Schedule>(&api, &asking, &uri, &resources::SCHEDULES)?;
     let (rows, calendars) = (current(&api, asking.caller).await?, calendars::current(&api, asking.caller).await?);
-    Ok(Json(List::whole(rows.iter().map(|(row, managed)| Schedule::of(row, *managed, &calendars)).collect())))
+    Ok(asked.page(rows.iter().map(|(row, managed)| Schedule::of(row, *managed, &calendars)).collect()))
 }
 
 async fn current(api: &Api, caller: Caller) -> Result<Vec<(CoreSchedule, ManagedBy)>, Refusal> {

@@ -12,13 +12,12 @@ use rackward_core::permission::{Actor, Permission, PermissionSet, may};
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 use sha2::{Digest, Sha256};
 
-use super::{Api, CREATED, lookup, operators, reason, wrong_shape};
+use super::{Api, CREATED, Page, lookup, operators, reason, wrong_shape};
 use crate::body::Read;
-use crate::params::Params;
+use crate::lists::{Asked, resources};
 use crate::preconditions::Terms;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
-use crate::wire::List;
 use crate::wire::at::At;
 use crate::wire::operator::{Token, TokenMade};
 use crate::wire::problem::{FieldProblem, ProblemKind};
@@ -28,8 +27,8 @@ use crate::wire::request::{CreateToken, Done, Reason};
 const PREFIX: &str = "rwt_";
 
 /// `GET /api/v1/tokens`: one's own, or everybody's for those who may see operators.
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Token>>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Token> {
+    let asked = Asked::of::<Token>(&api, &asking, &uri, &resources::TOKENS)?;
     let caller = asking.caller;
     let Answer::Tokens(tokens) = api.ask(caller, Query::Tokens).await? else { return Err(wrong_shape()) };
     let owners = operators::current(&api, caller).await?;
@@ -37,7 +36,7 @@ pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
     let seen = tokens.iter().filter(|token| sees_all || caller.actor == Actor::Operator(token.owner));
     let at = api.backend.now().wall;
     let owner = |id: OperatorId| owners.iter().find(|owner| owner.id == id);
-    Ok(Json(List::whole(seen.map(|token| Token::of(token, owner(token.owner), at)).collect())))
+    Ok(asked.page(seen.map(|token| Token::of(token, owner(token.owner), at)).collect()))
 }
 
 /// `POST /api/v1/tokens`

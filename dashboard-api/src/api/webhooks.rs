@@ -9,29 +9,24 @@ use rackward_core::id::Seq;
 use rackward_core::permission::{Permission, may};
 use rackward_core::{Caller, Command, CommandError};
 
-use super::{Api, LIMIT, Paging, wrong_shape};
+use super::{Api, Page, wrong_shape};
 use crate::body::Read;
-use crate::params::{Holds, Parameter, Params};
+use crate::lists::{Asked, Looked, Walk, resources};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::webhook::{WebhookAnswer, WebhookRefused, WebhookState, WebhookStatus, WebhookWish};
-use crate::wire::List;
 use crate::wire::problem::ProblemKind;
 use crate::wire::request::Nothing;
 use crate::wire::webhook::{GivenUp, ReplayWebhook, Replayed, Tested, Webhook};
 
-/// What `GET /api/v1/webhooks/{name}/failures` takes.
-pub(super) const FAILURES: &[Parameter] =
-    &[Parameter::optional("after", Holds::Seq, "About entries after this one"), LIMIT];
-
 /// `GET /api/v1/webhooks`
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<List<Webhook>>, Refusal> {
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Webhook> {
     allowed(asking.caller, Permission::ViewMetrics)?;
-    Params::of(&uri, &[])?;
+    let asked = Asked::of::<Webhook>(&api, &asking, &uri, &resources::WEBHOOKS)?;
     let WebhookAnswer::Targets(targets) = api.backend.webhook(WebhookWish::List).await? else {
         return Err(wrong_shape());
     };
-    Ok(Json(List::whole(targets.iter().map(Webhook::of).collect())))
+    Ok(asked.page(targets.iter().map(Webhook::of).collect()))
 }
 
 /// `GET /api/v1/webhooks/{name}/failures`
@@ -40,15 +35,19 @@ pub(super) async fn failures(
     asking: Asking,
     Path(name): Path<String>,
     uri: Uri,
-) -> Result<Json<List<GivenUp>>, Refusal> {
-    allowed(asking.caller, Permission::ManageWebhooks)?;
-    let params = Params::declared(&uri, FAILURES)?;
-    let (paging, after) = (Paging::of(&params)?, params.seq("after")?.unwrap_or(Seq::new(0)));
-    let wish = WebhookWish::Failures { name, after, limit: paging.asked().into() };
-    let WebhookAnswer::Failures(found) = api.backend.webhook(wish).await? else { return Err(wrong_shape()) };
-    let next_cursor = paging.next(&found, |one| one.seq.to_string());
-    let items = found.iter().take(paging.limit()).map(GivenUp::of).collect();
-    Ok(Json(List { items, next_cursor }))
+) -> Page<GivenUp> {
+    // How many there are stands with the target.
+    let total = target(&api, asking.caller, &name).await?.failures;
+    let mut walk = Walk::new(Asked::of::<GivenUp>(&api, &asking, &uri, &resources::FAILURES)?);
+    while let Some(part) = walk.next() {
+        let after = Seq::new(part.after.unwrap_or(0));
+        let wish = WebhookWish::Failures { name: name.clone(), after, limit: part.limit.into() };
+        let WebhookAnswer::Failures(found) = api.backend.webhook(wish).await? else { return Err(wrong_shape()) };
+        let found: Vec<GivenUp> = found.iter().map(GivenUp::of).collect();
+        let looked = Looked::at(&found);
+        walk.take(part, found, looked);
+    }
+    Ok(walk.page(Some(total)))
 }
 
 /// `POST /api/v1/webhooks/{name}/replay`

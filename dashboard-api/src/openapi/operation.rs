@@ -37,7 +37,7 @@ pub(crate) struct Operation {
     pub(crate) access: Access,
     /// What its caller must at least be allowed to do; what is asked for may take more, which the core decides.
     pub(crate) permission: Option<Permission>,
-    pub(crate) query: &'static [Parameter],
+    pub(crate) query: Vec<Parameter>,
     pub(crate) headers: Vec<HeaderParameter>,
     pub(crate) body: Option<RequestBody>,
     /// The statuses it answers with when it did what was asked.
@@ -98,7 +98,7 @@ impl Operation {
             summary,
             access: Access::SignedIn,
             permission: None,
-            query: &[],
+            query: Vec::new(),
             headers: Vec::new(),
             body: None,
             statuses: BTreeSet::from([200]),

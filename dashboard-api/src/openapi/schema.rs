@@ -61,12 +61,14 @@ impl<T: ToSchema> Wire for T {
 impl<T: Wire> Wire for List<T> {
     fn schema(components: &mut Components) -> Value {
         let cursor = "Where the next part begins; null when this is the last";
+        let total = "How many there are in all parts, or about as many; null where nobody has looked";
         json!({
             "type": "object",
-            "required": ["items", "next_cursor"],
+            "required": ["items", "next_cursor", "total_estimate"],
             "properties": {
                 "items": { "type": "array", "items": T::schema(components) },
                 "next_cursor": { "type": ["string", "null"], "description": cursor },
+                "total_estimate": { "type": ["integer", "null"], "minimum": 0, "description": total },
             },
         })
     }

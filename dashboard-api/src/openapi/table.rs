@@ -14,6 +14,7 @@ use rackward_core::permission::Permission;
 use super::operation::{Access, Content, Described, HeaderParameter, Operation};
 use crate::api::Api;
 use crate::idempotency::Keeping;
+use crate::lists::Resource;
 use crate::params::Parameter;
 use crate::permit;
 use crate::writes::{self, Guarded};
@@ -89,7 +90,13 @@ impl Route {
 
     /// It takes these query parameters: the same declaration by which the handler reads them.
     pub(crate) fn query(mut self, query: &'static [Parameter]) -> Self {
-        self.operation.query = query;
+        self.operation.query.extend_from_slice(query);
+        self
+    }
+
+    /// It answers with a list of these, page by page.
+    pub(crate) fn lists(mut self, resource: &'static Resource) -> Self {
+        self.operation.query.extend(resource.parameters());
         self
     }
 

@@ -34,10 +34,13 @@ pub enum Field {
     Note,
     /// The condition that an alarm stands for, such as `door_forced_open`.
     Kind,
+    /// The words of the entry's sentence that are the same for all like it (`wording.rs`). No word of the language: texts
+    /// without a field are looked for in it.
+    Wording,
 }
 
 impl Field {
-    /// Every field, in the order in which they are told.
+    /// Every field that a query can name, in the order in which they are told.
     pub const ALL: [Self; 15] = [
         Self::Type,
         Self::Person,
@@ -56,8 +59,11 @@ impl Field {
         Self::Note,
     ];
 
+    /// The fields that hold what somebody wrote.
+    pub(super) const SAID: [Self; 3] = [Self::Reason, Self::Ticket, Self::Note];
+
     /// The fields in which a text without a field is looked for.
-    pub const TEXTS: [Self; 3] = [Self::Reason, Self::Ticket, Self::Note];
+    pub const TEXTS: [Self; 4] = [Self::Reason, Self::Ticket, Self::Note, Self::Wording];
 
     /// The word in the query language.
     pub const fn word(self) -> &'static str {
@@ -77,6 +83,7 @@ impl Field {
             Self::Ticket => "ticket",
             Self::Note => "note",
             Self::Kind => "kind",
+            Self::Wording => "wording",
         }
     }
 
@@ -98,11 +105,7 @@ impl Field {
             Self::Ticket => 13,
             Self::Note => 14,
             Self::Kind => 15,
+            Self::Wording => 16,
         }
-    }
-
-    /// The field with this word.
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.word() == word)
     }
 }

@@ -1,5 +1,6 @@
-//! How a query is written, read and printed. Nothing here knows the site: what the words mean is `meaning.rs`. Whatever is
-//! given, reading ends and says everything that is wrong, each with its column.
+//! How a query is written, read and printed. Nothing here knows the site: what the words mean is `meaning.rs` for entries of
+//! the journal, `lists/filter.rs` for the items of lists. Whatever is given, reading ends and says everything that is wrong,
+//! each with its column.
 
 use core::fmt;
 use core::iter::Peekable;
@@ -13,22 +14,37 @@ pub const MAX_FILTER_CHARS: usize = 2_000;
 /// The most terms of a query. Each costs a look into the index.
 const MAX_TERMS: usize = 50;
 
-/// A query as it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Query {
+/// Something that a query can ask for under a word of its own.
+pub trait Named: Copy {
+    /// The word.
+    fn word(self) -> &'static str;
+}
+
+impl Named for Field {
+    fn word(self) -> &'static str {
+        Self::word(self)
+    }
+}
+
+/// The words of terms about time, for what has a time.
+pub(crate) const TIME_WORDS: &[&str] = &["from", "to", "during"];
+
+/// A query as it was written, about things that have fields `F`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query<F = Field> {
     /// What must hold, all of it.
-    pub terms: Vec<Term>,
+    pub terms: Vec<Term<F>>,
 }
 
 /// One part of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Term {
+pub struct Term<F = Field> {
     /// Where it begins, from 1, in characters.
     pub column: usize,
     /// Whether it must hold or must not.
     pub sense: Sense,
     /// What it asks.
-    pub what: What,
+    pub what: What<F>,
 }
 
 /// Whether something must hold or must not.
@@ -42,10 +58,10 @@ pub enum Sense {
 
 /// What a term asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
+pub enum What<F = Field> {
     /// One of these values of a field.
-    Field(Field, Vec<Given>),
-    /// A text in reasons, tickets or notes.
+    Field(F, Vec<Given>),
+    /// A text somewhere in what is shown.
     Text(String),
     /// At or after a moment.
     From(String),
@@ -75,14 +91,21 @@ pub struct Mistake {
 }
 
 impl Query {
-    /// Reads a query: the terms that could be read, and everything that is wrong with the others.
+    /// Reads a query about entries: the terms that could be read, and everything that is wrong with the others.
     pub fn read(text: &str) -> (Self, Vec<Mistake>) {
+        Self::read_of(text, &Field::ALL, TIME_WORDS)
+    }
+}
+
+impl<F: Named> Query<F> {
+    /// Reads a query about things that have these fields, and a time where `times` has the words for it.
+    pub(crate) fn read_of(text: &str, fields: &[F], times: &[&str]) -> (Self, Vec<Mistake>) {
         let chars = text.chars().count();
         if chars > MAX_FILTER_CHARS {
             let detail = format!("a query has at most {MAX_FILTER_CHARS} characters, this one has {chars}");
-            return (Self::default(), vec![Mistake { column: MAX_FILTER_CHARS + 1, detail }]);
+            return (Self { terms: Vec::new() }, vec![Mistake { column: MAX_FILTER_CHARS + 1, detail }]);
         }
-        let mut reader = Reader { rest: text.chars().peekable(), column: 1, mistakes: Vec::new() };
+        let mut reader = Reader { rest: text.chars().peekable(), column: 1, mistakes: Vec::new(), fields, times };
         let mut terms = Vec::new();
         while reader.skip_spaces() {
             let column = reader.column;
@@ -97,13 +120,15 @@ impl Query {
 }
 
 /// Reads from left to right.
-struct Reader<'a> {
+struct Reader<'a, F> {
     rest: Peekable<Chars<'a>>,
     column: usize,
     mistakes: Vec<Mistake>,
+    fields: &'a [F],
+    times: &'a [&'a str],
 }
 
-impl Reader<'_> {
+impl<F: Named> Reader<'_, F> {
     fn wrong(&mut self, column: usize, detail: String) {
         self.mistakes.push(Mistake { column, detail });
     }
@@ -138,7 +163,7 @@ impl Reader<'_> {
         taken
     }
 
-    fn term(&mut self) -> Option<Term> {
+    fn term(&mut self) -> Option<Term<F>> {
         let column = self.column;
         let sense = if self.takes('-') { Sense::Without } else { Sense::With };
         if self.rest.peek() == Some(&'"') {
@@ -155,21 +180,23 @@ impl Reader<'_> {
         Some(Term { column, sense, what: What::Text(word) })
     }
 
-    fn field(&mut self, column: usize, sense: Sense, word: &str) -> Option<Term> {
+    fn field(&mut self, column: usize, sense: Sense, word: &str) -> Option<Term<F>> {
         let values = self.values();
         let word = word.to_lowercase();
-        let what = match (word.as_str(), Field::named(&word)) {
-            ("from" | "to" | "during", _) => self.time_term(column, sense, &word, values?)?,
-            (_, Some(field)) => What::Field(field, values?),
-            (_, None) => {
-                self.wrong(column, format!("no field is called \"{word}\"; there is {}", fields()));
+        let field = self.fields.iter().find(|field| field.word() == word);
+        let what = match (self.times.contains(&word.as_str()), field) {
+            (true, _) => self.time_term(column, sense, &word, values?)?,
+            (false, Some(field)) => What::Field(*field, values?),
+            (false, None) => {
+                let known = listed(self.fields, self.times);
+                self.wrong(column, format!("no field is called \"{word}\"; there is {known}"));
                 return None;
             }
         };
         Some(Term { column, sense, what })
     }
 
-    fn time_term(&mut self, column: usize, sense: Sense, word: &str, values: Vec<Given>) -> Option<What> {
+    fn time_term(&mut self, column: usize, sense: Sense, word: &str, values: Vec<Given>) -> Option<What<F>> {
         let mut values = values.into_iter();
         let (Some(Given::Exact(text)), None) = (values.next(), values.next()) else {
             self.wrong(column, format!("{word} takes one value, without *"));
@@ -233,12 +260,16 @@ impl Reader<'_> {
     }
 }
 
-fn fields() -> String {
-    let words: Vec<&str> = Field::ALL.iter().map(|field| field.word()).collect();
-    format!("{}, from, to and during", words.join(", "))
+/// The words that a term can begin with, as a list in a sentence.
+pub(crate) fn listed<F: Named>(fields: &[F], times: &[&str]) -> String {
+    let words: Vec<&str> = fields.iter().map(|field| field.word()).chain(times.iter().copied()).collect();
+    match words.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => words.concat(),
+    }
 }
 
-impl fmt::Display for Query {
+impl<F: Named> fmt::Display for Query<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, term) in self.terms.iter().enumerate() {
             let space = if place == 0 { "" } else { " " };
@@ -248,7 +279,7 @@ impl fmt::Display for Query {
     }
 }
 
-impl fmt::Display for Term {
+impl<F: Named> fmt::Display for Term<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.sense == Sense::Without {
             f.write_str("-")?;

@@ -1,12 +1,13 @@
 //! What an entry can be found by: its marks. They are ids and words of the entry, without names of persons; the place of a
 //! device or point brings its door along, a door the areas around it, as the site has them now. Which value of an entry is
-//! which mark stands where the value is told (`wire/event/parts.rs`).
+//! which mark stands where the value is told (`wire/event/parts.rs`); what is found of the sentence is `wording.rs`.
 
 use rackward_core::Site;
 use rackward_core::id::{AreaId, DeviceId, DoorId, PointId};
 use rackward_core::site::Role;
 
 use super::Field;
+use super::wording::wording;
 
 /// One value of a field that an entry has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +44,13 @@ impl Mark {
 pub struct Marks(Vec<Mark>);
 
 impl Marks {
+    /// What an entry about this place or device can be found by, if about nothing else.
+    pub fn of_place(field: Field, number: u32, site: &Site) -> Self {
+        let mut marks = Self::default();
+        marks.add(Mark::id(field, number), site);
+        marks
+    }
+
     /// Adds a mark, with what follows from it at `site`.
     pub(crate) fn add(&mut self, mark: Mark, site: &Site) {
         if self.0.contains(&mark) {
@@ -72,8 +80,22 @@ impl Marks {
             | Field::By
             | Field::Reason
             | Field::Ticket
-            | Field::Note => {}
+            | Field::Note
+            | Field::Wording => {}
         }
+    }
+
+    /// Adds what can be searched for of the entry's sentence, after everything else.
+    pub(crate) fn add_sentence(&mut self, sentence: &str, site: &Site) {
+        if let Some(wording) = wording(sentence, self, site) {
+            self.0.push(Mark::word(Field::Wording, &wording));
+        }
+    }
+
+    /// Whether one of these areas is among them.
+    pub(super) fn are_in(&self, areas: &[u32]) -> bool {
+        let of_area = |mark: &Mark| mark.field == Field::Area;
+        self.0.iter().any(|mark| of_area(mark) && areas.iter().any(|area| mark.value == Value::Id(*area)))
     }
 
     fn add_device(&mut self, device: DeviceId, site: &Site) {

@@ -9,13 +9,17 @@ use rackward_core::id::{AlarmId, AreaId, CredentialId, DeviceId, DoorId, GrantId
 use rackward_core::site::draft::suggest::nearest;
 use rackward_core::{Entry, Site, Wall};
 
-use super::{Band, Clause, Field, Given, Mistake, Order, Pattern, Query, Search, Term, Test, What, moment};
+use super::{Band, Clause, Field, Given, Marks, Mistake, Order, Pattern, Query, Search, Term, Test, What, moment};
+use crate::wire::sentence::alarm_words;
 
 /// How many words a mistaken one is said to be near to.
 const NEAR_MAX_WORDS: usize = 4;
 
 /// The shortest text that is looked for inside of words: shorter ones are in too many.
 const SHORTEST_PART_CHARS: usize = 4;
+
+/// The shortest text that is looked for in names of places: shorter ones are in too many.
+const SHORTEST_PLACE_CHARS: usize = 3;
 
 /// What words are understood by.
 pub struct Meaning<'a> {
@@ -61,8 +65,7 @@ impl Meaning<'_> {
         let sense = term.sense;
         match &term.what {
             What::Text(text) => {
-                let any = vec![Test::Contains(text.to_lowercase())];
-                search.clauses.push(Clause { sense, any });
+                search.clauses.push(Clause { sense, any: self.anywhere(text) });
             }
             // Of two beginnings the later holds, of two ends the earlier.
             What::From(text) => search.from = search.from.max(Some(self.moment(text)?)),
@@ -71,10 +74,7 @@ impl Meaning<'_> {
                 search.to = Some(search.to.map_or(to, |before| before.min(to)));
             }
             What::During(text) => {
-                let forms = "write night, day, weekday, weekend, a day such as monday, or 22:00-06:00";
-                let band =
-                    Band::named(text).ok_or_else(|| format!("\"{text}\" is no time of the day or week; {forms}"))?;
-                search.during.push((sense, band));
+                search.during.push((sense, Band::meant(text)?));
             }
             What::Field(field, values) => {
                 let any = values.iter().map(|value| self.test(*field, value)).collect::<Result<_, _>>()?;
@@ -84,9 +84,76 @@ impl Meaning<'_> {
         Ok(())
     }
 
+    /// Where a text without a field can stand in what people are shown of an entry: in its wording and what somebody wrote, in
+    /// the name of the event or in the words for its alarm, in ids, in names of places.
+    fn anywhere(&self, text: &str) -> Vec<Test> {
+        let text = text.trim().to_lowercase();
+        let kinds = AlarmKind::ALL
+            .into_iter()
+            .filter(|kind| kind.word().contains(&text) || alarm_words(*kind).to_lowercase().contains(&text));
+        let names = Entry::all_event_names().filter(|name| name.contains(&text));
+        let exactly = |field, word: &str| Test::Word(field, Pattern::exact(word));
+        let mut any = vec![Test::Contains(text.clone()), exactly(Field::By, &text)];
+        any.extend(kinds.map(|kind| exactly(Field::Kind, kind.word())));
+        any.extend(names.map(|name| exactly(Field::Type, name)));
+        any.extend(self.id_anywhere(&text));
+        any.extend(self.places_anywhere(&text));
+        any
+    }
+
+    fn id_anywhere(&self, text: &str) -> Option<Test> {
+        fn of<Id: FromStr>(text: &str, field: Field, number: impl Fn(Id) -> u32) -> Option<Test> {
+            text.parse().ok().map(|id| Test::Ids(field, vec![number(id)]))
+        }
+        of(text, Field::Person, PersonId::get)
+            .or_else(|| of(text, Field::Credential, CredentialId::get))
+            .or_else(|| of(text, Field::Grant, GrantId::get))
+            .or_else(|| of(text, Field::Alarm, AlarmId::get))
+            .or_else(|| of(text, Field::Door, DoorId::get))
+            .or_else(|| of(text, Field::Point, PointId::get))
+            .or_else(|| of(text, Field::Device, DeviceId::get))
+            .or_else(|| of(text, Field::Zone, ZoneId::get))
+            .or_else(|| of(text, Field::Area, AreaId::get))
+    }
+
+    /// Places with a text in their name. What lies in an area that is meant is not looked for by itself: a path begins with
+    /// that of the area around it, and a part of the site's name would stand for everything in it.
+    fn places_anywhere(&self, text: &str) -> Vec<Test> {
+        if text.chars().count() < SHORTEST_PLACE_CHARS {
+            return Vec::new();
+        }
+        let site = self.site;
+        let has = |name: &str| name.to_lowercase().contains(text);
+        let mut areas: Vec<u32> = Vec::new();
+        for area in site.areas().filter(|area| has(&area.path)) {
+            // The areas around one are told before it or after: of both only the outer one is needed.
+            if !area.inside.is_some_and(|around| site.area(around).is_some_and(|around| has(&around.path))) {
+                areas.push(area.id.get());
+            }
+        }
+        let outside = |field: Field, number: u32| !Marks::of_place(field, number, site).are_in(&areas);
+        let of = |field: Field, named: Vec<u32>| -> Vec<u32> {
+            named.into_iter().filter(|number| outside(field, *number)).collect()
+        };
+        let doors = of(Field::Door, site.doors().filter(|one| has(&one.path)).map(|one| one.id.get()).collect());
+        let points = of(Field::Point, site.points().filter(|one| has(&one.path)).map(|one| one.id.get()).collect());
+        let devices = of(Field::Device, site.devices().filter(|one| has(&one.name)).map(|one| one.id.get()).collect());
+        let zones = site.zones().filter(|one| has(&one.path)).map(|one| one.id.get()).collect();
+        let all = [
+            (Field::Door, doors),
+            (Field::Point, points),
+            (Field::Device, devices),
+            (Field::Zone, zones),
+            (Field::Area, areas),
+        ];
+        all.into_iter().filter(|(_, ids)| !ids.is_empty()).map(|(field, ids)| Test::Ids(field, ids)).collect()
+    }
+
     fn test(&self, field: Field, given: &Given) -> Result<Test, String> {
         let ids = match field {
-            Field::By | Field::Reason | Field::Ticket | Field::Note => return Ok(Test::Word(field, pattern(given))),
+            Field::By | Field::Reason | Field::Ticket | Field::Note | Field::Wording => {
+                return Ok(Test::Word(field, pattern(given)));
+            }
             // Of what there is only so much of, a word that is none of it would find nothing and say nothing.
             Field::Type => return word(field, given, "event", &Entry::all_event_names().collect::<Vec<_>>()),
             Field::Kind => return word(field, given, "kind of alarm", &AlarmKind::ALL.map(AlarmKind::word)),
@@ -151,7 +218,7 @@ impl Meaning<'_> {
 }
 
 /// Whether a path, or what is left of it behind a `/`, is like the pattern.
-fn is_place(pattern: &Pattern, path: &str) -> bool {
+pub(crate) fn is_place(pattern: &Pattern, path: &str) -> bool {
     let path = path.to_lowercase();
     let ends = path.match_indices('/').filter_map(|(at, _)| path.get(at + 1..));
     core::iter::once(path.as_str()).chain(ends).any(|end| pattern.matches(end))

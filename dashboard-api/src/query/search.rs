@@ -47,7 +47,7 @@ pub enum Test {
     Ids(Field, Vec<u32>),
     /// A word like this.
     Word(Field, Pattern),
-    /// A reason, ticket or note that contains this text, which is in lower case.
+    /// A reason, ticket, note or wording that contains this text, which is in lower case.
     Contains(String),
 }
 
@@ -95,6 +95,12 @@ impl Band {
                 (from < 1_440 && from != to).then_some(Self::Minutes { from, to })
             }),
         }
+    }
+
+    /// The band with this name, or which names there are.
+    pub(crate) fn meant(text: &str) -> Result<Self, String> {
+        let forms = "write night, day, weekday, weekend, a day such as monday, or 22:00-06:00";
+        Self::named(text).ok_or_else(|| format!("\"{text}\" is no time of the day or week; {forms}"))
     }
 
     /// Whether a moment lies in it.
@@ -186,7 +192,8 @@ pub enum SearchRefused {
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
     /// The index is not yet where the journal is.
-    #[error("the search index is being built and is at entry {reached} of {head}; try again when it is there")]
+    #[error("the search index is being built: {} %, entry {reached} of {head}; try again when it is there",
+        percent(*reached, *head))]
     Building {
         /// The newest entry in it.
         reached: Seq,
@@ -199,4 +206,10 @@ pub enum SearchRefused {
         /// The most values that a query may stand for.
         most: usize,
     },
+}
+
+/// How much of the whole a part is; all of it only when it is.
+fn percent(part: Seq, whole: Seq) -> u64 {
+    let percent = u128::from(part.get()) * 100 / u128::from(whole.get().max(1));
+    u64::try_from(percent).unwrap_or(100).min(100)
 }

@@ -11,22 +11,24 @@ use rackward_core::permission::{Actor, Assurance, Denied, Permission, may};
 use super::{Asking, SignedIn};
 use crate::api::{Api, reason};
 use crate::body::Read;
+use crate::lists::{Asked, resources};
+use crate::paging::Paged;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::sessions::{Holder, Seen};
 use crate::wire::at::At;
 use crate::wire::problem::ProblemKind;
 use crate::wire::request::{Done, Reason};
-use crate::wire::session::{AskingToken, Session, SessionList, WhoAmI};
-use crate::wire::{Places, actor_words};
+use crate::wire::session::{AskingToken, Session, WhoAmI};
+use crate::wire::{List, Places, actor_words};
 
 /// `GET /api/v1/sessions`: one's own; everybody's for those who may see operators.
-pub(crate) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<SessionList>, Refusal> {
-    Params::of(&uri, &[])?;
+pub(crate) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Paged<List<Session>>, Refusal> {
+    let asked = Asked::of::<Session>(&api, &asking, &uri, &resources::SESSIONS)?;
     let all = may(&asking.caller, Permission::ViewOperators).is_ok();
     let sessions = api.sessions.list(api.backend.now().monotonic);
     let shown = sessions.into_iter().filter(|seen| all || is_own(&asking, seen));
-    Ok(Json(SessionList { items: shown.map(|seen| written(&api, &asking, &seen)).collect() }))
+    Ok(asked.page(shown.map(|seen| written(&api, &asking, &seen)).collect()))
 }
 
 /// `GET /api/v1/sessions/current`: who is asking, and what they may do.

@@ -37,13 +37,6 @@ pub struct Session {
     pub current: bool,
 }
 
-/// The answer to `GET /api/v1/sessions`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct SessionList {
-    /// The sessions, the oldest first.
-    pub items: Vec<Session>,
-}
-
 /// The answer to `GET /api/v1/sessions/current`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WhoAmI {

@@ -205,11 +205,13 @@ async fn another_device_is_shown_as_distrusted_until_it_is_accepted() {
 async fn a_bus_shows_how_it_is() {
     let desk = quiet();
     let buses = desk.get(&ROOT, "/api/v1/buses").await.json();
-    let lobby = &buses["items"][0];
+    let buses = buses["items"].as_array().unwrap();
+    let named = |name: &str| buses.iter().find(|bus| bus["name"] == name).unwrap();
+    let lobby = named("lobby");
     assert_eq!([&lobby["name"], &lobby["state"], &lobby["port"]], ["lobby", "up", "/dev/lobby"]);
     let device = &lobby["devices"][0];
     assert_eq!((&device["name"], &device["address"], &device["answer_us"]), (&json!(READER), &json!(5), &json!(1_250)));
-    assert_eq!(buses["items"][1]["state"], "down");
+    assert!(buses.iter().any(|bus| bus["state"] == "down"), "{buses:?}");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod figures;
 mod handles;
 mod hidden;
 mod legend;
+mod lists;
 mod matrix;
 mod operators;
 mod pages;

@@ -35,6 +35,7 @@ impl Engine {
                 Answer::Devices(self.device_statuses(&reach, self.devices.get_key_value(id).into_iter()))
             }
             Query::People(page) => Answer::People(self.people_page(scope, page)),
+            Query::PeopleCount => Answer::Count(self.people_count(scope)),
             Query::PeopleOf(ids) => Answer::People(self.people_of(&reach, ids)),
             Query::Whereabouts(ids) => Answer::Occupancy(self.whereabouts(&reach, ids)),
             Query::LeastPinDigits => Answer::LeastPinDigits(self.least_pin_digits()),
@@ -64,6 +65,7 @@ impl Engine {
             Query::Grants { person, only, page } => {
                 Answer::Grants(self.grants_page(&reach, scope, *person, *only, page))
             }
+            Query::GrantCount { person, only } => Answer::Count(self.grants_count(&reach, scope, *person, *only)),
             Query::Operators => Answer::Operators(self.operators_seen(scope).cloned().collect()),
             Query::Tokens => {
                 let of_seen = |token: &&ApiToken| self.operators_seen(scope).any(|row| row.id == token.owner);

@@ -49,6 +49,8 @@ pub enum Query {
     Device(DeviceId),
     /// The persons with numbers after this one, at most this many, in order.
     People(Page<PersonId>),
+    /// How many persons the caller may see.
+    PeopleCount,
     /// Those of these persons whom the caller may see, in the order given.
     PeopleOf(Vec<PersonId>),
     /// Where those of these persons are whom the caller may see, as far as it is known.
@@ -92,6 +94,13 @@ pub enum Query {
         only: GrantFilter,
         /// After which, and how many at most.
         page: Page<GrantId>,
+    },
+    /// How many grants of these the caller may see.
+    GrantCount {
+        /// Of this person only.
+        person: Option<PersonId>,
+        /// Only those that wait for approval.
+        only: GrantFilter,
     },
     /// Every operator.
     Operators,
@@ -190,6 +199,8 @@ pub enum Answer {
     Devices(Vec<DeviceStatus>),
     /// To [`Query::People`] and [`Query::PeopleOf`].
     People(Vec<Person>),
+    /// To [`Query::PeopleCount`] and [`Query::GrantCount`].
+    Count(u64),
     /// To [`Query::LeastPinDigits`].
     LeastPinDigits(u8),
     /// To [`Query::Credentials`].

@@ -378,6 +378,7 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
         Answer::Profiles(rows) => list(rows.iter().map(|row| row.name.clone()).collect()),
         Answer::Agreements(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Occupancy(rows) => list(rows.iter().map(|row| row.0.to_string()).collect()),
+        Answer::Count(count) => count.to_string(),
         Answer::LeastPinDigits(digits) => digits.to_string(),
         Answer::Receipts(receipts) => format!("{} {}", receipts.total, receipts.behind.len()),
         Answer::Exposure(exposure) => exposure.map_or_else(String::new, |exposure| exposure.cards.len().to_string()),
@@ -482,6 +483,14 @@ fn every_question_by_scope() {
     check(grants(Some(t.own), GrantFilter::All, None, 10), "g-1 g-4", "g-1 g-4");
     check(grants(Some(t.own), GrantFilter::Requested, Some(1), 10), "g-4", "g-4");
     check(grants(Some(t.royal), GrantFilter::All, None, 10), "g-2 g-5", "");
+    check(Query::PeopleCount, "3", "1");
+    let count = |person, only| Query::GrantCount { person, only };
+    check(count(None, GrantFilter::All), "5", "2");
+    check(count(None, GrantFilter::Requested), "2", "1");
+    check(count(None, GrantFilter::Unreviewed), "1", "0");
+    check(count(Some(t.own), GrantFilter::All), "2", "2");
+    check(count(Some(t.own), GrantFilter::Requested), "1", "1");
+    check(count(Some(t.royal), GrantFilter::All), "2", "0");
     check(Query::Explain { person: t.own, point, at: None }, "Granted(GrantId(1))", "Granted(GrantId(1))");
     check(Query::Explain { person: t.royal, point, at: None }, "Denied(NotAuthorisedPoint)", "nothing");
 }

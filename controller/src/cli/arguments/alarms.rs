@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
+use super::ListArgs;
 use super::figures::{FiguresArgs, PeriodArgs};
 use crate::cli::when::parse_span;
 
@@ -25,6 +26,8 @@ pub(crate) enum AlarmVerb {
         /// Only in this area or in an area within it, by path or the end of it.
         #[arg(long, value_name = "AREA")]
         area: Option<String>,
+        #[command(flatten)]
+        part: ListArgs,
     },
     /// Shows one alarm with its procedure and what it explains.
     Show {

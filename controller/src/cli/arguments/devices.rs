@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use super::ListArgs;
 use crate::cli::when::parse_span;
 
 /// What can be done with devices.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeviceVerb {
     /// Lists every device and whether it answers.
-    List,
+    List(ListArgs),
     /// Shows one device: who it is, where it hangs, what is being done with it.
     Show {
         /// The device, by name or id.
@@ -98,7 +99,7 @@ pub(crate) struct DeviceCommission {
 #[derive(Debug, Subcommand)]
 pub(crate) enum BusVerb {
     /// Lists every bus and how it is.
-    List,
+    List(ListArgs),
     /// Lists the devices of a bus, with speed, answer time and failures.
     Show {
         /// The bus, by name.

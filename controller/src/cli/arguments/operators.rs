@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
+use super::ListArgs;
 use crate::cli::when::parse_span;
 
 /// What an operator is at the site.
@@ -42,7 +43,7 @@ impl RoleWord {
 #[derive(Debug, Subcommand)]
 pub(crate) enum OperatorVerb {
     /// Lists everybody who runs the site.
-    List,
+    List(ListArgs),
     /// Shows one operator, by id or name.
     Show {
         /// Whom.
@@ -126,7 +127,7 @@ pub(crate) struct OperatorChange {
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenVerb {
     /// Lists tokens: one's own, or everybody's for those who may see operators.
-    List,
+    List(ListArgs),
     /// Issues a token; its secret is printed once.
     Create(TokenCreate),
     /// Revokes a token; what runs by it ends at once.
@@ -160,7 +161,7 @@ pub(crate) struct TokenCreate {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProposalVerb {
     /// Lists what waits for a second operator.
-    List,
+    List(ListArgs),
     /// Shows one in full: what it would do, to whom, and why.
     Show {
         /// Which, such as prp-4.
@@ -182,5 +183,5 @@ pub(crate) enum ProposalVerb {
 #[derive(Debug, Subcommand)]
 pub(crate) enum PermissionVerb {
     /// Prints which role may do what.
-    List,
+    List(ListArgs),
 }

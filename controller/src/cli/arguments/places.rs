@@ -2,13 +2,13 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 
-use super::{RackLocate, Threat};
+use super::{ListArgs, RackLocate, Threat};
 
 /// What can be done with doors.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DoorVerb {
     /// Lists every door with its mode and what its sensors say.
-    List,
+    List(ListArgs),
     /// Releases a door once, for its release time.
     Open(DoorOrder),
     /// Locks a door; also ends a block or a double lock.
@@ -45,11 +45,13 @@ pub(crate) struct DoorOrder {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AreaVerb {
     /// Lists every area with its policy, how many are inside and whether it is locked down.
-    List,
+    List(ListArgs),
     /// Lists who is known to be inside an area or in one within it.
     Occupancy {
         /// The area's path, or the end of it.
         area: String,
+        #[command(flatten)]
+        part: ListArgs,
     },
     /// Locks an area down, with all inside it.
     Lockdown(AreaOrder),
@@ -85,7 +87,7 @@ pub(crate) enum RackVerb {
 #[derive(Debug, Subcommand)]
 pub(crate) enum PointVerb {
     /// Lists every point and what it asks for.
-    List,
+    List(ListArgs),
 }
 
 /// What can be done with the whole site.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
-use super::Threat;
+use super::{ListArgs, Threat};
 use crate::cli::when::parse_span;
 
 /// What can be done with people.
@@ -15,6 +15,8 @@ pub(crate) enum PersonVerb {
         /// Only those whose name contains this.
         #[arg(long, value_name = "TEXT")]
         name: Option<String>,
+        #[command(flatten)]
+        part: ListArgs,
     },
     /// Shows a person with all that is known of them.
     Show {
@@ -138,6 +140,8 @@ pub(crate) enum CredentialVerb {
         /// The person's id, or a unique part of the name.
         #[arg(long, value_name = "PERSON")]
         person: String,
+        #[command(flatten)]
+        part: ListArgs,
     },
     /// Gives a card to a person.
     Assign(CredentialAssign),
@@ -212,6 +216,8 @@ pub(crate) enum GrantVerb {
         /// Only those of this person: id, or a unique part of the name.
         #[arg(long, value_name = "PERSON")]
         person: Option<String>,
+        #[command(flatten)]
+        part: ListArgs,
     },
     /// Shows a grant with all that is known of it.
     Show {
@@ -308,7 +314,7 @@ pub(crate) struct GrantChange {
 #[derive(Debug, Subcommand)]
 pub(crate) enum RequestVerb {
     /// Lists the grants that wait for approval.
-    List,
+    List(ListArgs),
     /// Shows one with all that is known of it.
     Show {
         /// The grant, such as g-3.
@@ -341,7 +347,7 @@ pub(crate) enum BreakGlassVerb {
     /// Lets a person pass at once, past the approval policy: an alarm now, a review within a day.
     Open(BreakGlassOpen),
     /// Lists the emergency rights that nobody has reviewed.
-    List,
+    List(ListArgs),
     /// Says what a review of an emergency right found.
     Review {
         /// The grant, such as g-3.

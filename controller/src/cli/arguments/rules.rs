@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand};
 
+use super::ListArgs;
 use crate::cli::when::parse_span;
 
 /// What can be done with schedules.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ScheduleVerb {
     /// Lists the schedules.
-    List,
+    List(ListArgs),
     /// Shows one.
     Show(Named),
     /// Makes one.
@@ -90,7 +91,7 @@ pub(crate) struct Import {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CalendarVerb {
     /// Lists the calendars.
-    List,
+    List(ListArgs),
     /// Shows one with its days.
     Show(Named),
     /// Makes one.
@@ -119,7 +120,7 @@ pub(crate) struct CalendarDays {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProfileVerb {
     /// Lists the profiles.
-    List,
+    List(ListArgs),
     /// Shows one with its doors and schedules.
     Show(Named),
     /// Makes one.
@@ -166,14 +167,14 @@ pub(crate) struct ProfileShape {
 #[derive(Debug, Subcommand)]
 pub(crate) enum OrganisationVerb {
     /// Lists the organisations.
-    List,
+    List(ListArgs),
 }
 
 /// What can be done with agreements.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AgreementVerb {
     /// Lists the agreements that are not over.
-    List,
+    List(ListArgs),
     /// One organisation shares areas with another, for a time.
     Create(AgreementCreate),
     /// Ends an agreement, and the grants that rest on it.

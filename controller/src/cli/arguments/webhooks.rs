@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::ListArgs;
+
 /// What can be done with webhooks.
 #[derive(Debug, Subcommand)]
 pub(crate) enum WebhookVerb {
     /// Lists every webhook and how it is.
-    List,
+    List(ListArgs),
     /// Shows one webhook: what it wants, what waits, what failed last.
     Show {
         /// The webhook, by name.
@@ -18,6 +20,8 @@ pub(crate) enum WebhookVerb {
     Failures {
         /// The webhook, by name.
         webhook: String,
+        #[command(flatten)]
+        part: ListArgs,
     },
     /// Sends messages again that were given up.
     Replay {

@@ -65,6 +65,19 @@ pub(crate) enum Shape {
 }
 
 impl Column {
+    /// Columns for these members, joined by commas: those of `usual` where one shows the member, else the member as it is.
+    pub(crate) fn of_members(members: &str, usual: &'static [Self]) -> &'static [Self] {
+        let column = |member: &str| {
+            let known = usual.iter().find(|column| column.member == member).copied();
+            known.unwrap_or_else(|| {
+                // As many as were typed, once for each run of the program: they live as long as it.
+                let (head, member) = (member.to_uppercase().leak(), member.to_owned().leak());
+                Self { head, member, shape: Shape::Text }
+            })
+        };
+        members.split(',').map(|member| column(member.trim())).collect::<Vec<_>>().leak()
+    }
+
     /// The member this column shows of `item`; null when it has none.
     pub(crate) fn value<'a>(&self, item: &'a Value) -> &'a Value {
         const NULL: &Value = &Value::Null;

@@ -314,7 +314,16 @@ async fn a_list_is_whole_however_many_pages_it_comes_in() {
     let document: Value = serde_json::from_str(&report.render(&plain(Form::Json))).unwrap();
     assert_eq!(document["next_cursor"], Value::Null);
     let asked = far.asked().await;
-    assert!(asked[2].starts_with("GET /api/v1/grants?person=p-2&after=g-2 "), "{}", asked[2]);
+    assert!(asked[2].starts_with("GET /api/v1/grants?person=p-2&limit=1000&cursor=g-2 "), "{}", asked[2]);
+    let part = FarEnd::answering(&[page("g-1", json!("c-1")), page("g-2", json!("c-2"))]);
+    let line = "grant list --filter -state:revoked --sort -id --fields id,person,approved_by --limit 2";
+    let report = ask(&part.session(), line).await.unwrap();
+    assert_eq!(report.render(&plain(Form::Plain)), "g-1\t-\t-\ng-2\t-\t-\n", "the members that were asked for");
+    let asked = part.asked().await;
+    let wanted = "GET /api/v1/grants?filter=-state%3Arevoked&sort=-id&fields=id%2Cperson%2Capproved_by";
+    assert!(asked[0].starts_with(&format!("{wanted}&limit=2 ")), "{}", asked[0]);
+    assert!(asked[1].starts_with(&format!("{wanted}&limit=1&cursor=c-1 ")), "{}", asked[1]);
+    assert_eq!(asked.len(), 2, "what comes after is not wanted");
     let stuck = FarEnd::answering(&[page("g-1", json!("g-1")), page("g-1", json!("g-1"))]);
     assert_eq!(ask(&stuck.session(), "grant list").await.unwrap_err().exit, Exit::Unreachable);
 }

@@ -22,10 +22,10 @@ pub(super) async fn alarm(session: &Session, verb: &AlarmVerb) -> Option<Result<
         AlarmVerb::Watch { .. } => return None,
         AlarmVerb::Figures(args) => figures::figures(session, args).await,
         AlarmVerb::Proposals(args) => figures::proposals(session, args).await,
-        AlarmVerb::List { view, prio, area } => {
+        AlarmVerb::List { view, prio, area, part } => {
             let target = Target::new(&["alarms"]).maybe("view", view.map(|view| view.word()));
             let target = target.maybe("prio", prio.as_deref()).maybe("area", area.as_deref());
-            list(session, target, "AlarmList", ALARMS, "no such alarms").await
+            list(session, target, part, "AlarmList", ALARMS, "no such alarms").await
         }
         AlarmVerb::Show { alarm } => show(session, alarm).await,
         AlarmVerb::Ack { alarm, note, revision } => {

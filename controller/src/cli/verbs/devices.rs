@@ -7,7 +7,7 @@ use hyper::Method;
 use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 
-use super::{Prompting, Session, handles, job, list, screens, single, with};
+use super::{Prompting, Session, handles, job, list, pages, screens, single, with};
 use crate::cli::arguments::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb};
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
@@ -26,7 +26,9 @@ const MAX_ANSWER_BYTES: u64 = 256;
 /// The daemon does not answer or says no, the job fails, or nobody confirmed it.
 pub(super) async fn device(session: &Session, verb: &DeviceVerb) -> Result<Report, Failure> {
     match verb {
-        DeviceVerb::List => list(session, Target::new(&["devices"]), "DeviceList", DEVICES, "no devices").await,
+        DeviceVerb::List(part) => {
+            list(session, Target::new(&["devices"]), part, "DeviceList", DEVICES, "no devices").await
+        }
         DeviceVerb::Show { device } => Ok(single("Device", one(session, device).await?, screens::device)),
         DeviceVerb::Commission(args) => commission(session, args).await,
         DeviceVerb::RollKey(args) => begin(session, args, wish("roll-key", args)).await,
@@ -72,7 +74,7 @@ fn wish(task: &str, job: &DeviceJob) -> request::StartJob {
 
 /// The device of this name or id.
 async fn one(session: &Session, device: &str) -> Result<Value, Failure> {
-    let mut document = session.get(Target::new(&["devices"])).await?;
+    let mut document = pages(session, Target::new(&["devices"])).await?;
     let items = document.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
     let is = |item: &Value, member: &str| item.get(member).and_then(Value::as_str) == Some(device);
     items.into_iter().find(|item| is(item, "name") || is(item, "id")).ok_or_else(|| {
@@ -170,7 +172,7 @@ async fn start(session: &Session, args: &DeviceJob, body: request::StartJob) -> 
 /// The daemon does not answer or says no, or a search was cut off.
 pub(super) async fn bus(session: &Session, verb: &BusVerb) -> Option<Result<Report, Failure>> {
     Some(match verb {
-        BusVerb::List => list(session, Target::new(&["buses"]), "BusList", BUSES, "no buses").await,
+        BusVerb::List(part) => list(session, Target::new(&["buses"]), part, "BusList", BUSES, "no buses").await,
         BusVerb::Show { bus } => show_bus(session, bus).await,
         BusVerb::Scan { bus, speeds, reason } => {
             let speeds = (!speeds.is_empty()).then(|| speeds.clone());
@@ -182,7 +184,7 @@ pub(super) async fn bus(session: &Session, verb: &BusVerb) -> Option<Result<Repo
 }
 
 async fn show_bus(session: &Session, bus: &str) -> Result<Report, Failure> {
-    let mut document = session.get(Target::new(&["buses"])).await?;
+    let mut document = pages(session, Target::new(&["buses"])).await?;
     let buses = document.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
     let found = buses.into_iter().find(|item| item.get("name").and_then(Value::as_str) == Some(bus));
     let Some(mut found) = found else {

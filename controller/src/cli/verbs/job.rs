@@ -149,7 +149,7 @@ impl Progress {
     async fn look(&mut self, session: &Session) {
         self.next = Instant::now() + PROGRESS_EVERY;
         // Whoever waits for the end does not fail because nobody can say how far it is.
-        let Ok(document) = session.get(Target::new(&["devices"])).await else { return };
+        let Ok(document) = super::pages(session, Target::new(&["devices"])).await else { return };
         let items = document.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let device = items.iter().find(|item| item.get("name").and_then(Value::as_str) == Some(self.name.as_str()));
         let bytes = |member: &str| device?.pointer(&format!("/job/transfer/{member}")).and_then(Value::as_u64);

@@ -23,8 +23,8 @@ use crate::cli::output::column::{OPERATORS, PERMISSIONS, PROPOSALS, TOKENS};
 /// The daemon does not answer or says no.
 pub(super) async fn operator(session: &Session, verb: &OperatorVerb) -> Result<Report, Failure> {
     let document = match verb {
-        OperatorVerb::List => {
-            return list(session, Target::new(&["operators"]), "OperatorList", OPERATORS, "no operators").await;
+        OperatorVerb::List(part) => {
+            return list(session, Target::new(&["operators"]), part, "OperatorList", OPERATORS, "no operators").await;
         }
         OperatorVerb::Create(args) => return create(session, args).await,
         OperatorVerb::Reset(args) => {
@@ -84,7 +84,7 @@ fn unknown(failure: Failure) -> Failure {
 /// The daemon does not answer or says no.
 pub(super) async fn token(session: &Session, verb: &TokenVerb) -> Result<Report, Failure> {
     match verb {
-        TokenVerb::List => list(session, Target::new(&["tokens"]), "TokenList", TOKENS, "no tokens").await,
+        TokenVerb::List(part) => list(session, Target::new(&["tokens"]), part, "TokenList", TOKENS, "no tokens").await,
         TokenVerb::Create(args) => issue(session, args).await,
         TokenVerb::Revoke { token, reason } => {
             let body = request::Reason { reason: reason.clone() };
@@ -119,9 +119,9 @@ async fn issue(session: &Session, args: &TokenCreate) -> Result<Report, Failure>
 /// The daemon does not answer or says no.
 pub(super) async fn proposal(session: &Session, verb: &ProposalVerb) -> Result<Report, Failure> {
     let (proposal, document, text): (_, _, super::Text) = match verb {
-        ProposalVerb::List => {
+        ProposalVerb::List(part) => {
             let empty = "nothing waits for a second operator";
-            return list(session, Target::new(&["proposals"]), "ProposalList", PROPOSALS, empty).await;
+            return list(session, Target::new(&["proposals"]), part, "ProposalList", PROPOSALS, empty).await;
         }
         ProposalVerb::Show { proposal } => {
             let document = session.get(Target::new(&["proposals", proposal])).await.map_err(unknown_proposal)?;
@@ -149,6 +149,6 @@ fn unknown_proposal(failure: Failure) -> Failure {
 /// # Errors
 /// The daemon does not answer or says no.
 pub(super) async fn permission(session: &Session, verb: &PermissionVerb) -> Result<Report, Failure> {
-    let PermissionVerb::List = verb;
-    list(session, Target::new(&["permissions"]), "PermissionList", PERMISSIONS, "no permissions").await
+    let PermissionVerb::List(part) = verb;
+    list(session, Target::new(&["permissions"]), part, "PermissionList", PERMISSIONS, "no permissions").await
 }

@@ -8,7 +8,8 @@ use rackward_dashboard::wire::request;
 
 use super::{Session, list, named, screens, single};
 use crate::cli::arguments::{
-    CredentialAssign, CredentialChange, CredentialVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb,
+    CredentialAssign, CredentialChange, CredentialVerb, Joining, ListArgs, PersonChange, PersonCreate, PersonEdit,
+    PersonVerb,
 };
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
@@ -25,9 +26,9 @@ const MAX_PIN_LINE_BYTES: u64 = 256;
 /// The daemon does not answer or says no, or no PIN could be read.
 pub(super) async fn person(session: &Session, verb: &PersonVerb) -> Result<Report, Failure> {
     match verb {
-        PersonVerb::List { name } => {
+        PersonVerb::List { name, part } => {
             let target = Target::new(&["people"]).maybe("name", name.as_deref());
-            list(session, target, "PersonList", PEOPLE, "no people").await
+            list(session, target, part, "PersonList", PEOPLE, "no people").await
         }
         PersonVerb::Show { person } => {
             let document = session.get(Target::new(&["people", person])).await;
@@ -117,14 +118,14 @@ async fn read_pin(prompting: Prompting) -> Result<String, Failure> {
 /// The daemon does not answer or says no, or a time cannot be read.
 pub(super) async fn credential(session: &Session, verb: &CredentialVerb) -> Result<Report, Failure> {
     match verb {
-        CredentialVerb::List { person } => {
+        CredentialVerb::List { person, part } => {
             let target = Target::new(&["people", person, "credentials"]);
-            list(session, target, "CredentialList", CREDENTIALS, "no credentials").await
+            list(session, target, part, "CredentialList", CREDENTIALS, "no credentials").await
         }
         CredentialVerb::Assign(args) => assign(session, args).await,
         CredentialVerb::Formats => {
             let target = Target::new(&["card-formats"]);
-            list(session, target, "CardFormatList", CARD_FORMATS, "no card formats").await
+            list(session, target, &ListArgs::default(), "CardFormatList", CARD_FORMATS, "no card formats").await
         }
         CredentialVerb::Lost(change) => credential_state(session, change, "lost").await,
         CredentialVerb::Stolen(change) => credential_state(session, change, "stolen").await,

@@ -24,7 +24,7 @@ pub(super) const DOOR_COMMAND_S: u64 = 10;
 /// The daemon does not answer or says no.
 pub(super) async fn door(session: &Session, verb: &DoorVerb) -> Result<Report, Failure> {
     match verb {
-        DoorVerb::List => list(session, Target::new(&["doors"]), "DoorList", DOORS, "no doors").await,
+        DoorVerb::List(part) => list(session, Target::new(&["doors"]), part, "DoorList", DOORS, "no doors").await,
         DoorVerb::Open(args) => open(session, args).await,
         // LockDoor also ends a block (ONVIF Door Control Service).
         DoorVerb::Lock(args) | DoorVerb::Unblock(args) => mode(session, args, "lock").await,
@@ -61,10 +61,10 @@ async fn mode(session: &Session, args: &DoorOrder, order: &str) -> Result<Report
 /// The daemon does not answer or says no.
 pub(super) async fn area(session: &Session, verb: &AreaVerb) -> Result<Report, Failure> {
     match verb {
-        AreaVerb::List => list(session, Target::new(&["areas"]), "AreaList", AREAS, "no areas").await,
-        AreaVerb::Occupancy { area } => {
+        AreaVerb::List(part) => list(session, Target::new(&["areas"]), part, "AreaList", AREAS, "no areas").await,
+        AreaVerb::Occupancy { area, part } => {
             let target = Target::new(&["areas", "occupancy"]).query("area", area);
-            list(session, target, "OccupantList", OCCUPANCY, "nobody is known to be inside").await
+            list(session, target, part, "OccupantList", OCCUPANCY, "nobody is known to be inside").await
         }
         AreaVerb::Lockdown(args) => area_order(session, args, "lockdown", screens::locked_down).await,
         AreaVerb::Release(args) => area_order(session, args, "release", screens::area_released).await,
@@ -180,8 +180,8 @@ fn texts<'a>(item: &'a Value, name: &str) -> impl Iterator<Item = &'a str> {
 /// # Errors
 /// The daemon does not answer or says no.
 pub(super) async fn point(session: &Session, verb: &PointVerb) -> Result<Report, Failure> {
-    let PointVerb::List = verb;
-    list(session, Target::new(&["points"]), "PointList", POINTS, "no points").await
+    let PointVerb::List(part) = verb;
+    list(session, Target::new(&["points"]), part, "PointList", POINTS, "no points").await
 }
 
 /// The whole site.

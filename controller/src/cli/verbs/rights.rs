@@ -19,9 +19,9 @@ use crate::cli::output::column::{GRANTS, REQUESTS, UNREVIEWED};
 /// The daemon does not answer or says no, or a time cannot be read.
 pub(super) async fn grant(session: &Session, verb: &GrantVerb) -> Result<Report, Failure> {
     match verb {
-        GrantVerb::List { person } => {
+        GrantVerb::List { person, part } => {
             let target = Target::new(&["grants"]).maybe("person", person.as_deref());
-            list(session, target, "GrantList", GRANTS, "no grants").await
+            list(session, target, part, "GrantList", GRANTS, "no grants").await
         }
         GrantVerb::Show { grant } => show(session, grant, "Grant").await,
         GrantVerb::Create(args) => create(session, args).await,
@@ -128,9 +128,9 @@ async fn settle(session: &Session, args: &GrantChange, action: &str) -> Result<V
 /// The daemon does not answer or says no.
 pub(super) async fn request(session: &Session, verb: &RequestVerb) -> Result<Report, Failure> {
     let action = match verb {
-        RequestVerb::List => {
+        RequestVerb::List(part) => {
             let target = Target::new(&["grants"]).query("state", "requested");
-            return list(session, target, "RequestList", REQUESTS, "nothing waits for approval").await;
+            return list(session, target, part, "RequestList", REQUESTS, "nothing waits for approval").await;
         }
         RequestVerb::Show { grant } => return show(session, grant, "Request").await,
         RequestVerb::Approve(args) => settle(session, args, "approve").await?,
@@ -158,9 +158,9 @@ pub(super) async fn ticket(session: &Session, verb: &TicketVerb) -> Result<Repor
 pub(super) async fn break_glass(session: &Session, verb: &BreakGlassVerb) -> Result<Report, Failure> {
     match verb {
         BreakGlassVerb::Open(args) => open(session, args).await,
-        BreakGlassVerb::List => {
+        BreakGlassVerb::List(part) => {
             let target = Target::new(&["grants"]).query("state", "unreviewed");
-            list(session, target, "BreakGlassList", UNREVIEWED, "no emergency right waits for a review").await
+            list(session, target, part, "BreakGlassList", UNREVIEWED, "no emergency right waits for a review").await
         }
         BreakGlassVerb::Review { grant, note } => {
             let body = request::Review { note: note.clone() };

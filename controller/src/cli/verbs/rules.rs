@@ -32,8 +32,8 @@ const PREVIEW_S: u64 = 14 * 86_400;
 /// The daemon does not answer or says no, or a time or file cannot be read.
 pub(super) async fn schedule(session: &Session, verb: &ScheduleVerb) -> Result<Report, Failure> {
     match verb {
-        ScheduleVerb::List => {
-            list(session, Target::new(&["schedules"]), "ScheduleList", SCHEDULES, "no schedules").await
+        ScheduleVerb::List(part) => {
+            list(session, Target::new(&["schedules"]), part, "ScheduleList", SCHEDULES, "no schedules").await
         }
         ScheduleVerb::Show(args) => {
             let found = one(session, "schedules", args, "schedule list").await?;
@@ -108,8 +108,8 @@ async fn preview(session: &Session, name: &str, from: Option<&str>, to: Option<&
 /// The daemon does not answer or says no, or a file cannot be read.
 pub(super) async fn calendar(session: &Session, verb: &CalendarVerb) -> Result<Report, Failure> {
     match verb {
-        CalendarVerb::List => {
-            list(session, Target::new(&["calendars"]), "CalendarList", CALENDARS, "no calendars").await
+        CalendarVerb::List(part) => {
+            list(session, Target::new(&["calendars"]), part, "CalendarList", CALENDARS, "no calendars").await
         }
         CalendarVerb::Show(args) => {
             let found = one(session, "calendars", args, "calendar list").await?;
@@ -185,7 +185,9 @@ async fn export(session: &Session, noun: &str, args: &Named, listing: &str) -> R
 /// The daemon does not answer or says no.
 pub(super) async fn profile(session: &Session, verb: &ProfileVerb) -> Result<Report, Failure> {
     match verb {
-        ProfileVerb::List => list(session, Target::new(&["profiles"]), "ProfileList", PROFILES, "no profiles").await,
+        ProfileVerb::List(part) => {
+            list(session, Target::new(&["profiles"]), part, "ProfileList", PROFILES, "no profiles").await
+        }
         ProfileVerb::Show(args) => {
             let found = one(session, "profiles", args, "profile list").await?;
             Ok(single("Profile", found, screens::profile))
@@ -237,9 +239,9 @@ fn policies(args: &ProfileShape) -> Vec<request::ProfilePolicy> {
 /// # Errors
 /// The daemon does not answer or says no.
 pub(super) async fn organisation(session: &Session, verb: &OrganisationVerb) -> Result<Report, Failure> {
-    let OrganisationVerb::List = verb;
+    let OrganisationVerb::List(part) = verb;
     let target = Target::new(&["organisations"]);
-    list(session, target, "OrganisationList", ORGANISATIONS, "no organisations").await
+    list(session, target, part, "OrganisationList", ORGANISATIONS, "no organisations").await
 }
 
 /// Agreements.
@@ -248,9 +250,9 @@ pub(super) async fn organisation(session: &Session, verb: &OrganisationVerb) -> 
 /// The daemon does not answer or says no, or a time cannot be read.
 pub(super) async fn agreement(session: &Session, verb: &AgreementVerb) -> Result<Report, Failure> {
     match verb {
-        AgreementVerb::List => {
+        AgreementVerb::List(part) => {
             let target = Target::new(&["agreements"]);
-            list(session, target, "AgreementList", AGREEMENTS, "no agreements").await
+            list(session, target, part, "AgreementList", AGREEMENTS, "no agreements").await
         }
         AgreementVerb::Create(args) => {
             let body = new_agreement(session, args).await?;

@@ -24,12 +24,14 @@ const SEE_WEBHOOKS: &str = "see which there are with: rackward webhook list";
 pub(super) async fn webhook(session: &Session, verb: &WebhookVerb) -> Option<Result<Report, Failure>> {
     let unknown = |failure: Failure| failure.advise_on(Exit::NotFound, SEE_WEBHOOKS);
     Some(match verb {
-        WebhookVerb::List => list(session, Target::new(&["webhooks"]), "WebhookList", WEBHOOKS, "no webhooks").await,
+        WebhookVerb::List(part) => {
+            list(session, Target::new(&["webhooks"]), part, "WebhookList", WEBHOOKS, "no webhooks").await
+        }
         WebhookVerb::Show { webhook } => one(session, webhook).await.map(|document| single("Webhook", document, shown)),
-        WebhookVerb::Failures { webhook } => {
+        WebhookVerb::Failures { webhook, part } => {
             let target = Target::new(&["webhooks", webhook, "failures"]);
             let empty = "no message was given up";
-            list(session, target, "WebhookFailureList", GIVEN_UP, empty).await.map_err(unknown)
+            list(session, target, part, "WebhookFailureList", GIVEN_UP, empty).await.map_err(unknown)
         }
         WebhookVerb::Replay { webhook, from, to } => {
             let body = request::ReplayWebhook { from: *from, to: *to };

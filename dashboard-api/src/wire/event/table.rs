@@ -80,6 +80,7 @@ pub(super) fn marks(stamped: &Stamped, site: &Site) -> Marks {
     let mut marks = Marks::default();
     marks.add(Mark::word(Field::Type, stamped.entry.event_name()), site);
     row_marks(&stamped.entry, Context { site, at: stamped.at }, &mut marks);
+    marks.add_sentence(&told(stamped, site).sentence, site);
     marks
 }
 

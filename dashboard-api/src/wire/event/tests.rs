@@ -343,3 +343,36 @@ fn no_kind_of_entry_names_a_person_to_whoever_may_not_see_persons() {
     }
     assert!(named > 10, "only {named} had anybody to name");
 }
+
+/// What somebody wrote would make every wording another one, and the index as long as the journal.
+#[test]
+fn no_kind_of_entry_has_its_reason_or_a_name_in_its_wording() {
+    use crate::query::{Field, Value};
+
+    let site = site();
+    let mut worded = 0;
+    for stamped in every_kind() {
+        let marks = CloudEvent::marks(&stamped, &site);
+        let words = |field: Field| {
+            let of_field = marks.iter().filter(move |mark| mark.field == field);
+            of_field.filter_map(|mark| match &mark.value {
+                Value::Word(word) => Some(word.clone()),
+                Value::Id(_) => None,
+            })
+        };
+        let Some(wording) = words(Field::Wording).next() else { continue };
+        worded += 1;
+        let name = stamped.entry.event_name();
+        println!("{name}: {wording}");
+        assert!(wording.chars().all(|c| c.is_lowercase() || " '".contains(c)), "{name}: {wording}");
+        let debug = format!("{:?}", stamped.entry);
+        for said in debug.split("ReasonText(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let said = said.to_lowercase();
+            let alone = |part: &str| !part.chars().next().is_some_and(char::is_alphabetic);
+            let ends = wording.split(&said).skip(1).any(alone);
+            // A reason of one word may be a word of the sentence, too.
+            assert!(!ends || said.chars().count() < 3, "{name}: {wording:?} has {said:?}");
+        }
+    }
+    assert!(worded > 100, "only {worded}");
+}

@@ -161,14 +161,12 @@ impl Api {
 
     /// Every item of a list that comes in parts.
     pub(super) fn whole_list(&self, path: &str) -> Value {
-        // Lists in order of id go on after an id, the journal after a place that only the daemon understands.
-        let goes_on = if path.ends_with("/events") { "cursor" } else { "after" };
         let mut items = Vec::new();
         let mut part = self.document(&format!("{path}?limit=1000"));
         loop {
             items.append(part["items"].as_array_mut().unwrap());
             let Some(after) = part["next_cursor"].as_str() else { return Value::Array(items) };
-            part = self.document(&format!("{path}?limit=1000&{goes_on}={after}"));
+            part = self.document(&format!("{path}?limit=1000&cursor={after}"));
         }
     }
 

@@ -29,6 +29,13 @@ impl Engine {
         }
     }
 
+    pub(super) fn people_count(&self, scope: Scope) -> u64 {
+        match scope {
+            Scope::Site => self.records.persons.len() as u64,
+            Scope::Organisation(own) => self.holdings.persons_of(own, PersonId::new(0)).count() as u64,
+        }
+    }
+
     pub(super) fn people_of(&self, reach: &Reach<'_>, ids: &[PersonId]) -> Vec<Person> {
         let seen = ids.iter().filter(|id| reach.sees_person(**id));
         seen.filter_map(|id| self.records.persons.get(id)).cloned().collect()
@@ -85,6 +92,31 @@ impl Engine {
                 self.first_grants(own, page).iter().filter_map(wanted).collect()
             }
         }
+    }
+
+    /// How many grants that page after page has.
+    pub(super) fn grants_count(
+        &self,
+        reach: &Reach<'_>,
+        scope: Scope,
+        person: Option<PersonId>,
+        only: GrantFilter,
+    ) -> u64 {
+        let wanted = |id: &&GrantId| {
+            let row = self.records.grants.get(id);
+            row.is_some_and(|row| is_meant(row, only, reach.at()) && reach.sees_person(row.person))
+        };
+        let of = |person: &PersonId| self.grants_of.get(person).map_or(&[][..], Vec::as_slice);
+        let count = match (person, only, scope) {
+            (Some(person), _, _) => of(&person).iter().filter(wanted).count(),
+            (None, GrantFilter::Requested, _) => self.holdings.requested.iter().filter(wanted).count(),
+            (None, GrantFilter::Unreviewed, _) => self.holdings.unreviewed.iter().filter(wanted).count(),
+            (None, GrantFilter::All, Scope::Site) => self.records.grants.len(),
+            (None, GrantFilter::All, Scope::Organisation(own)) => {
+                self.holdings.persons_of(own, PersonId::new(0)).map(|person| of(&person).len()).sum::<usize>()
+            }
+        };
+        count as u64
     }
 
     /// The first grants of an organisation's people after a number. It looks at all grants of that organisation, and keeps
