@@ -113,6 +113,10 @@ fn operation_json(operation: &Operation, subject: &str, components: &mut Compone
         if let Some(permission) = operation.permission {
             members.insert("x-rackward-permission".to_owned(), permission.word().into());
         }
+        if !operation.or.is_empty() {
+            let words: Vec<&str> = operation.or.iter().map(|permission| permission.word()).collect();
+            members.insert("x-rackward-permission-or".to_owned(), words.into());
+        }
     }
     written
 }

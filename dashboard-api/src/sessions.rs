@@ -11,15 +11,15 @@ mod ended;
 mod kept;
 mod lease;
 mod links;
+mod programs;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
 use rackward_core::engine::command::Scope;
-use rackward_core::id::{OperatorId, SessionId, TokenId};
-use rackward_core::operator::{OperatorState, SessionEnd, SignInMethod, TokenState};
+use rackward_core::id::{OperatorId, SessionId};
+use rackward_core::operator::{OperatorState, SessionEnd, SignInMethod};
 use rackward_core::permission::{Actor, Assurance, OperatorRole, PermissionSet, STEP_UP_GOOD_FOR};
 use rackward_core::{Caller, Monotonic, Now, Wall};
 use sha2::{Digest, Sha256};
@@ -38,6 +38,7 @@ pub(crate) use lease::Lease;
 pub use links::LinkFor;
 use links::Links;
 pub(crate) use links::OpenLink;
+use programs::Programs;
 
 /// A desk's session without a request ends after this, unless the site file says otherwise. The open console follows the
 /// stream, which counts as use; this is about a closed one.
@@ -166,7 +167,7 @@ struct Session {
 struct Tables {
     links: Links,
     sessions: Vec<Session>,
-    tokens: HashMap<TokenId, CancellationToken>,
+    programs: Programs,
     ended: Ends,
 }
 
@@ -336,21 +337,26 @@ impl Sessions {
 
     /// The token a program has shown, if it counts: within its time, not revoked, of an operator who may sign in.
     pub(crate) fn find_token(&self, secret: &str, proofs: &dyn Proofs, now: Now) -> Option<Found> {
-        let token = proofs.token(&digest(secret.strip_prefix(TOKEN_PREFIX)?))?;
-        let owner = proofs.operator(token.owner).filter(|owner| owner.state == OperatorState::Enabled)?;
-        if token.state != TokenState::Issued || now.wall < token.validity.from || now.wall >= token.validity.to {
-            return None;
+        self.lock().programs.find(secret, proofs, now.wall)
+    }
+
+    /// Whether what somebody has started may go on: what they signed in or came with is still worth the same. Asked by what
+    /// tells of changes before it tells of what comes after one, since the [review](Self::review) follows a moment later.
+    pub(crate) fn still_count(
+        &self,
+        caller: &Caller,
+        session: Option<SessionId>,
+        proofs: &dyn Proofs,
+        now: Now,
+    ) -> bool {
+        if let Some(id) = session {
+            let tables = self.lock();
+            let known = tables.sessions.iter().find(|session| session.seen.id == id);
+            return known.is_some_and(|session| {
+                session.over(self.idle_life, now.monotonic).is_none() && session.disowned(Some(proofs)).is_none()
+            });
         }
-        let ended = self.lock().tokens.entry(token.id).or_default().clone();
-        let caller = Caller {
-            actor: Actor::Token(token.id),
-            role: owner.role,
-            scope: owner.scope,
-            limits: token.limits,
-            assurance: Assurance::Fresh,
-        };
-        let remaining = Some(token.validity.to.since(now.wall));
-        Some(Found { caller, lease: Lease { ended, remaining }, session: None })
+        programs::still_counts(caller, proofs, now.wall)
     }
 
     /// Ends what its operator or token has lost: everything that it started ends with it.
@@ -359,19 +365,7 @@ impl Sessions {
         tables.end_where(|session| {
             session.over(self.idle_life, now.monotonic).or_else(|| session.disowned(Some(proofs)))
         });
-        let counts = |id: &TokenId| {
-            let known = proofs.issued_token(*id);
-            let owner = known.as_ref().and_then(|token| proofs.operator(token.owner));
-            known.is_some_and(|token| now.wall < token.validity.to)
-                && owner.is_some_and(|owner| owner.state == OperatorState::Enabled)
-        };
-        tables.tokens.retain(|id, ended| {
-            let stays = counts(id);
-            if !stays {
-                ended.cancel();
-            }
-            stays
-        });
+        tables.programs.review(proofs, now.wall);
         let may_enter = |whom: LinkFor| {
             let enabled = |id| proofs.operator(id).is_some_and(|known| known.state == OperatorState::Enabled);
             whom.operator().is_none_or(enabled)

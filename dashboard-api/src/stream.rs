@@ -27,8 +27,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream;
 use rackward_core::engine::query::{JournalHealth, ReceiptSummary};
 use rackward_core::id::{Seq, SessionId};
-use rackward_core::permission::{Permission, may};
-use rackward_core::{Caller, CommandError, Site, Stamped, Wall};
+use rackward_core::{Caller, Site, Stamped, Wall};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -47,7 +46,7 @@ use crate::wire::problem::ProblemKind;
 use crate::wire::receipt;
 use crate::wire::status::journal_word;
 use selection::Selection;
-pub(crate) use selection::{Persons, Topics, without_persons};
+pub(crate) use selection::{Persons, Topics, WITHOUT_THE_JOURNAL, shown_to, without_persons};
 pub use selection::{PlacePattern, Topic};
 
 /// After this much silence a comment line says that the line is alive.
@@ -131,7 +130,7 @@ pub(crate) async fn follow(State(api): State<Api>, asking: Asking, request: Requ
     let params = Params::declared(request.uri(), FOLLOW)?;
     let returning = params.seq("after")?.map(|seq| Seen { seq, at: None });
     let after = last_event_id(&request)?.or(returning);
-    let selection = selection(&params, shown_to(&asking.caller)?)?;
+    let selection = Selection::asked(&params, &asking.caller)?;
     let reader = Reader::open(api, asking.caller, after, selection, &request);
     let body = Body::from_stream(stream::unfold(reader, async |mut reader| {
         let chunk = reader.next().await?;
@@ -141,36 +140,6 @@ pub(crate) async fn follow(State(api): State<Api>, asking: Asking, request: Requ
 }
 
 impl Part for Request {}
-
-/// What of the journal somebody may follow. Who may read it is shown persons; who may see alarms, as a screen on a wall,
-/// follows what has none in it, as far as they may see the things themselves.
-pub(crate) fn shown_to(caller: &Caller) -> Result<(Persons, Topics), Refusal> {
-    if may(caller, Permission::ViewJournal).is_ok() {
-        return Ok((Persons::Shown, Topics::ALL));
-    }
-    may(caller, Permission::ViewAlarms).map_err(CommandError::Denied)?;
-    let seen = [(Topic::Points, Permission::ViewSite), (Topic::Devices, Permission::ViewHealth)];
-    let unseen = seen.into_iter().filter(|(_, permission)| may(caller, *permission).is_err());
-    Ok((Persons::Hidden, unseen.fold(Topics::WITHOUT_PERSONS, |topics, (topic, _)| topics.without(topic))))
-}
-
-/// What the reader wants, as far as it may have it.
-fn selection(params: &Params, (persons, allowed): (Persons, Topics)) -> Result<Selection, Refusal> {
-    let wanted = match params.text("topics").map(Topics::parse) {
-        None => Topics::ALL,
-        Some(Ok(topics)) => topics,
-        Some(Err(unknown)) => {
-            let (unknown, known) = (unknown.join("\", \""), Topics::words());
-            return Err(params.refused("topics", format!("\"{unknown}\" is no topic; there is {known}")));
-        }
-    };
-    let area = match params.text("area").map(|text| PlacePattern::parse(text).ok_or(text)) {
-        None => None,
-        Some(Ok(area)) => Some(area),
-        Some(Err(_)) => return Err(params.refused("area", "must be a path such as lon1/hall-a/*".to_owned())),
-    };
-    Ok(Selection { topics: wanted.and(allowed), area, persons })
-}
 
 /// The last event that a returning reader has seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -407,6 +376,9 @@ impl Reader {
         let Ok(entries) = self.api.backend.entries_after(self.last.seq, PAGE_ENTRIES).await else {
             return Step::End;
         };
+        if !self.still_counts() {
+            return Step::End;
+        }
         let mut chunk = BytesMut::new();
         // What is caught up with may have moved receipts, so they are looked at after it.
         self.look_by(Instant::now());
@@ -479,6 +451,7 @@ impl Reader {
         match event {
             // A session that has ended is shown nothing more, not even what came before its end was noticed.
             Ok(_) if self.lease.is_over() => Step::End,
+            Ok(event) if is_about_callers(event.event_name) && !self.still_counts() => Step::End,
             Ok(event) if event.seq <= self.last.seq => Step::Go(Stage::Following),
             Ok(event) if event.seq == self.last.seq.next() => {
                 if event.topic == Topic::Receipts {
@@ -489,6 +462,15 @@ impl Reader {
             Ok(_) | Err(RecvError::Lagged(_)) => Step::Go(Stage::CatchingUp),
             Err(RecvError::Closed) => Step::End,
         }
+    }
+
+    /// Whether its caller is still who asked. What takes a right away is durable before the lease is ended, and what comes
+    /// after it is for others.
+    fn still_counts(&self) -> bool {
+        let proofs = self.api.proofs.as_deref();
+        proofs.is_none_or(|proofs| {
+            self.api.sessions.still_count(&self.caller, self.session, proofs, self.api.backend.now())
+        })
     }
 
     /// Tells how far receipts are, where that is news.
@@ -527,6 +509,11 @@ impl Reader {
             (true, None) | (false, _) => Step::Send(Bytes::from_static(b": ping\n\n")),
         }
     }
+}
+
+/// Whether an event of this name may have taken somebody's session or token away.
+fn is_about_callers(event_name: &str) -> bool {
+    event_name.starts_with("operator.") || event_name.starts_with("token.")
 }
 
 /// When an entry was settled; `None` where there is none.

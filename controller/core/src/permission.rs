@@ -256,6 +256,19 @@ pub fn may(caller: &Caller, permission: Permission) -> Result<(), Denied> {
     }
 }
 
+/// Checks that a caller may do what takes `first`, or one of the `others`, and that over the whole site: what tells of all
+/// that happens has no part that is for one organisation.
+///
+/// # Errors
+/// What keeps them from the first.
+pub fn may_one_over_the_site(caller: &Caller, first: Permission, others: &[Permission]) -> Result<(), Denied> {
+    if matches!(caller.scope, Scope::Organisation(_)) {
+        return Err(Denied::WholeSite(first));
+    }
+    let denied = may(caller, first);
+    if others.iter().any(|other| may(caller, *other).is_ok()) { Ok(()) } else { denied }
+}
+
 /// Checks that a caller may give `command`.
 ///
 /// # Errors

@@ -476,7 +476,8 @@ fn of_the_site() -> Routes {
         .at(
             "/api/v1/stream",
             [get(crate::stream::follow, "Entries of the journal as they happen")
-                .takes(ViewHealth)
+                .takes(ViewJournal)
+                .or_one_of(crate::stream::WITHOUT_THE_JOURNAL)
                 .query(crate::stream::FOLLOW)
                 .header(crate::stream::LAST_EVENT_ID)
                 .media("text/event-stream")],

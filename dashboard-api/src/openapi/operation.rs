@@ -37,6 +37,8 @@ pub(crate) struct Operation {
     pub(crate) access: Access,
     /// What its caller must at least be allowed to do; what is asked for may take more, which the core decides.
     pub(crate) permission: Option<Permission>,
+    /// What does as well; what is told then is as much as it is for.
+    pub(crate) or: &'static [Permission],
     pub(crate) query: Vec<Parameter>,
     pub(crate) headers: Vec<HeaderParameter>,
     pub(crate) body: Option<RequestBody>,
@@ -98,6 +100,7 @@ impl Operation {
             summary,
             access: Access::SignedIn,
             permission: None,
+            or: &[],
             query: Vec::new(),
             headers: Vec::new(),
             body: None,

@@ -88,6 +88,12 @@ impl Route {
         self
     }
 
+    /// Any of these does as well, over the whole site: it tells each caller as much as they may know.
+    pub(crate) fn or_one_of(mut self, others: &'static [Permission]) -> Self {
+        self.operation.or = others;
+        self
+    }
+
     /// It takes these query parameters: the same declaration by which the handler reads them.
     pub(crate) fn query(mut self, query: &'static [Parameter]) -> Self {
         self.operation.query.extend_from_slice(query);
@@ -166,10 +172,11 @@ impl Route {
             }
             Access::Everybody => self.router,
         };
+        let others = self.operation.or;
         match self.operation.permission {
-            Some(permission) => {
-                router.route_layer(middleware::from_fn(move |request, next| permit::check(permission, request, next)))
-            }
+            Some(permission) => router.route_layer(middleware::from_fn(move |request, next| {
+                permit::check_one_of(permission, others, request, next)
+            })),
             None => router,
         }
     }

@@ -1,10 +1,29 @@
 //! Which events a reader of the stream wants (`topics`, `area`), and how much of each it is shown. Decides by a topic that
-//! every event is given once, when it is encoded. Which reader may follow at all, and whether persons are shown, is asked in
-//! `stream.rs`.
+//! every event is given once, when it is encoded. What a reader may follow, and whether persons are shown, follows from what
+//! they may do as an operator: whoever may read the journal follows all of it, others the topics that they could ask for.
 
+use rackward_core::Caller;
+use rackward_core::permission::{Permission, may, may_one_over_the_site};
 use serde_json::Value;
 
+use crate::params::Params;
+use crate::refusal::Refusal;
 use crate::wire::names::names_a_person;
+
+/// What lets somebody follow a topic who may not read the journal as a whole.
+pub(crate) const WITHOUT_THE_JOURNAL: &[Permission] =
+    &[Permission::ViewAlarms, Permission::ViewSite, Permission::ViewHealth];
+
+/// What of the journal somebody may follow. Who may read it is shown persons; who may see alarms, doors or devices, as a
+/// screen on a wall, follows what has no person in it of just these.
+pub(crate) fn shown_to(caller: &Caller) -> Result<(Persons, Topics), Refusal> {
+    may_one_over_the_site(caller, Permission::ViewJournal, WITHOUT_THE_JOURNAL)?;
+    if may(caller, Permission::ViewJournal).is_ok() {
+        return Ok((Persons::Shown, Topics::ALL));
+    }
+    let unseen = Topic::ALL.into_iter().filter(|topic| may(caller, topic.permission()).is_err());
+    Ok((Persons::Hidden, unseen.fold(Topics::WITHOUT_PERSONS, Topics::without)))
+}
 
 /// What an event is about, by the family of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +78,16 @@ impl Topic {
     const fn bit(self) -> u8 {
         1 << self as u8
     }
+
+    /// What it takes to follow this topic alone.
+    const fn permission(self) -> Permission {
+        match self {
+            Self::Alarms => Permission::ViewAlarms,
+            Self::Points => Permission::ViewSite,
+            Self::Devices => Permission::ViewHealth,
+            Self::Access | Self::People | Self::Receipts | Self::System => Permission::ViewJournal,
+        }
+    }
 }
 
 /// Every topic in one word.
@@ -89,13 +118,18 @@ impl Topics {
     }
 
     /// The same without one of them.
-    pub(crate) const fn without(self, topic: Topic) -> Self {
+    const fn without(self, topic: Topic) -> Self {
         Self(self.0 & !topic.bit())
     }
 
-    /// Those that are in both.
-    pub(crate) const fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
+    /// Those of these that somebody may have who may have `allowed`. Whoever names none, or all in one word, is given what
+    /// there is for them; whoever names one that is not for them is told so, since they would wait for it in vain.
+    fn within(self, allowed: Self, caller: &Caller) -> Result<Self, Refusal> {
+        if self != Self::ALL {
+            let refused = Topic::ALL.into_iter().find(|topic| self.has(*topic) && !allowed.has(*topic));
+            refused.map_or(Ok(()), |topic| may(caller, topic.permission()))?;
+        }
+        Ok(Self(self.0 & allowed.0))
     }
 
     pub(crate) const fn has(self, topic: Topic) -> bool {
@@ -142,6 +176,27 @@ pub(crate) struct Selection {
     pub(crate) topics: Topics,
     pub(crate) area: Option<PlacePattern>,
     pub(crate) persons: Persons,
+}
+
+impl Selection {
+    /// What a request for the stream asks for, as far as its caller may have it.
+    pub(crate) fn asked(params: &Params, caller: &Caller) -> Result<Self, Refusal> {
+        let (persons, allowed) = shown_to(caller)?;
+        let wanted = match params.text("topics").map(Topics::parse) {
+            None => Topics::ALL,
+            Some(Ok(topics)) => topics,
+            Some(Err(unknown)) => {
+                let (unknown, known) = (unknown.join("\", \""), Topics::words());
+                return Err(params.refused("topics", format!("\"{unknown}\" is no topic; there is {known}")));
+            }
+        };
+        let area = match params.text("area").map(PlacePattern::parse) {
+            None => None,
+            Some(Some(area)) => Some(area),
+            Some(None) => return Err(params.refused("area", "must be a path such as lon1/hall-a/*".to_owned())),
+        };
+        Ok(Self { topics: wanted.within(allowed, caller)?, area, persons })
+    }
 }
 
 /// Whether a reader is shown who did something.
@@ -222,7 +277,7 @@ mod tests {
         check("access, people", "person.created", true);
         check("receipts", "rights.applied", true);
         assert_eq!(Topics::parse("alarms,alerts,,points"), Err(vec!["alerts", ""]));
-        assert!(!Topics::ALL.and(Topics::WITHOUT_PERSONS).has(Topic::Access));
+        assert!(!Topics::WITHOUT_PERSONS.has(Topic::Access));
     }
 
     #[test]

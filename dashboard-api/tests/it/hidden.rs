@@ -1,5 +1,6 @@
 //! What is not told to whoever may not see persons: a screen on a wall, and programs whose tokens are for something else.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -135,4 +136,48 @@ async fn a_snapshot_has_the_lists_that_its_reader_could_ask_for() {
     check(&[ViewHealth, ViewAlarms, ViewSite], &["alarms", "points"]).await;
     check(&[ViewHealth, ViewJournal], &[]).await;
     check(&[ViewHealth, ViewJournal, ViewSite], &["points"]).await;
+}
+
+/// The families of the events that come after the beginning of the journal.
+async fn followed(desk: &Desk, who: &Who, query: &str) -> Result<BTreeSet<String>, u16> {
+    let path = format!("/api/v1/stream?after=0{query}");
+    let response = desk.respond(who.clone(), Request::get(path).body(Body::empty()).unwrap()).await;
+    if response.status().as_u16() != 200 {
+        return Err(response.status().as_u16());
+    }
+    let mut reader = Reader::of(response.into_body());
+    reader.read_all().await;
+    let names = reader.heard.lines().filter_map(|line| line.strip_prefix("event: ")?.split_once('.'));
+    Ok(names.map(|(family, _)| family.to_owned()).collect())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_follows_the_topics_that_its_token_is_for() {
+    let desk = desk().await;
+    let owner = desk.site.operator("ben", OperatorRole::Admin);
+    use Permission::{ViewAlarms, ViewHealth, ViewJournal, ViewPeople, ViewSite};
+    let everything = followed(&desk, &ROOT, "").await.unwrap();
+    for family in ["alarm", "door", "device", "person", "operator"] {
+        assert!(everything.contains(family), "nothing is tried of {family}: {everything:?}");
+    }
+    let check = async |permissions: &[Permission], query: &str, expect: Result<&[&str], u16>| {
+        let program = Who::Program(desk.site.token(owner, permissions));
+        let expect = expect.map(|families| families.iter().map(|family| (*family).to_owned()).collect());
+        assert_eq!(followed(&desk, &program, query).await, expect, "{permissions:?} {query}");
+    };
+    check(&[ViewAlarms], "", Ok(&["alarm"])).await;
+    check(&[ViewSite], "", Ok(&["door"])).await;
+    check(&[ViewHealth], "", Ok(&["device"])).await;
+    check(&[ViewAlarms, ViewSite], "&topics=events", Ok(&["alarm", "door"])).await;
+    check(&[ViewAlarms, ViewSite], "&topics=points", Ok(&["door"])).await;
+    check(&[ViewAlarms, ViewSite], "&topics=alarms,devices", Err(403)).await;
+    check(&[ViewAlarms], "&topics=people", Err(403)).await;
+    check(&[ViewPeople], "", Err(403)).await;
+    check(&[ViewJournal], "&topics=alarms", Ok(&["alarm"])).await;
+    check(&[ViewJournal], "&topics=people", Ok(&["person", "schedule"])).await;
+    let program = Who::Program(desk.site.token(owner, &[ViewJournal]));
+    let all = followed(&desk, &program, "").await.unwrap();
+    assert!(all.is_superset(&everything), "{all:?}");
+    let tenant = desk.sign_in_for("st-marys", "admin").await;
+    assert_eq!(followed(&desk, &tenant, "").await, Err(403), "what happens is not one organisation's");
 }

@@ -5,10 +5,12 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
-use rackward_core::permission::OperatorRole;
-use serde_json::json;
+use rackward_core::Entry;
+use rackward_core::permission::{OperatorRole, Permission};
+use serde_json::{Value, json};
 
-use crate::asking::{Desk, Who, form, new_key};
+use crate::asking::{Desk, Who, form, json_request, new_key};
+use crate::site_in_memory::{SiteInMemory, Telling};
 
 #[tokio::test]
 async fn a_link_works_once() {
@@ -62,6 +64,57 @@ async fn a_stream_ends_with_its_session() {
     let mut over = desk.respond(who, open()).await.into_body();
     while over.frame().await.is_some() {}
     assert_eq!(began.elapsed(), Duration::from_secs(12 * 3600), "no stream outlives the session's twelve hours");
+}
+
+/// What a stream still tells, up to its end.
+async fn rest_of(mut stream: Body) -> String {
+    let mut heard = String::new();
+    let reading = async {
+        while let Some(frame) = stream.frame().await {
+            heard.push_str(std::str::from_utf8(frame.unwrap().data_ref().unwrap()).unwrap());
+        }
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(60), reading).await;
+    assert!(ended.is_ok(), "it goes on: {heard}");
+    heard
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_tells_nothing_of_what_comes_after_its_reader_lost_the_right_to_it() {
+    let check = async |by_token: bool, method: &str, path: &str, body: Value| {
+        let site = SiteInMemory::start();
+        site.know_operators();
+        let admin = site.set_up("m.rossi", OperatorRole::Admin);
+        let guard = site.set_up("guard", OperatorRole::Security);
+        let desk = Desk::of(site);
+        let chief = desk.sign_in_as(admin).await;
+        let reader = if by_token {
+            Who::Program(desk.site.token(guard, &[Permission::ViewJournal]))
+        } else {
+            desk.sign_in_as(guard).await
+        };
+        let open = |query: &str| Request::get(format!("/api/v1/stream{query}")).body(Body::empty()).unwrap();
+        let mut follows = desk.respond(reader.clone(), open("")).await.into_body();
+        // It has read nothing yet, so that what comes is behind it in the journal.
+        let is_behind = desk.respond(reader.clone(), open("?after=1")).await.into_body();
+        follows.frame().await.unwrap().unwrap();
+        // Nobody looks through sessions here: what ends the streams is what they are told of.
+        let done = desk.send(chief, json_request(method, path, &body)).await;
+        assert!(done.status.is_success(), "{path}: {}", done.text());
+        desk.site.append(Entry::Stopped, Telling::HeadThenLive);
+        for stream in [follows, is_behind] {
+            let heard = rest_of(stream).await;
+            assert!(!heard.contains("site.stopped"), "{path}, by a token: {by_token}: {heard}");
+        }
+    };
+    let why = json!({ "reason": "lost laptop" });
+    let demoted = json!({ "role": "facilities", "reason": "new duties" });
+    check(true, "POST", "/api/v1/tokens/tok-1/revoke", why.clone()).await;
+    for by_token in [true, false] {
+        check(by_token, "POST", "/api/v1/operators/guard/disable", why.clone()).await;
+        check(by_token, "PUT", "/api/v1/operators/guard", demoted.clone()).await;
+    }
+    check(false, "POST", "/api/v1/operators/guard/reset", why.clone()).await;
 }
 
 #[tokio::test]
