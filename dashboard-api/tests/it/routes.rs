@@ -4,10 +4,10 @@ mod asked;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use rackward_core::permission::OperatorRole;
+use rackward_core::permission::{OperatorRole, Permission};
 use serde_json::{Value, json};
 
-use crate::asking::{Desk, Who, json_request};
+use crate::asking::{Desk, Who, form, json_request};
 
 /// How a route answers somebody who is not signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,7 +195,14 @@ async fn status(desk: &Desk, who: &Who, method: &str, path: &str) -> StatusCode 
 
 #[tokio::test]
 async fn nobody_gets_past_the_door_without_signing_in() {
-    let desk = Desk::open();
+    let first = Desk::open();
+    first.site.know_operators();
+    let desk = Desk::of(first.site);
+    let owner = desk.site.operator("ben", OperatorRole::Admin);
+    let program =
+        Who::Program(desk.site.token(owner, &[Permission::ViewHealth, Permission::ViewAlarms, Permission::ViewSite]));
+    let over = Who::Session(desk.sign_in(OperatorRole::Auditor).await);
+    desk.send(over.clone(), form("/logout", "")).await;
     let session = Who::Session(desk.sign_in(OperatorRole::Auditor).await);
     let me = rustix::process::geteuid().as_raw();
     let columns = [
@@ -205,8 +212,12 @@ async fn nobody_gets_past_the_door_without_signing_in() {
         Who::Socket(me),
         Who::Socket(me + 4711),
         Who::Nameless,
+        program,
+        Who::Program("Bearer rwt_made-up".to_owned()),
+        Who::Program("Basic YW46YW4=".to_owned()),
+        over,
     ];
-    println!("{:6} {:36} nobody forged session socket stranger nameless", "", "");
+    println!("{:6} {:36} nobody forged session socket stranger nameless token forged other over", "", "");
     for (method, path, door) in ROUTES {
         let mut row = Vec::new();
         for who in &columns {
@@ -219,7 +230,7 @@ async fn nobody_gets_past_the_door_without_signing_in() {
             Door::SignIn => StatusCode::UNAUTHORIZED,
             Door::Page => StatusCode::SEE_OTHER,
         };
-        let expect = [true, true, false, false, true, true];
+        let expect = [true, true, false, false, true, true, false, true, true, true];
         for ((status, expect), who) in row.iter().zip(expect).zip(&columns) {
             assert_eq!(*status == refused, expect, "{method} {path} as {who:?}: {status}");
         }

@@ -70,6 +70,13 @@ impl SiteInMemory {
         format!("Bearer rwt_{secret}")
     }
 
+    /// Takes the token back that was issued last.
+    pub(crate) fn revoke_last_token(&self) {
+        let token = *self.lock().engine.records().tokens.keys().next_back().unwrap();
+        let reason = ReasonText::parse("lost").unwrap();
+        self.command(DAEMON, Command::Operator(OperatorCommand::RevokeToken { token, reason })).unwrap();
+    }
+
     /// What the engine has on record, as text.
     pub(crate) fn records_text(&self) -> String {
         let inside = self.lock();
