@@ -22,6 +22,7 @@ use rackward_core::records::Records;
 use rackward_core::{Caller, Command, CommandError, Engine, Query, Reply, Site};
 use rackward_dashboard::proofs::Proofs as _;
 use rackward_dashboard::{Backend as _, Origin, Sessions, attend, router, serve_tcp, serve_tls, serve_unix};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustls::ServerConfig;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -88,6 +89,7 @@ pub fn run(site_file: &Path) -> anyhow::Result<()> {
     // The broker's own messages at this level tell of each connection twice and of its settings in other words than ours.
     log_to_stderr("info,mqtt5=warn");
     let config = Config::read(site_file)?;
+    open_files_as_many_as_may_be();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         // A file that may not grow further is an error to report, not a reason to die: listening keeps SIGXFSZ from killing.
@@ -115,6 +117,14 @@ pub fn verify(place: &JournalPlace) -> anyhow::Result<verify::Verified> {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(runtime.block_on(verify::journal(&dir))?)
+}
+
+/// Systems allow few open files at first, for the sake of programs that cannot do with more, and more to whoever asks.
+fn open_files_as_many_as_may_be() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }) {
+        tracing::warn!(%error, files = limit.current, "the limit of open files stays as it is");
+    }
 }
 
 /// Sends logs to standard error; `RACKWARD_LOG` chooses what, `default` where it is silent.

@@ -3,6 +3,7 @@
 //! be a card number or a PIN.
 
 mod once;
+mod punctual;
 
 use std::collections::BTreeSet;
 
@@ -19,6 +20,7 @@ use crate::refusal::Refusal;
 use crate::wire::at::{At, parse_span};
 use crate::wire::problem::{FieldProblem, ProblemKind};
 use crate::wire::request::{Body, Member, Presence, Shape};
+pub(crate) use punctual::{BODY_TIME, in_time};
 
 /// The largest body in bytes. The longest that are any use are an access profile of ten thousand policies and a text of
 /// iCalendar; a larger one only makes the daemon hold more for somebody who sends nonsense.
@@ -96,7 +98,11 @@ fn unread_of(status: StatusCode, most_bytes: usize) -> Refusal {
         StatusCode::PAYLOAD_TOO_LARGE => {
             Refusal::new(ProblemKind::BodyTooLarge, format!("a body has at most {most_bytes} bytes"))
         }
-        _ => Refusal::new(ProblemKind::Malformed, "the body ended too early"),
+        _ => {
+            let seconds = BODY_TIME.as_secs();
+            let detail = format!("the body ended too early, or took longer than {seconds} s; nothing was done");
+            Refusal::new(ProblemKind::Malformed, detail)
+        }
     }
 }
 

@@ -28,7 +28,7 @@ use crate::openapi::operation::Access;
 use crate::refusal::Refusal;
 use crate::sessions::Sessions;
 use crate::wire::problem::ProblemKind;
-use crate::{assets, hosts, limits, page, permit, preconditions, refusal, signin, trace};
+use crate::{assets, body, hosts, limits, page, permit, preconditions, refusal, signin, trace};
 
 /// How long a request may take before its answer begins; a stream begins at once.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
@@ -95,6 +95,7 @@ pub fn router_within(
         .merge(open)
         .with_state(api.clone())
         .layer(middleware::from_fn(preconditions::plainly))
+        .layer(middleware::from_fn(body::in_time))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::custom(refusal::panicked))

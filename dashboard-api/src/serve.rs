@@ -21,6 +21,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustix::process::{Resource, getrlimit};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -39,6 +40,10 @@ use sending::Sending;
 /// up to six, each program that follows the stream one; a thousand of those are served. Too few, and a crowded control room
 /// waits; too many, and a flood takes the daemon's memory.
 const MAX_CONNECTIONS: usize = 1_280;
+
+/// The part of the open files that the process may have which the connections of one listener take at most: one in so many.
+/// The journal, the buses, the broker and the other listener need theirs whoever comes.
+const PART_OF_FILES: u64 = 4;
 
 /// How long a client may take to send the head of a request, idle time between two requests included.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -151,7 +156,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     F: Future<Output = io::Result<(S, Protocol)>> + Send + 'static,
 {
-    let (slots, guests) = (Arc::new(Semaphore::new(MAX_CONNECTIONS)), Guests::default());
+    let (slots, guests) = (Arc::new(Semaphore::new(most_connections())), Guests::default());
     let connections = TaskTracker::new();
     loop {
         let slot = tokio::select! {
@@ -193,6 +198,21 @@ where
     // Whoever has not finished by then is cut off: their tasks end with the runtime.
     let _ = tokio::time::timeout(CLOSING_GRACE, connections.wait()).await;
     Ok(())
+}
+
+/// How many connections are served at once on one listener: fewer where the process may not open many files, since a daemon
+/// without one left can neither write its journal nor open a bus.
+fn most_connections() -> usize {
+    match getrlimit(Resource::Nofile).current.map(|files| usize::try_from(files / PART_OF_FILES)) {
+        Some(Ok(part)) if part < MAX_CONNECTIONS => {
+            tracing::warn!(
+                connections = part,
+                "few files may be open, so few connections are served; raise LimitNOFILE"
+            );
+            part.max(1)
+        }
+        Some(_) | None => MAX_CONNECTIONS,
+    }
 }
 
 /// What a connection takes of the daemon, for as long as it lasts.

@@ -14,9 +14,16 @@ use super::*;
 
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
+const WINDOW_UPDATE: u8 = 8;
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const ACK: u8 = 1;
+const END_STREAM: u8 = 1;
+
+/// An answer of several pieces.
+fn long() -> &'static str {
+    "x".repeat(100_000).leak()
+}
 
 /// Longer than any connection may be held.
 const FOR_EVER: Duration = Duration::from_secs(24 * 3600);
@@ -40,16 +47,31 @@ impl Client {
         let (ours, mut theirs) = tokio::io::duplex(64 * 1024);
         tokio::spawn(converse_http2(ours, router, Extensions::new(), CancellationToken::new(), slot()));
         let window = [&4_u16.to_be_bytes()[..], &window_bytes.to_be_bytes()].concat();
-        // :method GET, :scheme https, :path / by their places in the static table of HPACK, and the :authority.
-        let head = [&[0x82, 0x87, 0x84, 0x41, 4][..], b"lon1"].concat();
         theirs.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
         theirs.write_all(&frame(SETTINGS, 0, 0, &window)).await.unwrap();
-        theirs.write_all(&frame(HEADERS, 0x5, 1, &head)).await.unwrap();
-        Self(theirs)
+        let mut client = Self(theirs);
+        assert!(client.ask_again(1).await);
+        client
+    }
+
+    /// Asks for `/` once more, as the stream with this number; whether the connection still takes it.
+    async fn ask_again(&mut self, stream: u32) -> bool {
+        // :method GET, :scheme https, :path / by their places in the static table of HPACK, and the :authority.
+        let head = [&[0x82, 0x87, 0x84, 0x41, 4][..], b"lon1"].concat();
+        self.0.write_all(&frame(HEADERS, 0x5, stream, &head)).await.is_ok()
+    }
+
+    /// Lets more of one answer come, or of all where `stream` is 0.
+    async fn make_room(&mut self, stream: u32, bytes: u32) -> bool {
+        self.0.write_all(&frame(WINDOW_UPDATE, 0, stream, &bytes.to_be_bytes())).await.is_ok()
     }
 
     /// The next frame, pings and settings being answered; `None` when the connection is over.
     async fn next(&mut self) -> Option<(u8, Vec<u8>)> {
+        self.next_with_flags().await.map(|(kind, _, payload)| (kind, payload))
+    }
+
+    async fn next_with_flags(&mut self) -> Option<(u8, u8, Vec<u8>)> {
         let mut head = [0; 9];
         self.0.read_exact(&mut head).await.ok()?;
         let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
@@ -61,7 +83,7 @@ impl Client {
             // Whoever is told that it is over need not be answered.
             let _ = self.0.write_all(&frame(kind, ACK, 0, &said)).await;
         }
-        Some((kind, payload))
+        Some((kind, flags, payload))
     }
 
     /// What comes until the connection is over, by kind of frame.
@@ -98,6 +120,66 @@ async fn a_reader_that_stops_taking_a_stream_is_cut_off() {
     let seen = tokio::time::timeout(FOR_EVER, client.all()).await.expect("it holds its connection for ever");
     assert!(seen[&DATA] >= 20, "a quarter of a minute of silence is nothing to wonder at: {seen:?}");
     assert!(began.elapsed() <= Duration::from_secs(210 + 60), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_answer_that_is_left_lying_ends_a_connection_however_busy_it_is_otherwise() {
+    let check = async |answer: &'static str, room: u32| {
+        let began = Instant::now();
+        let router = Router::new().route("/", get(move || async move { answer }));
+        let mut client = Client::ask(router, room).await;
+        let busy = async {
+            // One answer after another is asked for and taken, and the first one never.
+            for stream in (3..).step_by(2) {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                let room = u32::try_from(answer.len()).unwrap();
+                let asked = client.ask_again(stream).await && client.make_room(stream, room).await;
+                if !asked || !client.make_room(0, room).await {
+                    return stream;
+                }
+                while let Ok(next) = tokio::time::timeout(Duration::from_millis(10), client.next()).await {
+                    if next.is_none() {
+                        return stream;
+                    }
+                }
+            }
+            unreachable!("streams have no end")
+        };
+        let last = tokio::time::timeout(FOR_EVER, busy).await.expect("it holds its connection for ever");
+        assert!(last > 3, "the others are served");
+        assert!(began.elapsed() <= Duration::from_secs(60), "{} bytes, {room}: {:?}", answer.len(), began.elapsed());
+    };
+    check("sign in here", 0).await;
+    check("sign in here", 1).await;
+    check("sign in here", 11).await;
+    check(long(), 20_000).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_comes_whole_by_however_small_steps_it_is_let_in() {
+    let check = async |answer: &'static str, step: u32| {
+        let router = Router::new().route("/", get(move || async move { answer }));
+        let mut client = Client::ask(router, step).await;
+        let (mut came, mut is_over) = (Vec::new(), false);
+        while !is_over {
+            let (kind, flags, payload) = client.next_with_flags().await.expect("it is not cut off while it is taken");
+            if kind != DATA {
+                continue;
+            }
+            is_over = flags & END_STREAM != 0;
+            came.extend_from_slice(&payload);
+            // Slowly, but never as slowly as may be: the whole takes far longer than one piece of it may.
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            client.make_room(0, step).await;
+            client.make_room(1, step).await;
+        }
+        assert_eq!(came.len(), answer.len());
+        assert!(came == answer.as_bytes(), "{step}");
+    };
+    check("x", 1).await;
+    check("sign in here", 1).await;
+    check(long(), 4_000).await;
+    check(long(), 65_535).await;
 }
 
 #[tokio::test(start_paused = true)]
