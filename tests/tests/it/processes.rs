@@ -4,8 +4,9 @@
 //!
 //! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
 //! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`,
-//! `other_broker`, `memory`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`; the tools of the trade are in
-//! `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`, `visitor`, `terminal`.
+//! `other_broker`, `memory`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`, `repeated`, `followers`, `strained`,
+//! `silent_log`; the tools of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`,
+//! `visitor`, `terminal`.
 //!
 //! Vocabulary: a *program* is a child process, ended with the test; *hands* act on simulated hardware; a *splice* is a
 //! line with the test in its middle.
@@ -15,6 +16,7 @@ use std::time::Duration;
 mod apart;
 mod demo;
 mod disk_full;
+mod followers;
 mod guest;
 mod handles;
 mod hands;
@@ -28,9 +30,12 @@ mod program;
 mod provider;
 mod refusals;
 mod remote;
+mod repeated;
 mod rights;
+mod silent_log;
 mod site;
 mod splice;
+mod strained;
 mod stream;
 mod terminal;
 mod visitor;

@@ -22,6 +22,8 @@ pub(super) enum Api {
     Local(PathBuf),
     /// The console's address, `host:port`, and the cookie of a session if there is one.
     Console { address: String, cookie: Option<String> },
+    /// The console's address, and the token that a program comes with.
+    Program { address: String, token: String },
 }
 
 /// A connection of either kind.
@@ -117,16 +119,28 @@ impl Api {
         Self::Console { address: address.strip_prefix("http://").unwrap().to_owned(), cookie: None }
     }
 
+    /// The console of the daemon that is asked here, for a program with a token.
+    #[track_caller]
+    pub(super) fn with_token(&self, token: &str) -> Self {
+        let status = self.document("/api/v1/status");
+        let address = status["http"].as_str().unwrap().strip_prefix("http://").unwrap();
+        Self::Program { address: address.to_owned(), token: token.to_owned() }
+    }
+
     /// Sends one request; an error when the daemon goes away meanwhile.
     pub(super) fn try_send(&self, method: &str, path: &str, headers: &str, body: &str) -> io::Result<Answer> {
-        let (connection, host, cookie) = match self {
-            Self::Local(socket) => (Connection::Unix(UnixStream::connect(socket)?), "local", None),
+        let over_tcp = |address: &str| TcpStream::connect(address).map(Connection::Tcp);
+        let (connection, host, proof) = match self {
+            Self::Local(socket) => (Connection::Unix(UnixStream::connect(socket)?), "local", String::new()),
             Self::Console { address, cookie } => {
-                (Connection::Tcp(TcpStream::connect(address)?), address.as_str(), cookie.as_deref())
+                let cookie = cookie.as_ref().map(|cookie| format!("cookie: {cookie}\r\n"));
+                (over_tcp(address)?, address.as_str(), cookie.unwrap_or_default())
+            }
+            Self::Program { address, token } => {
+                (over_tcp(address)?, address.as_str(), format!("authorization: Bearer {token}\r\n"))
             }
         };
-        let cookie = cookie.map(|cookie| format!("cookie: {cookie}\r\n")).unwrap_or_default();
-        connection.exchange(&format!("{method} {path} HTTP/1.0\r\nhost: {host}\r\n{cookie}{headers}"), body)
+        connection.exchange(&format!("{method} {path} HTTP/1.0\r\nhost: {host}\r\n{proof}{headers}"), body)
     }
 
     #[track_caller]

@@ -138,7 +138,7 @@ fn busy_round(site: &Site, hands: &Hands, draw: &mut Draw, witness: &mut Witness
     before
 }
 
-fn read_to_the_end(mut stream: Stream) -> Vec<Event> {
+pub(super) fn read_to_the_end(mut stream: Stream) -> Vec<Event> {
     loop {
         match stream.next(PATIENCE) {
             Ok(_) => {}

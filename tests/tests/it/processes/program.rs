@@ -182,6 +182,15 @@ impl Program {
         assert!(status.success(), "{status}; errors:\n{}", self.errors());
     }
 
+    /// The same, and then looks at all that it has written to the error stream.
+    #[track_caller]
+    pub(super) fn interrupt_and_hear(mut self, hear: impl FnOnce(&str)) {
+        self.signal(Signal::INT);
+        let status = self.wait();
+        assert!(status.success(), "{status}; errors:\n{}", self.errors());
+        hear(&self.errors());
+    }
+
     /// How much memory it has in use, in kilobytes (`VmRSS` of proc_pid_status(5)).
     pub(super) fn resident_kb(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
