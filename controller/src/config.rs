@@ -32,6 +32,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rackward_core::site::SitePolicy;
 use rackward_core::site::draft::{DraftProblem, RoleDraft, SiteDraft};
 use rackward_protocol::osdp::{Address, Baud};
 use toml::de::DeTable;
@@ -47,7 +48,7 @@ use card_formats::CardFormats;
 use devices::Devices;
 use places::Places;
 use remote::Remote;
-use report::Problems;
+use report::{Lines, Problems};
 use table::{Root, Span};
 
 use crate::drivers::{Rs485, Wiring};
@@ -80,6 +81,8 @@ pub struct Config {
     pub trusted_keys: Vec<PublicKey>,
     /// Who is told over HTTP what happens.
     pub webhooks: WebhookSettings,
+    /// In which lines the policies stand that refuse orders.
+    policies: Vec<(SitePolicy, usize)>,
 }
 
 /// One RS-485 bus.
@@ -165,7 +168,12 @@ impl Config {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = read_text(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
         let base = path.parent().unwrap_or(Path::new(""));
-        Self::from_text(&text, base).map_err(|problems| ConfigError::Problems(problems.report(path, &text)))
+        let read = Self::from_text(&text, base);
+        let mut config = read.map_err(|problems| ConfigError::Problems(problems.report(path, &text)))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let written = config.policies.iter().map(|(policy, line)| (policy.clone(), format!("{name}:{line}")));
+        config.draft.written = written.collect();
+        Ok(config)
     }
 
     /// Reads a site file's text; `base` is where relative paths in it start.
@@ -181,7 +189,10 @@ impl Config {
             return Err(problems);
         }
         let root = Root::new(document.get_ref(), &mut problems);
-        let config = Self::from_root(&root, base, &mut problems);
+        let mut config = Self::from_root(&root, base, &mut problems);
+        let lines = Lines::of(text);
+        // Until here it is counted in bytes.
+        config.policies.iter_mut().for_each(|(_, place)| *place = lines.at(*place).0);
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }
 
@@ -200,6 +211,9 @@ impl Config {
         places.draft.remote.offline_times = std::mem::take(&mut devices.offline_times);
         let mut formats = CardFormats::read(root, problems);
         places.draft.card_formats = std::mem::take(&mut formats.drafts);
+        let two = operators::place(root).map(|span| (SitePolicy::TwoOperators, span));
+        let policies = std::mem::take(&mut places.written).into_iter().chain(two);
+        let policies = policies.map(|(policy, span)| (policy, span.start)).collect();
         let items = Items { places: &places, devices: &devices, formats: &formats, remote: &remote };
         check_draft(items, problems);
         releases::check(&places, &devices, problems);
@@ -213,6 +227,7 @@ impl Config {
             mqtt_devices: devices.by_mqtt,
             trusted_keys: firmware::read_trusted_keys(root, problems),
             webhooks: webhooks::read(root, base, problems),
+            policies,
         }
     }
 }

@@ -51,7 +51,6 @@ use crate::preconditions::{Intent, Terms};
 use crate::proofs::Proofs;
 use crate::receipt_board::ReceiptBoard;
 use crate::refusal::Refusal;
-use crate::rehearsal::Rehearsed;
 use crate::router::Origin;
 use crate::sessions::Sessions;
 use crate::signin::Turns;
@@ -92,8 +91,9 @@ impl Api {
         Self { backend, board, sessions, origin, limits, running, turns, proofs }
     }
 
-    /// Gives a command as `caller`, on the terms of the request. That it was only rehearsed, as was wanted, or waits for a
-    /// second operator, the handler is told like a refusal, so that it goes no further.
+    /// Gives a command as `caller`, on the terms of the request. That it waits for a second operator the handler is told like
+    /// a refusal, so that it goes no further; that it was only rehearsed, as was wanted, where more than a command belongs to
+    /// the change.
     pub(crate) async fn submit(&self, caller: Caller, command: Command) -> Result<Reply, Refusal> {
         self.submit_by(caller, command, None).await.map_err(Refusal::from)
     }
@@ -165,15 +165,20 @@ impl Api {
             Intent::Rehearse => {
                 let rehearsal =
                     self.backend.rehearse(preconditions, caller, command).await.map_err(Ungiven::Refused)?;
-                Terms::keep(Rehearsed::of(&rehearsal, &self.backend.site()));
-                Err(Ungiven::Rehearsed)
+                let goes_on = Terms::keep(&rehearsal, &self.backend.site());
+                if goes_on { Ok(rehearsal.reply) } else { Err(Ungiven::Rehearsed) }
             }
         }
     }
 
-    /// Asks a question, of which the answer holds what `caller` may see.
+    /// Asks a question, of which the answer holds what `caller` may see. After a rehearsal it is what would be answered.
     pub(crate) async fn ask(&self, caller: Caller, query: Query) -> Result<Answer, Refusal> {
-        self.backend.ask(caller.scope, query).await.map_err(Refusal::from)
+        let foretold = Terms::foretold().map(|foretold| (foretold, query.clone()));
+        let answer = self.backend.ask(caller.scope, query).await?;
+        Ok(match foretold {
+            Some((foretold, asked)) => foretold.over(&asked, answer),
+            None => answer,
+        })
     }
 }
 

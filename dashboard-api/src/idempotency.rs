@@ -5,7 +5,9 @@
 //!
 //! Vocabulary: a *fingerprint* says whether two requests are the same: of method, address, body and caller. Answers that
 //! hold a secret (a code, a link, a token), or what is shown to nobody without a record of it, are not kept: a repetition
-//! says so. Which ones these are, the table of routes says (`Route::secret`).
+//! says so. What names somebody is left out of what is kept, and put back (`idempotency/personal.rs`). Which ones these are, the table of routes says (`Route::secret`).
+
+mod personal;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -18,6 +20,7 @@ use rackward_core::Wall;
 use rackward_core::permission::Actor;
 use sha2::{Digest as _, Sha256};
 
+use crate::api::Api;
 use crate::refusal::Refusal;
 use crate::trace;
 use crate::wire::at::At;
@@ -208,7 +211,7 @@ pub(crate) fn fingerprint(method: &Method, uri: &Uri, body: &Bytes, caller: &str
 }
 
 /// What to say to a request under a key that is known; `None` where it is to be carried out.
-pub(crate) fn known(begun: Begun) -> Option<Response> {
+pub(crate) fn known(api: &Api, begun: Begun) -> Option<Response> {
     match begun {
         Begun::New => None,
         Begun::OtherRequest => {
@@ -223,11 +226,11 @@ pub(crate) fn known(begun: Begun) -> Option<Response> {
             );
             Some(Refusal::new(ProblemKind::OutcomeUnknown, detail).into_response())
         }
-        Begun::Answered(answer) => Some(replayed(answer)),
+        Begun::Answered(answer) => Some(replayed(api, answer)),
     }
 }
 
-fn replayed(answer: KeptAnswer) -> Response {
+fn replayed(api: &Api, answer: KeptAnswer) -> Response {
     let mut response = match answer.body {
         None => {
             let detail = "this was done already; its answer held a secret or was too long to be kept for so long. Look at \
@@ -236,7 +239,7 @@ fn replayed(answer: KeptAnswer) -> Response {
         }
         Some(body) => match serde_json::from_slice::<Problem>(&body).ok().filter(|_| answer.status >= 400) {
             Some(problem) => Refusal::from(problem).into_response(),
-            None => whole(answer.status, &answer.fields, body),
+            None => whole(answer.status, &answer.fields, personal::with_names(api, body)),
         },
     };
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
@@ -279,7 +282,7 @@ pub(crate) async fn settled(response: Response, keeping: Keeping) -> (Option<Set
     let kept = KeptAnswer {
         status: parts.status.as_u16(),
         fields: fields.collect(),
-        body: bytes.filter(|bytes| bytes.len() <= MAX_KEPT_BYTES).map(|bytes| bytes.to_vec()),
+        body: bytes.filter(|bytes| bytes.len() <= MAX_KEPT_BYTES).map(|bytes| personal::without(bytes.to_vec())),
     };
     (Some(Settled::Answered(kept)), Response::from_parts(parts, body))
 }
@@ -306,6 +309,7 @@ fn refused(problem: &Problem) -> Option<Settled> {
     if passes.into_iter().any(is) {
         return Some(Settled::NotDone);
     }
+    let problem = &personal::without_names(problem);
     let whole = serde_json::to_vec(problem).ok().filter(|whole| whole.len() <= MAX_KEPT_REFUSAL_BYTES);
     let body = whole.or_else(|| serde_json::to_vec(&short(problem)).ok());
     Some(Settled::Answered(KeptAnswer { status: problem.status, fields: Vec::new(), body }))
@@ -321,6 +325,7 @@ fn short(problem: &Problem) -> Problem {
         instance: None,
         trace_id: None,
         retry_after_s: None,
+        policy: problem.policy.clone(),
         kind: problem.kind.clone(),
         title: problem.title.clone(),
         status: problem.status,

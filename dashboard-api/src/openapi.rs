@@ -5,6 +5,8 @@ pub(crate) mod members;
 pub(crate) mod operation;
 mod schema;
 pub(crate) mod table;
+mod terms;
+mod webhooks;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -19,6 +21,7 @@ use self::table::Table;
 use crate::api;
 use crate::params::{Holds, Parameter};
 use crate::query::MAX_FILTER_CHARS;
+use crate::rehearsal;
 use crate::waiting::Waits;
 use crate::wire::problem::{Problem, ProblemKind};
 use crate::wire::request::Presence;
@@ -51,6 +54,8 @@ pub(crate) fn document(table: &Table) -> Value {
         }
     }
     let responses = problem_responses(&mut components);
+    components.put(webhooks::schema_component());
+    let webhooks = webhooks::document();
     let tags: Vec<Value> =
         table.0.iter().map(|routes| json!({ "name": routes.subject, "description": routes.words })).collect();
     json!({
@@ -60,8 +65,11 @@ pub(crate) fn document(table: &Table) -> Value {
         "servers": [{ "url": "/", "description": "The daemon that served this document" }],
         "tags": tags,
         "paths": paths,
+        "webhooks": webhooks,
         "components": {
             "securitySchemes": security_schemes(),
+            "parameters": parameter_components(),
+            "headers": terms::header_components(),
             "responses": responses,
             "schemas": components.into_json(),
         },
@@ -74,7 +82,9 @@ fn info() -> Value {
         "summary": "Access control for a data centre",
         "description": "Requests with members or parameters that are not known are refused; of answers, members and words \
                         that are not known must be ignored, because they may grow. Times are RFC 3339 with an offset, \
-                        places are paths, and every refusal is problem details of RFC 9457.",
+                        places are paths, and every refusal is problem details of RFC 9457. A request takes part in the trace that \
+                        its traceparent names. Whoever may use the daemon's socket on its own machine needs no session and no \
+                        token there.",
         "version": env!("CARGO_PKG_VERSION"),
         "license": { "name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT" },
     })
@@ -84,6 +94,10 @@ fn security_schemes() -> Value {
     json!({
         "session": {
             "type": "apiKey", "in": "cookie", "name": crate::signin::COOKIE_NAME,
+            "description": "The session of a browser that has signed in, over plain HTTP on the machine itself",
+        },
+        "session_over_tls": {
+            "type": "apiKey", "in": "cookie", "name": crate::signin::SECURE_COOKIE_NAME,
             "description": "The session of a browser that has signed in",
         },
         "token": { "type": "http", "scheme": "bearer", "description": "A token that an operator made for a program" },
@@ -105,11 +119,7 @@ fn operation_json(operation: &Operation, subject: &str, components: &mut Compone
         if let Some(body) = operation.body {
             members.insert("requestBody".to_owned(), request_body(body, components));
         }
-        let security = match operation.access {
-            Access::SignedIn => json!([{ "session": [] }, { "token": [] }]),
-            Access::Everybody => json!([]),
-        };
-        members.insert("security".to_owned(), security);
+        members.insert("security".to_owned(), security(operation));
         if let Some(permission) = operation.permission {
             members.insert("x-rackward-permission".to_owned(), permission.word().into());
         }
@@ -121,13 +131,24 @@ fn operation_json(operation: &Operation, subject: &str, components: &mut Compone
     written
 }
 
+/// The ways in which a caller may show who they are, any one of them.
+fn security(operation: &Operation) -> Value {
+    let sessions = || vec![json!({ "session": [] }), json!({ "session_over_tls": [] })];
+    match (operation.access, operation.takes_tokens()) {
+        (Access::SignedIn, true) => [sessions(), vec![json!({ "token": [] })]].concat().into(),
+        (Access::SignedIn, false) => sessions().into(),
+        (Access::Everybody, _) => json!([]),
+    }
+}
+
 fn request_body(body: RequestBody, components: &mut Components) -> Value {
     json!({ "required": body.required, "content": { body.media: { "schema": (body.schema)(components) } } })
 }
 
 fn parameters(operation: &Operation) -> Vec<Value> {
     let in_path = operation.path_parameters().map(|name| in_path(operation.path, name));
-    in_path.chain(operation.query.iter().map(in_query)).chain(operation.headers.iter().map(in_header)).collect()
+    let own = operation.query.iter().map(in_query).chain(operation.headers.iter().map(in_header));
+    in_path.chain(own).chain(terms::parameters(operation)).collect()
 }
 
 fn in_path(path: &str, name: &str) -> Value {
@@ -203,26 +224,19 @@ fn in_header(header: &HeaderParameter) -> Value {
 
 fn responses(operation: &Operation, components: &mut Components) -> Value {
     let mut responses = Map::new();
-    for status in &operation.statuses {
-        let mut answer = json!({ "description": said(*status) });
-        let content = match operation.content {
-            Content::Nothing => None,
-            Content::Json(schema) if *status == 202 && operation.may_wait() => Some(
-                json!({ JSON: { "schema": { "anyOf": [schema(components), <Waits as Wire>::schema(components)] } } }),
-            ),
-            Content::Json(schema) => Some(json!({ JSON: { "schema": schema(components) } })),
-            Content::Other(media) => Some(json!({ media: { "schema": { "type": "string" } } })),
-        };
+    let mut statuses = operation.statuses.clone();
+    statuses.extend(operation.is_tagged().then_some(304));
+    statuses.extend(operation.may_wait().then_some(202));
+    // What is left at its command when it is only tried says so with 200, whatever it says when it is carried out.
+    statuses.extend(operation.is_left_when_tried().then_some(200));
+    for status in statuses {
+        let headers = terms::headers(operation, status);
+        let mut answer = json!({ "description": said(operation, status), "headers": headers });
         // An answer of 304 repeats nothing (RFC 9110 clause 15.4.5), one of 204 has nothing.
-        if let (Some(answer), Some(content), false) = (answer.as_object_mut(), content, matches!(status, 204 | 304)) {
-            answer.insert("content".to_owned(), content);
+        if let (Some(answer), false) = (answer.as_object_mut(), matches!(status, 204 | 304)) {
+            answer.insert("content".to_owned(), content(operation, status, components).into());
         }
         responses.insert(status.to_string(), answer);
-    }
-    if operation.may_wait() && !operation.statuses.contains(&202) {
-        let content = json!({ JSON: { "schema": <Waits as Wire>::schema(components) } });
-        let told = json!({ "description": "It waits for a second operator; nothing was done", "content": content });
-        responses.insert("202".to_owned(), told);
     }
     for status in operation.refused_with() {
         let told = responses.get_mut(&status.to_string()).and_then(|told| told["content"].as_object_mut());
@@ -236,8 +250,41 @@ fn responses(operation: &Operation, components: &mut Components) -> Value {
     responses.into()
 }
 
-const fn said(status: u16) -> &'static str {
+/// What an answer with `status` holds when it did what was asked, by media type.
+fn content(operation: &Operation, status: u16, components: &mut Components) -> Map<String, Value> {
+    let mut told: Vec<Value> = Vec::new();
+    let mut content = Map::new();
+    // What waits for a second operator is told by 202, whatever the route says otherwise.
+    let is_own = operation.statuses.contains(&status);
+    match operation.content {
+        Content::Json(schema) if is_own => told.push(schema(components)),
+        Content::Other(media) if is_own => {
+            content.insert(media.to_owned(), json!({ "schema": { "type": "string" } }));
+        }
+        Content::Nothing | Content::Json(_) | Content::Other(_) => {}
+    }
+    if status == 202 && operation.may_wait() {
+        told.push(<Waits as Wire>::schema(components));
+    }
+    if operation.is_told_as_done_when_tried() && status < 300 {
+        let with = |schema: Value| rehearsal::with_what_would_be(schema, components);
+        told = told.into_iter().map(with).collect();
+    }
+    if operation.is_left_when_tried() && status == 200 {
+        told.push(<rehearsal::Rehearsed as Wire>::schema(components));
+    }
+    let schema = match <[Value; 1]>::try_from(told) {
+        Ok([only]) => Some(only),
+        Err(none) if none.is_empty() => None,
+        Err(several) => Some(json!({ "anyOf": several })),
+    };
+    content.extend(schema.map(|schema| (JSON.to_owned(), json!({ "schema": schema }))));
+    content
+}
+
+fn said(operation: &Operation, status: u16) -> &'static str {
     match status {
+        202 if !operation.statuses.contains(&202) => "It waits for a second operator; nothing was done",
         201 => "It was made",
         202 => "It was accepted, and is not over yet",
         204 => "Done; there is nothing to say",
@@ -255,7 +302,14 @@ fn problem_responses(components: &mut Components) -> Value {
         let told: Vec<String> =
             kinds.map(|(slug, title, _, code)| format!("- [{code}](/help/problems/{slug}) {title}")).collect();
         let content = json!({ PROBLEM_JSON: { "schema": schema } });
-        (format!("problem-{status}"), json!({ "description": told.join("\n"), "content": content }))
+        let headers = terms::headers_of_refusal(status);
+        let written = json!({ "description": told.join("\n"), "headers": headers, "content": content });
+        (format!("problem-{status}"), written)
     };
-    Value::Object(statuses.into_iter().map(response).collect())
+    statuses.into_iter().map(response).chain(webhooks::response_components()).collect::<Map<_, _>>().into()
+}
+
+/// The parameters that stand in several places.
+fn parameter_components() -> Value {
+    terms::parameter_components().into_iter().chain(webhooks::parameter_components()).collect::<Map<_, _>>().into()
 }

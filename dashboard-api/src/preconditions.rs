@@ -8,6 +8,7 @@
 //! of its own is tagged with that; any other answer with the digest of its bytes.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -19,15 +20,17 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 use rackward_core::engine::preconditions::{Expected, Preconditions, Revision, Subject};
-use rackward_core::{Answer, Caller, Query};
+use rackward_core::engine::rehearsal::Rehearsal;
+use rackward_core::{Answer, Caller, Query, Site};
 use sha2::{Digest as _, Sha256};
 
 use crate::api::Api;
 use crate::refusal::Refusal;
-use crate::rehearsal::Rehearsed;
+use crate::rehearsal::{Foretold, Rehearsed};
 use crate::trace;
 use crate::waiting::Waiting;
 use crate::wire::problem::ProblemKind;
+use crate::writes::Trial;
 
 /// How many revisions one request may rest on. One is usual; a list is for who has seen several.
 const MAX_REVISIONS: usize = 16;
@@ -51,12 +54,16 @@ pub(crate) enum Intent {
 /// The terms of one request.
 pub(crate) struct Terms {
     intent: Intent,
+    /// How its route is tried.
+    trial: Trial,
     /// What the first command rests on; a second one of the same request follows the first.
     expected: Cell<Expected>,
     /// The revision of what a read shows.
     shown: Cell<Option<Revision>>,
     /// What was rehearsed.
     rehearsed: RefCell<Option<Rehearsed>>,
+    /// What would be there by it.
+    foretold: RefCell<Arc<Foretold>>,
     /// What waits for a second operator.
     waiting: RefCell<Option<Waiting>>,
 }
@@ -75,12 +82,13 @@ pub(crate) struct Met {
 impl Terms {
     /// Terms that ask for nothing special.
     pub(crate) fn plain() -> Self {
-        Self::new(Intent::CarryOut, Expected::Anything)
+        Self::new(Intent::CarryOut, Trial::Never, Expected::Anything)
     }
 
-    pub(crate) fn new(intent: Intent, expected: Expected) -> Self {
+    pub(crate) fn new(intent: Intent, trial: Trial, expected: Expected) -> Self {
         let (shown, rehearsed, waiting) = (Cell::new(None), RefCell::new(None), RefCell::new(None));
-        Self { intent, expected: Cell::new(expected), shown, rehearsed, waiting }
+        let foretold = RefCell::default();
+        Self { intent, trial, expected: Cell::new(expected), shown, rehearsed, foretold, waiting }
     }
 
     /// Runs what answers a request on these terms, and says what became of them.
@@ -112,10 +120,27 @@ impl Terms {
         })
     }
 
-    /// Keeps what a rehearsal came to, for whoever asked.
-    pub(crate) fn keep(rehearsed: Rehearsed) {
+    /// Keeps what a rehearsal came to, for whoever asked, and says whether the handler goes on as if it had been done.
+    pub(crate) fn keep(rehearsal: &Rehearsal, site: &Site) -> bool {
+        let goes_on = TERMS.try_with(|terms| {
+            terms.rehearsed.borrow_mut().get_or_insert_default().add(rehearsal, site);
+            Arc::make_mut(&mut terms.foretold.borrow_mut()).add(rehearsal);
+            terms.trial == Trial::AsDone
+        });
         // Outside of a request nobody asked.
-        let _ = TERMS.try_with(|terms| terms.rehearsed.replace(Some(rehearsed)));
+        goes_on.unwrap_or(false)
+    }
+
+    /// Whether what is done now is only tried: what follows a command is then left out, where it would have an effect or
+    /// rest on one.
+    pub(crate) fn is_tried() -> bool {
+        TERMS.try_with(|terms| terms.intent == Intent::Rehearse).unwrap_or(false)
+    }
+
+    /// What would be there by what was rehearsed, if anything would be otherwise than it is.
+    pub(crate) fn foretold() -> Option<Arc<Foretold>> {
+        let foretold = TERMS.try_with(|terms| Arc::clone(&terms.foretold.borrow()));
+        foretold.ok().filter(|foretold| !foretold.is_empty())
     }
 
     /// Keeps what waits for a second operator, for whoever asked.
@@ -145,6 +170,23 @@ pub(crate) async fn tag(api: &Api, caller: Caller, subject: Subject) -> Result<(
     if let Answer::Revision(Some(revision)) = api.ask(caller, Query::Revision(subject)).await? {
         // A page that shows the thing as a part of itself has no revision.
         let _ = TERMS.try_with(|terms| terms.shown.set(Some(revision)));
+    }
+    Ok(())
+}
+
+/// To be asked before something is made where a change of what there is was possible as well: whoever wants to find it there
+/// (`If-Match: *`) is refused, as RFC 9110 clause 13.1.1 asks.
+pub(crate) fn made_new() -> Result<(), Refusal> {
+    let wants_it_there = TERMS.try_with(|terms| {
+        let expected = terms.expected.take();
+        let wants_it_there = expected == Expected::Existing;
+        terms.expected.set(expected);
+        wants_it_there
+    });
+    if wants_it_there.unwrap_or(false) {
+        let detail =
+            "nothing is called so yet that could be changed; send If-None-Match: * to make it. Nothing was done";
+        return Err(Refusal::new(ProblemKind::Stale, detail));
     }
     Ok(())
 }
@@ -185,10 +227,9 @@ pub(crate) fn tagged(mut response: Response, tag: &str) -> Response {
     response
 }
 
+/// What streams is not whole, and has no tag.
 async fn tagged_by_bytes(response: Response) -> Response {
-    let is_json =
-        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-    if response.status() != StatusCode::OK || !is_json || !trace::is_whole(response.body()) {
+    if response.status() != StatusCode::OK || !trace::is_whole(response.body()) {
         return response;
     }
     let (parts, body) = response.into_parts();
@@ -229,14 +270,15 @@ pub(crate) fn expected(headers: &HeaderMap) -> Result<Expected, Refusal> {
         };
     }
     let given = tags(headers, &IF_MATCH);
-    if given.iter().any(|tag| tag == "*") {
+    if given == ["*"] {
         return Ok(Expected::Existing);
     }
     let unread = || {
-        let detail = "If-Match must be the ETag of what you have seen, in its quotes, as GET gave it";
+        let detail = "If-Match must be the ETag of what you have seen, in its quotes, as GET gave it, and so must what stands \
+                      in If-None-Match beside it";
         Refusal::new(ProblemKind::Malformed, detail)
     };
-    if given.is_empty() || given.len() > MAX_REVISIONS || given.iter().any(|tag| !is_quoted(tag)) {
+    if !are_tags(&given) || (headers.contains_key(IF_NONE_MATCH) && !are_tags_or_any(headers, &IF_NONE_MATCH)) {
         return Err(unread());
     }
     // A tag that none of ours can be stands for nothing that is in force, weak ones included (strong comparison).
@@ -244,9 +286,18 @@ pub(crate) fn expected(headers: &HeaderMap) -> Result<Expected, Refusal> {
     Ok(Expected::OneOf(known.collect()))
 }
 
+fn are_tags(given: &[String]) -> bool {
+    !given.is_empty() && given.len() <= MAX_REVISIONS && given.iter().all(|tag| is_quoted(tag))
+}
+
+fn are_tags_or_any(headers: &HeaderMap, field: &HeaderName) -> bool {
+    let given = tags(headers, field);
+    given == ["*"] || are_tags(&given)
+}
+
 fn is_quoted(tag: &str) -> bool {
-    let tag = weakly(tag);
-    tag.len() >= 2 && tag.starts_with('"') && tag.ends_with('"')
+    let inside = weakly(tag).strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    inside.is_some_and(|inside| !inside.contains('"'))
 }
 
 /// The tags in a field, as they are written. Commas inside of tags are none of ours.
@@ -302,6 +353,9 @@ mod tests {
         check(&["W/\"0123456789abcdef\""], Some(Expected::OneOf([].into())));
         check(&["\"of another program\""], Some(Expected::OneOf([].into())));
         check(&["0123456789abcdef"], None);
+        check(&["\"x\", *"], None);
+        check(&["*, *"], None);
+        check(&["\"x\" \"y\""], None);
         check(&["\""], None);
         check(&[""], None);
         check(&[&["\"x\""; 17].join(",")], None);

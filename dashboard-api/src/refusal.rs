@@ -3,14 +3,15 @@
 //! problem that its status stands for. Which problem a failure is, is said in `wire/problem.rs`.
 
 use axum::Json;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::api::Api;
 use crate::trace::Trace;
-use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
+use crate::wire::problem::{FieldProblem, Problem, ProblemKind, RefusingPolicy};
 
 /// Why a request is not carried out. Boxed, because problem details are large and success is what is usual.
 #[derive(Debug, Clone)]
@@ -81,7 +82,7 @@ impl IntoResponse for Refusal {
 }
 
 /// Writes every error out as `application/problem+json` (RFC 9457 clause 3), except pages meant for people.
-pub(crate) async fn describe(request: Request, next: Next) -> Response {
+pub(crate) async fn describe(State(api): State<Api>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let trace_id = request.extensions().get::<Trace>().map(Trace::id);
     let mut response = next.run(request).await;
@@ -90,7 +91,9 @@ pub(crate) async fn describe(request: Request, next: Next) -> Response {
         None if is_bare_error(&response) => for_status(response.status()),
         None => return response,
     };
-    write_out(Problem { instance: Some(path), trace_id, ..problem }, response.headers())
+    let place = |policy: RefusingPolicy| policy.placed(&api.backend.site());
+    let policy = problem.policy.clone().map(place);
+    write_out(Problem { instance: Some(path), trace_id, policy, ..problem }, response.headers())
 }
 
 /// Whether the framework made this error: what a handler writes itself is a page or JSON.

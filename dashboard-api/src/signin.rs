@@ -60,7 +60,7 @@ pub(crate) use turns::Turns;
 pub(crate) const COOKIE_NAME: &str = "rackward_session";
 
 /// Its name over TLS: the prefix has browsers refuse it from anybody but this very host (RFC 6265bis, clause 4.1.3.2).
-const SECURE_COOKIE_NAME: &str = "__Host-rackward_session";
+pub(crate) const SECURE_COOKIE_NAME: &str = "__Host-rackward_session";
 
 /// The longest wait for receipts: a request has 15 seconds for its answer, and its command may take some of them.
 const MAX_PATIENCE: Duration = Duration::from_secs(10);
@@ -340,6 +340,7 @@ impl<T: IntoResponse> IntoResponse for WithCookie<T> {
 
 impl<T: Answer> Answer for WithCookie<T> {
     fn describe(operation: &mut Operation) {
+        operation.has_cookie = true;
         T::describe(operation);
     }
 }

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::idempotency::Keeping;
+use crate::preconditions::Terms;
 use crate::wire::at::At;
 
 /// Something that waits for a second operator, as its first one is told.
@@ -51,7 +52,9 @@ impl Waiting {
             // It waits all the same.
             Ok(_) | Err(_) => Vec::new(),
         };
-        let until_at = proposals.iter().find(|row| row.id == id).map(|row| At(row.until));
+        let until = proposals.iter().find(|row| row.id == id).map(|row| row.until);
+        // What is only tried would wait as long.
+        let until_at = until.or_else(|| Terms::foretold()?.waits_until()).map(At);
         Self::Left(Waits { proposal: id.to_string(), until_at, secret: None })
     }
 

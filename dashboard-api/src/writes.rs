@@ -26,7 +26,42 @@ pub(crate) struct Manner {
     match_need: Need,
     /// Whether it must have a key.
     key_need: Need,
-    rehearsing: Rehearsing,
+    trial: Trial,
+}
+
+impl Manner {
+    /// Whether there must be a key; `None` where it is not looked at.
+    pub(crate) const fn must_have_key(self) -> Option<bool> {
+        match self.key_need {
+            Need::Exact | Need::Required => Some(true),
+            Need::Optional => Some(false),
+            Need::Ignored => None,
+        }
+    }
+
+    /// Whether it must be said which revision was seen; `None` where it is not looked at.
+    pub(crate) const fn must_be_exact(self) -> Option<bool> {
+        match self.match_need {
+            Need::Exact => Some(true),
+            Need::Required | Need::Optional => Some(false),
+            Need::Ignored => None,
+        }
+    }
+
+    /// Whether it must be said on what the change rests: on what was seen, or on there being nothing yet.
+    pub(crate) const fn must_rest(self) -> bool {
+        matches!(self.match_need, Need::Required | Need::Exact)
+    }
+
+    /// How it is tried.
+    pub(crate) const fn trial(self) -> Trial {
+        self.trial
+    }
+
+    /// Whether it can be tried at all.
+    pub(crate) const fn can_be_tried(self) -> bool {
+        !matches!(self.trial, Trial::Never)
+    }
 }
 
 /// A route whose writes are watched over.
@@ -48,39 +83,51 @@ enum Need {
     Ignored,
 }
 
-/// How a route can be rehearsed.
+/// How a route can be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rehearsing {
-    /// Its effect is its commands.
-    Commands,
+pub(crate) enum Trial {
+    /// It answers as if it had been done: its effect is its commands.
+    AsDone,
+    /// It is left at its command, and says what would be recorded: more belongs to it that cannot be foretold.
+    Left,
     /// It cannot.
     Never,
 }
 
 /// The usual change: a command that the engine carries out.
-const CHANGE: Manner =
-    Manner { match_need: Need::Optional, key_need: Need::Required, rehearsing: Rehearsing::Commands };
+const CHANGE: Manner = Manner { match_need: Need::Optional, key_need: Need::Required, trial: Trial::AsDone };
+
+/// A change to which more belongs than what the engine does.
+const LEFT: Manner = Manner { trial: Trial::Left, ..CHANGE };
 
 /// A change of something that somebody has looked at.
 const REVISED: Manner = Manner { match_need: Need::Required, key_need: Need::Optional, ..CHANGE };
 
 /// The routes that differ from what their method usually wants, by the beginning or the end of their path.
-fn manner(method: &Method, route: &str) -> Manner {
+pub(crate) fn manner(method: &Method, route: &str) -> Manner {
     let route = route.trim_start_matches("/api/v1");
     match route {
         // What is seen of a bus goes on until nobody looks.
-        "/buses/{bus}/scan" | "/buses/{bus}/trace" => Manner { key_need: Need::Ignored, ..CHANGE },
+        "/buses/{bus}/scan" | "/buses/{bus}/trace" => Manner { key_need: Need::Ignored, trial: Trial::Left, ..CHANGE },
+        // Whether a message arrives is not to be foretold.
+        "/webhooks/{name}/replay" | "/webhooks/{name}/test" | "/webhooks/{name}/enable" => LEFT,
+        // A link or a token is only drawn where it counts.
+        "/operators" | "/operators/{id}/reset" | "/tokens" => LEFT,
+        // What is shown is shown on the record.
+        "/people/{id}/reveal" => LEFT,
+        // What is confirmed may be any of these.
+        "/proposals/{id}/confirm" => LEFT,
         // The image's own digest is its name: there is nothing to lose.
-        "/firmware" => Manner { match_need: Need::Ignored, key_need: Need::Optional, rehearsing: Rehearsing::Never },
-        "/devices/{device}/enrol" => Manner { rehearsing: Rehearsing::Never, ..CHANGE },
-        "/sessions/link" => Manner { key_need: Need::Optional, rehearsing: Rehearsing::Never, ..CHANGE },
+        "/firmware" => Manner { match_need: Need::Ignored, key_need: Need::Optional, trial: Trial::Never },
+        "/devices/{device}/enrol" => Manner { trial: Trial::Never, ..CHANGE },
+        "/sessions/link" => Manner { key_need: Need::Optional, trial: Trial::Never, ..CHANGE },
         // A job stops or has stopped; which one it is is in nobody's hands.
         "/devices/{device}/job" if method == Method::DELETE => {
             Manner { match_need: Need::Optional, key_need: Need::Optional, ..CHANGE }
         }
         _ if route.starts_with("/alarms/{id}/") => Manner { match_need: Need::Exact, ..CHANGE },
         _ if is_own_business(route) => {
-            Manner { match_need: Need::Optional, key_need: Need::Optional, rehearsing: Rehearsing::Never }
+            Manner { match_need: Need::Optional, key_need: Need::Optional, trial: Trial::Never }
         }
         _ if method == Method::POST => CHANGE,
         _ => REVISED,
@@ -89,7 +136,7 @@ fn manner(method: &Method, route: &str) -> Manner {
 
 /// Whether a change has to name the revision that its sender has seen.
 pub(crate) fn rests_on_a_revision(method: &Method, route: &str) -> bool {
-    matches!(manner(method, route).match_need, Need::Required | Need::Exact)
+    manner(method, route).must_rest()
 }
 
 /// Signing in and what belongs to it changes nobody's rights.
@@ -116,6 +163,7 @@ struct Write {
     request: Request,
     keeping: Keeping,
     intent: Intent,
+    trial: Trial,
     expected: Expected,
     key: Option<RequestKey>,
 }
@@ -128,22 +176,21 @@ fn prepare(mut request: Request, keeping: Keeping) -> Result<Write, Refusal> {
         *request.uri_mut() = shorter;
     }
     no_other_members(request.uri())?;
-    if intent == Intent::Rehearse && manner.rehearsing == Rehearsing::Never {
+    if intent == Intent::Rehearse && !manner.can_be_tried() {
         let detail = "this cannot be rehearsed, because its effect is not a command alone; nothing was done";
         return Err(Refusal::new(ProblemKind::NoRehearsal, detail));
     }
     let headers = request.headers();
     let expected = rests_on(headers, manner.match_need)?;
-    // Nothing happens in a rehearsal, so it cannot happen twice.
-    let key = match (manner.key_need, request.extensions().get::<SignedIn>()) {
-        (Need::Ignored, _) | (_, None) => None,
-        (Need::Exact | Need::Required | Need::Optional, Some(_)) if intent == Intent::Rehearse => None,
-        (need, Some(signed_in)) => match (need, idempotency::key(headers, signed_in.caller.actor)?) {
-            (Need::Exact | Need::Required, None) => return Err(idempotency::missing()),
-            (_, key) => key,
+    let key = match (manner.must_have_key(), request.extensions().get::<SignedIn>()) {
+        (None, _) | (_, None) => None,
+        (Some(must), Some(signed_in)) => match idempotency::key(headers, signed_in.caller.actor)? {
+            None if must => return Err(idempotency::missing()),
+            // What is tried is looked at like the real thing; but nothing happens, so it cannot happen twice.
+            key => key.filter(|_| intent == Intent::CarryOut),
         },
     };
-    Ok(Write { request, keeping, intent, expected, key })
+    Ok(Write { request, keeping, intent, trial: manner.trial(), expected, key })
 }
 
 /// What a request says it rests on, where it must, or may.
@@ -208,7 +255,7 @@ impl Write {
             Ok(begun) => begun,
             Err(unavailable) => return Refusal::from(unavailable).into_response(),
         };
-        if let Some(response) = idempotency::known(begun) {
+        if let Some(response) = idempotency::known(api, begun) {
             return response;
         }
         let (response, keeping) = self.carry_out(next).await;
@@ -224,13 +271,10 @@ impl Write {
 
     /// The answer, and how it may be kept.
     async fn carry_out(self, next: Next) -> (Response, Keeping) {
-        let (terms, usual) = (Terms::new(self.intent, self.expected), self.keeping);
+        let (terms, usual) = (Terms::new(self.intent, self.trial, self.expected), self.keeping);
         let (response, met) = terms.govern(next.run(self.request)).await;
         match (self.intent, met) {
-            (Intent::Rehearse, Met { rehearsed: Some(rehearsed), .. }) => (rehearsed.into_response(), usual),
-            (Intent::Rehearse, Met { rehearsed: None, .. }) if response.status().is_success() => (unrehearsed(), usual),
-            // Whatever went wrong before a command was given would go wrong as well.
-            (Intent::Rehearse, Met { rehearsed: None, .. }) => (response, usual),
+            (Intent::Rehearse, met) => (tried(response, met, self.trial).await, usual),
             (Intent::CarryOut, Met { waiting: Some(waiting), .. }) => {
                 let keeping = waiting.keeping(usual);
                 (waiting.answer(response), keeping)
@@ -240,6 +284,18 @@ impl Write {
             }
             (Intent::CarryOut, Met { waiting: None, shown: None, .. }) => (response, usual),
         }
+    }
+}
+
+/// The answer to a change that was only tried; `response` is what its handler said.
+async fn tried(response: Response, met: Met, trial: Trial) -> Response {
+    match (met.rehearsed, met.waiting, trial) {
+        (None, _, _) if response.status().is_success() => unrehearsed(),
+        // Whatever went wrong before a command was given would go wrong as well.
+        (None, _, _) => response,
+        (Some(rehearsed), _, Trial::Left | Trial::Never) => rehearsed.into_response(),
+        (Some(rehearsed), Some(waiting), Trial::AsDone) => rehearsed.beside(waiting.answer(response)).await,
+        (Some(rehearsed), None, Trial::AsDone) => rehearsed.beside(response).await,
     }
 }
 
@@ -281,6 +337,22 @@ mod tests {
     }
 
     #[test]
+    fn how_a_route_is_tried() {
+        let check = |method: Method, route: &str, expect: Trial| {
+            assert_eq!(manner(&method, &format!("/api/v1{route}")).trial(), expect, "{method} {route}");
+        };
+        check(Method::POST, "/grants", Trial::AsDone);
+        check(Method::PUT, "/schedules/{name}", Trial::AsDone);
+        check(Method::POST, "/alarms/{id}/acknowledge", Trial::AsDone);
+        check(Method::POST, "/webhooks/{name}/test", Trial::Left);
+        check(Method::POST, "/buses/{bus}/scan", Trial::Left);
+        check(Method::POST, "/tokens", Trial::Left);
+        check(Method::POST, "/tokens/{id}/revoke", Trial::AsDone);
+        check(Method::POST, "/sessions/step-up", Trial::Never);
+        check(Method::PUT, "/firmware", Trial::Never);
+    }
+
+    #[test]
     fn what_must_rest_on_something_says_on_what() {
         let check = |need: Need, fields: &[(HeaderName, &str)], expect: Result<Expected, u16>| {
             let headers = fields.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()));
@@ -297,7 +369,8 @@ mod tests {
         }
         check(Need::Required, &[(IF_MATCH, "*")], Ok(Expected::Existing));
         check(Need::Exact, &[(IF_MATCH, "*")], Err(428));
-        check(Need::Exact, &[(IF_MATCH, "\"7\", *")], Err(428));
+        check(Need::Exact, &[(IF_MATCH, "\"7\", *")], Err(400));
+        check(Need::Required, &[(IF_MATCH, "\"7\""), (IF_NONE_MATCH, "x")], Err(400));
         check(Need::Optional, &[], Ok(Expected::Anything));
         check(Need::Optional, &[(IF_NONE_MATCH, "\"x\"")], Err(400));
         check(Need::Ignored, &[(IF_NONE_MATCH, "\"x\"")], Ok(Expected::Anything));

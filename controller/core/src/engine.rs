@@ -124,7 +124,7 @@ pub struct Engine {
     /// Who changed what of late.
     last_changes: preconditions::LastChanges,
     /// What would be recorded, while a command is only rehearsed.
-    rehearsed: Option<Vec<Stamped>>,
+    rehearsed: Option<rehearsal::Scene>,
     batch: Batch,
     outputs: VecDeque<Output>,
 }
@@ -356,9 +356,9 @@ impl Engine {
 
     /// Settles a fact: the one way by which anything durable changes.
     fn record(&mut self, now: Now, entry: impl Into<Entry>) {
-        if let Some(rehearsed) = &mut self.rehearsed {
-            let seq = rehearsed.last().map_or(self.records.head, |last| last.seq).next();
-            rehearsed.push(Stamped { seq, at: now.wall, entry: entry.into() });
+        if let Some(scene) = &mut self.rehearsed {
+            // What is told of the change carries the number that it would make; it is put back with everything else.
+            self.records.generation = scene.note(now.wall, entry.into());
             return;
         }
         if let Journal::Unwritable { kept, dropped, .. } = &mut self.journal {

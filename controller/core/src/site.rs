@@ -6,11 +6,13 @@ mod demands;
 pub mod draft;
 mod line;
 pub mod local_time;
+mod policy;
 pub mod remote;
 pub mod schedule;
 pub(crate) mod secured;
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 
 use crate::card::FormatCatalogue;
 use crate::feedback::policy::{DeviceFeedback, FeedbackPolicy};
@@ -21,6 +23,7 @@ use crate::permission::PermissionSet;
 pub(crate) use demands::Demands;
 pub use line::Line;
 use local_time::LocalTime;
+pub use policy::SitePolicy;
 
 /// Everything that exists at one site.
 #[derive(Debug, Clone)]
@@ -50,6 +53,8 @@ pub struct Site {
     pub(crate) shown_at: Vec<DeviceFeedback>,
     /// What nobody does alone.
     pub(crate) two_operators: PermissionSet,
+    /// Where policies were written down.
+    pub(crate) written: BTreeMap<SitePolicy, String>,
 }
 
 /// Somebody who owns areas and racks and to whom people belong: the operator of the site or a tenant.
@@ -411,11 +416,6 @@ impl Site {
     /// The card formats that operators may name here.
     pub fn card_formats(&self) -> &FormatCatalogue {
         &self.card_formats
-    }
-
-    /// What no operator does alone.
-    pub fn two_operators(&self) -> PermissionSet {
-        self.two_operators
     }
 
     /// What the site has chosen about what readers and handles show.

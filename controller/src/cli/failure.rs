@@ -289,7 +289,7 @@ impl Failure {
         let mut lines = Vec::new();
         for error in list("errors") {
             let part = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
-            let place = part("pointer").trim_start_matches(['#', '/']);
+            let place = part("pointer").trim_start_matches(['#', '/']).trim_matches(['{', '}']);
             lines.push(format!("  {}  {}", safe(place), safe(part("detail"))).trim_end().to_owned());
         }
         for candidate in list("candidates") {
@@ -316,7 +316,7 @@ fn listing(document: &Value) -> Option<Option<&'static str>> {
     let pointer = document.pointer("/errors/0").map(|error| text(error, "pointer")).unwrap_or_default();
     let member = |part: &&str| part.chars().any(|c| !c.is_ascii_digit());
     let last = pointer.trim_start_matches(['#', '?', '/']).split('/').rfind(member).unwrap_or_default();
-    Some(match last {
+    Some(match last.trim_matches(['{', '}']) {
         "person" | "id" => Some("person list"),
         "door" | "doors" => Some("door list"),
         "rack" => Some("rack list"),
@@ -395,6 +395,7 @@ mod tests {
         check("/doors/3", json!([]), Exit::NotFound, Some("see what there is with: rackward door list"));
         check("/to", json!([]), Exit::NotFound, Some("see what there is with: rackward operator list"));
         check("?person", json!([]), Exit::NotFound, Some("see what there is with: rackward person list"));
+        check("{id}", json!([]), Exit::NotFound, Some("see what there is with: rackward person list"));
         check(
             "/policies/0/schedule",
             json!([]),

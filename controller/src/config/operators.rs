@@ -3,7 +3,12 @@
 use rackward_core::permission::{Permission, PermissionSet};
 
 use super::report::Problems;
-use super::table::{Root, shown};
+use super::table::{Root, Span, shown};
+
+/// Where `[operators]` says what nobody does alone.
+pub(super) fn place(root: &Root<'_>) -> Option<Span> {
+    root.section("operators")?.place_of(&["two_operators"])
+}
 
 /// Reads `[operators]`.
 pub(super) fn read(root: &Root<'_>, problems: &mut Problems) -> PermissionSet {

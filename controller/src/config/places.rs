@@ -8,15 +8,15 @@ use rackward_core::inventory::TrustGrade;
 use rackward_core::people::{Approval, ThreatLevel};
 use rackward_core::site::draft::{AreaDraft, DoorDraft, RoleDraft, SiteDraft};
 use rackward_core::site::{
-    AreaKind, Company, DoorKind, Egress, FirstPerson, Opening, Passback, PathProof, ProtectionClass, TicketPolicy,
-    Timings, TwoPerson,
+    AreaKind, Company, DoorKind, Egress, FirstPerson, Opening, Passback, PathProof, ProtectionClass, SitePolicy,
+    TicketPolicy, Timings, TwoPerson,
 };
 
 use super::Origin;
 use super::remote;
 use super::report::Problems;
 use super::schedules::{read_calendar, read_schedule};
-use super::table::{Root, Table};
+use super::table::{Root, Span, Table};
 
 /// The doors of a rack that has not said which.
 const BOTH_FACES: [&str; 2] = ["front", "rear"];
@@ -25,6 +25,8 @@ const BOTH_FACES: [&str; 2] = ["front", "rear"];
 #[derive(Default)]
 pub(super) struct Places {
     pub(super) draft: SiteDraft,
+    /// Policies that refuse orders, and where they stand.
+    pub(super) written: Vec<(SitePolicy, Span)>,
     /// The lowest grade of devices that areas ask for, by their paths.
     pub(super) lowest_grades: BTreeMap<String, TrustGrade>,
     pub(super) site: Origin,
@@ -153,6 +155,7 @@ impl Places {
         let kind = kind.map_or(AreaKind::Hall, |kind| kind.value);
         let companies = [("optional", Company::Optional), ("required", Company::Required)];
         let inside = table.text("inside", problems).map(|inside| inside.value.to_owned());
+        self.note_ticket(&table, &path);
         if let Some(grade) = remote::read_lowest_grade(&mut table, problems) {
             self.lowest_grades.insert(path.clone(), grade);
         }
@@ -203,10 +206,17 @@ impl Places {
         table.finish(problems);
     }
 
+    /// Notes where an area says that its grants need a ticket: by itself, or by its class.
+    fn note_ticket(&mut self, table: &Table<'_>, path: &str) {
+        let place = table.place_of(&["ticket", "class"]);
+        self.written.extend(place.map(|span| (SitePolicy::Ticket(path.to_owned()), span)));
+    }
+
     /// A rack is an area with doors: each face with a swinghandle is one.
     fn rack(&mut self, mut table: Table<'_>, problems: &mut Problems) {
         let path = required_text(&mut table, "path", problems);
         let inside = required_text(&mut table, "area", problems);
+        self.note_ticket(&table, &path);
         let area = AreaDraft {
             inside: Some(inside).filter(|inside| !inside.is_empty()),
             ..protected(&mut table, AreaDraft::new(path.clone(), AreaKind::Rack), problems)

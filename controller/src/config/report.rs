@@ -96,19 +96,19 @@ impl Problem {
 }
 
 /// A text and where its lines begin, looked for once: a file of a megabyte may have thousands of problems.
-struct Lines<'t> {
+pub(super) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
 }
 
 impl<'t> Lines<'t> {
-    fn of(text: &'t str) -> Self {
+    pub(super) fn of(text: &'t str) -> Self {
         let after = text.match_indices('\n').map(|(newline, _)| newline + 1);
         Self { text, starts: std::iter::once(0).chain(after).collect() }
     }
 
     /// The number of the line with this byte, from 1, and where it begins.
-    fn at(&self, byte: usize) -> (usize, usize) {
+    pub(super) fn at(&self, byte: usize) -> (usize, usize) {
         let line = self.starts.partition_point(|start| *start <= byte);
         (line, self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0))
     }

@@ -117,6 +117,11 @@ impl<'t> Table<'t> {
         Self { title, header, members, asked: Vec::new() }
     }
 
+    /// Where the first of these members stands that there is.
+    pub(super) fn place_of(&self, keys: &[&str]) -> Option<Span> {
+        keys.iter().find_map(|key| Some(self.members.get(*key)?.span()))
+    }
+
     /// Where the table begins.
     pub(super) fn header(&self) -> Span {
         self.header.clone()

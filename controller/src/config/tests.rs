@@ -412,6 +412,25 @@ proptest::proptest! {
 }
 
 #[test]
+fn policies_that_refuse_are_known_by_their_lines() {
+    use rackward_core::site::SitePolicy;
+    let dir = site_dir();
+    let path = dir.path().join("rackward.toml");
+    let text = with("[mqtt]\n", "[operators]\ntwo_operators = [\"reveal\"]\n\n[mqtt]\n");
+    fs::write(&path, &text).unwrap();
+    let written = Config::read(&path).unwrap().draft.written;
+    let line = |at: &str| -> usize { at.strip_prefix("rackward.toml:").unwrap().parse().unwrap() };
+    let shown = |policy: &SitePolicy| text.lines().nth(line(&written[policy]) - 1).unwrap().to_owned();
+    assert!(shown(&SitePolicy::TwoOperators).starts_with("two_operators"));
+    let tickets: Vec<&SitePolicy> = written.keys().filter(|policy| matches!(policy, SitePolicy::Ticket(_))).collect();
+    assert!(!tickets.is_empty(), "{text}");
+    for policy in tickets {
+        let line = shown(policy);
+        assert!(line.starts_with("ticket") || line.starts_with("class"), "{policy:?}: {line}");
+    }
+}
+
+#[test]
 fn what_takes_two_operators_may_be_nothing() {
     use rackward_core::permission::{Permission, PermissionSet};
     let two = |list: &str| {

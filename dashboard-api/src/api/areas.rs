@@ -39,7 +39,7 @@ pub(super) async fn show(
     Params::of(&uri, &[])?;
     let wanted: AreaId = match id.parse() {
         Ok(area) => area,
-        Err(_) => named(&api, asking.caller, "/id", &id).await?,
+        Err(_) => named(&api, asking.caller, "{id}", &id).await?,
     };
     preconditions::tag(&api, asking.caller, Subject::Area(wanted)).await?;
     let Answer::Areas(areas) = api.ask(asking.caller, Query::Areas).await? else { return Err(wrong_shape()) };

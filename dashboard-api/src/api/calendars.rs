@@ -156,7 +156,10 @@ pub(super) async fn from_ical(
             let draft = CalendarDraft { name: row.name, days };
             (StatusCode::OK, set(&api, caller, draft, SetMode::Edit).await?)
         }
-        None => (CREATED, set(&api, caller, CalendarDraft { name, days }, SetMode::Create).await?),
+        None => {
+            preconditions::made_new()?;
+            (CREATED, set(&api, caller, CalendarDraft { name, days }, SetMode::Create).await?)
+        }
     };
     receipts::set(&api, &asking, status, changed).await
 }

@@ -36,7 +36,7 @@ const DEFAULT_VALIDITY: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
 /// `GET /api/v1/people/{id}/credentials`
 pub(super) async fn list(State(api): State<Api>, Path(id): Path<String>, asking: Asking, uri: Uri) -> Page<Credential> {
     let asked = Asked::of::<Credential>(&api, &asking, &uri, &resources::CREDENTIALS)?;
-    let person = lookup::person(&api, asking.caller, "/id", &id).await?;
+    let person = lookup::person(&api, asking.caller, "{id}", &id).await?;
     lookup::known(&api, asking.caller, person).await?;
     Ok(asked.page(current(&api, asking.caller, person).await?))
 }
@@ -73,7 +73,8 @@ pub(super) async fn assign(
     let assigned = current(&api, caller, person).await?.into_iter().find(|row| row.id == id);
     let now = Credential { card: Some(card.masked), ..assigned.ok_or_else(wrong_shape)? };
     // The reply names no generation; the one in force after it is no older than what the card changed.
-    let Answer::Status(status) = api.backend.ask(Scope::Site, Query::Status).await? else { return Err(wrong_shape()) };
+    let of_the_site = Caller { scope: Scope::Site, ..caller };
+    let Answer::Status(status) = api.ask(of_the_site, Query::Status).await? else { return Err(wrong_shape()) };
     receipts::set(&api, &asking, CREATED, Changed { now, generation: status.generation.get() }).await
 }
 

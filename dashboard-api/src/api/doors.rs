@@ -35,7 +35,7 @@ pub(super) async fn show(
     Params::of(&uri, &[])?;
     let door = match id.parse() {
         Ok(door) => door,
-        Err(_) => Sight::of(&api, asking.caller).await?.door("/id", &id)?,
+        Err(_) => Sight::of(&api, asking.caller).await?.door("{id}", &id)?,
     };
     preconditions::tag(&api, asking.caller, Subject::Door(door)).await?;
     let Answer::Doors(doors) = api.ask(asking.caller, Query::Door(door)).await? else { return Err(wrong_shape()) };

@@ -21,7 +21,7 @@ use super::{Api, CREATED, Page, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, Key, Looked, Walk, resources};
 use crate::params::{Holds, Parameter, Params};
-use crate::preconditions;
+use crate::preconditions::{self, Terms};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::person::{Person, RightsChanged};
@@ -104,7 +104,7 @@ pub(super) async fn show(
     uri: Uri,
 ) -> Result<Json<Person>, Refusal> {
     Params::of(&uri, &[])?;
-    let id = lookup::person(&api, asking.caller, "/id", &id).await?;
+    let id = lookup::person(&api, asking.caller, "{id}", &id).await?;
     preconditions::tag(&api, asking.caller, Subject::Person(id)).await?;
     Ok(Json(one(&api, asking.caller, id).await?))
 }
@@ -130,8 +130,14 @@ pub(super) async fn create(
         None => None,
     };
     let details = PersonDetails { organisation, clearance: read.clearance, extended_time: read.extended_time };
+    let name = read.name.reveal().to_owned();
     let command = Command::CreatePerson { name: read.name, status: read.status, details };
     let Reply::Person(person) = api.submit(caller, command).await? else { return Err(wrong_shape()) };
+    if Terms::is_tried() {
+        // The person is not there to be given a PIN, and their name stands nowhere.
+        let made = one(&api, caller, person).await?;
+        return Ok((CREATED, Json(Person { name: Some(name), pin_set: pin.is_some(), ..made })));
+    }
     if let Some((hash, digits)) = pin {
         let set = Command::SetPin { person, purpose: PinPurpose::Usual, hash, digits };
         api.submit(caller, set).await.map_err(|refusal| without_pin(person, refusal))?;
@@ -237,7 +243,7 @@ async fn change_status(
     status: PersonStatus,
 ) -> Result<Stored<RightsChanged>, Refusal> {
     let why = reason("reason", why)?;
-    let person = lookup::person(api, asking.caller, "/id", id).await?;
+    let person = lookup::person(api, asking.caller, "{id}", id).await?;
     let command = Command::SetPersonStatus { person, status, reason: why };
     let Reply::Rights(generation) = api.submit(asking.caller, command).await? else {
         return Err(wrong_shape());
@@ -262,7 +268,7 @@ pub(super) async fn change_details(
             return Err(Refusal::invalid([clearance.err(), why.err()].into_iter().flatten().collect()));
         }
     };
-    let person = lookup::person(&api, caller, "/id", &id).await?;
+    let person = lookup::person(&api, caller, "{id}", &id).await?;
     let before = lookup::known(&api, caller, person).await?.details;
     let organisation = match wanted.organisation.as_deref() {
         Some(text) => lookup::organisation(&api, caller, "/organisation", text).await?,
@@ -307,7 +313,7 @@ async fn change_pin(
     purpose: PinPurpose,
 ) -> Result<Json<Done>, Refusal> {
     let digits = digits(pin)?;
-    let person = lookup::person(api, asking.caller, "/id", id).await?;
+    let person = lookup::person(api, asking.caller, "{id}", id).await?;
     // Asked before hashing: whether a PIN is somebody's other one is not to be told of people out of sight.
     lookup::known(api, asking.caller, person).await?;
     let count = digit_count(&digits);

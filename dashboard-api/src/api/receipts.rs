@@ -21,6 +21,7 @@ use crate::openapi::operation::{Answer as Answering, Content, Operation};
 use crate::openapi::{Components, Wire};
 use crate::operations;
 use crate::params::{Holds, Parameter, Params};
+use crate::preconditions::Terms;
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignedIn};
 use crate::wire::receipt::{Exposure, Receipts};
@@ -154,6 +155,8 @@ pub(super) async fn stored<T>(
     changed: T,
     generation: Option<Generation>,
 ) -> Result<Stored<T>, Refusal> {
+    // Nobody will learn of what is only tried.
+    let generation = generation.filter(|_| !Terms::is_tried());
     let waited = asking.patience.filter(|_| generation.is_some());
     let delivered = match generation {
         Some(generation) => Some(through(api, asking, generation).await?),
@@ -189,6 +192,7 @@ impl<T: Wire> Answering for Stored<T> {
     fn describe(operation: &mut Operation) {
         operation.statuses.insert(202);
         operation.content = Content::Json(<Told<T> as Wire>::schema);
+        (operation.has_receipts, operation.has_link, operation.is_patient) = (true, true, true);
     }
 }
 

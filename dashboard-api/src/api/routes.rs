@@ -302,10 +302,16 @@ fn of_rights() -> Routes {
             "/api/v1/explain",
             [get(explain::show, "Why somebody would or would not pass").takes(ViewPeople).query(explain::SHOW)],
         )
-        .at("/api/v1/operations/{id}", [get(crate::operations::show, "How far a change of rights is").takes(ViewSite)])
+        .at(
+            "/api/v1/operations/{id}",
+            [get(crate::operations::show, "How far a change of rights is").takes(ViewSite).patiently()],
+        )
         .at(
             "/api/v1/receipts",
-            [get(receipts::show, "Which devices do not know every change yet").takes(ViewSite).query(receipts::SHOW)],
+            [get(receipts::show, "Which devices do not know every change yet")
+                .takes(ViewSite)
+                .query(receipts::SHOW)
+                .patiently()],
         )
 }
 

@@ -242,6 +242,7 @@ pub(super) async fn from_ical(
             (StatusCode::OK, set(&api, caller, draft, SetMode::Edit).await?)
         }
         None => {
+            preconditions::made_new()?;
             let draft = ScheduleDraft { name, time_zone: zone, weekly: Some(weekly), special: Vec::new() };
             (CREATED, set(&api, caller, draft, SetMode::Create).await?)
         }

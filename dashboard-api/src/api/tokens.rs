@@ -17,14 +17,12 @@ use crate::body::Read;
 use crate::lists::{Asked, resources};
 use crate::preconditions::Terms;
 use crate::refusal::Refusal;
+use crate::sessions::TOKEN_PREFIX;
 use crate::signin::Asking;
 use crate::wire::at::At;
 use crate::wire::operator::{Token, TokenMade};
 use crate::wire::problem::{FieldProblem, ProblemKind};
 use crate::wire::request::{CreateToken, Done, Reason};
-
-/// What every token begins with, so that scanners for leaked secrets find one.
-const PREFIX: &str = "rwt_";
 
 /// `GET /api/v1/tokens`: one's own, or everybody's for those who may see operators.
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Token> {
@@ -62,7 +60,7 @@ pub(super) async fn create(
         digest: Sha256::digest(secret.as_bytes()).into(),
         reason: reason.clone(),
     };
-    let token = format!("{PREFIX}{secret}");
+    let token = format!("{TOKEN_PREFIX}{secret}");
     let issued = api.submit(caller, Command::Operator(command)).await;
     Terms::wait_with_secret(&token);
     let Reply::Token(id) = issued? else { return Err(wrong_shape()) };

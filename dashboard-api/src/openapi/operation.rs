@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::Response;
 use rackward_core::permission::Permission;
 use serde_json::Value;
@@ -22,6 +22,13 @@ use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::problem::ProblemKind;
 use crate::wire::request::Body;
+use crate::writes::{self, Manner, Trial};
+
+/// The media type of a stream of events.
+const STREAM: &str = "text/event-stream";
+
+/// The media type of an answer that is written line by line.
+const LINES: &str = "application/x-ndjson";
 
 /// Writes a schema down, with what it refers to among the components.
 pub(crate) type SchemaOf = fn(&mut Components) -> Value;
@@ -52,6 +59,16 @@ pub(crate) struct Operation {
     pub(crate) keeping: Keeping,
     /// Whether it may take two operators although its permission takes one.
     pub(crate) waits: bool,
+    /// Whether it changes rights, of which devices give receipts.
+    pub(crate) has_receipts: bool,
+    /// Whether it waits for receipts where its caller prefers that.
+    pub(crate) is_patient: bool,
+    /// Whether its answers may say where more is.
+    pub(crate) has_link: bool,
+    /// Whether its answers have a digest.
+    pub(crate) is_export: bool,
+    /// Whether its answers set a cookie.
+    pub(crate) has_cookie: bool,
 }
 
 /// Who may reach a route at all. What they may do there is `permission.rs` of the core.
@@ -109,7 +126,46 @@ impl Operation {
             refusals: BTreeSet::new(),
             keeping: Keeping::Whole,
             waits: false,
+            has_receipts: false,
+            is_patient: false,
+            has_link: false,
+            is_export: false,
+            has_cookie: false,
         }
+    }
+
+    /// What it wants of a request that changes something; `None` where none does, or where nobody need be signed in.
+    pub(crate) fn manner(&self) -> Option<Manner> {
+        let method = Method::from_bytes(self.method.to_uppercase().as_bytes()).ok()?;
+        (self.access == Access::SignedIn && !self.is_safe()).then(|| writes::manner(&method, self.path))
+    }
+
+    /// Whether it answers as if it had been done when it was only tried.
+    pub(crate) fn is_told_as_done_when_tried(&self) -> bool {
+        self.manner().is_some_and(|manner| manner.trial() == Trial::AsDone)
+    }
+
+    /// Whether it is left at its command when it is only tried, and says what would be recorded and no more.
+    pub(crate) fn is_left_when_tried(&self) -> bool {
+        self.manner().is_some_and(|manner| manner.trial() == Trial::Left)
+    }
+
+    /// Whether its answers go on for as long as somebody reads them.
+    pub(crate) fn streams(&self) -> bool {
+        matches!(self.content, Content::Other(STREAM | LINES))
+    }
+
+    /// Whether its answers are tagged, so that nobody is sent again what they have (`preconditions::read`).
+    pub(crate) fn is_tagged(&self) -> bool {
+        self.access == Access::SignedIn
+            && self.is_safe()
+            && !self.streams()
+            && !matches!(self.content, Content::Nothing)
+    }
+
+    /// Whether a token can be made for what it takes (`commands/operators/tokens.rs` of the core).
+    pub(crate) fn takes_tokens(&self) -> bool {
+        !matches!(self.permission, Some(Permission::ManageSelf | Permission::ManageOperators))
     }
 
     /// The names in braces of its path.
@@ -140,7 +196,11 @@ impl Operation {
             statuses.extend([404, 422]);
         }
         if !self.is_safe() {
-            statuses.extend([403, 404, 409, 412, 422, 423, 428]);
+            statuses.extend([403, 404, 409, 422, 423]);
+        }
+        if let Some(manner) = self.manner() {
+            statuses.extend(manner.must_be_exact().map(|_| 412));
+            statuses.extend(manner.must_rest().then_some(428));
         }
         if self.body.is_some() {
             statuses.extend([413, 415, 422]);
@@ -211,6 +271,7 @@ impl<T: Wire> Answer for Json<T> {
 
 impl<L: Wire> Answer for Paged<L> {
     fn describe(operation: &mut Operation) {
+        operation.has_link = true;
         operation.content = Content::Json(L::schema);
     }
 }
@@ -282,8 +343,12 @@ mod tests {
         };
         check("get", "/x", Access::Everybody, &[400, 500, 503]);
         check("get", "/x/{id}", Access::SignedIn, &[400, 401, 403, 404, 500, 503]);
-        check("post", "/x", Access::SignedIn, &[400, 401, 403, 409, 422, 500, 503]);
+        check("post", "/x", Access::SignedIn, &[400, 401, 403, 409, 412, 422, 500, 503]);
+        check("put", "/x", Access::SignedIn, &[412, 428]);
         let bare = Operation { path: "/x", access: Access::Everybody, ..Operation::new("get", "a::b", "") };
         assert!(!bare.refused_with().contains(&401));
+        let refused = |method, path| Operation { path, ..Operation::new(method, "a::b", "") }.refused_with();
+        assert!(!refused("post", "/x").contains(&428), "what is made need not rest on anything");
+        assert!(!refused("put", "/api/v1/firmware").contains(&412), "it is not looked at");
     }
 }

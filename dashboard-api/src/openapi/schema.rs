@@ -31,6 +31,11 @@ impl Components {
         reference
     }
 
+    /// Keeps a schema that no type of ours has.
+    pub(crate) fn put(&mut self, (name, schema): (String, Value)) {
+        self.0.insert(name, schema);
+    }
+
     /// All of them.
     pub(crate) fn into_json(self) -> Value {
         Value::Object(self.0.into_iter().collect())

@@ -158,8 +158,15 @@ impl Route {
     }
 
     /// What it answers with is filed somewhere: it has a digest.
-    pub(crate) fn exports(self) -> Self {
+    pub(crate) fn exports(mut self) -> Self {
+        self.operation.is_export = true;
         Self { router: self.router.layer(axum::middleware::from_fn(crate::trace::digest)), ..self }
+    }
+
+    /// It waits for receipts where its caller prefers that.
+    pub(crate) fn patiently(mut self) -> Self {
+        self.operation.is_patient = true;
+        self
     }
 
     /// What answers it, on the terms of the request and behind the check of what it takes: whoever may not is told that

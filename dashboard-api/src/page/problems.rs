@@ -177,6 +177,10 @@ const fn advice(kind: ProblemKind) -> (&'static str, &'static str) {
             "What was asked does not fit the state that things are in now.",
             "The detail says what stands against it. Look at the thing again before you decide.",
         ),
+        ProblemKind::LockedDown => (
+            "The door, or an area around it, is locked down, and takes no other order until that is over.",
+            "Release the lockdown that the detail names, if it is over for you, and give the order again.",
+        ),
         ProblemKind::TooLate => (
             "The command arrived after the moment that it named itself, so it did nothing.",
             "If it is still wanted, give it again with a later moment. Check the clock of the machine that asked.",

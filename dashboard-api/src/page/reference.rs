@@ -135,7 +135,7 @@ fn shown(document: &Value, path: &str, method: &str, operation: &Value) -> Shown
         path: path.to_owned(),
         summary: text(&operation["summary"]),
         permission: operation["x-rackward-permission"].as_str().map(allowed),
-        parameters: operation["parameters"].as_array().into_iter().flatten().map(parameter).collect(),
+        parameters: parameters(document, operation),
         body: content.map(|(media, of)| (media.clone(), kind(&of["schema"]))),
         members: content.map(|(_, of)| members(document, &of["schema"])).unwrap_or_default(),
         answers: answers.into_iter().map(|(status, response)| answer(status, response)).collect(),
@@ -148,6 +148,20 @@ fn allowed(word: &str) -> Allowed {
     let roles = permission.map(|permission| permission.roles()).unwrap_or_default();
     let roles: Vec<&str> = roles.iter().map(|role| operator_role_word(*role)).collect();
     Allowed { word: word.to_owned(), roles: roles.join(", ") }
+}
+
+/// What a request carries; what many have stands among the document's components.
+fn parameters(document: &Value, operation: &Value) -> Vec<Member> {
+    let own = operation["parameters"].as_array().into_iter().flatten();
+    own.map(|own| parameter(resolved(document, own))).collect()
+}
+
+/// What a reference leads to, or the value itself.
+fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    match value["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null),
+        None => value,
+    }
 }
 
 fn parameter(parameter: &Value) -> Member {
@@ -183,8 +197,8 @@ fn things(document: &Value) -> Vec<Thing> {
 
 /// The members of an object, with those of everything that it consists of.
 fn members(document: &Value, schema: &Value) -> Vec<Member> {
-    if let Some(reference) = schema["$ref"].as_str() {
-        return members(document, document.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null));
+    if schema["$ref"].is_string() {
+        return members(document, resolved(document, schema));
     }
     let parts = schema["allOf"].as_array().into_iter().flatten().flat_map(|part| members(document, part));
     let required = |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|one| one == name));
@@ -212,9 +226,12 @@ fn kind(schema: &Value) -> Kind {
     }
     if let Some(first) = schema["allOf"].as_array().and_then(|parts| parts.first()) {
         let first = kind(first);
-        return Kind { words: format!("{} and more", first.words), ..first };
+        let more = if first.words.ends_with(" and more") { "" } else { " and more" };
+        return Kind { words: format!("{}{more}", first.words), ..first };
     }
-    if let Some(choices) = schema["oneOf"].as_array() {
+    // Where a type stands beside it, the choice is only of how it is written.
+    let any_of = schema["anyOf"].as_array().filter(|_| schema["type"].is_null());
+    if let Some(choices) = schema["oneOf"].as_array().or(any_of) {
         let kinds: Vec<Kind> = choices.iter().map(kind).collect();
         let words: Vec<&str> = kinds.iter().map(|kind| kind.words.as_str()).filter(|words| *words != "null").collect();
         let (words, or_null) = (words.join(" or "), if words.len() < kinds.len() { " or null" } else { "" });
@@ -262,7 +279,11 @@ mod tests {
         check(json!({ "$ref": "#/components/schemas/Door" }), "Door", Some("Door"));
         let door = json!({ "$ref": "#/components/schemas/Door" });
         check(json!({ "oneOf": [{ "type": "null" }, door] }), "Door or null", Some("Door"));
-        check(json!({ "allOf": [door, { "type": "object" }] }), "Door and more", Some("Door"));
+        let more = json!({ "allOf": [door, { "type": "object" }] });
+        check(more.clone(), "Door and more", Some("Door"));
+        check(json!({ "allOf": [more, { "type": "object" }] }), "Door and more", Some("Door"));
+        let waits = json!({ "$ref": "#/components/schemas/Waits" });
+        check(json!({ "anyOf": [door, waits] }), "Door or Waits", Some("Door"));
         let page = json!({ "type": "object", "properties": { "items": { "type": "array", "items": door } } });
         check(page, "page of Door", Some("Door"));
         check(json!({ "type": "string", "enum": ["a", "b"] }), "a or b", None);
@@ -278,5 +299,7 @@ mod tests {
         let drawn = page.render().unwrap();
         assert!(!drawn.contains("<script"), "it needs no script");
         assert!(drawn.contains("/api/v1/doors/open") && drawn.contains(r#"id="thing-Door""#));
+        let told = |name: &str| drawn.matches(name).count();
+        assert!(told("Idempotency-Key") > 50 && told("dry_run") > 50 && told("If-None-Match") > 100);
     }
 }

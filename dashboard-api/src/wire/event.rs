@@ -88,3 +88,5 @@ pub struct EventPage {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::every_event;

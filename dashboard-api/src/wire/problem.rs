@@ -2,10 +2,13 @@
 //! status and code, so that the same thing is never called two names. Which problem a failed command is, is decided here
 //! too ([`Problem::from`] a [`CommandError`]); turning one into a response is `refusal.rs`.
 
+mod pointer;
+
 use core::fmt;
 
-use rackward_core::CommandError;
 use rackward_core::permission::Denied;
+use rackward_core::site::SitePolicy;
+use rackward_core::{CommandError, Site};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -44,6 +47,9 @@ pub struct Problem {
     /// Every part of the request that is wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
+    /// Which policy refused, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<RefusingPolicy>,
     /// What an ambiguous name could have meant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<Candidate>,
@@ -58,11 +64,56 @@ pub struct Problem {
 /// One part of a request that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldProblem {
-    /// Which, as a JSON pointer into the body (`/reason`), the name of a query parameter (`?limit`) or a line of a body that
-    /// is text (`line 12`).
+    /// Which, as a JSON pointer into the body (`#/reason`), the name of a query parameter (`?limit`), a name in the path
+    /// (`{id}`) or a line of a body that is text (`line 12`).
+    #[serde(with = "pointer")]
     pub pointer: String,
     /// What is wrong and what to do.
     pub detail: String,
+}
+
+/// A policy that refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RefusingPolicy {
+    /// `ticket` (grants into an area need a change ticket), `two_operators` (nobody does it alone) or `permission` (a role or
+    /// token has it not).
+    pub name: String,
+    /// Of what: the path of the area, or the permission.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    /// Where the site file says so, such as `site.toml:12`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+}
+
+impl RefusingPolicy {
+    /// A policy that the site file sets.
+    fn of_site(policy: &SitePolicy) -> Self {
+        let (name, of) = match policy {
+            SitePolicy::Ticket(area) => ("ticket", Some(area.clone())),
+            SitePolicy::TwoOperators => ("two_operators", None),
+        };
+        Self { name: name.to_owned(), of, at: None }
+    }
+
+    /// What a role or a token would have to have.
+    fn of_permission(denied: Denied) -> Self {
+        let (Denied::Role(permission)
+        | Denied::Token(permission)
+        | Denied::WholeSite(permission)
+        | Denied::StepUp(permission)) = denied;
+        Self { name: "permission".to_owned(), of: Some(permission.word().to_owned()), at: None }
+    }
+
+    /// The same with the place where the site file sets it.
+    pub(crate) fn placed(self, site: &Site) -> Self {
+        let policy = match (self.name.as_str(), &self.of) {
+            ("ticket", Some(area)) => SitePolicy::Ticket(area.clone()),
+            ("two_operators", _) => SitePolicy::TwoOperators,
+            _ => return self,
+        };
+        Self { at: site.written_at(&policy).map(str::to_owned), ..self }
+    }
 }
 
 /// What an ambiguous name could have meant.
@@ -136,6 +187,8 @@ pub enum ProblemKind {
     UnknownName,
     /// The state of the thing does not allow it.
     Conflict,
+    /// A lockdown does not allow it.
+    LockedDown,
     /// The command's own time limit had passed.
     TooLate,
     /// Nothing can be recorded, so nothing may change.
@@ -152,7 +205,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::SignInRequired,
         Self::LinkSpent,
         Self::Forbidden,
@@ -179,6 +232,7 @@ impl ProblemKind {
         Self::Invalid,
         Self::UnknownName,
         Self::Conflict,
+        Self::LockedDown,
         Self::TooLate,
         Self::JournalUnwritable,
         Self::NotYetDurable,
@@ -218,6 +272,7 @@ impl ProblemKind {
             Self::Invalid => ("invalid", "The request cannot be accepted", 422, "RW-V001"),
             Self::UnknownName => ("unknown-name", "The name does not say which one", 422, "RW-V002"),
             Self::Conflict => ("conflict", "The state does not allow this", 409, "RW-C001"),
+            Self::LockedDown => ("locked-down", "A lockdown does not allow this", 423, "RW-C004"),
             Self::TooLate => ("too-late", "The command came too late", 409, "RW-C002"),
             Self::JournalUnwritable => ("journal-unwritable", "Nothing can be recorded", 503, "RW-J001"),
             Self::NotYetDurable => ("not-yet-durable", "Done, but not recorded on disk yet", 503, "RW-J002"),
@@ -250,6 +305,7 @@ impl Problem {
             instance: None,
             code: code.to_owned(),
             errors: Vec::new(),
+            policy: None,
             candidates: Vec::new(),
             trace_id: None,
             retry_after_s: kind.passes().then_some(RETRY_AFTER_SECONDS),
@@ -291,12 +347,18 @@ impl From<CommandError> for Problem {
     fn from(error: CommandError) -> Self {
         let said = error.to_string();
         match error {
-            CommandError::Forbidden
-            | CommandError::TakesTwo
-            | CommandError::Denied(Denied::Role(_) | Denied::WholeSite(_) | Denied::Token(_)) => {
-                Self::new(ProblemKind::Forbidden, said)
+            CommandError::Forbidden => Self::new(ProblemKind::Forbidden, said),
+            CommandError::TakesTwo => {
+                let policy = Some(RefusingPolicy::of_site(&SitePolicy::TwoOperators));
+                Self { policy, ..Self::new(ProblemKind::Forbidden, said) }
             }
-            CommandError::Denied(Denied::StepUp(_)) => Self::new(ProblemKind::StepUpRequired, said),
+            CommandError::Denied(denied) => {
+                let kind = match denied {
+                    Denied::Role(_) | Denied::WholeSite(_) | Denied::Token(_) => ProblemKind::Forbidden,
+                    Denied::StepUp(_) => ProblemKind::StepUpRequired,
+                };
+                Self { policy: Some(RefusingPolicy::of_permission(denied)), ..Self::new(kind, said) }
+            }
             CommandError::Stale { by, .. } | CommandError::Changed { by, .. } => Self::new(
                 ProblemKind::Stale,
                 by.map_or(said.clone(), |by| format!("{said}. {} changed it last", who(by))),
@@ -307,9 +369,10 @@ impl From<CommandError> for Problem {
             CommandError::Invalid(problems) => {
                 // An id that is nobody's is a name that stands for nothing, like any other.
                 let names_nothing = matches!(problems.as_slice(), [one] if one.message.ends_with(NAMES_NOTHING));
+                let policy = problems.iter().find_map(|problem| problem.policy.as_ref()).map(RefusingPolicy::of_site);
                 let errors =
                     problems.into_iter().map(|problem| FieldProblem::of(problem.field, problem.message)).collect();
-                let invalid = Self::invalid(errors);
+                let invalid = Self { policy, ..Self::invalid(errors) };
                 if names_nothing {
                     let named = Self::new(ProblemKind::UnknownName, invalid.detail);
                     return Self { errors: invalid.errors, ..named };
@@ -317,6 +380,7 @@ impl From<CommandError> for Problem {
                 invalid
             }
             CommandError::Conflict(_) => Self::new(ProblemKind::Conflict, said),
+            CommandError::LockedDown(_) => Self::new(ProblemKind::LockedDown, said),
             CommandError::TooLate => Self::new(ProblemKind::TooLate, said),
             CommandError::NotYetDurable => Self::new(ProblemKind::NotYetDurable, said),
             CommandError::JournalUnwritable => Self::new(ProblemKind::JournalUnwritable, said),
@@ -332,11 +396,13 @@ impl From<Denied> for Problem {
                 let detail = "this is about the whole site; your session may ask for people, credentials, grants, \
                               profiles, agreements, schedules, doors, points, areas, alarms and explanations of its \
                               organisation";
-                return Self::new(ProblemKind::WholeSiteOnly, detail);
+                let policy = Some(RefusingPolicy::of_permission(denied));
+                return Self { policy, ..Self::new(ProblemKind::WholeSiteOnly, detail) };
             }
             Denied::StepUp(_) => ProblemKind::StepUpRequired,
         };
-        Self::new(kind, CommandError::Denied(denied).to_string())
+        let policy = Some(RefusingPolicy::of_permission(denied));
+        Self { policy, ..Self::new(kind, CommandError::Denied(denied).to_string()) }
     }
 }
 
@@ -384,7 +450,7 @@ mod tests {
         let json = serde_json::to_string(&problem).unwrap();
         assert_eq!(serde_json::from_str::<Problem>(&json).unwrap(), problem);
         assert!(json.contains(r#""type":"https://rackward.invalid/problems/invalid","title":"#), "{json}");
-        assert!(json.contains(r#""pointer":"/reason""#), "{json}");
+        assert!(json.contains(r##""pointer":"#/reason""##), "{json}");
         assert_eq!(problem.detail, "say why; say until when");
     }
 }

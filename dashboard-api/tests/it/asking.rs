@@ -67,12 +67,21 @@ impl Answered {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
     }
 
-    /// Where a problem says something is wrong.
+    /// Where a problem says something is wrong; places in the body without the `#` that they cross the wire with.
     pub(crate) fn pointers(&self) -> Vec<String> {
-        let json = self.json();
-        let errors = json["errors"].as_array().cloned().unwrap_or_default();
-        errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
+        pointers(&self.json())
     }
+}
+
+/// Where a problem says something is wrong.
+pub(crate) fn pointers(problem: &Value) -> Vec<String> {
+    let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+    let bare = |error: &Value| {
+        let pointer = error["pointer"].as_str().unwrap();
+        assert!(!pointer.starts_with('/'), "{pointer} is no fragment");
+        pointer.trim_start_matches('#').to_owned()
+    };
+    errors.iter().map(bare).collect()
 }
 
 impl Desk {

@@ -50,7 +50,7 @@ pub(crate) fn operation_of<'a>(document: &'a Value, method: &str, path: &str) ->
 }
 
 /// Follows a reference within the document.
-fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+pub(crate) fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value["$ref"].as_str() {
         Some(reference) => {
             document.pointer(reference.trim_start_matches('#')).unwrap_or_else(|| panic!("{reference} leads nowhere"))
@@ -60,7 +60,7 @@ fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
 }
 
 /// What is wrong with an answer, by the document.
-fn complaints(document: &Value, operation: &Value, status: u16, media: &str, body: &[u8]) -> Vec<String> {
+pub(crate) fn complaints(document: &Value, operation: &Value, status: u16, media: &str, body: &[u8]) -> Vec<String> {
     let Some(response) = operation["responses"].get(status.to_string()) else {
         return vec![format!("{status} is not documented: {}", String::from_utf8_lossy(body))];
     };
@@ -79,11 +79,11 @@ fn complaints(document: &Value, operation: &Value, status: u16, media: &str, bod
     validator.iter_errors(&body).map(|error| format!("{status} at {}: {error}", error.instance_path())).collect()
 }
 
-fn media(response: &Response) -> String {
+pub(crate) fn media(response: &Response) -> String {
     response.headers().get("content-type").map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
 }
 
-fn request(method: &str, path: &str, body: &Value) -> Request<Body> {
+pub(crate) fn request(method: &str, path: &str, body: &Value) -> Request<Body> {
     let of_type = |kind: &str, text: &str| {
         let request = Request::builder().method(method).uri(path).header("content-type", kind);
         request.body(Body::from(text.to_owned())).unwrap()
@@ -107,7 +107,11 @@ async fn the_document_is_whole() {
         assert!(!operation["summary"].as_str().unwrap().is_empty(), "{method} {path} has no summary");
         let responses = operation["responses"].as_object().unwrap();
         for (status, response) in responses {
-            let told = !resolved(&document, response)["content"].is_null();
+            let response = resolved(&document, response);
+            for header in response["headers"].as_object().unwrap().values() {
+                assert!(resolved(&document, header)["description"].is_string(), "{method} {path}: {status} {header}");
+            }
+            let told = !response["content"].is_null();
             assert!(told || ["204", "304"].contains(&status.as_str()), "{method} {path}: what does {status} hold?");
         }
         assert!(responses.keys().any(|status| status.starts_with('2')), "{method} {path} never succeeds");
@@ -220,7 +224,7 @@ async fn the_members_that_are_documented_are_those_that_are_taken() {
         let stranger = json!({ "no-such-member": 1 });
         assert!(!validator.is_valid(&stranger));
         let answered = desk.send(ROOT, json_request(method, &path, &stranger)).await;
-        let taken = offered(&answered, "/no-such-member");
+        let taken = offered(&answered, "#/no-such-member");
         let taken = taken.unwrap_or_else(|| panic!("{method} {pattern} takes unknown members: {}", answered.text()));
         let documented = schema["properties"].as_object().unwrap().keys().cloned().collect();
         assert_eq!(taken, documented, "{method} {pattern}");

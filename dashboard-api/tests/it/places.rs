@@ -32,7 +32,7 @@ async fn a_door_is_put_in_another_mode_and_shows_it() {
     let told = [&blocked["mode"], &blocked["glyph"], &blocked["words"]];
     assert_eq!(told, [&json!("blocked"), &json!("blocked"), &json!("closed, locked, blocked")]);
     check(&order("lockdown").await, 200);
-    let held = check(&order("unlock").await, 409);
+    let held = check(&order("unlock").await, 423);
     assert!(held["detail"].as_str().unwrap().contains("lockdown release"), "{held}");
     check(&order("lockdown-release").await, 200);
     let listed = desk.get(&ROOT, "/api/v1/doors").await.json();

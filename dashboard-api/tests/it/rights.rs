@@ -11,7 +11,7 @@ use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::{Caller, Command};
 use serde_json::{Value, json};
 
-use crate::asking::{Desk, Who};
+use crate::asking::{Desk, Who, pointers};
 
 const ROOT: Who = Who::Socket(0);
 const TO: &str = "2026-07-24T17:00:00Z";
@@ -41,10 +41,6 @@ async fn get(desk: &Desk, path: &str) -> Value {
 fn colleague(desk: &Desk, command: Command) {
     let caller = Caller::new(Actor::LocalUser(4711), OperatorRole::Admin, Scope::Site);
     desk.site.command(caller, command).unwrap();
-}
-
-fn pointers(problem: &Value) -> Vec<&str> {
-    problem["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect()
 }
 
 #[tokio::test]

@@ -222,9 +222,11 @@ impl Records {
     }
 }
 
-/// A person as created: of the operator's organisation, with the usual times.
+/// What is settled about a person as created: of the operator's organisation, with the usual times.
+pub(super) const DETAILS_AS_CREATED: PersonDetails =
+    PersonDetails { organisation: OPERATOR, clearance: ThreatLevel::Normal, extended_time: ExtendedTime::No };
+
 fn new_person(id: PersonId) -> Person {
-    let details =
-        PersonDetails { organisation: OPERATOR, clearance: ThreatLevel::Normal, extended_time: ExtendedTime::No };
+    let details = DETAILS_AS_CREATED;
     Person { id, status: PersonStatus::Enabled, pin: PinStatus::Unset, duress_pin: PinStatus::Unset, details }
 }

@@ -215,7 +215,7 @@ fn not_a_second(by: Actor, first: Actor, done: &str, wanted: &str) -> String {
 }
 
 fn problem(field: &'static str, message: impl Into<String>) -> Problem {
-    Problem { field, message: message.into() }
+    Problem { field, message: message.into(), policy: None }
 }
 
 fn invalid(problems: Vec<Problem>) -> Result<(), CommandError> {

@@ -86,7 +86,7 @@ impl Engine {
         }
     }
 
-    fn mode_in_force(&self, door: &Door) -> DoorMode {
+    pub(super) fn mode_in_force(&self, door: &Door) -> DoorMode {
         if self.is_released_by_fire(door) {
             return DoorMode::LockedOpen;
         }

@@ -170,7 +170,8 @@ impl Engine {
             if not_after > order.now.wall.after(LONGEST_WAY) {
                 let message =
                     "an order is good for 10 minutes at most; choose an earlier moment, or look at the clocks";
-                return Err(CommandError::Invalid(vec![Problem { field: "not_after_at", message: message.into() }]));
+                let problem = Problem { field: "not_after_at", message: message.into(), policy: None };
+                return Err(CommandError::Invalid(vec![problem]));
             }
         }
         self.check_expected(command, &preconditions.expected)

@@ -1,7 +1,9 @@
 //! A command is rehearsed: authorised, looked at and carried out in every respect but one: nothing comes of it. While a
 //! rehearsal goes on, an entry that would be recorded is only noted down ([`Engine::record`]), so no record, index or row
 //! changes; what a command touches directly (deadlines, outputs, what is on its way to devices) is put aside before and put
-//! back after. Two entries of one command are each what they would be, but the second does not see the first.
+//! back after. What the entries would make of the records is told all the same: they are applied to an excerpt, which has the
+//! one record that the command is about, since records are too many to copy. Two entries of one command are each what they
+//! would be, but the second does not see the first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,18 +14,89 @@ use super::timers::Timers;
 use crate::engine::command::{Caller, Command, CommandError, Reply};
 use crate::engine::output::PointState;
 use crate::engine::preconditions::{Preconditions, Subject};
-use crate::entry::{Stamped, ZoneState};
-use crate::id::{CommandId, CredentialId, DeviceId, DoorId, PointId, ZoneId};
+use crate::entry::{Entry, Stamped, ZoneState};
+use crate::id::{CommandId, CredentialId, DeviceId, DoorId, Generation, PointId, ZoneId};
 use crate::mode::DoorMode;
-use crate::time::Now;
+use crate::records::{RecordChange, Records};
+use crate::time::{Now, Wall};
 
 /// What a command would come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rehearsal {
-    /// The reply. Its generation of rights is that in force, because rights did not change.
+    /// The reply, with the numbers that would come next.
     pub reply: Reply,
     /// What would be recorded, numbered from the newest entry on.
     pub entries: Vec<Stamped>,
+    /// The rows that would be written, as far as they are about what the command is about or about something new.
+    pub rows: Vec<RecordChange>,
+    /// The modes that doors would be in.
+    pub modes: Vec<(DoorId, DoorMode)>,
+}
+
+/// How far a rehearsal is.
+#[derive(Debug, Default)]
+pub(super) struct Scene {
+    entries: Vec<Stamped>,
+    rows: Vec<RecordChange>,
+    /// The records, as far as the command is about them.
+    excerpt: Records,
+}
+
+impl Scene {
+    /// A scene in which nothing has happened yet.
+    fn of(records: &Records, subject: Option<Subject>) -> Self {
+        let mut excerpt = Records {
+            head: records.head,
+            generation: records.generation,
+            last_alarm: records.last_alarm,
+            last_session: records.last_session,
+            last_proposal: records.last_proposal,
+            standing: records.standing,
+            ..Records::default()
+        };
+        match subject {
+            Some(Subject::Person(id)) => excerpt.persons.extend(records.persons.get(&id).map(|row| (id, row.clone()))),
+            Some(Subject::Credential(id)) => {
+                excerpt.credentials.extend(records.credentials.get(&id).map(|row| (id, row.clone())));
+            }
+            Some(Subject::Grant(id)) => excerpt.grants.extend(records.grants.get(&id).map(|row| (id, row.clone()))),
+            Some(Subject::Alarm(id)) => excerpt.alarms.extend(records.alarms.get(&id).map(|row| (id, row.clone()))),
+            Some(Subject::Operator(id)) => {
+                excerpt.operators.extend(records.operators.get(&id).map(|row| (id, row.clone())));
+            }
+            Some(Subject::Token(id)) => excerpt.tokens.extend(records.tokens.get(&id).map(|row| (id, row.clone()))),
+            // What is set or removed whole needs no row to begin with; of the others only the reply is told.
+            Some(
+                Subject::Profile(_)
+                | Subject::Schedule(_)
+                | Subject::Calendar(_)
+                | Subject::Agreement(_)
+                | Subject::Door(_)
+                | Subject::Area(_)
+                | Subject::ThreatLevel
+                | Subject::Device(_),
+            )
+            | None => {}
+        }
+        Self { excerpt, ..Self::default() }
+    }
+
+    /// Notes down what would be recorded, and says which generation of rights that makes.
+    pub(super) fn note(&mut self, at: Wall, entry: Entry) -> Generation {
+        let stamped = Stamped { seq: self.excerpt.head.next(), at, entry };
+        self.excerpt.apply(&stamped, &mut self.rows);
+        self.entries.push(stamped);
+        self.excerpt.generation
+    }
+
+    /// The reply as it would be: an alarm counts its revisions itself, and the reply is read off it.
+    fn reply(&self, reply: Reply, subject: Option<Subject>) -> Reply {
+        let (Reply::Alarm { revision, .. }, Some(Subject::Alarm(id))) = (&reply, subject) else { return reply };
+        match self.excerpt.alarms.get(&id) {
+            Some(row) => Reply::Alarm { revision: row.life.revision, active: row.is_active() },
+            None => Reply::Alarm { revision: revision.saturating_add(1), active: false },
+        }
+    }
 }
 
 impl Engine {
@@ -39,23 +112,55 @@ impl Engine {
         command: Command,
         preconditions: &Preconditions,
     ) -> Result<Rehearsal, CommandError> {
-        let (result, entries) =
-            self.rehearsing(&command.clone(), |engine| engine.obey(now, caller, command, preconditions));
-        result.map(|reply| Rehearsal { reply, entries })
+        let about = command.clone();
+        let (result, scene, modes) = self.rehearsing(&about, |engine| {
+            let outcome = engine.obey(now, caller, command, preconditions);
+            (outcome, engine.modes_foretold())
+        });
+        let reply = scene.reply(result?, self.subject(self.meant(&about)));
+        Ok(Rehearsal { reply, entries: scene.entries, rows: scene.rows, modes })
     }
 
     /// Whether something could be done now, without doing it; also while a rehearsal goes on.
     pub(super) fn try_out(&mut self, order: Order, command: Command) -> Outcome {
-        self.rehearsing(&command.clone(), |engine| engine.do_at_once(order, command)).0
+        self.rehearsing(&command.clone(), |engine| (engine.do_at_once(order, command), ())).0
     }
 
-    fn rehearsing(&mut self, command: &Command, scene: impl FnOnce(&mut Self) -> Outcome) -> (Outcome, Vec<Stamped>) {
+    fn rehearsing<T>(
+        &mut self,
+        command: &Command,
+        scene: impl FnOnce(&mut Self) -> (Outcome, T),
+    ) -> (Outcome, Scene, T) {
         let aside = Aside::put(self, command);
-        let outer = self.rehearsed.replace(Vec::new());
-        let result = scene(self);
-        let entries = core::mem::replace(&mut self.rehearsed, outer).unwrap_or_default();
+        let begun = Scene::of(&self.records, self.subject(self.meant(command)));
+        let outer = self.rehearsed.replace(begun);
+        let (result, found) = scene(self);
+        let ended = core::mem::replace(&mut self.rehearsed, outer).unwrap_or_default();
         aside.back(self);
-        (result, entries)
+        (result, ended, found)
+    }
+
+    /// The modes that doors would be in by what was noted down.
+    fn modes_foretold(&mut self) -> Vec<(DoorId, DoorMode)> {
+        let rows = self.rehearsed.iter().flat_map(|scene| &scene.rows);
+        let moved: Vec<_> = rows
+            .filter_map(|row| if let RecordChange::Mode(door, mode) = row { Some((*door, *mode)) } else { None })
+            .collect();
+        let mut modes = Vec::new();
+        for (door, mode) in moved {
+            let before = self.records.modes.insert(door, mode);
+            let was_damaged = self.damaged_doors.remove(&door);
+            let shown = |mode: DoorMode| (door, mode.with(self.door_record(door).passage));
+            modes.extend(self.site.door(door).map(|row| shown(self.mode_in_force(row))));
+            match before {
+                Some(before) => drop(self.records.modes.insert(door, before)),
+                None => drop(self.records.modes.remove(&door)),
+            }
+            if was_damaged {
+                self.damaged_doors.insert(door);
+            }
+        }
+        modes
     }
 }
 
@@ -80,6 +185,7 @@ struct Aside {
     operators: super::operators::Operators,
     proposals: super::proposals::Proposals,
     timers: Timers,
+    generation: Generation,
     next_command: u64,
     outputs: usize,
     changes: usize,
@@ -122,6 +228,7 @@ impl Aside {
             operators: engine.operators.clone(),
             proposals: engine.proposals.clone(),
             timers: engine.timers.clone(),
+            generation: engine.records.generation,
             next_command: engine.next_command,
             outputs: engine.outputs.len(),
             changes: engine.batch.changes.len(),
@@ -149,6 +256,7 @@ impl Aside {
         engine.operators = self.operators;
         engine.proposals = self.proposals;
         engine.timers = self.timers;
+        engine.records.generation = self.generation;
         engine.next_command = self.next_command;
         engine.outputs.truncate(self.outputs);
         engine.batch.changes.truncate(self.changes);

@@ -20,8 +20,8 @@ use crate::site::local_time::LocalTime;
 use crate::site::schedule::calendar::Date;
 use crate::site::schedule::{DayWindows, Weekly};
 use crate::site::{
-    AreaKind, Company, DoorKind, Egress, Level, Opening, Passback, PathProof, ProtectionClass, Site, TicketPolicy,
-    Timings, TwoPerson,
+    AreaKind, Company, DoorKind, Egress, Level, Opening, Passback, PathProof, ProtectionClass, Site, SitePolicy,
+    TicketPolicy, Timings, TwoPerson,
 };
 
 /// What stands in [`DoorDraft::from`] for a door that leads in from outside the site. No path is a single word.
@@ -55,6 +55,8 @@ pub struct SiteDraft {
     pub remote: RemoteDraft,
     /// What no operator does alone.
     pub two_operators: PermissionSet,
+    /// Where policies were written down, such as `site.toml:12`, for telling which one refused.
+    pub written: BTreeMap<SitePolicy, String>,
 }
 
 /// What readers and handles show, as written down.

@@ -126,6 +126,7 @@ pub(crate) fn said(result: &Result<Reply, CommandError>) -> String {
         }
         Err(CommandError::NotFound { what }) => format!("not found: {what}"),
         Err(CommandError::Conflict(why)) => format!("conflict: {why}"),
+        Err(CommandError::LockedDown(why)) => format!("locked down: {why}"),
         Err(CommandError::Forbidden) => "forbidden".into(),
         Err(other) => format!("{other:?}"),
     }

@@ -132,7 +132,7 @@ fn order(desk: &mut Desk, path: &str, order: ModeOrder) -> Result<Reply, Command
 
 fn conflict(result: Result<Reply, CommandError>) -> String {
     match result {
-        Err(CommandError::Conflict(message)) => message,
+        Err(CommandError::Conflict(message) | CommandError::LockedDown(message)) => message,
         other => panic!("{other:?}"),
     }
 }

@@ -1,6 +1,7 @@
 //! A small site to tell stories about: a street door, a mantrap, a plant room with PIN, one rack, a fence; and a desk that
 //! gives the engine commands, presses its hardware and reads what comes out.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rackward_core::alarm::AlarmKind;
@@ -10,13 +11,14 @@ use rackward_core::engine::command::{AlarmCommand, AlarmOrder, GrantWish, PinHas
 use rackward_core::engine::input::{Digits, Identity, OfflineCause, PinOutcome};
 use rackward_core::engine::output::ReleaseCause;
 use rackward_core::engine::preconditions::Preconditions;
+use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{AlarmId, DeviceId, DoorId, GrantId, PersonId, PointId};
 use rackward_core::people::{
     CredentialKey, EscortNeed, ExtendedTime, GrantRight, PersonDetails, PersonStatus, ThreatLevel, Uses, Validity, When,
 };
 use rackward_core::permission::{Actor, OperatorRole};
-use rackward_core::records::DamagedRow;
+use rackward_core::records::{DamagedRow, RecordChange};
 use rackward_core::site::draft::{
     AreaDraft, DeviceDraft, DoorDraft, InputDraft, LevelDraft, RoleDraft, Side, SiteDraft,
 };
@@ -223,13 +225,20 @@ impl Desk {
         let is_small = self.engine.site().doors().count() <= LARGEST_SITE_DOORS;
         let rehearsed = (self.tickets <= REHEARSED_COMMANDS && is_small).then(|| {
             self.input(Input::Tick);
-            self.rehearse(caller, command.clone(), &preconditions)
+            self.foretell(caller, command.clone(), &preconditions)
         });
+        // An agreement takes grants with it that rest on it, which is only seen when it is over.
+        let is_told_whole = !matches!(command, Command::EndAgreement { .. });
         let ticket = CommandTicket(self.tickets);
         self.input(Input::Command { ticket, caller, command, preconditions });
         let result = self.reply_to(ticket);
         if let Some(rehearsed) = rehearsed {
-            assert_eq!(kind_of(&rehearsed), kind_of(&result), "a rehearsal came to something else");
+            let reply = rehearsed.as_ref().map(|rehearsal| rehearsal.reply.clone()).map_err(CommandError::clone);
+            assert_eq!(kind_of(&reply), kind_of(&result), "a rehearsal came to something else");
+            if let (Ok(rehearsal), Ok(reply), true) = (&rehearsed, &result, is_told_whole) {
+                assert_eq!(&rehearsal.reply, reply, "what is foretold is what is replied");
+                self.assert_foretold(rehearsal);
+            }
         }
         result
     }
@@ -241,12 +250,43 @@ impl Desk {
         command: Command,
         preconditions: &Preconditions,
     ) -> Result<Reply, CommandError> {
+        self.foretell(caller, command, preconditions).map(|rehearsal| rehearsal.reply)
+    }
+
+    /// The rows that were foretold are there now.
+    fn assert_foretold(&self, rehearsal: &Rehearsal) {
+        let records = self.engine.records();
+        let mut last: BTreeMap<String, bool> = BTreeMap::new();
+        for row in &rehearsal.rows {
+            let (key, is_there) = match row {
+                RecordChange::Person(row) => (format!("{}", row.id), records.persons.get(&row.id) == Some(row)),
+                RecordChange::Credential(row) => (format!("{}", row.id), records.credentials.get(&row.id) == Some(row)),
+                RecordChange::Grant(row) => (format!("{}", row.id), records.grants.get(&row.id) == Some(row)),
+                RecordChange::Operator(row) => (format!("{}", row.id), records.operators.get(&row.id) == Some(row)),
+                RecordChange::Token(row) => (format!("{}", row.id), records.tokens.get(&row.id) == Some(row)),
+                RecordChange::Profile(id, row) => (format!("{id}"), records.profiles.get(id) == row.as_ref()),
+                RecordChange::Schedule(id, row) => (format!("{id}"), records.schedules.get(id) == row.as_ref()),
+                RecordChange::Calendar(id, row) => (format!("{id}"), records.calendars.get(id) == row.as_ref()),
+                RecordChange::Agreement(id, row) => (format!("{id}"), records.agreements.get(id) == row.as_ref()),
+                _ => continue,
+            };
+            last.insert(key, is_there);
+        }
+        assert!(last.values().all(|is_there| *is_there), "{last:?} of {:?}", rehearsal.rows);
+    }
+
+    fn foretell(
+        &mut self,
+        caller: Caller,
+        command: Command,
+        preconditions: &Preconditions,
+    ) -> Result<Rehearsal, CommandError> {
         let before = format!("{:?}", self.engine);
         let said = format!("{command:?}");
         let result = self.engine.rehearse(self.now, caller, command, preconditions);
         assert!(before == format!("{:?}", self.engine), "rehearsing {said} changed something");
         assert!(self.engine.poll().is_none(), "rehearsing {said} sends something");
-        result.map(|rehearsal| rehearsal.reply)
+        result
     }
 
     fn reply_to(&mut self, ticket: CommandTicket) -> Result<Reply, CommandError> {

@@ -274,6 +274,10 @@ pub(super) fn rehearsed(document: &Value, _: &Screen) -> String {
     if lines.is_empty() {
         lines.push("would change nothing that is recorded".to_owned());
     }
+    match text(document, "proposal") {
+        "" => {}
+        proposal => lines.push(format!("would wait for a second operator as {}", safe(proposal))),
+    }
     lines.push("nothing was done".to_owned());
     lines.join("\n")
 }
@@ -353,6 +357,18 @@ mod tests {
     fn an_admission_names_its_grant() {
         let document = json!({"person": "p-1", "point": "l/m/in", "outcome": "granted", "grant": "g-1", "steps": []});
         check(explanation, document, "GRANTED  by g-1  p-1 at l/m/in");
+    }
+
+    #[test]
+    fn what_was_only_tried_says_what_it_would_come_to() {
+        let would = |sentence: &str| json!({ "data": { "sentence": sentence } });
+        let document = json!({ "id": "g-3", "state": "active", "would": [would("Local user 0 granted p-1 g-3")] });
+        check(rehearsed, document, "would record: Local user 0 granted p-1 g-3\nnothing was done");
+        let document = json!({ "proposal": "prp-4", "would": [would("Local user 0 asked for something")] });
+        let expect = "would record: Local user 0 asked for something\nwould wait for a second operator as prp-4\n\
+                      nothing was done";
+        check(rehearsed, document, expect);
+        check(rehearsed, json!({ "would": [] }), "would change nothing that is recorded\nnothing was done");
     }
 
     #[test]

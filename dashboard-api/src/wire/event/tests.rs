@@ -280,6 +280,11 @@ fn every_kind() -> Vec<Stamped> {
     vectors.lines().map(|line| decode(&hex(line)).unwrap()).collect()
 }
 
+/// What the events of these say, by their names.
+pub(crate) fn every_event() -> Vec<(&'static str, serde_json::Map<String, serde_json::Value>)> {
+    every_kind().iter().map(|stamped| (stamped.entry.event_name(), CloudEvent::of(stamped, &site()).data)).collect()
+}
+
 #[test]
 fn every_kind_of_entry_is_told() {
     let told: Vec<String> = every_kind()

@@ -41,6 +41,18 @@ impl SiteInMemory {
         again
     }
 
+    /// The bodies of all answers that are kept, as text.
+    pub(crate) fn kept_answers(&self) -> String {
+        let inside = self.lock();
+        let kept = inside.answers.values().filter_map(|(_, answer)| answer.as_ref()?.body.as_deref());
+        kept.map(|body| String::from_utf8_lossy(body).into_owned() + "\n").collect()
+    }
+
+    /// Nobody is called anything any more.
+    pub(crate) fn erase_names(&self) {
+        self.lock().names.clear();
+    }
+
     /// Operators can sign in from now on; routers that exist already do not know it.
     pub(crate) fn know_operators(self: &Arc<Self>) {
         let known = OperatorsInMemory { site: Arc::downgrade(self), changes: watch::Sender::new(0) };

@@ -9,7 +9,7 @@ use rackward_core::site::draft::{
     AreaDraft, DeviceDraft, DoorDraft, InputDraft, RoleDraft, ScheduleDraft, ScheduleDrafts, Side, SiteDraft,
 };
 use rackward_core::site::schedule::{Day, Weekly};
-use rackward_core::site::{AreaKind, DoorKind, Level, TicketPolicy};
+use rackward_core::site::{AreaKind, DoorKind, Level, SitePolicy, TicketPolicy};
 use rackward_dashboard::bus::{BusDeviceStatus, BusStatus};
 use rackward_dashboard::webhook::{
     WebhookAnswer, WebhookFailure, WebhookRefused, WebhookState, WebhookStatus, WebhookWish,
@@ -39,6 +39,11 @@ pub(super) fn draft() -> SiteDraft {
             tenant("lon1/hall-a/r02/c02", "the-royal"),
         ],
         devices: vec![fence],
+        written: [
+            (SitePolicy::TwoOperators, "site.toml:3".to_owned()),
+            (SitePolicy::Ticket("lon1/hall-a".to_owned()), "site.toml:12".to_owned()),
+        ]
+        .into(),
         ..SiteDraft::default()
     };
     door(&mut draft, "vehicle-gate", DoorKind::Gate, "lon1/yard", None);

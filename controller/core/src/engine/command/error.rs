@@ -1,6 +1,7 @@
 //! Why a command was not carried out, for whoever gave it.
 
 use crate::permission::{Actor, Denied};
+use crate::site::SitePolicy;
 
 /// Why a command was not carried out; nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +51,9 @@ pub enum CommandError {
     /// The state of the thing does not allow it.
     #[error("{0}")]
     Conflict(String),
+    /// A lockdown does not allow it.
+    #[error("{0}")]
+    LockedDown(String),
     /// The command's own `not_after` had passed.
     #[error("the command came after its own time limit and did nothing")]
     TooLate,
@@ -80,4 +84,6 @@ pub struct Problem {
     pub field: &'static str,
     /// What is wrong and what to do.
     pub message: String,
+    /// Which policy of the site file says so, if one does.
+    pub policy: Option<SitePolicy>,
 }

@@ -3,7 +3,7 @@
 use super::{Order, Outcome, conflict, not_found};
 use crate::decide::interlock;
 use crate::engine::Engine;
-use crate::engine::command::Reply;
+use crate::engine::command::{CommandError, Reply};
 use crate::entry::{Entry, ReasonText};
 use crate::id::DoorId;
 use crate::mode::{DoorMode, Hold};
@@ -13,6 +13,9 @@ impl Engine {
     pub(super) fn open_door(&mut self, order: Order, door: DoorId, reason: ReasonText) -> Outcome {
         let Order { now, by, .. } = order;
         let site_door = self.site.door(door).ok_or_else(|| not_found(door))?;
+        if self.standing_of(door) == DoorMode::LockedDown {
+            return Err(CommandError::LockedDown(self.lockdown_refusal(site_door)));
+        }
         if let Some(message) = self.mode_refusal(site_door) {
             return Err(conflict(message));
         }

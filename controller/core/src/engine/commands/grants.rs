@@ -12,6 +12,7 @@ use crate::engine::command::{CommandError, GrantWish, Problem, Reply};
 use crate::entry::{Entry, ReasonText};
 use crate::id::GrantId;
 use crate::people::{Approval, EndCause, Grant, GrantKind, GrantRight, GrantState, PersonStatus, Uses, Validity};
+use crate::site::SitePolicy;
 use crate::time::{Now, Wall};
 
 /// What the API calls the doors and the end of a grant.
@@ -70,16 +71,18 @@ impl Engine {
             problems.push(problem("uses", "it could never be used; allow at least one use, or any number"));
         }
         if let (Some(door), None) = (self.demands(self.doors_of(&wish.right)).ticket, &wish.ticket) {
-            problems.push(problem("ticket", self.ticket_message(door)));
+            problems.push(self.ticket_problem(door));
         }
         problems.extend(validity_problem("to_at", wish.validity, now).or_else(|| too_long(wish.validity)));
         problems
     }
 
-    fn ticket_message(&self, door: crate::id::DoorId) -> String {
-        let area = self.site.door(door).and_then(|door| self.site.area(door.area));
-        let area = area.map_or("an area", |area| area.path.as_str());
-        format!("{} lies in {area}, whose policy asks for a change ticket; name one", self.door_name(door))
+    fn ticket_problem(&self, door: crate::id::DoorId) -> Problem {
+        let area = self.site.door(door).and_then(|door| self.site.area(door.area)).map(|area| area.path.clone());
+        let lies_in = area.as_deref().unwrap_or("an area");
+        let message =
+            format!("{} lies in {lies_in}, whose policy asks for a change ticket; name one", self.door_name(door));
+        Problem { policy: area.map(SitePolicy::Ticket), ..problem("ticket", message) }
     }
 
     pub(super) fn next_grant(&self) -> Result<GrantId, CommandError> {

@@ -50,7 +50,7 @@ impl Engine {
             return Ok(());
         }
         let message = format!("{} is locked down with {area}; release the lockdown of that area first", door.path);
-        Err(CommandError::Conflict(message))
+        Err(CommandError::LockedDown(message))
     }
 
     /// The path of the outermost area around a door that is locked down.
@@ -150,10 +150,16 @@ impl Engine {
 }
 
 fn refused(door: &Door, refusal: ModeRefusal) -> CommandError {
-    CommandError::Conflict(match refusal.way_out() {
+    let message = match refusal.way_out() {
         Some(order) => format!("{}: {refusal}; give the order {} first", door.path, order.word()),
         None => format!("{}: {refusal}; there is nothing to release", door.path),
-    })
+    };
+    match refusal {
+        ModeRefusal::LockedDown => CommandError::LockedDown(message),
+        ModeRefusal::LockedOpen | ModeRefusal::NotLockedDown | ModeRefusal::NotLockedOpen => {
+            CommandError::Conflict(message)
+        }
+    }
 }
 
 fn not_found(what: &impl core::fmt::Display) -> CommandError {

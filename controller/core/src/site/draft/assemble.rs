@@ -115,6 +115,7 @@ impl<'d> Assembly<'d> {
             remote: RemotePolicy::default(),
             shown_at: Vec::new(),
             two_operators: draft.two_operators,
+            written: draft.written.clone(),
         };
         let areas = draft.areas.iter().map(|area| (area.path.as_str(), area)).collect();
         Self { draft, areas, interlocks, registry: Registry::new(places), site }

@@ -34,7 +34,7 @@ fn a_door_opens_from_the_desk_where_its_mode_lets_it() {
         (ModeOrder::LockOpen, "conflict: lon1/street stands unlocked already"),
         (ModeOrder::Block, "conflict: lon1/street is blocked; lock or unlock it first"),
         (ModeOrder::DoubleLock, "conflict: lon1/street is double locked; lock or unlock it first"),
-        (ModeOrder::LockDown, "conflict: lon1/street is locked down; give its lockdown release first"),
+        (ModeOrder::LockDown, "locked down: lon1/street is locked down; give its lockdown release first"),
     ] {
         let mut desk = desk();
         let command = order(&desk, mode);
@@ -46,7 +46,7 @@ fn a_door_opens_from_the_desk_where_its_mode_lets_it() {
     let lobby = area(&desk, "lon1/lobby");
     desk.command(Command::LockDownArea { area: lobby, reason: reason("drill") }).unwrap();
     let command = open_street(&desk);
-    check(&mut desk, command, "conflict: lon1/street is locked down with lon1/lobby; release that area first")
+    check(&mut desk, command, "locked down: lon1/street is locked down with lon1/lobby; release that area first")
         .unwrap_err();
     desk.command(Command::ReleaseArea { area: lobby, reason: reason("over") }).unwrap();
     let late = Command::OpenDoor { door: desk.door(STREET), reason: reason("x"), not_after: crate::site::MONDAY_NINE };
