@@ -13,7 +13,7 @@ use axum::http::header::{
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use rackward_core::permission::Permission;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -66,9 +66,9 @@ pub fn router_within(
         .route_layer(middleware::from_fn_with_state(api.clone(), signin::required));
     let pages = Router::new()
         .route("/", get(page::live))
-        .route("/account/factors", post(signin::own_setup).route_layer(middleware::from_fn(of_ones_own)))
-        .route("/account/prove", get(signin::show_prove).post(signin::prove_by_form))
-        .route("/account/prove/provider", get(signin::provider_again))
+        .route("/account/factors", own(post(signin::own_setup)))
+        .route("/account/prove", own(get(signin::show_prove).post(signin::prove_by_form)))
+        .route("/account/prove/provider", own(get(signin::provider_again)))
         .route("/help/feedback", get(page::legend::show))
         .route("/help/feedback.css", get(page::legend::show_style))
         .route_layer(middleware::from_fn_with_state(api.clone(), signin::required_for_page));
@@ -116,6 +116,10 @@ pub fn router_within(
 }
 
 /// What is one's own takes what every route of it takes, so that no token for something else reaches it.
+fn own(route: MethodRouter<Api>) -> MethodRouter<Api> {
+    route.route_layer(middleware::from_fn(of_ones_own))
+}
+
 async fn of_ones_own(request: Request, next: Next) -> Response {
     permit::check(Permission::ManageSelf, request, next).await
 }

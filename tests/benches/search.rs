@@ -10,7 +10,7 @@ use std::time::Instant;
 use rackward::config::Config;
 use rackward::cursor::Consumer as _;
 use rackward::search::{SearchIndex, Searcher};
-use rackward::store::{Reader, Store};
+use rackward::store::{ENTRIES_MAX_ROWS, Reader, Store};
 use rackward_core::entry::{Denial, Entry};
 use rackward_core::facts::{Contact, Facts, Lock};
 use rackward_core::id::{CommandId, CredentialId, GrantId, PersonId, Seq};
@@ -22,9 +22,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Row as _, SqliteConnection};
 
 const DEFAULT_ENTRIES: u64 = 10_000_000;
-/// As many as one read of the journal brings.
-const BATCH_ENTRIES: u64 = 1_000;
 const DOORS: u32 = 500;
+const DOORS_A_BUS: u32 = 25;
 const PEOPLE: u32 = 2_000;
 const PAGE: u16 = 100;
 const ROUNDS: usize = 200;
@@ -69,21 +68,25 @@ async fn measure(dir: &Path, count: u64) -> Result<(), Box<dyn std::error::Error
     Ok(())
 }
 
-/// A site with many doors, a reader for each.
+/// A site with many doors, on buses that have room for them; every fifth has a reader, the others are opened by operators.
 fn site() -> Result<Site, Box<dyn std::error::Error>> {
     let mut text = String::from(
         "[site]\nname = \"lon1\"\ntime_zone = \"Europe/London\"\n[storage]\ndir = \"var\"\n[console]\nlisten = \"[::1]:0\"\n\
-         [[area]]\npath = \"lon1/hall\"\n[[bus]]\nname = \"b\"\nport = \"/dev/ttyUSB0\"\nbaud = 115200\n",
+         [[area]]\npath = \"lon1/hall\"\n",
     );
     for door in 0..DOORS {
+        let (bus, address) = (door / DOORS_A_BUS, door % DOORS_A_BUS);
+        if address == 0 {
+            text += &format!("[[bus]]\nname = \"b{bus}\"\nport = \"/dev/ttyUSB{bus}\"\nbaud = 115200\n");
+        }
         text += &format!("[[door]]\npath = \"lon1/d{door}\"\nkind = \"door\"\narea = \"lon1/hall\"\n");
-    }
-    // A bus has room for few readers; the other doors are opened by operators.
-    for address in 1..=100 {
-        text += &format!(
-            "[[device]]\nname = \"r{address}\"\nrole = \"reader\"\ndoor = \"lon1/d{address}\"\nside = \"out\"\nbus = \"b\"\n\
-             address = {address}\n",
-        );
+        let at = format!("door = \"lon1/d{door}\"\nbus = \"b{bus}\"\n");
+        text += &format!("[[device]]\nname = \"l{door}\"\nrole = \"lock\"\n{at}address = {address}\n");
+        if address % 5 == 0 {
+            let own = DOORS_A_BUS + address;
+            text +=
+                &format!("[[device]]\nname = \"r{door}\"\nrole = \"reader\"\nside = \"out\"\n{at}address = {own}\n");
+        }
     }
     let dir = tempfile::tempdir()?;
     let file = dir.path().join("rackward.toml");
@@ -127,7 +130,7 @@ async fn write_journal(dir: &Path, site: &Site, count: u64) -> Result<Reader, Bo
     let reader = Reader::open(dir).await?;
     let mut first = 1;
     while first <= count {
-        let last = count.min(first + 10 * BATCH_ENTRIES - 1);
+        let last = count.min(first + u64::from(ENTRIES_MAX_ROWS) - 1);
         let at = |seq: u64| Wall::from_micros(NOW - (count - seq) as i64 * 1_000_000);
         let stamp = |seq| Stamped { seq: Seq::new(seq), at: at(seq), entry: entry(site, seq) };
         store.commit(&Batch { entries: (first..=last).map(stamp).collect(), changes: Vec::new() }).await?;
@@ -150,7 +153,7 @@ async fn fill(
     let mut filler = index.filler(Arc::clone(site));
     let mut after = Seq::new(0);
     while after.get() < count {
-        let entries = journal.entries_after(after, BATCH_ENTRIES as u32).await?;
+        let entries = journal.entries_after(after, ENTRIES_MAX_ROWS).await?;
         after = filler.take(&entries).await.map_err(|failure| failure.said)?;
     }
     let (took, bytes) = (begun.elapsed().as_secs_f64(), size(dir, "search.sqlite") + size(dir, "search.sqlite-wal"));
@@ -185,7 +188,7 @@ async fn plain_table(
     sqlx::query("ATTACH ? AS journal").bind(dir.join("journal.db").display().to_string()).execute(&mut plain).await?;
     let mut after = Seq::new(0);
     while after.get() < count {
-        let entries = journal.entries_after(after, BATCH_ENTRIES as u32).await?;
+        let entries = journal.entries_after(after, ENTRIES_MAX_ROWS).await?;
         let rows: Vec<String> = entries.iter().map(|entry| columns_of(entry, site)).collect();
         let insert = "INSERT INTO event SELECT value ->> 0, kind, value ->> 1, value ->> 2, value ->> 3, bytes \
                       FROM json_each(?) JOIN journal.entry ON seq = value ->> 0";

@@ -34,6 +34,9 @@ const ROUNDS: usize = 6;
 const RECEIPTS: &[u8] = b"event: receipts";
 /// Tokens that the subscribers share: one may ask a few hundred times a minute.
 const TOKENS: usize = 10;
+/// What somebody may who follows everything.
+const FOLLOWS: [Permission; 4] =
+    [Permission::ViewJournal, Permission::ViewHealth, Permission::ViewAlarms, Permission::ViewSite];
 /// The word to the process that subscribes.
 const READER_WORD: &str = "--reader";
 
@@ -112,7 +115,7 @@ async fn tokens(daemon: &Daemon) -> Result<Vec<String>, Box<dyn std::error::Erro
         let secret = format!("bench-{number}");
         let command = OperatorCommand::IssueToken {
             owner: OperatorId::new(1),
-            limits: PermissionSet::NONE.with(Permission::ViewJournal),
+            limits: FOLLOWS.iter().fold(PermissionSet::NONE, |may, permission| may.with(*permission)),
             validity,
             digest: Sha256::digest(secret.as_bytes()).into(),
             reason: reason.clone(),

@@ -261,14 +261,13 @@ impl AlarmKind {
             | Self::FirmwareChanged
             | Self::Commissioning
             | Self::LineTrouble
-            | Self::CertificateExpiring
             | Self::ClimateFault
             | Self::UnexplainedReboots
             | Self::GradeTooLow
             | Self::OperatorLockedOut
             | Self::SinkFailing
             | Self::SessionMoved => Priority::P3,
-            Self::HeldPreAlarm | Self::SlideSlow | Self::NotOpenedAgain => Priority::P4,
+            Self::HeldPreAlarm | Self::SlideSlow | Self::NotOpenedAgain | Self::CertificateExpiring => Priority::P4,
         }
     }
 

@@ -305,6 +305,7 @@ impl Engine {
                 TimerKey::NotLatchedAgain(door) => self.not_latched_again(now, door),
                 TimerKey::PinTimeout(device) => self.pin_timeout(now, device),
                 TimerKey::FirstContact(device) => self.no_first_contact(now, device),
+                TimerKey::Missed(device) => self.raise_offline(now, device),
                 TimerKey::CompanionTimeout(point) => self.companion_timeout(now, point),
                 TimerKey::Hold(door) => self.hold_due(now, door),
                 TimerKey::Minute => self.minute(now),

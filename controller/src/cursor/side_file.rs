@@ -25,6 +25,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long those who work on a damaged file may go on with it before it is set aside under their hands.
 const LEAVING_TIME: Duration = Duration::from_secs(1);
 
+/// How many rows of an answer may wait for whoever reads them: while there is room, the file's thread does not wait for it.
+const ROWS_READ_AHEAD: usize = 512;
+
 /// Files that belong to a database and go with it.
 const COMPANIONS: [&str; 3] = ["", "-wal", "-shm"];
 
@@ -225,8 +228,11 @@ impl SideFile {
             return Ok(pool.clone());
         }
         self.form.prepare(&self.dir).await?;
-        let pool = SqlitePoolOptions::new().max_connections(self.connections);
-        let pool = pool.connect_with(self.form.options(&self.dir)).await.map_err(self.failed("opened"))?;
+        // A connection to a file on this machine does not go away between two uses; asking it first would double what a
+        // small read costs.
+        let pool = SqlitePoolOptions::new().max_connections(self.connections).test_before_acquire(false);
+        let options = self.form.options(&self.dir).row_buffer_size(ROWS_READ_AHEAD);
+        let pool = pool.connect_with(options).await.map_err(self.failed("opened"))?;
         *open = Some(pool.clone());
         Ok(pool)
     }

@@ -1,9 +1,10 @@
-//! Finds the entries of a search in the index: looks at blocks from the end at which the page begins, first few at once,
-//! then more and more, until the page is full; then counts on for a bounded while.
+//! Finds the entries of a search in the index: looks at blocks from the end at which the page begins, few at first, then as
+//! many as the page will need by what those had, until it is full.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use data_encoding::HEXUPPER;
 use rackward_core::Wall;
 use rackward_core::id::Seq;
 use rackward_dashboard::query::{Clause, Field, Order, Pattern, Search, Sense, Test, Total};
@@ -18,15 +19,12 @@ const TERMS_MAX_COUNT: usize = 50_000;
 /// How many blocks are looked at in one go at most: with everything in them, a few megabytes for each clause.
 const STRETCH_MAX_BLOCKS: i64 = 512;
 
-/// By how much the stretches grow.
-const STRETCH_GROWTH: i64 = 8;
+/// How many blocks are looked at first, full as the page may be after one of them: how many entries there are in all is
+/// judged by no fewer. It trades how well that is judged for how soon the page comes.
+const FIRST_BLOCKS: i64 = 8;
 
-/// Counting ends here; what is told beyond it is a judgement.
-const COUNTED_MAX_ENTRIES: u64 = 10_000;
-
-/// How many blocks are looked at for counting alone, after the page is full. It trades how well the rest is judged for how
-/// soon the page comes.
-const COUNTING_MAX_BLOCKS: u64 = 64;
+/// By how much the stretches grow while nothing is found.
+const STRETCH_GROWTH: i64 = 16;
 
 /// Where there is nothing to look at.
 #[expect(clippy::reversed_empty_ranges, reason = "nothing is what is meant")]
@@ -60,7 +58,6 @@ struct Walk<'a> {
     seqs: Vec<Seq>,
     counted: u64,
     looked_at: u64,
-    for_counting: u64,
 }
 
 impl SearchIndex {
@@ -81,7 +78,7 @@ impl SearchIndex {
         let mut connection = pool.acquire().await.map_err(self.failed())?;
         let wanted = self.resolve(&mut connection, search).await?;
         let is_in_vain = wanted.iter().any(|wanted| wanted.sense == Sense::With && wanted.terms.is_empty());
-        let terms = terms_as_text(&wanted);
+        let terms = Terms::of(&wanted);
         let mut walk = Walk::new(search, head);
         if search.from.is_some() || search.to.is_some() {
             self.narrow(&mut connection, &mut walk).await?;
@@ -90,13 +87,13 @@ impl SearchIndex {
             walk.blocks = NO_BLOCKS;
         }
         let whole = walk.blocks.clone();
-        let mut size = 1;
+        let mut size = FIRST_BLOCKS;
         while !walk.is_over() {
             let stretch = walk.next_stretch(size);
-            size = (size * STRETCH_GROWTH).min(STRETCH_MAX_BLOCKS);
             let found = self.stretch(&mut connection, &terms, &stretch).await?;
             let mut times = self.times(&mut connection, search, &stretch, &found, &wanted).await?;
             walk.take(stretch, |block| combine(&found, &wanted, block), |block, meant| times.keep(block, meant));
+            size = walk.next_size(size);
         }
         Ok(walk.end(whole))
     }
@@ -176,23 +173,25 @@ impl SearchIndex {
     async fn stretch(
         &self,
         connection: &mut SqliteConnection,
-        terms: &str,
+        terms: &Terms,
         blocks: &RangeInclusive<i64>,
     ) -> Result<Stretch, IndexError> {
         let mut found = Stretch::new();
-        if terms == "[]" {
+        if terms.0.is_empty() {
             return Ok(found);
         }
-        let select = "SELECT wanted.value ->> 1, posting.block, posting.offsets \
+        // All in one row, because a row for each costs more than what is in it.
+        let select = "SELECT group_concat(term), group_concat(block), group_concat(hex(offsets)) \
                       FROM json_each(?) AS wanted CROSS JOIN posting \
-                      ON posting.term = wanted.value ->> 0 AND posting.block BETWEEN ? AND ?";
-        let rows = sqlx::query(select).bind(terms).bind(blocks.start()).bind(blocks.end());
-        for row in rows.fetch_all(connection).await.map_err(self.failed())? {
-            let clause: i64 = row.try_get(0).map_err(self.failed())?;
-            let block = row.try_get(1).map_err(self.failed())?;
-            let stored: &[u8] = row.try_get(2).map_err(self.failed())?;
-            let clause = usize::try_from(clause).unwrap_or(usize::MAX);
-            if !found.entry((block, clause)).or_insert(Offsets::NONE).add_stored(stored) {
+                      ON term = wanted.value AND block BETWEEN ? AND ?";
+        let row = sqlx::query(select).bind(terms.as_text()).bind(blocks.start()).bind(blocks.end());
+        let row = row.fetch_one(connection).await.map_err(self.failed())?;
+        let column = |number: usize| row.try_get::<Option<&str>, _>(number).map_err(self.failed());
+        let (Some(found_terms), Some(blocks), Some(offsets)) = (column(0)?, column(1)?, column(2)?) else {
+            return Ok(found);
+        };
+        for ((term, block), stored) in found_terms.split(',').zip(blocks.split(',')).zip(offsets.split(',')) {
+            if terms.add_stored(&mut found, term, block, stored).is_none() {
                 return Err(IndexError::Nonsense { path: self.path() });
             }
         }
@@ -284,12 +283,34 @@ fn combine(found: &Stretch, wanted: &[Wanted], block: i64) -> Offsets {
     meant
 }
 
-/// The terms with the number of their clause, for SQLite to take apart.
-fn terms_as_text(wanted: &[Wanted]) -> String {
-    let terms =
-        wanted.iter().enumerate().flat_map(|(clause, wanted)| wanted.terms.iter().map(move |term| (term, clause)));
-    let rows: Vec<String> = terms.map(|(term, clause)| format!("[{term},{clause}]")).collect();
-    format!("[{}]", rows.join(","))
+/// The terms that are looked up, each with the clauses that ask for it.
+struct Terms(BTreeMap<i64, Vec<usize>>);
+
+impl Terms {
+    fn of(wanted: &[Wanted]) -> Self {
+        let mut clauses_of = BTreeMap::<_, Vec<_>>::new();
+        for (clause, wanted) in wanted.iter().enumerate() {
+            wanted.terms.iter().for_each(|term| clauses_of.entry(*term).or_default().push(clause));
+        }
+        Self(clauses_of)
+    }
+
+    /// For SQLite to take apart.
+    fn as_text(&self) -> String {
+        let terms: Vec<String> = self.0.keys().map(i64::to_string).collect();
+        format!("[{}]", terms.join(","))
+    }
+
+    /// Adds what one row of the index says; `None` where no row can say that.
+    fn add_stored(&self, found: &mut Stretch, term: &str, block: &str, stored: &str) -> Option<()> {
+        let (clauses, block) = (self.0.get(&term.parse().ok()?)?, block.parse().ok()?);
+        let stored = HEXUPPER.decode(stored.as_bytes()).ok()?;
+        for clause in clauses {
+            let offsets = found.entry((block, *clause)).or_insert(Offsets::NONE);
+            offsets.add_stored(&stored).then_some(())?;
+        }
+        Some(())
+    }
 }
 
 /// A text in which LIKE finds nothing but that text.
@@ -307,7 +328,7 @@ impl<'a> Walk<'a> {
         }
         let blocks = if first > last { NO_BLOCKS } else { block_of(Seq::new(first))..=block_of(Seq::new(last)) };
         let (seqs, bounds) = (Vec::new(), first..=last);
-        Self { search, bounds, blocks, seqs, counted: 0, looked_at: 0, for_counting: 0 }
+        Self { search, bounds, blocks, seqs, counted: 0, looked_at: 0 }
     }
 
     fn is_full(&self) -> bool {
@@ -315,8 +336,15 @@ impl<'a> Walk<'a> {
     }
 
     fn is_over(&self) -> bool {
-        let has_counted = self.counted >= COUNTED_MAX_ENTRIES || self.for_counting >= COUNTING_MAX_BLOCKS;
-        self.blocks.is_empty() || (self.is_full() && has_counted)
+        self.blocks.is_empty() || self.is_full()
+    }
+
+    /// How many blocks the page will need, judged by those before, with a quarter more so that one go is mostly enough.
+    fn next_size(&self, last: i64) -> i64 {
+        let missing = (u64::from(self.search.limit) + 1).saturating_sub(self.seqs.len() as u64);
+        let needed = (missing * self.looked_at * 5 / 4).checked_div(self.counted);
+        let needed = needed.map_or(last * STRETCH_GROWTH, |blocks| i64::try_from(blocks).unwrap_or(i64::MAX));
+        needed.clamp(FIRST_BLOCKS, STRETCH_MAX_BLOCKS)
     }
 
     /// The next blocks in the order asked for.
@@ -354,7 +382,6 @@ impl<'a> Walk<'a> {
                 in_time(block, &mut offsets);
             }
             self.looked_at += 1;
-            self.for_counting += u64::from(self.is_full());
             self.counted += offsets.len();
             if !self.is_full() {
                 self.add(block, &offsets);

@@ -4,9 +4,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use data_encoding::HEXUPPER;
 use rackward_core::certificate::Certificate;
 use rackward_core::entry::{DeviceEntry, Entry, Stamped};
 use rackward_core::id::Seq;
+use rackward_core::journal::canonical;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqlitePoolOptions};
 use sqlx::{Row as _, SqlitePool};
@@ -24,8 +26,11 @@ const ACQUIRE_TIMEOUT_SECONDS: u64 = 5;
 /// How the journal names the issue of a certificate.
 const CERTIFICATE_ISSUED: &str = "device.certificate-issued";
 
-/// The most entries one read returns: some 300 kB. Whoever wants more asks again after the last.
-pub const ENTRIES_MAX_ROWS: u32 = 1_000;
+/// The most entries one read returns: some 2 MB. Whoever wants more asks again after the last.
+pub const ENTRIES_MAX_ROWS: u32 = 8_192;
+
+/// How many rows may wait for whoever makes sense of them, so that reading and that overlap.
+const ROWS_READ_AHEAD: usize = 1_024;
 
 /// A reader of the durable journal.
 #[derive(Debug, Clone)]
@@ -43,9 +48,12 @@ impl Reader {
     }
 
     pub(super) async fn connect(database: &Path) -> Result<Self, StoreError> {
-        let options = prepare::options(database).pragma("query_only", "ON");
+        let options = prepare::options(database).pragma("query_only", "ON").row_buffer_size(ROWS_READ_AHEAD);
         let pool = SqlitePoolOptions::new()
             .max_connections(READER_CONNECTIONS)
+            // A connection to a file on this machine does not go away between two uses; asking it first would double what
+            // a small read costs.
+            .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS))
             .connect_with(options)
             .await
@@ -77,6 +85,39 @@ impl Reader {
     pub async fn entries_at(&self, places: &[Seq]) -> Result<Vec<Stamped>, StoreError> {
         let places: Vec<String> = places.iter().take(ENTRIES_MAX_ROWS as usize).map(Seq::to_string).collect();
         let wanted = format!("[{}]", places.join(","));
+        match self.entries_in_one(&wanted).await? {
+            Some(entries) => Ok(entries),
+            None => self.entries_by_row(&wanted).await,
+        }
+    }
+
+    /// All in one row, because a row for each costs more than what is in it; `None` where one of them cannot be read.
+    async fn entries_in_one(&self, wanted: &str) -> Result<Option<Vec<Stamped>>, StoreError> {
+        let row = sqlx::query(
+            "SELECT group_concat(seq), group_concat(hex(bytes)) FROM entry \
+             WHERE seq IN (SELECT value FROM json_each(?))",
+        )
+        .bind(wanted)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(StoreError::database("read the journal"))?;
+        let column = |number: usize| row.try_get::<Option<&str>, _>(number).ok().flatten().unwrap_or_default();
+        let (seqs, bytes) = (column(0), column(1));
+        if seqs.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let decoded = seqs.split(',').zip(bytes.split(',')).map(|(seq, bytes)| {
+            let entry = canonical::decode(&HEXUPPER.decode(bytes.as_bytes()).ok()?).ok()?;
+            (seq.parse().ok() == Some(entry.seq)).then_some(entry)
+        });
+        let mut entries: Option<Vec<Stamped>> = decoded.collect();
+        if let Some(entries) = &mut entries {
+            entries.sort_unstable_by_key(|entry| entry.seq);
+        }
+        Ok(entries)
+    }
+
+    async fn entries_by_row(&self, wanted: &str) -> Result<Vec<Stamped>, StoreError> {
         let rows = sqlx::query(
             "SELECT seq, at, kind, bytes FROM entry WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq",
         )

@@ -70,7 +70,7 @@ async fn reopened_after(store: Store, dir: &TempDir, author: &Author) -> Store {
 async fn the_reader_gives_entries_as_they_were_in_pages() {
     let (_dir, mut store, mut author) = fresh().await;
     let first = author.a_first_day();
-    let second = author.denials(1_500);
+    let second = author.denials(9_000);
     store.commit(&first).await.unwrap();
     let reader = store.reader();
     assert_eq!(reader.entries_after(Seq::new(0), u32::MAX).await.unwrap(), first.entries);

@@ -68,7 +68,7 @@ impl Engine {
             Some(Suppression::ByDesign { .. }) => self.record(now, AlarmEntry::Unsuppressed { alarm }),
             Some(Suppression::None | Suppression::Shelved(_) | Suppression::OutOfService { .. }) | None => {}
         }
-        if let (AlarmKind::LineLost, AlarmSource::Line(line)) = (kind, source) {
+        if let AlarmSource::Line(line) = source {
             // Its devices have some seconds to answer one after the other before they stand for themselves.
             self.timers.set(TimerKey::LineBack(line), now.monotonic.after(LINE_SETTLES));
         } else {
@@ -120,9 +120,11 @@ impl Engine {
     /// The alarm that explains another one, if one does that holds.
     fn explained(&self, kind: AlarmKind, source: AlarmSource) -> Option<(DesignRule, AlarmId)> {
         let active = |kind, source| self.active_alarms.get(&(source, kind)).copied();
-        if let (AlarmKind::DeviceOffline, AlarmSource::Device(device)) = (kind, source) {
-            let line = self.site.device(device)?.line?;
-            return Some((DesignRule::LineLost, active(AlarmKind::LineLost, AlarmSource::Line(line))?));
+        if let (AlarmKind::DeviceOffline | AlarmKind::RevocationPending, AlarmSource::Device(device)) = (kind, source) {
+            let line = AlarmSource::Line(self.site.device(device)?.line?);
+            // A right that may still open is more urgent than a line that is lost, so it is not behind that.
+            let cause = if kind == AlarmKind::DeviceOffline { AlarmKind::LineLost } else { kind };
+            return Some((DesignRule::LineLost, active(cause, line)?));
         }
         // Whoever leaves a building that burns leaves others alone, and doors open behind them.
         if let (AlarmKind::TwoPersonViolation | AlarmKind::InterlockViolation, AlarmSource::Door(door)) = (kind, source)

@@ -136,7 +136,7 @@ impl Engine {
     pub(super) fn come_online(&mut self, now: Now, device: DeviceId, identity: Identity) {
         self.set_presence(device, Presence::Online);
         self.find_device(now, device);
-        self.end_alarm(now, AlarmKind::DeviceOffline, AlarmSource::Device(device));
+        self.no_longer_missed(now, device);
         // Whatever is at fault now, it says next.
         self.supervision(now, device, Vec::new());
         self.show_state_at(device);
@@ -150,7 +150,9 @@ impl Engine {
 
     fn device_offline(&mut self, now: Now, device: DeviceId, cause: OfflineCause) {
         match self.devices.get(&device).map(|runtime| runtime.presence) {
-            None | Some(Presence::Offline) => return,
+            None => return,
+            // It may not have been believed before, and now nothing answers at all, or the other way round.
+            Some(Presence::Offline) => return self.judge_line(now, device, cause),
             // Links need some seconds after a start; whoever has not answered by `FIRST_CONTACT` is offline then.
             Some(Presence::Unknown)
                 if self.timers.is_set(TimerKey::FirstContact(device)) && cause != OfflineCause::NotTrusted =>
@@ -170,6 +172,16 @@ impl Engine {
     fn go_offline(&mut self, now: Now, device: DeviceId, cause: OfflineCause) {
         self.record(now, Entry::DeviceOffline { device, cause });
         self.set_presence(device, Presence::Offline);
+        self.judge_line(now, device, cause);
+        match cause {
+            OfflineCause::Silent | OfflineCause::ConnectionLost | OfflineCause::LinkDown => self.miss(now, device),
+            OfflineCause::NotTrusted => self.raise_offline(now, device),
+        }
+        self.forget_device(now, device);
+    }
+
+    /// What the state of one device says of its line.
+    fn judge_line(&mut self, now: Now, device: DeviceId, cause: OfflineCause) {
         match cause {
             OfflineCause::Silent | OfflineCause::ConnectionLost | OfflineCause::LinkDown => {
                 self.lose_device(now, device);
@@ -177,8 +189,6 @@ impl Engine {
             // Somebody answers, so the line works.
             OfflineCause::NotTrusted => self.find_device(now, device),
         }
-        self.begin_alarm(now, AlarmKind::DeviceOffline, AlarmSource::Device(device));
-        self.forget_device(now, device);
     }
 
     /// Nothing is known of what a device watches.

@@ -29,6 +29,8 @@ pub(super) enum TimerKey {
     Minute,
     /// A device has had time enough to answer after the start.
     FirstContact(DeviceId),
+    /// A device of a shared line was away for so long that it is an alarm of its own.
+    Missed(DeviceId),
     /// A job should have ended, or its device come back.
     Job(DeviceId),
     /// The inputs of a device have been as they are for long enough to count.

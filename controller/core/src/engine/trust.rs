@@ -83,7 +83,7 @@ impl Engine {
             self.withdraw_list(now, device);
         }
         self.begin_alarm(now, AlarmKind::DeviceReplaced, AlarmSource::Device(device));
-        self.end_alarm(now, AlarmKind::DeviceOffline, AlarmSource::Device(device));
+        self.no_longer_missed(now, device);
         self.forget_device(now, device);
     }
 

@@ -99,7 +99,10 @@ fn set(desk: &mut Desk, kind: AlarmKind, holds: bool) {
     match (kind, holds) {
         (AlarmKind::Tamper, holds) => desk.report(reader, DeviceReport::Tamper(holds)),
         (AlarmKind::PowerFault, holds) => desk.report(reader, DeviceReport::PowerFault(holds)),
-        (AlarmKind::DeviceOffline, true) => desk.cut(READER),
+        (AlarmKind::DeviceOffline, true) => {
+            desk.cut(READER);
+            desk.wait_secs(10);
+        }
         (AlarmKind::DeviceOffline, false) => desk.report(reader, DeviceReport::Online(identity)),
         other => panic!("{other:?}"),
     }

@@ -291,6 +291,27 @@ fn whoever_is_reset_keeps_nothing_of_before() {
     check_replay(&desk);
 }
 
+/// Taken away by somebody else, a factor may be in wrong hands; who tidies up their own stays where they are.
+#[test]
+fn what_was_opened_with_a_factor_that_is_taken_away_ends() {
+    use rackward_core::operator::SignInMethod;
+    let mut desk = desk();
+    let _ = operator(&mut desk, "keeps", OperatorRole::Admin);
+    let own = operator(&mut desk, "own", OperatorRole::Security);
+    let operator = id(&own);
+    check_as(&mut desk, own, set(operator, Factor::Passkey(0)), "ok").unwrap();
+    let sign_in = OperatorCommand::NoteSignIn { operator: Some(operator), method: SignInMethod::PasswordTotp };
+    let Ok(Reply::Session(session)) = desk.command_of(SYSTEM, of(sign_in)) else { panic!() };
+    let void_to = |desk: &Desk| desk.engine.records().operators[&operator].sessions_void_to;
+    let before = void_to(&desk);
+    check_as(&mut desk, own, remove(operator, Factor::Passkey(0)), "ok").unwrap();
+    assert_eq!(void_to(&desk), before);
+    check_as(&mut desk, own, set(operator, Factor::Passkey(1)), "ok").unwrap();
+    check(&mut desk, remove(operator, Factor::Passkey(1)), "ok").unwrap();
+    assert_eq!(void_to(&desk), session);
+    check_replay(&desk);
+}
+
 #[test]
 fn recovery_codes_only_become_fewer() {
     let mut desk = desk();

@@ -3,6 +3,7 @@
 use crate::entry::OperatorEntry;
 use crate::id::{OperatorId, SessionId, TokenId};
 use crate::operator::{Factor, Factors, Operator, OperatorState, TokenState};
+use crate::permission::Actor;
 use crate::records::{RecordChange, Records};
 
 impl Records {
@@ -39,8 +40,13 @@ impl Records {
             OperatorEntry::ProviderBound { operator, .. } => {
                 self.change_operator(*operator, changes, |row| row.factors = row.factors.with(Factor::Provider));
             }
-            OperatorEntry::FactorRemoved { operator, factor, .. } => {
-                self.change_operator(*operator, changes, |row| row.factors = row.factors.without(*factor));
+            OperatorEntry::FactorRemoved { operator, factor, by, .. } => {
+                // What somebody else takes away may be in wrong hands: what was opened with it ends.
+                let until_now = (*by != Actor::Operator(*operator)).then_some(self.last_session);
+                self.change_operator(*operator, changes, |row| {
+                    row.factors = row.factors.without(*factor);
+                    row.sessions_void_to = until_now.unwrap_or(row.sessions_void_to);
+                });
             }
             OperatorEntry::RecoveryCodeUsed { operator, left } => {
                 self.change_operator(*operator, changes, |row| row.factors.recovery_codes = *left);

@@ -270,10 +270,10 @@ impl Engine {
         let (kind, source) = (AlarmKind::RevocationPending, AlarmSource::Device(device));
         let since = self.offline.holders.get(&device).and_then(Holder::narrowed_since);
         match since {
-            None => self.end_alarm(now, kind, source),
+            None => self.end_revocation_pending(now, device),
             Some(since) if since.after(self.site.remote.receipt_limit) > now.wall || self.is_active(kind, source) => {}
             Some(_) => {
-                self.begin_alarm(now, kind, source);
+                self.raise_revocation_pending(now, device);
                 self.order_online_only(now, device);
             }
         }

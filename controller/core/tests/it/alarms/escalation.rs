@@ -29,8 +29,8 @@ fn calls(desk: &Desk, from: Wall) -> Vec<(u64, EscalationLevel)> {
 fn nobody_answers() {
     let check = |kind: AlarmKind, expect: &[(u64, EscalationLevel)]| {
         let mut desk = guarded();
-        let from = desk.now.wall;
         raised(&mut desk, kind);
+        let from = desk.now.wall;
         desk.wait(Duration::from_secs(3 * 86_400));
         assert_eq!(calls(&desk, from), expect, "{kind:?}");
         check_replay(&desk);
@@ -44,8 +44,8 @@ fn nobody_answers() {
 fn an_answer_stops_the_calls_and_an_alarm_that_is_left_goes_to_the_supervisor() {
     let check = |kind: AlarmKind, minutes_later: u64| {
         let mut desk = guarded();
-        let from = desk.now.wall;
         let alarm = raised(&mut desk, kind);
+        let from = desk.now.wall;
         desk.wait_secs(29);
         acknowledged(&mut desk, alarm).unwrap();
         desk.wait(minutes(minutes_later) - Duration::from_secs(1));
@@ -88,7 +88,8 @@ fn clocks_go_on_over_a_jump_of_the_wall_clock() {
 #[test]
 fn what_is_put_aside_waits_for_nobody_and_begins_to_wait_when_it_comes_back() {
     let mut desk = guarded();
-    let (from, alarm) = (desk.now.wall, raised(&mut desk, AlarmKind::DeviceOffline));
+    let alarm = raised(&mut desk, AlarmKind::DeviceOffline);
+    let from = desk.now.wall;
     desk.wait_secs(100);
     desk.command(shelve_for(&desk, alarm, minutes(30), ShelfKind::Timed)).unwrap();
     desk.wait(minutes(30));

@@ -11,7 +11,7 @@ use rackward_core::engine::input::{Identity, OfflineCause};
 use rackward_core::id::AlarmId;
 use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, SiteDraft};
 use rackward_core::site::{AreaKind, DoorKind, Level};
-use rackward_core::{Answer, Command, DeviceReport, Query};
+use rackward_core::{Answer, Command, DeviceReport, Entry, Query};
 
 const HANDLES: usize = 40;
 
@@ -65,6 +65,57 @@ fn forty_points_lost_with_their_bus_are_one_alarm() {
     check_replay(&desk);
 }
 
+/// The desk, its horn, webhooks and escalation see what is raised, whatever becomes of it later.
+#[test]
+fn a_line_that_is_cut_raises_itself_and_then_only_what_is_behind_it() {
+    let mut desk = Desk::of(&hall());
+    (0..HANDLES).for_each(|number| online(&mut desk, number));
+    let mark = desk.journal.len();
+    cut_all(&mut desk);
+    let raised = |desk: &Desk| desk.since(mark).into_iter().filter(|name| *name == "alarm.raised").count();
+    assert_eq!(raised(&desk), 41);
+    let first = desk.journal[mark..].iter().find_map(|stamped| match &stamped.entry {
+        Entry::AlarmRaised { kind, .. } => Some(*kind),
+        _ => None,
+    });
+    assert_eq!(first, Some(AlarmKind::LineLost));
+    let stood: Vec<_> =
+        desk.engine.records().alarms.values().filter(|row| row.life.suppression == Suppression::None).collect();
+    assert_eq!(stood.len(), 1);
+}
+
+#[test]
+fn one_of_many_that_is_away_for_seconds_is_no_alarm_and_longer_is_one() {
+    let mut desk = Desk::of(&hall());
+    (0..HANDLES).for_each(|number| online(&mut desk, number));
+    let device = desk.device("handle-3");
+    let offline = DeviceReport::Offline(OfflineCause::Silent);
+    desk.report(device, offline.clone());
+    desk.wait_secs(9);
+    online(&mut desk, 3);
+    desk.wait_secs(9);
+    assert!(!desk.active(AlarmKind::DeviceOffline) && on_list(&desk).is_empty());
+    desk.report(device, offline);
+    desk.wait_secs(10);
+    assert!(desk.active(AlarmKind::DeviceOffline) && !desk.active(AlarmKind::LineLost));
+    check_replay(&desk);
+}
+
+#[test]
+fn a_device_that_was_not_believed_keeps_its_line_from_nothing() {
+    for first in [OfflineCause::NotTrusted, OfflineCause::Silent] {
+        let mut desk = Desk::of(&hall());
+        (0..HANDLES).for_each(|number| online(&mut desk, number));
+        let device = desk.device("handle-7");
+        desk.report(device, DeviceReport::Offline(first));
+        desk.wait(minutes(5));
+        cut_all(&mut desk);
+        let [line] = on_list(&desk).try_into().unwrap();
+        assert_eq!((line.alarm.kind, line.behind), (AlarmKind::LineLost, 40), "{first:?}");
+        check_replay(&desk);
+    }
+}
+
 #[test]
 fn when_one_answers_the_line_is_back_and_the_others_have_some_seconds() {
     let mut desk = Desk::of(&hall());
@@ -80,7 +131,7 @@ fn when_one_answers_the_line_is_back_and_the_others_have_some_seconds() {
     assert_eq!(on_list(&desk).len(), 1);
     desk.wait_secs(1);
     let kinds: Vec<_> = on_list(&desk).iter().map(|row| row.alarm.kind).collect();
-    assert_eq!(kinds, [AlarmKind::LineLost, AlarmKind::DeviceOffline, AlarmKind::DeviceOffline]);
+    assert_eq!(kinds, [AlarmKind::DeviceOffline, AlarmKind::DeviceOffline, AlarmKind::LineLost]);
     assert_eq!(letter(&desk, line), 'D');
     // Lost again under the same number, with those that are still away behind it again.
     for number in (0..HANDLES).filter(|number| ![3, 4].contains(number)) {
@@ -118,6 +169,7 @@ fn a_device_that_nobody_believes_shows_that_its_line_works() {
     desk.cut("street-lock");
     let reader = desk.device(super::READER);
     desk.report(reader, DeviceReport::Offline(OfflineCause::NotTrusted));
+    desk.wait_secs(10);
     assert!(!desk.active(AlarmKind::LineLost));
     assert_eq!(on_list(&desk).len(), 2);
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Hall, able};
+use super::{Hall, able, racks};
 use crate::site::{card, reason};
-use rackward_core::alarm::AlarmKind;
+use rackward_core::alarm::life::Suppression;
+use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::engine::command::Scope;
 use rackward_core::engine::input::{RightsOutcome, RightsReport};
 use rackward_core::engine::query::Exposure;
@@ -84,6 +85,45 @@ fn a_generation_waits_for_its_own_receipts_alone() {
     assert_eq!((behind(&hall, one), behind(&hall, two)), (1, 2));
     hall.carry();
     assert_eq!((behind(&hall, one), behind(&hall, two)), (0, 0));
+}
+
+/// Alarms that stand on the list for themselves.
+fn standing(hall: &Hall) -> Vec<(AlarmKind, AlarmSource)> {
+    let rows = hall.desk.engine.records().alarms.values();
+    let standing = rows.filter(|row| row.is_active() && row.life.suppression == Suppression::None);
+    standing.map(|row| (row.kind, row.source)).collect()
+}
+
+#[test]
+fn what_a_lost_line_keeps_from_many_handles_is_one_alarm() {
+    let mut draft = racks(40);
+    for device in &draft.devices {
+        draft.lines.insert(device.name.clone(), "mqtt".into());
+    }
+    let mut hall = Hall::with(draft);
+    let (_, grant) = hall.person(1, &(0..40).collect::<Vec<_>>());
+    for number in 0..40 {
+        let away = hall.device(number);
+        hall.go(away);
+    }
+    hall.revoke(grant);
+    hall.wait(60);
+    let line = hall.desk.engine.site().device(hall.device(0)).unwrap().line.map(AlarmSource::Line).unwrap();
+    assert_eq!(standing(&hall), [(AlarmKind::LineLost, line), (AlarmKind::RevocationPending, line)]);
+    // The line is back, and with it all but two; what those have not acknowledged stands for itself.
+    for number in 2..40 {
+        let back = hall.device(number);
+        hall.come(back);
+    }
+    hall.carry();
+    hall.wait(20);
+    let left = standing(&hall);
+    assert_eq!(left.len(), 4, "{left:?}");
+    for number in [0, 1] {
+        let source = AlarmSource::Device(hall.device(number));
+        assert!(left.contains(&(AlarmKind::RevocationPending, source)));
+        assert!(left.contains(&(AlarmKind::DeviceOffline, source)));
+    }
 }
 
 #[test]
