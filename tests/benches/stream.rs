@@ -1,7 +1,7 @@
 //! The live stream to a thousand subscribers, beside a loop that does nothing but write the same bytes to as many sockets:
 //! processor time for each delivery, and how long the last of a hundred waits. All of it over TCP, as consoles and programs
 //! come, each with a token. The daemon is the real one, journal included; subscribers are another process, so that their work
-//! is not counted. Then the same with one more subscriber that reads nothing.
+//! is not counted. Then the same with one more subscriber that reads nothing, and to which nothing more can be written.
 
 #![allow(clippy::expect_used, reason = "a benchmark whose rig does not stand has nothing to measure")]
 
@@ -30,6 +30,8 @@ const SUBSCRIBERS: usize = 1_000;
 const EVENTS: usize = 40;
 /// Rounds of each kind, taking turns. The first warms up and is not counted.
 const ROUNDS: usize = 6;
+/// Events before all of them, of some 500 bytes each: more than the buffers of a socket take.
+const BACKLOG: usize = 10_000;
 /// The last that a new subscriber is told.
 const RECEIPTS: &[u8] = b"event: receipts";
 /// Tokens that the subscribers share: one may ask a few hundred times a minute.
@@ -57,6 +59,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let daemon = runtime.block_on(Daemon::start(Config::read(&file)?))?;
     let tokens = runtime.block_on(tokens(&daemon))?;
+    for _ in 0..BACKLOG / 2 {
+        runtime.block_on(say(&daemon));
+    }
     let mut rig = Rig::start(daemon.http, &tokens)?;
     let (mut raw, mut product, mut stalled) = (Figures::default(), Figures::default(), Figures::default());
     for round in 0..ROUNDS {
@@ -187,10 +192,21 @@ impl Rig {
         Vec::new()
     }
 
-    /// One more subscriber, which reads nothing.
-    fn stall(&mut self, stream: SocketAddr, tokens: &[String]) -> std::io::Result<()> {
+    /// One more subscriber, which asks for everything since the beginning and reads nothing of it. Gives back once nothing
+    /// more goes into its socket, so that the daemon stands with a piece in its hands while the others are served.
+    fn stall(&mut self, stream: SocketAddr, tokens: &[String]) -> Result<(), Box<dyn std::error::Error>> {
         let mut stalled = TcpStream::connect(stream)?;
-        subscribe(&mut stalled, &tokens[0])?;
+        rustix::net::sockopt::set_socket_recv_buffer_size(&stalled, 4_096)?;
+        subscribe(&mut stalled, "?after=1", &tokens[0])?;
+        let (mut held, mut before) = (0, 1);
+        while held == 0 || held != before {
+            std::thread::sleep(Duration::from_millis(50));
+            before = held;
+            held = rustix::io::ioctl_fionread(&stalled)?;
+        }
+        if held > (BACKLOG * 100) as u64 {
+            return Err(format!("{held} bytes went to a subscriber that reads nothing: it is not stalled").into());
+        }
         self.stalled = Some(stalled);
         Ok(())
     }
@@ -245,7 +261,7 @@ fn read_all(raw: SocketAddr, stream: SocketAddr, tokens: &[String]) -> Result<()
     }
     for (_, token) in (0..SUBSCRIBERS).zip(tokens.iter().cycle()) {
         let mut socket = TcpStream::connect(stream)?;
-        subscribe(&mut socket, token)?;
+        subscribe(&mut socket, "", token)?;
         greeted(&mut socket)?;
         follow_it(socket)?;
     }
@@ -258,8 +274,9 @@ fn read_all(raw: SocketAddr, stream: SocketAddr, tokens: &[String]) -> Result<()
     Ok(())
 }
 
-fn subscribe(socket: &mut TcpStream, token: &str) -> std::io::Result<()> {
-    let head = format!("GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n");
+fn subscribe(socket: &mut TcpStream, query: &str, token: &str) -> std::io::Result<()> {
+    let head =
+        format!("GET /api/v1/stream{query} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n");
     socket.write_all(head.as_bytes())
 }
 

@@ -3,7 +3,8 @@
 //! only tables that are not there do.
 //!
 //! Numbers that must never be given twice, and what holds for the whole site, are taken from the journal where their row
-//! is damaged: a number given again would hand one person's rights to another.
+//! is damaged: a number given again would hand one person's rights to another. So are alarms: one that nobody has seen yet
+//! must not leave the list because its row did.
 
 use std::collections::BTreeMap;
 
@@ -128,7 +129,8 @@ impl Tables {
     /// Whether something is missing that the journal knows. A site without counters has a journal in which hardly anything
     /// happened, or has lost them.
     fn wants_replay(&self) -> bool {
-        let mended = [Table::Counters, Table::Standing, Table::Place, Table::LastSession, Table::LastProposal];
+        let mended =
+            [Table::Counters, Table::Standing, Table::Place, Table::LastSession, Table::LastProposal, Table::Alarm];
         let is_mended = |damage: &Damage| mended.iter().any(|table| damaged_key(damage, *table).is_some());
         self.loaded.records.generation.get() == 0 || !self.broken.is_empty() || self.damage.iter().any(is_mended)
     }
@@ -167,6 +169,11 @@ impl Tables {
         records.standing = replayed.standing;
         for (place, path) in &replayed.places {
             records.places.entry(*place).or_insert_with(|| path.clone());
+        }
+        if self.damage.iter().any(|damage| damaged_key(damage, Table::Alarm).is_some()) {
+            for (id, alarm) in &replayed.alarms {
+                records.alarms.entry(*id).or_insert_with(|| alarm.clone());
+            }
         }
         for place in self.damage.iter().filter_map(|damage| damaged_key(damage, Table::Place)) {
             // A place that nobody can name keeps its number all the same: no path begins with a question mark.

@@ -28,6 +28,7 @@ mod outside;
 mod passkeys;
 mod program;
 mod provider;
+mod publications;
 mod refusals;
 mod remote;
 mod repeated;

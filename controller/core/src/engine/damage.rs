@@ -51,8 +51,8 @@ impl Engine {
         }
     }
 
-    /// What the alarm was, and until when it was put aside, nobody knows: it is not put aside any more. Whatever of it still holds
-    /// is raised anew as soon as it is seen.
+    /// Until when the alarm was put aside, nobody vouches for: it is not put aside any more. What it was is taken from the
+    /// journal; where that cannot tell either, whatever of it still holds is raised anew as soon as it is seen.
     fn unshelve_damaged(&mut self, now: Now, alarm: AlarmId) {
         self.record(now, AlarmEntry::Unshelved { alarm, cause: UnshelveCause::Damaged });
     }

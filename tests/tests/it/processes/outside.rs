@@ -77,6 +77,14 @@ impl Mosquitto {
         self.program = Some(program);
     }
 
+    /// Adds rules of its own for a program that is no device.
+    pub(super) fn also_let(&self, rules: &str) {
+        let file = self.settings.with_file_name("rules.acl");
+        let written = fs::read_to_string(&file).unwrap();
+        fs::write(&file, format!("{written}\n{rules}\n")).unwrap();
+        self.program.as_ref().unwrap().signal(Signal::HUP);
+    }
+
     /// Ends it without a word to anybody.
     pub(super) fn kill(&mut self) {
         self.program.take().unwrap().kill();

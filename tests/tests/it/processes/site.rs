@@ -59,6 +59,8 @@ pub(super) struct Plan {
     pub(super) hall: &'static str,
     /// Which broker it has.
     pub(super) broker: Broker,
+    /// More lines of `[mqtt]`.
+    pub(super) mqtt: &'static str,
     /// Lines of `[console]`; a port that is free and no name if there are none.
     pub(super) console: &'static str,
     /// More tables at the end of the site file.
@@ -121,10 +123,11 @@ impl Site {
         let console = if plan.console.is_empty() { "listen = \"127.0.0.1:0\"" } else { plan.console };
         let mut text = format!(
             "[site]\nname = \"lon1\"\ntime_zone = \"Europe/London\"\n\
-             [storage]\ndir = \"state\"\n[console]\n{console}\n[mqtt]\n{mqtt}\n\
+             [storage]\ndir = \"state\"\n[console]\n{console}\n[mqtt]\n{mqtt}\n{}\
              [[area]]\npath = \"lon1/lobby\"\n[[area]]\npath = \"lon1/hall\"\n{hall}\
              [[door]]\npath = \"lon1/main\"\nkind = \"door\"\narea = \"lon1/lobby\"\nrelease_time = \"3s\"\n\
-             [[door]]\npath = \"lon1/side\"\nkind = \"door\"\narea = \"lon1/lobby\"\nrelease_time = \"3s\"\n"
+             [[door]]\npath = \"lon1/side\"\nkind = \"door\"\narea = \"lon1/lobby\"\nrelease_time = \"3s\"\n",
+            plan.mqtt
         );
         for rack in ["r01", "r02"] {
             let path = format!("lon1/hall/{rack}/c01");

@@ -79,6 +79,20 @@ fn what_must_be_seen_is_never_put_aside() {
 }
 
 #[test]
+fn an_alarm_that_the_journal_gave_back_is_not_on_the_shelf() {
+    let mut desk = guarded();
+    let alarm = raised(&mut desk, AlarmKind::PowerFault);
+    desk.command(shelve_for(&desk, alarm, minutes(29), ShelfKind::Timed)).unwrap();
+    set(&mut desk, AlarmKind::PowerFault, false);
+    assert_eq!(letter(&desk, alarm), 'G');
+    let damaged = [DamagedRow { table: "alarm".into(), key: alarm.get().into() }];
+    let records = desk.engine.records().clone();
+    let again = Desk::restart_without(&bussed(), records, &damaged, desk.now.after(minutes(1)));
+    assert_eq!(letter(&again, alarm), 'D', "over and not seen: it stays until somebody has");
+    check_replay(&again);
+}
+
+#[test]
 fn a_damaged_record_takes_an_alarm_off_the_shelf() {
     let check = |kind: AlarmKind| {
         let mut desk = guarded();
