@@ -13,7 +13,7 @@ use super::{
     schedules, singles, status, tokens, webhooks,
 };
 use crate::body::MAX_FIRMWARE_BYTES;
-use crate::lists::resources;
+use crate::lists::resources::{self, PERMISSIONS, PROPOSALS};
 use crate::openapi::table::{Routes, Table, delete, get, post, put};
 use crate::signin;
 
@@ -422,9 +422,7 @@ fn of_operators() -> Routes {
         .at("/api/v1/tokens/{id}/revoke", [post(tokens::revoke, "Revoke a token").takes(ManageSelf).waits()])
         .at(
             "/api/v1/proposals",
-            [get(proposals::list, "Everything that waits for a second operator")
-                .lists(&resources::PROPOSALS)
-                .takes(ViewAlarms)],
+            [get(proposals::list, "Everything that waits for a second operator").lists(&PROPOSALS).takes(ViewAlarms)],
         )
         .at("/api/v1/proposals/{id}", [get(proposals::show, "What waits for a second operator").takes(ViewAlarms)])
         .at(
@@ -436,10 +434,7 @@ fn of_operators() -> Routes {
             "/api/v1/people/{id}/reveal",
             [post(proposals::reveal, "Show what is kept hidden of a person").takes(Reveal).secret()],
         )
-        .at(
-            "/api/v1/permissions",
-            [get(operators::permissions, "Which role may do what").lists(&resources::PERMISSIONS).takes(ViewSite)],
-        )
+        .at("/api/v1/permissions", [get(operators::permissions, "Who may do what").lists(&PERMISSIONS).takes(ViewSite)])
 }
 
 fn of_webhooks() -> Routes {

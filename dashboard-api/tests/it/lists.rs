@@ -417,7 +417,7 @@ async fn a_filter_reveals_nothing_that_is_not_shown() {
     assert_eq!(seen.status.as_u16(), 200, "{}", seen.text());
     let screen = Who::Session(desk.sign_in(OperatorRole::WallScreen).await);
     let found = async |who: &Who, filter: &str| ids(&page(&desk, who, &format!("alarms?filter={filter}")).await).len();
-    assert_eq!((found(&ROOT, "acked_by:*").await, found(&screen, "acked_by:*").await), (1, 0));
+    assert_eq!((found(&ROOT, "acked_by:uid:0").await, found(&screen, "acked_by:uid:0").await), (1, 0));
     assert_eq!((found(&ROOT, "%22uid:0%22").await, found(&screen, "%22uid:0%22").await), (1, 0));
     assert_eq!((found(&ROOT, "forced").await, found(&screen, "forced").await), (1, 1));
 
