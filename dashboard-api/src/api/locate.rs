@@ -17,7 +17,7 @@ use crate::body::Read;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::problem::FieldProblem;
-use crate::wire::request::{Locate, Located, Nothing, Reason};
+use crate::wire::request::{CanariesBegun, Locate, Located, Reason};
 
 /// For how long handles blink when nobody says: enough to walk down a row.
 const USUAL_LOCATE_S: u32 = 30;
@@ -84,8 +84,8 @@ pub(super) async fn try_canaries(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<Reason>,
-) -> Result<(StatusCode, Json<Nothing>), Refusal> {
+) -> Result<(StatusCode, Json<CanariesBegun>), Refusal> {
     let command = Command::TryCanaries { reason: reason("reason", &wanted.reason)? };
     api.submit(asking.caller, command).await?;
-    Ok((StatusCode::ACCEPTED, Json(Nothing {})))
+    Ok((StatusCode::ACCEPTED, Json(CanariesBegun {})))
 }

@@ -190,7 +190,7 @@ pub(super) fn headers(operation: &Operation, status: u16) -> Value {
     let says = [
         (operation.is_tagged() && is_read, "ETag"),
         (operation.is_export && is_read, "Content-Digest"),
-        (operation.has_link && status < 300, "Link"),
+        (operation.has_link && status < 400, "Link"),
         ((operation.has_receipts || operation.may_wait()) && status == 202, "Location"),
         (operation.has_receipts && status < 300, "Preference-Applied"),
         (manner.is_some_and(Manner::can_be_tried) && status < 300, "Rackward-Dry-Run"),

@@ -17,7 +17,7 @@ pub use super::webhook::ReplayWebhook;
 pub use alarms::{
     Acknowledge, AlarmNote, AssignAlarm, CloseAlarm, EscalateAlarm, FinishStep, ShelveAlarm, TakeOutOfService,
 };
-pub use devices::{Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
+pub use devices::{CanariesBegun, Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
 pub use operators::{BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
 pub use people::{AssignCredential, ChangePersonDetails, CreatePerson, SetCredentialState, SetPersonStatus, SetPin};
 pub use places::{AreaOrder, Forgive, OpenDoor, OrderMode, SetThreatLevel};

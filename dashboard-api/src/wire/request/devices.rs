@@ -105,6 +105,10 @@ pub struct Locate {
     pub reason: String,
 }
 
+/// The answer to `POST /api/v1/canaries`: what comes of it is told by events.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct CanariesBegun {}
+
 /// The answer to `POST /api/v1/locate`.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Located {
