@@ -15,7 +15,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use rackward_core::engine::command::Scope;
 use rackward_core::id::Seq;
-use rackward_core::permission::{Permission, may};
+use rackward_core::permission::{Permission, may, tells_of_duress};
 use rackward_core::{Entry, Stamped};
 
 use self::clock::{date_and_time, time_of_day};
@@ -119,7 +119,7 @@ pub(crate) async fn live(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
     };
     // The head is read before the snapshots: what happens in between comes once more by the stream, never not at all.
     let head = *api.backend.head().borrow();
-    let entries = newest_entries(&api, head, shown.1).await?;
+    let entries = newest_entries(&api, head, shown).await?;
     let status = Status { head: head.get(), ..current_status(&api, caller).await? };
     let alarms = current_alarms(&api, caller).await?;
     let doors = current_doors(&api, caller).await?;
@@ -147,10 +147,13 @@ pub(crate) async fn live(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
 }
 
 /// The newest entries about these topics, which are those that the stream goes on with.
-async fn newest_entries(api: &Api, head: Seq, topics: Topics) -> Result<Vec<Stamped>, Refusal> {
+async fn newest_entries(api: &Api, head: Seq, (persons, topics): (Persons, Topics)) -> Result<Vec<Stamped>, Refusal> {
     let after = Seq::new(head.get().saturating_sub(u64::from(FEED_ENTRIES)));
     let mut entries = api.backend.entries_after(after, FEED_ENTRIES).await?;
-    entries.retain(|stamped| stamped.seq <= head && topics.has(Topic::of(stamped.entry.event_name())));
+    let is_shown = |stamped: &Stamped| persons == Persons::Shown || !tells_of_duress(&stamped.entry);
+    entries.retain(|stamped| {
+        stamped.seq <= head && topics.has(Topic::of(stamped.entry.event_name())) && is_shown(stamped)
+    });
     Ok(entries)
 }
 

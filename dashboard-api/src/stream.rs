@@ -27,6 +27,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream;
 use rackward_core::engine::query::{JournalHealth, ReceiptSummary};
 use rackward_core::id::{Seq, SessionId};
+use rackward_core::permission::tells_of_duress;
 use rackward_core::{Caller, Site, Stamped, Wall};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
@@ -79,6 +80,8 @@ pub struct StreamEvent {
     pub subject: String,
     /// The whole frame: id, event, data and the empty line.
     pub frame: Bytes,
+    /// Who is shown no persons is not told that it happened.
+    is_withheld: bool,
     /// The frame without what names a person; made when the first reader needs it.
     impersonal: OnceLock<Bytes>,
 }
@@ -92,7 +95,8 @@ impl StreamEvent {
         let json = serde_json::to_vec(&event).unwrap_or_else(|_| b"{}".to_vec());
         let frame = frame(stamped.seq, stamped.at, event_name, &json);
         let (seq, at, topic) = (stamped.seq, stamped.at, Topic::of(event_name));
-        Self { seq, at, event_name, topic, subject: event.subject, frame, impersonal: OnceLock::new() }
+        let (subject, is_withheld) = (event.subject, tells_of_duress(&stamped.entry));
+        Self { seq, at, event_name, topic, subject, frame, is_withheld, impersonal: OnceLock::new() }
     }
 
     /// The frame for a reader who is not shown persons.
@@ -398,7 +402,8 @@ impl Reader {
     /// Goes past the next event; what is sent of it, if it is wanted.
     fn pass(&mut self, event: &StreamEvent) -> Option<Bytes> {
         self.last = Seen { seq: event.seq, at: Some(event.at) };
-        let is_wanted = self.selection.topics.has(event.topic)
+        let is_wanted = !(event.is_withheld && self.selection.persons == Persons::Hidden)
+            && self.selection.topics.has(event.topic)
             && self.selection.area.as_ref().is_none_or(|area| area.fits(&event.subject));
         self.has_passed_over = !is_wanted;
         is_wanted.then(|| match self.selection.persons {

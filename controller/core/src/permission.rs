@@ -8,7 +8,9 @@
 
 use core::time::Duration;
 
+use crate::alarm::AlarmKind;
 use crate::engine::command::{AlarmCommand, AlarmOrder, Caller, Command, OperatorCommand, Scope};
+use crate::entry::Entry;
 use crate::id::{OperatorId, TokenId};
 pub use crate::operator::OperatorRole;
 use crate::people::{CredentialState, PersonStatus};
@@ -267,6 +269,23 @@ pub fn may_one_over_the_site(caller: &Caller, first: Permission, others: &[Permi
     }
     let denied = may(caller, first);
     if others.iter().any(|other| may(caller, *other).is_ok()) { Ok(()) } else { denied }
+}
+
+/// Whether a caller may know of an alarm of this kind. Where somebody was forced, nothing at the place may show that help was
+/// called (`alarms.md`, row 14), and a screen on a wall is at a place.
+pub fn may_know_of(caller: &Caller, kind: AlarmKind) -> bool {
+    let answers = [Permission::AnswerAlarms, Permission::ViewJournal];
+    kind != AlarmKind::Duress || answers.into_iter().any(|permission| may(caller, permission).is_ok())
+}
+
+/// Whether an entry tells of what [`may_know_of`] keeps from some.
+pub const fn tells_of_duress(entry: &Entry) -> bool {
+    matches!(
+        entry,
+        Entry::DuressSignalled { .. }
+            | Entry::AlarmRaised { kind: AlarmKind::Duress, .. }
+            | Entry::AlarmReturned { kind: AlarmKind::Duress, .. }
+    )
 }
 
 /// Checks that a caller may give `command`.

@@ -9,7 +9,7 @@ use rackward_core::engine::preconditions::Subject;
 use rackward_core::engine::query::AlarmStatus;
 use rackward_core::entry::AlarmEntry;
 use rackward_core::id::{AlarmId, AreaId, DeviceId, Seq};
-use rackward_core::permission::{Actor, Permission, may};
+use rackward_core::permission::{Actor, Permission, may, may_know_of};
 use rackward_core::site::Role;
 use rackward_core::{Answer, Caller, Entry, Query, Site};
 
@@ -182,7 +182,10 @@ fn for_caller(status: &AlarmStatus, caller: &Caller, site: &Site) -> Alarm {
 
 async fn ask(api: &Api, caller: Caller, query: Query) -> Result<Vec<AlarmStatus>, Refusal> {
     match api.ask(caller, query).await? {
-        Answer::Alarms(alarms) => Ok(alarms),
+        Answer::Alarms(mut alarms) => {
+            alarms.retain(|status| may_know_of(&caller, status.alarm.kind));
+            Ok(alarms)
+        }
         _ => Err(wrong_shape()),
     }
 }
@@ -198,6 +201,7 @@ pub(super) async fn show(
     let id: AlarmId = lookup::id(&id)?;
     preconditions::tag(&api, asking.caller, Subject::Alarm(id)).await?;
     let Answer::Alarm(found) = api.ask(asking.caller, Query::Alarm(id)).await? else { return Err(wrong_shape()) };
+    let found = found.filter(|status| may_know_of(&asking.caller, status.alarm.kind));
     let status = found.ok_or_else(|| lookup::missing(&id.to_string()))?;
     let site = api.backend.site();
     let children = match status.behind {

@@ -3,19 +3,21 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
+use rackward_core::alarm::AlarmKind;
 use rackward_core::engine::command::{OperatorCommand, Scope};
 use rackward_core::engine::query::{GrantFilter, Page};
 use rackward_core::id::OperatorId;
-use rackward_core::permission::OperatorRole;
+use rackward_core::permission::{OperatorRole, may_know_of};
 use rackward_core::site::OPERATOR;
 use rackward_core::{Answer, Caller, Command, Query};
 
-use super::{Api, CREATED, chosen, lookup, wrong_shape};
+use super::{Api, CREATED, alarms, chosen, lookup, wrong_shape};
 use crate::body::Read;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::sessions::LinkFor;
 use crate::signin::{Asking, local_only};
+use crate::wire::alarm::Alarm;
 use crate::wire::operator_role_word;
 use crate::wire::problem::{Problem, ProblemKind};
 use crate::wire::request::{Link, NewLink};
@@ -32,13 +34,27 @@ pub(super) async fn show(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
 
 /// The status now.
 pub(crate) async fn current(api: &Api, caller: Caller) -> Result<Status, Refusal> {
-    let Answer::Status(status) = api.ask(caller, Query::Status).await? else { return Err(wrong_shape()) };
+    let Answer::Status(mut status) = api.ask(caller, Query::Status).await? else { return Err(wrong_shape()) };
+    if !may_know_of(&caller, AlarmKind::Duress) {
+        status.alarms = counted(&alarms::current(api, caller).await?);
+    }
     let Answer::Areas(areas) = api.ask(caller, Query::Areas).await? else { return Err(wrong_shape()) };
     let page = Page { after: None, limit: COUNTED_REQUESTS };
     let requests = Query::Grants { person: None, only: GrantFilter::Requested, page };
     let Answer::Grants(requests) = api.ask(caller, requests).await? else { return Err(wrong_shape()) };
     let waiting = Waiting::of(&areas, requests.len(), &api.backend.vitals().parts);
     Ok(Status::of(&status, &waiting, &api.backend.site(), api.backend.now().wall, api.sessions.console()))
+}
+
+/// How many alarms of each priority there are, and how many of them nobody has acknowledged.
+fn counted(alarms: &[Alarm]) -> [(u32, u32); 4] {
+    let mut counts = [(0, 0); 4];
+    for alarm in alarms {
+        if let Some(count) = counts.get_mut(usize::from(alarm.priority.saturating_sub(1))) {
+            *count = (count.0 + u32::from(alarm.acked.is_none()), count.1 + 1);
+        }
+    }
+    counts
 }
 
 /// `POST /api/v1/sessions/link`

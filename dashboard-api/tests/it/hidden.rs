@@ -5,9 +5,15 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
-use rackward_core::DeviceReport;
+
+use rackward_core::engine::command::Scope;
+use rackward_core::engine::input::{Digits, PinOutcome};
+use rackward_core::entry::ReasonText;
 use rackward_core::facts::Lock;
-use rackward_core::permission::{OperatorRole, Permission};
+use rackward_core::id::GrantId;
+use rackward_core::permission::{Actor, OperatorRole, Permission};
+use rackward_core::{Caller, Command, DeviceReport};
+use rackward_dashboard::wire::card::CardNumber;
 use serde_json::{Value, json};
 
 use crate::asking::{Desk, Who};
@@ -15,6 +21,8 @@ use crate::site_in_memory::open;
 use crate::stream::Reader;
 
 const ROOT: Who = Who::Socket(0);
+
+const CARD: &str = "26:12:34567";
 
 /// A site where somebody was stopped for a reason, and an alarm was seen with a note and given to an operator.
 async fn desk() -> Desk {
@@ -116,6 +124,40 @@ async fn the_stream_of_a_wall_screen_names_nobody() {
         check_hidden(&reader.heard);
         assert!(reader.heard.contains("lon1/plant-room"), "{}", reader.heard);
     }
+}
+
+/// Somebody was forced: whoever is at the place must not see that help was called.
+#[tokio::test(start_paused = true)]
+async fn a_wall_screen_shows_no_duress() {
+    let desk = Desk::open();
+    desk.site.all_quiet();
+    desk.post(&ROOT, "/api/v1/people", json!({ "name": "ada", "pin": "47110" })).await;
+    desk.post(&ROOT, "/api/v1/credentials", json!({ "person": "ada", "card": CARD })).await;
+    let wish =
+        json!({ "person": "ada", "doors": ["plant-room"], "to_at": "2026-07-24T17:00:00Z", "reason": "Filters" });
+    desk.post(&ROOT, "/api/v1/grants", wish).await;
+    let approve = Command::ApproveGrant { grant: GrantId::new(1), reason: ReasonText::parse("fine").unwrap() };
+    desk.site.command(Caller::new(Actor::LocalUser(4711), OperatorRole::Admin, Scope::Site), approve).unwrap();
+    desk.site.badge("plant-room-reader-in", &CardNumber::parse(CARD).unwrap().bits);
+    desk.site.report("plant-room-reader-in", DeviceReport::Pin(Digits::parse("47111").unwrap()));
+    desk.site.pin_checked("plant-room-reader-in", 1, PinOutcome::Duress);
+    let alarms = desk.get(&ROOT, "/api/v1/alarms").await.json();
+    let duress = alarms["items"].as_array().unwrap().iter().find(|alarm| alarm["kind"] == "duress").unwrap();
+    let one = format!("/api/v1/alarms/{}", duress["id"].as_str().unwrap());
+
+    let wall = Who::Session(desk.sign_in(OperatorRole::WallScreen).await);
+    assert_eq!(desk.get(&wall, &one).await.status.as_u16(), 404);
+    for path in ["/", "/api/v1/alarms", "/api/v1/alarms?view=closed_today"] {
+        let told = desk.get(&wall, path).await.text();
+        assert!(!told.contains("duress"), "{path}: {told}");
+    }
+    let counted = |status: &Value| status["alarms"]["p1"]["total"].as_u64().unwrap();
+    let (all, shown) = (desk.get(&ROOT, "/api/v1/status").await, desk.get(&wall, "/api/v1/status").await);
+    assert_eq!(counted(&all.json()), counted(&shown.json()) + 1);
+    let request = Request::get("/api/v1/stream?after=0").body(Body::empty()).unwrap();
+    let mut reader = Reader::of(desk.respond(wall, request).await.into_body());
+    reader.read_all().await;
+    assert!(reader.heard.contains("door.") && !reader.heard.contains("duress"), "{}", reader.heard);
 }
 
 #[tokio::test(start_paused = true)]
