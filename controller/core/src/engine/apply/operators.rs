@@ -41,12 +41,7 @@ impl Records {
                 self.change_operator(*operator, changes, |row| row.factors = row.factors.with(Factor::Provider));
             }
             OperatorEntry::FactorRemoved { operator, factor, by, .. } => {
-                // What somebody else takes away may be in wrong hands: what was opened with it ends.
-                let until_now = (*by != Actor::Operator(*operator)).then_some(self.last_session);
-                self.change_operator(*operator, changes, |row| {
-                    row.factors = row.factors.without(*factor);
-                    row.sessions_void_to = until_now.unwrap_or(row.sessions_void_to);
-                });
+                self.remove_factor(*operator, *factor, *by, changes);
             }
             OperatorEntry::RecoveryCodeUsed { operator, left } => {
                 self.change_operator(*operator, changes, |row| row.factors.recovery_codes = *left);
@@ -81,6 +76,15 @@ impl Records {
             | OperatorEntry::CameTooLate { .. }
             | OperatorEntry::Revealed { .. } => {}
         }
+    }
+
+    /// What somebody else takes away may be in wrong hands: what was opened with it ends.
+    fn remove_factor(&mut self, id: OperatorId, factor: Factor, by: Actor, changes: &mut Vec<RecordChange>) {
+        let until_now = (by != Actor::Operator(id)).then_some(self.last_session);
+        self.change_operator(id, changes, |row| {
+            row.factors = row.factors.without(factor);
+            row.sessions_void_to = until_now.unwrap_or(row.sessions_void_to);
+        });
     }
 
     fn change_operator(&mut self, id: OperatorId, changes: &mut Vec<RecordChange>, change: impl FnOnce(&mut Operator)) {
