@@ -56,6 +56,7 @@ fn an_observer_sees_doors_and_nobody() {
     let hardware = site.hardware();
     let mut stream = daemon.stream();
     daemon.whole(&mut stream);
+    site.enrol();
     let authority = site.cli(&["mqtt", "authority"]).out;
     assert!(Guest::observe(site.broker_port, &authority, "dashboards", "guessed").is_err());
     let mut guest = Guest::observe(site.broker_port, &authority, "dashboards", "only for looking").unwrap();
@@ -123,9 +124,9 @@ fn another_broker_keeps_what_is_published_and_says_when_the_daemon_is_gone() {
     let text = fs::read_to_string(site.file()).unwrap();
     fs::write(site.file(), text.replace("lon1/side", "lon1/flank")).unwrap();
     let daemon = site.daemon();
+    guest.find("that the daemon is back", is(AVAILABILITY, "online"));
     guest.find("that the old door is gone", |message| message.topic == state_of("side") && message.payload.is_empty());
     guest.find("that the new one is there", is(&state_of("flank"), "\"secured\""));
-    guest.find("that the daemon is back", is(AVAILABILITY, "online"));
     drop(guest);
     let mut late = dashboard(&site);
     late.ping();

@@ -179,8 +179,8 @@ fn modes_lockdowns_and_the_threat_level_are_orders_with_a_reason() {
     check("double-lock", 0, "double_locked");
     check("lock", 0, "locked");
     check("lockdown", 0, "locked_down");
-    check("unlock", 6, "locked_down");
-    check("lock-open-release", 6, "locked_down");
+    check("unlock", 5, "locked_down");
+    check("lock-open-release", 5, "locked_down");
     check("lockdown-release", 0, "locked");
     check("lock-open", 0, "locked_open");
     check("lock-open-release", 0, "locked");
