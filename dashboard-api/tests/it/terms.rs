@@ -90,10 +90,15 @@ fn wrong_headers(document: &Value, operation: &Value, status: StatusCode, header
     wrong
 }
 
+/// A caller's trace.
+const TRACE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
 /// Every way in which a route may be asked.
 fn ways(method: &str) -> Vec<Way> {
     if method == "GET" {
-        return vec![way(&[]), way(&[("prefer", Some("wait=0"))]), way(&[("tracestate", Some("vendor=1"))])];
+        // What a caller says of its trace counts beside the trace alone (Trace Context, clause 3.3).
+        let traced = [("traceparent", Some(TRACE)), ("tracestate", Some("vendor=1"))];
+        return vec![way(&[]), way(&[("prefer", Some("wait=0"))]), way(&traced)];
     }
     vec![
         way(&[("idempotency-key", None)]),
