@@ -17,6 +17,7 @@ mod draft;
 mod files;
 mod holder;
 mod tls;
+mod trust;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,6 +40,7 @@ pub use files::{AUTHORITY_CERTIFICATE_FILE, AUTHORITY_KEY_FILE, LIST_KEY_FILE};
 pub use holder::{Holder, HolderKind};
 pub use tls::{OwnCertificate, Purpose, TlsRefused};
 pub(crate) use tls::{client_tls, is_host_name};
+pub use trust::{Trust, TrustRefused};
 
 /// For how long a list of revoked certificates says that it is good. A broker that gets no newer one keeps the old one; a
 /// short time would turn a forgotten list into an outage of every device.

@@ -18,7 +18,6 @@ mod post;
 mod queue;
 mod retries;
 mod signing;
-mod trust;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -39,7 +38,6 @@ pub use address::{Guard, Network, NoNetwork};
 pub use message::{Content, EventPattern};
 pub use post::{Endpoint, NoEndpoint};
 pub use signing::{SecretKind, SecretRefused, Signer, draw};
-pub use trust::{Trust, TrustRefused};
 
 use courier::{Courier, Desk, GONE, Intake, NoReplay, State};
 use engine_desk::EngineDesk;
@@ -50,6 +48,7 @@ use queue::Standing;
 use retries::Outcome;
 
 use crate::cursor::{CursorName, CursorStatus, Cursors, SideFileError, Source};
+use crate::pki::Trust;
 use crate::run::Wanted;
 
 /// How the cursors of targets are called: this, and the target's name.

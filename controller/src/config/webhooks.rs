@@ -11,9 +11,10 @@ use rackward_dashboard::PlacePattern;
 use super::mqtt::read_authorities;
 use super::report::Problems;
 use super::table::{Member, Root, Table, shown};
+use crate::pki::Trust;
 use crate::secrets::read_private;
 use crate::webhooks::{
-    Content, Endpoint, EventPattern, Guard, Network, Signer, TargetSettings, Trust, WebhookSettings, is_target_name,
+    Content, Endpoint, EventPattern, Guard, Network, Signer, TargetSettings, WebhookSettings, is_target_name,
 };
 
 /// How many targets there may be. Each follows the journal by itself; more than these are served by one that passes on.

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::*;
 use crate::cursor::{CursorState, Failure, Positions};
+use crate::pki::Trust;
 
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX";
 

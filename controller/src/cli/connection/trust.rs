@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 use sha2::{Digest as _, Sha256};
 
 use super::address::ServerAddress;
 use crate::cli::failure::{Exit, Failure};
-use crate::pki::Authority;
+use crate::pki::{Authority, Trust};
 
 /// HTTP/1.1 alone is spoken (RFC 7301): each request has a connection of its own.
 const PROTOCOL: &[u8] = b"http/1.1";
@@ -61,21 +61,13 @@ impl fmt::Debug for Fingerprint {
 /// # Errors
 /// One of them is no certificate that can sign.
 pub(crate) fn trusting(authorities: Option<&[Vec<u8>]>) -> Result<Arc<ClientConfig>, Failure> {
-    let mut roots = RootCertStore::empty();
-    match authorities {
-        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        Some(authorities) => {
-            for der in authorities {
-                let added = roots.add(CertificateDer::from(der.clone()));
-                added.map_err(|error| unusable(&error))?;
-            }
-        }
-    }
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions().map_err(|error| unusable(&error))?;
-    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    let trust = Trust::in_authorities(authorities).map_err(|refused| unusable(refused.to_string()))?;
+    Ok(speaking_http(ClientConfig::clone(&trust.client())))
+}
+
+fn speaking_http(mut config: ClientConfig) -> Arc<ClientConfig> {
     config.alpn_protocols = vec![PROTOCOL.to_vec()];
-    Ok(Arc::new(config))
+    Arc::new(config)
 }
 
 /// The certificates in a PEM file.
@@ -94,9 +86,9 @@ pub(crate) fn authorities_in(path: &Path) -> Result<Vec<Vec<u8>>, Failure> {
     Ok(found)
 }
 
-fn unusable(error: &rustls::Error) -> Failure {
+fn unusable(why: String) -> Failure {
     let title = "the authority's certificate cannot be used";
-    Failure::new(Exit::Invalid, "ca-file", title, error.to_string(), "name a file with an authority's certificate")
+    Failure::new(Exit::Invalid, "ca-file", title, why, "name a file with an authority's certificate")
 }
 
 /// What a look at a server has seen: the certificates that it shows, its own first.
@@ -117,11 +109,9 @@ impl Presented {
 pub(crate) fn looking(presented: Arc<Presented>) -> Result<Arc<ClientConfig>, Failure> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
-    let builder = builder.with_safe_default_protocol_versions().map_err(|error| unusable(&error))?;
+    let builder = builder.with_safe_default_protocol_versions().map_err(|error| unusable(error.to_string()))?;
     let look = Arc::new(Look { presented, provider });
-    let mut config = builder.dangerous().with_custom_certificate_verifier(look).with_no_client_auth();
-    config.alpn_protocols = vec![PROTOCOL.to_vec()];
-    Ok(Arc::new(config))
+    Ok(speaking_http(builder.dangerous().with_custom_certificate_verifier(look).with_no_client_auth()))
 }
 
 /// Accepts nothing whatsoever.

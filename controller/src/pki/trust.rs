@@ -1,4 +1,5 @@
-//! Whom webhooks trust: the public authorities, or those that a target's `ca_file` names instead of them.
+//! Whose certificates a client of TLS believes: those of the public authorities, or of those that a `ca_file` names instead of
+//! them. Webhooks to their targets and the command line to its daemon go by it; what they speak then is theirs.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 
-/// Why a target's certificate could not be checked.
+/// Why nobody can be believed by it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrustRefused {
     /// A certificate of the file is none that can sign.
@@ -17,7 +18,7 @@ pub enum TrustRefused {
     Library(String),
 }
 
-/// Those who may have signed a target's certificate.
+/// Those who may have signed a server's certificate.
 #[derive(Debug, Clone)]
 pub struct Trust(Arc<ClientConfig>);
 
@@ -44,7 +45,7 @@ impl Trust {
     }
 
     /// The client's side of TLS.
-    pub(super) fn client(&self) -> Arc<ClientConfig> {
+    pub(crate) fn client(&self) -> Arc<ClientConfig> {
         Arc::clone(&self.0)
     }
 }
