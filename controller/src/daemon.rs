@@ -2,6 +2,7 @@
 //! decides nothing; the loop that runs it all is `run.rs`.
 
 mod first_sign_in;
+mod room;
 mod storage_dir;
 
 use std::collections::HashMap;
@@ -209,6 +210,7 @@ impl Daemon {
             webhooks: webhooks(&config, &site, cursors, &inbox),
         });
         tasks.spawn(backend.answers.clone().attend(shutdown.clone()));
+        tasks.spawn(room::watch(config.dir.clone(), inbox.wanted(), shutdown.clone()));
         start_telling(&config, &backend, outlet, &tasks, &shutdown);
         let mut engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
         engine.know_operator_names(loaded.operator_names);

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use rackward_core::engine::command::Scope;
-use rackward_core::engine::input::{PinOutcome, SinkHealth};
+use rackward_core::engine::input::{PinOutcome, SinkHealth, StorageRoom};
 use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::engine::rehearsal::Rehearsal;
@@ -82,6 +82,8 @@ pub enum Wanted {
         /// Whether it does.
         health: SinkHealth,
     },
+    /// Nothing: the shell says how much room there is where the journal is kept.
+    Storage(StorageRoom),
     /// A question.
     Ask {
         /// How far the rights of who asks reach.
@@ -305,6 +307,7 @@ impl Loop {
                     self.engine.handle(now, Input::Command { ticket, caller, command, preconditions });
                 }
                 Wanted::Sink { name, health } => self.engine.handle(now, Input::Sink { name, health }),
+                Wanted::Storage(room) => self.engine.handle(now, Input::Storage(room)),
                 want @ (Wanted::Ask { .. } | Wanted::Rehearse { .. }) => questions.push(want),
             }
         }
@@ -317,7 +320,7 @@ impl Loop {
     /// Answers what changes nothing. Whoever asked may have gone; that is no fault.
     fn answer(&mut self, now: Now, question: Wanted) {
         match question {
-            Wanted::Command { .. } | Wanted::Sink { .. } => {}
+            Wanted::Command { .. } | Wanted::Sink { .. } | Wanted::Storage(_) => {}
             Wanted::Ask { scope, query, reply } => drop(reply.send(self.engine.answer(now, scope, &query))),
             Wanted::Rehearse { caller, command, preconditions, reply } => {
                 drop(reply.send(self.engine.rehearse(now, caller, command, &preconditions)));

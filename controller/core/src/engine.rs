@@ -97,6 +97,9 @@ pub struct Engine {
     lines: alarms::Lines,
     denials: alarms::Denials,
     staff: alarms::Staff,
+    site_clock: alarms::SiteClock,
+    unlocks: alarms::Unlocks,
+    expiring: alarms::Expiring,
     /// What happened of late at each door, as far as it explains alarms.
     trails: Trails,
     devices: BTreeMap<DeviceId, DeviceRuntime>,
@@ -174,6 +177,9 @@ impl Engine {
             lines: alarms::Lines::of(&site),
             denials: alarms::Denials::default(),
             staff: alarms::Staff::default(),
+            site_clock: alarms::SiteClock::default(),
+            unlocks: alarms::Unlocks::default(),
+            expiring: alarms::Expiring::default(),
             trails: Trails::default(),
             devices: BTreeMap::new(),
             online: Vec::new(),
@@ -225,6 +231,7 @@ impl Engine {
         self.begin_canaries(now);
         self.carry_modes_out(now);
         self.begin_doors(now);
+        self.begin_people(now);
         self.door_ids().into_iter().for_each(|door| self.follow_opener(door));
         self.minute(now);
         self.carry_modes_out(now);
@@ -251,6 +258,7 @@ impl Engine {
     /// Takes in one thing that happened at `now`. Whatever was due before is done first, in order of time.
     pub fn handle(&mut self, now: Now, input: Input) {
         self.people.refresh(&mut self.open, now.wall);
+        self.follow_clock(now);
         self.run_due(now);
         match input {
             Input::Device { device, report } => self.device_report(now, device, report),
@@ -261,6 +269,7 @@ impl Engine {
             Input::StoreFailed { withheld, jobs } => self.store_failed(now, &withheld, &jobs),
             Input::StoreRecovered => self.store_recovered(now),
             Input::Sink { name, health } => self.sink_said(now, name, health),
+            Input::Storage(room) => self.storage_measured(now, room),
             Input::Shutdown => self.record(now, Entry::Stopped),
             Input::Tick => {}
         }
@@ -321,6 +330,9 @@ impl Engine {
                 TimerKey::LineBack(line) => self.line_settled(now, line),
                 TimerKey::Denials(point) => self.denials_over(now, point),
                 TimerKey::Proposal(proposal) => self.proposal_lapsed(now, proposal),
+                TimerKey::SiteClock => self.review_site_clock(now),
+                TimerKey::Supply(device) => self.supply_lasts(now, device),
+                TimerKey::Alone(area) => self.still_alone(now, area),
             }
         }
     }
@@ -371,6 +383,7 @@ impl Engine {
         }
         let stamped = Stamped { seq: self.records.head.next(), at: now.wall, entry: entry.into() };
         let first_change = self.batch.changes.len();
+        let (unlocked, raised) = (alarms::unlocked_by_order(&stamped.entry), self.raised_by(&stamped.entry));
         self.holdings.before(&self.records, &stamped.entry);
         self.records.apply(&stamped, &mut self.batch.changes);
         self.follow_trust(&stamped.entry);
@@ -378,16 +391,22 @@ impl Engine {
         let about_operators = if let Entry::Operator(entry) = &stamped.entry { Some(entry.clone()) } else { None };
         self.batch.entries.push(stamped);
         for index in first_change..self.batch.changes.len() {
-            self.follow(index, now.wall);
+            self.follow(index);
         }
         self.time_alarms(now);
         if let Some(entry) = about_operators {
             self.follow_staff(now, &entry);
         }
+        if let Some(door) = unlocked {
+            self.door_unlocked_by_order(now, door);
+        }
+        if let Some(operator) = raised {
+            self.flash_alarm(now, AlarmKind::RightsRaised, AlarmSource::Operator(operator));
+        }
     }
 
     /// Keeps what is compiled from the records in step with the change at `index` of the batch.
-    fn follow(&mut self, index: usize, at: Wall) {
+    fn follow(&mut self, index: usize) {
         self.holdings.follow(&self.records, &self.batch.changes[index]);
         self.follow_rights(index);
         match &self.batch.changes[index] {
@@ -431,7 +450,7 @@ impl Engine {
             // What it was last is the change before it (`apply/alarms.rs`).
             RecordChange::AlarmClosed(_) => {
                 if let Some(RecordChange::Alarm(alarm)) = index.checked_sub(1).map(|last| &self.batch.changes[last]) {
-                    self.roll.close(alarm.clone(), at);
+                    self.roll.forget(alarm.id, (alarm.source, alarm.kind));
                 }
             }
             RecordChange::Mode(door, _) => {
@@ -440,7 +459,9 @@ impl Engine {
                 self.recompute_mode(door);
             }
             RecordChange::Lockdown(..) | RecordChange::Standing(_) => self.recompute_modes(),
-            RecordChange::Operator(_)
+            RecordChange::ClosedAlarm(..)
+            | RecordChange::ClosedAlarmGone(..)
+            | RecordChange::Operator(_)
             | RecordChange::OperatorName(..)
             | RecordChange::OperatorSecret(..)
             | RecordChange::OperatorSecretUsed(..)

@@ -40,6 +40,8 @@ pub struct Records {
     pub grants: BTreeMap<GrantId, Grant>,
     /// Alarms that still want attention.
     pub alarms: BTreeMap<AlarmId, Alarm>,
+    /// Alarms that were put away of late, by when and number; how many and for how long is `engine/apply/alarms.rs`.
+    pub closed: BTreeMap<(Wall, AlarmId), Alarm>,
     /// What is durable about each door.
     pub doors: BTreeMap<DoorId, DoorRecord>,
     /// Who each device is known to be, and the job with it; absent is not known yet.
@@ -157,6 +159,7 @@ impl Default for Records {
             credentials: BTreeMap::new(),
             grants: BTreeMap::new(),
             alarms: BTreeMap::new(),
+            closed: BTreeMap::new(),
             doors: BTreeMap::new(),
             devices: BTreeMap::new(),
             rights: BTreeMap::new(),
@@ -218,6 +221,10 @@ pub enum RecordChange {
     Alarm(Alarm),
     /// An alarm that no longer does: its row goes.
     AlarmClosed(AlarmId),
+    /// An alarm that was put away at this time, as it was then.
+    ClosedAlarm(Wall, Alarm),
+    /// One that was put away so long ago, at this time, that only the journal still knows it.
+    ClosedAlarmGone(Wall, AlarmId),
     /// A door.
     Door(DoorId, DoorRecord),
     /// A device.

@@ -76,6 +76,11 @@ pub struct Now {
 }
 
 impl Now {
+    /// How far the wall clock is ahead of the monotonic one, in microseconds: it changes where the wall clock is set.
+    pub const fn offset_micros(self) -> i64 {
+        self.wall.as_micros().saturating_sub_unsigned(self.monotonic.as_micros())
+    }
+
     /// The moment `span` later on both clocks; what a simulator steps by.
     pub const fn after(self, span: Duration) -> Self {
         Self { monotonic: self.monotonic.after(span), wall: self.wall.after(span) }

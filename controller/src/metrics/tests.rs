@@ -160,5 +160,5 @@ fn what_is_put_aside_is_not_among_the_open_alarms() {
     };
     assert!(counted(Suppression::None));
     assert!(!counted(Suppression::Shelved(shelf)));
-    assert!(!counted(Suppression::OutOfService { until, work_order: "WO-1".to_owned(), by }));
+    assert!(!counted(Suppression::OutOfService { until, work_order: "WO-1".to_owned(), by, second: None }));
 }

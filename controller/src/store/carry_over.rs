@@ -1,7 +1,8 @@
 //! Carries a database of an older version over. Of version 1, the tables of records are filled anew by replaying the journal
 //! with the engine's own rules, names and PIN hashes are sealed as they are; to version 2, the table of devices is added in
-//! the same way; to versions 5 and 6, the rows of alarms are written anew, and to version 6 those of tokens. All of it happens
-//! inside the transaction that changes the tables, so that a crash leaves the old database.
+//! the same way; to versions 5 and 6, the rows of alarms are written anew, and to version 6 those of tokens; to version 7, the
+//! table of alarms that were put away of late is added. All of it happens inside the transaction that changes the tables, so
+//! that a crash leaves the old database.
 //!
 //! A journal that is damaged is not carried over from version 1: what it no longer says could be that a right was taken
 //! back. Of devices it says who was met, which the next contact says again, so version 2 is carried over as far as it reads.
@@ -69,6 +70,21 @@ pub(super) async fn alarms(connection: &mut SqliteConnection) -> Result<(), Stor
         if (Alarm { life: row.life.clone(), ..replayed.clone() }) == row {
             writing.add(RecordChange::Alarm(replayed)).await?;
         }
+    }
+    writing.flush().await
+}
+
+/// Fills the table of alarms that were put away of late. What a damaged journal says was put away and a row still has on the list
+/// was not.
+pub(super) async fn closed_alarms(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let Replay { records, .. } = load::replay(connection).await?;
+    let open = load::alarms(connection).await?;
+    let mut writing = Writing { connection, waiting: Vec::new(), written: 0 };
+    for ((at, id), alarm) in records.closed {
+        if open.contains_key(&id) {
+            continue;
+        }
+        writing.add(RecordChange::ClosedAlarm(at, alarm)).await?;
     }
     writing.flush().await
 }
@@ -164,6 +180,7 @@ fn rows_of(records: Records) -> impl Iterator<Item = RecordChange> {
         .chain(records.credentials.into_values().map(RecordChange::Credential))
         .chain(records.grants.into_values().map(RecordChange::Grant))
         .chain(records.alarms.into_values().map(RecordChange::Alarm))
+        .chain(records.closed.into_iter().map(|((at, _), alarm)| RecordChange::ClosedAlarm(at, alarm)))
         .chain(records.doors.into_iter().map(|(id, row)| RecordChange::Door(id, row)))
         .chain(records.devices.into_iter().map(|(id, row)| RecordChange::Device(id, row)))
         .chain(records.rights.into_iter().map(|(id, row)| RecordChange::Rights(id, row)))

@@ -219,6 +219,7 @@ fn keys(table: Table, replayed: &Records) -> Vec<i64> {
         Table::Credential => replayed.credentials.keys().map(|id| id.get().into()).collect(),
         Table::Grant => replayed.grants.keys().map(|id| id.get().into()).collect(),
         Table::Alarm => replayed.alarms.keys().map(|id| id.get().into()).collect(),
+        Table::ClosedAlarm => replayed.closed.keys().map(|(_, id)| id.get().into()).collect(),
         Table::Door => replayed.doors.keys().map(|id| id.get().into()).collect(),
         Table::Device => replayed.devices.keys().map(|id| id.get().into()).collect(),
         Table::DeviceRights => replayed.rights.keys().map(|id| id.get().into()).collect(),

@@ -23,7 +23,7 @@ const BUSY_TIMEOUT_MS: u64 = 1_000;
 pub(super) const LOG_BYTES: u64 = 4 << 20;
 
 /// The version of the tables that this program reads and writes.
-pub(super) const VERSION: i64 = 6;
+pub(super) const VERSION: i64 = 7;
 
 /// How every connection to the database is set up.
 pub(super) fn options(database: &Path) -> SqliteConnectOptions {
@@ -79,6 +79,9 @@ async fn migrate(database: &Path, connection: &mut SqliteConnection) -> Result<(
     if before == Some(5) {
         carry_over::tokens(&mut whole).await?;
     }
+    if before.is_some_and(|before| (2..7).contains(&before)) {
+        carry_over::closed_alarms(&mut whole).await?;
+    }
     whole.commit().await.map_err(StoreError::database(doing))
 }
 
@@ -94,6 +97,7 @@ pub(super) fn migrator_to(version: i64) -> Migrator {
         migration(4, "rights on devices", include_str!("schema/0004-rights-on-devices.sql")),
         migration(5, "operators", include_str!("schema/0005-operators.sql")),
         migration(6, "makers of tokens", include_str!("schema/0006-makers-of-tokens.sql")),
+        migration(7, "closed alarms", include_str!("schema/0007-closed-alarms.sql")),
     ];
     Migrator::with_migrations(all.into_iter().filter(|migration| migration.version <= version).collect())
 }

@@ -2,7 +2,6 @@
 //! with suspicion: a file on a disk can hold anything. Bytes are the journal's own encoding (`journal/canonical` in the
 //! core), so that there is one dictionary.
 
-use rackward_core::RecordChange;
 use rackward_core::alarm::Alarm;
 use rackward_core::engine::command::{OperatorName, PersonName, PinHash, PinPurpose, SealedSecret};
 use rackward_core::entry::PlaceKind;
@@ -17,6 +16,7 @@ use rackward_core::people::{Agreement, Credential, Grant, ManagedBy, Person, Pro
 use rackward_core::records::SiteStanding;
 use rackward_core::site::schedule::Schedule;
 use rackward_core::site::schedule::calendar::Calendar;
+use rackward_core::{RecordChange, Wall};
 
 use super::Loaded;
 use super::damage::RowDamage;
@@ -39,6 +39,8 @@ pub(super) fn row_of(change: &RecordChange) -> (Table, i64) {
         RecordChange::Grant(grant) => (Table::Grant, grant.id.get().into()),
         RecordChange::Alarm(alarm) => (Table::Alarm, alarm.id.get().into()),
         RecordChange::AlarmClosed(alarm) => (Table::Alarm, alarm.get().into()),
+        RecordChange::ClosedAlarm(_, alarm) => (Table::ClosedAlarm, alarm.id.get().into()),
+        RecordChange::ClosedAlarmGone(_, alarm) => (Table::ClosedAlarm, alarm.get().into()),
         RecordChange::Door(door, _) => (Table::Door, door.get().into()),
         RecordChange::Device(device, _) => (Table::Device, device.get().into()),
         RecordChange::Rights(device, _) => (Table::DeviceRights, device.get().into()),
@@ -76,7 +78,8 @@ pub(super) fn bytes_of(change: &RecordChange) -> Option<Vec<u8>> {
         RecordChange::Credential(credential) => Some(record_bytes(&Held(credential.clone()))),
         RecordChange::Grant(grant) => Some(record_bytes(grant)),
         RecordChange::Alarm(alarm) => Some(record_bytes(alarm)),
-        RecordChange::AlarmClosed(_) => None,
+        RecordChange::AlarmClosed(_) | RecordChange::ClosedAlarmGone(..) => None,
+        RecordChange::ClosedAlarm(at, alarm) => Some(record_bytes(&Closed(*at, alarm.clone()))),
         RecordChange::Door(_, record) => Some(record_bytes(record)),
         RecordChange::Device(_, record) => Some(record_bytes(record)),
         RecordChange::Rights(_, record) => Some(record_bytes(record)),
@@ -126,6 +129,10 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
         Table::Alarm => {
             let alarm: Alarm = read(bytes)?;
             records.alarms.insert(AlarmId::new(same(key, alarm.id.get())?), alarm);
+        }
+        Table::ClosedAlarm => {
+            let Closed(at, alarm) = read(bytes)?;
+            records.closed.insert((at, AlarmId::new(same(key, alarm.id.get())?)), alarm);
         }
         Table::Door => drop(records.doors.insert(DoorId::new(number(key)?), read(bytes)?)),
         Table::Device => drop(records.devices.insert(DeviceId::new(number(key)?), read(bytes)?)),
@@ -294,6 +301,20 @@ impl Field for Held {
             state: Field::take(bytes)?,
             validity: Field::take(bytes)?,
         }))
+    }
+}
+
+/// An alarm with when it was put away.
+struct Closed(Wall, Alarm);
+
+impl Field for Closed {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+        self.1.put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        Ok(Self(Field::take(bytes)?, Field::take(bytes)?))
     }
 }
 

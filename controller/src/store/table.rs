@@ -54,6 +54,8 @@ tables! {
     Grant = "grants";
     /// Alarms that still want attention.
     Alarm = "alarm";
+    /// Alarms that were put away of late.
+    ClosedAlarm = "closed_alarm";
     /// What is durable about each door.
     Door = "door";
     /// Who each device is known to be, and the job with it.

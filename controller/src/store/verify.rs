@@ -95,6 +95,7 @@ fn differing(replayed: &Records, loaded: &Loaded) -> Vec<&'static str> {
         ("credential", replayed.credentials == tables.credentials),
         ("grants", replayed.grants == tables.grants),
         ("alarm", replayed.alarms == tables.alarms),
+        ("closed_alarm", replayed.closed == tables.closed),
         ("door", replayed.doors == tables.doors),
         ("mode", replayed.modes == tables.modes),
         ("profile", replayed.profiles == tables.profiles),

@@ -106,7 +106,8 @@ pub struct AlarmSuppression {
     pub kind: String,
     /// Until when at most; null for what another alarm explains, which ends with that.
     pub until_at: Option<At>,
-    /// The reason, the work order, or the rule by which another alarm explains it.
+    /// The reason, the work order, or the rule by which another alarm explains it: `line_lost`, `lockdown`, `fire_release`,
+    /// `site_clock`, `worsened` or `together`.
     pub reason: String,
     /// Who put it aside; null for what another alarm explains.
     pub by: Option<String>,
@@ -344,9 +345,10 @@ impl AlarmSuppression {
             Suppression::ByDesign { rule, behind } => {
                 Some(Self { behind: Some(behind.to_string()), ..plain("by_design", rule.word()) })
             }
-            Suppression::OutOfService { until, work_order, by } => Some(Self {
+            Suppression::OutOfService { until, work_order, by, second } => Some(Self {
                 until_at: Some(At(*until)),
                 by: Some(actor_words(*by)),
+                second: second.map(actor_words),
                 ..plain("out_of_service", work_order)
             }),
         }

@@ -276,6 +276,13 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::SinkFailing => "messages out of the site do not arrive",
         AlarmKind::EmergencySignIn => "signed in by a link of nobody's",
         AlarmKind::SessionMoved => "session used from elsewhere",
+        AlarmKind::SiteClockOff => "clock of the site set or wrong",
+        AlarmKind::SupplyFailing => "supply out of range for long",
+        AlarmKind::AreaOverfull => "more people inside than may be",
+        AlarmKind::MassUnlock => "many doors unlocked by operators",
+        AlarmKind::RightsRaised => "operator given more rights",
+        AlarmKind::CredentialExpiring => "credentials come to their end",
+        AlarmKind::StorageFilling => "disk of the journal is filling",
     }
 }
 

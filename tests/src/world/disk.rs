@@ -89,6 +89,8 @@ impl Disk {
             RecordChange::Grant(grant) => _ = tables.grants.insert(grant.id, grant.clone()),
             RecordChange::Alarm(alarm) => _ = tables.alarms.insert(alarm.id, alarm.clone()),
             RecordChange::AlarmClosed(alarm) => _ = tables.alarms.remove(alarm),
+            RecordChange::ClosedAlarm(at, alarm) => _ = tables.closed.insert((*at, alarm.id), alarm.clone()),
+            RecordChange::ClosedAlarmGone(at, alarm) => _ = tables.closed.remove(&(*at, *alarm)),
             RecordChange::Door(door, record) => _ = tables.doors.insert(*door, *record),
             RecordChange::Rights(device, record) => _ = tables.rights.insert(*device, record.clone()),
             RecordChange::Certificates(device, record) => _ = tables.certificates.insert(*device, *record),

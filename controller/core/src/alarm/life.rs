@@ -27,6 +27,8 @@ pub enum Suppression {
         work_order: String,
         /// Who.
         by: Actor,
+        /// The second operator, where the alarm is critical.
+        second: Option<Actor>,
     },
 }
 
@@ -76,6 +78,12 @@ pub enum DesignRule {
     Lockdown,
     /// The fire input released its door.
     FireRelease,
+    /// The clock of the site was set or is wrong, so every other clock seems to be.
+    SiteClock,
+    /// The same trouble has lasted, and is a more urgent alarm by now.
+    Worsened,
+    /// It is one of many that are told as one.
+    Together,
 }
 
 /// Who is to answer an alarm.
@@ -271,6 +279,9 @@ impl DesignRule {
             Self::LineLost => "line_lost",
             Self::Lockdown => "lockdown",
             Self::FireRelease => "fire_release",
+            Self::SiteClock => "site_clock",
+            Self::Worsened => "worsened",
+            Self::Together => "together",
         }
     }
 }

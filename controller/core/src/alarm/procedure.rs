@@ -114,6 +114,31 @@ impl AlarmKind {
                 "Ask the operator where they were.",
                 "If it was not them, end their sessions and change what they sign in with.",
             ],
+            Self::SiteClockOff => &[
+                "Compare the clock of this machine with another one: schedules, rights and the journal go by it.",
+                "Mend its time source; find out who set it if nobody says so.",
+            ],
+            Self::SupplyFailing => {
+                &["Send somebody with a battery or to the mains before the device stops.", "Guard the door if it does."]
+            }
+            Self::AreaOverfull => &[
+                "Ask who is inside and have as many leave as are too many.",
+                "If fewer are there, forgive those who left unseen.",
+            ],
+            Self::MassUnlock => &[
+                "Find out who ordered it and why: the orders are in the journal.",
+                "Lock the doors again that nobody can explain.",
+            ],
+            Self::RightsRaised => {
+                &["Ask who decided it.", "If nobody did, disable that operator and whoever gave them the rights."]
+            }
+            Self::CredentialExpiring => &[
+                "Ask the holders of the credentials counted here whether they still need them, and give them new ones before the end.",
+            ],
+            Self::StorageFilling => &[
+                "Find out what fills the disk, and free space or give it a larger one.",
+                "Once it is full nobody is admitted.",
+            ],
         }
     }
 

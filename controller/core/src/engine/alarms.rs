@@ -3,9 +3,15 @@
 //! its source; beginning it again changes nothing. What operators order is `engine/commands/alarms.rs`.
 
 mod denials;
+mod expiring;
 mod lines;
+mod people;
 mod roll;
+mod site_clock;
 mod staff;
+mod storage;
+mod supply;
+mod unlocks;
 
 use super::{Engine, TimerKey};
 use crate::alarm::life::{DesignRule, ShelfKind, Suppression, UnshelveCause};
@@ -18,10 +24,13 @@ use crate::site::{DoorKind, Egress};
 use crate::time::Now;
 
 pub(super) use denials::Denials;
+pub(super) use expiring::Expiring;
 use lines::LINE_SETTLES;
 pub(super) use lines::Lines;
 pub(super) use roll::Roll;
+pub(super) use site_clock::SiteClock;
 pub(super) use staff::Staff;
+pub(super) use unlocks::{Unlocks, unlocked_by_order};
 
 impl Engine {
     pub(super) fn is_active(&self, kind: AlarmKind, source: AlarmSource) -> bool {
@@ -91,10 +100,15 @@ impl Engine {
             self.begin_alarm(now, AlarmKind::Lockdown, AlarmSource::Area(area));
         }
         self.begin_denials(now);
+        self.begin_site_clock(now);
+        self.begin_supplies(now);
         let all: Vec<AlarmId> = self.records.alarms.keys().copied().collect();
         for alarm in all {
             self.release_if_unexplained(now, alarm);
             while self.carry_alarm_on(now, alarm) {}
+            if self.records.alarms.get(&alarm).is_some_and(|row| can_be_labelled(row.kind)) {
+                self.label_alarm(now, alarm);
+            }
         }
         self.time_alarms(now);
     }
@@ -125,6 +139,18 @@ impl Engine {
             // A right that may still open is more urgent than a line that is lost, so it is not behind that.
             let cause = if kind == AlarmKind::DeviceOffline { AlarmKind::LineLost } else { kind };
             return Some((DesignRule::LineLost, active(cause, line)?));
+        }
+        match (kind, source) {
+            (AlarmKind::ClockDrift, AlarmSource::Device(_)) => {
+                return Some((DesignRule::SiteClock, active(AlarmKind::SiteClockOff, AlarmSource::Site)?));
+            }
+            (AlarmKind::PowerFault, AlarmSource::Device(_)) => {
+                return Some((DesignRule::Worsened, active(AlarmKind::SupplyFailing, source)?));
+            }
+            (AlarmKind::CredentialExpiring, AlarmSource::Credential(_)) => {
+                return Some((DesignRule::Together, active(kind, AlarmSource::Site)?));
+            }
+            _ => {}
         }
         // Whoever leaves a building that burns leaves others alone, and doors open behind them.
         if let (AlarmKind::TwoPersonViolation | AlarmKind::InterlockViolation, AlarmSource::Door(door)) = (kind, source)
@@ -175,9 +201,9 @@ impl Engine {
     /// After a start: an alarm behind one that does not hold any more stands for itself.
     fn release_if_unexplained(&mut self, now: Now, alarm: AlarmId) {
         let Some(row) = self.records.alarms.get(&alarm) else { return };
-        let Suppression::ByDesign { behind, .. } = row.life.suppression else { return };
+        let Suppression::ByDesign { behind, rule } = row.life.suppression else { return };
         let device = if let AlarmSource::Device(device) = row.source { self.site.device(device) } else { None };
-        let line = device.and_then(|device| device.line);
+        let line = device.and_then(|device| device.line).filter(|_| rule == DesignRule::LineLost);
         match (self.explained(row.kind, row.source), line) {
             (Some((_, holds)), _) if holds == behind => {}
             (_, Some(line)) => self.timers.set(TimerKey::LineBack(line), now.monotonic.after(LINE_SETTLES)),
@@ -228,6 +254,8 @@ impl Engine {
     /// Sets the clocks of all alarms: the wall clock may have jumped.
     pub(super) fn review_alarms(&mut self, now: Now) {
         self.review_operator_lockouts(now);
+        self.review_supplies(now);
+        self.review_expiring(now);
         let all: Vec<AlarmId> = self.records.alarms.keys().copied().collect();
         all.into_iter().for_each(|alarm| self.time_alarm(now, alarm));
     }

@@ -12,7 +12,7 @@ use crate::people::{
 use crate::records::{RecordChange, Records};
 use crate::site::OPERATOR;
 
-mod alarms;
+pub(super) mod alarms;
 mod certificates;
 mod devices;
 mod offline;

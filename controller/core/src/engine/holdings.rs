@@ -88,6 +88,8 @@ impl Holdings {
             | RecordChange::Pin(..)
             | RecordChange::Alarm(_)
             | RecordChange::AlarmClosed(_)
+            | RecordChange::ClosedAlarm(..)
+            | RecordChange::ClosedAlarmGone(..)
             | RecordChange::Door(..)
             | RecordChange::Mode(..)
             | RecordChange::Schedule(..)

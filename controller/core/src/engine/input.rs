@@ -57,6 +57,8 @@ pub enum Input {
         /// Whether it does.
         health: SinkHealth,
     },
+    /// How much room there is where the journal is kept.
+    Storage(StorageRoom),
     /// The daemon stops in good order.
     Shutdown,
     /// Nothing but time passed; sent when a deadline is reached.
@@ -260,6 +262,15 @@ pub enum LinkTrouble {
     Late,
     /// The device keeps saying that it is busy.
     Busy,
+}
+
+/// How much room there is on a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StorageRoom {
+    /// Bytes that may still be written.
+    pub free_bytes: u64,
+    /// Bytes there are.
+    pub size_bytes: u64,
 }
 
 /// Whether what is sent out of the site arrives.

@@ -140,7 +140,15 @@ impl Engine {
         if is_off != was_off {
             self.record(now, DeviceEntry::ClockOff { device, offset_ms });
         }
-        if is_off { self.begin_alarm(now, kind, source) } else { self.end_alarm(now, kind, source) }
+        // What is right again is no alarm any more when the site's comes to its end with it, and what is wrong is behind that
+        // from its birth.
+        if !is_off {
+            self.end_alarm(now, kind, source);
+        }
+        self.clock_told(now, device, offset_ms, is_off);
+        if is_off {
+            self.begin_alarm(now, kind, source);
+        }
     }
 
     /// What lowers the grade of a device, in order.

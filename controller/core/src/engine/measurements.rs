@@ -65,7 +65,7 @@ impl Engine {
     fn review_supply(&mut self, now: Now, device: DeviceId) {
         let health = self.devices.get(&device).map(|runtime| &runtime.health);
         let is_out = health.is_some_and(|health| health.said_supply || health.measured_supply);
-        self.device_condition(now, device, AlarmKind::PowerFault, is_out);
+        self.supply_is(now, device, is_out);
     }
 }
 

@@ -2,11 +2,10 @@
 //! about where they are. What follows from where people are is decided in `decide/`.
 
 use super::Engine;
-use crate::alarm::{AlarmKind, AlarmSource};
 use crate::entry::Entry;
 use crate::id::{AreaId, DoorId, PersonId, PointId};
 use crate::people::Place;
-use crate::site::{AreaKind, Company};
+use crate::site::AreaKind;
 use crate::time::Now;
 
 /// Somebody who was admitted and has not opened yet.
@@ -54,29 +53,11 @@ impl Engine {
         }
         let places = before.into_iter().flatten().chain(expected.iter().map(|expected| expected.to));
         let areas: Vec<AreaId> = places.filter_map(area_of).collect();
-        areas.into_iter().for_each(|area| self.review_company(now, area));
+        areas.into_iter().for_each(|area| self.review_people_in(now, area));
         // Whoever leaves does not open the day.
         let behind = self.site.door(door).map(|door| Place::Inside(door.area));
         for Expected { person, .. } in expected.into_iter().filter(|expected| Some(expected.to) == behind) {
             self.first_person_passed(now, door, person);
-        }
-    }
-
-    /// Raises or ends the alarm of somebody alone where nobody may be.
-    pub(super) fn review_company(&mut self, now: Now, area: AreaId) {
-        let guarded: Vec<AreaId> = self
-            .site
-            .around(area)
-            .filter(|area| area.policy.company == Company::Required)
-            .map(|area| area.id)
-            .collect();
-        for area in guarded {
-            let source = AlarmSource::Area(area);
-            if self.presence.count_in(area) == 1 {
-                self.begin_alarm(now, AlarmKind::TwoPersonViolation, source);
-            } else {
-                self.end_alarm(now, AlarmKind::TwoPersonViolation, source);
-            }
         }
     }
 }

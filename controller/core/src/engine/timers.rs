@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alarm::AlarmKind;
-use crate::id::{AlarmId, DeviceId, DoorId, LineId, PointId, ProposalId};
+use crate::id::{AlarmId, AreaId, DeviceId, DoorId, LineId, PointId, ProposalId};
 use crate::time::Monotonic;
 
 /// What comes due.
@@ -55,6 +55,12 @@ pub(super) enum TimerKey {
     Denials(PointId),
     /// No second operator confirmed a proposal in time.
     Proposal(ProposalId),
+    /// A clock that was set is not in doubt any more.
+    SiteClock,
+    /// The supply of a device has been out of range for long.
+    Supply(DeviceId),
+    /// Somebody has been alone where nobody may be.
+    Alone(AreaId),
 }
 
 /// Deadlines by key and by time.

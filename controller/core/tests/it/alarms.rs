@@ -1,12 +1,19 @@
 //! The life of alarms beside their conditions: what can be ordered in which state, what is put aside and comes back, what is
 //! carried up, what explains what. Here are the sites and the vocabulary; the stories are by subject.
 
+mod clock;
+mod closed;
 mod escalation;
+mod expiring;
 mod explained;
 mod orders;
+mod people;
+mod priorities;
 mod races;
 mod shelf;
 mod staff;
+mod supply;
+mod unlocks;
 
 use std::time::Duration;
 
@@ -17,6 +24,7 @@ use rackward_core::engine::command::{AlarmOrder, Scope};
 use rackward_core::engine::input::Identity;
 use rackward_core::engine::query::AlarmStatus;
 use rackward_core::id::{AlarmId, OperatorId};
+use rackward_core::inventory::Measurements;
 use rackward_core::operator::{Factors, Operator, OperatorRole, OperatorState};
 use rackward_core::permission::Actor;
 use rackward_core::site::draft::SiteDraft;
@@ -98,6 +106,11 @@ fn set(desk: &mut Desk, kind: AlarmKind, holds: bool) {
     let identity = Identity { model: "m".into(), serial: "s".into(), firmware: "1".into() };
     match (kind, holds) {
         (AlarmKind::Tamper, holds) => desk.report(reader, DeviceReport::Tamper(holds)),
+        (AlarmKind::ClimateFault, holds) => {
+            let temperature_c10 = Some(if holds { 700 } else { 200 });
+            let measured = Measurements { temperature_c10, ..Measurements::default() };
+            desk.report(reader, DeviceReport::Measured(measured));
+        }
         (AlarmKind::PowerFault, holds) => desk.report(reader, DeviceReport::PowerFault(holds)),
         (AlarmKind::DeviceOffline, true) => {
             desk.cut(READER);
@@ -136,6 +149,7 @@ fn check_replay(desk: &Desk) {
     let mut records = Records::default();
     desk.journal.iter().for_each(|stamped| records.apply(stamped, &mut Vec::new()));
     assert_eq!(records.alarms, desk.engine.records().alarms, "replay differs");
+    assert_eq!(records.closed, desk.engine.records().closed, "replay differs in what was put away");
 }
 
 #[test]

@@ -316,7 +316,8 @@ fn samples() -> Vec<Stamped> {
         .chain(desk::operators().into_iter().map(Entry::Operator))
         .chain(desk::later())
         .chain(desk::last())
-        .chain(desk::webhooks().into_iter().map(Entry::Webhook));
+        .chain(desk::webhooks().into_iter().map(Entry::Webhook))
+        .chain(desk::newest());
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

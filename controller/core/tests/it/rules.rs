@@ -230,6 +230,9 @@ fn nobody_alone() {
     assert_eq!(badge(&mut desk, "hall-in", 2), "granted");
     walk(&mut desk, "hall");
     desk.command(Command::ForgivePassback { person: Some(p(2)), area: None, reason: reason("lost track") }).unwrap();
+    desk.wait_secs(29);
+    assert!(!desk.active(AlarmKind::TwoPersonViolation), "they may follow");
+    desk.wait_secs(1);
     assert!(desk.active(AlarmKind::TwoPersonViolation), "as far as is known one is alone");
     pass(&mut desk, "hall-out", 1);
     assert!(!desk.active(AlarmKind::TwoPersonViolation), "who is alone may always leave");

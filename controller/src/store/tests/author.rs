@@ -71,7 +71,7 @@ impl Author {
 
     /// One of everything else that has a table.
     pub(super) fn a_second_day(&mut self) -> Batch {
-        let mut batch = self.writes_second_day(a_handle().into_iter().chain(a_desk()));
+        let mut batch = self.writes_second_day(a_handle().into_iter().chain(a_desk()).chain(put_away(2)));
         let operator = OperatorId::new(1);
         let name = OperatorName::parse("a.lindqvist").unwrap();
         batch.changes.push(RecordChange::OperatorName(operator, name.clone()));
@@ -284,6 +284,16 @@ pub(super) fn raised(alarm: u32) -> Entry {
         kind: AlarmKind::HeldOpen,
         source: AlarmSource::Door(DoorId::new(1)),
     }
+}
+
+pub(super) fn returned(alarm: u32) -> Entry {
+    let (kind, source) = (AlarmKind::HeldOpen, AlarmSource::Door(DoorId::new(1)));
+    Entry::AlarmReturned { alarm: AlarmId::new(alarm), kind, source }
+}
+
+/// An alarm that comes, is seen and goes.
+fn put_away(alarm: u32) -> [Entry; 3] {
+    [raised(alarm), noted(alarm, 8), returned(alarm)]
 }
 
 pub(super) fn noted(alarm: u32, note_bytes: usize) -> Entry {

@@ -1,9 +1,9 @@
 //! Databases as earlier versions of the tables left them, opened by this program.
 
-use rackward_core::alarm::{Alarm, AlarmKind, AlarmLife, AlarmSource};
+use rackward_core::alarm::{Alarm, AlarmLife};
 use rackward_core::engine::command::{PinHash, PinPurpose};
 use rackward_core::entry::{Entry, Stamped};
-use rackward_core::id::{AlarmId, DoorId, Generation};
+use rackward_core::id::{AlarmId, Generation};
 use rackward_core::journal::canonical::{self, record_bytes};
 use rackward_core::people::{GrantRight, When};
 use rackward_core::permission::Actor;
@@ -115,7 +115,7 @@ async fn a_damaged_journal_is_not_carried_over_and_nothing_is_changed() {
 
 /// What a database of version 4 did not have.
 const OF_VERSION_4: &str = "DROP TABLE operator; DROP TABLE operator_name; DROP TABLE operator_secret; DROP TABLE token; \
-    DROP TABLE last_session; DROP TABLE last_proposal; DELETE FROM _sqlx_migrations WHERE version >= 5";
+    DROP TABLE last_session; DROP TABLE last_proposal; DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version >= 5";
 
 /// What a database of version 3 did not have besides.
 const OF_VERSION_3: &str =
@@ -206,13 +206,8 @@ async fn an_alarm_that_only_a_damaged_journal_still_has_is_not_raised_again() {
     let mut author = Author::default();
     let (mut store, _) = Store::open(dir.path()).await.unwrap();
     store.commit(&author.a_first_day()).await.unwrap();
-    let returned = |alarm| Entry::AlarmReturned {
-        alarm: AlarmId::new(alarm),
-        kind: AlarmKind::HeldOpen,
-        source: AlarmSource::Door(DoorId::new(1)),
-    };
     // The first is seen and over, so it is gone; of the second only the end cannot be read.
-    let second_day = [author::noted(1, 8), returned(1), author::raised(2), returned(2)];
+    let second_day = [author::noted(1, 8), author::returned(1), author::raised(2), author::returned(2)];
     store.commit(&author.write(second_day)).await.unwrap();
     assert_eq!(author.records.alarms.keys().copied().collect::<Vec<_>>(), [AlarmId::new(2)]);
     store.close().await.unwrap();
@@ -242,7 +237,10 @@ async fn who_made_a_token_is_learnt_from_the_journal() {
     store.commit(&author.a_second_day()).await.unwrap();
     store.close().await.unwrap();
     let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
-    sqlx::raw_sql("DELETE FROM _sqlx_migrations WHERE version = 6").execute(&mut hands).await.unwrap();
+    sqlx::raw_sql("DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version >= 6")
+        .execute(&mut hands)
+        .await
+        .unwrap();
     for token in author.records.tokens.values() {
         assert_ne!(token.maker, Actor::Operator(token.owner), "there is something to learn");
         let (mut bytes, maker) = (record_bytes(token), record_bytes(&token.maker));
@@ -251,6 +249,22 @@ async fn who_made_a_token_is_learnt_from_the_journal() {
         let row = sealed::seal(Table::Token, key, bytes);
         sqlx::query(Table::Token.put()).bind(key).bind(row).execute(&mut hands).await.unwrap();
     }
+    hands.close().await.unwrap();
+    drop(reopened(&dir, &author).await);
+}
+
+#[tokio::test]
+async fn what_was_put_away_of_late_is_learnt_from_the_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut author = Author::default();
+    let (mut store, _) = Store::open(dir.path()).await.unwrap();
+    store.commit(&author.a_first_day()).await.unwrap();
+    store.commit(&author.write([author::noted(1, 8), author::returned(1)])).await.unwrap();
+    assert_eq!(author.records.closed.len(), 1, "there is something to learn");
+    store.close().await.unwrap();
+    let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
+    let older = "DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version = 7";
+    sqlx::raw_sql(older).execute(&mut hands).await.unwrap();
     hands.close().await.unwrap();
     drop(reopened(&dir, &author).await);
 }

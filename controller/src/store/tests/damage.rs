@@ -89,6 +89,7 @@ fn key(table: Table) -> i64 {
         Table::Place => rows::place_key(PlaceKind::Door, 1),
         Table::Device | Table::DeviceRights | Table::Certificates => 3,
         Table::OperatorSecret => rows::secret_key(OperatorId::new(1), Factor::Password),
+        Table::ClosedAlarm => 2,
         _ => 1,
     }
 }
@@ -104,6 +105,7 @@ fn without(author: &Author, table: Table) -> Author {
         Table::Grant => drop(records.grants.remove(&GrantId::new(1))),
         // The journal knows it.
         Table::Alarm => {}
+        Table::ClosedAlarm => records.closed.clear(),
         Table::Door => drop(records.doors.remove(&DoorId::new(1))),
         Table::Device => drop(records.devices.remove(&DeviceId::new(3))),
         Table::DeviceRights => drop(records.rights.remove(&DeviceId::new(3))),

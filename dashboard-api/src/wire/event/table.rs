@@ -292,8 +292,9 @@ table! { alarm_row, alarm_marks(AlarmEntry), _places, context:
     Unshelved { alarm, cause } alarm => format!("{alarm} is back from the shelf: {}", unshelve_words(*cause));
     SuppressedByDesign { alarm, rule, behind } alarm => format!("{alarm} is explained by {behind}");
     Unsuppressed { alarm } alarm => format!("{alarm} stands for itself again");
-    TakenOutOfService { alarm, until, work_order, by } alarm => format!(
-        "{} took what {alarm} is about out of service until {}: {}", who(*by), at(*until), work_order.as_str()
+    TakenOutOfService { alarm, until, work_order, by, second } alarm => format!(
+        "{} took what {alarm} is about out of service until {}: {}",
+        both_words(*by, *second), at(*until), work_order.as_str()
     );
     ReturnedToService { alarm, by } alarm => format!("{} returned what {alarm} is about to service", who(*by));
     Assigned { alarm, to, by } alarm => format!("{} gave {alarm} to {}", who(*by), assignee_words(*to));

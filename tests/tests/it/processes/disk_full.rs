@@ -33,7 +33,7 @@ fn files_may_not_grow() {
 #[test]
 fn the_disk_is_full() {
     let site = Site::lay_out(&Plan::default());
-    let Some(disk) = SmallDisk::mount(&site.path("state")) else {
+    let Some(disk) = SmallDisk::mount(&site.path("state"), 8) else {
         println!("skipped: mounting a file system is not permitted here");
         return;
     };
@@ -42,6 +42,29 @@ fn the_disk_is_full() {
         Obstacle::Appears => disk.fill(),
         Obstacle::Goes => disk.make_room(),
     });
+    drop(disk);
+}
+
+#[test]
+fn a_disk_that_is_nearly_full_is_an_alarm_while_all_is_well() {
+    let site = Site::lay_out(&Plan::default());
+    let Some(disk) = SmallDisk::mount(&site.path("state"), 16) else {
+        println!("skipped: mounting a file system is not permitted here");
+        return;
+    };
+    // The journal takes 4 MiB for its log at once.
+    disk.fill_by(10 << 20);
+    let daemon = site.daemon();
+    let mut stream = daemon.stream();
+    let filling = |event: &Event| event.is("alarm.raised", "lon1") && event.says("kind") == "storage_filling";
+    stream.find(0, "the disk is filling", filling);
+    let hardware = site.hardware();
+    daemon.whole(&mut stream);
+    site.enrol();
+    hardware.hands.badge("p-1", "main/in");
+    stream.find(0, "a badge all the same", |event| event.is("access.granted", "main/in"));
+    daemon.program.interrupt();
+    verify(&site);
     drop(disk);
 }
 
@@ -68,9 +91,10 @@ struct SmallDisk {
 }
 
 impl SmallDisk {
-    fn mount(at: &Path) -> Option<Self> {
+    fn mount(at: &Path, size_mib: u32) -> Option<Self> {
         fs::create_dir_all(at).unwrap();
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs"]).arg(at).output();
+        let options = format!("size={size_mib}m,mode=700");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(at).output();
         mounted.is_ok_and(|done| done.status.success()).then(|| Self { at: at.to_owned() })
     }
 
@@ -83,6 +107,11 @@ impl SmallDisk {
         let mut file = File::create(self.filler()).unwrap();
         let block = [0; 4096];
         while file.write_all(&block).is_ok() {}
+    }
+
+    /// Writes so many bytes.
+    fn fill_by(&self, bytes: usize) {
+        fs::write(self.filler(), vec![0; bytes]).unwrap();
     }
 
     fn make_room(&self) {

@@ -1,17 +1,12 @@
-//! What is compiled from the alarms on record to be found at once: by what they are about, by what explains them, and those
-//! that were put away lately. It follows the records (`engine.rs`, `follow`) and decides nothing.
+//! What is compiled from the alarms on record to be found at once: by what they are about, and by what explains them. It follows
+//! the records (`engine.rs`, `follow`) and decides nothing.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alarm::life::Suppression;
 use crate::alarm::{Alarm, AlarmKind, AlarmSource};
 use crate::id::AlarmId;
 use crate::records::Records;
-use crate::time::Wall;
-
-/// So many alarms that were put away are still shown; it trades memory (some 300 bytes each) against how far back a bad day can
-/// be looked at without searching the journal.
-const CLOSED_KEPT_ALARMS: usize = 2_000;
 
 /// The alarms on record, indexed.
 #[derive(Debug, Clone, Default)]
@@ -23,17 +18,6 @@ pub(in crate::engine) struct Roll {
     cause: BTreeMap<AlarmId, AlarmId>,
     /// Whose clocks are to be set anew.
     changed: BTreeSet<AlarmId>,
-    /// Put away, the latest last. After a restart it begins anew: what was before is in the journal.
-    closed: VecDeque<ClosedAlarm>,
-}
-
-/// An alarm that was put away.
-#[derive(Debug, Clone)]
-pub(in crate::engine) struct ClosedAlarm {
-    /// How it was then.
-    pub(in crate::engine) alarm: Alarm,
-    /// When.
-    pub(in crate::engine) at: Wall,
 }
 
 impl Roll {
@@ -54,20 +38,8 @@ impl Roll {
         self.changed.insert(alarm.id);
     }
 
-    /// An alarm that was put away at `at`. One that another explained was never on anybody's list.
-    pub(in crate::engine) fn close(&mut self, alarm: Alarm, at: Wall) {
-        let was_behind = self.cause.contains_key(&alarm.id);
-        self.forget(alarm.id, (alarm.source, alarm.kind));
-        if was_behind {
-            return;
-        }
-        if self.closed.len() == CLOSED_KEPT_ALARMS {
-            self.closed.pop_front();
-        }
-        self.closed.push_back(ClosedAlarm { alarm, at });
-    }
-
-    fn forget(&mut self, alarm: AlarmId, place: (AlarmSource, AlarmKind)) {
+    /// An alarm that was put away.
+    pub(in crate::engine) fn forget(&mut self, alarm: AlarmId, place: (AlarmSource, AlarmKind)) {
         if self.open.get(&place) == Some(&alarm) {
             self.open.remove(&place);
         }
@@ -108,10 +80,5 @@ impl Roll {
 
     pub(super) fn take_changed(&mut self) -> BTreeSet<AlarmId> {
         core::mem::take(&mut self.changed)
-    }
-
-    /// What was put away lately, the latest first.
-    pub(in crate::engine) fn closed(&self) -> impl Iterator<Item = &ClosedAlarm> {
-        self.closed.iter().rev()
     }
 }

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::alarm::life::Assignee;
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::Engine;
+use crate::engine::command::Scope;
 use crate::engine::input::SinkHealth;
-use crate::entry::{AlarmEntry, OperatorEntry, WebhookEntry};
+use crate::entry::{AlarmEntry, Entry, OperatorEntry, WebhookEntry};
 use crate::id::{AlarmId, OperatorId, SessionId};
 use crate::operator::{OperatorState, SessionEnd, SignInMethod};
 use crate::permission::{Actor, Assurance, Permission, may};
@@ -86,6 +87,21 @@ impl Engine {
             | OperatorEntry::Dropped { .. }
             | OperatorEntry::Revealed { .. } => {}
         }
+    }
+
+    /// The operator who is given rights by an entry that is about to be applied: another role or reach with something in it that
+    /// they did not have; or somebody new who may make operators, where there are others (`alarms.md` 25).
+    pub(in crate::engine) fn raised_by(&self, entry: &Entry) -> Option<OperatorId> {
+        let Entry::Operator(entry) = entry else { return None };
+        if let OperatorEntry::Created { operator, role, .. } = entry {
+            let others = self.records.operators.values().any(|row| row.state == OperatorState::Enabled);
+            return (others && Permission::ManageOperators.roles().contains(role)).then_some(*operator);
+        }
+        let OperatorEntry::Changed { operator, role, scope, .. } = entry else { return None };
+        let before = self.records.operators.get(operator)?;
+        let gains = |right: &Permission| right.roles().contains(role) && !right.roles().contains(&before.role);
+        let reaches_further = before.scope != Scope::Site && before.scope != *scope;
+        (reaches_further || Permission::ALL.iter().any(gains)).then_some(*operator)
     }
 
     /// Which sessions outlived a restart. What was given to an operator who has none of them, and did not sign in since, goes

@@ -1,17 +1,13 @@
 //! What is shown of alarms: who sees which, in which order, and which count.
 
-use core::time::Duration;
-
 use crate::alarm::life::Suppression;
 use crate::alarm::{Acknowledged, Alarm};
 use crate::engine::Engine;
+use crate::engine::apply::alarms::CLOSED_KEPT_FOR;
 use crate::engine::query::AlarmStatus;
 use crate::engine::reach::Reach;
 use crate::id::AlarmId;
 use crate::time::Now;
-
-/// Alarms that were put away are shown for a day.
-const CLOSED_SHOWN: Duration = Duration::from_secs(24 * 3_600);
 
 impl Engine {
     /// By priority, P1 first: unacknowledged, all. What is put aside or explained by another alarm does not count.
@@ -65,9 +61,10 @@ impl Engine {
     }
 
     pub(super) fn closed_alarms(&self, now: Now, reach: &Reach<'_>) -> Vec<AlarmStatus> {
-        let lately = self.roll.closed().filter(|closed| now.wall.since(closed.at) < CLOSED_SHOWN);
-        let seen = lately.filter(|closed| reach.sees_source(closed.alarm.source));
-        seen.map(|closed| AlarmStatus { alarm: closed.alarm.clone(), behind: 0, closed_at: Some(closed.at) }).collect()
+        let closed = self.records.closed.iter().rev();
+        let lately = closed.filter(|((at, _), _)| now.wall.since(*at) < CLOSED_KEPT_FOR);
+        let seen = lately.filter(|(_, alarm)| reach.sees_source(alarm.source));
+        seen.map(|((at, _), alarm)| AlarmStatus { alarm: alarm.clone(), behind: 0, closed_at: Some(*at) }).collect()
     }
 
     pub(super) fn alarm_status(&self, now: Now, reach: &Reach<'_>, id: AlarmId) -> Option<AlarmStatus> {

@@ -16,6 +16,14 @@ use crate::time::Wall;
 /// comes back after a quarter of an hour is not the one of whom they were told. Within it, what chatters calls nobody twice.
 const ANOTHER_OCCURRENCE: Duration = Duration::from_secs(15 * 60);
 
+/// So many alarms that were put away stay on record; it trades memory and disk (some 300 bytes each) against how far back a bad
+/// day can be looked at without searching the journal. It and [`CLOSED_KEPT_FOR`] are part of what a journal replays to: a
+/// program that has others must carry the tables over.
+const CLOSED_KEPT_ALARMS: usize = 2_000;
+
+/// For so long they stay, counted when another one is put away.
+pub(in crate::engine) const CLOSED_KEPT_FOR: Duration = Duration::from_secs(24 * 3_600);
+
 impl Records {
     pub(super) fn raise(
         &mut self,
@@ -48,7 +56,7 @@ impl Records {
     }
 
     pub(super) fn return_alarm(&mut self, id: AlarmId, at: Wall, changes: &mut Vec<RecordChange>) {
-        self.change_alarm(id, changes, |alarm| alarm.condition = Condition::Returned(at));
+        self.change_alarm(id, at, changes, |alarm| alarm.condition = Condition::Returned(at));
     }
 
     /// Whoever acknowledges an alarm takes it, where that is somebody whom the site knows.
@@ -60,7 +68,7 @@ impl Records {
         at: Wall,
         changes: &mut Vec<RecordChange>,
     ) {
-        self.change_alarm(id, changes, |alarm| {
+        self.change_alarm(id, at, changes, |alarm| {
             alarm.acknowledged = Acknowledged::Yes { at, by, note: note.to_owned() };
             alarm.life.waiting_since = at;
             if let Actor::Operator(operator) = by {
@@ -71,7 +79,7 @@ impl Records {
     }
 
     pub(super) fn apply_to_alarm(&mut self, entry: &AlarmEntry, at: Wall, changes: &mut Vec<RecordChange>) {
-        self.change_alarm(entry.alarm(), changes, |alarm| match entry {
+        self.change_alarm(entry.alarm(), at, changes, |alarm| match entry {
             AlarmEntry::Noted { by, .. } => touch(alarm, *by),
             AlarmEntry::Assigned { to, by, .. } => {
                 alarm.life.assignee = *to;
@@ -104,15 +112,41 @@ impl Records {
         });
     }
 
-    /// Changes an alarm's row. One that need not be kept any more leaves the records, its last state listed before; the
-    /// journal keeps it for ever.
-    fn change_alarm(&mut self, id: AlarmId, changes: &mut Vec<RecordChange>, change: impl FnOnce(&mut Alarm)) {
+    /// Changes an alarm's row. One that need not be kept any more leaves the list, its last state listed before.
+    fn change_alarm(
+        &mut self,
+        id: AlarmId,
+        at: Wall,
+        changes: &mut Vec<RecordChange>,
+        change: impl FnOnce(&mut Alarm),
+    ) {
         let Some(alarm) = self.alarms.get_mut(&id) else { return };
         change(alarm);
         changes.push(RecordChange::Alarm(alarm.clone()));
-        if !alarm.is_open() {
-            self.alarms.remove(&id);
-            changes.push(RecordChange::AlarmClosed(id));
+        if alarm.is_open() {
+            return;
+        }
+        changes.push(RecordChange::AlarmClosed(id));
+        if let Some(alarm) = self.alarms.remove(&id) {
+            self.keep_closed(alarm, at, changes);
+        }
+    }
+
+    /// What was put away can be read for a while; the journal keeps it for ever. One that another alarm explained was never on
+    /// anybody's list.
+    fn keep_closed(&mut self, alarm: Alarm, at: Wall, changes: &mut Vec<RecordChange>) {
+        if let Suppression::ByDesign { .. } = alarm.life.suppression {
+            return;
+        }
+        changes.push(RecordChange::ClosedAlarm(at, alarm.clone()));
+        self.closed.insert((at, alarm.id), alarm);
+        while let Some(oldest) = self.closed.first_entry() {
+            let (closed_at, id) = *oldest.key();
+            if self.closed.len() <= CLOSED_KEPT_ALARMS && at.since(closed_at) < CLOSED_KEPT_FOR {
+                break;
+            }
+            self.closed.pop_first();
+            changes.push(RecordChange::ClosedAlarmGone(closed_at, id));
         }
     }
 }
@@ -167,10 +201,11 @@ fn suppress(alarm: &mut Alarm, entry: &AlarmEntry, at: Wall) {
             alarm.life.suppression = Suppression::ByDesign { rule: *rule, behind: *behind };
         }
         AlarmEntry::Unsuppressed { .. } => stand_again(alarm, at),
-        AlarmEntry::TakenOutOfService { until, work_order, by, .. } => {
+        AlarmEntry::TakenOutOfService { until, work_order, by, second, .. } => {
             let work_order = work_order.as_str().to_owned();
-            alarm.life.suppression = Suppression::OutOfService { until: *until, work_order, by: *by };
-            touch(alarm, *by);
+            let (until, by, second) = (*until, *by, *second);
+            alarm.life.suppression = Suppression::OutOfService { until, work_order, by, second };
+            touch(alarm, by);
         }
         AlarmEntry::ReturnedToService { by, .. } => {
             stand_again(alarm, at);

@@ -76,7 +76,7 @@ impl Engine {
     fn alarm_on_record(&self, id: AlarmId) -> Result<Alarm, CommandError> {
         match self.records.alarms.get(&id) {
             Some(alarm) => Ok(alarm.clone()),
-            None if self.roll.closed().any(|closed| closed.alarm.id == id) => {
+            None if self.records.closed.keys().any(|(_, closed)| *closed == id) => {
                 Err(conflict(format!("{id} was put away already; nothing can be done with it any more")))
             }
             None => Err(not_found(id)),
@@ -217,20 +217,20 @@ fn out_of_service(
     until: Wall,
     work_order: ReasonText,
 ) -> Result<AlarmEntry, CommandError> {
-    match alarm.kind.shelving() {
+    let second = match alarm.kind.shelving() {
         Shelving::Never => {
             let word = alarm.kind.word();
             return Err(conflict(format!("{word} is never out of service: while it lasts, everybody must see it")));
         }
-        Shelving::ByOne(_) => {}
-        Shelving::ByTwo(_) => drop(with_second(order, alarm)?),
-    }
+        Shelving::ByOne(_) => None,
+        Shelving::ByTwo(_) => Some(with_second(order, alarm)?),
+    };
     if let Suppression::ByDesign { behind, .. } = alarm.life.suppression {
         return Err(conflict(format!("{} is counted behind {behind} already; order it for that one", alarm.id)));
     }
     let latest = order.now.wall.after(OUT_OF_SERVICE_AT_MOST);
     invalid(until_problem(order, until, latest).into_iter().collect())?;
-    Ok(AlarmEntry::TakenOutOfService { alarm: alarm.id, until, work_order, by: order.by })
+    Ok(AlarmEntry::TakenOutOfService { alarm: alarm.id, until, work_order, by: order.by, second })
 }
 
 fn returned_to_service(order: Order, alarm: &Alarm) -> Result<AlarmEntry, CommandError> {

@@ -93,7 +93,7 @@ impl Engine {
         let (reason, by) = (reason.clone(), order.by);
         self.record(order.now, Entry::PresenceForgiven { person: Some(person), area: None, reason, by });
         if let Some(area) = area_of(known.place) {
-            self.review_company(order.now, area);
+            self.review_people_in(order.now, area);
         }
     }
 
@@ -151,7 +151,7 @@ impl Engine {
             }
             None => self.record(now, Entry::PresenceForgiven { person, area, reason, by }),
         }
-        left.into_iter().for_each(|area| self.review_company(now, area));
+        left.into_iter().for_each(|area| self.review_people_in(now, area));
         Ok(Reply::Done)
     }
 

@@ -76,6 +76,8 @@ impl Offline {
             | RecordChange::Pin(..)
             | RecordChange::Alarm(_)
             | RecordChange::AlarmClosed(_)
+            | RecordChange::ClosedAlarm(..)
+            | RecordChange::ClosedAlarmGone(..)
             | RecordChange::Door(..)
             | RecordChange::Rights(..)
             | RecordChange::Agreement(..)

@@ -67,6 +67,8 @@ pub enum AlarmEntry {
         work_order: ReasonText,
         /// Who.
         by: Actor,
+        /// The second operator, where the alarm is critical.
+        second: Option<Actor>,
     },
     /// The work is over.
     ReturnedToService {

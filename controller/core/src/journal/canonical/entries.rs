@@ -34,6 +34,15 @@ fn early_grant_created(bytes: &mut Bytes<'_>) -> Result<Entry, DecodeError> {
     Ok(Entry::GrantCreated { grant, by, generation })
 }
 
+/// The number of what one operator took out of service alone: such entries have no second operator.
+const OUT_OF_SERVICE_BY_ONE: u16 = 143;
+
+fn out_of_service_by_one(bytes: &mut Bytes<'_>) -> Result<Entry, DecodeError> {
+    let (alarm, until) = (Field::take(bytes)?, Field::take(bytes)?);
+    let (work_order, by) = (Field::take(bytes)?, Field::take(bytes)?);
+    Ok(AlarmEntry::TakenOutOfService { alarm, until, work_order, by, second: None }.into())
+}
+
 macro_rules! kinds {
     ($entry:ident { $($number:literal => $variant:ident { $($field:ident),* })* } $($nested:ident($inner:ident))*) => {
         impl $entry {
@@ -60,13 +69,26 @@ macro_rules! kinds {
 
 impl Field for Entry {
     fn put(&self, out: &mut Vec<u8>) {
-        self.put_kind(out);
+        let Self::Alarm(AlarmEntry::TakenOutOfService { alarm, until, work_order, by, second: None }) = self else {
+            return self.put_kind(out);
+        };
+        OUT_OF_SERVICE_BY_ONE.put(out);
+        alarm.put(out);
+        until.put(out);
+        work_order.put(out);
+        by.put(out);
     }
 
     fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
-        match u16::take(bytes)? {
-            EARLY_GRANT_CREATED => early_grant_created(bytes),
-            number => Self::take_kind(number, bytes),
+        let entry = match u16::take(bytes)? {
+            EARLY_GRANT_CREATED => return early_grant_created(bytes),
+            OUT_OF_SERVICE_BY_ONE => return out_of_service_by_one(bytes),
+            number => Self::take_kind(number, bytes)?,
+        };
+        match entry {
+            // That has a number of its own, and every entry one form.
+            Self::Alarm(AlarmEntry::TakenOutOfService { second: None, .. }) => Err(DecodeError::OutOfRange),
+            entry => Ok(entry),
         }
     }
 }
@@ -92,7 +114,7 @@ impl OfflineEntry {
 
 impl AlarmEntry {
     /// The numbers below.
-    const HAS: core::ops::RangeInclusive<u16> = 138..=150;
+    const HAS: core::ops::RangeInclusive<u16> = 138..=151;
 }
 
 impl OperatorEntry {
@@ -211,7 +233,6 @@ kinds! { AlarmEntry {
     140 => Unshelved { alarm, cause }
     141 => SuppressedByDesign { alarm, rule, behind }
     142 => Unsuppressed { alarm }
-    143 => TakenOutOfService { alarm, until, work_order, by }
     144 => ReturnedToService { alarm, by }
     145 => Assigned { alarm, to, by }
     146 => Escalated { alarm, level, by }
@@ -219,6 +240,7 @@ kinds! { AlarmEntry {
     148 => Labelled { alarm, label }
     149 => StepDone { alarm, step, by }
     150 => VerdictAwaited { alarm }
+    151 => TakenOutOfService { alarm, until, work_order, by, second }
 } }
 
 kinds! { OperatorEntry {

@@ -131,7 +131,8 @@ words! {
         31 => InputFault, 32 => LineTrouble,
         33 => RevocationPending, 34 => RightsDrift, 35 => CanaryFailed, 36 => RevokedUse, 37 => ClockDrift, 38 => CertificateExpiring, 39 => SelfTestFailed, 40 => SlideStalled, 41 => SlideSlow, 42 => ClimateFault, 43 => NotOpenedAgain, 44 => WrongSide, 45 => EnrolmentGuessed, 46 => UnexplainedReboots, 47 => GradeTooLow, 48 => RightsTooMany,
         49 => LineLost, 50 => RepeatedDenials, 51 => OperatorLockedOut, 52 => SinkFailing, 53 => EmergencySignIn,
-        54 => SessionMoved,
+        54 => SessionMoved, 55 => SiteClockOff, 56 => SupplyFailing, 57 => AreaOverfull, 58 => MassUnlock, 59 => RightsRaised,
+        60 => CredentialExpiring, 61 => StorageFilling,
     }
     FirmwareCause { 0 => Job, 1 => Unasked }
     Inspected { 0 => Trace, 1 => Scan }

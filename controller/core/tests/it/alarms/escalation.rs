@@ -37,7 +37,7 @@ fn nobody_answers() {
     };
     check(AlarmKind::Tamper, &[(30, SecondDesk), (60, DutyManager), (120, External)]);
     check(AlarmKind::DeviceOffline, &[(300, SecondDesk), (900, DutyManager)]);
-    check(AlarmKind::PowerFault, &[(3_600, SecondDesk), (28_800, DutyManager)]);
+    check(AlarmKind::ClimateFault, &[(3_600, SecondDesk), (28_800, DutyManager)]);
 }
 
 #[test]

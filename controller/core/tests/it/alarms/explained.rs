@@ -13,10 +13,10 @@ use rackward_core::site::draft::{AreaDraft, DeviceDraft, DoorDraft, RoleDraft, S
 use rackward_core::site::{AreaKind, DoorKind, Level};
 use rackward_core::{Answer, Command, DeviceReport, Entry, Query};
 
-const HANDLES: usize = 40;
+pub(super) const HANDLES: usize = 40;
 
 /// A hall with forty racks, the handle of each on one bus.
-fn hall() -> SiteDraft {
+pub(super) fn hall() -> SiteDraft {
     let mut draft = SiteDraft {
         name: "lon1".into(),
         time_zone: "Europe/London".into(),

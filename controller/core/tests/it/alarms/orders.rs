@@ -118,7 +118,7 @@ fn every_state_with_every_order() {
         }
         check_replay(&desk);
     };
-    for (kind, table) in [(AlarmKind::PowerFault, &MEDIUM[..]), (AlarmKind::DeviceOffline, &URGENT[..])] {
+    for (kind, table) in [(AlarmKind::ClimateFault, &MEDIUM[..]), (AlarmKind::DeviceOffline, &URGENT[..])] {
         for (state, row) in table {
             DEEDS.iter().zip(row).for_each(|(deed, expect)| check(kind, state, deed, *expect));
         }

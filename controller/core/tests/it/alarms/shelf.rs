@@ -12,6 +12,7 @@ use rackward_core::alarm::life::{ShelfKind, Suppression};
 use rackward_core::alarm::shelving::Shelving;
 use rackward_core::engine::command::{AlarmCommand, AlarmOrder, OperatorCommand};
 use rackward_core::engine::input::Identity;
+use rackward_core::journal::canonical::{record_bytes, record_from_bytes};
 use rackward_core::records::DamagedRow;
 use rackward_core::{Command, CommandError, DeviceReport, Reply};
 
@@ -156,6 +157,29 @@ fn nobody_takes_a_critical_alarm_out_of_service_alone() {
     desk.command_of(operator(1), confirm.clone()).unwrap_err();
     desk.command_of(operator(2), confirm).unwrap();
     assert_eq!(letter(&desk, alarm), 'I');
+    let both = |desk: &Desk| match &desk.engine.records().alarms[&alarm].life.suppression {
+        Suppression::OutOfService { by, second, .. } => (*by, *second),
+        other => panic!("{other:?}"),
+    };
+    let expected = (operator(1).actor, Some(operator(2).actor));
+    assert_eq!(both(&desk), expected);
+    check_replay(&desk);
+    let row = desk.engine.records().alarms[&alarm].clone();
+    assert_eq!(record_from_bytes(&record_bytes(&row)), Ok(row), "the row keeps both");
+    assert_eq!(both(&restarted(&desk, minutes(1))), expected);
+}
+
+#[test]
+fn one_operator_takes_the_others_out_of_service() {
+    let mut desk = guarded();
+    let alarm = raised(&mut desk, AlarmKind::DeviceOffline);
+    let until = at(&desk).after(minutes(60));
+    let order = order_of(alarm, AlarmOrder::TakeOutOfService { until, work_order: reason("WO-17") });
+    desk.command_of(operator(1), order).unwrap();
+    let row = desk.engine.records().alarms[&alarm].clone();
+    let expected = Suppression::OutOfService { until, work_order: "WO-17".into(), by: operator(1).actor, second: None };
+    assert_eq!(row.life.suppression, expected);
+    assert_eq!(record_from_bytes(&record_bytes(&row)), Ok(row));
     check_replay(&desk);
 }
 
@@ -187,7 +211,7 @@ fn what_cannot_be_put_aside_is_not_even_proposed() {
 #[test]
 fn nobody_keeps_an_alarm_on_the_shelf_by_shelving_it_again() {
     let mut desk = guarded();
-    let alarm = raised(&mut desk, AlarmKind::PowerFault);
+    let alarm = raised(&mut desk, AlarmKind::ClimateFault);
     let hours = |count: u64| minutes(60 * count);
     desk.command(shelve_for(&desk, alarm, hours(6), ShelfKind::Timed)).unwrap();
     desk.wait(hours(5));

@@ -8,7 +8,8 @@ use rackward_core::engine::command::Scope;
 use rackward_core::engine::input::SinkHealth;
 use rackward_core::entry::{AlarmEntry, OperatorEntry, PlaceKind, WebhookEntry};
 use rackward_core::id::{
-    AlarmId, DoorId, LineId, OperatorId, OrganisationId, PersonId, PointId, ProposalId, Seq, SessionId, TokenId,
+    AlarmId, AreaId, CredentialId, DeviceId, DoorId, LineId, OperatorId, OrganisationId, PersonId, PointId, ProposalId,
+    Seq, SessionId, TokenId,
 };
 use rackward_core::operator::{
     Factor, IssuedToken, OperatorRole, OperatorState, Proposed, ProviderFault, SessionEnd, SignInFailure, SignInMethod,
@@ -33,7 +34,7 @@ pub(super) fn alarms() -> Vec<AlarmEntry> {
         AlarmEntry::Unshelved { alarm, cause: UnshelveCause::Operator(by) },
         AlarmEntry::SuppressedByDesign { alarm, rule: DesignRule::LineLost, behind: AlarmId::new(6) },
         AlarmEntry::Unsuppressed { alarm },
-        AlarmEntry::TakenOutOfService { alarm, until: UNTIL, work_order: reason("WO-17"), by },
+        AlarmEntry::TakenOutOfService { alarm, until: UNTIL, work_order: reason("WO-17"), by, second: None },
         AlarmEntry::ReturnedToService { alarm, by: Actor::System },
         AlarmEntry::Assigned { alarm, to: Assignee::Operator(OperatorId::new(5)), by },
         AlarmEntry::Assigned { alarm, to: Assignee::Desk, by: Actor::System },
@@ -83,6 +84,29 @@ pub(super) fn last() -> Vec<Entry> {
     ]
     .map(Entry::Operator)
     .into()
+}
+
+/// What came after those.
+pub(super) fn newest() -> Vec<Entry> {
+    let (alarm, site) = (AlarmId::new(9), AlarmSource::Site);
+    let (device, area) = (AlarmSource::Device(DeviceId::new(6)), AlarmSource::Area(AreaId::new(2)));
+    let (operator, credential) = (OperatorId::new(4), AlarmSource::Credential(CredentialId::new(5531)));
+    let (by, second) = (Actor::Operator(operator), Some(Actor::Operator(OperatorId::new(5))));
+    let raised = |kind, source| Entry::AlarmRaised { alarm, kind, source };
+    let behind = |rule| AlarmEntry::SuppressedByDesign { alarm, rule, behind: AlarmId::new(8) }.into();
+    vec![
+        raised(AlarmKind::SiteClockOff, site),
+        raised(AlarmKind::SupplyFailing, device),
+        raised(AlarmKind::AreaOverfull, area),
+        raised(AlarmKind::MassUnlock, site),
+        raised(AlarmKind::RightsRaised, AlarmSource::Operator(operator)),
+        raised(AlarmKind::CredentialExpiring, credential),
+        raised(AlarmKind::StorageFilling, site),
+        behind(DesignRule::SiteClock),
+        behind(DesignRule::Worsened),
+        behind(DesignRule::Together),
+        AlarmEntry::TakenOutOfService { alarm, until: UNTIL, work_order: reason("WO-17"), by, second }.into(),
+    ]
 }
 
 pub(super) fn webhooks() -> Vec<WebhookEntry> {

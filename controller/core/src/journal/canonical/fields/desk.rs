@@ -18,7 +18,7 @@ use crate::permission::{Actor, PermissionSet};
 words! {
     Closing { 0 => ByItself, 1 => ByVerdict }
     ShelfKind { 0 => OneShot, 1 => Timed }
-    DesignRule { 0 => LineLost, 1 => Lockdown, 2 => FireRelease }
+    DesignRule { 0 => LineLost, 1 => Lockdown, 2 => FireRelease, 3 => SiteClock, 4 => Worsened, 5 => Together }
     EscalationLevel { 0 => Desk, 1 => SecondDesk, 2 => DutyManager, 3 => External, 4 => Supervisor }
     Verdict {
         1 => FalsePositive, 2 => TruePositive, 3 => Disregard, 4 => Suspicious, 5 => Benign, 6 => Test,
@@ -50,9 +50,6 @@ structs! {
 }
 
 choices! {
-    Suppression {
-        0 => None, 1 => Shelved(shelf), 2 => ByDesign { rule, behind }, 3 => OutOfService { until, work_order, by },
-    }
     UnshelveCause { 0 => TimeOver, 1 => Returned, 2 => Operator(by), 3 => Damaged }
     Assignee { 0 => Desk, 1 => Operator(operator) }
     Factor { 0 => Password, 1 => Totp, 2 => Passkey(number), 3 => RecoveryCodes(count), 4 => Provider }
@@ -61,6 +58,45 @@ choices! {
     }
     Scope { 0 => Site, 1 => Organisation(organisation) }
     Proposed { 0 => Shelve(alarm), 1 => Command(number), 2 => TakeOutOfService(alarm) }
+}
+
+/// What one operator took out of service alone has a number of its own: it is older than the second operator.
+impl Field for Suppression {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::None => out.push(0),
+            Self::Shelved(shelf) => {
+                out.push(1);
+                shelf.put(out);
+            }
+            Self::ByDesign { rule, behind } => {
+                out.push(2);
+                rule.put(out);
+                behind.put(out);
+            }
+            Self::OutOfService { until, work_order, by, second } => {
+                out.push(if second.is_none() { 3 } else { 4 });
+                until.put(out);
+                work_order.put(out);
+                by.put(out);
+                second.iter().for_each(|second| second.put(out));
+            }
+        }
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        match u8::take(bytes)? {
+            0 => Ok(Self::None),
+            1 => Field::take(bytes).map(Self::Shelved),
+            2 => Ok(Self::ByDesign { rule: Field::take(bytes)?, behind: Field::take(bytes)? }),
+            number @ (3 | 4) => {
+                let (until, work_order, by) = (Field::take(bytes)?, Field::take(bytes)?, Field::take(bytes)?);
+                let second = if number == 4 { Some(Field::take(bytes)?) } else { None };
+                Ok(Self::OutOfService { until, work_order, by, second })
+            }
+            other => Err(DecodeError::UnknownNumber { of: "Suppression", number: other.into() }),
+        }
+    }
 }
 
 impl Field for Passkeys {
