@@ -209,8 +209,7 @@ impl Daemon {
             cursors: cursors.clone(),
             webhooks: webhooks(&config, &site, cursors, &inbox),
         });
-        tasks.spawn(backend.answers.clone().attend(shutdown.clone()));
-        tasks.spawn(room::watch(config.dir.clone(), inbox.wanted(), shutdown.clone()));
+        start_minding(&config, &backend, &tasks, &shutdown);
         start_telling(&config, &backend, outlet, &tasks, &shutdown);
         let mut engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
         engine.know_operator_names(loaded.operator_names);
@@ -328,6 +327,12 @@ fn build_site(config: &Config, loaded: &Loaded) -> anyhow::Result<Site> {
         let list: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
         anyhow::anyhow!("the site does not fit together: {}", list.join("; "))
     })
+}
+
+/// Starts what looks after the storage directory: answers that are kept for repetitions, and the room that is left.
+fn start_minding(config: &Config, backend: &DaemonBackend, tasks: &TaskTracker, shutdown: &CancellationToken) {
+    tasks.spawn(backend.answers.clone().attend(shutdown.clone()));
+    tasks.spawn(room::watch(config.dir.clone(), backend.wanted.clone(), shutdown.clone()));
 }
 
 /// Starts what tells others of the journal: webhooks, and publications over MQTT.
