@@ -55,7 +55,7 @@ fn a_disk_that_is_nearly_full_is_an_alarm_while_all_is_well() {
     // The journal takes 4 MiB for its log at once.
     disk.fill_by(10 << 20);
     let daemon = site.daemon();
-    let mut stream = daemon.stream();
+    let mut stream = Stream::open(&daemon.api, Some(0));
     let filling = |event: &Event| event.is("alarm.raised", "lon1") && event.says("kind") == "storage_filling";
     stream.find(0, "the disk is filling", filling);
     let hardware = site.hardware();

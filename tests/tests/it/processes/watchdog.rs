@@ -55,11 +55,13 @@ impl<'a> Supervisor<'a> {
     }
 }
 
-/// What a guard sees: doors, and alarms with who has seen them.
+/// What a guard sees: doors, and alarms with who has seen them; how full the disk of this machine is, is its own matter.
 fn seen(api: &Api) -> (Value, Value) {
     let doors = api.whole_list("/api/v1/doors");
     let told = |alarm: &Value| json!([alarm["id"], alarm["kind"], alarm["source"], alarm["active"], alarm["acked"]]);
-    let alarms = api.whole_list("/api/v1/alarms").as_array().unwrap().iter().map(told).collect();
+    let alarms = api.whole_list("/api/v1/alarms");
+    let of_the_site = |alarm: &&Value| alarm["kind"] != "storage_filling";
+    let alarms = alarms.as_array().unwrap().iter().filter(of_the_site).map(told).collect();
     (doors, Value::Array(alarms))
 }
 
@@ -72,10 +74,11 @@ fn a_loop_that_stands_still_is_started_anew_and_doors_and_alarms_are_as_they_wer
     let mut stream = daemon.stream();
     daemon.whole(&mut stream);
     hardware.hands.act("force", &["lon1/main"]);
-    stream.wait_for("the alarm", |event| {
+    let raised = stream.wait_for("the alarm", |event| {
         event.is("alarm.raised", "lon1/main") && event.says("kind") == "door_forced_open"
     });
-    site.cli(&["alarm", "ack", "alm-1", "--note", "a guard is on the way", "--json"]).json();
+    let alarm = raised.says("alarm_id");
+    site.cli(&["alarm", "ack", alarm.as_str().unwrap(), "--note", "a guard is on the way", "--json"]).json();
     let before = seen(&daemon.api);
     assert_eq!(before.1[0][1], "door_forced_open", "{before:?}");
     // The whole process stands still, the loop that decides with it.
