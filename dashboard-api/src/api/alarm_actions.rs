@@ -11,7 +11,7 @@ use rackward_core::id::AlarmId;
 use rackward_core::permission::Actor;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
-use super::{Api, chosen, lookup, operators, reason, wrong_shape};
+use super::{Api, chosen, lookup, meanwhile, operators, reason, wrong_shape};
 use crate::body::Read;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
@@ -28,7 +28,11 @@ type Changed = Result<(StatusCode, Json<AlarmChanged>), Refusal>;
 async fn give(api: &Api, caller: Caller, id: &str, order: AlarmOrder) -> Changed {
     let alarm: AlarmId = lookup::id(id)?;
     let command = Command::Alarm(AlarmCommand { alarm, seen: None, order });
-    match api.submit_or_propose(caller, command).await? {
+    let given = match api.submit_or_propose(caller, command).await {
+        Ok(reply) => reply,
+        Err(refusal) => return Err(meanwhile::told(api, caller, alarm, refusal).await),
+    };
+    match given {
         Reply::Alarm { revision, active } => {
             Ok((StatusCode::OK, Json(AlarmChanged { id: alarm.to_string(), revision, active, proposal: None })))
         }

@@ -12,6 +12,7 @@ use rackward_core::{CommandError, Site};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::at::At;
 use super::sentence::who;
 use crate::backend::{PinRefused, Unavailable};
 use crate::query::SearchRefused;
@@ -50,6 +51,9 @@ pub struct Problem {
     /// Which policy refused, where one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<RefusingPolicy>,
+    /// Who changed the thing since the caller has seen it, and how, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meanwhile: Option<Meanwhile>,
     /// What an ambiguous name could have meant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<Candidate>,
@@ -113,6 +117,29 @@ impl RefusingPolicy {
             _ => return self,
         };
         Self { at: site.written_at(&policy).map(str::to_owned), ..self }
+    }
+}
+
+/// What somebody else did with a thing since the caller has seen it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Meanwhile {
+    /// Who, as the journal names them.
+    pub by: String,
+    /// The name that this operator, or the owner of this token, signs in with; missing where it was erased, or where there
+    /// is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// When.
+    pub at: At,
+    /// What was done, as a sentence.
+    pub done: String,
+    /// The entry of the journal that says so.
+    pub entry: u64,
+}
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Meanwhile").field("by", &self.by).field("entry", &self.entry).finish_non_exhaustive()
     }
 }
 
@@ -306,6 +333,7 @@ impl Problem {
             code: code.to_owned(),
             errors: Vec::new(),
             policy: None,
+            meanwhile: None,
             candidates: Vec::new(),
             trace_id: None,
             retry_after_s: kind.passes().then_some(RETRY_AFTER_SECONDS),
