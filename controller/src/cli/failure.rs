@@ -362,6 +362,38 @@ mod tests {
         check(504, 11);
     }
 
+    /// Every code there is; one that is added and not told of fails to compile or fails below.
+    #[test]
+    fn every_exit_code_is_told_of() {
+        use Exit::{
+            Behind, Cancelled, Conflict, Done, Failed, Interrupted, Invalid, NotFound, NotSignedIn, NotVerified,
+            Refused, Unreachable, Usage, Waiting,
+        };
+        const ALL: [Exit; 14] = [
+            Done,
+            Failed,
+            Usage,
+            Cancelled,
+            NotSignedIn,
+            Refused,
+            Conflict,
+            Invalid,
+            Waiting,
+            Behind,
+            Unreachable,
+            NotFound,
+            NotVerified,
+            Interrupted,
+        ];
+        const _: fn(Exit) = |exit| match exit {
+            Done | Failed | Usage | Cancelled | NotSignedIn | Refused | Conflict | Invalid | Waiting | Behind
+            | Unreachable | NotFound | NotVerified | Interrupted => {}
+        };
+        let told = crate::cli::arguments::EXIT_CODES.lines().skip(1);
+        let told: Vec<u8> = told.map(|line| line.split_whitespace().next().unwrap().parse().unwrap()).collect();
+        assert_eq!(told, ALL.map(Exit::code));
+    }
+
     #[test]
     fn a_problem_reads_from_what_failed_to_what_to_do() {
         let body = json!({

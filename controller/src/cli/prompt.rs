@@ -50,14 +50,35 @@ pub(crate) async fn secret(words: &str) -> Result<Zeroizing<String>, Failure> {
     line
 }
 
-/// Reads a line apart from everything else, so that Ctrl-C is heard meanwhile.
+/// Does what waits for an input apart from everything else, so that Ctrl-C is heard meanwhile.
+///
+/// # Errors
+/// The input cannot be read.
+pub(crate) async fn apart<T: Send + 'static>(
+    read: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> std::io::Result<T> {
+    tokio::task::spawn_blocking(read).await.map_err(std::io::Error::other).and_then(|read| read)
+}
+
+/// Takes a line that was piped in, without its end; nothing where the input is empty.
+///
+/// # Errors
+/// The input cannot be read.
+pub(crate) async fn piped(most_bytes: u64) -> std::io::Result<Zeroizing<String>> {
+    apart(move || {
+        let mut line = Zeroizing::new(String::new());
+        std::io::stdin().lock().take(most_bytes).read_line(&mut line)?;
+        Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+    })
+    .await
+}
+
 async fn read() -> Result<Zeroizing<String>, Failure> {
-    let reading = tokio::task::spawn_blocking(|| {
+    let reading = apart(|| {
         let mut line = Zeroizing::new(String::new());
         std::io::stdin().lock().take(MAX_LINE_BYTES).read_line(&mut line).map(|bytes| (bytes, line))
     });
-    let read = reading.await.map_err(std::io::Error::other).and_then(|read| read);
-    let (bytes, line) = read.map_err(|error| Failure::usage("the input", &error))?;
+    let (bytes, line) = reading.await.map_err(|error| Failure::usage("the input", &error))?;
     if bytes == 0 {
         return Err(Failure::new(Exit::Cancelled, "cancelled", "nothing was done", "the input ended", ""));
     }

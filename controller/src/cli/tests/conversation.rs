@@ -4,6 +4,7 @@
 mod answering;
 mod devices;
 mod doubts;
+mod exits;
 mod proposals;
 mod receipts;
 mod remote;

@@ -1,24 +1,21 @@
 //! Devices and jobs with them. A job is begun, told, and awaited (`job.rs`) unless nobody wants to wait.
 
-use std::io::BufRead as _;
 use std::path::Path;
 
 use hyper::Method;
 use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 
-use super::{Prompting, Session, handles, job, list, pages, screens, single, with};
+use super::{Session, handles, job, list, pages, screens, single, with};
 use crate::cli::arguments::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb};
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::column::{BUS_DEVICES, BUSES, DEVICES};
 use crate::cli::output::{Report, safe};
+use crate::cli::prompt;
 
 /// The largest image taken: what the daemon takes.
 const MAX_IMAGE_BYTES: u64 = 16 << 20;
-
-/// The longest line taken as an answer to a question.
-const MAX_ANSWER_BYTES: u64 = 256;
 
 /// Devices.
 ///
@@ -92,7 +89,7 @@ async fn one(session: &Session, device: &str) -> Result<Value, Failure> {
 async fn commission(session: &Session, args: &DeviceCommission) -> Result<Report, Failure> {
     let device = one(session, &args.job.change.device).await?;
     let name = device.get("name").and_then(Value::as_str).unwrap_or_default();
-    confirm(session, name, args.confirm.as_deref())?;
+    confirm(session, name, args.confirm.as_deref()).await?;
     let seconds = u32::try_from(args.lasting.as_secs()).unwrap_or(u32::MAX);
     let body = request::StartJob {
         first_key: args.from_file.then(|| "from_file".to_owned()),
@@ -106,20 +103,15 @@ async fn commission(session: &Session, args: &DeviceCommission) -> Result<Report
 }
 
 /// Whoever commissions names the device twice: the wrong one in install mode can be taken over by anybody at its cable.
-fn confirm(session: &Session, name: &str, given: Option<&str>) -> Result<(), Failure> {
-    use std::io::IsTerminal as _;
+async fn confirm(session: &Session, name: &str, given: Option<&str>) -> Result<(), Failure> {
     let help = format!("add --confirm {name}");
-    let input = std::io::stdin();
-    let typed = match (given, session.prompting) {
-        (Some(given), _) => given.to_owned(),
-        (None, Prompting::Allowed) if input.is_terminal() => {
-            eprint!("{name} will accept a first key. Type its name to go on: ");
-            let mut line = String::new();
-            let read = std::io::Read::take(input.lock(), MAX_ANSWER_BYTES).read_line(&mut line);
-            read.map_err(|error| Failure::usage("the answer", &error))?;
-            line.trim().to_owned()
+    let typed = match given {
+        Some(given) => given.to_owned(),
+        None if session.prompting.reaches_somebody() => {
+            let question = format!("{} will accept a first key. Type its name to go on: ", safe(name));
+            prompt::line(&question).await?.trim().to_owned()
         }
-        (None, Prompting::Allowed | Prompting::Forbidden) => {
+        None => {
             let detail = "a commissioning is confirmed by the device's name, and nobody can be asked here";
             return Err(Failure::new(Exit::Usage, "no-input", "the confirmation is missing", detail, help));
         }

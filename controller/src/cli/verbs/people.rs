@@ -1,8 +1,6 @@
 //! People and their credentials. A PIN is read from standard input only, because an argument would show in the list of
 //! processes and in the shell's history.
 
-use std::io::BufRead as _;
-
 use hyper::Method;
 use rackward_dashboard::wire::request;
 
@@ -97,8 +95,7 @@ async fn life_cycle(session: &Session, args: &PersonChange, status: &str) -> Res
 /// One line of standard input, without its end; typed without echo.
 async fn read_pin(prompting: Prompting) -> Result<String, Failure> {
     use std::io::IsTerminal as _;
-    let input = std::io::stdin();
-    match (input.is_terminal(), prompting) {
+    match (std::io::stdin().is_terminal(), prompting) {
         (true, Prompting::Forbidden) => {
             let detail = "standard input is a terminal, and nothing may be asked";
             return Err(Failure::new(Exit::Usage, "no-input", "the PIN is missing", detail, "pipe the PIN in"));
@@ -106,10 +103,8 @@ async fn read_pin(prompting: Prompting) -> Result<String, Failure> {
         (true, Prompting::Allowed) => return prompt::secret("PIN: ").await.map(|pin| pin.to_string()),
         (false, Prompting::Allowed | Prompting::Forbidden) => {}
     }
-    let mut line = String::new();
-    let read = std::io::Read::take(input.lock(), MAX_PIN_LINE_BYTES).read_line(&mut line);
-    read.map_err(|error| Failure::usage("the PIN", &error))?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    let line = prompt::piped(MAX_PIN_LINE_BYTES).await.map_err(|error| Failure::usage("the PIN", &error))?;
+    Ok(line.to_string())
 }
 
 /// Credentials.

@@ -18,6 +18,7 @@ use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
 use crate::cli::output::column::{AGREEMENTS, CALENDARS, ORGANISATIONS, PREVIEW, PROFILES, SCHEDULES};
+use crate::cli::prompt;
 
 /// The media type of iCalendar (RFC 5545 section 8.1).
 const ICALENDAR: &str = "text/calendar; charset=utf-8";
@@ -142,14 +143,14 @@ async fn import(session: &Session, noun: &str, args: &Import) -> Result<Report, 
         (None, Some(stem)) if args.file != Path::new("-") => stem.to_string_lossy().into_owned(),
         (None, _) => return Err(Failure::usage("--name", &"standard input has no name; give one with --name")),
     };
-    let text = read_file(&args.file)?;
+    let text = read_file(&args.file).await?;
     let target = Target::new(&[noun, &name, "ical"]);
     let document = session.client.put_text(&target, ICALENDAR, text).await?;
     Ok(single("RightsChange", called(document, &name), screens::made))
 }
 
 /// A calendar file, or standard input.
-fn read_file(file: &Path) -> Result<String, Failure> {
+async fn read_file(file: &Path) -> Result<String, Failure> {
     let unreadable = |error: std::io::Error| {
         let exit = match error.kind() {
             std::io::ErrorKind::NotFound => Exit::NotFound,
@@ -158,14 +159,17 @@ fn read_file(file: &Path) -> Result<String, Failure> {
         let detail = format!("{}: {error}", file.display());
         Failure::new(exit, "unreadable-file", "the calendar file cannot be read", detail, "name an iCalendar file")
     };
-    let mut text = String::new();
-    let read = match file == Path::new("-") {
-        true => std::io::stdin().lock().take(MAX_ICALENDAR_BYTES + 1).read_to_string(&mut text),
-        false => {
-            std::fs::File::open(file).and_then(|file| file.take(MAX_ICALENDAR_BYTES + 1).read_to_string(&mut text))
+    let path = file.to_owned();
+    // A pipe may be as slow to read as a person.
+    let read = prompt::apart(move || {
+        let mut text = String::new();
+        match path == Path::new("-") {
+            true => std::io::stdin().lock().take(MAX_ICALENDAR_BYTES + 1).read_to_string(&mut text),
+            false => std::fs::File::open(path)?.take(MAX_ICALENDAR_BYTES + 1).read_to_string(&mut text),
         }
-    };
-    read.map_err(unreadable)?;
+        .map(|_| text)
+    });
+    let text = read.await.map_err(unreadable)?;
     if text.len() as u64 > MAX_ICALENDAR_BYTES {
         let detail = format!("{}: longer than {MAX_ICALENDAR_BYTES} bytes", file.display());
         return Err(Failure::new(Exit::Invalid, "long-file", "the calendar file is too long", detail, ""));
