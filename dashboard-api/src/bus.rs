@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use rackward_core::Wall;
 use rackward_core::id::DeviceId;
 pub use rackward_core::job::FirmwareImage;
 
@@ -43,6 +44,8 @@ pub struct BusDeviceStatus {
     pub is_online: bool,
     /// Whether it has a key of this site.
     pub has_key: bool,
+    /// Since when it has had its present key, where that is known.
+    pub key_since: Option<Wall>,
     /// From the end of a command to the end of its answer, the mean of late exchanges.
     pub answer_time: Option<Duration>,
     /// Answers missed and sessions lost since the daemon started.

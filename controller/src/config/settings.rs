@@ -114,7 +114,8 @@ fn bus_settings(config: &BusConfig, known: &Known<'_>, vault: &Vault) -> Result<
         let (device, profile) = known.named(&member.name)?;
         let (name, address, wiring) = (member.name.clone(), member.address, Arc::clone(&member.wiring));
         let (keys, first_key) = (vault.keys_of(&name), member.key.as_ref().map(DeviceKey::scbk));
-        devices.push(drivers::BusDevice { device, name, address, keys, first_key, profile, wiring });
+        let key_since = vault.active_since(&name);
+        devices.push(drivers::BusDevice { device, name, address, keys, key_since, first_key, profile, wiring });
     }
     Ok(BusSettings {
         name: config.name.clone(),

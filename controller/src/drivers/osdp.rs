@@ -35,7 +35,7 @@ use port::Port;
 use timer::Timer;
 use watch::{Watch, Wish};
 
-pub(super) use need::{Brought, Errand, KeyErrand, Unmet};
+pub(super) use need::{Brought, Errand, Held, KeyErrand, Unmet};
 pub use need::{Met, Need};
 pub use panel::Panel;
 pub use port::{PortName, PortRefused};

@@ -57,6 +57,8 @@ pub struct BusDevice {
     pub address: Address,
     /// Its Secure Channel base keys, as the vault has them; none before it is commissioned.
     pub keys: DeviceKeys,
+    /// Since when it has had the active one, where that is known.
+    pub key_since: Option<Wall>,
     /// The key in its key file, with which a commissioning may begin.
     pub first_key: Option<Scbk>,
     /// What it is for.
@@ -70,7 +72,7 @@ impl BusDevice {
     pub fn new(device: DeviceId, name: impl Into<String>, address: Address, key: Scbk, profile: Profile) -> Self {
         let keys = DeviceKeys { active: Some(key), pending: None };
         let wiring = built_in_wiring(profile.part());
-        Self { device, name: name.into(), address, keys, first_key: None, profile, wiring }
+        Self { device, name: name.into(), address, keys, key_since: None, first_key: None, profile, wiring }
     }
 }
 

@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use super::osdp::{Brought, Errand, KeyErrand, Met, Need, Unmet};
+use super::osdp::{Brought, Errand, Held, KeyErrand, Met, Need, Unmet};
 use crate::firmware::{Shelf, Verified};
 use crate::secrets::Vault;
-use rackward_protocol::osdp::{DeviceKeys, ProvenKey};
+use rackward_protocol::osdp::ProvenKey;
 
 /// The vault and the shelf; a stock without them keeps nothing and meets no need.
 #[derive(Debug, Clone, Default)]
@@ -42,17 +42,18 @@ impl Stock {
 }
 
 impl Kept {
-    fn keys(&self, name: &str, errand: KeyErrand) -> Result<DeviceKeys, Unmet> {
+    fn keys(&self, name: &str, errand: KeyErrand) -> Result<Held, Unmet> {
         let kept = match errand {
             KeyErrand::Draw(unproven) => self.vault.draw_pending(name, unproven),
             KeyErrand::Settle(ProvenKey::Pending) => self.vault.promote(name),
             KeyErrand::Settle(ProvenKey::Active) => self.vault.discard_pending(name),
             KeyErrand::Withdraw => self.vault.withdraw(name),
         };
-        kept.map_err(|error| {
+        let keys = kept.map_err(|error| {
             tracing::error!(device = %name, %error, "a device's keys were not changed");
             Unmet
-        })
+        })?;
+        Ok(Held { keys, since: self.vault.active_since(name) })
     }
 
     fn image(&self, name: &str, digest: [u8; 32]) -> Result<Verified, Unmet> {

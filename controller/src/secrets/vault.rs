@@ -28,6 +28,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rackward_core::Wall;
 use rackward_protocol::osdp::{DeviceKeys, KeyRefused};
 use zeroize::Zeroizing;
 
@@ -35,6 +36,7 @@ use super::SiteKey;
 use super::device_key::{DEVICE_KEY_BYTES, DeviceKey};
 use super::private_file::{PrivateFileError, WriteStep, read_private_up_to, replace_private};
 use super::vault_key::{VAULT_KEY_FILE, VaultKey, VaultKeyError};
+use crate::clock;
 use sealed::{Form, Unsealable};
 
 /// The vault's file name inside the storage directory.
@@ -50,6 +52,8 @@ type Contents = BTreeMap<String, Slots>;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Slots {
     active: Option<DeviceKey>,
+    /// When the device proved the active key as a fresh one; not known of keys of key files and of older vaults.
+    active_since: Option<Wall>,
     pending: Option<DeviceKey>,
     displaced: Option<DeviceKey>,
 }
@@ -70,6 +74,7 @@ pub struct Vault {
     key: Option<VaultKey>,
     /// The system's random source, and what is told each step of a write: nothing, but for a test that cuts the power.
     random: fn(&mut [u8]) -> Result<(), getrandom::Error>,
+    clock: fn() -> Wall,
     after_step: fn(WriteStep) -> io::Result<()>,
     state: Mutex<State>,
 }
@@ -170,7 +175,8 @@ impl Vault {
     }
 
     fn with(path: PathBuf, key: Option<VaultKey>, state: State) -> Self {
-        Self { path, key, random: getrandom::fill, after_step: |_| Ok(()), state: Mutex::new(state) }
+        let clock = || clock::now().wall;
+        Self { path, key, random: getrandom::fill, clock, after_step: |_| Ok(()), state: Mutex::new(state) }
     }
 
     fn read(dir: &Path, path: &Path, site_key: &SiteKey) -> Result<(VaultKey, Contents, Option<Form>), VaultError> {
@@ -181,10 +187,10 @@ impl Vault {
             Err(error) => return Err(VaultError::Unreadable(error.to_string())),
         };
         let form = file.as_deref().map(|file| Form::of(file)).transpose().map_err(damaged)?;
-        let rests_on = form == Some(Form::UnderVaultKey);
+        let rests_on = matches!(form, Some(Form::UnderVaultKey | Form::WithAges));
         let key = VaultKey::open(dir, rests_on).map_err(|error: VaultKeyError| VaultError::NoKey(error.to_string()))?;
         let contents = match (&file, form) {
-            (Some(file), Some(Form::UnderVaultKey)) => sealed::open(&key, file).map_err(damaged)?,
+            (Some(file), Some(Form::UnderVaultKey | Form::WithAges)) => sealed::open(&key, file).map_err(damaged)?,
             (Some(file), Some(Form::UnderSiteKey)) => {
                 sealed::open(&VaultKey::of_site_key(site_key), file).map_err(damaged)?
             }
@@ -217,6 +223,14 @@ impl Vault {
         match &*self.lock() {
             State::Open { contents, .. } => contents.get(device).map(Slots::keys).unwrap_or_default(),
             State::Closed(_) => DeviceKeys::default(),
+        }
+    }
+
+    /// Since when the device has had its active key; `None` where it has none, or where that is not known.
+    pub fn active_since(&self, device: &str) -> Option<Wall> {
+        match &*self.lock() {
+            State::Open { contents, .. } => contents.get(device).and_then(|slots| slots.active_since),
+            State::Closed(_) => None,
         }
     }
 
@@ -275,7 +289,9 @@ impl Vault {
     pub fn promote(&self, device: &str) -> Result<DeviceKeys, VaultError> {
         self.change(device, |slots| {
             if let Some(pending) = slots.pending.take() {
-                *slots = Slots { active: Some(pending), ..Slots::default() };
+                // To the second, as it is kept.
+                let since = Wall::from_seconds((self.clock)().as_seconds());
+                *slots = Slots { active: Some(pending), active_since: Some(since), ..Slots::default() };
             }
             Ok(())
         })
@@ -355,7 +371,7 @@ impl Vault {
         let mut salt = [0; 32];
         (self.random)(&mut salt).map_err(|why| failed(io::Error::other(why.to_string())))?;
         let key = self.key.as_ref().ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
-        let file = sealed::seal(key, Form::UnderVaultKey, salt, contents)
+        let file = sealed::seal(key, Form::WithAges, salt, contents)
             .filter(|file| file.len() as u64 <= VAULT_MAX_BYTES)
             .ok_or_else(|| failed(io::ErrorKind::FileTooLarge.into()))?;
         replace_private(&self.path, &file, &mut |step| (self.after_step)(step))

@@ -81,6 +81,10 @@ pub struct DeviceLine {
     pub baud: u32,
     /// Whether it has a key of this site.
     pub has_key: bool,
+    /// When it proved its present key as a fresh one; null where it has none, and where that is not known: of a key that came
+    /// from a key file nobody knows how old it is.
+    #[serde(default)]
+    pub key_since_at: Option<At>,
 }
 
 /// A job under way.
@@ -154,7 +158,8 @@ impl KnownDevice {
 
 impl DeviceLine {
     fn of(bus: &str, seat: &BusDeviceStatus) -> Self {
-        Self { bus: bus.to_owned(), address: seat.address, baud: seat.baud, has_key: seat.has_key }
+        let key_since_at = seat.key_since.map(At);
+        Self { bus: bus.to_owned(), address: seat.address, baud: seat.baud, has_key: seat.has_key, key_since_at }
     }
 }
 

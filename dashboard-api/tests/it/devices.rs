@@ -53,7 +53,9 @@ async fn a_device_shows_who_it_is_where_it_hangs_and_what_is_done_with_it() {
     let reader = row(&desk, READER).await;
     assert_eq!((&reader["state"], &reader["trust"]), (&json!("online"), &json!("accepted")));
     assert_eq!(reader["accepted"]["serial"], "7");
-    assert_eq!(reader["line"], json!({ "bus": "lobby", "address": 5, "baud": 115_200, "has_key": true }));
+    let since = "2026-07-23T09:46:40.000Z";
+    let line = json!({ "bus": "lobby", "address": 5, "baud": 115_200, "has_key": true, "key_since_at": since });
+    assert_eq!(reader["line"], line);
     assert_eq!(reader["job"], Value::Null);
     let started = job(&desk, json!({ "task": "roll-key", "reason": "Yearly" })).await;
     assert_eq!(started.status.as_u16(), 202, "{}", started.text());

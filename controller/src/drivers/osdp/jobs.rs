@@ -24,6 +24,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use rackward_core::Wall;
 use rackward_core::id::CommandId;
 use rackward_core::job::{self, DeviceTask, JobOutcome};
 use rackward_protocol::osdp::{
@@ -42,6 +43,8 @@ const FIRMWARE_FILE: u8 = 1;
 pub(super) struct Desk {
     /// What the device may know; as on the disk.
     keys: DeviceKeys,
+    /// Since when it has had its active key, where that is known.
+    since: Option<Wall>,
     /// The key in its key file, which a commissioning may begin with.
     first_key: Option<Scbk>,
     work: Work,
@@ -110,8 +113,8 @@ pub(super) enum Step {
 }
 
 impl Desk {
-    pub(super) fn new(keys: DeviceKeys, first_key: Option<Scbk>) -> Self {
-        Self { keys, first_key, work: Work::Idle, waiting: VecDeque::new(), out: None }
+    pub(super) fn new(keys: DeviceKeys, since: Option<Wall>, first_key: Option<Scbk>) -> Self {
+        Self { keys, since, first_key, work: Work::Idle, waiting: VecDeque::new(), out: None }
     }
 
     /// What the device may know.
@@ -122,6 +125,11 @@ impl Desk {
     /// Whether there is a key it could prove.
     pub(super) fn has_key(&self) -> bool {
         self.keys.active.is_some() || self.keys.pending.is_some()
+    }
+
+    /// Since when the device has had its active key, where that is known.
+    pub(super) fn key_since(&self) -> Option<Wall> {
+        self.since
     }
 
     /// Whether no job is under way.
@@ -318,7 +326,7 @@ impl Desk {
         let errand = self.out.take()?;
         match (errand, brought) {
             (Errand::Keys(errand), Brought::Keys(kept)) => {
-                let is_kept = kept.map(|keys| self.keys = keys);
+                let is_kept = kept.map(|held| (self.keys, self.since) = (held.keys, held.since));
                 self.keys_met(errand, is_kept)
             }
             (Errand::LoadImage(_), Brought::Image(image)) => self.image_met(image, identity),

@@ -5,6 +5,7 @@
 //!
 //! Vocabulary: an *errand* is one thing to do for one device; a device has at most one out at a time.
 
+use rackward_core::Wall;
 use rackward_core::id::DeviceId;
 use rackward_protocol::osdp::{DeviceKeys, ProvenKey};
 
@@ -50,9 +51,17 @@ pub struct Met {
 /// What was brought.
 pub(in crate::drivers) enum Brought {
     /// The device's keys as they are on the disk now.
-    Keys(Result<DeviceKeys, Unmet>),
+    Keys(Result<Held, Unmet>),
     /// A firmware image that was checked again.
     Image(Result<Verified, Unmet>),
+}
+
+/// The keys that a device may know.
+#[derive(Debug)]
+pub(in crate::drivers) struct Held {
+    pub(in crate::drivers) keys: DeviceKeys,
+    /// Since when it has had the active one, where that is known.
+    pub(in crate::drivers) since: Option<Wall>,
 }
 
 /// The errand failed; what failed stands in the log.

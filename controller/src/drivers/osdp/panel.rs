@@ -324,13 +324,13 @@ impl Panel {
 
 impl Seat {
     fn new(given: BusDevice) -> Self {
-        let BusDevice { device, name, address: _, keys, first_key, profile, wiring } = given;
+        let BusDevice { device, name, address: _, keys, key_since, first_key, profile, wiring } = given;
         let config = DeviceConfig { keys: keys.clone(), role: wiring.poll, expected: None, baud: None };
         Self {
             device,
             name,
             config,
-            desk: Desk::new(keys, first_key),
+            desk: Desk::new(keys, key_since, first_key),
             identity: None,
             profile,
             wiring,

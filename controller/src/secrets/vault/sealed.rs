@@ -5,11 +5,12 @@
 //!
 //! ```text
 //! magic 7 | form 1 | salt 32 | number of records u32 | records | tag 32
-//! record:  length of the name u16 | name | which slots u8 | for each slot: key 16, sealed, and its tag 16
+//! record:  length of the name u16 | name | which slots u8 | since when i64 | for each slot: key 16, sealed, and its tag 16
 //! ```
 //!
-//! The form says under which key: 1 under the site's key for cards, which is read and never written any more, 2 under the
-//! vault's own.
+//! The form says under which key: 1 under the site's key for cards, 2 and 3 under the vault's own. Only 3 has the second since
+//! which the device has had its active key, the least number standing for one that is not known; 1 and 2 are read and never
+//! written any more.
 //!
 //! Numbers are little-endian. The salt is fresh in every file, and both keys are derived from that key and the salt:
 //! one seals slots (ChaCha20-Poly1305, RFC 8439, bound to the device's name and the slot; the nonce counts the slots of
@@ -19,6 +20,7 @@
 use std::collections::BTreeMap;
 
 use hmac::{Hmac, KeyInit, Mac};
+use rackward_core::Wall;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -33,6 +35,8 @@ const SALT_BYTES: usize = 32;
 const TAG_BYTES: usize = 32;
 /// A sealed key: the key and its tag.
 const SEALED_BYTES: usize = DEVICE_KEY_BYTES + 16;
+/// Stands where it is not known since when a device has had its key: no clock says so.
+const UNKNOWN_AGE: i64 = i64::MIN;
 const HEADER_BYTES: usize = MAGIC.len() + 1 + SALT_BYTES;
 
 /// Under which key a file is sealed.
@@ -42,6 +46,8 @@ pub(super) enum Form {
     UnderSiteKey,
     /// Under the vault's own.
     UnderVaultKey,
+    /// The same, with the ages of keys.
+    WithAges,
 }
 
 impl Form {
@@ -49,6 +55,7 @@ impl Form {
         match self {
             Self::UnderSiteKey => 1,
             Self::UnderVaultKey => 2,
+            Self::WithAges => 3,
         }
     }
 
@@ -57,6 +64,7 @@ impl Form {
         match file.strip_prefix(MAGIC.as_slice()).and_then(<[u8]>::first) {
             Some(1) => Ok(Self::UnderSiteKey),
             Some(2) => Ok(Self::UnderVaultKey),
+            Some(3) => Ok(Self::WithAges),
             Some(other) => Err(Unsealable::Version(*other)),
             None => Err(Unsealable::Foreign),
         }
@@ -70,7 +78,7 @@ pub enum Unsealable {
     #[error("it is no vault")]
     Foreign,
     /// Of a later program.
-    #[error("it has form {0}, this program knows forms 1 and 2; use the program that wrote it")]
+    #[error("it has form {0}, this program knows forms 1 to 3; use the program that wrote it")]
     Version(u8),
     /// Changed, cut off, or of another site.
     #[error(
@@ -117,6 +125,9 @@ pub(super) fn seal(
         file.extend_from_slice(&u16::try_from(name.len()).ok()?.to_le_bytes());
         file.extend_from_slice(name.as_bytes());
         file.push(slots.present());
+        if form == Form::WithAges {
+            file.extend_from_slice(&slots.active_since.map_or(UNKNOWN_AGE, Wall::as_seconds).to_le_bytes());
+        }
         for (slot, key) in slots.iter() {
             let mut sealed = Zeroizing::new(key.expose().to_vec());
             let tag = keys.slots.seal_in_place_separate_tag(nonce(nonces), about(name, slot), sealed.as_mut_slice());
@@ -144,7 +155,7 @@ pub(super) fn open(key: &VaultKey, file: &[u8]) -> Result<Contents, Unsealable> 
     let mut whole = keys.whole.clone();
     whole.update(body);
     whole.verify_slice(tag).map_err(|_| Unsealable::Seal)?;
-    Reader { rest: records, keys, nonces: 0 }.contents()
+    Reader { rest: records, keys, nonces: 0, form: Form::of(file)? }.contents()
 }
 
 /// Reads records out of an authenticated file. It trusts no length all the same.
@@ -152,6 +163,7 @@ struct Reader<'f> {
     rest: &'f [u8],
     keys: FileKeys,
     nonces: u64,
+    form: Form,
 }
 
 impl Reader<'_> {
@@ -173,7 +185,11 @@ impl Reader<'_> {
         self.rest = rest;
         let name = std::str::from_utf8(name).ok()?.to_owned();
         let [present] = self.array::<1>()?;
-        let mut slots = Slots::default();
+        let active_since = match self.form {
+            Form::UnderSiteKey | Form::UnderVaultKey => None,
+            Form::WithAges => Some(self.array::<8>().map(i64::from_le_bytes)?).filter(|second| *second != UNKNOWN_AGE),
+        };
+        let mut slots = Slots { active_since: active_since.map(Wall::from_seconds), ..Slots::default() };
         for slot in Slots::named_by(present)? {
             *slots.slot_mut(slot) = Some(self.key(&name, slot)?);
         }
@@ -215,7 +231,7 @@ fn about(name: &str, slot: u8) -> Aad<Vec<u8>> {
 mod tests {
     use super::*;
 
-    const FORM: Form = Form::UnderVaultKey;
+    const FORM: Form = Form::WithAges;
 
     fn vault_key(byte: u8) -> VaultKey {
         VaultKey::of_test(byte)
@@ -228,6 +244,7 @@ mod tests {
     fn contents() -> Contents {
         let slots = |active, pending, displaced: Option<u8>| Slots {
             active: Option::map(active, key),
+            active_since: (active == Some(2)).then(|| Wall::from_seconds(1_784_898_202)),
             pending: Option::map(pending, key),
             displaced: displaced.map(key),
         };
@@ -246,6 +263,16 @@ mod tests {
         for contents in [contents(), Contents::new()] {
             let file = seal(&vault_key(1), FORM, [9; 32], &contents).unwrap();
             assert_eq!(open(&vault_key(1), &file), Ok(contents));
+        }
+    }
+
+    /// A vault of before opens with its keys, and says of none since when it is there.
+    #[test]
+    fn an_older_form_has_no_ages() {
+        for form in [Form::UnderSiteKey, Form::UnderVaultKey] {
+            let file = seal(&vault_key(1), form, [9; 32], &contents()).unwrap();
+            let ageless = contents().into_iter().map(|(name, slots)| (name, Slots { active_since: None, ..slots }));
+            assert_eq!(open(&vault_key(1), &file), Ok(ageless.collect()), "{form:?}");
         }
     }
 
@@ -286,7 +313,7 @@ mod tests {
         assert_eq!(Form::of(b""), Err(Unsealable::Foreign));
         assert_eq!(Form::of(b"PK\x03\x04 something else"), Err(Unsealable::Foreign));
         assert_eq!(Form::of(b"rw-keys"), Err(Unsealable::Foreign));
-        assert_eq!(Form::of(b"rw-keys\x03"), Err(Unsealable::Version(3)));
+        assert_eq!(Form::of(b"rw-keys\x04"), Err(Unsealable::Version(4)));
         assert_eq!(Form::of(&file), Ok(FORM));
     }
 
@@ -300,7 +327,7 @@ mod tests {
         keys.slots.seal_in_place_append_tag(nonce(0), about(name, 0), &mut sealed).unwrap();
         let opens = |name: &str, slot, nonces| {
             let keys = FileKeys::derive(&site, &salt).unwrap();
-            Reader { rest: &sealed, keys, nonces }.key(name, slot)
+            Reader { rest: &sealed, keys, nonces, form: FORM }.key(name, slot)
         };
         assert_eq!(opens("a", 0, 0), Some(key(1)));
         assert_eq!(opens("b", 0, 0), None);

@@ -47,6 +47,31 @@ fn a_key_is_pending_until_it_is_proven_and_every_step_is_on_the_disk() {
 }
 
 #[test]
+fn since_when_a_device_has_its_key_is_kept_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let known = |seconds: i64| Some(Wall::from_seconds(seconds));
+    let mut open = vault(dir.path());
+    open.import(&[(READER, key(1))]);
+    assert_eq!(open.active_since(READER), None, "nobody knows how old a key of a key file is");
+    open.clock = || Wall::from_micros(1_000_000_250_000);
+    open.draw_pending(READER, Unproven::Stays).unwrap();
+    assert_eq!(open.active_since(READER), None, "it does not have the new one yet");
+    open.promote(READER).unwrap();
+    assert_eq!(open.active_since(READER), known(1_000_000));
+    open.clock = || Wall::from_micros(2_000_000_000_000);
+    open.draw_pending(READER, Unproven::Stays).unwrap();
+    open.discard_pending(READER).unwrap();
+    assert_eq!(open.active_since(READER), known(1_000_000), "a key that never arrived makes none younger");
+    open.draw_pending(READER, Unproven::Stays).unwrap();
+    open.withdraw(READER).unwrap();
+    assert_eq!(vault(dir.path()).active_since(READER), known(1_000_000), "and it is on the disk");
+    open.draw_pending(READER, Unproven::Stays).unwrap();
+    open.promote(READER).unwrap();
+    assert_eq!(vault(dir.path()).active_since(READER), known(2_000_000));
+    assert_eq!(open.active_since("moon"), None);
+}
+
+#[test]
 fn what_the_device_may_know_is_never_written_over() {
     let dir = tempfile::tempdir().unwrap();
     let vault = vault(dir.path());
@@ -192,7 +217,7 @@ fn a_vault_under_the_sites_key_is_opened_once_and_sealed_under_its_own() {
     assert_eq!(vault(dir.path()).keys_of(READER), only(key(1).scbk()));
     let after = std::fs::read(dir.path().join(DEVICE_KEYS_FILE)).unwrap();
     assert_ne!(after, before);
-    assert_eq!(Form::of(&after), Ok(Form::UnderVaultKey));
+    assert_eq!(Form::of(&after), Ok(Form::WithAges));
     assert!(!rests_on_site_key(&dir.path().join(DEVICE_KEYS_FILE)));
     let other_site_key = SiteKey::of_test(8);
     assert_eq!(Vault::open(dir.path(), &other_site_key).keys_of(READER), only(key(1).scbk()));

@@ -138,11 +138,13 @@ pub(super) fn buses(device: impl Fn(&str) -> DeviceId) -> Vec<BusStatus> {
         baud: 115_200,
         is_online: true,
         has_key: true,
+        key_since: Some(Wall::from_seconds(1_784_800_000)),
         answer_time: Some(Duration::from_micros(1_250)),
         failures: 2,
         transfer: Some((4_096, 65_536)),
     };
-    let plant = BusDeviceStatus { device: device("plant-room-lock"), address: 6, transfer: None, ..reader.clone() };
+    let device = device("plant-room-lock");
+    let plant = BusDeviceStatus { device, address: 6, key_since: None, transfer: None, ..reader.clone() };
     let bus = |name: &str, is_up, devices| BusStatus {
         name: name.to_owned(),
         port: format!("/dev/{name}"),

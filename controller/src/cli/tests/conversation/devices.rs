@@ -5,7 +5,7 @@ use super::*;
 const DEVICES: &str = r#"{"items":[{"id":"dev-3","name":"lobby-reader","role":"reader","state":"online","trust":"accepted",
     "model":"ca-fe-01 model 4","serial":"7","firmware":"1.2.0","accepted":{"model":"ca-fe-01 model 4","serial":"7",
     "firmware":"1.2.0","by":"uid:0","accepted_at":"2026-07-24T12:00:00.000Z"},
-    "line":{"bus":"lobby","address":5,"baud":115200,"has_key":true},
+    "line":{"bus":"lobby","address":5,"baud":115200,"has_key":true,"key_since_at":"2026-03-01T09:30:00.000Z"},
     "job":{"id":"cmd-9","task":"send_firmware","by":"uid:0","since_at":"2026-07-24T12:00:00.000Z",
     "transfer":{"sent_bytes":50,"total_bytes":200}}}],"next_cursor":null}"#;
 
@@ -139,12 +139,16 @@ async fn a_device_is_shown_with_what_can_be_done_about_it() {
     for part in [
         "lobby-reader dev-3, reader",
         "ca-fe-01 model 4, serial number 7, firmware 1.2.0",
-        "lobby address 5 at 115200 bit/s, with a key of this site",
+        "lobby address 5 at 115200 bit/s, with a key of this site since 2026-03-01",
         "cmd-9 send firmware by uid:0",
         "next: rackward device stop lobby-reader",
     ] {
         assert!(shown.contains(part), "{part} is missing:\n{shown}");
     }
+    let ageless = DEVICES.replace("\"2026-03-01T09:30:00.000Z\"", "null");
+    let far = FarEnd::answering(&[answer(200, &ageless)]);
+    let shown = ask(&far.session(), "device show dev-3").await.unwrap().render(&plain(Form::Plain));
+    assert!(shown.contains("with a key of this site; since when is not known"), "{shown}");
     let replaced = DEVICES.replace("accepted\",\n", "replaced\",\n");
     let far = FarEnd::answering(&[answer(200, &replaced)]);
     let shown = ask(&far.session(), "device show lobby-reader").await.unwrap().render(&plain(Form::Plain));

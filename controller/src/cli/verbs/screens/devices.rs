@@ -24,7 +24,12 @@ pub(in crate::cli::verbs) fn device(document: &Value, screen: &Screen) -> String
         lines.push(format!("since     {} by {by}", screen.calendar.show_text(&at("/accepted/accepted_at"))));
     }
     if document.pointer("/line").is_some_and(Value::is_object) {
-        let key = if at("/line/has_key") == "true" { "with a key of this site" } else { "without a key" };
+        let since = at("/line/key_since_at");
+        let key = match (at("/line/has_key") == "true", since.is_empty()) {
+            (true, false) => format!("with a key of this site since {}", screen.calendar.show_text(&since)),
+            (true, true) => "with a key of this site; since when is not known".to_owned(),
+            (false, _) => "without a key".to_owned(),
+        };
         lines.push(format!(
             "line      {} address {} at {} bit/s, {key}",
             at("/line/bus"),

@@ -1,5 +1,6 @@
 //! One desk, step by step: in every story a key is on the disk before it is sent, and settled before the end is told.
 
+use super::super::need::Held;
 use super::*;
 
 const COMMAND: CommandId = CommandId::new(7);
@@ -13,8 +14,12 @@ fn keys(active: Option<u8>, pending: Option<u8>) -> DeviceKeys {
     DeviceKeys { active: active.map(key), pending: pending.map(key) }
 }
 
+fn held(active: Option<u8>, pending: Option<u8>) -> Held {
+    Held { keys: keys(active, pending), since: None }
+}
+
 fn desk(active: Option<u8>, pending: Option<u8>) -> Desk {
-    Desk::new(keys(active, pending), Some(key(99)))
+    Desk::new(keys(active, pending), None, Some(key(99)))
 }
 
 fn roll(desk: &mut Desk) -> Option<Step> {
@@ -30,7 +35,7 @@ fn commission(desk: &mut Desk) -> Option<Step> {
 fn kept(desk: &mut Desk, errand: KeyErrand, active: Option<u8>, pending: Option<u8>) -> Option<Step> {
     assert_eq!(desk.take_errand(), Some(Errand::Keys(errand)));
     assert_eq!(desk.take_errand(), None, "one at a time");
-    desk.met(Brought::Keys(Ok(keys(active, pending))), None)
+    desk.met(Brought::Keys(Ok(held(active, pending))), None)
 }
 
 fn failed(desk: &mut Desk, errand: KeyErrand) -> Option<Step> {
@@ -83,7 +88,7 @@ fn a_key_that_is_proven_before_the_job_is_done_is_settled_once() {
     at_once.proven(ProvenKey::Pending);
     assert_eq!(at_once.take_errand(), Some(Errand::Keys(PROMOTE)));
     assert_eq!(at_once.told(done()), None);
-    assert_eq!(at_once.met(Brought::Keys(Ok(keys(Some(2), None))), None), end(JobOutcome::Done));
+    assert_eq!(at_once.met(Brought::Keys(Ok(held(Some(2), None))), None), end(JobOutcome::Done));
     assert_eq!(at_once.take_errand(), None);
 }
 
@@ -215,7 +220,7 @@ fn a_commissioning_begins_with_the_key_that_was_named() {
     let begin = kept(&mut with_file, DRAW_ANEW, None, Some(6));
     let Some(Step::Begin(Job::Commission { first, .. })) = begin else { panic!("{begin:?}") };
     assert_eq!(first, FirstKey::Given(key(99)));
-    let mut without_file = Desk::new(DeviceKeys::default(), None);
+    let mut without_file = Desk::new(DeviceKeys::default(), None, None);
     assert_eq!(without_file.start(NOW, COMMAND, from_file), end(JobOutcome::Refused));
     assert_eq!(without_file.take_errand(), None);
 }
@@ -260,4 +265,17 @@ fn a_new_place_on_the_line_must_be_one() {
     check(5, 115_200, true);
     check(127, 115_200, false);
     check(5, 12_345, false);
+}
+
+#[test]
+fn since_when_the_device_has_its_key_follows_the_disk() {
+    let at = rackward_core::Wall::from_seconds(1_000);
+    let mut desk = desk(Some(1), None);
+    assert_eq!(desk.key_since(), None, "of a key of before nobody knows");
+    roll(&mut desk);
+    kept(&mut desk, DRAW, Some(1), Some(2));
+    desk.proven(ProvenKey::Pending);
+    assert_eq!(desk.take_errand(), Some(Errand::Keys(PROMOTE)));
+    desk.met(Brought::Keys(Ok(Held { keys: keys(Some(2), None), since: Some(at) })), None);
+    assert_eq!(desk.key_since(), Some(at));
 }

@@ -60,6 +60,7 @@ impl Panel {
             baud: view.map_or(baud, |view| view.baud).bits_per_second(),
             is_online: view.is_some_and(|view| view.is_online),
             has_key: seat.desk.has_key(),
+            key_since: seat.desk.key_since(),
             answer_time: view.and_then(|view| view.answer_time),
             failures: view.map_or(0, |view| view.failures),
             transfer: view.and_then(|view| view.transfer),

@@ -77,6 +77,7 @@ impl Line {
         let first_key = Some(Scbk::parse(key(LOCK)).unwrap());
         for device in &mut settings.devices {
             device.keys = disk.vault().keys_of(&device.name);
+            device.key_since = disk.vault().active_since(&device.name);
             device.first_key.clone_from(&first_key);
         }
         self.panel = Panel::new(settings, self.now, entropy(self.now.as_micros()), card_key()).unwrap();
