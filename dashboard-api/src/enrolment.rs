@@ -15,6 +15,32 @@ pub struct EnrolmentCode {
     pub until: Wall,
     /// Where the device redeems it, `host:port`.
     pub address: String,
+    /// What a broker that is not ours must be told first.
+    pub broker: BrokerDuty,
+}
+
+/// What a broker must be told before a device enrols. The daemon speaks to somebody else's broker as a guest: it can neither
+/// change its rules nor end a connection there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BrokerDuty {
+    /// Nothing: the broker is the daemon's own.
+    None,
+    /// The rules with the new device in them; without them its first words are lost.
+    Rules,
+    /// The rules, the list of revoked certificates, and to end the connection that the device has: it was enrolled before, and
+    /// whoever is connected with its old certificate would be heard again under its name.
+    Restart,
+}
+
+impl BrokerDuty {
+    /// The word for it in the API.
+    pub const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Rules => Some("rules"),
+            Self::Restart => Some("restart"),
+        }
+    }
 }
 
 impl core::fmt::Debug for EnrolmentCode {

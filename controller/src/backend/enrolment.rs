@@ -8,13 +8,13 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rackward_core::certificate::{CertificateRecord, CertificateSerial};
+use rackward_core::certificate::{Certificate, CertificateRecord, CertificateSerial};
 use rackward_core::engine::command::Scope;
 use rackward_core::entry::ReasonText;
 use rackward_core::id::DeviceId;
 use rackward_core::{Answer, Caller, Command, Query, Reply, Wall};
 use rackward_dashboard::backend::{Backend as _, Unavailable};
-use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused, HiddenCode, Offered};
+use rackward_dashboard::enrolment::{BrokerDuty, BrokerFiles, EnrolmentCode, EnrolmentRefused, HiddenCode, Offered};
 use rackward_protocol::mqtt::enrolment::{Code, HALF_BYTES};
 use rackward_protocol::mqtt::{self, SiteId, Topic};
 use sha2::{Digest as _, Sha256};
@@ -36,6 +36,16 @@ struct Side {
     devices: BTreeSet<String>,
     /// Where devices enrol, `host:port`; empty where the site file names no such place.
     address: String,
+    whose: Whose,
+}
+
+/// Whose the broker is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// The daemon's own.
+    Ours,
+    /// Somebody else's.
+    Theirs,
 }
 
 impl Enrolment {
@@ -51,7 +61,11 @@ impl Enrolment {
             None => address.to_string(),
         });
         let devices = config.mqtt_device_names().collect();
-        Self(Arc::new(Side { authority, devices, address: address.unwrap_or_default() }))
+        let whose = match config.mqtt.as_ref().map(|mqtt| &mqtt.broker) {
+            Some(MqttBroker::External { .. }) => Whose::Theirs,
+            Some(MqttBroker::Embedded(_)) | None => Whose::Ours,
+        };
+        Self(Arc::new(Side { authority, devices, address: address.unwrap_or_default(), whose }))
     }
 
     /// Whether a device comes by MQTT.
@@ -82,7 +96,19 @@ impl Enrolment {
         let offer = records.get(&device).and_then(|(_, record)| record.offer).filter(|offer| offer.code == code);
         // A newer code took its place already.
         let until = offer.ok_or(Unavailable)?.until;
-        Ok(Offered::Made(EnrolmentCode { code: shown(), until, address: self.0.address.clone() }))
+        let broker = self.duty(backend, device).await?;
+        Ok(Offered::Made(EnrolmentCode { code: shown(), until, address: self.0.address.clone(), broker }))
+    }
+
+    /// What the broker must be told before this device enrols.
+    async fn duty(&self, backend: &DaemonBackend, device: DeviceId) -> Result<BrokerDuty, Unavailable> {
+        match self.0.whose {
+            Whose::Ours => Ok(BrokerDuty::None),
+            Whose::Theirs => {
+                let had_one = issued(backend).await?.iter().any(|(other, _)| *other == device);
+                Ok(if had_one { BrokerDuty::Restart } else { BrokerDuty::Rules })
+            }
+        }
     }
 
     /// What an external broker must know, as of now.
@@ -90,16 +116,13 @@ impl Enrolment {
         let records = certificates(backend, Query::Devices).await?;
         let counting: BTreeSet<CertificateSerial> =
             records.values().flat_map(|(_, record)| record.counting().map(|certificate| certificate.serial)).collect();
-        let issued = backend.reader.certificates_issued().await.map_err(|error| {
-            tracing::error!(%error, "the certificates ever issued could not be read");
-            Unavailable
-        })?;
+        let issued = issued(backend).await?;
         let now = clock::now().wall;
         // Whatever is over is refused for that alone.
         let revoked: Vec<_> = issued
             .iter()
-            .filter(|certificate| now < certificate.until && !counting.contains(&certificate.serial))
-            .map(|certificate| certificate.serial)
+            .filter(|(_, certificate)| now < certificate.until && !counting.contains(&certificate.serial))
+            .map(|(_, certificate)| certificate.serial)
             .collect();
         let revoked = self.0.authority.crl(&revoked, now).map_err(|error| {
             tracing::error!(%error, "the list of revoked certificates was not made");
@@ -110,6 +133,14 @@ impl Enrolment {
         let acl = acl(self.0.authority.site(), known).ok_or(Unavailable)?;
         Ok(BrokerFiles { acl, authority: self.0.authority.certificate_pem().to_owned(), revoked })
     }
+}
+
+/// Every certificate that was ever issued, and to which device.
+async fn issued(backend: &DaemonBackend) -> Result<Vec<(DeviceId, Certificate)>, Unavailable> {
+    backend.reader.certificates_issued().await.map_err(|error| {
+        tracing::error!(%error, "the certificates ever issued could not be read");
+        Unavailable
+    })
 }
 
 /// What stands in the records about the certificates of the devices that are asked for, with their names.
@@ -175,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_device_is_in_the_rules_from_its_code_on_and_out_of_them_after_a_revocation() {
-        use rackward_core::certificate::{Certificate, EnrolmentOffer};
+        use rackward_core::certificate::EnrolmentOffer;
         let at = Wall::from_seconds;
         let offer = EnrolmentOffer { code: [7; 32], until: at(3_600) };
         let certificate =

@@ -7,7 +7,7 @@ use std::time::Duration;
 use data_encoding::HEXUPPER;
 use rackward_core::certificate::Certificate;
 use rackward_core::entry::{DeviceEntry, Entry, Stamped};
-use rackward_core::id::Seq;
+use rackward_core::id::{DeviceId, Seq};
 use rackward_core::journal::canonical;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqlitePoolOptions};
@@ -133,7 +133,7 @@ impl Reader {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn certificates_issued(&self) -> Result<Vec<Certificate>, StoreError> {
+    pub async fn certificates_issued(&self) -> Result<Vec<(DeviceId, Certificate)>, StoreError> {
         let (mut issued, mut after) = (Vec::new(), 0_i64);
         loop {
             let rows =
@@ -147,7 +147,9 @@ impl Reader {
             let Some(last) = rows.last() else { return Ok(issued) };
             after = last.try_get("seq").map_err(StoreError::database("read the certificates of the journal"))?;
             issued.extend(rows.iter().filter_map(|row| match journal::entry_of(row) {
-                Some(Entry::Device(DeviceEntry::CertificateIssued { certificate, .. })) => Some(certificate),
+                Some(Entry::Device(DeviceEntry::CertificateIssued { device, certificate, .. })) => {
+                    Some((device, certificate))
+                }
                 Some(_) | None => None,
             }));
         }

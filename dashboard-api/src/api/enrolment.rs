@@ -41,6 +41,7 @@ pub(super) async fn enrol(
         code: made.code,
         until_at: At(made.until),
         address: made.address,
+        broker: made.broker.word().map(str::to_owned),
     };
     Ok((CREATED, Json(enrolment)))
 }

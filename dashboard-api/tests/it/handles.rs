@@ -28,6 +28,7 @@ async fn a_code_is_in_one_answer_and_nowhere_else() {
     let told = answered.json();
     let code = told["code"].as_str().unwrap();
     assert_eq!([&told["name"], &told["site"], &told["address"]], [HANDLE, "lon1", "127.0.0.1:8883"]);
+    assert_eq!(told["broker"], "restart", "what the broker must be told is told with it");
     assert!(!desk.site.journal_text().contains(code), "the journal holds the code");
     let head = desk.site.head_now().get();
     let events = desk.get(&ROOT, &format!("/api/v1/events?after={}", head - 1)).await.text();

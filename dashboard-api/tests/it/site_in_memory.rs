@@ -38,7 +38,7 @@ use rackward_dashboard::backend::{PinRefused, Vitals};
 use rackward_dashboard::bus::{
     BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
 };
-use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentCode, EnrolmentRefused, HiddenCode, Offered};
+use rackward_dashboard::enrolment::{BrokerDuty, BrokerFiles, EnrolmentCode, EnrolmentRefused, HiddenCode, Offered};
 use rackward_dashboard::idempotency::{Begun, Fingerprint, KeptAnswer, RequestKey, Settled};
 use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Order, Search, SearchRefused, Total};
@@ -494,9 +494,10 @@ impl Backend for SiteInMemory {
         let until = self.now().wall.after(Duration::from_secs(3_600));
         Box::pin(async move {
             let code = "AAAA-BBBB-CCCC-DDDD-EEEE-FFFF-GGGG-HHHH".to_owned();
+            let address = "127.0.0.1:8883".to_owned();
             Ok(match offered.await? {
                 Reply::Proposed(proposal) => Offered::Waits { proposal, code: HiddenCode(code) },
-                _ => Offered::Made(EnrolmentCode { code, until, address: "127.0.0.1:8883".to_owned() }),
+                _ => Offered::Made(EnrolmentCode { code, until, address, broker: BrokerDuty::Restart }),
             })
         })
     }

@@ -81,6 +81,12 @@ pub struct Enrolment {
     pub until_at: At,
     /// Where the device redeems it, `host:port`.
     pub address: String,
+    /// What a broker that is not the daemon's own must be told before the device redeems it: `rules` (`/api/v1/mqtt/acl`, or
+    /// its first words are lost), or `restart` (that, `/api/v1/mqtt/crl`, and to end the connection that the device has: it
+    /// was enrolled before, and whoever holds that connection would be heard as the device again). Null where there is nothing
+    /// to tell.
+    #[serde(default)]
+    pub broker: Option<String>,
 }
 
 /// `POST /api/v1/locate`: one of `rack`, `door`, `grant` and `ticket`.

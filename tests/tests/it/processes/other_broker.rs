@@ -196,6 +196,7 @@ impl Papers {
 #[track_caller]
 fn code(site: &Site, device: &str) -> String {
     let offered = site.cli(&["device", "enrol", device, "--reason", "mounted today", "-o", "json"]).json();
+    assert_eq!(offered["broker"], "rules", "a broker that is not ours has to be told of a new device");
     offered["code"].as_str().unwrap().to_owned()
 }
 
@@ -280,6 +281,11 @@ fn another_broker_lets_nobody_in_whose_certificate_does_not_count() {
         broker.reload(&site);
     }
     check("the neighbour's", Some(&papers.neighbour), true);
+    // With another certificate of its own the device has its topics back, and so has whoever kept the old connection.
+    let again = site.cli(&["device", "enrol", HANDLE, "--reason", "replaced", "-o", "json"]).json();
+    assert_eq!(again["broker"], "restart", "{again}");
+    let words = site.cli(&["device", "enrol", HANDLE, "--reason", "replaced"]).out;
+    assert!(words.contains("rackward mqtt crl") && words.contains("end that connection"), "{words}");
     daemon.program.interrupt();
 }
 

@@ -13,20 +13,43 @@ pub(in crate::cli::verbs) fn enrolment(document: &Value, screen: &Screen) -> Str
     let until = safe(&screen.calendar.show_text(text(document, "until_at")));
     let (host, port) = address.rsplit_once(':').unwrap_or((&address, ""));
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    [
+    let mut lines = vec![
         format!("{name} can be enrolled once with"),
         String::new(),
         format!("    {code}"),
         String::new(),
         format!("at {address}, until {until}. The code is shown this once; a newer one makes it void."),
+    ];
+    lines.extend(broker_words(text(document, "broker"), &name));
+    lines.extend([
         "on the handle, or where a simulated one runs:".to_owned(),
         format!(
             "    firmware-sim enrol --code {code} --host {host} --port {port} --site {site} --device {name} --to DIR"
         ),
         "then look here whether it has come:".to_owned(),
         format!("    rackward device show {name}"),
-    ]
-    .join("\n")
+    ]);
+    lines.join("\n")
+}
+
+/// What to tell a broker that is not the daemon's own before a device enrols.
+fn broker_words(duty: &str, name: &str) -> Vec<String> {
+    let rules = "    rackward mqtt acl".to_owned();
+    match duty {
+        "rules" => vec![
+            "first give the broker its rules anew, or it throws away what the handle says first:".to_owned(),
+            rules,
+        ],
+        "restart" => vec![
+            format!(
+                "{name} was enrolled before: whoever is connected with its old certificate would be heard as {name} again."
+            ),
+            "first give the broker these anew, and restart it, or end that connection:".to_owned(),
+            "    rackward mqtt crl".to_owned(),
+            rules,
+        ],
+        _ => Vec::new(),
+    }
 }
 
 /// The certificates of a device were revoked.
