@@ -5,7 +5,7 @@
 //! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
 //! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`,
 //! `other_broker`, `memory`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`, `repeated`, `followers`, `strained`,
-//! `silent_log`; the tools of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`,
+//! `silent_log`, `swarm`, `confirmed`; the tools of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`,
 //! `visitor`, `terminal`.
 //!
 //! Vocabulary: a *program* is a child process, ended with the test; *hands* act on simulated hardware; a *splice* is a
@@ -14,6 +14,7 @@
 use std::time::Duration;
 
 mod apart;
+mod confirmed;
 mod demo;
 mod disk_full;
 mod followers;
@@ -38,6 +39,7 @@ mod site;
 mod splice;
 mod strained;
 mod stream;
+mod swarm;
 mod terminal;
 mod visitor;
 mod watchdog;

@@ -198,6 +198,31 @@ fn modes_lockdowns_and_the_threat_level_are_orders_with_a_reason() {
 }
 
 #[test]
+fn of_two_operators_at_one_alarm_the_second_is_told_of_the_first() {
+    let site = Site::lay_out(&strict());
+    let daemon = site.daemon();
+    site.cli(&["person", "create", "Cem", "-o", "json"]).json();
+    let (ann, ben) = (admin(&site, "ann"), admin(&site, "ben"));
+    post(&ann, "/break-glass", r#"{"person":"Cem","rack":"r02/c01","reason":"Smoke in the rack"}"#, 201);
+    let alarm = find(&ann.document("/api/v1/alarms")["items"], "kind", "break_glass");
+    let path = format!("/api/v1/alarms/{}", alarm["id"].as_str().unwrap());
+    let seen = |api: &Api| api.get(&path).header("etag").unwrap().to_owned();
+    let (by_ann, by_ben) = (seen(&ann), seen(&ben));
+    assert_eq!(by_ann, by_ben);
+    let acknowledge = |api: &Api, seen: &str, key: &str| {
+        let headers = format!("content-type: application/json\r\nif-match: {seen}\r\nidempotency-key: \"{key}\"\r\n");
+        let answer = api.send("POST", &format!("{path}/acknowledge"), &headers, r#"{"note":"I am on my way"}"#);
+        (answer.status, answer.json())
+    };
+    let (first, second) = (acknowledge(&ann, &by_ann, "a"), acknowledge(&ben, &by_ben, "b"));
+    assert_eq!((first.0, second.0), (200, 412), "{first:?} {second:?}");
+    let told = &second.1["meanwhile"];
+    assert_eq!([&told["by"], &told["name"]], ["opr-1", "ann"], "{second:?}");
+    assert!(told["done"].as_str().unwrap().starts_with("opr-1 acknowledged"), "{second:?}");
+    daemon.program.interrupt();
+}
+
+#[test]
 fn every_kind_of_refusal_has_its_exit_code() {
     let site = Site::lay_out(&strict());
     let daemon = site.daemon();
@@ -207,6 +232,12 @@ fn every_kind_of_refusal_has_its_exit_code() {
         assert_eq!(said.code, Some(code), "{line}: {said:?}");
         assert!(said.out.is_empty() && said.err.starts_with("error"), "{line}: {said:?}");
     };
+    check("person list --no-such-flag", 2);
+    let lockdown = site.cli(&["area", "lockdown", "lobby", "--reason", "exercise"]);
+    assert_eq!(lockdown.code, Some(0), "{lockdown:?}");
+    check("door open main --reason x", 5);
+    let released = site.cli(&["area", "release", "lobby", "--reason", "over"]);
+    assert_eq!(released.code, Some(0), "{released:?}");
     check("person pin Ann", 2);
     check("door lockdown main", 2);
     check("door lockdown-release main --reason x", 6);
