@@ -385,6 +385,7 @@ fn demo_options(global: &Global, args: &DemoArgs) -> DemoOptions {
         walking: if args.still { Walking::Still } else { Walking::Alive },
         lifetime: args.lifetime,
         seed: args.seed,
+        allowances: args.allowances,
     }
 }
 

@@ -22,7 +22,9 @@ use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::records::Records;
 use rackward_core::{Caller, Command, CommandError, Engine, Query, Reply, Site};
 use rackward_dashboard::proofs::Proofs as _;
-use rackward_dashboard::{Backend as _, Origin, Sessions, attend, router, serve_tcp, serve_tls, serve_unix};
+use rackward_dashboard::{
+    Backend as _, Origin, RateLimits, Sessions, attend, router_within, serve_tcp, serve_tls, serve_unix,
+};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustls::ServerConfig;
 use tokio::sync::{broadcast, oneshot, watch};
@@ -523,6 +525,7 @@ enum Tls {
 struct Api {
     backend: Arc<DaemonBackend>,
     sessions: Arc<Sessions>,
+    limits: Arc<RateLimits>,
     http: SocketAddr,
     socket: PathBuf,
     tcp: std::net::TcpListener,
@@ -544,7 +547,8 @@ impl Api {
         let sessions = Sessions::new(gate.address).reached_by(config.console.hosts());
         let sessions = sessions.kept(config.console.idle_time, Arc::new(file), &kept, clock::now());
         let (tcp, http) = (gate.listener, gate.bound);
-        Ok(Self { backend, sessions: Arc::new(sessions), http, socket, tcp, tls, unix })
+        let limits = Arc::new(RateLimits::times(config.console.allowances));
+        Ok(Self { backend, sessions: Arc::new(sessions), limits, http, socket, tcp, tls, unix })
     }
 
     fn start(self, closing: CancellationToken) -> anyhow::Result<JoinHandle<()>> {
@@ -563,8 +567,8 @@ impl Api {
     async fn serve(self, closing: CancellationToken) -> std::io::Result<()> {
         let tcp = tokio::net::TcpListener::from_std(self.tcp)?;
         let unix = tokio::net::UnixListener::from_std(self.unix)?;
-        let browser = router(self.backend.clone(), self.sessions.clone(), Origin::Browser);
-        let local = router(self.backend.clone(), self.sessions.clone(), Origin::LocalSocket);
+        let router = |origin| router_within(self.limits.clone(), self.backend.clone(), self.sessions.clone(), origin);
+        let (browser, local) = (router(Origin::Browser), router(Origin::LocalSocket));
         let attended = attend(self.backend, self.sessions, closing.clone());
         let stopping = closing.clone();
         let browsers = async move {

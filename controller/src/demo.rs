@@ -60,7 +60,9 @@ async fn live(options: &DemoOptions, premises: &Premises) -> anyhow::Result<()> 
     let codes = Codes::draw(premises)?;
     let world = World::start(options, premises, &codes, leaving.clone()).await?;
     // The codes are good before the first handle can come with one: a code that is refused is not tried twice.
-    let daemon = Daemon::start_with(Config::read(&premises.site_file())?, |site| codes.offers(site)).await?;
+    let mut config = Config::read(&premises.site_file())?;
+    config.console.allowances = options.allowances;
+    let daemon = Daemon::start_with(config, |site| codes.offers(site)).await?;
     if daemon.is_fresh().await {
         populate(&daemon).await?;
     }

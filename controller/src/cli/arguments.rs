@@ -517,6 +517,9 @@ pub(crate) struct DemoArgs {
     /// The seed of what the simulated people do; drawn if left out.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// So many times the usual allowance of requests, for a demo that is measured or tested.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..), hide = true)]
+    pub(crate) allowances: u32,
 }
 
 fn parse_lifetime(text: &str) -> Result<Lifetime, super::when::SpanError> {

@@ -40,6 +40,9 @@ pub struct ConsoleConfig {
     pub tls: ConsoleTls,
     /// After how long without a request a session ends.
     pub idle_time: Duration,
+    /// How many times the usual allowance of requests everybody has. Once, unless the daemon is there to be measured, which no
+    /// site file says.
+    pub allowances: u32,
 }
 
 /// What proves the console to browsers.
@@ -85,7 +88,7 @@ impl ConsoleConfig {
 /// Reads `[console]`.
 pub(super) fn read(root: &Root<'_>, base: &Path, problems: &mut Problems) -> ConsoleConfig {
     let (listen, tls, idle_time) = (LISTEN_DEFAULT, ConsoleTls::None, IDLE_LIFE_DEFAULT);
-    let mut config = ConsoleConfig { listen, names: Vec::new(), tls, idle_time };
+    let mut config = ConsoleConfig { listen, names: Vec::new(), tls, idle_time, allowances: 1 };
     let Some(mut table) = root.section("console") else { return config };
     let listen = table.address("listen", problems);
     config.listen = listen.as_ref().map_or(LISTEN_DEFAULT, |listen| listen.value);
@@ -220,7 +223,7 @@ mod tests {
         let check = |bound: &str, names: &[&str], expect: &str| {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
             let (listen, idle_time) = (LISTEN_DEFAULT, IDLE_LIFE_DEFAULT);
-            let config = ConsoleConfig { listen, names, tls: ConsoleTls::Own, idle_time };
+            let config = ConsoleConfig { listen, names, tls: ConsoleTls::Own, idle_time, allowances: 1 };
             assert_eq!(config.address(bound.parse().unwrap()), expect, "{bound} {:?}", config.names);
         };
         check("10.0.0.5:8443", &[], "https://10.0.0.5:8443");
@@ -236,6 +239,7 @@ mod tests {
             names: Vec::new(),
             tls: ConsoleTls::None,
             idle_time: IDLE_LIFE_DEFAULT,
+            allowances: 1,
         };
         assert_eq!(plain.address("127.0.0.1:8080".parse().unwrap()), "http://127.0.0.1:8080");
     }

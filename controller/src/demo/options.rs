@@ -19,6 +19,8 @@ pub struct DemoOptions {
     pub lifetime: Lifetime,
     /// The seed of what the simulated people do; drawn if `None`.
     pub seed: Option<u64>,
+    /// How many times the usual allowance of requests everybody has: a demo that is measured is asked more than any console.
+    pub allowances: u32,
 }
 
 /// Where a demo keeps its files and sockets.
