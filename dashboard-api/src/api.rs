@@ -20,6 +20,7 @@ mod grants;
 mod health;
 mod locate;
 mod lookup;
+mod meanwhile;
 mod metrics;
 mod operators;
 mod organisations;

@@ -322,6 +322,7 @@ fn short(problem: &Problem) -> Problem {
         detail: cut.map_or(problem.detail.as_str(), |at| problem.detail.split_at(at).0).to_owned(),
         errors: Vec::new(),
         candidates: Vec::new(),
+        meanwhile: None,
         instance: None,
         trace_id: None,
         retry_after_s: None,

@@ -16,6 +16,7 @@ mod hosts;
 pub mod idempotency;
 mod limits;
 mod lists;
+mod made;
 mod openapi;
 mod operations;
 mod page;

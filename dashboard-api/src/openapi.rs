@@ -181,6 +181,10 @@ fn example(path: &str) -> &'static str {
         "calendars" => "Holidays",
         "profiles" => "Own",
         "proposals" => "prp-1",
+        "operators" => "opr-1",
+        "tokens" => "tok-1",
+        "passkeys" => "0",
+        "operations" => "op-1",
         _ => "1",
     }
 }

@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backend::Pending;
 use crate::hosts::Hosts;
 use crate::proofs::Proofs;
-use crate::signin::Setups;
+use crate::signin::{Apps, Setups};
 
 pub use client::Client;
 pub(crate) use ended::Ended;
@@ -178,6 +178,7 @@ pub struct Sessions {
     idle_life: Duration,
     tables: Mutex<Tables>,
     setups: Setups,
+    apps: Apps,
     keeper: Option<Arc<dyn SessionKeeper>>,
     /// Taken while the sessions are written, so that an older state is never written over a newer one.
     writing: tokio::sync::Mutex<()>,
@@ -194,6 +195,7 @@ impl Sessions {
             idle_life: IDLE_LIFE_DEFAULT,
             tables: Mutex::default(),
             setups: Setups::default(),
+            apps: Apps::default(),
             keeper: None,
             writing: tokio::sync::Mutex::default(),
         }
@@ -241,6 +243,11 @@ impl Sessions {
 
     pub(crate) const fn setups(&self) -> &Setups {
         &self.setups
+    }
+
+    /// Authenticator apps whose owners have yet to show a code of them.
+    pub(crate) const fn apps(&self) -> &Apps {
+        &self.apps
     }
 
     /// A new sign-in link for `role` over the whole site, to be used by whoever is at the machine: a whole address, good for

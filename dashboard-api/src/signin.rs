@@ -5,6 +5,7 @@
 mod again;
 mod ends;
 mod link;
+mod own;
 mod pages;
 mod passkey;
 mod password;
@@ -43,6 +44,11 @@ use crate::wire::problem::ProblemKind;
 pub(crate) use again::{ask_passkey, prove, prove_by_form, show_prove};
 pub use ends::attend;
 pub(crate) use link::{show_link, use_link};
+pub(crate) use own::{
+    Apps, begin_app, begin_passkey as begin_own_passkey, confirm_app, finish_passkey as finish_own_passkey,
+    new_recovery_codes, remove_app, remove_passkey, remove_password, remove_recovery_codes, set_password,
+    show as show_own_factors,
+};
 pub(crate) use pages::SignInPage;
 pub(crate) use passkey::{begin as begin_passkey, finish as finish_passkey};
 pub(crate) use password::{by_form as password_form, by_json as password_json};

@@ -5,7 +5,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, MatchedPath, Request, State};
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use rackward_core::engine::preconditions::Expected;
@@ -115,6 +115,10 @@ pub(crate) fn manner(method: &Method, route: &str) -> Manner {
         "/operators" | "/operators/{id}/reset" | "/tokens" => LEFT,
         // What is shown is shown on the record.
         "/people/{id}/reveal" => LEFT,
+        // Codes and an app's first code are only drawn and used up where it counts.
+        "/account/factors/recovery-codes" | "/account/factors/app/confirm" if method == Method::POST => {
+            Manner { key_need: Need::Optional, ..LEFT }
+        }
         // What is confirmed may be any of these.
         "/proposals/{id}/confirm" => LEFT,
         // The image's own digest is its name: there is nothing to lose.
@@ -126,7 +130,7 @@ pub(crate) fn manner(method: &Method, route: &str) -> Manner {
             Manner { match_need: Need::Optional, key_need: Need::Optional, ..CHANGE }
         }
         _ if route.starts_with("/alarms/{id}/") => Manner { match_need: Need::Exact, ..CHANGE },
-        _ if is_own_business(route) => {
+        _ if is_own_business(method, route) => {
             Manner { match_need: Need::Optional, key_need: Need::Optional, trial: Trial::Never }
         }
         _ if method == Method::POST => CHANGE,
@@ -139,11 +143,11 @@ pub(crate) fn rests_on_a_revision(method: &Method, route: &str) -> bool {
     manner(method, route).must_rest()
 }
 
-/// Signing in and what belongs to it changes nobody's rights.
-fn is_own_business(route: &str) -> bool {
-    ["/sessions"]
-        .iter()
-        .any(|start| route.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+/// Signing in and what belongs to it changes nobody's rights. What somebody has to sign in with is changed like anything else
+/// that was looked at.
+fn is_own_business(method: &Method, route: &str) -> bool {
+    let is_under = |start: &str| route.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    is_under("/sessions") || (is_under("/account") && method == Method::POST)
 }
 
 /// Lets a request through to its handler on its terms.
@@ -279,10 +283,13 @@ impl Write {
                 let keeping = waiting.keeping(usual);
                 (waiting.answer(response), keeping)
             }
-            (Intent::CarryOut, Met { waiting: None, shown: Some(revision), .. }) => {
+            // What is not over yet is told of otherwise.
+            (Intent::CarryOut, Met { waiting: None, shown: Some(revision), .. })
+                if response.status() != StatusCode::ACCEPTED =>
+            {
                 (preconditions::tagged(response, &revision.to_string()), usual)
             }
-            (Intent::CarryOut, Met { waiting: None, shown: None, .. }) => (response, usual),
+            (Intent::CarryOut, Met { waiting: None, .. }) => (response, usual),
         }
     }
 }
@@ -332,6 +339,10 @@ mod tests {
         check(Method::POST, "/sessions/link", Optional, Optional);
         check(Method::DELETE, "/sessions/{id}", Optional, Optional);
         check(Method::POST, "/sessions-of-something-else", Optional, Required);
+        check(Method::POST, "/account/factors/app", Optional, Optional);
+        check(Method::POST, "/account/factors/recovery-codes", Optional, Optional);
+        check(Method::PUT, "/account/factors/password", Required, Optional);
+        check(Method::DELETE, "/account/factors/recovery-codes", Required, Optional);
         check(Method::DELETE, "/devices/{device}/job", Optional, Optional);
         check(Method::POST, "/devices/{device}/job", Optional, Required);
     }
@@ -349,6 +360,11 @@ mod tests {
         check(Method::POST, "/tokens", Trial::Left);
         check(Method::POST, "/tokens/{id}/revoke", Trial::AsDone);
         check(Method::POST, "/sessions/step-up", Trial::Never);
+        check(Method::POST, "/account/factors/app", Trial::Never);
+        check(Method::POST, "/account/factors/app/confirm", Trial::Left);
+        check(Method::POST, "/account/factors/recovery-codes", Trial::Left);
+        check(Method::PUT, "/account/factors/password", Trial::AsDone);
+        check(Method::DELETE, "/account/factors/recovery-codes", Trial::AsDone);
         check(Method::PUT, "/firmware", Trial::Never);
     }
 

@@ -20,10 +20,11 @@ use super::schedules::{ICAL_TYPE, refused};
 use super::{Api, CREATED, Page, lookup, wrong_shape};
 use crate::body::{Ical, Read};
 use crate::lists::{Asked, resources};
+use crate::made::Place;
 use crate::params::Params;
 use crate::preconditions;
 use crate::refusal::Refusal;
-use crate::signin::Asking;
+use crate::signin::{Asking, SignedIn};
 use crate::wire::person::RightsChanged;
 use crate::wire::problem::FieldProblem;
 use crate::wire::request::{ChangeCalendar, CreateCalendar};
@@ -79,7 +80,12 @@ pub(super) async fn create(
     Read(wanted): Read<CreateCalendar>,
 ) -> Result<Stored<Changed<Calendar>>, Refusal> {
     let draft = CalendarDraft { name: wanted.name, days: days(&wanted.days).map_err(Refusal::invalid)? };
-    receipts::set(&api, &asking, CREATED, set(&api, asking.caller, draft, SetMode::Create).await?).await
+    made(&api, &asking, set(&api, asking.caller, draft, SetMode::Create).await?).await
+}
+
+async fn made(api: &Api, asking: &SignedIn, made: Changed<Calendar>) -> Result<Stored<Changed<Calendar>>, Refusal> {
+    let place = Place::of("calendars", &made.now.id);
+    Ok(receipts::set(api, asking, CREATED, made).await?.made(place))
 }
 
 /// `PUT /api/v1/calendars/{name}`
@@ -110,6 +116,9 @@ async fn set(api: &Api, caller: Caller, draft: CalendarDraft, mode: SetMode) -> 
     let Reply::Calendar(id, generation) = api.submit(caller, Command::SetCalendar { draft, mode }).await? else {
         return Err(wrong_shape());
     };
+    if mode == SetMode::Create {
+        preconditions::tag(api, caller, Subject::Calendar(id)).await?;
+    }
     let rows = current(api, caller).await?;
     let (row, managed) = rows.get(&id).ok_or_else(wrong_shape)?;
     Ok(Changed { now: Calendar::of(row, *managed), generation: generation.get() })
@@ -151,15 +160,16 @@ pub(super) async fn from_ical(
 ) -> Result<Stored<Changed<Calendar>>, Refusal> {
     let days = icalendar::calendar_from_ical(&text).map_err(refused)?;
     let caller = asking.caller;
-    let (status, changed) = match find(&api, caller, &name).await? {
+    let changed = match find(&api, caller, &name).await? {
         Some(row) => {
             let draft = CalendarDraft { name: row.name, days };
-            (StatusCode::OK, set(&api, caller, draft, SetMode::Edit).await?)
+            set(&api, caller, draft, SetMode::Edit).await?
         }
         None => {
             preconditions::made_new()?;
-            (CREATED, set(&api, caller, CalendarDraft { name, days }, SetMode::Create).await?)
+            let new = set(&api, caller, CalendarDraft { name, days }, SetMode::Create).await?;
+            return made(&api, &asking, new).await;
         }
     };
-    receipts::set(&api, &asking, status, changed).await
+    receipts::set(&api, &asking, StatusCode::OK, changed).await
 }

@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::Uri;
 use rackward_core::card::{CardFormat, CardProblem, FormatCatalogue, Printed};
 use rackward_core::engine::command::Scope;
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::id::{CredentialId, PersonId};
 use rackward_core::people::Validity;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
@@ -16,6 +17,9 @@ use super::receipts::{self, Stored};
 use super::{Api, CREATED, Page, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, resources};
+use crate::made::Place;
+use crate::params::Params;
+use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::at::At;
@@ -39,6 +43,22 @@ pub(super) async fn list(State(api): State<Api>, Path(id): Path<String>, asking:
     let person = lookup::person(&api, asking.caller, "{id}", &id).await?;
     lookup::known(&api, asking.caller, person).await?;
     Ok(asked.page(current(&api, asking.caller, person).await?))
+}
+
+/// `GET /api/v1/credentials/{id}`
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Json<Credential>, Refusal> {
+    Params::of(&uri, &[])?;
+    let (id, caller): (CredentialId, Caller) = (lookup::id(&id)?, asking.caller);
+    preconditions::tag(&api, caller, Subject::Credential(id)).await?;
+    let Answer::Credentials(found) = api.ask(caller, Query::Credential(id)).await? else { return Err(wrong_shape()) };
+    let row = found.first().ok_or_else(|| lookup::missing("credential"))?;
+    let of_it = current(&api, caller, row.person).await?.into_iter().find(|shown| shown.id == id.to_string());
+    of_it.map(Json).ok_or_else(|| lookup::missing("credential"))
 }
 
 async fn current(api: &Api, caller: Caller, person: PersonId) -> Result<Vec<Credential>, Refusal> {
@@ -69,13 +89,14 @@ pub(super) async fn assign(
     let Reply::Credential(id) = api.submit(caller, command).await? else {
         return Err(wrong_shape());
     };
-    let id = id.to_string();
-    let assigned = current(&api, caller, person).await?.into_iter().find(|row| row.id == id);
+    preconditions::tag(&api, caller, Subject::Credential(id)).await?;
+    let assigned = current(&api, caller, person).await?.into_iter().find(|row| row.id == id.to_string());
     let now = Credential { card: Some(card.masked), ..assigned.ok_or_else(wrong_shape)? };
     // The reply names no generation; the one in force after it is no older than what the card changed.
     let of_the_site = Caller { scope: Scope::Site, ..caller };
     let Answer::Status(status) = api.ask(of_the_site, Query::Status).await? else { return Err(wrong_shape()) };
-    receipts::set(&api, &asking, CREATED, Changed { now, generation: status.generation.get() }).await
+    let stored = receipts::set(&api, &asking, CREATED, Changed { now, generation: status.generation.get() }).await?;
+    Ok(stored.made(Place::of("credentials", id)))
 }
 
 /// The card in a request: whole in `card`, by its numbers with `format`, or whole and checked against a format.

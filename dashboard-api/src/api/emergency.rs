@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::id::GrantId;
 use rackward_core::{Command, Reply};
 
@@ -12,6 +13,8 @@ use super::lookup::Sight;
 use super::receipts::{self, Stored};
 use super::{Api, CREATED, grants, lookup, reason, wrong_shape};
 use crate::body::Read;
+use crate::made::Place;
+use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::grant::GrantChanged;
@@ -37,8 +40,9 @@ pub(super) async fn break_glass(
     let to = wanted.to_at.map_or_else(|| api.backend.now().wall.after(DEFAULT_LENGTH), |at| at.0);
     let command = Command::BreakGlass { person, doors, to, reason: why };
     let Reply::Grant(id, generation) = api.submit(caller, command).await? else { return Err(wrong_shape()) };
+    preconditions::tag(&api, caller, Subject::Grant(id)).await?;
     let made = grants::changed(&api, caller, id, Some(generation)).await?;
-    receipts::stored(&api, &asking, CREATED, made, Some(generation)).await
+    Ok(receipts::stored(&api, &asking, CREATED, made, Some(generation)).await?.made(Place::of("grants", id)))
 }
 
 /// `POST /api/v1/grants/{id}/review`

@@ -17,6 +17,7 @@ use super::receipts::{self, Stored};
 use super::{Api, CREATED, Page, lookup, reason, rights, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, Looked, Walk, resources};
+use crate::made::Place;
 use crate::params::{Holds, Parameter, Params};
 use crate::preconditions;
 use crate::refusal::Refusal;
@@ -127,8 +128,9 @@ pub(super) async fn create(
         Reply::Requested(id, _) => (StatusCode::ACCEPTED, id, None),
         _ => return Err(wrong_shape()),
     };
+    preconditions::tag(&api, caller, Subject::Grant(id)).await?;
     let made = changed(&api, caller, id, generation).await?;
-    receipts::stored(&api, &asking, status, made, generation).await
+    Ok(receipts::stored(&api, &asking, status, made, generation).await?.made(Place::of("grants", id)))
 }
 
 /// `POST /api/v1/grants/{id}/approve`

@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use rackward_core::engine::command::{OperatorCommand, OperatorName, Scope};
 use rackward_core::engine::preconditions::Subject;
 use rackward_core::id::OperatorId;
@@ -12,9 +12,10 @@ use rackward_core::permission::Permission;
 use rackward_core::site::OPERATOR;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
-use super::{Api, CREATED, Page, chosen, lookup, reason, wrong_shape};
+use super::{Api, Page, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, resources};
+use crate::made::{Made, Place};
 use crate::params::Params;
 use crate::preconditions;
 use crate::proofs::BindRefused;
@@ -50,7 +51,7 @@ pub(super) async fn create(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<CreateOperator>,
-) -> Result<(StatusCode, Json<OperatorInvited>), Refusal> {
+) -> Result<Made<OperatorInvited>, Refusal> {
     let caller = asking.caller;
     let name = OperatorName::parse(&wanted.name).ok_or_else(|| {
         let detail = "name must have 1 to 64 lower-case letters, digits and . - _ @, at least one letter or digit, and be no id and no word that stands for somebody, such as me or desk";
@@ -65,7 +66,8 @@ pub(super) async fn create(
     let Reply::Operator(operator) = api.submit(caller, Command::Operator(command)).await? else {
         return Err(wrong_shape());
     };
-    Ok((CREATED, Json(invited(&api, caller, operator).await?)))
+    preconditions::tag(&api, caller, Subject::Operator(operator)).await?;
+    Ok(Made::new(Place::of("operators", operator), invited(&api, caller, operator).await?))
 }
 
 /// `PUT /api/v1/operators/{id}`

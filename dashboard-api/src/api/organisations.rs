@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::http::Uri;
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::id::AgreementId;
 use rackward_core::people::Validity;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
@@ -11,6 +12,8 @@ use super::receipts::{self, Stored};
 use super::{Api, CREATED, Page, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, resources};
+use crate::made::Place;
+use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::organisation::{Agreement, Organisation};
@@ -59,9 +62,10 @@ pub(super) async fn agree(
     let Reply::Agreement(id, generation) = api.submit_as(caller, command, &[("valid_to_at", "to_at")]).await? else {
         return Err(wrong_shape());
     };
-    let id = id.to_string();
-    let made = current(&api, caller).await?.into_iter().find(|row| row.id == id).ok_or_else(wrong_shape)?;
-    receipts::set(&api, &asking, CREATED, Changed { now: made, generation: generation.get() }).await
+    preconditions::tag(&api, caller, Subject::Agreement(id)).await?;
+    let made = current(&api, caller).await?.into_iter().find(|row| row.id == id.to_string()).ok_or_else(wrong_shape)?;
+    let stored = receipts::set(&api, &asking, CREATED, Changed { now: made, generation: generation.get() }).await?;
+    Ok(stored.made(Place::of("agreements", id)))
 }
 
 /// `POST /api/v1/agreements/{id}/end`

@@ -17,9 +17,10 @@ use rackward_core::people::{
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::receipts::{self, Stored};
-use super::{Api, CREATED, Page, chosen, lookup, reason, wrong_shape};
+use super::{Api, Page, chosen, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, Key, Looked, Walk, resources};
+use crate::made::{Made, Place};
 use crate::params::{Holds, Parameter, Params};
 use crate::preconditions::{self, Terms};
 use crate::refusal::Refusal;
@@ -114,7 +115,7 @@ pub(super) async fn create(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<CreatePerson>,
-) -> Result<(StatusCode, Json<Person>), Refusal> {
+) -> Result<Made<Person>, Refusal> {
     let caller = asking.caller;
     let read = newcomer(&api, caller, &wanted).await?;
     let organisation = match wanted.organisation.as_deref() {
@@ -136,13 +137,15 @@ pub(super) async fn create(
     if Terms::is_tried() {
         // The person is not there to be given a PIN, and their name stands nowhere.
         let made = one(&api, caller, person).await?;
-        return Ok((CREATED, Json(Person { name: Some(name), pin_set: pin.is_some(), ..made })));
+        let would_be = Person { name: Some(name), pin_set: pin.is_some(), ..made };
+        return Ok(Made::new(Place::of("people", person), would_be));
     }
     if let Some((hash, digits)) = pin {
         let set = Command::SetPin { person, purpose: PinPurpose::Usual, hash, digits };
         api.submit(caller, set).await.map_err(|refusal| without_pin(person, refusal))?;
     }
-    Ok((CREATED, Json(one(&api, caller, person).await?)))
+    preconditions::tag(&api, caller, Subject::Person(person)).await?;
+    Ok(Made::new(Place::of("people", person), one(&api, caller, person).await?))
 }
 
 /// A person to be made, as read.

@@ -4,6 +4,7 @@
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use rackward_core::engine::command::SetMode;
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::id::{DoorId, OrganisationId};
 use rackward_core::people::{Policy, Profile as CoreProfile};
 use rackward_core::{Answer, Caller, Command, Query, Reply};
@@ -13,8 +14,10 @@ use super::receipts::{self, Stored};
 use super::{Api, CREATED, Page, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, resources};
+use crate::made::Place;
+use crate::preconditions;
 use crate::refusal::Refusal;
-use crate::signin::Asking;
+use crate::signin::{Asking, SignedIn};
 use crate::wire::Names;
 use crate::wire::organisation::Profile;
 use crate::wire::person::RightsChanged;
@@ -55,7 +58,12 @@ pub(super) async fn create(
         None => lookup::own_organisation(caller),
     };
     let draft = Draft { name: wanted.name, owner, policies: wanted.policies, reason: wanted.reason };
-    receipts::set(&api, &asking, CREATED, set(&api, caller, draft, SetMode::Create).await?).await
+    made(&api, &asking, set(&api, caller, draft, SetMode::Create).await?).await
+}
+
+async fn made(api: &Api, asking: &SignedIn, made: Changed<Profile>) -> Result<Stored<Changed<Profile>>, Refusal> {
+    let place = Place::of("profiles", &made.now.id);
+    Ok(receipts::set(api, asking, CREATED, made).await?.made(place))
 }
 
 /// `PUT /api/v1/profiles/{name}`
@@ -106,6 +114,9 @@ async fn set(api: &Api, caller: Caller, draft: Draft, mode: SetMode) -> Result<C
     let Reply::Profile(id, generation) = api.submit_as(caller, command, &[("owner", "organisation")]).await? else {
         return Err(wrong_shape());
     };
+    if mode == SetMode::Create {
+        preconditions::tag(api, caller, Subject::Profile(id)).await?;
+    }
     let rows = current(api, caller).await?;
     let row = rows.iter().find(|row| row.id == id).ok_or_else(wrong_shape)?;
     Ok(Changed { now: Profile::of(row, sight.site(), &names), generation: generation.get() })

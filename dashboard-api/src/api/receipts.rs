@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::lookup::{self, Sight};
 use super::{Api, wrong_shape};
+use crate::made::Place;
 use crate::openapi::operation::{Answer as Answering, Content, Operation};
 use crate::openapi::{Components, Wire};
 use crate::operations;
@@ -135,6 +136,15 @@ pub(super) struct Stored<T> {
     body: Told<T>,
     generation: Option<Generation>,
     waited: Option<Duration>,
+    /// Where what was made is to be found.
+    place: Option<Place>,
+}
+
+impl<T> Stored<T> {
+    /// The same of something new.
+    pub(super) fn made(self, place: Place) -> Self {
+        Self { place: Some(place), ..self }
+    }
 }
 
 /// The body of such an answer.
@@ -164,7 +174,7 @@ pub(super) async fn stored<T>(
     };
     // Where nobody waits and nobody is behind there is nothing to tell.
     let delivered = delivered.filter(|receipts| waited.is_some() || receipts.summary.pending > 0);
-    Ok(Stored { status, body: Told { changed, delivered }, generation, waited })
+    Ok(Stored { status, body: Told { changed, delivered }, generation, waited, place: None })
 }
 
 /// The same for something that was made or changed by name.
@@ -209,6 +219,10 @@ impl<T: Serialize> IntoResponse for Stored<T> {
         let pending = self.body.delivered.as_ref().is_some_and(|receipts| receipts.summary.pending > 0);
         let status = if pending { StatusCode::ACCEPTED } else { self.status };
         let mut response = (status, Json(self.body)).into_response();
+        // Of what is not known everywhere yet it is told where that is to be seen; the thing itself is in the answer.
+        if let Some(place) = self.place.filter(|_| !pending) {
+            place.tell(&mut response);
+        }
         let headers = response.headers_mut();
         if let Some(generation) = self.generation {
             let mut put = |name: HeaderName, value: String| {

@@ -1,6 +1,8 @@
 //! Every route of the API, once: the router and the document are both made from this table, and so is what each route takes of
 //! an operator. What a handler does is in the file of its subject.
 
+mod own;
+
 use rackward_core::permission::Permission::{
     AnswerAlarms, GiveRights, Guard, GuardSite, Locate, ManageDevices, ManageOperators, ManageSelf, ManageWebhooks,
     OpenDoors, Reveal, ReviewEmergencies, SetSchedules, ShelveAlarms, TakeOutOfService, TryCanaries, ViewAlarms,
@@ -29,7 +31,8 @@ pub(crate) fn table() -> Table {
         of_operators(),
         of_webhooks(),
         of_the_site(),
-        of_sessions(),
+        own::of_sessions(),
+        own::of_accounts(),
         open(),
     ])
 }
@@ -228,7 +231,11 @@ fn of_people() -> Routes {
             "/api/v1/people/{id}/credentials",
             [get(credentials::list, "A person's credentials").lists(&resources::CREDENTIALS).takes(ViewPeople)],
         )
-        .at("/api/v1/credentials", [post(credentials::assign, "Give a card to a person").takes(GiveRights).makes()])
+        .at(
+            "/api/v1/credentials",
+            [post(credentials::assign, "Give a card to a person").takes(GiveRights).makes().places()],
+        )
+        .at("/api/v1/credentials/{id}", [get(credentials::show, "One credential").takes(ViewPeople)])
         .at("/api/v1/credentials/{id}/state", [post(credentials::set_state, "Say what became of a card").takes(Guard)])
         .at(
             "/api/v1/credentials/{id}/end-lockout",
@@ -250,7 +257,10 @@ fn of_people() -> Routes {
                 get(organisations::agreements, "Agreements that are not over")
                     .lists(&resources::AGREEMENTS)
                     .takes(ViewPeople),
-                post(organisations::agree, "Let an organisation share areas with another").takes(GiveRights).makes(),
+                post(organisations::agree, "Let an organisation share areas with another")
+                    .takes(GiveRights)
+                    .makes()
+                    .places(),
             ],
         )
         .at("/api/v1/agreements/{id}", [get(singles::agreement, "One agreement").takes(ViewPeople)])
@@ -263,7 +273,10 @@ fn of_rights() -> Routes {
             "/api/v1/grants",
             [
                 get(grants::list, "Grants, page by page").takes(ViewPeople).lists(&resources::GRANTS),
-                post(grants::create, "Grant a right, or ask for one that others approve").takes(GiveRights).makes(),
+                post(grants::create, "Grant a right, or ask for one that others approve")
+                    .takes(GiveRights)
+                    .makes()
+                    .places(),
             ],
         )
         .at("/api/v1/grants/{id}", [get(grants::show, "One grant").takes(ViewPeople)])
@@ -282,12 +295,15 @@ fn of_rights() -> Routes {
             "/api/v1/tickets/close",
             [post(grants::close_ticket, "End every right of a change ticket").takes(GiveRights)],
         )
-        .at("/api/v1/break-glass", [post(emergency::break_glass, "Take an emergency right").takes(GiveRights).makes()])
+        .at(
+            "/api/v1/break-glass",
+            [post(emergency::break_glass, "Take an emergency right").takes(GiveRights).makes().places()],
+        )
         .at(
             "/api/v1/profiles",
             [
                 get(profiles::list, "Access profiles").lists(&resources::PROFILES).takes(ViewPeople),
-                post(profiles::create, "Make an access profile").takes(GiveRights).makes(),
+                post(profiles::create, "Make an access profile").takes(GiveRights).makes().places(),
             ],
         )
         .at(
@@ -322,7 +338,7 @@ fn of_schedules() -> Routes {
             "/api/v1/schedules",
             [
                 get(schedules::list, "Schedules").lists(&resources::SCHEDULES).takes(ViewSite),
-                post(schedules::create, "Make a schedule").takes(SetSchedules).makes(),
+                post(schedules::create, "Make a schedule").takes(SetSchedules).makes().places(),
             ],
         )
         .at(
@@ -341,14 +357,17 @@ fn of_schedules() -> Routes {
             "/api/v1/schedules/{name}/ical",
             [
                 get(schedules::to_ical, "A schedule as iCalendar").exports().takes(ViewSite).media(ICAL),
-                put(schedules::from_ical, "Make or change a schedule by iCalendar").takes(SetSchedules).also(201),
+                put(schedules::from_ical, "Make or change a schedule by iCalendar")
+                    .takes(SetSchedules)
+                    .also(201)
+                    .places(),
             ],
         )
         .at(
             "/api/v1/calendars",
             [
                 get(calendars::list, "Calendars").lists(&resources::CALENDARS).takes(ViewSite),
-                post(calendars::create, "Make a calendar").takes(SetSchedules).makes(),
+                post(calendars::create, "Make a calendar").takes(SetSchedules).makes().places(),
             ],
         )
         .at(
@@ -363,7 +382,10 @@ fn of_schedules() -> Routes {
             "/api/v1/calendars/{name}/ical",
             [
                 get(calendars::to_ical, "A calendar as iCalendar").exports().takes(ViewSite).media(ICAL),
-                put(calendars::from_ical, "Make or change a calendar by iCalendar").takes(SetSchedules).also(201),
+                put(calendars::from_ical, "Make or change a calendar by iCalendar")
+                    .takes(SetSchedules)
+                    .also(201)
+                    .places(),
             ],
         )
 }
@@ -419,6 +441,7 @@ fn of_operators() -> Routes {
                     .secret(),
             ],
         )
+        .at("/api/v1/tokens/{id}", [get(tokens::show, "One token, without its secret").takes(ManageSelf)])
         .at("/api/v1/tokens/{id}/revoke", [post(tokens::revoke, "Revoke a token").takes(ManageSelf).waits()])
         .at(
             "/api/v1/proposals",
@@ -496,27 +519,6 @@ fn of_the_site() -> Routes {
         )
 }
 
-fn of_sessions() -> Routes {
-    Routes::about("sessions", "Who is signed in, and proving oneself again.")
-        .at(
-            "/api/v1/sessions",
-            [get(signin::list_sessions, "Sessions: one's own, or everybody's")
-                .lists(&resources::SESSIONS)
-                .takes(ManageSelf)],
-        )
-        .at(
-            "/api/v1/sessions/current",
-            // A token is for no business of its holder's own, and may all the same ask what it is.
-            [get(signin::current_session, "Who is asking, and what they may do")],
-        )
-        .at("/api/v1/sessions/{id}/revoke", [post(signin::revoke_session, "End a session").takes(ManageSelf)])
-        .at("/api/v1/sessions/step-up", [post(signin::prove, "Prove oneself again").takes(ManageSelf).secret()])
-        .at(
-            "/api/v1/sessions/step-up/passkey",
-            [post(signin::ask_passkey, "Ask for a passkey to prove oneself again by").takes(ManageSelf).secret()],
-        )
-}
-
 fn open() -> Routes {
     Routes::about("open", "What anybody may ask who reaches the port.")
         .at("/healthz", [get(health::alive, "Whether the daemon lives").tells_with(503)])
@@ -539,7 +541,8 @@ mod tests {
 
     /// Answers that are shown once: with a secret in them, or what nobody sees without a record of it, or what is only true
     /// at the moment.
-    const SHOWN_ONCE: [&str; 9] = [
+    const SHOWN_ONCE: [&str; 10] = [
+        "AppOffered",
         "Ceremony",
         "Confirmed",
         "Enrolment",
@@ -591,6 +594,6 @@ mod tests {
                 found += usize::from(once);
             }
         }
-        assert!(found >= 8, "only {found}");
+        assert!(found >= 11, "only {found}");
     }
 }

@@ -25,10 +25,11 @@ use super::receipts::{self, Stored};
 use super::{Api, CREATED, Page, lookup, wrong_shape};
 use crate::body::{Ical, Read};
 use crate::lists::{Asked, resources};
+use crate::made::Place;
 use crate::params::{Holds, Parameter, Params};
 use crate::preconditions;
 use crate::refusal::Refusal;
-use crate::signin::Asking;
+use crate::signin::{Asking, SignedIn};
 use crate::wire::person::RightsChanged;
 use crate::wire::problem::{FieldProblem, ProblemKind};
 use crate::wire::request::{ChangeSchedule, CreateSchedule, SpecialDays};
@@ -90,7 +91,12 @@ pub(super) async fn create(
     let windows = wanted.windows.as_deref().unwrap_or_default();
     let (weekly, special) = read(windows, wanted.special.as_deref().unwrap_or_default()).map_err(Refusal::invalid)?;
     let draft = ScheduleDraft { name: wanted.name, time_zone: wanted.time_zone, weekly, special };
-    receipts::set(&api, &asking, CREATED, set(&api, asking.caller, draft, SetMode::Create).await?).await
+    made(&api, &asking, set(&api, asking.caller, draft, SetMode::Create).await?).await
+}
+
+async fn made(api: &Api, asking: &SignedIn, made: Changed<Schedule>) -> Result<Stored<Changed<Schedule>>, Refusal> {
+    let place = Place::of("schedules", &made.now.id);
+    Ok(receipts::set(api, asking, CREATED, made).await?.made(place))
 }
 
 /// `PUT /api/v1/schedules/{name}`
@@ -165,6 +171,9 @@ async fn set(api: &Api, caller: Caller, draft: ScheduleDraft, mode: SetMode) -> 
     let Reply::Schedule(id, generation) = api.submit_as(caller, command, &[("weekly", "windows")]).await? else {
         return Err(wrong_shape());
     };
+    if mode == SetMode::Create {
+        preconditions::tag(api, caller, Subject::Schedule(id)).await?;
+    }
     let (rows, calendars) = (current(api, caller).await?, calendars::current(api, caller).await?);
     let (row, managed) = rows.iter().find(|(row, _)| row.id == id).ok_or_else(wrong_shape)?;
     Ok(Changed { now: Schedule::of(row, *managed, &calendars), generation: generation.get() })
@@ -235,19 +244,20 @@ pub(super) async fn from_ical(
 ) -> Result<Stored<Changed<Schedule>>, Refusal> {
     let (weekly, zone) = icalendar::from_ical(&text).map_err(refused)?;
     let caller = asking.caller;
-    let (status, changed) = match find(&api, caller, &name).await? {
+    let changed = match find(&api, caller, &name).await? {
         Some(row) => {
             let before = as_draft(&row, &calendars::current(&api, caller).await?);
             let draft = ScheduleDraft { time_zone: zone.or(before.time_zone), weekly: Some(weekly), ..before };
-            (StatusCode::OK, set(&api, caller, draft, SetMode::Edit).await?)
+            set(&api, caller, draft, SetMode::Edit).await?
         }
         None => {
             preconditions::made_new()?;
             let draft = ScheduleDraft { name, time_zone: zone, weekly: Some(weekly), special: Vec::new() };
-            (CREATED, set(&api, caller, draft, SetMode::Create).await?)
+            let new = set(&api, caller, draft, SetMode::Create).await?;
+            return made(&api, &asking, new).await;
         }
     };
-    receipts::set(&api, &asking, status, changed).await
+    receipts::set(&api, &asking, StatusCode::OK, changed).await
 }
 
 /// Every line of a text that cannot be taken.

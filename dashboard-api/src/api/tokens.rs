@@ -3,19 +3,22 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use data_encoding::BASE64URL_NOPAD;
 use rackward_core::engine::command::OperatorCommand;
+use rackward_core::engine::preconditions::Subject;
 use rackward_core::id::{OperatorId, TokenId};
 use rackward_core::people::Validity;
 use rackward_core::permission::{Actor, Permission, PermissionSet, may};
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 use sha2::{Digest, Sha256};
 
-use super::{Api, CREATED, Page, lookup, operators, reason, wrong_shape};
+use super::{Api, Page, lookup, operators, reason, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, resources};
-use crate::preconditions::Terms;
+use crate::made::{Made, Place};
+use crate::params::Params;
+use crate::preconditions::{self, Terms};
 use crate::refusal::Refusal;
 use crate::sessions::TOKEN_PREFIX;
 use crate::signin::Asking;
@@ -27,14 +30,32 @@ use crate::wire::request::{CreateToken, Done, Reason};
 /// `GET /api/v1/tokens`: one's own, or everybody's for those who may see operators.
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Token> {
     let asked = Asked::of::<Token>(&api, &asking, &uri, &resources::TOKENS)?;
-    let caller = asking.caller;
+    Ok(asked.page(seen(&api, asking.caller).await?))
+}
+
+/// `GET /api/v1/tokens/{id}`: the same of one.
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Json<Token>, Refusal> {
+    Params::of(&uri, &[])?;
+    let id: TokenId = lookup::id(&id)?;
+    preconditions::tag(&api, asking.caller, Subject::Token(id)).await?;
+    let found = seen(&api, asking.caller).await?.into_iter().find(|token| token.id == id.to_string());
+    found.map(Json).ok_or_else(|| lookup::missing("token"))
+}
+
+/// The tokens that somebody sees.
+async fn seen(api: &Api, caller: Caller) -> Result<Vec<Token>, Refusal> {
     let Answer::Tokens(tokens) = api.ask(caller, Query::Tokens).await? else { return Err(wrong_shape()) };
-    let owners = operators::current(&api, caller).await?;
+    let owners = operators::current(api, caller).await?;
     let sees_all = may(&caller, Permission::ViewOperators).is_ok();
     let seen = tokens.iter().filter(|token| sees_all || caller.actor == Actor::Operator(token.owner));
     let at = api.backend.now().wall;
     let owner = |id: OperatorId| owners.iter().find(|owner| owner.id == id);
-    Ok(asked.page(seen.map(|token| Token::of(token, owner(token.owner), at)).collect()))
+    Ok(seen.map(|token| Token::of(token, owner(token.owner), at)).collect())
 }
 
 /// `POST /api/v1/tokens`
@@ -42,7 +63,7 @@ pub(super) async fn create(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<CreateToken>,
-) -> Result<(StatusCode, Json<TokenMade>), Refusal> {
+) -> Result<Made<TokenMade>, Refusal> {
     let caller = asking.caller;
     let reason = reason("reason", &wanted.reason).map_err(Refusal::from);
     let limits = limits(&wanted.permissions).map_err(Refusal::from);
@@ -64,7 +85,8 @@ pub(super) async fn create(
     let issued = api.submit(caller, Command::Operator(command)).await;
     Terms::wait_with_secret(&token);
     let Reply::Token(id) = issued? else { return Err(wrong_shape()) };
-    Ok((CREATED, Json(TokenMade { id: id.to_string(), token, to_at: At(validity.to) })))
+    preconditions::tag(&api, caller, Subject::Token(id)).await?;
+    Ok(Made::new(Place::of("tokens", id), TokenMade { id: id.to_string(), token, to_at: At(validity.to) }))
 }
 
 /// `POST /api/v1/tokens/{id}/revoke`

@@ -63,6 +63,8 @@ pub(crate) struct Operation {
     pub(crate) has_receipts: bool,
     /// Whether it waits for receipts where its caller prefers that.
     pub(crate) is_patient: bool,
+    /// Whether what it makes is to be found somewhere from then on, in a state that its answer names.
+    pub(crate) has_place: bool,
     /// Whether its answers may say where more is.
     pub(crate) has_link: bool,
     /// Whether its answers have a digest.
@@ -128,6 +130,7 @@ impl Operation {
             waits: false,
             has_receipts: false,
             is_patient: false,
+            has_place: false,
             has_link: false,
             is_export: false,
             has_cookie: false,

@@ -131,6 +131,12 @@ impl Route {
         self
     }
 
+    /// What it makes is to be found somewhere from then on.
+    pub(crate) fn places(mut self) -> Self {
+        self.operation.has_place = true;
+        self
+    }
+
     /// It answers 202 instead of 200: the work goes on.
     pub(crate) fn begins(mut self) -> Self {
         self.operation.statuses.remove(&200);

@@ -137,7 +137,7 @@ const fn field(name: &'static str, words: &'static str, pattern: &'static str) -
 /// Every header of answers that is told of.
 const FIELDS: [Field; 15] = [
     Field { always: true, ..field("ETag", "Which state of the thing this is", r#"^"[0-9a-f]+"$"#) },
-    field("Location", "Where it is told how far this is, or what it waits for", "^/api/v1/"),
+    field("Location", "Where what was made is to be found, or how far this is, or what it waits for", "^/api/v1/"),
     field("Link", "The next page (rel=\"next\"), or the receipts of the change (rel=\"receipts\")", "^<[^>]+>; rel="),
     field("Idempotency-Replayed", "The answer is that of an earlier request under this key", "^true$"),
     field("Rackward-Dry-Run", "The change was only tried", "^true$"),
@@ -192,6 +192,7 @@ pub(super) fn headers(operation: &Operation, status: u16) -> Value {
         (operation.is_export && is_read, "Content-Digest"),
         (operation.has_link && status < 400, "Link"),
         ((operation.has_receipts || operation.may_wait()) && status == 202, "Location"),
+        (operation.has_place && matches!(status, 201 | 202), "Location"),
         (operation.has_receipts && status < 300, "Preference-Applied"),
         (manner.is_some_and(Manner::can_be_tried) && status < 300, "Rackward-Dry-Run"),
         (manner.is_some_and(|manner| manner.must_have_key().is_some()), "Idempotency-Replayed"),
@@ -199,7 +200,19 @@ pub(super) fn headers(operation: &Operation, status: u16) -> Value {
         (status == 503, "Retry-After"),
     ];
     names.extend(says.into_iter().filter_map(|(is_said, name)| is_said.then_some(name)));
-    refer(names)
+    let mut headers = refer(names);
+    // What is only tried is in no state, so it is not always told.
+    if operation.has_place && operation.access == Access::SignedIn && status == 201 {
+        put(&mut headers, "ETag", false);
+    }
+    headers
+}
+
+/// Writes one header down where it stands, because it is there more often or more seldom than elsewhere.
+fn put(headers: &mut Value, name: &str, always: bool) {
+    if let (Some(field), Some(headers)) = (FIELDS.iter().find(|field| field.name == name), headers.as_object_mut()) {
+        headers.insert(field.name.to_owned(), header(field, always));
+    }
 }
 
 /// The headers of a refusal with `status`, whatever refused.
@@ -216,10 +229,8 @@ pub(super) fn headers_of_refusal(status: u16) -> Value {
     });
     let mut headers = refer(names);
     // Whoever asks too much is always told when to come again; of what goes wrong otherwise it is not always known.
-    if let (429, Some(field), Some(headers)) =
-        (status, FIELDS.iter().find(|field| field.name == "Retry-After"), headers.as_object_mut())
-    {
-        headers.insert(field.name.to_owned(), header(field, true));
+    if status == 429 {
+        put(&mut headers, "Retry-After", true);
     }
     headers
 }

@@ -140,12 +140,15 @@ pub(super) struct SetupAsked<'a> {
     pub(super) least_chars: usize,
 }
 
+/// The key URI that authenticator apps read; names of sites and operators hold nothing but blanks that needs encoding.
+pub(super) fn key_uri(site: &str, name: Option<&str>, app_secret: &str) -> String {
+    let (label, account) = (format!("Rackward {site}").replace(' ', "%20"), name.unwrap_or("operator"));
+    format!("otpauth://totp/{label}:{account}?secret={app_secret}&issuer={label}")
+}
+
 pub(super) fn show_setup(api: &Api, asked: &SetupAsked<'_>, status: StatusCode) -> Result<Response, Refusal> {
     let site = api.backend.site();
-    let account = asked.name.as_deref().unwrap_or("operator");
-    let label = format!("Rackward {}", site.name()).replace(' ', "%20");
-    // The key URI that authenticator apps read; names of sites and operators hold nothing but blanks that needs encoding.
-    let uri = format!("otpauth://totp/{label}:{account}?secret={}&issuer={label}", asked.app_secret);
+    let uri = key_uri(site.name(), asked.name.as_deref(), asked.app_secret);
     let (qr_side, qr_path) = qr::drawn(&uri).unwrap_or_default();
     let groups: Vec<String> =
         asked.app_secret.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();

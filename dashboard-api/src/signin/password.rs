@@ -1,7 +1,6 @@
 //! Signing in by name, password and a code of the authenticator app, or a recovery code in its place. Whatever is wrong, the
 //! answer is the same and takes as long; the journal alone says what it was.
 
-use axum::Json;
 use axum::extract::{Form, State};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -13,6 +12,7 @@ use super::pages::{Note, SignInPage};
 use super::{WithCookie, admit, barred_from_guessing, client, note_failure, proofs, tell};
 use crate::api::Api;
 use crate::body::Read;
+use crate::made::{Made, Place};
 use crate::proofs::{Tried, Typed};
 use crate::refusal::Refusal;
 use crate::sessions::Client;
@@ -48,13 +48,13 @@ pub(crate) async fn by_json(
     headers: HeaderMap,
     extensions: Extensions,
     Read(given): Read<SignIn>,
-) -> Result<(StatusCode, WithCookie<Json<SignedInNow>>), Refusal> {
+) -> Result<WithCookie<Made<SignedInNow>>, Refusal> {
     let (password, code) = (Typed::new(given.password), Typed::new(given.code));
     let Some(cookie) = check(&api, &given.name, password, code, client(&headers, &extensions)).await? else {
         let detail = "the name, password or code is wrong, or this operator cannot sign in now";
         return Err(Refusal::new(ProblemKind::SignInFailed, detail));
     };
-    Ok((StatusCode::CREATED, WithCookie(cookie, Json(SignedInNow::default()))))
+    Ok(WithCookie(cookie, Made::new(Place::of("sessions", "current"), SignedInNow::default())))
 }
 
 /// The cookie of a new session, if everything is right.

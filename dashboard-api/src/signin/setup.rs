@@ -12,13 +12,12 @@ use axum::response::{IntoResponse, Response};
 use rackward_core::engine::command::{OperatorCommand, OperatorName, SealedSecret, SetUpFor};
 use rackward_core::id::OperatorId;
 use rackward_core::operator::{Factor, OperatorState, SignInMethod};
-use rackward_core::permission::Assurance;
 use rackward_core::{Monotonic, Reply};
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::again::somebody;
+use super::own::proven;
 use super::pages::{SetupAsked, SignInPage, show_codes, show_setup};
 use super::passkey::factor_refused;
 use super::{Asking, WithCookie, admit, client, no_randomness, proofs, tell, to_its_end};
@@ -32,20 +31,20 @@ use crate::wire::request::{SetupAnswer, SetupBegin};
 use crate::wire::session::{Ceremony, RecoveryCodes};
 
 /// How long the page may be open.
-const TICKET_LIFE: Duration = Duration::from_secs(30 * 60);
+pub(super) const TICKET_LIFE: Duration = Duration::from_secs(30 * 60);
 
 /// How many pages may be open. Each took a link, so the bound only keeps a script of an admin's from filling memory.
 const MAX_TICKETS: usize = 64;
 
 /// How often a page may be sent in vain; nobody mistypes more often than that.
-const MAX_TRIES: u8 = 20;
+pub(super) const MAX_TRIES: u8 = 20;
 
 /// The shortest password taken, in characters (NIST SP 800-63B-4, clause 3.1.1.2 asks for 15 where it stands alone; here it
 /// never does).
 const PASSWORD_LEAST_CHARS: usize = 12;
 
 /// How many recovery codes there are.
-const RECOVERY_CODES: u8 = 10;
+pub(super) const RECOVERY_CODES: u8 = 10;
 
 /// For whom something is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,14 +134,8 @@ pub(super) fn begin(api: &Api, whom: SetupFor) -> Result<Response, Refusal> {
 
 /// `POST /account/factors`: the same page for oneself, shortly after proving oneself.
 pub(crate) async fn own(State(api): State<Api>, asking: Asking) -> Result<Response, Refusal> {
-    let (operator, _) = somebody(&asking)?;
-    match asking.caller.assurance {
-        Assurance::Fresh => begin(&api, SetupFor::Operator(operator)),
-        Assurance::Standing => {
-            let detail = "prove yourself again before you change what you sign in with";
-            Err(Refusal::new(ProblemKind::StepUpRequired, detail))
-        }
-    }
+    let (operator, _) = proven(&asking)?;
+    begin(&api, SetupFor::Operator(operator))
 }
 
 /// A first admin is wanted only while there is nobody, an operator's factors only while that operator may sign in.
@@ -196,13 +189,15 @@ pub(crate) async fn submit(
     let Some((whom, app_secret)) = found else { return SignInPage::Spent.show(StatusCode::FORBIDDEN, &api) };
     let typed_name = filled.name.trim().to_lowercase();
     let name = OperatorName::parse(&typed_name);
+    let own_name = match whom {
+        SetupFor::FirstAdmin => Some(typed_name.clone()),
+        SetupFor::Operator(operator) => proofs(&api)?.name_of(operator),
+    };
     let app = proofs(&api)?.accept_app(&app_secret, &Typed::new(filled.code));
     let wrong = match (whom, &name, &app) {
         (SetupFor::FirstAdmin, None, _) => Some(NAME_WORDS),
         _ if password.reveal() != again.reveal() => Some("The two passwords differ."),
-        _ if password_refused(&password, &typed_name) => {
-            Some("The password is too short, too long or the name itself. Take at least twelve characters.")
-        }
+        _ if password_refused(&password, &own_name.unwrap_or_default()) => Some(PASSWORD_WORDS),
         (_, _, None) => Some("The code does not fit. Scan the picture again and type the code that the app shows now."),
         (SetupFor::FirstAdmin | SetupFor::Operator(_), _, Some(_)) => None,
     };
@@ -222,7 +217,10 @@ pub(crate) async fn submit(
 const NAME_WORDS: &str = "The name may have lower-case letters, digits, dot, hyphen, underscore and @, up to 64 of them. It is no id such as \
      opr-3, and no word that stands for somebody, such as me.";
 
-fn password_refused(password: &Typed, name: &str) -> bool {
+pub(super) const PASSWORD_WORDS: &str =
+    "The password is too short, too long or the name itself. Take at least twelve characters.";
+
+pub(super) fn password_refused(password: &Typed, name: &str) -> bool {
     let text = password.reveal();
     text.chars().count() < PASSWORD_LEAST_CHARS || text.len() > Typed::MAX_BYTES || text.eq_ignore_ascii_case(name)
 }

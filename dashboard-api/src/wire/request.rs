@@ -26,7 +26,7 @@ pub use rights::{
     Review,
 };
 pub use schedules::{ChangeCalendar, ChangeSchedule, CreateCalendar, CreateSchedule, SpecialDays};
-pub use sessions::{Link, NewLink, PasskeyAnswer, SetupAnswer, SetupBegin, SignIn, StepUp};
+pub use sessions::{Link, NewLink, OwnCode, OwnPassword, PasskeyAnswer, SetupAnswer, SetupBegin, SignIn, StepUp};
 
 /// A body of a request: its members, so that a server can say at once all that is wrong with one.
 pub trait Body: serde::de::DeserializeOwned + ToSchema {
@@ -171,6 +171,8 @@ bodies! {
     NewLink { Optional role: Text, Optional organisation: Text, Optional operator: Text, }
     SignIn { Required name: Text, Required password: Text, Required code: Text, }
     StepUp { Optional password: Text, Optional code: Text, Optional handle: Text, Optional answer: Text, }
+    OwnPassword { Required password: Text, }
+    OwnCode { Required code: Text, }
     PasskeyAnswer { Required handle: Text, Required answer: Text, }
     SetupBegin { Required ticket: Text, Optional name: Text, }
     SetupAnswer { Required ticket: Text, Optional name: Text, Required handle: Text, Required answer: Text, }
@@ -178,7 +180,7 @@ bodies! {
 }
 
 /// What only needs a reason: `POST /api/v1/people/{id}/disable` and `.../enable`, `/api/v1/grants/{id}/approve`, `deny`
-/// and `revoke`, `/api/v1/agreements/{id}/end`, `DELETE /api/v1/profiles/{name}`, `POST /api/v1/devices/{device}/enrol` and
+/// and `revoke`, `/api/v1/agreements/{id}/end`, `DELETE /api/v1/profiles/{name}` and what is under `/api/v1/account/factors`, `POST /api/v1/devices/{device}/enrol` and
 /// `.../certificates/revoke`, `POST /api/v1/canaries`.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Reason {

@@ -1,5 +1,8 @@
 //! Sessions and signing in, as JSON.
 
+use core::fmt;
+
+use rackward_core::operator::Operator;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -101,4 +104,57 @@ pub struct Ceremony {
 pub struct RecoveryCodes {
     /// The codes; each works once.
     pub codes: Vec<String>,
+}
+
+/// What an operator signs in with, for themselves. No secret is in it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OwnFactors {
+    /// The operator, such as `opr-4`.
+    pub id: String,
+    /// The name to sign in with; null when it was erased.
+    pub name: Option<String>,
+    /// Whether a password is set.
+    pub password: bool,
+    /// Whether an authenticator app is set up.
+    pub app: bool,
+    /// Which passkeys there are, by number from 0 to 7.
+    pub passkeys: Vec<u8>,
+    /// How many recovery codes are left.
+    pub recovery_codes: u8,
+    /// Whether an outside provider knows them; an admin says so.
+    pub provider: bool,
+    /// Whether all of it is enough to sign in with.
+    pub complete: bool,
+}
+
+impl fmt::Debug for OwnFactors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnFactors").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl OwnFactors {
+    /// What an operator of the core has, under this name.
+    pub fn of(operator: &Operator, name: Option<String>) -> Self {
+        let factors = operator.factors;
+        Self {
+            id: operator.id.to_string(),
+            name,
+            password: factors.passwords != 0,
+            app: factors.totp != 0,
+            passkeys: factors.passkeys.numbers().collect(),
+            recovery_codes: factors.recovery_codes,
+            provider: factors.provider != 0,
+            complete: factors.can_sign_in(),
+        }
+    }
+}
+
+/// What an authenticator app is given, once. It has no `Debug`.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct AppOffered {
+    /// The secret, in base32.
+    pub secret: String,
+    /// The same as the address that such apps read from a picture.
+    pub uri: String,
 }

@@ -64,6 +64,20 @@ fn filled(page: &Answered, more: &str) -> Request<Body> {
 }
 
 #[tokio::test]
+async fn nobody_takes_their_own_name_for_a_password() {
+    let (desk, _) = desk();
+    let newcomer = desk.site.operator("a.rather.long.name", OperatorRole::Security);
+    let page = use_link(&desk, &link(&desk, LinkFor::Invitation(newcomer))).await;
+    let named = |text: &str| text.replace("correct horse battery", "A.Rather.Long.Name");
+    let (parts, body) = filled(&page, "").into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let text = named(std::str::from_utf8(&body).unwrap());
+    let answered = desk.send(Who::Nobody, Request::from_parts(parts, Body::from(text))).await;
+    assert_eq!(answered.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answered.text());
+    assert!(answered.text().contains("or the name itself"), "{}", answered.text());
+}
+
+#[tokio::test]
 async fn a_cookie_is_kept_for_as_long_as_its_session_lasts() {
     let desk = Desk::open();
     let check = async |role: OperatorRole, seconds: u64| {

@@ -260,7 +260,7 @@ async fn what_is_tried_answers_as_it_would_be_done() {
             told.remove("delivered");
         }
         assert_eq!(foretold, told, "{method} {path}");
-        if done.header("location").is_empty() {
+        if done.status != StatusCode::ACCEPTED {
             assert_eq!(tried.status, done.status, "{method} {path}");
         }
         compared += 1;

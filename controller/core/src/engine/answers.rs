@@ -58,6 +58,7 @@ impl Engine {
             Query::Agreements => Answer::Agreements(self.agreements(now, scope)),
             Query::Occupancy(area) => Answer::Occupancy(self.occupancy(&reach, *area)),
             Query::Credentials(person) => Answer::Credentials(self.credentials(&reach, *person)),
+            Query::Credential(id) => Answer::Credentials(self.credential(&reach, *id)),
             Query::Lockouts(person) => Answer::Lockouts(self.lockouts(now.wall, &reach, *person)),
             Query::Grant(grant) => {
                 Answer::Grant(self.records.grants.get(grant).filter(|_| reach.sees_grant(*grant)).cloned())

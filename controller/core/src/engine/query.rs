@@ -82,6 +82,8 @@ pub enum Query {
     Occupancy(AreaId),
     /// The credentials of one person.
     Credentials(PersonId),
+    /// One credential.
+    Credential(CredentialId),
     /// Which credentials of one person are locked out.
     Lockouts(PersonId),
     /// One grant.
@@ -203,7 +205,7 @@ pub enum Answer {
     Count(u64),
     /// To [`Query::LeastPinDigits`].
     LeastPinDigits(u8),
-    /// To [`Query::Credentials`].
+    /// To [`Query::Credentials`], and to [`Query::Credential`]: it alone, or none.
     Credentials(Vec<Credential>),
     /// To [`Query::Lockouts`]: which, and until when.
     Lockouts(Vec<(CredentialId, Wall)>),

@@ -52,7 +52,7 @@ pub struct StepUp {
     pub answer: Option<String>,
 }
 
-/// `POST /login/passkey/finish`
+/// `POST /login/passkey/finish` and `POST /api/v1/account/factors/passkeys/finish`
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct PasskeyAnswer {
     /// What came with the challenge.
@@ -83,4 +83,18 @@ pub struct SetupAnswer {
     pub handle: String,
     /// The new passkey, JSON of WebAuthn Level 3, clause 5.1, as a text.
     pub answer: String,
+}
+
+/// `PUT /api/v1/account/factors/password`
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct OwnPassword {
+    /// The new password: at least twelve characters, and not the name.
+    pub password: String,
+}
+
+/// `POST /api/v1/account/factors/app/confirm`
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct OwnCode {
+    /// What the app shows now.
+    pub code: String,
 }

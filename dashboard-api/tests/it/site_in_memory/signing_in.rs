@@ -30,6 +30,11 @@ impl SiteInMemory {
         operator
     }
 
+    /// What the daemon itself has the engine do.
+    pub(crate) fn command_of_the_daemon(&self, command: Command) {
+        self.command(DAEMON, command).unwrap();
+    }
+
     /// Lets an operator sign in, or no longer.
     pub(crate) fn set_state(&self, operator: OperatorId, state: OperatorState) {
         let reason = ReasonText::parse("as asked").unwrap();

@@ -52,6 +52,12 @@ impl Engine {
         held.filter_map(until).filter(|(_, until)| at < *until).collect()
     }
 
+    /// One credential, where the caller sees it.
+    pub(super) fn credential(&self, reach: &Reach<'_>, id: CredentialId) -> Vec<Credential> {
+        let seen = reach.sees_credential(id).then(|| self.records.credentials.get(&id));
+        seen.flatten().cloned().into_iter().collect()
+    }
+
     pub(super) fn credentials(&self, reach: &Reach<'_>, person: PersonId) -> Vec<Credential> {
         if !reach.sees_person(person) {
             return Vec::new();

@@ -1,0 +1,75 @@
+//! The routes about oneself: who is signed in, proving oneself again, what one signs in with. No token is made for any of them.
+
+use rackward_core::permission::Permission::ManageSelf;
+
+use crate::lists::resources;
+use crate::openapi::table::{Routes, delete, get, post, put};
+use crate::signin;
+
+pub(super) fn of_sessions() -> Routes {
+    Routes::about("sessions", "Who is signed in, and proving oneself again.")
+        .at(
+            "/api/v1/sessions",
+            [get(signin::list_sessions, "Sessions: one's own, or everybody's")
+                .lists(&resources::SESSIONS)
+                .takes(ManageSelf)],
+        )
+        .at(
+            "/api/v1/sessions/current",
+            // A token is for no business of its holder's own, and may all the same ask what it is.
+            [get(signin::current_session, "Who is asking, and what they may do")],
+        )
+        .at("/api/v1/sessions/{id}/revoke", [post(signin::revoke_session, "End a session").takes(ManageSelf)])
+        .at("/api/v1/sessions/step-up", [post(signin::prove, "Prove oneself again").takes(ManageSelf).secret()])
+        .at(
+            "/api/v1/sessions/step-up/passkey",
+            [post(signin::ask_passkey, "Ask for a passkey to prove oneself again by").takes(ManageSelf).secret()],
+        )
+}
+
+pub(super) fn of_accounts() -> Routes {
+    Routes::about("account", "What somebody signs in with, for themselves.")
+        .at(
+            "/api/v1/account/factors",
+            [get(signin::show_own_factors, "What one signs in with oneself").takes(ManageSelf).also(409)],
+        )
+        .at(
+            "/api/v1/account/factors/password",
+            [
+                put(signin::set_password, "Set one's own password").takes(ManageSelf),
+                delete(signin::remove_password, "Sign in by password no more").takes(ManageSelf),
+            ],
+        )
+        .at(
+            "/api/v1/account/factors/app",
+            [
+                post(signin::begin_app, "Draw a secret for an authenticator app").takes(ManageSelf).secret(),
+                delete(signin::remove_app, "Sign in by the authenticator app no more").takes(ManageSelf),
+            ],
+        )
+        .at(
+            "/api/v1/account/factors/app/confirm",
+            [post(signin::confirm_app, "Show the app's first code, from which on it counts").takes(ManageSelf)],
+        )
+        .at(
+            "/api/v1/account/factors/passkeys",
+            [post(signin::begin_own_passkey, "Begin to make a passkey").takes(ManageSelf).secret()],
+        )
+        .at(
+            "/api/v1/account/factors/passkeys/finish",
+            [post(signin::finish_own_passkey, "Keep a passkey that was made").takes(ManageSelf)],
+        )
+        .at(
+            "/api/v1/account/factors/passkeys/{number}",
+            [delete(signin::remove_passkey, "Sign in by one passkey no more").takes(ManageSelf)],
+        )
+        .at(
+            "/api/v1/account/factors/recovery-codes",
+            [
+                post(signin::new_recovery_codes, "Draw new recovery codes, which are shown once")
+                    .takes(ManageSelf)
+                    .secret(),
+                delete(signin::remove_recovery_codes, "Have no recovery codes any more").takes(ManageSelf),
+            ],
+        )
+}
