@@ -5,7 +5,8 @@
 //! Vocabulary: a *sweep* is one card at every handle, in an order that is drawn. Who holds the cards says when: a stranger while
 //! everything works, p-3 while the broker dies, p-2 while the handles are on their own. None of them may pass.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 
@@ -107,7 +108,7 @@ fn another_broker_killed_under_the_load_of_many_handles_loses_and_doubles_nothin
     let daemon = site.daemon();
     tell_codes(&site);
     let middle = Middle::Outside(Mosquitto::lay_out(&site));
-    Swarm::at_work(site, daemon, middle).is_killed_again_and_again();
+    Swarm::at_work(site, daemon, middle).die_and_come_back();
 }
 
 #[test]
@@ -115,7 +116,7 @@ fn the_broker_inside_killed_under_the_load_of_many_handles_loses_and_doubles_not
     let site = Site::lay_out(&Plan { more: more(), ..Plan::default() });
     let daemon = site.daemon();
     tell_codes(&site);
-    Swarm::at_work(site, daemon, Middle::Inside).is_killed_again_and_again();
+    Swarm::at_work(site, daemon, Middle::Inside).die_and_come_back();
 }
 
 #[test]
@@ -145,7 +146,7 @@ impl Swarm {
         Self { site, hardware, middle, daemon, stream, told: Vec::new(), draw: Draw(seed()), sweeps: 0 }
     }
 
-    fn is_killed_again_and_again(mut self) {
+    fn die_and_come_back(mut self) {
         for round in 1..=ROUNDS {
             self.work();
             self.die_in_the_middle();
@@ -163,10 +164,16 @@ impl Swarm {
         for rack in self.shuffled() {
             self.hardware.hands.badge("stranger", &door(rack));
         }
+        // A light says not for which card it is: whoever holds the next one first waits until it has come and gone.
+        let shows = |state: &Value, rack| find(&state["devices"], "name", &name(rack))["light"]["result_shows"] == true;
+        let lit = RefCell::new(BTreeSet::new());
+        self.hardware.hands.eventually("every light to come", |state| {
+            lit.borrow_mut().extend(racks().filter(|rack| shows(state, *rack)));
+            lit.borrow().len() == racks().count()
+        });
+        self.hardware.hands.eventually("every light to be out", |state| !racks().any(|rack| shows(state, rack)));
         let sweeps = self.sweeps;
         self.wait_until("every card to be answered", |counted| counted.of(None) >= sweeps);
-        let shows = |state: &Value, rack| find(&state["devices"], "name", &name(rack))["light"]["result_shows"] == true;
-        self.hardware.hands.eventually("every light to be out", |state| !racks().any(|rack| shows(state, rack)));
         self.hand_out_and_take_back();
     }
 
