@@ -10,7 +10,7 @@ from schemathesis.core.parameters import ParameterLocation
 LISTS = os.environ["API_TEST_LISTS"]
 REACHED = os.environ["API_TEST_REACHED"]
 # So often what exists is looked at anew, in requests.
-LOOK_EVERY = 150
+LOOK_EVERY = 400
 
 numbers = itertools.count(1)
 EARLY = ", ".join(f'"{revision}"' for revision in range(16))
@@ -118,6 +118,12 @@ def real_body(body, path, number):
             value = one_of(IN_BODIES[name], number)
             if value is not None:
                 body[name] = value
+    if path.endswith(("/grants", "/break-glass")):
+        for name in ("rack", "profile", "schedule", "days", "between"):
+            body.pop(name, None)
+        body["doors"] = [one_of(("doors", "path"), number)]
+        if path.endswith("/grants"):
+            body["ticket"] = "CHG-48213"
     for names in ONE_OF:
         present = [name for name in names if body.get(name) is not None]
         for name in present[1:]:

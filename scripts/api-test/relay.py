@@ -9,11 +9,11 @@ def pump(source, sink):
             sink.sendall(data)
     except OSError:
         pass
-    for end in (source, sink):
-        try:
-            end.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+    # One way is over, and the other goes on: who refuses a request before all of it has come answers it all the same.
+    try:
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
 
 
 listening = socket.create_server(("127.0.0.1", 0))
