@@ -77,12 +77,10 @@ pub(crate) struct Api {
 pub(crate) use alarms::OWN as ALARM_PARAMETERS;
 pub(crate) use alarms::current as current_alarms;
 pub(crate) use areas::OCCUPANCY as OCCUPANCY_PARAMETERS;
-pub(crate) use devices::current as current_devices;
 pub(crate) use doors::current as current_doors;
 pub(crate) use grants::OWN as GRANT_PARAMETERS;
 pub(crate) use people::OWN as PEOPLE_PARAMETERS;
 pub(crate) use routes::table;
-pub(crate) use status::current as current_status;
 
 impl Api {
     /// What the handlers of one kind of listener need.

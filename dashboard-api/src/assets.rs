@@ -1,11 +1,15 @@
-//! The console's style, module and icon, inside the binary. Their address carries a hash of their content, so a browser
-//! keeps them for good and a new version is never mixed with an old one.
+//! The console's modules, styles and icon, inside the binary. Their addresses begin with a hash over all of them, so a browser
+//! keeps each for good, and no version of one is ever mixed with another version of its neighbours. What is asked for under
+//! another hash is not given: the page that asks is of another version of the daemon and has to be loaded again.
+
+use std::sync::LazyLock;
 
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 use rust_embed::Embed;
+use sha2::{Digest as _, Sha256};
 
 use crate::refusal::Refusal;
 use crate::wire::problem::ProblemKind;
@@ -14,26 +18,44 @@ use crate::wire::problem::ProblemKind;
 #[folder = "assets/"]
 struct Assets;
 
-/// `GET /assets/{name}`
-pub(crate) async fn show(Path(name): Path<String>) -> Result<Response, Refusal> {
-    let asset = Assets::get(&name).ok_or_else(|| Refusal::new(ProblemKind::NotFound, "no asset is called so"))?;
-    let headers = [(CONTENT_TYPE, content_type(&name)), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
+/// `GET /assets/{*path}`
+pub(crate) async fn show(Path(path): Path<String>) -> Result<Response, Refusal> {
+    let (version, name) = path.split_once('/').unwrap_or(("", &path));
+    if version.strip_prefix("v-") != Some(VERSION.as_str()) {
+        let detail = "this is of another version of the daemon, which has been replaced meanwhile; load the page again";
+        return Err(Refusal::new(ProblemKind::NotFound, detail));
+    }
+    let asset = Assets::get(name).ok_or_else(|| Refusal::new(ProblemKind::NotFound, "no asset is called so"))?;
+    let headers = [(CONTENT_TYPE, content_type(name)), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
     Ok((headers, asset.data.into_owned()).into_response())
+}
+
+/// The address below which all assets are.
+pub(crate) fn base() -> String {
+    format!("/assets/v-{}", *VERSION)
 }
 
 /// An asset's address.
 pub(crate) fn address(name: &str) -> String {
-    /// Enough of the hash to tell versions apart.
-    const SHOWN_BYTES: usize = 6;
-    match Assets::get(name) {
-        Some(asset) => {
-            let hash = asset.metadata.sha256_hash();
-            let shown = hash.get(..SHOWN_BYTES).unwrap_or_default();
-            format!("/assets/{name}?v={}", HEXLOWER.encode(shown))
-        }
-        None => format!("/assets/{name}"),
-    }
+    format!("{}/{name}", base())
 }
+
+/// Tells this set of assets from any other: a hash over their names and contents.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    /// Enough of the hash to tell versions apart.
+    const SHOWN_BYTES: usize = 8;
+    let mut names: Vec<_> = Assets::iter().collect();
+    names.sort();
+    let mut hash = Sha256::new();
+    for name in names {
+        if let Some(asset) = Assets::get(&name) {
+            hash.update(name.as_bytes());
+            hash.update([0]);
+            hash.update(asset.metadata.sha256_hash());
+        }
+    }
+    HEXLOWER.encode(hash.finalize().get(..SHOWN_BYTES).unwrap_or_default())
+});
 
 fn content_type(name: &str) -> &'static str {
     match name.rsplit_once('.').map(|(_, ending)| ending) {

@@ -25,6 +25,7 @@ use crate::backend::Backend;
 use crate::body::MAX_BODY_BYTES;
 use crate::limits::RateLimits;
 use crate::openapi::operation::Access;
+use crate::page::console;
 use crate::refusal::Refusal;
 use crate::sessions::Sessions;
 use crate::wire::problem::ProblemKind;
@@ -64,8 +65,10 @@ pub fn router_within(
         .router(Access::SignedIn, &api)
         .route_layer(middleware::from_fn_with_state(api.clone(), limits::of_caller))
         .route_layer(middleware::from_fn_with_state(api.clone(), signin::required));
-    let pages = Router::new()
-        .route("/", get(page::live))
+    let pages = console::ADDRESSES
+        .iter()
+        .fold(Router::new(), |pages, address| pages.route(address, get(console::show)))
+        .route("/", get(console::first))
         .route("/account/factors", own(post(signin::own_setup)))
         .route("/account/prove", own(get(signin::show_prove).post(signin::prove_by_form)))
         .route("/account/prove/provider", own(get(signin::provider_again)))
@@ -88,7 +91,7 @@ pub fn router_within(
         .route("/help/api", get(page::reference::show))
         .route("/help/problems", get(page::problems::list))
         .route("/help/problems/{slug}", get(page::problems::show))
-        .route("/assets/{name}", get(assets::show));
+        .route("/assets/{*path}", get(assets::show));
     Router::new()
         .merge(signed_in)
         .merge(pages)

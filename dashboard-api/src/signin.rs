@@ -3,6 +3,7 @@
 //! what somebody typed is right is `proofs.rs`'s. The ways in are the modules below, one each.
 
 mod again;
+pub(crate) mod back;
 mod ends;
 mod link;
 mod own;
@@ -20,9 +21,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE, SET_COOKIE, USER_AGENT};
-use axum::http::{Extensions, HeaderMap, HeaderValue};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use rackward_core::engine::command::{OperatorCommand, Scope};
@@ -30,10 +32,12 @@ use rackward_core::id::{OperatorId, SessionId};
 use rackward_core::operator::{OperatorState, SignInFailure, SignInMethod};
 use rackward_core::permission::{Actor, Assurance, OperatorRole};
 use rackward_core::{Answer as CoreAnswer, Caller, Command, Query, Reply};
+use serde::Deserialize;
 use tracing::Instrument as _;
 
 use crate::api::Api;
 use crate::openapi::operation::{Answer, Operation, Part};
+use crate::page::console::is_address;
 use crate::proofs::Proofs;
 use crate::refusal::Refusal;
 use crate::router::Origin;
@@ -109,7 +113,21 @@ pub(crate) async fn required_for_page(State(api): State<Api>, mut request: Reque
             request.extensions_mut().insert(signed_in);
             next.run(request).await
         }
-        None => Redirect::to("/login").into_response(),
+        None => lead_to_sign_in(&api, &request),
+    }
+}
+
+/// The way to sign in, and back to the page that was asked for.
+fn lead_to_sign_in(api: &Api, request: &Request) -> Response {
+    if request.method() != Method::GET {
+        return Redirect::to("/login").into_response();
+    }
+    let address = request.uri().path_and_query().map(|asked| asked.as_str()).filter(|asked| is_address(asked));
+    match address {
+        Some(address) if back::is_from_elsewhere(request.headers()) => {
+            SignInPage::Continue { to: address.to_owned() }.show(StatusCode::OK, api).into_response()
+        }
+        _ => Redirect::to(&back::login(address)).into_response(),
     }
 }
 
@@ -186,17 +204,26 @@ fn cookie_named<'h>(wanted: &str, headers: &'h HeaderMap) -> Option<&'h str> {
         .map(|(_, value)| value)
 }
 
-/// `POST /logout`
+/// What the button to sign out sends.
+#[derive(Deserialize)]
+pub(crate) struct Left {
+    /// The address that its page was at.
+    back: Option<String>,
+}
+
+/// `POST /logout`: whoever signs in next begins where this one left.
 pub(crate) async fn leave(
     State(api): State<Api>,
     headers: HeaderMap,
     extensions: Extensions,
+    left: Result<Form<Left>, FormRejection>,
 ) -> Result<Response, Refusal> {
     if let Some(cookie) = cookie(&api, &headers) {
         api.sessions.close(cookie, &client(&headers, &extensions));
         api.sessions.keep().await;
     }
-    let mut response = Redirect::to("/login").into_response();
+    let address = left.ok().and_then(|Form(left)| left.back);
+    let mut response = Redirect::to(&back::login(address.as_deref())).into_response();
     response.headers_mut().append(SET_COOKIE, set_cookie(&api, "", Duration::ZERO)?);
     Ok(response)
 }

@@ -47,7 +47,7 @@ use crate::wire::problem::ProblemKind;
 use crate::wire::receipt;
 use crate::wire::status::journal_word;
 use selection::Selection;
-pub(crate) use selection::{Persons, Topics, WITHOUT_THE_JOURNAL, shown_to, without_persons};
+pub(crate) use selection::{Persons, WITHOUT_THE_JOURNAL, without_persons};
 pub use selection::{PlacePattern, Topic};
 
 /// After this much silence a comment line says that the line is alive.

@@ -63,7 +63,7 @@ pub(crate) async fn show(State(api): State<Api>) -> Result<Response, Refusal> {
     let rows = rows_shown(site.feedback()).map(|row| LegendRow::of(&row, site.feedback().call));
     let (lasting, results) = rows.partition(|row| row.id.starts_with('S'));
     let page = LegendPage {
-        style: assets::address("console.css"),
+        style: assets::address(super::PAGES_STYLE),
         icon: assets::address("icon.svg"),
         site: site.name(),
         lasting,

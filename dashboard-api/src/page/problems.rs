@@ -48,7 +48,7 @@ pub(crate) async fn show(Path(slug): Path<String>) -> Result<Response, Refusal> 
 
 fn draw(one: Option<&'static str>, problems: Vec<Shown>) -> Result<Response, Refusal> {
     let page = ProblemsPage {
-        style: assets::address("console.css"),
+        style: assets::address(super::PAGES_STYLE),
         reference: assets::address("reference.css"),
         icon: assets::address("icon.svg"),
         one,

@@ -97,7 +97,7 @@ pub(crate) async fn show() -> Result<Response, Refusal> {
 fn page(document: &Value) -> ReferencePage {
     let tags = document["tags"].as_array().into_iter().flatten();
     ReferencePage {
-        style: assets::address("console.css"),
+        style: assets::address(super::PAGES_STYLE),
         reference: assets::address("reference.css"),
         icon: assets::address("icon.svg"),
         version: text(&document["info"]["version"]),

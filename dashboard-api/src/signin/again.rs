@@ -3,7 +3,7 @@
 
 use axum::Json;
 use axum::extract::{Form, State};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use rackward_core::engine::command::OperatorCommand;
 use rackward_core::id::{OperatorId, SessionId};
@@ -14,10 +14,11 @@ use serde::Deserialize;
 use super::pages::show_again;
 use super::passkey::factor_refused;
 use super::{
-    Asking, SignedIn, WithCookie, barred, barred_from_guessing, no_randomness, note_failure, proofs, set_cookie, tell,
+    Asking, SignedIn, WithCookie, back, barred, barred_from_guessing, no_randomness, note_failure, proofs, set_cookie, tell,
 };
 use crate::api::Api;
 use crate::body::Read;
+use crate::params::Params;
 use crate::proofs::{Tried, Typed};
 use crate::refusal::Refusal;
 use crate::wire::problem::{FieldProblem, ProblemKind};
@@ -49,9 +50,16 @@ pub(crate) async fn prove(
 }
 
 /// `GET /account/prove`: the same as a page, with every way there is.
-pub(crate) async fn show_prove(State(api): State<Api>, asking: Asking) -> Result<Response, Refusal> {
+pub(crate) async fn show_prove(
+    State(api): State<Api>,
+    asking: Asking,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Refusal> {
     somebody(&asking)?;
-    show_again(&api, false, StatusCode::OK)
+    let params = Params::of(&uri, &["back"])?;
+    let page = show_again(&api, false, StatusCode::OK)?;
+    back::keep(&api, &headers, params.text("back"), page)
 }
 
 /// What the page's form sends.

@@ -9,20 +9,35 @@ use rackward_core::permission::Assurance;
 use serde::Deserialize;
 
 use super::pages::SignInPage;
-use super::{WithCookie, admit, barred, client, note_failure, open, setup, to_its_end};
+use super::{WithCookie, admit, back, barred, client, identify, note_failure, open, setup, to_its_end};
 use crate::api::Api;
+use crate::page::console::is_address;
 use crate::params::Params;
 use crate::refusal::Refusal;
 use crate::sessions::{Holder, LinkFor, OpenLink};
 
-/// `GET /login`: a link's button, or the ways in.
-pub(crate) async fn show_link(State(api): State<Api>, uri: Uri) -> Result<Response, Refusal> {
-    let params = Params::of(&uri, &["token"])?;
-    let page = match params.text("token") {
-        Some(token) => SignInPage::Ready { token: token.to_owned() },
-        None => SignInPage::ways(&api, None),
-    };
-    page.show(StatusCode::OK, &api)
+/// `GET /login`: a link's button, or the ways in. A link leads on to where somebody was sent to sign in from, if anywhere.
+pub(crate) async fn show_link(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    let params = Params::of(&uri, &["token", "back"])?;
+    if let Some(token) = params.text("token") {
+        return SignInPage::Ready { token: token.to_owned() }.show(StatusCode::OK, &api);
+    }
+    let address = params.text("back").filter(|address| is_address(address));
+    match address {
+        // They have signed in meanwhile, in another window.
+        Some(address) if identify(&api, &headers, &extensions).is_some() => {
+            back::forget(&api, &headers, Redirect::to(address).into_response())
+        }
+        address => {
+            let page = SignInPage::ways(&api, None).show(StatusCode::OK, &api)?;
+            back::keep(&api, &headers, address, page)
+        }
+    }
 }
 
 /// What the button sends.

@@ -8,7 +8,7 @@ use axum::response::Response;
 use super::qr;
 use crate::api::Api;
 use crate::assets;
-use crate::page::draw;
+use crate::page::{PAGES_STYLE, draw};
 use crate::proofs::Ways;
 use crate::refusal::Refusal;
 
@@ -40,17 +40,16 @@ pub(crate) enum SignInPage {
     NoOperators,
     /// The link opens nothing.
     Spent,
-    /// The provider has sent somebody back, and they are signed in.
-    Continue,
+    /// Somebody came from another site: from the provider, or by a link. A page of ours leads on, since with what another
+    /// site leads to no browser sends the session's cookie.
+    Continue {
+        /// Where to: an address of the console.
+        to: String,
+    },
     /// The provider vouches by one factor, and a code is wanted beside it.
     Code {
         /// Whether one was wrong just now.
         wrong: bool,
-    },
-    /// The session is for one organisation, and the live page shows the whole site.
-    ForOne {
-        /// The organisation's name.
-        organisation: String,
     },
 }
 
@@ -103,7 +102,7 @@ impl SignInPage {
     pub(crate) fn show(&self, status: StatusCode, api: &Api) -> Result<Response, Refusal> {
         let site = api.backend.site();
         let (style, icon, module) =
-            (assets::address("console.css"), assets::address("icon.svg"), assets::address("passkey.js"));
+            (assets::address(PAGES_STYLE), assets::address("icon.svg"), assets::address("passkey.js"));
         draw(&SignIn { style, icon, module, site: site.name(), page: self }, status)
     }
 }
@@ -153,7 +152,7 @@ pub(super) fn show_setup(api: &Api, asked: &SetupAsked<'_>, status: StatusCode) 
     let groups: Vec<String> =
         asked.app_secret.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
     let page = SetupPage {
-        style: assets::address("console.css"),
+        style: assets::address(PAGES_STYLE),
         icon: assets::address("icon.svg"),
         module: assets::address("passkey.js"),
         site: site.name(),
@@ -185,7 +184,7 @@ struct AgainPage<'a> {
 pub(super) fn show_again(api: &Api, wrong: bool, status: StatusCode) -> Result<Response, Refusal> {
     let site = api.backend.site();
     let (style, icon, module) =
-        (assets::address("console.css"), assets::address("icon.svg"), assets::address("passkey.js"));
+        (assets::address(PAGES_STYLE), assets::address("icon.svg"), assets::address("passkey.js"));
     let ways = api.proofs.as_ref().map(|proofs| proofs.ways()).unwrap_or_default();
     draw(&AgainPage { style, icon, module, site: site.name(), ways, wrong }, status)
 }
@@ -202,6 +201,6 @@ struct CodesPage<'a> {
 
 pub(super) fn show_codes(api: &Api, codes: &[String]) -> Result<Response, Refusal> {
     let site = api.backend.site();
-    let (style, icon) = (assets::address("console.css"), assets::address("icon.svg"));
+    let (style, icon) = (assets::address(PAGES_STYLE), assets::address("icon.svg"));
     draw(&CodesPage { style, icon, site: site.name(), codes }, StatusCode::OK)
 }

@@ -116,7 +116,7 @@ async fn arrive(
         }
     };
     // A page of our own leads on: to a redirect from another site no browser would add the new cookie.
-    let page = SignInPage::Continue.show(StatusCode::OK, api)?;
+    let page = SignInPage::Continue { to: "/".to_owned() }.show(StatusCode::OK, api)?;
     Ok(WithCookie(cookie, WithCookie(journey_cookie(api, "", Duration::ZERO)?, page)).into_response())
 }
 

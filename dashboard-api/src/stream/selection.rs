@@ -16,7 +16,7 @@ pub(crate) const WITHOUT_THE_JOURNAL: &[Permission] =
 
 /// What of the journal somebody may follow. Who may read it is shown persons; who may see alarms, doors or devices, as a
 /// screen on a wall, follows what has no person in it of just these.
-pub(crate) fn shown_to(caller: &Caller) -> Result<(Persons, Topics), Refusal> {
+fn shown_to(caller: &Caller) -> Result<(Persons, Topics), Refusal> {
     may_one_over_the_site(caller, Permission::ViewJournal, WITHOUT_THE_JOURNAL)?;
     if may(caller, Permission::ViewJournal).is_ok() {
         return Ok((Persons::Shown, Topics::ALL));

@@ -4,6 +4,7 @@
 
 mod asking;
 mod connections;
+mod console;
 mod devices;
 mod document;
 mod events;
@@ -16,7 +17,6 @@ mod lists;
 mod made;
 mod matrix;
 mod operators;
-mod pages;
 mod people;
 mod places;
 mod problems;

@@ -31,7 +31,7 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/help/problems/{slug}", Door::Open),
     ("GET", "/login", Door::Open),
     ("POST", "/login", Door::Open),
-    ("GET", "/assets/{name}", Door::Open),
+    ("GET", "/assets/{*path}", Door::Open),
     ("GET", "/", Door::Page),
     ("GET", "/help/feedback", Door::Page),
     ("GET", "/help/feedback.css", Door::Page),
@@ -198,12 +198,15 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/logout", Door::Open),
 ];
 
-async fn status(desk: &Desk, who: &Who, method: &str, path: &str) -> StatusCode {
+/// What comes back, and whether it leads to where one signs in.
+async fn answer(desk: &Desk, who: &Who, method: &str, path: &str) -> (StatusCode, bool) {
     let path = path.replace("{id}", "p-1").replace("{name}", "console.css").replace("{bus}", "yard");
     let path = path.replace("{device}", "main-entrance-lock").replace("{door}", "main-entrance");
     let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
     // The stream's body never ends, so only the head of the answer is looked at.
-    desk.respond(who.clone(), request).await.status()
+    let response = desk.respond(who.clone(), request).await;
+    let leads = response.headers().get("location").is_some_and(|to| to.to_str().unwrap().starts_with("/login"));
+    (response.status(), leads)
 }
 
 #[tokio::test]
@@ -234,18 +237,18 @@ async fn nobody_gets_past_the_door_without_signing_in() {
     for (method, path, door) in ROUTES {
         let mut row = Vec::new();
         for who in &columns {
-            row.push(status(&desk, who, method, path).await);
+            row.push(answer(&desk, who, method, path).await);
         }
-        let shown: Vec<String> = row.iter().map(|status| status.as_u16().to_string()).collect();
+        let shown: Vec<String> = row.iter().map(|(status, _)| status.as_u16().to_string()).collect();
         println!("{method:6} {path:36} {}", shown.join("    "));
         let refused = match door {
             Door::Open => continue,
-            Door::SignIn => StatusCode::UNAUTHORIZED,
-            Door::Page => StatusCode::SEE_OTHER,
+            Door::SignIn => (StatusCode::UNAUTHORIZED, false),
+            Door::Page => (StatusCode::SEE_OTHER, true),
         };
         let expect = [true, true, false, false, true, true, false, true, true, true];
-        for ((status, expect), who) in row.iter().zip(expect).zip(&columns) {
-            assert_eq!(*status == refused, expect, "{method} {path} as {who:?}: {status}");
+        for ((got, expect), who) in row.iter().zip(expect).zip(&columns) {
+            assert_eq!(*got == refused, expect, "{method} {path} as {who:?}: {}", got.0);
         }
     }
 }
