@@ -47,6 +47,8 @@ use crate::wire::problem::ProblemKind;
 use crate::wire::receipt;
 use crate::wire::status::journal_word;
 use selection::Selection;
+#[cfg(test)]
+pub(crate) use selection::Topics;
 pub(crate) use selection::{Persons, WITHOUT_THE_JOURNAL, without_persons};
 pub use selection::{PlacePattern, Topic};
 

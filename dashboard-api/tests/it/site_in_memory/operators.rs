@@ -69,6 +69,13 @@ impl SiteInMemory {
         operator
     }
 
+    /// Calls an operator something that no operator could choose.
+    pub(crate) fn rename(&self, operator: OperatorId, name: &str) {
+        let mut inside = self.lock();
+        inside.operator_names.retain(|(known, _)| *known != operator);
+        inside.operator_names.push((operator, name.to_owned()));
+    }
+
     /// A token for these permissions, in the form in which a program shows it.
     pub(crate) fn token(&self, owner: OperatorId, permissions: &[Permission]) -> String {
         let limits = permissions.iter().fold(PermissionSet::NONE, |set, permission| set.with(*permission));
