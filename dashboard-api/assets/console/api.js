@@ -50,6 +50,14 @@ export async function listAll(path, { signal, most = 10_000 } = {}) {
   return items;
 }
 
+// JSON with its revision, for If-Match: {body, etag}.
+export async function getTagged(path, options) {
+  const body = await get(path, options);
+  return { body, etag: etagOf(body) };
+}
+
+export const text = async (path, options) => (await getRaw(path, options)).text();
+
 // Text or a file: the answer itself, for svg and exports.
 export async function getRaw(path, { signal, accept = "*/*" } = {}) {
   const answer = await send(addressOf(path), { headers: { Accept: accept } }, signal);

@@ -62,7 +62,9 @@ export function open({ title, content, wide = false, danger = false, done = () =
 
 // The second step. `submit(values, key)` sends; `key` is the intention's and stays the same while its outcome is not known.
 // Resolves with what submit gave, or null where it was cancelled.
-//   reason: {required, min, max, phrases: [..], label, value}; ticket: {required, label, value}; fields: nodes with a `name`
+//   reason: {required, min, max, phrases: [..], label, value}; ticket: {required, label, value};
+//   fields: [{name, label, type: "text" | "textarea" | "select" | "checkbox" | "datetime" | ..., options: [[value, words]], required,
+//   value, help, node}] or ready nodes with a `name`. A problem's pointer `#/name` is shown by the field of that name.
 export function confirm({ title, effect, statement = null, reason = null, ticket = null, fields = [], danger = false, confirmLabel = title, cancelLabel = "Cancel", foot = null, submit }) {
   return new Promise((settled) => {
     let outcome = null;
@@ -91,8 +93,11 @@ export function confirm({ title, effect, statement = null, reason = null, ticket
         send.disabled = cancel.disabled = false;
         // A refusal is kept under its key: what is sent next is another intention. An unknown outcome is asked for again.
         if (!mayHaveHappened(error)) key = newKey();
+        // On the revision that was seen it can never succeed.
+        if (error.status === 412) send.hidden = true;
         form.showErrors(error, errors);
-        send.focus();
+        if (send.hidden) replace(cancel, "Close");
+        (send.hidden ? cancel : send).focus();
       }
     });
     (form.first() ?? cancel).focus();
@@ -105,9 +110,25 @@ class Form {
     this.nodes = [
       reason && this.field("reason", reason, reason.rows === 1 ? "input" : "textarea"),
       ticket && this.field("ticket", { label: "Change ticket", max: 64, ...ticket }, "input"),
-      ...fields,
+      ...fields.filter(Boolean).map((field) => (field instanceof Node ? this.ready(field) : this.other(field))),
     ];
-    for (const node of fields) for (const input of node.querySelectorAll?.("[name]") ?? []) this.inputs.set(input.name, { input, note: noteOf(input), rule: {} });
+  }
+
+  ready(node) {
+    for (const input of node.querySelectorAll("[name]")) this.inputs.set(input.name, { input, note: noteOf(input), rule: {} });
+    return node;
+  }
+
+  other({ name, label, type = "text", options = [], required = false, value = "", help = null, node = null, ...rest }) {
+    const input = node ?? inputOf(name, type, options, value, rest);
+    const id = input.id || `f-${name}-${newKey().slice(0, 6)}`;
+    input.id = id;
+    if (!input.name) input.setAttribute("name", name);
+    if (required) input.setAttribute("aria-required", "true");
+    const note = h("p", { class: "error" });
+    this.inputs.set(name, { input, note, rule: { required, min: 1 } });
+    if (type === "checkbox") return h("div", { class: "field" }, h("label", { class: "choice" }, input, label), help && h("p", { class: "aside" }, help), note);
+    return h("div", { class: "field" }, h("label", { for: id }, label), help && h("p", { class: "aside" }, help), input, note);
   }
 
   field(name, rule, tag) {
@@ -140,6 +161,7 @@ class Form {
   check() {
     let wrong = null;
     for (const { input, note, rule } of this.inputs.values()) {
+      if (input.type === "checkbox" || input.type === "radio") continue;
       const length = [...input.value.trim()].length;
       const least = rule.required ? Math.max(1, rule.min ?? 1) : 0;
       const words = length < least ? (least > 1 ? `Write at least ${least} characters, or choose a phrase.` : "This is needed.") : "";
@@ -169,6 +191,19 @@ class Form {
     if (all && rest.length === 0) replace(box, h("p", { class: "error" }, error.title));
     else replace(box, error.meanwhile && meanwhileWords(error), problemView(error instanceof Problem ? Object.assign(error, { errors: rest }) : error));
   }
+}
+
+function inputOf(name, type, options, value, rest) {
+  if (type === "select") {
+    return h("select", { name, ...rest }, options.map((option) => {
+      const [code, words] = Array.isArray(option) ? option : [option, option];
+      return h("option", { value: code, selected: String(code) === String(value) }, words);
+    }));
+  }
+  if (type === "textarea") return h("textarea", { name, rows: 3, value, ...rest });
+  if (type === "checkbox") return h("input", { name, type, checked: Boolean(value), ...rest });
+  const isTime = type === "datetime";
+  return h("input", { name, type: isTime ? "text" : type, value, autocomplete: "off", placeholder: isTime ? "today 14:00, -2h, 2026-07-24 14:00" : null, ...rest });
 }
 
 const noteOf = (input) => input.closest(".field")?.querySelector(".error") ?? null;

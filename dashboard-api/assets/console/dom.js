@@ -6,7 +6,8 @@ const SVG = "http://www.w3.org/2000/svg";
 let isStale = false;
 
 // h("td", {class: "where", dataset: {id}, on: {click}}, "text", node, [more], null)
-// `acts: true` marks a button that changes something: it is disabled while the link is lost.
+// `acts: true` marks a button that changes something: it is disabled while the link is lost, unless it, or what it stands in, is
+// marked `worksOffline: true`.
 export function h(tag, props, ...children) {
   return fill(document.createElement(tag), props, children);
 }
@@ -18,7 +19,8 @@ export function svg(tag, props, ...children) {
 function fill(node, props, children) {
   for (const [name, value] of Object.entries(props ?? {})) setProp(node, name, value);
   append(node, children);
-  if (isStale && node.matches("[data-acts]")) holdBack(node);
+  // What works offline is not known yet to stand in such a place; `worksOffline` says it at once.
+  if (isStale && node.matches("[data-acts]:not([data-works-offline])")) holdBack(node);
   return node;
 }
 
@@ -28,6 +30,7 @@ function setProp(node, name, value) {
   else if (name === "dataset") Object.assign(node.dataset, value);
   else if (name === "on") for (const [event, fn] of Object.entries(value)) node.addEventListener(event, fn);
   else if (name === "acts") node.dataset.acts = "";
+  else if (name === "worksOffline") node.dataset.worksOffline = "";
   else if (name === "value" && "value" in node) node.value = value;
   else if (name === "checked" && "checked" in node) node.checked = value;
   else node.setAttribute(name, value === true ? "" : String(value));
@@ -61,6 +64,7 @@ export function setText(node, text) {
 export function holdActions(stale) {
   isStale = stale;
   for (const node of document.querySelectorAll("[data-acts]")) {
+    if (node.closest("[data-works-offline]")) continue;
     if (stale) holdBack(node);
     else if ("held" in node.dataset) {
       node.disabled = false;

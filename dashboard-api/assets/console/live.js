@@ -7,6 +7,8 @@ import { setServerTime } from "./time.js";
 
 const REFRESH_MS = 500;
 const SLOW_REFRESH_MS = 5_000; // every device with all that is known of it is a long list
+const SHORT_LIST = 200; // as many alarms or doors are fetched as a whole
+const MAX_SINGLE_ALARMS = 10;
 const MAX_SINGLE_DOORS = 5; // more doors than these at once are fetched as a list
 
 class Collection {
@@ -16,6 +18,7 @@ class Collection {
   #running = false;
   #again = false;
   #started = false;
+  #tookMs = 0;
 
   constructor(pattern, waitMs, load) {
     this.items = [];
@@ -38,12 +41,17 @@ class Collection {
     if (this.#started) return;
     this.#started = true;
     stream.on(this.pattern, (event) => this.touch(event));
-    stream.onReset(() => this.refresh());
-    stream.onState((state) => state === "live" && this.refresh());
+    stream.onReset(() => this.cameBack());
+    stream.onState((state) => state === "live" && this.cameBack());
     this.refresh();
   }
 
   touch() {
+    this.refresh();
+  }
+
+  // The line is back, or the daemon said "start over": anything may have changed.
+  cameBack() {
     this.refresh();
   }
 
@@ -53,7 +61,8 @@ class Collection {
       this.#again = true;
       return;
     }
-    const waitMs = Math.max(0, this.#fetchedAt + this.waitMs - Date.now());
+    // A list that takes long is asked for less often.
+    const waitMs = Math.max(0, this.#fetchedAt + Math.max(this.waitMs, 3 * this.#tookMs) - Date.now());
     this.#timer = setTimeout(() => this.#fetch(), waitMs);
   }
 
@@ -90,6 +99,7 @@ class Collection {
       this.problem = problem;
     } finally {
       this.#running = false;
+      this.#tookMs = Date.now() - this.#fetchedAt;
     }
     this.changed();
     if (this.#again) {
@@ -99,14 +109,65 @@ class Collection {
   }
 }
 
-// Alarms that are open and not put aside; `.counts` of every view.
-export const alarms = new Collection(/^(alarm|journal|ticket|device|reset)/, REFRESH_MS, async (self) => {
-  const [items, counts] = await Promise.all([listAll("alarms?limit=1000", { most: 20_000 }), get("alarms/counts")]);
-  self.items = items;
-  self.counts = counts;
-});
-alarms.counts = null;
-alarms.byId = (id) => alarms.items.find((alarm) => alarm.id === id) ?? null;
+// Alarms that are open and not put aside; `.counts` of every view. Of a long list only those are fetched that events named.
+class Alarms extends Collection {
+  #named = new Set();
+  #whole = true;
+
+  constructor() {
+    super(/^(alarm|journal)/, REFRESH_MS, (self) => self.fetchSome());
+    this.counts = null;
+  }
+
+  byId(id) {
+    return this.items.find((alarm) => alarm.id === id) ?? null;
+  }
+
+  refreshWhole() {
+    this.#whole = true;
+    this.refresh();
+  }
+
+  touch(event) {
+    const id = event.data?.alarm_id;
+    if (id) this.#named.add(id);
+    else this.#whole = true;
+    this.refresh();
+  }
+
+  cameBack() {
+    this.refreshWhole();
+  }
+
+  async fetchSome() {
+    const named = [...this.#named];
+    const whole = this.#whole || named.length > MAX_SINGLE_ALARMS || this.items.length <= SHORT_LIST;
+    this.#named.clear();
+    this.#whole = false;
+    try {
+      const items = whole ? listAll("alarms?limit=1000", { most: 50_000 }) : this.fetchNamed(named);
+      [this.items, this.counts] = await Promise.all([items, get("alarms/counts")]);
+    } catch (problem) {
+      this.#whole = true;
+      throw problem;
+    }
+  }
+
+  async fetchNamed(ids) {
+    const found = await Promise.all(ids.map((id) => get(`alarms/${encodeURIComponent(id)}`).catch((problem) => {
+      if (problem.status === 404) return null;
+      throw problem;
+    })));
+    const named = new Set(ids);
+    const open = found.filter((alarm) => alarm && !alarm.closed_at && !alarm.suppression);
+    const fresh = new Map(open.map((alarm) => [alarm.id, alarm]));
+    const kept = this.items.filter((alarm) => !named.has(alarm.id) || fresh.has(alarm.id)).map((alarm) => fresh.get(alarm.id) ?? alarm);
+    const known = new Set(kept.map((alarm) => alarm.id));
+    return [...open.filter((alarm) => !known.has(alarm.id)), ...kept];
+  }
+}
+
+export const alarms = new Alarms();
 
 class Doors extends Collection {
   #byPath = new Map();
@@ -129,10 +190,15 @@ class Doors extends Collection {
     super.touch(event);
   }
 
+  cameBack() {
+    this.#whole = true;
+    this.refresh();
+  }
+
   async fetchSome() {
     const dirty = [...this.#dirty];
     this.#dirty.clear();
-    const few = !this.#whole && dirty.length <= MAX_SINGLE_DOORS && this.items.length > 200;
+    const few = !this.#whole && dirty.length <= MAX_SINGLE_DOORS && this.items.length > SHORT_LIST;
     this.#whole = false;
     try {
       if (few) await Promise.all(dirty.map((path) => this.fetchOne(path)));
@@ -156,8 +222,6 @@ class Doors extends Collection {
 }
 
 export const doors = new Doors();
-// A reset, or a line that comes back, may have changed any of them.
-stream.onReset(() => doors.touch({ name: "reset", subject: "", data: {} }));
 
 export const devices = new Collection(/^(device|journal)/, SLOW_REFRESH_MS, async (self) => {
   self.items = await listAll("devices?limit=1000", { most: 50_000 });

@@ -1,16 +1,14 @@
 // The operator's menu: who is here, shift, keys and density of this desk, help, signing out. The keys of the whole shell are bound
 // here as well.
 
-import { h, replace } from "./dom.js";
-import { bdi } from "./dom.js";
 import { tellStatus } from "./announce.js";
 import { tell } from "./dialog.js";
+import { bdi, h, replace } from "./dom.js";
 import { keys } from "./keys.js";
 import { may, site } from "./site.js";
 import { silence } from "./sound.js";
 
 const DENSITY = "rackward.density";
-const BACK = "rackward.back";
 
 export function drawMenu(box, role) {
   const list = h("div", { class: "menu", id: "menu", hidden: true });
@@ -50,28 +48,16 @@ function entries(close) {
     link("/help/api", "API reference"),
     link("/account/prove", "Prove yourself again"),
     h("hr"),
-    h("form", { method: "post", action: "/logout", on: { submit: keepAddress } }, h("button", { class: "plain" }, "Sign out")),
+    signOut(),
     h("p", { class: "aside" }, `Rackward ${site.version}`),
   ];
 }
 
-// Whoever signs in again in this tab comes back to where they were.
-export function keepAddress() {
-  try {
-    sessionStorage.setItem(BACK, location.pathname + location.search);
-  } catch {
-    // Not kept, where storage is forbidden.
-  }
-}
-
-export function takeKeptAddress() {
-  try {
-    const back = sessionStorage.getItem(BACK);
-    sessionStorage.removeItem(BACK);
-    return back;
-  } catch {
-    return null;
-  }
+// Whoever signs in again comes back to where they were; the daemon carries the address through.
+function signOut() {
+  const back = h("input", { type: "hidden", name: "back" });
+  return h("form", { method: "post", action: "/logout", on: { submit: () => { back.value = location.pathname + location.search; } } },
+    back, h("button", { class: "plain" }, "Sign out"));
 }
 
 function density() {

@@ -15,9 +15,12 @@ const BODIES = {
 
 const number = (text, y) => svg("text", { x: 12, y }, text);
 
+// The children of a shape, for whoever draws into an svg of their own (24 by 24).
+export const shapeParts = (priority) => (BODIES[priority] ?? BODIES[4])();
+
 // `look`: "unacked", "acked", "returned unacked", "returned", "shelved".
 export function shape(priority, look = "", { title = "" } = {}) {
-  const children = (BODIES[priority] ?? BODIES[4])();
+  const children = shapeParts(priority);
   if (/shelved/.test(look)) children.push(svg("path", { class: "bar", d: "M1 20 23 4" }));
   return svg("svg", { class: `shape p${priority} ${look}`.trim(), viewBox: "0 0 24 24", ...said(title) }, children);
 }
@@ -26,6 +29,7 @@ const said = (title) => (title ? { role: "img", "aria-label": title } : { "aria-
 
 // The look of an alarm, and of one put aside.
 export function alarmLook(alarm) {
+  if (alarm.suppression?.kind === "by_design") return "acked";
   if (alarm.suppression) return "shelved";
   if (alarm.active) return alarm.acked ? "acked" : "unacked";
   return alarm.acked ? "returned" : "returned unacked";
@@ -58,7 +62,7 @@ const GLYPH_WORDS = {
 };
 export const glyphWords = (name) => GLYPH_WORDS[name] ?? "unknown";
 
-// The children of a glyph, for whoever draws into an svg of their own (a map).
+// The children of a glyph, for whoever draws into an svg of their own (32 by 32), such as a map.
 export const glyphParts = (name) => (GLYPHS[name] ?? GLYPHS.unknown)();
 
 // A door, or the name of a glyph. What the daemon has no glyph for is unknown, never as last known.

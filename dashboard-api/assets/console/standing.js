@@ -4,7 +4,6 @@
 import { announce } from "./announce.js";
 import { h, holdActions } from "./dom.js";
 import { band, notice } from "./header.js";
-import { keepAddress } from "./menu.js";
 import { playLost } from "./sound.js";
 import { stream } from "./stream.js";
 import { clockAt, clockNow, elapsed, serverNow } from "./time.js";
@@ -49,7 +48,6 @@ export function signedOut() {
   isLost = true;
   document.body.classList.add("stale");
   holdActions(true);
-  keepAddress();
   const back = encodeURIComponent(location.pathname + location.search);
   band("lost", ["SIGNED OUT. Your session is over; what you see is old. ", h("a", { href: `/login?back=${back}` }, "Sign in again"), " to come back to this view."], "p1");
   stream.signOut();

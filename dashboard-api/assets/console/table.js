@@ -9,8 +9,10 @@ const MAX_DRAWN = 300;
 const SETTLE_MS = 300;
 
 // liveTable({columns: [{key, title, class, draw(item) -> node, hidden}], id(item), sort(a, b), onOpen(item), selectable, caption,
-//   keys: {a: [fn(item), "words"]}, arrivals: {critical(item)}, badge(item, before) -> words or node, rowClass(item), label})
-// -> {el, set(items), focusRow(id), selected(), select(ids), setCurrent(id), current(), item(id), focused(), flush()}
+//   keys: {a: [fn(item), "words"]}, arrivals: {critical(item)}, badge(item, before, {gone}) -> words or node, rowClass(item), label(item),
+//   selectedChanged(ids)})
+// -> {el, set(items), focusRow(id), selected(), select(ids), setCurrent(id), current(), item(id), focused(), held(), flush()}
+// A badge is asked for rows that changed, or left the list (`before` is null then), while the list was in use.
 export function liveTable(options) {
   return new LiveTable(options).outside;
 }
@@ -42,6 +44,7 @@ class LiveTable {
       setCurrent: (id) => this.setCurrent(id),
       current: () => this.#currentId,
       focused: () => this.focusedItem(),
+      held: () => [...this.view.gone],
       item: (id) => this.view.items.find((item) => this.idOf(item) === String(id)) ?? null,
       flush: () => this.flush(),
     };
@@ -131,8 +134,12 @@ class LiveTable {
     const told = new Map();
     if (!this.options.badge) return told;
     for (const [id, before] of this.view.changed) {
-      const item = this.view.items.find((one) => this.idOf(one) === id);
-      const words = item && this.options.badge(item, before);
+      const item = this.outside.item(id);
+      const words = item && this.options.badge(item, before, { gone: false });
+      if (words) told.set(id, words);
+    }
+    for (const id of this.view.gone) {
+      const words = this.options.badge(this.outside.item(id), null, { gone: true });
       if (words) told.set(id, words);
     }
     return told;
@@ -341,7 +348,7 @@ class LiveTable {
       const box = row.querySelector("input.mark");
       if (box) box.checked = this.#marked.has(id);
     }
-    this.options.onSelect?.([...this.#marked]);
+    this.options.selectedChanged?.([...this.#marked]);
   }
 }
 
