@@ -13,6 +13,8 @@ export const SHELVE_PHRASES = ["Repair is under way", "Known fault, part on orde
 
 export const ESCALATE_PHRASES = ["Nobody free at this desk", "More than one place at once", "Decision needed"];
 
+export const LOCKDOWN_PHRASES = ["Intruder", "Forced door", "Ordered by the duty manager"];
+
 const MINUTE_S = 60;
 const HOUR_S = 3600;
 const DAY_S = 86_400;

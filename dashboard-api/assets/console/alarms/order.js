@@ -45,3 +45,21 @@ export function withChildren(alarms, behind) {
   if (behind.size === 0) return alarms;
   return alarms.flatMap((alarm) => [alarm, ...(behind.get(alarm.id) ?? []).map((child) => ({ ...child, under: alarm.id }))]);
 }
+
+// Whether two tellings of one alarm say the same, as far as a list shows it. Cheap, since ten thousand may be open.
+export function sameAlarm(a, b) {
+  return a.id === b.id && a.revision === b.revision && a.active === b.active && a.state === b.state && a.level === b.level
+    && a.behind === b.behind && a.label === b.label && a.assignee === b.assignee && a.raised_at === b.raised_at
+    && a.returned_at === b.returned_at && a.closed_at === b.closed_at && a.next_escalation?.at === b.next_escalation?.at
+    && a.suppression?.kind === b.suppression?.kind && a.suppression?.until_at === b.suppression?.until_at
+    && a.source === b.source && a.words === b.words;
+}
+
+// The newest list with what did not change kept as the very same object, so that a row is drawn again only where it differs.
+export function keptSame(before, items) {
+  const known = new Map(before.map((alarm) => [alarm.id, alarm]));
+  return items.map((alarm) => {
+    const old = known.get(alarm.id);
+    return old && sameAlarm(old, alarm) ? old : alarm;
+  });
+}

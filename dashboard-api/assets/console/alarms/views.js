@@ -1,10 +1,10 @@
-// The tabs of the desk, and what of the address says which alarms are shown: `view`, `prio`, `area`, `sel` and `behind`. Which
-// alarms a view has is the API's to say, except that what has returned is told apart by whether somebody has seen it.
-// No DOM here.
+// The tabs of the desk, and what of the address says which alarms are shown: `view`, `prio`, `area`, `sel` and `behind`. The
+// first tab has whatever wants an answer, also what has returned unseen, so that whoever looks at it alone misses nothing; two
+// others are parts of it. Which alarms a view of the API has is the API's to say. No DOM here.
 
 // The tabs in their order. `list` is the view of the API that is asked for, `has` what of it the tab shows.
 export const TABS = [
-  { view: "active", word: "Active", list: "open", has: (alarm) => alarm.active },
+  { view: "active", word: "Active", list: "open", has: () => true },
   { view: "mine", word: "Mine", list: "mine", has: () => true },
   { view: "returned", word: "Returned-unacked", list: "open", has: (alarm) => !alarm.active && !alarm.acked },
   { view: "verdict", word: "To be judged", list: "open", has: (alarm) => !alarm.active && Boolean(alarm.acked) },
@@ -68,4 +68,11 @@ export function filterWords({ view, prio, area }) {
 export function placeOf(alarm) {
   if (alarm.door) return alarm.door;
   return ["area", "zone", "point"].includes(alarm.source_kind) ? alarm.source : null;
+}
+
+// The areas around a place, the innermost first, as far as its path tells: a door lies in all but the last part of its own.
+export function areasAround(place, sourceKind) {
+  const parts = place.split("/");
+  if (sourceKind !== "area") parts.pop();
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join("/"));
 }

@@ -1,0 +1,3 @@
+// Screen 4.
+export const title = () => "Wall";
+export function mount() { return {}; }
