@@ -2,8 +2,8 @@
 // the screen. Whether it is done is the engine's answer; who was first is handed on to whoever shows the row.
 
 import { tellStatus } from "../announce.js";
-import { Problem, post, segment } from "../api.js";
-import { confirm, field } from "../dialog.js";
+import { post, segment } from "../api.js";
+import { confirm } from "../dialog.js";
 import { bdi, h } from "../dom.js";
 import { go } from "../router.js";
 import { shape } from "../shapes.js";
@@ -60,17 +60,7 @@ async function ask(alarm, { what, body, done, ...question }) {
 const subject = (alarm) => h("p", { class: "alarm-subject" }, shape(alarm.priority, "acked"), h("strong", null, bdi(capital(alarm.words))),
   h("span", null, bdi(alarm.source)));
 
-const choice = (name, label, options) => field(label, h("select", { name }, options.map(([value, words]) => h("option", { value }, words))));
-
-const line = (name, label) => field(label, h("input", { name, maxlength: 64, autocomplete: "off" }));
-
-const tick = (name, label) => h("p", { class: "field" }, h("label", { class: "choice" }, h("input", { type: "checkbox", name }), " ", label));
-
-// What has to be chosen or written before it is worth sending.
-function needed(values, name, words) {
-  if (values[name]) return values[name];
-  throw new Problem({ title: words, status: 422, errors: [{ pointer: `#/${name}`, detail: words }] }, 422);
-}
+const choice = (name, label, options) => ({ name, label, type: "select", options, required: true });
 
 export function acknowledge(alarm) {
   const least = notedAtLeast(alarm);
@@ -107,7 +97,7 @@ export function shelve(alarm) {
     effect: `Puts ${statement(alarm)} aside: it is not counted and calls nobody until its time is over, ${spanWords(alarm.shelf_limit_s)} at most.${two}`,
     fields: [
       choice("until_at", "For how long", asOptions(shelfTimes(alarm.shelf_limit_s))),
-      tick("one_shot", "Comes back as well when the condition ends"),
+      { name: "one_shot", label: "Comes back as well when the condition ends", type: "checkbox" },
     ],
     reason: { label: "Reason", required: true, min: 1, phrases: SHELVE_PHRASES },
     confirmLabel: "Shelve",
@@ -136,13 +126,13 @@ export function takeOutOfService(alarm) {
     title: "Take out of service",
     effect: `${statement(alarm)} is not counted and calls nobody until the work is over or its time is.${two}`,
     fields: [
-      line("work_order", "Work order"),
+      { name: "work_order", label: "Work order", required: true, maxlength: 256 },
       choice("until_at", "For how long at most", asOptions(serviceTimes())),
     ],
     confirmLabel: "Take out of service",
     danger: true,
     what: "out-of-service",
-    body: (values) => ({ until_at: values.until_at, work_order: needed(values, "work_order", "Name the work order.") }),
+    body: ({ until_at, work_order }) => ({ until_at, work_order }),
     done: "Out of service.",
   });
 }
@@ -162,7 +152,7 @@ export function escalate(alarm) {
   return ask(alarm, {
     title: "Escalate",
     effect: `Calls the next level at once for ${statement(alarm)}.`,
-    fields: [choice("to", "To whom", [["", "the next level"], ...CARRIED_TO])],
+    fields: [{ ...choice("to", "To whom", [["", "the next level"], ...CARRIED_TO]), required: false }],
     reason: { label: "Reason", required: true, min: 1, phrases: ESCALATE_PHRASES },
     confirmLabel: "Escalate",
     what: "escalate",
@@ -175,7 +165,7 @@ export async function assign(alarm) {
   const known = (await operators()).filter((one) => one.state === "enabled" && one.id !== site.operatorId);
   const choices = [["desk", "the desk"], ...known.map((one) => [one.id, `${one.name ?? one.id}, ${roleWords(one.role)}`])];
   if (site.operatorId.startsWith("opr-")) choices.unshift(["me", "me"]);
-  const named = known.length ? [] : [line("named", "Or an operator, by name or id")];
+  const named = known.length ? [] : [{ name: "named", label: "Or an operator, by name or id", maxlength: 128 }];
   return ask(alarm, {
     title: "Assign",
     effect: `Whoever has ${statement(alarm)} is to answer it. When their last session ends it is the desk's again.`,

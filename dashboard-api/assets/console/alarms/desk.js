@@ -60,9 +60,9 @@ export class Desk {
       id: (alarm) => (alarm.under ? `${alarm.id} under ${alarm.under}` : alarm.id),
       onOpen: (alarm) => this.select(alarm),
       selectable: may("answer_alarms"),
-      onSelect: () => this.drawBar(),
+      selectedChanged: () => this.drawBar(),
       arrivals: { critical: (alarm) => alarm.priority === 1 },
-      badge: (alarm) => this.badge(alarm),
+      badge: (alarm, _before, { gone }) => this.badge(alarm, gone),
       rowClass: rowClass,
       label: statement,
     });
@@ -91,8 +91,8 @@ export class Desk {
         if (this.deeds.take(deedOf(event))) this.draw();
         if (this.choice.behind.length) childrenAgain();
       }),
-      onOutcome(({ deed }) => {
-        alarms.refresh();
+      onOutcome(({ alarm, deed }) => {
+        alarms.touch({ data: { alarm_id: alarm } });
         if (this.deeds.take(deed)) this.draw();
       }),
       onProposals(() => this.draw()),
@@ -212,9 +212,9 @@ export class Desk {
     if (done === chosen.length) this.table.select([]);
   }
 
-  badge(alarm) {
+  badge(alarm, isGone) {
     const deed = this.deeds.of(alarm.id);
-    if (!deed) return null;
+    if (!deed) return isGone ? "left this list" : null;
     return h("span", null, deedWords(deed, nameOf), " ", h("time", { datetime: deed.at, dataset: { relative: "" } }, ago(deed.at)), " ago");
   }
 

@@ -110,7 +110,8 @@ class Detail {
       this.part("Stills", stills()),
       this.part("Evidence", evidence(alarm)),
     ];
-    replace(this.body, parts.filter(Boolean));
+    const signed = h("p", { class: "sheet-only signed" }, "Operator", h("i"), "Time", h("i"), "Ticket", h("i"));
+    replace(this.body, parts.filter(Boolean), signed);
     this.drawBehind();
   }
 
@@ -160,7 +161,7 @@ class Detail {
 function stateLine(alarm) {
   const times = alarm.raised_times > 1 ? `, ${alarm.raised_times} times` : "";
   return h("p", { class: "alarm-state" },
-    h("strong", null, alarm.state), ", raised ", timeEl(alarm.raised_at), " (", timeEl(alarm.raised_at, { relative: true }), " ago)", times,
+    h("strong", null, alarm.state), ", raised ", timeEl(alarm.raised_at), h("span", { class: "no-print" }, " (", timeEl(alarm.raised_at, { relative: true }), " ago)"), times,
     alarm.returned_at ? [", over since ", timeEl(alarm.returned_at)] : null, h("span", { class: "aside" }, ` ${alarm.id}`));
 }
 
