@@ -101,3 +101,19 @@ export function exceptions(doors, alarms, area) {
 
 // The calm state in words.
 export const calmWords = (inside) => `All normal, 0 alarms, ${inside} inside`;
+
+// A wall sits where everybody sees it: duress is not among what it shows, whoever is signed in (alarms.md, row 14).
+export const onWall = (alarms) => alarms.filter((alarm) => alarm.kind !== "duress");
+
+const NOBODY = { operator: "an operator", credential: "a card", grant: "a right" };
+
+// Where an alarm is, as a wall says it: a place, never a person or what belongs to one.
+export const wallPlace = (alarm) => NOBODY[alarm.source_kind] ?? shortPlace(alarm.door ?? alarm.source);
+
+const TEST_TIMES = ["06:00", "18:00"];
+
+// Whether the tone by which a wall tests its own sound is due, from the local times before and now.
+export const testsNow = (before, now) => before.slice(0, 5) !== now.slice(0, 5) && TEST_TIMES.includes(now.slice(0, 5));
+
+// The area of a view: a plan's id is its area's path with dots for slashes.
+export const areaOfView = (view, areas) => areas.find((path) => path === view || path.replaceAll("/", ".") === view) ?? "";
