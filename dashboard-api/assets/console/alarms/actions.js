@@ -1,0 +1,215 @@
+// What an operator orders of one alarm: the question that is asked first, and the order itself with the revision that was on
+// the screen. Whether it is done is the engine's answer; who was first is handed on to whoever shows the row.
+
+import { tellStatus } from "../announce.js";
+import { post, segment } from "../api.js";
+import { confirm } from "../dialog.js";
+import { bdi, h } from "../dom.js";
+import { go } from "../router.js";
+import { shape } from "../shapes.js";
+import { roleWords, site } from "../site.js";
+import {
+  ACK_PHRASES, ESCALATE_PHRASES, LOCKDOWN_PHRASES, SHELVE_PHRASES, notedAtLeast, serviceTimes, shelfTimes, spanForApi, spanWords,
+} from "./answers.js";
+import { deedMeanwhile } from "./deeds.js";
+import { operators } from "./operators.js";
+import { outcomeWords } from "./proposals.js";
+import { CARRIED_TO, VERDICTS, capital, statement } from "./state.js";
+
+const heard = new Set();
+
+// Told {alarm, words, deed} after an order: what is known now, and who was first where somebody was.
+export function onOutcome(fn) {
+  heard.add(fn);
+  return () => heard.delete(fn);
+}
+
+function tell(outcome) {
+  for (const fn of [...heard]) fn(outcome);
+}
+
+const idOf = (alarm) => `alarms/${segment(alarm.id)}`;
+
+// Gives one order on the revision that was seen. Sent again by whoever asked, it counts once.
+export async function order(alarm, what, body, key) {
+  try {
+    const answer = await post(`${idOf(alarm)}/${what}`, body, { ifMatch: alarm.revision, key });
+    tell({ alarm: alarm.id, answer, deed: null });
+    return answer;
+  } catch (problem) {
+    const deed = deedMeanwhile(alarm.id, problem.meanwhile);
+    if (deed || problem.status === 412) tell({ alarm: alarm.id, answer: null, deed });
+    throw problem;
+  }
+}
+
+// A question about one alarm, and its order. Its outcome is said to those who hear the page; null where nothing was sent.
+async function ask(alarm, { what, body, done, ...question }) {
+  const words = await confirm({
+    statement: subject(alarm),
+    ...question,
+    submit: async (values, key) => {
+      const answer = await order(alarm, what, body(values), key);
+      return outcomeWords(answer, typeof done === "function" ? done(answer) : done);
+    },
+  });
+  if (words) tellStatus(words);
+  return words;
+}
+
+const subject = (alarm) => h("p", { class: "alarm-subject" }, shape(alarm.priority, "acked"), h("strong", null, bdi(capital(alarm.words))),
+  h("span", null, bdi(alarm.source)));
+
+const choice = (name, label, options) => ({ name, label, type: "select", options, required: true });
+
+export function acknowledge(alarm) {
+  const least = notedAtLeast(alarm);
+  return ask(alarm, {
+    title: "Acknowledge",
+    effect: `Says "seen, mine" of ${statement(alarm)}. It does not end the condition.`,
+    reason: { label: "Note", required: least > 0, min: least, phrases: ACK_PHRASES },
+    confirmLabel: "Acknowledge",
+    what: "acknowledge",
+    body: ({ reason }) => ({ note: reason }),
+    done: ({ active }) => (active ? "Acknowledged." : "Acknowledged. Its condition had ended before."),
+  });
+}
+
+export function note(alarm) {
+  return ask(alarm, {
+    title: "Note something",
+    effect: `Recorded with ${statement(alarm)}; nothing else changes.`,
+    reason: { label: "Note", required: true, min: 1, phrases: [] },
+    ticket: { label: "Ticket, if there is one", required: false },
+    confirmLabel: "Note it",
+    what: "note",
+    body: ({ reason, ticket }) => ({ note: ticket ? `Ticket ${ticket}: ${reason}` : reason }),
+    done: "Noted.",
+  });
+}
+
+const asOptions = (times) => times.map((seconds) => [spanForApi(seconds), spanWords(seconds)]);
+
+export function shelve(alarm) {
+  const two = alarm.shelf_takes_two ? " A critical alarm takes a second operator: until then nothing is done." : "";
+  return ask(alarm, {
+    title: "Shelve",
+    effect: `Puts ${statement(alarm)} aside: it is not counted and calls nobody until its time is over, ${spanWords(alarm.shelf_limit_s)} at most.${two}`,
+    fields: [
+      choice("until_at", "For how long", asOptions(shelfTimes(alarm.shelf_limit_s))),
+      { name: "one_shot", label: "Comes back as well when the condition ends", type: "checkbox" },
+    ],
+    reason: { label: "Reason", required: true, min: 1, phrases: SHELVE_PHRASES },
+    confirmLabel: "Shelve",
+    danger: true,
+    what: "shelve",
+    body: ({ reason, until_at: until, one_shot: oneShot }) => ({ until_at: until, one_shot: Boolean(oneShot), reason }),
+    done: "Put on the shelf.",
+  });
+}
+
+export function unshelve(alarm) {
+  return ask(alarm, {
+    title: "Bring back from the shelf",
+    effect: `${statement(alarm)} is on the list again at once, and calls from the second desk up.`,
+    reason: { label: "Reason", required: true, min: 1, phrases: ["Repaired", "To be looked at now"] },
+    confirmLabel: "Bring back",
+    what: "unshelve",
+    body: ({ reason }) => ({ reason }),
+    done: "Back on the list.",
+  });
+}
+
+export function takeOutOfService(alarm) {
+  const two = alarm.shelf_takes_two ? " A critical alarm takes a second operator: until then nothing is done." : "";
+  return ask(alarm, {
+    title: "Take out of service",
+    effect: `${statement(alarm)} is not counted and calls nobody until the work is over or its time is.${two}`,
+    fields: [
+      { name: "work_order", label: "Work order", required: true, maxlength: 256 },
+      choice("until_at", "For how long at most", asOptions(serviceTimes())),
+    ],
+    confirmLabel: "Take out of service",
+    danger: true,
+    what: "out-of-service",
+    body: ({ until_at, work_order }) => ({ until_at, work_order }),
+    done: "Out of service.",
+  });
+}
+
+export function returnToService(alarm) {
+  return ask(alarm, {
+    title: "Return to service",
+    effect: `Says that the work is over: ${statement(alarm)} counts and calls again.`,
+    confirmLabel: "Return to service",
+    what: "return-to-service",
+    body: () => ({}),
+    done: "Back in service.",
+  });
+}
+
+export function escalate(alarm) {
+  return ask(alarm, {
+    title: "Escalate",
+    effect: `Calls the next level at once for ${statement(alarm)}.`,
+    fields: [{ ...choice("to", "To whom", [["", "the next level"], ...CARRIED_TO]), required: false }],
+    reason: { label: "Reason", required: true, min: 1, phrases: ESCALATE_PHRASES },
+    confirmLabel: "Escalate",
+    what: "escalate",
+    body: ({ reason, to }) => (to ? { to, reason } : { reason }),
+    done: "Escalated.",
+  });
+}
+
+export async function assign(alarm) {
+  const known = (await operators()).filter((one) => one.state === "enabled" && one.id !== site.operatorId);
+  const choices = [["desk", "the desk"], ...known.map((one) => [one.id, `${one.name ?? one.id}, ${roleWords(one.role)}`])];
+  if (site.operatorId.startsWith("opr-")) choices.unshift(["me", "me"]);
+  const named = known.length ? [] : [{ name: "named", label: "Or an operator, by name or id", maxlength: 128 }];
+  return ask(alarm, {
+    title: "Assign",
+    effect: `Whoever has ${statement(alarm)} is to answer it. When their last session ends it is the desk's again.`,
+    fields: [choice("to", "To whom", choices), ...named],
+    confirmLabel: "Assign",
+    what: "assign",
+    body: ({ to, named: other }) => ({ to: other || to }),
+    done: "Assigned.",
+  });
+}
+
+export function close(alarm) {
+  return ask(alarm, {
+    title: "Close with a verdict",
+    effect: `Puts ${statement(alarm)} away for good. The journal keeps it.`,
+    fields: [choice("verdict", "What it was", [["", "choose"], ...VERDICTS.map(([word, number, words]) => [word, `${number}  ${capital(words)}`])])],
+    reason: { label: "What was found", required: false, min: 0, phrases: [] },
+    confirmLabel: "Close the alarm",
+    what: "close",
+    body: ({ verdict, reason }) => (reason?.trim() ? { verdict, note: reason } : { verdict }),
+    done: "Closed.",
+  });
+}
+
+// One step of the procedure. There is no question: it is recorded as done by whoever ticked it.
+export const finishStep = (alarm, step) => order(alarm, "steps", { step });
+
+// Locks down one of the areas around a place. Exits go on working; no card opens a door into it.
+export async function lockDown(areas) {
+  const words = await confirm({
+    title: "Lock an area down",
+    effect: "No card opens a door into this area until somebody releases it. Exits work. It is an alarm of its own.",
+    fields: [choice("area", "Area", areas.map((path) => [path, path]))],
+    reason: { label: "Reason", required: true, min: 1, phrases: LOCKDOWN_PHRASES },
+    confirmLabel: "Lock down",
+    danger: true,
+    submit: async ({ area, reason }, key) => {
+      const answer = await post("areas/lockdown", { area, reason }, { notAfter: 30, key });
+      return outcomeWords(answer, `${area} is locked down.`);
+    },
+  });
+  if (words) tellStatus(words);
+  return words;
+}
+
+export const openMap = (place) => go(`/map?sel=${encodeURIComponent(place)}`);
+

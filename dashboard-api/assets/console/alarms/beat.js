@@ -1,0 +1,21 @@
+// Countdowns that go on by themselves: to the next call, to the end of a shelf. Times that count up are the shell's.
+
+import { setText } from "../dom.js";
+import { serverNow } from "../time.js";
+import { countdown } from "./state.js";
+
+// Every `[data-countdown]` below `root` says how long it is until then, each second, until `signal` ends.
+export function beat(root, signal) {
+  const timer = setInterval(() => tick(root), 1000);
+  signal.addEventListener("abort", () => clearInterval(timer));
+  tick(root);
+}
+
+export function tick(root) {
+  const now = serverNow().getTime();
+  for (const node of root.querySelectorAll("[data-countdown]")) {
+    const inMs = Date.parse(node.dataset.countdown) - now;
+    setText(node, inMs > 0 ? `in ${countdown(inMs)}` : "now");
+    node.classList.toggle("soon", inMs < 30_000);
+  }
+}
