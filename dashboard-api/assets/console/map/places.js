@@ -79,16 +79,35 @@ export const rowsOf = (tree) => tree.halls.flatMap((hall) => hall.rows.map((row)
 /** The doors of a rack, front first. */
 export const facesOf = (rack) => [rack.front, rack.rear].filter(Boolean);
 
-/** The address of what a path is: a row, a rack or a door of one; null for what has no page of its own. */
-export function addressOf(path, tree) {
+let known = null; // doors change all the time, their paths hardly ever
+
+/** What every path is, from the doors there are: `{tree, kindOf(path), addressOf(path)}`. */
+export function siteIndex(doors) {
+  const key = doors.map((door) => door.path).join("\n");
+  if (known?.key !== key) known = { key, ...indexed(siteTree(doors)) };
+  return known;
+}
+
+function indexed(tree) {
+  const kinds = new Map();
+  const addresses = new Map();
+  const note = (path, kind, address) => {
+    kinds.set(path, kind);
+    if (address) addresses.set(path, address);
+  };
+  const asPath = (path) => path.split("/").map(encodeURIComponent).join("/");
+  for (const hall of tree.halls) {
+    note(hall.path, "area", null);
+    for (const door of hall.doors) note(door.path, "door", `/racks/${asPath(door.path)}`);
+  }
+  for (const door of tree.doors) note(door.path, "door", `/racks/${asPath(door.path)}`);
   for (const row of rowsOf(tree)) {
-    if (row.path === path) return `/rows/${path}`;
+    note(row.path, "row", `/rows/${asPath(row.path)}`);
     for (const rack of row.racks) {
-      if (rack.path === path) return `/racks/${path}`;
-      if (rack.front?.path === path) return `/racks/${rack.path}?face=front`;
-      if (rack.rear?.path === path) return `/racks/${rack.path}?face=rear`;
+      note(rack.path, "rack", `/racks/${asPath(rack.path)}`);
+      if (rack.front) note(rack.front.path, "door", `/racks/${asPath(rack.path)}?face=front`);
+      if (rack.rear) note(rack.rear.path, "door", `/racks/${asPath(rack.path)}?face=rear`);
     }
   }
-  const isDoor = tree.doors.some((door) => door.path === path) || tree.halls.some((hall) => hall.doors.some((door) => door.path === path));
-  return isDoor ? `/racks/${path}` : null;
+  return { tree, kindOf: (path) => kinds.get(path) ?? null, addressOf: (path) => addresses.get(path) ?? null };
 }
