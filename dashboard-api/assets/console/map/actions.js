@@ -29,7 +29,7 @@ export function actionBar({ doors, place, rack = null, ticketPlace = place }) {
   const blinks = doors.filter((door) => door.kind === "rack_door");
   return h("div", { class: "actions" },
     canOpen && h("button", { type: "button", class: "strong", acts: true, dataset: { action: "open" }, on: { click: () => openOnce(doors, place) } }, `Open${what} once ...`),
-    canOpen && h("details", { class: "menu" }, h("summary", null, "Change the mode"), h("div", { class: "menu-body" }, modes.map((one) =>
+    canOpen && h("details", { class: "order-menu" }, h("summary", null, "Change the mode"), h("div", { class: "order-menu-body" }, modes.map((one) =>
       h("button", { type: "button", acts: true, on: { click: (event) => { event.target.closest("details").open = false; order(one, doors, place); } } }, `${one.label} ...`)))),
     may("locate") && blinks.length > 0 && h("button", { type: "button", acts: true, on: { click: () => locate(blinks, place, rack) } }, "Let handles blink ..."),
     may("give_rights") && h("a", { class: "button", href: `/requests?place=${encodeURIComponent(ticketPlace)}` }, "Grant access ..."));

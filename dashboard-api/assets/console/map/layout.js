@@ -131,9 +131,10 @@ export function nextTowards(from, places, direction) {
 
 /** The view `{scale, x, y}` in which a box of the plan is seen whole in a window, with a margin. */
 export function fitted(box, window, margin = 12, most = 4) {
+  const { x = 0, y = 0 } = box;
   const scale = Math.min(most, (window.w - 2 * margin) / box.w, (window.h - 2 * margin) / box.h);
   const kept = Number.isFinite(scale) && scale > 0 ? scale : 1;
-  return { scale: kept, x: window.w / 2 - (box.x + box.w / 2) * kept, y: window.h / 2 - (box.y + box.h / 2) * kept };
+  return { scale: kept, x: window.w / 2 - (x + box.w / 2) * kept, y: window.h / 2 - (y + box.h / 2) * kept };
 }
 
 /** A view as the address has it: the scale, and the point of the plan in the middle. */

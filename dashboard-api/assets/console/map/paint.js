@@ -127,7 +127,7 @@ function badgeNode(spot, look, by) {
   }
   if (look.inside !== null) parts.push(svg("text", { class: "inside", x: look.alarm ? -left - 6 : 6, y: 5, "text-anchor": "end" }, `${look.inside} inside`));
   if (!parts.length) return null;
-  const { x, y } = spot.shows === "always" ? { x: spot.box.x + spot.box.w - 4, y: spot.box.y + 4 } : spot.mark;
+  const { x, y } = spot.shows === "always" ? { x: spot.box.x + spot.box.w - (look.alarm?.count > COUNT_AFTER ? 24 : 17), y: spot.box.y + 19 } : spot.mark;
   const node = svg("g", { class: `badge of-${spot.kind}`, transform: `translate(${x} ${y})` }, svg("g", { transform: by > 1 ? `scale(${by.toFixed(3)})` : null }, parts));
   return node;
 }
