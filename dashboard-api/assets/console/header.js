@@ -20,7 +20,7 @@ const parts = {};
 
 export function drawHeader(bar) {
   parts.counters = h("ul", { class: "counters", role: "status", "aria-label": "Open alarms, not acknowledged of all" });
-  parts.link = h("p", { class: "link", dataset: { state: "connecting" } }, h("i", { "aria-hidden": "true" }), h("span", { id: "link-words" }, "connecting"));
+  parts.link = h("p", { class: "link", dataset: { state: "connecting" } }, h("i", { "aria-hidden": "true" }), h("span", { id: "link-words" }, h("span", null, "connecting"), h("span", { class: "long" })));
   parts.clock = h("time", { id: "clock" });
   parts.zone = h("span", { class: "zone" }, site.zone);
   parts.skew = h("span", { class: "skew", id: "skew" });
@@ -112,16 +112,19 @@ function watchMusters() {
 function drawSound() {
   const words = { on: "sound on", muted: `muted until ${clockAt(sound.mutedUntil).slice(0, 5)}`, blocked: "sound blocked by browser" }[sound.state];
   parts.sound.dataset.state = sound.state;
-  replace(parts.sound, h("i", { "aria-hidden": "true" }), words);
+  const [first, ...rest] = words.split(" ");
+  replace(parts.sound, h("i", { "aria-hidden": "true" }), first === "sound" ? [h("span", { class: "long" }, "sound "), h("span", null, rest[0], h("span", { class: "long" }, ` ${rest.slice(1).join(" ")}`))] : words);
   parts.sound.title = sound.state === "blocked" ? "Start the shift with a sound test, or click anywhere" : "Sound test and muting";
   parts.silence.hidden = !sound.isRinging;
 }
 
 function drawLink() {
   const ageS = Math.floor((Date.now() - stream.lastByteAt) / 1000);
-  const words = { connecting: "connecting", live: `live, data ${ageS} s old`, lost: `link lost, data ${elapsed(ageS * 1000)} old`, "signed-out": "signed out" };
+  const words = { connecting: "connecting", live: "live", lost: "link lost", "signed-out": "signed out" };
+  const [short, long] = parts.link.lastElementChild.children;
   parts.link.dataset.state = stream.state;
-  setText(parts.link.lastElementChild, words[stream.state]);
+  setText(short, words[stream.state]);
+  setText(long, stream.state === "live" || stream.state === "lost" ? `, data ${elapsed(ageS * 1000)} old` : "");
 }
 
 function tick() {

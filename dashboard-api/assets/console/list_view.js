@@ -49,3 +49,10 @@ export function tabs(label, entries) {
     h("li", null, h("a", { href: entry.href, "aria-current": entry.current ? "page" : null, dataset: entry.id ? { tab: entry.id } : {} },
       entry.title, entry.count === null || entry.count === undefined ? null : h("span", { class: "n" }, entry.count))))));
 }
+
+// A table that is read and not worked in: [{title, class, draw(item)}].
+export function plainTable({ caption, columns, items, id = null }) {
+  return h("table", { class: "plain", id, "aria-label": caption },
+    h("thead", null, h("tr", null, columns.map((column) => h("th", { scope: "col", class: column.class }, column.title)))),
+    h("tbody", null, items.map((item) => h("tr", null, columns.map((column) => h("td", { class: column.class, dataset: { title: column.title } }, column.draw(item)))))));
+}

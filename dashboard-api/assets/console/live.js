@@ -245,3 +245,17 @@ status.touch = (event) => {
     status.refresh();
   }
 };
+
+// `fn` at once, and then not more often than every `waitMs`, however often it is asked for; nothing that was asked for is left out.
+export function paced(fn, waitMs = REFRESH_MS) {
+  let timer = 0;
+  let ranAt = -Infinity;
+  const run = () => {
+    timer = 0;
+    ranAt = performance.now();
+    fn();
+  };
+  return () => {
+    if (!timer) timer = setTimeout(run, Math.max(0, ranAt + waitMs - performance.now()));
+  };
+}
