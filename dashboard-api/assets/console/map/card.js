@@ -33,7 +33,7 @@ export function alarmList(alarms) {
   if (!alarms.length) return null;
   return h("ul", { class: "alarm-list", "aria-label": "Alarms here" },
     alarms.slice(0, MAX_ALARMS).map((alarm) => h("li", null, alarmShape(alarm), h("a", { href: `/alarms/${alarm.id}` }, alarm.words),
-      h("span", { class: "aside" }, bdi(last(alarm.door ?? alarm.source)), ", ", timeEl(alarm.raised_at, { relative: true })))),
+      h("span", { class: "aside" }, bdi(label(alarm.source)), ", ", timeEl(alarm.raised_at, { relative: true })))),
     alarms.length > MAX_ALARMS && h("li", { class: "aside" }, h("a", { href: "/alarms" }, `and ${alarms.length - MAX_ALARMS} more`)));
 }
 

@@ -12,7 +12,7 @@ const ROW_GAP = 8;
 const COLUMN_GAP = 36;
 const PAD = 18;
 const HALL_TITLE_H = 34;
-const TILE_W = 104;
+const TILE_W = 114;
 const TILE_H = 76;
 const TILE_GAP = 10;
 const HALL_GAP = 30;
@@ -66,11 +66,23 @@ function hallBox(hall) {
   const columns = columnsFor(hall.rows.length, rowW);
   const perColumn = Math.ceil(hall.rows.length / columns);
   const rows = hall.rows.map((row, i) => rowBox(row, PAD + Math.floor(i / perColumn) * (rowW + COLUMN_GAP), HALL_TITLE_H + (i % perColumn) * (ROW_H + ROW_GAP)));
-  const w = Math.max(2 * PAD + columns * rowW + (columns - 1) * COLUMN_GAP, 2 * PAD + tileLine(Math.min(hall.doors.length, 4)));
-  const tiles = tileBoxes(hall.doors).map((tile) => ({ ...tile, name: last(tile.path) }));
   const rowsH = perColumn * (ROW_H + ROW_GAP);
-  const tilesH = placeTiles(tiles, PAD, HALL_TITLE_H + rowsH + (tiles.length ? ROW_GAP : 0), w - 2 * PAD);
-  return { path: hall.path, name: label(hall.path), x: 0, y: 0, w, h: HALL_TITLE_H + rowsH + tilesH + PAD, rows, tiles };
+  const rowsW = columns * rowW + (columns - 1) * COLUMN_GAP;
+  const tiles = tileBoxes(hall.doors).map((tile) => ({ ...tile, name: last(tile.path) }));
+  const beside = placeBeside(tiles, 2 * PAD + rowsW, HALL_TITLE_H + MARK, rowsH - MARK);
+  return { path: hall.path, name: label(hall.path), x: 0, y: 0, w: 2 * PAD + rowsW + beside.w, h: HALL_TITLE_H + Math.max(rowsH, beside.h + MARK) + PAD, rows, tiles };
+}
+
+// The doors of a hall stand to the right of its rows, in as many columns as they need.
+function placeBeside(tiles, x0, y0, height) {
+  if (tiles.length === 0) return { w: 0, h: 0 };
+  const perColumn = Math.max(1, Math.floor((height + TILE_GAP) / (TILE_H + TILE_GAP)));
+  tiles.forEach((tile, i) => {
+    tile.x = x0 + Math.floor(i / perColumn) * (TILE_W + TILE_GAP);
+    tile.y = y0 + (i % perColumn) * (TILE_H + TILE_GAP);
+  });
+  const columns = Math.ceil(tiles.length / perColumn);
+  return { w: columns * (TILE_W + TILE_GAP) - TILE_GAP + PAD, h: Math.min(tiles.length, perColumn) * (TILE_H + TILE_GAP) };
 }
 
 // As many columns as make the hall about as wide as a screen is.

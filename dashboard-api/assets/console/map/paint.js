@@ -3,8 +3,8 @@
 // state is the worst is `state.js`; what a glyph looks like is the console's `shapes.js`.
 
 import { svg } from "../dom.js";
-import { glyph, shape } from "../shapes.js";
-import { NOTHING, alarmLook, isNormal } from "./state.js";
+import { alarmLook, glyph, shape } from "../shapes.js";
+import { NOTHING, isNormal } from "./state.js";
 
 const MARK_SIZE = 20;
 const COUNT_AFTER = 1; // one alarm needs no number beside it
@@ -107,7 +107,7 @@ function markNode(spot, look) {
   if ((!look.glyph || isHidden) && !look.words) return null;
   const size = spot.mark.size ?? MARK_SIZE;
   const node = svg("g", { class: `mark of-${spot.kind}` });
-  if (look.glyph && !isHidden) node.append(drawing(glyph({ glyph: look.glyph }), "glyph", spot.mark, size, 32));
+  if (look.glyph && !isHidden) node.append(drawing(glyph(look.glyph), spot.mark, size, 32));
   if (look.words) node.append(svg("text", { class: "tile-words", x: spot.words.x, y: spot.words.y }, shortenedWords(look.words)));
   return node;
 }
@@ -118,7 +118,7 @@ function badgeNode(spot, look, by) {
   const parts = [];
   let left = 0;
   if (look.alarm) {
-    parts.push(drawing(shape(look.alarm.priority, look.alarm.look), null, { x: 0, y: 0 }, 22, 24));
+    parts.push(drawing(shape(look.alarm.priority, look.alarm.look), { x: 0, y: 0 }, 22, 24));
     left = 14;
     if (look.alarm.count > COUNT_AFTER) {
       const words = String(look.alarm.count);
@@ -127,15 +127,15 @@ function badgeNode(spot, look, by) {
   }
   if (look.inside !== null) parts.push(svg("text", { class: "inside", x: look.alarm ? -left - 6 : 6, y: 5, "text-anchor": "end" }, `${look.inside} inside`));
   if (!parts.length) return null;
-  const { x, y } = spot.shows === "always" ? { x: spot.box.x + spot.box.w - (look.alarm?.count > COUNT_AFTER ? 24 : 17), y: spot.box.y + 19 } : spot.mark;
+  const { x, y } = spot.shows === "always" ? { x: spot.box.x + spot.box.w - (look.alarm?.count > COUNT_AFTER ? 26 : 17), y: spot.box.y + 19 } : spot.mark;
   const node = svg("g", { class: `badge of-${spot.kind}`, transform: `translate(${x} ${y})` }, svg("g", { transform: by > 1 ? `scale(${by.toFixed(3)})` : null }, parts));
   return node;
 }
 
 /** A drawing of the console's, as a group inside a larger picture. */
-function drawing(source, kept, at, size, side) {
+function drawing(source, at, size, side) {
   const scale = size / side;
-  const node = svg("g", { class: kept ?? source.getAttribute("class"), transform: `translate(${at.x - size / 2} ${at.y - size / 2}) scale(${scale})` });
+  const node = svg("g", { class: source.getAttribute("class"), transform: `translate(${at.x - size / 2} ${at.y - size / 2}) scale(${scale})` });
   node.append(...source.childNodes);
   return node;
 }

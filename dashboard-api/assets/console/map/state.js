@@ -8,14 +8,6 @@ const WORST_FIRST = [
   "fault", "unknown", "open", "handle_open", "unlocked", "accessed", "blocked", "locked_down", "double_locked", "locked",
 ];
 
-const WORDS = {
-  fault: "fault", unknown: "unknown", open: "open", handle_open: "handle lifted", unlocked: "unlocked",
-  accessed: "in use by a grant", blocked: "blocked", locked_down: "locked down", double_locked: "double locked", locked: "locked",
-};
-
-/** What a glyph means. */
-export const glyphWords = (glyph) => WORDS[glyph] ?? WORDS.unknown;
-
 /** Every glyph, the worst first. */
 export const GLYPHS = WORST_FIRST;
 
@@ -78,11 +70,6 @@ const reached = (door) => new Set([...around(door.path), ...around(door.area ?? 
 
 /** A place of which nothing is known. */
 export const NOTHING = Object.freeze({ glyph: null, doors: 0, unsecured: 0, unknown: 0, alarms: Object.freeze([]) });
-
-/** How a shape of an alarm looks, in the words of `shapes.js`. */
-export function alarmLook(alarm) {
-  return [alarm.active ? "" : "returned", alarm.acked ? (alarm.active ? "acked" : "") : "unacked"].filter(Boolean).join(" ");
-}
 
 /** A place in words, for whoever hears it and for a tooltip. */
 export function placeWords(place) {
