@@ -1,0 +1,89 @@
+// One plan in its window: the drawing, moved and painted, and the pointer on it. It is told what is selected and tells what is
+// chosen; what that leads to is the screen's.
+
+import { h } from "../dom.js";
+import { drawnScene } from "./draw.js";
+import { fitted, nextTowards, viewFromText, viewToText } from "./layout.js";
+import { around, painter } from "./paint.js";
+import { findSpots } from "./plan_svg.js";
+import { panAndZoom } from "./view.js";
+
+/** `{el, start(signal), paint, select, towards, zoom, fit, end}`; `drawing` of `readPlan`, or null for one made from `doors`. */
+export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpen, onRest }) {
+  const scene = drawing ? { ...drawing, spots: [] } : drawnScene(doors);
+  const stage = h("div", { class: "stage-holder" }, scene.node);
+  const el = h("div", {
+    class: "map-frame", tabindex: "0", role: "application", "aria-roledescription": "floor plan",
+    "aria-label": "Floor plan. Arrow keys move from place to place, Enter opens, t shows the same as a list.",
+  }, stage);
+  const ended = new AbortController();
+  let paint = null;
+  let view = null;
+  let pending = null;
+
+  function place() {
+    if (drawing) scene.spots = findSpots(scene, kindOf, new Set(doors.map((door) => door.path)));
+    paint = painter(scene);
+    view = panAndZoom(el, scene.node, { w: scene.w, h: scene.h }, { signal: ended.signal, onRest: rested });
+    view.set(viewFromText(at, view.window()) ?? fitted(scene, view.window(), 12, 2.5));
+    if (pending) paint.paint(...pending);
+    paint.select(selected);
+    if (!at && selected) show(selected);
+  }
+
+  function rested(now) {
+    paint.scale(now.scale);
+    onRest(viewToText(now, view.window()));
+  }
+
+  function show(path) {
+    const box = around((paint.byPath.get(path) ?? []).map((spot) => spot.box));
+    if (box) view.show(box);
+  }
+
+  const placeAt = (event) => event.target.closest?.("[data-rackward]");
+
+  el.addEventListener("click", (event) => {
+    if (!view || view.wasDragged()) return;
+    const node = placeAt(event);
+    onSelect(node ? scene.spots.find((spot) => spot.node === node)?.path ?? null : null);
+  });
+  el.addEventListener("dblclick", (event) => {
+    const node = placeAt(event);
+    const spot = node && scene.spots.find((one) => one.node === node);
+    if (spot) onOpen(spot.path);
+  });
+
+  return {
+    el,
+    scene,
+    start(signal) {
+      signal.addEventListener("abort", () => ended.abort(), { once: true });
+      place();
+      const sizes = new ResizeObserver(() => view.set(view.view()));
+      sizes.observe(el);
+      ended.signal.addEventListener("abort", () => sizes.disconnect());
+    },
+    paint(...given) {
+      pending = given;
+      paint?.paint(...given);
+      if (view) paint.scale(view.view().scale);
+    },
+    select(path, shows) {
+      paint?.select(path);
+      if (shows && path) show(path);
+    },
+    /** The place next to another one; the first of all where none is selected. */
+    towards(path, direction) {
+      const spots = scene.spots.filter((spot) => spot.kind === "door" || (drawing && spot.kind !== "area"));
+      const centred = (spots.length ? spots : scene.spots).map((spot) => ({ path: spot.path, x: spot.box.x + spot.box.w / 2, y: spot.box.y + spot.box.h / 2 }));
+      const here = around((paint?.byPath.get(path) ?? []).map((spot) => spot.box));
+      if (!here) return centred[0]?.path ?? null;
+      return nextTowards({ x: here.x + here.w / 2, y: here.y + here.h / 2 }, centred, direction)?.path ?? null;
+    },
+    pointTo: (fn) => el.addEventListener("click", (event) => fn(event), { signal: ended.signal }),
+    zoom: (factor) => view?.zoom(factor),
+    fit: () => view?.fit(undefined, 2.5),
+    end: () => ended.abort(),
+  };
+}

@@ -1,0 +1,97 @@
+// The parts of a rack's page that are asked for one by one: who may open it now, which work is under way, the last openings. Each
+// is a pane of its own, so that one that fails takes no other with it.
+
+import { get, isUntold, list, listAll, post } from "../api.js";
+import { confirm } from "../dialog.js";
+import { bdi, h } from "../dom.js";
+import { empty } from "../list_view.js";
+import { pane } from "../pane.js";
+import { may } from "../site.js";
+import { serverNow, timeEl } from "../time.js";
+import { sentence } from "../words.js";
+import { last } from "./places.js";
+import { asRight, mergedRights, nameOf, openings, workUnderWay } from "./sessions.js";
+
+const TYPES = "access.granted,access.taken,door.open-unlocked,alarm.raised";
+const EVENTS = 120; // enough for twenty openings with what led to them
+
+/** What the journal says of some doors, the newest first. */
+export async function eventsOf(doors, signal) {
+  const filter = `door:${doors.map((door) => door.path).join(",")} type:${TYPES}`;
+  return (await list(`events?filter=${encodeURIComponent(filter)}&sort=-at&limit=${EVENTS}`, { signal })).items;
+}
+
+/** Who may open some doors now: `{items, isPart}`; `isPart` where the daemon does not tell and the grants say what they can. */
+export async function rightsOf(doors, signal) {
+  try {
+    const lists = await Promise.all(doors.map(async (door) => ({ door: door.path, items: (await get(`doors/${encodeURIComponent(door.id)}/who`, { signal })).items })));
+    return { items: mergedRights(lists), isPart: false };
+  } catch (problem) {
+    if (!isUntold(problem)) throw problem;
+    const lists = await Promise.all(doors.map(async (door) => ({ door: door.path, items: (await grantsOf(door, signal)).map(asRight) })));
+    return { items: mergedRights(lists), isPart: true };
+  }
+}
+
+const grantsOf = (door, signal) => listAll(`grants?limit=500&filter=${encodeURIComponent(`door:${door.path} standing:active`)}`, { signal, most: 2_000 });
+
+/** The pane of who may open now. */
+export function whoPane(root, doors, signal) {
+  return pane(root, (stop) => rightsOf(doors(), stop), ({ items, isPart }) => {
+    if (items.length === 0) return empty("Nobody has a right that counts now.", isPart ? PART_WORDS : "A request for one begins with Grant access.");
+    return h("div", null, isPart && h("p", { class: "aside" }, PART_WORDS), h("table", { class: "who" },
+      h("thead", null, h("tr", null, ["Person", "Until", "Ticket", "Reason", "Doors"].map((title) => h("th", { scope: "col" }, title)))),
+      h("tbody", null, items.map((item) => h("tr", null, h("td", null, personLink(item.person)), h("td", null, timeEl(item.until_at)), h("td", null, item.ticket ? h("code", null, item.ticket) : "none"), h("td", null, bdi(item.reason)), h("td", null, item.doors.map(last).join(", ")))))));
+  }, { what: "who may open", signal });
+}
+
+const PART_WORDS = "This daemon tells rights that name this door; whoever may open it through an access profile is not in this list.";
+
+const personLink = (person) => (person.id ? h("a", { href: `/people/${person.id}` }, bdi(person.name ?? person.id)) : bdi(person.name));
+
+/** The pane of the last openings. */
+export function openingsPane(root, doors, signal) {
+  return pane(root, (stop) => eventsOf(doors(), stop), (events) => {
+    const items = openings(events);
+    if (items.length === 0) return empty("Not opened in what the journal has of it lately.", "Everything recorded here is under Events.");
+    return h("table", { class: "openings" }, h("caption", { class: "unseen" }, "The last twenty openings"),
+      h("thead", null, h("tr", null, ["When", "What", "Door"].map((title) => h("th", { scope: "col" }, title)))),
+      h("tbody", null, items.map((event) => h("tr", { class: nameOf(event) === "alarm.raised" ? "forced" : "" }, h("td", { class: "time" }, timeEl(event.time)), h("td", null, bdi(sentence(event))), h("td", null, last(event.data?.door ?? event.subject))))));
+  }, { what: "the last openings", signal });
+}
+
+/** The pane of work under way. */
+export function workPane(root, doors, isOpen, signal) {
+  const self = pane(root, async (stop) => {
+    const [events, rights] = await Promise.all([eventsOf(doors(), stop), rightsOf(doors(), stop)]);
+    return workUnderWay(rights.items, events, isOpen, serverNow().getTime());
+  }, (work) => {
+    if (work.length === 0) return empty("No work is under way.", "A right that counts now and was used here in the last 12 h stands here, with its ticket and the time it has left.");
+    return h("table", { class: "work" }, h("thead", null, h("tr", null, ["Person", "Ticket", "Last opened", "Time left", "Now", ""].map((title) => h("th", { scope: "col" }, title)))),
+      h("tbody", null, work.map((one) => h("tr", null, h("td", null, personLink(one.right.person)), h("td", null, one.right.ticket ? h("code", null, one.right.ticket) : "none"), h("td", null, last(one.door), ", ", timeEl(one.lastAt, { relative: true }), " ago"),
+        h("td", null, timeEl(one.right.until_at, { relative: true })), h("td", null, one.isOpen ? "door open" : "door closed"),
+        h("td", null, may("give_rights") && h("button", { type: "button", class: "small", acts: true, on: { click: () => endWork(one.right).then((done) => done && self.reload()) } }, "End ..."))))));
+  }, { what: "work under way", signal });
+  return self;
+}
+
+function endWork(right) {
+  return confirm({
+    title: "End this right", danger: true, effect: `Takes ${right.grant} away from ${right.person.name ?? right.person.id} at once, at every door it opens. A door that stands open stays open.`,
+    reason: { required: true, min: 3, phrases: ["Work is done", "Left without reporting", "On the supervisor's word"] }, confirmLabel: "End the right",
+    submit: ({ reason }, key) => post(`grants/${right.grant}/revoke`, { reason }, { key }),
+  });
+}
+
+/** Takes what an alarm is about out of service, with a work order and an end. */
+export function takeOutOfService(alarm) {
+  return confirm({
+    title: "Take out of service", effect: `${alarm.source} raises no "${alarm.words}" until the end given here, or until somebody returns it to service.`,
+    fields: [
+      { name: "work_order", label: "Work order", required: true },
+      { name: "until_at", label: "Until", type: "select", value: "PT4H", options: [["PT1H", "1 hour from now"], ["PT4H", "4 hours from now"], ["PT8H", "8 hours from now"], ["PT24H", "24 hours from now"]] },
+    ],
+    confirmLabel: "Take out of service",
+    submit: ({ work_order, until_at }, key) => post(`alarms/${alarm.id}/out-of-service`, { work_order, until_at }, { key, ifMatch: alarm.revision }),
+  });
+}

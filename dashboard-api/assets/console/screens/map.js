@@ -1,0 +1,284 @@
+// Screen 5, the floor plan: which plan, what is selected, which layers and how near stand in the address; the plan and the list
+// are two views of the same places. Drawing, painting and moving are `map/`; what a state is comes from the daemon.
+
+import { get } from "../api.js";
+import { tellStatus } from "../announce.js";
+import { h, replace } from "../dom.js";
+import { head, empty } from "../list_view.js";
+import { alarms, doors } from "../live.js";
+import { problemView } from "../pane.js";
+import { go, query, setQuery } from "../router.js";
+import { may } from "../site.js";
+import { commanded } from "../map/commanded.js";
+import { placeCard } from "../map/card.js";
+import { editorPanel } from "../map/editor.js";
+import { placeList } from "../map/list.js";
+import { legend, layerChoice, mapTools, missingNote, planChoice } from "../map/parts.js";
+import { NOTHING, placeWords, rollUp } from "../map/state.js";
+import { doorsOf, liesIn, siteIndex } from "../map/places.js";
+import { WHOLE, childrenOf, loadPlan, loadPlans, planFor, planOf } from "../map/plans.js";
+import { planView } from "../map/plan_view.js";
+
+const SLOW_MS = 5_000; // counts of people are no alarm
+const LOOK_MS = 1_000;
+
+export const title = () => "Floor plan";
+
+export function mount(pane, params, ctx) {
+  return new MapScreen(pane, params, ctx).outside();
+}
+
+class MapScreen {
+  #plans = null;
+  #plan = null;
+  #view = null;
+  #list = null;
+  #people = new Map();
+  #areas = new Map();
+  #selected = query().get("sel");
+  #paths = "";
+  #offs = [];
+
+  constructor(pane, params, ctx) {
+    this.params = params;
+    this.ctx = ctx;
+    this.head = h("div");
+    this.notes = h("div", { class: "map-notes" });
+    this.body = h("div", { class: "map-body" });
+    this.root = h("section", { class: "map-screen" }, this.head, this.notes, this.body);
+    replace(pane, this.root);
+    replace(this.body, h("p", { class: "aside" }, "Loading the plan ..."));
+    this.begin();
+  }
+
+  outside() {
+    const onMap = (fn) => () => (this.#view ? (fn(this.#view), true) : false);
+    return {
+      unmount: () => {
+        this.#offs.forEach((off) => off());
+        this.#view?.end();
+      },
+      onQuery: () => this.takeQuery(),
+      keys: {
+        t: [() => setQueryAnd(this, { view: this.isList() ? null : "list" }), "map or list"],
+        "+": [onMap((view) => view.zoom(1.4)), "nearer"], "=": onMap((view) => view.zoom(1.4)), "-": [onMap((view) => view.zoom(1 / 1.4)), "farther"],
+        0: [onMap((view) => view.fit()), "the whole plan"],
+        "[": [() => this.step(-1), "plan before, floor below"], "]": [() => this.step(1), "next plan, floor above"],
+        ArrowLeft: [this.arrow("left"), "next place to the left, and so on"], ArrowRight: this.arrow("right"), ArrowUp: this.arrow("up"), ArrowDown: this.arrow("down"),
+        Enter: [() => this.openSelected(), "open what is selected"],
+        Escape: [() => this.#selected !== null && (this.select(null), true), "select nothing"],
+      },
+    };
+  }
+
+  arrow(direction) {
+    return (event) => {
+      if (!this.#view || event.target.closest("details, #detail")) return false;
+      const path = this.#view.towards(this.#selected, direction);
+      if (path) this.select(path, { shows: true });
+      return true;
+    };
+  }
+
+  async begin() {
+    try {
+      await Promise.all([doors.ready(), may("view_alarms") ? alarms.ready().catch(() => {}) : null]);
+      this.#plans = await loadPlans(doors.items, this.ctx.signal);
+      await this.loadArea();
+      await this.openPlan();
+    } catch (problem) {
+      if (!this.ctx.signal.aborted) replace(this.body, problemView(problem, { what: "the plan", retry: () => this.begin() }));
+      return;
+    }
+    this.#offs.push(doors.on(() => this.changed()), alarms.on(() => this.changed()));
+    const areaTimer = setInterval(() => this.layers().people && this.loadArea().then(() => this.changed()), SLOW_MS);
+    const lookTimer = setInterval(() => commanded.size && this.changed(), LOOK_MS);
+    this.#offs.push(() => clearInterval(areaTimer), () => clearInterval(lookTimer));
+  }
+
+  // Whoever may not see areas sees the plan without their facts.
+  async loadArea() {
+    try {
+      const { items } = await get("areas?limit=1000&filter=-kind:rack", { signal: this.ctx.signal });
+      this.#areas = new Map(items.map((area) => [area.path, area]));
+      this.#people = new Map(items.filter((area) => area.occupancy > 0).map((area) => [area.path, area.occupancy]));
+    } catch (problem) {
+      if (this.ctx.signal.aborted) throw problem;
+    }
+  }
+
+  async openPlan() {
+    const plan = planFor(this.#plans.items, this.params.plan, this.#selected);
+    if (!plan) {
+      replace(this.body, empty(`There is no plan ${this.params.plan}.`, h("a", { href: "/map" }, "Show the whole site")));
+      this.drawHead(WHOLE);
+      return;
+    }
+    this.#plan = await loadPlan(plan, this.ctx.signal);
+    this.ctx.setTitle(`Floor plan: ${plan.name}`);
+    this.draw();
+  }
+
+  shown() {
+    return doorsOf(doors.items, this.#plan.plan.area);
+  }
+
+  layers() {
+    const named = query().get("layers");
+    const on = new Set(named === null ? ["doors", "rows"] : named.split(","));
+    return { doors: on.has("doors"), rows: on.has("rows"), people: on.has("people") };
+  }
+
+  isList() {
+    return query().get("view") === "list";
+  }
+
+  isEditing() {
+    return query().get("edit") === "1" && may("draw_plans");
+  }
+
+  draw() {
+    this.#view?.end();
+    this.#view = null;
+    this.#list = null;
+    const { plan, drawing, problem } = this.#plan;
+    this.drawHead(plan);
+    replace(this.notes, problem && h("div", null, h("p", null, "The drawing of this plan cannot be shown; this is the plan made from its doors."), problemView(problem)), missingNote(plan, drawing));
+    const shown = this.shown();
+    this.#paths = pathsOf(shown);
+    if (shown.length === 0 && !drawing) {
+      replace(this.body, empty("No plan yet: there is no door here to make one from.", may("draw_plans") ? "Upload an SVG with Draw and bind, or add doors to the site file." : "Add doors to the site file, or let an admin upload an SVG."));
+    } else if (this.isList()) {
+      this.#list = placeList({ onOpen: (path) => this.openPath(path), onSelect: (path) => this.select(path) });
+      replace(this.body, this.#list.el);
+    } else {
+      this.drawMap(drawing, shown);
+    }
+    if (this.isEditing()) this.body.append(editorPanel({ plan: this.#plan.plan, areas: this.#areas, view: this.#view, doors: doors.items, done: (id) => this.reopen(id), ctx: this.ctx }));
+    this.changed(true);
+    this.select(this.#selected, { tells: false });
+  }
+
+  drawMap(drawing, shown) {
+    const { kindOf } = siteIndex(doors.items);
+    this.#view = planView({
+      drawing, doors: shown, kindOf: (path) => kindOf(path) ?? "area",
+      at: query().get("z"), selected: this.#selected,
+      onSelect: (path) => this.select(path), onOpen: (path) => this.openPath(path), onRest: (text) => setQuery({ z: text }),
+    });
+    replace(this.body, this.#view.el, mapTools(this.#view), legend());
+    this.#view.start(this.ctx.signal);
+  }
+
+  drawHead(plan) {
+    replace(this.head, head("Floor plan", { tools: [
+      planChoice(this.#plans.items, plan, (id) => go(address(id))),
+      layerChoice(this.layers(), (layers) => { setQuery({ layers }); this.drawHead(plan); this.changed(true); }),
+      h("button", { type: "button", "aria-pressed": String(this.isList()), "aria-keyshortcuts": "t", on: { click: () => setQueryAnd(this, { view: this.isList() ? null : "list" }) } }, this.isList() ? "Show the map" : "Show as a list"),
+      may("draw_plans") && this.#plans.told && h("button", { type: "button", "aria-pressed": String(this.isEditing()), on: { click: () => setQueryAnd(this, { edit: this.isEditing() ? null : "1" }) } }, "Draw and bind"),
+    ] }));
+  }
+
+  changed(isNew = false) {
+    if (!this.#plan) return;
+    commanded.look((path) => doors.byPath(path));
+    const shown = this.shown();
+    if (!isNew && !this.#plan.drawing && pathsOf(shown) !== this.#paths) {
+      this.draw();
+      return;
+    }
+    this.places = rollUp(shown, alarms.items.filter((alarm) => this.isHere(alarm)));
+    this.#view?.paint(this.places, new Map(shown.map((door) => [door.path, door])), { isCommanded: (path) => commanded.of(path) !== null, people: this.#people, layers: this.layers() });
+    this.#list?.set(shown, this.places);
+    this.drawCard();
+  }
+
+  isHere(alarm) {
+    const { area } = this.#plan.plan;
+    const path = alarm.door ?? alarm.source;
+    return liesIn(path, area) || this.shownPaths().has(path);
+  }
+
+  shownPaths() {
+    return new Set(this.#paths.split("\n"));
+  }
+
+  select(path, { shows = false, tells = true } = {}) {
+    this.#selected = path;
+    setQuery({ sel: path });
+    this.#view?.select(path, shows);
+    this.#list?.setCurrent(path);
+    if (tells && path) tellStatus(this.said(path));
+    this.drawCard();
+  }
+
+  said(path) {
+    const door = doors.byPath(path);
+    const words = [door?.words, placeWords(this.places?.get(path) ?? NOTHING)].filter(Boolean).join(", ");
+    return `${path}: ${words || "nothing known"}`;
+  }
+
+  drawCard() {
+    const path = this.#selected;
+    const known = path && (this.places?.has(path) || doors.byPath(path) || this.#areas.has(path));
+    if (!known) {
+      this.ctx.detail(null);
+      return;
+    }
+    const open = document.querySelector("#detail details[open], #detail :focus");
+    if (open) return; // A menu in use is not drawn anew under the hand.
+    const inside = doorsOf(doors.items, path);
+    const site = siteIndex(doors.items);
+    const kind = site.kindOf(path) ?? "area";
+    this.ctx.detail(placeCard({
+      path, kind, doors: inside, place: this.places?.get(path) ?? NOTHING, address: site.addressOf(path),
+      plan: kind === "area" ? childPlan(this.#plans.items, this.#plan.plan, path) : null, area: this.#areas.get(path) ?? null, inside: this.#people.get(path) ?? null,
+    }));
+  }
+
+  openSelected() {
+    if (!this.#selected) return false;
+    this.openPath(this.#selected);
+    return true;
+  }
+
+  openPath(path) {
+    const child = childPlan(this.#plans.items, this.#plan.plan, path);
+    const page = siteIndex(doors.items).addressOf(path) ?? (child ? address(child.id) : null);
+    if (page) go(page);
+  }
+
+  step(by) {
+    const { items } = this.#plans ?? { items: [] };
+    const at = items.findIndex((plan) => plan.id === this.#plan?.plan.id);
+    const next = items[at + by];
+    if (at < 0 || !next) return false;
+    go(address(next.id));
+    return true;
+  }
+
+  takeQuery() {
+    this.#selected = query().get("sel");
+    this.draw();
+  }
+
+  async reopen(id) {
+    this.#plans = await loadPlans(doors.items, this.ctx.signal);
+    if (id && id !== this.params.plan) go(`${address(id)}?edit=1`);
+    else await this.openPlan();
+  }
+}
+
+const address = (id) => `/map/${encodeURIComponent(id)}`;
+
+const childPlan = (items, plan, path) => {
+  const child = planOf(childrenOf(items, plan), path);
+  return child && child.id !== plan.id ? child : null;
+};
+
+const pathsOf = (shown) => shown.map((door) => door.path).join("\n");
+
+function setQueryAnd(screen, changes) {
+  setQuery(changes, { replace: false });
+  screen.takeQuery();
+}
