@@ -1,0 +1,99 @@
+// Tests of the pages of an endless list (events/pages.js), over a journal in memory that answers as the daemon does.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { PAGE_EVENTS, Pages, seqOf, totalWords } from "../assets/console/events/pages.js";
+
+const BEGIN = Date.parse("2026-07-24T00:00:00Z");
+const entry = (seq) => ({ id: String(seq), time: new Date(BEGIN + seq * 1000).toISOString() });
+
+class Journal {
+  constructor(count) {
+    this.entries = Array.from({ length: count }, (_, index) => entry(index + 1));
+    this.cursorsAreOver = false;
+  }
+
+  fetch = async ({ sort, to, after, cursor, limit }) => {
+    if (cursor && this.cursorsAreOver) throw Object.assign(new Error("over"), { status: 400 });
+    const before = cursor ? Number(cursor) : Infinity;
+    const wanted = this.entries.filter((one) => (!to || one.time < to) && seqOf(one) > (after ?? 0) && seqOf(one) < before);
+    const ordered = sort === "-at" ? wanted.reverse() : wanted;
+    const items = ordered.slice(0, limit);
+    const next = ordered.length > limit ? items.at(-1).id : null;
+    return { items, next_cursor: next, total_estimate: wanted.length, total_counted: wanted.length };
+  };
+}
+
+const held = (pages) => pages.events.map(seqOf);
+const isRun = (seqs) => seqs.every((seq, index) => index === 0 || seq === seqs[index - 1] - 1);
+
+test("a list goes down to the first event, each once", async () => {
+  const pages = new Pages(new Journal(PAGE_EVENTS * 2 + 7).fetch);
+  await pages.begin();
+  assert.equal(totalWords(pages.total), "207 events");
+  assert.equal(pages.topDone, true);
+  while (await pages.down());
+  assert.ok(isRun(held(pages)));
+  assert.deepEqual([held(pages)[0], held(pages).at(-1), pages.bottomDone], [207, 1, true]);
+});
+
+test("a list that begins at a moment goes both ways", async () => {
+  const pages = new Pages(new Journal(450).fetch);
+  await pages.begin(entry(201).time);
+  assert.deepEqual([pages.topDone, held(pages)[0]], [false, 200]);
+  while (await pages.up());
+  assert.equal(pages.topDone, true);
+  await pages.down();
+  assert.ok(isRun(held(pages)));
+  assert.deepEqual([held(pages)[0], held(pages).at(-1)], [450, 1]);
+});
+
+test("a list that begins before everything still goes up", async () => {
+  const pages = new Pages(new Journal(5).fetch);
+  await pages.begin(entry(0).time);
+  assert.equal(pages.count, 0);
+  await pages.up();
+  assert.deepEqual(held(pages), [5, 4, 3, 2, 1]);
+});
+
+test("new events are added on top, and counted", async () => {
+  const journal = new Journal(3);
+  const pages = new Pages(journal.fetch);
+  await pages.begin();
+  assert.equal(await pages.up(), false);
+  journal.entries.push(entry(4), entry(5));
+  assert.equal(await pages.up(), true);
+  assert.deepEqual(held(pages), [5, 4, 3, 2, 1]);
+  assert.equal(totalWords(pages.total), "5 events");
+});
+
+test("pages far away are given up and come again as they were", async () => {
+  const journal = new Journal(PAGE_EVENTS * 80);
+  const pages = new Pages(journal.fetch);
+  await pages.begin();
+  while (await pages.down());
+  const gone = pages.pages.filter((page) => page.items === null);
+  assert.equal(gone.length, 20);
+  assert.equal(pages.count, PAGE_EVENTS * 80);
+  journal.entries.push(entry(8001));
+  for (const page of gone) await pages.refill(page);
+  assert.ok(isRun(held(pages)));
+  assert.deepEqual([held(pages)[0], held(pages).length], [8000, 8000]);
+});
+
+test("a cursor that is over costs no event and brings none twice", async () => {
+  const journal = new Journal(350);
+  const pages = new Pages(journal.fetch);
+  await pages.begin();
+  journal.cursorsAreOver = true;
+  while (await pages.down());
+  assert.ok(isRun(held(pages)));
+  assert.equal(held(pages).length, 350);
+});
+
+test("a total says how far it was counted", () => {
+  assert.equal(totalWords({ estimate: 41_000, counted: 10_000 }), "about 41,000 events, counted to 10,000");
+  assert.equal(totalWords({ estimate: 1, counted: 1 }), "1 event");
+  assert.equal(totalWords(null), "");
+});

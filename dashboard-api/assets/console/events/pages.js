@@ -1,0 +1,130 @@
+// What a list of events holds of a journal that has no end: pages one after another, newest on top, fetched upwards and
+// downwards as somebody goes there, and given up again far away from them. It draws nothing and knows no route: `fetchPage`
+// asks. No DOM.
+//
+// Downwards the server's cursor leads; upwards, and back to a page that was given up, the place in the journal (`after`), which
+// stays good for ever. So nothing is lost where a cursor is over.
+
+export const PAGE_EVENTS = 100;
+const KEPT_PAGES = 60; // pages with their events: some 10 MB, and ten screens in either direction
+
+export const seqOf = (event) => Number(event.id);
+
+export class Pages {
+  #fetchPage;
+  #cursor = null;
+  #first = null; // the place at which going down begins, where a page was asked for by time
+  #serial = 0;
+
+  // `fetchPage({sort, to, after, cursor, limit})` gives {items, next_cursor, total_estimate, total_counted}.
+  constructor(fetchPage) {
+    this.#fetchPage = fetchPage;
+    this.pages = [];
+    this.topDone = true;
+    this.bottomDone = false;
+    this.total = null;
+  }
+
+  get count() {
+    return this.pages.reduce((sum, page) => sum + page.count, 0);
+  }
+
+  // Events that are held now, newest first.
+  get events() {
+    return this.pages.flatMap((page) => page.items ?? []);
+  }
+
+  // Begins at a moment within the stretch, or at its newest end. `to` is given where it begins below that end.
+  async begin(to = null) {
+    const page = await this.#fetchPage({ sort: "-at", to, limit: PAGE_EVENTS });
+    this.pages = [];
+    this.topDone = to === null;
+    this.total = to === null ? { estimate: page.total_estimate, counted: page.total_counted } : null;
+    this.#takeBottom(page);
+    this.#first = this.pages[0]?.top ?? null;
+  }
+
+  #takeBottom(page) {
+    const lowest = this.pages.at(-1)?.bottom ?? Infinity;
+    const items = page.items.filter((event) => seqOf(event) < lowest);
+    if (items.length > 0) this.pages.push(this.#pageOf(items));
+    this.#cursor = page.next_cursor;
+    this.bottomDone = page.next_cursor === null;
+  }
+
+  #pageOf(items) {
+    return { key: (this.#serial += 1), top: seqOf(items[0]), bottom: seqOf(items.at(-1)), count: items.length, items };
+  }
+
+  // The page below the lowest; whether there was one.
+  async down() {
+    if (this.bottomDone) return false;
+    const lowest = this.pages.at(-1);
+    try {
+      this.#takeBottom(await this.#fetchPage({ sort: "-at", cursor: this.#cursor, limit: PAGE_EVENTS }));
+    } catch (problem) {
+      // A cursor is good for a day; a list that stands open for longer goes on by time.
+      if (problem.status !== 400 || !lowest?.items) throw problem;
+      const to = new Date(Date.parse(lowest.items.at(-1).time) + 1000).toISOString();
+      this.#takeBottom(await this.#fetchPage({ sort: "-at", to, limit: PAGE_EVENTS }));
+    }
+    this.#giveUpFrom("top");
+    return true;
+  }
+
+  // The page above the highest; whether there was one. `atEnd` says that what was found is all there is.
+  async up(limit = PAGE_EVENTS) {
+    const highest = this.pages[0]?.top ?? this.#first ?? 0;
+    const page = await this.#fetchPage({ sort: "at", after: highest, limit });
+    const items = page.items.filter((event) => seqOf(event) > highest).reverse();
+    this.topDone = page.next_cursor === null;
+    if (items.length === 0) return false;
+    this.pages.unshift(this.#pageOf(items));
+    if (this.total) this.total = { estimate: this.total.estimate + items.length, counted: this.total.counted + items.length };
+    this.#giveUpFrom("bottom");
+    return true;
+  }
+
+  // Small pages on top, as a list that follows the journal gathers them, become one.
+  compact() {
+    for (;;) {
+      const [one, other] = this.pages;
+      if (!one?.items || !other?.items || one.count + other.count > PAGE_EVENTS) return;
+      this.pages.splice(0, 2, this.#pageOf([...one.items, ...other.items]));
+    }
+  }
+
+  // What was given up of a page, again.
+  async refill(page) {
+    if (page.items) return;
+    const again = await this.#fetchPage({ sort: "at", after: page.bottom - 1, limit: page.count });
+    page.items = again.items.filter((event) => seqOf(event) >= page.bottom && seqOf(event) <= page.top).reverse();
+    page.count = page.items.length;
+  }
+
+  #giveUpFrom(end) {
+    const held = this.pages.filter((page) => page.items);
+    const most = held.length - KEPT_PAGES;
+    if (most <= 0) return;
+    const far = end === "top" ? held.slice(0, most) : held.slice(-most);
+    // The lowest page with events is what a list goes on from.
+    for (const page of far) if (page !== this.pages.at(-1)) page.items = null;
+  }
+
+  find(seq) {
+    for (const page of this.pages) {
+      const event = page.items?.find((one) => seqOf(one) === seq);
+      if (event) return { page, event };
+    }
+    return null;
+  }
+}
+
+// "1,234 events", or openly how far it was counted.
+export function totalWords(total, what = "event") {
+  if (!total || total.estimate === null || total.estimate === undefined) return "";
+  const number = (count) => count.toLocaleString("en-GB");
+  const noun = total.estimate === 1 ? what : `${what}s`;
+  const counted = total.counted ?? total.estimate;
+  return counted < total.estimate ? `about ${number(total.estimate)} ${noun}, counted to ${number(counted)}` : `${number(total.estimate)} ${noun}`;
+}
