@@ -56,8 +56,8 @@ test("a door that the list does not have is shown all the same", () => {
   assert.deepEqual(rowsOf([grant("g-1", { doors: ["lon1/gone"] })]).rows.map((row) => row.path), ["lon1/gone"]);
 });
 
-test("the newest use of each grant is kept, in whichever order events come", () => {
-  const event = (time, id) => ({ time, subject: `at ${time}`, data: { grant: id } });
-  const uses = lastUses([event("2026-01-02", "g-1"), event("2026-01-03", "g-1"), event("2026-01-01", "g-1"), { time: "x", data: {} }]);
-  assert.deepEqual([...uses], [["g-1", { at: "2026-01-03", place: "at 2026-01-03" }]]);
+test("the newest use of each grant and card is the first that comes", () => {
+  const event = (time, grant) => ({ time, data: { grant, credential: "cred-1" } });
+  const uses = lastUses([event("3", "g-2"), event("2", "g-1"), event("1", "g-1"), { time: "0", data: {} }]);
+  assert.deepEqual([...uses].map(([id, one]) => [id, one.time]), [["g-2", "3"], ["cred-1", "3"], ["g-1", "2"]]);
 });

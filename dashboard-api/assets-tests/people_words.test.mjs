@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { actorWords, credentialStanding, credentialWords, denialWords, placesWords, standingWords, stretchWords } from "../assets/console/people/words.js";
 import { toldOf } from "../assets/console/people/told.js";
-import { instantOf, lengthWords, windowOf, windowProblem } from "../assets/console/people/windows.js";
+import { lengthWords, windowOf, windowProblem } from "../assets/console/people/windows.js";
 import { cardBody, windowBody } from "../assets/console/people/bodies.js";
 
 test("a credential stands as its state, its time and wrong tries have left it", () => {
@@ -67,12 +67,6 @@ test("windows follow the clock on the wall of the site", () => {
   assert.equal(windowOf("what", now, "Europe/London"), null);
   // 31 December in New York is already the next year in London.
   assert.deepEqual(iso(windowOf("tomorrow", new Date("2027-01-01T02:00:00Z"), "America/New_York")), ["2027-01-01T13:00:00.000Z", "2027-01-01T23:00:00.000Z"]);
-});
-
-test("an hour that does not exist is the first one that does", () => {
-  assert.equal(instantOf("Europe/London", 2026, 3, 29, 1, 30).toISOString(), "2026-03-29T01:30:00.000Z");
-  assert.equal(instantOf("Europe/London", 2026, 3, 29, 8, 0).toISOString(), "2026-03-29T07:00:00.000Z");
-  assert.equal(instantOf("Asia/Kolkata", 2026, 3, 29, 8, 0).toISOString(), "2026-03-29T02:30:00.000Z");
 });
 
 test("a window that cannot be is named before it is sent", () => {

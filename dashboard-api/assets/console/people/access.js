@@ -107,13 +107,11 @@ export function rowWords(row) {
   return `${row.kind}, ${row.count} ${row.count === 1 ? "door" : "doors"}`;
 }
 
-/** When each grant was last used, as far as the newest events tell: grant id -> {at, place}. */
+/** The newest use of each grant and credential among events that come newest first: id -> event. */
 export function lastUses(events) {
   const used = new Map();
   for (const event of events) {
-    const grant = event.data?.grant;
-    const at = event.time;
-    if (grant && (!used.has(grant) || used.get(grant).at < at)) used.set(grant, { at, place: event.subject });
+    for (const id of [event.data?.grant, event.data?.credential]) if (id && !used.has(id)) used.set(id, event);
   }
   return used;
 }
