@@ -1,0 +1,71 @@
+// The console's entry: puts the shell together and says which module stands at which address. What a screen shows is its own.
+
+import { announce } from "./announce.js";
+import { setHooks } from "./api.js";
+import { drawHeader } from "./header.js";
+import { keys } from "./keys.js";
+import { alarms } from "./live.js";
+import { drawNav } from "./nav.js";
+import { preparePrint } from "./print.js";
+import { prove } from "./prove.js";
+import { route, start as startRouter } from "./router.js";
+import { may } from "./site.js";
+import { play, settle, start as startSound } from "./sound.js";
+import { linkIsLost, signedOut, watchLink } from "./standing.js";
+import { stream } from "./stream.js";
+import { sentence } from "./words.js";
+
+const SCREENS = [
+  ["/alarms", () => import("./screens/alarms.js")],
+  ["/alarms/{id}", () => import("./screens/alarm.js")],
+  ["/wall", () => import("./screens/wall.js")],
+  ["/wall/{view}", () => import("./screens/wall.js")],
+  ["/shift", () => import("./screens/shift.js")],
+  ["/map", () => import("./screens/map.js")],
+  ["/map/{plan*}", () => import("./screens/map.js")],
+  ["/rows", () => import("./screens/rows.js")],
+  ["/rows/{row*}", () => import("./screens/rows.js")],
+  ["/racks/{rack*}", () => import("./screens/rack.js")],
+  ["/events", () => import("./screens/events.js")],
+  ["/people", () => import("./screens/people.js")],
+  ["/people/{id}", () => import("./screens/person.js")],
+  ["/credentials/{id}", () => import("./screens/credential.js")],
+  ["/requests", () => import("./screens/requests.js")],
+  ["/explain", () => import("./screens/explain.js")],
+  ["/inside", () => import("./screens/inside.js")],
+  ["/muster", () => import("./screens/muster.js")],
+  ["/muster/{id}", () => import("./screens/muster.js")],
+  ["/health", () => import("./screens/health.js")],
+  ["/shelved", () => import("./screens/shelved.js")],
+  ["/audit", () => import("./screens/audit.js")],
+];
+
+// New alarms sound and are said; what is acknowledged or over is silent.
+function heedAlarms() {
+  stream.on(/^alarm\.raised$/, (event) => {
+    const priority = event.data.priority ?? 3;
+    if (priority <= 2) announce(sentence(event), priority);
+    play(priority);
+  });
+  alarms.on(() => {
+    const open = alarms.items.filter((alarm) => !alarm.acked).map((alarm) => alarm.priority);
+    settle(open.length > 0 ? Math.min(...open) : null);
+  });
+}
+
+function begin() {
+  setHooks({ signedOut, prove, isLost: linkIsLost });
+  for (const [pattern, load] of SCREENS) route(pattern, load);
+  const tick = drawHeader(document.getElementById("bar"));
+  drawNav(document.getElementById("nav"));
+  watchLink();
+  keys.start();
+  startSound();
+  preparePrint();
+  if (may("view_alarms")) heedAlarms();
+  stream.start();
+  startRouter();
+  setInterval(tick, 1000);
+}
+
+begin();
