@@ -40,6 +40,16 @@ if ! have chromedriver; then
         exit 1
     }
 fi
+# What the console's modules decide is tested without a browser, and its pages by a tool that comes by npm.
+if ! have node; then
+    install_package nodejs || { echo "error: no node; install nodejs, the console's modules are tested by it" >&2; exit 1; }
+fi
+if ! have npm; then
+    install_package npm || { echo "error: no npm; install it, a tool for the console's tests comes by it" >&2; exit 1; }
+fi
+if ! have openssl; then
+    install_package openssl || { echo "error: no openssl; install it, what npm brings is checked by it" >&2; exit 1; }
+fi
 # The API is asked by a Python program, which lives in an environment of its own.
 if ! have python3 || ! python3 -c 'import ensurepip' 2>/dev/null; then
     install_package python3-venv || { echo "error: no python3 with venv; install python3-venv" >&2; exit 1; }
@@ -48,6 +58,9 @@ if ! have cargo; then
     echo "error: no cargo; install a Rust toolchain from https://rustup.rs" >&2
     exit 1
 fi
+
+# The tests of the console in a browser look for it in the build's directory.
+scripts/axe.sh
 
 # Whole-process tests start the real binaries.
 cargo build --workspace --bins --quiet

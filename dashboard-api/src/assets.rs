@@ -30,6 +30,18 @@ pub(crate) async fn show(Path(path): Path<String>) -> Result<Response, Refusal> 
     Ok((headers, asset.data.into_owned()).into_response())
 }
 
+/// `GET /muster/sw.js`: the worker that keeps the board of a muster on a tablet while the link is away. It stands at an address
+/// of its own, because a worker serves what is beside and below it, and is asked for anew each time, because it stays behind
+/// when its page has gone. It holds nothing of the site, so whoever asks gets it.
+pub(crate) async fn show_muster_worker() -> Result<Response, Refusal> {
+    let asset = Assets::get(MUSTER_WORKER);
+    let asset = asset.ok_or_else(|| Refusal::new(ProblemKind::NotFound, "this version has no such worker"))?;
+    let headers = [(CONTENT_TYPE, content_type(MUSTER_WORKER)), (CACHE_CONTROL, "no-cache")];
+    Ok((headers, asset.data.into_owned()).into_response())
+}
+
+const MUSTER_WORKER: &str = "console/people/muster_worker.js";
+
 /// The address below which all assets are.
 pub(crate) fn base() -> String {
     format!("/assets/v-{}", *VERSION)

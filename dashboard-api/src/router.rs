@@ -91,7 +91,8 @@ pub fn router_within(
         .route("/help/api", get(page::reference::show))
         .route("/help/problems", get(page::problems::list))
         .route("/help/problems/{slug}", get(page::problems::show))
-        .route("/assets/{*path}", get(assets::show));
+        .route("/assets/{*path}", get(assets::show))
+        .route("/muster/sw.js", get(assets::show_muster_worker));
     Router::new()
         .merge(signed_in)
         .merge(pages)

@@ -32,6 +32,7 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/login", Door::Open),
     ("POST", "/login", Door::Open),
     ("GET", "/assets/{*path}", Door::Open),
+    ("GET", "/muster/sw.js", Door::Open),
     ("GET", "/", Door::Page),
     ("GET", "/help/feedback", Door::Page),
     ("GET", "/help/feedback.css", Door::Page),
