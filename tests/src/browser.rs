@@ -12,6 +12,8 @@
     reason = "a browser says what went wrong by failing the test"
 )]
 
+mod act;
+mod noted;
 mod wire;
 
 use std::io::{BufRead as _, BufReader};
@@ -26,6 +28,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use x509_parser::pem::parse_x509_pem;
 
+pub use act::Key;
+pub use noted::Asked;
 use wire::Wire;
 pub use wire::WireError;
 
@@ -45,6 +49,17 @@ pub struct Browser {
     pictures: PathBuf,
     /// Goes last, when nobody writes into it any more.
     _profile: TempDir,
+}
+
+/// What a browser does beyond the usual.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings<'s> {
+    /// The keys that it trusts ([`key_digest`]) besides those of the public web.
+    pub trusted: &'s [&'s str],
+    /// More arguments of its command line.
+    pub arguments: &'s [&'s str],
+    /// Whether it notes what it asks for, and what goes wrong on its pages.
+    pub notes: bool,
 }
 
 /// Something on a page.
@@ -80,6 +95,14 @@ impl Browser {
     /// # Panics
     /// Chromium or its driver is missing, or does not start.
     pub fn start(trusted: &[&str]) -> Self {
+        Self::start_with(&Settings { trusted, ..Settings::default() })
+    }
+
+    /// Starts one with these settings.
+    ///
+    /// # Panics
+    /// Chromium or its driver is missing, or does not start.
+    pub fn start_with(settings: &Settings<'_>) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut driver = driver_command(profile.path()).spawn().unwrap_or_else(|error| {
             panic!(
@@ -100,13 +123,18 @@ impl Browser {
             "--window-size=1280,900".to_owned(),
             format!("--user-data-dir={}", profile.path().join("profile").display()),
         ];
-        if !trusted.is_empty() {
-            arguments.push(format!("--ignore-certificate-errors-spki-list={}", trusted.join(",")));
+        arguments.extend(settings.arguments.iter().map(|argument| (*argument).to_owned()));
+        if !settings.trusted.is_empty() {
+            arguments.push(format!("--ignore-certificate-errors-spki-list={}", settings.trusted.join(",")));
         }
-        let wanted = json!({ "capabilities": { "alwaysMatch": {
+        let mut capabilities = json!({
             "browserName": "chrome", "goog:chromeOptions": { "args": arguments },
             "webauthn:virtualAuthenticators": true,
-        } } });
+        });
+        if settings.notes {
+            capabilities["goog:loggingPrefs"] = json!({ "performance": "ALL", "browser": "ALL" });
+        }
+        let wanted = json!({ "capabilities": { "alwaysMatch": capabilities } });
         let begun = wire.post("/session", &wanted).unwrap_or_else(|error| panic!("no browser: {error}"));
         let session = begun["sessionId"].as_str().unwrap().to_owned();
         let pid =
@@ -246,7 +274,7 @@ impl Browser {
 
     /// Looks again and again until something is found, or patience ends. Each look is a question to the browser, which takes
     /// its time to answer.
-    fn until<T>(&self, look: impl Fn() -> Option<T>) -> Option<T> {
+    pub fn until<T>(&self, look: impl Fn() -> Option<T>) -> Option<T> {
         let end = Instant::now() + PATIENCE;
         loop {
             if let Some(found) = look() {

@@ -5,8 +5,8 @@
 //! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
 //! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`,
 //! `other_broker`, `memory`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`, `repeated`, `followers`, `strained`,
-//! `silent_log`, `swarm`, `confirmed`; the tools of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`,
-//! `visitor`, `terminal`.
+//! `silent_log`, `swarm`, `confirmed`, `console`; the tools of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`,
+//! `visitor`, `terminal`, `cable`.
 //!
 //! Vocabulary: a *program* is a child process, ended with the test; *hands* act on simulated hardware; a *splice* is a
 //! line with the test in its middle.
@@ -14,7 +14,9 @@
 use std::time::Duration;
 
 mod apart;
+mod cable;
 mod confirmed;
+mod console;
 mod demo;
 mod disk_full;
 mod followers;

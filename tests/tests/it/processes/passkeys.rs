@@ -38,17 +38,18 @@ fn a_passkey_signs_in_and_steps_up_on_the_real_pages() {
         (1, &json!("localhost"), &json!(true))
     );
     browser.click("main a.button");
-    browser.wait_for_path("/");
-    assert_eq!(browser.text(".who"), "opr-1, admin");
+    browser.wait_for_path("/alarms");
+    assert!(browser.text("#bar .who button").contains("m.rossi"), "{}", browser.text("#bar"));
 
     // Out, and in again by it.
     let sign_out = || {
+        browser.click("#bar .who button");
         browser.click("form[action='/logout'] button");
-        browser.wait_for_path("/login");
+        browser.wait_for_path("/login?back=/alarms");
     };
     sign_out();
     browser.click("[data-passkey='sign-in']");
-    browser.wait_for_path("/");
+    browser.wait_for_path("/alarms");
     let me = who(&browser);
     assert_eq!((&me["name"], &me["role"], &me["fresh"]), (&json!("m.rossi"), &json!("admin"), &json!(true)), "{me}");
 
@@ -58,7 +59,7 @@ fn a_passkey_signs_in_and_steps_up_on_the_real_pages() {
     browser.open(&format!("{origin}/account/prove"));
     assert_eq!(who(&browser)["fresh"], json!(false));
     browser.click("[data-passkey=again]");
-    browser.wait_for_path("/");
+    browser.wait_for_path("/alarms");
     assert_eq!(who(&browser)["fresh"], json!(true));
     let again = of_kind(&daemon.api, "operator.stepped-up");
     assert_eq!((again.len(), &again[0]["method"]), (1, &json!("passkey")), "{again:?}");
@@ -69,11 +70,11 @@ fn a_passkey_signs_in_and_steps_up_on_the_real_pages() {
     browser.set_holder(&key, Holder::NotVerified);
     browser.click("[data-passkey='sign-in']");
     assert!(browser.text("[data-passkey-note]").contains("was not used"), "{}", browser.text("[data-passkey-note]"));
-    browser.wait_for_path("/login");
+    browser.wait_for_path("/login?back=/alarms");
     assert_eq!(of_kind(&daemon.api, "operator.signed-in").len(), signed_in);
     browser.set_holder(&key, Holder::Verified);
     browser.click("[data-passkey='sign-in']");
-    browser.wait_for_path("/");
-    assert_eq!(browser.text(".who"), "opr-1, admin");
+    browser.wait_for_path("/alarms");
+    assert!(browser.text("#bar .who button").contains("m.rossi"), "{}", browser.text("#bar"));
     daemon.program.interrupt();
 }
