@@ -19,7 +19,7 @@ const MUSTERS_MS = 30_000;
 const parts = {};
 
 export function drawHeader(bar) {
-  parts.counters = h("ul", { class: "counters", role: "status", "aria-label": "Open alarms, not acknowledged of all" });
+  parts.counters = h("ul", { class: "counters" });
   parts.link = h("p", { class: "link", dataset: { state: "connecting" } }, h("i", { "aria-hidden": "true" }), h("span", { id: "link-words" }, h("span", null, "connecting"), h("span", { class: "long" }), h("span"), h("span", { class: "long" })));
   parts.clock = h("time", { id: "clock" });
   parts.zone = h("span", { class: "zone", title: site.zone });
@@ -29,7 +29,7 @@ export function drawHeader(bar) {
   const menu = h("div", { class: "who" });
   replace(bar,
     h("p", { class: "brand" }, h("a", { href: "/" }, h("span", { class: "product" }, "Rackward"), " ", h("span", { class: "site" }, bdi(site.name)))),
-    parts.counters, drawSearch(), parts.link,
+    h("div", { class: "counts", role: "status", "aria-label": "Open alarms, not acknowledged of all" }, parts.counters), drawSearch(), parts.link,
     h("p", { class: "clock" }, parts.clock, " ", parts.zone, parts.skew),
     h("p", { class: "sounds" }, parts.sound, parts.silence), menu);
   drawMenu(menu, roleWords(site.role));

@@ -10,9 +10,10 @@ import { preparePrint } from "./print.js";
 import { prove } from "./prove.js";
 import { route, start as startRouter } from "./router.js";
 import { may } from "./site.js";
-import { play, settle, start as startSound } from "./sound.js";
+import { play, selfTest, settle, start as startSound } from "./sound.js";
 import { linkIsLost, signedOut, watchLink } from "./standing.js";
 import { stream } from "./stream.js";
+import { clockNow } from "./time.js";
 import { sentence } from "./words.js";
 
 const SCREENS = [
@@ -53,6 +54,17 @@ function heedAlarms() {
   });
 }
 
+const SELF_TESTS = new Set(["06:00", "18:00"]);
+let testedAt = "";
+
+// A wall that nobody touches tells twice a day that it can be heard.
+function testWall() {
+  const minute = clockNow().slice(0, 5);
+  if (minute === testedAt) return;
+  testedAt = minute;
+  if (SELF_TESTS.has(minute) && document.body.classList.contains("wall")) selfTest();
+}
+
 function begin() {
   setHooks({ signedOut, prove, isLost: linkIsLost });
   for (const [pattern, load] of SCREENS) route(pattern, load);
@@ -65,7 +77,10 @@ function begin() {
   if (may("view_alarms")) heedAlarms();
   stream.start();
   startRouter();
-  setInterval(tick, 1000);
+  setInterval(() => {
+    tick();
+    testWall();
+  }, 1000);
 }
 
 begin();

@@ -124,9 +124,13 @@ class LiveTable {
   }
 
   flush() {
+    const hadFocus = this.body.contains(document.activeElement);
+    const index = this.#order.indexOf(this.#focusId);
     this.view = this.arrivals.flush();
     this.#badges.clear();
     this.show();
+    // Where the row in focus has left the list, the one that took its place has the focus.
+    if (hadFocus && !this.body.contains(document.activeElement)) this.focusRow(this.#focusId) || this.moveTo(index);
     return true;
   }
 
