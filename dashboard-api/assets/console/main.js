@@ -45,6 +45,8 @@ const SCREENS = [
 function heedAlarms() {
   stream.on(/^alarm\.raised$/, (event) => {
     const priority = event.data.priority ?? 3;
+    // Whoever stands before a wall may be the one who must not see that help was called.
+    if (event.data.kind === "duress" && document.body.classList.contains("wall")) return;
     if (priority <= 2) announce(sentence(event), priority);
     play(priority);
   });
