@@ -11,7 +11,7 @@ import { priorityWord, shape } from "./shapes.js";
 import { may, roleWords, site } from "./site.js";
 import { silence, sound } from "./sound.js";
 import { stream } from "./stream.js";
-import { clockNow, clockAt, elapsed, skewMs, tickTimes, zoneNow } from "./time.js";
+import { clockAt, clockNow, elapsed, localTime, skewMs, tickTimes, zoneNow } from "./time.js";
 import { count, plain } from "./words.js";
 
 const SKEW_MS = 2_000;
@@ -41,6 +41,7 @@ export function drawHeader(bar) {
   stream.onState(drawLink);
   if (may("view_health")) status.on(() => status.now && takeStatus(status.now));
   if (may("view_people")) watchMusters();
+  if (may("view_alarms")) watchShift(menu.querySelector(".role"));
   tick();
   return tick;
 }
@@ -106,6 +107,20 @@ function watchMusters() {
   };
   const timer = setInterval(look, MUSTERS_MS);
   stream.on(/^muster/, look);
+  look();
+}
+
+// Since when the shift is that of whoever accepted the hand-over.
+function watchShift(role) {
+  const look = async () => {
+    try {
+      const { taken } = await get("shift");
+      setText(role, taken?.accepted ? `${roleWords(site.role)}, shift since ${localTime(taken.at).slice(0, -3)}` : roleWords(site.role));
+    } catch (problem) {
+      if (isUntold(problem)) off();
+    }
+  };
+  const off = stream.on(/^shift/, look);
   look();
 }
 
