@@ -11,7 +11,7 @@ import { priorityWord, shape } from "./shapes.js";
 import { may, roleWords, site } from "./site.js";
 import { silence, sound } from "./sound.js";
 import { stream } from "./stream.js";
-import { clockNow, clockAt, elapsed, skewMs, tickTimes, zoneNow } from "./time.js";
+import { clockAt, clockNow, elapsed, localTime, skewMs, tickTimes, zoneNow } from "./time.js";
 import { count, plain } from "./words.js";
 
 const SKEW_MS = 2_000;
@@ -19,7 +19,7 @@ const MUSTERS_MS = 30_000;
 const parts = {};
 
 export function drawHeader(bar) {
-  parts.counters = h("ul", { class: "counters", role: "status", "aria-label": "Open alarms, not acknowledged of all" });
+  parts.counters = h("ul", { class: "counters" });
   parts.link = h("p", { class: "link", dataset: { state: "connecting" } }, h("i", { "aria-hidden": "true" }), h("span", { id: "link-words" }, h("span", null, "connecting"), h("span", { class: "long" }), h("span"), h("span", { class: "long" })));
   parts.clock = h("time", { id: "clock" });
   parts.zone = h("span", { class: "zone", title: site.zone });
@@ -29,7 +29,7 @@ export function drawHeader(bar) {
   const menu = h("div", { class: "who" });
   replace(bar,
     h("p", { class: "brand" }, h("a", { href: "/" }, h("span", { class: "product" }, "Rackward"), " ", h("span", { class: "site" }, bdi(site.name)))),
-    parts.counters, drawSearch(), parts.link,
+    h("div", { class: "counts", role: "status", "aria-label": "Open alarms, not acknowledged of all" }, parts.counters), drawSearch(), parts.link,
     h("p", { class: "clock" }, parts.clock, " ", parts.zone, parts.skew),
     h("p", { class: "sounds" }, parts.sound, parts.silence), menu);
   drawMenu(menu, roleWords(site.role));
@@ -41,6 +41,7 @@ export function drawHeader(bar) {
   stream.onState(drawLink);
   if (may("view_health")) status.on(() => status.now && takeStatus(status.now));
   if (may("view_people")) watchMusters();
+  if (may("view_alarms")) watchShift(menu.querySelector(".role"));
   tick();
   return tick;
 }
@@ -106,6 +107,20 @@ function watchMusters() {
   };
   const timer = setInterval(look, MUSTERS_MS);
   stream.on(/^muster/, look);
+  look();
+}
+
+// Since when the shift is that of whoever accepted the hand-over.
+function watchShift(role) {
+  const look = async () => {
+    try {
+      const { taken } = await get("shift");
+      setText(role, taken?.accepted ? `${roleWords(site.role)}, shift since ${localTime(taken.at).slice(0, -3)}` : roleWords(site.role));
+    } catch (problem) {
+      if (isUntold(problem)) off();
+    }
+  };
+  const off = stream.on(/^shift/, look);
   look();
 }
 
