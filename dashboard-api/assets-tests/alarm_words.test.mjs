@@ -52,7 +52,7 @@ test("what put an alarm aside says what, until when, who and why", () => {
 test("who is called next, and in how long", () => {
   assert.equal(nextCall(alarm(), NOW), null);
   const next = nextCall(alarm({ next_escalation: { at: "2026-07-24T12:00:42Z", level: "duty_manager" } }), NOW);
-  assert.deepEqual([next.who, next.inMs], ["the duty manager", 42_000]);
+  assert.deepEqual([next.who, next.inMs], ["duty manager", 42_000]);
   assert.deepEqual([42_000, 725_000, 12_000_000, 400, -5].map(countdown), ["0:42", "12:05", "3 h 20 min", "0:01", "0:00"]);
 });
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  AREA_FOR_MS, QUIET_MS, SHIFT_EVERY_MS, SHIFT_PX, ageWords, areaAt, bigAlarms, calmWords, deadSince, exceptions, hallCounts,
+  AREA_FOR_MS, QUIET_MS, SHIFT_EVERY_MS, SHIFT_PX, ageWords, areaAt, areasWorthATurn, bigAlarms, calmWords, deadSince, exceptions, hallCounts,
   insideCount, shiftAt, shortPlace,
 } from "../assets/console/alarms/wall_layout.js";
 
@@ -39,6 +39,13 @@ test("areas take turns only while nothing urgent is open", () => {
   assert.deepEqual([0, 1, 2, 3].map((turn) => at(turn, false)), ["a", "b", "c", "a"]);
   assert.deepEqual([0, 1, 2, 3].map((turn) => at(turn, true)), ["a", "a", "a", "a"]);
   assert.equal(areaAt([], 0, false), null);
+});
+
+test("only areas around racks get a turn, and only where there are several", () => {
+  const paths = ["lon1", "lon1/hall-a", "lon1/hall-b", "lon1/lobby"];
+  const rack = (hall) => ({ kind: "rack_door", path: `lon1/${hall}/r01/c01/front` });
+  assert.deepEqual(areasWorthATurn(paths, [rack("hall-a"), rack("hall-b"), { kind: "door", path: "lon1/lobby/in" }]), ["lon1/hall-a", "lon1/hall-b"]);
+  assert.deepEqual(areasWorthATurn(paths, [rack("hall-a")]), []);
 });
 
 test("what is not heard for fifteen seconds is not live", () => {

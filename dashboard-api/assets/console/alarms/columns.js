@@ -77,7 +77,7 @@ function next(alarm) {
   const until = alarm.suppression?.until_at;
   if (until) return h("span", null, "back ", h("span", { class: "countdown", dataset: { countdown: until } }));
   if (alarm.next_escalation) {
-    return h("span", null, levelWords(alarm.next_escalation.level).replace(/^the /, ""), " ", h("span", { class: "countdown", dataset: { countdown: alarm.next_escalation.at } }));
+    return h("span", null, levelWords(alarm.next_escalation.level), " ", h("span", { class: "countdown", dataset: { countdown: alarm.next_escalation.at } }));
   }
   if (alarm.awaits_verdict && !alarm.active) return h("span", null, "verdict");
   return alarm.level === "desk" ? "" : h("span", { class: "aside" }, `with ${levelWords(alarm.level)}`);

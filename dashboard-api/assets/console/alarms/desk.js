@@ -29,7 +29,8 @@ import { orders, statement } from "./state.js";
 import { TABS, choiceOf, filterWords, isWanted, queryOf, tabOf } from "./views.js";
 
 const AGAIN_MS = 500;
-const NARROW = "(max-width: 900px)";
+// Where there is no room for an alarm beside the list.
+export const NARROW = "(max-width: 900px)";
 
 export class Desk {
   constructor(root, ctx, { open, opened }) {

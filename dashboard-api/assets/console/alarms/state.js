@@ -1,10 +1,9 @@
 // How an alarm reads: its look, and what put it aside, where it went and what it turned out to be, in words. It takes what the
 // API tells of an alarm and decides nothing: states, limits and escalations are the engine's. No DOM here.
 
-const LEVELS = {
-  desk: "the desk", second_desk: "the second desk", duty_manager: "the duty manager", external: "the alarm receiver outside",
-  supervisor: "the supervisor",
-};
+import { levelWords } from "../words.js";
+
+export { levelWords };
 
 const RULES = {
   line_lost: "its line is lost", lockdown: "its area is locked down", fire_release: "the fire input released its door",
@@ -25,7 +24,7 @@ export const VERDICTS = [
 ];
 
 // Where an alarm can be carried by hand: the API's word and how it reads here.
-export const CARRIED_TO = ["second_desk", "duty_manager", "external", "supervisor"].map((word) => [word, LEVELS[word]]);
+export const CARRIED_TO = ["second_desk", "duty_manager", "external", "supervisor"].map((word) => [word, `the ${levelWords(word)}`]);
 
 const PRIORITIES = { 1: "CRITICAL", 2: "HIGH", 3: "MEDIUM", 4: "LOW" };
 
@@ -48,8 +47,6 @@ export function statement(alarm) {
 
 // A word as it begins a line.
 export const capital = (words) => (words ? words[0].toUpperCase() + words.slice(1) : "");
-
-export const levelWords = (level) => LEVELS[level] ?? level;
 
 // Why it probably came; empty where nothing ordinary says.
 export const labelWords = (label) => (LABELS[label] ? `probably ${LABELS[label]}` : "");

@@ -38,6 +38,19 @@ export function areaAt(areas, nowMs, isUrgent) {
   return areas[Math.floor(nowMs / AREA_FOR_MS) % areas.length];
 }
 
+// Areas that are shown by themselves in turn: those right around racks, where there is more to see than in the whole site. With
+// one of them alone, the whole site shows it already.
+export function areasWorthATurn(paths, doors) {
+  const around = new Set();
+  for (const door of doors) {
+    if (door.kind !== "rack_door") continue;
+    const row = door.path.split("/").slice(0, -2).join("/");
+    const near = paths.filter((path) => row.startsWith(`${path}/`)).sort((a, b) => b.length - a.length)[0];
+    if (near) around.add(near);
+  }
+  return around.size > 1 ? [...around].sort() : [];
+}
+
 // Whether what is shown is not live, and since when.
 export const deadSince = (lastByteMs, nowMs) => (nowMs - lastByteMs > QUIET_MS ? lastByteMs : null);
 

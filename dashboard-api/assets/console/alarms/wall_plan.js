@@ -9,7 +9,8 @@ import { exceptions, isException } from "./wall_layout.js";
 import { lookOf } from "./state.js";
 
 const MOST_MARKS = 60;
-const MARK_PX = { 1: 54, 2: 54, 3: 38, 4: 38 };
+// How large the shape of an alarm is, as a part of the plan's width, and within which bounds.
+const MARK = { urgent: 0.06, other: 0.042, leastPx: 20, mostPx: 72 };
 // What a drawing may have in it. The daemon has made sure of it already.
 const DRAWN = new Set(["svg", "g", "path", "rect", "line", "polyline", "polygon", "circle", "ellipse", "text", "tspan", "title", "desc", "defs", "use", "clippath"]);
 
@@ -116,7 +117,8 @@ function lookOfDoor(door) {
 
 function markAt(node, alarm, origin) {
   const place = node.getBoundingClientRect();
-  const size = MARK_PX[alarm.priority] ?? MARK_PX[4];
+  const wanted = origin.width * (alarm.priority <= 2 ? MARK.urgent : MARK.other);
+  const size = Math.min(MARK.mostPx, Math.max(MARK.leastPx, wanted));
   const drawn = shape(alarm.priority, lookOf(alarm));
   drawn.style.width = drawn.style.height = `${size}px`;
   drawn.style.left = `${place.left + place.width / 2 - origin.left - size / 2}px`;

@@ -4,9 +4,10 @@
 import { tellStatus } from "../announce.js";
 import { h } from "../dom.js";
 import { segment } from "../api.js";
+import { go } from "../router.js";
 import { stepKeys } from "./alarm.js";
 import { beat } from "../alarms/beat.js";
-import { Desk } from "../alarms/desk.js";
+import { Desk, NARROW } from "../alarms/desk.js";
 import { openDetail } from "../alarms/detail.js";
 import { NO_CAMERA } from "../alarms/evidence.js";
 
@@ -19,8 +20,16 @@ export function mount(root, _params, ctx) {
   function open(id) {
     if (detail?.id === id) return;
     detail?.gone.abort();
-    detail = id ? beside(id) : null;
-    ctx.detail(detail?.el ?? null);
+    detail = null;
+    ctx.detail(null);
+    if (!id) return;
+    if (matchMedia(NARROW).matches) {
+      // Where there is no room beside the list, an alarm has the screen for itself; the list is one step back.
+      setTimeout(() => !ctx.signal.aborted && go(`/alarms/${segment(id)}`, { replace: true }));
+      return;
+    }
+    detail = beside(id);
+    ctx.detail(detail.el);
   }
 
   function beside(id) {

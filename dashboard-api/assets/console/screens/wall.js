@@ -15,7 +15,7 @@ import { tally } from "../alarms/order.js";
 import { paced } from "../alarms/pace.js";
 import { capital, lookOf } from "../alarms/state.js";
 import {
-  ageWords, areaAt, areaOfView, bigAlarms, calmWords, deadSince, hallCounts, insideCount, onWall, shiftAt, testsNow, wallPlace,
+  ageWords, areaAt, areaOfView, areasWorthATurn, bigAlarms, calmWords, deadSince, hallCounts, insideCount, onWall, shiftAt, testsNow, wallPlace,
 } from "../alarms/wall_layout.js";
 import { wallPlan } from "../alarms/wall_plan.js";
 
@@ -148,9 +148,8 @@ class Wall {
   drawPlan() {
     const paths = this.areas.filter((area) => area.kind !== "rack").map((area) => area.path);
     const fixed = areaOfView(this.view, paths);
-    const halls = this.areas.filter((area) => area.kind === "hall").map((area) => area.path);
     const open = onWall(alarms.items);
-    const area = fixed || areaAt(["", ...halls], serverNow().getTime(), open.some((alarm) => alarm.priority <= 2)) || "";
+    const area = fixed || areaAt(["", ...areasWorthATurn(paths, doors.items)], serverNow().getTime(), open.some((alarm) => alarm.priority <= 2)) || "";
     setText(this.shownArea, this.view && !fixed && paths.length ? `No area is called ${this.view}: the whole site is shown` : area || "Whole site");
     if (doors.loaded) this.plan.show(area, doors.items, open);
   }
