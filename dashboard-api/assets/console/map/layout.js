@@ -11,7 +11,7 @@ const ROW_LABEL_W = 62;
 const ROW_GAP = 8;
 const COLUMN_GAP = 36;
 const PAD = 18;
-const HALL_TITLE_H = 34;
+const HALL_TITLE_H = 44;
 const TILE_W = 114;
 const TILE_H = 76;
 const TILE_GAP = 10;
@@ -69,8 +69,8 @@ function hallBox(hall) {
   const rowsH = perColumn * (ROW_H + ROW_GAP);
   const rowsW = columns * rowW + (columns - 1) * COLUMN_GAP;
   const tiles = tileBoxes(hall.doors).map((tile) => ({ ...tile, name: last(tile.path) }));
-  const beside = placeBeside(tiles, 2 * PAD + rowsW, HALL_TITLE_H + MARK, rowsH - MARK);
-  return { path: hall.path, name: label(hall.path), x: 0, y: 0, w: 2 * PAD + rowsW + beside.w, h: HALL_TITLE_H + Math.max(rowsH, beside.h + MARK) + PAD, rows, tiles };
+  const beside = placeBeside(tiles, 2 * PAD + rowsW, HALL_TITLE_H + MARK, rowsH - 2 * MARK);
+  return { path: hall.path, name: label(hall.path), x: 0, y: 0, w: 2 * PAD + rowsW + beside.w, h: HALL_TITLE_H + Math.max(rowsH, beside.h + MARK), rows, tiles };
 }
 
 // The doors of a hall stand to the right of its rows, in as many columns as they need.

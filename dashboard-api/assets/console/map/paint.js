@@ -14,8 +14,8 @@ export function painter(scene) {
   const marks = svg("g", { class: "marks" });
   const badges = svg("g", { class: "badges" });
   const ring = svg("rect", { class: "ring", rx: 3, width: 0, height: 0 });
-  const orders = svg("g", { class: "ordered" });
-  scene.node.append(marks, orders, ring, badges);
+  scene.plan.append(marks);
+  scene.over.append(ring, badges);
   const byPath = spotsByPath(scene.spots);
   const shown = new Map();
   let selected = null;
