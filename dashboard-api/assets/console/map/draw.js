@@ -40,8 +40,9 @@ const text = (x, y, props, words) => svg("text", { ...props, x, y }, words);
 
 function hallNode(hall, spots) {
   const box = rect(hall, { class: "place hall", "data-rackward": hall.path, rx: 3 });
-  const node = svg("g", null, box, text(hall.x + 18, hall.y + 26, { class: "hall-name" }, shortened(hall.name, Math.floor(hall.w / 18))));
-  spots.push({ path: hall.path, kind: "area", node: box, box: hall, mark: { x: hall.x + hall.w - 28, y: hall.y + 22 } });
+  const name = text(hall.x + 18, hall.y + 11 + hall.nameSize, { class: "hall-name", "font-size": hall.nameSize }, shortened(hall.name, Math.floor((1.6 * hall.w) / hall.nameSize) - 6));
+  const node = svg("g", null, box, name);
+  spots.push({ path: hall.path, kind: "area", node: box, box: hall, mark: { x: hall.x + hall.w - 34, y: hall.y + 24 } });
   for (const row of hall.rows) node.append(rowNode(row, spots));
   for (const tile of hall.tiles) node.append(tileNode(tile, spots));
   return node;
