@@ -11,7 +11,7 @@ import { priorityWord, shape } from "./shapes.js";
 import { may, roleWords, site } from "./site.js";
 import { silence, sound } from "./sound.js";
 import { stream } from "./stream.js";
-import { clockNow, clockAt, elapsed, skewMs, tickTimes } from "./time.js";
+import { clockNow, clockAt, elapsed, skewMs, tickTimes, zoneNow } from "./time.js";
 import { count, plain } from "./words.js";
 
 const SKEW_MS = 2_000;
@@ -19,17 +19,17 @@ const MUSTERS_MS = 30_000;
 const parts = {};
 
 export function drawHeader(bar) {
-  parts.counters = h("ul", { class: "counters", role: "status", "aria-label": "Open alarms, not acknowledged of all" });
-  parts.link = h("p", { class: "link", dataset: { state: "connecting" } }, h("i", { "aria-hidden": "true" }), h("span", { id: "link-words" }, h("span", null, "connecting"), h("span", { class: "long" })));
+  parts.counters = h("ul", { class: "counters" });
+  parts.link = h("p", { class: "link", dataset: { state: "connecting" } }, h("i", { "aria-hidden": "true" }), h("span", { id: "link-words" }, h("span", null, "connecting"), h("span", { class: "long" }), h("span"), h("span", { class: "long" })));
   parts.clock = h("time", { id: "clock" });
-  parts.zone = h("span", { class: "zone" }, site.zone);
+  parts.zone = h("span", { class: "zone", title: site.zone });
   parts.skew = h("span", { class: "skew", id: "skew" });
   parts.sound = h("a", { class: "sound", href: "/shift", id: "sound-state" });
   parts.silence = h("button", { type: "button", class: "silence", hidden: true, title: "Stop the horn (S). Nothing is acknowledged.", on: { click: () => silence() } }, "Silence");
   const menu = h("div", { class: "who" });
   replace(bar,
     h("p", { class: "brand" }, h("a", { href: "/" }, h("span", { class: "product" }, "Rackward"), " ", h("span", { class: "site" }, bdi(site.name)))),
-    parts.counters, drawSearch(), parts.link,
+    h("div", { class: "counts", role: "status", "aria-label": "Open alarms, not acknowledged of all" }, parts.counters), drawSearch(), parts.link,
     h("p", { class: "clock" }, parts.clock, " ", parts.zone, parts.skew),
     h("p", { class: "sounds" }, parts.sound, parts.silence), menu);
   drawMenu(menu, roleWords(site.role));
@@ -121,14 +121,18 @@ function drawSound() {
 function drawLink() {
   const ageS = Math.floor((Date.now() - stream.lastByteAt) / 1000);
   const words = { connecting: "connecting", live: "live", lost: "link lost", "signed-out": "signed out" };
-  const [short, long] = parts.link.lastElementChild.children;
+  const [short, data, age, old] = parts.link.lastElementChild.children;
   parts.link.dataset.state = stream.state;
   setText(short, words[stream.state]);
-  setText(long, stream.state === "live" || stream.state === "lost" ? `, data ${elapsed(ageS * 1000)} old` : "");
+  const isAged = stream.state === "live" || stream.state === "lost";
+  setText(data, isAged ? ", data" : "");
+  setText(age, isAged ? ` ${elapsed(ageS * 1000)}` : "");
+  setText(old, isAged ? " old" : "");
 }
 
 function tick() {
   setText(parts.clock, clockNow());
+  setText(parts.zone, zoneNow());
   const skew = skewMs();
   setText(parts.skew, Math.abs(skew) > SKEW_MS ? `this computer is ${count(Math.round(Math.abs(skew) / 1000), "second")} ${skew > 0 ? "behind" : "ahead"}` : "");
   drawLink();
