@@ -31,8 +31,8 @@ export function actionBar({ doors, place, rack = null, ticketPlace = place }) {
     canOpen && h("button", { type: "button", class: "strong", acts: true, dataset: { action: "open" }, on: { click: () => openOnce(doors, place) } }, `Open${what} once ...`),
     canOpen && h("details", { class: "order-menu" }, h("summary", null, "Change the mode"), h("div", { class: "order-menu-body" }, modes.map((one) =>
       h("button", { type: "button", acts: true, on: { click: (event) => { event.target.closest("details").open = false; order(one, doors, place); } } }, `${one.label} ...`)))),
-    may("locate") && blinks.length > 0 && h("button", { type: "button", acts: true, on: { click: () => locate(blinks, place, rack) } }, "Let handles blink ..."),
-    may("give_rights") && h("a", { class: "button", href: `/requests?place=${encodeURIComponent(ticketPlace)}` }, "Grant access ..."));
+    may("locate") && blinks.length > 0 && h("button", { type: "button", acts: true, on: { click: () => locate(blinks, place, rack) } }, "Locate ..."),
+    may("give_rights") && h("a", { class: "button", href: `/requests?place=${encodeURIComponent(ticketPlace)}` }, "Grant ..."));
 }
 
 /** Releases doors once. */
@@ -120,7 +120,7 @@ const failureList = ({ done, failures }) => h("div", null, h("p", null, outcomeW
 function locate(doors, place, rack) {
   const one = doors.length === 1;
   return confirm({
-    title: "Let handles blink", effect: `The handle${one ? "" : "s"} of ${doorsWords(doors, place)} blink${one ? "s" : ""} for ${LOCATE_S} s. Nothing is unlocked.`,
+    title: "Locate", effect: `The handle${one ? "" : "s"} of ${doorsWords(doors, place)} blink${one ? "s" : ""} for ${LOCATE_S} s. Nothing is unlocked.`,
     reason: { required: true, min: 1, phrases: ["To find the rack", "To check the handle"] }, confirmLabel: "Let blink",
     submit: async ({ reason }, key) => {
       const wishes = rack ? [{ rack }] : doors.map((door) => ({ door: door.path }));

@@ -1,23 +1,37 @@
 // The plan that is made from doors alone, as one svg: every place is an element with `data-rackward`, exactly as in a plan that
 // somebody drew, so that both are painted by the same code (`paint.js`). It knows places and boxes, and nothing of states.
 
-import { svg } from "../dom.js";
+import { h, svg } from "../dom.js";
 import { layout, shortened } from "./layout.js";
 import { siteTree } from "./places.js";
 
 const TILE_CHARS = 15;
 
 /**
- * A scene `{node, w, h, spots}` of these doors. A spot is a place on it: `{path, kind, node, box, mark}`, where `mark` is the
+ * A scene `{node, plan, over, w, h, spots}` of these doors. A spot is a place on it: `{path, kind, node, box, mark}`, where `mark` is the
  * point at which a glyph or an alarm is shown.
  */
 export function drawnScene(doors) {
   const boxes = layout(siteTree(doors));
   const spots = [];
-  const node = svg("svg", { class: "stage drawn", viewBox: `0 0 ${boxes.w} ${boxes.h}`, width: boxes.w, height: boxes.h, "aria-hidden": "true" });
-  for (const hall of boxes.halls) node.append(hallNode(hall, spots));
-  for (const tile of boxes.tiles) node.append(tileNode(tile, spots));
-  return { node, w: boxes.w, h: boxes.h, spots };
+  const plan = sheet("plan", boxes);
+  for (const hall of boxes.halls) plan.append(hallNode(hall, spots));
+  for (const tile of boxes.tiles) plan.append(tileNode(tile, spots));
+  return { ...staged("drawn", plan, boxes), spots };
+}
+
+const sheet = (name, { w, h: high }) => svg("svg", { class: name, viewBox: `0 0 ${w} ${high}`, width: w, height: high, "aria-hidden": "true" });
+
+/**
+ * What is moved in the window: the plan, and above it a sheet of its own for what blinks, so that blinking draws little anew:
+ * `{node, plan, over, w, h}`.
+ */
+export function staged(kind, plan, size) {
+  const over = sheet("over", size);
+  const node = h("div", { class: `stage ${kind}` }, plan, over);
+  node.style.width = `${size.w}px`;
+  node.style.height = `${size.h}px`;
+  return { node, plan, over, w: size.w, h: size.h };
 }
 
 const rect = (box, props) => svg("rect", { ...props, x: box.x, y: box.y, width: box.w, height: box.h });
@@ -26,8 +40,9 @@ const text = (x, y, props, words) => svg("text", { ...props, x, y }, words);
 
 function hallNode(hall, spots) {
   const box = rect(hall, { class: "place hall", "data-rackward": hall.path, rx: 3 });
-  const node = svg("g", null, box, text(hall.x + 18, hall.y + 22, { class: "hall-name" }, shortened(hall.name, Math.floor(hall.w / 18))));
-  spots.push({ path: hall.path, kind: "area", node: box, box: hall, mark: { x: hall.x + hall.w - 18, y: hall.y + 17 } });
+  const name = text(hall.x + 18, hall.y + 11 + hall.nameSize, { class: "hall-name", "font-size": hall.nameSize }, shortened(hall.name, Math.floor((1.6 * hall.w) / hall.nameSize) - 6));
+  const node = svg("g", null, box, name);
+  spots.push({ path: hall.path, kind: "area", node: box, box: hall, mark: { x: hall.x + hall.w - 34, y: hall.y + 24 } });
   for (const row of hall.rows) node.append(rowNode(row, spots));
   for (const tile of hall.tiles) node.append(tileNode(tile, spots));
   return node;

@@ -11,7 +11,7 @@ const ROW_LABEL_W = 62;
 const ROW_GAP = 8;
 const COLUMN_GAP = 36;
 const PAD = 18;
-const HALL_TITLE_H = 34;
+const NAME = { least: 15, most: 80, ofRows: 0.065 }; // a hall's name is read from as far away as the hall is seen
 const TILE_W = 114;
 const TILE_H = 76;
 const TILE_GAP = 10;
@@ -23,27 +23,39 @@ const ROW_H = CABINET_H + 2 * (EDGE_H + MARK);
 export function layout(tree) {
   const tiles = tileBoxes(tree.doors);
   const halls = tree.halls.map(hallBox);
-  const widest = Math.max(0, ...halls.map((hall) => hall.w));
-  const surface = halls.reduce((sum, hall) => sum + (hall.w + HALL_GAP) * (hall.h + HALL_GAP), 0);
-  const width = Math.max(widest, tileLine(tree.doors.length), Math.sqrt(surface * WIDE));
+  const width = Math.max(tileLine(tiles.length), bestWidth(halls));
   const strip = placeTiles(tiles, PAD, PAD, width);
-  let x = PAD;
-  let y = PAD + (strip ? strip + HALL_GAP - TILE_GAP : 0);
-  let lineH = 0;
-  let right = PAD;
+  const top = PAD + (strip ? strip + HALL_GAP - TILE_GAP : 0);
+  const packed = pack(halls, width);
+  packed.places.forEach(([x, y], i) => move(halls[i], PAD + x, top + y));
+  const right = Math.max(packed.w, ...tiles.map((tile) => tile.x + tile.w - PAD), 0);
+  return { w: right + 2 * PAD, h: top + packed.h + PAD, halls, tiles };
+}
+
+// Halls line by line, none wider than `width` unless it stands alone.
+function pack(halls, width) {
+  const places = [];
+  let [x, y, lineH, w] = [0, 0, 0, 0];
   for (const hall of halls) {
-    if (x > PAD && x + hall.w > PAD + width) {
-      x = PAD;
-      y += lineH + HALL_GAP;
-      lineH = 0;
-    }
-    move(hall, x, y);
+    if (x > 0 && x + hall.w > width) [x, y, lineH] = [0, y + lineH + HALL_GAP, 0];
+    places.push([x, y]);
+    w = Math.max(w, x + hall.w);
     x += hall.w + HALL_GAP;
     lineH = Math.max(lineH, hall.h);
-    right = Math.max(right, hall.x + hall.w);
   }
-  for (const tile of tiles) right = Math.max(right, tile.x + tile.w);
-  return { w: right + PAD, h: y + lineH + PAD, halls, tiles };
+  return { places, w, h: y + lineH };
+}
+
+// The width at which all halls together are about as wide as a screen is.
+function bestWidth(halls) {
+  let [line, best, bestOff] = [0, 0, Infinity];
+  for (const hall of halls) {
+    line += hall.w + HALL_GAP;
+    const { w, h } = pack(halls, line);
+    const off = Math.abs(Math.log(w / h / WIDE));
+    if (off < bestOff) [best, bestOff] = [line, off];
+  }
+  return best;
 }
 
 const tileLine = (count) => Math.min(count, 8) * (TILE_W + TILE_GAP) - (count ? TILE_GAP : 0);
@@ -65,12 +77,14 @@ function hallBox(hall) {
   const rowW = ROW_LABEL_W + rackCount * RACK_W;
   const columns = columnsFor(hall.rows.length, rowW);
   const perColumn = Math.ceil(hall.rows.length / columns);
-  const rows = hall.rows.map((row, i) => rowBox(row, PAD + Math.floor(i / perColumn) * (rowW + COLUMN_GAP), HALL_TITLE_H + (i % perColumn) * (ROW_H + ROW_GAP)));
   const rowsH = perColumn * (ROW_H + ROW_GAP);
+  const nameSize = Math.max(NAME.least, Math.min(NAME.most, NAME.ofRows * rowsH));
+  const titleH = 1.5 * nameSize + 20;
+  const rows = hall.rows.map((row, i) => rowBox(row, PAD + Math.floor(i / perColumn) * (rowW + COLUMN_GAP), titleH + (i % perColumn) * (ROW_H + ROW_GAP)));
   const rowsW = columns * rowW + (columns - 1) * COLUMN_GAP;
   const tiles = tileBoxes(hall.doors).map((tile) => ({ ...tile, name: last(tile.path) }));
-  const beside = placeBeside(tiles, 2 * PAD + rowsW, HALL_TITLE_H + MARK, rowsH - MARK);
-  return { path: hall.path, name: label(hall.path), x: 0, y: 0, w: 2 * PAD + rowsW + beside.w, h: HALL_TITLE_H + Math.max(rowsH, beside.h + MARK) + PAD, rows, tiles };
+  const beside = placeBeside(tiles, 2 * PAD + rowsW, titleH + MARK, rowsH - 2 * MARK);
+  return { path: hall.path, name: label(hall.path), x: 0, y: 0, w: 2 * PAD + rowsW + beside.w, nameSize, h: titleH + Math.max(rowsH, beside.h + MARK), rows, tiles };
 }
 
 // The doors of a hall stand to the right of its rows, in as many columns as they need.

@@ -3,7 +3,7 @@
 import { bdi, h } from "../dom.js";
 import { alarmShape, glyph } from "../shapes.js";
 import { liveTable } from "../table.js";
-import { plain } from "../words.js";
+import { modeWords, plain } from "../words.js";
 import { commanded } from "./commanded.js";
 import { inOrder, label, parent } from "./places.js";
 import { NOTHING, isNormal } from "./state.js";
@@ -17,7 +17,7 @@ export function placeList({ onOpen, onSelect }) {
       { key: "state", title: "State", class: "state", draw: ({ door, ordered }) => h("span", { class: "with-glyph" }, glyph(ordered ? "commanded" : door), ordered ? `commanded (${plain(ordered)})` : door.words) },
       { key: "place", title: "Place", class: "where", draw: ({ door }) => bdi(label(door.path)) },
       { key: "what", title: "What", draw: ({ door, alarm }) => (alarm ? alarm.words : plain(door.kind)) },
-      { key: "mode", title: "Mode", draw: ({ door }) => plain(door.mode) },
+      { key: "mode", title: "Mode", draw: ({ door }) => modeWords(door.mode) },
       { key: "area", title: "Lies in", draw: ({ door }) => bdi(label(door.kind === "rack_door" ? parent(parent(door.path)) : door.area)) },
     ],
     id: ({ door }) => door.path,

@@ -7,6 +7,8 @@ import { alarmLook, glyph, shape } from "../shapes.js";
 import { NOTHING, isNormal } from "./state.js";
 
 const MARK_SIZE = 20;
+const MOST_AT_ROW = 4.2;
+const MOST_AT_DOOR = 1.8;
 const COUNT_AFTER = 1; // one alarm needs no number beside it
 
 /** A painter of one scene. */
@@ -14,11 +16,12 @@ export function painter(scene) {
   const marks = svg("g", { class: "marks" });
   const badges = svg("g", { class: "badges" });
   const ring = svg("rect", { class: "ring", rx: 3, width: 0, height: 0 });
-  const orders = svg("g", { class: "ordered" });
-  scene.node.append(marks, orders, ring, badges);
+  scene.plan.append(marks);
+  scene.over.append(ring, badges);
   const byPath = spotsByPath(scene.spots);
   const shown = new Map();
   let selected = null;
+  let by = 1;
 
   return {
     byPath,
@@ -31,7 +34,7 @@ export function painter(scene) {
         if (shown.get(spot) === look.key) continue;
         shown.set(spot, look.key);
         spot.node.setAttribute("class", `${spot.base ??= spot.node.getAttribute("class") ?? "place"} ${look.classes}`);
-        setMark(spot, look, marks, badges);
+        setMark(spot, look, marks, badges, by);
       }
     },
 
@@ -53,10 +56,9 @@ export function painter(scene) {
 
     /** Alarms and counts stay readable however far away the plan is. */
     scale(scale) {
-      const by = Math.max(1, 0.9 / scale);
-      for (const badge of badges.children) badge.firstChild.setAttribute("transform", by === 1 ? "" : `scale(${by.toFixed(3)})`);
+      by = Math.max(1, 0.9 / scale);
+      for (const spot of scene.spots) spot.badgeNode?.firstChild.setAttribute("transform", scaleOf(spot, by));
       ring.style.strokeWidth = `${Math.max(2.5, 3 / scale)}px`;
-      badges.dataset.by = by;
     },
   };
 }
@@ -92,11 +94,11 @@ function lookOf(spot, place, doors, isCommanded, people, layers) {
   return { key, classes, glyph: showsGlyph ? glyphName : null, alarm, inside, words };
 }
 
-function setMark(spot, look, marks, badges) {
+function setMark(spot, look, marks, badges, by) {
   spot.markNode?.remove();
   spot.badgeNode?.remove();
   spot.markNode = markNode(spot, look);
-  spot.badgeNode = badgeNode(spot, look, Number(badges.dataset.by ?? 1));
+  spot.badgeNode = badgeNode(spot, look, by);
   if (spot.markNode) marks.append(spot.markNode);
   if (spot.badgeNode) badges.append(spot.badgeNode);
 }
@@ -128,8 +130,14 @@ function badgeNode(spot, look, by) {
   if (look.inside !== null) parts.push(svg("text", { class: "inside", x: look.alarm ? -left - 6 : 6, y: 5, "text-anchor": "end" }, `${look.inside} inside`));
   if (!parts.length) return null;
   const { x, y } = spot.shows === "always" ? { x: spot.box.x + spot.box.w - (look.alarm?.count > COUNT_AFTER ? 26 : 17), y: spot.box.y + 19 } : spot.mark;
-  const node = svg("g", { class: `badge of-${spot.kind}`, transform: `translate(${x} ${y})` }, svg("g", { transform: by > 1 ? `scale(${by.toFixed(3)})` : null }, parts));
-  return node;
+  const kind = spot.shows === "always" ? "tile" : spot.kind;
+  return svg("g", { class: `badge of-${kind}`, transform: `translate(${x} ${y})` }, svg("g", { transform: scaleOf(spot, by) }, parts));
+}
+
+// Far away, marks grow as far as there is room beside their neighbours.
+function scaleOf(spot, by) {
+  const most = spot.kind === "area" ? by : spot.kind === "row" || spot.shows === "always" ? MOST_AT_ROW : MOST_AT_DOOR;
+  return `scale(${Math.min(by, most).toFixed(3)})`;
 }
 
 /** A drawing of the console's, as a group inside a larger picture. */

@@ -3,12 +3,13 @@
 
 import { svg } from "../dom.js";
 import { MAX_DEPTH, MAX_ELEMENTS, isAllowedAttribute, isAllowedElement } from "./allow.js";
+import { staged } from "./draw.js";
 import { around } from "./paint.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const UNIT = 1000; // a plan is measured anew, so that marks have one size on every plan
 
-/** The plan of a text: `{node, w, h, refused}`; throws with words where it is no drawing. */
+/** The plan of a text: a scene as `draw.js` makes one, without spots, and how many parts were `refused`; throws with words where it is no drawing. */
 export function readPlan(text) {
   const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
   const root = parsed.documentElement;
@@ -22,8 +23,8 @@ export function readPlan(text) {
   drawing.setAttribute("viewBox", `${box.x} ${box.y} ${box.w} ${box.h}`);
   drawing.setAttribute("width", w);
   drawing.setAttribute("height", h);
-  const node = svg("svg", { class: "stage uploaded", viewBox: `0 0 ${w} ${h}`, width: w, height: h, "aria-hidden": "true" }, drawing);
-  return { node, w, h, refused: count.refused };
+  const plan = svg("svg", { class: "plan", viewBox: `0 0 ${w} ${h}`, width: w, height: h, "aria-hidden": "true" }, drawing);
+  return { ...staged("uploaded", plan, { w, h }), refused: count.refused };
 }
 
 function copied(source, depth, count) {
@@ -57,10 +58,10 @@ function viewBoxOf(root) {
  * Where the places of a plan are. `kindOf(path)` says what a path is. Called once the plan stands in the page, because only then
  * it has a size.
  */
-export function findSpots(plan, kindOf, doors) {
-  const toPlan = plan.node.getScreenCTM()?.inverse();
+export function findSpots(scene, kindOf, doors) {
+  const toPlan = scene.plan.getScreenCTM()?.inverse();
   const spots = [];
-  for (const node of plan.node.querySelectorAll("[data-rackward]")) {
+  for (const node of scene.plan.querySelectorAll("[data-rackward]")) {
     const face = node.getAttribute("data-face");
     const named = node.getAttribute("data-rackward");
     const path = face && doors.has(`${named}/${face}`) ? `${named}/${face}` : named;

@@ -8,6 +8,8 @@ import { around, painter } from "./paint.js";
 import { findSpots } from "./plan_svg.js";
 import { panAndZoom } from "./view.js";
 
+const BEAT_MS = 500; // 1 Hz between filled and outline (console.md B.1)
+
 /** `{el, start(signal), paint, select, towards, zoom, fit, end}`; `drawing` of `readPlan`, or null for one made from `doors`. */
 export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpen, onRest }) {
   const scene = drawing ? { ...drawing, spots: [] } : drawnScene(doors);
@@ -60,6 +62,9 @@ export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpe
     start(signal) {
       signal.addEventListener("abort", () => ended.abort(), { once: true });
       place();
+      // One beat for every shape: an animation of each would cost a calculation of styles in every frame.
+      const beat = setInterval(() => scene.over.classList.toggle("off-beat"), BEAT_MS);
+      ended.signal.addEventListener("abort", () => clearInterval(beat));
       const sizes = new ResizeObserver(() => view.set(view.view()));
       sizes.observe(el);
       ended.signal.addEventListener("abort", () => sizes.disconnect());

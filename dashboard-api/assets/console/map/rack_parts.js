@@ -3,11 +3,11 @@
 
 import { get, isUntold, list, listAll, post } from "../api.js";
 import { confirm } from "../dialog.js";
-import { bdi, h } from "../dom.js";
+import { bdi, h, unseen } from "../dom.js";
 import { empty } from "../list_view.js";
 import { pane } from "../pane.js";
 import { may } from "../site.js";
-import { serverNow, timeEl } from "../time.js";
+import { dateTime, elapsed, serverNow, timeEl } from "../time.js";
 import { sentence } from "../words.js";
 import { last } from "./places.js";
 import { asRight, mergedRights, nameOf, openings, workUnderWay } from "./sessions.js";
@@ -38,10 +38,9 @@ const grantsOf = (door, signal) => listAll(`grants?limit=500&filter=${encodeURIC
 /** The pane of who may open now. */
 export function whoPane(root, doors, signal) {
   return pane(root, (stop) => rightsOf(doors(), stop), ({ items, isPart }) => {
-    if (items.length === 0) return empty("Nobody has a right that counts now.", isPart ? PART_WORDS : "A request for one begins with Grant access.");
-    return h("div", null, isPart && h("p", { class: "aside" }, PART_WORDS), h("table", { class: "who" },
-      h("thead", null, h("tr", null, ["Person", "Until", "Ticket", "Reason", "Doors"].map((title) => h("th", { scope: "col" }, title)))),
-      h("tbody", null, items.map((item) => h("tr", null, h("td", null, personLink(item.person)), h("td", null, timeEl(item.until_at)), h("td", null, item.ticket ? h("code", null, item.ticket) : "none"), h("td", null, bdi(item.reason)), h("td", null, item.doors.map(last).join(", ")))))));
+    if (items.length === 0) return empty("Nobody has a right that counts now.", isPart ? PART_WORDS : "Grant begins a request for one.");
+    return h("div", null, isPart && h("p", { class: "aside part-note" }, PART_WORDS),
+      stack("Who may open now", ["Person", "Until", "Ticket", "Reason", "Doors"], items.map((item) => [personLink(item.person), timeEl(item.until_at), ticket(item.ticket), bdi(item.reason), item.doors.map(last).join(", ")])));
   }, { what: "who may open", signal });
 }
 
@@ -54,9 +53,8 @@ export function openingsPane(root, doors, signal) {
   return pane(root, (stop) => eventsOf(doors(), stop), (events) => {
     const items = openings(events);
     if (items.length === 0) return empty("Not opened in what the journal has of it lately.", "Everything recorded here is under Events.");
-    return h("table", { class: "openings" }, h("caption", { class: "unseen" }, "The last twenty openings"),
-      h("thead", null, h("tr", null, ["When", "What", "Door"].map((title) => h("th", { scope: "col" }, title)))),
-      h("tbody", null, items.map((event) => h("tr", { class: nameOf(event) === "alarm.raised" ? "forced" : "" }, h("td", { class: "time" }, timeEl(event.time)), h("td", null, bdi(sentence(event))), h("td", null, last(event.data?.door ?? event.subject))))));
+    return stack("The last twenty openings", ["When", "What", "Door"], items.map((event) => [
+      timeEl(event.time), h(nameOf(event) === "alarm.raised" ? "strong" : "span", null, bdi(sentence(event))), last(event.data?.door ?? event.subject)]));
   }, { what: "the last openings", signal });
 }
 
@@ -67,12 +65,26 @@ export function workPane(root, doors, isOpen, signal) {
     return workUnderWay(rights.items, events, isOpen, serverNow().getTime());
   }, (work) => {
     if (work.length === 0) return empty("No work is under way.", "A right that counts now and was used here in the last 12 h stands here, with its ticket and the time it has left.");
-    return h("table", { class: "work" }, h("thead", null, h("tr", null, ["Person", "Ticket", "Last opened", "Time left", "Now", ""].map((title) => h("th", { scope: "col" }, title)))),
-      h("tbody", null, work.map((one) => h("tr", null, h("td", null, personLink(one.right.person)), h("td", null, one.right.ticket ? h("code", null, one.right.ticket) : "none"), h("td", null, last(one.door), ", ", timeEl(one.lastAt, { relative: true }), " ago"),
-        h("td", null, timeEl(one.right.until_at, { relative: true })), h("td", null, one.isOpen ? "door open" : "door closed"),
-        h("td", null, may("give_rights") && h("button", { type: "button", class: "small", acts: true, on: { click: () => endWork(one.right).then((done) => done && self.reload()) } }, "End ..."))))));
+    return stack("Work under way", ["Person", "Ticket", "Last opened", "Time left", "Now", ""], work.map((one) => [
+      personLink(one.right.person), ticket(one.right.ticket), h("span", null, last(one.door), ", ", timeEl(one.lastAt, { relative: true }), " ago"), leftEl(one.right.until_at), one.isOpen ? "door open" : "door closed",
+      may("give_rights") ? h("button", { type: "button", class: "small", acts: true, on: { click: () => endWork(one.right).then((done) => done && self.reload()) } }, "End ...") : ""]));
   }, { what: "work under way", signal });
   return self;
+}
+
+// A small table whose rows become cards where there is no room for columns.
+function stack(caption, titles, rows) {
+  return h("table", { class: "stacks" }, h("caption", { class: "unseen" }, caption),
+    h("thead", null, h("tr", null, titles.map((title) => h("th", { scope: "col" }, title || unseen("Actions"))))),
+    h("tbody", null, rows.map((cells) => h("tr", null, cells.map((cell, i) => h("td", { dataset: { title: titles[i] } }, cell))))));
+}
+
+const ticket = (text) => (text ? h("code", null, text) : "none");
+
+// How long a right still counts, with its end on hover and in print.
+function leftEl(at) {
+  const left = Date.parse(at) - serverNow().getTime();
+  return h("time", { datetime: at, title: dateTime(at) }, left > 0 ? elapsed(left) : "over");
 }
 
 function endWork(right) {

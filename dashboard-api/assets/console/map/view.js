@@ -7,7 +7,7 @@ const REST_MS = 160;
 const WHEEL = 0.0016;
 const DRAG_PX = 4; // a hand is never quite still while it clicks
 
-/** Lets `stage` (an svg of `size.w` x `size.h`) be moved in `frame`; `onRest(view)` hears where it came to rest. */
+/** Lets `stage` (of `size.w` x `size.h`) be moved in `frame`; `onRest(view)` hears where it came to rest. */
 export function panAndZoom(frame, stage, size, { onRest, signal }) {
   let view = null;
   let moving = 0;
