@@ -80,6 +80,7 @@ test("the server's mistakes are found again in the text", () => {
   const problem = { errors: [{ pointer: "?filter", detail: 'column 4: no field is called "foo"; there is type' }, { pointer: "?from", detail: "is no time" }, { pointer: "?limit", detail: "x" }] };
   assert.deepEqual(mistakes(problem).map((one) => [one.parameter, one.column, one.words]), [["filter", 4, 'no field is called "foo"; there is type'], ["from", null, "is no time"]]);
   assert.deepEqual(marked("ab foo:1 c", [4]), [{ text: "ab ", wrong: false }, { text: "foo:1", wrong: true }, { text: " c", wrong: false }]);
+  assert.deepEqual(marked("ab foo:1", [3]).at(-1), { text: "foo:1", wrong: true });
   // Columns count characters, strings count units.
   assert.deepEqual(marked("🔑 foo:1", [3]).at(-1), { text: "foo:1", wrong: true });
   assert.equal(unitOf("🔑 foo:1", 3), 3);

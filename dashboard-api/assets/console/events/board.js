@@ -61,6 +61,7 @@ export class Board {
     this.bars = new Histogram({ onZoom: (from, to) => this.#go(narrowed(this.#range, from, to)), onOut: () => this.zoomOut() });
     this.timeline = new Timeline({ onOpen: (event, events) => this.open(event, events) });
     this.barsBox = h("div", { class: "ev-bars-box" });
+    this.barsPanel = h("section", { class: "panel ev-over-time", "aria-label": "Over time" }, this.barsBox);
     this.facetBox = h("div", { class: "ev-facet-box" });
     this.laneBox = h("section", { class: "panel ev-lanes", "aria-label": "Timeline", hidden: true });
     this.pinBox = h("div", { class: "ev-pin-box", hidden: true });
@@ -83,7 +84,7 @@ export class Board {
   get parts() {
     const search = h("form", { class: "ev-query", role: "search", "aria-label": "Events", on: { submit: (event) => { event.preventDefault(); this.change({ q: this.box.text, sel: null }); } } },
       this.box.el, h("button", { type: "submit", class: "strong" }, "Search"));
-    return [search, this.box.wrong, this.bar.el, h("section", { class: "panel ev-over-time", "aria-label": "Over time" }, this.barsBox), this.pinBox, this.laneBox,
+    return [search, this.box.wrong, this.bar.el, this.barsPanel, this.pinBox, this.laneBox,
       h("div", { class: "ev-body" }, h("aside", { class: "ev-side", "aria-label": "Narrow by" }, this.facetBox), this.listBox)];
   }
 
@@ -195,7 +196,8 @@ export class Board {
     this.#barsAt = Date.now();
     const load = (signal) => this.#optional("events/histogram", { q: this.filter, ...this.asked({ open: false }), buckets: BUCKETS }, signal);
     const draw = (answer) => {
-      if (!answer) return h("p", { class: "aside" }, "-");
+      this.barsPanel.hidden = !answer;
+      if (!answer) return h("p");
       this.bars.show(this.#range, filled(answer));
       return h("div", null, this.bars.el, answer.complete ? null : h("p", { class: "aside" }, "Not every event of this range is in the bars."));
     };

@@ -39,12 +39,13 @@ export class Histogram {
   constructor({ onZoom, onOut }) {
     this.onZoom = onZoom;
     this.onOut = onOut;
-    this.readout = h("p", { class: "ev-readout" });
+    this.readout = h("span");
     this.canvas = svg("svg", { class: "ev-bars", "aria-hidden": "true", focusable: "false" });
     this.box = h("div", { class: "ev-histogram", role: "slider", tabindex: "0", "aria-label": "Events over time",
       "aria-valuemin": "0", "aria-valuemax": "0", "aria-valuenow": "0",
       "aria-description": "Left and right choose a bar, Shift with them a stretch, Enter zooms in, Backspace zooms out" }, this.canvas);
-    this.el = h("div", { class: "ev-histogram-frame" }, this.readout, this.box);
+    this.el = h("div", { class: "ev-histogram-frame" }, h("p", { class: "ev-readout" }, this.readout, h("span", { class: "ev-key", "aria-hidden": "true" },
+      [["all", "events"], ["denied", "denied"], ["alarms", "alarms"]].map(([kind, words]) => h("span", null, h("i", { class: kind }), words)))), this.box);
     this.#listen();
     new ResizeObserver(() => this.#draw()).observe(this.box);
   }

@@ -154,14 +154,16 @@ export function mistakes(problem) {
   });
 }
 
-// The query cut into pieces, of which those that a mistake is in are marked: from its column to the end of its term.
+// The query cut into pieces, of which those that a mistake is in are marked: from its column to the end of its term, or the term
+// behind it where the column is at a space.
 export function marked(text, columns) {
   const units = unitsOf(text);
   const wrong = new Set();
   for (const column of columns) {
-    const start = units[Math.min(column - 1, units.length)];
-    const term = terms(text).find((one) => one.start <= start && start < one.end);
-    for (let at = start; at < (term?.end ?? start + 1); at += 1) wrong.add(at);
+    const at = units[Math.min(column - 1, units.length - 1)];
+    const term = terms(text).find((one) => at < one.end);
+    const start = Math.max(at, term?.start ?? at);
+    for (let unit = start; unit < (term?.end ?? start + 1); unit += 1) wrong.add(unit);
   }
   const pieces = [];
   for (let at = 0; at < text.length; at += 1) {

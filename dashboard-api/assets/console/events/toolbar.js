@@ -17,7 +17,7 @@ export class RangeBar {
   constructor({ onRange, onMove, onOut, onTail }) {
     this.onRange = onRange;
     this.preset = h("select", { "aria-label": "Range", on: { change: () => this.preset.value && onRange({ from: this.preset.value, to: "" }) } },
-      PRESETS.map(([value, words]) => h("option", { value }, words)), h("option", { value: "" }, "From - to"));
+      PRESETS.map(([value, words]) => h("option", { value }, words)), h("option", { value: "" }, "Other range"));
     this.from = this.#input("From", "from");
     this.to = this.#input("To", "to");
     this.tail = h("button", { type: "button", class: "small ev-tail", "aria-pressed": "true", title: "Follow new events (T)", on: { click: () => onTail(!this.#state.tail) } }, "Tail");
