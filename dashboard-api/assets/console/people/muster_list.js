@@ -1,0 +1,32 @@
+// The musters that run and those that are over, and starting one.
+
+import { list } from "../api.js";
+import { bdi, h, replace } from "../dom.js";
+import { empty, head } from "../list_view.js";
+import { pane } from "../pane.js";
+import { may } from "../site.js";
+import { elapsed, timeEl } from "../time.js";
+import { follow } from "./follow.js";
+import { musterAreas, startMuster } from "./muster_start.js";
+
+export function musterList(root, ctx) {
+  const box = h("div");
+  const start = may("run_musters") ? h("button", { type: "button", class: "strong", acts: true, on: { click: async () => startMuster({ areas: await musterAreas(ctx.signal) }) } }, "Start a muster…") : null;
+  const shown = pane(box, (stop) => list("musters?limit=200", { signal: stop }), (page) => table(page.items), {
+    what: "musters", signal: ctx.signal,
+    empty: (page) => (page.items.length > 0 ? null : empty("No muster was ever held here.", "Start a drill: it freezes the list of who is inside and changes no right.")),
+  });
+  replace(root, head("Musters", { tools: [h("a", { href: "/inside" }, "Who is inside"), start] }), box);
+  return { unmount: follow(/^muster\./, () => shown.reload(), 1000) };
+}
+
+function table(items) {
+  const rows = [...items].sort((a, b) => (a.state === b.state ? (a.started_at < b.started_at ? 1 : -1) : a.state === "running" ? -1 : 1));
+  return h("div", { class: "panel scroll-x", tabindex: "0", role: "region", "aria-label": "Musters" }, h("table", { class: "musters" }, h("caption", { class: "unseen" }, "Musters"),
+    h("thead", null, h("tr", null, ["Muster", "Kind", "Area", "Why", "Started", "Took", "Missing", "Unsure", "Safe", "Report"].map((words) => h("th", { scope: "col" }, words)))),
+    h("tbody", null, rows.map((one) => h("tr", null,
+      h("th", { scope: "row", class: "id" }, h("a", { href: `/muster/${encodeURIComponent(one.id)}` }, one.id)),
+      h("td", null, one.kind === "real" ? h("b", null, "real") : "drill"), h("td", null, h("span", { class: "path" }, one.area)), h("td", null, bdi(one.reason)), h("td", { class: "time" }, timeEl(one.started_at)),
+      h("td", { class: "time" }, one.ended_at ? elapsed(Date.parse(one.ended_at) - Date.parse(one.started_at)) : h("b", null, "running")),
+      ["missing", "unsure", "safe"].map((status) => h("td", { class: "number" }, String(one.counts?.[status] ?? ""))), h("td", null, one.report ? bdi(one.report) : ""))))));
+}
