@@ -5,6 +5,7 @@ import { bdi, h } from "../dom.js";
 import { may } from "../site.js";
 import { timeEl } from "../time.js";
 import { areaTree } from "./areas.js";
+import { pathNode } from "./places_node.js";
 import { confidenceWords, enteredWords } from "./words.js";
 
 const areaLink = (area, words, wanted) => h("a", { href: area ? `/inside?area=${encodeURIComponent(area).replaceAll("%2F", "/")}` : "/inside", "aria-current": area === wanted ? "true" : null }, words);
@@ -34,17 +35,22 @@ function confidenceNode(one) {
 
 /** The columns of persons; `leave(visitor)` is asked for where somebody may let a visitor go. */
 export function insideColumns(leave) {
-  const person = (one) => h("a", { href: `/people/${encodeURIComponent(one.id)}`, tabindex: "-1" }, bdi(one.name ?? one.id));
-  const tag = (words, warns) => h("span", { class: warns ? "tag tag-warn" : "tag" }, words);
+  const acts = (one) => (one.kind === "visitor" && may("run_musters") ? h("button", { type: "button", class: "small", tabindex: "-1", acts: true, on: { click: () => leave(one) } }, "Has left…") : "");
   return [
-    { key: "name", title: "Name", class: "name", draw: (one) => [one.kind === "person" ? person(one) : bdi(one.name ?? one.id), one.kind === "visitor" ? tag("visitor") : null, one.disabled ? tag("card disabled", true) : null] },
-    { key: "company", title: "Company", class: "less name", draw: (one) => bdi(one.company ?? one.organisation ?? "") },
-    { key: "area", title: "Area", class: "where", draw: (one) => h("span", { class: "path", title: one.area_words ?? null }, one.area) },
-    { key: "since", title: "Since", class: "time", draw: (one) => [timeEl(one.since_at), h("span", { class: "aside below" }, timeEl(one.since_at, { relative: true }))] },
-    { key: "entered", title: "Entered by", class: "less", draw: (one) => enteredWords(one.entered_by) },
-    { key: "seen", title: "Last seen", class: "less where", draw: (one) => (one.last_seen ? [h("span", { class: "path" }, one.last_seen.place), h("span", { class: "aside below" }, timeEl(one.last_seen.at))] : "not since") },
+    { key: "name", title: "Name", class: "name", draw: nameCell },
+    { key: "area", title: "Area", class: "where", draw: (one) => pathNode(one.area) },
+    { key: "since", title: "Since", class: "time", draw: (one) => [timeEl(one.since_at), h("span", { class: "aside below" }, timeEl(one.since_at, { relative: true }), one.entered_by ? `, by ${enteredWords(one.entered_by)}` : null)] },
+    { key: "seen", title: "Last seen", class: "less where", draw: (one) => (one.last_seen ? [pathNode(one.last_seen.place), h("span", { class: "aside below" }, timeEl(one.last_seen.at))] : "not since") },
     { key: "sure", title: "Sure", class: "less", draw: confidenceNode },
-    { key: "escort", title: "Escort", class: "less name", draw: (one) => (one.escort ? person(one.escort) : "") },
-    { key: "acts", title: "", class: "less row-acts", draw: (one) => (one.kind === "visitor" && may("run_musters") ? h("button", { type: "button", class: "small", tabindex: "-1", acts: true, on: { click: () => leave(one) } }, "Has left…") : "") },
+    { key: "acts", title: "", class: "less row-acts", draw: acts },
+  ];
+}
+
+function nameCell(one) {
+  const link = (who) => h("a", { href: `/people/${encodeURIComponent(who.id)}`, tabindex: "-1" }, bdi(who.name ?? who.id));
+  const from = one.company ?? one.organisation;
+  return [
+    one.kind === "person" ? link(one) : bdi(one.name ?? one.id), one.kind === "visitor" ? h("span", { class: "tag" }, "visitor") : null, one.disabled ? h("span", { class: "tag tag-warn" }, "card disabled") : null,
+    from || one.escort ? h("span", { class: "aside below" }, from ? bdi(from) : null, one.escort ? [from ? ", with " : "with ", link(one.escort)] : null) : null,
   ];
 }

@@ -83,6 +83,7 @@ class MusterBoard {
     const ended = muster.state !== "running";
     this.box.classList.toggle("tablet", isTablet());
     this.box.classList.toggle("ended", ended);
+    this.box.classList.toggle("watching", !may("run_musters"));
     this.ctx.setTitle(`${muster.kind === "real" ? "Muster" : "Drill"} ${muster.area}`);
     replace(this.top, boardHead(muster, this.clock, this.tools(muster, ended)));
     replace(this.state, linkLines(this.link, isTablet() ? this.canReopen : null));

@@ -7,6 +7,7 @@ import { liveTable } from "../table.js";
 import { ago, localTime } from "../time.js";
 import { byAreaThenName, isMeant } from "./areas.js";
 import { STATUS_WORDS } from "./marks.js";
+import { pathNode } from "./places_node.js";
 import { actorWords, confidenceWords } from "./words.js";
 
 const COLUMNS = [
@@ -83,13 +84,13 @@ function markButton(person, status, say) {
   return h("button", { type: "button", tabindex: "-1", class: `small mark-${status}${isMain ? "" : " rare"}`, "aria-label": `${SHORT[status]}: ${person.name ?? person.id}`, on: { click: () => say(person) } }, SHORT[status]);
 }
 
-const moreButton = (person, ask) => h("button", { type: "button", tabindex: "-1", class: "small rare", "aria-label": `Say more of ${person.name ?? person.id}`, on: { click: () => ask(person) } }, "…");
+const moreButton = (person, ask) => h("button", { type: "button", tabindex: "-1", class: "small more-of", "aria-label": `Say more of ${person.name ?? person.id}`, on: { click: () => ask(person) } }, "…");
 
 function whoNode(person) {
   const from = person.company ?? person.organisation;
   return h("div", { class: "who-cell" },
     h("span", { class: "who-name" }, bdi(person.name ?? person.id), person.kind === "visitor" ? h("span", { class: "tag" }, "visitor") : null, person.disabled ? h("span", { class: "tag tag-warn" }, "card disabled") : null),
-    h("span", { class: "aside below" }, h("span", { class: "path" }, person.area), from ? [", ", bdi(from)] : null, person.since_at ? `, since ${localTime(person.since_at)}` : null,
+    h("span", { class: "aside below" }, pathNode(person.area), from ? [", ", bdi(from)] : null, person.since_at ? `, since ${localTime(person.since_at)}` : null,
       person.confidence ? h("abbr", { class: "confidence", title: confidenceWords(person.confidence) }, person.confidence.toUpperCase()) : null),
     person.escort ? h("span", { class: "aside below" }, "with ", bdi(person.escort.name ?? person.escort.id)) : null,
     saidNode(person));

@@ -8,6 +8,7 @@ import { may } from "../site.js";
 import { elapsed, timeEl } from "../time.js";
 import { follow } from "./follow.js";
 import { musterAreas, startMuster } from "./muster_start.js";
+import { pathNode } from "./places_node.js";
 
 export function musterList(root, ctx) {
   const box = h("div");
@@ -20,13 +21,17 @@ export function musterList(root, ctx) {
   return { unmount: follow(/^muster\./, () => shown.reload(), 1000) };
 }
 
+const NUMBERS = new Set(["Missing", "Unsure", "Safe"]);
+
+const cell = (title, node, kind = null) => h("td", { class: kind, dataset: { title } }, node);
+
 function table(items) {
   const rows = [...items].sort((a, b) => (a.state === b.state ? (a.started_at < b.started_at ? 1 : -1) : a.state === "running" ? -1 : 1));
-  return h("div", { class: "panel scroll-x", tabindex: "0", role: "region", "aria-label": "Musters" }, h("table", { class: "musters" }, h("caption", { class: "unseen" }, "Musters"),
-    h("thead", null, h("tr", null, ["Muster", "Kind", "Area", "Why", "Started", "Took", "Missing", "Unsure", "Safe", "Report"].map((words) => h("th", { scope: "col" }, words)))),
+  return h("div", { class: "panel scroll-x", tabindex: "0", role: "region", "aria-label": "Musters" }, h("table", { class: "musters cards" }, h("caption", { class: "unseen" }, "Musters"),
+    h("thead", null, h("tr", null, ["Muster", "Kind", "Area", "Why", "Started", "Took", "Missing", "Unsure", "Safe", "Report"].map((words) => h("th", { scope: "col", class: NUMBERS.has(words) ? "number" : null }, words)))),
     h("tbody", null, rows.map((one) => h("tr", null,
       h("th", { scope: "row", class: "id" }, h("a", { href: `/muster/${encodeURIComponent(one.id)}` }, one.id)),
-      h("td", null, one.kind === "real" ? h("b", null, "real") : "drill"), h("td", null, h("span", { class: "path" }, one.area)), h("td", null, bdi(one.reason)), h("td", { class: "time" }, timeEl(one.started_at)),
-      h("td", { class: "time" }, one.ended_at ? elapsed(Date.parse(one.ended_at) - Date.parse(one.started_at)) : h("b", null, "running")),
-      ["missing", "unsure", "safe"].map((status) => h("td", { class: "number" }, String(one.counts?.[status] ?? ""))), h("td", null, one.report ? bdi(one.report) : ""))))));
+      cell("Kind", one.kind === "real" ? h("b", null, "real") : "drill"), cell("Area", pathNode(one.area)), cell("Why", bdi(one.reason)), cell("Started", timeEl(one.started_at), "time"),
+      cell("Took", one.ended_at ? elapsed(Date.parse(one.ended_at) - Date.parse(one.started_at)) : h("b", null, "running"), "time"),
+      ["Missing", "Unsure", "Safe"].map((words) => cell(words, String(one.counts?.[words.toLowerCase()] ?? ""), "number")), cell("Report", one.report ? bdi(one.report) : ""))))));
 }

@@ -6,6 +6,7 @@ import { problemView } from "../pane.js";
 import { site } from "../site.js";
 import { clockAt, timeEl } from "../time.js";
 import { areasWith, waitingWords } from "./marks.js";
+import { pathNode } from "./places_node.js";
 import { actorWords } from "./words.js";
 
 const by = (actor) => bdi(actorWords(actor ?? "", site.operatorId));
@@ -14,9 +15,9 @@ export function boardHead(muster, clock, tools) {
   const ended = muster.state !== "running";
   const real = muster.kind === "real";
   return [
-    head([real ? "Muster: " : "Muster drill: ", h("span", { class: "path" }, muster.area)], { aside: [muster.id, ": ", bdi(muster.reason)], tools }),
+    head([real ? "Muster: " : "Muster drill: ", pathNode(muster.area)], { tools }),
     h("p", { class: "muster-time" }, clock,
-      h("span", { class: "aside" }, ended ? "from start to end; started " : "since the start; started ", timeEl(muster.started_at), " by ", by(muster.started_by)),
+      h("span", { class: "aside" }, ended ? "from start to end; started " : "since the start; started ", timeEl(muster.started_at), " by ", by(muster.started_by), `; ${muster.id}: `, bdi(muster.reason)),
       real && !ended ? h("span", { class: "tag tag-real" }, "REAL") : null, ended ? h("span", { class: "tag" }, "ended") : null),
   ];
 }
@@ -36,18 +37,22 @@ export function linkLines(link, canReopen) {
 const AREA_COLUMNS = [["missing", "Missing"], ["unsure", "Unsure"], ["safe", "Safe"], ["not_on_site", "Not on site"]];
 
 export function areasPanel(muster) {
-  const doubt = (area) => h("span", { class: "doubt below" }, "count may be wrong since ", timeEl(area.wrong_since_at), area.wrong_words ? `: ${area.wrong_words}` : "");
-  const row = (area) => h("tr", null,
-    h("th", { scope: "row" }, h("span", { class: "path" }, area.area), area.wrong_since_at ? doubt(area) : null),
-    AREA_COLUMNS.map(([status]) => h("td", { class: "number" }, h(status === "missing" && area[status] > 0 ? "b" : "span", null, String(area[status])))));
   return panel("By area", h("table", { class: "muster-areas" }, h("caption", { class: "unseen" }, "Counts by area"),
     h("thead", null, h("tr", null, h("th", { scope: "col" }, "Area"), AREA_COLUMNS.map(([, words]) => h("th", { scope: "col", class: "number" }, words)))),
-    h("tbody", null, areasWith(muster.areas, muster.persons).map(row))));
+    h("tbody", null, areasWith(muster.areas, muster.persons).flatMap(areaRows))));
+}
+
+// A doubt has a row of its own, so that its words have the width of the table.
+function areaRows(area) {
+  const counts = AREA_COLUMNS.map(([status]) => h("td", { class: "number" }, h(status === "missing" && area[status] > 0 ? "b" : "span", null, String(area[status]))));
+  const row = h("tr", null, h("th", { scope: "row" }, pathNode(area.area)), counts);
+  if (!area.wrong_since_at) return [row];
+  return [row, h("tr", { class: "doubt-row" }, h("td", { colspan: AREA_COLUMNS.length + 1, class: "doubt" }, "Count may be wrong since ", timeEl(area.wrong_since_at), area.wrong_words ? `: ${area.wrong_words}` : ""))];
 }
 
 export function readersPanel(readers) {
   const away = readers.filter((reader) => reader.state !== "online");
-  const list = h("ul", { class: "readers" }, away.map((reader) => h("li", null, h("b", null, reader.device), " at ", h("span", { class: "path" }, reader.place), `: ${reader.state}`)));
+  const list = h("ul", { class: "readers" }, away.map((reader) => h("li", null, h("b", null, reader.device), " at ", pathNode(reader.place), `: ${reader.state}`)));
   const words = readers.length > 0 ? "Every reader on whose word the list rests answers." : "No reader leads into or out of this area.";
   return panel("Readers", away.length > 0 ? list : h("p", { class: "aside" }, words), { aside: readers.length > 0 ? `${readers.length - away.length} of ${readers.length} answer` : null });
 }

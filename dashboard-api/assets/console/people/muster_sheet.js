@@ -17,7 +17,7 @@ export function musterSheet(muster, asOf) {
     all.map(([area, persons]) => h("section", { class: "sheet-area" },
       h("h2", null, area, h("span", null, ` ${persons.length}`), doubtOf(muster, area)),
       h("table", null,
-        h("thead", null, h("tr", null, ["", "Name", "Company", "Stands", "Seen at, by"].map((words) => h("th", { scope: "col" }, words)))),
+        h("thead", null, h("tr", null, ["Seen", "Name", "Company", "Stands", "Where, by"].map((words) => h("th", { scope: "col" }, words)))),
         h("tbody", null, persons.map(personLine), Array.from({ length: BLANK_LINES }, () => h("tr", { class: "blank" }, [0, 1, 2, 3, 4].map((cell) => h("td", null, cell === 0 ? h("span", { class: "tick-box" }) : null)))))))));
 }
 
@@ -28,7 +28,7 @@ function personLine(person) {
     h("td", { class: "sheet-name" }, bdi(person.name ?? person.id), person.disabled ? h("span", null, " (card disabled)") : null, person.escort ? h("span", null, " with ", bdi(person.escort.name ?? person.escort.id)) : null),
     h("td", null, bdi(person.company ?? person.organisation ?? "")),
     h("td", null, STATUS_WORDS[person.status]),
-    h("td", null, said ? [said.where ? bdi(said.where) : "", said.by ? `, ${said.by}` : ""] : ""));
+    h("td", null, said ? [said.where ? [bdi(said.where), ", "] : "", said.by ?? ""] : ""));
 }
 
 function doubtOf(muster, area) {

@@ -7,6 +7,7 @@ import { pane } from "../pane.js";
 import { addForm } from "../people/add.js";
 import { follow } from "../people/follow.js";
 import { namesBand } from "../people/names.js";
+import { pathNode } from "../people/places_node.js";
 import { nameOf, statusWords } from "../people/words.js";
 import { go, query, setQuery } from "../router.js";
 import { may } from "../site.js";
@@ -120,7 +121,7 @@ function columns() {
     { key: "id", title: "Id", class: "id", draw: (person) => person.id },
     { key: "status", title: "Status", class: "state", draw: (person) => statusWords(person.status) },
     { key: "organisation", title: "Organisation", class: "name", draw: (person) => bdi(person.organisation) },
-    { key: "place", title: "Where", class: "where", draw: (person) => (person.place ? h("span", { class: "path" }, person.place) : h("span", { class: "soft" }, "not known")) },
+    { key: "place", title: "Where", class: "where", draw: (person) => (person.place ? pathNode(person.place) : h("span", { class: "soft" }, "not known")) },
     { key: "since", title: "Since", class: "time", draw: (person) => (person.since_at ? timeEl(person.since_at) : "") },
   ];
 }

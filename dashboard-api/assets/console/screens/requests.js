@@ -116,7 +116,7 @@ class Requests {
   }
 
   reload() {
-    this.names.forget();
+    this.names.refresh();
     return Promise.all([this.list?.reload(), this.waiting.reload()]);
   }
 }
