@@ -57,7 +57,7 @@ test("a door that the list does not have is shown all the same", () => {
 });
 
 test("the newest use of each grant and card is the first that comes", () => {
-  const event = (time, grant) => ({ time, data: { grant, credential: "cred-1" } });
+  const event = (time, grant) => ({ time, data: { grant_id: grant, credential_id: "cred-1" } });
   const uses = lastUses([event("3", "g-2"), event("2", "g-1"), event("1", "g-1"), { time: "0", data: {} }]);
   assert.deepEqual([...uses].map(([id, one]) => [id, one.time]), [["g-2", "3"], ["cred-1", "3"], ["g-1", "2"]]);
 });

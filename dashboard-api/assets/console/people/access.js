@@ -111,7 +111,7 @@ export function rowWords(row) {
 export function lastUses(events) {
   const used = new Map();
   for (const event of events) {
-    for (const id of [event.data?.grant, event.data?.credential]) if (id && !used.has(id)) used.set(id, event);
+    for (const id of [event.data?.grant_id, event.data?.credential_id]) if (id && !used.has(id)) used.set(id, event);
   }
   return used;
 }

@@ -55,6 +55,3 @@ export function groupByArea(persons) {
   }
   return [...groups];
 }
-
-/** Whether an area is the wanted one or lies in it. */
-export const isWithin = (area, wanted) => !wanted || area === wanted || String(area ?? "").startsWith(`${wanted}/`);

@@ -50,18 +50,11 @@ export function form({ fields, words, run, check = () => [], label, extra = [], 
 
   async function submit(event) {
     event.preventDefault();
-    if (busy) return;
-    clear();
-    const values = Object.fromEntries(fields.map((one) => [one.name, one.value()]));
-    const wrong = [...missing(), ...check(values)];
-    if (wrong.length > 0) {
-      show(new Problem({ title: "Something is missing or wrong", detail: "Nothing was sent.", errors: wrong }, 0));
-      return;
-    }
+    if (busy || !isFilled()) return;
     busy = true;
     button.disabled = true;
     try {
-      await run(values, key);
+      await run(values(), key);
       key = newKey();
     } catch (problem) {
       if (!mayHaveHappened(problem)) key = newKey();
@@ -70,6 +63,16 @@ export function form({ fields, words, run, check = () => [], label, extra = [], 
       busy = false;
       button.disabled = false;
     }
+  }
+
+  const values = () => Object.fromEntries(fields.map((one) => [one.name, one.value()]));
+
+  // Whether it can be sent at all; what is missing is shown.
+  function isFilled() {
+    clear();
+    const wrong = [...missing(), ...check(values())];
+    if (wrong.length > 0) show(new Problem({ title: "Something is missing or wrong", detail: "Nothing was sent.", errors: wrong }, 0));
+    return wrong.length === 0;
   }
 
   const missing = () => fields.filter((one) => one.required && !one.value()).map((one) => ({ pointer: one.pointers[0], detail: "This is needed." }));
@@ -92,7 +95,7 @@ export function form({ fields, words, run, check = () => [], label, extra = [], 
     (first?.input ?? trouble).focus();
   }
 
-  return { el, show, clear };
+  return { el, show, isFilled };
 }
 
 // What an ambiguous name could have meant.

@@ -7,6 +7,7 @@ import { bdi, h } from "../dom.js";
 import { may, site } from "../site.js";
 import { dateTime, parseWhen, serverNow, timeEl } from "../time.js";
 import { REASONS, act } from "./acts.js";
+import { placesNode } from "./places_node.js";
 import { lengthWords } from "./windows.js";
 import { actorWords, rightWords, standingWords, weekWords } from "./words.js";
 
@@ -18,26 +19,26 @@ export const isLiving = (grant) => LIVING.has(grant.standing);
 export function grantsTable(grants, { caption, uses, actions = null }) {
   const headings = ["Grant", "Right", "Window", "Why", "Approval", "Used", "Stands", actions ? "" : null].filter((one) => one !== null);
   return h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": caption },
-    h("table", { class: "grants" }, h("caption", { class: "unseen" }, caption),
-      h("thead", null, h("tr", null, headings.map((words) => h("th", { scope: "col" }, words)))),
+    h("table", { class: "grants cards" }, h("caption", { class: "unseen" }, caption),
+      h("thead", null, h("tr", null, headings.map((words) => h("th", { scope: "col", class: words ? null : "row-acts" }, words)))),
       h("tbody", null, grants.map((grant) => row(grant, uses, actions)))));
 }
 
 function row(grant, uses, actions) {
   return h("tr", { id: grant.id, class: isLiving(grant) ? null : "quiet-row" },
     h("th", { scope: "row", class: "id" }, grant.id, grant.kind === "break_glass" ? h("span", { class: "tag" }, "emergency") : null),
-    h("td", { class: "right" }, rightNode(grant)),
-    h("td", { class: "window" }, windowNode(grant)),
-    h("td", { class: "why" }, whyNode(grant)),
-    h("td", { class: "approval" }, approvalWords(grant)),
-    h("td", { class: "used" }, usesNode(grant, uses)),
-    h("td", { class: "state" }, standingWords(grant.standing)),
+    h("td", { class: "right", dataset: { title: "Right" } }, rightNode(grant)),
+    h("td", { class: "window", dataset: { title: "Window" } }, windowNode(grant)),
+    h("td", { class: "why", dataset: { title: "Why" } }, whyNode(grant)),
+    h("td", { class: "approval", dataset: { title: "Approval" } }, approvalWords(grant)),
+    h("td", { class: "used", dataset: { title: "Used" } }, usesNode(grant, uses)),
+    h("td", { class: "state", dataset: { title: "Stands" } }, standingWords(grant.standing)),
     actions ? h("td", { class: "row-acts" }, h("span", { class: "acts" }, actions(grant))) : null);
 }
 
 /** What a grant is for: places or a profile, and when in the week. */
 export function rightNode(grant) {
-  const what = grant.profile ? ["profile ", bdi(grant.profile)] : h("span", { class: "path", title: grant.doors.join("\n") }, rightWords(grant));
+  const what = grant.profile ? ["profile ", bdi(grant.profile)] : placesNode(grant.doors);
   return [what, h("span", { class: "aside below" }, weekWords(grant), grant.escort ? ", with an escort" : "")];
 }
 

@@ -25,7 +25,10 @@ export function namesFor(signal) {
         // An id without a name is still an id.
       }
     }
-    for (const [id, all] of nodes) for (const node of all) fill(node, id);
+    for (const [id, all] of nodes) {
+      for (const node of all) fill(node, id);
+      nodes.set(id, all.filter((node) => node.isConnected));
+    }
   }
 
   function fill(node, id) {
@@ -38,17 +41,20 @@ export function namesFor(signal) {
     node(id) {
       const one = h("a", { href: `/people/${encodeURIComponent(id)}`, class: "person-link" });
       fill(one, id);
-      nodes.set(id, [...(nodes.get(id) ?? []).filter((node) => node.isConnected), one]);
+      nodes.set(id, [...(nodes.get(id) ?? []), one]);
       if (!known.has(id)) {
         wanted.add(id);
         timer ||= setTimeout(load, 0);
       }
       return one;
     },
-    forget() {
-      for (const id of nodes.keys()) wanted.add(id);
-      known.clear();
-      timer ||= setTimeout(load, 0);
+    /** Asks for the names anew; those that are known stay until then. */
+    refresh() {
+      for (const [id, all] of nodes) {
+        if (all.some((node) => node.isConnected)) wanted.add(id);
+        else nodes.delete(id);
+      }
+      if (wanted.size > 0) timer ||= setTimeout(load, 0);
     },
   };
 }

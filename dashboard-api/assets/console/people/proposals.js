@@ -7,7 +7,7 @@ import { bdi, h } from "../dom.js";
 import { empty } from "../list_view.js";
 import { pane } from "../pane.js";
 import { site } from "../site.js";
-import { dateTime, timeEl } from "../time.js";
+import { timeEl } from "../time.js";
 import { isOwn } from "./chain.js";
 import { actorWords } from "./words.js";
 
@@ -17,11 +17,13 @@ const LOCKS_WAIT_S = 60;
 
 export function proposalsPane(root, { line, changed, signal }) {
   return pane(root, (stop) => list("proposals?limit=200", { signal: stop }), (page) =>
-    h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Proposals" }, h("table", { class: "proposals" }, h("caption", { class: "unseen" }, "Proposals that wait for a second operator"),
-      h("thead", null, h("tr", null, ["Proposal", "What would be done", "Why", "Proposed by", "Waits until", ""].map((words) => h("th", { scope: "col" }, words)))),
+    h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Proposals" }, h("table", { class: "proposals cards" }, h("caption", { class: "unseen" }, "Proposals that wait for a second operator"),
+      h("thead", null, h("tr", null, ["Proposal", "What would be done", "Why", "Proposed by", "Waits until", ""].map((words) => h("th", { scope: "col", class: words ? null : "row-acts" }, words)))),
       h("tbody", null, page.items.map((row) => proposalRow(row, { line, changed }))))),
   { what: "proposals", signal, empty: (page) => (page.items.length > 0 ? null : empty("Nothing waits for a second operator.")) });
 }
+
+const cell = (title, node) => h("td", { dataset: { title } }, node);
 
 function proposalRow(row, { line, changed }) {
   const path = `proposals/${encodeURIComponent(row.id)}`;
@@ -38,8 +40,8 @@ function proposalRow(row, { line, changed }) {
   }, `${row.id} is confirmed and done: ${row.words}.`);
   const drop = () => ask(`Drop ${row.id}`, { confirmLabel: "Drop it", effect: `Nothing is done: ${row.words}.`, submit: (values, key) => post(`${path}/drop`, {}, { key }) }, `${row.id} is dropped.`);
   return h("tr", null,
-    h("th", { scope: "row", class: "id" }, row.id), h("td", null, bdi(row.words)), h("td", null, bdi(row.reason)), h("td", null, bdi(actorWords(row.by, site.operatorId))),
-    h("td", { class: "time" }, h("span", { title: dateTime(row.until_at) }, timeEl(row.until_at))),
+    h("th", { scope: "row", class: "id" }, row.id), cell("What would be done", bdi(row.words)), cell("Why", bdi(row.reason)), cell("Proposed by", bdi(actorWords(row.by, site.operatorId))),
+    cell("Waits until", timeEl(row.until_at)),
     h("td", { class: "row-acts" }, h("span", { class: "acts" },
       own ? h("span", { class: "aside" }, "another operator confirms") : h("button", { type: "button", class: "small", acts: true, on: { click: approve } }, "Confirm…"),
       h("button", { type: "button", class: "small", acts: true, on: { click: drop } }, "Drop…"))));

@@ -9,6 +9,7 @@ import { dateTime, elapsed, serverNow, timeEl } from "../time.js";
 import { REASONS, act } from "./acts.js";
 import { chainOf, clockOf, isOwn } from "./chain.js";
 import { windowNode } from "./grants.js";
+import { agoWord, pathNode } from "./places_node.js";
 import { actorWords, rightWords, standingWords, weekWords } from "./words.js";
 
 /** The node of a request; `names` gives links to persons. */
@@ -19,12 +20,12 @@ export function requestDetail(grant, { names, line, changed, signal }) {
   get(`events${queryOf({ filter: `grant:${grant.id} type:grant.*`, sort: "-at", limit: 50 })}`, { signal }).then((page) => draw(page.items)).catch(() => {});
   return h("section", { class: "request-detail", "aria-labelledby": "request-title" },
     h("h2", { id: "request-title" }, `Request ${grant.id}`),
-    h("p", { class: "statement" }, names.node(grant.person), " may pass ", grant.profile ? ["profile ", bdi(grant.profile)] : h("span", { class: "path" }, rightWords(grant)), "."),
+    h("p", { class: "statement" }, names.node(grant.person), " may pass ", grant.profile ? ["profile ", bdi(grant.profile)] : pathNode(rightWords(grant)), "."),
     clockNode(grant),
     facts([
       ["Window", windowNode(grant)],
       ["In the week", weekWords(grant)],
-      ["Doors", grant.doors.length > 0 ? h("ul", { class: "doors" }, grant.doors.map((door) => h("li", { class: "path" }, door))) : null],
+      ["Doors", grant.doors.length > 0 ? h("ul", { class: "doors" }, grant.doors.map((door) => h("li", null, pathNode(door)))) : null],
       ["Ticket", grant.ticket ? bdi(grant.ticket) : "none"],
       ["Reason", bdi(grant.reason)],
       ["Uses", grant.uses_left === null ? null : String(grant.uses_left)],
@@ -49,7 +50,7 @@ function stepNode(step) {
   const who = step.by ? [" by ", bdi(actorWords(step.by, site.operatorId))] : null;
   return h("li", { class: `chain-${step.state}` },
     h("span", { class: "chain-mark", "aria-hidden": "true" }),
-    h("span", null, step.state === "waits" ? `waits for ${step.what}` : step.what, who, step.at ? [", ", timeEl(step.at, { relative: true }), " ago"] : null,
+    h("span", null, step.state === "waits" ? `waits for ${step.what}` : step.what, who, step.at ? [", ", timeEl(step.at, { relative: true }), agoWord()] : null,
       step.why ? h("span", { class: "aside below" }, bdi(step.why)) : null));
 }
 

@@ -3,6 +3,7 @@
 
 import { bdi, h } from "../dom.js";
 import { dateTime, timeEl } from "../time.js";
+import { pathNode } from "./places_node.js";
 import { denialWords, ruleWords } from "./words.js";
 
 export function explanation(found, name) {
@@ -13,7 +14,7 @@ export function explanation(found, name) {
       mark(granted),
       h("div", null,
         h("h2", { id: "explained" }, granted ? "GRANTED" : `DENIED ${found.code}`),
-        h("p", null, bdi(name ?? found.person), granted ? " would be let through at " : " would be refused at ", h("span", { class: "path" }, found.point),
+        h("p", null, bdi(name ?? found.person), granted ? " would be let through at " : " would be refused at ", pathNode(found.point),
           granted ? [" by ", h("a", { href: `/people/${encodeURIComponent(found.person)}#${found.grant}` }, found.grant)] : `: ${denialWords(found.reason)}`),
         h("p", { class: "soft" }, "As of ", timeEl(found.at), ". What only the door can know, such as a PIN, is assumed to be right."))),
     next(found, granted),

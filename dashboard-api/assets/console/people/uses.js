@@ -6,6 +6,7 @@ import { h, replace } from "../dom.js";
 import { may } from "../site.js";
 import { timeEl } from "../time.js";
 import { lastUses } from "./access.js";
+import { agoWord, pathNode } from "./places_node.js";
 
 const LOOKED_AT = 500;
 
@@ -33,7 +34,7 @@ export function usesOf(person, signal) {
     if (!newest) return "…";
     const event = newest.get(id);
     if (!event) return looked < LOOKED_AT ? "never" : `not in the last ${LOOKED_AT} uses`;
-    return [timeEl(event.time, { relative: true }), " ago", h("span", { class: "path used-at" }, event.subject)];
+    return [timeEl(event.time, { relative: true }), agoWord(), h("span", { class: "used-at" }, pathNode(event.subject))];
   }
 
   function node(id) {

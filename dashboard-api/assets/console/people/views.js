@@ -8,11 +8,13 @@ import { timeEl } from "../time.js";
 import { site } from "../site.js";
 import { actorWords } from "./words.js";
 
+const cell = (title, node) => h("td", { dataset: { title } }, node);
+
 export function viewsPane(root, person, signal) {
   return pane(root, (stop) => list(`people/${encodeURIComponent(person)}/views?limit=50`, { signal: stop }), (page) =>
-    h("table", { class: "views" }, h("caption", { class: "unseen" }, "Who looked at this record"),
+    h("table", { class: "views cards" }, h("caption", { class: "unseen" }, "Who looked at this record"),
       h("thead", null, h("tr", null, ["When", "Who", "At what", "Why"].map((words) => h("th", { scope: "col" }, words)))),
       h("tbody", null, page.items.map((look) => h("tr", null,
-        h("td", { class: "time" }, timeEl(look.at)), h("td", null, bdi(actorWords(look.by, site.operatorId))), h("td", null, look.what ?? ""), h("td", null, look.reason ? bdi(look.reason) : h("span", { class: "aside" }, "none given")))))),
+        cell("When", timeEl(look.at)), cell("Who", bdi(actorWords(look.by, site.operatorId))), cell("At what", look.what ?? ""), cell("Why", look.reason ? bdi(look.reason) : h("span", { class: "aside" }, "none given")))))),
   { what: "who looked", signal, empty: (page) => (page.items.length > 0 ? null : empty("Nobody has looked at this record before you.")) });
 }

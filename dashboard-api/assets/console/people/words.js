@@ -166,7 +166,8 @@ export function rightWords(grant) {
   return placesWords(grant.doors ?? []);
 }
 
-export function placesWords(doors, most = 3) {
+/** Places with the doors of one rack together: those to show, and how many more there are. */
+export function placeList(doors, most) {
   const racks = new Map();
   for (const door of doors) {
     const cut = door.lastIndexOf("/");
@@ -176,8 +177,12 @@ export function placesWords(doors, most = 3) {
     racks.set(key, isFace ? [...(racks.get(key) ?? []), leaf] : []);
   }
   const words = [...racks].map(([place, faces]) => (faces.length === 1 ? `${place}/${faces[0]}` : place));
-  const rest = words.length - most;
-  return rest > 0 ? `${words.slice(0, most).join(", ")} and ${rest} more` : words.join(", ");
+  return { shown: words.slice(0, most), rest: Math.max(0, words.length - most) };
+}
+
+export function placesWords(doors, most = 3) {
+  const { shown, rest } = placeList(doors, most);
+  return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ");
 }
 
 /** A letter of confidence with what it means (console, screen 8). */
@@ -189,7 +194,7 @@ export function confidenceWords(letter) {
   };
   return means[letter] ?? "not known how sure this is";
 }
-export const enteredWords = (by) => ({ card: "card", escort: "with an escort", hand: "by hand", unknown: "not known" })[by] ?? spaced(by);
+export const enteredWords = (by) => ({ card: "card", escort: "an escort", hand: "hand", unknown: "unknown means" })[by] ?? spaced(by);
 
 /** Whether a name stands for a person whose name is hidden. */
 export const isPseudonym = (name, id) => name === `person ${id}`;

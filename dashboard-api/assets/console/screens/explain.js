@@ -3,7 +3,7 @@
 
 import { get, listAll, queryOf } from "../api.js";
 import { h, replace } from "../dom.js";
-import { empty, head } from "../list_view.js";
+import { empty, head, panel } from "../list_view.js";
 import { pane } from "../pane.js";
 import { field, form } from "../people/form.js";
 import { personField, pointField } from "../people/pick.js";
@@ -30,7 +30,7 @@ export function mount(root, params, ctx) {
       field({ label: "When", name: "at", value: at, hint: "now, tomorrow 08:00, -2h, or a date and time; now if left out", pointers: ["?at"], spellcheck: "false" }),
     ];
     const one = form({ fields, words: "Explain", label: "Explain a decision", acts: false, check: ({ at: when }) => whenWrong(when), run: (values) => run(values) });
-    replace(root, head("Explain"), h("p", { class: "aside lead" }, "Would this person be let through here, at this moment, and if not, which rule objects?"), one.el, box);
+    replace(root, head("Explain"), panel("Would this person be let through, and if not, which rule objects?", one.el), box);
     if (person && point) show(one, { person, point, at });
     else replace(box, empty("Nothing was asked yet.", "Name a person and a point. The rules that run are those of the door, in the same order."));
 

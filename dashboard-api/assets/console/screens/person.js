@@ -14,6 +14,7 @@ import { grantActions, grantsTable, isLiving } from "../people/grants.js";
 import { matrixTable } from "../people/matrix.js";
 import { namesBand } from "../people/names.js";
 import { personButtons } from "../people/person_acts.js";
+import { pathNode } from "../people/places_node.js";
 import { usesOf } from "../people/uses.js";
 import { viewsPane } from "../people/views.js";
 import { nameOf, statusMeaning, statusWords } from "../people/words.js";
@@ -84,7 +85,7 @@ function personCard(person, { line, changed }) {
     facts([
       ["Stands", statusMeaning(person.status)],
       ["Organisation", bdi(person.organisation)],
-      ["Where", person.place ? [h("span", { class: "path" }, person.place), person.since_at ? [" since ", timeEl(person.since_at)] : null] : "not known"],
+      ["Where", person.place ? [pathNode(person.place), person.since_at ? [" since ", timeEl(person.since_at)] : null] : "not known"],
       ["Clearance", `${person.clearance}: admitted everywhere up to this threat level`],
       ["Times at doors", person.extended_time ? "longer ones" : "usual"],
       ["PIN", person.pin_set ? "set" : "not set"],

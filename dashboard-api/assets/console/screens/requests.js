@@ -28,84 +28,97 @@ const STATES = [
 export const title = () => "Requests";
 
 export function mount(root, params, ctx) {
-  const { signal } = ctx;
-  const line = toldLine();
-  const names = namesFor(signal);
-  const proposals = h("div");
-  const waiting = proposalsPane(proposals, { line, changed: () => reload(), signal });
-  let shown = null;
-  let reload = () => waiting.reload();
-
-  function draw(now) {
-    if (now.get("new") || now.get("place") || now.get("person")) drawForm(now);
-    else drawList(now);
-  }
-
-  function drawForm(now) {
-    shown = null;
-    ctx.detail(null);
-    const values = Object.fromEntries(now);
-    const form = may("give_rights")
-      ? requestForm({ values, signal, noted: (said) => setQuery({ ...said, new: "1" }), close: () => go("/requests?state=pending"), done: (answer, told) => {
-        // The query is emptied by going on; the line says what came of it.
-        go(answer.id && answer.state === "requested" ? `/requests?state=pending&sel=${encodeURIComponent(answer.id)}` : "/requests?state=pending");
-        line.say(told);
-      } })
-      : empty("Your role asks for no rights.", "An admin of the site does; tell them person, place, window, ticket and reason.");
-    replace(root, head("Ask for a right", { tools: [h("a", { href: "/requests?state=pending" }, "Back to requests")] }), form);
-    root.querySelector("form input")?.focus();
-  }
-
-  function drawList(now) {
-    const state = STATES.find((one) => one.id === now.get("state")) ?? STATES[0];
-    const box = h("div");
-    const select = (id, inPlace = false) => {
-      setQuery({ sel: id }, { replace: inPlace });
-      showDetail();
-    };
-    const table = liveTable({
-      caption: state.title, id: (grant) => grant.id, label: (grant) => grant.id, sort: byClock(serverNow().getTime()),
-      columns: columns(names, state), onOpen: (grant) => select(grant.id), rowClass: (grant) => (clockOf(grant, serverNow().getTime()).state === "over" ? "quiet-row" : ""),
-    });
-    let items = [];
-    shown = pane(box, (stop) => listAll(`grants${queryOf({ ...state.query, limit: 1000 })}`, { signal: stop }), (rows) => {
-      items = rows;
-      table.set(rows);
-      showDetail();
-      return table.el;
-    }, { what: "requests", signal, empty: (rows) => (rows.length > 0 ? null : empty(...state.none)) });
-
-    function showDetail() {
-      const sel = query().get("sel");
-      const grant = items.find((one) => one.id === sel);
-      table.setCurrent(grant?.id ?? null);
-      if (!grant) return ctx.detail(null);
-      const close = h("button", { type: "button", class: "small close-detail", on: { click: () => select(null) } }, "Close");
-      const review = state.id === "review" ? reviewButton(grant, line, () => reload()) : null;
-      return ctx.detail(h("div", null, close, requestDetail(grant, { names, line, changed: () => reload(), signal }), review));
-    }
-    reload = () => {
-      names.forget();
-      return Promise.all([shown?.reload(), waiting.reload()]);
-    };
-
-    replace(root,
-      head("Requests", { tools: [may("give_rights") ? h("a", { class: "button", href: "/requests?new=1" }, "Ask for a right") : null] }),
-      namesBand(() => reload(), signal), line.el,
-      tabs("Requests", STATES.map((one) => ({ id: one.id, title: one.title, href: `/requests?state=${one.id}`, current: one.id === state.id }))),
-      box, panel("Waits for a second operator", proposals));
-  }
-
-  draw(query());
-  const off = follow(/^(grant|operator|proposal|ticket|person)\./, () => reload(), 1000);
-  return { unmount: off, onQuery: draw, keys: { Escape: () => closeDetail(draw) } };
+  const screen = new Requests(root, ctx);
+  return { unmount: () => screen.off(), onQuery: (now) => screen.draw(now), keys: { Escape: () => screen.closeDetail() } };
 }
 
-function closeDetail(draw) {
-  if (!query().get("sel")) return false;
-  setQuery({ sel: null }, { replace: false });
-  draw(query());
-  return true;
+class Requests {
+  items = [];
+  list = null;
+
+  constructor(root, ctx) {
+    this.root = root;
+    this.ctx = ctx;
+    this.line = toldLine();
+    this.names = namesFor(ctx.signal);
+    this.proposals = h("div");
+    this.waiting = proposalsPane(this.proposals, { line: this.line, changed: () => this.reload(), signal: ctx.signal });
+    this.draw(query());
+    this.off = follow(/^(grant|operator|proposal|ticket|person)\./, () => this.reload(), 1000);
+  }
+
+  draw(now) {
+    if (now.get("new") || now.get("place") || now.get("person")) this.drawForm(now);
+    else this.drawList(STATES.find((one) => one.id === now.get("state")) ?? STATES[0]);
+  }
+
+  drawForm(now) {
+    this.list = null;
+    this.ctx.detail(null);
+    const done = (answer, told) => {
+      go(answer.id && answer.state === "requested" ? `/requests?state=pending&sel=${encodeURIComponent(answer.id)}` : "/requests?state=pending");
+      this.line.say(told);
+    };
+    const form = may("give_rights")
+      ? requestForm({ values: Object.fromEntries(now), signal: this.ctx.signal, noted: (said) => setQuery({ ...said, new: "1" }), close: () => go("/requests?state=pending"), done })
+      : empty("Your role asks for no rights.", "An admin of the site does; tell them person, place, window, ticket and reason.");
+    replace(this.root, head("Ask for a right", { tools: [h("a", { href: "/requests?state=pending" }, "Back to requests")] }), form);
+    this.root.querySelector("form input")?.focus();
+  }
+
+  drawList(state) {
+    const box = h("div");
+    this.state = state;
+    this.table = liveTable({
+      caption: state.title, id: (grant) => grant.id, label: (grant) => grant.id, sort: byClock(serverNow().getTime()),
+      columns: columns(this.names, state), onOpen: (grant) => this.select(grant.id), rowClass: (grant) => (clockOf(grant, serverNow().getTime()).state === "over" ? "quiet-row" : ""),
+    });
+    this.list = pane(box, (stop) => listAll(`grants${queryOf({ ...state.query, limit: 1000 })}`, { signal: stop }), (rows) => this.take(rows), {
+      what: "requests", signal: this.ctx.signal,
+    });
+    replace(this.root,
+      head("Requests", { tools: [may("give_rights") ? h("a", { class: "button", href: "/requests?new=1" }, "Ask for a right") : null] }),
+      namesBand(() => this.reload(), this.ctx.signal), this.line.el,
+      tabs("Requests", STATES.map((one) => ({ id: one.id, title: one.title, href: `/requests?state=${one.id}`, current: one.id === state.id }))),
+      box, panel("Waits for a second operator", this.proposals));
+  }
+
+  take(rows) {
+    this.items = rows;
+    this.table.set(rows);
+    this.drawDetail();
+    return rows.length > 0 ? this.table.el : empty(...this.state.none);
+  }
+
+  select(id) {
+    setQuery({ sel: id }, { replace: false });
+    this.drawDetail();
+  }
+
+  drawDetail() {
+    const sel = query().get("sel");
+    const grant = this.items.find((one) => one.id === sel);
+    this.table.setCurrent(grant?.id ?? null);
+    if (!grant) {
+      this.ctx.detail(null);
+      return;
+    }
+    const changed = () => this.reload();
+    const close = h("button", { type: "button", class: "small close-detail", on: { click: () => this.select(null) } }, "Close");
+    const review = this.state.id === "review" ? reviewButton(grant, this.line, changed) : null;
+    this.ctx.detail(h("div", null, close, requestDetail(grant, { names: this.names, line: this.line, changed, signal: this.ctx.signal }), review));
+  }
+
+  closeDetail() {
+    if (!query().get("sel")) return false;
+    this.select(null);
+    return true;
+  }
+
+  reload() {
+    this.names.refresh();
+    return Promise.all([this.list?.reload(), this.waiting.reload()]);
+  }
 }
 
 function columns(names, state) {
