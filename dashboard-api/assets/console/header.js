@@ -154,6 +154,7 @@ function drawLink() {
   const [short, data, age, old] = parts.link.lastElementChild.children;
   parts.link.dataset.state = stream.state;
   setText(short, words[stream.state]);
+  parts.link.title = stream.isPolled ? "Asked again every five seconds: only operators of the whole site follow the journal" : "Followed as it happens";
   const isAged = stream.state === "live" || stream.state === "lost";
   setText(data, isAged ? ", data" : "");
   setText(age, isAged ? ` ${elapsed(ageS * 1000)}` : "");
