@@ -12,6 +12,7 @@ import { dateTime, serverNow, timeEl } from "../time.js";
 import * as about from "./about.js";
 import { onOutcome } from "./actions.js";
 import { actionBar } from "./bar.js";
+import { untilEl } from "./beat.js";
 import { evidence, stills } from "./evidence.js";
 import { nameOf, operators, person } from "./operators.js";
 import { paced } from "./pace.js";
@@ -176,7 +177,7 @@ function standing(alarm) {
     put && ["Put aside", [put.what, " ", put.until ? h("time", { datetime: put.until }, timeEl(put.until).textContent) : null, put.by.length ? [" by ", nameAll(put.by)] : null, ": ", bdi(put.why)]],
     ["Assigned to", bdi(assigneeWords(alarm.assignee, site.operatorId) === "you" ? "you" : nameOf(alarm.assignee))],
     alarm.level !== "desk" && ["Carried to", `the ${levelWords(alarm.level)}`],
-    next && ["Calls next", ["the ", next.who, " at ", timeEl(next.at), h("span", { class: "countdown", dataset: { countdown: next.at } })]],
+    next && ["Calls next", ["the ", next.who, " at ", timeEl(next.at), h("span", { class: "no-print" }, untilEl(next.at))]],
     label && ["Cause", label],
     judgement && ["Verdict", [`${verdictWords(judgement.verdict)} (OCSF ${judgement.verdict_id}), by `, person(judgement.by), " at ", timeEl(judgement.at)]],
     alarm.awaits_verdict && !alarm.active && ["Waits for", "a verdict: somebody has to say what it was"],
