@@ -8,13 +8,13 @@ import { untilEl } from "./beat.js";
 import { nameOf, person } from "./operators.js";
 import { aside, assigneeWords, capital, labelWords, levelWords, lookOf, priorityName, verdictWords } from "./state.js";
 
-// The columns; `toggle(alarm)` opens and closes what is behind an alarm, `isOpen(id)` says whether it is open. Beside what the
-// API tells, a row has `last`, who was there last, and `waits`, what waits for a second operator.
-export function columns({ toggle, isOpen }) {
+// The columns; `toggle(alarm)` opens and closes what is behind an alarm. Beside what the API tells, a row has `last`, who was
+// there last, `waits`, what waits for a second operator, `isOpen` where what is behind it is shown, and `under` where it is that.
+export function columns(toggle) {
   return [
     { key: "priority", title: "Priority", hidden: true, class: "what-shape", draw: (alarm) => [shape(alarm.priority, lookOf(alarm)), unseen(`P${alarm.priority} ${priorityName(alarm.priority)}`)] },
     { key: "age", title: "Age", class: "age", draw: (alarm) => timeEl(alarm.raised_at, { relative: true }) },
-    { key: "what", title: "What", class: "what", draw: (alarm) => what(alarm, toggle, isOpen) },
+    { key: "what", title: "What", class: "what", draw: (alarm) => what(alarm, toggle) },
     { key: "where", title: "Where", class: "where", draw: where },
     { key: "state", title: "State", class: "state", draw: state },
     { key: "assignee", title: "With", class: "with", draw: (alarm) => (alarm.isOfDesk ? "" : assignee(alarm)) },
@@ -22,9 +22,9 @@ export function columns({ toggle, isOpen }) {
   ];
 }
 
-function what(alarm, toggle, isOpen) {
+function what(alarm, toggle) {
   const behind = alarm.behind > 0 && h("button", {
-    type: "button", class: "behind-toggle", "aria-expanded": String(isOpen(alarm.id)), on: { click: (event) => { event.stopPropagation(); toggle(alarm); } },
+    type: "button", class: "behind-toggle", "aria-expanded": String(Boolean(alarm.isOpen)), on: { click: (event) => { event.stopPropagation(); toggle(alarm); } },
   }, `+ ${alarm.behind} ${alarm.behind === 1 ? "point" : "points"} behind ${alarm.source}`);
   return [
     h("strong", null, bdi(capital(alarm.words))),
@@ -44,7 +44,7 @@ function where(alarm) {
   const device = alarm.door && !isBelow && alarm.door !== alarm.source;
   return h("span", { class: "path", title: path },
     h("bdi", null, head && h("span", { class: "path-head" }, head), path.slice(head.length)), device ? h("span", { class: "aside" }, bdi(alarm.source)) : null,
-    last && h("span", { class: "aside last-here" }, bdi(last.person), ` ${last.did} ${elapsed(last.beforeMs)} before`));
+    last && h("span", { class: "aside last-here" }, bdi(last.person), ` ${last.did} ${last.beforeMs < 1000 ? "right" : elapsed(last.beforeMs)} before`));
 }
 
 function state(alarm) {
@@ -71,6 +71,8 @@ function assignee(alarm) {
 }
 
 function next(alarm) {
+  // What another alarm explains calls nobody.
+  if (alarm.suppression?.kind === "by_design") return "";
   if (alarm.isOfDesk) return h("a", { href: "/shift" }, "Start sound");
   if (alarm.judgement) return h("span", null, verdictWords(alarm.judgement.verdict));
   if (alarm.closed_at) return h("span", null, "closed ", timeEl(alarm.closed_at));

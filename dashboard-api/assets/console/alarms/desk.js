@@ -62,7 +62,7 @@ export class Desk {
     this.none = h("div", { class: "alarm-none" });
     this.table = liveTable({
       caption: "Alarms",
-      columns: columns({ toggle: (alarm) => this.toggle(alarm), isOpen: (id) => this.choice.behind.includes(id) }),
+      columns: columns((alarm) => this.toggle(alarm)),
       id: (alarm) => (alarm.under ? `${alarm.id} under ${alarm.under}` : alarm.id),
       onOpen: (alarm) => this.select(alarm),
       selectable: may("answer_alarms"),
@@ -173,11 +173,12 @@ export class Desk {
   row(alarm) {
     const [last, waits] = [this.lastHere.of(alarm), proposalOf(alarm.id)];
     const names = alarm.acked || alarm.suppression || alarm.assignee !== "desk" ? this.names : 0;
-    if (!last && !waits && !names) return alarm;
-    const key = `${last?.person} ${last?.did} ${last?.beforeMs} ${waits?.id} ${names}`;
+    const isOpen = alarm.behind > 0 && this.choice.behind.includes(alarm.id);
+    if (!last && !waits && !names && !isOpen) return alarm;
+    const key = `${last?.person} ${last?.did} ${last?.beforeMs} ${waits?.id} ${names} ${isOpen}`;
     const known = this.beside.get(alarm);
     if (known?.key === key) return known;
-    const row = { ...alarm, key, last, waits };
+    const row = { ...alarm, key, last, waits, isOpen };
     this.beside.set(alarm, row);
     return row;
   }
@@ -186,6 +187,7 @@ export class Desk {
     if (!this.shown) return;
     const rows = this.rows();
     this.list.classList.toggle("many", rows.length > MANY);
+    this.list.classList.toggle("closed", this.choice.view === "closed_today");
     this.table.set(rows);
     if (whole) this.table.flush();
     const isEmpty = rows.length === 0;
@@ -323,8 +325,8 @@ export class Desk {
     await Promise.all(wanted.map(async (id) => {
       try {
         this.behind.set(id, (await get(`alarms/${segment(id)}`, { signal: this.ctx.signal })).children);
-      } catch {
-        this.behind.delete(id);
+      } catch (problem) {
+        if (problem.status === 404) this.behind.delete(id);
       }
     }));
     this.show({ whole: true });
@@ -342,7 +344,7 @@ function mostUrgent(open) {
 }
 
 function rowClass(alarm) {
-  const parts = [`p${alarm.priority}`, alarm.acked || alarm.closed_at || alarm.suppression ? "" : "unacked", alarm.under ? "under" : "", alarm.isOfDesk ? "of-desk" : ""];
+  const parts = [`p${alarm.priority}`, may("answer_alarms") ? "markable" : "", alarm.acked || alarm.closed_at || alarm.suppression ? "" : "unacked", alarm.under ? "under" : "", alarm.isOfDesk ? "of-desk" : ""];
   return parts.filter(Boolean).join(" ");
 }
 

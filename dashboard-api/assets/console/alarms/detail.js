@@ -106,7 +106,7 @@ class Detail {
       this.behind = h("div", { class: "across" }),
       this.loaded("Last events at this point", about.loadEvents(alarm), about.drawEvents, { what: "the last events", empty: "Nothing was recorded here yet." }, "across"),
       alarm.door && this.loaded("Who may open here now", about.loadWho(alarm), about.drawWho, { what: "who may open here", empty: "Nobody has a right to this door now." }),
-      this.loaded("How often", about.loadCount(alarm), about.drawCount, { what: "how often it alarmed" }),
+      may("view_journal") && this.loaded("How often", about.loadCount(alarm), about.drawCount, { what: "how often it alarmed" }),
       this.timeline(alarm),
       this.part("Stills", stills()),
       this.part("Evidence", evidence(alarm)),
