@@ -62,10 +62,11 @@ function buildWords(samples) {
   return build ? `version ${build.labels.version}, commit ${build.labels.commit}` : null;
 }
 
-function clock({ status, devices: items }) {
-  if (!status) return null;
+function clock({ status, devices: items, alarms }) {
+  if (!status || !alarms) return null;
+  const off = alarms.some((alarm) => KINDS.clock.includes(alarm.kind) && alarm.active);
   const worst = items ? worstClock(items) : null;
-  return { key: "clock", title: "Clock", state: "server", lines: [h("span", null, timeEl(status.at), ` ${status.time_zone}`), worst ? `furthest off: ${worst.name}, ${offsetWords(worst.clock_offset_ms)}` : "no device tells its clock"] };
+  return { key: "clock", title: "Clock", state: off ? "off" : "no alarm that it is off", lines: [status.time_zone, worst ? `furthest off: ${worst.name}, ${offsetWords(worst.clock_offset_ms)}` : "no device tells its clock"] };
 }
 
 function devices({ devices: items, status }) {
