@@ -64,6 +64,7 @@ test("advice rests on what the daemon found, the surest first", () => {
   assert.equal(sort(source({ chattering: 3 }), { proposals: [none] }), "repair");
   assert.equal(sort(source(), { stale: [{ source: "lon1/a", kind: "door_held_open" }] }), "shelve");
   assert.equal(sort(source({ source_kind: "device" }), {}), "repair");
+  assert.equal(sort(source({ source_kind: "site", chattering: 4 }), {}), "judge");
   assert.equal(advice(source(), { proposals: [none] }).words, "No change is proposed: too few.");
   assert.equal(sort(source(), { proposals: [{ ...proposal, door: "lon1/b" }] }), "judge");
 });

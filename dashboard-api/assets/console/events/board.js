@@ -7,6 +7,7 @@ import { h, replace } from "../dom.js";
 import { empty } from "../list_view.js";
 import { doors } from "../live.js";
 import { pane, problemView } from "../pane.js";
+import { Problem } from "../problem.js";
 import { setFilterWords } from "../print.js";
 import { setQuery } from "../router.js";
 import { may } from "../site.js";
@@ -21,7 +22,7 @@ import { Histogram } from "./histogram.js";
 import { EventList } from "./list.js";
 import { filterOf, subjectOf } from "./lanes.js";
 import { Pages, seqOf, totalWords } from "./pages.js";
-import { mistakes, withValue, withoutTimes } from "./query.js";
+import { isUnbuilt, mistakes, withValue, withoutTimes } from "./query.js";
 import { QueryBox } from "./query_box.js";
 import { around, filled, moved, narrowed, resolved, widened } from "./range.js";
 import { askedOf, membersOf, stateOf, timesOf } from "./state.js";
@@ -34,6 +35,9 @@ const TAIL_MS = 600; // the journal is asked for news at most so often, however 
 const BARS_MS = 10_000;
 const LANE_EVENTS = 1000;
 const AROUND_MS = 20 * 60_000;
+
+// What the shell words as "this version of the daemon does not tell this".
+const untold = () => new Problem({ type: "/no-route", detail: "no route has this path" }, 404);
 
 const iso = (ms) => new Date(ms).toISOString();
 
@@ -140,10 +144,17 @@ export class Board {
     if (on) this.#news();
   }
 
-  words() {
+  // What is asked, in words.
+  askedWords() {
     const q = this.state.q ? `query ${this.state.q}` : "every event";
     const range = this.#range ? `${dateTime(iso(this.#range.fromMs))} to ${this.#range.open ? "now" : dateTime(iso(this.#range.toMs))}` : "";
     return [q, range, this.total.textContent].filter(Boolean).join("; ");
+  }
+
+  // The same for paper, which holds what was loaded.
+  words() {
+    const held = this.#pages?.events.length ?? 0, all = this.#pages?.total?.estimate ?? held;
+    return [this.askedWords(), held < all ? `the ${held.toLocaleString("en-GB")} that were loaded are printed` : ""].filter(Boolean).join("; ");
   }
 
   // ---- Loading ----
@@ -185,7 +196,7 @@ export class Board {
     try {
       return await get(path + queryOf(params), { signal });
     } catch (problem) {
-      if (problem.status === 404) problem.type = "/no-route";
+      if (problem.status === 404 || isUnbuilt(problem)) throw untold();
       // What is wrong with the query is said at the box, once.
       if (problem.status === 400 && mistakes(problem).length) return null;
       throw problem;
@@ -224,7 +235,6 @@ export class Board {
       const at = chosen ? Date.parse(chosen.time) : null;
       const isWithin = at !== null && at >= this.#range.fromMs && (this.#range.open || at < this.#range.toMs);
       await this.#pages.begin(isWithin ? iso(Math.min(at + 1000, this.#range.open ? Infinity : this.#range.toMs)) : null);
-      if (isWithin) await this.#pages.up();
       if (chosen && turn === this.#turn) this.#show(chosen, null, false);
       return this.#pages;
     };
@@ -295,7 +305,7 @@ export class Board {
   async #fetchNews() {
     const { signal } = this;
     this.#tailTimer = 0;
-    if (!this.#pages.topDone) return;
+    if (!this.#pages.begun || !this.#pages.topDone) return;
     this.#tailing = true;
     try {
       const more = await this.#pages.up();
@@ -381,7 +391,7 @@ export class Board {
 
   export() {
     if (!this.#range) return;
-    exportDialog({ q: this.filter, ...this.asked() }, this.words());
+    exportDialog({ q: this.filter, ...this.asked() }, this.askedWords());
   }
 
   // ---- Pins ----

@@ -5,6 +5,7 @@ import { Problem, queryOf } from "../api.js";
 import { open } from "../dialog.js";
 import { bdi, h, replace } from "../dom.js";
 import { problemView } from "../pane.js";
+import { isUnbuilt } from "./query.js";
 
 export const FORMATS = [["ndjson", "NDJSON", "one event a line, as the API tells it"], ["csv", "CSV", "a table for a spreadsheet"],
   ["ocsf", "OCSF", "for a SIEM that reads the open schema"], ["cef", "CEF", "for a SIEM that reads syslog lines"]];
@@ -29,7 +30,7 @@ export function exportDialog(asked, words) {
       const format = new FormData(form).get("format");
       await take(`/api/v1/events/export${queryOf({ ...asked, format })}`, stop.signal, (bytes) => replace(state, h("p", null, `Receiving ... ${sizeWords(bytes)}`)), state);
     } catch (error) {
-      if (!stop.signal.aborted) replace(state, problemView(error, { what: "the export" }));
+      if (!stop.signal.aborted) replace(state, error.status === 404 || isUnbuilt(error) ? h("p", null, "This version of the daemon does not tell this.") : problemView(error, { what: "the export" }));
     }
     send.disabled = false;
   });

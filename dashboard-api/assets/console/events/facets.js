@@ -6,6 +6,9 @@ import { reasonWords } from "../words.js";
 import { nameWords } from "./looks.js";
 import { standing, withValue, withoutValue } from "./query.js";
 
+// Where there is little room, the list matters more than what it can be narrowed by.
+const isWide = () => matchMedia("(min-width: 901px) and (min-height: 621px)").matches;
+
 const TITLES = { type: "Type", reason: "Reason", area: "Area", person: "Person", device: "Device" };
 const WORDS = { type: nameWords, reason: reasonWords };
 
@@ -20,7 +23,7 @@ export function facetView(answer, query, onQuery) {
 
 function group(field, title, values, query, onQuery) {
   const most = Math.max(...values.map((one) => one.count));
-  return h("details", { open: true, dataset: { field } }, h("summary", null, title),
+  return h("details", { open: isWide(), dataset: { field } }, h("summary", null, title),
     h("ul", null, values.map(({ value, count }) => row(field, value, count, most, query, onQuery))));
 }
 

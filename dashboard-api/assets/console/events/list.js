@@ -52,7 +52,10 @@ export class EventList {
     const look = () => { this.#frame ||= requestAnimationFrame(() => { this.#frame = 0; this.look(); }); };
     document.addEventListener("scroll", look, { capture: true, passive: true, signal: this.signal });
     window.addEventListener("resize", look, { signal: this.signal });
-    this.table.addEventListener("pointerleave", () => setTimeout(() => !this.isInUse() && this.#hasWaiting() && this.flush(), 300), { signal: this.signal });
+    // Paper has no place to scroll to: everything that is held is drawn for it.
+    window.addEventListener("beforeprint", () => { for (const entry of this.#bodies.values()) if (!entry.drawn) this.#draw(entry); }, { signal: this.signal });
+    window.addEventListener("afterprint", look, { signal: this.signal });
+    this.table.addEventListener("pointerleave", () => setTimeout(() => { if (!this.#holds() && this.#hasWaiting()) this.arrived(); }, 300), { signal: this.signal });
     this.#off.push(keys.bind({
       j: [() => this.move(1), "next event"], k: [() => this.move(-1), "event before"],
       Enter: [() => this.#act(this.onOpen), "open"], Space: [() => this.#act(this.onPreview), "preview, and away again"],
@@ -68,6 +71,11 @@ export class EventList {
 
   isInUse() {
     return this.table.matches(":hover") || this.table.contains(document.activeElement);
+  }
+
+  // Whether what is new waits: while somebody uses the list, or looks at what is further down.
+  #holds() {
+    return this.isInUse() || this.head.getBoundingClientRect().bottom < this.#view().top - 40;
   }
 
   // Draws what the pages hold now. Pages above what is drawn wait while the list is in use.
@@ -100,8 +108,21 @@ export class EventList {
     const previous = before ? this.#bodies.get(before.key).body : this.head;
     if (previous.nextElementSibling !== entry.body) previous.after(entry.body);
     const isNew = !entry.drawn && entry.height === 0;
-    if (isNew || (entry.drawn && entry.above !== above)) { entry.above = above; this.#draw(entry); }
+    const isMoved = entry.above !== above;
     entry.above = above;
+    if (isNew) this.#draw(entry);
+    else if (entry.drawn && isMoved) this.#retitle(entry);
+  }
+
+  // The heading of a page's first day stands only where the page above ends on another; rows stay, and with them the focus.
+  #retitle({ page, body, above }) {
+    const heading = body.querySelector(":scope > tr.day:first-child");
+    if (heading && page.topDay === above) heading.remove();
+    else if (!heading && page.topDay !== above) body.prepend(this.#heading(page.items[0]));
+  }
+
+  #heading(event) {
+    return h("tr", { class: "day" }, h("th", { colspan: COLUMNS, scope: "rowgroup" }, dayForm.format(new Date(event.time))));
   }
 
   #draw(entry) {
@@ -112,7 +133,7 @@ export class EventList {
     for (const event of page.items) {
       if (dayOf(event) !== day) {
         day = dayOf(event);
-        rows.push(h("tr", { class: "day" }, h("th", { colspan: COLUMNS, scope: "rowgroup" }, dayForm.format(new Date(event.time)))));
+        rows.push(this.#heading(event));
       }
       rows.push(this.#row(event));
     }
@@ -195,7 +216,7 @@ export class EventList {
     const view = this.#view();
     for (const row of this.table.querySelectorAll("tr.ev-row")) {
       const { bottom, top } = row.getBoundingClientRect();
-      if (bottom > view.top) return this.#isAtTop() ? null : { row, top };
+      if (bottom > view.top) return this.#isAtTop() ? null : { seq: row.dataset.seq, top };
     }
     return null;
   }
@@ -205,8 +226,9 @@ export class EventList {
   }
 
   #restore(keep) {
-    if (!keep?.row.isConnected) return;
-    const by = keep.row.getBoundingClientRect().top - keep.top;
+    const row = keep && this.rowOf(keep.seq);
+    if (!row) return;
+    const by = row.getBoundingClientRect().top - keep.top;
     if (Math.abs(by) < 1) return;
     const box = this.scroller.scrollHeight > this.scroller.clientHeight + 1 ? this.scroller : scrollerOf(this.el);
     box.scrollTop += by;
@@ -225,7 +247,7 @@ export class EventList {
     this.#busy[way] = true;
     try {
       await load();
-      if (!this.signal?.aborted) this.sync();
+      if (!this.signal?.aborted) this.sync({ hold: way === "down" && this.#holds() });
     } catch (error) {
       if (this.signal?.aborted) return;
       const again = () => { this.#busy[way] = false; this.#fetch(way, end, load); };
@@ -237,7 +259,7 @@ export class EventList {
 
   // New events are in the pages: they are shown, or wait while somebody uses the list.
   arrived() {
-    const hold = this.isInUse() || this.scroller.scrollTop > 40;
+    const hold = this.#holds();
     if (!hold) this.pages.compact();
     this.sync({ hold });
   }
@@ -259,9 +281,11 @@ export class EventList {
   }
 
   flush() {
+    const hadFocus = this.table.contains(document.activeElement);
+    this.pages.compact();
     this.sync();
     const first = this.#rows()[0];
-    if (this.table.contains(document.activeElement)) this.#focus(first);
+    if (hadFocus) this.#focus(first);
     this.scroller.scrollTop = 0;
     first?.scrollIntoView({ block: "nearest" });
   }
@@ -343,6 +367,8 @@ export class EventList {
   }
 
   reveal(seq) {
+    const entry = [...this.#bodies.values()].find(({ page }) => page.bottom <= seq && seq <= page.top);
+    if (entry && !entry.drawn) this.#draw(entry);
     this.rowOf(seq)?.scrollIntoView({ block: "center" });
   }
 

@@ -154,6 +154,9 @@ export function mistakes(problem) {
   });
 }
 
+// A daemon without one of the newer routes of the journal takes its name for an entry's number, and knows none of its parameters.
+export const isUnbuilt = (problem) => problem.status === 400 && (problem.errors ?? []).some((one) => one.detail.startsWith("no parameter is called so"));
+
 // The query cut into pieces, of which those that a mistake is in are marked: from its column to the end of its term, or the term
 // behind it where the column is at a space.
 export function marked(text, columns) {

@@ -75,7 +75,7 @@ export class Timeline {
     const label = `${span.words}, ${dateTime(new Date(span.from).toISOString())} to ${clockAt(new Date(span.to))}`;
     const fits = broad > span.words.length * 6.5 + 8;
     return this.#target([span.event], label, `span ${span.sort}`, svg("rect", { x, y: middle - 9, width: broad, height: 18, rx: 1 }),
-      fits ? svg("text", { x: x + 5, y: middle + 4 }, span.words) : null);
+      fits ? svg("text", { x: x + 5, y: middle + 4, "aria-hidden": "true" }, span.words) : null);
   }
 
   #group(group, wide, middle) {
@@ -84,7 +84,7 @@ export class Timeline {
     const many = group.marks.length;
     const label = many === 1 ? `${dateTime(first.event.time)} ${sentence(first.event)}` : `${dateTime(first.event.time)}: ${many} events, ${SORT_WORDS[group.sort]} among them`;
     return this.#target(group.marks.map((one) => one.event), label, `dot ${group.sort}`, svg("rect", { class: "hit", x: x - 12, y: middle - 12, width: 24, height: 24 }),
-      markAt(group.sort, x, middle), many > 1 ? svg("text", { class: "many", x: x + 6, y: middle - 4 }, many) : null);
+      markAt(group.sort, x, middle), many > 1 ? svg("text", { class: "many", x: x + 6, y: middle - 4, "aria-hidden": "true" }, many) : null);
   }
 
   #target(events, label, kind, ...parts) {

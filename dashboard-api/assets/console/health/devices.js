@@ -23,8 +23,8 @@ const COLUMNS = [
   { key: "where", title: "Where", draw: (device) => device.places.map((place, index) => [index ? ", " : "", bdi(place)]) },
   { key: "state", title: "State", class: "state", draw: (device) => h("span", { class: device.state === "online" ? "fine" : "wrong" }, device.state, device.tamper ? ", cover open" : "", device.job ? `, ${plain(device.job.task)}` : "") },
   { key: "grade", title: "Grade", class: "hl-gradecell", draw: (device) => h("span", { class: "hl-why" }, grade(device), whyWords(device) || (device.grade ? "" : "not proven yet")) },
-  { key: "firmware", title: "Firmware", draw: (device) => bdi(device.firmware ?? "-") },
-  { key: "rights", title: "Own rights", draw: (device) => (device.rights ? rightsWords(device) : "-") },
+  { key: "firmware", title: "Firmware", class: "labelled", draw: (device) => bdi(device.firmware ?? "-") },
+  { key: "rights", title: "Own rights", class: "labelled", draw: (device) => (device.rights ? rightsWords(device) : "-") },
 ];
 
 export class DeviceView {

@@ -8,13 +8,9 @@ import { timeEl } from "../time.js";
 import { plain } from "../words.js";
 import { enableWebhook, resend, testWebhook } from "./actions.js";
 import { byCertificateEnd } from "./inventory.js";
+import { plainTable } from "./tables.js";
 
-const MOST_CERTIFICATES = 12;
-
-function table(columns, rows, { caption } = {}) {
-  return h("div", { class: "hl-wide" }, h("table", { class: "hl-table", "aria-label": caption }, h("thead", null, h("tr", null, columns.map(([title, kind]) => h("th", { scope: "col", class: kind ?? null }, title)))),
-    h("tbody", null, rows.map((cells) => h("tr", null, cells.map((cell, index) => h(index === 0 ? "th" : "td", { scope: index === 0 ? "row" : null, class: columns[index][1] ?? null }, cell)))))));
-}
+const MOST_CERTIFICATES = 6;
 
 export const deviceLink = (name) => h("a", { href: `/health?view=devices&q=${encodeURIComponent(name)}` }, bdi(name));
 
@@ -22,23 +18,23 @@ export function busTable(buses) {
   const number = (value) => value.toLocaleString("en-GB");
   const away = (bus) => bus.devices.filter((device) => !device.online);
   const slowest = (bus) => bus.devices.reduce((most, device) => Math.max(most, device.answer_us ?? 0), 0);
-  return table([["Bus"], ["State"], ["Devices"], ["Speed", "number"], ["Frames", "number"], ["Slowest answer", "number"], ["Cut off", "number"], ["False starts", "number"], ["Echoes", "number"]],
+  return plainTable("Serial buses", [["Bus"], ["State"], ["Devices"], ["Speed", "number"], ["Frames", "number"], ["Slowest answer", "number"], ["Cut off", "number"], ["False starts", "number"], ["Echoes", "number"]],
     buses.map((bus) => [h("span", null, bdi(bus.name), h("span", { class: "hl-sub" }, bdi(bus.port))), h("b", { class: bus.state === "up" ? "fine" : "wrong" }, bus.state),
       h("span", null, `${bus.devices.length - away(bus).length} of ${bus.devices.length} answer`, away(bus).length ? h("span", { class: "hl-sub" }, "not: ", away(bus).map((device, index) => [index ? ", " : "", deviceLink(device.name)])) : null),
-      `${number(bus.baud)} bit/s`, number(bus.frames), slowest(bus) ? `${(slowest(bus) / 1000).toFixed(2)} ms` : "-", number(bus.cut_off), number(bus.false_starts), number(bus.echoes)]), { caption: "Serial buses" });
+      `${number(bus.baud)} bit/s`, number(bus.frames), slowest(bus) ? `${(slowest(bus) / 1000).toFixed(2)} ms` : "-", number(bus.cut_off), number(bus.false_starts), number(bus.echoes)]));
 }
 
 export function receiptTable(receipts) {
-  return table([["Device"], ["Where"], ["Waits for"], ["Since"], ["Still opens for what was taken away"]], receipts.behind.map((one) => [deviceLink(one.device),
+  return plainTable("Devices that have not applied every change of rights", [["Device"], ["Where"], ["Waits for"], ["Since"], ["Still opens for what was taken away"]], receipts.behind.map((one) => [deviceLink(one.device),
     h("a", { href: `/events?q=${encodeURIComponent(`door:${one.place}`)}` }, bdi(one.place)), `gen-${one.generation}`, timeEl(one.since_at, { relative: true }),
-    one.honours_until_at ? h("span", null, "until ", timeEl(one.honours_until_at)) : "no, it only lacks what was given"]), { caption: "Devices that have not applied every change of rights" });
+    one.honours_until_at ? h("span", null, "until ", timeEl(one.honours_until_at)) : "no, it only lacks what was given"]));
 }
 
 export function certificateTable(devices) {
   const sorted = byCertificateEnd(devices);
-  return h("div", null, table([["Device"], ["Enrolment"], ["Ends"], ["From"], ["Serial number"]], sorted.slice(0, MOST_CERTIFICATES).map((device) => [deviceLink(device.name), plain(device.enrolment ?? "-"),
+  return h("div", null, plainTable("Certificates, the one that ends first in front", [["Device"], ["Enrolment"], ["Ends"], ["From"], ["Serial number"]], sorted.slice(0, MOST_CERTIFICATES).map((device) => [deviceLink(device.name), plain(device.enrolment ?? "-"),
     device.certificate ? timeEl(device.certificate.until_at, { relative: true }) : device.enrolment_until_at ? h("span", null, "code good until ", timeEl(device.enrolment_until_at)) : "-",
-    device.certificate ? timeEl(device.certificate.from_at) : "-", device.certificate ? h("code", null, device.certificate.serial) : "-"]), { caption: "Certificates, the one that ends first in front" }),
+    device.certificate ? timeEl(device.certificate.from_at) : "-", device.certificate ? h("code", null, device.certificate.serial) : "-"])),
   sorted.length > MOST_CERTIFICATES ? h("p", { class: "aside hl-foot" }, `${sorted.length - MOST_CERTIFICATES} more end later.`) : null);
 }
 
@@ -46,9 +42,9 @@ export function webhookTable(webhooks, refresh) {
   const act = (words, fn) => h("button", { type: "button", class: "small", acts: true, on: { click: async () => { await fn(); refresh(); } } }, words);
   const tools = (hook) => (may("manage_webhooks") ? h("span", { class: "hl-acts" }, act("Test", () => testWebhook(hook.name)), hook.failures > 0 ? act("Send again", () => resend(hook)) : null,
     hook.state === "disabled" ? act("Enable", () => enableWebhook(hook.name)) : null) : null);
-  return table([["Webhook"], ["State"], ["Waiting", "number"], ["Given up", "number"], ["Last taken"], ["Last failure"], ["", "tools"]], webhooks.map((hook) => [
+  return plainTable("Webhooks", [["Webhook"], ["State"], ["Waiting", "number"], ["Given up", "number"], ["Last taken"], ["Last failure"], ["", "tools"]], webhooks.map((hook) => [
     h("span", null, bdi(hook.name), h("span", { class: "hl-sub" }, bdi(hook.origin), ` ${hook.events.join(", ")}`)), h("b", { class: hook.state === "open" ? "fine" : "wrong" }, plain(hook.state)), String(hook.waiting), String(hook.failures),
-    hook.last_delivery_at ? timeEl(hook.last_delivery_at, { relative: true }) : "-", hook.last_failure ? h("span", null, bdi(hook.last_failure), " ", timeEl(hook.last_failure_at, { relative: true })) : "-", tools(hook)]), { caption: "Webhooks" });
+    hook.last_delivery_at ? timeEl(hook.last_delivery_at, { relative: true }) : "-", hook.last_failure ? h("span", null, bdi(hook.last_failure), " ", timeEl(hook.last_failure_at, { relative: true })) : "-", tools(hook)]));
 }
 
 export const placeLink = (path) => (path.includes("/") ? h("a", { href: /\/(front|rear)$/.test(path) ? `/racks/${pathSegments(path.replace(/\/(front|rear)$/, ""))}` : `/events?q=${encodeURIComponent(`door:${path}`)}` }, bdi(path)) : bdi(path));

@@ -23,7 +23,7 @@ export function standingCards(facts) {
   return h("ul", { class: "hl-cards" }, [journal, storage, decisions, clock, devices, buses, rights, certificates, parts, webhooks].map((card) => card(facts)).filter(Boolean)
     .map(({ key, title, state, lines = [], look = false, href = null }) => {
       const own = (facts.alarms ?? []).filter((alarm) => KINDS[key]?.includes(alarm.kind));
-      return h("li", { class: `hl-card${look || own.some((alarm) => alarm.active) ? " look" : ""}`, dataset: { card: key } }, h("h3", null, href ? h("a", { href }, title) : title), h("p", { class: "state" }, state),
+      return h("li", { class: `hl-card${look || own.some((alarm) => alarm.active) ? " look" : ""}`, dataset: { card: key } }, h("h2", null, href ? h("a", { href }, title) : title), h("p", { class: "state" }, state),
         lines.filter(Boolean).map((line) => h("p", { class: "aside" }, line)), alarmLinks(own));
     }));
 }
@@ -40,7 +40,7 @@ function journal({ status, samples }) {
   if (!status) return null;
   const verified = samples ? valueOf(samples, "rackward_audit_chain_last_verify_timestamp_seconds") : null;
   return { key: "journal", title: "Journal", href: "/audit", state: status.journal === "writable" ? "can be written" : "CANNOT BE WRITTEN", look: status.journal !== "writable",
-    lines: [`${status.head.toLocaleString("en-GB")} entries`, verified ? h("span", null, "chain found whole ", timeEl(new Date(verified * 1000).toISOString(), { relative: true }), " ago") : null] };
+    lines: [`${status.head.toLocaleString("en-GB")} entries`, verified ? h("span", null, "chain found whole ", timeEl(new Date(verified * 1000).toISOString(), { relative: true }), h("span", { class: "no-print" }, " ago")) : null] };
 }
 
 function storage({ status, alarms }) {
@@ -62,10 +62,11 @@ function buildWords(samples) {
   return build ? `version ${build.labels.version}, commit ${build.labels.commit}` : null;
 }
 
-function clock({ status, devices: items }) {
-  if (!status) return null;
+function clock({ status, devices: items, alarms }) {
+  if (!status || !alarms) return null;
+  const off = alarms.some((alarm) => KINDS.clock.includes(alarm.kind) && alarm.active);
   const worst = items ? worstClock(items) : null;
-  return { key: "clock", title: "Clock", state: "server", lines: [h("span", null, timeEl(status.at), ` ${status.time_zone}`), worst ? `furthest off: ${worst.name}, ${offsetWords(worst.clock_offset_ms)}` : "no device tells its clock"] };
+  return { key: "clock", title: "Clock", state: off ? "off" : "no alarm that it is off", lines: [status.time_zone, worst ? `furthest off: ${worst.name}, ${offsetWords(worst.clock_offset_ms)}` : "no device tells its clock"] };
 }
 
 function devices({ devices: items, status }) {

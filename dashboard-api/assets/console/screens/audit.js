@@ -80,7 +80,7 @@ async function ask(signal) {
 function show(answer, inside, { ready, status, damages, verifiedS }, again) {
   const verified = verifiedS ? new Date(verifiedS * 1000).toISOString() : null;
   const active = damages.filter((alarm) => alarm.active || alarm.kind === "record_damaged");
-  const words = ready.journal !== "writable" ? "It cannot be written now." : active.length ? "Damage was found: see the alarm." : verified ? ["Found whole ", timeEl(verified, { relative: true }), " ago; it can be written."] : "It can be written; no damage is alarmed.";
+  const words = ready.journal !== "writable" ? "It cannot be written now." : active.length ? "Damage was found: see the alarm." : verified ? ["Found whole ", timeEl(verified, { relative: true }), h("span", { class: "no-print" }, " ago"), "; it can be written."] : "It can be written; no damage is alarmed.";
   replace(answer, words);
   replace(inside, active.length ? h("ul", { class: "hl-alarms" }, active.map((alarm) => h("li", null, h("a", { href: `/alarms/${alarm.id}` }, alarmShape(alarm), h("span", null, alarm.words))))) : null,
     facts([["Written", ready.journal === "writable" ? "can be written" : "CANNOT BE WRITTEN: nobody is admitted until it can"], ["Chain of hashes", verified ? h("span", null, "found whole at ", timeEl(verified), "") : may("view_metrics") ? "not verified since the start" : "told to auditors and admins"],
