@@ -46,7 +46,11 @@ test("each path has its kind and its page", () => {
   assert.equal(site.addressOf("lon1/hall-a/r2/c2/rear"), "/racks/lon1/hall-a/r2/c2?face=rear");
   assert.equal(site.addressOf("lon1/main-entrance"), "/racks/lon1/main-entrance");
   assert.equal(site.addressOf("lon1/nowhere"), null);
-  assert.equal(siteIndex([...DOORS]), site, "the same paths are not told anew");
+  const later = DOORS.map((one) => ({ ...one, glyph: "open" }));
+  const again = siteIndex(later);
+  assert.equal(again, site, "the same paths are not told anew");
+  assert.ok(rowsOf(again.tree).flatMap((row) => row.racks.flatMap(facesOf)).every((one) => one.glyph === "open"), "doors are as they stand now");
+  assert.ok([...again.tree.doors, ...again.tree.halls[0].doors].every((one) => one.glyph === "open"));
 });
 
 test("the worst is shown, and what is unknown is never hidden behind what is known", () => {

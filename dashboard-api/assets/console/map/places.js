@@ -83,9 +83,22 @@ let known = null; // doors change all the time, their paths hardly ever
 
 /** What every path is, from the doors there are: `{tree, kindOf(path), addressOf(path)}`. */
 export function siteIndex(doors) {
+  if (known?.doors === doors) return known;
   const key = doors.map((door) => door.path).join("\n");
-  if (known?.key !== key) known = { key, ...indexed(siteTree(doors)) };
+  if (known?.key === key) renew(known.tree, new Map(doors.map((door) => [door.path, door])));
+  else known = { key, ...indexed(siteTree(doors)) };
+  known.doors = doors;
   return known;
+}
+
+// The same places with doors as they stand now.
+function renew(tree, now) {
+  const current = (door) => (door ? now.get(door.path) : null);
+  tree.doors = tree.doors.map(current);
+  for (const hall of tree.halls) {
+    hall.doors = hall.doors.map(current);
+    for (const row of hall.rows) for (const rack of row.racks) Object.assign(rack, { front: current(rack.front), rear: current(rack.rear) });
+  }
 }
 
 function indexed(tree) {
