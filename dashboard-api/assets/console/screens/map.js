@@ -15,7 +15,7 @@ import { editorPanel } from "../map/editor.js";
 import { placeList } from "../map/list.js";
 import { legend, layerChoice, mapTools, missingNote, planChoice } from "../map/parts.js";
 import { NOTHING, placeWords, rollUp } from "../map/state.js";
-import { doorsOf, liesIn, siteIndex } from "../map/places.js";
+import { doorsOf, siteIndex } from "../map/places.js";
 import { WHOLE, childrenOf, loadPlan, loadPlans, planFor, planOf } from "../map/plans.js";
 import { planView } from "../map/plan_view.js";
 
@@ -35,6 +35,7 @@ class MapScreen {
   #list = null;
   #people = new Map();
   #areas = new Map();
+  #inside = new Map();
   #selected = query().get("sel");
   #paths = "";
   #offs = [];
@@ -92,6 +93,8 @@ class MapScreen {
     }
     this.#offs.push(doors.on(() => this.changed()), alarms.on(() => this.changed()));
     const areaTimer = setInterval(() => this.layers().people && this.loadArea().then(() => this.changed()), SLOW_MS);
+    const legendOpen = () => { const details = this.body.querySelector(".map-legend"); if (details) details.open = true; };
+    addEventListener("beforeprint", legendOpen, { signal: this.ctx.signal });
     const lookTimer = setInterval(() => commanded.size && this.changed(), LOOK_MS);
     this.#offs.push(() => clearInterval(areaTimer), () => clearInterval(lookTimer));
   }
@@ -101,6 +104,7 @@ class MapScreen {
     try {
       const { items } = await get("areas?limit=1000&filter=-kind:rack", { signal: this.ctx.signal });
       this.#areas = new Map(items.map((area) => [area.path, area]));
+      this.#inside = new Map(items.map((area) => [area.path, area.inside]));
       this.#people = new Map(items.filter((area) => area.occupancy > 0).map((area) => [area.path, area.occupancy]));
     } catch (problem) {
       if (this.ctx.signal.aborted) throw problem;
@@ -108,7 +112,7 @@ class MapScreen {
   }
 
   async openPlan() {
-    const plan = planFor(this.#plans.items, this.params.plan, this.#selected);
+    const plan = planFor(this.#plans.items, this.params.plan, this.#selected, this.#inside);
     if (!plan) {
       replace(this.body, empty(`There is no plan ${this.params.plan}.`, h("a", { href: "/map" }, "Show the whole site")));
       this.drawHead(WHOLE);
@@ -120,7 +124,7 @@ class MapScreen {
   }
 
   shown() {
-    return doorsOf(doors.items, this.#plan.plan.area);
+    return doorsOf(doors.items, this.#plan.plan.area, this.#inside);
   }
 
   layers() {
@@ -162,7 +166,7 @@ class MapScreen {
   drawMap(drawing, shown) {
     const { kindOf } = siteIndex(doors.items);
     this.#view = planView({
-      drawing, doors: shown, kindOf: (path) => kindOf(path) ?? "area",
+      drawing, doors: drawing ? doors.items : shown, kindOf: (path) => kindOf(path) ?? "area",
       at: query().get("z"), selected: this.#selected,
       onSelect: (path) => this.select(path), onOpen: (path) => this.openPath(path), onRest: (text) => setQuery({ z: text }),
     });
@@ -187,20 +191,12 @@ class MapScreen {
       this.draw();
       return;
     }
-    this.places = rollUp(shown, alarms.items.filter((alarm) => this.isHere(alarm)));
-    this.#view?.paint(this.places, new Map(shown.map((door) => [door.path, door])), { isCommanded: (path) => commanded.of(path) !== null, people: this.#people, layers: this.layers() });
+    // A drawing shows what somebody put on it; a plan made from doors shows those of its area.
+    const painted = this.#plan.drawing ? doors.items : shown;
+    this.places = rollUp(painted, alarms.items, this.#inside);
+    this.#view?.paint(this.places, new Map(painted.map((door) => [door.path, door])), { isCommanded: (path) => commanded.of(path) !== null, people: this.#people, layers: this.layers() });
     this.#list?.set(shown, this.places);
     this.drawCard();
-  }
-
-  isHere(alarm) {
-    const { area } = this.#plan.plan;
-    const path = alarm.door ?? alarm.source;
-    return liesIn(path, area) || this.shownPaths().has(path);
-  }
-
-  shownPaths() {
-    return new Set(this.#paths.split("\n"));
   }
 
   select(path, { shows = false, tells = true } = {}) {
@@ -227,13 +223,18 @@ class MapScreen {
     }
     const open = document.querySelector("#detail details[open], #detail :focus");
     if (open) return; // A menu in use is not drawn anew under the hand.
-    const inside = doorsOf(doors.items, path);
+    const within = doorsOf(doors.items, path, this.#inside);
     const site = siteIndex(doors.items);
     const kind = site.kindOf(path) ?? "area";
     this.ctx.detail(placeCard({
-      path, kind, doors: inside, place: this.places?.get(path) ?? NOTHING, address: site.addressOf(path),
-      plan: kind === "area" ? childPlan(this.#plans.items, this.#plan.plan, path) : null, area: this.#areas.get(path) ?? null, inside: this.#people.get(path) ?? null,
+      path, kind, doors: within, place: this.places?.get(path) ?? NOTHING, address: site.addressOf(path),
+      plan: kind === "area" ? this.childPlan(path) : null, area: this.#areas.get(path) ?? null, inside: this.#people.get(path) ?? null,
     }));
+  }
+
+  // The plan of an area within this one.
+  childPlan(path) {
+    return planOf(childrenOf(this.#plans.items, this.#plan.plan, this.#inside), path);
   }
 
   openSelected() {
@@ -243,7 +244,7 @@ class MapScreen {
   }
 
   openPath(path) {
-    const child = childPlan(this.#plans.items, this.#plan.plan, path);
+    const child = this.childPlan(path);
     const page = siteIndex(doors.items).addressOf(path) ?? (child ? address(child.id) : null);
     if (page) go(page);
   }
@@ -270,11 +271,6 @@ class MapScreen {
 }
 
 const address = (id) => `/map/${encodeURIComponent(id)}`;
-
-const childPlan = (items, plan, path) => {
-  const child = planOf(childrenOf(items, plan), path);
-  return child && child.id !== plan.id ? child : null;
-};
 
 const pathsOf = (shown) => shown.map((door) => door.path).join("\n");
 
