@@ -6,7 +6,7 @@ import { tellStatus } from "../announce.js";
 import { h, replace } from "../dom.js";
 import { head, empty } from "../list_view.js";
 import { alarms, doors } from "../live.js";
-import { problemView } from "../pane.js";
+import { pane as loading, problemView } from "../pane.js";
 import { go, query, setQuery } from "../router.js";
 import { may } from "../site.js";
 import { commanded } from "../map/commanded.js";
@@ -17,6 +17,7 @@ import { legend, layerChoice, mapTools, missingNote, planChoice } from "../map/p
 import { NOTHING, placeWords, rollUp } from "../map/state.js";
 import { doorsOf, siteIndex } from "../map/places.js";
 import { WHOLE, childrenOf, loadPlan, loadPlans, planFor, planOf } from "../map/plans.js";
+import { ready } from "../map/ready.js";
 import { planView } from "../map/plan_view.js";
 
 const SLOW_MS = 5_000; // counts of people are no alarm
@@ -46,10 +47,10 @@ class MapScreen {
     this.head = h("div");
     this.notes = h("div", { class: "map-notes" });
     this.body = h("div", { class: "map-body" });
-    this.root = h("section", { class: "map-screen" }, this.head, this.notes, this.body);
+    this.frame = h("div", { class: "map-hold" });
+    this.root = h("section", { class: "map-screen" }, this.head, this.notes, this.frame);
     replace(pane, this.root);
-    replace(this.body, h("p", { class: "aside" }, "Loading the plan ..."));
-    this.begin();
+    loading(this.frame, (signal) => this.begin(signal), () => this.body, { what: "the plan", signal: ctx.signal });
   }
 
   outside() {
@@ -81,17 +82,18 @@ class MapScreen {
     };
   }
 
-  async begin() {
-    try {
-      await Promise.all([doors.ready(), may("view_alarms") ? alarms.ready().catch(() => {}) : null]);
-      this.#plans = await loadPlans(doors.items, this.ctx.signal);
-      await this.loadArea();
-      await this.openPlan();
-    } catch (problem) {
-      if (!this.ctx.signal.aborted) replace(this.body, problemView(problem, { what: "the plan", retry: () => this.begin() }));
-      return;
-    }
-    this.#offs.push(doors.on(() => this.changed()), alarms.on(() => this.changed()));
+  async begin(signal) {
+    await ready(doors, signal);
+    if (may("view_alarms")) await ready(alarms, signal).catch(() => {});
+    this.#plans = await loadPlans(doors.items, signal);
+    await this.loadArea();
+    await this.openPlan();
+    this.follow();
+  }
+
+  follow() {
+    if (this.#offs.length) return;
+    this.#offs.push(doors.on(() => this.changed()), may("view_alarms") ? alarms.on(() => this.changed()) : () => {});
     const areaTimer = setInterval(() => this.layers().people && this.loadArea().then(() => this.changed()), SLOW_MS);
     const legendOpen = () => { const details = this.body.querySelector(".map-legend"); if (details) details.open = true; };
     addEventListener("beforeprint", legendOpen, { signal: this.ctx.signal });
@@ -171,7 +173,8 @@ class MapScreen {
       onSelect: (path) => this.select(path), onOpen: (path) => this.openPath(path), onRest: (text) => setQuery({ z: text }),
     });
     replace(this.body, this.#view.el, mapTools(this.#view), legend());
-    this.#view.start(this.ctx.signal);
+    if (this.body.isConnected) this.#view.start(this.ctx.signal);
+    else requestAnimationFrame(() => this.body.isConnected && this.#view?.start(this.ctx.signal));
   }
 
   drawHead(plan) {

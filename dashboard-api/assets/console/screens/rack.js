@@ -5,7 +5,7 @@ import { tellStatus } from "../announce.js";
 import { bdi, h, replace } from "../dom.js";
 import { empty, facts, head, panel } from "../list_view.js";
 import { alarms, doors } from "../live.js";
-import { problemView } from "../pane.js";
+import { pane as loading, problemView } from "../pane.js";
 import { go, pathSegments, query, setQuery } from "../router.js";
 import { may } from "../site.js";
 import { stream } from "../stream.js";
@@ -15,6 +15,7 @@ import { byDoor, devicesAt } from "../map/devices.js";
 import { doorPanel, offlineSinceOf } from "../map/door_panel.js";
 import { doorLabel } from "../map/label.js";
 import { facesOf, label, last, liesIn, rowsOf, siteIndex } from "../map/places.js";
+import { ready } from "../map/ready.js";
 import { openingsPane, takeOutOfService, whoPane, workPane } from "../map/rack_parts.js";
 import { NOTHING, rollUp } from "../map/state.js";
 import { get } from "../api.js";
@@ -42,10 +43,12 @@ class RackScreen {
     this.ctx = ctx;
     this.offlineSince = offlineSinceOf(ctx.signal);
     this.head = h("div");
-    this.faces = h("div", { class: "columns rack-faces" }, h("p", { class: "aside" }, "Loading the rack ..."));
+    this.faces = h("div", { class: "columns rack-faces" });
+    const hold = h("div");
     this.more = h("div", { class: "rack-more" });
     this.labels = h("div", { class: "labels" });
-    replace(pane, this.head, this.faces, this.more, this.labels);
+    replace(pane, this.head, hold, this.more, this.labels);
+    loading(hold, (signal) => ready(doors, signal), () => this.faces, { what: "the rack", signal: ctx.signal });
     const changed = () => this.changed();
     this.#offs.push(doors.on(changed), may("view_alarms") ? alarms.on(changed) : () => {}, stream.on(/^(access|door|grant|alarm|presence)\./, (event) => this.heard(event)));
     const timers = [setInterval(() => commanded.size && changed(), LOOK_MS), setInterval(() => this.loadDevices(), DEVICES_MS)];
@@ -100,10 +103,7 @@ class RackScreen {
   }
 
   changed() {
-    if (!doors.loaded) {
-      if (doors.problem) replace(this.faces, problemView(doors.problem, { what: "the rack", retry: () => doors.refresh() }));
-      return;
-    }
+    if (!doors.loaded) return;
     commanded.look((path) => doors.byPath(path));
     const rack = this.rack();
     this.drawHead(rack);

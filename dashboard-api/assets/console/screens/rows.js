@@ -5,7 +5,7 @@ import { tellStatus } from "../announce.js";
 import { bdi, h, replace } from "../dom.js";
 import { empty, head, panel } from "../list_view.js";
 import { alarms, doors } from "../live.js";
-import { problemView } from "../pane.js";
+import { pane as loading } from "../pane.js";
 import { go, pathSegments, query, setQuery } from "../router.js";
 import { alarmShape, glyph, glyphWords } from "../shapes.js";
 import { may } from "../site.js";
@@ -17,6 +17,7 @@ import { commanded } from "../map/commanded.js";
 import { elevation } from "../map/elevation.js";
 import { facesOf, inOrder, label, last, liesIn, parent, rowsOf, siteIndex } from "../map/places.js";
 import { NOTHING, rollUp } from "../map/state.js";
+import { ready } from "../map/ready.js";
 import { temperatures } from "../map/devices.js";
 
 const LOOK_MS = 1_000;
@@ -45,13 +46,12 @@ function rowsScreen(pane, ctx) {
     onOpen: ({ path }) => go(`/rows/${pathSegments(path)}`),
     label: ({ path }) => path,
   });
-  const body = h("div", null, h("p", { class: "aside" }, "Loading rows ..."));
-  replace(pane, head("Rows and racks"), body);
+  const hold = h("div");
+  const body = h("div");
+  replace(pane, head("Rows and racks"), hold);
+  loading(hold, (signal) => ready(doors, signal), () => body, { what: "the rows", signal: ctx.signal });
   function draw() {
-    if (!doors.loaded) {
-      if (doors.problem) replace(body, problemView(doors.problem, { what: "rows", retry: () => doors.refresh() }));
-      return;
-    }
+    if (!doors.loaded) return;
     const places = rollUp(doors.items, alarms.items);
     const rows = rowsOf(siteIndex(doors.items).tree).map((row) => ({ path: row.path, hall: row.hall, racks: row.racks, place: places.get(row.path) ?? NOTHING }));
     if (rows.length === 0) replace(body, empty("No rack has a lock here.", "Racks are added in the site file, each with the faces that have a handle."));
@@ -71,8 +71,10 @@ class RowScreen {
     this.path = path;
     this.ctx = ctx;
     this.head = h("div");
-    this.body = h("div", { class: "row-screen" }, h("p", { class: "aside" }, "Loading the row ..."));
-    replace(pane, this.head, this.body);
+    this.body = h("div", { class: "row-screen" });
+    const hold = h("div");
+    replace(pane, this.head, hold);
+    loading(hold, (signal) => ready(doors, signal), () => this.body, { what: "the row", signal: ctx.signal });
     this.drawHead();
     const changed = () => this.changed();
     this.#offs.push(doors.on(changed), may("view_alarms") ? alarms.on(changed) : () => {});
@@ -132,10 +134,7 @@ class RowScreen {
   }
 
   changed() {
-    if (!doors.loaded) {
-      if (doors.problem) replace(this.body, problemView(doors.problem, { what: "the row", retry: () => doors.refresh() }));
-      return;
-    }
+    if (!doors.loaded) return;
     commanded.look((path) => doors.byPath(path));
     this.drawHead();
     const row = this.row();
