@@ -29,9 +29,9 @@ export function actionBar({ doors, place, rack = null, ticketPlace = place }) {
   const blinks = doors.filter((door) => door.kind === "rack_door");
   return h("div", { class: "actions" },
     canOpen && h("button", { type: "button", class: "strong", acts: true, dataset: { action: "open" }, on: { click: () => openOnce(doors, place) } }, `Open${what} once ...`),
-    canOpen && h("details", { class: "order-menu" }, h("summary", null, "Change the mode"), h("div", { class: "order-menu-body" }, modes.map((one) =>
-      h("button", { type: "button", acts: true, on: { click: (event) => { event.target.closest("details").open = false; order(one, doors, place); } } }, `${one.label} ...`)))),
-    may("locate") && blinks.length > 0 && h("button", { type: "button", acts: true, on: { click: () => locate(blinks, place, rack) } }, "Locate ..."),
+    canOpen && h("details", { class: "order-menu" }, h("summary", { dataset: { action: "mode" } }, "Change the mode"), h("div", { class: "order-menu-body" }, modes.map((one) =>
+      h("button", { type: "button", acts: true, dataset: { action: one.order }, on: { click: (event) => { event.target.closest("details").open = false; order(one, doors, place); } } }, `${one.label} ...`)))),
+    may("locate") && blinks.length > 0 && h("button", { type: "button", acts: true, dataset: { action: "locate" }, on: { click: () => locate(blinks, place, rack) } }, "Locate ..."),
     may("give_rights") && h("a", { class: "button", href: `/requests?place=${encodeURIComponent(ticketPlace)}` }, "Grant ..."));
 }
 
@@ -151,6 +151,6 @@ export function areaActions(area, count) {
     reason: { ...REASON, phrases: isHeld ? ["Drill is over", "Checked by guard, all clear"] : ["Intruder reported", "Drill"] },
     submit: ({ reason }, key) => post(`areas/${isHeld ? "release" : "lockdown"}`, { area: area.path, reason, not_after_at: until(key) }, { key }),
   });
-  return h("button", { type: "button", class: "danger", acts: true, on: { click: ask } }, isHeld ? "Release the area ..." : "Lock the area down ...");
+  return h("button", { type: "button", class: "danger", acts: true, dataset: { action: "area" }, on: { click: ask } }, isHeld ? "Release the area ..." : "Lock the area down ...");
 }
 

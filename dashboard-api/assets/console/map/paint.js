@@ -80,13 +80,13 @@ export function around(boxes) {
 function lookOf(spot, place, doors, isCommanded, people, layers) {
   const isDoor = spot.kind === "door";
   const door = isDoor ? doors.get(spot.path) : null;
-  const glyphName = isDoor ? door?.glyph ?? "unknown" : place.glyph;
   const commanded = isDoor && isCommanded(spot.path);
+  const glyphName = commanded ? "commanded" : isDoor ? door?.glyph ?? "unknown" : place.glyph;
   const alarms = isDoor || layers.rows || spot.kind === "area" ? place.alarms : [];
   const [first] = alarms;
   const inside = spot.kind === "area" && layers.people ? people.get(spot.path) ?? null : null;
   const showsGlyph = isDoor ? layers.doors && (spot.shows === "always" || !isNormal(glyphName)) : spot.kind === "row" && layers.rows && glyphName && !isNormal(glyphName);
-  const classes = [`s-${glyphName ?? "none"}`, first ? `alarmed p${first.priority}` : "", commanded ? "commanded" : ""].filter(Boolean).join(" ");
+  const classes = `s-${glyphName ?? "none"}${first ? ` alarmed p${first.priority}` : ""}`;
   // A rack says nothing that its doors do not say beside it.
   const alarm = first && spot.kind !== "rack" ? { priority: first.priority, look: alarmLook(first), count: alarms.length } : null;
   const words = spot.words ? (commanded ? "commanded" : door?.words ?? "unknown") : "";

@@ -1,24 +1,26 @@
 // Screen 5, the floor plan: which plan, what is selected, which layers and how near stand in the address; the plan and the list
 // are two views of the same places. Drawing, painting and moving are `map/`; what a state is comes from the daemon.
 
-import { get } from "../api.js";
 import { tellStatus } from "../announce.js";
+import { get } from "../api.js";
 import { h, replace } from "../dom.js";
 import { head, empty } from "../list_view.js";
 import { alarms, doors } from "../live.js";
 import { pane as loading, problemView } from "../pane.js";
+import { setFilterWords } from "../print.js";
 import { go, query, setQuery } from "../router.js";
 import { may } from "../site.js";
-import { commanded } from "../map/commanded.js";
 import { placeCard } from "../map/card.js";
+import { commanded } from "../map/commanded.js";
 import { editorPanel } from "../map/editor.js";
 import { placeList } from "../map/list.js";
 import { legend, layerChoice, mapTools, missingNote, planChoice } from "../map/parts.js";
-import { NOTHING, placeWords, rollUp } from "../map/state.js";
 import { doorsOf, siteIndex } from "../map/places.js";
+import { planView } from "../map/plan_view.js";
 import { WHOLE, childrenOf, loadPlan, loadPlans, planFor, planOf } from "../map/plans.js";
 import { ready } from "../map/ready.js";
-import { planView } from "../map/plan_view.js";
+import { NOTHING, placeWords, rollUp } from "../map/state.js";
+import { steady } from "../map/steady.js";
 
 const SLOW_MS = 5_000; // counts of people are no alarm
 const LOOK_MS = 1_000;
@@ -48,6 +50,8 @@ class MapScreen {
     this.notes = h("div", { class: "map-notes" });
     this.body = h("div", { class: "map-body" });
     this.frame = h("div", { class: "map-hold" });
+    this.card = h("div");
+    this.drawCardIn = steady(this.card);
     this.root = h("section", { class: "map-screen" }, this.head, this.notes, this.frame);
     replace(pane, this.root);
     loading(this.frame, (signal) => this.begin(signal), () => this.body, { what: "the plan", signal: ctx.signal });
@@ -57,6 +61,7 @@ class MapScreen {
     const onMap = (fn) => () => (this.#view ? (fn(this.#view), true) : false);
     return {
       unmount: () => {
+        setFilterWords(null);
         this.#offs.forEach((off) => off());
         this.#view?.end();
       },
@@ -91,8 +96,16 @@ class MapScreen {
     this.follow();
   }
 
+  // What stands on paper beside the plan.
+  filterWords() {
+    const { doors: withDoors, rows, people } = this.layers();
+    const layers = [withDoors && "doors", rows && "rows", people && "people inside"].filter(Boolean).join(", ") || "none";
+    return `plan ${this.#plan?.plan.name ?? ""}; layers ${layers}${this.#selected ? `; selected ${this.#selected}` : ""}`;
+  }
+
   follow() {
     if (this.#offs.length) return;
+    setFilterWords(() => this.filterWords());
     this.#offs.push(doors.on(() => this.changed()), may("view_alarms") ? alarms.on(() => this.changed()) : () => {});
     const areaTimer = setInterval(() => this.layers().people && this.loadArea().then(() => this.changed()), SLOW_MS);
     const legendOpen = () => { const details = this.body.querySelector(".map-legend"); if (details) details.open = true; };
@@ -224,14 +237,15 @@ class MapScreen {
       this.ctx.detail(null);
       return;
     }
-    const open = document.querySelector("#detail details[open], #detail :focus");
-    if (open) return; // A menu in use is not drawn anew under the hand.
     const within = doorsOf(doors.items, path, this.#inside);
     const site = siteIndex(doors.items);
     const kind = site.kindOf(path) ?? "area";
-    this.ctx.detail(placeCard({
-      path, kind, doors: within, place: this.places?.get(path) ?? NOTHING, address: site.addressOf(path),
-      plan: kind === "area" ? this.childPlan(path) : null, area: this.#areas.get(path) ?? null, inside: this.#people.get(path) ?? null,
+    const place = this.places?.get(path) ?? NOTHING;
+    const [area, inside] = [this.#areas.get(path) ?? null, this.#people.get(path) ?? null];
+    if (!this.card.isConnected) this.ctx.detail(this.card);
+    const each = kind === "area" ? within.length : within.map((door) => [door, commanded.of(door.path)]);
+    this.drawCardIn([path, kind, each, place, area, inside], () => placeCard({
+      path, kind, doors: within, place, address: site.addressOf(path), plan: kind === "area" ? this.childPlan(path) : null, area, inside,
     }));
   }
 

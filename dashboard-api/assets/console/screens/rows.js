@@ -14,11 +14,12 @@ import { count } from "../words.js";
 import { actionBar, openOnce } from "../map/actions.js";
 import { alarmList } from "../map/card.js";
 import { commanded } from "../map/commanded.js";
+import { temperatures, temperatureWords } from "../map/devices.js";
 import { elevation } from "../map/elevation.js";
 import { facesOf, inOrder, label, last, liesIn, parent, rowsOf, siteIndex } from "../map/places.js";
-import { NOTHING, rollUp } from "../map/state.js";
 import { ready } from "../map/ready.js";
-import { temperatures } from "../map/devices.js";
+import { NOTHING, rollUp } from "../map/state.js";
+import { steady } from "../map/steady.js";
 
 const LOOK_MS = 1_000;
 const DEVICES_MS = 10_000; // what devices measure changes slowly
@@ -72,6 +73,8 @@ class RowScreen {
     this.ctx = ctx;
     this.head = h("div");
     this.body = h("div", { class: "row-screen" });
+    this.drawIn = steady(this.body);
+    this.drawHeadIn = steady(this.head);
     const hold = h("div");
     replace(pane, this.head, hold);
     loading(hold, (signal) => ready(doors, signal), () => this.body, { what: "the row", signal: ctx.signal });
@@ -128,9 +131,9 @@ class RowScreen {
 
   drawHead() {
     const face = this.face();
-    const choice = (name, words) => h("button", { type: "button", "aria-pressed": String(face === name), on: { click: () => this.show(name) } }, words);
-    replace(this.head, h("p", { class: "crumbs" }, h("a", { href: "/rows" }, "Rows"), " / ", h("a", { href: `/map?sel=${encodeURIComponent(this.path)}` }, "Show on the plan")),
-      head(`Row ${label(this.path)}`, { aside: face === "rear" ? "seen from behind" : "seen from the front", tools: [h("div", { class: "faces", role: "group", "aria-label": "Face" }, choice("front", "Front"), choice("rear", "Rear"))] }));
+    const choice = (name, words) => h("button", { type: "button", "aria-pressed": String(face === name), dataset: { action: name }, on: { click: () => this.show(name) } }, words);
+    this.drawHeadIn([face], () => [h("p", { class: "crumbs" }, h("a", { href: "/rows" }, "Rows"), " / ", h("a", { href: `/map?sel=${encodeURIComponent(this.path)}` }, "Show on the plan")),
+      head(`Row ${label(this.path)}`, { aside: face === "rear" ? "seen from behind" : "seen from the front", tools: [h("div", { class: "faces", role: "group", "aria-label": "Face" }, choice("front", "Front"), choice("rear", "Rear"))] })]);
   }
 
   changed() {
@@ -139,21 +142,21 @@ class RowScreen {
     this.drawHead();
     const row = this.row();
     if (!row) {
-      replace(this.body, empty(`There is no row ${this.path} with a lock.`, h("a", { href: "/rows" }, "All rows")));
+      this.drawIn(null, () => empty(`There is no row ${this.path} with a lock.`, h("a", { href: "/rows" }, "All rows")));
       return;
     }
-    const inUse = this.body.contains(document.activeElement) ? document.activeElement.closest("[data-id]")?.dataset.id : null;
-    if (this.body.querySelector("details[open]")) return;
     const all = row.racks.flatMap(facesOf);
     const places = rollUp(all, alarms.items.filter((alarm) => liesIn(alarm.door ?? alarm.source, this.path)));
     const place = places.get(this.path) ?? NOTHING;
     const shown = all.filter((door) => (last(door.path) === "rear") === (this.face() === "rear"));
-    replace(this.body,
-      elevation({ racks: this.racks(), face: this.face(), places, devices: this.#devices, selected: query().get("sel"), onSelect: (path) => this.select(path) }),
+    const selected = query().get("sel");
+    const warmth = all.map((door) => temperatureWords(this.#devices.get(door.path) ?? []));
+    this.drawIn([this.face(), selected, all, place, warmth, all.map((door) => commanded.of(door.path))], () => [
+      elevation({ racks: this.racks(), face: this.face(), places, devices: this.#devices, selected, onSelect: (path) => this.select(path) }),
       h("div", { class: "columns" },
         panel("This row", [h("p", null, `${count(row.racks.length, "rack")}, ${count(all.length, "door")}: ${place.unsecured} not secured, ${place.unknown} unknown.`), alarmList(place.alarms) ?? h("p", { class: "aside" }, "No alarm in this row.")]),
-        shown.length > 0 && panel(`Orders for the ${this.face()} doors`, actionBar({ doors: shown, place: label(this.path), ticketPlace: this.path }))));
-    if (inUse) this.body.querySelector(`[data-id="${CSS.escape(inUse)}"]`)?.focus({ preventScroll: true });
+        shown.length > 0 && panel(`Orders for the ${this.face()} doors`, actionBar({ doors: shown, place: label(this.path), ticketPlace: this.path }))),
+    ]);
   }
 
   select(path) {
