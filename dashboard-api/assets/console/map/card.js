@@ -22,7 +22,7 @@ export function placeCard({ path, kind, doors, place, address = null, plan = nul
       address && h("a", { class: "button", href: address }, kind === "row" ? "Open the row" : kind === "rack" ? "Open the rack" : "Open its page"),
       plan && h("a", { class: "button", href: `/map/${plan.id}` }, `Plan of ${plan.name}`),
       h("a", { href: `/events?q=${encodeURIComponent(`${kind === "door" ? "door" : "area"}:${path}`)}` }, "Its events")),
-    actionBar({ doors, place: path, rack: kind === "rack" ? path : null, ticketPlace: path }),
+    kind !== "area" && actionBar({ doors, place: path, rack: kind === "rack" ? path : null, ticketPlace: path }),
     area && areaActions(area, doors.length));
 }
 
