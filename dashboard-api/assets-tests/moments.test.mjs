@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clockTime, dateAndTime, elapsed, parseWhen, shortTime, toUrl } from "../assets/console/moments.js";
+import { clockTime, dateAndTime, elapsed, parseWhen, shortTime, toUrl, zoneWord } from "../assets/console/moments.js";
 
 const LONDON = "Europe/London";
 const NOW = new Date("2026-07-24T13:03:22Z"); // 14:03:22 in London
 
 test("a time is shown in the site's zone, with its date where it is not today's", () => {
   assert.equal(clockTime(NOW, LONDON), "14:03:22");
+  assert.equal(zoneWord(NOW, LONDON), "BST");
   assert.equal(dateAndTime(NOW, LONDON), "2026-07-24 14:03:22");
   assert.equal(shortTime(new Date("2026-07-23T23:30:00Z"), LONDON, NOW), "00:30:00");
   assert.equal(shortTime(new Date("2026-07-23T22:30:00Z"), LONDON, NOW), "2026-07-23 23:30:00");

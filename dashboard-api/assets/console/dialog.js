@@ -27,6 +27,7 @@ export function open({ title, content, wide = false, danger = false, done = () =
     el.close();
     el.remove();
     before?.isConnected && before.focus({ preventScroll: true });
+    document.dispatchEvent(new Event("dialogclosed"));
     done();
   };
   const self = {
@@ -189,7 +190,11 @@ class Form {
     }
     const all = error.errors?.length > 0;
     if (all && rest.length === 0) replace(box, h("p", { class: "error" }, error.title));
-    else replace(box, error.meanwhile && meanwhileWords(error), problemView(error instanceof Problem ? Object.assign(error, { errors: rest }) : error));
+    else if (error instanceof Problem) {
+      // Who was first says what the detail says.
+      const told = Object.assign(error, { errors: rest, detail: error.meanwhile?.done ? "" : error.detail });
+      replace(box, meanwhileWords(error), problemView(told));
+    } else replace(box, problemView(error));
   }
 }
 

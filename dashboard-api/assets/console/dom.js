@@ -53,6 +53,9 @@ export function replace(node, ...children) {
 // A name from outside: its own direction, whatever marks stand in it.
 export const bdi = (text) => h("bdi", null, text ?? "");
 
+// A path, which may break after each slash.
+export const place = (path) => h("bdi", null, String(path ?? "").split(/(?<=\/)/).flatMap((part, index) => (index === 0 ? [part] : [h("wbr"), part])));
+
 // For those who hear the page.
 export const unseen = (text) => h("span", { class: "unseen" }, text);
 

@@ -3,7 +3,7 @@
 
 import { get, isUntold } from "./api.js";
 import { bdi, h, replace, setText, unseen } from "./dom.js";
-import { status } from "./live.js";
+import { alarms, status } from "./live.js";
 import { drawMenu } from "./menu.js";
 import { setTitlePrefix } from "./router.js";
 import { drawSearch } from "./search.js";
@@ -11,7 +11,7 @@ import { priorityWord, shape } from "./shapes.js";
 import { may, roleWords, site } from "./site.js";
 import { silence, sound } from "./sound.js";
 import { stream } from "./stream.js";
-import { clockNow, clockAt, elapsed, skewMs, tickTimes } from "./time.js";
+import { clockAt, clockNow, elapsed, localTime, skewMs, tickTimes, zoneNow } from "./time.js";
 import { count, plain } from "./words.js";
 
 const SKEW_MS = 2_000;
@@ -19,17 +19,17 @@ const MUSTERS_MS = 30_000;
 const parts = {};
 
 export function drawHeader(bar) {
-  parts.counters = h("ul", { class: "counters", role: "status", "aria-label": "Open alarms, not acknowledged of all" });
-  parts.link = h("p", { class: "link", dataset: { state: "connecting" } }, h("i", { "aria-hidden": "true" }), h("span", { id: "link-words" }, "connecting"));
+  parts.counters = h("ul", { class: "counters" });
+  parts.link = h("p", { class: "link", dataset: { state: "connecting" } }, h("i", { "aria-hidden": "true" }), h("span", { id: "link-words" }, h("span", null, "connecting"), h("span", { class: "long" }), h("span"), h("span", { class: "long" })));
   parts.clock = h("time", { id: "clock" });
-  parts.zone = h("span", { class: "zone" }, site.zone);
+  parts.zone = h("span", { class: "zone", title: site.zone });
   parts.skew = h("span", { class: "skew", id: "skew" });
   parts.sound = h("a", { class: "sound", href: "/shift", id: "sound-state" });
   parts.silence = h("button", { type: "button", class: "silence", hidden: true, title: "Stop the horn (S). Nothing is acknowledged.", on: { click: () => silence() } }, "Silence");
   const menu = h("div", { class: "who" });
   replace(bar,
     h("p", { class: "brand" }, h("a", { href: "/" }, h("span", { class: "product" }, "Rackward"), " ", h("span", { class: "site" }, bdi(site.name)))),
-    parts.counters, drawSearch(), parts.link,
+    h("div", { class: "counts", role: "status", "aria-label": "Open alarms, not acknowledged of all" }, parts.counters), drawSearch(), parts.link,
     h("p", { class: "clock" }, parts.clock, " ", parts.zone, parts.skew),
     h("p", { class: "sounds" }, parts.sound, parts.silence), menu);
   drawMenu(menu, roleWords(site.role));
@@ -40,7 +40,9 @@ export function drawHeader(bar) {
   sound.on(drawSound);
   stream.onState(drawLink);
   if (may("view_health")) status.on(() => status.now && takeStatus(status.now));
+  else if (may("view_alarms")) alarms.on(() => takeCounts(countsOf(alarms.items)));
   if (may("view_people")) watchMusters();
+  if (may("view_alarms")) watchShift(menu.querySelector(".role"));
   tick();
   return tick;
 }
@@ -63,12 +65,26 @@ function drawCounters(counts) {
 
 let countersNow = "";
 
-function takeStatus(now) {
-  const key = JSON.stringify(now.alarms);
-  if (key !== countersNow) {
-    countersNow = key;
-    drawCounters(now.alarms);
+// What the status counts for the whole site, counted from the alarms that one may see.
+function countsOf(items) {
+  const counts = { p1: { unacknowledged: 0, total: 0 }, p2: { unacknowledged: 0, total: 0 }, p3: { unacknowledged: 0, total: 0 }, p4: { unacknowledged: 0, total: 0 } };
+  for (const alarm of items) {
+    const count = counts[`p${alarm.priority}`];
+    count.total += 1;
+    if (!alarm.acked) count.unacknowledged += 1;
   }
+  return counts;
+}
+
+function takeCounts(counts) {
+  const key = JSON.stringify(counts);
+  if (key === countersNow) return;
+  countersNow = key;
+  drawCounters(counts);
+}
+
+function takeStatus(now) {
+  takeCounts(now.alarms);
   band("unwritable", now.journal !== "writable" && "THE JOURNAL CANNOT BE WRITTEN. Nobody is admitted until it can; exits still work. Free disk space or repair the disk.", "p1");
   band("locked-down", now.locked_down.length > 0 && [h("b", null, "LOCKED DOWN "), bdi(now.locked_down.join(", "))], "p1");
   band("threat", now.threat_level !== "normal" && [h("b", null, "Threat level "), plain(now.threat_level)], "plain");
@@ -109,23 +125,45 @@ function watchMusters() {
   look();
 }
 
+// Since when the shift is that of whoever accepted the hand-over.
+function watchShift(role) {
+  const look = async () => {
+    try {
+      const { taken } = await get("shift");
+      setText(role, taken?.accepted ? `${roleWords(site.role)}, shift since ${localTime(taken.at).slice(0, -3)}` : roleWords(site.role));
+    } catch (problem) {
+      if (isUntold(problem)) off();
+    }
+  };
+  const off = stream.on(/^shift/, look);
+  look();
+}
+
 function drawSound() {
   const words = { on: "sound on", muted: `muted until ${clockAt(sound.mutedUntil).slice(0, 5)}`, blocked: "sound blocked by browser" }[sound.state];
   parts.sound.dataset.state = sound.state;
-  replace(parts.sound, h("i", { "aria-hidden": "true" }), words);
+  const [first, ...rest] = words.split(" ");
+  replace(parts.sound, h("i", { "aria-hidden": "true" }), first === "sound" ? [h("span", { class: "long" }, "sound "), h("span", null, rest[0], h("span", { class: "long" }, ` ${rest.slice(1).join(" ")}`))] : words);
   parts.sound.title = sound.state === "blocked" ? "Start the shift with a sound test, or click anywhere" : "Sound test and muting";
   parts.silence.hidden = !sound.isRinging;
 }
 
 function drawLink() {
   const ageS = Math.floor((Date.now() - stream.lastByteAt) / 1000);
-  const words = { connecting: "connecting", live: `live, data ${ageS} s old`, lost: `link lost, data ${elapsed(ageS * 1000)} old`, "signed-out": "signed out" };
+  const words = { connecting: "connecting", live: "live", lost: "link lost", "signed-out": "signed out" };
+  const [short, data, age, old] = parts.link.lastElementChild.children;
   parts.link.dataset.state = stream.state;
-  setText(parts.link.lastElementChild, words[stream.state]);
+  setText(short, words[stream.state]);
+  parts.link.title = stream.isPolled ? "Asked again every five seconds: only operators of the whole site follow the journal" : "Followed as it happens";
+  const isAged = stream.state === "live" || stream.state === "lost";
+  setText(data, isAged ? ", data" : "");
+  setText(age, isAged ? ` ${elapsed(ageS * 1000)}` : "");
+  setText(old, isAged ? " old" : "");
 }
 
 function tick() {
   setText(parts.clock, clockNow());
+  setText(parts.zone, zoneNow());
   const skew = skewMs();
   setText(parts.skew, Math.abs(skew) > SKEW_MS ? `this computer is ${count(Math.round(Math.abs(skew) / 1000), "second")} ${skew > 0 ? "behind" : "ahead"}` : "");
   drawLink();

@@ -42,12 +42,13 @@ export const keys = {
   // What the keys do now: [[title, [[key, words]]]].
   help() {
     const told = new Map();
-    for (const { map, title } of [...bound].reverse()) {
+    for (const { map, scope, title } of [...bound].reverse()) {
+      if (scope && !scope.isConnected) continue;
       for (const [key, action] of Object.entries(map)) {
         if (!Array.isArray(action) || !action[1]) continue;
         const group = title || "This screen";
         if (!told.has(group)) told.set(group, []);
-        if (!told.get(group).some(([known]) => known === key)) told.get(group).push([key, action[1]]);
+        if (!told.get(group).some(([known]) => known === key)) told.get(group).push([key.replace("Escape", "Esc"), action[1]]);
       }
     }
     return [...told].sort(([one], [other]) => (one === "This screen" ? -1 : other === "This screen" ? 1 : 0));

@@ -42,6 +42,7 @@ class Collection {
     this.#started = true;
     stream.on(this.pattern, (event) => this.touch(event));
     stream.onReset(() => this.cameBack());
+    stream.on(/^poll$/, () => this.cameBack());
     stream.onState((state) => state === "live" && this.cameBack());
     this.refresh();
   }
@@ -50,8 +51,12 @@ class Collection {
     this.refresh();
   }
 
-  // The line is back, or the daemon said "start over": anything may have changed.
+  // The line is back, the daemon said "start over", or the page stood still: anything may have changed.
   cameBack() {
+    if (this.#started) this.refreshWhole();
+  }
+
+  refreshWhole() {
     this.refresh();
   }
 
@@ -135,10 +140,6 @@ class Alarms extends Collection {
     this.refresh();
   }
 
-  cameBack() {
-    this.refreshWhole();
-  }
-
   async fetchSome() {
     const named = [...this.#named];
     const whole = this.#whole || named.length > MAX_SINGLE_ALARMS || this.items.length <= SHORT_LIST;
@@ -190,7 +191,7 @@ class Doors extends Collection {
     super.touch(event);
   }
 
-  cameBack() {
+  refreshWhole() {
     this.#whole = true;
     this.refresh();
   }

@@ -10,9 +10,10 @@ import { preparePrint } from "./print.js";
 import { prove } from "./prove.js";
 import { route, start as startRouter } from "./router.js";
 import { may } from "./site.js";
-import { play, settle, start as startSound } from "./sound.js";
+import { play, selfTest, settle, start as startSound } from "./sound.js";
 import { linkIsLost, signedOut, watchLink } from "./standing.js";
 import { stream } from "./stream.js";
+import { clockNow } from "./time.js";
 import { sentence } from "./words.js";
 
 const SCREENS = [
@@ -42,15 +43,36 @@ const SCREENS = [
 
 // New alarms sound and are said; what is acknowledged or over is silent.
 function heedAlarms() {
-  stream.on(/^alarm\.raised$/, (event) => {
-    const priority = event.data.priority ?? 3;
-    if (priority <= 2) announce(sentence(event), priority);
-    play(priority);
-  });
+  stream.on(/^alarm\.raised$/, (event) => heed({ kind: event.data.kind, priority: event.data.priority ?? 3, words: sentence(event) }));
+  let known = null;
   alarms.on(() => {
+    // Whoever may not follow the journal is told of no event; what is new is seen by the list.
+    if (stream.isPolled) {
+      const fresh = known ? alarms.items.filter((alarm) => !alarm.acked && known.get(alarm.id) !== alarm.raised_times) : [];
+      for (const { kind, priority, words, source } of fresh) heed({ kind, priority, words: `${words} at ${source}` });
+      known = new Map(alarms.items.map((alarm) => [alarm.id, alarm.raised_times]));
+    }
     const open = alarms.items.filter((alarm) => !alarm.acked).map((alarm) => alarm.priority);
     settle(open.length > 0 ? Math.min(...open) : null);
   });
+}
+
+const SELF_TESTS = new Set(["06:00", "18:00"]);
+let testedAt = "";
+
+// A wall that nobody touches tells twice a day that it can be heard.
+function testWall() {
+  const minute = clockNow().slice(0, 5);
+  if (minute === testedAt) return;
+  testedAt = minute;
+  if (SELF_TESTS.has(minute) && document.body.classList.contains("wall")) selfTest();
+}
+
+function heed({ kind, priority, words }) {
+  // Whoever stands before a wall may be the one who must not see that help was called.
+  if (kind === "duress" && document.body.classList.contains("wall")) return;
+  if (priority <= 2) announce(words, priority);
+  play(priority);
 }
 
 function begin() {
@@ -65,7 +87,10 @@ function begin() {
   if (may("view_alarms")) heedAlarms();
   stream.start();
   startRouter();
-  setInterval(tick, 1000);
+  setInterval(() => {
+    tick();
+    testWall();
+  }, 1000);
 }
 
 begin();

@@ -33,6 +33,12 @@ export function dateAndTime(date, zone) {
   return `${calendarDay(date, zone)} ${clockTime(date, zone)}`;
 }
 
+// What the zone calls itself then, such as BST.
+export function zoneWord(date, zone) {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeZoneName: "short" }).formatToParts(date);
+  return parts.find(({ type }) => type === "timeZoneName")?.value ?? zone;
+}
+
 // Only the time where it is today's.
 export function shortTime(date, zone, now) {
   return calendarDay(date, zone) === calendarDay(now, zone) ? clockTime(date, zone) : dateAndTime(date, zone);

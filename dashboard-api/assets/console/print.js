@@ -35,6 +35,7 @@ export function preparePrint() {
   document.getElementById("pane").before(top);
   document.getElementById("pane").after(foot);
   window.addEventListener("beforeprint", () => fill(top, foot));
+  matchMedia("print").addEventListener("change", ({ matches }) => matches && fill(top, foot));
   if (may("view_health")) document.addEventListener("keydown", (event) => {
     // The head is fetched again just before, so that paper names the newest one.
     if ((event.ctrlKey || event.metaKey) && event.key === "p") get("status").then((now) => { status.now = now; }).catch(() => {});

@@ -29,7 +29,7 @@ export function drawSearch() {
     id: "search", type: "search", placeholder: "Search  /", autocomplete: "off", spellcheck: "false", maxlength: 200, role: "combobox",
     "aria-label": "Search places, people, alarms, events", "aria-expanded": "false", "aria-controls": "search-found", "aria-autocomplete": "list",
   });
-  const form = h("form", { class: "search", role: "search" }, input, found);
+  const form = h("form", { class: "search", role: "search", "aria-label": "The whole site" }, input, found);
   found.hidden = true;
   const search = new Search(input, found);
   input.addEventListener("input", () => search.later());

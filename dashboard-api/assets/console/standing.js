@@ -1,9 +1,10 @@
 // What becomes of the page when the link is lost, the session is over, or the page itself stood still: it says so over everything,
 // holds back what acts, and says what was skipped when it is back. When the link counts as lost is stream.js's.
 
-import { announce } from "./announce.js";
+import { tellStatus } from "./announce.js";
 import { h, holdActions } from "./dom.js";
 import { band, notice } from "./header.js";
+import { alarms, devices, doors, status } from "./live.js";
 import { playLost } from "./sound.js";
 import { stream } from "./stream.js";
 import { clockAt, clockNow, elapsed, serverNow } from "./time.js";
@@ -41,7 +42,7 @@ function found() {
   document.body.classList.remove("stale");
   band("lost", null);
   holdActions(false);
-  announce("The link is back.", 3);
+  tellStatus("The link is back.");
 }
 
 export function signedOut() {
@@ -58,6 +59,7 @@ export function signedOut() {
 function watchPaint() {
   if (typeof Worker !== "function") return;
   const worker = new Worker(new URL("./paint_watch.js", import.meta.url), { type: "module" });
+  worker.postMessage({ painted: false, hidden: document.hidden });
   const painted = () => requestAnimationFrame(() => worker.postMessage({ painted: true, hidden: document.hidden }));
   worker.onmessage = ({ data }) => {
     if (data.ask) painted();
@@ -73,5 +75,6 @@ function watchPaint() {
 function stoodStill(ms) {
   if (isLost) return;
   notice("still", `This page stood still for ${elapsed(ms)} until ${clockNow()}. What it shows is read again.`);
+  for (const list of [alarms, doors, status, devices]) list.cameBack();
   stream.check();
 }

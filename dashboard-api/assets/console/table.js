@@ -17,6 +17,19 @@ export function liveTable(options) {
   return new LiveTable(options).outside;
 }
 
+// The tables on the page, told of what happens outside of them. One that was taken off it is forgotten until it is drawn again.
+const tables = new Set();
+
+function tell(what) {
+  for (const table of tables) {
+    if (table.el.isConnected) table[what]();
+    else tables.delete(table);
+  }
+}
+
+document.addEventListener("scroll", () => tell("scrolled"), { capture: true, passive: true });
+document.addEventListener("dialogclosed", () => tell("settle"));
+
 class LiveTable {
   #drawn = new Map(); // id -> {row, item, gone}
   #marked = new Set();
@@ -76,16 +89,12 @@ class LiveTable {
     this.table.addEventListener("focusout", settle);
     this.body.addEventListener("click", (event) => this.onClick(event));
     this.body.addEventListener("focusin", (event) => this.onFocus(event));
-    const scrolled = () => {
-      if (!this.el.isConnected) {
-        if (this.wasConnected) document.removeEventListener("scroll", scrolled, true);
-        return;
-      }
-      this.wasConnected = true;
-      if (this.#order.length > MAX_DRAWN && !this.#frame) this.#frame = requestAnimationFrame(() => { this.#frame = 0; this.draw(); });
-    };
-    document.addEventListener("scroll", scrolled, { capture: true, passive: true });
+    this.settle = settle;
     shellKeys.bind(this.keyMap(), { scope: this.el, title: "List" });
+  }
+
+  scrolled() {
+    if (this.#order.length > MAX_DRAWN && !this.#frame) this.#frame = requestAnimationFrame(() => { this.#frame = 0; this.draw(); });
   }
 
   keyMap() {
@@ -112,8 +121,9 @@ class LiveTable {
     };
   }
 
+  // A question about a row is asked while the row stands still behind it.
   isInUse() {
-    return this.body.matches(":hover") || this.body.contains(document.activeElement) || this.#marked.size > 0 || this.#currentId !== null;
+    return document.querySelector("dialog[open]") !== null || this.body.matches(":hover") || this.body.contains(document.activeElement) || this.#marked.size > 0 || this.#currentId !== null;
   }
 
   set(items) {
@@ -124,9 +134,13 @@ class LiveTable {
   }
 
   flush() {
+    const hadFocus = this.body.contains(document.activeElement);
+    const index = this.#order.indexOf(this.#focusId);
     this.view = this.arrivals.flush();
     this.#badges.clear();
     this.show();
+    // Where the row in focus has left the list, the one that took its place has the focus.
+    if (hadFocus && !this.body.contains(document.activeElement)) this.focusRow(this.#focusId) || this.moveTo(index);
     return true;
   }
 
@@ -157,6 +171,7 @@ class LiveTable {
   }
 
   draw() {
+    tables.add(this);
     const count = this.#order.length;
     const isVirtual = count > MAX_DRAWN;
     const window_ = isVirtual ? this.sight() : { first: 0, last: count };

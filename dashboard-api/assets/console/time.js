@@ -20,6 +20,7 @@ export const toUrl = moments.toUrl;
 export const localTime = (rfc3339) => (rfc3339 ? moments.shortTime(new Date(rfc3339), site.zone, serverNow()) : "");
 export const dateTime = (rfc3339) => (rfc3339 ? moments.dateAndTime(new Date(rfc3339), site.zone) : "");
 export const clockNow = () => moments.clockTime(serverNow(), site.zone);
+export const zoneNow = () => moments.zoneWord(serverNow(), site.zone);
 export const clockAt = (date) => moments.clockTime(date, site.zone);
 export const ago = (rfc3339) => elapsed(serverNow().getTime() - Date.parse(rfc3339));
 export const parseWhen = (text) => moments.parseWhen(text, site.zone, serverNow());

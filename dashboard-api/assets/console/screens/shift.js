@@ -3,7 +3,7 @@
 
 import { get, isUntold, listAll, post } from "../api.js";
 import { note } from "../dialog.js";
-import { bdi, h, replace } from "../dom.js";
+import { bdi, h, place, replace } from "../dom.js";
 import { empty, facts, head, panel, plainTable } from "../list_view.js";
 import { paced } from "../live.js";
 import { pane as makePane } from "../pane.js";
@@ -100,7 +100,7 @@ const counted = (list, word) => (list.length > 0 ? count(list.length, word) : nu
 
 function handOver(data, isNothing, reload) {
   if (data.isUntold) {
-    return panel("Hand-over", [empty("This version of the daemon keeps no hand-over notes.", "What is carried over stands beside, as the daemon's lists have it.")]);
+    return panel("Hand-over", [empty("This version of the daemon keeps no hand-over notes.", "What is carried over stands below, as the daemon's lists have it.")]);
   }
   const { note: left, taken } = data;
   const content = [
@@ -150,7 +150,7 @@ async function leave(data, reload) {
 // Tables
 
 const alarmWhat = { title: "What", draw: (alarm) => h("a", { href: `/alarms/${encodeURIComponent(alarm.id)}` }, capital(alarm.words)) };
-const alarmWhere = { title: "Where", draw: (alarm) => bdi(alarm.source) };
+const alarmWhere = { title: "Where", draw: (alarm) => place(alarm.source) };
 const alarmMark = { title: "Priority", class: "what-shape", draw: alarmShape };
 
 function alarmTable(caption, items) {
@@ -166,7 +166,7 @@ function shelfTable(items) {
 
 function doorTable(items) {
   return plainTable({ caption: "Doors not in their usual mode", items, columns: [
-    { title: "Door", draw: (door) => h("a", { href: `/map?sel=${pathSegments(door.path)}` }, bdi(door.path)) },
+    { title: "Door", draw: (door) => h("a", { href: `/map?sel=${pathSegments(door.path)}` }, place(door.path)) },
     { title: "Mode", draw: (door) => modeWords(door.mode) }, { title: "Now", draw: (door) => door.words }] });
 }
 
