@@ -55,7 +55,7 @@ test("what waits is said with and without the link", () => {
 
 test("ending says exactly what is left", () => {
   const counts = countsOf([person("p-1"), person("p-2", "safe"), person("p-3", "not_on_site")]);
-  assert.equal(endWords({ kind: "drill", area: "lon1", counts }, "12 min"), "Ends the drill of lon1 after 12 min: 1 safe, 0 unsure, 1 missing, 1 not on site. The missing person is recorded with the end. It cannot be taken up again.");
+  assert.equal(endWords({ kind: "drill", area: "lon1", counts }, "12 min"), "Ends the drill of lon1 after 12 min: 1 safe, 0 unsure, 1 missing, 1 not on site. Whoever is missing or unsure is recorded with the end. It cannot be taken up again.");
 });
 
 class Drawer {

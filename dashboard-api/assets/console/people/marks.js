@@ -57,6 +57,6 @@ export function waitingWords(count, isLive) {
 export function endWords(muster, elapsedWords) {
   const { missing, safe, unsure, not_on_site: away } = muster.counts;
   const kind = muster.kind === "real" ? "real muster" : "drill";
-  const named = missing > 0 ? ` ${missing === 1 ? "The missing person is" : "The missing persons are"} recorded with the end.` : "";
+  const named = missing + unsure > 0 ? " Whoever is missing or unsure is recorded with the end." : "";
   return `Ends the ${kind} of ${muster.area} after ${elapsedWords}: ${safe} safe, ${unsure} unsure, ${missing} missing, ${away} not on site.${named} It cannot be taken up again.`;
 }

@@ -3,6 +3,7 @@
 
 import { tellStatus } from "../announce.js";
 import { h, replace, setText } from "../dom.js";
+import { head } from "../list_view.js";
 import { pane } from "../pane.js";
 import { setFilterWords } from "../print.js";
 import { query, setQuery } from "../router.js";
@@ -39,10 +40,12 @@ class MusterBoard {
     this.id = id;
     this.ctx = ctx;
     this.link = new MusterLink(id, { changed: () => this.draw(), signal: ctx.signal });
-    this.box = h("div", { class: "muster", worksOffline: true });
     this.build();
+    this.inner = h("div");
+    this.box = h("div", { class: "muster", worksOffline: true }, this.top, this.inner);
+    replace(this.top, head(`Muster ${id}`));
     replace(root, this.box);
-    this.pane = pane(this.box, () => this.link.load(), () => this.begin(), { what: "the muster", signal: ctx.signal });
+    this.pane = pane(this.inner, () => this.link.load(), () => this.begin(), { what: "the muster", signal: ctx.signal });
     this.timer = setInterval(() => this.tick(), 1000);
     setFilterWords(() => `everybody on the list of ${id}`);
   }
@@ -65,7 +68,7 @@ class MusterBoard {
     this.clock = h("b", { class: "muster-clock" });
     const finders = h("div", { class: "filters muster-finders" }, h("label", { for: "muster-find" }, "Find"), this.find,
       h("label", { for: "muster-place" }, "Seen at"), this.place, h("span", { class: "aside" }, "is written beside each mark"));
-    this.el = h("div", { class: "muster-parts" }, this.top, this.state, this.counts, finders, this.columns.el, this.below, this.sheet);
+    this.el = h("div", { class: "muster-parts" }, this.state, this.counts, finders, this.columns.el, this.below, this.sheet);
   }
 
   // The first board was loaded, or the kept one was found.

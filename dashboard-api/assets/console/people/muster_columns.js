@@ -17,6 +17,8 @@ const COLUMNS = [
   { id: "not_on_site", title: "Not on site", none: "Nobody." },
 ];
 
+const SETTLE_MS = 3_000;
+
 /** The columns; `mark(person, status)` is called at once, `ask(person)` opens the form of one. */
 export function musterColumns({ mark, ask }) {
   let known = new Map();
@@ -37,9 +39,16 @@ export function musterColumns({ mark, ask }) {
 
 function oneColumn({ id, title, none }, { mark, ask, now }) {
   const count = h("span", { class: "count" });
+  let timer = 0;
   const say = (status) => (person) => {
     mark(person, status);
     table.focusRow(nextOf(person.id));
+    clearTimeout(timer);
+    timer = setTimeout(settle, SETTLE_MS);
+  };
+  // Those who were marked go once no more are marked for a moment, unless rows would move under a pointer.
+  const settle = () => {
+    if (!table.el.matches(":hover") || matchMedia("(hover: none)").matches) table.flush();
   };
   const marks = [["safe", "s"], ["unsure", "u"], ["not_on_site", "o"]].filter(([status]) => status !== id);
   const back = id === "missing" ? [] : [["missing", "b"]];
@@ -50,7 +59,7 @@ function oneColumn({ id, title, none }, { mark, ask, now }) {
     keys: Object.fromEntries([...marks, ...back].map(([status, key]) => [key, [say(status), STATUS_WORDS[status]]]).concat([["n", [ask, "say where and what"]]])),
     columns: [
       { key: "name", title: "Who", class: "muster-who state", draw: whoNode },
-      { key: "acts", title: "", class: "row-acts", draw: (person) => h("span", { class: "acts" }, [...marks, ...back].map(([status]) => markButton(person, status, say(status))), moreButton(person, ask)) },
+      { key: "acts", title: "Actions", hidden: true, class: "row-acts", draw: (person) => h("span", { class: "acts" }, [...marks, ...back].map(([status]) => markButton(person, status, say(status))), moreButton(person, ask)) },
     ],
   });
   let order = [];

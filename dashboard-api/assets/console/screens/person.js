@@ -28,13 +28,16 @@ export function mount(root, { id }, ctx) {
   const { signal } = ctx;
   const line = toldLine();
   const uses = usesOf(id, signal);
+  const [name, standing] = [h("span", null, `Person ${id}`), h("span")];
   const boxes = Object.fromEntries(["card", "credentials", "matrix", "grants", "views"].map((name) => [name, h("div")]));
   const cards = cardsTable({ line, changed: reloadAll, uses });
   let credentials = [];
 
   const person = pane(boxes.card, (stop) => get(path, { signal: stop }), (row) => {
     ctx.setTitle(nameOf(row));
-    return personCard(row, { line, changed: reloadAll });
+    replace(name, bdi(nameOf(row)));
+    replace(standing, h("span", { class: `status status-${row.status}` }, statusWords(row.status)));
+    return personFacts(row, { line, changed: reloadAll });
   }, { what: "the person", signal });
 
   const cardsPane = pane(boxes.credentials, (stop) => listAll(`${path}/credentials?limit=1000`, { signal: stop }), (items) => {
@@ -64,7 +67,8 @@ export function mount(root, { id }, ctx) {
   const ask = may("give_rights") ? h("a", { class: "button", href: `/requests?person=${encodeURIComponent(id)}` }, "Ask for a right…") : null;
   const sheet = h("button", { type: "button", class: "quiet", on: { click: () => print() } }, "Print the access sheet");
   replace(root,
-    namesBand(() => Promise.all([person.reload(), views.reload()]), signal), line.el, boxes.card,
+    namesBand(() => Promise.all([person.reload(), views.reload()]), signal), line.el,
+    h("section", { class: "person-card", "aria-label": "Person" }, head(name, { aside: id, tools: [standing] }), boxes.card),
     panel("Credentials", boxes.credentials, { id: "credentials" }),
     panel("Effective access", boxes.matrix, { id: "access", aside: "what the rights say; doors ask for more", tools: [h("a", { href: `/explain?person=${encodeURIComponent(id)}` }, "Explain one door")] }),
     panel("Grants", boxes.grants, { id: "grants", tools: [ask, sheet] }),
@@ -79,9 +83,8 @@ export function mount(root, { id }, ctx) {
   return { unmount: off, keys: { D: [disable, "disable the credential now"], d: disable } };
 }
 
-function personCard(person, { line, changed }) {
-  return h("section", { class: "person-card", "aria-label": "Person" },
-    head(bdi(nameOf(person)), { aside: person.id, tools: [h("span", { class: `status status-${person.status}` }, statusWords(person.status))] }),
+function personFacts(person, { line, changed }) {
+  return h("div", { class: "person-facts" },
     facts([
       ["Stands", statusMeaning(person.status)],
       ["Organisation", bdi(person.organisation)],
