@@ -232,6 +232,12 @@ impl Browser {
         came["value"].clone()
     }
 
+    /// Asks the browser itself, by the protocol of its own developer tools.
+    #[track_caller]
+    pub fn cdp(&self, command: &str, parameters: &Value) -> Value {
+        self.post("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
+    }
+
     /// Gives the browser a security key that is part of the device, keeps passkeys and knows its holder.
     #[track_caller]
     pub fn add_authenticator(&self, holder: Holder) -> Authenticator {

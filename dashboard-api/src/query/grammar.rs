@@ -158,9 +158,11 @@ impl<F: Named> Reader<'_, F> {
     }
 
     fn takes(&mut self, wanted: char) -> bool {
-        let taken = self.rest.next_if_eq(&wanted).is_some();
-        self.column += usize::from(taken);
-        taken
+        let is_there = self.rest.peek() == Some(&wanted);
+        if is_there {
+            self.next();
+        }
+        is_there
     }
 
     fn term(&mut self) -> Option<Term<F>> {

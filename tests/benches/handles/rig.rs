@@ -62,14 +62,8 @@ const MOSQUITTO: &str = "/usr/sbin/mosquitto";
 impl Rig {
     /// Lays the site out, starts everything, and enrols every handle; nobody is connected yet.
     pub(crate) fn start(kind: Kind, dir: &Path, handles: usize) -> Done<Self> {
-        std::fs::create_dir_all(dir.join("state"))?;
-        let (broker, enrol) = (free_address()?, free_address()?);
-        std::fs::write(dir.join("rackward.toml"), site_file(kind, broker, enrol, handles))?;
-        let daemon = start_daemon(dir)?;
-        let authority = dir.join("state").join(AUTHORITY_CERTIFICATE_FILE);
-        let crowd = Remote::start(broker, &authority, handles)?;
-        let mut rig = Self { kind, dir: dir.to_owned(), daemon, mosquitto: None, crowd, broker, handles };
-        let endpoint = if kind == Kind::Embedded { broker } else { enrol };
+        let (mut rig, enrol) = Self::lay_out(kind, dir, handles)?;
+        let endpoint = if kind == Kind::Embedded { rig.broker } else { enrol };
         let began = Instant::now();
         rig.enrol(endpoint)?;
         println!("{kind:?}: {handles} handles enrolled one by one in {:.1} s", began.elapsed().as_secs_f64());
@@ -78,6 +72,24 @@ impl Rig {
             rig.start_mosquitto()?;
         }
         Ok(rig)
+    }
+
+    /// A site whose handles are neither powered nor enrolled, and where handles may enrol beside the broker.
+    pub(crate) fn lay_out(kind: Kind, dir: &Path, handles: usize) -> Done<(Self, SocketAddr)> {
+        std::fs::create_dir_all(dir.join("state"))?;
+        let (broker, enrol) = (free_address()?, free_address()?);
+        std::fs::write(dir.join("rackward.toml"), site_file(kind, broker, enrol, handles))?;
+        let daemon = start_daemon(dir)?;
+        let authority = dir.join("state").join(AUTHORITY_CERTIFICATE_FILE);
+        let crowd = Remote::start(broker, &authority, handles)?;
+        Ok((Self { kind, dir: dir.to_owned(), daemon, mosquitto: None, crowd, broker, handles }, enrol))
+    }
+
+    /// Where the console listens.
+    pub(crate) fn console_address(&self) -> Done<SocketAddr> {
+        let status = self.get("/status")?;
+        let http = status["http"].as_str().ok_or("a status without an address")?;
+        Ok(http.trim_start_matches("http://").parse()?)
     }
 
     fn enrol(&mut self, endpoint: SocketAddr) -> Done<()> {

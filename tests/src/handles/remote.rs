@@ -9,6 +9,7 @@
 //! | `again SECONDS` | `done MILLIS` when every handle has connected once more than before |
 //! | `hold GENERATION COUNT SECONDS` | `done MILLIS` when so many hold that generation or a later one |
 //! | `present FIRST COUNT EACH_SECOND` | `done MILLIS` when each of these was shown a card of its own |
+//! | `when` | `when MICROS...` since 1970 at which each card of the last `present` was shown |
 //! | `badge ROUNDS` | `spans NANOS...` from card to release, one handle after the other |
 //! | `confirm ROUNDS` | `spans NANOS...` from message to confirmation, likewise |
 //! | `reconnect ROUNDS` | `spans NANOS...` from the first byte to the subscription, likewise |
@@ -19,7 +20,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rackward_protocol::mqtt::CardRead;
 use rustls::pki_types::CertificateDer;
@@ -61,6 +62,7 @@ pub async fn serve(args: &[String]) -> io::Result<()> {
     let handles: usize = handles.parse().map_err(|error| invalid(&error))?;
     let authority = CertificateDer::from_pem_file(authority).map_err(|error| invalid(&error))?;
     let mut crowd = Crowd::new(broker, &authority, handles);
+    let mut shown = Vec::new();
     let mut lines = hear_lines();
     while let Some(line) = lines.recv().await {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -77,6 +79,11 @@ pub async fn serve(args: &[String]) -> io::Result<()> {
                     Err(error) => format!("failed {error}"),
                 }
             }
+            ["present", first, count, each_second] => {
+                let asked = [first, count, each_second].map(|word| word.parse().unwrap_or(0));
+                present(&crowd, handles, asked, &mut shown).await
+            }
+            ["when"] => format!("when {}", shown.iter().map(u64::to_string).collect::<Vec<_>>().join(" ")),
             words => answer(&mut crowd, handles, words).await,
         };
         println!("{answer}");
@@ -115,6 +122,27 @@ fn done(began: Instant) -> String {
     format!("done {}", began.elapsed().as_millis())
 }
 
+/// Shows cards that nobody has at a steady rate, whatever each takes, and notes when each was shown.
+async fn present(
+    crowd: &Crowd,
+    handles: usize,
+    [first, count, each_second]: [u64; 3],
+    shown: &mut Vec<u64>,
+) -> String {
+    let began = Instant::now();
+    let before = crowd.told().0;
+    let mut ticks = tokio::time::interval(Duration::from_secs(1) / u32::try_from(each_second.max(1)).unwrap_or(u32::MAX));
+    shown.clear();
+    for at in 0..count {
+        ticks.tick().await;
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        shown.push(u64::try_from(since.as_micros()).unwrap_or(u64::MAX));
+        crowd.present((first + at) as usize % handles, card(60_000 + (at % 5_000) as u16)).await;
+    }
+    let all = crowd.wait(MEASURE_LIMIT, |crowd| crowd.told().0 >= before + count).await;
+    if all { done(began) } else { format!("failed {} of {count} cards told", crowd.told().0 - before) }
+}
+
 async fn answer(crowd: &mut Crowd, handles: usize, words: &[&str]) -> String {
     let number = |at: usize| words.get(at).and_then(|word| word.parse::<u64>().ok()).unwrap_or(0);
     let began = Instant::now();
@@ -143,17 +171,6 @@ async fn answer(crowd: &mut Crowd, handles: usize, words: &[&str]) -> String {
         "hold" => {
             let all = crowd.wait(seconds(3), |crowd| crowd.holding(number(1)) as u64 >= number(2)).await;
             if all { done(began) } else { format!("failed {} hold it", crowd.holding(number(1))) }
-        }
-        "present" => {
-            let pause = Duration::from_secs(1) / u32::try_from(number(3).max(1)).unwrap_or(u32::MAX);
-            for at in 0..number(2) {
-                // Nobody has these cards.
-                crowd.present((number(1) + at) as usize % handles, card(60_000 + (at % 5_000) as u16)).await;
-                tokio::time::sleep(pause).await;
-            }
-            let wanted = number(2);
-            let all = crowd.wait(MEASURE_LIMIT, |crowd| crowd.told().0 >= wanted).await;
-            if all { done(began) } else { late(crowd) }
         }
         "badge" => measure(crowd, number(1), |_| Act::Present(card(1)), |crowd| crowd.measured().2).await,
         "confirm" => measure(crowd, number(1), |_| Act::Measure, |crowd| crowd.measured().1).await,
