@@ -18,7 +18,7 @@ import { nameOf, operators, person } from "./operators.js";
 import { paced } from "./pace.js";
 import { procedure, progressWords } from "./procedure.js";
 import { onProposals, proposalBand, proposalOf } from "./proposals.js";
-import { aside, assigneeWords, capital, labelWords, levelWords, lookOf, nextCall, priorityName, statement, verdictWords } from "./state.js";
+import { aside, assigneeWords, labelWords, levelWords, lookOf, nextCall, priorityName, statement, verdictWords } from "./state.js";
 
 const AGAIN_MS = 500;
 const AROUND_AGAIN_MS = 1_000;

@@ -42,10 +42,6 @@ export function oneSource(alarms) {
   return sources.size === 1 ? alarms[0].source : null;
 }
 
-// What is answered together with one alarm: whatever of its source nobody has acknowledged, the same order as in the list.
-export const ofSameSource = (alarms, alarm) => alarms.filter((one) => (
-  one.source_kind === alarm.source_kind && one.source === alarm.source && !one.acked && !one.suppression && !one.closed_at));
-
 // Alarms with those behind them put below their cause where it is expanded. `behind` says of a cause's id what it explains.
 export function withChildren(alarms, behind) {
   if (behind.size === 0) return alarms;

@@ -42,8 +42,6 @@ export function onProposals(fn) {
   return () => listeners.delete(fn);
 }
 
-export const lookForProposals = look;
-
 // What waits of this alarm; `null` where nothing does.
 export const proposalOf = (alarm) => waiting.get(alarm) ?? null;
 
