@@ -38,7 +38,7 @@ export function alarmList(alarms) {
 }
 
 /** A door's facts as a list, as the sensors report them. */
-export function doorFacts(door, named) {
+function doorFacts(door, named) {
   const ordered = commanded.of(door.path);
   return h("div", { class: "door-facts" },
     h("p", { class: "state" }, glyph(ordered ? "commanded" : door), h("span", null, named && h("b", null, last(door.path), ": "), ordered ? `commanded (${plain(ordered)}), not yet reported` : door.words)),

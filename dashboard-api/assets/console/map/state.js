@@ -33,7 +33,7 @@ export function placeOf(alarm) {
 }
 
 /** Alarms in the order in which they want an answer. */
-export function byUrgency(a, b) {
+function byUrgency(a, b) {
   return Number(Boolean(a.acked)) - Number(Boolean(b.acked)) || a.priority - b.priority || (a.raised_at < b.raised_at ? 1 : -1);
 }
 

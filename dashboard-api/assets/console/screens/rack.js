@@ -161,9 +161,9 @@ class RackScreen {
     this.drawServiceIn = steady(this.service);
     this.about = box();
     const people = may("view_people");
-    replace(this.more, this.service, h("div", { class: "columns" },
+    replace(this.more, h("div", { class: "columns" },
       people && panel("Work under way", work), people && panel("Who may open now", who), may("view_journal") && panel("The last openings", opened, { tools: [h("a", { href: `/events?q=${encodeURIComponent(`door:${this.path}/*`)}` }, "All its events")] }),
-      panel("About this place", this.about)));
+      panel("About this place", this.about)), this.service);
     const current = () => this.shown();
     const isOpen = (path) => doors.byPath(path)?.contact === "open";
     this.#parts = [people && workPane(work, current, isOpen, signal), people && whoPane(who, current, signal), may("view_journal") && openingsPane(opened, current, signal)].filter(Boolean);
@@ -187,7 +187,7 @@ class RackScreen {
   drawOutOfService(list) {
     if (!this.service) return;
     this.drawServiceIn(list.map(({ id, revision, words }) => [id, revision, words]), () => may("take_out_of_service") && list.length > 0 && panel("Out of service", h("ul", { class: "service" }, list.map((alarm) =>
-      h("li", null, h("span", null, alarm.words), h("button", { type: "button", class: "small", acts: true, dataset: { action: alarm.id }, on: { click: () => takeOutOfService(alarm) } }, "Take out of service ..."))))));
+      h("li", null, h("span", null, `${alarm.words}, `, bdi(label(alarm.source))), h("button", { type: "button", class: "small", acts: true, dataset: { action: alarm.id }, on: { click: () => takeOutOfService(alarm) } }, "Take out of service ..."))))));
   }
 
   drawLabels() {
