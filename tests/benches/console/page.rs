@@ -53,7 +53,7 @@ const PAN: &str = "
     return frames;";
 
 /// The canvas of the map.
-const MAP: &str = "main [data-map]";
+const MAP: &str = "main .map-frame";
 
 /// A console that somebody looks at.
 pub(crate) struct Page {
