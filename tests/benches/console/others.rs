@@ -50,7 +50,7 @@ pub(crate) struct Followed {
 impl Others {
     /// Opens so many, each with a token of its own.
     pub(crate) fn open(rig: &Rig, count: usize) -> Result<Self, Box<dyn Error>> {
-        let address = rig.console_address()?;
+        let address = console_address(rig)?;
         let until = Arc::new(AtomicU64::new(u64::MAX));
         let counts = Arc::new(Counts::default());
         let to_at = super::page::rfc3339_in(Duration::from_secs(86_400));
@@ -82,6 +82,12 @@ impl Others {
         followed.refused = self.counts.refused.load(Ordering::Relaxed);
         Ok(followed)
     }
+}
+
+fn console_address(rig: &Rig) -> Result<SocketAddr, Box<dyn Error>> {
+    let status = rig.get("/status")?;
+    let http = status["http"].as_str().ok_or("a status without an address")?;
+    Ok(http.trim_start_matches("http://").parse()?)
 }
 
 /// Follows until the entry `until`; how many entries came, and how many did not come once and in order.

@@ -85,13 +85,6 @@ impl Rig {
         Ok((Self { kind, dir: dir.to_owned(), daemon, mosquitto: None, crowd, broker, handles }, enrol))
     }
 
-    /// Where the console listens.
-    pub(crate) fn console_address(&self) -> Done<SocketAddr> {
-        let status = self.get("/status")?;
-        let http = status["http"].as_str().ok_or("a status without an address")?;
-        Ok(http.trim_start_matches("http://").parse()?)
-    }
-
     fn enrol(&mut self, endpoint: SocketAddr) -> Done<()> {
         let codes = self.codes()?;
         self.crowd.begin(&format!("enrol {endpoint} {}", codes.len()))?;
