@@ -180,6 +180,12 @@ export class Board {
       return;
     }
     this.bar.show(this.state, this.#range);
+    if (!may("view_journal")) {
+      // One refusal says it all.
+      this.barsPanel.hidden = true;
+      this.#loadList();
+      return;
+    }
     this.#loadBars();
     this.#loadFacets();
     this.#loadLanes();
@@ -326,6 +332,7 @@ export class Board {
     this.#barsAt = Date.now();
     this.#optional("events/histogram", { q: this.filter, from: iso(range.fromMs), to: iso(range.toMs), buckets: BUCKETS }, this.signal)
       .then((answer) => { if (answer) { this.#range = range; this.bars.show(range, filled(answer)); } }, () => {});
+    if (!this.laneBox.hidden && !this.laneBox.contains(document.activeElement)) this.lanes?.reload();
   }
 
   // ---- Lanes ----
@@ -338,7 +345,7 @@ export class Board {
     replace(this.laneBox, h("div", { class: "title" }, h("h2", null, subject.kind === "person" ? `Timeline of ${subject.id}` : `Timeline of rack ${subject.id}`),
       h("span", { class: "aside" }, "whatever the query asks"), h("div", { class: "tools" }, h("button", { type: "button", class: "small", on: { click: () => this.change({ lane: "" }) } }, "Close timeline"))), inside);
     const load = (signal) => get(`events${queryOf({ filter: filterOf(subject), ...this.asked(), sort: "-at", limit: LANE_EVENTS })}`, { signal });
-    pane(inside, load, (page) => {
+    this.lanes = pane(inside, load, (page) => {
       if (page.items.length === 0) return empty("Nothing of this is in the journal in this range.", "Widen the range.");
       this.timeline.show(page.items, subject, this.#range, { cut: page.next_cursor !== null });
       return this.timeline.el;
