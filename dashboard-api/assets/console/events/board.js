@@ -14,7 +14,7 @@ import { may } from "../site.js";
 import { stream } from "../stream.js";
 import { dateTime, parseWhen, serverNow } from "../time.js";
 import { sentence } from "../words.js";
-import { LETTERS, compareView, toggled } from "./compare.js";
+import { compareView } from "./compare.js";
 import { eventDetail } from "./detail.js";
 import { exportDialog } from "./export.js";
 import { facetView } from "./facets.js";
@@ -22,6 +22,7 @@ import { Histogram } from "./histogram.js";
 import { EventList } from "./list.js";
 import { filterOf, subjectOf } from "./lanes.js";
 import { Pages, seqOf, totalWords } from "./pages.js";
+import { LETTERS, toggled } from "./pins.js";
 import { isUnbuilt, mistakes, withValue, withoutTimes } from "./query.js";
 import { QueryBox } from "./query_box.js";
 import { around, filled, moved, narrowed, resolved, widened } from "./range.js";
@@ -180,6 +181,12 @@ export class Board {
       return;
     }
     this.bar.show(this.state, this.#range);
+    if (!may("view_journal")) {
+      // One refusal says it all.
+      this.barsPanel.hidden = true;
+      this.#loadList();
+      return;
+    }
     this.#loadBars();
     this.#loadFacets();
     this.#loadLanes();
@@ -326,6 +333,7 @@ export class Board {
     this.#barsAt = Date.now();
     this.#optional("events/histogram", { q: this.filter, from: iso(range.fromMs), to: iso(range.toMs), buckets: BUCKETS }, this.signal)
       .then((answer) => { if (answer) { this.#range = range; this.bars.show(range, filled(answer)); } }, () => {});
+    if (!this.laneBox.hidden && !this.laneBox.contains(document.activeElement)) this.lanes?.reload();
   }
 
   // ---- Lanes ----
@@ -338,7 +346,7 @@ export class Board {
     replace(this.laneBox, h("div", { class: "title" }, h("h2", null, subject.kind === "person" ? `Timeline of ${subject.id}` : `Timeline of rack ${subject.id}`),
       h("span", { class: "aside" }, "whatever the query asks"), h("div", { class: "tools" }, h("button", { type: "button", class: "small", on: { click: () => this.change({ lane: "" }) } }, "Close timeline"))), inside);
     const load = (signal) => get(`events${queryOf({ filter: filterOf(subject), ...this.asked(), sort: "-at", limit: LANE_EVENTS })}`, { signal });
-    pane(inside, load, (page) => {
+    this.lanes = pane(inside, load, (page) => {
       if (page.items.length === 0) return empty("Nothing of this is in the journal in this range.", "Widen the range.");
       this.timeline.show(page.items, subject, this.#range, { cut: page.next_cursor !== null });
       return this.timeline.el;

@@ -4,25 +4,8 @@
 import { bdi, h, replace } from "../dom.js";
 import { clockAt, dateTime, elapsed } from "../time.js";
 import { count, sentence } from "../words.js";
-import { labelOf, membersOf, nameOf, valueWords } from "./looks.js";
 import { seqOf } from "./pages.js";
-
-export const LETTERS = ["A", "B"];
-
-// The pins with one more or one less; a third takes the place of the one that was pinned last.
-export function toggled(pins, seq) {
-  if (pins.includes(seq)) return pins.filter((one) => one !== seq);
-  return pins.length < 2 ? [...pins, seq] : [pins[0], seq];
-}
-
-// Members in which two events differ: [[label, one, other]].
-export function differences(one, other) {
-  const values = (event) => new Map([["event", nameOf(event)], ["place", event.subject], ...membersOf(event)]);
-  const [first, second] = [values(one), values(other)];
-  const names = [...new Set([...first.keys(), ...second.keys()])];
-  const words = (map, name) => (map.has(name) ? valueWords(name, map.get(name)) : "-");
-  return names.map((name) => [labelOf(name), words(first, name), words(second, name)]).filter(([, left, right]) => left !== right);
-}
+import { LETTERS, differences } from "./pins.js";
 
 // `events` are one or two pinned events in the order of their letters; `ask(fromIso, toIso)` gives how many lie between.
 export function compareView(events, { between, onOnly, onClear, onShow }) {

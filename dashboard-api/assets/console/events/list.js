@@ -75,7 +75,7 @@ export class EventList {
 
   // Whether what is new waits: while somebody uses the list, or looks at what is further down.
   #holds() {
-    return this.isInUse() || this.head.getBoundingClientRect().bottom < this.#view().top - 40;
+    return this.isInUse() || this.#currentSeq !== null || this.head.getBoundingClientRect().bottom < this.#view().top - 40;
   }
 
   // Draws what the pages hold now. Pages above what is drawn wait while the list is in use.

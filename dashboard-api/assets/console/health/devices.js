@@ -19,7 +19,7 @@ import { placeLink } from "./lines.js";
 const grade = (device) => h("span", { class: `hl-grade g-${device.grade ?? "none"}` }, device.grade ?? "?");
 
 const COLUMNS = [
-  { key: "name", title: "Device", draw: (device) => h("span", null, h("b", null, bdi(device.name)), h("span", { class: "hl-sub" }, device.role)) },
+  { key: "name", title: "Device", draw: (device) => h("span", null, h("b", { class: "hl-clamp" }, bdi(device.name)), h("span", { class: "hl-sub" }, device.role)) },
   { key: "where", title: "Where", draw: (device) => device.places.map((place, index) => [index ? ", " : "", bdi(place)]) },
   { key: "state", title: "State", class: "state", draw: (device) => h("span", { class: device.state === "online" ? "fine" : "wrong" }, device.state, device.tamper ? ", cover open" : "", device.job ? `, ${plain(device.job.task)}` : "") },
   { key: "grade", title: "Grade", class: "hl-gradecell", draw: (device) => h("span", { class: "hl-why" }, grade(device), whyWords(device) || (device.grade ? "" : "not proven yet")) },

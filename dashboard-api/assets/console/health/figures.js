@@ -1,8 +1,6 @@
 // The figures of alarm management in words: what each is called, how it stands against its target, and what may help where one
 // source makes most of the load. What is counted and what is good is the daemon's; this words its answers. No DOM.
 
-import { capital } from "../words.js";
-
 const MEASURES = {
   average_rate: ["Alarms in ten minutes, on average", "EEMUA 191"],
   worst_rate: ["Alarms in the worst ten minutes", "EEMUA 191; more than ten is a flood"],
@@ -52,7 +50,7 @@ export function advice(source, { proposals = [], doors = [], stale = [] }) {
   const about = proposals.filter((one) => one.door === source.source && one.kind === source.kind);
   const change = about.find((one) => one.change);
   const help = (sort, words) => ({ sort, words });
-  if (change) return help("retune", `${capital(change.sentence)}.`);
+  if (change) return help("retune", `${change.sentence}.`);
   const label = commonLabel(doors.find((one) => one.door === source.source));
   if (source.kind === "door_forced_open" && label) return help(...LABEL_ADVICE[label]);
   if (source.chattering > 0 && OF_THINGS.includes(source.source_kind)) return help("repair", "It chatters: look at contact, wiring and closer; shelve it until then.");

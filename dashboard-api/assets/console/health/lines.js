@@ -11,6 +11,7 @@ import { byCertificateEnd } from "./inventory.js";
 import { plainTable } from "./tables.js";
 
 const MOST_CERTIFICATES = 6;
+const MOST_SESSIONS = 12;
 
 export const deviceLink = (name) => h("a", { href: `/health?view=devices&q=${encodeURIComponent(name)}` }, bdi(name));
 
@@ -45,6 +46,18 @@ export function webhookTable(webhooks, refresh) {
   return plainTable("Webhooks", [["Webhook"], ["State"], ["Waiting", "number"], ["Given up", "number"], ["Last taken"], ["Last failure"], ["", "tools"]], webhooks.map((hook) => [
     h("span", null, bdi(hook.name), h("span", { class: "hl-sub" }, bdi(hook.origin), ` ${hook.events.join(", ")}`)), h("b", { class: hook.state === "open" ? "fine" : "wrong" }, plain(hook.state)), String(hook.waiting), String(hook.failures),
     hook.last_delivery_at ? timeEl(hook.last_delivery_at, { relative: true }) : "-", hook.last_failure ? h("span", null, bdi(hook.last_failure), " ", timeEl(hook.last_failure_at, { relative: true })) : "-", tools(hook)]));
+}
+
+// Who and what is signed in: screens on walls first, since nobody sits at them.
+export function sessionTable(sessions, tokens) {
+  const isWall = (one) => Number(one.role === "wall_screen");
+  const sorted = [...sessions].sort((one, other) => isWall(other) - isWall(one) || (one.used_at < other.used_at ? 1 : -1));
+  const rows = sorted.slice(0, MOST_SESSIONS).map((one) => [h("span", null, h("code", null, one.id), one.current ? " (you)" : ""), bdi(one.name ?? one.operator ?? `by ${one.method}`), plain(one.role), bdi(one.network || "this machine"),
+    timeEl(one.began_at), timeEl(one.used_at, { relative: true })]);
+  const counting = tokens.filter((token) => token.state === "counts");
+  return h("div", null, plainTable("Sessions", [["Session"], ["Who"], ["Role"], ["From network"], ["Since"], ["Last used"]], rows),
+    sorted.length > MOST_SESSIONS ? h("p", { class: "aside hl-foot" }, `${sorted.length - MOST_SESSIONS} more sessions.`) : null,
+    counting.length ? plainTable("Tokens that count", [["Token"], ["Owner"], ["Ends"], ["For"]], counting.map((token) => [h("code", null, token.id), bdi(token.owner), timeEl(token.to_at, { relative: true }), token.permissions.map(plain).join(", ")])) : null);
 }
 
 export const placeLink = (path) => (path.includes("/") ? h("a", { href: /\/(front|rear)$/.test(path) ? `/racks/${pathSegments(path.replace(/\/(front|rear)$/, ""))}` : `/events?q=${encodeURIComponent(`door:${path}`)}` }, bdi(path)) : bdi(path));

@@ -14,11 +14,10 @@ import { tryCanary } from "../health/actions.js";
 import { DeviceView } from "../health/devices.js";
 import { figuresView, periodTools } from "../health/figures_view.js";
 import { worstFirst, needsLook } from "../health/inventory.js";
-import { busTable, certificateTable, receiptTable, webhookTable } from "../health/lines.js";
+import { busTable, certificateTable, deviceLink, receiptTable, sessionTable, webhookTable } from "../health/lines.js";
 import { samplesOf } from "../health/metrics.js";
 import { Source } from "../health/source.js";
 import { standingCards } from "../health/standing.js";
-import { deviceLink } from "../health/lines.js";
 
 const OFTEN_MS = 5_000;
 const SELDOM_MS = 15_000;
@@ -49,7 +48,7 @@ export function mount(root, params, ctx) {
 function nowView(ctx) {
   const cards = h("section", { "aria-label": "At a glance" });
   const look = h("div");
-  const lines = Object.fromEntries(["buses", "receipts", "certificates", "webhooks"].map((name) => [name, h("div")]));
+  const lines = Object.fromEntries(["buses", "receipts", "certificates", "webhooks", "sessions"].map((name) => [name, h("div")]));
   const facts = { status: null, devices: null, buses: null, webhooks: null, samples: null, ready: null, alarms: null };
   const told = {};
   // Many lists speak at once in the beginning: the cards are drawn once for all of them.
@@ -70,7 +69,8 @@ function nowView(ctx) {
   follow(ctx, facts, lines, redraw, look);
   return h("div", { class: "hl-now" }, cards, panel("To see to", look, { aside: "devices that do not answer, or are not trusted fully" }),
     may("view_health") ? panel("Buses", lines.buses, { id: "buses" }) : null, panel("Receipts pending", lines.receipts, { id: "receipts", aside: "devices that do not know every change of rights yet" }),
-    panel("Certificates", lines.certificates, { id: "certificates" }), may("view_metrics") ? panel("Webhooks", lines.webhooks, { id: "webhooks" }) : null);
+    panel("Certificates", lines.certificates, { id: "certificates" }), may("view_metrics") ? panel("Webhooks", lines.webhooks, { id: "webhooks" }) : null,
+    may("view_operators") ? panel("Who and what is signed in", lines.sessions, { id: "sessions", aside: "screens on walls first" }) : null);
 }
 
 function follow(ctx, facts, lines, redraw, look) {
@@ -105,6 +105,13 @@ function follow(ctx, facts, lines, redraw, look) {
     });
     new Source((signal) => getRaw("/metrics", { signal, accept: "text/plain" }).then((answer) => answer.text()), SELDOM_MS, ctx.signal).on(({ data }) => { if (data) { facts.samples = samplesOf(data); redraw(); } });
   }
+  if (may("view_operators")) {
+    const load = async (signal) => {
+      const [sessions, tokens] = await Promise.all([list("sessions?limit=1000", { signal }), list("tokens?limit=1000", { signal })]);
+      return { sessions: sessions.items, tokens: tokens.items };
+    };
+    source("sessions", load, SELDOM_MS, ({ data }) => replace(lines.sessions, sessionTable(data.sessions, data.tokens)));
+  }
   new Source((signal) => readiness(signal), OFTEN_MS, ctx.signal).on(({ data }) => { facts.ready = data; redraw(); });
   ctx.signal.addEventListener("abort", () => off.forEach((one) => one()));
 }
@@ -117,7 +124,7 @@ async function readiness(signal) {
 
 function drawLook(box, items) {
   const wanting = items.filter(needsLook).sort(worstFirst);
-  const row = (device) => h("li", { class: `hl-look ${device.state}` }, h("span", { class: `hl-grade g-${device.grade ?? "none"}` }, device.grade ?? "?"), h("b", null, deviceLink(device.name)), h("span", null, device.role),
+  const row = (device) => h("li", { class: `hl-look ${device.state}` }, h("span", { class: `hl-grade g-${device.grade ?? "none"}` }, device.grade ?? "?"), h("b", { class: "hl-clamp" }, deviceLink(device.name)), h("span", null, device.role),
     h("span", null, [device.state === "online" ? null : device.state, device.tamper ? "cover open" : null, (device.grade_words ?? "").split(": ").slice(1).join(": ") || null, device.grade ? null : "not proven yet",
       device.job ? `${device.job.task.replaceAll("_", " ")} under way` : null].filter(Boolean).join(", ")));
   const now = JSON.stringify(wanting);

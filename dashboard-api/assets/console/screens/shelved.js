@@ -27,21 +27,21 @@ const back = (alarm) => (alarm.suppression.kind === "shelved" && may("shelve_ala
 const COLUMNS = (refresh) => [
   { key: "shape", title: "Priority", hidden: true, class: "what-shape", draw: (alarm) => shape(alarm.priority, "shelved", { title: `priority ${alarm.priority}` }) },
   { key: "what", title: "What", draw: (alarm) => h("span", null, h("b", null, alarm.words), h("span", { class: "hl-sub" }, h("a", { href: `/alarms/${alarm.id}` }, alarm.id))) },
-  { key: "where", title: "Where", draw: (alarm) => h("span", null, bdi(alarm.source), alarm.door && alarm.door !== alarm.source ? h("span", { class: "hl-sub" }, bdi(alarm.door)) : null) },
+  { key: "where", title: "Where", draw: (alarm) => h("span", null, h("span", { class: "hl-clamp" }, bdi(alarm.source)), alarm.door && alarm.door !== alarm.source ? h("span", { class: "hl-sub" }, bdi(alarm.door)) : null) },
   { key: "how", title: "How", class: "state", draw: (alarm) => h("span", null, KINDS[alarm.suppression.kind] ?? plain(alarm.suppression.kind), alarm.suppression.one_shot ? ", until its condition ends" : "", h("span", { class: "hl-sub" }, alarm.active ? "condition holds" : "condition is over")) },
   { key: "why", title: "Why", draw: whyCell },
   { key: "owner", title: "Owner", draw: (alarm) => bdi(ownerWords(alarm.suppression) ?? "a rule") },
   { key: "end", title: "Ends", class: "time", draw: (alarm) => (alarm.suppression.until_at ? h("span", null, timeEl(alarm.suppression.until_at), h("span", { class: "hl-sub" }, timeEl(alarm.suppression.until_at, { relative: true }))) : "with the other alarm") },
   { key: "act", title: "Action", hidden: true, class: "tools", draw: (alarm) => {
     const act = back(alarm);
-    return act ? h("button", { type: "button", class: "small", acts: true, on: { click: async () => { await act[1](); refresh(); } } }, act[0]) : "";
+    return act ? h("button", { type: "button", class: "small", acts: true, on: { click: async () => { await act[1](); refresh(); } } }, act[0]) : h("span");
   } },
 ];
 
 function whyCell(alarm) {
   const { kind, reason, behind } = alarm.suppression;
   if (kind === "by_design") return h("span", null, ruleWords(reason), behind ? [", ", h("a", { href: `/alarms/${behind}` }, behind)] : "");
-  return h("span", null, kind === "out_of_service" ? "work order " : "", bdi(reason || "no reason is shown to you"));
+  return h("span", null, h("span", { class: "hl-clamp" }, kind === "out_of_service" ? "work order " : "", bdi(reason || "no reason is shown to you")));
 }
 
 export function mount(root, params, ctx) {
