@@ -14,7 +14,7 @@ export function matrixTable(matrix, person) {
     h("th", { scope: "col", class: "matrix-place" }, "Place"),
     matrix.bands.map((band) => h("th", { scope: "col" }, band.title, band.hours ? h("span", { class: "matrix-hours" }, band.hours) : null)),
     h("th", { scope: "col", class: "matrix-why" }, unseen("Explain")));
-  return h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Effective access" },
+  return h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Places by times of the week" },
     h("table", { class: "matrix" },
       h("caption", { class: "unseen" }, "Effective access: places by times of the week, with the grant that gives each right"),
       h("thead", null, head),

@@ -20,7 +20,8 @@ import { liveTable } from "../table.js";
 
 const LESS = "This version of the daemon tells names, areas and times only: no visitors, no last seen point, no confidence.";
 const NOBODY = "Whoever followed somebody through an open door is not known to be inside, and where exit is free whoever left is not known to be gone.";
-const LIVE = /^(person|presence|access|visitor|credential|device|door|muster)\./;
+const MOVES = /^(person|presence|access|visitor|credential)\./;
+const COUNTS = /^(presence|visitor|device|door|muster)\./;
 
 export const title = () => "Inside";
 
@@ -45,7 +46,7 @@ class Inside {
     this.line = toldLine();
     this.build();
     this.layOut(root);
-    this.off = follow(LIVE, () => this.reload(), 1000);
+    this.offs = [follow(MOVES, () => this.peoplePane.reload(), 1000), follow(COUNTS, () => this.areasPane.reload(), 1000)];
   }
 
   build() {
@@ -146,6 +147,6 @@ class Inside {
   }
 
   unmount() {
-    this.off();
+    for (const off of this.offs) off();
   }
 }
