@@ -50,7 +50,7 @@ function nameCell(one) {
   const link = (who) => h("a", { href: `/people/${encodeURIComponent(who.id)}`, tabindex: "-1" }, bdi(who.name ?? who.id));
   const from = one.company ?? one.organisation;
   return [
-    one.kind === "person" ? link(one) : bdi(one.name ?? one.id), one.kind === "visitor" ? h("span", { class: "tag" }, "visitor") : null, one.disabled ? h("span", { class: "tag tag-warn" }, "card disabled") : null,
+    one.kind === "person" ? link(one) : bdi(one.name ?? one.id), one.kind === "visitor" ? h("span", { class: "tag" }, "visitor") : null, one.disabled ? h("span", { class: "tag tag-warn" }, one.disabled_words ?? "passes nowhere") : null,
     from || one.escort ? h("span", { class: "aside below" }, from ? bdi(from) : null, one.escort ? [from ? ", with " : "with ", link(one.escort)] : null) : null,
   ];
 }

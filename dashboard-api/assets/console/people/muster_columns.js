@@ -98,9 +98,10 @@ const moreButton = (person, ask) => h("button", { type: "button", tabindex: "-1"
 function whoNode(person) {
   const from = person.company ?? person.organisation;
   return h("div", { class: "who-cell" },
-    h("span", { class: "who-name" }, bdi(person.name ?? person.id), person.kind === "visitor" ? h("span", { class: "tag" }, "visitor") : null, person.disabled ? h("span", { class: "tag tag-warn" }, "card disabled") : null),
+    h("span", { class: "who-name" }, bdi(person.name ?? person.id), person.kind === "visitor" ? h("span", { class: "tag" }, "visitor") : null, person.disabled ? h("span", { class: "tag tag-warn" }, "card disabled") : null,
+      person.joined_at ? h("span", { class: "tag", title: localTime(person.joined_at) }, "joined later") : null),
     h("span", { class: "aside below" }, pathNode(person.area), from ? [", ", bdi(from)] : null, person.since_at ? `, since ${localTime(person.since_at)}` : null,
-      person.confidence ? h("abbr", { class: "confidence", title: confidenceWords(person.confidence) }, person.confidence.toUpperCase()) : null),
+      person.confidence ? h("abbr", { class: "confidence", title: person.confidence_words ?? confidenceWords(person.confidence) }, person.confidence.toUpperCase()) : null),
     person.escort ? h("span", { class: "aside below" }, "with ", bdi(person.escort.name ?? person.escort.id)) : null,
     saidNode(person));
 }

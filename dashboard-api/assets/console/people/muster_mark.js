@@ -11,7 +11,7 @@ export function markDialog(person, place, mark) {
   const fields = [
     field({ label: "How they are", name: "status", type: "select", value: person.status === "missing" ? "safe" : person.status, options: STATUSES.map((status) => ({ value: status, words: STATUS_WORDS[status] })) }),
     field({ label: "Where they were seen", name: "where", value: said?.where || place, maxlength: 256 }),
-    field({ label: "Who says so, and what", name: "note", type: "textarea", value: said?.note ?? "" }),
+    field({ label: "Who says so, and what", name: "note", maxlength: 256, value: said?.note ?? "" }),
   ];
   const cancel = h("button", { type: "button", on: { click: () => dialog.close() } }, "Cancel");
   const { el } = form({ fields, words: "Mark", label: `Mark ${person.id}`, acts: false, extra: [cancel], run: async ({ status, where, note }) => {
