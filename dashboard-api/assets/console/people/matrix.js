@@ -25,7 +25,7 @@ function placeRow(row, bands, person) {
   const cut = row.path.lastIndexOf("/") + 1;
   return h("tr", null,
     h("th", { scope: "row", class: "matrix-place" },
-      h("span", { class: "path" }, row.path.slice(0, cut), h("b", null, row.path.slice(cut))),
+      h("span", { class: "place-path" }, row.path.slice(0, cut), h("b", null, row.path.slice(cut))),
       h("span", { class: "matrix-kind" }, rowWords(row))),
     bands.map((band) => h("td", null, (row.cells.get(band.id) ?? []).map(sourceNode))),
     h("td", { class: "matrix-why" }, row.whole && row.kind !== "rack" ? null

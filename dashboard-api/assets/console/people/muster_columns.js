@@ -55,7 +55,7 @@ function oneColumn({ id, title, none }, { mark, ask, now }) {
   const table = liveTable({
     caption: title, id: (person) => person.id, label: (person) => person.name ?? person.id, sort: byAreaThenName,
     onOpen: ask, badge: (person) => badgeOf(now(person.id), id),
-    rowClass: (person) => (person.waits ? "waits" : ""),
+    rowClass: (person) => (person.waits ? "mark-waits" : ""),
     keys: Object.fromEntries([...marks, ...back].map(([status, key]) => [key, [say(status), STATUS_WORDS[status]]]).concat([["n", [ask, "say where and what"]]])),
     columns: [
       { key: "name", title: "Who", class: "muster-who state", draw: whoNode },
@@ -110,7 +110,7 @@ function saidNode(person) {
   const { said } = person;
   if (!said && !person.waits) return null;
   const words = said ? [said.where ? ["seen at ", bdi(said.where), " "] : null, "by ", bdi(actorWords(said.by ?? "", site.operatorId)), said.note ? [": ", bdi(said.note)] : null] : null;
-  return h("span", { class: "said below" }, words, person.waits ? h("span", { class: "tag" }, "waits for the link") : null);
+  return h("span", { class: "who-said below" }, words, person.waits ? h("span", { class: "tag" }, "waits for the link") : null);
 }
 
 // What became of somebody who is still shown in another column.

@@ -18,7 +18,7 @@ export function markDialog(person, place, mark) {
     mark(status, { where, note });
     await dialog.close();
   } });
-  const who = h("p", { class: "statement" }, bdi(person.name ?? person.id), h("span", { class: "aside" }, ` ${person.id}, ${person.area}`));
+  const who = h("p", { class: "request-statement" }, bdi(person.name ?? person.id), h("span", { class: "aside" }, ` ${person.id}, ${person.area}`));
   const dialog = open({ title: "Mark somebody", content: h("div", { class: "mark-dialog", worksOffline: true }, who, el) });
   fields[0].input.focus();
 }

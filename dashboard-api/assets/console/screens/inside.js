@@ -76,7 +76,7 @@ class Inside {
       what: "areas", signal, empty: (found) => (found.length > 0 ? null : empty("This site has no areas that people can be in.")),
     });
     this.peoplePane = pane(this.peopleBox, (stop) => this.source.persons(wanted(), stop), (found) => this.takePersons(found), { what: "who is inside", signal });
-    this.grid = h("div", { class: "inside-grid" }, panel("Areas", this.areasBox),
+    this.grid = h("div", { class: "inside-grid" }, panel("Areas", this.areasBox, { id: "areas" }),
       h("section", { class: "inside-people", "aria-label": "Persons" }, h("div", { class: "filters", role: "search" }, this.find), this.peopleBox));
     replace(root, head("Inside", { aside: this.total, tools: [h("a", { href: "/muster" }, "Musters"), this.tools] }),
       namesBand(() => this.peoplePane.reload(), signal), this.line.el, this.note, this.grid);

@@ -156,5 +156,5 @@ function grantsView(items, { uses, actions }) {
 }
 
 // Only on paper: the access sheet is signed by whoever reviewed it.
-const signatures = () => h("div", { class: "signatures print-only", "aria-hidden": "true" },
+const signatures = () => h("div", { class: "review-lines print-only", "aria-hidden": "true" },
   ["Reviewed by", "Date", "Signature"].map((words) => h("p", null, h("span", null, words))));
