@@ -43,8 +43,7 @@ impl Browser {
     /// Runs a script in every page from now on, before the page's own.
     #[track_caller]
     pub fn lay_under(&self, script: &str) {
-        let command =
-            json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": { "source": script } });
+        let command = json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": { "source": script } });
         self.post("/goog/cdp/execute", &command);
     }
 }
