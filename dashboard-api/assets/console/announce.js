@@ -8,7 +8,8 @@ const said = new Announcing();
 let timer = 0;
 
 export function announce(sentence, priority = 3) {
-  said.add(priority <= 4 && priority >= 1 ? `${priorityWord(priority)}: ${sentence}` : sentence, priority);
+  // A number says less to the ear than the word for it.
+  said.add(`${priorityWord(priority)}: ${sentence.replace(/^P\d alarm: /, "")}`, priority);
   if (!timer) timer = setTimeout(speak, said.waitMs(performance.now()) ?? 0);
 }
 

@@ -105,7 +105,7 @@ async function send(address, options, signal) {
     return answer;
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw noAnswer();
+    throw noAnswer(Boolean(options.method));
   }
 }
 

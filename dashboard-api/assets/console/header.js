@@ -3,7 +3,7 @@
 
 import { get, isUntold } from "./api.js";
 import { bdi, h, replace, setText, unseen } from "./dom.js";
-import { status } from "./live.js";
+import { alarms, status } from "./live.js";
 import { drawMenu } from "./menu.js";
 import { setTitlePrefix } from "./router.js";
 import { drawSearch } from "./search.js";
@@ -40,6 +40,7 @@ export function drawHeader(bar) {
   sound.on(drawSound);
   stream.onState(drawLink);
   if (may("view_health")) status.on(() => status.now && takeStatus(status.now));
+  else if (may("view_alarms")) alarms.on(() => takeCounts(countsOf(alarms.items)));
   if (may("view_people")) watchMusters();
   if (may("view_alarms")) watchShift(menu.querySelector(".role"));
   tick();
@@ -64,12 +65,26 @@ function drawCounters(counts) {
 
 let countersNow = "";
 
-function takeStatus(now) {
-  const key = JSON.stringify(now.alarms);
-  if (key !== countersNow) {
-    countersNow = key;
-    drawCounters(now.alarms);
+// What the status counts for the whole site, counted from the alarms that one may see.
+function countsOf(items) {
+  const counts = { p1: { unacknowledged: 0, total: 0 }, p2: { unacknowledged: 0, total: 0 }, p3: { unacknowledged: 0, total: 0 }, p4: { unacknowledged: 0, total: 0 } };
+  for (const alarm of items) {
+    const count = counts[`p${alarm.priority}`];
+    count.total += 1;
+    if (!alarm.acked) count.unacknowledged += 1;
   }
+  return counts;
+}
+
+function takeCounts(counts) {
+  const key = JSON.stringify(counts);
+  if (key === countersNow) return;
+  countersNow = key;
+  drawCounters(counts);
+}
+
+function takeStatus(now) {
+  takeCounts(now.alarms);
   band("unwritable", now.journal !== "writable" && "THE JOURNAL CANNOT BE WRITTEN. Nobody is admitted until it can; exits still work. Free disk space or repair the disk.", "p1");
   band("locked-down", now.locked_down.length > 0 && [h("b", null, "LOCKED DOWN "), bdi(now.locked_down.join(", "))], "p1");
   band("threat", now.threat_level !== "normal" && [h("b", null, "Threat level "), plain(now.threat_level)], "plain");
@@ -139,6 +154,7 @@ function drawLink() {
   const [short, data, age, old] = parts.link.lastElementChild.children;
   parts.link.dataset.state = stream.state;
   setText(short, words[stream.state]);
+  parts.link.title = stream.isPolled ? "Asked again every five seconds: only operators of the whole site follow the journal" : "Followed as it happens";
   const isAged = stream.state === "live" || stream.state === "lost";
   setText(data, isAged ? ", data" : "");
   setText(age, isAged ? ` ${elapsed(ageS * 1000)}` : "");

@@ -42,6 +42,7 @@ class Collection {
     this.#started = true;
     stream.on(this.pattern, (event) => this.touch(event));
     stream.onReset(() => this.cameBack());
+    stream.on(/^poll$/, () => this.cameBack());
     stream.onState((state) => state === "live" && this.cameBack());
     this.refresh();
   }

@@ -43,14 +43,15 @@ const SCREENS = [
 
 // New alarms sound and are said; what is acknowledged or over is silent.
 function heedAlarms() {
-  stream.on(/^alarm\.raised$/, (event) => {
-    const priority = event.data.priority ?? 3;
-    // Whoever stands before a wall may be the one who must not see that help was called.
-    if (event.data.kind === "duress" && document.body.classList.contains("wall")) return;
-    if (priority <= 2) announce(sentence(event), priority);
-    play(priority);
-  });
+  stream.on(/^alarm\.raised$/, (event) => heed({ kind: event.data.kind, priority: event.data.priority ?? 3, words: sentence(event) }));
+  let known = null;
   alarms.on(() => {
+    // Whoever may not follow the journal is told of no event; what is new is seen by the list.
+    if (stream.isPolled) {
+      const fresh = known ? alarms.items.filter((alarm) => !alarm.acked && known.get(alarm.id) !== alarm.raised_times) : [];
+      for (const { kind, priority, words, source } of fresh) heed({ kind, priority, words: `${words} at ${source}` });
+      known = new Map(alarms.items.map((alarm) => [alarm.id, alarm.raised_times]));
+    }
     const open = alarms.items.filter((alarm) => !alarm.acked).map((alarm) => alarm.priority);
     settle(open.length > 0 ? Math.min(...open) : null);
   });
@@ -65,6 +66,13 @@ function testWall() {
   if (minute === testedAt) return;
   testedAt = minute;
   if (SELF_TESTS.has(minute) && document.body.classList.contains("wall")) selfTest();
+}
+
+function heed({ kind, priority, words }) {
+  // Whoever stands before a wall may be the one who must not see that help was called.
+  if (kind === "duress" && document.body.classList.contains("wall")) return;
+  if (priority <= 2) announce(words, priority);
+  play(priority);
 }
 
 function begin() {

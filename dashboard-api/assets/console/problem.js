@@ -22,11 +22,11 @@ export class Problem extends Error {
   }
 }
 
-// Nothing came back: whether it was carried out is not known.
-export function noAnswer() {
+// Nothing came back: of a change it is not known whether it was carried out.
+export function noAnswer(isChange) {
   return new Problem({
     title: "The daemon did not answer", status: 0, code: "",
-    detail: "Nothing is known about whether it was carried out. Trying again does it once only.",
+    detail: isChange ? "Nothing is known about whether it was carried out. Trying again does it once only." : "It can be asked again.",
   }, 0);
 }
 

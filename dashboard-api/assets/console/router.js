@@ -108,11 +108,7 @@ function enter(module, { route: to, params }, { pathname, search, isBack }) {
   const ctx = {
     params,
     signal: gone.signal,
-    detail: (node) => {
-      aside.hidden = !node;
-      document.body.classList.toggle("with-detail", Boolean(node));
-      replace(aside, node);
-    },
+    detail: (node) => showDetail(aside, node),
     setTitle: (text) => {
       named = text;
       drawTitle();
@@ -135,6 +131,20 @@ function enter(module, { route: to, params }, { pathname, search, isBack }) {
   };
   for (const fn of listeners) fn({ path: pathname, pattern: to.pattern, params });
   settle(isBack);
+}
+
+let listScroll = 0;
+
+// On a narrow screen the detail stands above the list: whoever opens it is led to it, and back to where they were in the list.
+function showDetail(aside, node) {
+  const wasShown = !aside.hidden;
+  const isNarrow = matchMedia("(max-width: 900px)").matches;
+  if (node && !wasShown) listScroll = window.scrollY;
+  aside.hidden = !node;
+  document.body.classList.toggle("with-detail", Boolean(node));
+  replace(aside, node);
+  if (isNarrow && node && !wasShown) window.scrollTo(0, 0);
+  if (isNarrow && !node && wasShown) window.scrollTo(0, listScroll);
 }
 
 function leave() {

@@ -21,6 +21,7 @@ const listeners = new Set();
 const horn = new Horn();
 let context = null;
 let repeat = 0;
+let singing = { name: null, until: 0 };
 
 function read() {
   try {
@@ -52,9 +53,12 @@ export const sound = {
 
 const changed = () => listeners.forEach((fn) => fn(sound));
 
+// Fifty alarms at once are heard as one; only what is more urgent sounds over what sounds already.
 function sing(name) {
   if (context?.state !== "running") return;
+  if (context.currentTime < singing.until && !(Number(name) < Number(singing.name))) return;
   const start = context.currentTime + 0.02;
+  singing = { name, until: start + Math.max(...TONES[name].map(([, after, length]) => after + length)) };
   for (const [frequency, after, length] of TONES[name]) {
     const tone = context.createOscillator();
     const volume = context.createGain();

@@ -1,7 +1,7 @@
 // What becomes of the page when the link is lost, the session is over, or the page itself stood still: it says so over everything,
 // holds back what acts, and says what was skipped when it is back. When the link counts as lost is stream.js's.
 
-import { announce } from "./announce.js";
+import { tellStatus } from "./announce.js";
 import { h, holdActions } from "./dom.js";
 import { band, notice } from "./header.js";
 import { alarms, devices, doors, status } from "./live.js";
@@ -42,7 +42,7 @@ function found() {
   document.body.classList.remove("stale");
   band("lost", null);
   holdActions(false);
-  announce("The link is back.", 3);
+  tellStatus("The link is back.");
 }
 
 export function signedOut() {

@@ -7,6 +7,7 @@ import { site } from "./site.js";
 
 const QUIET_LINK_MS = 15_000; // no byte for so long and the link counts as lost (the server says something every 10 s)
 const RETRY_MS = 2_000;
+const POLL_MS = 5_000; // whom the daemon lets follow nothing asks so often
 const GRACE_MS = 5_000; // a line that was gone for long is given so long to say its first byte
 
 const listeners = new Set();
@@ -14,12 +15,14 @@ const stateListeners = new Set();
 const resetListeners = new Set();
 
 let last = seqOf(site.head);
-let lastId = site.head;
+let lastId = last > 0 || site.permissions.has("view_health") ? site.head : "";
 let giveUp = null;
 
 export const stream = {
   state: "connecting",
   lastByteAt: Date.now(),
+  // Whether this operator may not follow the journal (their reach is one organisation), so that lists are asked for again instead.
+  isPolled: false,
   head: () => last,
 
   // `pattern` is a RegExp on the event's name, or "*".
@@ -72,9 +75,9 @@ function hearByte() {
 
 async function follow() {
   while (stream.state !== "signed-out") {
-    await readOnce();
+    await (stream.isPolled ? askOnce() : readOnce());
     if (stream.state === "signed-out") return;
-    await new Promise((done) => setTimeout(done, RETRY_MS));
+    await new Promise((done) => setTimeout(done, stream.isPolled ? POLL_MS : RETRY_MS));
   }
 }
 
@@ -91,11 +94,25 @@ async function readOnce() {
     if (lastId) headers["Last-Event-ID"] = lastId;
     const answer = await fetch("/api/v1/stream", { headers, cache: "no-store", signal: giveUp.signal });
     if (answer.status === 401) setState("signed-out");
+    else if (answer.status === 403) stream.isPolled = true;
     else if (answer.ok) await read(answer.body.getReader());
   } catch {
     // The line broke; the state and the age of the data say so.
   } finally {
     clearInterval(watch);
+  }
+}
+
+// Finds out that the daemon is there, and has lists asked for again (event `poll`).
+async function askOnce() {
+  try {
+    const answer = await fetch("/api/v1/sessions/current", { cache: "no-store", signal: AbortSignal.timeout(POLL_MS) });
+    if (answer.status === 401) setState("signed-out");
+    if (!answer.ok) throw new Error(String(answer.status));
+    hearByte();
+    tell({ seq: last, id: "", name: "poll", time: "", subject: "", data: {} });
+  } catch {
+    stream.check();
   }
 }
 
