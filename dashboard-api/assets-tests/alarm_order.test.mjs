@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { byClosing, byUrgency, ofSameSource, oneSource, tally, withChildren } from "../assets/console/alarms/order.js";
+import { byClosing, byUrgency, oneSource, tally, withChildren } from "../assets/console/alarms/order.js";
 import { TABS, choiceOf, filterWords, isWanted, liesIn, placeOf, queryOf, toggled } from "../assets/console/alarms/views.js";
 
 let next = 1;
@@ -66,8 +66,6 @@ test("only what has one source is answered together", () => {
   assert.equal(oneSource([one, alarm({ source: "lon1/hall-b/r01/c01/front" })]), null);
   assert.equal(oneSource([one, alarm({ source_kind: "device" })]), null, "a device may be called like a door");
   assert.equal(oneSource([]), null);
-  const others = [one, two, alarm({ acked: {} }), alarm({ suppression: {} }), alarm({ closed_at: "x" }), alarm({ source: "y" })];
-  assert.deepEqual(ofSameSource(others, one), [one, two]);
 });
 
 test("what another alarm explains stands right below it, and only where it was asked for", () => {

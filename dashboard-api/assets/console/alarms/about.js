@@ -4,7 +4,6 @@
 import { get, listAll, queryOf, segment } from "../api.js";
 import { bdi, h } from "../dom.js";
 import { facts } from "../list_view.js";
-import { pathSegments } from "../router.js";
 import { glyph, shape } from "../shapes.js";
 import { dateTime, timeEl } from "../time.js";
 import { modeWords, plain, sentence } from "../words.js";
@@ -89,11 +88,3 @@ export const drawBehind = (children) => h("ul", { class: "behind" }, children.ma
   shape(child.priority, lookOf(child)),
   h("a", { href: `/alarms/${segment(child.id)}` }, bdi(capital(child.words))), " ",
   h("span", { class: "aside" }, bdi(child.source)))));
-
-// Where on the console the place is looked at: its rack, or its row on the map.
-export const placeLink = (place) => h("a", { href: `/map?sel=${encodeURIComponent(place)}` }, bdi(place));
-
-export const rackLink = (path) => {
-  const rack = path.replace(/\/(front|rear)$/, "");
-  return rack === path ? null : h("a", { href: `/racks/${pathSegments(rack)}` }, "Rack");
-};

@@ -2,12 +2,14 @@
 // the screen. Whether it is done is the engine's answer; who was first is handed on to whoever shows the row.
 
 import { tellStatus } from "../announce.js";
-import { post, segment } from "../api.js";
+import { listAll, post, segment } from "../api.js";
 import { confirm } from "../dialog.js";
 import { bdi, h } from "../dom.js";
+import { doors } from "../live.js";
 import { go } from "../router.js";
 import { shape } from "../shapes.js";
 import { roleWords, site } from "../site.js";
+import { count } from "../words.js";
 import {
   ACK_PHRASES, ESCALATE_PHRASES, LOCKDOWN_PHRASES, SHELVE_PHRASES, notedAtLeast, serviceTimes, shelfTimes, spanForApi, spanWords,
 } from "./answers.js";
@@ -15,6 +17,7 @@ import { deedMeanwhile } from "./deeds.js";
 import { operators } from "./operators.js";
 import { outcomeWords } from "./proposals.js";
 import { CARRIED_TO, VERDICTS, capital, statement } from "./state.js";
+import { liesIn } from "./views.js";
 
 const heard = new Set();
 
@@ -101,7 +104,7 @@ export function shelve(alarm) {
     ],
     reason: { label: "Reason", required: true, min: 1, phrases: SHELVE_PHRASES },
     confirmLabel: "Shelve",
-    danger: true,
+    danger: alarm.shelf_takes_two,
     what: "shelve",
     body: ({ reason, until_at: until, one_shot: oneShot }) => ({ until_at: until, one_shot: Boolean(oneShot), reason }),
     done: "Put on the shelf.",
@@ -130,7 +133,7 @@ export function takeOutOfService(alarm) {
       choice("until_at", "For how long at most", asOptions(serviceTimes())),
     ],
     confirmLabel: "Take out of service",
-    danger: true,
+    danger: alarm.shelf_takes_two,
     what: "out-of-service",
     body: ({ until_at, work_order }) => ({ until_at, work_order }),
     done: "Out of service.",
@@ -193,12 +196,21 @@ export function close(alarm) {
 // One step of the procedure. There is no question: it is recorded as done by whoever ticked it.
 export const finishStep = (alarm, step) => order(alarm, "steps", { step });
 
+// Those of these paths that are areas, the innermost first, each with how many doors lie in it.
+async function areasOf(paths) {
+  const [areas] = await Promise.all([listAll("areas?limit=1000&fields=path", { most: 20_000 }), doors.ready()]);
+  const known = new Set(areas.map((area) => area.path));
+  const inside = (path) => doors.items.filter((door) => liesIn(door.path, path)).length;
+  return paths.filter((path) => known.has(path)).map((path) => [path, `${path}: ${count(inside(path), "door")}`]);
+}
+
 // Locks down one of the areas around a place. Exits go on working; no card opens a door into it.
-export async function lockDown(areas) {
+export async function lockDown(paths) {
+  const areas = await areasOf(paths);
   const words = await confirm({
     title: "Lock an area down",
     effect: "No card opens a door into this area until somebody releases it. Exits work. It is an alarm of its own.",
-    fields: [choice("area", "Area", areas.map((path) => [path, path]))],
+    fields: [choice("area", "Area", areas)],
     reason: { label: "Reason", required: true, min: 1, phrases: LOCKDOWN_PHRASES },
     confirmLabel: "Lock down",
     danger: true,

@@ -45,9 +45,6 @@ export function spanWords(seconds) {
 // A span as the API reads it (ISO 8601-1): it counts from the moment in which the daemon reads the order.
 export const spanForApi = (seconds) => `PT${seconds}S`;
 
-// A moment a while ahead, for orders that must not arrive late.
-export const inMs = (now, ms) => new Date(now.getTime() + ms).toISOString();
-
 // What became of several orders, in one sentence.
 export function doneWords(outcomes) {
   const done = outcomes.filter((one) => one.done).length;

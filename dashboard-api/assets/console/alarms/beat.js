@@ -1,8 +1,11 @@
 // Countdowns that go on by themselves: to the next call, to the end of a shelf. Times that count up are the shell's.
 
-import { setText } from "../dom.js";
-import { serverNow } from "../time.js";
+import { h, setText } from "../dom.js";
+import { dateTime, localTime, serverNow } from "../time.js";
 import { countdown } from "./state.js";
+
+// How long it is until a moment; on paper the moment itself.
+export const untilEl = (at) => h("span", { class: "countdown", title: dateTime(at), dataset: { countdown: at, printed: `at ${localTime(at)}` } });
 
 // Every `[data-countdown]` below `root` says how long it is until then, each second, until `signal` ends.
 export function beat(root, signal) {

@@ -20,15 +20,17 @@ import { columns } from "./columns.js";
 import { Deeds, deedOf, deedWords } from "./deeds.js";
 import { drawTabs, filters, selectionBar } from "./filters.js";
 import { nothing } from "./nothing.js";
+import { LastHere } from "./last_here.js";
 import { nameOf, operators } from "./operators.js";
 import { byClosing, byUrgency, oneSource, withChildren } from "./order.js";
 import { paced } from "./pace.js";
-import { onProposals } from "./proposals.js";
+import { onProposals, proposalOf } from "./proposals.js";
 import { ready, sourceOf } from "./sources.js";
 import { orders, statement } from "./state.js";
 import { TABS, choiceOf, filterWords, isWanted, queryOf, tabOf } from "./views.js";
 
 const AGAIN_MS = 500;
+const MANY = 200; // so many rows have one line each, all of the same height, so that a long list scrolls evenly
 // Where there is no room for an alarm beside the list.
 export const NARROW = "(max-width: 900px)";
 
@@ -40,6 +42,9 @@ export class Desk {
     this.choice = choiceOf(query());
     this.deeds = new Deeds(site.operatorId);
     this.behind = new Map();
+    this.lastHere = new LastHere();
+    this.beside = new WeakMap(); // alarm -> the row that shows it with what is known beside it
+    this.names = 0; // counts how often names of operators came
     this.sounds = soundAlarm();
     this.source = null;
     this.end = () => {};
@@ -57,7 +62,7 @@ export class Desk {
     this.none = h("div", { class: "alarm-none" });
     this.table = liveTable({
       caption: "Alarms",
-      columns: columns({ toggle: (alarm) => this.toggle(alarm), isOpen: (id) => this.choice.behind.includes(id) }),
+      columns: columns((alarm) => this.toggle(alarm)),
       id: (alarm) => (alarm.under ? `${alarm.id} under ${alarm.under}` : alarm.id),
       onOpen: (alarm) => this.select(alarm),
       selectable: may("answer_alarms"),
@@ -88,6 +93,7 @@ export class Desk {
     this.draw = paced(() => this.show(), AGAIN_MS, this.ctx.signal);
     const childrenAgain = paced(() => this.loadBehind(), AGAIN_MS * 2, this.ctx.signal);
     const ends = [
+      stream.on(/^access\./, (event) => this.lastHere.take(event)),
       stream.on(/^alarm\./, (event) => {
         if (this.deeds.take(deedOf(event))) this.draw();
         if (this.choice.behind.length) childrenAgain();
@@ -111,8 +117,24 @@ export class Desk {
     const beat = setInterval(() => tick(this.list), 1000);
     this.ctx.signal.addEventListener("abort", () => clearInterval(beat));
     setFilterWords(() => filterWords(this.choice));
-    operators().then(() => this.draw());
+    operators().then(({ length }) => {
+      this.names += length;
+      this.draw();
+    });
+    this.loadLastHere();
     this.loadBehind();
+  }
+
+  // Who was where before this page was opened, as far back as one page of the journal goes.
+  async loadLastHere() {
+    if (!may("view_journal")) return;
+    try {
+      const { items } = await get("events?filter=type:access.granted,access.denied,access.taken&sort=-at&limit=1000", { signal: this.ctx.signal });
+      for (const event of items) this.lastHere.take(event);
+      this.show();
+    } catch {
+      // It is left out, where the journal cannot be searched now.
+    }
   }
 
   // Begins with the tab of the choice: its list comes, or what keeps it.
@@ -144,12 +166,28 @@ export class Desk {
     const tab = tabOf(view);
     const wanted = this.source.items.filter((alarm) => tab.has(alarm) && isWanted(alarm, this.choice));
     if (view === "active" && this.sounds && isWanted(this.sounds, this.choice)) wanted.push(this.sounds);
-    return withChildren(wanted.sort(view === "closed_today" ? byClosing : byUrgency), this.behind);
+    return withChildren(wanted.sort(view === "closed_today" ? byClosing : byUrgency), this.behind).map((alarm) => this.row(alarm));
+  }
+
+  // An alarm with what is known beside it. It stays the same object until some of that changes, so that its row is left alone.
+  row(alarm) {
+    const [last, waits] = [this.lastHere.of(alarm), proposalOf(alarm.id)];
+    const names = alarm.acked || alarm.suppression || alarm.assignee !== "desk" ? this.names : 0;
+    const isOpen = alarm.behind > 0 && this.choice.behind.includes(alarm.id);
+    if (!last && !waits && !names && !isOpen) return alarm;
+    const key = `${last?.person} ${last?.did} ${last?.beforeMs} ${waits?.id} ${names} ${isOpen}`;
+    const known = this.beside.get(alarm);
+    if (known?.key === key) return known;
+    const row = { ...alarm, key, last, waits, isOpen };
+    this.beside.set(alarm, row);
+    return row;
   }
 
   show({ whole = false } = {}) {
     if (!this.shown) return;
     const rows = this.rows();
+    this.list.classList.toggle("many", rows.length > MANY);
+    this.list.classList.toggle("closed", this.choice.view === "closed_today");
     this.table.set(rows);
     if (whole) this.table.flush();
     const isEmpty = rows.length === 0;
@@ -287,8 +325,8 @@ export class Desk {
     await Promise.all(wanted.map(async (id) => {
       try {
         this.behind.set(id, (await get(`alarms/${segment(id)}`, { signal: this.ctx.signal })).children);
-      } catch {
-        this.behind.delete(id);
+      } catch (problem) {
+        if (problem.status === 404) this.behind.delete(id);
       }
     }));
     this.show({ whole: true });
@@ -306,7 +344,7 @@ function mostUrgent(open) {
 }
 
 function rowClass(alarm) {
-  const parts = [`p${alarm.priority}`, alarm.acked || alarm.closed_at || alarm.suppression ? "" : "unacked", alarm.under ? "under" : "", alarm.isOfDesk ? "of-desk" : ""];
+  const parts = [`p${alarm.priority}`, may("answer_alarms") ? "markable" : "", alarm.acked || alarm.closed_at || alarm.suppression ? "" : "unacked", alarm.under ? "under" : "", alarm.isOfDesk ? "of-desk" : ""];
   return parts.filter(Boolean).join(" ");
 }
 

@@ -12,12 +12,13 @@ import { dateTime, serverNow, timeEl } from "../time.js";
 import * as about from "./about.js";
 import { onOutcome } from "./actions.js";
 import { actionBar } from "./bar.js";
+import { untilEl } from "./beat.js";
 import { evidence, stills } from "./evidence.js";
 import { nameOf, operators, person } from "./operators.js";
 import { paced } from "./pace.js";
 import { procedure, progressWords } from "./procedure.js";
 import { onProposals, proposalBand, proposalOf } from "./proposals.js";
-import { aside, assigneeWords, capital, labelWords, levelWords, lookOf, nextCall, priorityName, statement, verdictWords } from "./state.js";
+import { aside, assigneeWords, labelWords, levelWords, lookOf, nextCall, priorityName, statement, verdictWords } from "./state.js";
 
 const AGAIN_MS = 500;
 const AROUND_AGAIN_MS = 1_000;
@@ -105,7 +106,7 @@ class Detail {
       this.behind = h("div", { class: "across" }),
       this.loaded("Last events at this point", about.loadEvents(alarm), about.drawEvents, { what: "the last events", empty: "Nothing was recorded here yet." }, "across"),
       alarm.door && this.loaded("Who may open here now", about.loadWho(alarm), about.drawWho, { what: "who may open here", empty: "Nobody has a right to this door now." }),
-      this.loaded("How often", about.loadCount(alarm), about.drawCount, { what: "how often it alarmed" }),
+      may("view_journal") && this.loaded("How often", about.loadCount(alarm), about.drawCount, { what: "how often it alarmed" }),
       this.timeline(alarm),
       this.part("Stills", stills()),
       this.part("Evidence", evidence(alarm)),
@@ -176,7 +177,7 @@ function standing(alarm) {
     put && ["Put aside", [put.what, " ", put.until ? h("time", { datetime: put.until }, timeEl(put.until).textContent) : null, put.by.length ? [" by ", nameAll(put.by)] : null, ": ", bdi(put.why)]],
     ["Assigned to", bdi(assigneeWords(alarm.assignee, site.operatorId) === "you" ? "you" : nameOf(alarm.assignee))],
     alarm.level !== "desk" && ["Carried to", `the ${levelWords(alarm.level)}`],
-    next && ["Calls next", ["the ", next.who, " at ", timeEl(next.at), h("span", { class: "countdown", dataset: { countdown: next.at } })]],
+    next && ["Calls next", ["the ", next.who, " at ", timeEl(next.at), h("span", { class: "no-print" }, untilEl(next.at))]],
     label && ["Cause", label],
     judgement && ["Verdict", [`${verdictWords(judgement.verdict)} (OCSF ${judgement.verdict_id}), by `, person(judgement.by), " at ", timeEl(judgement.at)]],
     alarm.awaits_verdict && !alarm.active && ["Waits for", "a verdict: somebody has to say what it was"],

@@ -14,7 +14,7 @@ const NONE = {
   closed_today: "Nothing was closed within the last day.",
 };
 
-const TODO = {
+const ADVICE = {
   mine: "Assign an alarm to yourself with o, or acknowledge it.", shelved: "Shelve an alarm with s; it comes back by itself.",
   out_of_service: "What an alarm is about can be taken out of service from its own page.",
 };
@@ -23,7 +23,7 @@ const TODO = {
 export function nothing(choice, isFiltered) {
   const tail = h("span", null);
   if (choice.view === "active") tell(tail);
-  const box = empty(h("span", null, NONE[choice.view], " ", tail), TODO[choice.view] ?? null);
+  const box = empty(h("span", null, NONE[choice.view], " ", tail), ADVICE[choice.view] ?? null);
   if (isFiltered) {
     box.append(h("p", null, `The filter is: ${filterWords(choice)}. `,
       h("a", { href: `/alarms${addressOf(queryOf({ ...choice, prio: [], area: "", sel: "" }))}` }, "Show all of them")));

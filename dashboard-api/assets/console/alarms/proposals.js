@@ -42,8 +42,6 @@ export function onProposals(fn) {
   return () => listeners.delete(fn);
 }
 
-export const lookForProposals = look;
-
 // What waits of this alarm; `null` where nothing does.
 export const proposalOf = (alarm) => waiting.get(alarm) ?? null;
 
@@ -59,9 +57,9 @@ async function rolesFor(permission) {
 
 // A band that says what waits, for whom and until when, with the word of the second operator.
 export function proposalBand(proposal) {
-  const who = h("span", null, "another operator");
+  const who = h("span", null, "Another operator");
   rolesFor(proposal.permission).then((held) => {
-    if (held.length) who.textContent = `another operator who is ${held.map(roleWords).join(", ")}`;
+    if (held.length) who.textContent = `Another operator (${held.map(roleWords).join(", ")})`;
   });
   const isMine = proposal.by === site.operatorId;
   return h("section", { class: "alarm-waits", "aria-label": "Waits for a second operator", dataset: { proposal: proposal.id } },

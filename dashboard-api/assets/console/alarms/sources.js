@@ -74,9 +74,6 @@ class View {
   }
 }
 
-// How many alarms each view has, kept in step with the open ones.
-export const counts = () => alarms.counts;
-
 // Resolves as soon as a source has something to show, or throws what keeps it.
 export function ready(source, signal) {
   if (source.loaded) return Promise.resolve();
