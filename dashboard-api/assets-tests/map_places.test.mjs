@@ -36,6 +36,16 @@ test("a path with few words is a place all the same", () => {
   assert.ok(liesIn("lon1/hall-a", "") && liesIn("lon1/hall-a/r2", "lon1/hall-a") && !liesIn("lon1/hall-ab", "lon1/hall-a"));
   assert.deepEqual(["c10", "c2", "c1"].sort(inOrder), ["c1", "c2", "c10"]);
   assert.equal(doorsOf(DOORS, "lon1/lobby").length, 1);
+  assert.equal(doorsOf(DOORS, "").length, DOORS.length);
+});
+
+test("areas lie in each other as the daemon says, not as their paths do", () => {
+  const inside = new Map([["lon1/hall-a", "lon1/building"], ["lon1/building", "lon1/yard"], ["lon1/yard", null], ["lon1/lobby", "lon1/building"]]);
+  assert.deepEqual(around("lon1/hall-a/r2/c2", inside), ["lon1/hall-a/r2/c2", "lon1/hall-a/r2", "lon1/hall-a", "lon1/building", "lon1/yard", "lon1"]);
+  assert.equal(doorsOf(DOORS, "lon1/building", inside).length, DOORS.length);
+  assert.equal(doorsOf(DOORS, "lon1/hall-a", inside).length, DOORS.length - 1);
+  assert.equal(rollUp(DOORS, [], inside).get("lon1/yard").doors, DOORS.length);
+  assert.deepEqual(around("a", new Map([["a", "b"], ["b", "a"]])), ["a", "b"], "a circle ends");
 });
 
 test("each path has its kind and its page", () => {
@@ -46,7 +56,11 @@ test("each path has its kind and its page", () => {
   assert.equal(site.addressOf("lon1/hall-a/r2/c2/rear"), "/racks/lon1/hall-a/r2/c2?face=rear");
   assert.equal(site.addressOf("lon1/main-entrance"), "/racks/lon1/main-entrance");
   assert.equal(site.addressOf("lon1/nowhere"), null);
-  assert.equal(siteIndex([...DOORS]), site, "the same paths are not told anew");
+  const later = DOORS.map((one) => ({ ...one, glyph: "open" }));
+  const again = siteIndex(later);
+  assert.equal(again, site, "the same paths are not told anew");
+  assert.ok(rowsOf(again.tree).flatMap((row) => row.racks.flatMap(facesOf)).every((one) => one.glyph === "open"), "doors are as they stand now");
+  assert.ok([...again.tree.doors, ...again.tree.halls[0].doors].every((one) => one.glyph === "open"));
 });
 
 test("the worst is shown, and what is unknown is never hidden behind what is known", () => {

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 
-import { isAllowedAttribute, isAllowedElement } from "../assets/console/map/allow.js";
+import { isAllowedAttribute, isAllowedElement, withOwnIds } from "../assets/console/map/allow.js";
 import { qrModules, qrPath } from "../assets/console/map/qr.js";
 
 test("elements that run or lead away are not allowed", () => {
-  for (const name of ["script", "foreignObject", "image", "use", "a", "style", "animate", "set", "iframe", "audio", "video", "switch", "feImage", "SCRIPT", "Script", "handler", ""]) assert.ok(!isAllowedElement(name), name);
+  for (const name of ["script", "symbol", "pattern", "marker", "foreignObject", "image", "use", "a", "style", "animate", "set", "iframe", "audio", "video", "switch", "feImage", "SCRIPT", "Script", "handler", ""]) assert.ok(!isAllowedElement(name), name);
   for (const name of ["svg", "g", "path", "rect", "text", "tspan", "polygon", "linearGradient", "clipPath"]) assert.ok(isAllowedElement(name), name);
 });
 
@@ -28,11 +28,18 @@ test("attributes that run or lead away are not allowed", () => {
   check("fill", "java\nscript:alert(1)", false);
   check("font-family", "x; @import 'y'", false);
   check("d", "M0 0H10V10Z", true);
-  check("d", "M".repeat(200_001), false);
+  check("d", "M".repeat((1 << 20) + 1), false);
   check("data-rackward", "lon1/hall-a/r07", true);
   check("data-face", "rear", true);
   check("data-other", "x", false);
   check("transform", "matrix(1 0 0 1 5 5)", true);
+});
+
+test("ids of a plan are none of the page's", () => {
+  assert.equal(withOwnIds("id", "pane"), "plan-pane");
+  assert.equal(withOwnIds("fill", "url( '#steel' ) none"), "url(#plan-steel) none");
+  assert.equal(withOwnIds("clip-path", "url(#a)"), "url(#plan-a)");
+  assert.equal(withOwnIds("data-rackward", "lon1/hall-a"), "lon1/hall-a");
 });
 
 // From an independent encoder: byte mode, level M, the mask given.

@@ -29,15 +29,16 @@ export function actionBar({ doors, place, rack = null, ticketPlace = place }) {
   const blinks = doors.filter((door) => door.kind === "rack_door");
   return h("div", { class: "actions" },
     canOpen && h("button", { type: "button", class: "strong", acts: true, dataset: { action: "open" }, on: { click: () => openOnce(doors, place) } }, `Open${what} once ...`),
-    canOpen && h("details", { class: "order-menu" }, h("summary", null, "Change the mode"), h("div", { class: "order-menu-body" }, modes.map((one) =>
-      h("button", { type: "button", acts: true, on: { click: (event) => { event.target.closest("details").open = false; order(one, doors, place); } } }, `${one.label} ...`)))),
-    may("locate") && blinks.length > 0 && h("button", { type: "button", acts: true, on: { click: () => locate(blinks, place, rack) } }, "Locate ..."),
+    canOpen && h("details", { class: "order-menu" }, h("summary", { dataset: { action: "mode" } }, "Change the mode"), h("div", { class: "order-menu-body" }, modes.map((one) =>
+      h("button", { type: "button", acts: true, dataset: { action: one.order }, on: { click: (event) => { event.target.closest("details").open = false; order(one, doors, place); } } }, `${one.label} ...`)))),
+    may("locate") && blinks.length > 0 && h("button", { type: "button", acts: true, dataset: { action: "locate" }, on: { click: () => locate(blinks, place, rack) } }, "Locate ..."),
     may("give_rights") && h("a", { class: "button", href: `/requests?place=${encodeURIComponent(ticketPlace)}` }, "Grant ..."));
 }
 
 /** Releases doors once. */
 export async function openOnce(doors, place) {
   const { times, problem } = await foretold(doors);
+  if (isUnproven(problem)) return undefined; // Whoever did not prove themselves has changed their mind.
   return act({ title: doors.length > 1 ? `Open ${doors.length} doors once` : "Open once", effect: openEffect(doors, place, times), problem, doors, order: "open", path: "doors/open", body: (door) => ({ door: door.path }) });
 }
 
@@ -46,6 +47,8 @@ function order(one, doors, place) {
   return act({ title: one.label, effect: one.effect(what), doors, order: one.order, path: "doors/mode", danger: one.danger, body: (door) => ({ door: door.path, order: one.order }) });
 }
 
+const isUnproven = (problem) => problem?.status === 403 && problem.is?.("step-up-required");
+
 // What releasing would do, by the code that will do it. A refusal is shown beside the question; where the daemon does not
 // answer, the sentence does without the time.
 async function foretold(doors) {
@@ -53,6 +56,7 @@ async function foretold(doors) {
   const times = [];
   let problem = null;
   await inTurns(asked, async (door) => {
+    if (isUnproven(problem)) return;
     try {
       const answer = await post("doors/open", { door: door.path, reason: "dry run" }, { dryRun: true, notAfter: NOT_AFTER_S });
       for (const entry of answer.would ?? []) if (entry.data?.release_time_ms) times.push(entry.data.release_time_ms);
@@ -63,9 +67,11 @@ async function foretold(doors) {
   return { times, problem };
 }
 
-// Runs `work` over items, a few at a time.
+// Runs `work` over items, a few at a time, but the first alone: what it is asked for (to prove oneself) is asked for once.
 async function inTurns(items, work) {
   const waiting = [...items.entries()];
+  const first = waiting.shift();
+  if (first) await work(first[1], first[0]);
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) await work(next[1], next[0]);
   }));
@@ -101,6 +107,7 @@ async function sendAll({ doors, order, path, key, content }) {
   const failures = [];
   const proposals = [];
   await inTurns(doors, async (door, i) => {
+    if (failures.some(({ error }) => isUnproven(error))) return;
     try {
       const answer = await post(path, content(door), { key: doors.length > 1 ? `${key}-${i}` : key });
       if (answer.proposal) proposals.push(answer.proposal);
@@ -110,7 +117,7 @@ async function sendAll({ doors, order, path, key, content }) {
     }
   });
   liveDoors.refresh();
-  if (failures.length === doors.length) throw failures[0].error;
+  if (failures.length === doors.length || failures.some(({ error }) => isUnproven(error))) throw failures[0].error;
   return { done: doors.length - failures.length, failures, proposals };
 }
 
@@ -144,6 +151,6 @@ export function areaActions(area, count) {
     reason: { ...REASON, phrases: isHeld ? ["Drill is over", "Checked by guard, all clear"] : ["Intruder reported", "Drill"] },
     submit: ({ reason }, key) => post(`areas/${isHeld ? "release" : "lockdown"}`, { area: area.path, reason, not_after_at: until(key) }, { key }),
   });
-  return h("button", { type: "button", class: "danger", acts: true, on: { click: ask } }, isHeld ? "Release the area ..." : "Lock the area down ...");
+  return h("button", { type: "button", class: "danger", acts: true, dataset: { action: "area" }, on: { click: ask } }, isHeld ? "Release the area ..." : "Lock the area down ...");
 }
 

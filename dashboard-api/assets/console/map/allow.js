@@ -3,25 +3,25 @@
 // `plan_svg.js`.
 
 const ELEMENTS = new Set([
-  "svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "title", "desc", "defs", "symbol",
-  "clipPath", "linearGradient", "radialGradient", "stop", "pattern", "marker",
+  "svg", "g", "defs", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "title", "desc",
+  "linearGradient", "radialGradient", "stop", "clipPath",
 ]);
 
 const ATTRIBUTES = new Set([
-  "id", "class", "viewBox", "preserveAspectRatio", "width", "height", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "fx", "fy",
-  "dx", "dy", "d", "points", "pathLength", "transform", "offset", "gradientUnits", "gradientTransform", "spreadMethod", "patternUnits",
-  "patternContentUnits", "patternTransform", "clipPathUnits", "markerWidth", "markerHeight", "markerUnits", "refX", "refY", "orient",
+  "id", "viewBox", "preserveAspectRatio", "width", "height", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "fx", "fy",
+  "dx", "dy", "d", "points", "pathLength", "transform", "offset", "gradientUnits", "gradientTransform", "spreadMethod", "clipPathUnits",
   "fill", "fill-opacity", "fill-rule", "clip-rule", "clip-path", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray",
   "stroke-dashoffset", "stroke-linecap", "stroke-linejoin", "stroke-miterlimit", "opacity", "color", "stop-color", "stop-opacity",
-  "marker-start", "marker-mid", "marker-end", "font-family", "font-size", "font-style", "font-weight", "text-anchor", "dominant-baseline",
-  "letter-spacing", "rotate", "textLength", "lengthAdjust", "vector-effect", "shape-rendering", "data-rackward", "data-face",
+  "font-family", "font-size", "font-style", "font-weight", "text-anchor", "dominant-baseline", "alignment-baseline", "letter-spacing",
+  "word-spacing", "text-decoration", "rotate", "textLength", "lengthAdjust", "vector-effect", "paint-order", "display", "visibility",
+  "data-rackward", "data-face",
 ]);
 
-const MAX_VALUE_CHARS = 200_000; // the outline of a building is long; nothing else is
+const MAX_VALUE_CHARS = 1 << 20; // the outline of a building is long; nothing else is
 
 /** How deep a plan may be nested, and how many elements it may have. */
 export const MAX_DEPTH = 64;
-export const MAX_ELEMENTS = 60_000;
+export const MAX_ELEMENTS = 200_000;
 
 /** Whether an element may stand in a plan. */
 export const isAllowedElement = (name) => ELEMENTS.has(name);
@@ -33,3 +33,9 @@ export function isAllowedAttribute(name, value) {
   if (/script:|data:|https?:|file:|ftp:|\/\/|@import|expression\(|&#/.test(compact)) return false;
   return !compact.includes("url(") || /^url\((["']?)#[\w.:-]+\1\)(none|[a-z]+|#[0-9a-f]{3,8})?$/.test(compact);
 }
+
+/** What leads to an element of the plan is told apart from every id of the page around it. */
+export const OWN_ID = "plan-";
+
+/** A value with its references to elements of the plan made ones to ids of its own. */
+export const withOwnIds = (name, value) => (name === "id" ? OWN_ID + value : value.replace(/url\(\s*(["']?)#([\w.:-]+)\1\s*\)/gi, `url(#${OWN_ID}$2)`));

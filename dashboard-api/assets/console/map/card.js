@@ -22,7 +22,7 @@ export function placeCard({ path, kind, doors, place, address = null, plan = nul
       address && h("a", { class: "button", href: address }, kind === "row" ? "Open the row" : kind === "rack" ? "Open the rack" : "Open its page"),
       plan && h("a", { class: "button", href: `/map/${plan.id}` }, `Plan of ${plan.name}`),
       h("a", { href: `/events?q=${encodeURIComponent(`${kind === "door" ? "door" : "area"}:${path}`)}` }, "Its events")),
-    actionBar({ doors, place: path, rack: kind === "rack" ? path : null, ticketPlace: path }),
+    kind !== "area" && actionBar({ doors, place: path, rack: kind === "rack" ? path : null, ticketPlace: path }),
     area && areaActions(area, doors.length));
 }
 
@@ -38,7 +38,7 @@ export function alarmList(alarms) {
 }
 
 /** A door's facts as a list, as the sensors report them. */
-export function doorFacts(door, named) {
+function doorFacts(door, named) {
   const ordered = commanded.of(door.path);
   return h("div", { class: "door-facts" },
     h("p", { class: "state" }, glyph(ordered ? "commanded" : door), h("span", null, named && h("b", null, last(door.path), ": "), ordered ? `commanded (${plain(ordered)}), not yet reported` : door.words)),

@@ -7,6 +7,8 @@ import { confirm, field } from "../dialog.js";
 import { bdi, h, replace } from "../dom.js";
 import { problemView } from "../pane.js";
 import { tellStatus } from "../announce.js";
+import { count } from "../words.js";
+import { OWN_ID } from "./allow.js";
 import { inOrder, label } from "./places.js";
 
 const MAX_BYTES = 20 * 1024 * 1024;
@@ -90,7 +92,7 @@ class Editor {
       (this.plan.missing ?? []).length > 0 && h("details", null, h("summary", null, `Places that nothing shows yet (${this.plan.missing.length})`),
         h("ul", { class: "unbound" }, this.plan.missing.slice(0, 200).map((path) => h("li", null, h("button", { type: "button", on: { click: () => this.take(path) } }, bdi(path)))))),
       h("p", { class: "buttons" },
-        h("button", { type: "button", class: "strong", acts: true, disabled: this.#changes.size === 0, on: { click: () => this.save() } }, `Save ${this.#changes.size || ""} bindings`.replace("  ", " ")),
+        h("button", { type: "button", class: "strong", acts: true, disabled: this.#changes.size === 0, on: { click: () => this.save() } }, this.#changes.size ? `Save ${count(this.#changes.size, "binding")}` : "Save bindings"),
         h("button", { type: "button", class: "quiet", acts: true, on: { click: () => this.remove() } }, "Delete this plan ...")));
   }
 
@@ -108,8 +110,8 @@ class Editor {
 
   // An element of the drawing that has an id is chosen by a click on it.
   pointAt(event) {
-    const node = event.target.closest?.(".uploaded [id]");
-    if (node) this.choose(node.id);
+    const node = event.target.closest?.(".uploaded .plan [id]");
+    if (node) this.choose(node.id.slice(OWN_ID.length));
   }
 
   bind() {
@@ -130,7 +132,7 @@ class Editor {
       const at = `plans/${encodeURIComponent(this.plan.id)}`;
       const bindings = [...this.#changes].map(([element, place]) => ({ element, place }));
       await post(`${at}/bindings`, { bindings }, { method: "PUT", ifMatch: this.plan.revision ?? etagOf(await get(at)) });
-      tellStatus(`${bindings.length} bindings saved.`);
+      tellStatus(`${count(bindings.length, "binding")} saved.`);
       this.done(this.plan.id);
     } catch (problem) {
       replace(this.problem, problemView(problem));

@@ -27,7 +27,7 @@ function code(text) {
 let page = null; // asked once; it changes with the daemon's configuration only
 
 /** `{title, rows: [{looks, sound, means}]}`: the maker's legend where this model has one, else the site's own. */
-export async function legendFor(model, signal) {
+async function legendFor(model, signal) {
   page ??= getRaw("/help/feedback", { signal, accept: "text/html" }).then((answer) => answer.text());
   try {
     return legendOf(new DOMParser().parseFromString(await page, "text/html"), model);

@@ -34,7 +34,7 @@ export function painter(scene) {
         if (shown.get(spot) === look.key) continue;
         shown.set(spot, look.key);
         spot.node.setAttribute("class", `${spot.base ??= spot.node.getAttribute("class") ?? "place"} ${look.classes}`);
-        setMark(spot, look, marks, badges, by);
+        setMark(spot, look, { marks, badges, by, scene });
       }
     },
 
@@ -56,8 +56,8 @@ export function painter(scene) {
 
     /** Alarms and counts stay readable however far away the plan is. */
     scale(scale) {
-      by = Math.max(1, 0.9 / scale);
-      for (const spot of scene.spots) spot.badgeNode?.firstChild.setAttribute("transform", scaleOf(spot, by));
+      by = scene.isOfAnyScale ? 0.9 / scale : Math.max(1, 0.9 / scale);
+      for (const spot of scene.spots) spot.badgeNode?.firstChild.setAttribute("transform", scaleOf(spot, by, scene));
       ring.style.strokeWidth = `${Math.max(2.5, 3 / scale)}px`;
     },
   };
@@ -80,13 +80,13 @@ export function around(boxes) {
 function lookOf(spot, place, doors, isCommanded, people, layers) {
   const isDoor = spot.kind === "door";
   const door = isDoor ? doors.get(spot.path) : null;
-  const glyphName = isDoor ? door?.glyph ?? "unknown" : place.glyph;
   const commanded = isDoor && isCommanded(spot.path);
+  const glyphName = commanded ? "commanded" : isDoor ? door?.glyph ?? "unknown" : place.glyph;
   const alarms = isDoor || layers.rows || spot.kind === "area" ? place.alarms : [];
   const [first] = alarms;
   const inside = spot.kind === "area" && layers.people ? people.get(spot.path) ?? null : null;
   const showsGlyph = isDoor ? layers.doors && (spot.shows === "always" || !isNormal(glyphName)) : spot.kind === "row" && layers.rows && glyphName && !isNormal(glyphName);
-  const classes = [`s-${glyphName ?? "none"}`, first ? `alarmed p${first.priority}` : "", commanded ? "commanded" : ""].filter(Boolean).join(" ");
+  const classes = `s-${glyphName ?? "none"}${first ? ` alarmed p${first.priority}` : ""}`;
   // A rack says nothing that its doors do not say beside it.
   const alarm = first && spot.kind !== "rack" ? { priority: first.priority, look: alarmLook(first), count: alarms.length } : null;
   const words = spot.words ? (commanded ? "commanded" : door?.words ?? "unknown") : "";
@@ -94,11 +94,11 @@ function lookOf(spot, place, doors, isCommanded, people, layers) {
   return { key, classes, glyph: showsGlyph ? glyphName : null, alarm, inside, words };
 }
 
-function setMark(spot, look, marks, badges, by) {
+function setMark(spot, look, { marks, badges, by, scene }) {
   spot.markNode?.remove();
   spot.badgeNode?.remove();
   spot.markNode = markNode(spot, look);
-  spot.badgeNode = badgeNode(spot, look, by);
+  spot.badgeNode = badgeNode(spot, look, by, scene);
   if (spot.markNode) marks.append(spot.markNode);
   if (spot.badgeNode) badges.append(spot.badgeNode);
 }
@@ -116,7 +116,7 @@ function markNode(spot, look) {
 
 const shortenedWords = (words) => (words.length > 19 ? `${words.slice(0, 18)}\u2026` : words);
 
-function badgeNode(spot, look, by) {
+function badgeNode(spot, look, by, scene) {
   const parts = [];
   let left = 0;
   if (look.alarm) {
@@ -131,12 +131,13 @@ function badgeNode(spot, look, by) {
   if (!parts.length) return null;
   const { x, y } = spot.shows === "always" ? { x: spot.box.x + spot.box.w - (look.alarm?.count > COUNT_AFTER ? 26 : 17), y: spot.box.y + 19 } : spot.mark;
   const kind = spot.shows === "always" ? "tile" : spot.kind;
-  return svg("g", { class: `badge of-${kind}`, transform: `translate(${x} ${y})` }, svg("g", { transform: scaleOf(spot, by) }, parts));
+  return svg("g", { class: `badge of-${kind}`, transform: `translate(${x} ${y})` }, svg("g", { transform: scaleOf(spot, by, scene) }, parts));
 }
 
-// Far away, marks grow as far as there is room beside their neighbours.
-function scaleOf(spot, by) {
-  const most = spot.kind === "area" ? by : spot.kind === "row" || spot.shows === "always" ? MOST_AT_ROW : MOST_AT_DOOR;
+// Far away, marks grow as far as there is room beside their neighbours. How large things are on somebody's drawing is not known:
+// there, marks keep their size on the screen.
+function scaleOf(spot, by, scene) {
+  const most = scene.isOfAnyScale || spot.kind === "area" ? by : spot.kind === "row" || spot.shows === "always" ? MOST_AT_ROW : MOST_AT_DOOR;
   return `scale(${Math.min(by, most).toFixed(3)})`;
 }
 

@@ -31,18 +31,39 @@ const chosen = (boxes) => {
 
 /** Nearer, farther, the whole plan, for whoever has no wheel. */
 export function mapTools(view) {
-  const tool = (words, sign, fn) => h("button", { type: "button", title: words, "aria-label": words, on: { click: fn } }, sign);
+  const tool = (words, sign, fn) => h("button", { type: "button", title: words, "aria-label": `${sign}, ${words}`, on: { click: fn } }, sign);
   return h("div", { class: "map-tools", role: "group", "aria-label": "Zoom" },
-    tool("Nearer (+)", "+", () => view.zoom(1.4)), tool("Farther (-)", "\u2212", () => view.zoom(1 / 1.4)), tool("The whole plan (0)", "Fit", () => view.fit()));
+    tool("nearer (+)", "+", () => view.zoom(1.4)), tool("farther (-)", "\u2212", () => view.zoom(1 / 1.4)), tool("the whole plan (0)", "Fit", () => view.fit()));
 }
 
 /** What the shapes of the plan mean. */
 export function legend() {
-  return h("details", { class: "map-legend", open: innerWidth > 900 }, h("summary", null, "Legend"),
+  const details = h("details", { class: "map-legend", open: recall() }, h("summary", null, "Legend"),
     h("ul", { "aria-label": "Legend" },
       glyphNames.map((name) => h("li", null, glyph(name), glyphWords(name))),
       [1, 2, 3, 4].map((priority) => h("li", null, shape(priority), `alarm, ${priorityWord(priority)}`)),
       h("li", null, h("span", { class: "rack-sign", "aria-hidden": "true" }), "rack: rear edge above, front edge below")));
+  details.addEventListener("toggle", () => keep(details.open));
+  return details;
+}
+
+// Whether the legend stands open is this desk's own; where storage is forbidden, it does on large screens.
+const LEGEND = "rackward.legend";
+
+function recall() {
+  try {
+    return (localStorage.getItem(LEGEND) ?? (innerWidth > 900 ? "open" : "closed")) === "open";
+  } catch {
+    return innerWidth > 900;
+  }
+}
+
+function keep(open) {
+  try {
+    localStorage.setItem(LEGEND, open ? "open" : "closed");
+  } catch {
+    // Not kept, where storage is forbidden.
+  }
 }
 
 /** Places of the area that no element shows, and elements without a place; null where nothing is amiss. */

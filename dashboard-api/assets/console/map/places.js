@@ -19,10 +19,15 @@ export const label = (path) => (path.includes("/") ? path.slice(path.indexOf("/"
 /** Whether a path is another one or lies in it; everything lies in the empty one. */
 export const liesIn = (path, outer) => outer === "" || path === outer || path.startsWith(`${outer}/`);
 
-/** The paths around a path, itself first. */
-export function around(path) {
+const NO_AREAS = new Map();
+
+/**
+ * What a path lies in, itself first. Areas need not lie in each other by their paths: `inside` says in which area one is, by path,
+ * as the daemon tells it; where it does not, the path does.
+ */
+export function around(path, inside = NO_AREAS) {
   const paths = [];
-  for (let at = path; at; at = parent(at)) paths.push(at);
+  for (let at = path; at && !paths.includes(at); at = inside.get(at) ?? parent(at)) paths.push(at);
   return paths;
 }
 
@@ -71,7 +76,7 @@ function placeDoors(doors, halls) {
 }
 
 /** Those of the doors that a plan of an area shows. */
-export const doorsOf = (doors, area) => doors.filter((door) => liesIn(door.path, area) || liesIn(door.area ?? "", area));
+export const doorsOf = (doors, area, inside) => (area === "" ? doors : doors.filter((door) => around(door.path, inside).includes(area) || around(door.area ?? "", inside).includes(area)));
 
 /** Every row of a tree, with its hall. */
 export const rowsOf = (tree) => tree.halls.flatMap((hall) => hall.rows.map((row) => ({ ...row, hall: hall.path })));
@@ -83,9 +88,22 @@ let known = null; // doors change all the time, their paths hardly ever
 
 /** What every path is, from the doors there are: `{tree, kindOf(path), addressOf(path)}`. */
 export function siteIndex(doors) {
+  if (known?.doors === doors) return known;
   const key = doors.map((door) => door.path).join("\n");
-  if (known?.key !== key) known = { key, ...indexed(siteTree(doors)) };
+  if (known?.key === key) renew(known.tree, new Map(doors.map((door) => [door.path, door])));
+  else known = { key, ...indexed(siteTree(doors)) };
+  known.doors = doors;
   return known;
+}
+
+// The same places with doors as they stand now.
+function renew(tree, now) {
+  const current = (door) => (door ? now.get(door.path) : null);
+  tree.doors = tree.doors.map(current);
+  for (const hall of tree.halls) {
+    hall.doors = hall.doors.map(current);
+    for (const row of hall.rows) for (const rack of row.racks) Object.assign(rack, { front: current(rack.front), rear: current(rack.rear) });
+  }
 }
 
 function indexed(tree) {

@@ -2,7 +2,7 @@
 // the list is left out and counted. It also finds where on the plan each place is. States are painted by `paint.js`.
 
 import { svg } from "../dom.js";
-import { MAX_DEPTH, MAX_ELEMENTS, isAllowedAttribute, isAllowedElement } from "./allow.js";
+import { MAX_DEPTH, MAX_ELEMENTS, isAllowedAttribute, isAllowedElement, withOwnIds } from "./allow.js";
 import { staged } from "./draw.js";
 import { around } from "./paint.js";
 
@@ -24,7 +24,7 @@ export function readPlan(text) {
   drawing.setAttribute("width", w);
   drawing.setAttribute("height", h);
   const plan = svg("svg", { class: "plan", viewBox: `0 0 ${w} ${h}`, width: w, height: h, "aria-hidden": "true" }, drawing);
-  return { ...staged("uploaded", plan, { w, h }), refused: count.refused };
+  return { ...staged("uploaded", plan, { w, h }), isOfAnyScale: true, refused: count.refused };
 }
 
 function copied(source, depth, count) {
@@ -32,7 +32,7 @@ function copied(source, depth, count) {
   if (depth > MAX_DEPTH || count.elements > MAX_ELEMENTS) throw new Error("The drawing is nested too deeply or has too many parts.");
   const node = document.createElementNS(SVG, source.localName);
   for (const { name, value } of source.attributes) {
-    if (isAllowedAttribute(name, value)) node.setAttribute(name, value);
+    if (isAllowedAttribute(name, value)) node.setAttribute(name, withOwnIds(name, value));
     else if (!name.startsWith("xmlns")) count.refused += 1;
   }
   for (const child of source.childNodes) {
@@ -67,11 +67,15 @@ export function findSpots(scene, kindOf, doors) {
     const path = face && doors.has(`${named}/${face}`) ? `${named}/${face}` : named;
     const box = boxOf(node, toPlan);
     if (!box) continue;
-    node.classList.add("place");
-    spots.push({ path, kind: kindOf(path), node, box, mark: { x: box.x + box.w / 2, y: box.y + box.h / 2, size: 20 } });
+    const kind = kindOf(path);
+    node.setAttribute("class", `place ${kind}`);
+    spots.push({ path, kind, node, box, mark: kind === "area" ? cornerOf(box) : { x: box.x + box.w / 2, y: box.y + box.h / 2, size: Math.min(20, Math.max(4, 0.8 * Math.max(box.w, box.h))) } });
   }
   return spots;
 }
+
+// An area's alarms stand in its corner, where they hide nothing.
+const cornerOf = (box) => ({ x: box.x + box.w - Math.min(24, box.w / 4), y: box.y + Math.min(24, box.h / 4) });
 
 function boxOf(node, toPlan) {
   const matrix = node.getScreenCTM?.();

@@ -8,6 +8,7 @@ import { around, painter } from "./paint.js";
 import { findSpots } from "./plan_svg.js";
 import { panAndZoom } from "./view.js";
 
+const MOST_FIT = 2.5; // a small site need not be larger than life
 const BEAT_MS = 500; // 1 Hz between filled and outline (console.md B.1)
 
 /** `{el, start(signal), paint, select, towards, zoom, fit, end}`; `drawing` of `readPlan`, or null for one made from `doors`. */
@@ -22,18 +23,32 @@ export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpe
   let paint = null;
   let view = null;
   let pending = null;
+  let isFitted = false;
 
   function place() {
     if (drawing) scene.spots = findSpots(scene, kindOf, new Set(doors.map((door) => door.path)));
     paint = painter(scene);
     view = panAndZoom(el, scene.node, { w: scene.w, h: scene.h }, { signal: ended.signal, onRest: rested });
-    view.set(viewFromText(at, view.window()) ?? fitted(scene, view.window(), 12, 2.5));
+    const given = viewFromText(at, view.window());
+    isFitted = !given;
+    view.set(given ?? fitted(scene, view.window(), 12, MOST_FIT));
     if (pending) paint.paint(...pending);
     paint.select(selected);
     if (!at && selected) show(selected);
   }
 
+  // A window that changes keeps the whole plan in view where it was, and else what is in its middle.
+  function resized(before) {
+    const now = view.window();
+    if (isFitted) view.set(fitted(scene, now, 12, MOST_FIT));
+    else view.set({ ...view.view(), x: view.view().x + (now.w - before.w) / 2, y: view.view().y + (now.h - before.h) / 2 });
+    paint.scale(view.view().scale);
+    if (selected) show(selected);
+    return now;
+  }
+
   function rested(now) {
+    isFitted = false;
     paint.scale(now.scale);
     onRest(viewToText(now, view.window()));
   }
@@ -65,7 +80,8 @@ export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpe
       // One beat for every shape: an animation of each would cost a calculation of styles in every frame.
       const beat = setInterval(() => scene.over.classList.toggle("off-beat"), BEAT_MS);
       ended.signal.addEventListener("abort", () => clearInterval(beat));
-      const sizes = new ResizeObserver(() => view.set(view.view()));
+      let before = view.window();
+      const sizes = new ResizeObserver(() => { before = resized(before); });
       sizes.observe(el);
       ended.signal.addEventListener("abort", () => sizes.disconnect());
     },
@@ -75,6 +91,7 @@ export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpe
       if (view) paint.scale(view.view().scale);
     },
     select(path, shows) {
+      selected = path;
       paint?.select(path);
       if (shows && path) show(path);
     },
@@ -88,7 +105,7 @@ export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpe
     },
     pointTo: (fn) => el.addEventListener("click", (event) => fn(event), { signal: ended.signal }),
     zoom: (factor) => view?.zoom(factor),
-    fit: () => view?.fit(undefined, 2.5),
+    fit: () => view?.fit(undefined, MOST_FIT),
     end: () => ended.abort(),
   };
 }

@@ -2,7 +2,7 @@
 // hall, made from the doors alone; so has one that tells some, for the whole site.
 
 import { get, getRaw, isUntold } from "../api.js";
-import { inOrder, label, liesIn, siteTree } from "./places.js";
+import { around, inOrder, label, siteIndex, siteTree } from "./places.js";
 import { readPlan } from "./plan_svg.js";
 
 /** The plan that is made from every door. */
@@ -12,7 +12,10 @@ export const WHOLE = { id: "-", name: "Whole site", area: "", generated: true, f
 export async function loadPlans(doors, signal) {
   try {
     const { items } = await get("plans?limit=1000", { signal });
-    return { told: true, items: [WHOLE, ...items.sort(byFloor)] };
+    // What is made from doors is drawn here, because then it follows them; a plan of one rack would show nothing more than its page.
+    const isOfRack = (plan) => plan.generated && siteIndex(doors).kindOf(plan.area) === "rack";
+    const shown = items.filter((plan) => !isOfRack(plan)).map((plan) => ({ ...plan, fromDoors: plan.generated }));
+    return { told: true, items: [WHOLE, ...shown.sort(byFloor)] };
   } catch (problem) {
     if (!isUntold(problem)) throw problem;
     const halls = siteTree(doors).halls.map(({ path }) => ({ id: path.replaceAll("/", "."), name: label(path), area: path, generated: true, floor: null, fromDoors: true }));
@@ -23,16 +26,16 @@ export async function loadPlans(doors, signal) {
 const byFloor = (a, b) => (a.floor ?? 0) - (b.floor ?? 0) || inOrder(a.area ?? "", b.area ?? "") || inOrder(a.name, b.name);
 
 /** The plan of an address: the one it names, else what fits best to what is selected, else an uploaded one, else the whole site. */
-export function planFor(items, id, selected) {
+export function planFor(items, id, selected, inside) {
   if (id) return items.find((plan) => plan.id === id) ?? null;
-  const drawn = items.filter((plan) => !plan.generated && (!selected || liesIn(selected, plan.area)));
-  const depth = (plan) => plan.area.split("/").length;
+  const drawn = items.filter((plan) => !plan.generated && (!selected || around(selected, inside).includes(plan.area)));
+  const depth = (plan) => around(plan.area, inside).length;
   drawn.sort((a, b) => (selected ? depth(b) - depth(a) : depth(a) - depth(b)));
   return drawn[0] ?? items[0];
 }
 
 /** Plans of areas within that of this one, which are opened from it. */
-export const childrenOf = (items, plan) => items.filter((one) => one !== plan && one.area && one.area !== plan.area && liesIn(one.area, plan.area));
+export const childrenOf = (items, plan, inside) => items.filter((one) => one.id !== plan.id && one.area && one.area !== plan.area && (plan.area === "" || around(one.area, inside).includes(plan.area)));
 
 /** The plan of an area. */
 export const planOf = (items, area) => items.find((plan) => plan.area === area && !plan.generated) ?? items.find((plan) => plan.area === area) ?? null;

@@ -16,13 +16,13 @@ const TYPES = "access.granted,access.taken,door.open-unlocked,alarm.raised";
 const EVENTS = 120; // enough for twenty openings with what led to them
 
 /** What the journal says of some doors, the newest first. */
-export async function eventsOf(doors, signal) {
+async function eventsOf(doors, signal) {
   const filter = `door:${doors.map((door) => door.path).join(",")} type:${TYPES}`;
   return (await list(`events?filter=${encodeURIComponent(filter)}&sort=-at&limit=${EVENTS}`, { signal })).items;
 }
 
 /** Who may open some doors now: `{items, isPart}`; `isPart` where the daemon does not tell and the grants say what they can. */
-export async function rightsOf(doors, signal) {
+async function rightsOf(doors, signal) {
   try {
     const lists = await Promise.all(doors.map(async (door) => ({ door: door.path, items: (await get(`doors/${encodeURIComponent(door.id)}/who`, { signal })).items })));
     return { items: mergedRights(lists), isPart: false };

@@ -33,15 +33,15 @@ export function placeOf(alarm) {
 }
 
 /** Alarms in the order in which they want an answer. */
-export function byUrgency(a, b) {
+function byUrgency(a, b) {
   return Number(Boolean(a.acked)) - Number(Boolean(b.acked)) || a.priority - b.priority || (a.raised_at < b.raised_at ? 1 : -1);
 }
 
 /**
  * For every place, and every place around one: `{glyph, doors, unsecured, unknown, alarms: [...]}`. Alarms that are put aside are
- * not told again here.
+ * not told again here. `inside` as in `places.js`.
  */
-export function rollUp(doors, alarms) {
+export function rollUp(doors, alarms, inside) {
   const places = new Map();
   const at = (path) => {
     if (!places.has(path)) places.set(path, { glyph: null, doors: 0, unsecured: 0, unknown: 0, alarms: [] });
@@ -49,7 +49,7 @@ export function rollUp(doors, alarms) {
   };
   for (const door of doors) {
     const isUnknown = door.secured === "unknown";
-    for (const path of reached(door)) {
+    for (const path of reached(door, inside)) {
       const place = at(path);
       place.glyph = worse(place.glyph, door.glyph);
       place.doors += 1;
@@ -60,13 +60,13 @@ export function rollUp(doors, alarms) {
   const areas = new Map(doors.map((door) => [door.path, door.area]));
   for (const alarm of [...alarms].filter((one) => !one.suppression).sort(byUrgency)) {
     const path = placeOf(alarm);
-    if (path) for (const place of reached({ path, area: areas.get(path) })) at(place).alarms.push(alarm);
+    if (path) for (const place of reached({ path, area: areas.get(path) }, inside)) at(place).alarms.push(alarm);
   }
   return places;
 }
 
 // A door at a hall need not have the hall in its path: what it leads into counts as around it as well.
-const reached = (door) => new Set([...around(door.path), ...around(door.area ?? "")]);
+const reached = (door, inside) => new Set([...around(door.path, inside), ...around(door.area ?? "", inside)]);
 
 /** A place of which nothing is known. */
 export const NOTHING = Object.freeze({ glyph: null, doors: 0, unsecured: 0, unknown: 0, alarms: Object.freeze([]) });

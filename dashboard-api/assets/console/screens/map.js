@@ -1,23 +1,26 @@
 // Screen 5, the floor plan: which plan, what is selected, which layers and how near stand in the address; the plan and the list
 // are two views of the same places. Drawing, painting and moving are `map/`; what a state is comes from the daemon.
 
-import { get } from "../api.js";
 import { tellStatus } from "../announce.js";
+import { get } from "../api.js";
 import { h, replace } from "../dom.js";
 import { head, empty } from "../list_view.js";
 import { alarms, doors } from "../live.js";
-import { problemView } from "../pane.js";
+import { pane as loading, problemView } from "../pane.js";
+import { setFilterWords } from "../print.js";
 import { go, query, setQuery } from "../router.js";
 import { may } from "../site.js";
-import { commanded } from "../map/commanded.js";
 import { placeCard } from "../map/card.js";
+import { commanded } from "../map/commanded.js";
 import { editorPanel } from "../map/editor.js";
 import { placeList } from "../map/list.js";
 import { legend, layerChoice, mapTools, missingNote, planChoice } from "../map/parts.js";
-import { NOTHING, placeWords, rollUp } from "../map/state.js";
-import { doorsOf, liesIn, siteIndex } from "../map/places.js";
-import { WHOLE, childrenOf, loadPlan, loadPlans, planFor, planOf } from "../map/plans.js";
+import { doorsOf, siteIndex } from "../map/places.js";
 import { planView } from "../map/plan_view.js";
+import { WHOLE, childrenOf, loadPlan, loadPlans, planFor, planOf } from "../map/plans.js";
+import { ready } from "../map/ready.js";
+import { NOTHING, placeWords, rollUp } from "../map/state.js";
+import { steady } from "../map/steady.js";
 
 const SLOW_MS = 5_000; // counts of people are no alarm
 const LOOK_MS = 1_000;
@@ -35,6 +38,7 @@ class MapScreen {
   #list = null;
   #people = new Map();
   #areas = new Map();
+  #inside = new Map();
   #selected = query().get("sel");
   #paths = "";
   #offs = [];
@@ -45,16 +49,19 @@ class MapScreen {
     this.head = h("div");
     this.notes = h("div", { class: "map-notes" });
     this.body = h("div", { class: "map-body" });
-    this.root = h("section", { class: "map-screen" }, this.head, this.notes, this.body);
+    this.frame = h("div", { class: "map-hold" });
+    this.card = h("div");
+    this.drawCardIn = steady(this.card);
+    this.root = h("section", { class: "map-screen" }, this.head, this.notes, this.frame);
     replace(pane, this.root);
-    replace(this.body, h("p", { class: "aside" }, "Loading the plan ..."));
-    this.begin();
+    loading(this.frame, (signal) => this.begin(signal), () => this.body, { what: "the plan", signal: ctx.signal });
   }
 
   outside() {
     const onMap = (fn) => () => (this.#view ? (fn(this.#view), true) : false);
     return {
       unmount: () => {
+        setFilterWords(null);
         this.#offs.forEach((off) => off());
         this.#view?.end();
       },
@@ -80,18 +87,29 @@ class MapScreen {
     };
   }
 
-  async begin() {
-    try {
-      await Promise.all([doors.ready(), may("view_alarms") ? alarms.ready().catch(() => {}) : null]);
-      this.#plans = await loadPlans(doors.items, this.ctx.signal);
-      await this.loadArea();
-      await this.openPlan();
-    } catch (problem) {
-      if (!this.ctx.signal.aborted) replace(this.body, problemView(problem, { what: "the plan", retry: () => this.begin() }));
-      return;
-    }
-    this.#offs.push(doors.on(() => this.changed()), alarms.on(() => this.changed()));
+  async begin(signal) {
+    await ready(doors, signal);
+    if (may("view_alarms")) await ready(alarms, signal).catch(() => {});
+    this.#plans = await loadPlans(doors.items, signal);
+    await this.loadArea();
+    await this.openPlan();
+    this.follow();
+  }
+
+  // What stands on paper beside the plan.
+  filterWords() {
+    const { doors: withDoors, rows, people } = this.layers();
+    const layers = [withDoors && "doors", rows && "rows", people && "people inside"].filter(Boolean).join(", ") || "none";
+    return `plan ${this.#plan?.plan.name ?? ""}; layers ${layers}${this.#selected ? `; selected ${this.#selected}` : ""}`;
+  }
+
+  follow() {
+    if (this.#offs.length) return;
+    setFilterWords(() => this.filterWords());
+    this.#offs.push(doors.on(() => this.changed()), may("view_alarms") ? alarms.on(() => this.changed()) : () => {});
     const areaTimer = setInterval(() => this.layers().people && this.loadArea().then(() => this.changed()), SLOW_MS);
+    const legendOpen = () => { const details = this.body.querySelector(".map-legend"); if (details) details.open = true; };
+    addEventListener("beforeprint", legendOpen, { signal: this.ctx.signal });
     const lookTimer = setInterval(() => commanded.size && this.changed(), LOOK_MS);
     this.#offs.push(() => clearInterval(areaTimer), () => clearInterval(lookTimer));
   }
@@ -101,6 +119,7 @@ class MapScreen {
     try {
       const { items } = await get("areas?limit=1000&filter=-kind:rack", { signal: this.ctx.signal });
       this.#areas = new Map(items.map((area) => [area.path, area]));
+      this.#inside = new Map(items.map((area) => [area.path, area.inside]));
       this.#people = new Map(items.filter((area) => area.occupancy > 0).map((area) => [area.path, area.occupancy]));
     } catch (problem) {
       if (this.ctx.signal.aborted) throw problem;
@@ -108,7 +127,7 @@ class MapScreen {
   }
 
   async openPlan() {
-    const plan = planFor(this.#plans.items, this.params.plan, this.#selected);
+    const plan = planFor(this.#plans.items, this.params.plan, this.#selected, this.#inside);
     if (!plan) {
       replace(this.body, empty(`There is no plan ${this.params.plan}.`, h("a", { href: "/map" }, "Show the whole site")));
       this.drawHead(WHOLE);
@@ -120,7 +139,7 @@ class MapScreen {
   }
 
   shown() {
-    return doorsOf(doors.items, this.#plan.plan.area);
+    return doorsOf(doors.items, this.#plan.plan.area, this.#inside);
   }
 
   layers() {
@@ -162,12 +181,13 @@ class MapScreen {
   drawMap(drawing, shown) {
     const { kindOf } = siteIndex(doors.items);
     this.#view = planView({
-      drawing, doors: shown, kindOf: (path) => kindOf(path) ?? "area",
+      drawing, doors: drawing ? doors.items : shown, kindOf: (path) => kindOf(path) ?? "area",
       at: query().get("z"), selected: this.#selected,
       onSelect: (path) => this.select(path), onOpen: (path) => this.openPath(path), onRest: (text) => setQuery({ z: text }),
     });
     replace(this.body, this.#view.el, mapTools(this.#view), legend());
-    this.#view.start(this.ctx.signal);
+    if (this.body.isConnected) this.#view.start(this.ctx.signal);
+    else requestAnimationFrame(() => this.body.isConnected && this.#view?.start(this.ctx.signal));
   }
 
   drawHead(plan) {
@@ -187,20 +207,12 @@ class MapScreen {
       this.draw();
       return;
     }
-    this.places = rollUp(shown, alarms.items.filter((alarm) => this.isHere(alarm)));
-    this.#view?.paint(this.places, new Map(shown.map((door) => [door.path, door])), { isCommanded: (path) => commanded.of(path) !== null, people: this.#people, layers: this.layers() });
+    // A drawing shows what somebody put on it; a plan made from doors shows those of its area.
+    const painted = this.#plan.drawing ? doors.items : shown;
+    this.places = rollUp(painted, alarms.items, this.#inside);
+    this.#view?.paint(this.places, new Map(painted.map((door) => [door.path, door])), { isCommanded: (path) => commanded.of(path) !== null, people: this.#people, layers: this.layers() });
     this.#list?.set(shown, this.places);
     this.drawCard();
-  }
-
-  isHere(alarm) {
-    const { area } = this.#plan.plan;
-    const path = alarm.door ?? alarm.source;
-    return liesIn(path, area) || this.shownPaths().has(path);
-  }
-
-  shownPaths() {
-    return new Set(this.#paths.split("\n"));
   }
 
   select(path, { shows = false, tells = true } = {}) {
@@ -225,15 +237,21 @@ class MapScreen {
       this.ctx.detail(null);
       return;
     }
-    const open = document.querySelector("#detail details[open], #detail :focus");
-    if (open) return; // A menu in use is not drawn anew under the hand.
-    const inside = doorsOf(doors.items, path);
+    const within = doorsOf(doors.items, path, this.#inside);
     const site = siteIndex(doors.items);
     const kind = site.kindOf(path) ?? "area";
-    this.ctx.detail(placeCard({
-      path, kind, doors: inside, place: this.places?.get(path) ?? NOTHING, address: site.addressOf(path),
-      plan: kind === "area" ? childPlan(this.#plans.items, this.#plan.plan, path) : null, area: this.#areas.get(path) ?? null, inside: this.#people.get(path) ?? null,
+    const place = this.places?.get(path) ?? NOTHING;
+    const [area, inside] = [this.#areas.get(path) ?? null, this.#people.get(path) ?? null];
+    if (!this.card.isConnected) this.ctx.detail(this.card);
+    const each = kind === "area" ? within.length : within.map((door) => [door, commanded.of(door.path)]);
+    this.drawCardIn([path, kind, each, place, area, inside], () => placeCard({
+      path, kind, doors: within, place, address: site.addressOf(path), plan: kind === "area" ? this.childPlan(path) : null, area, inside,
     }));
+  }
+
+  // The plan of an area within this one.
+  childPlan(path) {
+    return planOf(childrenOf(this.#plans.items, this.#plan.plan, this.#inside), path);
   }
 
   openSelected() {
@@ -243,7 +261,7 @@ class MapScreen {
   }
 
   openPath(path) {
-    const child = childPlan(this.#plans.items, this.#plan.plan, path);
+    const child = this.childPlan(path);
     const page = siteIndex(doors.items).addressOf(path) ?? (child ? address(child.id) : null);
     if (page) go(page);
   }
@@ -270,11 +288,6 @@ class MapScreen {
 }
 
 const address = (id) => `/map/${encodeURIComponent(id)}`;
-
-const childPlan = (items, plan, path) => {
-  const child = planOf(childrenOf(items, plan), path);
-  return child && child.id !== plan.id ? child : null;
-};
 
 const pathsOf = (shown) => shown.map((door) => door.path).join("\n");
 

@@ -2,10 +2,11 @@
 // Its parts are `map/door_panel.js`, `map/rack_parts.js` and `map/label.js`; whether anybody may do anything is the daemon's to say.
 
 import { tellStatus } from "../announce.js";
+import { get } from "../api.js";
 import { bdi, h, replace } from "../dom.js";
 import { empty, facts, head, panel } from "../list_view.js";
 import { alarms, doors } from "../live.js";
-import { problemView } from "../pane.js";
+import { pane as loading, problemView } from "../pane.js";
 import { go, pathSegments, query, setQuery } from "../router.js";
 import { may } from "../site.js";
 import { stream } from "../stream.js";
@@ -16,8 +17,9 @@ import { doorPanel, offlineSinceOf } from "../map/door_panel.js";
 import { doorLabel } from "../map/label.js";
 import { facesOf, label, last, liesIn, rowsOf, siteIndex } from "../map/places.js";
 import { openingsPane, takeOutOfService, whoPane, workPane } from "../map/rack_parts.js";
+import { ready } from "../map/ready.js";
 import { NOTHING, rollUp } from "../map/state.js";
-import { get } from "../api.js";
+import { steady } from "../map/steady.js";
 
 const LOOK_MS = 1_000;
 const PARTS_MS = 1_000; // the parts of the page are asked for again at most so often
@@ -42,10 +44,14 @@ class RackScreen {
     this.ctx = ctx;
     this.offlineSince = offlineSinceOf(ctx.signal);
     this.head = h("div");
-    this.faces = h("div", { class: "columns rack-faces" }, h("p", { class: "aside" }, "Loading the rack ..."));
+    this.drawHeadIn = steady(this.head);
+    this.faces = h("div", { class: "columns rack-faces" });
+    this.drawFacesIn = steady(this.faces);
+    const hold = h("div");
     this.more = h("div", { class: "rack-more" });
     this.labels = h("div", { class: "labels" });
-    replace(pane, this.head, this.faces, this.more, this.labels);
+    replace(pane, this.labels, this.head, hold, this.more);
+    loading(hold, (signal) => ready(doors, signal), () => this.faces, { what: "the rack", signal: ctx.signal });
     const changed = () => this.changed();
     this.#offs.push(doors.on(changed), may("view_alarms") ? alarms.on(changed) : () => {}, stream.on(/^(access|door|grant|alarm|presence)\./, (event) => this.heard(event)));
     const timers = [setInterval(() => commanded.size && changed(), LOOK_MS), setInterval(() => this.loadDevices(), DEVICES_MS)];
@@ -100,15 +106,12 @@ class RackScreen {
   }
 
   changed() {
-    if (!doors.loaded) {
-      if (doors.problem) replace(this.faces, problemView(doors.problem, { what: "the rack", retry: () => doors.refresh() }));
-      return;
-    }
+    if (!doors.loaded) return;
     commanded.look((path) => doors.byPath(path));
     const rack = this.rack();
     this.drawHead(rack);
     if (!rack) {
-      replace(this.faces, empty("No lock on this rack.", `There is no door at ${this.path}. Racks and their faces are named in the site file.`));
+      this.drawFacesIn(null, () => empty("No lock on this rack.", `There is no door at ${this.path}. Racks and their faces are named in the site file.`));
       replace(this.more);
       replace(this.labels);
       return;
@@ -120,11 +123,11 @@ class RackScreen {
 
   drawHead(rack) {
     const row = rack?.row;
-    replace(this.head, h("p", { class: "crumbs" }, h("a", { href: "/rows" }, "Rows"), row && [" / ", h("a", { href: `/rows/${pathSegments(row.path)}?sel=${encodeURIComponent(this.path)}` }, bdi(label(row.path)))], " / ", h("a", { href: `/map?sel=${encodeURIComponent(this.path)}` }, "Show on the plan")),
+    this.drawHeadIn([this.path, Boolean(rack), row?.path, location.search], () => [h("p", { class: "crumbs" }, h("a", { href: "/rows" }, "Rows"), row && [" / ", h("a", { href: `/rows/${pathSegments(row.path)}?sel=${encodeURIComponent(this.path)}` }, bdi(label(row.path)))], " / ", h("a", { href: `/map?sel=${encodeURIComponent(this.path)}` }, "Show on the plan")),
       head(h("span", null, row ? "Rack " : "Door ", bdi(label(this.path))), { tools: rack ? [
         row && this.stepLink(-1, "Rack to the left"), row && this.stepLink(1, "Rack to the right"),
-        h("button", { type: "button", on: { click: () => this.printLabel() } }, rack.front && rack.rear ? "Print the labels" : "Print the label"),
-      ] : [] }));
+        h("button", { type: "button", dataset: { action: "print" }, on: { click: () => this.printLabel() } }, rack.front && rack.rear ? "Print the labels" : "Print the label"),
+      ] : [] })]);
   }
 
   stepLink(by, words) {
@@ -138,17 +141,14 @@ class RackScreen {
   }
 
   drawFaces(rack) {
-    if (this.faces.querySelector("details[open]")) return; // A menu in use is not drawn anew under the hand.
-    const focus = this.faces.contains(document.activeElement) ? document.activeElement : null;
-    const held = focus && { door: focus.closest("[data-door]")?.dataset.door, action: focus.dataset.action };
     const places = rollUp(facesOf(rack), alarms.items);
     const current = this.current();
-    const panels = facesOf(rack).map((door) => doorPanel({
+    const shown = facesOf(rack);
+    const seen = shown.map((door) => [door, places.get(door.path), this.#devices?.get(door.path), commanded.of(door.path)]);
+    this.drawFacesIn([seen, current?.path, this.#devices === null], () => shown.map((door) => doorPanel({
       door, name: rack.row ? (last(door.path) === "rear" ? "Rear door" : "Front door") : "Door", place: places.get(door.path) ?? NOTHING,
       devices: this.#devices && (this.#devices.get(door.path) ?? []), isCurrent: rack.row !== null && door.path === current?.path, offlineSince: this.offlineSince,
-    }));
-    replace(this.faces, panels);
-    if (held?.door && held.action) this.faces.querySelector(`[data-door="${CSS.escape(held.door)}"] [data-action="${held.action}"]`)?.focus({ preventScroll: true });
+    })));
     this.drawOutOfService(places.get(this.path)?.alarms ?? []);
   }
 
@@ -158,11 +158,12 @@ class RackScreen {
     const box = () => h("div");
     const [who, work, opened] = [box(), box(), box()];
     this.service = box();
+    this.drawServiceIn = steady(this.service);
     this.about = box();
     const people = may("view_people");
-    replace(this.more, this.service, h("div", { class: "columns" },
+    replace(this.more, h("div", { class: "columns" },
       people && panel("Work under way", work), people && panel("Who may open now", who), may("view_journal") && panel("The last openings", opened, { tools: [h("a", { href: `/events?q=${encodeURIComponent(`door:${this.path}/*`)}` }, "All its events")] }),
-      panel("About this place", this.about)));
+      panel("About this place", this.about)), this.service);
     const current = () => this.shown();
     const isOpen = (path) => doors.byPath(path)?.contact === "open";
     this.#parts = [people && workPane(work, current, isOpen, signal), people && whoPane(who, current, signal), may("view_journal") && openingsPane(opened, current, signal)].filter(Boolean);
@@ -185,8 +186,8 @@ class RackScreen {
 
   drawOutOfService(list) {
     if (!this.service) return;
-    replace(this.service, may("take_out_of_service") && list.length > 0 && panel("Out of service", h("ul", { class: "service" }, list.map((alarm) =>
-      h("li", null, h("span", null, alarm.words), h("button", { type: "button", class: "small", acts: true, on: { click: () => takeOutOfService(alarm) } }, "Take out of service ..."))))));
+    this.drawServiceIn(list.map(({ id, revision, words }) => [id, revision, words]), () => may("take_out_of_service") && list.length > 0 && panel("Out of service", h("ul", { class: "service" }, list.map((alarm) =>
+      h("li", null, h("span", null, `${alarm.words}, `, bdi(label(alarm.source))), h("button", { type: "button", class: "small", acts: true, dataset: { action: alarm.id }, on: { click: () => takeOutOfService(alarm) } }, "Take out of service ..."))))));
   }
 
   drawLabels() {

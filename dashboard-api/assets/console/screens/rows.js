@@ -5,7 +5,7 @@ import { tellStatus } from "../announce.js";
 import { bdi, h, replace } from "../dom.js";
 import { empty, head, panel } from "../list_view.js";
 import { alarms, doors } from "../live.js";
-import { problemView } from "../pane.js";
+import { pane as loading } from "../pane.js";
 import { go, pathSegments, query, setQuery } from "../router.js";
 import { alarmShape, glyph, glyphWords } from "../shapes.js";
 import { may } from "../site.js";
@@ -14,10 +14,12 @@ import { count } from "../words.js";
 import { actionBar, openOnce } from "../map/actions.js";
 import { alarmList } from "../map/card.js";
 import { commanded } from "../map/commanded.js";
+import { temperatures, temperatureWords } from "../map/devices.js";
 import { elevation } from "../map/elevation.js";
 import { facesOf, inOrder, label, last, liesIn, parent, rowsOf, siteIndex } from "../map/places.js";
+import { ready } from "../map/ready.js";
 import { NOTHING, rollUp } from "../map/state.js";
-import { temperatures } from "../map/devices.js";
+import { steady } from "../map/steady.js";
 
 const LOOK_MS = 1_000;
 const DEVICES_MS = 10_000; // what devices measure changes slowly
@@ -45,13 +47,12 @@ function rowsScreen(pane, ctx) {
     onOpen: ({ path }) => go(`/rows/${pathSegments(path)}`),
     label: ({ path }) => path,
   });
-  const body = h("div", null, h("p", { class: "aside" }, "Loading rows ..."));
-  replace(pane, head("Rows and racks"), body);
+  const hold = h("div");
+  const body = h("div");
+  replace(pane, head("Rows and racks"), hold);
+  loading(hold, (signal) => ready(doors, signal), () => body, { what: "the rows", signal: ctx.signal });
   function draw() {
-    if (!doors.loaded) {
-      if (doors.problem) replace(body, problemView(doors.problem, { what: "rows", retry: () => doors.refresh() }));
-      return;
-    }
+    if (!doors.loaded) return;
     const places = rollUp(doors.items, alarms.items);
     const rows = rowsOf(siteIndex(doors.items).tree).map((row) => ({ path: row.path, hall: row.hall, racks: row.racks, place: places.get(row.path) ?? NOTHING }));
     if (rows.length === 0) replace(body, empty("No rack has a lock here.", "Racks are added in the site file, each with the faces that have a handle."));
@@ -71,8 +72,12 @@ class RowScreen {
     this.path = path;
     this.ctx = ctx;
     this.head = h("div");
-    this.body = h("div", { class: "row-screen" }, h("p", { class: "aside" }, "Loading the row ..."));
-    replace(pane, this.head, this.body);
+    this.body = h("div", { class: "row-screen" });
+    this.drawIn = steady(this.body);
+    this.drawHeadIn = steady(this.head);
+    const hold = h("div");
+    replace(pane, this.head, hold);
+    loading(hold, (signal) => ready(doors, signal), () => this.body, { what: "the row", signal: ctx.signal });
     this.drawHead();
     const changed = () => this.changed();
     this.#offs.push(doors.on(changed), may("view_alarms") ? alarms.on(changed) : () => {});
@@ -126,35 +131,32 @@ class RowScreen {
 
   drawHead() {
     const face = this.face();
-    const choice = (name, words) => h("button", { type: "button", "aria-pressed": String(face === name), on: { click: () => this.show(name) } }, words);
-    replace(this.head, h("p", { class: "crumbs" }, h("a", { href: "/rows" }, "Rows"), " / ", h("a", { href: `/map?sel=${encodeURIComponent(this.path)}` }, "Show on the plan")),
-      head(`Row ${label(this.path)}`, { aside: face === "rear" ? "seen from behind" : "seen from the front", tools: [h("div", { class: "faces", role: "group", "aria-label": "Face" }, choice("front", "Front"), choice("rear", "Rear"))] }));
+    const choice = (name, words) => h("button", { type: "button", "aria-pressed": String(face === name), dataset: { action: name }, on: { click: () => this.show(name) } }, words);
+    this.drawHeadIn([face], () => [h("p", { class: "crumbs" }, h("a", { href: "/rows" }, "Rows"), " / ", h("a", { href: `/map?sel=${encodeURIComponent(this.path)}` }, "Show on the plan")),
+      head(`Row ${label(this.path)}`, { aside: face === "rear" ? "seen from behind" : "seen from the front", tools: [h("div", { class: "faces", role: "group", "aria-label": "Face" }, choice("front", "Front"), choice("rear", "Rear"))] })]);
   }
 
   changed() {
-    if (!doors.loaded) {
-      if (doors.problem) replace(this.body, problemView(doors.problem, { what: "the row", retry: () => doors.refresh() }));
-      return;
-    }
+    if (!doors.loaded) return;
     commanded.look((path) => doors.byPath(path));
     this.drawHead();
     const row = this.row();
     if (!row) {
-      replace(this.body, empty(`There is no row ${this.path} with a lock.`, h("a", { href: "/rows" }, "All rows")));
+      this.drawIn(null, () => empty(`There is no row ${this.path} with a lock.`, h("a", { href: "/rows" }, "All rows")));
       return;
     }
-    const inUse = this.body.contains(document.activeElement) ? document.activeElement.closest("[data-id]")?.dataset.id : null;
-    if (this.body.querySelector("details[open]")) return;
     const all = row.racks.flatMap(facesOf);
     const places = rollUp(all, alarms.items.filter((alarm) => liesIn(alarm.door ?? alarm.source, this.path)));
     const place = places.get(this.path) ?? NOTHING;
     const shown = all.filter((door) => (last(door.path) === "rear") === (this.face() === "rear"));
-    replace(this.body,
-      elevation({ racks: this.racks(), face: this.face(), places, devices: this.#devices, selected: query().get("sel"), onSelect: (path) => this.select(path) }),
+    const selected = query().get("sel");
+    const warmth = all.map((door) => temperatureWords(this.#devices.get(door.path) ?? []));
+    this.drawIn([this.face(), selected, all, place, warmth, all.map((door) => commanded.of(door.path))], () => [
+      elevation({ racks: this.racks(), face: this.face(), places, devices: this.#devices, selected, onSelect: (path) => this.select(path) }),
       h("div", { class: "columns" },
         panel("This row", [h("p", null, `${count(row.racks.length, "rack")}, ${count(all.length, "door")}: ${place.unsecured} not secured, ${place.unknown} unknown.`), alarmList(place.alarms) ?? h("p", { class: "aside" }, "No alarm in this row.")]),
-        shown.length > 0 && panel(`Orders for the ${this.face()} doors`, actionBar({ doors: shown, place: label(this.path), ticketPlace: this.path }))));
-    if (inUse) this.body.querySelector(`[data-id="${CSS.escape(inUse)}"]`)?.focus({ preventScroll: true });
+        shown.length > 0 && panel(`Orders for the ${this.face()} doors`, actionBar({ doors: shown, place: label(this.path), ticketPlace: this.path }))),
+    ]);
   }
 
   select(path) {
