@@ -57,6 +57,7 @@ test("members of an event read as lines of words", () => {
   assert.equal(valueWords("release_time_ms", 10_000), "10 s");
   assert.equal(valueWords("devices", ["a", "b"]), "a, b");
   assert.equal(valueWords("x", null), "-");
+  assert.deepEqual(["second_desk", "lon1/hall_a", "cmd-1"].map((value) => valueWords("x", value)), ["second desk", "lon1/hall_a", "cmd-1"]);
   assert.equal(valueWords("expected", { model: "m", serial: null }), "Model m, Serial -");
   assert.equal(sortOf(event(0, "alarm.raised", "x")), "alarm");
   assert.equal(sortOf(event(0, "door.mode-changed", "x", { by: "opr-1" })), "order");

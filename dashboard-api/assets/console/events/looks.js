@@ -64,7 +64,8 @@ export function valueWords(member, value) {
   if (member.endsWith("_ms") && typeof value === "number") return `${value / 1000} s`;
   if (Array.isArray(value)) return value.length ? value.map((one) => valueWords("", one)).join(", ") : "none";
   if (typeof value === "object") return Object.entries(value).map(([name, one]) => `${labelOf(name)} ${valueWords(name, one)}`).join(", ");
-  return String(value);
+  // Codes are words with underscores between them.
+  return typeof value === "string" && /^[a-z]+(_[a-z]+)+$/.test(value) ? value.replaceAll("_", " ") : String(value);
 }
 
 // The members of an event that say something beside its sentence, in the order in which they came.
