@@ -36,5 +36,5 @@ test("two moments are pinned at most, the first one stays", () => {
 test("two events are compared member by member", () => {
   const event = (place, data) => ({ type: "rackward.access.denied.v1", subject: place, data: { sentence: "x", ...data } });
   const rows = differences(event("lon1/a", { person_id: "p-1", code: "N12" }), event("lon1/b", { person_id: "p-1", reason: "pin_wrong" }));
-  assert.deepEqual(rows, [["Place", "lon1/a", "lon1/b"], ["Code", "N12", "-"], ["Reason", "-", "pin_wrong"]]);
+  assert.deepEqual(rows, [["Place", "lon1/a", "lon1/b"], ["Code", "N12", "-"], ["Reason", "-", "pin wrong"]]);
 });
