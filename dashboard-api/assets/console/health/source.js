@@ -11,7 +11,13 @@ export class Source {
   constructor(load, everyMs, signal) {
     Object.assign(this, { load, everyMs, signal, data: null, problem: null, loaded: false });
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.refresh(); }, { signal });
+    document.addEventListener(
+      "visibilitychange",
+      () => {
+        if (!document.hidden) this.refresh();
+      },
+      { signal },
+    );
     this.refresh();
   }
 
