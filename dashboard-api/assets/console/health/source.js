@@ -51,3 +51,33 @@ export class Source {
     for (const fn of this.#listeners) fn(this);
   }
 }
+
+const waiting = new WeakMap(); // box -> what it draws as soon as nobody is in it
+
+// Draws a box now, or as soon as the focus has left it: whoever stands on a link in it stays there.
+export function drawWhenFree(box, draw) {
+  if (!box.contains(document.activeElement)) {
+    draw();
+    return;
+  }
+  const isNew = !waiting.has(box);
+  waiting.set(box, draw);
+  if (!isNew) return;
+  box.addEventListener("focusout", function left(event) {
+    if (box.contains(event.relatedTarget)) return;
+    box.removeEventListener("focusout", left);
+    const last = waiting.get(box);
+    waiting.delete(box);
+    last();
+  });
+}
+
+const drawn = new WeakMap(); // box -> what it was drawn of
+
+// Draws a box where what it shows has changed.
+export function drawChanged(box, data, draw) {
+  const now = JSON.stringify(data);
+  if (drawn.get(box) === now) return;
+  drawn.set(box, now);
+  drawWhenFree(box, draw);
+}

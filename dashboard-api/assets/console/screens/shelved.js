@@ -19,6 +19,9 @@ import { KINDS, countsOf, endsFirst, ownerWords, ruleWords } from "../health/asi
 const REFRESH_MS = 1_000;
 const VIEWS = ["shelved", "out_of_service", "suppressed"];
 
+const TITLES = { shelved: "On the shelf", out_of_service: "Out of service", by_design: "Explained by another" };
+const NOTHING = "Nothing is put aside: every alarm there is stands on the alarm list.";
+
 export const title = () => "Shelved";
 
 const back = (alarm) =>
@@ -110,6 +113,30 @@ function whyCell(alarm) {
   return h("span", null, h("span", { class: "hl-clamp" }, kind === "out_of_service" ? "work order " : "", bdi(reason || "no reason is shown to you")));
 }
 
+// Tabs by how something was put aside, with how many there are of each.
+function tabsOf(all, of) {
+  const kinds = countsOf(all).map(([kind, number]) => ({ title: TITLES[kind], href: `/shelved?of=${kind}`, current: of === kind, count: number }));
+  return tabs("Put aside", [{ title: "All", href: "/shelved", current: !of, count: all.length }, ...kinds]);
+}
+
+function tableOf(refresh) {
+  const bringBack = async (alarm) => {
+    const act = back(alarm);
+    if (!act) return;
+    await act[1]();
+    refresh();
+  };
+  return liveTable({
+    caption: "Alarms put aside",
+    columns: COLUMNS(refresh),
+    id: (alarm) => alarm.id,
+    sort: endsFirst,
+    onOpen: (alarm) => go(`/alarms/${alarm.id}`),
+    label: (alarm) => alarm.words,
+    keys: { u: [bringBack, "bring back, or return to service"] },
+  });
+}
+
 export function mount(root, params, ctx) {
   let items = [];
   let timer = 0;
@@ -121,52 +148,21 @@ export function mount(root, params, ctx) {
       view.reload();
     }, REFRESH_MS);
   };
-  const table = liveTable({
-    caption: "Alarms put aside",
-    columns: COLUMNS(refresh),
-    id: (alarm) => alarm.id,
-    sort: endsFirst,
-    onOpen: (alarm) => go(`/alarms/${alarm.id}`),
-    label: (alarm) => alarm.words,
-    keys: {
-      u: [
-        async (alarm) => {
-          const act = back(alarm);
-          if (!act) return false;
-          await act[1]();
-          refresh();
-          return true;
-        },
-        "bring back, or return to service",
-      ],
-    },
-  });
-  const load = async (signal) =>
-    (await Promise.all(VIEWS.map((name) => listAll(`alarms?view=${name}&limit=1000`, { signal })))).flat().filter((alarm) => alarm.suppression);
+  const table = tableOf(refresh);
+  const load = async (signal) => {
+    const views = await Promise.all(VIEWS.map((name) => listAll(`alarms?view=${name}&limit=1000`, { signal })));
+    return views.flat().filter((alarm) => alarm.suppression);
+  };
   const draw = (all) => {
     items = all;
     const of = query().get("of") ?? "";
-    const counts = countsOf(all);
-    replace(
-      nav,
-      tabs("Put aside", [
-        { title: "All", href: "/shelved", current: !of, count: all.length },
-        ...counts.map(([kind, number]) => ({
-          title: { shelved: "On the shelf", out_of_service: "Out of service", by_design: "Explained by another" }[kind],
-          href: `/shelved?of=${kind}`,
-          current: of === kind,
-          count: number,
-        })),
-      ]),
-    );
+    replace(nav, tabsOf(all, of));
     const shown = all.filter((alarm) => !of || alarm.suppression.kind === of);
     if (shown.length === 0)
-      return empty(
-        all.length ? "Nothing is put aside in this way." : "Nothing is put aside: every alarm there is stands on the alarm list.",
-        "An alarm is shelved, or taken out of service, from the alarm list.",
-      );
+      return empty(all.length ? "Nothing is put aside in this way." : NOTHING, "An alarm is shelved, or taken out of service, from the alarm list.");
     queueMicrotask(() => table.set(shown));
-    return table.el;
+    // A table that stands there already stays, and with it whoever is in it.
+    return box.contains(table.el) ? null : table.el;
   };
   replace(root, head("Shelved", { aside: "everything put aside, the one that ends first on top" }), nav, box);
   const view = pane(box, load, draw, { what: "what is put aside", signal: ctx.signal });
