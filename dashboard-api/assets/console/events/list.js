@@ -36,9 +36,24 @@ export class EventList {
     this.bar = h("button", { type: "button", class: "new", hidden: true, on: { click: () => this.flush() } });
     this.head = h("tbody", { class: "ev-end" });
     this.foot = h("tbody", { class: "ev-end" });
-    this.table = h("table", { class: "events", "aria-label": caption, "aria-rowcount": "-1" }, h("thead", null, h("tr", null,
-      h("th", { scope: "col" }, "Time"), h("th", { scope: "col" }, unseen("Sort")), h("th", { scope: "col" }, "What happened"), h("th", { scope: "col", class: "kind" }, "Event"))),
-    this.head, this.foot);
+    this.table = h(
+      "table",
+      { class: "events", "aria-label": caption, "aria-rowcount": "-1" },
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          h("th", { scope: "col" }, "Time"),
+          h("th", { scope: "col" }, unseen("Sort")),
+          h("th", { scope: "col" }, "What happened"),
+          h("th", { scope: "col", class: "kind" }, "Event"),
+        ),
+      ),
+      this.head,
+      this.foot,
+    );
     this.scroller = h("div", { class: "ev-scroll" }, this.table);
     this.el = h("div", { class: "ev-list" }, h("div", { class: "arrivals", "aria-live": "off" }, this.bar), this.scroller);
     this.#listen();
@@ -49,16 +64,44 @@ export class EventList {
     this.table.addEventListener("click", (event) => this.#click(event));
     this.table.addEventListener("focusin", (event) => this.#focusin(event));
     this.table.addEventListener("keydown", (event) => this.#key(event));
-    const look = () => { this.#frame ||= requestAnimationFrame(() => { this.#frame = 0; this.look(); }); };
+    const look = () => {
+      this.#frame ||= requestAnimationFrame(() => {
+        this.#frame = 0;
+        this.look();
+      });
+    };
     document.addEventListener("scroll", look, { capture: true, passive: true, signal: this.signal });
     window.addEventListener("resize", look, { signal: this.signal });
-    this.table.addEventListener("pointerleave", () => setTimeout(() => !this.isInUse() && this.#hasWaiting() && this.flush(), 300), { signal: this.signal });
-    this.#off.push(keys.bind({
-      j: [() => this.move(1), "next event"], k: [() => this.move(-1), "event before"],
-      Enter: [() => this.#act(this.onOpen), "open"], Space: [() => this.#act(this.onPreview), "preview, and away again"],
-      x: [() => this.#act(this.onPin), "pin this moment to compare it with another"],
-      N: [() => (this.#hasWaiting() ? (this.flush(), true) : false), "show what is new"],
-    }, { scope: this.el, title: "List" }));
+    // Paper has no place to scroll to: everything that is held is drawn for it.
+    window.addEventListener(
+      "beforeprint",
+      () => {
+        for (const entry of this.#bodies.values()) if (!entry.drawn) this.#draw(entry);
+      },
+      { signal: this.signal },
+    );
+    window.addEventListener("afterprint", look, { signal: this.signal });
+    this.table.addEventListener(
+      "pointerleave",
+      () =>
+        setTimeout(() => {
+          if (!this.#holds() && this.#hasWaiting()) this.arrived();
+        }, 300),
+      { signal: this.signal },
+    );
+    this.#off.push(
+      keys.bind(
+        {
+          j: [() => this.move(1), "next event"],
+          k: [() => this.move(-1), "event before"],
+          Enter: [() => this.#act(this.onOpen), "open"],
+          Space: [() => this.#act(this.onPreview), "preview, and away again"],
+          x: [() => this.#act(this.onPin), "pin this moment to compare it with another"],
+          N: [() => (this.#hasWaiting() ? (this.flush(), true) : false), "show what is new"],
+        },
+        { scope: this.el, title: "List" },
+      ),
+    );
   }
 
   close() {
@@ -70,12 +113,21 @@ export class EventList {
     return this.table.matches(":hover") || this.table.contains(document.activeElement);
   }
 
+  // Whether what is new waits: while somebody uses the list, or looks at what is further down.
+  #holds() {
+    return this.isInUse() || this.#currentSeq !== null || this.head.getBoundingClientRect().bottom < this.#view().top - 40;
+  }
+
   // Draws what the pages hold now. Pages above what is drawn wait while the list is in use.
   sync({ hold = false } = {}) {
     const keep = this.#anchor();
     const shown = hold ? this.pages.pages.filter((page) => page.top <= this.#shownTop) : this.pages.pages;
     const wanted = new Set(shown.map((page) => page.key));
-    for (const [key, { body }] of this.#bodies) if (!wanted.has(key)) { body.remove(); this.#bodies.delete(key); }
+    for (const [key, { body }] of this.#bodies)
+      if (!wanted.has(key)) {
+        body.remove();
+        this.#bodies.delete(key);
+      }
     let before = null;
     for (const page of shown) {
       this.#place(page, before);
@@ -96,12 +148,28 @@ export class EventList {
       entry = { body: h("tbody", { dataset: { page: page.key } }), page, above: undefined, height: 0, drawn: false };
       this.#bodies.set(page.key, entry);
     }
-    if (page.items) { page.topDay = dayOf(page.items[0]); page.bottomDay = dayOf(page.items.at(-1)); }
+    if (page.items) {
+      page.topDay = dayOf(page.items[0]);
+      page.bottomDay = dayOf(page.items.at(-1));
+    }
     const previous = before ? this.#bodies.get(before.key).body : this.head;
     if (previous.nextElementSibling !== entry.body) previous.after(entry.body);
     const isNew = !entry.drawn && entry.height === 0;
-    if (isNew || (entry.drawn && entry.above !== above)) { entry.above = above; this.#draw(entry); }
+    const isMoved = entry.above !== above;
     entry.above = above;
+    if (isNew) this.#draw(entry);
+    else if (entry.drawn && isMoved) this.#retitle(entry);
+  }
+
+  // The heading of a page's first day stands only where the page above ends on another; rows stay, and with them the focus.
+  #retitle({ page, body, above }) {
+    const heading = body.querySelector(":scope > tr.day:first-child");
+    if (heading && page.topDay === above) heading.remove();
+    else if (!heading && page.topDay !== above) body.prepend(this.#heading(page.items[0]));
+  }
+
+  #heading(event) {
+    return h("tr", { class: "day" }, h("th", { colspan: COLUMNS, scope: "rowgroup" }, dayForm.format(new Date(event.time))));
   }
 
   #draw(entry) {
@@ -112,7 +180,7 @@ export class EventList {
     for (const event of page.items) {
       if (dayOf(event) !== day) {
         day = dayOf(event);
-        rows.push(h("tr", { class: "day" }, h("th", { colspan: COLUMNS, scope: "rowgroup" }, dayForm.format(new Date(event.time)))));
+        rows.push(this.#heading(event));
       }
       rows.push(this.#row(event));
     }
@@ -121,18 +189,45 @@ export class EventList {
   }
 
   #row(event) {
-    const seq = seqOf(event), sort = sortOf(event), name = nameOf(event), pin = this.pinOf(seq);
+    const seq = seqOf(event),
+      sort = sortOf(event),
+      name = nameOf(event),
+      pin = this.pinOf(seq);
     const priority = event.data?.priority;
-    const sign = name === "alarm.raised" && priority ? shape(priority, "acked", { title: `priority ${priority} alarm` }) : [mark(sort), unseen(SORT_WORDS[sort])];
-    return h("tr", { class: `ev-row ${sort}${pin ? " pinned" : ""}`, tabindex: seq === this.#focusSeq ? "0" : "-1", dataset: { seq, id: `ev-${seq}` },
-      "aria-current": seq === this.#currentSeq ? "true" : null },
-    h("td", { class: "time" }, h("time", { datetime: event.time, title: `${dateTime(event.time)} ${site.zone}` }, clockAt(new Date(event.time))), pin && h("b", { class: "pin" }, pin)),
-    h("td", { class: "sign" }, sign), h("td", { class: "words" }, bdi(sentence(event))), h("td", { class: "kind" }, nameWords(name)));
+    const sign =
+      name === "alarm.raised" && priority ? shape(priority, "acked", { title: `priority ${priority} alarm` }) : [mark(sort), unseen(SORT_WORDS[sort])];
+    return h(
+      "tr",
+      {
+        class: `ev-row ${sort}${pin ? " pinned" : ""}`,
+        tabindex: seq === this.#focusSeq ? "0" : "-1",
+        dataset: { seq, id: `ev-${seq}` },
+        "aria-current": seq === this.#currentSeq ? "true" : null,
+      },
+      h(
+        "td",
+        { class: "time" },
+        h("time", { datetime: event.time, title: `${dateTime(event.time)} ${site.zone}` }, clockAt(new Date(event.time))),
+        pin && h("b", { class: "pin" }, pin),
+      ),
+      h("td", { class: "sign" }, sign),
+      h("td", { class: "words" }, bdi(sentence(event))),
+      h("td", { class: "kind" }, nameWords(name)),
+    );
   }
 
   // What stands at the two ends: that there is more, or that there is none.
   #ends() {
-    const end = (words, load) => h("tr", null, h("td", { colspan: COLUMNS }, load ? h("button", { type: "button", class: "quiet", on: { click: load } }, words) : h("span", { class: "aside" }, words)));
+    const end = (words, load) =>
+      h(
+        "tr",
+        null,
+        h(
+          "td",
+          { colspan: COLUMNS },
+          load ? h("button", { type: "button", class: "quiet", on: { click: load } }, words) : h("span", { class: "aside" }, words),
+        ),
+      );
     replace(this.head, this.pages.topDone ? null : end("Load newer events", () => this.up()));
     const last = this.pages.bottomDone ? "No earlier event in this range" : null;
     replace(this.foot, this.pages.count === 0 ? null : last ? end(last) : end("Load earlier events", () => this.down()));
@@ -160,7 +255,10 @@ export class EventList {
   }
 
   async #bring(entry) {
-    if (entry.page.items) { this.#draw(entry); return; }
+    if (entry.page.items) {
+      this.#draw(entry);
+      return;
+    }
     if (entry.asking) return;
     entry.asking = true;
     try {
@@ -195,18 +293,24 @@ export class EventList {
     const view = this.#view();
     for (const row of this.table.querySelectorAll("tr.ev-row")) {
       const { bottom, top } = row.getBoundingClientRect();
-      if (bottom > view.top) return this.#isAtTop() ? null : { row, top };
+      if (bottom > view.top) return this.#isAtTop() ? null : { seq: row.dataset.seq, top };
     }
     return null;
   }
 
   #isAtTop() {
-    return this.scroller.scrollTop <= 2 && this.scroller.scrollHeight > this.scroller.clientHeight && !this.table.contains(document.activeElement) && this.pages.topDone;
+    return (
+      this.scroller.scrollTop <= 2 &&
+      this.scroller.scrollHeight > this.scroller.clientHeight &&
+      !this.table.contains(document.activeElement) &&
+      this.pages.topDone
+    );
   }
 
   #restore(keep) {
-    if (!keep?.row.isConnected) return;
-    const by = keep.row.getBoundingClientRect().top - keep.top;
+    const row = keep && this.rowOf(keep.seq);
+    if (!row) return;
+    const by = row.getBoundingClientRect().top - keep.top;
     if (Math.abs(by) < 1) return;
     const box = this.scroller.scrollHeight > this.scroller.clientHeight + 1 ? this.scroller : scrollerOf(this.el);
     box.scrollTop += by;
@@ -225,10 +329,13 @@ export class EventList {
     this.#busy[way] = true;
     try {
       await load();
-      if (!this.signal?.aborted) this.sync();
+      if (!this.signal?.aborted) this.sync({ hold: way === "down" && this.#holds() });
     } catch (error) {
       if (this.signal?.aborted) return;
-      const again = () => { this.#busy[way] = false; this.#fetch(way, end, load); };
+      const again = () => {
+        this.#busy[way] = false;
+        this.#fetch(way, end, load);
+      };
       replace(end, h("tr", null, h("td", { colspan: COLUMNS }, problemView(error, { what: "events", retry: again }))));
       return; // Until somebody tries again, nearness fetches nothing.
     }
@@ -237,7 +344,7 @@ export class EventList {
 
   // New events are in the pages: they are shown, or wait while somebody uses the list.
   arrived() {
-    const hold = this.isInUse() || this.scroller.scrollTop > 40;
+    const hold = this.#holds();
     if (!hold) this.pages.compact();
     this.sync({ hold });
   }
@@ -259,9 +366,11 @@ export class EventList {
   }
 
   flush() {
+    const hadFocus = this.table.contains(document.activeElement);
+    this.pages.compact();
     this.sync();
     const first = this.#rows()[0];
-    if (this.table.contains(document.activeElement)) this.#focus(first);
+    if (hadFocus) this.#focus(first);
     this.scroller.scrollTop = 0;
     first?.scrollIntoView({ block: "nearest" });
   }
@@ -277,7 +386,7 @@ export class EventList {
   focused() {
     const row = document.activeElement?.closest?.("tr.ev-row");
     const seq = row && this.table.contains(row) ? Number(row.dataset.seq) : this.#currentSeq;
-    return seq === null ? null : this.pages.find(seq)?.event ?? null;
+    return seq === null ? null : (this.pages.find(seq)?.event ?? null);
   }
 
   #act(fn) {
@@ -323,7 +432,13 @@ export class EventList {
     const rows = this.#rows();
     if (rows.length === 0) return false;
     const here = rows.indexOf(document.activeElement);
-    const at = here < 0 ? Math.max(0, rows.findIndex((row) => row.tabIndex === 0)) : Math.max(0, Math.min(rows.length - 1, here + step));
+    const at =
+      here < 0
+        ? Math.max(
+            0,
+            rows.findIndex((row) => row.tabIndex === 0),
+          )
+        : Math.max(0, Math.min(rows.length - 1, here + step));
     this.#focus(rows[at]);
     return true;
   }
@@ -343,13 +458,16 @@ export class EventList {
   }
 
   reveal(seq) {
+    const entry = [...this.#bodies.values()].find(({ page }) => page.bottom <= seq && seq <= page.top);
+    if (entry && !entry.drawn) this.#draw(entry);
     this.rowOf(seq)?.scrollIntoView({ block: "center" });
   }
 
   // Draws rows again whose pins changed.
   repin(seqs) {
     for (const seq of seqs) {
-      const row = this.rowOf(seq), found = this.pages.find(seq);
+      const row = this.rowOf(seq),
+        found = this.pages.find(seq);
       if (!row || !found) continue;
       const hadFocus = row === document.activeElement;
       const fresh = this.#row(found.event);

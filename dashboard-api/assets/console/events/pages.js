@@ -23,6 +23,7 @@ export class Pages {
     this.topDone = true;
     this.bottomDone = false;
     this.total = null;
+    this.begun = false;
   }
 
   get count() {
@@ -42,6 +43,7 @@ export class Pages {
     this.total = to === null ? { estimate: page.total_estimate, counted: page.total_counted } : null;
     this.#takeBottom(page);
     this.#first = this.pages[0]?.top ?? null;
+    this.begun = true;
   }
 
   #takeBottom(page) {

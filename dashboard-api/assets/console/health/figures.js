@@ -34,27 +34,38 @@ export const STANDINGS = { ok: "good", short: "not good", too_few: "too few alar
 
 // What may help against forced openings of one probable cause (docs/alarm-figures.md).
 const LABEL_ADVICE = {
-  late_exit: "Repair: move the exit sensor, or make it see earlier.",
-  bounce: "Repair: look at contact, closer and draught.",
-  late_relock: "Retune: make the release longer; look at the lock.",
-  misfit_latch: "Repair: adjust strike and closer.",
+  late_exit: ["repair", "Move the exit sensor, or make it see earlier."],
+  bounce: ["repair", "Look at contact, closer and draught."],
+  late_relock: ["retune", "Make the release longer; look at the lock."],
+  misfit_latch: ["repair", "Adjust strike and closer."],
 };
 
-export const LABELS = { late_exit: "late exit sensor", bounce: "bouncing contact", misfit_latch: "misfitting latch", late_relock: "late relock", unexplained: "unexplained" };
+const OF_THINGS = ["door", "point", "zone", "device", "line"];
+
+export const LABELS = {
+  late_exit: "late exit sensor",
+  bounce: "bouncing contact",
+  misfit_latch: "misfitting latch",
+  late_relock: "late relock",
+  unexplained: "unexplained",
+};
 
 // What may help against one source: a timing that rehearsing found, a repair, putting it aside while it is repaired, or judging
 // it first.
 export function advice(source, { proposals = [], doors = [], stale = [] }) {
   const about = proposals.filter((one) => one.door === source.source && one.kind === source.kind);
   const change = about.find((one) => one.change);
-  if (change) return { sort: "retune", words: `Retune: ${change.sentence}.` };
+  const help = (sort, words) => ({ sort, words });
+  if (change) return help("retune", `${change.sentence}.`);
   const label = commonLabel(doors.find((one) => one.door === source.source));
-  if (source.kind === "door_forced_open" && label) return { sort: LABEL_ADVICE[label].startsWith("Retune") ? "retune" : "repair", words: LABEL_ADVICE[label] };
-  if (source.chattering > 0) return { sort: "repair", words: "Repair: it chatters. Look at contact, wiring and closer; shelve it until then." };
-  if (stale.some((one) => one.source === source.source && one.kind === source.kind)) return { sort: "shelve", words: "Shelve: it stands for more than a day. Take it out of service under a work order, and repair it." };
-  if (source.source_kind === "device" || source.source_kind === "line") return { sort: "repair", words: "Repair: look at the device, its supply and its line." };
+  if (source.kind === "door_forced_open" && label) return help(...LABEL_ADVICE[label]);
+  if (source.chattering > 0 && OF_THINGS.includes(source.source_kind))
+    return help("repair", "It chatters: look at contact, wiring and closer; shelve it until then.");
+  if (stale.some((one) => one.source === source.source && one.kind === source.kind))
+    return help("shelve", "It stands for more than a day: take it out of service under a work order, and repair it.");
+  if (source.source_kind === "device" || source.source_kind === "line") return help("repair", "Look at the device, its supply and its line.");
   const why = about.find((one) => one.reason)?.sentence;
-  return { sort: "judge", words: why ? `No change is proposed: ${why}.` : "Close these alarms with a verdict, so that a cause shows." };
+  return help("judge", why ? `No change is proposed: ${why}.` : "Close these alarms with a verdict, so that a cause shows.");
 }
 
 // The probable cause of more than half of a door's forced openings.
@@ -67,7 +78,7 @@ function commonLabel(door) {
 // Shares of the priorities beside what is usual: [{priority, count, share, usual}].
 export function mix(byPriority) {
   const all = byPriority.reduce((sum, one) => sum + one.count, 0);
-  const usual = { 1: "about 5 %", 2: "about 15 %", 3: "about 80 % with P4", 4: "about 80 % with P3" };
+  const usual = { 1: "good: about 5 %", 2: "good: about 15 %", 3: "good: with P4 about 80 %", 4: "good: with P3 about 80 %" };
   return byPriority.map((one) => ({ ...one, share: all ? one.count / all : 0, usual: usual[one.priority] ?? "" }));
 }
 
