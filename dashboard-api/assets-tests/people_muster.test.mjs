@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { areaTree, areasOf, groupByArea, insideOf, isMeant } from "../assets/console/people/areas.js";
-import { areasWith, countsOf, endWords, merged, waitingWords, withMark, withoutSent } from "../assets/console/people/marks.js";
+import { areasWith, countsOf, endWords, merged, oneLine, waitingWords, withMark, withoutSent } from "../assets/console/people/marks.js";
 import { Desk } from "../assets/console/people/desk.js";
 
 const person = (id, status = "missing", at = null) => ({ id, name: `Name ${id}`, area: "lon1/hall-a", status, said: at ? { by: "opr-1", where: "gate", at, note: "" } : null });
@@ -53,9 +53,15 @@ test("what waits is said with and without the link", () => {
   assert.equal(waitingWords(1, true), "1 mark waits to be sent.");
 });
 
+test("a text of a mark is one line that everybody sees", () => {
+  assert.equal(oneLine("  seen at\n the \u202egate\u200b  "), "seen at the gate");
+  assert.equal([...oneLine("😀".repeat(300))].length, 256);
+  assert.equal(oneLine(null), "");
+});
+
 test("ending says exactly what is left", () => {
   const counts = countsOf([person("p-1"), person("p-2", "safe"), person("p-3", "not_on_site")]);
-  assert.equal(endWords({ kind: "drill", area: "lon1", counts }, "12 min"), "Ends the drill of lon1 after 12 min: 1 safe, 0 unsure, 1 missing, 1 not on site. The missing person is recorded with the end. It cannot be taken up again.");
+  assert.equal(endWords({ kind: "drill", area: "lon1", counts }, "12 min"), "Ends the drill of lon1 after 12 min: 1 safe, 0 unsure, 1 missing, 1 not on site. Whoever is missing or unsure is recorded with the end. It cannot be taken up again.");
 });
 
 class Drawer {

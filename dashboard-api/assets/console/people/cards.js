@@ -42,7 +42,7 @@ function columns(uses, actions) {
     { key: "from", title: "Valid from", class: "time", draw: (card) => timeEl(card.valid_from_at) },
     { key: "to", title: "Valid until", class: "time", draw: (card) => timeEl(card.valid_to_at) },
     { key: "used", title: "Last used", class: "used", draw: (card) => uses.card(card.id) },
-    { key: "acts", title: "", class: "row-acts", draw: (card) => actions.buttons(card) },
+    { key: "acts", title: "Actions", hidden: true, class: "row-acts", draw: (card) => actions.buttons(card) },
   ];
 }
 

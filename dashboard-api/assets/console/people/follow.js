@@ -3,8 +3,8 @@
 
 import { stream } from "../stream.js";
 
-/** Calls `load` after events whose name fits; returns what ends it. */
-export function follow(pattern, load, waitMs = 1000) {
+/** Calls `load` after events whose name fits the pattern and that `fits` takes; returns what ends it. */
+export function follow(pattern, load, waitMs = 1000, fits = () => true) {
   let timer = 0;
   let running = false;
   let again = false;
@@ -34,7 +34,7 @@ export function follow(pattern, load, waitMs = 1000) {
     else timer = setTimeout(run, Math.max(0, begunMs + waitMs - Date.now()));
   }
 
-  const offs = [stream.on(pattern, soon), stream.onReset(soon), stream.onState((state) => state === "live" && soon())];
+  const offs = [stream.on(pattern, (event) => fits(event) && soon()), stream.onReset(soon), stream.onState((state) => state === "live" && soon())];
   return () => {
     ended = true;
     clearTimeout(timer);

@@ -89,8 +89,9 @@ export function form({ fields, words, run, check = () => [], label, extra = [], 
       if (about) about.fail(error.detail);
       else rest.push(error);
     }
-    const told = problem instanceof Problem && rest.length < problem.errors.length ? Object.assign(new Problem({}, problem.status), problem, { errors: rest }) : problem;
-    replace(trouble, problemView(told), candidates(problem));
+    const isToldBeside = problem.errors?.length > 0 && rest.length === 0;
+    const left = problem instanceof Problem ? Object.assign(new Problem({}, problem.status), problem, { errors: rest }) : problem;
+    replace(trouble, isToldBeside ? h("p", { class: "error" }, `${problem.title}: see beside the fields.`) : problemView(left), candidates(problem));
     const first = fields.find((one) => one.input.getAttribute("aria-invalid"));
     (first?.input ?? trouble).focus();
   }

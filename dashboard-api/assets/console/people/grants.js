@@ -3,7 +3,7 @@
 
 import { Problem } from "../api.js";
 import { field } from "../dialog.js";
-import { bdi, h } from "../dom.js";
+import { bdi, h, unseen } from "../dom.js";
 import { may, site } from "../site.js";
 import { dateTime, parseWhen, serverNow, timeEl } from "../time.js";
 import { REASONS, act } from "./acts.js";
@@ -20,7 +20,7 @@ export function grantsTable(grants, { caption, uses, actions = null }) {
   const headings = ["Grant", "Right", "Window", "Why", "Approval", "Used", "Stands", actions ? "" : null].filter((one) => one !== null);
   return h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": caption },
     h("table", { class: "grants cards" }, h("caption", { class: "unseen" }, caption),
-      h("thead", null, h("tr", null, headings.map((words) => h("th", { scope: "col", class: words ? null : "row-acts" }, words)))),
+      h("thead", null, h("tr", null, headings.map((words) => h("th", { scope: "col", class: words ? null : "row-acts" }, words || unseen("Actions"))))),
       h("tbody", null, grants.map((grant) => row(grant, uses, actions)))));
 }
 

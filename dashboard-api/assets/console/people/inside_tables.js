@@ -13,7 +13,7 @@ const areaLink = (area, words, wanted) => h("a", { href: area ? `/inside?area=${
 export function areasTable(areas, wanted) {
   const hasConfidence = areas.some((one) => one.confidence);
   const heads = [["Area", null], ["Inside", "number"], hasConfidence ? ["Sure", null] : null].filter(Boolean);
-  const whole = h("tr", { class: wanted === "" ? "chosen" : null }, h("th", { scope: "row" }, areaLink("", "Whole site", wanted)), h("td"), hasConfidence ? h("td") : null);
+  const whole = h("tr", { class: wanted === "" ? "area-chosen" : null }, h("th", { scope: "row" }, areaLink("", "Whole site", wanted)), h("td"), hasConfidence ? h("td") : null);
   return h("table", { class: "areas-tree" }, h("caption", { class: "unseen" }, "Areas with how many are inside"),
     h("thead", null, h("tr", null, heads.map(([words, kind]) => h("th", { scope: "col", class: kind }, words)))),
     h("tbody", null, whole, areaTree(areas).map((one) => areaRow(one, wanted, hasConfidence))));
@@ -21,7 +21,7 @@ export function areasTable(areas, wanted) {
 
 function areaRow(one, wanted, hasConfidence) {
   const doubt = one.wrong_since_at ? h("span", { class: "doubt below" }, "count may be wrong since ", timeEl(one.wrong_since_at), one.wrong_words ? `: ${one.wrong_words}` : "") : null;
-  return h("tr", { class: one.area === wanted ? "chosen" : null },
+  return h("tr", { class: one.area === wanted ? "area-chosen" : null },
     h("th", { scope: "row", dataset: { depth: String(Math.min(one.depth, 6)) } }, areaLink(one.area, one.name ?? one.area, wanted), doubt),
     h("td", { class: "number" }, one.count > 0 ? h("b", null, String(one.count)) : "0"),
     hasConfidence ? h("td", null, confidenceNode(one)) : null);
@@ -42,7 +42,7 @@ export function insideColumns(leave) {
     { key: "since", title: "Since", class: "time", draw: (one) => [timeEl(one.since_at), h("span", { class: "aside below" }, timeEl(one.since_at, { relative: true }), one.entered_by ? `, by ${enteredWords(one.entered_by)}` : null)] },
     { key: "seen", title: "Last seen", class: "less where", draw: (one) => (one.last_seen ? [pathNode(one.last_seen.place), h("span", { class: "aside below" }, timeEl(one.last_seen.at))] : "not since") },
     { key: "sure", title: "Sure", class: "less", draw: confidenceNode },
-    { key: "acts", title: "", class: "less row-acts", draw: acts },
+    { key: "acts", title: "Actions", hidden: true, class: "less row-acts", draw: acts },
   ];
 }
 
@@ -50,7 +50,7 @@ function nameCell(one) {
   const link = (who) => h("a", { href: `/people/${encodeURIComponent(who.id)}`, tabindex: "-1" }, bdi(who.name ?? who.id));
   const from = one.company ?? one.organisation;
   return [
-    one.kind === "person" ? link(one) : bdi(one.name ?? one.id), one.kind === "visitor" ? h("span", { class: "tag" }, "visitor") : null, one.disabled ? h("span", { class: "tag tag-warn" }, "card disabled") : null,
+    one.kind === "person" ? link(one) : bdi(one.name ?? one.id), one.kind === "visitor" ? h("span", { class: "tag" }, "visitor") : null, one.disabled ? h("span", { class: "tag tag-warn" }, one.disabled_words ?? "passes nowhere") : null,
     from || one.escort ? h("span", { class: "aside below" }, from ? bdi(from) : null, one.escort ? [from ? ", with " : "with ", link(one.escort)] : null) : null,
   ];
 }

@@ -8,6 +8,8 @@ export const STATUS_WORDS = { missing: "missing", safe: "safe", unsure: "unsure"
 /** More waiting marks than anybody makes in one muster; the oldest person's is not dropped, further ones are refused. */
 export const MAX_WAITING = 5000;
 
+const MAX_TEXT = 256;
+
 const later = (one, other) => Date.parse(one.at) >= Date.parse(other.at);
 
 /** The waiting marks with one more: one a person, the later one. */
@@ -16,6 +18,12 @@ export function withMark(waiting, mark) {
   if (before && !later(mark, before)) return waiting;
   const rest = waiting.filter((one) => one.person !== mark.person);
   return rest.length >= MAX_WAITING ? waiting : [...rest, mark];
+}
+
+/** A text as a mark can carry it: one line, without what nobody sees, as long as the daemon takes. */
+export function oneLine(text) {
+  const line = String(text ?? "").replace(/[\p{C}\p{Z}\s]+/gu, " ").trim();
+  return [...line].slice(0, MAX_TEXT).join("").trim();
 }
 
 /** What still waits after these were taken: a mark made anew while they were on their way stays. */
@@ -57,6 +65,6 @@ export function waitingWords(count, isLive) {
 export function endWords(muster, elapsedWords) {
   const { missing, safe, unsure, not_on_site: away } = muster.counts;
   const kind = muster.kind === "real" ? "real muster" : "drill";
-  const named = missing > 0 ? ` ${missing === 1 ? "The missing person is" : "The missing persons are"} recorded with the end.` : "";
+  const named = missing + unsure > 0 ? " Whoever is missing or unsure is recorded with the end." : "";
   return `Ends the ${kind} of ${muster.area} after ${elapsedWords}: ${safe} safe, ${unsure} unsure, ${missing} missing, ${away} not on site.${named} It cannot be taken up again.`;
 }

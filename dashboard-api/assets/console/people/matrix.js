@@ -14,7 +14,7 @@ export function matrixTable(matrix, person) {
     h("th", { scope: "col", class: "matrix-place" }, "Place"),
     matrix.bands.map((band) => h("th", { scope: "col" }, band.title, band.hours ? h("span", { class: "matrix-hours" }, band.hours) : null)),
     h("th", { scope: "col", class: "matrix-why" }, unseen("Explain")));
-  return h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Effective access" },
+  return h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Places by times of the week" },
     h("table", { class: "matrix" },
       h("caption", { class: "unseen" }, "Effective access: places by times of the week, with the grant that gives each right"),
       h("thead", null, head),
@@ -25,7 +25,7 @@ function placeRow(row, bands, person) {
   const cut = row.path.lastIndexOf("/") + 1;
   return h("tr", null,
     h("th", { scope: "row", class: "matrix-place" },
-      h("span", { class: "path" }, row.path.slice(0, cut), h("b", null, row.path.slice(cut))),
+      h("span", { class: "place-path" }, row.path.slice(0, cut), h("b", null, row.path.slice(cut))),
       h("span", { class: "matrix-kind" }, rowWords(row))),
     bands.map((band) => h("td", null, (row.cells.get(band.id) ?? []).map(sourceNode))),
     h("td", { class: "matrix-why" }, row.whole && row.kind !== "rack" ? null

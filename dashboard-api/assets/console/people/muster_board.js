@@ -3,6 +3,7 @@
 
 import { tellStatus } from "../announce.js";
 import { h, replace, setText } from "../dom.js";
+import { head } from "../list_view.js";
 import { pane } from "../pane.js";
 import { setFilterWords } from "../print.js";
 import { query, setQuery } from "../router.js";
@@ -39,10 +40,12 @@ class MusterBoard {
     this.id = id;
     this.ctx = ctx;
     this.link = new MusterLink(id, { changed: () => this.draw(), signal: ctx.signal });
-    this.box = h("div", { class: "muster", worksOffline: true });
     this.build();
+    this.inner = h("div");
+    this.box = h("div", { class: "muster", worksOffline: true }, this.top, this.inner);
+    replace(this.top, head(`Muster ${id}`));
     replace(root, this.box);
-    this.pane = pane(this.box, () => this.link.load(), () => this.begin(), { what: "the muster", signal: ctx.signal });
+    this.pane = pane(this.inner, () => this.link.load(), () => this.begin(), { what: "the muster", signal: ctx.signal });
     this.timer = setInterval(() => this.tick(), 1000);
     setFilterWords(() => `everybody on the list of ${id}`);
   }
@@ -61,11 +64,11 @@ class MusterBoard {
       this.columns.focusFirst();
     });
     this.place.addEventListener("change", () => sessionStorage.setItem(KEPT_PLACE, this.place.value.trim()));
-    for (const name of ["top", "state", "counts", "below", "sheet"]) this[name] = h("div", { class: `muster-${name}` });
+    for (const name of ["top", "state", "counts", "below", "paper"]) this[name] = h("div", { class: `muster-${name}` });
     this.clock = h("b", { class: "muster-clock" });
     const finders = h("div", { class: "filters muster-finders" }, h("label", { for: "muster-find" }, "Find"), this.find,
       h("label", { for: "muster-place" }, "Seen at"), this.place, h("span", { class: "aside" }, "is written beside each mark"));
-    this.el = h("div", { class: "muster-parts" }, this.top, this.state, this.counts, finders, this.columns.el, this.below, this.sheet);
+    this.el = h("div", { class: "muster-parts" }, this.state, this.counts, finders, this.columns.el, this.below, this.paper);
   }
 
   // The first board was loaded, or the kept one was found.
@@ -91,7 +94,7 @@ class MusterBoard {
     this.columns.show(shownColumn());
     this.columns.set(muster.persons, this.find.value);
     replace(this.below, areasPanel(muster), readersPanel(muster.readers ?? []), ended ? reportPanel(muster) : null);
-    replace(this.sheet, musterSheet(muster, this.link.asOf));
+    replace(this.paper, musterSheet(muster, this.link.asOf));
     this.tick();
     if (ended) forgetPage();
   }

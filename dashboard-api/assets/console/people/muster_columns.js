@@ -17,6 +17,8 @@ const COLUMNS = [
   { id: "not_on_site", title: "Not on site", none: "Nobody." },
 ];
 
+const SETTLE_MS = 3_000;
+
 /** The columns; `mark(person, status)` is called at once, `ask(person)` opens the form of one. */
 export function musterColumns({ mark, ask }) {
   let known = new Map();
@@ -37,20 +39,27 @@ export function musterColumns({ mark, ask }) {
 
 function oneColumn({ id, title, none }, { mark, ask, now }) {
   const count = h("span", { class: "count" });
+  let timer = 0;
   const say = (status) => (person) => {
     mark(person, status);
     table.focusRow(nextOf(person.id));
+    clearTimeout(timer);
+    timer = setTimeout(settle, SETTLE_MS);
+  };
+  // Those who were marked go once no more are marked for a moment, unless rows would move under a pointer.
+  const settle = () => {
+    if (!table.el.matches(":hover") || matchMedia("(hover: none)").matches) table.flush();
   };
   const marks = [["safe", "s"], ["unsure", "u"], ["not_on_site", "o"]].filter(([status]) => status !== id);
   const back = id === "missing" ? [] : [["missing", "b"]];
   const table = liveTable({
     caption: title, id: (person) => person.id, label: (person) => person.name ?? person.id, sort: byAreaThenName,
     onOpen: ask, badge: (person) => badgeOf(now(person.id), id),
-    rowClass: (person) => (person.waits ? "waits" : ""),
+    rowClass: (person) => (person.waits ? "mark-waits" : ""),
     keys: Object.fromEntries([...marks, ...back].map(([status, key]) => [key, [say(status), STATUS_WORDS[status]]]).concat([["n", [ask, "say where and what"]]])),
     columns: [
       { key: "name", title: "Who", class: "muster-who state", draw: whoNode },
-      { key: "acts", title: "", class: "row-acts", draw: (person) => h("span", { class: "acts" }, [...marks, ...back].map(([status]) => markButton(person, status, say(status))), moreButton(person, ask)) },
+      { key: "acts", title: "Actions", hidden: true, class: "row-acts", draw: (person) => h("span", { class: "acts" }, [...marks, ...back].map(([status]) => markButton(person, status, say(status))), moreButton(person, ask)) },
     ],
   });
   let order = [];
@@ -89,9 +98,10 @@ const moreButton = (person, ask) => h("button", { type: "button", tabindex: "-1"
 function whoNode(person) {
   const from = person.company ?? person.organisation;
   return h("div", { class: "who-cell" },
-    h("span", { class: "who-name" }, bdi(person.name ?? person.id), person.kind === "visitor" ? h("span", { class: "tag" }, "visitor") : null, person.disabled ? h("span", { class: "tag tag-warn" }, "card disabled") : null),
+    h("span", { class: "who-name" }, bdi(person.name ?? person.id), person.kind === "visitor" ? h("span", { class: "tag" }, "visitor") : null, person.disabled ? h("span", { class: "tag tag-warn" }, "card disabled") : null,
+      person.joined_at ? h("span", { class: "tag", title: localTime(person.joined_at) }, "joined later") : null),
     h("span", { class: "aside below" }, pathNode(person.area), from ? [", ", bdi(from)] : null, person.since_at ? `, since ${localTime(person.since_at)}` : null,
-      person.confidence ? h("abbr", { class: "confidence", title: confidenceWords(person.confidence) }, person.confidence.toUpperCase()) : null),
+      person.confidence ? h("abbr", { class: "confidence", title: person.confidence_words ?? confidenceWords(person.confidence) }, person.confidence.toUpperCase()) : null),
     person.escort ? h("span", { class: "aside below" }, "with ", bdi(person.escort.name ?? person.escort.id)) : null,
     saidNode(person));
 }
@@ -100,7 +110,7 @@ function saidNode(person) {
   const { said } = person;
   if (!said && !person.waits) return null;
   const words = said ? [said.where ? ["seen at ", bdi(said.where), " "] : null, "by ", bdi(actorWords(said.by ?? "", site.operatorId)), said.note ? [": ", bdi(said.note)] : null] : null;
-  return h("span", { class: "said below" }, words, person.waits ? h("span", { class: "tag" }, "waits for the link") : null);
+  return h("span", { class: "who-said below" }, words, person.waits ? h("span", { class: "tag" }, "waits for the link") : null);
 }
 
 // What became of somebody who is still shown in another column.

@@ -7,9 +7,10 @@ import { stream } from "../stream.js";
 import { serverNow, setServerTime, skewMs } from "../time.js";
 import { Desk } from "./desk.js";
 import { follow } from "./follow.js";
-import { merged } from "./marks.js";
+import { merged, oneLine } from "./marks.js";
 
 const TRY_AGAIN_MS = 5_000;
+const PAUSE_MS = 500;
 const MOST_AT_ONCE = 500;
 
 export class MusterLink {
@@ -19,9 +20,10 @@ export class MusterLink {
   #timer = 0;
   #off = () => {};
   #told = null; // the muster as the daemon last told it
+  #atOnce = MOST_AT_ONCE;
+  #refused = new Map(); // what the daemon did not take, by mark, with its words
   isKept = true; // whether marks would outlive a reload
   asOf = null; // since when what is shown is old, where it is
-  refusal = null; // why the daemon did not take the marks, where it said so
 
   /** `changed()` is called whenever there is something new to show. */
   constructor(id, { changed, signal }) {
@@ -34,6 +36,11 @@ export class MusterLink {
 
   get waiting() {
     return this.#desk.waiting;
+  }
+
+  /** What the daemon did not take: `[{mark, problem}]`. */
+  get refused() {
+    return [...this.#refused.values()];
   }
 
   get isLive() {
@@ -78,34 +85,45 @@ export class MusterLink {
 
   /** Says how somebody is; it counts here at once and is sent as soon as it can be. */
   mark(person, status, { where = "", note = "" } = {}) {
-    const mark = { person, status, where, note, at: serverNow().toISOString() };
+    const mark = { person, status, where: oneLine(where), note: oneLine(note), at: serverNow().toISOString() };
     this.isKept = this.#desk.mark(mark);
     this.changed();
     this.send();
   }
 
   async send() {
-    if (this.#sending || this.waiting.length === 0 || stream.state !== "live" || this.refusal) return;
+    const some = this.#sendable().slice(0, this.#atOnce);
+    if (this.#sending || some.length === 0 || stream.state !== "live") return;
     this.#sending = true;
-    const some = this.waiting.slice(0, MOST_AT_ONCE);
     try {
       const muster = await post(`${this.#path}/marks`, { marks: some.map(filled) });
       this.#desk.sent(some);
       this.#take(muster);
     } catch (problem) {
-      // What was not answered is sent again: the same marks come together to the same.
-      if (problem instanceof Problem && !hasNoAnswer(problem) && !mayHaveHappened(problem)) this.refusal = problem;
+      this.#heed(problem, some);
     } finally {
       this.#sending = false;
     }
     this.changed();
-    if (this.waiting.length > 0 && !this.refusal && stream.state === "live") setTimeout(() => this.send(), 1000);
+    if (this.#sendable().length === 0) this.#atOnce = MOST_AT_ONCE;
+    else if (stream.state === "live") setTimeout(() => this.send(), PAUSE_MS);
   }
 
-  /** Tries again what the daemon refused, or gives it up. */
+  #sendable() {
+    return this.waiting.filter((mark) => !this.#refused.has(keyOf(mark)));
+  }
+
+  // What was not answered is sent again: the same marks come together to the same. One bad mark must not hold up the others.
+  #heed(problem, some) {
+    if (!(problem instanceof Problem) || hasNoAnswer(problem) || mayHaveHappened(problem)) return;
+    if (problem.status === 422 && some.length > 1) this.#atOnce = 1;
+    else for (const mark of some) this.#refused.set(keyOf(mark), { mark, problem });
+  }
+
+  /** Sends again what was refused, or gives it up. */
   settle(givesUp) {
-    if (givesUp) this.#desk.sent(this.waiting);
-    this.refusal = null;
+    if (givesUp) this.#desk.sent(this.refused.map((one) => one.mark));
+    this.#refused.clear();
     this.changed();
     this.send();
   }
@@ -125,6 +143,8 @@ export class MusterLink {
 
 // Nothing came back, or only that the daemon is not ready: no word about what was asked.
 const hasNoAnswer = (problem) => problem instanceof Problem && !isUntold(problem) && (problem.status === 0 || problem.status === 401 || problem.status === 429 || problem.status >= 500);
+
+const keyOf = (mark) => `${mark.person} ${mark.at}`;
 
 // Texts that were left out are left out.
 const filled = (mark) => Object.fromEntries(Object.entries(mark).filter(([, value]) => value !== ""));

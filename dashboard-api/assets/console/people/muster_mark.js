@@ -11,14 +11,14 @@ export function markDialog(person, place, mark) {
   const fields = [
     field({ label: "How they are", name: "status", type: "select", value: person.status === "missing" ? "safe" : person.status, options: STATUSES.map((status) => ({ value: status, words: STATUS_WORDS[status] })) }),
     field({ label: "Where they were seen", name: "where", value: said?.where || place, maxlength: 256 }),
-    field({ label: "Who says so, and what", name: "note", type: "textarea", value: said?.note ?? "" }),
+    field({ label: "Who says so, and what", name: "note", maxlength: 256, value: said?.note ?? "" }),
   ];
   const cancel = h("button", { type: "button", on: { click: () => dialog.close() } }, "Cancel");
   const { el } = form({ fields, words: "Mark", label: `Mark ${person.id}`, acts: false, extra: [cancel], run: async ({ status, where, note }) => {
     mark(status, { where, note });
     await dialog.close();
   } });
-  const who = h("p", { class: "statement" }, bdi(person.name ?? person.id), h("span", { class: "aside" }, ` ${person.id}, ${person.area}`));
+  const who = h("p", { class: "request-statement" }, bdi(person.name ?? person.id), h("span", { class: "aside" }, ` ${person.id}, ${person.area}`));
   const dialog = open({ title: "Mark somebody", content: h("div", { class: "mark-dialog", worksOffline: true }, who, el) });
   fields[0].input.focus();
 }

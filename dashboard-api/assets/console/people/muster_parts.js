@@ -5,7 +5,7 @@ import { facts, head, panel } from "../list_view.js";
 import { problemView } from "../pane.js";
 import { site } from "../site.js";
 import { clockAt, timeEl } from "../time.js";
-import { areasWith, waitingWords } from "./marks.js";
+import { STATUS_WORDS, areasWith, waitingWords } from "./marks.js";
 import { pathNode } from "./places_node.js";
 import { actorWords } from "./words.js";
 
@@ -30,8 +30,14 @@ export function linkLines(link, canReopen) {
     waiting ? h("p", { role: "status", class: "muster-waiting" }, waiting, link.asOf ? ` The list is as of ${clockAt(new Date(link.asOf))}.` : "") : null,
     link.isKept ? null : h("p", { class: "muster-waiting" }, "This device keeps nothing: leave this page open, or marks that were not sent are lost."),
     canReopen === null ? null : h("p", { class: "aside" }, canReopen ? "This tablet can open the list again without the link." : "This tablet cannot open the page again without the link: leave it open."),
-    link.refusal ? [problemView(link.refusal), h("p", { class: "buttons" }, button("Send the marks again", false), button("Give the marks up", true))] : null,
+    link.refused.length > 0 ? [refusedNode(link.refused), h("p", { class: "buttons" }, button("Send them again", false), button("Give them up", true))] : null,
   ];
+}
+
+function refusedNode(refused) {
+  const who = refused.slice(0, 5).map(({ mark }) => `${mark.person} ${STATUS_WORDS[mark.status]}`).join(", ");
+  const more = refused.length > 5 ? ` and ${refused.length - 5} more` : "";
+  return [h("p", { class: "muster-waiting" }, `The daemon did not take ${refused.length === 1 ? "a mark" : `${refused.length} marks`}: ${who}${more}.`), problemView(refused[0].problem)];
 }
 
 const AREA_COLUMNS = [["missing", "Missing"], ["unsure", "Unsure"], ["safe", "Safe"], ["not_on_site", "Not on site"]];

@@ -11,7 +11,7 @@ const BLANK_LINES = 4;
 export function musterSheet(muster, asOf) {
   const groups = groupByArea(muster.persons);
   const all = groups.length > 0 ? groups : [[muster.area, []]];
-  return h("section", { class: "sheet print-only", "aria-hidden": "true" },
+  return h("section", { class: "muster-sheet print-only", "aria-hidden": "true" },
     h("h1", null, muster.kind === "real" ? "MUSTER" : "Muster drill", `: ${muster.area}`),
     h("p", null, `${muster.id}, started ${dateTime(muster.started_at)}. ${muster.persons.length} on the list${asOf ? `, as of ${clockAt(new Date(asOf))}` : ""}. Reason: `, bdi(muster.reason)),
     all.map(([area, persons]) => h("section", { class: "sheet-area" },

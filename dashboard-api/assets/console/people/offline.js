@@ -2,20 +2,26 @@
 // board says so; it works on as long as it stays open in any case.
 
 const SCRIPT = "/muster/sw.js";
+const STORE = "rackward-muster"; // the same name as in muster_worker.js
 const PATIENCE_MS = 8_000;
 
-/** Keeps the page and its assets on this device; true where it could. */
+/** Keeps the page and its assets on this device; true where it can be opened again without the link. */
 export async function keepPage() {
   if (!("serviceWorker" in navigator)) return false;
-  try {
-    await navigator.serviceWorker.register(SCRIPT, { scope: "/muster/" });
-    const { active } = await withinTime(navigator.serviceWorker.ready);
-    const assets = performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname).filter((path) => path.startsWith("/assets/"));
-    return await withinTime(told(active, { keep: [location.pathname, ...new Set(assets)] }));
-  } catch {
-    return false;
-  }
+  return (await keep().catch(() => false)) || isKept().catch(() => false);
 }
+
+async function keep() {
+  await navigator.serviceWorker.register(SCRIPT, { scope: "/muster/" });
+  const { active } = await withinTime(navigator.serviceWorker.ready);
+  // What could not be loaded now is not missed then.
+  const loaded = performance.getEntriesByType("resource").filter((entry) => (entry.responseStatus ?? 200) < 400);
+  const assets = loaded.map((entry) => new URL(entry.name).pathname).filter((path) => path.startsWith("/assets/"));
+  return withinTime(told(active, { keep: [location.pathname, ...new Set(assets)] }));
+}
+
+// A page that was opened without the link came from what was kept before.
+const isKept = async () => Boolean(await caches.match(location.pathname, { cacheName: STORE }));
 
 /** Removes what was kept, once the muster is over. */
 export async function forgetPage() {

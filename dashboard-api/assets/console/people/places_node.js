@@ -4,7 +4,7 @@
 import { h } from "../dom.js";
 import { placeList } from "./words.js";
 
-export const pathNode = (path) => h("span", { class: "path" }, String(path ?? "").split("/").flatMap((part, at) => (at === 0 ? [part] : ["/", h("wbr"), part])));
+export const pathNode = (path) => h("span", { class: "place-path" }, String(path ?? "").split("/").flatMap((part, at) => (at === 0 ? [part] : ["/", h("wbr"), part])));
 
 /** Doors with those of one rack together, a line each; the rest is counted. */
 export function placesNode(doors, most = 3) {

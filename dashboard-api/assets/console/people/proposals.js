@@ -3,7 +3,7 @@
 
 import { list, post } from "../api.js";
 import { confirm } from "../dialog.js";
-import { bdi, h } from "../dom.js";
+import { bdi, h, unseen } from "../dom.js";
 import { empty } from "../list_view.js";
 import { pane } from "../pane.js";
 import { site } from "../site.js";
@@ -18,7 +18,7 @@ const LOCKS_WAIT_S = 60;
 export function proposalsPane(root, { line, changed, signal }) {
   return pane(root, (stop) => list("proposals?limit=200", { signal: stop }), (page) =>
     h("div", { class: "scroll-x", tabindex: "0", role: "region", "aria-label": "Proposals" }, h("table", { class: "proposals cards" }, h("caption", { class: "unseen" }, "Proposals that wait for a second operator"),
-      h("thead", null, h("tr", null, ["Proposal", "What would be done", "Why", "Proposed by", "Waits until", ""].map((words) => h("th", { scope: "col", class: words ? null : "row-acts" }, words)))),
+      h("thead", null, h("tr", null, ["Proposal", "What would be done", "Why", "Proposed by", "Waits until", ""].map((words) => h("th", { scope: "col", class: words ? null : "row-acts" }, words || unseen("Actions"))))),
       h("tbody", null, page.items.map((row) => proposalRow(row, { line, changed }))))),
   { what: "proposals", signal, empty: (page) => (page.items.length > 0 ? null : empty("Nothing waits for a second operator.")) });
 }

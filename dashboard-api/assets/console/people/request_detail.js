@@ -20,7 +20,7 @@ export function requestDetail(grant, { names, line, changed, signal }) {
   get(`events${queryOf({ filter: `grant:${grant.id} type:grant.*`, sort: "-at", limit: 50 })}`, { signal }).then((page) => draw(page.items)).catch(() => {});
   return h("section", { class: "request-detail", "aria-labelledby": "request-title" },
     h("h2", { id: "request-title" }, `Request ${grant.id}`),
-    h("p", { class: "statement" }, names.node(grant.person), " may pass ", grant.profile ? ["profile ", bdi(grant.profile)] : pathNode(rightWords(grant)), "."),
+    h("p", { class: "request-statement" }, names.node(grant.person), " may pass ", grant.profile ? ["profile ", bdi(grant.profile)] : pathNode(rightWords(grant)), "."),
     clockNode(grant),
     facts([
       ["Window", windowNode(grant)],
@@ -33,7 +33,7 @@ export function requestDetail(grant, { names, line, changed, signal }) {
       ["Stands", standingWords(grant.standing)],
     ]),
     h("h3", null, "Approval"), chain, answers(grant, { line, changed }),
-    h("p", { class: "links" }, h("a", { href: `/people/${encodeURIComponent(grant.person)}#grants` }, "What else this person may do"),
+    h("p", { class: "request-links" }, h("a", { href: `/people/${encodeURIComponent(grant.person)}#grants` }, "What else this person may do"),
       grant.doors[0] ? h("a", { href: `/explain${queryOf({ person: grant.person, point: grant.doors[0] })}` }, "What a door says now") : null));
 }
 

@@ -19,7 +19,7 @@ export function explanation(found, name) {
         h("p", { class: "soft" }, "As of ", timeEl(found.at), ". What only the door can know, such as a PIN, is assumed to be right."))),
     next(found, granted),
     h("h3", null, "Decision, step by step"),
-    h("ol", { class: "steps" }, found.steps.map((step) => stepRow(step, step === first))),
+    h("ol", { class: "decision-steps" }, found.steps.map((step) => stepRow(step, step === first))),
     granted ? null : h("p", { class: "soft" }, "The rules after the one that objected were not asked."));
 }
 
@@ -41,7 +41,7 @@ function stepRow(step, isFirst) {
 }
 
 function mark(passed) {
-  return h("span", { class: `mark ${passed ? "mark-passed" : "mark-failed"}`, "aria-hidden": "true" }, passed ? "✓" : "✕");
+  return h("span", { class: `outcome-mark ${passed ? "mark-passed" : "mark-failed"}`, "aria-hidden": "true" }, passed ? "✓" : "✕");
 }
 
 /** The outcome as a sentence, for those who hear the page. */

@@ -17,7 +17,7 @@ export const title = ({ id }) => `Credential ${id}`;
 export function mount(root, { id }, ctx) {
   const { signal } = ctx;
   const line = toldLine();
-  const [box, story] = [h("div"), h("div")];
+  const [box, story, standing] = [h("div"), h("div"), h("span")];
   let card = null;
   const reload = () => Promise.all([shown.reload(), past.reload()]);
   const actions = cardActions({ line, changed: reload });
@@ -28,6 +28,7 @@ export function mount(root, { id }, ctx) {
     return { found, holder };
   }, ({ found, holder }) => {
     card = found;
+    replace(standing, stateNode(found));
     return cardView(found, holder, actions);
   }, { what: "the credential", signal });
 
@@ -35,7 +36,9 @@ export function mount(root, { id }, ctx) {
     h("ol", { class: "story" }, page.items.map((event) => h("li", null, timeEl(event.time), h("span", null, sentence(event))))),
   { what: "events", signal, empty: (page) => (page.items.length > 0 ? null : empty("Nothing was recorded of this credential.")) });
 
-  replace(root, line.el, box, panel("What happened with it", story, { aside: "the newest 50 events", tools: [h("a", { href: `/events?q=${encodeURIComponent(`credential:${id}`)}` }, "All events")] }));
+  replace(root, line.el,
+    h("section", { class: "person-card", "aria-label": "Credential" }, head(id, { aside: "credential", tools: [standing] }), box),
+    panel("What happened with it", story, { aside: "the newest 50 events", tools: [h("a", { href: `/events?q=${encodeURIComponent(`credential:${id}`)}` }, "All events")] }));
   const off = follow(/^(credential|person|access)\./, reload, 2000);
   const disable = () => (card ? actions.disable(card) : false);
   return { unmount: off, keys: { D: [disable, "disable this credential now"], d: disable } };
@@ -44,8 +47,7 @@ export function mount(root, { id }, ctx) {
 function cardView(card, holder, actions) {
   const buttons = actions.buttons(card);
   for (const button of buttons.querySelectorAll("button")) button.removeAttribute("tabindex");
-  return h("section", { class: "person-card", "aria-label": "Credential" },
-    head(card.id, { aside: "credential", tools: [stateNode(card)] }),
+  return h("div", { class: "person-facts" },
     facts([
       ["Held by", h("a", { href: `/people/${encodeURIComponent(card.person)}` }, bdi(nameOf(holder)), ` (${card.person})`)],
       ["Valid from", timeEl(card.valid_from_at)],

@@ -20,7 +20,8 @@ import { liveTable } from "../table.js";
 
 const LESS = "This version of the daemon tells names, areas and times only: no visitors, no last seen point, no confidence.";
 const NOBODY = "Whoever followed somebody through an open door is not known to be inside, and where exit is free whoever left is not known to be gone.";
-const LIVE = /^(person|presence|access|visitor|credential|device|door|muster)\./;
+const MOVES = /^(person|presence|access|visitor|credential)\./;
+const COUNTS = /^(presence|visitor|device|door|muster)\./;
 
 export const title = () => "Inside";
 
@@ -45,7 +46,7 @@ class Inside {
     this.line = toldLine();
     this.build();
     this.layOut(root);
-    this.off = follow(LIVE, () => this.reload(), 1000);
+    this.offs = [follow(MOVES, () => this.peoplePane.reload(), 1000), follow(COUNTS, () => this.areasPane.reload(), 1000)];
   }
 
   build() {
@@ -75,7 +76,7 @@ class Inside {
       what: "areas", signal, empty: (found) => (found.length > 0 ? null : empty("This site has no areas that people can be in.")),
     });
     this.peoplePane = pane(this.peopleBox, (stop) => this.source.persons(wanted(), stop), (found) => this.takePersons(found), { what: "who is inside", signal });
-    this.grid = h("div", { class: "inside-grid" }, panel("Areas", this.areasBox),
+    this.grid = h("div", { class: "inside-grid" }, panel("Areas", this.areasBox, { id: "areas" }),
       h("section", { class: "inside-people", "aria-label": "Persons" }, h("div", { class: "filters", role: "search" }, this.find), this.peopleBox));
     replace(root, head("Inside", { aside: this.total, tools: [h("a", { href: "/muster" }, "Musters"), this.tools] }),
       namesBand(() => this.peoplePane.reload(), signal), this.line.el, this.note, this.grid);
@@ -146,6 +147,6 @@ class Inside {
   }
 
   unmount() {
-    this.off();
+    for (const off of this.offs) off();
   }
 }

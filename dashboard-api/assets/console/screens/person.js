@@ -24,64 +24,119 @@ import { timeEl } from "../time.js";
 export const title = ({ id }) => `Person ${id}`;
 
 export function mount(root, { id }, ctx) {
-  const path = `people/${encodeURIComponent(id)}`;
-  const { signal } = ctx;
-  const line = toldLine();
-  const uses = usesOf(id, signal);
-  const boxes = Object.fromEntries(["card", "credentials", "matrix", "grants", "views"].map((name) => [name, h("div")]));
-  const cards = cardsTable({ line, changed: reloadAll, uses });
-  let credentials = [];
-
-  const person = pane(boxes.card, (stop) => get(path, { signal: stop }), (row) => {
-    ctx.setTitle(nameOf(row));
-    return personCard(row, { line, changed: reloadAll });
-  }, { what: "the person", signal });
-
-  const cardsPane = pane(boxes.credentials, (stop) => listAll(`${path}/credentials?limit=1000`, { signal: stop }), (items) => {
-    credentials = items;
-    cards.set(items);
-    return cards.el;
-  }, { what: "credentials", signal });
-
-  // The matrix and the list are the same grants, asked for once.
-  const grants = () => listAll(`grants?person=${encodeURIComponent(id)}&limit=1000`, { signal });
-  let asked = grants();
-  asked.catch(() => {});
-  const matrix = pane(boxes.matrix, async (stop) => {
-    const [rights, profiles, schedules] = await Promise.all([asked, listAll("profiles?limit=1000", { signal: stop }), listAll("schedules?limit=1000", { signal: stop }), doors.ready()]);
-    return accessMatrix({ grants: rights, profiles, schedules, doors: doors.items });
-  }, (found) => matrixTable(found, id), { what: "effective access", signal });
-  const actions = grantActions({ line, changed: reloadAll });
-  const grantsPane = pane(boxes.grants, () => asked, (items) => grantsView(items, { uses, actions }), { what: "grants", signal });
-  const views = viewsPane(boxes.views, id, signal);
-
-  function reloadAll() {
-    asked = grants();
-    asked.catch(() => {});
-    return Promise.all([person.reload(), cardsPane.reload(), matrix.reload(), grantsPane.reload(), uses.reload()]);
-  }
-
-  const ask = may("give_rights") ? h("a", { class: "button", href: `/requests?person=${encodeURIComponent(id)}` }, "Ask for a right…") : null;
-  const sheet = h("button", { type: "button", class: "quiet", on: { click: () => print() } }, "Print the access sheet");
-  replace(root,
-    namesBand(() => Promise.all([person.reload(), views.reload()]), signal), line.el, boxes.card,
-    panel("Credentials", boxes.credentials, { id: "credentials" }),
-    panel("Effective access", boxes.matrix, { id: "access", aside: "what the rights say; doors ask for more", tools: [h("a", { href: `/explain?person=${encodeURIComponent(id)}` }, "Explain one door")] }),
-    panel("Grants", boxes.grants, { id: "grants", tools: [ask, sheet] }),
-    panel("Who looked", boxes.views, { id: "views" }),
-    signatures());
-
-  const disable = () => {
-    const inUse = credentials.filter((one) => one.state === "enabled");
-    return inUse.length === 1 ? cards.actions.disable(inUse[0]) : false;
-  };
-  const off = follow(new RegExp("^(person|credential|grant|presence|profile)\\."), reloadAll, 2000);
-  return { unmount: off, keys: { D: [disable, "disable the credential now"], d: disable } };
+  const screen = new PersonScreen(root, id, ctx);
+  const disable = () => screen.disableCard();
+  return { unmount: () => screen.unmount(), keys: { D: [disable, "disable the credential now"], d: disable } };
 }
 
-function personCard(person, { line, changed }) {
-  return h("section", { class: "person-card", "aria-label": "Person" },
-    head(bdi(nameOf(person)), { aside: person.id, tools: [h("span", { class: `status status-${person.status}` }, statusWords(person.status))] }),
+class PersonScreen {
+  credentials = [];
+  asked = null; // the grants, asked for once for the matrix and the list
+
+  constructor(root, id, ctx) {
+    this.id = id;
+    this.ctx = ctx;
+    this.path = `people/${encodeURIComponent(id)}`;
+    this.line = toldLine();
+    this.uses = usesOf(id, ctx.signal);
+    this.cards = cardsTable({ line: this.line, changed: () => this.reload(), uses: this.uses });
+    [this.name, this.also, this.standing] = [h("span", null, `Person ${id}`), h("span"), h("span")];
+    this.boxes = Object.fromEntries(["card", "credentials", "matrix", "grants", "views"].map((name) => [name, h("div")]));
+    this.begin();
+    this.layOut(root);
+    this.offs = [
+      follow(/^(credential|grant|profile|agreement|ticket)\./, () => this.reload(), 2000),
+      follow(/^(person|presence)\./, () => this.person.reload(), 1000, (event) => event.subject === id || event.data?.person_id === id),
+    ];
+  }
+
+  begin() {
+    const { boxes, ctx: { signal } } = this;
+    const actions = grantActions({ line: this.line, changed: () => this.reload() });
+    this.person = pane(boxes.card, (stop) => this.load(stop), (row) => this.drawCard(row), { what: "the person", signal });
+    this.panes = [
+      pane(boxes.credentials, (stop) => listAll(`${this.path}/credentials?limit=1000`, { signal: stop }), (items) => this.drawCredentials(items), { what: "credentials", signal }),
+      pane(boxes.matrix, (stop) => this.loadMatrix(stop), (found) => matrixTable(found, this.id), { what: "effective access", signal }),
+      pane(boxes.grants, () => this.grants(), (items) => grantsView(items, { uses: this.uses, actions }), { what: "grants", signal }),
+    ];
+    this.views = viewsPane(boxes.views, this.id, signal);
+  }
+
+  layOut(root) {
+    const { boxes, id } = this;
+    const ask = may("give_rights") ? h("a", { class: "button", href: `/requests?person=${encodeURIComponent(id)}` }, "Ask for a right…") : null;
+    const sheet = h("button", { type: "button", class: "quiet", on: { click: () => print() } }, "Print the access sheet");
+    const explain = h("a", { href: `/explain?person=${encodeURIComponent(id)}` }, "Explain one door");
+    this.rest = h("div", { class: "person-rest" },
+      panel("Credentials", boxes.credentials, { id: "credentials" }),
+      panel("Effective access", boxes.matrix, { id: "access", aside: "what the rights say; doors ask for more", tools: [explain] }),
+      panel("Grants", boxes.grants, { id: "grants", tools: [ask, sheet] }),
+      panel("Who looked", boxes.views, { id: "views" }), signatures());
+    replace(root, namesBand(() => Promise.all([this.person.reload(), this.views.reload()]), this.ctx.signal), this.line.el,
+      h("section", { class: "person-card", "aria-label": "Person" }, head(this.name, { aside: this.also, tools: [this.standing] }), boxes.card), this.rest);
+  }
+
+  async load(signal) {
+    try {
+      const row = await get(this.path, { signal });
+      this.rest.hidden = false;
+      return row;
+    } catch (problem) {
+      // Of somebody who is not there, or not to be seen, there is no more to say.
+      this.rest.hidden = problem.status === 403 || problem.status === 404;
+      throw problem;
+    }
+  }
+
+  drawCard(row) {
+    this.ctx.setTitle(nameOf(row));
+    replace(this.name, bdi(nameOf(row)));
+    replace(this.also, this.id);
+    replace(this.standing, h("span", { class: `status status-${row.status}` }, statusWords(row.status)));
+    return personFacts(row, { line: this.line, changed: () => this.reload() });
+  }
+
+  drawCredentials(items) {
+    this.credentials = items;
+    this.cards.set(items);
+    return this.cards.el;
+  }
+
+  async grants() {
+    this.asked ??= listAll(`grants?person=${encodeURIComponent(this.id)}&limit=1000`, { signal: this.ctx.signal });
+    const asked = this.asked;
+    try {
+      return await asked;
+    } catch (problem) {
+      // Whoever tries again asks anew.
+      if (this.asked === asked) this.asked = null;
+      throw problem;
+    }
+  }
+
+  async loadMatrix(signal) {
+    const [grants, profiles, schedules] = await Promise.all([this.grants(), listAll("profiles?limit=1000", { signal }), listAll("schedules?limit=1000", { signal }), doors.ready()]);
+    return accessMatrix({ grants, profiles, schedules, doors: doors.items });
+  }
+
+  reload() {
+    this.asked = null;
+    return Promise.all([this.person.reload(), ...this.panes.map((one) => one.reload()), this.uses.reload()]);
+  }
+
+  // With one key where there is no doubt which; otherwise the row in focus says which.
+  disableCard() {
+    const inUse = this.credentials.filter((one) => one.state === "enabled");
+    return inUse.length === 1 ? this.cards.actions.disable(inUse[0]) : false;
+  }
+
+  unmount() {
+    for (const off of this.offs) off();
+  }
+}
+
+function personFacts(person, { line, changed }) {
+  return h("div", { class: "person-facts" },
     facts([
       ["Stands", statusMeaning(person.status)],
       ["Organisation", bdi(person.organisation)],
@@ -101,5 +156,5 @@ function grantsView(items, { uses, actions }) {
 }
 
 // Only on paper: the access sheet is signed by whoever reviewed it.
-const signatures = () => h("div", { class: "signatures print-only", "aria-hidden": "true" },
+const signatures = () => h("div", { class: "review-lines print-only", "aria-hidden": "true" },
   ["Reviewed by", "Date", "Signature"].map((words) => h("p", null, h("span", null, words))));

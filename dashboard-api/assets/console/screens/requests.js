@@ -67,7 +67,7 @@ class Requests {
   }
 
   drawList(state) {
-    const box = h("div");
+    const box = h("div", { class: "requests-list" });
     this.state = state;
     this.table = liveTable({
       caption: state.title, id: (grant) => grant.id, label: (grant) => grant.id, sort: byClock(serverNow().getTime()),
@@ -80,7 +80,7 @@ class Requests {
       head("Requests", { tools: [may("give_rights") ? h("a", { class: "button", href: "/requests?new=1" }, "Ask for a right") : null] }),
       namesBand(() => this.reload(), this.ctx.signal), this.line.el,
       tabs("Requests", STATES.map((one) => ({ id: one.id, title: one.title, href: `/requests?state=${one.id}`, current: one.id === state.id }))),
-      box, panel("Waits for a second operator", this.proposals));
+      box, panel("Waits for a second operator", this.proposals, { id: "proposals" }));
   }
 
   take(rows) {
