@@ -43,7 +43,7 @@ impl Desk {
         prepare(&browser);
         let desk = Self { browser, origin: demo.http.clone(), demo, dir };
         desk.cli(&["operator", "create", "boss", "--role", "admin"]).json();
-        desk.cli(&["operator", "create", OPERATOR, "--role", "security_supervisor"]).json();
+        desk.cli(&["operator", "create", OPERATOR, "--role", "security-supervisor"]).json();
         desk
     }
 
@@ -94,7 +94,9 @@ impl Desk {
     fn alarm(&self, kind: &str, place: &str) -> Value {
         let found = self.browser.until(|| {
             let alarms = self.demo.api.whole_list("/api/v1/alarms");
-            let at = |alarm: &&Value| ["source", "door"].iter().any(|of| alarm[of].as_str().is_some_and(|it| it.ends_with(place)));
+            let at = |alarm: &&Value| {
+                ["source", "door"].iter().any(|of| alarm[of].as_str().is_some_and(|it| it.ends_with(place)))
+            };
             alarms.as_array()?.iter().filter(|alarm| alarm["kind"] == kind).find(at).cloned()
         });
         found.unwrap_or_else(|| panic!("no {kind} at {place}"))
@@ -139,7 +141,7 @@ fn id(alarm: &Value) -> &str {
 /// Follows the page's own stream: `window.heard` has the number of every entry that it hands on.
 const LISTEN: &str = "const main = document.querySelector('script[type=module]').src;
     const { stream } = await import(main.replace('main.js', 'stream.js'));
-    window.heard = []; window.pageStream = stream; stream.on('*', (event) => window.heard.push(event.seq));
+    window.heard = []; window.pageStream = stream; stream.on('*', (event) => { if (event.id) window.heard.push(event.seq); });
     return stream.head();";
 
 /// Waits until a script of the page's gives `true`.
