@@ -158,10 +158,15 @@ impl Engine {
         self.records.musters.get(&muster).ok_or_else(|| not_found(muster))
     }
 
-    /// A real muster that runs is an alarm, whatever became of the alarm's record.
+    /// A real muster that runs is an alarm, whatever became of the alarm's record; one that is not on record any more is none.
     pub(in crate::engine) fn begin_musters(&mut self, now: Now) {
         let runs = |row: &&Muster| row.kind == MusterKind::Real && row.is_running();
         let areas: Vec<AreaId> = self.records.musters.values().filter(runs).map(|row| row.area).collect();
+        let is_over = |(source, kind): &&(AlarmSource, AlarmKind)| {
+            *kind == AlarmKind::Muster && !areas.iter().any(|area| *source == AlarmSource::Area(*area))
+        };
+        let over: Vec<AlarmSource> = self.active_alarms.keys().filter(is_over).map(|(source, _)| *source).collect();
+        over.into_iter().for_each(|source| self.end_alarm(now, AlarmKind::Muster, source));
         for area in areas {
             if self.site.area(area).is_some() {
                 self.begin_alarm(now, AlarmKind::Muster, AlarmSource::Area(area));
