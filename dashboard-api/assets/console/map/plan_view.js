@@ -15,10 +15,7 @@ const BEAT_MS = 500; // 1 Hz between filled and outline (console.md B.1)
 export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpen, onRest }) {
   const scene = drawing ? { ...drawing, spots: [] } : drawnScene(doors);
   const stage = h("div", { class: "stage-holder" }, scene.node);
-  const el = h("div", {
-    class: "map-frame", tabindex: "0", role: "application", "aria-roledescription": "floor plan",
-    "aria-label": "Floor plan. Arrow keys move from place to place, Enter opens, t shows the same as a list.",
-  }, stage);
+  const el = frameOf(stage);
   const ended = new AbortController();
   let paint = null;
   let view = null;
@@ -58,18 +55,7 @@ export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpe
     if (box) view.show(box);
   }
 
-  const placeAt = (event) => event.target.closest?.("[data-rackward]");
-
-  el.addEventListener("click", (event) => {
-    if (!view || view.wasDragged()) return;
-    const node = placeAt(event);
-    onSelect(node ? scene.spots.find((spot) => spot.node === node)?.path ?? null : null);
-  });
-  el.addEventListener("dblclick", (event) => {
-    const node = placeAt(event);
-    const spot = node && scene.spots.find((one) => one.node === node);
-    if (spot) onOpen(spot.path);
-  });
+  listen(el, scene, { onSelect, onOpen, isDrag: () => !view || view.wasDragged() });
 
   return {
     el,
@@ -98,14 +84,39 @@ export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpe
     /** The place next to another one; the first of all where none is selected. */
     towards(path, direction) {
       const spots = scene.spots.filter((spot) => spot.kind === "door" || (drawing && spot.kind !== "area"));
-      const centred = (spots.length ? spots : scene.spots).map((spot) => ({ path: spot.path, x: spot.box.x + spot.box.w / 2, y: spot.box.y + spot.box.h / 2 }));
-      const here = around((paint?.byPath.get(path) ?? []).map((spot) => spot.box));
-      if (!here) return centred[0]?.path ?? null;
-      return nextTowards({ x: here.x + here.w / 2, y: here.y + here.h / 2 }, centred, direction)?.path ?? null;
+      return neighbour(spots.length ? spots : scene.spots, paint?.byPath.get(path) ?? [], direction);
     },
     pointTo: (fn) => el.addEventListener("click", (event) => fn(event), { signal: ended.signal }),
     zoom: (factor) => view?.zoom(factor),
     fit: () => view?.fit(undefined, MOST_FIT),
     end: () => ended.abort(),
   };
+}
+
+const frameOf = (stage) => h("div", {
+  class: "map-frame", tabindex: "0", role: "application", "aria-roledescription": "floor plan",
+  "aria-label": "Floor plan. Arrow keys move from place to place, Enter opens, t shows the same as a list.",
+}, stage);
+
+// A click selects the place under it, or none; two open it. The click that ends a drag is none.
+function listen(el, scene, { onSelect, onOpen, isDrag }) {
+  const spotAt = (event) => {
+    const node = event.target.closest?.("[data-rackward]");
+    return node && scene.spots.find((spot) => spot.node === node);
+  };
+  el.addEventListener("click", (event) => {
+    if (!isDrag()) onSelect(spotAt(event)?.path ?? null);
+  });
+  el.addEventListener("dblclick", (event) => {
+    const spot = spotAt(event);
+    if (spot) onOpen(spot.path);
+  });
+}
+
+// The path of the spot next to where somebody is, in a direction; of the first spot where that is nowhere.
+function neighbour(spots, here, direction) {
+  const middle = (box) => ({ x: box.x + box.w / 2, y: box.y + box.h / 2 });
+  const centred = spots.map((spot) => ({ path: spot.path, ...middle(spot.box) }));
+  const box = around(here.map((spot) => spot.box));
+  return (box ? nextTowards(middle(box), centred, direction) : centred[0])?.path ?? null;
 }
