@@ -17,10 +17,7 @@ export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpe
   const stage = h("div", { class: "stage-holder" }, scene.node);
   const el = frameOf(stage);
   const ended = new AbortController();
-  let paint = null;
-  let view = null;
-  let pending = null;
-  let isFitted = false;
+  let [paint, view, pending, isFitted] = [null, null, null, false];
 
   function place() {
     if (drawing) scene.spots = findSpots(scene, kindOf, new Set(doors.map((door) => door.path)));
@@ -50,10 +47,7 @@ export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpe
     onRest(viewToText(now, view.window()));
   }
 
-  function show(path) {
-    const box = around((paint.byPath.get(path) ?? []).map((spot) => spot.box));
-    if (box) view.show(box);
-  }
+  const show = (path) => view.show(around((paint.byPath.get(path) ?? []).map((spot) => spot.box)));
 
   listen(el, scene, { onSelect, onOpen, isDrag: () => !view || view.wasDragged() });
 
@@ -63,13 +57,8 @@ export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpe
     start(signal) {
       signal.addEventListener("abort", () => ended.abort(), { once: true });
       place();
-      // One beat for every shape: an animation of each would cost a calculation of styles in every frame.
-      const beat = setInterval(() => scene.over.classList.toggle("off-beat"), BEAT_MS);
-      ended.signal.addEventListener("abort", () => clearInterval(beat));
-      let before = view.window();
-      const sizes = new ResizeObserver(() => { before = resized(before); });
-      sizes.observe(el);
-      ended.signal.addEventListener("abort", () => sizes.disconnect());
+      beat(scene, ended.signal);
+      followSize(el, view.window(), resized, ended.signal);
     },
     paint(...given) {
       pending = given;
@@ -97,6 +86,19 @@ const frameOf = (stage) => h("div", {
   class: "map-frame", tabindex: "0", role: "application", "aria-roledescription": "floor plan",
   "aria-label": "Floor plan. Arrow keys move from place to place, Enter opens, t shows the same as a list.",
 }, stage);
+
+// One beat for every shape: an animation of each would cost a calculation of styles in every frame.
+function beat(scene, signal) {
+  const beats = setInterval(() => scene.over.classList.toggle("off-beat"), BEAT_MS);
+  signal.addEventListener("abort", () => clearInterval(beats));
+}
+
+// `resized(before)` hears of every change of the window, and tells what it is then.
+function followSize(el, before, resized, signal) {
+  const sizes = new ResizeObserver(() => { before = resized(before); });
+  sizes.observe(el);
+  signal.addEventListener("abort", () => sizes.disconnect());
+}
 
 // A click selects the place under it, or none; two open it. The click that ends a drag is none.
 function listen(el, scene, { onSelect, onOpen, isDrag }) {

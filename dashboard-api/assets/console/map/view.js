@@ -52,6 +52,7 @@ export function panAndZoom(frame, stage, size, { onRest, signal }) {
     by: (dx, dy) => move({ ...view, x: view.x + dx, y: view.y + dy }),
     /** Moves no further than needed for a box to be seen. */
     show(box) {
+      if (!box) return;
       const at = { left: box.x * view.scale + view.x, top: box.y * view.scale + view.y, w: box.w * view.scale, h: box.h * view.scale };
       const { w, h } = window();
       const margin = 40;
