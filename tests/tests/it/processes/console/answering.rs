@@ -23,13 +23,7 @@ fn a_forced_handle_is_answered_from_sign_in_to_verdict_by_keyboard_alone() {
     browser.add_authenticator(Holder::Verified);
 
     let link = site.cli(&["console", "login", "-o", "json"]).json()["login"].as_str().unwrap().to_owned();
-    browser.open(&link);
-    press(&browser, "form[action='/login'] button");
-    browser.tab_to("input[name=name]");
-    browser.type_text("m.rossi");
-    press(&browser, "[data-passkey=make]");
-    press(&browser, "main a.button");
-    browser.wait_for_path("/alarms");
+    make_passkey(&browser, &link);
 
     // Signed out at an address, and back there by the passkey.
     browser.forget_cookies();
@@ -81,6 +75,18 @@ fn a_forced_handle_is_answered_from_sign_in_to_verdict_by_keyboard_alone() {
     drop(browser);
     hardware.program.interrupt();
     daemon.program.interrupt();
+}
+
+/// Becomes the first admin by a link, with a passkey.
+#[track_caller]
+fn make_passkey(browser: &Browser, link: &str) {
+    browser.open(link);
+    press(browser, "form[action='/login'] button");
+    browser.tab_to("input[name=name]");
+    browser.type_text("m.rossi");
+    press(browser, "[data-passkey=make]");
+    press(browser, "main a.button");
+    browser.wait_for_path("/alarms");
 }
 
 /// Goes on to something by Tab and presses it.
