@@ -239,7 +239,7 @@ async fn who_made_a_token_is_learnt_from_the_journal() {
     let mut author = Author::default();
     let (mut store, _) = Store::open(dir.path()).await.unwrap();
     store.commit(&author.a_first_day()).await.unwrap();
-    store.commit(&author.a_second_day()).await.unwrap();
+    store.commit(&author.a_day_before_musters()).await.unwrap();
     store.close().await.unwrap();
     let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
     let older = format!("{OF_VERSION_7}; DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version >= 6");
