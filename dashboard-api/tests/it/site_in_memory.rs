@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
+use premises::{draft, webhook};
 use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::{Digits, Identity, PinOutcome, RightsOutcome, RightsReport};
 use rackward_core::engine::preconditions::Preconditions;
@@ -47,8 +48,6 @@ use rackward_dashboard::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
 use rackward_dashboard::wire::event::CloudEvent;
 use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
 use tokio::sync::{RwLock, broadcast, mpsc, watch};
-
-use premises::{draft, webhook};
 
 /// Small, so that readers fall behind quickly.
 const RING_EVENTS: usize = 8;
@@ -201,7 +200,7 @@ impl SiteInMemory {
 
     /// A card is held to a reader.
     pub(crate) fn badge(&self, device: &str, card: &CardBits) {
-        self.report(device, DeviceReport::Card(key_of(card)));
+        self.report(device, DeviceReport::Card(premises::key_of(card)));
     }
 
     /// What comparing typed digits with a person's hashes gave.
@@ -584,20 +583,12 @@ impl Backend for SiteInMemory {
     }
 
     fn card_key(&self, bits: &CardBits) -> CredentialKey {
-        key_of(bits)
+        premises::key_of(bits)
     }
 
     fn hash_pin(&self, _: Option<PersonId>, _: PinPurpose, _: Digits) -> Pending<Result<PinHash, PinRefused>> {
         Box::pin(async { Ok(PinHash::from_phc("$argon2id$made-up".to_owned())) })
     }
-}
-
-fn key_of(bits: &CardBits) -> CredentialKey {
-    let mut key = [0; 16];
-    for (place, byte) in bits.data().iter().enumerate() {
-        key[place % 16] ^= byte.rotate_left((place / 16) as u32);
-    }
-    CredentialKey::from_keyed_hash(key)
 }
 
 pub(crate) fn closed(handle: Option<HandlePosition>) -> Facts {

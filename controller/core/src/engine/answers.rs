@@ -70,10 +70,7 @@ impl Engine {
             }
             Query::GrantCount { person, only } => Answer::Count(self.grants_count(&reach, scope, *person, *only)),
             Query::Operators => Answer::Operators(self.operators_seen(scope).cloned().collect()),
-            Query::Tokens => {
-                let of_seen = |token: &&ApiToken| self.operators_seen(scope).any(|row| row.id == token.owner);
-                Answer::Tokens(self.records.tokens.values().filter(of_seen).cloned().collect())
-            }
+            Query::Tokens => Answer::Tokens(self.tokens_seen(scope)),
             Query::Proposals => Answer::Proposals(self.proposals_seen(&reach)),
             Query::SignInBar(operator) => Answer::SignInBar(self.sign_in_bar(*operator, now.wall)),
             Query::Alarm(alarm) => Answer::Alarm(self.alarm_status(now, &reach, *alarm)),
@@ -92,6 +89,11 @@ impl Engine {
                 Answer::Explain(if seen { self.explain(now, *person, *point, *at) } else { None })
             }
         }
+    }
+
+    fn tokens_seen(&self, scope: Scope) -> Vec<ApiToken> {
+        let of_seen = |token: &&ApiToken| self.operators_seen(scope).any(|row| row.id == token.owner);
+        self.records.tokens.values().filter(of_seen).cloned().collect()
     }
 
     /// Operators of the same reach: who runs the site is nothing that a tenant sees.
