@@ -12,7 +12,7 @@ use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::ReasonText;
-use rackward_core::id::{DeviceId, PersonId, Seq};
+use rackward_core::id::{DeviceId, PersonId, Seq, VisitorId};
 use rackward_core::people::CredentialKey;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
 use rackward_dashboard::PagingKey;
@@ -233,6 +233,11 @@ impl Backend for DaemonBackend {
 
     fn person_name(&self, person: PersonId) -> Option<String> {
         self.names().get(&person).cloned()
+    }
+
+    fn visitor_name(&self, visitor: VisitorId) -> Option<(String, Option<String>)> {
+        let names = self.published.visitor_names.read().unwrap_or_else(PoisonError::into_inner);
+        names.get(&visitor).map(|name| (name.reveal().to_owned(), name.company().map(ToOwned::to_owned)))
     }
 
     fn people_named(&self, part: &str) -> Vec<(PersonId, String)> {

@@ -305,6 +305,7 @@ fn published(loaded: &Loaded, operators: Operators) -> Published {
         health: watch::Sender::new(JournalHealth::Writable),
         live: broadcast::Sender::new(LIVE_EVENTS),
         names: Arc::new(RwLock::new(names)),
+        visitor_names: Arc::new(RwLock::new(loaded.visitor_names.clone().into_iter().collect())),
         operators,
     }
 }

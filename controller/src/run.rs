@@ -14,7 +14,8 @@ use rackward_core::engine::input::{PinOutcome, SinkHealth, StorageRoom};
 use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::engine::rehearsal::Rehearsal;
-use rackward_core::id::{DeviceId, PersonId, Seq};
+use rackward_core::id::{DeviceId, PersonId, Seq, VisitorId};
+use rackward_core::visitor::VisitorName;
 use rackward_core::{
     Answer, Batch, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Input, Monotonic, Now, Output,
     Query, RecordChange, Reply, Site,
@@ -114,6 +115,8 @@ pub struct Published {
     pub live: broadcast::Sender<Arc<StreamEvent>>,
     /// Names, for those with the right to see them.
     pub names: Arc<RwLock<HashMap<PersonId, String>>>,
+    /// What visitors are called, and for whom they work.
+    pub visitor_names: Arc<RwLock<HashMap<VisitorId, VisitorName>>>,
     /// Operators, with what proves them.
     pub operators: Operators,
 }
@@ -405,6 +408,12 @@ impl Loop {
             if let RecordChange::PersonName(person, name) = change {
                 let mut names = self.published.names.write().unwrap_or_else(PoisonError::into_inner);
                 names.insert(person, name.reveal().to_owned());
+            } else if let RecordChange::VisitorName(visitor, name) = change {
+                let mut names = self.published.visitor_names.write().unwrap_or_else(PoisonError::into_inner);
+                match name {
+                    Some(name) => drop(names.insert(visitor, name)),
+                    None => drop(names.remove(&visitor)),
+                }
             } else if let RecordChange::Pin(person, purpose, hash) = change {
                 self.pins.set(person, purpose, hash);
             }

@@ -27,10 +27,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rackward_core::engine::command::{OperatorName, PersonName, SealedSecret};
-use rackward_core::id::{OperatorId, PersonId, Seq};
+use rackward_core::id::{OperatorId, PersonId, Seq, VisitorId};
 use rackward_core::journal::Chain;
 use rackward_core::operator::Factor;
 use rackward_core::records::DamagedRow;
+use rackward_core::visitor::VisitorName;
 use rackward_core::{Batch, Records};
 
 pub use error::StoreError;
@@ -67,6 +68,8 @@ pub struct Loaded {
     pub records: Records,
     /// Every name that was not erased.
     pub names: BTreeMap<PersonId, PersonName>,
+    /// What every visitor on record is called.
+    pub visitor_names: BTreeMap<VisitorId, VisitorName>,
     /// Every PIN hash.
     pub pins: BTreeMap<PersonId, PinHashes>,
     /// What every operator signs in as.

@@ -13,7 +13,7 @@ use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::ReasonText;
-use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq};
+use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq, VisitorId};
 use rackward_core::people::CredentialKey;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
 use tokio::sync::{broadcast, mpsc, watch};
@@ -180,6 +180,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// A person's name, if it was not erased.
     fn person_name(&self, person: PersonId) -> Option<String>;
+
+    /// What a visitor is called and for whom they work, if it was not erased.
+    fn visitor_name(&self, visitor: VisitorId) -> Option<(String, Option<String>)>;
 
     /// Persons whose name contains `part`, whatever the case, in order of id.
     fn people_named(&self, part: &str) -> Vec<(PersonId, String)>;

@@ -119,6 +119,12 @@ pub(crate) fn manner(method: &Method, route: &str) -> Manner {
         "/account/factors/recovery-codes" | "/account/factors/app/confirm" if method == Method::POST => {
             Manner { key_need: Need::Optional, ..LEFT }
         }
+        // Marks come together in any order to the same, however often they are sent; and an answer with everybody's names is
+        // nothing to be kept at every mark.
+        "/musters/{id}/marks" => Manner { match_need: Need::Ignored, key_need: Need::Ignored, ..LEFT },
+        // Who is on a list is known where it counts.
+        "/musters" | "/musters/{id}/visitors" | "/musters/{id}/end" | "/visitors" | "/visitors/{id}/leave" => LEFT,
+        "/shift/note" | "/shift/accept" | "/shift/reject" => LEFT,
         // What is confirmed may be any of these.
         "/proposals/{id}/confirm" => LEFT,
         // The image's own digest is its name: there is nothing to lose.

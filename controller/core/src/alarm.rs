@@ -141,6 +141,10 @@ pub enum AlarmKind {
     CredentialExpiring,
     /// The disk with the journal is filling.
     StorageFilling,
+    /// People are in danger and are being counted.
+    Muster,
+    /// A visitor should have left by now, or their host has.
+    VisitorOverdue,
 }
 
 /// How urgent an alarm is; P1 first.
@@ -170,7 +174,7 @@ impl Priority {
 
 impl AlarmKind {
     /// Every kind, in the order of the journal's numbers.
-    pub const ALL: [Self; 62] = [
+    pub const ALL: [Self; 64] = [
         Self::DoorForced,
         Self::HandleForced,
         Self::HeldPreAlarm,
@@ -233,6 +237,8 @@ impl AlarmKind {
         Self::RightsRaised,
         Self::CredentialExpiring,
         Self::StorageFilling,
+        Self::Muster,
+        Self::VisitorOverdue,
     ];
 
     /// The standing priority of the condition. It is that of `alarms.md` and `console.md` B.2, row by row, except where a test
@@ -259,7 +265,8 @@ impl AlarmKind {
             | Self::RevocationPending
             | Self::CanaryFailed
             | Self::RevokedUse
-            | Self::EnrolmentGuessed => Priority::P1,
+            | Self::EnrolmentGuessed
+            | Self::Muster => Priority::P1,
             Self::HeldOpen
             | Self::KeyOverride
             | Self::FailedToLock
@@ -300,7 +307,8 @@ impl AlarmKind {
             | Self::SiteClockOff
             | Self::AreaOverfull
             | Self::MassUnlock
-            | Self::RightsRaised => Priority::P3,
+            | Self::RightsRaised
+            | Self::VisitorOverdue => Priority::P3,
             Self::HeldPreAlarm
             | Self::SlideSlow
             | Self::NotOpenedAgain
@@ -374,6 +382,8 @@ impl AlarmKind {
             Self::RightsRaised => "operator_rights_raised",
             Self::CredentialExpiring => "credential_expiring",
             Self::StorageFilling => "storage_filling",
+            Self::Muster => "muster",
+            Self::VisitorOverdue => "visitor_overdue",
         }
     }
 }

@@ -34,6 +34,7 @@ mod proposals;
 pub mod query;
 mod reach;
 pub mod rehearsal;
+mod seen;
 mod sharing;
 mod slide;
 mod timers;
@@ -71,6 +72,8 @@ pub struct Engine {
     /// Which schedules hold in the minute of the last input.
     open: OpenSchedules,
     presence: Presence,
+    /// Where people were seen last.
+    seen: seen::Seen,
     offline: offline::Offline,
     canaries: canary::Canaries,
     /// Who was admitted through which door and has not opened it yet.
@@ -158,6 +161,7 @@ impl Engine {
         let mut engine = Self {
             open: people.open_at(now.wall),
             presence: Presence::compile(&site, &records.presence),
+            seen: seen::Seen::default(),
             offline: offline::Offline::default(),
             canaries: canary::Canaries::default(),
             expected: BTreeMap::new(),
@@ -217,6 +221,7 @@ impl Engine {
         self.end_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);
         self.end_alarm(now, AlarmKind::SinkFailing, AlarmSource::Site);
         self.begin_alarms(now);
+        self.begin_musters(now);
         self.close_damaged(now, damaged);
         self.adopt_file_schedules(now);
         self.resolve_levels();
@@ -388,6 +393,7 @@ impl Engine {
         self.records.apply(&stamped, &mut self.batch.changes);
         self.follow_trust(&stamped.entry);
         self.trails.take(&stamped);
+        self.seen.follow(&stamped.entry, stamped.at);
         let about_operators = if let Entry::Operator(entry) = &stamped.entry { Some(entry.clone()) } else { None };
         self.batch.entries.push(stamped);
         for index in first_change..self.batch.changes.len() {
@@ -476,7 +482,11 @@ impl Engine {
             | RecordChange::PersonName(..)
             | RecordChange::Pin(..)
             | RecordChange::Agreement(..)
-            | RecordChange::Lockout(..) => {}
+            | RecordChange::Lockout(..)
+            | RecordChange::Muster(..)
+            | RecordChange::Visitor(..)
+            | RecordChange::VisitorName(..)
+            | RecordChange::Shift(_) => {}
         }
     }
 

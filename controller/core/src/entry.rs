@@ -3,6 +3,7 @@
 mod causes;
 mod denial;
 mod event_name;
+mod long_text;
 mod nested;
 mod reason;
 mod stamped;
@@ -13,21 +14,17 @@ use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
     PointId, ProfileId, ScheduleId, ZoneId,
 };
-use crate::mode::ModeRecord;
 use crate::people::{
     Agreement, CredentialKey, CredentialState, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Profile,
     ThreatLevel, Validity,
 };
-use crate::permission::Actor;
-use crate::records::FireState;
 use crate::site::schedule::{Calendar, Schedule};
-use crate::time::Wall;
+use crate::{mode::ModeRecord, permission::Actor, records::FireState, time::Wall};
 pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
 use core::time::Duration;
 pub use denial::{Denial, DenialClass};
-pub use nested::{AlarmEntry, DeviceEntry, OfflineEntry, OperatorEntry, WebhookEntry};
-pub use reason::ReasonText;
-pub use stamped::Stamped;
+pub use nested::{AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, WebhookEntry};
+pub use {long_text::LongText, reason::ReasonText, stamped::Stamped};
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -597,4 +594,6 @@ pub enum Entry {
     Operator(OperatorEntry),
     /// A fact about webhooks.
     Webhook(WebhookEntry),
+    /// A fact that the desk keeps.
+    Desk(DeskEntry),
 }

@@ -87,6 +87,10 @@ ids! {
     SessionId(u32, "ses-", "a session id such as ses-12");
     /// Something that waits for a second operator.
     ProposalId(u32, "prp-", "a proposal id such as prp-4");
+    /// One muster.
+    MusterId(u32, "mus-", "a muster id such as mus-4");
+    /// One visit of somebody without a card.
+    VisitorId(u32, "vis-", "a visitor id such as vis-3");
     /// One occurrence of an alarm condition.
     AlarmId(u32, "alm-", "an alarm id such as alm-7");
     /// One command sent to a device; a device acknowledges it by this number.

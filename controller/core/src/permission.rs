@@ -9,7 +9,7 @@
 use core::time::Duration;
 
 use crate::alarm::AlarmKind;
-use crate::engine::command::{AlarmCommand, AlarmOrder, Caller, Command, OperatorCommand, Scope};
+use crate::engine::command::{AlarmCommand, AlarmOrder, Caller, Command, DeskCommand, OperatorCommand, Scope};
 use crate::entry::Entry;
 use crate::id::{OperatorId, TokenId};
 pub use crate::operator::OperatorRole;
@@ -170,6 +170,8 @@ permissions! {
     ManageSelf "manage_self" Own Standing: WallScreen Auditor Facilities Security SecuritySupervisor Admin;
     /// To see how the site as a whole is: every device and bus, counts of everything.
     ViewHealth "view_health" WholeSite Standing: WallScreen Auditor Facilities Security SecuritySupervisor Admin;
+    /// To run musters, and to enter visitors by hand: both put people on the list of who is inside.
+    RunMusters "run_musters" WholeSite Standing: Security SecuritySupervisor Admin;
 }
 
 impl Permission {
@@ -358,6 +360,7 @@ pub const fn permission(command: &Command) -> Permission {
         Command::TryCanaries { .. } => Permission::TryCanaries,
         Command::ReviewBreakGlass { .. } => Permission::ReviewEmergencies,
         Command::Webhook(_) => Permission::ManageWebhooks,
+        Command::Desk(command) => desk(command),
         Command::Alarm(command) => alarms(command),
         Command::Operator(command) => operators(command),
     }
@@ -374,6 +377,19 @@ const fn alarms(command: &AlarmCommand) -> Permission {
         | AlarmOrder::Close { .. } => Permission::AnswerAlarms,
         AlarmOrder::Shelve { .. } | AlarmOrder::Unshelve { .. } => Permission::ShelveAlarms,
         AlarmOrder::TakeOutOfService { .. } | AlarmOrder::ReturnToService => Permission::TakeOutOfService,
+    }
+}
+
+/// Whoever counts people must know who they are, so those who may not see people run no muster (`facilities`).
+const fn desk(command: &DeskCommand) -> Permission {
+    match command {
+        DeskCommand::StartMuster { .. }
+        | DeskCommand::Mark { .. }
+        | DeskCommand::EndMuster { .. }
+        | DeskCommand::FindVisitor { .. }
+        | DeskCommand::EnterVisitor { .. }
+        | DeskCommand::LetVisitorGo { .. } => Permission::RunMusters,
+        DeskCommand::NoteShift { .. } | DeskCommand::AnswerShift { .. } => Permission::AnswerAlarms,
     }
 }
 

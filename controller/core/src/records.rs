@@ -10,16 +10,19 @@ use crate::door::DoorRecord;
 use crate::engine::command::{OperatorName, PersonName, PinHash, PinPurpose, SealedSecret};
 use crate::entry::{PlaceKind, Stamped};
 use crate::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, OperatorId,
-    PersonId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId,
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
+    OperatorId, PersonId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId, VisitorId,
 };
 use crate::mode::{AreaHold, ModeRecord};
+use crate::muster::Muster;
 use crate::operator::{ApiToken, Factor, Operator};
 use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
 use crate::rights_list::RightsRecord;
+use crate::shift::Shift;
 use crate::site::schedule::Schedule;
 use crate::site::schedule::calendar::Calendar;
 use crate::time::Wall;
+use crate::visitor::{Visitor, VisitorName};
 
 /// All rows, as loaded at start or as replay of the journal gives them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +77,12 @@ pub struct Records {
     pub last_session: SessionId,
     /// The highest number of a proposal ever given.
     pub last_proposal: ProposalId,
+    /// Musters that run, and those that ended last.
+    pub musters: BTreeMap<MusterId, Muster>,
+    /// Visitors who are inside, and those who left of late.
+    pub visitors: BTreeMap<VisitorId, Visitor>,
+    /// How the desk was handed over last.
+    pub shift: Shift,
     /// What holds for the whole site.
     pub standing: SiteStanding,
 }
@@ -176,6 +185,9 @@ impl Default for Records {
             tokens: BTreeMap::new(),
             last_session: SessionId::new(0),
             last_proposal: ProposalId::new(0),
+            musters: BTreeMap::new(),
+            visitors: BTreeMap::new(),
+            shift: Shift::default(),
             standing: SiteStanding::default(),
         }
     }
@@ -251,6 +263,14 @@ pub enum RecordChange {
     Lockdown(AreaId, AreaHold),
     /// What holds for the whole site.
     Standing(SiteStanding),
+    /// A muster; without one, only the journal still knows it.
+    Muster(MusterId, Option<Muster>),
+    /// A visitor; without one, only the journal still knows of them.
+    Visitor(VisitorId, Option<Visitor>),
+    /// A visitor's name, in a table that can be erased; without one, it is.
+    VisitorName(VisitorId, Option<VisitorName>),
+    /// How the desk was handed over last.
+    Shift(Shift),
 }
 
 /// A stored row that could not be read. It is left out of the records; what it governs is closed.

@@ -4,7 +4,7 @@
 //!
 //! Numbers that must never be given twice, and what holds for the whole site, are taken from the journal where their row
 //! is damaged: a number given again would hand one person's rights to another. So are alarms: one that nobody has seen yet
-//! must not leave the list because its row did.
+//! must not leave the list because its row did; and so are musters and visitors, for who is on them may be in danger.
 
 use std::collections::BTreeMap;
 
@@ -129,8 +129,16 @@ impl Tables {
     /// Whether something is missing that the journal knows. A site without counters has a journal in which hardly anything
     /// happened, or has lost them.
     fn wants_replay(&self) -> bool {
-        let mended =
-            [Table::Counters, Table::Standing, Table::Place, Table::LastSession, Table::LastProposal, Table::Alarm];
+        let mended = [
+            Table::Counters,
+            Table::Standing,
+            Table::Place,
+            Table::LastSession,
+            Table::LastProposal,
+            Table::Alarm,
+            Table::Muster,
+            Table::Visitor,
+        ];
         let is_mended = |damage: &Damage| mended.iter().any(|table| damaged_key(damage, *table).is_some());
         self.loaded.records.generation.get() == 0 || !self.broken.is_empty() || self.damage.iter().any(is_mended)
     }
@@ -173,6 +181,17 @@ impl Tables {
         if self.damage.iter().any(|damage| damaged_key(damage, Table::Alarm).is_some()) {
             for (id, alarm) in &replayed.alarms {
                 records.alarms.entry(*id).or_insert_with(|| alarm.clone());
+            }
+        }
+        let lost = |table| self.damage.iter().any(|damage| damaged_key(damage, table).is_some());
+        if lost(Table::Muster) {
+            for (id, muster) in &replayed.musters {
+                records.musters.entry(*id).or_insert_with(|| muster.clone());
+            }
+        }
+        if lost(Table::Visitor) {
+            for (id, visitor) in &replayed.visitors {
+                records.visitors.entry(*id).or_insert_with(|| visitor.clone());
             }
         }
         for place in self.damage.iter().filter_map(|damage| damaged_key(damage, Table::Place)) {
@@ -239,5 +258,9 @@ fn keys(table: Table, replayed: &Records) -> Vec<i64> {
         Table::LastSession => vec![rows::ONLY],
         Table::LastProposal if replayed.last_proposal.get() == 0 => Vec::new(),
         Table::LastProposal => vec![rows::ONLY],
+        Table::Muster => replayed.musters.keys().map(|id| id.get().into()).collect(),
+        Table::Visitor | Table::VisitorName => replayed.visitors.keys().map(|id| id.get().into()).collect(),
+        Table::Shift if replayed.shift.revision == 0 => Vec::new(),
+        Table::Shift => vec![rows::ONLY],
     }
 }

@@ -6,16 +6,18 @@ use rackward_core::alarm::Alarm;
 use rackward_core::engine::command::{OperatorName, PersonName, PinHash, PinPurpose, SealedSecret};
 use rackward_core::entry::PlaceKind;
 use rackward_core::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, OperatorId,
-    PersonId, ProfileId, ScheduleId, TokenId,
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
+    OperatorId, PersonId, ProfileId, ScheduleId, TokenId, VisitorId,
 };
 use rackward_core::journal::canonical::{Bytes, DecodeError, Field, record_bytes, record_from_bytes};
 use rackward_core::mode::AreaHold;
+use rackward_core::muster::Muster;
 use rackward_core::operator::{ApiToken, Factor, Operator};
 use rackward_core::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile};
 use rackward_core::records::SiteStanding;
 use rackward_core::site::schedule::Schedule;
 use rackward_core::site::schedule::calendar::Calendar;
+use rackward_core::visitor::{Visitor, VisitorName};
 use rackward_core::{RecordChange, Wall};
 
 use super::Loaded;
@@ -62,6 +64,10 @@ pub(super) fn row_of(change: &RecordChange) -> (Table, i64) {
         RecordChange::Token(token) => (Table::Token, token.id.get().into()),
         RecordChange::LastSession(_) => (Table::LastSession, ONLY),
         RecordChange::LastProposal(_) => (Table::LastProposal, ONLY),
+        RecordChange::Muster(muster, _) => (Table::Muster, muster.get().into()),
+        RecordChange::Visitor(visitor, _) => (Table::Visitor, visitor.get().into()),
+        RecordChange::VisitorName(visitor, _) => (Table::VisitorName, visitor.get().into()),
+        RecordChange::Shift(_) => (Table::Shift, ONLY),
     }
 }
 
@@ -101,6 +107,10 @@ pub(super) fn bytes_of(change: &RecordChange) -> Option<Vec<u8>> {
         RecordChange::Token(token) => Some(record_bytes(token)),
         RecordChange::LastSession(session) => Some(record_bytes(session)),
         RecordChange::LastProposal(proposal) => Some(record_bytes(proposal)),
+        RecordChange::Muster(_, muster) => muster.as_ref().map(record_bytes),
+        RecordChange::Visitor(_, visitor) => visitor.as_ref().map(record_bytes),
+        RecordChange::VisitorName(_, name) => name.as_ref().map(|name| record_bytes(&Called(name.clone()))),
+        RecordChange::Shift(shift) => Some(record_bytes(shift)),
     }
 }
 
@@ -179,6 +189,23 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
         Table::LastProposal => {
             only(key)?;
             records.last_proposal = read(bytes)?;
+        }
+        Table::Muster => {
+            let muster: Muster = read(bytes)?;
+            records.musters.insert(MusterId::new(same(key, muster.id.get())?), muster);
+        }
+        Table::Visitor => {
+            let visitor: Visitor = read(bytes)?;
+            records.visitors.insert(VisitorId::new(same(key, visitor.id.get())?), visitor);
+        }
+        Table::VisitorName => {
+            let Called(name) = read(bytes)?;
+            loaded.visitor_names.insert(VisitorId::new(number(key)?), name);
+        }
+        Table::Shift => {
+            let shift = read(bytes)?;
+            only(key)?;
+            records.shift = shift;
         }
         Table::OperatorName => {
             let name = OperatorName::kept(&read::<String>(bytes)?).ok_or(RowDamage::Encoding(DecodeError::BadText))?;
@@ -315,6 +342,22 @@ impl Field for Closed {
 
     fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
         Ok(Self(Field::take(bytes)?, Field::take(bytes)?))
+    }
+}
+
+/// A visitor's name and company.
+struct Called(VisitorName);
+
+impl Field for Called {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.reveal().to_owned().put(out);
+        self.0.company().unwrap_or_default().to_owned().put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        let (name, company): (String, String) = (Field::take(bytes)?, Field::take(bytes)?);
+        let name = PersonName::kept(&name).and_then(|name| VisitorName::kept(name, &company));
+        name.map(Self).ok_or(DecodeError::BadText)
     }
 }
 

@@ -100,4 +100,12 @@ tables! {
     LastSession = "last_session";
     /// The highest number of a proposal ever given.
     LastProposal = "last_proposal";
+    /// Musters.
+    Muster = "muster";
+    /// Visitors.
+    Visitor = "visitor";
+    /// Visitors' names.
+    VisitorName = "visitor_name";
+    /// How the desk was handed over last.
+    Shift = "shift";
 }

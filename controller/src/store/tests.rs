@@ -31,6 +31,7 @@ async fn reopened(dir: &TempDir, author: &Author) -> Store {
     let (store, loaded) = Store::open(dir.path()).await.unwrap();
     assert_eq!(loaded.records, author.records);
     assert_eq!(loaded.names, author.names);
+    assert_eq!(loaded.visitor_names, author.visitor_names);
     assert_eq!(loaded.pins, author.pins);
     assert_eq!(loaded.operator_names, author.operator_names);
     assert_eq!(loaded.secrets, author.secrets);

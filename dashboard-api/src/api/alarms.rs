@@ -171,7 +171,7 @@ pub(crate) async fn current(api: &Api, caller: Caller) -> Result<Vec<Alarm>, Ref
 }
 
 /// Whoever answers alarms, reads the journal or sees people is told who did what with an alarm; a screen on a wall is not.
-fn for_caller(status: &AlarmStatus, caller: &Caller, site: &Site) -> Alarm {
+pub(super) fn for_caller(status: &AlarmStatus, caller: &Caller, site: &Site) -> Alarm {
     let alarm = Alarm::of(status, site);
     let sees_persons = [Permission::AnswerAlarms, Permission::ViewJournal, Permission::ViewPeople];
     match sees_persons.into_iter().any(|permission| may(caller, permission).is_ok()) {

@@ -1,6 +1,7 @@
 //! Every route of the API, once: the router and the document are both made from this table, and so is what each route takes of
 //! an operator. What a handler does is in the file of its subject.
 
+mod desk;
 mod own;
 
 use rackward_core::permission::Permission::{
@@ -31,6 +32,8 @@ pub(crate) fn table() -> Table {
         of_operators(),
         of_webhooks(),
         of_the_site(),
+        desk::of_those_inside(),
+        desk::of_the_shift(),
         own::of_sessions(),
         own::of_accounts(),
         open(),

@@ -2,22 +2,23 @@
 //! erased with nothing. It is left out of what is kept and put back from those tables when the answer is given again; of
 //! whoever was erased meanwhile nothing is put back.
 //!
-//! An answer that names somebody is about a person or an operator, and begins with its id; the member follows as JSON, and no
+//! An answer that names somebody is about a person, an operator or a visitor, and begins with its id; the member follows as JSON, and no
 //! text in JSON can look like a member, because a quote in a text has a backslash before it (RFC 8259 clause 7).
 
-use rackward_core::id::{OperatorId, PersonId};
+use rackward_core::id::{OperatorId, PersonId, VisitorId};
 use serde_json::Value;
 
 use crate::api::Api;
 use crate::wire::problem::{Candidate, Problem};
 
 /// The members that name somebody.
-const MEMBERS: [&str; 2] = ["name", "provider_subject"];
+const MEMBERS: [&str; 3] = ["name", "provider_subject", "company"];
 
 /// The body as it may be kept.
 pub(super) fn without(body: Vec<u8>) -> Vec<u8> {
     let Some(text) = core::str::from_utf8(&body).ok().filter(|text| about(text).is_some()) else { return body };
-    MEMBERS.iter().fold(text.to_owned(), |text, member| with_member(&text, member, "null").unwrap_or(text)).into_bytes()
+    let text = MEMBERS.iter().fold(text.to_owned(), |text, member| with_member(&text, member, "null").unwrap_or(text));
+    each_named(&text, |_| None).into_bytes()
 }
 
 /// The body as it is given again.
@@ -25,19 +26,38 @@ pub(super) fn with_names(api: &Api, body: Vec<u8>) -> Vec<u8> {
     let Some((text, id)) = core::str::from_utf8(&body).ok().and_then(|text| Some((text, about(text)?))) else {
         return body;
     };
-    let known = match (id.parse::<PersonId>(), id.parse::<OperatorId>()) {
-        (Ok(person), _) => [api.backend.person_name(person), None],
-        (_, Ok(operator)) => {
+    let known = match (id.parse::<PersonId>(), id.parse::<OperatorId>(), id.parse::<VisitorId>()) {
+        (Ok(person), ..) => [api.backend.person_name(person), None, None],
+        (_, Ok(operator), _) => {
             let subject = api.proofs.as_ref().and_then(|proofs| proofs.provider_subject(operator));
-            [api.backend.operator_name(operator), subject]
+            [api.backend.operator_name(operator), subject, None]
         }
-        (Err(_), Err(_)) => return body,
+        (_, _, Ok(visitor)) => {
+            let (name, company) = api.backend.visitor_name(visitor).unzip();
+            [name, None, company.flatten()]
+        }
+        (Err(_), Err(_), Err(_)) => return body,
     };
     let named = MEMBERS.iter().zip(known).fold(text.to_owned(), |text, (member, value)| {
         let value = value.map(|value| Value::from(value).to_string());
         value.and_then(|value| with_member(&text, member, &value)).unwrap_or(text)
     });
-    named.into_bytes()
+    each_named(&named, |id| id.parse().ok().and_then(|person| api.backend.person_name(person))).into_bytes()
+}
+
+/// The text with other names in the objects that begin with the id of a person and that person's name: those within the answer.
+fn each_named(text: &str, name: impl Fn(&str) -> Option<String>) -> String {
+    const BEGIN: &str = "{\"id\":\"p-";
+    let mut parts = text.split(BEGIN);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str(BEGIN);
+        let named = part.split_once('"').filter(|(_, rest)| rest.starts_with(",\"name\":"));
+        let value = named.map(|(number, _)| name(&format!("p-{number}")).map_or(Value::Null, Value::from).to_string());
+        let renamed = value.and_then(|value| with_member(part, "name", &value));
+        out.push_str(renamed.as_deref().unwrap_or(part));
+    }
+    out
 }
 
 /// A refusal as it may be kept: whom a name could have meant is said by id.
@@ -49,7 +69,7 @@ pub(super) fn without_names(problem: &Problem) -> Problem {
 /// Whom an answer is about, by id.
 fn about(text: &str) -> Option<&str> {
     let id = text.strip_prefix("{\"id\":\"")?.split('"').next()?;
-    (id.starts_with("p-") || id.starts_with("opr-")).then_some(id)
+    ["p-", "opr-", "vis-"].iter().any(|kind| id.starts_with(kind)).then_some(id)
 }
 
 /// The text with another value of this member; `None` where it has no such member.
@@ -73,6 +93,10 @@ mod tests {
         check(
             r#"{"id":"p-1","name":"Ada \"x\",\"name\":\" Byrne","status":"enabled"}"#,
             r#"{"id":"p-1","name":null,"status":"enabled"}"#,
+        );
+        check(
+            r#"{"id":"vis-1","name":"Vera","company":"Fans","host":{"id":"p-7","name":"Ada \"B\""},"area":"x"}"#,
+            r#"{"id":"vis-1","name":null,"company":null,"host":{"id":"p-7","name":null},"area":"x"}"#,
         );
         check(r#"{"id":"p-1","name":null}"#, r#"{"id":"p-1","name":null}"#);
         check(r#"{"id":"p-1","state":"left"}"#, r#"{"id":"p-1","state":"left"}"#);

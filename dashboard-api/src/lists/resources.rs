@@ -29,6 +29,10 @@ macro_rules! known_by {
     )*};
 }
 
+mod inside;
+
+pub(crate) use inside::{AREA_COUNTS, INSIDERS, MUSTERS, VISITORS};
+
 known_by! {
     Agreement: agreement => Key::of_id(&agreement.id);
     Alarm: alarm => Key::of_id(&alarm.id);

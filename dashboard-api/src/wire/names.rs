@@ -8,7 +8,7 @@ use rackward_core::alarm::AlarmSource;
 use rackward_core::entry::PlaceKind;
 use rackward_core::id::{
     AreaId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, OrganisationId, PersonId, PointId, ProfileId,
-    ProposalId, ScheduleId, SessionId, TokenId, ZoneId,
+    ProposalId, ScheduleId, SessionId, TokenId, VisitorId, ZoneId,
 };
 use rackward_core::people::{
     CredentialState, EndCause, ExtendedTime, ManagedBy, PersonStatus, PinStatus, Place, ThreatLevel,
@@ -152,6 +152,7 @@ pub(crate) fn names_a_person(text: &str) -> bool {
         reads::<TokenId>,
         reads::<SessionId>,
         reads::<ProposalId>,
+        reads::<VisitorId>,
     ];
     is_id_of.iter().any(|is_id| is_id(text)) || ["uid:", "session:"].iter().any(|prefix| text.starts_with(prefix))
 }

@@ -6,7 +6,8 @@ use rackward_core::Site;
 use rackward_core::alarm::Alarm;
 use rackward_core::alarm::life::{Assignee, ShelfKind};
 use rackward_core::engine::command::{
-    AlarmCommand, AlarmOrder, Command, GrantWish, LocateWish, OperatorCommand, Scope, WebhookCommand, WebhookOrder,
+    AlarmCommand, AlarmOrder, Command, DeskCommand, GrantWish, LocateWish, OperatorCommand, Scope, WebhookCommand,
+    WebhookOrder,
 };
 use rackward_core::engine::query::Proposal as CoreProposal;
 use rackward_core::entry::Inspected;
@@ -14,6 +15,7 @@ use rackward_core::id::{DoorId, OperatorId, PersonId};
 use rackward_core::job::JobWish;
 use rackward_core::operator::{Factor, OperatorRole, OperatorState};
 use rackward_core::people::{EscortNeed, GrantRight, PersonDetails, Uses};
+use rackward_core::shift::ShiftAnswer;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -157,6 +159,7 @@ impl Sight<'_> {
                 format!("search bus {} for devices", bus.as_str())
             }
             Command::Webhook(command) => webhook_words(command),
+            Command::Desk(command) => desk_words(command, places),
         }
     }
 
@@ -317,6 +320,23 @@ fn some(names: &[String]) -> String {
 }
 
 /// What would be done with a webhook.
+/// Nothing of the desk takes two operators; it is said all the same.
+fn desk_words(command: &DeskCommand, places: Places<'_>) -> String {
+    match command {
+        DeskCommand::StartMuster { kind, area, .. } => {
+            format!("start a muster ({}) in {}", kind.word(), places.area(*area))
+        }
+        DeskCommand::Mark { muster, .. } => format!("say how people on the list of {muster} are"),
+        DeskCommand::EndMuster { muster, .. } => format!("end {muster}"),
+        DeskCommand::FindVisitor { muster, .. } => format!("put a visitor on the list of {muster}"),
+        DeskCommand::EnterVisitor { area, .. } => format!("enter a visitor into {}", places.area(*area)),
+        DeskCommand::LetVisitorGo { visitor } => format!("say that {visitor} has left"),
+        DeskCommand::NoteShift { .. } => "leave a note for whoever comes".to_owned(),
+        DeskCommand::AnswerShift { answer: ShiftAnswer::Accepted } => "take the desk over".to_owned(),
+        DeskCommand::AnswerShift { answer: ShiftAnswer::Rejected(_) } => "not take the desk over".to_owned(),
+    }
+}
+
 fn webhook_words(command: &WebhookCommand) -> String {
     let name = command.webhook.as_str();
     match command.order {

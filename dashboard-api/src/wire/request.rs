@@ -2,6 +2,7 @@
 //! with every problem named, is `api/`. Bodies that hold a name, card number or PIN have no `Debug`.
 
 mod alarms;
+mod desk;
 mod devices;
 mod operators;
 mod people;
@@ -17,6 +18,7 @@ pub use super::webhook::ReplayWebhook;
 pub use alarms::{
     Acknowledge, AlarmNote, AssignAlarm, CloseAlarm, EscalateAlarm, FinishStep, ShelveAlarm, TakeOutOfService,
 };
+pub use desk::{EndMuster, EnterVisitor, FindVisitor, MarkMuster, MusterMark, NoteShift, RejectShift, StartMuster};
 pub use devices::{CanariesBegun, Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
 pub use operators::{BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
 pub use people::{AssignCredential, ChangePersonDetails, CreatePerson, SetCredentialState, SetPersonStatus, SetPin};
@@ -176,6 +178,19 @@ bodies! {
     PasskeyAnswer { Required handle: Text, Required answer: Text, }
     SetupBegin { Required ticket: Text, Optional name: Text, }
     SetupAnswer { Required ticket: Text, Optional name: Text, Required handle: Text, Required answer: Text, }
+    StartMuster { Required kind: Text, Required area: Text, Required reason: Text, }
+    MusterMark {
+        Required person: Text, Required status: Text, Optional where: Text, Optional note: Text, Optional at: Time,
+    }
+    MarkMuster { Required marks: List(MusterMark), }
+    EndMuster { Required report: Text, }
+    FindVisitor { Required name: Text, Optional company: Text, Required area: Text, }
+    EnterVisitor {
+        Required name: Text, Optional company: Text, Required host: Text, Required area: Text, Required reason: Text,
+        Required until_at: End,
+    }
+    NoteShift { Required note: Text, }
+    RejectShift { Required note: Text, }
     ReplayWebhook { Optional from: Number, Optional to: Number, }
 }
 

@@ -2,6 +2,7 @@
 //! sentence stands in the stream, the console's feed and the command line. Which words make up which sentence is
 //! `event/table.rs`.
 
+pub(super) mod inside;
 pub(super) mod remote;
 
 use core::time::Duration;
@@ -283,6 +284,8 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::RightsRaised => "operator given more rights",
         AlarmKind::CredentialExpiring => "credentials come to their end",
         AlarmKind::StorageFilling => "disk of the journal is filling",
+        AlarmKind::Muster => "muster: people are being counted",
+        AlarmKind::VisitorOverdue => "visitor should have left",
     }
 }
 

@@ -22,13 +22,14 @@ use rackward_core::engine::query::JournalHealth;
 use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::ReasonText;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
-use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq};
+use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq, VisitorId};
 use rackward_core::inventory::Description;
 use rackward_core::job::{FirstKey, JobOutcome, JobWish};
 use rackward_core::people::CredentialKey;
 use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::rights_list::RightsList;
 use rackward_core::site::Role;
+use rackward_core::visitor::VisitorName;
 use rackward_core::{
     Answer, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Entry, Input, Monotonic, Now, Output,
     Query, RecordChange, Records, Reply, Site, Stamped, Wall,
@@ -89,6 +90,7 @@ struct Inside {
     journal: Vec<Stamped>,
     names: Vec<(PersonId, String)>,
     operator_names: Vec<(OperatorId, String)>,
+    visitor_names: Vec<(VisitorId, VisitorName)>,
     replies: Vec<(CommandTicket, Result<Reply, CommandError>)>,
     last_ticket: u64,
     /// The rights list sent last to each device.
@@ -123,6 +125,7 @@ impl SiteInMemory {
                 journal: Vec::new(),
                 names: Vec::new(),
                 operator_names: Vec::new(),
+                visitor_names: Vec::new(),
                 replies: Vec::new(),
                 last_ticket: 0,
                 lists: BTreeMap::new(),
@@ -292,6 +295,7 @@ impl SiteInMemory {
             match change {
                 RecordChange::PersonName(person, name) => inside.names.push((person, name.reveal().to_owned())),
                 RecordChange::OperatorName(id, name) => inside.operator_names.push((id, name.reveal().to_owned())),
+                RecordChange::VisitorName(id, Some(name)) => inside.visitor_names.push((id, name)),
                 _ => {}
             }
         }
@@ -551,6 +555,12 @@ impl Backend for SiteInMemory {
 
     fn person_name(&self, person: PersonId) -> Option<String> {
         self.lock().names.iter().find(|(id, _)| *id == person).map(|(_, name)| name.clone())
+    }
+
+    fn visitor_name(&self, visitor: VisitorId) -> Option<(String, Option<String>)> {
+        let inside = self.lock();
+        let found = inside.visitor_names.iter().find(|(id, _)| *id == visitor).map(|(_, name)| name);
+        found.map(|name| (name.reveal().to_owned(), name.company().map(ToOwned::to_owned)))
     }
 
     fn people_named(&self, part: &str) -> Vec<(PersonId, String)> {

@@ -109,6 +109,10 @@ impl Disk {
             RecordChange::Token(row) => _ = tables.tokens.insert(row.id, row.clone()),
             RecordChange::LastSession(session) => tables.last_session = *session,
             RecordChange::LastProposal(proposal) => tables.last_proposal = *proposal,
+            RecordChange::Muster(id, row) => put(&mut tables.musters, *id, row.clone()),
+            RecordChange::Visitor(id, row) => put(&mut tables.visitors, *id, row.clone()),
+            RecordChange::VisitorName(..) => {}
+            RecordChange::Shift(shift) => tables.shift = shift.clone(),
             // How operators prove themselves is the shell's business, which is not here.
             RecordChange::OperatorName(..)
             | RecordChange::OperatorSecret(..)

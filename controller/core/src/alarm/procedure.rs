@@ -139,6 +139,14 @@ impl AlarmKind {
                 "Find out what fills the disk, and free space or give it a larger one.",
                 "Once it is full nobody is admitted.",
             ],
+            Self::VisitorOverdue => {
+                &["Ask the host where the visitor is.", "Let the visitor go, or enter the visit anew for longer."]
+            }
+            Self::Muster => &[
+                "Send somebody to the assembly point with the list, and mark who is seen.",
+                "Tell the fire brigade who is missing and where they were last.",
+                "End the muster with a report once everybody is accounted for.",
+            ],
         }
     }
 

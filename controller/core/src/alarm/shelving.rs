@@ -25,7 +25,7 @@ impl AlarmKind {
     pub const fn shelving(self) -> Shelving {
         const MINUTE: u64 = 60;
         const HOUR: u64 = 60 * MINUTE;
-        if matches!(self, Self::FireRelease | Self::Lockdown | Self::Duress) {
+        if matches!(self, Self::FireRelease | Self::Lockdown | Self::Duress | Self::Muster) {
             return Shelving::Never;
         }
         match self.priority() {

@@ -12,6 +12,7 @@ mod staff;
 mod storage;
 mod supply;
 mod unlocks;
+mod visits;
 
 use super::{Engine, TimerKey};
 use crate::alarm::life::{DesignRule, ShelfKind, Suppression, UnshelveCause};
@@ -256,6 +257,7 @@ impl Engine {
         self.review_operator_lockouts(now);
         self.review_supplies(now);
         self.review_expiring(now);
+        self.review_visits(now);
         let all: Vec<AlarmId> = self.records.alarms.keys().copied().collect();
         all.into_iter().for_each(|alarm| self.time_alarm(now, alarm));
     }

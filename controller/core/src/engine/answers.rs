@@ -2,7 +2,9 @@
 //! reaches (`reach.rs`): the rest is left out as if it did not exist.
 
 mod alarms;
+mod desk;
 mod explain;
+mod inside;
 mod lists;
 
 use super::reach::Reach;
@@ -77,6 +79,13 @@ impl Engine {
             Query::Alarm(alarm) => Answer::Alarm(self.alarm_status(now, &reach, *alarm)),
             Query::AlarmsBehind(cause) => Answer::Alarms(self.alarms_behind(&reach, *cause)),
             Query::ClosedAlarms => Answer::Alarms(self.closed_alarms(now, &reach)),
+            Query::Insiders(area) => Answer::Insiders(self.insiders(now.wall, &reach, *area)),
+            Query::Headcounts => Answer::Headcounts(self.headcounts(now.wall, &reach)),
+            Query::Visitors => Answer::Visitors(self.visitors(&reach)),
+            Query::Visitor(id) => Answer::Visitors(self.visitor(&reach, *id).into_iter().collect()),
+            Query::Musters => Answer::Musters(self.musters(&reach)),
+            Query::Muster(id) => Answer::Muster(self.muster_view(&reach, *id).map(Box::new)),
+            Query::Shift => Answer::Shift(Box::new(self.shift_status(&reach))),
             Query::Explain { person, point, at } => {
                 let place = self.site.point(*point).is_some_and(|point| reach.sees_door(point.door));
                 let seen = place && reach.sees_person(*person);

@@ -14,6 +14,7 @@ use crate::site::OPERATOR;
 
 pub(super) mod alarms;
 mod certificates;
+mod desk;
 mod devices;
 mod offline;
 mod operators;
@@ -171,6 +172,7 @@ impl Records {
             Entry::Offline(entry) => self.apply_to_rights(entry, stamped, changes),
             Entry::Alarm(entry) => self.apply_to_alarm(entry, at, changes),
             Entry::Operator(entry) => self.apply_to_operators(entry, changes),
+            Entry::Desk(entry) => self.apply_to_desk(entry, at, changes),
             Entry::Webhook(_)
             | Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }

@@ -2,12 +2,14 @@
 //! what is in `permission.rs`.
 
 mod alarms;
+mod desk;
 mod error;
 mod names;
 mod operators;
 mod webhooks;
 
 pub use alarms::{AlarmCommand, AlarmOrder};
+pub use desk::DeskCommand;
 pub use error::{CommandError, Problem};
 pub(crate) use names::disguises;
 pub use names::{PersonName, PinHash, is_unseen};
@@ -17,8 +19,8 @@ pub use webhooks::{WebhookCommand, WebhookName, WebhookOrder};
 use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
 use crate::id::{
-    AgreementId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, OperatorId,
-    OrganisationId, PersonId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId,
+    AgreementId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
+    OperatorId, OrganisationId, PersonId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId, VisitorId,
 };
 use crate::job::JobWish;
 use crate::mode::ModeOrder;
@@ -376,6 +378,8 @@ pub enum Command {
     },
     /// Orders something of a webhook. Doing it is the shell's, once this is recorded.
     Webhook(WebhookCommand),
+    /// Something is wanted of musters, visitors or the hand-over.
+    Desk(DeskCommand),
 }
 
 impl Command {
@@ -413,6 +417,7 @@ impl Command {
             | Self::InspectBus { reason, .. } => Some(reason),
             Self::Alarm(command) => command.order.reason(),
             Self::Operator(command) => command.reason(),
+            Self::Desk(command) => command.reason(),
             Self::CreatePerson { .. }
             | Self::SetPin { .. }
             | Self::AssignCredential { .. }
@@ -543,6 +548,10 @@ pub enum Reply {
     Session(SessionId),
     /// A token was issued.
     Token(TokenId),
+    /// Something was done with a muster.
+    Muster(MusterId),
+    /// A visitor was entered.
+    Visitor(VisitorId),
     /// Done.
     Done,
 }

@@ -12,15 +12,18 @@ mod emergency;
 mod ending;
 mod enrolment;
 mod grants;
+mod hand_over;
+mod musters;
 mod operators;
 mod people;
 mod profiles;
 mod schedules;
 mod terms;
+mod visitors;
 mod webhooks;
 
 use super::{Engine, Journal};
-use crate::engine::command::{Caller, Command, CommandError, CommandTicket, Problem, Reply, Scope};
+use crate::engine::command::{Caller, Command, CommandError, CommandTicket, DeskCommand, Problem, Reply, Scope};
 use crate::engine::output::Output;
 use crate::engine::preconditions::Preconditions;
 use crate::id::Generation;
@@ -164,6 +167,22 @@ impl Engine {
             Command::TryCanaries { reason } => self.try_canaries(order, &reason),
             Command::InspectBus { bus, what, reason } => self.inspect_bus(order, &bus, what, reason),
             Command::Webhook(command) => self.order_webhook(order, &command),
+            Command::Desk(command) => self.desk_command(order, command),
+        }
+    }
+
+    fn desk_command(&mut self, order: Order, command: DeskCommand) -> Outcome {
+        match command {
+            DeskCommand::StartMuster { kind, area, reason } => self.start_muster(order, kind, area, reason),
+            DeskCommand::Mark { muster, marks } => self.mark_muster(order, muster, &marks),
+            DeskCommand::EndMuster { muster, report } => self.end_muster(order, muster, report),
+            DeskCommand::FindVisitor { muster, name, area } => self.find_visitor(order, muster, name, area),
+            DeskCommand::EnterVisitor { name, host, area, reason, until } => {
+                self.enter_visitor(order, name, (host, area), reason, until)
+            }
+            DeskCommand::LetVisitorGo { visitor } => self.let_visitor_go(order, visitor),
+            DeskCommand::NoteShift { note } => self.note_shift(order, note),
+            DeskCommand::AnswerShift { answer } => self.answer_shift(order, answer),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::entry::{Entry, ZoneState};
 use crate::id::{DeviceId, ZoneId};
 use crate::inventory::{Description, Measurements, SlideReport};
 use crate::site::{InputUse, Role};
-use crate::time::Now;
+use crate::time::{Now, Wall};
 
 /// A device that has not answered this long after the start is offline: longer than any link takes to come up.
 const FIRST_CONTACT: Duration = Duration::from_secs(20);
@@ -27,6 +27,8 @@ const FIRST_CONTACT: Duration = Duration::from_secs(20);
 #[derive(Debug, Clone, Default)]
 pub(super) struct DeviceRuntime {
     pub(super) presence: Presence,
+    /// Since when it does not answer, or another one in its place; within this run of the daemon.
+    pub(super) away_since: Option<Wall>,
     /// What whoever answers says of itself.
     pub(super) identity: Option<Identity>,
     pub(super) line: LineWatch,
@@ -134,7 +136,7 @@ impl Engine {
 
     /// A device that is believed answers.
     pub(super) fn come_online(&mut self, now: Now, device: DeviceId, identity: Identity) {
-        self.set_presence(device, Presence::Online);
+        self.set_presence(now, device, Presence::Online);
         self.find_device(now, device);
         self.no_longer_missed(now, device);
         // Whatever is at fault now, it says next.
@@ -171,7 +173,7 @@ impl Engine {
 
     fn go_offline(&mut self, now: Now, device: DeviceId, cause: OfflineCause) {
         self.record(now, Entry::DeviceOffline { device, cause });
-        self.set_presence(device, Presence::Offline);
+        self.set_presence(now, device, Presence::Offline);
         self.judge_line(now, device, cause);
         match cause {
             OfflineCause::Silent | OfflineCause::ConnectionLost | OfflineCause::LinkDown => self.miss(now, device),
@@ -211,10 +213,14 @@ impl Engine {
         self.devices.get(&device).map_or(Presence::Unknown, |runtime| runtime.presence)
     }
 
-    pub(super) fn set_presence(&mut self, device: DeviceId, presence: Presence) {
+    pub(super) fn set_presence(&mut self, now: Now, device: DeviceId, presence: Presence) {
         self.timers.cancel(TimerKey::FirstContact(device));
         if let Some(runtime) = self.devices.get_mut(&device) {
             runtime.presence = presence;
+            runtime.away_since = match presence {
+                Presence::Online | Presence::Unknown => None,
+                Presence::Offline | Presence::Distrusted => runtime.away_since.or(Some(now.wall)),
+            };
         }
         if let Some(online) = self.online.get_mut(device.get() as usize) {
             *online = presence == Presence::Online;

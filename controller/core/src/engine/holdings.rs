@@ -108,7 +108,11 @@ impl Holdings {
             | RecordChange::OperatorSecretUsed(..)
             | RecordChange::Token(_)
             | RecordChange::LastSession(_)
-            | RecordChange::LastProposal(_) => {}
+            | RecordChange::LastProposal(_)
+            | RecordChange::Muster(..)
+            | RecordChange::Visitor(..)
+            | RecordChange::VisitorName(..)
+            | RecordChange::Shift(_) => {}
         }
     }
 

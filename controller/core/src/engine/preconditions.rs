@@ -14,11 +14,11 @@ use super::Engine;
 use super::commands::Order;
 use super::reach::Reach;
 use crate::alarm::AlarmSource;
-use crate::engine::command::{Command, CommandError, OperatorCommand, Problem, SetMode};
+use crate::engine::command::{Command, CommandError, DeskCommand, OperatorCommand, Problem, SetMode};
 use crate::entry::OperatorEntry;
 use crate::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, OperatorId, PersonId, ProfileId,
-    ScheduleId, TokenId,
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, MusterId, OperatorId, PersonId,
+    ProfileId, ScheduleId, TokenId, VisitorId,
 };
 use crate::journal::canonical::{Field, record_bytes};
 use crate::permission::Actor;
@@ -62,6 +62,12 @@ pub enum Subject {
     Operator(OperatorId),
     /// A token of a program.
     Token(TokenId),
+    /// A muster.
+    Muster(MusterId),
+    /// A visitor, without name.
+    Visitor(VisitorId),
+    /// The hand-over of the desk.
+    Shift,
 }
 
 /// Which state of a thing somebody has seen.
@@ -240,6 +246,7 @@ impl Engine {
             }
             Subject::Door(door) => reach.sees_door(door),
             Subject::Device(device) => reach.sees_device(device),
+            Subject::Visitor(id) => self.records.visitors.get(&id).is_some_and(|row| reach.sees_visitor(row)),
             // Everybody may know when things open and whether something changed; what it is, its own route says.
             Subject::Schedule(_)
             | Subject::Calendar(_)
@@ -247,7 +254,9 @@ impl Engine {
             | Subject::Area(_)
             | Subject::ThreatLevel
             | Subject::Operator(_)
-            | Subject::Token(_) => true,
+            | Subject::Token(_)
+            | Subject::Muster(_)
+            | Subject::Shift => true,
         };
         if seen { self.revision(subject) } else { None }
     }
@@ -285,6 +294,9 @@ impl Engine {
             }
             Subject::Operator(id) => of_record(11, rows.operators.get(&id)?),
             Subject::Token(id) => of_record(12, rows.tokens.get(&id)?),
+            Subject::Muster(id) => Revision::Count(rows.musters.get(&id)?.revision),
+            Subject::Visitor(id) => of_record(13, rows.visitors.get(&id)?),
+            Subject::Shift => Revision::Count(rows.shift.revision),
         })
     }
 
@@ -322,6 +334,7 @@ impl Engine {
             | Command::RedeemEnrolment { device, .. }
             | Command::RevokeCertificates { device, .. } => Some(Subject::Device(*device)),
             Command::Operator(command) => subject_of_operator(command),
+            Command::Desk(command) => subject_of_desk(command),
             Command::CreatePerson { .. }
             | Command::AssignCredential { .. }
             | Command::CreateGrant(_)
@@ -366,6 +379,9 @@ impl Engine {
             Subject::Device(id) => self.site.device(id).map_or_else(|| id.to_string(), |device| device.name.clone()),
             Subject::Operator(id) => id.to_string(),
             Subject::Token(id) => id.to_string(),
+            Subject::Muster(id) => id.to_string(),
+            Subject::Visitor(id) => id.to_string(),
+            Subject::Shift => "the hand-over".to_owned(),
         }
     }
 }
@@ -405,6 +421,19 @@ fn subject_of_operator(command: &OperatorCommand) -> Option<Subject> {
         | OperatorCommand::Confirm { .. }
         | OperatorCommand::Drop { .. }
         | OperatorCommand::Reveal { .. } => None,
+    }
+}
+
+/// Marks rest on nothing: they come together in any order to the same.
+const fn subject_of_desk(command: &DeskCommand) -> Option<Subject> {
+    match command {
+        DeskCommand::EndMuster { muster, .. } => Some(Subject::Muster(*muster)),
+        DeskCommand::LetVisitorGo { visitor } => Some(Subject::Visitor(*visitor)),
+        DeskCommand::NoteShift { .. } | DeskCommand::AnswerShift { .. } => Some(Subject::Shift),
+        DeskCommand::StartMuster { .. }
+        | DeskCommand::Mark { .. }
+        | DeskCommand::FindVisitor { .. }
+        | DeskCommand::EnterVisitor { .. } => None,
     }
 }
 

@@ -4,6 +4,7 @@
 use super::Engine;
 use crate::entry::Entry;
 use crate::id::{AreaId, DoorId, PersonId, PointId};
+use crate::muster::Somebody;
 use crate::people::Place;
 use crate::site::AreaKind;
 use crate::time::Now;
@@ -50,6 +51,9 @@ impl Engine {
         }
         for (Expected { person, to }, before) in expected.iter().zip(&before) {
             self.person_moved(now, *person, *before, *to);
+            if let Place::Inside(area) = to {
+                self.join_musters(now, Somebody::Person(*person), *area, None);
+            }
         }
         let places = before.into_iter().flatten().chain(expected.iter().map(|expected| expected.to));
         let areas: Vec<AreaId> = places.filter_map(area_of).collect();

@@ -1,6 +1,8 @@
 //! Questions that change nothing, and their answers. They are answered from the same memory that decides, between two
 //! inputs, so an answer is never half of a change.
 
+mod inside;
+
 use crate::alarm::Alarm;
 use crate::certificate::CertificateRecord;
 use crate::decide::explain::Explanation;
@@ -11,11 +13,12 @@ use crate::engine::preconditions::{Revision, Subject};
 use crate::entry::ReasonText;
 use crate::facts::Facts;
 use crate::id::{
-    AlarmId, AreaId, CredentialId, DeviceId, DoorId, Generation, GrantId, OperatorId, PersonId, PointId, ProfileId,
-    ProposalId, ScheduleId, Seq,
+    AlarmId, AreaId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId, OperatorId, PersonId, PointId,
+    ProfileId, ProposalId, ScheduleId, Seq, VisitorId,
 };
 use crate::inventory::{Description, Measurements, Misgiving, SlideReport, TrustGrade};
 use crate::mode::{AreaHold, DoorMode};
+use crate::muster::Muster;
 use crate::operator::{ApiToken, Operator, Proposed};
 use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
 use crate::permission::{Actor, Permission};
@@ -24,6 +27,8 @@ use crate::site::schedule::Schedule;
 use crate::site::schedule::calendar::Calendar;
 use crate::site::{Area, Organisation};
 use crate::time::Wall;
+use crate::visitor::Visitor;
+pub use inside::{Doubt, Entered, Headcount, Insider, MusterArea, MusterView, SeenAt, ShiftStatus, Stopped};
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +119,20 @@ pub enum Query {
     SignInBar(OperatorId),
     /// One alarm, open or lately closed.
     Alarm(AlarmId),
+    /// Who is known to be inside this area or one within it; anywhere on the site without one.
+    Insiders(Option<AreaId>),
+    /// How many are in each area in which somebody can be, and how sure that is.
+    Headcounts,
+    /// Visitors who are inside or left of late, the latest first.
+    Visitors,
+    /// One visitor.
+    Visitor(VisitorId),
+    /// Musters that run and those that ended last, the latest first.
+    Musters,
+    /// One muster with what is known around it.
+    Muster(MusterId),
+    /// What whoever comes to the desk takes over.
+    Shift,
     /// Why a person would or would not pass, step by step.
     Explain {
         /// Who.
@@ -233,6 +252,18 @@ pub enum Answer {
     Agreements(Vec<Agreement>),
     /// To [`Query::Occupancy`] and [`Query::Whereabouts`].
     Occupancy(Vec<(PersonId, Whereabouts)>),
+    /// To [`Query::Insiders`].
+    Insiders(Vec<Insider>),
+    /// To [`Query::Headcounts`].
+    Headcounts(Vec<Headcount>),
+    /// To [`Query::Visitors`], and to [`Query::Visitor`]: it alone, or none.
+    Visitors(Vec<Visitor>),
+    /// To [`Query::Musters`].
+    Musters(Vec<Muster>),
+    /// To [`Query::Muster`]; `None` when there is none that the caller may see.
+    Muster(Option<Box<MusterView>>),
+    /// To [`Query::Shift`].
+    Shift(Box<ShiftStatus>),
     /// To [`Query::Explain`]; `None` when person or point do not exist.
     Explain(Option<Explanation>),
 }

@@ -12,6 +12,7 @@ use crate::id::{AgreementId, AreaId, CredentialId, DeviceId, DoorId, GrantId, Or
 use crate::people::{Grant, GrantRight, PersonDetails, Policy, Profile, ThreatLevel};
 use crate::site::{Door, OPERATOR, Role};
 use crate::time::Wall;
+use crate::visitor::Visitor;
 
 /// What one scope reaches at one moment.
 #[derive(Clone, Copy)]
@@ -106,6 +107,7 @@ impl Reach<'_> {
             | Command::TryCanaries { .. }
             | Command::InspectBus { .. }
             | Command::Webhook(_)
+            | Command::Desk(_)
             | Command::Alarm(_) => Err(CommandError::Forbidden),
             Command::Operator(command) => self.operators(command),
         }
@@ -239,6 +241,11 @@ impl Reach<'_> {
     pub(super) fn sees_person(&self, person: PersonId) -> bool {
         let row = || self.engine.records.persons.get(&person);
         self.owns(|own| row().is_some_and(|person| person.details.organisation == own))
+    }
+
+    /// A visitor is their host's; one without a host is the site's.
+    pub(super) fn sees_visitor(&self, visitor: &Visitor) -> bool {
+        self.owns(|_| visitor.host.is_some_and(|host| self.sees_person(host)))
     }
 
     pub(super) fn sees_credential(&self, credential: CredentialId) -> bool {

@@ -64,6 +64,13 @@ impl Scene {
             Some(Subject::Operator(id)) => {
                 excerpt.operators.extend(records.operators.get(&id).map(|row| (id, row.clone())));
             }
+            Some(Subject::Muster(id)) => {
+                excerpt.musters.extend(records.musters.get(&id).map(|row| (id, row.clone())));
+            }
+            Some(Subject::Visitor(id)) => {
+                excerpt.visitors.extend(records.visitors.get(&id).map(|row| (id, row.clone())));
+            }
+            Some(Subject::Shift) => excerpt.shift = records.shift.clone(),
             Some(Subject::Token(id)) => excerpt.tokens.extend(records.tokens.get(&id).map(|row| (id, row.clone()))),
             // What is set or removed whole needs no row to begin with; of the others only the reply is told.
             Some(

@@ -73,7 +73,7 @@ impl Engine {
             let expected = record.accepted().map(|accepted| accepted.identity.clone());
             self.record(now, DeviceEntry::Replaced { device, expected, found: found.clone() });
         }
-        self.set_presence(device, Presence::Distrusted);
+        self.set_presence(now, device, Presence::Distrusted);
         self.find_device(now, device);
         if let Some(runtime) = self.devices.get_mut(&device) {
             runtime.identity = Some(found);

@@ -1,13 +1,15 @@
 //! The facts of one subject each, in files of their own because there are many: devices and buses, rights on them, alarms after
-//! they were raised, operators, webhooks. They are entries like all others (`entry.rs`).
+//! they were raised, operators, webhooks, what the desk keeps. They are entries like all others (`entry.rs`).
 
 mod alarm;
+mod desk;
 mod device;
 mod offline;
 mod operator;
 mod webhook;
 
 pub use alarm::AlarmEntry;
+pub use desk::DeskEntry;
 pub use device::DeviceEntry;
 pub use offline::OfflineEntry;
 pub use operator::OperatorEntry;

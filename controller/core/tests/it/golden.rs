@@ -2,6 +2,7 @@
 //! change the vectors: journals written years ago must read the same.
 
 mod desk;
+mod inside;
 
 use std::time::Duration;
 
@@ -317,7 +318,8 @@ fn samples() -> Vec<Stamped> {
         .chain(desk::later())
         .chain(desk::last())
         .chain(desk::webhooks().into_iter().map(Entry::Webhook))
-        .chain(desk::newest());
+        .chain(desk::newest())
+        .chain(inside::entries());
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

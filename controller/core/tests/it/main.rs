@@ -15,6 +15,7 @@ mod feedback;
 mod golden;
 mod handles;
 mod modes;
+mod musters;
 mod nuisance;
 mod offline;
 mod operators;

@@ -396,6 +396,12 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
         Answer::Operators(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Tokens(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Proposals(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
+        Answer::Insiders(rows) => list(rows.iter().map(|row| row.who.to_string()).collect()),
+        Answer::Headcounts(rows) => list(rows.iter().map(|row| format!("{}:{}", row.area, row.count)).collect()),
+        Answer::Visitors(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
+        Answer::Musters(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
+        Answer::Muster(row) => list(row.iter().map(|row| row.muster.id.to_string()).collect()),
+        Answer::Shift(row) => format!("{} {}", row.alarms.len(), row.doors.len()),
         Answer::SignInBar(until) => format!("{until:?}"),
         Answer::Explain(row) => row.map_or_else(|| "nothing".into(), |row| format!("{:?}", row.outcome)),
     }
@@ -445,6 +451,9 @@ fn every_question_by_scope() {
         page: page(after.map(GrantId::new), limit),
     };
     let point = t.desk.point(MARY);
+    check(Query::Insiders(None), "p-1 p-2", "p-1");
+    check(Query::Insiders(Some(hall)), "p-1 p-2", "");
+    check(Query::Shift, "3 0", "1 0");
     check(Query::Status, "(2, 2) [5, 1, 0] [10, 0]", "(0, 0) [4, 0, 0] [6, 0]");
     // Of the credentials that end the site has one alarm; whoever sees only their own has one of each.
     check(Query::OpenAlarms, "Door(DoorId(1)) Grant(GrantId(5)) Site", "Credential(CredentialId(1))");

@@ -4,7 +4,7 @@
 //! `RACKWARD_SEED` with which they begin.
 
 mod calendar;
-mod chance;
+pub(crate) mod chance;
 mod doors;
 mod explaining;
 mod grounds;

@@ -9,15 +9,17 @@ use rackward_core::certificate::{Certificate, CertificateSerial, IssueCause};
 use rackward_core::engine::command::{OperatorName, PersonName, PinHash, PinPurpose, Scope, SealedSecret};
 use rackward_core::engine::input::Identity;
 use rackward_core::entry::{
-    Denial, DeviceEntry, Entry, ModeCause, OfflineEntry, OperatorEntry, PlaceKind, ReasonText, Stamped,
+    Denial, DeskEntry, DeviceEntry, Entry, LongText, ModeCause, OfflineEntry, OperatorEntry, PlaceKind, ReasonText,
+    Stamped,
 };
 use rackward_core::facts::{Contact, Facts, Lock};
 use rackward_core::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
-    OperatorId, OrganisationId, PersonId, PointId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId,
+    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
+    OperatorId, OrganisationId, PersonId, PointId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId, VisitorId,
 };
 use rackward_core::job::DeviceTask;
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
+use rackward_core::muster::{Listed, Mark, MusterKind, MusterStatus, Somebody};
 use rackward_core::operator::{Factor, IssuedToken, OperatorRole, Proposed, SignInMethod, TokenState};
 use rackward_core::people::{
     Agreement, Approval, CredentialKey, EscortNeed, Grant, GrantKind, GrantRight, GrantState, ManagedBy, Place, Policy,
@@ -28,6 +30,7 @@ use rackward_core::rights_list::ListDigest;
 use rackward_core::site::schedule::calendar::{Calendar, Date};
 use rackward_core::site::schedule::{DayWindows, Schedule, SpecialDays, Weekly};
 use rackward_core::time::Wall;
+use rackward_core::visitor::VisitorName;
 use rackward_core::{Batch, RecordChange, Records};
 
 use crate::pin::PinHashes;
@@ -42,6 +45,7 @@ const BY: Actor = Actor::LocalUser(1000);
 pub(super) struct Author {
     pub(super) records: Records,
     pub(super) names: BTreeMap<PersonId, PersonName>,
+    pub(super) visitor_names: BTreeMap<VisitorId, VisitorName>,
     pub(super) pins: BTreeMap<PersonId, PinHashes>,
     pub(super) operator_names: BTreeMap<OperatorId, OperatorName>,
     pub(super) secrets: BTreeMap<(OperatorId, Factor), SealedSecret>,
@@ -71,11 +75,16 @@ impl Author {
 
     /// One of everything else that has a table.
     pub(super) fn a_second_day(&mut self) -> Batch {
-        let mut batch = self.writes_second_day(a_handle().into_iter().chain(a_desk()).chain(put_away(2)));
+        let mut batch =
+            self.writes_second_day(a_handle().into_iter().chain(a_desk()).chain(put_away(2)).chain(a_muster()));
         let operator = OperatorId::new(1);
         let name = OperatorName::parse("a.lindqvist").unwrap();
         batch.changes.push(RecordChange::OperatorName(operator, name.clone()));
         self.operator_names.insert(operator, name);
+        let (visitor, person) = (VisitorId::new(1), PersonName::parse("Vera Berg").unwrap());
+        let called = VisitorName::parse(person, "Fans Ltd").unwrap();
+        batch.changes.push(RecordChange::VisitorName(visitor, Some(called.clone())));
+        self.visitor_names.insert(visitor, called);
         let secret = SealedSecret::new(HASH.as_bytes().to_vec());
         batch.changes.push(RecordChange::OperatorSecret(operator, Factor::Password, Some(secret.clone())));
         self.secrets.insert((operator, Factor::Password), secret);
@@ -255,6 +264,23 @@ fn a_desk() -> [Entry; 5] {
         OperatorEntry::Proposed { proposal: ProposalId::new(1), what, until, reason: reason(), by },
     ]
     .map(Entry::Operator)
+}
+
+/// A muster that runs, with a visitor on its list whom it found and somebody who is marked; a hand-over that waits.
+fn a_muster() -> [Entry; 4] {
+    let (muster, area, by, since) = (MusterId::new(1), AreaId::new(1), BY, Wall::from_seconds(9));
+    let who = Somebody::Person(PersonId::new(1));
+    let roll = [Listed { who, area, since }].into();
+    let place = ReasonText::parse("car park");
+    let marks = [Mark { who, status: MusterStatus::Safe, place, note: None, at: since }].into();
+    let (visitor, muster_of) = (VisitorId::new(1), Some(muster));
+    [
+        DeskEntry::MusterStarted { muster, kind: MusterKind::Real, area, roll, reason: reason(), by },
+        DeskEntry::VisitorCame { visitor, host: None, area, until: None, reason: None, muster: muster_of, by },
+        DeskEntry::MusterMarked { muster, marks, by },
+        DeskEntry::ShiftNoted { note: LongText::parse("Gate 3 sticks.").unwrap(), by },
+    ]
+    .map(Entry::Desk)
 }
 
 pub(super) fn granted() -> Entry {

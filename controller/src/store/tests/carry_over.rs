@@ -115,7 +115,8 @@ async fn a_damaged_journal_is_not_carried_over_and_nothing_is_changed() {
 
 /// What a database of version 4 did not have.
 const OF_VERSION_4: &str = "DROP TABLE operator; DROP TABLE operator_name; DROP TABLE operator_secret; DROP TABLE token; \
-    DROP TABLE last_session; DROP TABLE last_proposal; DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version >= 5";
+    DROP TABLE last_session; DROP TABLE last_proposal; DROP TABLE closed_alarm; \
+    DROP TABLE muster; DROP TABLE visitor; DROP TABLE visitor_name; DROP TABLE shift; DELETE FROM _sqlx_migrations WHERE version >= 5";
 
 /// What a database of version 3 did not have besides.
 const OF_VERSION_3: &str =

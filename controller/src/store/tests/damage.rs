@@ -8,10 +8,11 @@ use rackward_core::engine::command::{PinHash, PinPurpose};
 use rackward_core::entry::{Entry, PlaceKind, Stamped};
 use rackward_core::id::{
     AgreementId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, ProfileId, ScheduleId,
-    TokenId,
+    TokenId, VisitorId,
 };
 use rackward_core::operator::Factor;
 use rackward_core::permission::Actor;
+use rackward_core::shift::Shift;
 use rackward_core::time::Wall;
 use sqlx::Row;
 use sqlx::sqlite::SqliteArguments;
@@ -104,7 +105,7 @@ fn without(author: &Author, table: Table) -> Author {
         Table::Credential => drop(records.credentials.remove(&CredentialId::new(1))),
         Table::Grant => drop(records.grants.remove(&GrantId::new(1))),
         // The journal knows it.
-        Table::Alarm => {}
+        Table::Alarm | Table::Muster | Table::Visitor => {}
         Table::ClosedAlarm => records.closed.clear(),
         Table::Door => drop(records.doors.remove(&DoorId::new(1))),
         Table::Device => drop(records.devices.remove(&DeviceId::new(3))),
@@ -123,6 +124,8 @@ fn without(author: &Author, table: Table) -> Author {
         Table::DuressPin => left.pins = keep_pin(&left, PinPurpose::Usual),
         Table::Operator => drop(records.operators.remove(&OperatorId::new(1))),
         Table::Token => drop(records.tokens.remove(&TokenId::new(1))),
+        Table::VisitorName => drop(left.visitor_names.remove(&VisitorId::new(1))),
+        Table::Shift => records.shift = Shift::default(),
         Table::OperatorName => drop(left.operator_names.remove(&OperatorId::new(1))),
         Table::OperatorSecret => drop(left.secrets.remove(&(OperatorId::new(1), Factor::Password))),
     }
@@ -143,6 +146,7 @@ fn check_loaded(loaded: &Loaded, expect: &Author, damaged: &[DamagedRow], why: &
     assert_eq!(loaded.damaged, damaged, "{why}");
     assert_eq!(loaded.records, expect.records, "{why}");
     assert_eq!(loaded.names, expect.names, "{why}");
+    assert_eq!(loaded.visitor_names, expect.visitor_names, "{why}");
     assert_eq!(loaded.pins, expect.pins, "{why}");
     assert_eq!(loaded.operator_names, expect.operator_names, "{why}");
     assert_eq!(loaded.secrets, expect.secrets, "{why}");
@@ -304,6 +308,9 @@ async fn what_other_hands_changed_is_found_by_replay() {
         ("token", "table token"),
         ("last_session", "table last_session"),
         ("last_proposal", "table last_proposal"),
+        ("muster", "table muster"),
+        ("visitor", "table visitor"),
+        ("shift", "table shift"),
         ("operator_secret", "table operator_secret"),
         ("operator_name", ""),
     ] {

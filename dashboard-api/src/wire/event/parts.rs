@@ -102,6 +102,8 @@ macro_rules! parts {
     )*};
 }
 
+mod inside;
+
 parts! {
     String: (value, field, _context) => field, value.as_str()
         => Some(Mark::word(Field::Note, value)).filter(|_| !value.is_empty());

@@ -3,8 +3,9 @@
 //! `sentence.rs`.
 
 use rackward_core::engine::input::SinkHealth;
-use rackward_core::entry::{AlarmEntry, DeviceEntry, OfflineEntry, OperatorEntry, WebhookEntry};
+use rackward_core::entry::{AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, WebhookEntry};
 use rackward_core::permission::Actor;
+use rackward_core::shift::ShiftAnswer;
 use rackward_core::{Entry, Site, Stamped};
 use serde_json::{Map, Value};
 
@@ -20,6 +21,9 @@ use crate::wire::job::{
 use crate::wire::names::{Places, credential_state_word, person_status_word, place_kind_word};
 use crate::wire::rights::{
     boot_words, canary_words, grade_means, issue_words, list_refusal_words, offer_end_words, unlock_words,
+};
+use crate::wire::sentence::inside::{
+    first_line, found_words, listed_words, marks_words, missing_words, muster_kind_words, people_words, why_words,
 };
 use crate::wire::sentence::remote::{
     counted_devices, handles_words, held_words, list_words, logged_words, offset_words, rights_changed_words,
@@ -90,6 +94,7 @@ table! { row, row_marks(Entry), places, context:
     @Alarm => alarm_row, alarm_marks;
     @Operator => operator_row, operator_marks;
     @Webhook => webhook_row, webhook_marks;
+    @Desk => desk_row, desk_marks;
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -370,5 +375,27 @@ table! { webhook_row, webhook_marks(WebhookEntry), _places, context:
     HealthChanged { webhook, health } webhook => match health {
         SinkHealth::Failing => format!("Messages to webhook {webhook} do not arrive"),
         SinkHealth::Delivering => format!("Messages to webhook {webhook} arrive again"),
+    };
+}
+
+table! { desk_row, desk_marks(DeskEntry), places, context:
+    MusterStarted { muster, kind, area, roll, reason, by } places.area(*area) => format!(
+        "{} started {muster}, a {} in {}, with {} on the list: {}",
+        who(*by), muster_kind_words(*kind), places.area(*area), people_words(roll.len()), reason.as_str()
+    );
+    MusterJoined { muster, roll } muster => format!("{} came on the list of {muster}", listed_words(roll));
+    MusterMarked { muster, marks, by } muster => format!("{} said of {muster}: {}", who(*by), marks_words(marks));
+    MusterEnded { muster, missing, report, by } muster => format!(
+        "{} ended {muster}, {}: {}", who(*by), missing_words(missing), first_line(report)
+    );
+    VisitorCame { visitor, host, area, until, reason, muster, by } visitor => format!(
+        "{} entered {visitor} in {}{}{}",
+        who(*by), places.area(*area), found_words(*muster), why_words(reason.as_ref())
+    );
+    VisitorLeft { visitor, by } visitor => format!("{} let {visitor} go", who(*by));
+    ShiftNoted { note, by } places.0.name() => format!("{} left a note for the next shift: {}", who(*by), first_line(note));
+    ShiftAnswered { answer, by } places.0.name() => match answer {
+        ShiftAnswer::Accepted => format!("{} took the desk over", who(*by)),
+        ShiftAnswer::Rejected(why) => format!("{} did not take the desk over: {}", who(*by), why.as_str()),
     };
 }

@@ -70,6 +70,10 @@ impl Offline {
             | RecordChange::Token(_)
             | RecordChange::LastSession(_)
             | RecordChange::LastProposal(_)
+            | RecordChange::Muster(..)
+            | RecordChange::Visitor(..)
+            | RecordChange::VisitorName(..)
+            | RecordChange::Shift(_)
             | RecordChange::Counters { .. }
             | RecordChange::Place(..)
             | RecordChange::PersonName(..)

@@ -1,7 +1,7 @@
 //! The number and field order of every kind of entry. Add at the end, never change: old journals are read by this.
 
 use super::{Bytes, DecodeError, Field};
-use crate::entry::{AlarmEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, WebhookEntry};
+use crate::entry::{AlarmEntry, DeskEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, WebhookEntry};
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
 use crate::permission::Actor;
@@ -127,6 +127,11 @@ impl WebhookEntry {
     const HAS: core::ops::RangeInclusive<u16> = 180..=184;
 }
 
+impl DeskEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 210..=217;
+}
+
 kinds! { Entry {
     1 => Started { version }
     2 => Stopped {}
@@ -190,7 +195,7 @@ kinds! { Entry {
     61 => ThreatLevelChanged { level, reason, by }
     62 => RowDamaged { table, key }
     63 => OpenUnlocked { door }
-} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) }
+} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) }
 
 kinds! { DeviceEntry {
     64 => Replaced { device, expected, found }
@@ -275,4 +280,15 @@ kinds! { WebhookEntry {
     182 => Enabled { webhook, by }
     183 => Disabled { webhook, by }
     184 => HealthChanged { webhook, health }
+} }
+
+kinds! { DeskEntry {
+    210 => MusterStarted { muster, kind, area, roll, reason, by }
+    211 => MusterJoined { muster, roll }
+    212 => MusterMarked { muster, marks, by }
+    213 => MusterEnded { muster, missing, report, by }
+    214 => VisitorCame { visitor, host, area, until, reason, muster, by }
+    215 => VisitorLeft { visitor, by }
+    216 => ShiftNoted { note, by }
+    217 => ShiftAnswered { answer, by }
 } }

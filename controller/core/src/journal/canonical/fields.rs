@@ -13,7 +13,8 @@ use crate::entry::{Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, Reaso
 use crate::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, LineId,
-    OperatorId, OrganisationId, PersonId, PointId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId, ZoneId,
+    MusterId, OperatorId, OrganisationId, PersonId, PointId, ProfileId, ProposalId, ScheduleId, Seq, SessionId,
+    TokenId, VisitorId, ZoneId,
 };
 use crate::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
 use crate::job::{DeviceTask, FirstKey, JobOutcome};
@@ -65,7 +66,7 @@ ids! {
     DoorId: u32, PointId: u32, DeviceId: u32, ZoneId: u32, PersonId: u32, CredentialId: u32, GrantId: u32,
     AlarmId: u32, CommandId: u64, Seq: u64, Generation: u64, AreaId: u32, ScheduleId: u32, CalendarId: u32,
     ProfileId: u32, OrganisationId: u32, AgreementId: u32, OperatorId: u32, TokenId: u32, SessionId: u32, ProposalId: u32,
-    LineId: u32,
+    LineId: u32, MusterId: u32, VisitorId: u32,
 }
 
 /// Enums without data: one byte each, by the number written here.
@@ -132,7 +133,7 @@ words! {
         33 => RevocationPending, 34 => RightsDrift, 35 => CanaryFailed, 36 => RevokedUse, 37 => ClockDrift, 38 => CertificateExpiring, 39 => SelfTestFailed, 40 => SlideStalled, 41 => SlideSlow, 42 => ClimateFault, 43 => NotOpenedAgain, 44 => WrongSide, 45 => EnrolmentGuessed, 46 => UnexplainedReboots, 47 => GradeTooLow, 48 => RightsTooMany,
         49 => LineLost, 50 => RepeatedDenials, 51 => OperatorLockedOut, 52 => SinkFailing, 53 => EmergencySignIn,
         54 => SessionMoved, 55 => SiteClockOff, 56 => SupplyFailing, 57 => AreaOverfull, 58 => MassUnlock, 59 => RightsRaised,
-        60 => CredentialExpiring, 61 => StorageFilling,
+        60 => CredentialExpiring, 61 => StorageFilling, 62 => Muster, 63 => VisitorOverdue,
     }
     FirmwareCause { 0 => Job, 1 => Unasked }
     Inspected { 0 => Trace, 1 => Scan }
@@ -548,3 +549,4 @@ fn take_stretches(bytes: &mut Bytes<'_>) -> Result<Vec<(u16, u16)>, DecodeError>
 
 // Below the macros, which it uses.
 mod desk;
+mod inside;

@@ -63,14 +63,14 @@ const ALARMS_MD: [Row; 25] = [
     ("19 impossible travel: high", &[(K::ImpossiblePassage, P2), (K::WrongSide, P2)], ""),
     (
         "20 escort missing, visitor overdue, host left: medium",
-        &[],
-        "there are no visits on record; a visitor without their escort is refused at every door",
+        &[(K::VisitorOverdue, P3)],
+        "a visitor with a card of their own and without their escort is refused at every door",
     ),
     ("21 supply: medium, high when it lasts", &[(K::PowerFault, P3), (K::SupplyFailing, P2)], ""),
     (
         "22 fire release, lockdown, muster, free access: critical, never shelvable",
-        &[(K::FireRelease, P1), (K::Lockdown, P1)],
-        "free access by schedule is as planned and an event; by order it is row 25. There is no muster",
+        &[(K::FireRelease, P1), (K::Lockdown, P1), (K::Muster, P1)],
+        "free access by schedule is as planned and an event; by order it is row 25. A drill is no alarm",
     ),
     (
         "23 clock drift, clock set, log full at 80/100 %, log gap, chain broken: high",
@@ -203,7 +203,7 @@ fn how_long_each_priority_may_be_put_aside() {
     let minutes = |count: u64| Duration::from_secs(60 * count);
     for kind in K::ALL {
         let expect = match kind.priority() {
-            _ if [K::FireRelease, K::Lockdown, K::Duress].contains(&kind) => Shelving::Never,
+            _ if [K::FireRelease, K::Lockdown, K::Duress, K::Muster].contains(&kind) => Shelving::Never,
             P1 => Shelving::ByTwo(minutes(10)),
             P2 => Shelving::ByOne(minutes(30)),
             P3 => Shelving::ByOne(minutes(8 * 60)),
