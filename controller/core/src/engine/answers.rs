@@ -2,6 +2,7 @@
 //! reaches (`reach.rs`): the rest is left out as if it did not exist.
 
 mod alarms;
+mod entitled;
 mod explain;
 mod lists;
 
@@ -56,6 +57,11 @@ impl Engine {
                 Answer::Profiles(seen.cloned().collect())
             }
             Query::Agreements => Answer::Agreements(self.agreements(now, scope)),
+            Query::NamedPersons => Answer::NamedPersons(self.named_persons(&reach)),
+            Query::Plans => {
+                let seen = self.records.plans.values().filter(|plan| reach.sees_area(plan.area));
+                Answer::Plans(seen.cloned().collect())
+            }
             Query::Occupancy(area) => Answer::Occupancy(self.occupancy(&reach, *area)),
             Query::Credentials(person) => Answer::Credentials(self.credentials(&reach, *person)),
             Query::Credential(id) => Answer::Credentials(self.credential(&reach, *id)),
@@ -66,6 +72,7 @@ impl Engine {
             Query::Grants { person, only, page } => {
                 Answer::Grants(self.grants_page(&reach, scope, *person, *only, page))
             }
+            Query::Entitled { door, after } => Answer::Entitled(self.entitled(now, &reach, *door, *after)),
             Query::GrantCount { person, only } => Answer::Count(self.grants_count(&reach, scope, *person, *only)),
             Query::Operators => Answer::Operators(self.operators_seen(scope).cloned().collect()),
             Query::Tokens => {
