@@ -1,6 +1,7 @@
 //! The daemon as the API sees it: channels to the loop, the journal's reader, and what the loop publishes. It decides
 //! nothing and keeps nothing of its own.
 
+mod archive;
 mod enrolment;
 
 use std::collections::HashMap;
@@ -16,12 +17,14 @@ use rackward_core::id::{DeviceId, PersonId, Seq, VisitorId};
 use rackward_core::people::CredentialKey;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
 use rackward_dashboard::PagingKey;
+use rackward_dashboard::archive::Archive;
 use rackward_dashboard::backend::{Backend, Pending, PinRefused, Unavailable, Vitals};
 use rackward_dashboard::bus::{
     BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
 };
 use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentRefused, Offered};
 use rackward_dashboard::idempotency::{Begun, Fingerprint, RequestKey, Settled};
+use rackward_dashboard::plan::Drawings;
 use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Search, SearchRefused};
 use rackward_dashboard::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
@@ -31,6 +34,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::answers::{Answers, AnswersError};
 use crate::clock;
 use crate::cursor::Cursors;
+use crate::drawings::KeptDrawings;
 use crate::drivers::{BrokerLink, BusHandle};
 use crate::firmware::{ImageError, Manifest, Shelf, ShelfError, Verified};
 use crate::metrics::{Counters, Meter};
@@ -42,6 +46,7 @@ use crate::store::Reader;
 use crate::vitals;
 use crate::webhooks::Webhooks;
 
+use archive::Shelves;
 pub(crate) use enrolment::Enrolment;
 
 /// The daemon's [`Backend`].
@@ -55,6 +60,7 @@ pub struct DaemonBackend {
     pub(crate) pins: pin::Pins,
     pub(crate) pin_worker: pin::PinWorker,
     pub(crate) shelf: Shelf,
+    pub(crate) drawings: KeptDrawings,
     pub(crate) buses: Vec<BusHandle>,
     pub(crate) broker: Option<BrokerLink>,
     pub(crate) answers: Answers,
@@ -141,6 +147,14 @@ impl Backend for DaemonBackend {
     fn search(&self, search: Search) -> Pending<Result<Found, SearchRefused>> {
         let (searcher, head) = (self.searcher.clone(), *self.published.head.borrow());
         Box::pin(async move { searcher.find(&search, head).await })
+    }
+
+    fn archive(&self) -> Arc<dyn Archive> {
+        Arc::new(Shelves::of(self))
+    }
+
+    fn drawings(&self) -> Arc<dyn Drawings> {
+        Arc::new(self.drawings.clone())
     }
 
     fn paging_key(&self) -> PagingKey {

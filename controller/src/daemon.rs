@@ -37,6 +37,7 @@ use crate::cli::JournalPlace;
 use crate::clock;
 use crate::config::{Config, ConsoleTls};
 use crate::cursor::{Cursors, Positions};
+use crate::drawings::KeptDrawings;
 use crate::drivers::publications::{self, Teller};
 use crate::drivers::{self, Admissions, Drivers, MqttIdentity, Publications};
 use crate::firmware::Shelf;
@@ -202,6 +203,7 @@ impl Daemon {
             pins: pins.clone(),
             pin_worker: pin_worker.clone(),
             shelf: Shelf::new(&config.dir, config.trusted_keys.clone()),
+            drawings: KeptDrawings::new(&config.dir),
             buses: drivers.buses().to_vec(),
             broker: drivers.broker_link(),
             answers: Answers::in_dir(&config.dir),

@@ -90,8 +90,17 @@ fn follow(dir: &std::path::Path, seconds: u64, consoles: usize) -> Result<(), Bo
     let entries = followed.entries;
     println!("{entries} entries in the stream of each console; {:.2} processors for the daemon", cpu);
     println!("lists asked for by the other consoles: {}, refused {}", followed.lists, followed.refused);
-    println!("from card to pixel: p50 {:.0} ms, p95 {:.0} ms, p99 {:.0} ms, of {} cards", waits.median(), waits.quantile(0.95), waits.quantile(0.99), told.len());
-    println!("memory of the page's heap: {heap_before:.1} MB before, {heap_after:.1} MB after {entries} entries, as many as eight hours with one every {:.2} s", 28_800.0 / entries as f64);
+    println!(
+        "from card to pixel: p50 {:.0} ms, p95 {:.0} ms, p99 {:.0} ms, of {} cards",
+        waits.median(),
+        waits.quantile(0.95),
+        waits.quantile(0.99),
+        told.len()
+    );
+    println!(
+        "memory of the page's heap: {heap_before:.1} MB before, {heap_after:.1} MB after {entries} entries, as many as eight hours with one every {:.2} s",
+        28_800.0 / entries as f64
+    );
     at_most("first-view-kB", view.kilobytes, 500.0);
     at_most("card-to-pixel-p50-ms", waits.median(), 1_000.0);
     at_most("card-to-pixel-p99-ms", waits.quantile(0.99), 1_000.0);
@@ -107,7 +116,12 @@ fn map(dir: &std::path::Path) -> Result<(), Box<dyn Error>> {
     let (rig, _) = Rig::lay_out(Kind::Embedded, dir, MAP_DOORS)?;
     let page = Page::open(&rig)?;
     let (frames, drawn_ms) = page.pan_map()?;
-    println!("a map of {MAP_DOORS} doors: drawn after {drawn_ms:.0} ms; frames while it is moved: p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms", frames.median(), frames.quantile(0.95), frames.quantile(0.99));
+    println!(
+        "a map of {MAP_DOORS} doors: drawn after {drawn_ms:.0} ms; frames while it is moved: p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms",
+        frames.median(),
+        frames.quantile(0.95),
+        frames.quantile(0.99)
+    );
     at_most("map-pan-frame-p95-ms", frames.quantile(0.95), 33.4);
     Ok(())
 }

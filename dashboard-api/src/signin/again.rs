@@ -14,7 +14,8 @@ use serde::Deserialize;
 use super::pages::show_again;
 use super::passkey::factor_refused;
 use super::{
-    Asking, SignedIn, WithCookie, back, barred, barred_from_guessing, no_randomness, note_failure, proofs, set_cookie, tell,
+    Asking, SignedIn, WithCookie, back, barred, barred_from_guessing, no_randomness, note_failure, proofs, set_cookie,
+    tell,
 };
 use crate::api::Api;
 use crate::body::Read;

@@ -280,9 +280,8 @@ async fn a_page_that_is_left_for_a_plain_sign_in_is_forgotten() {
 #[tokio::test]
 async fn a_link_on_another_site_leads_to_the_page_by_a_page_of_ours() {
     let desk = with_operator();
-    let from_elsewhere = |address: &str| {
-        Request::get(address).header("sec-fetch-site", "cross-site").body(Body::empty()).unwrap()
-    };
+    let from_elsewhere =
+        |address: &str| Request::get(address).header("sec-fetch-site", "cross-site").body(Body::empty()).unwrap();
     // The browser sends no cookie along, so the daemon cannot know yet that somebody is signed in.
     let between = desk.send(Who::Nobody, from_elsewhere("/alarms/alm-7?tab=facts")).await;
     assert_eq!(between.status, StatusCode::OK);

@@ -127,4 +127,3 @@ fn status_is_good(mut socket: TcpStream) -> io::Result<bool> {
     socket.read_to_end(&mut answer)?;
     Ok(answer.starts_with(b"HTTP/1.0 200") || answer.starts_with(b"HTTP/1.1 200"))
 }
-

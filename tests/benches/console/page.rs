@@ -106,7 +106,9 @@ impl Page {
     pub(crate) fn painted_up_to(&self, head: u64, limit: Duration) -> Result<HashMap<u64, f64>, Box<dyn Error>> {
         let began = Instant::now();
         loop {
-            let newest = self.browser.run("return window.paintedRows.reduce((most, [seq]) => Math.max(most, seq), 0);", &Value::Null);
+            let newest = self
+                .browser
+                .run("return window.paintedRows.reduce((most, [seq]) => Math.max(most, seq), 0);", &Value::Null);
             if newest.as_u64().is_some_and(|newest| newest >= head) {
                 break;
             }

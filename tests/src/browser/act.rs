@@ -59,7 +59,8 @@ impl Browser {
         /// More than there are things on any page that take the focus.
         const MAX_STEPS: usize = 200;
         self.find(selector);
-        let is_there = || self.run("return document.activeElement?.matches(arguments[0]) ?? false;", &json!([selector]));
+        let is_there =
+            || self.run("return document.activeElement?.matches(arguments[0]) ?? false;", &json!([selector]));
         for _ in 0..MAX_STEPS {
             if is_there() == json!(true) {
                 return;

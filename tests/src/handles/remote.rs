@@ -123,15 +123,11 @@ fn done(began: Instant) -> String {
 }
 
 /// Shows cards that nobody has at a steady rate, whatever each takes, and notes when each was shown.
-async fn present(
-    crowd: &Crowd,
-    handles: usize,
-    [first, count, each_second]: [u64; 3],
-    shown: &mut Vec<u64>,
-) -> String {
+async fn present(crowd: &Crowd, handles: usize, [first, count, each_second]: [u64; 3], shown: &mut Vec<u64>) -> String {
     let began = Instant::now();
     let before = crowd.told().0;
-    let mut ticks = tokio::time::interval(Duration::from_secs(1) / u32::try_from(each_second.max(1)).unwrap_or(u32::MAX));
+    let mut ticks =
+        tokio::time::interval(Duration::from_secs(1) / u32::try_from(each_second.max(1)).unwrap_or(u32::MAX));
     shown.clear();
     for at in 0..count {
         ticks.tick().await;

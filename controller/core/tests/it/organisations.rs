@@ -403,6 +403,11 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
         Answer::Muster(row) => list(row.iter().map(|row| row.muster.id.to_string()).collect()),
         Answer::Shift(row) => format!("{} {}", row.alarms.len(), row.doors.len()),
         Answer::SignInBar(until) => format!("{until:?}"),
+        Answer::NamedPersons(rows) => list(rows.iter().map(ToString::to_string).collect()),
+        Answer::Plans(rows) => list(rows.iter().map(|row| row.slug.to_string()).collect()),
+        Answer::Entitled(part) => {
+            list(part.entitled.iter().map(|row| format!("{}:{}", row.grant.id, row.is_own)).collect())
+        }
         Answer::Explain(row) => row.map_or_else(|| "nothing".into(), |row| format!("{:?}", row.outcome)),
     }
 }
@@ -454,6 +459,10 @@ fn every_question_by_scope() {
     check(Query::Insiders(None), "p-1 p-2", "p-1");
     check(Query::Insiders(Some(hall)), "p-1 p-2", "");
     check(Query::Shift, "3 0", "1 0");
+    let door = t.desk.engine.site().point(point).unwrap().door;
+    check(Query::Entitled { door, after: None }, "g-1:true", "g-1:true");
+    check(Query::Entitled { door, after: Some(GrantId::new(1)) }, "", "");
+    check(Query::Entitled { door: DoorId::new(1), after: None }, "g-4:true", "");
     check(Query::Status, "(2, 2) [5, 1, 0] [10, 0]", "(0, 0) [4, 0, 0] [6, 0]");
     // Of the credentials that end the site has one alarm; whoever sees only their own has one of each.
     check(Query::OpenAlarms, "Door(DoorId(1)) Grant(GrantId(5)) Site", "Credential(CredentialId(1))");

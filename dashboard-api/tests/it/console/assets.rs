@@ -175,7 +175,9 @@ async fn the_first_view_is_small() {
     let named = named_on(&page);
     let mut first: BTreeSet<&str> = loaded(&all, &["console/main.js", "console/screens/alarms.js"], false);
     for address in &named {
-        first.extend(all.get_key_value(address.strip_prefix(&format!("{base}/")).unwrap()).map(|(name, _)| name.as_str()));
+        first.extend(
+            all.get_key_value(address.strip_prefix(&format!("{base}/")).unwrap()).map(|(name, _)| name.as_str()),
+        );
     }
     let bytes = |name: &&str| all.get(*name).map_or(0, String::len);
     let mut shown: Vec<(usize, &str)> = first.iter().map(|name| (bytes(name), *name)).collect();
@@ -308,7 +310,8 @@ async fn the_modules_know_the_addresses_that_the_server_does() {
 fn what_the_modules_decide_is_tested() {
     let tests = folder("assets-tests");
     let ran = Command::new("node").arg("--test").arg("--test-reporter=tap").arg(&tests).output();
-    let ran = ran.unwrap_or_else(|error| panic!("node does not start: {error}; install nodejs, as scripts/test.sh does"));
+    let ran =
+        ran.unwrap_or_else(|error| panic!("node does not start: {error}; install nodejs, as scripts/test.sh does"));
     let said = String::from_utf8_lossy(&ran.stdout);
     assert!(ran.status.success(), "{said}\n{}", String::from_utf8_lossy(&ran.stderr));
     let passed = said.lines().find_map(|line| line.strip_prefix("# pass ")).and_then(|count| count.parse().ok());

@@ -94,7 +94,9 @@ impl Desk {
     fn alarm(&self, kind: &str, place: &str) -> Value {
         let found = self.browser.until(|| {
             let alarms = self.demo.api.whole_list("/api/v1/alarms");
-            let at = |alarm: &&Value| ["source", "door"].iter().any(|of| alarm[of].as_str().is_some_and(|it| it.ends_with(place)));
+            let at = |alarm: &&Value| {
+                ["source", "door"].iter().any(|of| alarm[of].as_str().is_some_and(|it| it.ends_with(place)))
+            };
             alarms.as_array()?.iter().filter(|alarm| alarm["kind"] == kind).find(at).cloned()
         });
         found.unwrap_or_else(|| panic!("no {kind} at {place}"))

@@ -74,7 +74,10 @@ impl Records {
             | OperatorEntry::Confirmed { .. }
             | OperatorEntry::Dropped { .. }
             | OperatorEntry::CameTooLate { .. }
-            | OperatorEntry::Revealed { .. } => {}
+            | OperatorEntry::Revealed { .. }
+            | OperatorEntry::Viewed { .. }
+            | OperatorEntry::NamesShown { .. }
+            | OperatorEntry::NamesHidden { .. } => {}
         }
     }
 

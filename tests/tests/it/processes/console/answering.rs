@@ -56,7 +56,13 @@ fn a_forced_handle_is_answered_from_sign_in_to_verdict_by_keyboard_alone() {
     // The first step of what to do.
     to_row(&browser, id(&alarm));
     browser.press(Key::Char('1'));
-    browser.until(|| daemon.api.document(&format!("/api/v1/alarms/{}", id(&alarm)))["steps"][0]["done"].as_bool().filter(|done| *done)).unwrap();
+    browser
+        .until(|| {
+            daemon.api.document(&format!("/api/v1/alarms/{}", id(&alarm)))["steps"][0]["done"]
+                .as_bool()
+                .filter(|done| *done)
+        })
+        .unwrap();
 
     // Put right, and closed with a verdict.
     hardware.hands.act("close", &["lon1/hall/r01/c01/front"]);
@@ -120,7 +126,12 @@ fn of_two_who_acknowledge_at_once_the_second_is_told_who_was_first() {
     let boss = desk.another("boss");
     let seen = boss.document(&path)["revision"].as_u64().unwrap();
     let headers = format!("content-type: application/json\r\nif-match: \"{seen}\"\r\nidempotency-key: \"first\"\r\n");
-    let first = boss.send("POST", &format!("{path}/acknowledge"), &headers, &json!({ "note": "I am on my way there" }).to_string());
+    let first = boss.send(
+        "POST",
+        &format!("{path}/acknowledge"),
+        &headers,
+        &json!({ "note": "I am on my way there" }).to_string(),
+    );
     assert_eq!(first.status, 200, "{}", first.text());
 
     browser.click("dialog[open] button[type=submit]");
@@ -132,7 +143,11 @@ fn of_two_who_acknowledge_at_once_the_second_is_told_who_was_first() {
     assert_eq!(acked["note"], "I am on my way there", "the first stands: {acked}");
     assert_eq!(desk.told("Seen on the desk's own screen"), 0);
     // The row says it as well.
-    eventually(browser, "the row tells who", &format!("return /by boss/.test(document.querySelector(\"{}\").textContent);", row(&alarm)));
+    eventually(
+        browser,
+        "the row tells who",
+        &format!("return /by boss/.test(document.querySelector(\"{}\").textContent);", row(&alarm)),
+    );
     desk.close();
 }
 
@@ -144,10 +159,14 @@ fn a_row_under_the_pointer_stays_while_fifty_arrive() {
     let browser = &desk.browser;
     let cell = format!("{} td.what", row(&alarm));
     browser.hover(&cell);
-    let place = || desk.browser.run(
-        "const box = document.querySelector(arguments[0]).getBoundingClientRect();
+    let place = || {
+        desk.browser.run(
+            "const box = document.querySelector(arguments[0]).getBoundingClientRect();
         const under = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-        return [Math.round(box.top), under?.closest('tr')?.dataset.id ?? null];", &json!([cell]));
+        return [Math.round(box.top), under?.closest('tr')?.dataset.id ?? null];",
+            &json!([cell]),
+        )
+    };
     let before = place();
     assert_eq!(before[1], id(&alarm), "the pointer is on it");
     let shown = browser.count("table.live tr[data-id]");
@@ -163,8 +182,12 @@ fn a_row_under_the_pointer_stays_while_fifty_arrive() {
         desk.demo.hands.act("key", &[door]);
     }
     let waiting = browser.until(|| {
-        let words = browser.find_now("table.live, .arrivals button.new").map(|_| browser.run(
-            "return document.querySelector('.arrivals button.new:not([hidden])')?.textContent ?? '';", &Value::Null))?;
+        let words = browser.find_now("table.live, .arrivals button.new").map(|_| {
+            browser.run(
+                "return document.querySelector('.arrivals button.new:not([hidden])')?.textContent ?? '';",
+                &Value::Null,
+            )
+        })?;
         let count: usize = words.as_str()?.split(' ').next()?.parse().ok()?;
         (count >= 50).then_some((count, words))
     });
@@ -174,8 +197,14 @@ fn a_row_under_the_pointer_stays_while_fifty_arrive() {
     assert_eq!(browser.count("table.live tr[data-id]"), shown, "and nothing came between");
 
     browser.press(Key::Char('N'));
-    eventually(browser, "they come when they are asked for",
-        &format!("return document.querySelectorAll('table.live tr[data-id]').length >= {} && document.querySelector('.arrivals button.new').hidden;", shown + count));
+    eventually(
+        browser,
+        "they come when they are asked for",
+        &format!(
+            "return document.querySelectorAll('table.live tr[data-id]').length >= {} && document.querySelector('.arrivals button.new').hidden;",
+            shown + count
+        ),
+    );
     desk.close();
 }
 
