@@ -201,6 +201,7 @@ impl Rig {
             health: watch::Sender::new(JournalHealth::Writable),
             live: broadcast::Sender::new(LIVE_EVENTS),
             names: Arc::new(RwLock::default()),
+            visitor_names: Arc::new(RwLock::default()),
             operators: Operators::default(),
         };
         let engine = Engine::new(site.clone(), records, &[], "bench", clock::now());

@@ -3,7 +3,9 @@
 //! `sentence.rs`.
 
 use rackward_core::engine::input::SinkHealth;
-use rackward_core::entry::{AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry};
+use rackward_core::entry::{
+    AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText, WebhookEntry,
+};
 use rackward_core::permission::Actor;
 use rackward_core::shift::ShiftAnswer;
 use rackward_core::{Entry, Site, Stamped};
@@ -23,7 +25,7 @@ use crate::wire::rights::{
     boot_words, canary_words, grade_means, issue_words, list_refusal_words, offer_end_words, unlock_words,
 };
 use crate::wire::sentence::inside::{
-    first_line, found_words, listed_words, marks_words, missing_words, muster_kind_words, people_words, why_words,
+    first_line, found_words, listed_words, marks_words, missing_words, muster_kind_words, people_words,
 };
 use crate::wire::sentence::remote::{
     counted_devices, handles_words, held_words, list_words, logged_words, offset_words, rights_changed_words,
@@ -361,7 +363,7 @@ table! { operator_row, operator_marks(OperatorEntry), places, context:
     Viewed { person, reason, by } person
         => format!("{} looked at the record of {person}{}", who(*by), why_words(reason.as_ref()));
     NamesShown { session, until, reason, ticket, by } session => format!(
-        "Names are shown to {} until {}: {}{}", who(*by), at(*until), reason.as_str(), ticket_words(ticket.as_ref())
+        "Names are shown to {} until {}: {}{}", who(*by), at(*until), reason.as_str(), ticket_words(ticket.as_ref().map(ReasonText::as_str))
     );
     NamesHidden { session, by } session => format!("Names are hidden again from {}", who(*by));
     Revealed { person, reason, by } person => format!("Hidden data of {person} was shown to {}: {}", who(*by), reason.as_str());

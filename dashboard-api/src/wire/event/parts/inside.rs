@@ -21,8 +21,6 @@ parts! {
     MusterKind: (value, field, _context) => field, value.word();
     LongText: (value, field, _context) => field, value.as_str();
     Option<Wall>: (value, field, _context) => format!("{field}_at"), value.map(|at| At(at).to_string());
-    Option<ReasonText>: (value, field, _context) => field, value.as_ref().map(ReasonText::as_str)
-        => value.as_ref().map(|reason| Mark::word(Field::Reason, reason.as_str()));
 }
 
 impl Part for ShiftAnswer {
