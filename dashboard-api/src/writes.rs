@@ -421,11 +421,13 @@ mod tests {
     fn a_misspelt_rehearsal_is_refused() {
         let check = |query: &str, fits: bool| {
             let uri: Uri = format!("/x?{query}").parse().unwrap();
-            assert_eq!(no_other_members(&uri).is_ok(), fits, "{query}");
+            assert_eq!(no_other_members(&uri, &["area"]).is_ok(), fits, "{query}");
         };
         check("", true);
         check("dryrun=true", false);
         check("dry-run", false);
         check("&", true);
+        check("area=lon1", true);
+        check("area=lon1&dryrun=true", false);
     }
 }

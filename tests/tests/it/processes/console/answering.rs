@@ -132,7 +132,8 @@ fn of_two_who_acknowledge_at_once_the_second_is_told_who_was_first() {
         &headers,
         &json!({ "note": "I am on my way there" }).to_string(),
     );
-    assert_eq!(first.status, 200, "{}", first.text());
+    let status = first.status;
+    assert_eq!(status, 200, "{}", first.text());
 
     browser.click("dialog[open] button[type=submit]");
     let told = browser.text("dialog[open] .errors");
