@@ -8,7 +8,13 @@ import { labelOf, sortOf, valueWords } from "../assets/console/events/looks.js";
 import { forget, save, savedQueries } from "../assets/console/events/saved.js";
 
 let seq = 0;
-const event = (minute, name, subject, data = {}) => ({ id: String((seq += 1)), time: new Date(minute * 60_000).toISOString(), type: `rackward.${name}.v1`, subject, data });
+const event = (minute, name, subject, data = {}) => ({
+  id: String((seq += 1)),
+  time: new Date(minute * 60_000).toISOString(),
+  type: `rackward.${name}.v1`,
+  subject,
+  data,
+});
 const RANGE = { fromMs: 0, toMs: 60 * 60_000 };
 
 test("an address names a person or a rack, and nothing else", () => {
@@ -29,10 +35,16 @@ test("a rack's lanes are its faces, with what stood open as spans", () => {
     event(30, "alarm.returned", `${rack}/rear`, { alarm_id: "alm-1" }),
   ];
   const lanes = laidOut(events.reverse(), { kind: "rack", id: rack }, RANGE);
-  assert.deepEqual(lanes.map((lane) => lane.title), ["Alarms", "front", "rear"]);
+  assert.deepEqual(
+    lanes.map((lane) => lane.title),
+    ["Alarms", "front", "rear"],
+  );
   const spans = lanes.map((lane) => lane.spans.map((span) => [span.words, span.from / 60_000, span.to / 60_000]));
   assert.deepEqual(spans, [[["P1 door forced open", 21, 30]], [["open", 11, 14]], [["open", 20, 60]]]);
-  assert.deepEqual(lanes.map((lane) => lane.marks.length), [1, 1, 0]);
+  assert.deepEqual(
+    lanes.map((lane) => lane.marks.length),
+    [1, 1, 0],
+  );
 });
 
 test("a person's lanes are where they were and what they passed", () => {
@@ -43,13 +55,29 @@ test("a person's lanes are where they were and what they passed", () => {
     event(6, "grant.created", "g-1", { grant_id: "g-1" }),
   ];
   const lanes = laidOut(events, { kind: "person", id: "p-7" }, RANGE);
-  assert.deepEqual(lanes.map((lane) => lane.title), ["Where", "lon1/gate", "Rights, cards, rest"]);
-  assert.deepEqual(lanes[0].spans.map((span) => [span.words, span.to / 60_000]), [["hall-a", 5]]);
+  assert.deepEqual(
+    lanes.map((lane) => lane.title),
+    ["Where", "lon1/gate", "Rights, cards, rest"],
+  );
+  assert.deepEqual(
+    lanes[0].spans.map((span) => [span.words, span.to / 60_000]),
+    [["hall-a", 5]],
+  );
 });
 
 test("marks on one another are told as one, by the most telling of them", () => {
-  const marks = [{ at: 0, sort: "report" }, { at: 5, sort: "refused" }, { at: 12, sort: "passed" }];
-  assert.deepEqual(gathered(marks, 10).map((group) => [group.at, group.marks.length, group.sort]), [[0, 2, "refused"], [12, 1, "passed"]]);
+  const marks = [
+    { at: 0, sort: "report" },
+    { at: 5, sort: "refused" },
+    { at: 12, sort: "passed" },
+  ];
+  assert.deepEqual(
+    gathered(marks, 10).map((group) => [group.at, group.marks.length, group.sort]),
+    [
+      [0, 2, "refused"],
+      [12, 1, "passed"],
+    ],
+  );
 });
 
 test("members of an event read as lines of words", () => {
@@ -57,6 +85,10 @@ test("members of an event read as lines of words", () => {
   assert.equal(valueWords("release_time_ms", 10_000), "10 s");
   assert.equal(valueWords("devices", ["a", "b"]), "a, b");
   assert.equal(valueWords("x", null), "-");
+  assert.deepEqual(
+    ["second_desk", "lon1/hall_a", "cmd-1"].map((value) => valueWords("x", value)),
+    ["second desk", "lon1/hall_a", "cmd-1"],
+  );
   assert.equal(valueWords("expected", { model: "m", serial: null }), "Model m, Serial -");
   assert.equal(sortOf(event(0, "alarm.raised", "x")), "alarm");
   assert.equal(sortOf(event(0, "door.mode-changed", "x", { by: "opr-1" })), "order");
@@ -69,12 +101,20 @@ test("queries are kept by name, and damaged storage keeps none", () => {
   save(browser, "opr-1", " Nights ", "?q=during:night");
   save(browser, "opr-1", "Forced", "?q=forced");
   save(browser, "opr-1", "Nights", "?q=during:night&from=-7d");
-  assert.deepEqual(savedQueries(browser, "opr-1").map((one) => one.name), ["Forced", "Nights"]);
+  assert.deepEqual(
+    savedQueries(browser, "opr-1").map((one) => one.name),
+    ["Forced", "Nights"],
+  );
   assert.deepEqual(savedQueries(browser, "opr-2"), []);
   assert.equal(forget(browser, "opr-1", "Forced").length, 1);
   assert.throws(() => save(browser, "opr-1", "  ", "?"), /name/);
   storage.set("rackward.queries.opr-1", "{");
   assert.deepEqual(savedQueries(browser, "opr-1"), []);
-  const full = { getItem: () => null, setItem: () => { throw new Error("quota"); } };
+  const full = {
+    getItem: () => null,
+    setItem: () => {
+      throw new Error("quota");
+    },
+  };
   assert.throws(() => save(full, "opr-1", "a", "?"), /keeps nothing/);
 });

@@ -3,13 +3,36 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { completed, marked, mistakes, namesTime, standing, terms, unitOf, withValue, withoutTimes, withoutValue, wordAt } from "../assets/console/events/query.js";
+import {
+  completed,
+  marked,
+  mistakes,
+  namesTime,
+  standing,
+  terms,
+  unitOf,
+  withValue,
+  withoutTimes,
+  withoutValue,
+  wordAt,
+} from "../assets/console/events/query.js";
 
 test("terms are cut at spaces outside of quotation marks", () => {
-  const check = (text, expect) => assert.deepEqual(terms(text).map((term) => [term.text, term.negated, term.field, term.values]), expect, text);
+  const check = (text, expect) =>
+    assert.deepEqual(
+      terms(text).map((term) => [term.text, term.negated, term.field, term.values]),
+      expect,
+      text,
+    );
   check("", []);
-  check("  type:a  -by:system ", [["type:a", false, "type", ["a"]], ["-by:system", true, "by", ["system"]]]);
-  check('"lost card" x', [['"lost card"', false, null, []], ["x", false, null, []]]);
+  check("  type:a  -by:system ", [
+    ["type:a", false, "type", ["a"]],
+    ["-by:system", true, "by", ["system"]],
+  ]);
+  check('"lost card" x', [
+    ['"lost card"', false, null, []],
+    ["x", false, null, []],
+  ]);
   check('from:"today 14:00",b', [['from:"today 14:00",b', false, "from", ["today 14:00", "b"]]]);
   check('reason:"a \\" b:c"', [['reason:"a \\" b:c"', false, "reason", ['a " b:c']]]);
   check('"a:b"', [['"a:b"', false, null, []]]);
@@ -33,11 +56,14 @@ test("values are added as alternatives, turned round, and taken out", () => {
   check(withoutTimes("from:-2h lost to:now type:a"), "lost type:a");
   assert.equal(namesTime("lost from:-2h"), true);
   assert.equal(namesTime("lost during:night"), false);
-  assert.deepEqual(["a", "b", "c"].map((value) => standing("type:a -type:b", "type", value)), ["with", "without", null]);
+  assert.deepEqual(
+    ["a", "b", "c"].map((value) => standing("type:a -type:b", "type", value)),
+    ["with", "without", null],
+  );
 });
 
 test("what was changed is cut into the same values again", () => {
-  for (const value of ['a b', 'a"b', "a,b", "a\\b", "x*", ":", "-a", "Ünï code 🔑"]) {
+  for (const value of ["a b", 'a"b', "a,b", "a\\b", "x*", ":", "-a", "Ünï code 🔑"]) {
     const text = withValue("forced type:a", "reason", value);
     assert.deepEqual(terms(text).at(-1).values, [value], text);
     assert.equal(withoutValue(text, "reason", value), "forced type:a");
@@ -77,9 +103,25 @@ test("a completion replaces the word and leaves the rest", () => {
 });
 
 test("the server's mistakes are found again in the text", () => {
-  const problem = { errors: [{ pointer: "?filter", detail: 'column 4: no field is called "foo"; there is type' }, { pointer: "?from", detail: "is no time" }, { pointer: "?limit", detail: "x" }] };
-  assert.deepEqual(mistakes(problem).map((one) => [one.parameter, one.column, one.words]), [["filter", 4, 'no field is called "foo"; there is type'], ["from", null, "is no time"]]);
-  assert.deepEqual(marked("ab foo:1 c", [4]), [{ text: "ab ", wrong: false }, { text: "foo:1", wrong: true }, { text: " c", wrong: false }]);
+  const problem = {
+    errors: [
+      { pointer: "?filter", detail: 'column 4: no field is called "foo"; there is type' },
+      { pointer: "?from", detail: "is no time" },
+      { pointer: "?limit", detail: "x" },
+    ],
+  };
+  assert.deepEqual(
+    mistakes(problem).map((one) => [one.parameter, one.column, one.words]),
+    [
+      ["filter", 4, 'no field is called "foo"; there is type'],
+      ["from", null, "is no time"],
+    ],
+  );
+  assert.deepEqual(marked("ab foo:1 c", [4]), [
+    { text: "ab ", wrong: false },
+    { text: "foo:1", wrong: true },
+    { text: " c", wrong: false },
+  ]);
   assert.deepEqual(marked("ab foo:1", [3]).at(-1), { text: "foo:1", wrong: true });
   // Columns count characters, strings count units.
   assert.deepEqual(marked("🔑 foo:1", [3]).at(-1), { text: "foo:1", wrong: true });

@@ -31,7 +31,10 @@ test("an axis has its marks at round local times, also where the clocks change",
   const offset = offsetIn("Europe/London");
   const check = (from, to, most, expect) => {
     const { marks } = ticks({ fromMs: Date.parse(from), toMs: Date.parse(to) }, most, offset);
-    assert.deepEqual(marks.map((ms) => new Date(ms).toISOString().slice(5, 16)), expect);
+    assert.deepEqual(
+      marks.map((ms) => new Date(ms).toISOString().slice(5, 16)),
+      expect,
+    );
   };
   check("2026-07-24T12:10:00Z", "2026-07-24T15:10:00Z", 4, ["07-24T13:00", "07-24T14:00", "07-24T15:00"]);
   check("2026-07-20T12:00:00Z", "2026-07-24T12:00:00Z", 4, ["07-20T23:00", "07-21T23:00", "07-22T23:00", "07-23T23:00"]);
@@ -40,8 +43,22 @@ test("an axis has its marks at round local times, also where the clocks change",
 });
 
 test("empty buckets stand as zero, in their place", () => {
-  const answer = { from_at: "2026-07-24T12:00:00Z", to_at: "2026-07-24T12:05:00Z", bucket_s: 60, complete: true,
-    items: [{ at: "2026-07-24T12:01:00Z", count: 3, alarms: 1, denied: 2 }, { at: "2026-07-24T12:04:00Z", count: 1, alarms: 0, denied: 0 }] };
-  assert.deepEqual(filled(answer).map((one) => one.count), [0, 3, 0, 0, 1]);
-  assert.deepEqual(filled({ ...answer, items: [] }).map((one) => one.count), [0, 0, 0, 0, 0]);
+  const answer = {
+    from_at: "2026-07-24T12:00:00Z",
+    to_at: "2026-07-24T12:05:00Z",
+    bucket_s: 60,
+    complete: true,
+    items: [
+      { at: "2026-07-24T12:01:00Z", count: 3, alarms: 1, denied: 2 },
+      { at: "2026-07-24T12:04:00Z", count: 1, alarms: 0, denied: 0 },
+    ],
+  };
+  assert.deepEqual(
+    filled(answer).map((one) => one.count),
+    [0, 3, 0, 0, 1],
+  );
+  assert.deepEqual(
+    filled({ ...answer, items: [] }).map((one) => one.count),
+    [0, 0, 0, 0, 0],
+  );
 });

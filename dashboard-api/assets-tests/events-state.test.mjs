@@ -9,8 +9,18 @@ import { askedOf, membersOf, stateOf, timesOf } from "../assets/console/events/s
 test("an address is read as it was written", () => {
   const search = "?q=type:access.denied+%22lost+card%22&from=-7d&to=2026-07-24T14:03:22Z&sel=48211&lane=person:p-7&pins=3,9&tail=off";
   const state = stateOf(search);
-  assert.deepEqual(state, { q: 'type:access.denied "lost card"', from: "-7d", to: "2026-07-24T14:03:22Z", sel: 48211, lane: "person:p-7", pins: [3, 9], tail: false });
-  const members = Object.entries(membersOf(state)).filter(([, value]) => value !== null).map(([name, value]) => [name, String(value)]);
+  assert.deepEqual(state, {
+    q: 'type:access.denied "lost card"',
+    from: "-7d",
+    to: "2026-07-24T14:03:22Z",
+    sel: 48211,
+    lane: "person:p-7",
+    pins: [3, 9],
+    tail: false,
+  });
+  const members = Object.entries(membersOf(state))
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [name, String(value)]);
   assert.deepEqual(stateOf(new URLSearchParams(members).toString()), state);
 });
 
@@ -36,5 +46,9 @@ test("two moments are pinned at most, the first one stays", () => {
 test("two events are compared member by member", () => {
   const event = (place, data) => ({ type: "rackward.access.denied.v1", subject: place, data: { sentence: "x", ...data } });
   const rows = differences(event("lon1/a", { person_id: "p-1", code: "N12" }), event("lon1/b", { person_id: "p-1", reason: "pin_wrong" }));
-  assert.deepEqual(rows, [["Place", "lon1/a", "lon1/b"], ["Code", "N12", "-"], ["Reason", "-", "pin_wrong"]]);
+  assert.deepEqual(rows, [
+    ["Place", "lon1/a", "lon1/b"],
+    ["Code", "N12", "-"],
+    ["Reason", "-", "pin wrong"],
+  ]);
 });

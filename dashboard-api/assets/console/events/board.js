@@ -61,7 +61,12 @@ export class Board {
     this.total = h("span", { class: "ev-total", role: "status" });
     this.box = new QueryBox({ label: "Query", suggest: suggester(() => this.#pages?.events ?? []), onSubmit: (q) => this.change({ q, sel: null }) });
     if (placeholder) this.box.input.placeholder = placeholder;
-    this.bar = new RangeBar({ onRange: (times) => this.change({ ...times, sel: null }), onMove: (part) => this.move(part), onOut: () => this.zoomOut(), onTail: (on) => this.setTail(on) });
+    this.bar = new RangeBar({
+      onRange: (times) => this.change({ ...times, sel: null }),
+      onMove: (part) => this.move(part),
+      onOut: () => this.zoomOut(),
+      onTail: (on) => this.setTail(on),
+    });
     this.saved = new SavedMenu({ asked: () => askedOf(this.state) });
     this.bars = new Histogram({ onZoom: (from, to) => this.#go(narrowed(this.#range, from, to)), onOut: () => this.zoomOut() });
     this.timeline = new Timeline({ onOpen: (event, events) => this.open(event, events) });
@@ -74,7 +79,10 @@ export class Board {
     // Whether a path is a rack's door is known by the list of doors.
     if (may("view_site")) doors.start();
     const off = [stream.on("*", (event) => event.seq && this.#news()), stream.onReset(() => this.load())];
-    ctx.signal.addEventListener("abort", () => { off.forEach((one) => one()); this.close(); });
+    ctx.signal.addEventListener("abort", () => {
+      off.forEach((one) => one());
+      this.close();
+    });
     setFilterWords(() => this.words());
   }
 
@@ -87,10 +95,31 @@ export class Board {
 
   // The parts in the order of the page: the screen may put its own between.
   get parts() {
-    const search = h("form", { class: "ev-query", role: "search", "aria-label": "Events", on: { submit: (event) => { event.preventDefault(); this.change({ q: this.box.text, sel: null }); } } },
-      this.box.el, h("button", { type: "submit", class: "strong" }, "Search"));
-    return [search, this.box.wrong, this.bar.el, this.barsPanel, this.pinBox, this.laneBox,
-      h("div", { class: "ev-body" }, h("aside", { class: "ev-side", "aria-label": "Narrow by" }, this.facetBox), this.listBox)];
+    const search = h(
+      "form",
+      {
+        class: "ev-query",
+        role: "search",
+        "aria-label": "Events",
+        on: {
+          submit: (event) => {
+            event.preventDefault();
+            this.change({ q: this.box.text, sel: null });
+          },
+        },
+      },
+      this.box.el,
+      h("button", { type: "submit", class: "strong" }, "Search"),
+    );
+    return [
+      search,
+      this.box.wrong,
+      this.bar.el,
+      this.barsPanel,
+      this.pinBox,
+      this.laneBox,
+      h("div", { class: "ev-body" }, h("aside", { class: "ev-side", "aria-label": "Narrow by" }, this.facetBox), this.listBox),
+    ];
   }
 
   get tools() {
@@ -99,9 +128,13 @@ export class Board {
 
   keys() {
     return {
-      "/": [() => this.box.focus(), "write a query"], h: [() => this.move(-0.5), "earlier by half the range"], l: [() => this.move(0.5), "later by half the range"],
-      "-": [() => this.zoomOut(), "three times as long a range"], T: [() => this.setTail(!this.state.tail), "follow new events, or stop"],
-      y: [() => this.copy(), "copy the link (l moves in time here)"], Escape: () => (this.#event ? this.closeDetail() : false),
+      "/": [() => this.box.focus(), "write a query"],
+      h: [() => this.move(-0.5), "earlier by half the range"],
+      l: [() => this.move(0.5), "later by half the range"],
+      "-": [() => this.zoomOut(), "three times as long a range"],
+      T: [() => this.setTail(!this.state.tail), "follow new events, or stop"],
+      y: [() => this.copy(), "copy the link (l moves in time here)"],
+      Escape: () => (this.#event ? this.closeDetail() : false),
     };
   }
 
@@ -138,7 +171,10 @@ export class Board {
   }
 
   setTail(on) {
-    if (!this.#range?.open) { tellStatus("Only a range that ends now can be followed."); return; }
+    if (!this.#range?.open) {
+      tellStatus("Only a range that ends now can be followed.");
+      return;
+    }
     this.#note({ tail: on });
     this.bar.show(this.state, this.#range);
     tellStatus(on ? "Following new events." : "Not following new events.");
@@ -154,7 +190,8 @@ export class Board {
 
   // The same for paper, which holds what was loaded.
   words() {
-    const held = this.#pages?.events.length ?? 0, all = this.#pages?.total?.estimate ?? held;
+    const held = this.#pages?.events.length ?? 0,
+      all = this.#pages?.total?.estimate ?? held;
     return [this.askedWords(), held < all ? `the ${held.toLocaleString("en-GB")} that were loaded are printed` : ""].filter(Boolean).join("; ");
   }
 
@@ -224,7 +261,10 @@ export class Board {
 
   #loadFacets() {
     const load = (signal) => this.#optional("events/facets", { q: this.filter, ...this.asked() }, signal);
-    pane(this.facetBox, load, (answer) => (answer ? facetView(answer, this.state.q, (q) => this.change({ q, sel: null })) : h("p", null)), { what: "what to narrow by", signal: this.signal });
+    pane(this.facetBox, load, (answer) => (answer ? facetView(answer, this.state.q, (q) => this.change({ q, sel: null })) : h("p", null)), {
+      what: "what to narrow by",
+      signal: this.signal,
+    });
   }
 
   async #fetchPage({ sort, to = null, after = null, cursor = null, limit }) {
@@ -245,35 +285,55 @@ export class Board {
       if (chosen && turn === this.#turn) this.#show(chosen, null, false);
       return this.#pages;
     };
-    pane(this.listBox, async () => {
-      try {
-        return await load();
-      } catch (problem) {
-        const found = mistakes(problem);
-        if (found.length === 0) throw problem;
-        this.box.complain(found);
-        return null;
-      }
-    }, (pages) => this.#drawList(pages), { what: "events", signal: this.signal });
+    pane(
+      this.listBox,
+      async () => {
+        try {
+          return await load();
+        } catch (problem) {
+          const found = mistakes(problem);
+          if (found.length === 0) throw problem;
+          this.box.complain(found);
+          return null;
+        }
+      },
+      (pages) => this.#drawList(pages),
+      { what: "events", signal: this.signal },
+    );
   }
 
   #drawList(pages) {
     if (!pages) return empty("The query cannot be read.", "What is wrong with it stands below the box.");
     if (pages.count === 0 && pages.topDone) return this.#nothing();
-    this.#list = new EventList({ pages, caption: this.caption, signal: this.signal, onOpen: (event) => this.open(event), onPin: (event) => this.pin(event),
-      onPreview: (event) => (this.state.sel === seqOf(event) ? this.closeDetail() : this.open(event)), pinOf: (seq) => this.#letter(seq), onWindow: (from, to) => this.bars.setWindow(from, to) });
+    this.#list = new EventList({
+      pages,
+      caption: this.caption,
+      signal: this.signal,
+      onOpen: (event) => this.open(event),
+      onPin: (event) => this.pin(event),
+      onPreview: (event) => (this.state.sel === seqOf(event) ? this.closeDetail() : this.open(event)),
+      pinOf: (seq) => this.#letter(seq),
+      onWindow: (from, to) => this.bars.setWindow(from, to),
+    });
     this.#list.setCurrent(this.state.sel);
     this.#tellTotal();
     // The list is measured once it stands in the page.
-    queueMicrotask(() => { this.#list?.look(); if (this.state.sel !== null) this.#list?.reveal(this.state.sel); });
+    queueMicrotask(() => {
+      this.#list?.look();
+      if (this.state.sel !== null) this.#list?.reveal(this.state.sel);
+    });
     return this.#list.el;
   }
 
   async #tellTotal() {
     const { signal } = this;
     try {
-      const total = this.#pages.total ?? await list(`events${queryOf({ filter: this.filter, ...this.asked(), limit: 1, sort: "-at" })}`, { signal })
-        .then((page) => ({ estimate: page.total_estimate, counted: page.total_counted }));
+      const total =
+        this.#pages.total ??
+        (await list(`events${queryOf({ filter: this.filter, ...this.asked(), limit: 1, sort: "-at" })}`, { signal }).then((page) => ({
+          estimate: page.total_estimate,
+          counted: page.total_counted,
+        })));
       if (signal.aborted) return;
       this.#pages.total = total;
       this.total.textContent = totalWords(total);
@@ -289,13 +349,42 @@ export class Board {
     const q = this.extra(withoutTimes(this.state.q));
     const one = (params) => list(`events${queryOf({ filter: q, limit: 1, ...params })}`, { signal: this.signal }).then((page) => page.items[0] ?? null);
     const after = this.#range.open ? Promise.resolve(null) : one({ from: iso(this.#range.toMs), sort: "at" });
-    Promise.all([one({ to: iso(this.#range.fromMs), sort: "-at" }), after]).then(([before, behind]) => {
-      const found = [["Nearest before", before], ["Nearest after", behind]].filter(([, event]) => event);
-      replace(near, found.length === 0 ? h("p", { class: "aside" }, "No event matches at any other time either.") : h("ul", null, found.map(([words, event]) => h("li", null,
-        h("span", { class: "aside" }, words), h("time", { datetime: event.time }, dateTime(event.time)), h("span", null, sentence(event)),
-        h("button", { type: "button", class: "small", on: { click: () => this.#goAround(event) } }, "Go there")))));
-    }, (problem) => { if (!this.signal.aborted) replace(near, problemView(problem, { what: "the nearest event" })); });
-    return h("div", { class: "panel" }, empty(`No event between ${dateTime(iso(this.#range.fromMs))} and ${this.#range.open ? "now" : dateTime(iso(this.#range.toMs))} matches.`, this.emptyTodo), near);
+    Promise.all([one({ to: iso(this.#range.fromMs), sort: "-at" }), after]).then(
+      ([before, behind]) => {
+        const found = [
+          ["Nearest before", before],
+          ["Nearest after", behind],
+        ].filter(([, event]) => event);
+        replace(
+          near,
+          found.length === 0
+            ? h("p", { class: "aside" }, "No event matches at any other time either.")
+            : h(
+                "ul",
+                null,
+                found.map(([words, event]) =>
+                  h(
+                    "li",
+                    null,
+                    h("span", { class: "aside" }, words),
+                    h("time", { datetime: event.time }, dateTime(event.time)),
+                    h("span", null, sentence(event)),
+                    h("button", { type: "button", class: "small", on: { click: () => this.#goAround(event) } }, "Go there"),
+                  ),
+                ),
+              ),
+        );
+      },
+      (problem) => {
+        if (!this.signal.aborted) replace(near, problemView(problem, { what: "the nearest event" }));
+      },
+    );
+    return h(
+      "div",
+      { class: "panel" },
+      empty(`No event between ${dateTime(iso(this.#range.fromMs))} and ${this.#range.open ? "now" : dateTime(iso(this.#range.toMs))} matches.`, this.emptyTodo),
+      near,
+    );
   }
 
   #goAround(event) {
@@ -331,8 +420,15 @@ export class Board {
   #refreshBars() {
     const range = resolved(this.state.from, this.state.to, serverNow().getTime(), parseWhen);
     this.#barsAt = Date.now();
-    this.#optional("events/histogram", { q: this.filter, from: iso(range.fromMs), to: iso(range.toMs), buckets: BUCKETS }, this.signal)
-      .then((answer) => { if (answer) { this.#range = range; this.bars.show(range, filled(answer)); } }, () => {});
+    this.#optional("events/histogram", { q: this.filter, from: iso(range.fromMs), to: iso(range.toMs), buckets: BUCKETS }, this.signal).then(
+      (answer) => {
+        if (answer) {
+          this.#range = range;
+          this.bars.show(range, filled(answer));
+        }
+      },
+      () => {},
+    );
     if (!this.laneBox.hidden && !this.laneBox.contains(document.activeElement)) this.lanes?.reload();
   }
 
@@ -343,14 +439,28 @@ export class Board {
     this.laneBox.hidden = !subject;
     if (!subject) return;
     const inside = h("div", { class: "inside" });
-    replace(this.laneBox, h("div", { class: "title" }, h("h2", null, subject.kind === "person" ? `Timeline of ${subject.id}` : `Timeline of rack ${subject.id}`),
-      h("span", { class: "aside" }, "whatever the query asks"), h("div", { class: "tools" }, h("button", { type: "button", class: "small", on: { click: () => this.change({ lane: "" }) } }, "Close timeline"))), inside);
+    replace(
+      this.laneBox,
+      h(
+        "div",
+        { class: "title" },
+        h("h2", null, subject.kind === "person" ? `Timeline of ${subject.id}` : `Timeline of rack ${subject.id}`),
+        h("span", { class: "aside" }, "whatever the query asks"),
+        h("div", { class: "tools" }, h("button", { type: "button", class: "small", on: { click: () => this.change({ lane: "" }) } }, "Close timeline")),
+      ),
+      inside,
+    );
     const load = (signal) => get(`events${queryOf({ filter: filterOf(subject), ...this.asked(), sort: "-at", limit: LANE_EVENTS })}`, { signal });
-    this.lanes = pane(inside, load, (page) => {
-      if (page.items.length === 0) return empty("Nothing of this is in the journal in this range.", "Widen the range.");
-      this.timeline.show(page.items, subject, this.#range, { cut: page.next_cursor !== null });
-      return this.timeline.el;
-    }, { what: "the timeline", signal: this.signal });
+    this.lanes = pane(
+      inside,
+      load,
+      (page) => {
+        if (page.items.length === 0) return empty("Nothing of this is in the journal in this range.", "Widen the range.");
+        this.timeline.show(page.items, subject, this.#range, { cut: page.next_cursor !== null });
+        return this.timeline.el;
+      },
+      { what: "the timeline", signal: this.signal },
+    );
   }
 
   // ---- One event ----
@@ -372,12 +482,17 @@ export class Board {
   }
 
   #drawDetail() {
-    this.ctx.detail(eventDetail(this.#event, {
-      onQuery: (field, value) => this.change({ q: withValue(this.state.q, field, value) }),
-      onAround: (ms) => this.change({ ...timesOf(around(ms, AROUND_MS)), q: "", sel: seqOf(this.#event) }),
-      onPin: (event) => this.pin(event), pinOf: (seq) => this.#letter(seq), onLanes: (lane) => this.change({ lane }),
-      onCopy: () => this.copy(), onClose: () => this.closeDetail(),
-    }));
+    this.ctx.detail(
+      eventDetail(this.#event, {
+        onQuery: (field, value) => this.change({ q: withValue(this.state.q, field, value) }),
+        onAround: (ms) => this.change({ ...timesOf(around(ms, AROUND_MS)), q: "", sel: seqOf(this.#event) }),
+        onPin: (event) => this.pin(event),
+        pinOf: (seq) => this.#letter(seq),
+        onLanes: (lane) => this.change({ lane }),
+        onCopy: () => this.copy(),
+        onClose: () => this.closeDetail(),
+      }),
+    );
   }
 
   closeDetail() {
@@ -431,12 +546,22 @@ export class Board {
     const events = this.state.pins.map((seq) => this.#pinned.get(seq)).filter(Boolean);
     this.bars.setPins(events.map((event, index) => ({ ms: Date.parse(event.time), letter: LETTERS[index] })));
     this.pinBox.hidden = events.length === 0;
-    replace(this.pinBox, events.length === 0 ? null : compareView(events, {
-      between: (first, second) => this.#between(first, second),
-      onOnly: (first, second) => this.#go({ fromMs: Date.parse(first.time), toMs: Date.parse(second.time) + 1, open: false }),
-      onClear: () => { const before = this.state.pins; this.#note({ pins: [] }); this.#list?.repin(before); this.#drawPins(); },
-      onShow: (event) => this.open(event),
-    }));
+    replace(
+      this.pinBox,
+      events.length === 0
+        ? null
+        : compareView(events, {
+            between: (first, second) => this.#between(first, second),
+            onOnly: (first, second) => this.#go({ fromMs: Date.parse(first.time), toMs: Date.parse(second.time) + 1, open: false }),
+            onClear: () => {
+              const before = this.state.pins;
+              this.#note({ pins: [] });
+              this.#list?.repin(before);
+              this.#drawPins();
+            },
+            onShow: (event) => this.open(event),
+          }),
+    );
   }
 
   async #between(first, second) {

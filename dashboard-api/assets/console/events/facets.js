@@ -18,13 +18,26 @@ export function facetView(answer, query, onQuery) {
   const known = groups.filter(([, , values]) => values.length > 0);
   const note = answer.complete ? null : h("p", { class: "aside" }, `Counted over the newest ${answer.counted.toLocaleString("en-GB")} events.`);
   if (known.length === 0) return h("p", { class: "aside" }, "Nothing to narrow by.");
-  return h("div", { class: "ev-facets" }, note, known.map(([field, title, values]) => group(field, title, values, query, onQuery)));
+  return h(
+    "div",
+    { class: "ev-facets" },
+    note,
+    known.map(([field, title, values]) => group(field, title, values, query, onQuery)),
+  );
 }
 
 function group(field, title, values, query, onQuery) {
   const most = Math.max(...values.map((one) => one.count));
-  return h("details", { open: isWide(), dataset: { field } }, h("summary", null, title),
-    h("ul", null, values.map(({ value, count }) => row(field, value, count, most, query, onQuery))));
+  return h(
+    "details",
+    { open: isWide(), dataset: { field } },
+    h("summary", null, title),
+    h(
+      "ul",
+      null,
+      values.map(({ value, count }) => row(field, value, count, most, query, onQuery)),
+    ),
+  );
 }
 
 function row(field, value, count, most, query, onQuery) {
@@ -32,11 +45,30 @@ function row(field, value, count, most, query, onQuery) {
   const words = WORDS[field]?.(value) ?? value;
   const bar = h("i", { "aria-hidden": "true" });
   bar.style.inlineSize = `${Math.max(2, (count / most) * 100)}%`;
-  const only = h("button", { type: "button", class: "value", "aria-pressed": String(how === "with"), title: `${field}:${value}`,
-    on: { click: () => onQuery(how ? withoutValue(query, field, value) : withValue(query, field, value)) } },
-  h("span", { class: "name" }, bdi(words)), h("span", { class: "n" }, count.toLocaleString("en-GB")), bar);
-  const not = h("button", { type: "button", class: "not", "aria-pressed": String(how === "without"), title: `Leave out ${words}`,
-    on: { click: () => onQuery(how === "without" ? withoutValue(query, field, value) : withValue(query, field, value, true)) } },
-  h("span", { "aria-hidden": "true" }, "\u2212"), unseen(`Leave out ${words}`));
+  const only = h(
+    "button",
+    {
+      type: "button",
+      class: "value",
+      "aria-pressed": String(how === "with"),
+      title: `${field}:${value}`,
+      on: { click: () => onQuery(how ? withoutValue(query, field, value) : withValue(query, field, value)) },
+    },
+    h("span", { class: "name" }, bdi(words)),
+    h("span", { class: "n" }, count.toLocaleString("en-GB")),
+    bar,
+  );
+  const not = h(
+    "button",
+    {
+      type: "button",
+      class: "not",
+      "aria-pressed": String(how === "without"),
+      title: `Leave out ${words}`,
+      on: { click: () => onQuery(how === "without" ? withoutValue(query, field, value) : withValue(query, field, value, true)) },
+    },
+    h("span", { "aria-hidden": "true" }, "\u2212"),
+    unseen(`Leave out ${words}`),
+  );
   return h("li", { class: how ?? "" }, only, not);
 }

@@ -41,11 +41,39 @@ export class Histogram {
     this.onOut = onOut;
     this.readout = h("span");
     this.canvas = svg("svg", { class: "ev-bars", "aria-hidden": "true", focusable: "false" });
-    this.box = h("div", { class: "ev-histogram", role: "slider", tabindex: "0", "aria-label": "Events over time",
-      "aria-valuemin": "0", "aria-valuemax": "0", "aria-valuenow": "0",
-      "aria-description": "Left and right choose a bar, Shift with them a stretch, Enter zooms in, Backspace zooms out" }, this.canvas);
-    this.el = h("div", { class: "ev-histogram-frame" }, h("p", { class: "ev-readout" }, this.readout, h("span", { class: "ev-key", "aria-hidden": "true" },
-      [["all", "events"], ["denied", "denied"], ["alarms", "alarms"]].map(([kind, words]) => h("span", null, h("i", { class: kind }), words)))), this.box);
+    this.box = h(
+      "div",
+      {
+        class: "ev-histogram",
+        role: "slider",
+        tabindex: "0",
+        "aria-label": "Events over time",
+        "aria-valuemin": "0",
+        "aria-valuemax": "0",
+        "aria-valuenow": "0",
+        "aria-description": "Left and right choose a bar, Shift with them a stretch, Enter zooms in, Backspace zooms out",
+      },
+      this.canvas,
+    );
+    this.el = h(
+      "div",
+      { class: "ev-histogram-frame" },
+      h(
+        "p",
+        { class: "ev-readout" },
+        this.readout,
+        h(
+          "span",
+          { class: "ev-key", "aria-hidden": "true" },
+          [
+            ["all", "events"],
+            ["denied", "denied"],
+            ["alarms", "alarms"],
+          ].map(([kind, words]) => h("span", null, h("i", { class: kind }), words)),
+        ),
+      ),
+      this.box,
+    );
     this.#listen();
     new ResizeObserver(() => this.#draw()).observe(this.box);
   }
@@ -77,7 +105,10 @@ export class Histogram {
     this.box.addEventListener("pointerdown", (event) => this.#press(event));
     this.box.addEventListener("pointermove", (event) => this.#drag(event));
     this.box.addEventListener("pointerup", (event) => this.#release(event));
-    this.box.addEventListener("pointercancel", () => { this.#dragX = null; this.#choose(-1, -1); });
+    this.box.addEventListener("pointercancel", () => {
+      this.#dragX = null;
+      this.#choose(-1, -1);
+    });
     this.box.addEventListener("pointerleave", () => this.#dragX === null && this.#choose(-1, -1));
   }
 
@@ -171,8 +202,15 @@ export class Histogram {
     this.canvas.setAttribute("height", String(HEIGHT + AXIS));
     this.choice = svg("rect", { class: "choice", y: 0, height: HEIGHT, width: 0 });
     this.frame = svg("rect", { class: "shown", y: HEIGHT, height: 3, width: 0 });
-    replace(this.canvas, this.choice, this.#bars(width), svg("line", { class: "base", x1: 0, x2: width, y1: HEIGHT + 0.5, y2: HEIGHT + 0.5 }),
-      this.frame, this.#axis(width), this.#drawPins(width));
+    replace(
+      this.canvas,
+      this.choice,
+      this.#bars(width),
+      svg("line", { class: "base", x1: 0, x2: width, y1: HEIGHT + 0.5, y2: HEIGHT + 0.5 }),
+      this.frame,
+      this.#axis(width),
+      this.#drawPins(width),
+    );
     this.#drawChoice();
     this.#drawWindow();
   }
@@ -185,7 +223,8 @@ export class Histogram {
       const x = Math.max(0, this.#x(bucket.fromMs, width));
       const wide = Math.max(1, Math.min(width, this.#x(bucket.toMs, width)) - x - (width / this.#buckets.length > 4 ? 1 : 0));
       const bar = (kind, tall, up) => (tall > 0 ? svg("rect", { class: kind, x, width: wide, y: HEIGHT - up - tall, height: tall }) : null);
-      const alarms = high(bucket.alarms), denied = bucket.denied ? Math.max(2, high(bucket.alarms + bucket.denied) - alarms) : 0;
+      const alarms = high(bucket.alarms),
+        denied = bucket.denied ? Math.max(2, high(bucket.alarms + bucket.denied) - alarms) : 0;
       return [bar("all", high(bucket.count), 0), bar("denied", denied, alarms), bar("alarms", alarms, 0)].filter(Boolean);
     });
   }
@@ -194,19 +233,31 @@ export class Histogram {
     const { marks, stepMs, days } = ticks(this.#range, Math.max(2, Math.floor(width / TICK_PX)), offset);
     const form = days ? dayForm : stepMs < 60_000 ? secondForm : clockForm;
     return marks.map((ms) => {
-      const x = this.#x(ms, width), isMidnight = !days && clockForm.format(new Date(ms)) === "00:00";
+      const x = this.#x(ms, width),
+        isMidnight = !days && clockForm.format(new Date(ms)) === "00:00";
       const anchor = x < 24 ? "start" : x > width - 30 ? "end" : "middle";
-      return svg("g", { class: isMidnight ? "tick day" : "tick" }, svg("line", { x1: x, x2: x, y1: HEIGHT, y2: HEIGHT + 4 }),
-        svg("text", { x: Math.min(width, Math.max(0, x)), y: HEIGHT + 15, "text-anchor": anchor }, (isMidnight ? dayForm : form).format(new Date(ms))));
+      return svg(
+        "g",
+        { class: isMidnight ? "tick day" : "tick" },
+        svg("line", { x1: x, x2: x, y1: HEIGHT, y2: HEIGHT + 4 }),
+        svg("text", { x: Math.min(width, Math.max(0, x)), y: HEIGHT + 15, "text-anchor": anchor }, (isMidnight ? dayForm : form).format(new Date(ms))),
+      );
     });
   }
 
   #drawPins(width) {
-    return this.#pins.filter((pin) => pin.ms >= this.#range.fromMs && pin.ms <= this.#range.toMs).map((pin) => {
-      const x = Math.min(width - 7, Math.max(7, this.#x(pin.ms, width)));
-      return svg("g", { class: "pin" }, svg("line", { x1: x, x2: x, y1: 0, y2: HEIGHT }), svg("rect", { x: x - 7, y: 0, width: 14, height: 14 }),
-        svg("text", { x, y: 11, "text-anchor": "middle" }, pin.letter));
-    });
+    return this.#pins
+      .filter((pin) => pin.ms >= this.#range.fromMs && pin.ms <= this.#range.toMs)
+      .map((pin) => {
+        const x = Math.min(width - 7, Math.max(7, this.#x(pin.ms, width)));
+        return svg(
+          "g",
+          { class: "pin" },
+          svg("line", { x1: x, x2: x, y1: 0, y2: HEIGHT }),
+          svg("rect", { x: x - 7, y: 0, width: 14, height: 14 }),
+          svg("text", { x, y: 11, "text-anchor": "middle" }, pin.letter),
+        );
+      });
   }
 
   #drawChoice() {
@@ -222,7 +273,8 @@ export class Histogram {
   #drawWindow() {
     if (!this.frame || !this.#window) return;
     const width = this.box.clientWidth;
-    const from = Math.max(0, this.#x(this.#window.fromMs, width)), to = Math.min(width, this.#x(this.#window.toMs, width));
+    const from = Math.max(0, this.#x(this.#window.fromMs, width)),
+      to = Math.min(width, this.#x(this.#window.toMs, width));
     this.frame.setAttribute("x", String(Math.min(from, width - 4)));
     this.frame.setAttribute("width", String(Math.max(4, to - from)));
   }

@@ -28,9 +28,15 @@ export function laidOut(events, subject, range) {
     const lane = lanes.get(key);
     const at = Date.parse(event.time);
     const turn = turnOf(event);
-    if (!turn) { lane.marks.push({ at, sort: sortOf(event), event }); continue; }
+    if (!turn) {
+      lane.marks.push({ at, sort: sortOf(event), event });
+      continue;
+    }
     close(open, `${key} ${turn.what}`, at);
-    if (!turn.words) { if (turn.mark) lane.marks.push({ at, sort: sortOf(event), event }); continue; }
+    if (!turn.words) {
+      if (turn.mark) lane.marks.push({ at, sort: sortOf(event), event });
+      continue;
+    }
     const span = { from: at, to: null, words: turn.words, sort: turn.sort, event };
     lane.spans.push(span);
     open.set(`${key} ${turn.what}`, span);
@@ -49,13 +55,15 @@ function close(open, key, at) {
 
 // What begins or ends with an event: {what, words} begins it, without words it only ends.
 function turnOf(event) {
-  const name = nameOf(event), data = event.data ?? {};
+  const name = nameOf(event),
+    data = event.data ?? {};
   if (name === "door.changed") {
     const words = data.contact === "open" ? "open" : data.contact === "closed" ? null : data.contact;
     return { what: "contact", words, sort: data.contact === "open" ? "open" : "unknown" };
   }
   if (name === "presence.changed") return { what: "place", words: data.place && data.place !== "outside" ? last(data.place) : null, sort: "inside" };
-  if (name === "alarm.raised") return { what: `alarm ${data.alarm_id}`, words: `P${data.priority ?? ""} ${(data.kind ?? "alarm").replaceAll("_", " ")}`, sort: "alarm" };
+  if (name === "alarm.raised")
+    return { what: `alarm ${data.alarm_id}`, words: `P${data.priority ?? ""} ${(data.kind ?? "alarm").replaceAll("_", " ")}`, sort: "alarm" };
   if (name === "alarm.returned") return { what: `alarm ${data.alarm_id}`, words: null, mark: true };
   if (name === "device.offline") return { what: `link ${data.device}`, words: "offline", sort: "unknown" };
   if (name === "device.online") return { what: `link ${data.device}`, words: null, mark: true };

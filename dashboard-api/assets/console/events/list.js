@@ -36,9 +36,24 @@ export class EventList {
     this.bar = h("button", { type: "button", class: "new", hidden: true, on: { click: () => this.flush() } });
     this.head = h("tbody", { class: "ev-end" });
     this.foot = h("tbody", { class: "ev-end" });
-    this.table = h("table", { class: "events", "aria-label": caption, "aria-rowcount": "-1" }, h("thead", null, h("tr", null,
-      h("th", { scope: "col" }, "Time"), h("th", { scope: "col" }, unseen("Sort")), h("th", { scope: "col" }, "What happened"), h("th", { scope: "col", class: "kind" }, "Event"))),
-    this.head, this.foot);
+    this.table = h(
+      "table",
+      { class: "events", "aria-label": caption, "aria-rowcount": "-1" },
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          h("th", { scope: "col" }, "Time"),
+          h("th", { scope: "col" }, unseen("Sort")),
+          h("th", { scope: "col" }, "What happened"),
+          h("th", { scope: "col", class: "kind" }, "Event"),
+        ),
+      ),
+      this.head,
+      this.foot,
+    );
     this.scroller = h("div", { class: "ev-scroll" }, this.table);
     this.el = h("div", { class: "ev-list" }, h("div", { class: "arrivals", "aria-live": "off" }, this.bar), this.scroller);
     this.#listen();
@@ -49,19 +64,44 @@ export class EventList {
     this.table.addEventListener("click", (event) => this.#click(event));
     this.table.addEventListener("focusin", (event) => this.#focusin(event));
     this.table.addEventListener("keydown", (event) => this.#key(event));
-    const look = () => { this.#frame ||= requestAnimationFrame(() => { this.#frame = 0; this.look(); }); };
+    const look = () => {
+      this.#frame ||= requestAnimationFrame(() => {
+        this.#frame = 0;
+        this.look();
+      });
+    };
     document.addEventListener("scroll", look, { capture: true, passive: true, signal: this.signal });
     window.addEventListener("resize", look, { signal: this.signal });
     // Paper has no place to scroll to: everything that is held is drawn for it.
-    window.addEventListener("beforeprint", () => { for (const entry of this.#bodies.values()) if (!entry.drawn) this.#draw(entry); }, { signal: this.signal });
+    window.addEventListener(
+      "beforeprint",
+      () => {
+        for (const entry of this.#bodies.values()) if (!entry.drawn) this.#draw(entry);
+      },
+      { signal: this.signal },
+    );
     window.addEventListener("afterprint", look, { signal: this.signal });
-    this.table.addEventListener("pointerleave", () => setTimeout(() => { if (!this.#holds() && this.#hasWaiting()) this.arrived(); }, 300), { signal: this.signal });
-    this.#off.push(keys.bind({
-      j: [() => this.move(1), "next event"], k: [() => this.move(-1), "event before"],
-      Enter: [() => this.#act(this.onOpen), "open"], Space: [() => this.#act(this.onPreview), "preview, and away again"],
-      x: [() => this.#act(this.onPin), "pin this moment to compare it with another"],
-      N: [() => (this.#hasWaiting() ? (this.flush(), true) : false), "show what is new"],
-    }, { scope: this.el, title: "List" }));
+    this.table.addEventListener(
+      "pointerleave",
+      () =>
+        setTimeout(() => {
+          if (!this.#holds() && this.#hasWaiting()) this.arrived();
+        }, 300),
+      { signal: this.signal },
+    );
+    this.#off.push(
+      keys.bind(
+        {
+          j: [() => this.move(1), "next event"],
+          k: [() => this.move(-1), "event before"],
+          Enter: [() => this.#act(this.onOpen), "open"],
+          Space: [() => this.#act(this.onPreview), "preview, and away again"],
+          x: [() => this.#act(this.onPin), "pin this moment to compare it with another"],
+          N: [() => (this.#hasWaiting() ? (this.flush(), true) : false), "show what is new"],
+        },
+        { scope: this.el, title: "List" },
+      ),
+    );
   }
 
   close() {
@@ -83,7 +123,11 @@ export class EventList {
     const keep = this.#anchor();
     const shown = hold ? this.pages.pages.filter((page) => page.top <= this.#shownTop) : this.pages.pages;
     const wanted = new Set(shown.map((page) => page.key));
-    for (const [key, { body }] of this.#bodies) if (!wanted.has(key)) { body.remove(); this.#bodies.delete(key); }
+    for (const [key, { body }] of this.#bodies)
+      if (!wanted.has(key)) {
+        body.remove();
+        this.#bodies.delete(key);
+      }
     let before = null;
     for (const page of shown) {
       this.#place(page, before);
@@ -104,7 +148,10 @@ export class EventList {
       entry = { body: h("tbody", { dataset: { page: page.key } }), page, above: undefined, height: 0, drawn: false };
       this.#bodies.set(page.key, entry);
     }
-    if (page.items) { page.topDay = dayOf(page.items[0]); page.bottomDay = dayOf(page.items.at(-1)); }
+    if (page.items) {
+      page.topDay = dayOf(page.items[0]);
+      page.bottomDay = dayOf(page.items.at(-1));
+    }
     const previous = before ? this.#bodies.get(before.key).body : this.head;
     if (previous.nextElementSibling !== entry.body) previous.after(entry.body);
     const isNew = !entry.drawn && entry.height === 0;
@@ -142,18 +189,45 @@ export class EventList {
   }
 
   #row(event) {
-    const seq = seqOf(event), sort = sortOf(event), name = nameOf(event), pin = this.pinOf(seq);
+    const seq = seqOf(event),
+      sort = sortOf(event),
+      name = nameOf(event),
+      pin = this.pinOf(seq);
     const priority = event.data?.priority;
-    const sign = name === "alarm.raised" && priority ? shape(priority, "acked", { title: `priority ${priority} alarm` }) : [mark(sort), unseen(SORT_WORDS[sort])];
-    return h("tr", { class: `ev-row ${sort}${pin ? " pinned" : ""}`, tabindex: seq === this.#focusSeq ? "0" : "-1", dataset: { seq, id: `ev-${seq}` },
-      "aria-current": seq === this.#currentSeq ? "true" : null },
-    h("td", { class: "time" }, h("time", { datetime: event.time, title: `${dateTime(event.time)} ${site.zone}` }, clockAt(new Date(event.time))), pin && h("b", { class: "pin" }, pin)),
-    h("td", { class: "sign" }, sign), h("td", { class: "words" }, bdi(sentence(event))), h("td", { class: "kind" }, nameWords(name)));
+    const sign =
+      name === "alarm.raised" && priority ? shape(priority, "acked", { title: `priority ${priority} alarm` }) : [mark(sort), unseen(SORT_WORDS[sort])];
+    return h(
+      "tr",
+      {
+        class: `ev-row ${sort}${pin ? " pinned" : ""}`,
+        tabindex: seq === this.#focusSeq ? "0" : "-1",
+        dataset: { seq, id: `ev-${seq}` },
+        "aria-current": seq === this.#currentSeq ? "true" : null,
+      },
+      h(
+        "td",
+        { class: "time" },
+        h("time", { datetime: event.time, title: `${dateTime(event.time)} ${site.zone}` }, clockAt(new Date(event.time))),
+        pin && h("b", { class: "pin" }, pin),
+      ),
+      h("td", { class: "sign" }, sign),
+      h("td", { class: "words" }, bdi(sentence(event))),
+      h("td", { class: "kind" }, nameWords(name)),
+    );
   }
 
   // What stands at the two ends: that there is more, or that there is none.
   #ends() {
-    const end = (words, load) => h("tr", null, h("td", { colspan: COLUMNS }, load ? h("button", { type: "button", class: "quiet", on: { click: load } }, words) : h("span", { class: "aside" }, words)));
+    const end = (words, load) =>
+      h(
+        "tr",
+        null,
+        h(
+          "td",
+          { colspan: COLUMNS },
+          load ? h("button", { type: "button", class: "quiet", on: { click: load } }, words) : h("span", { class: "aside" }, words),
+        ),
+      );
     replace(this.head, this.pages.topDone ? null : end("Load newer events", () => this.up()));
     const last = this.pages.bottomDone ? "No earlier event in this range" : null;
     replace(this.foot, this.pages.count === 0 ? null : last ? end(last) : end("Load earlier events", () => this.down()));
@@ -181,7 +255,10 @@ export class EventList {
   }
 
   async #bring(entry) {
-    if (entry.page.items) { this.#draw(entry); return; }
+    if (entry.page.items) {
+      this.#draw(entry);
+      return;
+    }
     if (entry.asking) return;
     entry.asking = true;
     try {
@@ -222,7 +299,12 @@ export class EventList {
   }
 
   #isAtTop() {
-    return this.scroller.scrollTop <= 2 && this.scroller.scrollHeight > this.scroller.clientHeight && !this.table.contains(document.activeElement) && this.pages.topDone;
+    return (
+      this.scroller.scrollTop <= 2 &&
+      this.scroller.scrollHeight > this.scroller.clientHeight &&
+      !this.table.contains(document.activeElement) &&
+      this.pages.topDone
+    );
   }
 
   #restore(keep) {
@@ -250,7 +332,10 @@ export class EventList {
       if (!this.signal?.aborted) this.sync({ hold: way === "down" && this.#holds() });
     } catch (error) {
       if (this.signal?.aborted) return;
-      const again = () => { this.#busy[way] = false; this.#fetch(way, end, load); };
+      const again = () => {
+        this.#busy[way] = false;
+        this.#fetch(way, end, load);
+      };
       replace(end, h("tr", null, h("td", { colspan: COLUMNS }, problemView(error, { what: "events", retry: again }))));
       return; // Until somebody tries again, nearness fetches nothing.
     }
@@ -301,7 +386,7 @@ export class EventList {
   focused() {
     const row = document.activeElement?.closest?.("tr.ev-row");
     const seq = row && this.table.contains(row) ? Number(row.dataset.seq) : this.#currentSeq;
-    return seq === null ? null : this.pages.find(seq)?.event ?? null;
+    return seq === null ? null : (this.pages.find(seq)?.event ?? null);
   }
 
   #act(fn) {
@@ -347,7 +432,13 @@ export class EventList {
     const rows = this.#rows();
     if (rows.length === 0) return false;
     const here = rows.indexOf(document.activeElement);
-    const at = here < 0 ? Math.max(0, rows.findIndex((row) => row.tabIndex === 0)) : Math.max(0, Math.min(rows.length - 1, here + step));
+    const at =
+      here < 0
+        ? Math.max(
+            0,
+            rows.findIndex((row) => row.tabIndex === 0),
+          )
+        : Math.max(0, Math.min(rows.length - 1, here + step));
     this.#focus(rows[at]);
     return true;
   }
@@ -375,7 +466,8 @@ export class EventList {
   // Draws rows again whose pins changed.
   repin(seqs) {
     for (const seq of seqs) {
-      const row = this.rowOf(seq), found = this.pages.find(seq);
+      const row = this.rowOf(seq),
+        found = this.pages.find(seq);
       if (!row || !found) continue;
       const hadFocus = row === document.activeElement;
       const fresh = this.#row(found.event);

@@ -1,8 +1,20 @@
 // Words for events: what their names say, what sort of thing happened, and which members of one tell what. The sentence of an
 // event is the server's; these are headings and labels around it. No DOM.
 
-const FAMILIES = { access: "Access", alarm: "Alarms", door: "Doors", device: "Devices", person: "People", credential: "Cards",
-  grant: "Grants", operator: "Operators", site: "Site", rights: "Rights on devices", presence: "Presence", webhook: "Webhooks" };
+const FAMILIES = {
+  access: "Access",
+  alarm: "Alarms",
+  door: "Doors",
+  device: "Devices",
+  person: "People",
+  credential: "Cards",
+  grant: "Grants",
+  operator: "Operators",
+  site: "Site",
+  rights: "Rights on devices",
+  presence: "Presence",
+  webhook: "Webhooks",
+};
 
 // `rackward.access.denied.v1` is called `access.denied`.
 export const nameOf = (event) => (event.type ? event.type.replace(/^rackward\./, "").replace(/\.v\d+$/, "") : event.name);
@@ -30,9 +42,24 @@ export function sortOf(event) {
 export const SORT_WORDS = { alarm: "alarm", refused: "refused", passed: "passed", order: "done by an operator", report: "report", other: "event" };
 
 // Which field of the query language a member of an event's data is asked for by.
-const ASKED_BY = { person_id: "person", with_id: "person", credential_id: "credential", grant_id: "grant", alarm_id: "alarm",
-  behind_id: "alarm", door: "door", point: "point", device: "device", zone: "zone", area: "area", place: "area", by: "by",
-  reason: "reason", ticket: "ticket", kind: "kind" };
+const ASKED_BY = {
+  person_id: "person",
+  with_id: "person",
+  credential_id: "credential",
+  grant_id: "grant",
+  alarm_id: "alarm",
+  behind_id: "alarm",
+  door: "door",
+  point: "point",
+  device: "device",
+  zone: "zone",
+  area: "area",
+  place: "area",
+  by: "by",
+  reason: "reason",
+  ticket: "ticket",
+  kind: "kind",
+};
 
 export const fieldOf = (member) => ASKED_BY[member] ?? null;
 
@@ -46,9 +73,25 @@ export function addressOf(member, value) {
   return null;
 }
 
-const LABELS = { person_id: "Person", with_id: "Together with", credential_id: "Card", grant_id: "Grant", alarm_id: "Alarm",
-  behind_id: "Explained by", by: "By", second: "Second operator", release_time_ms: "Released for", kind: "Kind",
-  command_id: "Order", code: "Code", cards: "Cards", until_at: "Until", to_at: "End", session_id: "Session", operator_id: "Operator" };
+const LABELS = {
+  person_id: "Person",
+  with_id: "Together with",
+  credential_id: "Card",
+  grant_id: "Grant",
+  alarm_id: "Alarm",
+  behind_id: "Explained by",
+  by: "By",
+  second: "Second operator",
+  release_time_ms: "Released for",
+  kind: "Kind",
+  command_id: "Order",
+  code: "Code",
+  cards: "Cards",
+  until_at: "Until",
+  to_at: "End",
+  session_id: "Session",
+  operator_id: "Operator",
+};
 
 // A member's name as a label: `valid_from_at` is "Valid from".
 export function labelOf(member) {
@@ -63,8 +106,12 @@ export function valueWords(member, value) {
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (member.endsWith("_ms") && typeof value === "number") return `${value / 1000} s`;
   if (Array.isArray(value)) return value.length ? value.map((one) => valueWords("", one)).join(", ") : "none";
-  if (typeof value === "object") return Object.entries(value).map(([name, one]) => `${labelOf(name)} ${valueWords(name, one)}`).join(", ");
-  return String(value);
+  if (typeof value === "object")
+    return Object.entries(value)
+      .map(([name, one]) => `${labelOf(name)} ${valueWords(name, one)}`)
+      .join(", ");
+  // Codes are words with underscores between them.
+  return typeof value === "string" && /^[a-z]+(_[a-z]+)+$/.test(value) ? value.replaceAll("_", " ") : String(value);
 }
 
 // The members of an event that say something beside its sentence, in the order in which they came.

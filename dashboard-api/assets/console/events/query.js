@@ -24,15 +24,17 @@ export const FIELDS = [
   ["to", "until before a moment"],
 ];
 
-export const TIMES_OF_DAY = ["night", "day", "weekday", "weekend", "monday", "tuesday", "wednesday", "thursday", "friday",
-  "saturday", "sunday"];
+export const TIMES_OF_DAY = ["night", "day", "weekday", "weekend", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 // The terms of a query from left to right, cut as the server cuts them: at spaces that are not inside quotation marks.
 export function terms(text) {
   const found = [];
   let at = 0;
   while (at < text.length) {
-    if (/\s/.test(text[at])) { at += 1; continue; }
+    if (/\s/.test(text[at])) {
+      at += 1;
+      continue;
+    }
     const start = at;
     let quoted = false;
     for (; at < text.length && (quoted || !/\s/.test(text[at])); at += 1) {
@@ -58,13 +60,18 @@ function termOf(text, start) {
 // Values joined by commas, each as it was meant, without its quotation marks.
 function values(text) {
   const all = [];
-  let value = "", quoted = false;
+  let value = "",
+    quoted = false;
   for (let at = 0; at < text.length; at += 1) {
     const c = text[at];
-    if (quoted && c === "\\" && at + 1 < text.length) { at += 1; value += text[at]; }
-    else if (c === '"') quoted = !quoted;
-    else if (c === "," && !quoted) { all.push(value); value = ""; }
-    else value += c;
+    if (quoted && c === "\\" && at + 1 < text.length) {
+      at += 1;
+      value += text[at];
+    } else if (c === '"') quoted = !quoted;
+    else if (c === "," && !quoted) {
+      all.push(value);
+      value = "";
+    } else value += c;
   }
   return [...all, value];
 }
@@ -105,7 +112,10 @@ export function withoutValue(text, field, value) {
 
 // The query without the terms that limit its time, for looking beyond them.
 export function withoutTimes(text) {
-  return terms(text).filter((term) => term.field !== "from" && term.field !== "to").map((term) => term.text).join(" ");
+  return terms(text)
+    .filter((term) => term.field !== "from" && term.field !== "to")
+    .map((term) => term.text)
+    .join(" ");
 }
 
 // Whether the query limits its time by itself.
@@ -128,7 +138,8 @@ export function wordAt(text, caret) {
 }
 
 function lastComma(text) {
-  let quoted = false, last = -1;
+  let quoted = false,
+    last = -1;
   for (let at = 0; at < text.length; at += 1) {
     if (text[at] === '"') quoted = !quoted;
     else if (text[at] === "," && !quoted) last = at;
@@ -170,7 +181,8 @@ export function marked(text, columns) {
   }
   const pieces = [];
   for (let at = 0; at < text.length; at += 1) {
-    const isWrong = wrong.has(at), last = pieces.at(-1);
+    const isWrong = wrong.has(at),
+      last = pieces.at(-1);
     if (last && last.wrong === isWrong) last.text += text[at];
     else pieces.push({ text: text[at], wrong: isWrong });
   }
@@ -181,7 +193,10 @@ export function marked(text, columns) {
 function unitsOf(text) {
   const starts = [];
   let at = 0;
-  for (const character of text) { starts.push(at); at += character.length; }
+  for (const character of text) {
+    starts.push(at);
+    at += character.length;
+  }
   return [...starts, at];
 }
 

@@ -18,9 +18,22 @@ export class QueryBox {
   constructor({ suggest, onSubmit, label }) {
     this.suggest = suggest;
     this.onSubmit = onSubmit;
-    this.input = h("input", { type: "text", id: "ev-q", name: "q", class: "ev-input", role: "combobox", autocomplete: "off", autocapitalize: "off",
-      spellcheck: "false", maxlength: "2000", "aria-label": label, "aria-expanded": "false", "aria-controls": "ev-options", "aria-autocomplete": "list",
-      placeholder: "type:access.denied door:hall-a/* during:night \"lost card\"" });
+    this.input = h("input", {
+      type: "text",
+      id: "ev-q",
+      name: "q",
+      class: "ev-input",
+      role: "combobox",
+      autocomplete: "off",
+      autocapitalize: "off",
+      spellcheck: "false",
+      maxlength: "2000",
+      "aria-label": label,
+      "aria-expanded": "false",
+      "aria-controls": "ev-options",
+      "aria-autocomplete": "list",
+      placeholder: 'type:access.denied door:hall-a/* during:night "lost card"',
+    });
     this.list = h("ul", { id: "ev-options", class: "ev-options", role: "listbox", "aria-label": "Completions", hidden: true });
     this.wrong = h("div", { id: "ev-wrong", class: "ev-wrong", role: "alert", hidden: true });
     this.el = h("div", { class: "ev-box" }, this.input, this.list);
@@ -56,8 +69,10 @@ export class QueryBox {
       else this.#activate(this.#active + (event.key === "ArrowDown" ? 1 : -1));
     } else if (event.key === "Tab" && open && this.#active >= 0) this.#take(this.#options[this.#active]);
     else if (event.key === "Enter" && open && this.#active >= 0) this.#take(this.#options[this.#active]);
-    else if (event.key === "Enter") { this.#close(); this.onSubmit(this.text); }
-    else if (event.key === "Escape" && open) this.#close();
+    else if (event.key === "Enter") {
+      this.#close();
+      this.onSubmit(this.text);
+    } else if (event.key === "Escape" && open) this.#close();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -74,7 +89,10 @@ export class QueryBox {
     this.#asking = new AbortController();
     const { signal } = this.#asking;
     const word = wordAt(this.input.value, this.input.selectionStart ?? this.input.value.length);
-    if (!word || document.activeElement !== this.input) { this.#close(); return; }
+    if (!word || document.activeElement !== this.input) {
+      this.#close();
+      return;
+    }
     try {
       const found = word.kind === "field" ? fieldsLike(word.part) : await this.suggest(word, signal);
       if (!signal.aborted) this.#show(word, found.slice(0, MOST));
@@ -85,13 +103,34 @@ export class QueryBox {
   }
 
   #show(word, options) {
-    if (options.length === 0 || (options.length === 1 && options[0].value === word.part)) { this.#close(); return; }
+    if (options.length === 0 || (options.length === 1 && options[0].value === word.part)) {
+      this.#close();
+      return;
+    }
     this.#word = word;
     this.#options = options;
-    replace(this.list, options.map((option, index) => h("li", { id: `ev-option-${index}`, role: "option", "aria-selected": "false",
-      // The input keeps the focus, so the list must not take it before the click comes.
-      on: { pointerdown: (event) => { event.preventDefault(); this.#take(option); } } },
-    h("b", null, h("bdi", null, word.kind === "field" ? `${option.value}:` : option.value)), option.words ? h("span", null, option.words) : null)));
+    replace(
+      this.list,
+      options.map((option, index) =>
+        h(
+          "li",
+          {
+            id: `ev-option-${index}`,
+            role: "option",
+            "aria-selected": "false",
+            // The input keeps the focus, so the list must not take it before the click comes.
+            on: {
+              pointerdown: (event) => {
+                event.preventDefault();
+                this.#take(option);
+              },
+            },
+          },
+          h("b", null, h("bdi", null, word.kind === "field" ? `${option.value}:` : option.value)),
+          option.words ? h("span", null, option.words) : null,
+        ),
+      ),
+    );
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
     this.#activate(-1);
@@ -133,9 +172,31 @@ export class QueryBox {
     else this.input.removeAttribute("aria-describedby");
     this.wrong.hidden = found.length === 0;
     if (found.length === 0) return;
-    const echo = columns.length === 0 ? null : h("p", { class: "ev-echo" }, marked(this.input.value, columns).map((piece) => (piece.wrong ? h("mark", null, piece.text) : piece.text)));
-    replace(this.wrong, echo, h("ul", null, found.map((one) => h("li", null, one.column === null ? `${one.words} ` : [
-      h("button", { type: "button", class: "ev-column", on: { click: () => this.#goTo(one.column) } }, `Column ${one.column}`), ` ${one.words}`]))));
+    const echo =
+      columns.length === 0
+        ? null
+        : h(
+            "p",
+            { class: "ev-echo" },
+            marked(this.input.value, columns).map((piece) => (piece.wrong ? h("mark", null, piece.text) : piece.text)),
+          );
+    replace(
+      this.wrong,
+      echo,
+      h(
+        "ul",
+        null,
+        found.map((one) =>
+          h(
+            "li",
+            null,
+            one.column === null
+              ? `${one.words} `
+              : [h("button", { type: "button", class: "ev-column", on: { click: () => this.#goTo(one.column) } }, `Column ${one.column}`), ` ${one.words}`],
+          ),
+        ),
+      ),
+    );
   }
 
   #goTo(column) {

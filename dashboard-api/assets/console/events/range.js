@@ -6,8 +6,15 @@ const DAY_MS = 24 * HOUR_MS;
 const SHORTEST_MS = 1000; // no zoom goes below what a clock with seconds can tell
 const LONGEST_MS = 400 * DAY_MS; // a year and a bit: beyond that all is one bar
 
-export const PRESETS = [["-15m", "Last 15 minutes"], ["-1h", "Last hour"], ["-8h", "Last 8 hours"], ["-24h", "Last 24 hours"],
-  ["-7d", "Last 7 days"], ["-30d", "Last 30 days"], ["-92d", "Last 92 days"]];
+export const PRESETS = [
+  ["-15m", "Last 15 minutes"],
+  ["-1h", "Last hour"],
+  ["-8h", "Last 8 hours"],
+  ["-24h", "Last 24 hours"],
+  ["-7d", "Last 7 days"],
+  ["-30d", "Last 30 days"],
+  ["-92d", "Last 92 days"],
+];
 
 export const USUAL = "-24h";
 
@@ -46,8 +53,27 @@ export function widened(range, nowMs) {
 
 export const around = (ms, spanMs) => ({ fromMs: ms - spanMs / 2, toMs: ms + spanMs / 2, open: false });
 
-const STEPS_MS = [1000, 5000, 15_000, 30_000, 60_000, 300_000, 900_000, 1_800_000, HOUR_MS, 2 * HOUR_MS, 3 * HOUR_MS,
-  6 * HOUR_MS, 12 * HOUR_MS, DAY_MS, 2 * DAY_MS, 7 * DAY_MS, 14 * DAY_MS, 28 * DAY_MS, 56 * DAY_MS];
+const STEPS_MS = [
+  1000,
+  5000,
+  15_000,
+  30_000,
+  60_000,
+  300_000,
+  900_000,
+  1_800_000,
+  HOUR_MS,
+  2 * HOUR_MS,
+  3 * HOUR_MS,
+  6 * HOUR_MS,
+  12 * HOUR_MS,
+  DAY_MS,
+  2 * DAY_MS,
+  7 * DAY_MS,
+  14 * DAY_MS,
+  28 * DAY_MS,
+  56 * DAY_MS,
+];
 
 // The marks of an axis, at round local times: `offsetMs(ms)` is how far local time is ahead of UTC at a moment.
 export function ticks(range, most, offsetMs) {
@@ -65,8 +91,16 @@ export function ticks(range, most, offsetMs) {
 
 // How far local time in a zone is ahead of UTC, from the words that the platform has for it.
 export function offsetIn(zone) {
-  const form = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric",
-    day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" });
+  const form = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  });
   return (ms) => {
     const part = Object.fromEntries(form.formatToParts(new Date(ms)).map((one) => [one.type, Number(one.value)]));
     const shown = Date.UTC(part.year, part.month - 1, part.day, part.hour, part.minute, part.second);

@@ -22,11 +22,19 @@ export function save(storage, operator, name, search) {
   if (!called) throw new Error("Give the query a name.");
   const others = savedQueries(storage, operator).filter((one) => one.name !== called);
   if (others.length >= MAX_SAVED) throw new Error(`${MAX_SAVED} queries are kept already: delete one first.`);
-  return write(storage, operator, [...others, { name: called, search }].sort((one, other) => one.name.localeCompare(other.name, "en")));
+  return write(
+    storage,
+    operator,
+    [...others, { name: called, search }].sort((one, other) => one.name.localeCompare(other.name, "en")),
+  );
 }
 
 export function forget(storage, operator, name) {
-  return write(storage, operator, savedQueries(storage, operator).filter((one) => one.name !== name));
+  return write(
+    storage,
+    operator,
+    savedQueries(storage, operator).filter((one) => one.name !== name),
+  );
 }
 
 function write(storage, operator, queries) {

@@ -13,7 +13,11 @@ export function stateOf(search) {
     to: params.get("to") ?? "",
     sel: number(params.get("sel")),
     lane: params.get("lane") ?? "",
-    pins: (params.get("pins") ?? "").split(",").map(number).filter((seq) => seq !== null).slice(0, 2),
+    pins: (params.get("pins") ?? "")
+      .split(",")
+      .map(number)
+      .filter((seq) => seq !== null)
+      .slice(0, 2),
     tail: params.get("tail") !== "off",
   };
 }

@@ -41,12 +41,42 @@ const listed = (path, filter, fields, told) => async (part, signal) => {
 
 const ASK = {
   type: (part) => types(part),
-  door: listed("doors", (part) => `path:${wild(part)}`, "id,path,words", (door) => ({ value: door.path, words: door.words })),
-  area: listed("areas", (part) => `path:${wild(part)}`, "id,path,kind", (area) => ({ value: area.path, words: area.kind })),
-  point: listed("points", (part) => `path:${wild(part)}`, "id,path,level", (point) => ({ value: point.path, words: point.level })),
-  device: listed("devices", (part) => `name:${quoted(part)}`, "id,name,role", (device) => ({ value: device.name, words: device.role })),
-  person: listed("people", (part) => `name:${quoted(part)}`, "id,name", (person) => ({ value: person.id, words: person.name ?? "" })),
-  by: listed("operators", (part) => `name:${quoted(part)}`, "id,name", (operator) => ({ value: operator.id, words: operator.name ?? "" })),
+  door: listed(
+    "doors",
+    (part) => `path:${wild(part)}`,
+    "id,path,words",
+    (door) => ({ value: door.path, words: door.words }),
+  ),
+  area: listed(
+    "areas",
+    (part) => `path:${wild(part)}`,
+    "id,path,kind",
+    (area) => ({ value: area.path, words: area.kind }),
+  ),
+  point: listed(
+    "points",
+    (part) => `path:${wild(part)}`,
+    "id,path,level",
+    (point) => ({ value: point.path, words: point.level }),
+  ),
+  device: listed(
+    "devices",
+    (part) => `name:${quoted(part)}`,
+    "id,name,role",
+    (device) => ({ value: device.name, words: device.role }),
+  ),
+  person: listed(
+    "people",
+    (part) => `name:${quoted(part)}`,
+    "id,name",
+    (person) => ({ value: person.id, words: person.name ?? "" }),
+  ),
+  by: listed(
+    "operators",
+    (part) => `name:${quoted(part)}`,
+    "id,name",
+    (operator) => ({ value: operator.id, words: operator.name ?? "" }),
+  ),
 };
 
 const NEEDS = { person: "view_people", by: "view_operators", device: "view_health" };
@@ -60,7 +90,11 @@ export function suggester(seen) {
     if (field === "during") return TIMES_OF_DAY.filter(like(part)).map((value) => ({ value }));
     if (field === "from" || field === "to") return MOMENTS.filter(like(part)).map((value) => ({ value }));
     const shown = seenValues(seen(), field).filter((one) => like(part)(one.value));
-    if (field === "reason") return merged(shown, reasonCodes.map((value) => ({ value, words: reasonWords(value) })).filter((one) => like(part)(one.value) || like(part)(one.words)));
+    if (field === "reason")
+      return merged(
+        shown,
+        reasonCodes.map((value) => ({ value, words: reasonWords(value) })).filter((one) => like(part)(one.value) || like(part)(one.words)),
+      );
     if (!ASK[field] || (NEEDS[field] && !may(NEEDS[field]))) return shown;
     return merged(await ASK[field](part, signal), field === "type" ? [] : shown);
   };
@@ -68,7 +102,8 @@ export function suggester(seen) {
 
 function seenValues(events, field) {
   const values = new Set();
-  for (const event of events) for (const [member, value] of Object.entries(event.data ?? {})) if (fieldOf(member) === field && typeof value === "string") values.add(value);
+  for (const event of events)
+    for (const [member, value] of Object.entries(event.data ?? {})) if (fieldOf(member) === field && typeof value === "string") values.add(value);
   return [...values].map((value) => ({ value, words: field === "kind" || field === "reason" ? value.replaceAll("_", " ") : "" }));
 }
 

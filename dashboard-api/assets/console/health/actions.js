@@ -9,22 +9,47 @@ import { h } from "../dom.js";
 import { parseWhen } from "../time.js";
 import { count } from "../words.js";
 
-const LOCATE_SECONDS = [[15, "15 s"], [30, "30 s"], [60, "1 min"], [300, "5 min"]];
-const UNTIL = [["+1h", "1 hour"], ["+4h", "4 hours"], ["+8h", "8 hours"], ["+24h", "1 day"], ["+7d", "7 days"]];
+const LOCATE_SECONDS = [
+  [15, "15 s"],
+  [30, "30 s"],
+  [60, "1 min"],
+  [300, "5 min"],
+];
+const UNTIL = [
+  ["+1h", "1 hour"],
+  ["+4h", "4 hours"],
+  ["+8h", "8 hours"],
+  ["+24h", "1 day"],
+  ["+7d", "7 days"],
+];
 
 // A handle blinks at its door: the only pattern that a daemon of this version shows on demand.
 export async function locate(door) {
-  const seconds = h("select", { name: "for_s" }, LOCATE_SECONDS.map(([value, words]) => h("option", { value, selected: value === 30 }, words)));
-  const done = await confirm({ title: "Show where it is", effect: `The handle at ${door} blinks for the time you choose. Nothing is unlocked.`,
-    fields: [field("For", seconds)], reason: { required: true, phrases: ["Guiding a technician", "Checking the light of this handle"] },
-    confirmLabel: "Let it blink", submit: ({ reason, for_s: wanted }, key) => post("locate", { door, for_s: Number(wanted), reason }, { key }) });
+  const seconds = h(
+    "select",
+    { name: "for_s" },
+    LOCATE_SECONDS.map(([value, words]) => h("option", { value, selected: value === 30 }, words)),
+  );
+  const done = await confirm({
+    title: "Show where it is",
+    effect: `The handle at ${door} blinks for the time you choose. Nothing is unlocked.`,
+    fields: [field("For", seconds)],
+    reason: { required: true, phrases: ["Guiding a technician", "Checking the light of this handle"] },
+    confirmLabel: "Let it blink",
+    submit: ({ reason, for_s: wanted }, key) => post("locate", { door, for_s: Number(wanted), reason }, { key }),
+  });
   if (done?.devices) tellStatus(`${done.devices.join(", ")} blinks for ${done.for_s} s.`);
   return done;
 }
 
 export async function tryCanary() {
-  const done = await confirm({ title: "Try the card that nobody has", effect: "Every device that can be asked is asked whether it would open for a card that nobody has. No door opens; a device that would raises an alarm.",
-    reason: { required: true, phrases: ["After a firmware update", "Weekly check"] }, confirmLabel: "Try it", submit: ({ reason }, key) => post("canaries", { reason }, { key }) });
+  const done = await confirm({
+    title: "Try the card that nobody has",
+    effect: "Every device that can be asked is asked whether it would open for a card that nobody has. No door opens; a device that would raises an alarm.",
+    reason: { required: true, phrases: ["After a firmware update", "Weekly check"] },
+    confirmLabel: "Try it",
+    submit: ({ reason }, key) => post("canaries", { reason }, { key }),
+  });
   if (done) tellStatus("The card is being tried; what comes of it stands in the events.");
   return done;
 }
@@ -36,25 +61,42 @@ const onAlarm = async (id, order, body, key) => {
 };
 
 export async function takeOutOfService(alarm) {
-  const until = h("select", { name: "until" }, UNTIL.map(([value, words]) => h("option", { value, selected: value === "+8h" }, words)));
+  const until = h(
+    "select",
+    { name: "until" },
+    UNTIL.map(([value, words]) => h("option", { value, selected: value === "+8h" }, words)),
+  );
   const order = h("input", { name: "work_order", maxlength: "64", required: true, autocomplete: "off" });
-  const done = await confirm({ title: "Take out of service", danger: true, effect: `No alarm "${alarm.words}" at ${alarm.source} is shown until the time you choose or until it is returned to service. Doors go on as they are.`,
-    fields: [field("For", until), field("Work order", order, { note: "Who works on it finds it by this number." })], confirmLabel: "Take out of service",
-    submit: ({ until: span, work_order: work }, key) => onAlarm(alarm.id, "out-of-service", { until_at: parseWhen(span).toISOString(), work_order: work }, key) });
+  const done = await confirm({
+    title: "Take out of service",
+    danger: true,
+    effect: `No alarm "${alarm.words}" at ${alarm.source} is shown until the time you choose or until it is returned to service. Doors go on as they are.`,
+    fields: [field("For", until), field("Work order", order, { note: "Who works on it finds it by this number." })],
+    confirmLabel: "Take out of service",
+    submit: ({ until: span, work_order: work }, key) => onAlarm(alarm.id, "out-of-service", { until_at: parseWhen(span).toISOString(), work_order: work }, key),
+  });
   tellProposal(done, `${alarm.source} is out of service.`);
   return done;
 }
 
 export async function returnToService(alarm) {
-  const done = await confirm({ title: "Return to service", effect: `Alarms "${alarm.words}" at ${alarm.source} are shown again from now on.`, confirmLabel: "Return to service",
-    submit: (_, key) => onAlarm(alarm.id, "return-to-service", {}, key) });
+  const done = await confirm({
+    title: "Return to service",
+    effect: `Alarms "${alarm.words}" at ${alarm.source} are shown again from now on.`,
+    confirmLabel: "Return to service",
+    submit: (_, key) => onAlarm(alarm.id, "return-to-service", {}, key),
+  });
   tellProposal(done, `${alarm.source} is back in service.`);
   return done;
 }
 
 export async function unshelve(alarm) {
-  const done = await confirm({ title: "Bring back from the shelf", effect: `"${alarm.words}" at ${alarm.source} stands on the alarm list again, and sounds if its condition holds.`, confirmLabel: "Bring it back",
-    submit: (_, key) => onAlarm(alarm.id, "unshelve", {}, key) });
+  const done = await confirm({
+    title: "Bring back from the shelf",
+    effect: `"${alarm.words}" at ${alarm.source} stands on the alarm list again, and sounds if its condition holds.`,
+    confirmLabel: "Bring it back",
+    submit: (_, key) => onAlarm(alarm.id, "unshelve", {}, key),
+  });
   tellProposal(done, `${alarm.id} is back from the shelf.`);
   return done;
 }
@@ -64,22 +106,36 @@ function tellProposal(done, words) {
 }
 
 export async function testWebhook(name) {
-  const done = await confirm({ title: `Test ${name}`, effect: `One message that says nothing is sent to ${name}. The test is recorded.`, confirmLabel: "Send the test",
-    submit: (_, key) => post(`webhooks/${segment(name)}/test`, {}, { key }) });
-  if (done) await tell(`Test of ${name}`, h("p", null, done.taken ? "The message was taken." : `The message was not taken: ${done.cause ?? "no reason was given"}.`));
+  const done = await confirm({
+    title: `Test ${name}`,
+    effect: `One message that says nothing is sent to ${name}. The test is recorded.`,
+    confirmLabel: "Send the test",
+    submit: (_, key) => post(`webhooks/${segment(name)}/test`, {}, { key }),
+  });
+  if (done)
+    await tell(`Test of ${name}`, h("p", null, done.taken ? "The message was taken." : `The message was not taken: ${done.cause ?? "no reason was given"}.`));
   return done;
 }
 
 export async function resend(webhook) {
-  const done = await confirm({ title: `Send again to ${webhook.name}`, danger: true, effect: `${count(webhook.failures, "message")} that ${webhook.name} did not take ${webhook.failures === 1 ? "is" : "are"} sent again, as many as may wait at once.`,
-    confirmLabel: "Send again", submit: (_, key) => post(`webhooks/${segment(webhook.name)}/replay`, {}, { key }) });
+  const done = await confirm({
+    title: `Send again to ${webhook.name}`,
+    danger: true,
+    effect: `${count(webhook.failures, "message")} that ${webhook.name} did not take ${webhook.failures === 1 ? "is" : "are"} sent again, as many as may wait at once.`,
+    confirmLabel: "Send again",
+    submit: (_, key) => post(`webhooks/${segment(webhook.name)}/replay`, {}, { key }),
+  });
   if (done) tellStatus(`${count(done.replayed ?? 0, "message")} sent again${done.left ? `, ${done.left} left` : ""}.`);
   return done;
 }
 
 export async function enableWebhook(name) {
-  const done = await confirm({ title: `Enable ${name}`, effect: `${name} said that it wants no more messages. It is sent messages again from now on.`, confirmLabel: "Enable",
-    submit: (_, key) => post(`webhooks/${segment(name)}/enable`, {}, { key }) });
+  const done = await confirm({
+    title: `Enable ${name}`,
+    effect: `${name} said that it wants no more messages. It is sent messages again from now on.`,
+    confirmLabel: "Enable",
+    submit: (_, key) => post(`webhooks/${segment(name)}/enable`, {}, { key }),
+  });
   if (done) tellStatus(`${name} is enabled.`);
   return done;
 }

@@ -3,7 +3,14 @@
 
 export const KINDS = { shelved: "shelved", out_of_service: "out of service", by_design: "explained" };
 
-const RULES = { line_lost: "its line is lost", lockdown: "a lockdown", fire_release: "a fire release", site_clock: "the site's clock", worsened: "it became worse", together: "it came together with another" };
+const RULES = {
+  line_lost: "its line is lost",
+  lockdown: "a lockdown",
+  fire_release: "a fire release",
+  site_clock: "the site's clock",
+  worsened: "it became worse",
+  together: "it came together with another",
+};
 
 export const ruleWords = (rule) => RULES[rule] ?? rule.replaceAll("_", " ");
 

@@ -42,7 +42,13 @@ const LABEL_ADVICE = {
 
 const OF_THINGS = ["door", "point", "zone", "device", "line"];
 
-export const LABELS = { late_exit: "late exit sensor", bounce: "bouncing contact", misfit_latch: "misfitting latch", late_relock: "late relock", unexplained: "unexplained" };
+export const LABELS = {
+  late_exit: "late exit sensor",
+  bounce: "bouncing contact",
+  misfit_latch: "misfitting latch",
+  late_relock: "late relock",
+  unexplained: "unexplained",
+};
 
 // What may help against one source: a timing that rehearsing found, a repair, putting it aside while it is repaired, or judging
 // it first.
@@ -53,8 +59,10 @@ export function advice(source, { proposals = [], doors = [], stale = [] }) {
   if (change) return help("retune", `${change.sentence}.`);
   const label = commonLabel(doors.find((one) => one.door === source.source));
   if (source.kind === "door_forced_open" && label) return help(...LABEL_ADVICE[label]);
-  if (source.chattering > 0 && OF_THINGS.includes(source.source_kind)) return help("repair", "It chatters: look at contact, wiring and closer; shelve it until then.");
-  if (stale.some((one) => one.source === source.source && one.kind === source.kind)) return help("shelve", "It stands for more than a day: take it out of service under a work order, and repair it.");
+  if (source.chattering > 0 && OF_THINGS.includes(source.source_kind))
+    return help("repair", "It chatters: look at contact, wiring and closer; shelve it until then.");
+  if (stale.some((one) => one.source === source.source && one.kind === source.kind))
+    return help("shelve", "It stands for more than a day: take it out of service under a work order, and repair it.");
   if (source.source_kind === "device" || source.source_kind === "line") return help("repair", "Look at the device, its supply and its line.");
   const why = about.find((one) => one.reason)?.sentence;
   return help("judge", why ? `No change is proposed: ${why}.` : "Close these alarms with a verdict, so that a cause shows.");

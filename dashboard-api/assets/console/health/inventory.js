@@ -8,21 +8,31 @@ export const STATES = ["online", "offline", "distrusted", "unknown"];
 export const ROLES = ["reader", "lock", "handle", "inputs"];
 export const GRADES = ["A", "B", "C", "D"];
 
-const rank = (order, value) => { const at = order.indexOf(value); return at < 0 ? order.length : at; };
+const rank = (order, value) => {
+  const at = order.indexOf(value);
+  return at < 0 ? order.length : at;
+};
 
 // Those that somebody has to see to come first, then by name.
 export function worstFirst(one, other) {
-  return rank(STATE_ORDER, one.state) - rank(STATE_ORDER, other.state) || rank(GRADE_ORDER, one.grade) - rank(GRADE_ORDER, other.grade)
-    || one.name.localeCompare(other.name, "en", { numeric: true });
+  return (
+    rank(STATE_ORDER, one.state) - rank(STATE_ORDER, other.state) ||
+    rank(GRADE_ORDER, one.grade) - rank(GRADE_ORDER, other.grade) ||
+    one.name.localeCompare(other.name, "en", { numeric: true })
+  );
 }
 
 // Whether the daemon says anything of a device but that it answers and is trusted fully.
-export const needsLook = (device) => device.state !== "online" || device.grade !== "A" || device.tamper === true || device.trust !== "accepted" || Boolean(device.job);
+export const needsLook = (device) =>
+  device.state !== "online" || device.grade !== "A" || device.tamper === true || device.trust !== "accepted" || Boolean(device.job);
 
 export function chosen(devices, { role = "", state = "", grade = "", q = "" }) {
   const text = q.trim().toLowerCase();
   const holds = (device) => [device.id, device.name, device.model, device.serial, ...device.places].some((word) => word?.toLowerCase().includes(text));
-  return devices.filter((device) => (!role || device.role === role) && (!state || device.state === state) && (!grade || (device.grade ?? "none") === grade) && (!text || holds(device)));
+  return devices.filter(
+    (device) =>
+      (!role || device.role === role) && (!state || device.state === state) && (!grade || (device.grade ?? "none") === grade) && (!text || holds(device)),
+  );
 }
 
 // Why a grade is not A, in the daemon's words: `B: its firmware is older than the site asks`.
@@ -41,8 +51,12 @@ export function rightsWords(device) {
 // What it measures, as a list of [label, words].
 export function measured(device) {
   const { supply_mv: supply, temperature_c10: warm, humidity_percent: humid, motor_ma: motor } = device.measurements ?? {};
-  const all = [["Supply", supply === null ? null : `${(supply / 1000).toFixed(2)} V`], ["Temperature", warm === null ? null : `${(warm / 10).toFixed(1)} °C`],
-    ["Humidity", humid === null ? null : `${humid} %`], ["Motor, highest", motor === null ? null : `${motor} mA`]];
+  const all = [
+    ["Supply", supply === null ? null : `${(supply / 1000).toFixed(2)} V`],
+    ["Temperature", warm === null ? null : `${(warm / 10).toFixed(1)} °C`],
+    ["Humidity", humid === null ? null : `${humid} %`],
+    ["Motor, highest", motor === null ? null : `${motor} mA`],
+  ];
   return all.filter(([, words]) => words !== null && words !== undefined && !words.startsWith("NaN") && !words.startsWith("undefined"));
 }
 

@@ -10,7 +10,9 @@ export function samplesOf(text) {
   for (const line of text.split("\n")) {
     const found = line.startsWith("#") ? null : LINE.exec(line);
     if (!found) continue;
-    const labels = Object.fromEntries([...(found[2] ?? "").matchAll(LABEL)].map(([, name, value]) => [name, value.replace(/\\(.)/g, (_, c) => (c === "n" ? "\n" : c))]));
+    const labels = Object.fromEntries(
+      [...(found[2] ?? "").matchAll(LABEL)].map(([, name, value]) => [name, value.replace(/\\(.)/g, (_, c) => (c === "n" ? "\n" : c))]),
+    );
     const value = found[3] === "+Inf" ? Infinity : Number(found[3]);
     if (!samples.has(found[1])) samples.set(found[1], []);
     samples.get(found[1]).push({ labels, value });

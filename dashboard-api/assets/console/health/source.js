@@ -11,7 +11,13 @@ export class Source {
   constructor(load, everyMs, signal) {
     Object.assign(this, { load, everyMs, signal, data: null, problem: null, loaded: false });
     signal.addEventListener("abort", () => clearTimeout(this.#timer));
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.refresh(); }, { signal });
+    document.addEventListener(
+      "visibilitychange",
+      () => {
+        if (!document.hidden) this.refresh();
+      },
+      { signal },
+    );
     this.refresh();
   }
 
@@ -44,4 +50,34 @@ export class Source {
     this.#last = now;
     for (const fn of this.#listeners) fn(this);
   }
+}
+
+const waiting = new WeakMap(); // box -> what it draws as soon as nobody is in it
+
+// Draws a box now, or as soon as the focus has left it: whoever stands on a link in it stays there.
+export function drawWhenFree(box, draw) {
+  if (!box.contains(document.activeElement)) {
+    draw();
+    return;
+  }
+  const isNew = !waiting.has(box);
+  waiting.set(box, draw);
+  if (!isNew) return;
+  box.addEventListener("focusout", function left(event) {
+    if (box.contains(event.relatedTarget)) return;
+    box.removeEventListener("focusout", left);
+    const last = waiting.get(box);
+    waiting.delete(box);
+    last();
+  });
+}
+
+const drawn = new WeakMap(); // box -> what it was drawn of
+
+// Draws a box where what it shows has changed.
+export function drawChanged(box, data, draw) {
+  const now = JSON.stringify(data);
+  if (drawn.get(box) === now) return;
+  drawn.set(box, now);
+  drawWhenFree(box, draw);
 }

@@ -16,7 +16,7 @@ import { figuresView, periodTools } from "../health/figures_view.js";
 import { worstFirst, needsLook } from "../health/inventory.js";
 import { busTable, certificateTable, deviceLink, receiptTable, sessionTable, webhookTable } from "../health/lines.js";
 import { samplesOf } from "../health/metrics.js";
-import { Source } from "../health/source.js";
+import { Source, drawChanged, drawWhenFree } from "../health/source.js";
 import { standingCards } from "../health/standing.js";
 
 const OFTEN_MS = 5_000;
@@ -35,14 +35,39 @@ export function mount(root, params, ctx) {
     const view = query().get("view") ?? "now";
     const days = query().get("days") === "30" ? 30 : 7;
     deviceView = null;
-    const tools = view === "figures" ? periodTools(days) : view === "now" && may("try_canaries") ? [h("button", { type: "button", acts: true, on: { click: tryCanary } }, "Try the card that nobody has")] : [];
+    const tools =
+      view === "figures"
+        ? periodTools(days)
+        : view === "now" && may("try_canaries")
+          ? [h("button", { type: "button", acts: true, on: { click: tryCanary } }, "Try the card that nobody has")]
+          : [];
     const screen = view === "figures" ? figuresView(days, inner) : view === "devices" ? (deviceView = new DeviceView(inner)).el : nowView(inner);
-    setFilterWords(() => (view === "figures" ? `alarm figures of ${days} days` : view === "devices" ? `devices: ${deviceView?.number.textContent ?? ""}` : "everything, now"));
-    replace(root, head("Health", { tools }), tabs("Health", [{ title: "Now", href: "/health", current: view === "now" },
-      { title: "Devices", href: "/health?view=devices", current: view === "devices" }, may("view_figures") ? { title: "Alarm figures", href: "/health?view=figures", current: view === "figures" } : null].filter(Boolean)), screen);
+    setFilterWords(() =>
+      view === "figures" ? `alarm figures of ${days} days` : view === "devices" ? `devices: ${deviceView?.number.textContent ?? ""}` : "everything, now",
+    );
+    replace(
+      root,
+      head("Health", { tools }),
+      tabs(
+        "Health",
+        [
+          { title: "Now", href: "/health", current: view === "now" },
+          { title: "Devices", href: "/health?view=devices", current: view === "devices" },
+          may("view_figures") ? { title: "Alarm figures", href: "/health?view=figures", current: view === "figures" } : null,
+        ].filter(Boolean),
+      ),
+      screen,
+    );
   };
   draw();
-  return { unmount: () => { stop.abort(); setFilterWords(null); }, onQuery: draw, keys: { Escape: () => deviceView?.close() ?? false } };
+  return {
+    unmount: () => {
+      stop.abort();
+      setFilterWords(null);
+    },
+    onQuery: draw,
+    keys: { Escape: () => deviceView?.close() ?? false },
+  };
 }
 
 function nowView(ctx) {
@@ -63,57 +88,94 @@ function nowView(ctx) {
       // What is in focus or under the pointer is not drawn anew without a change.
       if (told.cards === html.outerHTML) return;
       told.cards = html.outerHTML;
-      replace(cards, html);
+      drawWhenFree(cards, () => replace(cards, html));
     });
   };
   follow(ctx, facts, lines, redraw, look);
-  return h("div", { class: "hl-now" }, cards, panel("To see to", look, { aside: "devices that do not answer, or are not trusted fully" }),
-    may("view_health") ? panel("Buses", lines.buses, { id: "buses" }) : null, panel("Receipts pending", lines.receipts, { id: "receipts", aside: "devices that do not know every change of rights yet" }),
-    panel("Certificates", lines.certificates, { id: "certificates" }), may("view_metrics") ? panel("Webhooks", lines.webhooks, { id: "webhooks" }) : null,
-    may("view_operators") ? panel("Who and what is signed in", lines.sessions, { id: "sessions", aside: "screens on walls first" }) : null);
+  return h(
+    "div",
+    { class: "hl-now" },
+    cards,
+    panel("To see to", look, { aside: "devices that do not answer, or are not trusted fully" }),
+    may("view_health") ? panel("Buses", lines.buses, { id: "buses" }) : null,
+    panel("Receipts pending", lines.receipts, { id: "receipts", aside: "devices that do not know every change of rights yet" }),
+    panel("Certificates", lines.certificates, { id: "certificates" }),
+    may("view_metrics") ? panel("Webhooks", lines.webhooks, { id: "webhooks" }) : null,
+    may("view_operators") ? panel("Who and what is signed in", lines.sessions, { id: "sessions", aside: "screens on walls first" }) : null,
+  );
 }
 
 function follow(ctx, facts, lines, redraw, look) {
   const off = [
-    status.on((one) => { facts.status = one.now; redraw(); }),
-    alarms.on((one) => { facts.alarms = one.items; redraw(); }),
+    status.on((one) => {
+      facts.status = one.now;
+      redraw();
+    }),
+    alarms.on((one) => {
+      facts.alarms = one.items;
+      redraw();
+    }),
     devices.on((one) => {
-      if (one.problem && !one.loaded) { replace(look, problemView(one.problem, { what: "the devices" })); return; }
+      if (one.problem && !one.loaded) {
+        replace(look, problemView(one.problem, { what: "the devices" }));
+        return;
+      }
       facts.devices = one.items;
       drawLook(look, one.items);
       drawCertificates(lines.certificates, one.items);
       redraw();
     }),
   ];
-  const source = (name, load, everyMs, draw) => new Source(load, everyMs, ctx.signal).on((one) => {
-    if (one.problem && !one.data) replace(lines[name], problemView(one.problem, { what: name, retry: () => one.refresh() }));
-    else draw(one);
+  const source = (name, load, everyMs, draw) =>
+    new Source(load, everyMs, ctx.signal).on((one) => {
+      const failed = () => problemView(one.problem, { what: name, retry: () => one.refresh() });
+      drawWhenFree(lines[name], () => replace(lines[name], one.problem && !one.data ? failed() : draw(one.data)));
+      redraw();
+    });
+  followLines(source, facts, off);
+  if (may("view_metrics")) {
+    const load = (signal) => getRaw("/metrics", { signal, accept: "text/plain" }).then((answer) => answer.text());
+    new Source(load, SELDOM_MS, ctx.signal).on(({ data }) => {
+      if (data) facts.samples = samplesOf(data);
+      redraw();
+    });
+  }
+  new Source(readiness, OFTEN_MS, ctx.signal).on(({ data }) => {
+    facts.ready = data;
     redraw();
   });
-  source("buses", (signal) => list("buses?limit=1000", { signal }), OFTEN_MS, ({ data }) => {
-    facts.buses = data.items;
-    replace(lines.buses, data.items.length ? busTable(data.items) : empty("This site has no serial bus.", "Devices come over the network alone."));
+  ctx.signal.addEventListener("abort", () => off.forEach((one) => one()));
+}
+
+// The lists below the cards, each from its own route.
+function followLines(source, facts, off) {
+  const all = (path) => (signal) => list(`${path}?limit=1000`, { signal });
+  source("buses", all("buses"), OFTEN_MS, (page) => {
+    facts.buses = page.items;
+    return page.items.length ? busTable(page.items) : empty("This site has no serial bus.", "Devices come over the network alone.");
   });
-  const receipts = source("receipts", (signal) => get("receipts", { signal }), SELDOM_MS, ({ data }) => {
-    replace(lines.receipts, data.behind.length ? receiptTable(data) : empty(`None: ${data.sentence}.`));
-  });
+  const receipts = source(
+    "receipts",
+    (signal) => get("receipts", { signal }),
+    SELDOM_MS,
+    (answer) => (answer.behind.length ? receiptTable(answer) : empty(`None: ${answer.sentence}.`)),
+  );
   off.push(stream.on(/^receipts$/, () => receipts.refresh()));
   if (may("view_metrics")) {
-    const hooks = source("webhooks", (signal) => list("webhooks?limit=1000", { signal }), SELDOM_MS, ({ data }) => {
-      facts.webhooks = data.items;
-      replace(lines.webhooks, data.items.length ? webhookTable(data.items, () => hooks.refresh()) : empty("No webhook is set up.", "Targets are named in the site file (docs/webhooks.md)."));
+    const hooks = source("webhooks", all("webhooks"), SELDOM_MS, (page) => {
+      facts.webhooks = page.items;
+      return page.items.length
+        ? webhookTable(page.items, () => hooks.refresh())
+        : empty("No webhook is set up.", "Targets are named in the site file (docs/webhooks.md).");
     });
-    new Source((signal) => getRaw("/metrics", { signal, accept: "text/plain" }).then((answer) => answer.text()), SELDOM_MS, ctx.signal).on(({ data }) => { if (data) { facts.samples = samplesOf(data); redraw(); } });
   }
   if (may("view_operators")) {
     const load = async (signal) => {
-      const [sessions, tokens] = await Promise.all([list("sessions?limit=1000", { signal }), list("tokens?limit=1000", { signal })]);
+      const [sessions, tokens] = await Promise.all([all("sessions")(signal), all("tokens")(signal)]);
       return { sessions: sessions.items, tokens: tokens.items };
     };
-    source("sessions", load, SELDOM_MS, ({ data }) => replace(lines.sessions, sessionTable(data.sessions, data.tokens)));
+    source("sessions", load, SELDOM_MS, (both) => sessionTable(both.sessions, both.tokens));
   }
-  new Source((signal) => readiness(signal), OFTEN_MS, ctx.signal).on(({ data }) => { facts.ready = data; redraw(); });
-  ctx.signal.addEventListener("abort", () => off.forEach((one) => one()));
 }
 
 // Not ready is an answer, not a failure: it says what keeps it.
@@ -124,19 +186,34 @@ async function readiness(signal) {
 
 function drawLook(box, items) {
   const wanting = items.filter(needsLook).sort(worstFirst);
-  const row = (device) => h("li", { class: `hl-look ${device.state}` }, h("span", { class: `hl-grade g-${device.grade ?? "none"}` }, device.grade ?? "?"), h("b", { class: "hl-clamp" }, deviceLink(device.name)), h("span", null, device.role),
-    h("span", null, [device.state === "online" ? null : device.state, device.tamper ? "cover open" : null, (device.grade_words ?? "").split(": ").slice(1).join(": ") || null, device.grade ? null : "not proven yet",
-      device.job ? `${device.job.task.replaceAll("_", " ")} under way` : null].filter(Boolean).join(", ")));
-  const now = JSON.stringify(wanting);
-  if (box.dataset.now === now) return;
-  box.dataset.now = now;
-  replace(box, wanting.length ? h("ul", null, wanting.map(row)) : empty("Every device answers, and nothing is wrong with any."));
+  const row = (device) =>
+    h(
+      "li",
+      { class: `hl-look ${device.state}` },
+      h("span", { class: `hl-grade g-${device.grade ?? "none"}` }, device.grade ?? "?"),
+      h("b", { class: "hl-clamp" }, deviceLink(device.name)),
+      h("span", null, device.role),
+      h(
+        "span",
+        null,
+        [
+          device.state === "online" ? null : device.state,
+          device.tamper ? "cover open" : null,
+          (device.grade_words ?? "").split(": ").slice(1).join(": ") || null,
+          device.grade ? null : "not proven yet",
+          device.job ? `${device.job.task.replaceAll("_", " ")} under way` : null,
+        ]
+          .filter(Boolean)
+          .join(", "),
+      ),
+    );
+  const list = () => (wanting.length ? h("ul", null, wanting.map(row)) : empty("Every device answers, and nothing is wrong with any."));
+  drawChanged(box, wanting, () => replace(box, list()));
 }
 
 function drawCertificates(box, items) {
   const held = items.filter((device) => device.certificate || device.enrolment);
-  const now = JSON.stringify(held.map((device) => [device.name, device.enrolment, device.certificate]));
-  if (box.dataset.now === now) return;
-  box.dataset.now = now;
-  replace(box, held.length ? certificateTable(held) : empty("No device needs a certificate.", "Devices on serial buses have keys instead."));
+  const shown = held.map((device) => [device.name, device.enrolment, device.certificate]);
+  const table = () => (held.length ? certificateTable(held) : empty("No device needs a certificate.", "Devices on serial buses have keys instead."));
+  drawChanged(box, shown, () => replace(box, table()));
 }
