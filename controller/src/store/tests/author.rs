@@ -77,25 +77,24 @@ impl Author {
 
     /// One of everything else that has a table.
     pub(super) fn a_second_day(&mut self) -> Batch {
-        let mut batch = self.a_second_day_without_plans();
-        let Batch { entries, changes } = self.write(a_plan());
+        let mut batch = self.a_second_day_of_version_7();
+        let Batch { entries, changes } = self.write(a_muster().into_iter().chain(a_plan()));
         batch.entries.extend(entries);
         batch.changes.extend(changes);
-        batch
-    }
-
-    /// The same before there were floor plans.
-    pub(super) fn a_second_day_without_plans(&mut self) -> Batch {
-        let mut batch =
-            self.writes_second_day(a_handle().into_iter().chain(a_desk()).chain(put_away(2)).chain(a_muster()));
-        let operator = OperatorId::new(1);
-        let name = OperatorName::parse("a.lindqvist").unwrap();
-        batch.changes.push(RecordChange::OperatorName(operator, name.clone()));
-        self.operator_names.insert(operator, name);
         let (visitor, person) = (VisitorId::new(1), PersonName::parse("Vera Berg").unwrap());
         let called = VisitorName::parse(person, "Fans Ltd").unwrap();
         batch.changes.push(RecordChange::VisitorName(visitor, Some(called.clone())));
         self.visitor_names.insert(visitor, called);
+        batch
+    }
+
+    /// The same before there were musters and floor plans.
+    pub(super) fn a_second_day_of_version_7(&mut self) -> Batch {
+        let mut batch = self.writes_second_day(a_handle().into_iter().chain(a_desk()).chain(put_away(2)));
+        let operator = OperatorId::new(1);
+        let name = OperatorName::parse("a.lindqvist").unwrap();
+        batch.changes.push(RecordChange::OperatorName(operator, name.clone()));
+        self.operator_names.insert(operator, name);
         let secret = SealedSecret::new(HASH.as_bytes().to_vec());
         batch.changes.push(RecordChange::OperatorSecret(operator, Factor::Password, Some(secret.clone())));
         self.secrets.insert((operator, Factor::Password), secret);
