@@ -43,7 +43,7 @@ impl Desk {
         prepare(&browser);
         let desk = Self { browser, origin: demo.http.clone(), demo, dir };
         desk.cli(&["operator", "create", "boss", "--role", "admin"]).json();
-        desk.cli(&["operator", "create", OPERATOR, "--role", "security_supervisor"]).json();
+        desk.cli(&["operator", "create", OPERATOR, "--role", "security-supervisor"]).json();
         desk
     }
 

@@ -39,9 +39,8 @@ fn a_forced_handle_is_answered_from_sign_in_to_verdict_by_keyboard_alone() {
     browser.find("#bar .link[data-state=live]");
 
     hardware.hands.act("force", &["lon1/hall/r01/c01/front"]);
-    browser.find("table.live tr[data-id^='alm-']");
     let alarms = || daemon.api.whole_list("/api/v1/alarms");
-    let forced = || alarms().as_array().unwrap().iter().find(|alarm| alarm["kind"] == "door_forced_open").cloned();
+    let forced = || alarms().as_array().unwrap().iter().find(|alarm| alarm["kind"] == "handle_forced").cloned();
     let alarm = browser.until(forced).unwrap();
     browser.find(&row(&alarm));
 
