@@ -15,6 +15,7 @@ mod legend;
 mod lists;
 mod made;
 mod matrix;
+mod musters;
 mod operators;
 mod pages;
 mod people;

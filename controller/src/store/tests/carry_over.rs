@@ -113,6 +113,10 @@ async fn a_damaged_journal_is_not_carried_over_and_nothing_is_changed() {
     drop(author);
 }
 
+/// What a database of version 7 did not have.
+const OF_VERSION_7: &str = "DROP TABLE muster; DROP TABLE visitor; DROP TABLE visitor_name; DROP TABLE shift; \
+    DELETE FROM _sqlx_migrations WHERE version >= 8";
+
 /// What a database of version 4 did not have.
 const OF_VERSION_4: &str = "DROP TABLE operator; DROP TABLE operator_name; DROP TABLE operator_secret; DROP TABLE token; \
     DROP TABLE last_session; DROP TABLE last_proposal; DROP TABLE closed_alarm; \
@@ -238,10 +242,8 @@ async fn who_made_a_token_is_learnt_from_the_journal() {
     store.commit(&author.a_second_day()).await.unwrap();
     store.close().await.unwrap();
     let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
-    sqlx::raw_sql("DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version >= 6")
-        .execute(&mut hands)
-        .await
-        .unwrap();
+    let older = format!("{OF_VERSION_7}; DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version >= 6");
+    sqlx::raw_sql(AssertSqlSafe(older)).execute(&mut hands).await.unwrap();
     for token in author.records.tokens.values() {
         assert_ne!(token.maker, Actor::Operator(token.owner), "there is something to learn");
         let (mut bytes, maker) = (record_bytes(token), record_bytes(&token.maker));
@@ -264,8 +266,26 @@ async fn what_was_put_away_of_late_is_learnt_from_the_journal() {
     assert_eq!(author.records.closed.len(), 1, "there is something to learn");
     store.close().await.unwrap();
     let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
-    let older = "DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version = 7";
-    sqlx::raw_sql(older).execute(&mut hands).await.unwrap();
+    let older = format!("{OF_VERSION_7}; DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version = 7");
+    sqlx::raw_sql(AssertSqlSafe(older)).execute(&mut hands).await.unwrap();
     hands.close().await.unwrap();
     drop(reopened(&dir, &author).await);
+}
+
+#[tokio::test]
+async fn a_database_of_before_musters_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut author = Author::default();
+    let (mut store, _) = Store::open(dir.path()).await.unwrap();
+    store.commit(&author.a_first_day()).await.unwrap();
+    store.close().await.unwrap();
+    let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
+    sqlx::raw_sql(OF_VERSION_7).execute(&mut hands).await.unwrap();
+    assert_eq!(prepare::version(&mut hands).await.unwrap(), Some(7));
+    hands.close().await.unwrap();
+    let mut store = reopened(&dir, &author).await;
+    store.commit(&author.a_second_day()).await.unwrap();
+    drop(store);
+    drop(reopened(&dir, &author).await);
+    assert_eq!((author.records.musters.len(), author.records.visitors.len()), (1, 1));
 }
