@@ -5,6 +5,7 @@
 
 mod alarms;
 mod contexts;
+mod desk;
 mod devices;
 mod figures;
 mod handles;
@@ -26,6 +27,7 @@ use crate::demo::options::Lifetime;
 
 pub(crate) use alarms::{AlarmVerb, OutOfServiceArgs, ShelveArgs};
 pub(crate) use contexts::{ContextVerb, LoginArgs};
+pub(crate) use desk::{InsideArgs, MusterMarkArgs, MusterVerb, ShiftVerb, VisitorEnter, VisitorVerb};
 pub(crate) use devices::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb, FirmwareSign, FirmwareVerb};
 #[cfg(test)]
 pub(crate) use devices::{Oui, Version};
@@ -56,9 +58,9 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
   rackward event watch                                  what happens, as it happens
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
-nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence person
-       credential grant request ticket breakglass schedule calendar profile organisation agreement explain operator
-       token proposal permission session login logout whoami context webhook console audit sim run demo version exit-codes
+nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster
+       shift person credential grant request ticket breakglass schedule calendar profile organisation agreement explain operator
+       token proposal permission session login logout whoami context webhook console audit sim run demo version exit- codes
 ";
 
 /// The exit codes, as `help exit-codes` prints them; the numbers themselves are [`super::failure::Exit`].
@@ -206,6 +208,17 @@ pub(crate) enum Noun {
     /// What is known of where people are.
     #[command(subcommand)]
     Presence(PresenceVerb),
+    /// Who is inside, and how sure that is.
+    Inside(InsideArgs),
+    /// Visitors, entered by hand.
+    #[command(subcommand)]
+    Visitor(VisitorVerb),
+    /// Counting people at a safe place.
+    #[command(subcommand)]
+    Muster(MusterVerb),
+    /// What one shift hands over to the next.
+    #[command(subcommand)]
+    Shift(ShiftVerb),
     /// Readers, locks, swinghandles and input modules.
     #[command(subcommand)]
     Device(DeviceVerb),

@@ -2,6 +2,7 @@
 //! daemon as typed, but for times, which are read here because the site's zone and the moment of typing settle them.
 
 mod alarms;
+mod desk;
 mod devices;
 mod events;
 mod figures;
@@ -229,6 +230,10 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Point(verb) => places::point(session, verb).await,
         Noun::Site(verb) => places::site(session, verb).await,
         Noun::Presence(verb) => places::presence(session, verb).await,
+        Noun::Inside(args) => desk::inside(session, args).await,
+        Noun::Visitor(verb) => desk::visitor(session, verb).await,
+        Noun::Muster(verb) => desk::muster(session, verb).await,
+        Noun::Shift(verb) => desk::shift(session, verb).await,
         Noun::Device(verb) => devices::device(session, verb).await,
         Noun::Locate(args) => handles::locate(session, args).await,
         Noun::Canary(verb) => handles::canary(session, verb).await,

@@ -53,7 +53,7 @@ impl Topic {
         match event_name.split_once('.').map_or(event_name, |(family, _)| family) {
             "alarm" => Self::Alarms,
             "door" | "zone" | "area" => Self::Points,
-            "access" | "presence" => Self::Access,
+            "access" | "presence" | "muster" | "visitor" => Self::Access,
             "device" | "bus" | "canary" => Self::Devices,
             "person" | "credential" | "grant" | "ticket" | "profile" | "schedule" | "calendar" | "agreement" => {
                 Self::People

@@ -286,7 +286,7 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::RightsRaised => "operator given more rights",
         AlarmKind::CredentialExpiring => "credentials come to their end",
         AlarmKind::StorageFilling => "disk of the journal is filling",
-        AlarmKind::Muster => "muster: people are being counted",
+        AlarmKind::Muster => "people are being counted",
         AlarmKind::VisitorOverdue => "visitor should have left",
     }
 }

@@ -2,6 +2,7 @@
 //! is taken up again.
 
 mod answering;
+mod desk;
 mod devices;
 mod doubts;
 mod exits;

@@ -2,6 +2,7 @@
 //! that an older or newer daemon still reads well.
 
 mod alarms;
+mod desk;
 mod devices;
 mod figures;
 mod handles;
@@ -17,6 +18,9 @@ use crate::cli::output::column::{ALARMS, Column, DEVICES, DOORS};
 use crate::cli::output::{Screen, rows, safe};
 
 pub(super) use alarms::{alarm, alarm_line, alarm_ordered};
+pub(super) use desk::{
+    muster, muster_ended, muster_marked, muster_started, shift, shift_changed, visitor, visitor_left,
+};
 pub(super) use devices::{device, device_accepted, job_begun, job_done, job_stopped};
 pub(super) use figures::{PROPOSALS, figures};
 pub(super) use handles::{canaries_tried, certificates_revoked, enrolment, exposure, file, located};

@@ -20,7 +20,11 @@ pub(in crate::wire) const fn muster_kind_words(kind: MusterKind) -> &'static str
 }
 
 pub(in crate::wire) fn people_words(count: usize) -> String {
-    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+    match count {
+        0 => "nobody".to_owned(),
+        1 => "1 person".to_owned(),
+        count => format!("{count} people"),
+    }
 }
 
 /// Who came on a list.
@@ -70,5 +74,5 @@ pub(in crate::wire) fn found_words(muster: Option<MusterId>) -> String {
 pub(in crate::wire) fn first_line(text: &LongText) -> String {
     let line = text.as_str().lines().next().unwrap_or_default();
     let cut: String = line.chars().take(LINE_MAX_CHARS).collect();
-    if cut.len() == text.as_str().len() { cut } else { format!("{}…", cut.trim_end()) }
+    if cut.len() == text.as_str().len() { cut } else { format!("{} …", cut.trim_end()) }
 }

@@ -13,6 +13,7 @@ use crate::headcount::ways_out;
 use crate::id::{AreaId, DeviceId, DoorId, MusterId, VisitorId};
 use crate::mode::{DoorMode, Hold, ModeRecord, SetBy};
 use crate::muster::{Muster, MusterCounts, Somebody};
+use crate::shift::Shift;
 use crate::site::Door;
 use crate::time::Wall;
 use crate::visitor::Visitor;
@@ -90,8 +91,10 @@ impl Engine {
         let (alarms, aside) = self.open_alarms(reach).into_iter().partition(stands);
         let doors = reach.doors_seen().filter(|door| self.is_left_otherwise(door));
         let inside = self.visitors(reach).into_iter().filter(|row: &Visitor| row.is_inside());
+        // The desk is the site's: what it tells itself is no tenant's business.
+        let shift = if reach.sees_departed() { self.records.shift.clone() } else { Shift::default() };
         ShiftStatus {
-            shift: self.records.shift.clone(),
+            shift,
             alarms,
             aside,
             doors: doors.map(|door| self.door_status(door)).collect(),

@@ -37,6 +37,9 @@ fn a_note_is_left_rejected_and_then_accepted() {
     assert!(matches!(twice, Err(CommandError::Conflict(_))), "{twice:?}");
     desk.wait(Duration::from_secs(3_600));
     desk.command_of(early, Command::Desk(ACCEPT)).unwrap();
+    let tenant = Scope::Organisation(OrganisationId::new(1));
+    let Answer::Shift(seen) = desk.engine.answer(desk.now, tenant, &Query::Shift) else { panic!() };
+    assert_eq!(seen.shift.note, None, "what the desk tells itself is no tenant's business");
     assert_eq!(restarted(&desk).engine.records().shift, desk.engine.records().shift);
     check_replay(&desk);
 }

@@ -362,3 +362,71 @@ pub(crate) const PERMISSIONS: &[Column] = &[
     column("OPERATORS", "two_operators", Shape::Known("two", "one")),
     column("ROLES", "roles", Shape::Texts),
 ];
+
+/// Who is inside.
+pub(crate) const INSIDERS: &[Column] = &[
+    column("WHO", "id", Shape::Text),
+    column("NAME", "name", Shape::Text),
+    column("WHERE", "area", Shape::Text),
+    column("SINCE", "since_at", Shape::Instant),
+    column("BY", "entered_by", Shape::Text),
+    column("SURE", "confidence", Shape::Text),
+    column("LAST SEEN", "last_seen.place", Shape::Text),
+    column("SEEN", "last_seen.at", Shape::Instant),
+    column("ESCORT", "escort.id", Shape::Text),
+    column("COMPANY", "company", Shape::Text),
+    column("DISABLED", "disabled_words", Shape::Text),
+];
+
+/// How many are in each area.
+pub(crate) const AREA_COUNTS: &[Column] = &[
+    column("AREA", "area", Shape::Text),
+    column("INSIDE", "count", Shape::Text),
+    column("SURE", "confidence", Shape::Text),
+    column("BECAUSE", "confidence_words", Shape::Text),
+    column("WRONG SINCE", "wrong_since_at", Shape::Instant),
+    column("DOUBT", "wrong_words", Shape::Text),
+];
+
+/// Visitors.
+pub(crate) const VISITORS: &[Column] = &[
+    column("VISITOR", "id", Shape::Text),
+    column("NAME", "name", Shape::Text),
+    column("COMPANY", "company", Shape::Text),
+    column("HOST", "host.id", Shape::Text),
+    column("WHERE", "area", Shape::Text),
+    column("SINCE", "since_at", Shape::Instant),
+    column("UNTIL", "until_at", Shape::Instant),
+    column("LEFT", "left_at", Shape::Instant),
+    column("REASON", "reason", Shape::Text),
+];
+
+/// Musters.
+pub(crate) const MUSTERS: &[Column] = &[
+    column("MUSTER", "id", Shape::Text),
+    column("KIND", "kind", Shape::Text),
+    column("WHERE", "area", Shape::Text),
+    column("STATE", "state", Shape::Text),
+    column("STARTED", "started_at", Shape::Instant),
+    column("MISSING", "counts.missing", Shape::Text),
+    column("UNSURE", "counts.unsure", Shape::Text),
+    column("SAFE", "counts.safe", Shape::Text),
+    column("REASON", "reason", Shape::Text),
+];
+
+/// People on the list of a muster.
+pub(crate) const MUSTER_PEOPLE: &[Column] = &[
+    column("WHO", "id", Shape::Text),
+    column("NAME", "name", Shape::Text),
+    column("WAS IN", "area", Shape::Text),
+    column("SURE", "confidence", Shape::Text),
+    column("LAST SEEN", "last_seen.place", Shape::Text),
+    column("SEEN", "last_seen.at", Shape::Instant),
+    column("SAID BY", "said.by", Shape::Text),
+    column("AT", "said.where", Shape::Text),
+    column("NOTE", "said.note", Shape::Text),
+];
+
+/// Doors that are in another mode than by themselves.
+pub(crate) const SHIFT_DOORS: &[Column] =
+    &[column("DOOR", "path", Shape::Text), column("MODE", "mode", Shape::Text), column("IS", "words", Shape::Text)];

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Context, Members, Part};
 use crate::query::{Field, Mark, Marks};
 use crate::wire::at::At;
+use crate::wire::sentence::inside::first_line;
 
 parts! {
     MusterId: (value, field, _context) => format!("{field}_id"), value.to_string()
@@ -19,8 +20,20 @@ parts! {
     VisitorId: (value, field, _context) => format!("{field}_id"), value.to_string()
         => Some(Mark::word(Field::Note, &value.to_string()));
     MusterKind: (value, field, _context) => field, value.word();
-    LongText: (value, field, _context) => field, value.as_str();
     Option<Wall>: (value, field, _context) => format!("{field}_at"), value.map(|at| At(at).to_string());
+}
+
+/// All of it can be found, and what of it stands in the sentence is no part of that sentence's wording.
+impl Part for LongText {
+    fn put(&self, field: &str, _context: Context<'_>, members: &mut Members) {
+        members.add(field, self.as_str());
+    }
+
+    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
+        for text in [self.as_str(), first_line(self).as_str()] {
+            marks.add(Mark::word(Field::Note, text), context.site);
+        }
+    }
 }
 
 impl Part for ShiftAnswer {
@@ -28,6 +41,12 @@ impl Part for ShiftAnswer {
         members.add("accepted", *self == Self::Accepted);
         if let Self::Rejected(why) = self {
             members.add("reason", why.as_str());
+        }
+    }
+
+    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
+        if let Self::Rejected(why) = self {
+            marks.add(Mark::word(Field::Reason, why.as_str()), context.site);
         }
     }
 }
@@ -61,7 +80,12 @@ impl Part for Box<[Said]> {
     }
 
     fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
-        self.iter().take(FOUND_BY_MAX_PEOPLE).for_each(|mark| find(mark.who, context, marks));
+        for said in self.iter().take(FOUND_BY_MAX_PEOPLE) {
+            find(said.who, context, marks);
+            for text in [&said.place, &said.note].into_iter().flatten() {
+                marks.add(Mark::word(Field::Note, text.as_str()), context.site);
+            }
+        }
     }
 }
 
