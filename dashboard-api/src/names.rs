@@ -53,9 +53,7 @@ pub(crate) enum Names {
     /// All of them.
     Shown,
     /// Ids, but for those whose alarm wants an answer.
-    Hidden {
-        but: Arc<BTreeSet<PersonId>>,
-    },
+    Hidden { but: Arc<BTreeSet<PersonId>> },
 }
 
 impl Names {

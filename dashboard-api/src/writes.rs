@@ -13,8 +13,8 @@ use tracing::Instrument as _;
 
 use crate::api::Api;
 use crate::body;
-use crate::names::Names;
 use crate::idempotency::{self, Fingerprint, Keeping, RequestKey};
+use crate::names::Names;
 use crate::preconditions::{self, DRY_RUN, Intent, Met, Terms};
 use crate::refusal::Refusal;
 use crate::signin::SignedIn;
@@ -415,7 +415,7 @@ mod tests {
     fn a_misspelt_rehearsal_is_refused() {
         let check = |query: &str, fits: bool| {
             let uri: Uri = format!("/x?{query}").parse().unwrap();
-            assert_eq!(no_other_members(&uri).is_ok(), fits, "{query}");
+            assert_eq!(no_other_members(&uri, &[]).is_ok(), fits, "{query}");
         };
         check("", true);
         check("dryrun=true", false);

@@ -2,8 +2,8 @@
 //! of it in memory. Files are stored as they are (APPNOTE 6.3.10 clause 4.4.5, method 0), their sizes stand behind them and in
 //! the directory at the end, always in the 64-bit form (clause 4.3.9.2). What goes into one is its callers'.
 
-use rackward_core::site::local_time::LocalTime;
 use rackward_core::Wall;
+use rackward_core::site::local_time::LocalTime;
 use sha2::{Digest as _, Sha256};
 
 /// The directory is held in memory until the end, and ours have a handful of files.
@@ -62,8 +62,7 @@ impl Zip {
         if self.files.len() >= FILES_MAX_COUNT {
             return;
         }
-        let open =
-            Open { name: name.to_owned(), offset: self.offset, bytes: 0, crc: !0, hash: Sha256::new() };
+        let open = Open { name: name.to_owned(), offset: self.offset, bytes: 0, crc: !0, hash: Sha256::new() };
         let mut header = Piece::new(LOCAL_HEADER);
         header.short(VERSION).short(FLAGS).short(0).short(self.moment.0).short(self.moment.1);
         header.long(0).long(IN_64_BITS).long(IN_64_BITS);

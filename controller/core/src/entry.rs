@@ -12,7 +12,6 @@ use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
     PointId, ProfileId, ScheduleId, ZoneId,
 };
-use crate::{facts::Facts, mode::ModeRecord};
 use crate::people::{
     Agreement, CredentialKey, CredentialState, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Profile,
     ThreatLevel, Validity,
@@ -21,6 +20,7 @@ use crate::permission::Actor;
 use crate::records::FireState;
 use crate::site::schedule::{Calendar, Schedule};
 use crate::time::Wall;
+use crate::{facts::Facts, mode::ModeRecord};
 pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
 use core::time::Duration;
 pub use denial::{Denial, DenialClass};

@@ -21,10 +21,10 @@ use crate::params::Params;
 use crate::query::{Clause, Field, Order, Search, Sense, Test};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
-use crate::wire::{Places, actor_words};
 use crate::wire::at::At;
 use crate::wire::event::CloudEvent;
 use crate::wire::export::{Format, VERSION};
+use crate::wire::{Places, actor_words};
 use crate::zip::Zip;
 
 /// How long before the alarm's first entry and after its last what happened at its door belongs to it.

@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TRAILER};
 use axum::http::Uri;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TRAILER};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use data_encoding::{BASE64, HEXLOWER};
 use futures_util::stream;
 use http_body_util::StreamBody;
 use hyper::body::Frame;
-use rackward_core::id::Seq;
 use rackward_core::Wall;
+use rackward_core::id::Seq;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -61,9 +61,8 @@ pub(super) async fn events(
     let params = Params::declared(&uri, EXPORT)?;
     let format = match params.text("format") {
         None => Format::Ndjson,
-        Some(word) => Format::named(word).ok_or_else(|| {
-            params.refused("format", format!("must be one of {}", Format::WORDS.join(", ")))
-        })?,
+        Some(word) => Format::named(word)
+            .ok_or_else(|| params.refused("format", format!("must be one of {}", Format::WORDS.join(", "))))?,
     };
     let search = events::wanted(&api, &params, "q", MAX_PAGE_ITEMS)?;
     let head = api.backend.archive().chain_head().await?;
@@ -98,7 +97,8 @@ pub(super) async fn events(
 
 /// A ZIP archive that is saved under a name. The name is of letters, digits, `-` and `.`.
 pub(super) fn file(name: &str, body: Body) -> Result<Response, Refusal> {
-    let unsaid = |_| Refusal::new(crate::wire::problem::ProblemKind::Internal, "the file has no name; please report it");
+    let unsaid =
+        |_| Refusal::new(crate::wire::problem::ProblemKind::Internal, "the file has no name; please report it");
     let disposition = HeaderValue::try_from(format!("attachment; filename=\"{name}\"")).map_err(unsaid)?;
     let mut response = ([(CONTENT_TYPE, "application/zip")], body).into_response();
     response.headers_mut().insert(CONTENT_DISPOSITION, disposition);
@@ -244,9 +244,8 @@ impl Told {
 
 /// The files of an archive with what they are known by again.
 pub(super) fn files_json(files: &[Filed]) -> Value {
-    let file = |file: &Filed| {
-        json!({ "name": file.name, "bytes": file.bytes, "sha256": HEXLOWER.encode(&file.sha256) })
-    };
+    let file =
+        |file: &Filed| json!({ "name": file.name, "bytes": file.bytes, "sha256": HEXLOWER.encode(&file.sha256) });
     files.iter().map(file).collect()
 }
 

@@ -85,9 +85,8 @@ async fn shown(api: &Api, caller: Caller, people: Vec<CorePerson>) -> Result<Vec
     let Answer::Occupancy(known) = api.ask(caller, Query::Whereabouts(ids)).await? else { return Err(wrong_shape()) };
     let known: BTreeMap<PersonId, Whereabouts> = known.into_iter().collect();
     let site = api.backend.site();
-    let show = |person: &CorePerson| {
-        Person::of(person, api.person_name(person.id), known.get(&person.id).copied(), &site)
-    };
+    let show =
+        |person: &CorePerson| Person::of(person, api.person_name(person.id), known.get(&person.id).copied(), &site);
     Ok(people.iter().map(show).collect())
 }
 

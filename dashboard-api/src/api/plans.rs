@@ -30,7 +30,11 @@ use crate::wire::request::{BindPlan, Done};
 
 /// What `PUT /api/v1/plans/{id}` takes.
 pub(super) const PUT: &[Parameter] = &[
-    Parameter::optional("area", Holds::Text, "The area that it shows, by path; of a plan that there is the same if left out"),
+    Parameter::optional(
+        "area",
+        Holds::Text,
+        "The area that it shows, by path; of a plan that there is the same if left out",
+    ),
     Parameter::optional("name", Holds::Text, "What people call it; the same, or its id, if left out"),
     Parameter::optional("floor", Holds::Text, "On which floor, from -100 to 1000; the same, or 0, if left out"),
 ];

@@ -6,13 +6,15 @@ mod drawings;
 mod own;
 
 use rackward_core::permission::Permission::{
-    GiveRights, Guard, GuardSite, Locate, ManageDevices, ManageOperators, ManageSelf, ManageWebhooks,
-    OpenDoors, Reveal, ReviewEmergencies, SetSchedules, TryCanaries, ViewAlarms, ViewHealth, ViewJournal, ViewMetrics, ViewOperators, ViewPeople, ViewSite,
+    GiveRights, Guard, GuardSite, Locate, ManageDevices, ManageOperators, ManageSelf, ManageWebhooks, OpenDoors,
+    Reveal, ReviewEmergencies, SetSchedules, TryCanaries, ViewAlarms, ViewHealth, ViewJournal, ViewMetrics,
+    ViewOperators, ViewPeople, ViewSite,
 };
 
 use super::{
-    areas, buses, calendars, credentials, devices, doors, emergency, enrolment, events, explain, export, grants, health,
-    history, locate, metrics, operators, organisations, people, profiles, proposals, receipts, schedules, singles, status, tokens, views, webhooks,
+    areas, buses, calendars, credentials, devices, doors, emergency, enrolment, events, explain, export, grants,
+    health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts, schedules,
+    singles, status, tokens, views, webhooks,
 };
 use crate::body::MAX_FIRMWARE_BYTES;
 use crate::lists::resources::{self, PERMISSIONS, PROPOSALS};
@@ -458,7 +460,9 @@ fn of_the_site() -> Routes {
         )
         .at(
             "/api/v1/events/facets",
-            [get(history::facets, "Which values the newest events have most").takes(ViewJournal).query(history::FACETS)],
+            [get(history::facets, "Which values the newest events have most")
+                .takes(ViewJournal)
+                .query(history::FACETS)],
         )
         .at(
             "/api/v1/events/export",

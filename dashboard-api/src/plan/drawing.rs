@@ -213,7 +213,10 @@ impl<'a> Writer<'a> {
             _ if !is_ours => {
                 if inside.is_none() {
                     self.is_hopeless = true;
-                    self.note(line, "this is no SVG drawing; it begins with <svg xmlns=\"http://www.w3.org/2000/svg\">");
+                    self.note(
+                        line,
+                        "this is no SVG drawing; it begins with <svg xmlns=\"http://www.w3.org/2000/svg\">",
+                    );
                 }
                 None
             }

@@ -105,9 +105,13 @@ pub fn generated(site: &Site, area: &Area, sees: &dyn Fn(&Door) -> bool) -> Opti
     let mut out = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\">");
     text(&mut out, "title", "", &area.path);
     let mut at = MARGIN;
-    for (path, doors) in [(true, sheet.doors.iter().map(|door| &door.path).collect::<Vec<_>>()), (false, sheet.areas.iter().map(|area| &area.path).collect())] {
+    for (path, doors) in [
+        (true, sheet.doors.iter().map(|door| &door.path).collect::<Vec<_>>()),
+        (false, sheet.areas.iter().map(|area| &area.path).collect()),
+    ] {
         for (place, path_of) in doors.iter().enumerate() {
-            let (x, y) = (MARGIN + place % DOORS_BESIDE * (DOOR_WIDTH + EDGE), at + place / DOORS_BESIDE * (DOOR_HEIGHT + EDGE));
+            let (x, y) =
+                (MARGIN + place % DOORS_BESIDE * (DOOR_WIDTH + EDGE), at + place / DOORS_BESIDE * (DOOR_HEIGHT + EDGE));
             boxed(&mut out, path_of, (x, y), path);
         }
         at += doors.len().div_ceil(DOORS_BESIDE) * (DOOR_HEIGHT + EDGE);

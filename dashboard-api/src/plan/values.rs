@@ -109,18 +109,36 @@ const fn longest_bytes(nature: Nature) -> usize {
 
 fn nature(name: &str) -> Option<Nature> {
     Some(match name {
-        "x" | "y" | "x1" | "y1" | "x2" | "y2" | "cx" | "cy" | "r" | "rx" | "ry" | "fx" | "fy" | "dx" | "dy" | "width"
-        | "height" | "offset" | "opacity" | "fill-opacity" | "stroke-opacity" | "stop-opacity" | "stroke-width"
-        | "stroke-dashoffset" | "stroke-miterlimit" | "stroke-dasharray" | "font-size" | "letter-spacing"
-        | "word-spacing" | "textLength" | "rotate" | "pathLength" | "points" | "viewBox" => Nature::Numbers,
+        "x" | "y" | "x1" | "y1" | "x2" | "y2" | "cx" | "cy" | "r" | "rx" | "ry" | "fx" | "fy" | "dx" | "dy"
+        | "width" | "height" | "offset" | "opacity" | "fill-opacity" | "stroke-opacity" | "stop-opacity"
+        | "stroke-width" | "stroke-dashoffset" | "stroke-miterlimit" | "stroke-dasharray" | "font-size"
+        | "letter-spacing" | "word-spacing" | "textLength" | "rotate" | "pathLength" | "points" | "viewBox" => {
+            Nature::Numbers
+        }
         "d" => Nature::Path,
         "transform" | "gradientTransform" => Nature::Transform,
         "fill" | "stroke" | "stop-color" | "color" => Nature::Paint,
         "clip-path" => Nature::Local,
-        "fill-rule" | "clip-rule" | "stroke-linecap" | "stroke-linejoin" | "font-family" | "font-weight" | "font-style"
-        | "text-anchor" | "dominant-baseline" | "alignment-baseline" | "display" | "visibility" | "gradientUnits"
-        | "clipPathUnits" | "spreadMethod" | "preserveAspectRatio" | "lengthAdjust" | "text-decoration"
-        | "vector-effect" | "paint-order" => Nature::Words,
+        "fill-rule"
+        | "clip-rule"
+        | "stroke-linecap"
+        | "stroke-linejoin"
+        | "font-family"
+        | "font-weight"
+        | "font-style"
+        | "text-anchor"
+        | "dominant-baseline"
+        | "alignment-baseline"
+        | "display"
+        | "visibility"
+        | "gradientUnits"
+        | "clipPathUnits"
+        | "spreadMethod"
+        | "preserveAspectRatio"
+        | "lengthAdjust"
+        | "text-decoration"
+        | "vector-effect"
+        | "paint-order" => Nature::Words,
         _ => return None,
     })
 }
@@ -153,7 +171,9 @@ fn is_colour(value: &str) -> bool {
 /// Whether a text can be the id of an element.
 pub(super) fn is_id(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-    (1..=128).contains(&text.len()) && text.chars().all(plain) && !text.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+    (1..=128).contains(&text.len())
+        && text.chars().all(plain)
+        && !text.starts_with(|c: char| c.is_ascii_digit() || c == '-')
 }
 
 /// Ids that the console's own page has: a second element of the same id would stand in for a part of the console.

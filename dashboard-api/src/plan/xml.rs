@@ -11,11 +11,7 @@ const ATTRIBUTES_MAX_COUNT: usize = 128;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token<'a> {
     /// An element begins; one that is empty ends as well, and has no [`Token::End`].
-    Start {
-        name: &'a str,
-        attributes: Vec<(&'a str, Cow<'a, str>)>,
-        is_empty: bool,
-    },
+    Start { name: &'a str, attributes: Vec<(&'a str, Cow<'a, str>)>, is_empty: bool },
     /// An element ends.
     End(&'a str),
     /// Text, also that of CDATA.
@@ -195,7 +191,8 @@ fn character(name: &str) -> Option<char> {
         "apos" => Some('\''),
         _ => {
             let number = name.strip_prefix('#')?;
-            let is_plain = |digits: &str| (1..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_alphanumeric());
+            let is_plain =
+                |digits: &str| (1..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_alphanumeric());
             let number = match number.strip_prefix('x') {
                 Some(hex) => u32::from_str_radix(hex, 16).ok().filter(|_| is_plain(hex)),
                 None => number.parse().ok().filter(|_| is_plain(number)),

@@ -6,8 +6,8 @@ use rackward_core::Site;
 use rackward_core::alarm::Alarm;
 use rackward_core::alarm::life::{Assignee, ShelfKind};
 use rackward_core::engine::command::{
-    AlarmCommand, AlarmOrder, Command, GrantWish, LocateWish, OperatorCommand, PlanCommand, PrivacyCommand,
-    Scope, WebhookCommand, WebhookOrder,
+    AlarmCommand, AlarmOrder, Command, GrantWish, LocateWish, OperatorCommand, PlanCommand, PrivacyCommand, Scope,
+    WebhookCommand, WebhookOrder,
 };
 use rackward_core::engine::query::Proposal as CoreProposal;
 use rackward_core::entry::Inspected;

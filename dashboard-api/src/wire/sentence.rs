@@ -368,7 +368,7 @@ pub(super) fn why_words(reason: Option<&ReasonText>) -> String {
 }
 
 /// The ticket, where there is one.
-pub(super) fn ticket_words(ticket: Option<&ReasonText>) -> String {
+pub(super) fn for_ticket_words(ticket: Option<&ReasonText>) -> String {
     ticket.map_or_else(String::new, |ticket| format!(", {}", ticket.as_str()))
 }
 

@@ -89,8 +89,10 @@ async fn a_histogram_has_every_event_of_a_query_once() {
     };
     assert_eq!(sum(&whole, "count"), desk.site.head_now().get());
     assert_eq!((sum(&whole, "denied"), whole["complete"].clone()), (4, json!(true)));
-    let of_one = get(&desk, "/api/v1/events/histogram?q=person:p-1%20type:access.denied&from=-150s&buckets=3").await.json();
-    let counts: Vec<u64> = of_one["items"].as_array().unwrap().iter().map(|bar| bar["count"].as_u64().unwrap()).collect();
+    let of_one =
+        get(&desk, "/api/v1/events/histogram?q=person:p-1%20type:access.denied&from=-150s&buckets=3").await.json();
+    let counts: Vec<u64> =
+        of_one["items"].as_array().unwrap().iter().map(|bar| bar["count"].as_u64().unwrap()).collect();
     assert_eq!((counts, of_one["bucket_s"].clone()), (vec![1, 1, 0], json!(51)));
     let none = get(&desk, "/api/v1/events/histogram?from=-1h&to=-2h").await.json();
     assert_eq!(none["items"], json!([]));

@@ -84,7 +84,8 @@ async fn a_drawing_is_uploaded_bound_shown_and_removed() {
     assert!(svg.contains("id=\"r7\" data-rackward=\"lon1/hall-a/r02\""), "{svg}");
 
     let tag = bound.header("etag").to_owned();
-    let wrong = json!({ "bindings": [{ "element": "r7", "place": "lon1/moon" }, { "element": "r7", "place": "lon1/yard" }] });
+    let wrong =
+        json!({ "bindings": [{ "element": "r7", "place": "lon1/moon" }, { "element": "r7", "place": "lon1/yard" }] });
     let refused = desk.send(ROOT, bind(&wrong, &tag)).await;
     assert_eq!(refused.status.as_u16(), 422);
     assert!(refused.text().contains("lon1/moon is no place") && refused.text().contains("twice"), "{}", refused.text());
@@ -101,7 +102,8 @@ async fn a_drawing_is_uploaded_bound_shown_and_removed() {
     assert_eq!(desk.send(ROOT, gone).await.status.as_u16(), 200);
     assert_eq!(desk.get(&ROOT, "/api/v1/plans/hall").await.status.as_u16(), 404);
     let journal = get(&desk, &ROOT, "/api/v1/events?filter=type:plan.*&fields=type,data").await;
-    let told: Vec<&str> = journal["items"].as_array().unwrap().iter().map(|item| item["type"].as_str().unwrap()).collect();
+    let told: Vec<&str> =
+        journal["items"].as_array().unwrap().iter().map(|item| item["type"].as_str().unwrap()).collect();
     let expect = ["uploaded", "bound", "uploaded", "removed"].map(|what| format!("rackward.plan.{what}.v1"));
     assert_eq!(told, expect);
     let sentence = journal["items"][0]["data"]["sentence"].as_str().unwrap();

@@ -34,12 +34,7 @@ type Spans = BTreeMap<i64, (Wall, Wall)>;
 
 impl SearchIndex {
     /// How many entries up to `head` a search means, by time.
-    pub(in crate::search) async fn bars(
-        &self,
-        search: &Search,
-        scale: &Scale,
-        head: Seq,
-    ) -> Result<Bars, IndexError> {
+    pub(in crate::search) async fn bars(&self, search: &Search, scale: &Scale, head: Seq) -> Result<Bars, IndexError> {
         let pool = self.pool().await?;
         if !self.is_filled() {
             return Err(IndexError::BegunAnew);
@@ -51,13 +46,7 @@ impl SearchIndex {
         bars
     }
 
-    async fn bars_in(
-        &self,
-        pool: &SqlitePool,
-        search: &Search,
-        scale: &Scale,
-        head: Seq,
-    ) -> Result<Bars, IndexError> {
+    async fn bars_in(&self, pool: &SqlitePool, search: &Search, scale: &Scale, head: Seq) -> Result<Bars, IndexError> {
         let mut connection = pool.acquire().await.map_err(self.failed())?;
         let search = &Search { order: Order::NewestFirst, past: None, ..search.clone() };
         let mut wanted = self.resolve(&mut connection, search).await?;
@@ -74,8 +63,7 @@ impl SearchIndex {
             walk.blocks = NO_BLOCKS;
         }
         let (mut looked_at, bounds) = (0, walk.bounds.clone());
-        let mut count =
-            Count { search, scale, wanted: &wanted, bounds: &bounds, bars: Bars::none(scale), opened: 0 };
+        let mut count = Count { search, scale, wanted: &wanted, bounds: &bounds, bars: Bars::none(scale), opened: 0 };
         while !walk.blocks.is_empty() {
             if looked_at >= COUNTED_MAX_BLOCKS || count.opened > OPENED_MAX_BLOCKS {
                 count.bars.complete = false;

@@ -39,7 +39,10 @@ fn a_drawing_stays_a_drawing() {
     );
     check("<s:rect xmlns:s='http://www.w3.org/2000/svg' id='a'></s:rect>", "<rect id=\"a\"></rect>");
     check("<rect xmlns='http://elsewhere'/>", "");
-    check("<linearGradient id='a'><stop offset='0'/></linearGradient>", "<linearGradient id=\"a\"><stop offset=\"0\"/></linearGradient>");
+    check(
+        "<linearGradient id='a'><stop offset='0'/></linearGradient>",
+        "<linearGradient id=\"a\"><stop offset=\"0\"/></linearGradient>",
+    );
 }
 
 #[test]
@@ -138,9 +141,34 @@ fn check_whole(file: &[u8]) {
 }
 
 const PIECES: [&str; 28] = [
-    "<g>", "</g>", "<rect ", "/>", ">", "<text>", "</text>", " id='a'", " id=\"b\"", " fill='url(#a)'", " style='fill:red;",
-    "stroke:url(http://x)'", " onload='x'", " href='#a'", " x='1'", "'", "\"", "&lt;", "&#10;", "&x;", "<script>", "<!--",
-    "-->", "<![CDATA[", "]]>", " data-rackward='lon1/x'", " xmlns='u'", "é\u{202e}\r\n",
+    "<g>",
+    "</g>",
+    "<rect ",
+    "/>",
+    ">",
+    "<text>",
+    "</text>",
+    " id='a'",
+    " id=\"b\"",
+    " fill='url(#a)'",
+    " style='fill:red;",
+    "stroke:url(http://x)'",
+    " onload='x'",
+    " href='#a'",
+    " x='1'",
+    "'",
+    "\"",
+    "&lt;",
+    "&#10;",
+    "&x;",
+    "<script>",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    " data-rackward='lon1/x'",
+    " xmlns='u'",
+    "é\u{202e}\r\n",
 ];
 
 proptest! {

@@ -27,9 +27,9 @@ use crate::wire::sentence::remote::{
 };
 use crate::wire::sentence::{
     agreement_words, alarm_words, at, by_person, cause_words, counted, denied_words, details_words, end_words,
-    facts_words, failure_words, fire_words, granted_words, link_words, lost_words, note_words, offline_words,
-    ordered_words, place_words, requested_words, seconds, security_words, sha256_words, stretch_words, ticket_words, who, whom, withheld_words,
-    why_words, zone_words,
+    facts_words, failure_words, fire_words, for_ticket_words, granted_words, link_words, lost_words, note_words,
+    offline_words, ordered_words, place_words, requested_words, seconds, security_words, sha256_words, stretch_words,
+    who, whom, why_words, withheld_words, zone_words,
 };
 
 /// What an event says of an entry.
@@ -356,7 +356,7 @@ table! { operator_row, operator_marks(OperatorEntry), places, context:
     Viewed { person, reason, by } person
         => format!("{} looked at the record of {person}{}", who(*by), why_words(reason.as_ref()));
     NamesShown { session, until, reason, ticket, by } session => format!(
-        "Names are shown to {} until {}: {}{}", who(*by), at(*until), reason.as_str(), ticket_words(ticket.as_ref())
+        "Names are shown to {} until {}: {}{}", who(*by), at(*until), reason.as_str(), for_ticket_words(ticket.as_ref())
     );
     NamesHidden { session, by } session => format!("Names are hidden again from {}", who(*by));
     Revealed { person, reason, by } person => format!("Hidden data of {person} was shown to {}: {}", who(*by), reason.as_str());

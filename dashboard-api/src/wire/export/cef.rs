@@ -35,9 +35,7 @@ impl<'a> Cef<'a> {
         add("dvchost", event.source.rsplit(':').next().map(str::to_owned));
         add("deviceExternalId", of("device"));
         let labelled = [("accessPoint", Some(event.subject.clone())), ("ticket", of("ticket"))];
-        for ((label, value), [name, key]) in
-            labelled.into_iter().zip([["cs1Label", "cs1"], ["cs2Label", "cs2"]])
-        {
+        for ((label, value), [name, key]) in labelled.into_iter().zip([["cs1Label", "cs1"], ["cs2Label", "cs2"]]) {
             if let Some(value) = value {
                 add(name, Some(label.to_owned()));
                 add(key, Some(value));

@@ -8,8 +8,20 @@ use crate::wire::event::CloudEvent;
 
 /// The columns: what every event has, then members of the data that many have, then all of the data.
 const COLUMNS: [&str; 14] = [
-    "sequence", "time", "type", "subject", "sentence", "person_id", "credential_id", "grant_id", "door", "device",
-    "alarm_id", "reason", "by", "data",
+    "sequence",
+    "time",
+    "type",
+    "subject",
+    "sentence",
+    "person_id",
+    "credential_id",
+    "grant_id",
+    "door",
+    "device",
+    "alarm_id",
+    "reason",
+    "by",
+    "data",
 ];
 
 /// What a spreadsheet begins a formula with.

@@ -181,7 +181,10 @@ mod tests {
         let mut denied = every_cloud_event().into_iter().find(|one| name_of(one) == "access.denied").unwrap();
         denied.subject = "lon1/hall-a/r07/c03/front".to_owned();
         let told = event(&denied);
-        assert_eq!((&told["type_uid"], &told["status_id"], &told["action"]), (&json!(300_201), &json!(2), &json!("Denied")));
+        assert_eq!(
+            (&told["type_uid"], &told["status_id"], &told["action"]),
+            (&json!(300_201), &json!(2), &json!("Denied"))
+        );
         assert_eq!(told["dst_endpoint"]["zone"], "lon1/hall-a/r07/c03");
         assert_eq!(told["severity_id"], 2);
     }
@@ -192,6 +195,9 @@ mod tests {
         check("alarm.raised", 1);
         check("alarm.acknowledged", 2);
         check("alarm.closed", 3);
-        assert_eq!([Some(1), Some(2), Some(3), Some(4), None].map(|one| severity("alarm.raised", one)), [5, 4, 3, 2, 1]);
+        assert_eq!(
+            [Some(1), Some(2), Some(3), Some(4), None].map(|one| severity("alarm.raised", one)),
+            [5, 4, 3, 2, 1]
+        );
     }
 }

@@ -18,13 +18,7 @@ const LOOKED_AT_MAX_GRANTS: usize = 10_000;
 
 impl Engine {
     /// The first part of those whom a grant behind `after` lets through a door now.
-    pub(super) fn entitled(
-        &self,
-        now: Now,
-        reach: &Reach<'_>,
-        door: DoorId,
-        after: Option<GrantId>,
-    ) -> EntitledPart {
+    pub(super) fn entitled(&self, now: Now, reach: &Reach<'_>, door: DoorId, after: Option<GrantId>) -> EntitledPart {
         if !reach.sees_door(door) {
             return EntitledPart::default();
         }
@@ -53,9 +47,11 @@ impl Engine {
     fn names_door(&self, grant: &Grant, door: DoorId) -> bool {
         match &grant.right {
             GrantRight::Doors { doors, .. } => doors.binary_search(&door).is_ok(),
-            GrantRight::Member(profile) => self.records.profiles.get(profile).is_some_and(|profile| {
-                profile.policies.binary_search_by_key(&door, |policy| policy.door).is_ok()
-            }),
+            GrantRight::Member(profile) => self
+                .records
+                .profiles
+                .get(profile)
+                .is_some_and(|profile| profile.policies.binary_search_by_key(&door, |policy| policy.door).is_ok()),
         }
     }
 }

@@ -13,7 +13,8 @@ use crate::entry::{Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, Reaso
 use crate::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, LineId,
-    OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId, ZoneId,
+    OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId,
+    ZoneId,
 };
 use crate::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
 use crate::job::{DeviceTask, FirstKey, JobOutcome};

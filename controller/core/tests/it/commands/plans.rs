@@ -74,7 +74,8 @@ fn a_plan_is_refused_for_every_reason_there_is() {
     let good = wish(&desk);
     check(&mut desk, set(good), "ok").unwrap();
     check(&mut desk, bind(&[("a", "lon1/moon")]), "invalid 1 bindings: lon1/moon is no place").unwrap_err();
-    check(&mut desk, bind(&[("a", "lon1"), ("a", "lon1/hall")]), "invalid 1 bindings: a stands here twice").unwrap_err();
+    check(&mut desk, bind(&[("a", "lon1"), ("a", "lon1/hall")]), "invalid 1 bindings: a stands here twice")
+        .unwrap_err();
     check(&mut desk, bind(&[("a b", "lon1")]), "invalid 1 bindings: an element's id").unwrap_err();
     let caller = mary(&desk);
     let theirs = set(wish(&desk));
@@ -86,7 +87,8 @@ fn a_change_of_a_plan_rests_on_what_was_seen() {
     let mut desk = desk();
     let wish = draft(&desk, "Hall");
     let Ok(Reply::Plan(plan)) = check(&mut desk, set(wish.clone()), "ok") else { panic!() };
-    let revision = |desk: &Desk| match desk.engine.answer(desk.now, Scope::Site, &Query::Revision(Subject::Plan(plan))) {
+    let revision = |desk: &Desk| match desk.engine.answer(desk.now, Scope::Site, &Query::Revision(Subject::Plan(plan)))
+    {
         Answer::Revision(Some(revision)) => revision,
         other => panic!("{other:?}"),
     };

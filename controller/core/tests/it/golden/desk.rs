@@ -8,8 +8,8 @@ use rackward_core::engine::command::Scope;
 use rackward_core::engine::input::SinkHealth;
 use rackward_core::entry::{AlarmEntry, OperatorEntry, PlaceKind, PlanEntry, WebhookEntry};
 use rackward_core::id::{
-    AlarmId, AreaId, CredentialId, DeviceId, DoorId, LineId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProposalId,
-    Seq, SessionId, TokenId,
+    AlarmId, AreaId, CredentialId, DeviceId, DoorId, LineId, OperatorId, OrganisationId, PersonId, PlanId, PointId,
+    ProposalId, Seq, SessionId, TokenId,
 };
 use rackward_core::operator::{
     Factor, IssuedToken, OperatorRole, OperatorState, Proposed, ProviderFault, SessionEnd, SignInFailure, SignInMethod,
@@ -131,7 +131,16 @@ pub(super) fn plans() -> Vec<PlanEntry> {
     let binding = |element: &str, place: &str| Binding { element: element.into(), place: place.into() };
     let bindings = Box::new([binding("r7", "lon1/hall-a/r07"), binding("rack-7-3", "lon1/hall-a/r07/c03")]);
     vec![
-        PlanEntry::Uploaded { plan, slug, name: "Hall A".into(), area, floor: -1, digest: [0x9d; 32], bytes: 812_044, by },
+        PlanEntry::Uploaded {
+            plan,
+            slug,
+            name: "Hall A".into(),
+            area,
+            floor: -1,
+            digest: [0x9d; 32],
+            bytes: 812_044,
+            by,
+        },
         PlanEntry::Bound { plan, bindings, by },
         PlanEntry::Removed { plan, by },
     ]
