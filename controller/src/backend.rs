@@ -5,6 +5,7 @@ mod archive;
 mod enrolment;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
@@ -36,7 +37,7 @@ use crate::clock;
 use crate::cursor::Cursors;
 use crate::drawings::KeptDrawings;
 use crate::drivers::{BrokerLink, BusHandle};
-use crate::firmware::{ImageError, Manifest, Shelf, ShelfError, Verified};
+use crate::firmware::{ImageError, Manifest, PublicKey, Shelf, ShelfError, Verified};
 use crate::metrics::{Counters, Meter};
 use crate::pin;
 use crate::run::{Published, Wanted};
@@ -59,8 +60,7 @@ pub struct DaemonBackend {
     pub(crate) published: Published,
     pub(crate) pins: pin::Pins,
     pub(crate) pin_worker: pin::PinWorker,
-    pub(crate) shelf: Shelf,
-    pub(crate) drawings: KeptDrawings,
+    pub(crate) handed_in: HandedIn,
     pub(crate) buses: Vec<BusHandle>,
     pub(crate) broker: Option<BrokerLink>,
     pub(crate) answers: Answers,
@@ -72,6 +72,20 @@ pub struct DaemonBackend {
     pub(crate) cursors: Cursors,
     /// Those who are told over HTTP.
     pub(crate) webhooks: Webhooks,
+}
+
+/// What operators handed in as files.
+#[derive(Debug, Clone)]
+pub(crate) struct HandedIn {
+    shelf: Shelf,
+    drawings: KeptDrawings,
+}
+
+impl HandedIn {
+    /// Firmware of whom the site trusts, and drawings, in `storage`. Touches nothing.
+    pub(crate) fn in_dir(storage: &Path, trusted: Vec<PublicKey>) -> Self {
+        Self { shelf: Shelf::new(storage, trusted), drawings: KeptDrawings::new(storage) }
+    }
 }
 
 impl DaemonBackend {
@@ -154,7 +168,7 @@ impl Backend for DaemonBackend {
     }
 
     fn drawings(&self) -> Arc<dyn Drawings> {
-        Arc::new(self.drawings.clone())
+        Arc::new(self.handed_in.drawings.clone())
     }
 
     fn paging_key(&self) -> PagingKey {
@@ -206,7 +220,7 @@ impl Backend for DaemonBackend {
     }
 
     fn keep_firmware(&self, image: Vec<u8>) -> Pending<Result<FirmwareImage, FirmwareRefused>> {
-        let shelf = self.shelf.clone();
+        let shelf = self.handed_in.shelf.clone();
         Box::pin(async move {
             let kept = tokio::task::spawn_blocking(move || shelf.keep(&image)).await;
             let kept = kept.map_err(|_| FirmwareRefused::NotKept("the daemon is stopping".into()))?;
@@ -215,7 +229,7 @@ impl Backend for DaemonBackend {
     }
 
     fn firmware(&self, digest: [u8; 32]) -> Pending<Option<FirmwareImage>> {
-        let shelf = self.shelf.clone();
+        let shelf = self.handed_in.shelf.clone();
         Box::pin(async move {
             let kept = tokio::task::spawn_blocking(move || shelf.load(digest)).await.ok()?;
             kept.map(|kept| image_of(&kept))

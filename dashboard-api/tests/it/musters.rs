@@ -57,7 +57,10 @@ async fn who_is_inside_is_listed_with_how_sure_that_is() {
     assert_eq!(ada["area_words"], "lobby (hall)");
     assert_eq!(ada["confidence"], "b", "nothing reads who leaves the lobby");
     assert_eq!(ada["last_seen"]["place"], "lon1/main-entrance/in");
-    assert_eq!([&vera["id"], &vera["name"], &vera["company"]], [&json!("vis-1"), &json!("Vera Berg"), &json!("Fans Ltd")]);
+    assert_eq!(
+        [&vera["id"], &vera["name"], &vera["company"]],
+        [&json!("vis-1"), &json!("Vera Berg"), &json!("Fans Ltd")]
+    );
     assert_eq!(vera["escort"], json!({ "id": "p-1", "name": "Ada Byrne" }));
     assert_eq!([&vera["confidence"], &vera["entered_by"]], [&json!("c"), &json!("escort")]);
     let hall = check(&desk.get(&ROOT, "/api/v1/inside?area=hall-a").await, 200);
@@ -106,7 +109,10 @@ async fn a_muster_from_its_start_to_its_report() {
     let marked = check(&desk.post(&ROOT, "/api/v1/musters/mus-1/marks", marks).await, 200);
     assert_eq!(marked["counts"], json!({ "missing": 0, "safe": 1, "unsure": 1, "not_on_site": 0 }));
     let ada = &marked["persons"][0];
-    assert_eq!([&ada["name"], &ada["status"], &ada["said"]["where"]], [&json!("Ada Byrne"), &json!("safe"), &json!("car park")]);
+    assert_eq!(
+        [&ada["name"], &ada["status"], &ada["said"]["where"]],
+        [&json!("Ada Byrne"), &json!("safe"), &json!("car park")]
+    );
     assert_eq!(ada["said"]["by"], "uid:0");
     assert_eq!(marked["readers"].as_array().unwrap().len(), 3, "the readers of the lobby's doors");
     let shown = desk.get(&ROOT, "/api/v1/musters/mus-1").await;
@@ -153,7 +159,8 @@ async fn marks_need_no_key_and_are_the_same_however_often_they_come() {
     check(&start(&desk, "drill", "lobby").await, 201);
     let body = json!({ "marks": [{ "person": "p-1", "status": "safe", "at": "2026-07-24T13:03:30Z" }] });
     let send = async || {
-        let request = axum::http::Request::post("/api/v1/musters/mus-1/marks").header("content-type", "application/json");
+        let request =
+            axum::http::Request::post("/api/v1/musters/mus-1/marks").header("content-type", "application/json");
         desk.send(ROOT, request.body(axum::body::Body::from(body.to_string())).unwrap()).await
     };
     let first = check(&send().await, 200);

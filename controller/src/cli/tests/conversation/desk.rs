@@ -15,7 +15,8 @@ async fn sent(line: &str) -> (String, Value) {
 
 #[tokio::test]
 async fn each_verb_asks_its_route() {
-    let check = async |line: &str, route: &str, body: Value| assert_eq!(sent(line).await, (route.to_owned(), body), "{line}");
+    let check =
+        async |line: &str, route: &str, body: Value| assert_eq!(sent(line).await, (route.to_owned(), body), "{line}");
     check("inside", "GET /api/v1/inside", Value::Null).await;
     check("inside hall-a", "GET /api/v1/inside?area=hall-a", Value::Null).await;
     check("inside --areas", "GET /api/v1/inside/areas", Value::Null).await;
@@ -74,7 +75,9 @@ async fn a_hand_over_is_shown_with_all_that_is_taken_over() {
     });
     let far = FarEnd::answering(&[answer(200, &shift.to_string())]);
     let shown = ask(&far.session(), "shift show").await.unwrap().render(&plain(Form::Table));
-    for part in ["note      by opr-1", "Gate 3 sticks.", "Call.", "rejected  by opr-2", "which gate", "1 doors in another mode"] {
+    for part in
+        ["note      by opr-1", "Gate 3 sticks.", "Call.", "rejected  by opr-2", "which gate", "1 doors in another mode"]
+    {
         assert!(shown.contains(part), "{part} is missing: {shown}");
     }
     let far = FarEnd::answering(&[answer(200, "{}")]);
