@@ -116,6 +116,31 @@ pub(super) fn of_places() -> Vec<Asked> {
     ]
 }
 
+/// Who is inside, visitors, musters and the hand-over.
+pub(super) fn of_those_inside() -> Vec<Asked> {
+    let visit = || json!({ "name": "Vera", "host": "p-3", "area": "hall-a", "reason": "x", "until_at": "PT1H" });
+    let marks = json!({ "marks": [{ "person": "vis-1", "status": "safe" }] });
+    vec![
+        ("GET", "/inside", Value::Null, "yyyyyy"),
+        ("GET", "/inside?area=lobby", Value::Null, "yyyNNN"),
+        ("GET", "/inside/areas", Value::Null, "yyyyyy"),
+        ("GET", "/visitors", Value::Null, "yyyyyy"),
+        ("POST", "/visitors", visit(), "yyFFFF"),
+        ("GET", "/visitors/vis-1", Value::Null, "yyyNNN"),
+        ("POST", "/visitors/vis-1/leave", json!({}), "yyFFFF"),
+        ("GET", "/musters", Value::Null, "yyyyyy"),
+        ("POST", "/musters", json!({ "kind": "drill", "area": "plant", "reason": "x" }), "yyFFFF"),
+        ("GET", "/musters/mus-1", Value::Null, "yyyNNN"),
+        ("POST", "/musters/mus-1/marks", marks, "yyFFFF"),
+        ("POST", "/musters/mus-1/visitors", json!({ "name": "Will", "area": "lobby" }), "yyFFFF"),
+        ("POST", "/musters/mus-1/end", json!({ "report": "x" }), "yyFFFF"),
+        ("GET", "/shift", Value::Null, "yyyyyy"),
+        ("POST", "/shift/note", json!({ "note": "x" }), "yyFFFF"),
+        ("POST", "/shift/accept", json!({}), "yyFFFF"),
+        ("POST", "/shift/reject", json!({ "note": "x" }), "yyFFFF"),
+    ]
+}
+
 /// The desk: alarms, the journal, what is sent out, sessions.
 pub(super) fn of_the_desk() -> Vec<Asked> {
     vec![
