@@ -141,7 +141,7 @@ fn id(alarm: &Value) -> &str {
 /// Follows the page's own stream: `window.heard` has the number of every entry that it hands on.
 const LISTEN: &str = "const main = document.querySelector('script[type=module]').src;
     const { stream } = await import(main.replace('main.js', 'stream.js'));
-    window.heard = []; window.pageStream = stream; stream.on('*', (event) => window.heard.push(event.seq));
+    window.heard = []; window.pageStream = stream; stream.on('*', (event) => { if (event.id) window.heard.push(event.seq); });
     return stream.head();";
 
 /// Waits until a script of the page's gives `true`.

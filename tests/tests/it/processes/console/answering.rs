@@ -65,7 +65,8 @@ fn a_forced_handle_is_answered_from_sign_in_to_verdict_by_keyboard_alone() {
 
     // Put right, and closed with a verdict.
     hardware.hands.act("close", &["lon1/hall/r01/c01/front"]);
-    browser.until(|| forced().filter(|alarm| alarm["active"] == false)).unwrap();
+    let says = "return document.querySelector(arguments[0])?.textContent.includes('to be judged') ?? false;";
+    browser.until(|| (browser.run(says, &json!([row(&alarm)])) == json!(true)).then_some(())).unwrap();
     to_row(&browser, id(&alarm));
     browser.press(Key::Char('v'));
     browser.find("dialog[open] select[name=verdict]");
