@@ -86,8 +86,8 @@ function nowView(ctx) {
       if (ctx.signal.aborted) return;
       const html = standingCards(facts);
       // What is in focus or under the pointer is not drawn anew without a change.
-      if (told.cards === html.outerHTML) return;
-      told.cards = html.outerHTML;
+      if (told.cards?.isEqualNode(html)) return;
+      told.cards = html.cloneNode(true);
       drawWhenFree(cards, () => replace(cards, html));
     });
   };
