@@ -115,7 +115,8 @@ async fn a_damaged_journal_is_not_carried_over_and_nothing_is_changed() {
 
 /// What a database of version 4 did not have.
 const OF_VERSION_4: &str = "DROP TABLE operator; DROP TABLE operator_name; DROP TABLE operator_secret; DROP TABLE token; \
-    DROP TABLE last_session; DROP TABLE last_proposal; DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version >= 5";
+    DROP TABLE last_session; DROP TABLE last_proposal; DROP TABLE closed_alarm; DROP TABLE plan; \
+    DELETE FROM _sqlx_migrations WHERE version >= 5";
 
 /// What a database of version 3 did not have besides.
 const OF_VERSION_3: &str =
@@ -234,10 +235,10 @@ async fn who_made_a_token_is_learnt_from_the_journal() {
     let mut author = Author::default();
     let (mut store, _) = Store::open(dir.path()).await.unwrap();
     store.commit(&author.a_first_day()).await.unwrap();
-    store.commit(&author.a_second_day()).await.unwrap();
+    store.commit(&author.a_second_day_without_plans()).await.unwrap();
     store.close().await.unwrap();
     let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
-    sqlx::raw_sql("DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version >= 6")
+    sqlx::raw_sql("DROP TABLE closed_alarm; DROP TABLE plan; DELETE FROM _sqlx_migrations WHERE version >= 6")
         .execute(&mut hands)
         .await
         .unwrap();
@@ -263,7 +264,7 @@ async fn what_was_put_away_of_late_is_learnt_from_the_journal() {
     assert_eq!(author.records.closed.len(), 1, "there is something to learn");
     store.close().await.unwrap();
     let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
-    let older = "DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version = 7";
+    let older = "DROP TABLE closed_alarm; DROP TABLE plan; DELETE FROM _sqlx_migrations WHERE version >= 7";
     sqlx::raw_sql(older).execute(&mut hands).await.unwrap();
     hands.close().await.unwrap();
     drop(reopened(&dir, &author).await);

@@ -7,8 +7,8 @@ use rackward_core::RecordChange;
 use rackward_core::engine::command::{PinHash, PinPurpose};
 use rackward_core::entry::{Entry, PlaceKind, Stamped};
 use rackward_core::id::{
-    AgreementId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, ProfileId, ScheduleId,
-    TokenId,
+    AgreementId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, PlanId, ProfileId,
+    ScheduleId, TokenId,
 };
 use rackward_core::operator::Factor;
 use rackward_core::permission::Actor;
@@ -115,6 +115,7 @@ fn without(author: &Author, table: Table) -> Author {
         Table::Schedule => drop(records.schedules.remove(&ScheduleId::new(1))),
         Table::Calendar => drop(records.calendars.remove(&CalendarId::new(1))),
         Table::Agreement => drop(records.agreements.remove(&AgreementId::new(1))),
+        Table::Plan => drop(records.plans.remove(&PlanId::new(1))),
         Table::Presence => drop(records.presence.remove(&person)),
         Table::Lockout => drop(records.lockouts.remove(&CredentialId::new(1))),
         Table::Lockdown => drop(records.lockdowns.remove(&AreaId::new(1))),
