@@ -23,6 +23,13 @@ pub(crate) enum PersonVerb {
         /// The person's id, or a unique part of the name.
         person: String,
     },
+    /// Lists who looked at a person's record, the newest first.
+    Views {
+        /// The person's id, or a unique part of the name.
+        person: String,
+        #[command(flatten)]
+        part: ListArgs,
+    },
     /// Creates a person.
     Create(PersonCreate),
     /// Moves a person to another organisation, or changes clearance or times.

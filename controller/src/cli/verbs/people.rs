@@ -12,7 +12,7 @@ use crate::cli::arguments::{
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
-use crate::cli::output::column::{CARD_FORMATS, CREDENTIALS, PEOPLE};
+use crate::cli::output::column::{CARD_FORMATS, CREDENTIALS, PEOPLE, VIEWS};
 use crate::cli::prompt::{self, Prompting};
 
 /// The longest line taken as a PIN, far above any PIN, so that a wrong file fed in does not fill memory.
@@ -33,6 +33,10 @@ pub(super) async fn person(session: &Session, verb: &PersonVerb) -> Result<Repor
             let help = "list them with: rackward person list";
             let document = document.map_err(|failure| failure.advise_on(Exit::NotFound, help))?;
             Ok(single("Person", document, screens::person_whole))
+        }
+        PersonVerb::Views { person, part } => {
+            let target = Target::new(&["people", person, "views"]);
+            list(session, target, part, "ViewList", VIEWS, "nobody has looked").await
         }
         PersonVerb::Create(args) => create(session, args).await,
         PersonVerb::Edit(args) => edit(session, args).await,

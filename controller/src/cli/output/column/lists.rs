@@ -19,6 +19,15 @@ pub(crate) const ALARMS: &[Column] = &[
     column("REVISION", "revision", Shape::Text),
 ];
 
+/// Who looked at a person's record.
+pub(crate) const VIEWS: &[Column] = &[
+    column("ENTRY", "entry", Shape::Text),
+    column("WHEN", "at", Shape::Instant),
+    column("WHO", "by", Shape::Text),
+    column("WHAT", "what", Shape::Text),
+    column("WHY", "reason", Shape::Text),
+];
+
 /// Sessions.
 pub(crate) const SESSIONS: &[Column] = &[
     column("ID", "id", Shape::Text),
