@@ -8,12 +8,10 @@ mod reason;
 mod stamped;
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
-use crate::facts::Facts;
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
     PointId, ProfileId, ScheduleId, ZoneId,
 };
-use crate::mode::ModeRecord;
 use crate::people::{
     Agreement, CredentialKey, CredentialState, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Profile,
     ThreatLevel, Validity,
@@ -22,12 +20,12 @@ use crate::permission::Actor;
 use crate::records::FireState;
 use crate::site::schedule::{Calendar, Schedule};
 use crate::time::Wall;
+use crate::{facts::Facts, mode::ModeRecord};
 pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
 use core::time::Duration;
 pub use denial::{Denial, DenialClass};
-pub use nested::{AlarmEntry, DeviceEntry, OfflineEntry, OperatorEntry, WebhookEntry};
-pub use reason::ReasonText;
-pub use stamped::Stamped;
+pub use nested::{AlarmEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry};
+pub use {reason::ReasonText, stamped::Stamped};
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -597,4 +595,6 @@ pub enum Entry {
     Operator(OperatorEntry),
     /// A fact about webhooks.
     Webhook(WebhookEntry),
+    /// A fact about floor plans.
+    Plan(PlanEntry),
 }

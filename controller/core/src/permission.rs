@@ -170,6 +170,8 @@ permissions! {
     ManageSelf "manage_self" Own Standing: WallScreen Auditor Facilities Security SecuritySupervisor Admin;
     /// To see how the site as a whole is: every device and bus, counts of everything.
     ViewHealth "view_health" WholeSite Standing: WallScreen Auditor Facilities Security SecuritySupervisor Admin;
+    /// To upload floor plans, and to say what on them stands for which place.
+    DrawPlans "draw_plans" WholeSite Standing: Admin;
 }
 
 impl Permission {
@@ -358,6 +360,8 @@ pub const fn permission(command: &Command) -> Permission {
         Command::TryCanaries { .. } => Permission::TryCanaries,
         Command::ReviewBreakGlass { .. } => Permission::ReviewEmergencies,
         Command::Webhook(_) => Permission::ManageWebhooks,
+        Command::Plan(_) => Permission::DrawPlans,
+        Command::Privacy(_) => Permission::ViewPeople,
         Command::Alarm(command) => alarms(command),
         Command::Operator(command) => operators(command),
     }

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::schema::{Components, Wire, body_schema};
 use crate::api::Api;
-use crate::body::{FirmwareBytes, Ical, Read};
+use crate::body::{FirmwareBytes, Ical, Read, SvgBytes};
 use crate::idempotency::Keeping;
 use crate::paging::Paged;
 use crate::params::Parameter;
@@ -69,6 +69,8 @@ pub(crate) struct Operation {
     pub(crate) has_link: bool,
     /// Whether its answers have a digest.
     pub(crate) is_export: bool,
+    /// Whether its answers are written while they are sent.
+    pub(crate) is_in_pieces: bool,
     /// Whether its answers set a cookie.
     pub(crate) has_cookie: bool,
 }
@@ -133,6 +135,7 @@ impl Operation {
             has_place: false,
             has_link: false,
             is_export: false,
+            is_in_pieces: false,
             has_cookie: false,
         }
     }
@@ -155,7 +158,7 @@ impl Operation {
 
     /// Whether its answers go on for as long as somebody reads them.
     pub(crate) fn streams(&self) -> bool {
-        matches!(self.content, Content::Other(STREAM | LINES))
+        self.is_in_pieces || matches!(self.content, Content::Other(STREAM | LINES))
     }
 
     /// Whether its answers are tagged, so that nobody is sent again what they have (`preconditions::read`).
@@ -251,6 +254,13 @@ impl Part for FirmwareBytes {
     fn describe(operation: &mut Operation) {
         let media = "application/octet-stream";
         operation.body = Some(RequestBody { media, schema: super::schema::anything, required: true });
+    }
+}
+
+impl Part for SvgBytes {
+    fn describe(operation: &mut Operation) {
+        let media = "image/svg+xml";
+        operation.body = Some(RequestBody { media, schema: super::schema::text, required: true });
     }
 }
 

@@ -6,7 +6,8 @@ use rackward_core::Site;
 use rackward_core::alarm::Alarm;
 use rackward_core::alarm::life::{Assignee, ShelfKind};
 use rackward_core::engine::command::{
-    AlarmCommand, AlarmOrder, Command, GrantWish, LocateWish, OperatorCommand, Scope, WebhookCommand, WebhookOrder,
+    AlarmCommand, AlarmOrder, Command, GrantWish, LocateWish, OperatorCommand, PlanCommand, PrivacyCommand, Scope,
+    WebhookCommand, WebhookOrder,
 };
 use rackward_core::engine::query::Proposal as CoreProposal;
 use rackward_core::entry::Inspected;
@@ -157,6 +158,16 @@ impl Sight<'_> {
                 format!("search bus {} for devices", bus.as_str())
             }
             Command::Webhook(command) => webhook_words(command),
+            Command::Plan(command) => plan_words(command),
+            Command::Privacy(command) => self.privacy(command),
+        }
+    }
+
+    fn privacy(&self, command: &PrivacyCommand) -> String {
+        match command {
+            PrivacyCommand::Look { person, .. } => format!("look at the record of {}", self.person(*person)),
+            PrivacyCommand::ShowNames { session, .. } => format!("show names in {session}"),
+            PrivacyCommand::HideNames { session } => format!("hide names in {session}"),
         }
     }
 
@@ -324,6 +335,15 @@ fn webhook_words(command: &WebhookCommand) -> String {
         WebhookOrder::Test => format!("send a test to webhook {name}"),
         WebhookOrder::Enable => format!("send to webhook {name} again"),
         WebhookOrder::Disable => format!("send webhook {name} nothing more"),
+    }
+}
+
+/// What would be done with a floor plan.
+fn plan_words(command: &PlanCommand) -> String {
+    match command {
+        PlanCommand::Set(draft) => format!("show a drawing as floor plan {}", draft.slug),
+        PlanCommand::Bind { slug, .. } => format!("say what stands for what on floor plan {slug}"),
+        PlanCommand::Remove { slug } => format!("remove floor plan {slug}"),
     }
 }
 

@@ -6,10 +6,11 @@ pub(super) mod remote;
 
 use core::time::Duration;
 
+use data_encoding::HEXLOWER;
 use rackward_core::Wall;
 use rackward_core::alarm::AlarmKind;
 use rackward_core::engine::input::{FailureCause, LinkTrouble, OfflineCause, SecurityTrouble};
-use rackward_core::entry::{Denial, ModeCause, WithheldCause, ZoneState};
+use rackward_core::entry::{Denial, ModeCause, ReasonText, WithheldCause, ZoneState};
 use rackward_core::facts::{Facts, HandlePosition, Key, Word};
 use rackward_core::id::{AreaId, DoorId, PersonId, Seq};
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
@@ -359,6 +360,21 @@ pub(super) fn who(actor: Actor) -> String {
         Actor::Operator(operator) => operator.to_string(),
         Actor::Token(token) => token.to_string(),
     }
+}
+
+/// Why, where that was said.
+pub(super) fn why_words(reason: Option<&ReasonText>) -> String {
+    reason.map_or_else(String::new, |reason| format!(": {}", reason.as_str()))
+}
+
+/// The ticket, where there is one.
+pub(super) fn for_ticket_words(ticket: Option<&ReasonText>) -> String {
+    ticket.map_or_else(String::new, |ticket| format!(", {}", ticket.as_str()))
+}
+
+/// A digest as it is told.
+pub(super) fn sha256_words(digest: &[u8; 32]) -> String {
+    format!("SHA-256 {}", HEXLOWER.encode(digest))
 }
 
 pub(super) fn at(instant: Wall) -> At {

@@ -2,6 +2,7 @@
 //! reaches (`reach.rs`): the rest is left out as if it did not exist.
 
 mod alarms;
+mod entitled;
 mod explain;
 mod lists;
 
@@ -56,6 +57,11 @@ impl Engine {
                 Answer::Profiles(seen.cloned().collect())
             }
             Query::Agreements => Answer::Agreements(self.agreements(now, scope)),
+            Query::NamedPersons => Answer::NamedPersons(self.named_persons(&reach)),
+            Query::Plans => {
+                let seen = self.records.plans.values().filter(|plan| reach.sees_area(plan.area));
+                Answer::Plans(seen.cloned().collect())
+            }
             Query::Occupancy(area) => Answer::Occupancy(self.occupancy(&reach, *area)),
             Query::Credentials(person) => Answer::Credentials(self.credentials(&reach, *person)),
             Query::Credential(id) => Answer::Credentials(self.credential(&reach, *id)),
@@ -66,12 +72,10 @@ impl Engine {
             Query::Grants { person, only, page } => {
                 Answer::Grants(self.grants_page(&reach, scope, *person, *only, page))
             }
+            Query::Entitled { door, after } => Answer::Entitled(self.entitled(now, &reach, *door, *after)),
             Query::GrantCount { person, only } => Answer::Count(self.grants_count(&reach, scope, *person, *only)),
             Query::Operators => Answer::Operators(self.operators_seen(scope).cloned().collect()),
-            Query::Tokens => {
-                let of_seen = |token: &&ApiToken| self.operators_seen(scope).any(|row| row.id == token.owner);
-                Answer::Tokens(self.records.tokens.values().filter(of_seen).cloned().collect())
-            }
+            Query::Tokens => Answer::Tokens(self.tokens_seen(scope)),
             Query::Proposals => Answer::Proposals(self.proposals_seen(&reach)),
             Query::SignInBar(operator) => Answer::SignInBar(self.sign_in_bar(*operator, now.wall)),
             Query::Alarm(alarm) => Answer::Alarm(self.alarm_status(now, &reach, *alarm)),
@@ -88,6 +92,11 @@ impl Engine {
     /// Operators of the same reach: who runs the site is nothing that a tenant sees.
     fn operators_seen(&self, scope: Scope) -> impl Iterator<Item = &Operator> {
         self.records.operators.values().filter(move |row| scope == Scope::Site || row.scope == scope)
+    }
+
+    fn tokens_seen(&self, scope: Scope) -> Vec<ApiToken> {
+        let of_seen = |token: &&ApiToken| self.operators_seen(scope).any(|row| row.id == token.owner);
+        self.records.tokens.values().filter(of_seen).cloned().collect()
     }
 
     fn status(&self, now: Now, reach: &Reach<'_>) -> Status {

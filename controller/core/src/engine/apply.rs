@@ -17,6 +17,7 @@ mod certificates;
 mod devices;
 mod offline;
 mod operators;
+mod plans;
 mod rows;
 
 impl Records {
@@ -171,6 +172,7 @@ impl Records {
             Entry::Offline(entry) => self.apply_to_rights(entry, stamped, changes),
             Entry::Alarm(entry) => self.apply_to_alarm(entry, at, changes),
             Entry::Operator(entry) => self.apply_to_operators(entry, changes),
+            Entry::Plan(entry) => self.apply_to_plans(entry, at, changes),
             Entry::Webhook(_)
             | Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }

@@ -5,6 +5,8 @@ mod alarms;
 mod error;
 mod names;
 mod operators;
+mod plans;
+mod privacy;
 mod webhooks;
 
 pub use alarms::{AlarmCommand, AlarmOrder};
@@ -12,13 +14,15 @@ pub use error::{CommandError, Problem};
 pub(crate) use names::disguises;
 pub use names::{PersonName, PinHash, is_unseen};
 pub use operators::{OperatorCommand, OperatorName, SealedSecret, SetUpFor};
+pub use plans::PlanCommand;
+pub use privacy::PrivacyCommand;
 pub use webhooks::{WebhookCommand, WebhookName, WebhookOrder};
 
 use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
 use crate::id::{
     AgreementId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, OperatorId,
-    OrganisationId, PersonId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId,
+    OrganisationId, PersonId, PlanId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId,
 };
 use crate::job::JobWish;
 use crate::mode::ModeOrder;
@@ -376,6 +380,10 @@ pub enum Command {
     },
     /// Orders something of a webhook. Doing it is the shell's, once this is recorded.
     Webhook(WebhookCommand),
+    /// Orders something of a floor plan.
+    Plan(PlanCommand),
+    /// Records who looks at whom, and shows or hides names.
+    Privacy(PrivacyCommand),
 }
 
 impl Command {
@@ -413,6 +421,7 @@ impl Command {
             | Self::InspectBus { reason, .. } => Some(reason),
             Self::Alarm(command) => command.order.reason(),
             Self::Operator(command) => command.reason(),
+            Self::Privacy(command) => command.reason(),
             Self::CreatePerson { .. }
             | Self::SetPin { .. }
             | Self::AssignCredential { .. }
@@ -422,7 +431,8 @@ impl Command {
             | Self::SetCalendar { .. }
             | Self::RemoveCalendar { .. }
             | Self::RedeemEnrolment { .. }
-            | Self::Webhook(_) => None,
+            | Self::Webhook(_)
+            | Self::Plan(_) => None,
         }
     }
 }
@@ -516,6 +526,8 @@ pub enum Reply {
     Profile(ProfileId, Generation),
     /// An agreement was made.
     Agreement(AgreementId, Generation),
+    /// A floor plan was set, or what its elements stand for.
+    Plan(PlanId),
     /// These grants ended, and this is the generation of rights now.
     Ended(Vec<GrantId>, Generation),
     /// Rights changed, and this is their generation now.

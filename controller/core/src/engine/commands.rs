@@ -14,10 +14,14 @@ mod enrolment;
 mod grants;
 mod operators;
 mod people;
+mod plans;
+mod privacy;
 mod profiles;
 mod schedules;
 mod terms;
 mod webhooks;
+
+pub(super) use privacy::Looks;
 
 use super::{Engine, Journal};
 use crate::engine::command::{Caller, Command, CommandError, CommandTicket, Problem, Reply, Scope};
@@ -164,6 +168,8 @@ impl Engine {
             Command::TryCanaries { reason } => self.try_canaries(order, &reason),
             Command::InspectBus { bus, what, reason } => self.inspect_bus(order, &bus, what, reason),
             Command::Webhook(command) => self.order_webhook(order, &command),
+            Command::Plan(command) => self.plan_command(order, command),
+            Command::Privacy(command) => self.privacy_command(order, command),
         }
     }
 

@@ -17,8 +17,8 @@ use crate::alarm::AlarmSource;
 use crate::engine::command::{Command, CommandError, OperatorCommand, Problem, SetMode};
 use crate::entry::OperatorEntry;
 use crate::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, OperatorId, PersonId, ProfileId,
-    ScheduleId, TokenId,
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, OperatorId, PersonId, PlanId,
+    ProfileId, ScheduleId, TokenId,
 };
 use crate::journal::canonical::{Field, record_bytes};
 use crate::permission::Actor;
@@ -62,6 +62,8 @@ pub enum Subject {
     Operator(OperatorId),
     /// A token of a program.
     Token(TokenId),
+    /// A floor plan.
+    Plan(PlanId),
 }
 
 /// Which state of a thing somebody has seen.
@@ -247,7 +249,8 @@ impl Engine {
             | Subject::Area(_)
             | Subject::ThreatLevel
             | Subject::Operator(_)
-            | Subject::Token(_) => true,
+            | Subject::Token(_)
+            | Subject::Plan(_) => true,
         };
         if seen { self.revision(subject) } else { None }
     }
@@ -285,6 +288,7 @@ impl Engine {
             }
             Subject::Operator(id) => of_record(11, rows.operators.get(&id)?),
             Subject::Token(id) => of_record(12, rows.tokens.get(&id)?),
+            Subject::Plan(id) => of_record(13, rows.plans.get(&id)?),
         })
     }
 
@@ -322,6 +326,7 @@ impl Engine {
             | Command::RedeemEnrolment { device, .. }
             | Command::RevokeCertificates { device, .. } => Some(Subject::Device(*device)),
             Command::Operator(command) => subject_of_operator(command),
+            Command::Plan(command) => self.plan_called(command.slug()).map(|plan| Subject::Plan(plan.id)),
             Command::CreatePerson { .. }
             | Command::AssignCredential { .. }
             | Command::CreateGrant(_)
@@ -335,7 +340,8 @@ impl Engine {
             | Command::Locate { .. }
             | Command::TryCanaries { .. }
             | Command::InspectBus { .. }
-            | Command::Webhook(_) => None,
+            | Command::Webhook(_)
+            | Command::Privacy(_) => None,
         }
     }
 
@@ -366,6 +372,9 @@ impl Engine {
             Subject::Device(id) => self.site.device(id).map_or_else(|| id.to_string(), |device| device.name.clone()),
             Subject::Operator(id) => id.to_string(),
             Subject::Token(id) => id.to_string(),
+            Subject::Plan(id) => {
+                self.records.plans.get(&id).map_or_else(|| id.to_string(), |plan| plan.slug.to_string())
+            }
         }
     }
 }

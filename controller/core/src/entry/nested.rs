@@ -1,14 +1,16 @@
 //! The facts of one subject each, in files of their own because there are many: devices and buses, rights on them, alarms after
-//! they were raised, operators, webhooks. They are entries like all others (`entry.rs`).
+//! they were raised, operators, webhooks, floor plans. They are entries like all others (`entry.rs`).
 
 mod alarm;
 mod device;
 mod offline;
 mod operator;
+mod plan;
 mod webhook;
 
 pub use alarm::AlarmEntry;
 pub use device::DeviceEntry;
 pub use offline::OfflineEntry;
 pub use operator::OperatorEntry;
+pub use plan::PlanEntry;
 pub use webhook::WebhookEntry;

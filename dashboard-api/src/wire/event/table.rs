@@ -3,7 +3,7 @@
 //! `sentence.rs`.
 
 use rackward_core::engine::input::SinkHealth;
-use rackward_core::entry::{AlarmEntry, DeviceEntry, OfflineEntry, OperatorEntry, WebhookEntry};
+use rackward_core::entry::{AlarmEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry};
 use rackward_core::permission::Actor;
 use rackward_core::{Entry, Site, Stamped};
 use serde_json::{Map, Value};
@@ -27,9 +27,9 @@ use crate::wire::sentence::remote::{
 };
 use crate::wire::sentence::{
     agreement_words, alarm_words, at, by_person, cause_words, counted, denied_words, details_words, end_words,
-    facts_words, failure_words, fire_words, granted_words, link_words, lost_words, note_words, offline_words,
-    ordered_words, place_words, requested_words, seconds, security_words, stretch_words, who, whom, withheld_words,
-    zone_words,
+    facts_words, failure_words, fire_words, for_ticket_words, granted_words, link_words, lost_words, note_words,
+    offline_words, ordered_words, place_words, requested_words, seconds, security_words, sha256_words, stretch_words,
+    who, whom, why_words, withheld_words, zone_words,
 };
 
 /// What an event says of an entry.
@@ -90,6 +90,7 @@ table! { row, row_marks(Entry), places, context:
     @Alarm => alarm_row, alarm_marks;
     @Operator => operator_row, operator_marks;
     @Webhook => webhook_row, webhook_marks;
+    @Plan => plan_row, plan_marks;
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -352,6 +353,12 @@ table! { operator_row, operator_marks(OperatorEntry), places, context:
         => format!("An order of {} came after {} and did nothing", who(*by), at(*until));
     Reset { operator, reason, by } operator
         => format!("{} took away all that {operator} signs in with: {}", who(*by), reason.as_str());
+    Viewed { person, reason, by } person
+        => format!("{} looked at the record of {person}{}", who(*by), why_words(reason.as_ref()));
+    NamesShown { session, until, reason, ticket, by } session => format!(
+        "Names are shown to {} until {}: {}{}", who(*by), at(*until), reason.as_str(), for_ticket_words(ticket.as_ref())
+    );
+    NamesHidden { session, by } session => format!("Names are hidden again from {}", who(*by));
     Revealed { person, reason, by } person => format!("Hidden data of {person} was shown to {}: {}", who(*by), reason.as_str());
 }
 
@@ -371,4 +378,13 @@ table! { webhook_row, webhook_marks(WebhookEntry), _places, context:
         SinkHealth::Failing => format!("Messages to webhook {webhook} do not arrive"),
         SinkHealth::Delivering => format!("Messages to webhook {webhook} arrive again"),
     };
+}
+
+table! { plan_row, plan_marks(PlanEntry), places, context:
+    Uploaded { plan, slug, name, area, floor, digest, bytes, by } places.area(*area) => format!(
+        "{} uploaded floor plan {slug} of {}, {name}, {bytes} bytes, {}", who(*by), places.area(*area), sha256_words(digest)
+    );
+    Bound { plan, bindings, by } plan
+        => format!("{} said what {} on {plan} stand for", who(*by), counted(bindings.len(), "element"));
+    Removed { plan, by } plan => format!("{} removed {plan}", who(*by));
 }

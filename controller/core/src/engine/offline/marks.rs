@@ -70,6 +70,7 @@ impl Offline {
             | RecordChange::Token(_)
             | RecordChange::LastSession(_)
             | RecordChange::LastProposal(_)
+            | RecordChange::Plan(..)
             | RecordChange::Counters { .. }
             | RecordChange::Place(..)
             | RecordChange::PersonName(..)

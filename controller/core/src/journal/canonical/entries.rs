@@ -1,7 +1,7 @@
 //! The number and field order of every kind of entry. Add at the end, never change: old journals are read by this.
 
 use super::{Bytes, DecodeError, Field};
-use crate::entry::{AlarmEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, WebhookEntry};
+use crate::entry::{AlarmEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry};
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
 use crate::permission::Actor;
@@ -119,12 +119,17 @@ impl AlarmEntry {
 
 impl OperatorEntry {
     /// The numbers below.
-    const HAS: Numbers = Numbers(&[160..=179, 185..=185, 190..=190, 195..=195]);
+    const HAS: Numbers = Numbers(&[160..=179, 185..=185, 190..=190, 195..=195, 233..=235]);
 }
 
 impl WebhookEntry {
     /// The numbers below.
     const HAS: core::ops::RangeInclusive<u16> = 180..=184;
+}
+
+impl PlanEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 230..=232;
 }
 
 kinds! { Entry {
@@ -190,7 +195,8 @@ kinds! { Entry {
     61 => ThreatLevelChanged { level, reason, by }
     62 => RowDamaged { table, key }
     63 => OpenUnlocked { door }
-} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) }
+} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry)
+Plan(PlanEntry) }
 
 kinds! { DeviceEntry {
     64 => Replaced { device, expected, found }
@@ -267,6 +273,9 @@ kinds! { OperatorEntry {
     185 => ProviderBound { operator, reason, by }
     190 => SessionRevoked { session, operator, reason, by }
     195 => Reset { operator, reason, by }
+    233 => Viewed { person, reason, by }
+    234 => NamesShown { session, until, reason, ticket, by }
+    235 => NamesHidden { session, by }
 } }
 
 kinds! { WebhookEntry {
@@ -275,4 +284,10 @@ kinds! { WebhookEntry {
     182 => Enabled { webhook, by }
     183 => Disabled { webhook, by }
     184 => HealthChanged { webhook, health }
+} }
+
+kinds! { PlanEntry {
+    230 => Uploaded { plan, slug, name, area, floor, digest, bytes, by }
+    231 => Bound { plan, bindings, by }
+    232 => Removed { plan, by }
 } }
