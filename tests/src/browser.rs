@@ -193,11 +193,18 @@ impl Browser {
         self.wire.get(&path).is_ok_and(|shown| shown == json!(true))
     }
 
-    /// Clicks the element that fits.
+    /// Clicks the element that fits; one that was drawn anew since it was found is looked for again.
     #[track_caller]
     pub fn click(&self, selector: &str) {
-        let element = self.find(selector);
-        self.post(&format!("/element/{}/click", element.0), &json!({}));
+        let clicked = self.until(|| {
+            let path = format!("/session/{}/element/{}/click", self.session, self.find(selector).0);
+            match self.wire.post(&path, &json!({})) {
+                Err(WireError::Refused { error, .. }) if error == "stale element reference" => None,
+                done => Some(done),
+            }
+        });
+        let done = clicked.unwrap_or_else(|| panic!("{selector} is drawn anew all the time"));
+        done.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
     /// Types into the element that fits.

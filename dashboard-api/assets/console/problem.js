@@ -37,9 +37,11 @@ export function linkLost() {
   }, 0);
 }
 
-// A route that this version of the daemon does not have.
+// A route that this version of the daemon does not have; or one that it takes for another, which knows none of the parameters.
 export function isUntold(problem) {
-  if (!(problem instanceof Problem) || problem.status !== 404) return false;
+  if (!(problem instanceof Problem)) return false;
+  if (problem.status === 400) return problem.errors.length > 0 && problem.errors.every((one) => one.detail.startsWith("no parameter is called so"));
+  if (problem.status !== 404) return false;
   return problem.is("no-route") || problem.detail.startsWith("no route has this path");
 }
 

@@ -5,17 +5,18 @@ mod desk;
 mod drawings;
 mod inside;
 mod own;
+mod webhooks;
 
 use rackward_core::permission::Permission::{
-    GiveRights, Guard, GuardSite, Locate, ManageDevices, ManageOperators, ManageSelf, ManageWebhooks, OpenDoors,
-    Reveal, ReviewEmergencies, SetSchedules, TryCanaries, ViewAlarms, ViewHealth, ViewJournal, ViewMetrics,
-    ViewOperators, ViewPeople, ViewSite,
+    GiveRights, Guard, GuardSite, Locate, ManageDevices, ManageOperators, ManageSelf, OpenDoors, Reveal,
+    ReviewEmergencies, SetSchedules, TryCanaries, ViewAlarms, ViewHealth, ViewJournal, ViewMetrics, ViewOperators,
+    ViewPeople, ViewSite,
 };
 
 use super::{
     areas, buses, calendars, credentials, devices, doors, emergency, enrolment, events, explain, export, grants,
     health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts, schedules,
-    singles, status, tokens, views, webhooks,
+    singles, status, tokens, views,
 };
 use crate::body::MAX_FIRMWARE_BYTES;
 use crate::lists::resources::{self, PERMISSIONS, PROPOSALS};
@@ -35,7 +36,7 @@ pub(crate) fn table() -> Table {
         of_schedules(),
         of_devices(),
         of_operators(),
-        of_webhooks(),
+        webhooks::of_webhooks(),
         of_the_site(),
         inside::of_those_inside(),
         inside::of_the_shift(),
@@ -419,32 +420,6 @@ fn of_operators() -> Routes {
             [post(proposals::reveal, "Show what is kept hidden of a person").takes(Reveal).secret()],
         )
         .at("/api/v1/permissions", [get(operators::permissions, "Who may do what").lists(&PERMISSIONS).takes(ViewSite)])
-}
-
-fn of_webhooks() -> Routes {
-    Routes::about("webhooks", "What other programs are told, and what they did not take.")
-        .at(
-            "/api/v1/webhooks",
-            [get(webhooks::list, "Webhooks, and how they are").lists(&resources::WEBHOOKS).takes(ViewMetrics)],
-        )
-        .at(
-            "/api/v1/webhooks/{name}/failures",
-            [get(webhooks::failures, "Messages that were given up, page by page")
-                .lists(&resources::FAILURES)
-                .takes(ManageWebhooks)],
-        )
-        .at(
-            "/api/v1/webhooks/{name}/replay",
-            [post(webhooks::replay, "Send messages again that were given up").takes(ManageWebhooks)],
-        )
-        .at(
-            "/api/v1/webhooks/{name}/test",
-            [post(webhooks::test, "Send a message that says nothing, once").takes(ManageWebhooks)],
-        )
-        .at(
-            "/api/v1/webhooks/{name}/enable",
-            [post(webhooks::enable, "Send messages again to a target that wanted none").takes(ManageWebhooks)],
-        )
 }
 
 fn of_the_site() -> Routes {

@@ -205,6 +205,10 @@ pub(super) fn headers(operation: &Operation, status: u16) -> Value {
     if operation.has_place && operation.access == Access::SignedIn && status == 201 {
         put(&mut headers, "ETag", false);
     }
+    // A change that is answered with the thing as it is now tells its state as well.
+    if !operation.is_safe() && operation.access == Access::SignedIn && status == 200 {
+        put(&mut headers, "ETag", false);
+    }
     headers
 }
 

@@ -73,12 +73,15 @@ async fn what_is_made_is_found_where_it_is_said_to_be() {
         "/calendars/{name}/ical",
         "/credentials",
         "/grants",
+        "/musters",
+        "/musters/{id}/visitors",
         "/operators",
         "/people",
         "/profiles",
         "/schedules",
         "/schedules/{name}/ical",
         "/tokens",
+        "/visitors",
     ];
     assert_eq!(found, expect);
 }

@@ -53,7 +53,6 @@ use tokio::sync::{RwLock, broadcast, mpsc, watch};
 
 use archive::{Kept, Sheets};
 use premises::{draft, webhook};
-
 /// Small, so that readers fall behind quickly.
 const RING_EVENTS: usize = 8;
 
@@ -207,7 +206,7 @@ impl SiteInMemory {
 
     /// A card is held to a reader.
     pub(crate) fn badge(&self, device: &str, card: &CardBits) {
-        self.report(device, DeviceReport::Card(key_of(card)));
+        self.report(device, DeviceReport::Card(premises::key_of(card)));
     }
 
     /// What comparing typed digits with a person's hashes gave.
@@ -581,20 +580,12 @@ impl Backend for SiteInMemory {
     }
 
     fn card_key(&self, bits: &CardBits) -> CredentialKey {
-        key_of(bits)
+        premises::key_of(bits)
     }
 
     fn hash_pin(&self, _: Option<PersonId>, _: PinPurpose, _: Digits) -> Pending<Result<PinHash, PinRefused>> {
         Box::pin(async { Ok(PinHash::from_phc("$argon2id$made-up".to_owned())) })
     }
-}
-
-fn key_of(bits: &CardBits) -> CredentialKey {
-    let mut key = [0; 16];
-    for (place, byte) in bits.data().iter().enumerate() {
-        key[place % 16] ^= byte.rotate_left((place / 16) as u32);
-    }
-    CredentialKey::from_keyed_hash(key)
 }
 
 pub(crate) fn closed(handle: Option<HandlePosition>) -> Facts {

@@ -98,6 +98,11 @@ impl Engine {
         }
     }
 
+    fn tokens_seen(&self, scope: Scope) -> Vec<ApiToken> {
+        let of_seen = |token: &&ApiToken| self.operators_seen(scope).any(|row| row.id == token.owner);
+        self.records.tokens.values().filter(of_seen).cloned().collect()
+    }
+
     /// Operators of the same reach: who runs the site is nothing that a tenant sees.
     fn operators_seen(&self, scope: Scope) -> impl Iterator<Item = &Operator> {
         self.records.operators.values().filter(move |row| scope == Scope::Site || row.scope == scope)

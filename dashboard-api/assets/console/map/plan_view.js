@@ -15,15 +15,9 @@ const BEAT_MS = 500; // 1 Hz between filled and outline (console.md B.1)
 export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpen, onRest }) {
   const scene = drawing ? { ...drawing, spots: [] } : drawnScene(doors);
   const stage = h("div", { class: "stage-holder" }, scene.node);
-  const el = h("div", {
-    class: "map-frame", tabindex: "0", role: "application", "aria-roledescription": "floor plan",
-    "aria-label": "Floor plan. Arrow keys move from place to place, Enter opens, t shows the same as a list.",
-  }, stage);
+  const el = frameOf(stage);
   const ended = new AbortController();
-  let paint = null;
-  let view = null;
-  let pending = null;
-  let isFitted = false;
+  let [paint, view, pending, isFitted] = [null, null, null, false];
 
   function place() {
     if (drawing) scene.spots = findSpots(scene, kindOf, new Set(doors.map((door) => door.path)));
@@ -53,23 +47,9 @@ export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpe
     onRest(viewToText(now, view.window()));
   }
 
-  function show(path) {
-    const box = around((paint.byPath.get(path) ?? []).map((spot) => spot.box));
-    if (box) view.show(box);
-  }
+  const show = (path) => view.show(around((paint.byPath.get(path) ?? []).map((spot) => spot.box)));
 
-  const placeAt = (event) => event.target.closest?.("[data-rackward]");
-
-  el.addEventListener("click", (event) => {
-    if (!view || view.wasDragged()) return;
-    const node = placeAt(event);
-    onSelect(node ? scene.spots.find((spot) => spot.node === node)?.path ?? null : null);
-  });
-  el.addEventListener("dblclick", (event) => {
-    const node = placeAt(event);
-    const spot = node && scene.spots.find((one) => one.node === node);
-    if (spot) onOpen(spot.path);
-  });
+  listen(el, scene, { onSelect, onOpen, isDrag: () => !view || view.wasDragged() });
 
   return {
     el,
@@ -77,13 +57,8 @@ export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpe
     start(signal) {
       signal.addEventListener("abort", () => ended.abort(), { once: true });
       place();
-      // One beat for every shape: an animation of each would cost a calculation of styles in every frame.
-      const beat = setInterval(() => scene.over.classList.toggle("off-beat"), BEAT_MS);
-      ended.signal.addEventListener("abort", () => clearInterval(beat));
-      let before = view.window();
-      const sizes = new ResizeObserver(() => { before = resized(before); });
-      sizes.observe(el);
-      ended.signal.addEventListener("abort", () => sizes.disconnect());
+      beat(scene, ended.signal);
+      followSize(el, view.window(), resized, ended.signal);
     },
     paint(...given) {
       pending = given;
@@ -98,14 +73,52 @@ export function planView({ drawing, doors, kindOf, at, selected, onSelect, onOpe
     /** The place next to another one; the first of all where none is selected. */
     towards(path, direction) {
       const spots = scene.spots.filter((spot) => spot.kind === "door" || (drawing && spot.kind !== "area"));
-      const centred = (spots.length ? spots : scene.spots).map((spot) => ({ path: spot.path, x: spot.box.x + spot.box.w / 2, y: spot.box.y + spot.box.h / 2 }));
-      const here = around((paint?.byPath.get(path) ?? []).map((spot) => spot.box));
-      if (!here) return centred[0]?.path ?? null;
-      return nextTowards({ x: here.x + here.w / 2, y: here.y + here.h / 2 }, centred, direction)?.path ?? null;
+      return neighbour(spots.length ? spots : scene.spots, paint?.byPath.get(path) ?? [], direction);
     },
     pointTo: (fn) => el.addEventListener("click", (event) => fn(event), { signal: ended.signal }),
     zoom: (factor) => view?.zoom(factor),
     fit: () => view?.fit(undefined, MOST_FIT),
     end: () => ended.abort(),
   };
+}
+
+const frameOf = (stage) => h("div", {
+  class: "map-frame", tabindex: "0", role: "application", "aria-roledescription": "floor plan",
+  "aria-label": "Floor plan. Arrow keys move from place to place, Enter opens, t shows the same as a list.",
+}, stage);
+
+// One beat for every shape: an animation of each would cost a calculation of styles in every frame.
+function beat(scene, signal) {
+  const beats = setInterval(() => scene.over.classList.toggle("off-beat"), BEAT_MS);
+  signal.addEventListener("abort", () => clearInterval(beats));
+}
+
+// `resized(before)` hears of every change of the window, and tells what it is then.
+function followSize(el, before, resized, signal) {
+  const sizes = new ResizeObserver(() => { before = resized(before); });
+  sizes.observe(el);
+  signal.addEventListener("abort", () => sizes.disconnect());
+}
+
+// A click selects the place under it, or none; two open it. The click that ends a drag is none.
+function listen(el, scene, { onSelect, onOpen, isDrag }) {
+  const spotAt = (event) => {
+    const node = event.target.closest?.("[data-rackward]");
+    return node && scene.spots.find((spot) => spot.node === node);
+  };
+  el.addEventListener("click", (event) => {
+    if (!isDrag()) onSelect(spotAt(event)?.path ?? null);
+  });
+  el.addEventListener("dblclick", (event) => {
+    const spot = spotAt(event);
+    if (spot) onOpen(spot.path);
+  });
+}
+
+// The path of the spot next to where somebody is, in a direction; of the first spot where that is nowhere.
+function neighbour(spots, here, direction) {
+  const middle = (box) => ({ x: box.x + box.w / 2, y: box.y + box.h / 2 });
+  const centred = spots.map((spot) => ({ path: spot.path, ...middle(spot.box) }));
+  const box = around(here.map((spot) => spot.box));
+  return (box ? nextTowards(middle(box), centred, direction) : centred[0])?.path ?? null;
 }

@@ -12,8 +12,6 @@ export function panAndZoom(frame, stage, size, { onRest, signal }) {
   let view = null;
   let moving = 0;
   let asked = 0;
-  const fingers = new Map();
-  let dragged = 0;
   const window = () => ({ w: frame.clientWidth, h: frame.clientHeight });
   const limits = () => ({ least: Math.min(1, fitted(size, window()).scale) * 0.5, most: 8 });
 
@@ -41,6 +39,35 @@ export function panAndZoom(frame, stage, size, { onRest, signal }) {
 
   const zoomAt = (factor, px, py) => move(zoomed(view, factor, px, py, limits()));
 
+  const hands = handsOn(frame, { zoomAt, by: (dx, dy) => move({ ...view, x: view.x + dx, y: view.y + dy }), signal });
+
+  return {
+    /** Whether the click that follows ended a drag. */
+    wasDragged: hands.wasDragged,
+    view: () => view,
+    window,
+    set: (next) => move(next, { rests: false }),
+    fit: (box = size, most) => move(fitted(box, window(), 16, most)),
+    zoom: (factor) => zoomAt(factor, frame.clientWidth / 2, frame.clientHeight / 2),
+    by: (dx, dy) => move({ ...view, x: view.x + dx, y: view.y + dy }),
+    /** Moves no further than needed for a box to be seen. */
+    show(box) {
+      if (!box) return;
+      const at = { left: box.x * view.scale + view.x, top: box.y * view.scale + view.y, w: box.w * view.scale, h: box.h * view.scale };
+      const { w, h } = window();
+      const margin = 40;
+      const dx = at.left < margin ? margin - at.left : Math.min(0, w - margin - at.left - at.w);
+      const dy = at.top < margin ? margin - at.top : Math.min(0, h - margin - at.top - at.h);
+      if (dx || dy) move({ ...view, x: view.x + dx, y: view.y + dy });
+    },
+  };
+}
+
+// Wheel, pointer and two fingers: what they ask for is told to `zoomAt(factor, x, y)` and `by(dx, dy)`.
+function handsOn(frame, { zoomAt, by, signal }) {
+  const fingers = new Map();
+  let dragged = 0;
+
   frame.addEventListener("wheel", (event) => {
     if (event.target.closest(".map-tools")) return;
     event.preventDefault();
@@ -62,7 +89,7 @@ export function panAndZoom(frame, stage, size, { onRest, signal }) {
     dragged += Math.abs(dx) + Math.abs(dy);
     if (dragged < DRAG_PX) return;
     if (!frame.hasPointerCapture(event.pointerId)) frame.setPointerCapture(event.pointerId);
-    if (fingers.size === 1) move({ ...view, x: view.x + dx, y: view.y + dy });
+    if (fingers.size === 1) by(dx, dy);
     else pinch(event.pointerId, finger, event);
     fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
   }, { signal });
@@ -79,26 +106,7 @@ export function panAndZoom(frame, stage, size, { onRest, signal }) {
   const lift = (event) => fingers.delete(event.pointerId);
   frame.addEventListener("pointerup", lift, { signal });
   frame.addEventListener("pointercancel", lift, { signal });
-
-  return {
-    /** Whether the click that follows ended a drag. */
-    wasDragged: () => dragged >= DRAG_PX,
-    view: () => view,
-    window,
-    set: (next) => move(next, { rests: false }),
-    fit: (box = size, most) => move(fitted(box, window(), 16, most)),
-    zoom: (factor) => zoomAt(factor, frame.clientWidth / 2, frame.clientHeight / 2),
-    by: (dx, dy) => move({ ...view, x: view.x + dx, y: view.y + dy }),
-    /** Moves no further than needed for a box to be seen. */
-    show(box) {
-      const at = { left: box.x * view.scale + view.x, top: box.y * view.scale + view.y, w: box.w * view.scale, h: box.h * view.scale };
-      const { w, h } = window();
-      const margin = 40;
-      const dx = at.left < margin ? margin - at.left : Math.min(0, w - margin - at.left - at.w);
-      const dy = at.top < margin ? margin - at.top : Math.min(0, h - margin - at.top - at.h);
-      if (dx || dy) move({ ...view, x: view.x + dx, y: view.y + dy });
-    },
-  };
+  return { wasDragged: () => dragged >= DRAG_PX };
 }
 
 // The plan never leaves the window altogether.

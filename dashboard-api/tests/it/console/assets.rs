@@ -198,7 +198,7 @@ fn nobody_else_is_asked_and_no_data_becomes_markup() {
     let everywhere = ["http://", "https://", "\"//", "'//", "javascript:"];
     let in_modules = [
         "innerHTML",
-        "outerHTML",
+        "outerHTML =",
         "insertAdjacentHTML",
         "setHTMLUnsafe",
         "createContextualFragment",

@@ -4,12 +4,13 @@ use core::time::Duration;
 
 use rackward_core::Wall;
 use rackward_core::id::{DeviceId, Seq};
-use rackward_core::people::Approval;
+use rackward_core::people::{Approval, CredentialKey};
 use rackward_core::site::draft::{
     AreaDraft, DeviceDraft, DoorDraft, InputDraft, RoleDraft, ScheduleDraft, ScheduleDrafts, Side, SiteDraft,
 };
 use rackward_core::site::schedule::{Day, Weekly};
 use rackward_core::site::{AreaKind, DoorKind, Level, SitePolicy, TicketPolicy};
+use rackward_dashboard::CardBits;
 use rackward_dashboard::bus::{BusDeviceStatus, BusStatus};
 use rackward_dashboard::webhook::{
     WebhookAnswer, WebhookFailure, WebhookRefused, WebhookState, WebhookStatus, WebhookWish,
@@ -178,4 +179,13 @@ fn target(name: &str, state: WebhookState, room: u64) -> WebhookStatus {
         last_delivery: None,
         last_failure: Some((Wall::from_seconds(super::START_SECONDS), "answered 500".to_owned())),
     }
+}
+
+/// The key of a card, made up without a secret.
+pub(super) fn key_of(bits: &CardBits) -> CredentialKey {
+    let mut key = [0; 16];
+    for (place, byte) in bits.data().iter().enumerate() {
+        key[place % 16] ^= byte.rotate_left((place / 16) as u32);
+    }
+    CredentialKey::from_keyed_hash(key)
 }

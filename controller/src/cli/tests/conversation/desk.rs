@@ -61,7 +61,7 @@ async fn a_muster_shows_those_first_who_are_looked_for() {
     let shown = ask(&far.session(), "muster show mus-4").await.unwrap().render(&plain(Form::Table));
     let at = |part: &str| shown.find(part).unwrap_or_else(|| panic!("{part} is missing: {shown}"));
     assert!(at("mus-4  real in lon1, running: smoke") < at("1 missing, 0 unsure, 1 safe, 0 not on site"), "{shown}");
-    assert!(at("may be wrong since 2026-07-24T10:00:00Z: hall-out does not answer") < at("p-2"), "{shown}");
+    assert!(at("may be wrong since 2026-07-24T10:00:00.000Z: hall-out does not answer") < at("p-2"), "{shown}");
     assert!(at("p-2") < at("p-1"), "{shown}");
 }
 

@@ -35,7 +35,7 @@ pub(in crate::cli::verbs) fn muster(document: &Value, screen: &Screen) -> String
             items(document, "persons").iter().filter(|row| text(row, "status") == status).cloned().collect();
         if !people.is_empty() {
             lines.push(format!("\n{} {}", people.len(), spaced(status)));
-            lines.push(rows(&people, MUSTER_PEOPLE, screen));
+            lines.push(rows(&people, MUSTER_PEOPLE, screen).trim_end().to_owned());
         }
     }
     lines.join("\n")
@@ -99,7 +99,7 @@ pub(in crate::cli::verbs) fn shift(document: &Value, screen: &Screen) -> String 
         let items = items(document, name);
         if !items.is_empty() {
             lines.push(format!("\n{} {what}", items.len()));
-            lines.push(rows(items, columns, screen));
+            lines.push(rows(items, columns, screen).trim_end().to_owned());
         }
     };
     part("open alarms", "alarms", ALARMS);
