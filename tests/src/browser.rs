@@ -36,6 +36,9 @@ pub use wire::WireError;
 /// Nothing that is looked for takes longer, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(40);
 
+/// How many drivers may find their port taken, one after the other.
+const DRIVER_TRIES: usize = 5;
+
 /// How a browser names an element in JSON (WebDriver, clause 12.2).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -104,12 +107,7 @@ impl Browser {
     /// Chromium or its driver is missing, or does not start.
     pub fn start_with(settings: &Settings<'_>) -> Self {
         let profile = tempfile::tempdir().unwrap();
-        let mut driver = driver_command(profile.path()).spawn().unwrap_or_else(|error| {
-            panic!(
-                "chromedriver does not start: {error}; install chromium and chromium-driver, as scripts/test.sh does"
-            )
-        });
-        let port = port_of(&mut driver);
+        let (driver, port) = start_driver(profile.path());
         let wire = Wire::to(port);
         let mut arguments = vec![
             "--headless=new".to_owned(),
@@ -346,8 +344,27 @@ fn driver_command(home: &Path) -> Command {
     command
 }
 
-/// The port on which a driver says that it listens.
-fn port_of(driver: &mut Child) -> u16 {
+/// A driver that listens, and where. It looks for a port that is free for both kinds of address, and gives up where somebody
+/// else was given it meanwhile; then another one looks.
+fn start_driver(home: &Path) -> (Child, u16) {
+    let mut said = String::new();
+    for _ in 0..DRIVER_TRIES {
+        let mut driver = driver_command(home).spawn().unwrap_or_else(|error| {
+            panic!(
+                "chromedriver does not start: {error}; install chromium and chromium-driver, as scripts/test.sh does"
+            )
+        });
+        match port_of(&mut driver) {
+            Ok(port) => return (driver, port),
+            Err(why) => said = why,
+        }
+        let _ = driver.wait();
+    }
+    panic!("chromedriver says no port:{said}")
+}
+
+/// The port on which a driver says that it listens, or what it says instead.
+fn port_of(driver: &mut Child) -> Result<u16, String> {
     let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
     let mut said = String::new();
     while let Some(line) = lines.next() {
@@ -355,11 +372,11 @@ fn port_of(driver: &mut Child) -> u16 {
             let port = rest.trim_end_matches('.').parse().unwrap();
             // Whatever it says later is taken from it, so that it never waits for a reader.
             std::thread::spawn(move || lines.for_each(drop));
-            return port;
+            return Ok(port);
         }
         said = format!("{said}\n{line}");
     }
-    panic!("chromedriver says no port:{said}")
+    Err(said)
 }
 
 /// Beside the program that runs, which is in the build's output.
