@@ -108,11 +108,6 @@ impl Engine {
         self.records.operators.values().filter(move |row| scope == Scope::Site || row.scope == scope)
     }
 
-    fn tokens_seen(&self, scope: Scope) -> Vec<ApiToken> {
-        let of_seen = |token: &&ApiToken| self.operators_seen(scope).any(|row| row.id == token.owner);
-        self.records.tokens.values().filter(of_seen).cloned().collect()
-    }
-
     fn status(&self, now: Now, reach: &Reach<'_>) -> Status {
         let mut doors = [0; 3];
         for door in reach.doors_seen() {

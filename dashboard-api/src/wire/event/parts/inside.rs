@@ -36,19 +36,6 @@ impl Part for LongText {
     }
 }
 
-/// All of it can be found, and what of it stands in the sentence is no part of that sentence's wording.
-impl Part for LongText {
-    fn put(&self, field: &str, _context: Context<'_>, members: &mut Members) {
-        members.add(field, self.as_str());
-    }
-
-    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
-        for text in [self.as_str(), first_line(self).as_str()] {
-            marks.add(Mark::word(Field::Note, text), context.site);
-        }
-    }
-}
-
 impl Part for ShiftAnswer {
     fn put(&self, _field: &str, _context: Context<'_>, members: &mut Members) {
         members.add("accepted", *self == Self::Accepted);
