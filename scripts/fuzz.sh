@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../fuzz"
 
 all=(framing messages round_trip secure_channel middle bus peripheral file_transfer card_formats
-    topics mqtt_messages enrolment rights_list device_session)
+    topics mqtt_messages enrolment rights_list device_session plan_svg)
 # The longest string of bytes of one run; longer ones cost speed and reach nothing more.
 longest_bytes=128
 

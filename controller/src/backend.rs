@@ -1,9 +1,11 @@
 //! The daemon as the API sees it: channels to the loop, the journal's reader, and what the loop publishes. It decides
 //! nothing and keeps nothing of its own.
 
+mod archive;
 mod enrolment;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
@@ -16,12 +18,14 @@ use rackward_core::id::{DeviceId, PersonId, Seq, VisitorId};
 use rackward_core::people::CredentialKey;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
 use rackward_dashboard::PagingKey;
+use rackward_dashboard::archive::Archive;
 use rackward_dashboard::backend::{Backend, Pending, PinRefused, Unavailable, Vitals};
 use rackward_dashboard::bus::{
     BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
 };
 use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentRefused, Offered};
 use rackward_dashboard::idempotency::{Begun, Fingerprint, RequestKey, Settled};
+use rackward_dashboard::plan::Drawings;
 use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Search, SearchRefused};
 use rackward_dashboard::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
@@ -31,8 +35,9 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::answers::{Answers, AnswersError};
 use crate::clock;
 use crate::cursor::Cursors;
+use crate::drawings::KeptDrawings;
 use crate::drivers::{BrokerLink, BusHandle};
-use crate::firmware::{ImageError, Manifest, Shelf, ShelfError, Verified};
+use crate::firmware::{ImageError, Manifest, PublicKey, Shelf, ShelfError, Verified};
 use crate::metrics::{Counters, Meter};
 use crate::pin;
 use crate::run::{Published, Wanted};
@@ -42,6 +47,7 @@ use crate::store::Reader;
 use crate::vitals;
 use crate::webhooks::Webhooks;
 
+use archive::Shelves;
 pub(crate) use enrolment::Enrolment;
 
 /// The daemon's [`Backend`].
@@ -54,7 +60,7 @@ pub struct DaemonBackend {
     pub(crate) published: Published,
     pub(crate) pins: pin::Pins,
     pub(crate) pin_worker: pin::PinWorker,
-    pub(crate) shelf: Shelf,
+    pub(crate) handed_in: HandedIn,
     pub(crate) buses: Vec<BusHandle>,
     pub(crate) broker: Option<BrokerLink>,
     pub(crate) answers: Answers,
@@ -66,6 +72,20 @@ pub struct DaemonBackend {
     pub(crate) cursors: Cursors,
     /// Those who are told over HTTP.
     pub(crate) webhooks: Webhooks,
+}
+
+/// What operators handed in as files.
+#[derive(Debug, Clone)]
+pub(crate) struct HandedIn {
+    shelf: Shelf,
+    drawings: KeptDrawings,
+}
+
+impl HandedIn {
+    /// Firmware of whom the site trusts, and drawings, in `storage`. Touches nothing.
+    pub(crate) fn in_dir(storage: &Path, trusted: Vec<PublicKey>) -> Self {
+        Self { shelf: Shelf::new(storage, trusted), drawings: KeptDrawings::new(storage) }
+    }
 }
 
 impl DaemonBackend {
@@ -143,6 +163,14 @@ impl Backend for DaemonBackend {
         Box::pin(async move { searcher.find(&search, head).await })
     }
 
+    fn archive(&self) -> Arc<dyn Archive> {
+        Arc::new(Shelves::of(self))
+    }
+
+    fn drawings(&self) -> Arc<dyn Drawings> {
+        Arc::new(self.handed_in.drawings.clone())
+    }
+
     fn paging_key(&self) -> PagingKey {
         self.paging_key.clone()
     }
@@ -192,7 +220,7 @@ impl Backend for DaemonBackend {
     }
 
     fn keep_firmware(&self, image: Vec<u8>) -> Pending<Result<FirmwareImage, FirmwareRefused>> {
-        let shelf = self.shelf.clone();
+        let shelf = self.handed_in.shelf.clone();
         Box::pin(async move {
             let kept = tokio::task::spawn_blocking(move || shelf.keep(&image)).await;
             let kept = kept.map_err(|_| FirmwareRefused::NotKept("the daemon is stopping".into()))?;
@@ -201,7 +229,7 @@ impl Backend for DaemonBackend {
     }
 
     fn firmware(&self, digest: [u8; 32]) -> Pending<Option<FirmwareImage>> {
-        let shelf = self.shelf.clone();
+        let shelf = self.handed_in.shelf.clone();
         Box::pin(async move {
             let kept = tokio::task::spawn_blocking(move || shelf.load(digest)).await.ok()?;
             kept.map(|kept| image_of(&kept))

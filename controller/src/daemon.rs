@@ -32,14 +32,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::answers::Answers;
-use crate::backend::{DaemonBackend, Enrolment};
+use crate::backend::{DaemonBackend, Enrolment, HandedIn};
 use crate::cli::JournalPlace;
 use crate::clock;
 use crate::config::{Config, ConsoleTls};
 use crate::cursor::{Cursors, Positions};
 use crate::drivers::publications::{self, Teller};
 use crate::drivers::{self, Admissions, Drivers, MqttIdentity, Publications};
-use crate::firmware::Shelf;
 use crate::operators::{Means, Operators, OperatorsKey, Provider, SessionFile};
 use crate::pin::{PinWorker, Pins};
 use crate::pki::{Authority, GivenCertificate, OwnCertificate, Purpose, given_tls};
@@ -201,7 +200,7 @@ impl Daemon {
             published: published.clone(),
             pins: pins.clone(),
             pin_worker: pin_worker.clone(),
-            shelf: Shelf::new(&config.dir, config.trusted_keys.clone()),
+            handed_in: HandedIn::in_dir(&config.dir, config.trusted_keys.clone()),
             buses: drivers.buses().to_vec(),
             broker: drivers.broker_link(),
             answers: Answers::in_dir(&config.dir),

@@ -9,6 +9,7 @@ pub mod config;
 pub mod cursor;
 pub mod daemon;
 pub mod demo;
+mod drawings;
 pub mod drivers;
 pub mod firmware;
 pub mod gate;

@@ -26,6 +26,7 @@ use std::time::Duration;
 use rackward_core::Site;
 use rackward_core::id::Seq;
 use rackward_dashboard::Unavailable;
+use rackward_dashboard::archive::{Bars, Scale};
 use rackward_dashboard::query::{Field, Found, Order, Search, SearchRefused};
 use sqlx::SqlitePool;
 use tokio::sync::watch;
@@ -190,7 +191,20 @@ impl Searcher {
     /// The index is not there yet, cannot be read, or the query means too much.
     pub async fn find(&self, search: &Search, head: Seq) -> Result<Found, SearchRefused> {
         self.wait_for(head).await?;
-        self.find_now(search, head).await.map_err(|error| match error {
+        self.find_now(search, head).await.map_err(|error| self.refused(error, head))
+    }
+
+    /// How many entries up to `head` a search means, by time.
+    ///
+    /// # Errors
+    /// The same as of [`Searcher::find`].
+    pub async fn bars(&self, search: &Search, scale: &Scale, head: Seq) -> Result<Bars, SearchRefused> {
+        self.wait_for(head).await?;
+        self.index.bars(search, scale, head).await.map_err(|error| self.refused(error, head))
+    }
+
+    fn refused(&self, error: IndexError, head: Seq) -> SearchRefused {
+        match error {
             IndexError::TooWide { most } => SearchRefused::TooWide { most },
             IndexError::BegunAnew => SearchRefused::Building { reached: Seq::new(0), head },
             error @ (IndexError::File(_)
@@ -204,7 +218,7 @@ impl Searcher {
                     false => SearchRefused::Building { reached: Seq::new(0), head },
                 }
             }
-        })
+        }
     }
 
     async fn find_now(&self, search: &Search, head: Seq) -> Result<Found, IndexError> {

@@ -12,6 +12,7 @@ mod checkpoint;
 pub mod damage;
 mod error;
 mod journal;
+mod links;
 mod load;
 mod ownership;
 mod prepare;

@@ -14,10 +14,13 @@ mod doors;
 mod emergency;
 mod enrolment;
 mod events;
+mod evidence;
 mod explain;
+mod export;
 mod figures;
 mod grants;
 mod health;
+mod history;
 mod inside;
 mod locate;
 mod lookup;
@@ -27,6 +30,7 @@ mod musters;
 mod operators;
 mod organisations;
 mod people;
+mod plans;
 mod profiles;
 mod proposals;
 pub(crate) mod receipts;
@@ -37,19 +41,21 @@ mod shift;
 mod singles;
 mod status;
 mod tokens;
+mod views;
 mod webhooks;
 
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 use rackward_core::entry::ReasonText;
-use rackward_core::id::ProposalId;
+use rackward_core::id::{PersonId, ProposalId};
 use rackward_core::permission::Actor;
 use rackward_core::{Answer, Caller, Command, CommandError, Query, Reply, Wall};
 
 use crate::backend::Backend;
 use crate::idempotency::Running;
 use crate::limits::RateLimits;
+use crate::names::{Statements, pseudonym};
 use crate::paging::Paged;
 use crate::preconditions::{Intent, Terms};
 use crate::proofs::Proofs;
@@ -75,6 +81,8 @@ pub(crate) struct Api {
     pub(crate) turns: Arc<Turns>,
     /// Who checks the proofs of operators.
     pub(crate) proofs: Option<Arc<dyn Proofs>>,
+    /// In which sessions names are shown.
+    pub(crate) statements: Arc<Statements>,
 }
 
 pub(crate) use alarms::OWN as ALARM_PARAMETERS;
@@ -91,7 +99,22 @@ impl Api {
     pub(crate) fn new(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, origin: Origin) -> Self {
         let (board, limits, running, turns) = (Arc::default(), Arc::default(), Arc::default(), Arc::default());
         let proofs = backend.proofs();
-        Self { backend, board, sessions, origin, limits, running, turns, proofs }
+        let statements = Arc::default();
+        Self { backend, board, sessions, origin, limits, running, turns, proofs, statements }
+    }
+
+    /// What a person is called, as whoever asks is shown it; `None` where the name was erased.
+    pub(crate) fn person_name(&self, person: PersonId) -> Option<String> {
+        let name = self.backend.person_name(person)?;
+        Some(if Terms::names().has(person) { name } else { pseudonym(person) })
+    }
+
+    /// Persons whose name contains `part`, of those whose names whoever asks is shown.
+    pub(crate) fn people_named(&self, part: &str) -> Vec<(PersonId, String)> {
+        let names = Terms::names();
+        let mut found = self.backend.people_named(part);
+        found.retain(|(person, _)| names.has(*person));
+        found
     }
 
     /// Gives a command as `caller`, on the terms of the request. That it waits for a second operator the handler is told like

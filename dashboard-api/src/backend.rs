@@ -18,10 +18,12 @@ use rackward_core::people::CredentialKey;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
 use tokio::sync::{broadcast, mpsc, watch};
 
+use crate::archive::Archive;
 use crate::bus::{BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused};
 use crate::enrolment::{BrokerFiles, EnrolmentRefused, Offered};
 use crate::idempotency::{Begun, Fingerprint, RequestKey, Settled};
 use crate::paging::PagingKey;
+use crate::plan::Drawings;
 use crate::proofs::Proofs;
 use crate::query::{Found, Search, SearchRefused};
 use crate::stream::StreamEvent;
@@ -135,6 +137,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Searches the journal, as far as it is durable now.
     fn search(&self, search: Search) -> Pending<Result<Found, SearchRefused>>;
+
+    /// The journal as a whole, as far as it is durable now.
+    fn archive(&self) -> Arc<dyn Archive>;
+
+    /// The drawings of floor plans.
+    fn drawings(&self) -> Arc<dyn Drawings>;
 
     /// What cursors of long lists are signed under.
     fn paging_key(&self) -> PagingKey;

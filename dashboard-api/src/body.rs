@@ -16,6 +16,7 @@ use rackward_core::site::schedule::icalendar::ICAL_BYTES;
 use serde_json::{Map, Value};
 
 use crate::api::Api;
+use crate::plan::PLAN_MAX_BYTES;
 use crate::refusal::Refusal;
 use crate::wire::at::{At, parse_span};
 use crate::wire::problem::{FieldProblem, ProblemKind};
@@ -85,6 +86,22 @@ impl FromRequest<Api> for FirmwareBytes {
         }
         let bytes = Bytes::from_request(request, api).await;
         bytes.map(|bytes| Self(bytes.into())).map_err(|rejection| unread_of(rejection.status(), MAX_FIRMWARE_BYTES))
+    }
+}
+
+/// A drawing, as bytes.
+pub(crate) struct SvgBytes(pub(crate) Vec<u8>);
+
+impl FromRequest<Api> for SvgBytes {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Refusal> {
+        if !is_of_type(request.headers(), "image/svg+xml") {
+            let detail = "send the plan with Content-Type: image/svg+xml";
+            return Err(Refusal::new(ProblemKind::UnsupportedMediaType, detail));
+        }
+        let bytes = Bytes::from_request(request, api).await;
+        bytes.map(|bytes| Self(bytes.into())).map_err(|rejection| unread_of(rejection.status(), PLAN_MAX_BYTES))
     }
 }
 

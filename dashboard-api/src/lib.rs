@@ -6,6 +6,7 @@
 //! signed-in browser; a *link* opens one session, once.
 
 mod api;
+pub mod archive;
 mod assets;
 pub mod asyncapi;
 pub mod backend;
@@ -17,12 +18,14 @@ pub mod idempotency;
 mod limits;
 mod lists;
 mod made;
+mod names;
 mod openapi;
 mod operations;
 mod page;
 mod paging;
 mod params;
 mod permit;
+pub mod plan;
 mod preconditions;
 pub mod proofs;
 pub mod query;
@@ -41,6 +44,7 @@ pub mod webhook;
 pub mod wire;
 mod write_limit;
 mod writes;
+mod zip;
 
 pub use backend::{Backend, Pending, Unavailable};
 pub use hosts::Hosts;

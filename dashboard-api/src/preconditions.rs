@@ -25,6 +25,7 @@ use rackward_core::{Answer, Caller, Query, Site};
 use sha2::{Digest as _, Sha256};
 
 use crate::api::Api;
+use crate::names::Names;
 use crate::refusal::Refusal;
 use crate::rehearsal::{Foretold, Rehearsed};
 use crate::trace;
@@ -66,6 +67,8 @@ pub(crate) struct Terms {
     foretold: RefCell<Arc<Foretold>>,
     /// What waits for a second operator.
     waiting: RefCell<Option<Waiting>>,
+    /// What whoever asks is shown of names.
+    names: Names,
 }
 
 /// What became of the terms of a request while it was answered.
@@ -88,7 +91,18 @@ impl Terms {
     pub(crate) fn new(intent: Intent, trial: Trial, expected: Expected) -> Self {
         let (shown, rehearsed, waiting) = (Cell::new(None), RefCell::new(None), RefCell::new(None));
         let foretold = RefCell::default();
-        Self { intent, trial, expected: Cell::new(expected), shown, rehearsed, foretold, waiting }
+        let names = Names::none();
+        Self { intent, trial, expected: Cell::new(expected), shown, rehearsed, foretold, waiting, names }
+    }
+
+    /// The same for somebody who is shown these names.
+    pub(crate) fn naming(self, names: Names) -> Self {
+        Self { names, ..self }
+    }
+
+    /// What whoever asks is shown of names; nothing outside of a request.
+    pub(crate) fn names() -> Names {
+        TERMS.try_with(|terms| terms.names.clone()).unwrap_or_else(|_| Names::none())
     }
 
     /// Runs what answers a request on these terms, and says what became of them.
@@ -194,7 +208,8 @@ pub(crate) fn made_new() -> Result<(), Refusal> {
 /// Answers a read: tagged, and without its body if the caller has it already.
 pub(crate) async fn read(request: Request, next: Next) -> Response {
     let known = tags(request.headers(), &IF_NONE_MATCH);
-    let (response, met) = Terms::plain().govern(next.run(request)).await;
+    let names = request.extensions().get::<Names>().cloned().unwrap_or_else(Names::none);
+    let (response, met) = Terms::plain().naming(names).govern(next.run(request)).await;
     let response = match met.shown {
         Some(revision) => tagged(response, &revision.to_string()),
         None => tagged_by_bytes(response).await,

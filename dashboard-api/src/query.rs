@@ -13,6 +13,7 @@
 //! Vocabulary: a *field* is what an entry can be searched by; a *mark* is one value of a field that an entry has; a *term* is
 //! one part of a query; a *mistake* is what is wrong with one, with its column.
 
+mod facets;
 mod field;
 mod grammar;
 mod marks;
@@ -22,6 +23,7 @@ mod pattern;
 mod search;
 mod wording;
 
+pub(crate) use facets::Facets;
 pub use field::Field;
 pub use grammar::{Given, MAX_FILTER_CHARS, Mistake, Named, Query, Sense, Term, What};
 pub(crate) use grammar::{TIME_WORDS, listed};

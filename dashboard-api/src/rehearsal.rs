@@ -183,6 +183,7 @@ pub(crate) fn recorded(reply: &Reply) -> Option<String> {
         Reply::Calendar(id, _) => Some(id.to_string()),
         Reply::Profile(id, _) => Some(id.to_string()),
         Reply::Agreement(id, _) => Some(id.to_string()),
+        Reply::Plan(id) => Some(id.to_string()),
         _ => None,
     }
 }

@@ -14,6 +14,7 @@ use tracing::Instrument as _;
 use crate::api::Api;
 use crate::body;
 use crate::idempotency::{self, Fingerprint, Keeping, RequestKey};
+use crate::names::Names;
 use crate::preconditions::{self, DRY_RUN, Intent, Met, Terms};
 use crate::refusal::Refusal;
 use crate::signin::SignedIn;
@@ -129,6 +130,10 @@ pub(crate) fn manner(method: &Method, route: &str) -> Manner {
         "/proposals/{id}/confirm" => LEFT,
         // The image's own digest is its name: there is nothing to lose.
         "/firmware" => Manner { match_need: Need::Ignored, key_need: Need::Optional, trial: Trial::Never },
+        // A drawing is larger than what is read for a key, and rests on what was seen or on there being nothing.
+        "/plans/{id}" if method == Method::PUT => {
+            Manner { match_need: Need::Required, key_need: Need::Ignored, trial: Trial::Left }
+        }
         "/devices/{device}/enrol" => Manner { trial: Trial::Never, ..CHANGE },
         "/sessions/link" => Manner { key_need: Need::Optional, trial: Trial::Never, ..CHANGE },
         // A job stops or has stopped; which one it is is in nobody's hands.
@@ -157,7 +162,11 @@ fn is_own_business(method: &Method, route: &str) -> bool {
 }
 
 /// Lets a request through to its handler on its terms.
-pub(crate) async fn guard(State(guarded): State<Guarded>, request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(guarded): State<Guarded>, mut request: Request, next: Next) -> Response {
+    if let Some(signed_in) = request.extensions().get::<SignedIn>().cloned() {
+        let names = Names::for_caller(&guarded.api, &signed_in).await;
+        request.extensions_mut().insert(names);
+    }
     if request.method().is_safe() {
         return preconditions::read(request, next).await;
     }
@@ -185,7 +194,7 @@ fn prepare(mut request: Request, keeping: Keeping) -> Result<Write, Refusal> {
     if let Some(shorter) = shorter {
         *request.uri_mut() = shorter;
     }
-    no_other_members(request.uri())?;
+    no_other_members(request.uri(), own_members(request.method(), route.as_deref().unwrap_or_default()))?;
     if intent == Intent::Rehearse && !manner.can_be_tried() {
         let detail = "this cannot be rehearsed, because its effect is not a command alone; nothing was done";
         return Err(Refusal::new(ProblemKind::NoRehearsal, detail));
@@ -222,10 +231,18 @@ fn rests_on(headers: &HeaderMap, need: Need) -> Result<Expected, Refusal> {
     }
 }
 
+/// What a change may be told in its address, because its body is no JSON; the route reads it.
+fn own_members(method: &Method, route: &str) -> &'static [&'static str] {
+    match route {
+        "/api/v1/plans/{id}" if method == Method::PUT => &["area", "name", "floor"],
+        _ => &[],
+    }
+}
+
 /// A misspelt `dry_run` that is silently ignored would do what was only to be tried.
-fn no_other_members(uri: &Uri) -> Result<(), Refusal> {
+fn no_other_members(uri: &Uri, own: &[&str]) -> Result<(), Refusal> {
     let names = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-    let names = names.map(|pair| pair.split('=').next().unwrap_or_default());
+    let names = names.map(|pair| pair.split('=').next().unwrap_or_default()).filter(|name| !own.contains(name));
     let errors: Vec<FieldProblem> = names
         .map(|name| FieldProblem {
             pointer: format!("?{}", name.chars().take(64).collect::<String>()),
@@ -281,7 +298,9 @@ impl Write {
 
     /// The answer, and how it may be kept.
     async fn carry_out(self, next: Next) -> (Response, Keeping) {
-        let (terms, usual) = (Terms::new(self.intent, self.trial, self.expected), self.keeping);
+        let names = self.request.extensions().get::<Names>().cloned().unwrap_or_else(Names::none);
+        let terms = Terms::new(self.intent, self.trial, self.expected).naming(names);
+        let usual = self.keeping;
         let (response, met) = terms.govern(next.run(self.request)).await;
         match (self.intent, met) {
             (Intent::Rehearse, met) => (tried(response, met, self.trial).await, usual),
@@ -402,11 +421,13 @@ mod tests {
     fn a_misspelt_rehearsal_is_refused() {
         let check = |query: &str, fits: bool| {
             let uri: Uri = format!("/x?{query}").parse().unwrap();
-            assert_eq!(no_other_members(&uri).is_ok(), fits, "{query}");
+            assert_eq!(no_other_members(&uri, &["area"]).is_ok(), fits, "{query}");
         };
         check("", true);
         check("dryrun=true", false);
         check("dry-run", false);
         check("&", true);
+        check("area=lon1", true);
+        check("area=lon1&dryrun=true", false);
     }
 }

@@ -20,6 +20,7 @@
 //! | `mqtt_messages` | any payload is refused or is one message of its leaf, which comes back as it went |
 //! | `enrolment` | questions, answers and codes come back as they went; a code names one authority |
 //! | `rights_list` | only what the site signed is a list; nobody passes but by the newest one, within life and windows |
+//! | `plan_svg` | whatever is uploaded as a floor plan: what comes out only draws, and stays as it is |
 //! | `device_session` | whatever a broker does: nothing is news or done twice, no card late, no log number forgotten |
 //!
 //! Vocabulary: a *run* is what one string of bytes makes happen.
@@ -42,6 +43,7 @@ pub mod mqtt_messages;
 mod pair;
 pub mod peers;
 pub mod peripheral;
+pub mod plan_svg;
 pub mod rights_list;
 pub mod round_trip;
 pub mod secure_channel;

@@ -124,6 +124,7 @@ pub struct Engine {
     releases: BTreeMap<CommandId, access::Sent>,
     operators: operators::Operators,
     proposals: proposals::Proposals,
+    looks: commands::Looks,
     timers: Timers,
     journal: Journal,
     next_command: u64,
@@ -199,6 +200,7 @@ impl Engine {
             releases: BTreeMap::new(),
             operators: operators::Operators::default(),
             proposals: proposals::Proposals::default(),
+            looks: commands::Looks::default(),
             timers: Timers::default(),
             journal: Journal::Writable,
             next_command: now.wall.as_micros().unsigned_abs(),
@@ -482,6 +484,7 @@ impl Engine {
             | RecordChange::PersonName(..)
             | RecordChange::Pin(..)
             | RecordChange::Agreement(..)
+            | RecordChange::Plan(..)
             | RecordChange::Lockout(..)
             | RecordChange::Muster(..)
             | RecordChange::Visitor(..)

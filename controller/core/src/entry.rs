@@ -23,7 +23,7 @@ use crate::{mode::ModeRecord, permission::Actor, records::FireState, time::Wall}
 pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
 use core::time::Duration;
 pub use denial::{Denial, DenialClass};
-pub use nested::{AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, WebhookEntry};
+pub use nested::{AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry};
 pub use {long_text::LongText, reason::ReasonText, stamped::Stamped};
 
 /// One fact.
@@ -596,4 +596,6 @@ pub enum Entry {
     Webhook(WebhookEntry),
     /// A fact that the desk keeps.
     Desk(DeskEntry),
+    /// A fact about floor plans.
+    Plan(PlanEntry),
 }

@@ -3,6 +3,9 @@
 //! binds each leaf to all before it. Where entries are kept is the store's business.
 
 pub mod canonical;
+mod link;
+
+pub use link::Link;
 
 use sha2::{Digest, Sha256};
 

@@ -172,6 +172,8 @@ permissions! {
     ViewHealth "view_health" WholeSite Standing: WallScreen Auditor Facilities Security SecuritySupervisor Admin;
     /// To run musters, and to enter visitors by hand: both put people on the list of who is inside.
     RunMusters "run_musters" WholeSite Standing: Security SecuritySupervisor Admin;
+    /// To upload floor plans, and to say what on them stands for which place.
+    DrawPlans "draw_plans" WholeSite Standing: Admin;
 }
 
 impl Permission {
@@ -361,6 +363,8 @@ pub const fn permission(command: &Command) -> Permission {
         Command::ReviewBreakGlass { .. } => Permission::ReviewEmergencies,
         Command::Webhook(_) => Permission::ManageWebhooks,
         Command::Desk(command) => desk(command),
+        Command::Plan(_) => Permission::DrawPlans,
+        Command::Privacy(_) => Permission::ViewPeople,
         Command::Alarm(command) => alarms(command),
         Command::Operator(command) => operators(command),
     }

@@ -11,12 +11,13 @@ use crate::engine::command::{OperatorName, PersonName, PinHash, PinPurpose, Seal
 use crate::entry::{PlaceKind, Stamped};
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
-    OperatorId, PersonId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId, VisitorId,
+    OperatorId, PersonId, PlanId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId, VisitorId,
 };
 use crate::mode::{AreaHold, ModeRecord};
 use crate::muster::Muster;
 use crate::operator::{ApiToken, Factor, Operator};
 use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
+use crate::plan::Plan;
 use crate::rights_list::RightsRecord;
 use crate::shift::Shift;
 use crate::site::schedule::Schedule;
@@ -63,6 +64,8 @@ pub struct Records {
     pub calendars: BTreeMap<CalendarId, (Calendar, ManagedBy)>,
     /// Agreements that are not over.
     pub agreements: BTreeMap<AgreementId, Agreement>,
+    /// Floor plans that were uploaded.
+    pub plans: BTreeMap<PlanId, Plan>,
     /// Where people are known to be.
     pub presence: BTreeMap<PersonId, Whereabouts>,
     /// Credentials locked out after wrong tries, and until when.
@@ -178,6 +181,7 @@ impl Default for Records {
             schedules: BTreeMap::new(),
             calendars: BTreeMap::new(),
             agreements: BTreeMap::new(),
+            plans: BTreeMap::new(),
             presence: BTreeMap::new(),
             lockouts: BTreeMap::new(),
             lockdowns: BTreeSet::new(),
@@ -255,6 +259,8 @@ pub enum RecordChange {
     Calendar(CalendarId, Option<(Calendar, ManagedBy)>),
     /// An agreement; without one, it is over.
     Agreement(AgreementId, Option<Agreement>),
+    /// A floor plan; without one, it is gone.
+    Plan(PlanId, Option<Plan>),
     /// Where a person is; without a place, nothing is known.
     Presence(PersonId, Option<Whereabouts>),
     /// Until when a credential is locked out; without an instant, it is not.

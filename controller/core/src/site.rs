@@ -6,6 +6,7 @@ mod demands;
 pub mod draft;
 mod line;
 pub mod local_time;
+mod places;
 mod policy;
 pub mod remote;
 pub mod schedule;

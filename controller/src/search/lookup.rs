@@ -1,6 +1,8 @@
 //! Finds the entries of a search in the index: looks at blocks from the end at which the page begins, few at first, then as
 //! many as the page will need by what those had, until it is full.
 
+mod bars;
+
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 

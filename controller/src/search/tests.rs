@@ -211,7 +211,31 @@ async fn compare(site: &Arc<Site>, dice: &[u64], batch: usize, limit: u16) {
             assert_eq!(seqs, expected, "{text} {order:?} after {after}");
             assert_eq!(totals[0], Total::Counted(expected.len() as u64), "{text}");
         }
+        for bars in [1, 7, 1_000] {
+            compare_bars(&index, &search(site, text, limit), &journal, &marked, bars).await;
+        }
     }
+}
+
+/// The bars of a search beside those of a look at every entry.
+async fn compare_bars(
+    index: &SearchIndex,
+    search: &Search,
+    journal: &[Stamped],
+    marked: &[(Seq, Wall, Marks)],
+    bars: u16,
+) {
+    let (from, to) = (Wall::from_micros(NOON - 60 * MINUTE), Wall::from_micros(NOON + 2_000 * MINUTE));
+    let scale = Scale::between(search.from.unwrap_or(from), search.to.unwrap_or(to), bars);
+    let mut expected = Bars::none(&scale);
+    for ((seq, at, marks), stamped) in marked.iter().zip(journal) {
+        let is = |name| u64::from(stamped.entry.event_name() == name);
+        if let Some(bar) = scale.bar_of(*at).filter(|_| search.matches(*seq, *at, marks)) {
+            expected.add(bar, 1, is("alarm.raised"), is("access.denied"));
+        }
+    }
+    let got = index.bars(search, &scale, Seq::new(journal.len() as u64)).await.unwrap();
+    assert_eq!(got, expected, "{search:?} in {bars}");
 }
 
 proptest! {

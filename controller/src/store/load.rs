@@ -248,6 +248,7 @@ fn keys(table: Table, replayed: &Records) -> Vec<i64> {
         Table::Schedule => replayed.schedules.keys().map(|id| id.get().into()).collect(),
         Table::Calendar => replayed.calendars.keys().map(|id| id.get().into()).collect(),
         Table::Agreement => replayed.agreements.keys().map(|id| id.get().into()).collect(),
+        Table::Plan => replayed.plans.keys().map(|id| id.get().into()).collect(),
         Table::Presence => replayed.presence.keys().map(|id: &PersonId| id.get().into()).collect(),
         Table::Lockout => replayed.lockouts.keys().map(|id| id.get().into()).collect(),
         Table::Lockdown => replayed.lockdowns.iter().map(|id| id.get().into()).collect(),

@@ -7,13 +7,14 @@ use rackward_core::engine::command::{OperatorName, PersonName, PinHash, PinPurpo
 use rackward_core::entry::PlaceKind;
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
-    OperatorId, PersonId, ProfileId, ScheduleId, TokenId, VisitorId,
+    OperatorId, PersonId, PlanId, ProfileId, ScheduleId, TokenId, VisitorId,
 };
 use rackward_core::journal::canonical::{Bytes, DecodeError, Field, record_bytes, record_from_bytes};
 use rackward_core::mode::AreaHold;
 use rackward_core::muster::Muster;
 use rackward_core::operator::{ApiToken, Factor, Operator};
 use rackward_core::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile};
+use rackward_core::plan::Plan;
 use rackward_core::records::SiteStanding;
 use rackward_core::site::schedule::Schedule;
 use rackward_core::site::schedule::calendar::Calendar;
@@ -52,6 +53,7 @@ pub(super) fn row_of(change: &RecordChange) -> (Table, i64) {
         RecordChange::Schedule(schedule, _) => (Table::Schedule, schedule.get().into()),
         RecordChange::Calendar(calendar, _) => (Table::Calendar, calendar.get().into()),
         RecordChange::Agreement(agreement, _) => (Table::Agreement, agreement.get().into()),
+        RecordChange::Plan(plan, _) => (Table::Plan, plan.get().into()),
         RecordChange::Presence(person, _) => (Table::Presence, person.get().into()),
         RecordChange::Lockout(credential, _) => (Table::Lockout, credential.get().into()),
         RecordChange::Lockdown(area, _) => (Table::Lockdown, area.get().into()),
@@ -95,6 +97,7 @@ pub(super) fn bytes_of(change: &RecordChange) -> Option<Vec<u8>> {
         RecordChange::Schedule(_, row) => row.clone().map(|(schedule, by)| record_bytes(&Managed(schedule, by))),
         RecordChange::Calendar(_, row) => row.clone().map(|(calendar, by)| record_bytes(&Managed(calendar, by))),
         RecordChange::Agreement(_, agreement) => agreement.as_ref().map(record_bytes),
+        RecordChange::Plan(_, plan) => plan.as_ref().map(record_bytes),
         RecordChange::Presence(_, whereabouts) => whereabouts.as_ref().map(record_bytes),
         RecordChange::Lockout(_, until) => until.as_ref().map(record_bytes),
         RecordChange::Lockdown(_, AreaHold::LockedDown) => Some(Vec::new()),
@@ -164,6 +167,10 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
         Table::Agreement => {
             let agreement: Agreement = read(bytes)?;
             records.agreements.insert(AgreementId::new(same(key, agreement.id.get())?), agreement);
+        }
+        Table::Plan => {
+            let plan: Plan = read(bytes)?;
+            records.plans.insert(PlanId::new(same(key, plan.id.get())?), plan);
         }
         Table::Presence => drop(records.presence.insert(PersonId::new(number(key)?), read(bytes)?)),
         Table::Lockout => drop(records.lockouts.insert(CredentialId::new(number(key)?), read(bytes)?)),

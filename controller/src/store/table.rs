@@ -74,6 +74,8 @@ tables! {
     Calendar = "calendar";
     /// Agreements between organisations.
     Agreement = "agreement";
+    /// Floor plans.
+    Plan = "plan";
     /// Where people are.
     Presence = "presence";
     /// Credentials locked out, and until when.

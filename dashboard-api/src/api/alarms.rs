@@ -203,15 +203,20 @@ pub(super) async fn show(
     let Answer::Alarm(found) = api.ask(asking.caller, Query::Alarm(id)).await? else { return Err(wrong_shape()) };
     let found = found.filter(|status| may_know_of(&asking.caller, status.alarm.kind));
     let status = found.ok_or_else(|| lookup::missing(&id.to_string()))?;
-    let site = api.backend.site();
+    Ok(Json(detail(&api, asking.caller, &status).await?))
+}
+
+/// An alarm with those that it explains and what was noted of it.
+pub(super) async fn detail(api: &Api, caller: Caller, status: &AlarmStatus) -> Result<AlarmDetail, Refusal> {
+    let (site, id) = (api.backend.site(), status.alarm.id);
     let children = match status.behind {
         0 => Vec::new(),
-        _ => ask(&api, asking.caller, Query::AlarmsBehind(Some(id))).await?,
+        _ => ask(api, caller, Query::AlarmsBehind(Some(id))).await?,
     };
-    let shown = |status: &AlarmStatus| for_caller(status, &asking.caller, &site);
+    let shown = |status: &AlarmStatus| for_caller(status, &caller, &site);
     let children = children.iter().map(shown).collect();
-    let notes = notes(&api, asking.caller, id).await;
-    Ok(Json(AlarmDetail { alarm: shown(&status), children, notes }))
+    let notes = notes(api, caller, id).await;
+    Ok(AlarmDetail { alarm: shown(status), children, notes })
 }
 
 /// What was noted of an alarm, for those who answer alarms or read the journal.

@@ -60,7 +60,7 @@ pub(super) async fn occupancy(State(api): State<Api>, asking: Asking, uri: Uri) 
         return Err(wrong_shape());
     };
     let site = api.backend.site();
-    let show = |(person, known)| Occupant::of(person, api.backend.person_name(person), known, &site);
+    let show = |(person, known)| Occupant::of(person, api.person_name(person), known, &site);
     Ok(asked.page(inside.into_iter().map(show).collect()))
 }
 

@@ -145,6 +145,15 @@ impl axum::extract::FromRequestParts<Api> for Watch {
 }
 
 impl Watch {
+    /// Waits until whoever looks may look no longer.
+    pub(super) async fn over(&self) {
+        tokio::select! {
+            () = self.closing.cancelled() => {}
+            () = self.lease.ended() => {}
+            () = crate::stream::until(self.lease_ends) => {}
+        }
+    }
+
     /// The next line with its line feed; `None` ends the answer. One that is cut off has no `end`.
     async fn next(&self, stage: Stage) -> Option<(Bytes, Stage)> {
         let Stage::Open(mut findings) = stage else { return None };

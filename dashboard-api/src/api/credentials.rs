@@ -14,7 +14,7 @@ use rackward_core::people::Validity;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::receipts::{self, Stored};
-use super::{Api, CREATED, Page, chosen, lookup, reason, wrong_shape};
+use super::{Api, CREATED, Page, chosen, lookup, reason, views, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, resources};
 use crate::made::Place;
@@ -42,6 +42,7 @@ pub(super) async fn list(State(api): State<Api>, Path(id): Path<String>, asking:
     let asked = Asked::of::<Credential>(&api, &asking, &uri, &resources::CREDENTIALS)?;
     let person = lookup::person(&api, asking.caller, "{id}", &id).await?;
     lookup::known(&api, asking.caller, person).await?;
+    views::looked(&api, &asking, person).await?;
     Ok(asked.page(current(&api, asking.caller, person).await?))
 }
 

@@ -82,26 +82,31 @@ fn search(api: &Api, params: &Params, place: Option<Place>) -> Result<Search, Re
         Some("at") | None => Order::OldestFirst,
         Some(_) => return Err(refused("sort", &["must be at or -at".to_owned()])),
     };
-    let (site, now) = (api.backend.site(), api.backend.now().wall);
-    let named = |part: &str| api.backend.people_named(part).into_iter().map(|(id, _)| id).collect();
-    let meaning = Meaning { site: &site, now, people: &named };
-    let filter = params.text("filter").unwrap_or_default();
-    let meant = meant(filter, &meaning, limit)
-        .map_err(|mistakes| refused("filter", &mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>()));
-    let moment = |name| {
-        let read = |text: &str| meaning.moment(text).map_err(|detail| refused(name, &[detail]));
-        params.text(name).map(read).transpose()
-    };
-    let (search, from, to) = match (meant, moment("from"), moment("to")) {
-        (Ok(search), Ok(from), Ok(to)) => (search, from, to),
-        (meant, from, to) => return Err(all_of([meant.err(), from.err(), to.err()])),
-    };
-    let mut search = Search { order, after: params.seq("after")?.unwrap_or(Seq::new(0)), ..search };
-    search.within(from, to);
+    let meant = wanted(api, params, "filter", limit)?;
+    let mut search = Search { order, after: params.seq("after")?.unwrap_or(Seq::new(0)), ..meant };
     if let Some(place) = place {
         search.past = Some(Seq::new(place.past));
         (search.from, search.to) = (place.from.map(Wall::from_micros), place.to.map(Wall::from_micros));
     }
+    Ok(search)
+}
+
+/// The search that a query in the parameter of this name means, within `from` and `to`; the oldest first, from the first on.
+pub(super) fn wanted(api: &Api, params: &Params, query: &str, limit: u16) -> Result<Search, Refusal> {
+    let (site, now) = (api.backend.site(), api.backend.now().wall);
+    let named = |part: &str| api.people_named(part).into_iter().map(|(id, _)| id).collect();
+    let meaning = Meaning { site: &site, now, people: &named };
+    let meant = meant(params.text(query).unwrap_or_default(), &meaning, limit)
+        .map_err(|mistakes| refused(query, &mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>()));
+    let moment = |name| {
+        let read = |text: &str| meaning.moment(text).map_err(|detail| refused(name, &[detail]));
+        params.text(name).map(read).transpose()
+    };
+    let (mut search, from, to) = match (meant, moment("from"), moment("to")) {
+        (Ok(search), Ok(from), Ok(to)) => (search, from, to),
+        (meant, from, to) => return Err(all_of([meant.err(), from.err(), to.err()])),
+    };
+    search.within(from, to);
     Ok(search)
 }
 
@@ -121,7 +126,7 @@ fn all_of(refusals: [Option<Refusal>; 3]) -> Refusal {
 }
 
 /// Finds a page. Where everything is wanted, nothing is searched: the journal has no gaps.
-async fn find(api: &Api, search: Search) -> Result<Found, Refusal> {
+pub(super) async fn find(api: &Api, search: Search) -> Result<Found, Refusal> {
     if !search.wants_everything() {
         return Ok(api.backend.search(search).await?);
     }

@@ -30,7 +30,7 @@ pub(super) async fn person(api: &Api, caller: Caller, pointer: &str, text: &str)
     }
     // Every name contains the empty text, so it would list the whole site.
     let text = text.trim();
-    let named = if text.is_empty() { Vec::new() } else { api.backend.people_named(text) };
+    let named = if text.is_empty() { Vec::new() } else { api.people_named(text) };
     let whole: Vec<(PersonId, String)> = named.iter().filter(|(_, name)| same_name(name, text)).cloned().collect();
     let whole = seen_of(api, caller, &whole, 2).await?;
     let named = seen_of(api, caller, &named, MAX_CANDIDATES).await?;
@@ -123,7 +123,7 @@ impl Sight {
         door.map_or(self.seen.is_none(), |door| self.sees_door(door))
     }
 
-    fn sees_area(&self, area: AreaId) -> bool {
+    pub(super) fn sees_area(&self, area: AreaId) -> bool {
         self.seen.as_ref().is_none_or(|(_, areas)| areas.contains(&area))
     }
 

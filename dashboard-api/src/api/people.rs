@@ -17,7 +17,7 @@ use rackward_core::people::{
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::receipts::{self, Stored};
-use super::{Api, Page, chosen, lookup, reason, wrong_shape};
+use super::{Api, Page, chosen, lookup, reason, views, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, Key, Looked, Walk, resources};
 use crate::made::{Made, Place};
@@ -75,7 +75,7 @@ fn named(api: &Api, asked: &Asked) -> Option<Vec<PersonId>> {
         None => asked.texts_of("name")?,
     };
     let found: BTreeSet<PersonId> =
-        parts.into_iter().flat_map(|part| api.backend.people_named(part)).map(|(id, _)| id).collect();
+        parts.into_iter().flat_map(|part| api.people_named(part)).map(|(id, _)| id).collect();
     Some(found.into_iter().collect())
 }
 
@@ -85,9 +85,8 @@ async fn shown(api: &Api, caller: Caller, people: Vec<CorePerson>) -> Result<Vec
     let Answer::Occupancy(known) = api.ask(caller, Query::Whereabouts(ids)).await? else { return Err(wrong_shape()) };
     let known: BTreeMap<PersonId, Whereabouts> = known.into_iter().collect();
     let site = api.backend.site();
-    let show = |person: &CorePerson| {
-        Person::of(person, api.backend.person_name(person.id), known.get(&person.id).copied(), &site)
-    };
+    let show =
+        |person: &CorePerson| Person::of(person, api.person_name(person.id), known.get(&person.id).copied(), &site);
     Ok(people.iter().map(show).collect())
 }
 
@@ -106,6 +105,7 @@ pub(super) async fn show(
 ) -> Result<Json<Person>, Refusal> {
     Params::of(&uri, &[])?;
     let id = lookup::person(&api, asking.caller, "{id}", &id).await?;
+    views::looked(&api, &asking, id).await?;
     preconditions::tag(&api, asking.caller, Subject::Person(id)).await?;
     Ok(Json(one(&api, asking.caller, id).await?))
 }

@@ -88,7 +88,7 @@ async fn written(api: &Api, caller: Caller, operators: &[Operator], row: &CorePr
     let sight = Sight {
         site: &site,
         operator: &operator,
-        person: &|id| api.backend.person_name(id).filter(|_| sees_people),
+        person: &|id| api.person_name(id).filter(|_| sees_people),
         sees_operators: may(&caller, Permission::ViewOperators).is_ok(),
         sees_people,
         alarm,
@@ -166,6 +166,7 @@ pub(super) async fn reveal(
     let reason = reason("reason", &why.reason)?;
     api.submit(asking.caller, Command::Operator(OperatorCommand::Reveal { person, reason })).await?;
     let row = lookup::known(&api, asking.caller, person).await?;
+    // It was recorded just now why this one is shown.
     Ok(Json(Revealed::of(&row, api.backend.person_name(person))))
 }
 

@@ -73,7 +73,7 @@ pub(super) async fn exposure(
     }
     let holders: Vec<PersonId> = exposure.iter().flat_map(|exposure| &exposure.cards).map(|card| card.person).collect();
     let seen: Vec<PersonId> = lookup::people(&api, caller, holders).await?.iter().map(|person| person.id).collect();
-    let name = |person: PersonId| seen.contains(&person).then(|| api.backend.person_name(person)).flatten();
+    let name = |person: PersonId| seen.contains(&person).then(|| api.person_name(person)).flatten();
     let (site, now) = (api.backend.site(), api.backend.now().wall);
     Ok(Json(Exposure::of(device, exposure.as_ref(), &site, name, now)))
 }

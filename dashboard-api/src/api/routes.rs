@@ -2,30 +2,35 @@
 //! an operator. What a handler does is in the file of its subject.
 
 mod desk;
+mod drawings;
+mod inside;
 mod own;
 mod webhooks;
 
 use rackward_core::permission::Permission::{
-    AnswerAlarms, GiveRights, Guard, GuardSite, Locate, ManageDevices, ManageOperators, ManageSelf, OpenDoors, Reveal,
-    ReviewEmergencies, SetSchedules, ShelveAlarms, TakeOutOfService, TryCanaries, ViewAlarms, ViewFigures, ViewHealth,
-    ViewJournal, ViewMetrics, ViewOperators, ViewPeople, ViewSite,
+    GiveRights, Guard, GuardSite, Locate, ManageDevices, ManageOperators, ManageSelf, OpenDoors, Reveal,
+    ReviewEmergencies, SetSchedules, TryCanaries, ViewAlarms, ViewHealth, ViewJournal, ViewMetrics, ViewOperators,
+    ViewPeople, ViewSite,
 };
 
 use super::{
-    alarm_actions, alarms, areas, buses, calendars, credentials, devices, doors, emergency, enrolment, events, explain,
-    figures, grants, health, locate, metrics, operators, organisations, people, profiles, proposals, receipts,
-    schedules, singles, status, tokens,
+    areas, buses, calendars, credentials, devices, doors, emergency, enrolment, events, explain, export, grants,
+    health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts, schedules,
+    singles, status, tokens, views,
 };
 use crate::body::MAX_FIRMWARE_BYTES;
 use crate::lists::resources::{self, PERMISSIONS, PROPOSALS};
 use crate::openapi::table::{Routes, Table, delete, get, post, put};
 use crate::signin;
 
+use crate::openapi::operation::ZIP;
+
 /// Every route of the API. The router is made from this table, and so is the API's document.
 pub(crate) fn table() -> Table {
     Table(vec![
         of_places(),
-        of_alarms(),
+        drawings::of_plans(),
+        desk::of_alarms(),
         of_people(),
         of_rights(),
         of_schedules(),
@@ -33,8 +38,8 @@ pub(crate) fn table() -> Table {
         of_operators(),
         webhooks::of_webhooks(),
         of_the_site(),
-        desk::of_those_inside(),
-        desk::of_the_shift(),
+        inside::of_those_inside(),
+        inside::of_the_shift(),
         own::of_sessions(),
         own::of_accounts(),
         open(),
@@ -45,6 +50,10 @@ fn of_places() -> Routes {
     Routes::about("places", "Doors, access points and areas: how they are, and what is ordered of them.")
         .at("/api/v1/doors", [get(doors::list, "Doors, as they stand").lists(&resources::DOORS).takes(ViewSite)])
         .at("/api/v1/doors/{id}", [get(doors::show, "One door, as it stands").takes(ViewSite)])
+        .at(
+            "/api/v1/doors/{id}/who",
+            [get(doors::who, "Who may open a door now").lists(&resources::MAY_OPEN).takes(ViewPeople)],
+        )
         .at("/api/v1/doors/open", [post(doors::open, "Release a door once").takes(OpenDoors)])
         .at("/api/v1/doors/mode", [post(doors::order_mode, "Put a door into another mode").takes(OpenDoors)])
         .at("/api/v1/points", [get(doors::points, "Access points").lists(&resources::POINTS).takes(ViewSite)])
@@ -58,61 +67,6 @@ fn of_places() -> Routes {
         .at("/api/v1/areas/release", [post(areas::release, "End an area's lockdown").takes(GuardSite)])
         .at("/api/v1/presence/forgive", [post(areas::forgive, "Forget where somebody, or everybody, is").takes(Guard)])
         .at("/api/v1/threat-level", [post(areas::set_threat_level, "Set the site's threat level").takes(GuardSite)])
-}
-
-fn of_alarms() -> Routes {
-    Routes::about("alarms", "What needs an answer.")
-        .at("/api/v1/alarms", [get(alarms::list, "Alarms, by views").takes(ViewAlarms).lists(&resources::ALARMS)])
-        .at("/api/v1/alarms/counts", [get(alarms::counts, "How many alarms each view has").takes(ViewAlarms)])
-        .at("/api/v1/alarms/{id}", [get(alarms::show, "One alarm, with what it explains").takes(ViewAlarms)])
-        .at(
-            "/api/v1/alarms/{id}/acknowledge",
-            [post(alarm_actions::acknowledge, "Say that an alarm was seen").takes(AnswerAlarms)],
-        )
-        .at("/api/v1/alarms/{id}/note", [post(alarm_actions::note, "Note something of an alarm").takes(AnswerAlarms)])
-        .at(
-            "/api/v1/alarms/{id}/shelve",
-            [post(alarm_actions::shelve, "Put an alarm aside for a while").takes(ShelveAlarms).also(202)],
-        )
-        .at(
-            "/api/v1/alarms/{id}/unshelve",
-            [post(alarm_actions::unshelve, "Bring an alarm back from the shelf").takes(ShelveAlarms)],
-        )
-        .at(
-            "/api/v1/alarms/{id}/out-of-service",
-            [post(alarm_actions::take_out_of_service, "Take what an alarm is about out of service")
-                .takes(TakeOutOfService)
-                .also(202)],
-        )
-        .at(
-            "/api/v1/alarms/{id}/return-to-service",
-            [post(alarm_actions::return_to_service, "Say that the work is over").takes(TakeOutOfService).also(202)],
-        )
-        .at(
-            "/api/v1/alarms/{id}/assign",
-            [post(alarm_actions::assign, "Give an alarm to somebody").takes(AnswerAlarms)],
-        )
-        .at("/api/v1/alarms/{id}/escalate", [post(alarm_actions::escalate, "Carry an alarm up").takes(AnswerAlarms)])
-        .at(
-            "/api/v1/alarms/{id}/steps",
-            [post(alarm_actions::finish_step, "Say that a step of the procedure was done").takes(AnswerAlarms)],
-        )
-        .at(
-            "/api/v1/alarms/{id}/close",
-            [post(alarm_actions::close, "Say what an alarm was, and put it away").takes(AnswerAlarms)],
-        )
-        .at(
-            "/api/v1/alarms/figures",
-            [get(figures::show, "How many alarms there are, and how they are answered")
-                .takes(ViewFigures)
-                .query(figures::SHOW)],
-        )
-        .at(
-            "/api/v1/alarms/proposals",
-            [get(figures::propose, "Timings of doors that would have spared alarms")
-                .takes(ViewFigures)
-                .query(figures::PROPOSE)],
-        )
 }
 
 fn of_devices() -> Routes {
@@ -216,6 +170,10 @@ fn of_people() -> Routes {
             ],
         )
         .at("/api/v1/people/{id}", [get(people::show, "One person").takes(ViewPeople)])
+        .at(
+            "/api/v1/people/{id}/views",
+            [get(views::list, "Who looked at a person's record").lists(&resources::VIEWS).takes(ViewPeople)],
+        )
         .at("/api/v1/people/{id}/pin", [put(people::set_pin, "Set a person's PIN").takes(GiveRights)])
         .at(
             "/api/v1/people/{id}/duress-pin",
@@ -473,6 +431,24 @@ fn of_the_site() -> Routes {
                 .exports()
                 .takes(ViewJournal)
                 .query(events::LIST)],
+        )
+        .at(
+            "/api/v1/events/histogram",
+            [get(history::histogram, "How much happened when").takes(ViewJournal).query(history::HISTOGRAM)],
+        )
+        .at(
+            "/api/v1/events/facets",
+            [get(history::facets, "Which values the newest events have most")
+                .takes(ViewJournal)
+                .query(history::FACETS)],
+        )
+        .at(
+            "/api/v1/events/export",
+            [get(export::events, "Every event that a query means, as a file")
+                .takes(ViewJournal)
+                .query(export::EXPORT)
+                .media(ZIP)
+                .in_pieces()],
         )
         .at("/api/v1/events/{seq}", [get(events::show, "One entry of the journal").takes(ViewJournal)])
         .at(

@@ -42,7 +42,9 @@ async fn current(api: &Api, caller: Caller) -> Result<Status, Refusal> {
     let page = Page { after: None, limit: COUNTED_REQUESTS };
     let requests = Query::Grants { person: None, only: GrantFilter::Requested, page };
     let Answer::Grants(requests) = api.ask(caller, requests).await? else { return Err(wrong_shape()) };
-    let waiting = Waiting::of(&areas, requests.len(), &api.backend.vitals().parts);
+    // Everything else is told all the same while the journal cannot be read.
+    let chain_head = api.backend.archive().chain_head().await.ok();
+    let waiting = Waiting { chain_head, ..Waiting::of(&areas, requests.len(), &api.backend.vitals().parts) };
     Ok(Status::of(&status, &waiting, &api.backend.site(), api.backend.now().wall, api.sessions.console()))
 }
 

@@ -104,7 +104,7 @@ impl Filter {
         let members: Vec<&'static Member> = resource.members.iter().collect();
         let (query, mut mistakes) = Query::read_of(text, &members, resource.time_words());
         let site = api.backend.site();
-        let people = |part: &str| api.backend.people_named(part).into_iter().map(|(id, _)| id).collect();
+        let people = |part: &str| api.people_named(part).into_iter().map(|(id, _)| id).collect();
         let meaning = Meaning { site: &site, now: api.backend.now().wall, people: &people };
         let local = site.local_time().clone();
         let mut filter = Self { clauses: Vec::new(), from: None, to: None, during: Vec::new(), local, resource };

@@ -8,14 +8,16 @@ use crate::wire::area::{Area, Occupant};
 use crate::wire::bus::Bus;
 use crate::wire::card::CardFormat;
 use crate::wire::device::Device;
-use crate::wire::grant::Grant;
+use crate::wire::grant::{Grant, MayOpen};
 use crate::wire::operator::{Operator, PermissionRow, Token};
 use crate::wire::organisation::{Agreement, Organisation, Profile};
 use crate::wire::person::{Credential, Person};
 use crate::wire::place::{Door, Point};
+use crate::wire::plan::Plan;
 use crate::wire::proposal::Proposal;
 use crate::wire::schedule::{Calendar, Schedule};
 use crate::wire::session::Session;
+use crate::wire::view::View;
 use crate::wire::webhook::{GivenUp, Webhook};
 
 macro_rules! known_by {
@@ -45,17 +47,20 @@ known_by! {
     Door: door => Key::of_id(&door.id);
     GivenUp: message => Key::Number(message.seq);
     Grant: grant => Key::of_id(&grant.id);
+    MayOpen: row => Key::of_id(&row.grant);
     Occupant: occupant => Key::of_id(&occupant.person);
     Operator: operator => Key::of_id(&operator.id);
     Organisation: organisation => Key::of_id(&organisation.id);
     PermissionRow: row => Key::Text(row.permission.clone());
     Person: person => Key::of_id(&person.id);
+    Plan: plan => Key::Text(plan.id.clone());
     Point: point => Key::of_id(&point.id);
     Profile: profile => Key::of_id(&profile.id);
     Proposal: proposal => Key::of_id(&proposal.id);
     Schedule: schedule => Key::of_id(&schedule.id);
     Session: session => Key::of_id(&session.id);
     Token: token => Key::of_id(&token.id);
+    View: view => Key::Number(view.entry);
     Webhook: webhook => Key::Text(webhook.name.clone());
 }
 
@@ -133,6 +138,44 @@ pub(crate) static DOORS: Resource = Resource {
     sorts: BY_ID_OR_PATH,
     own: &[],
     example: "area:hall-a -secured:secured",
+};
+
+/// Who may open a door.
+pub(crate) static MAY_OPEN: Resource = Resource {
+    members: &[
+        Member::lying("person", "person/id", Nature::Person),
+        Member::lying("name", "person/name", Nature::Text),
+        word("grant"),
+        text("profile"),
+        text("reason"),
+        text("ticket"),
+        flag("escort"),
+    ],
+    time: None,
+    sorts: &[
+        Sort::by_key("grant", Way::Up),
+        Sort::by_key("-grant", Way::Down),
+        Sort::by("until_at", &[By::value("until_at", Way::Up)], Way::Up),
+        Sort::by("-until_at", &[By::value("until_at", Way::Down)], Way::Down),
+    ],
+    own: &[],
+    example: "ticket:CHG-48213",
+};
+
+/// Floor plans.
+pub(crate) static PLANS: Resource = Resource {
+    members: &[
+        word("id"),
+        text("name"),
+        Member::new("area", Nature::Area),
+        flag("generated"),
+        word("floor"),
+        word("revision"),
+    ],
+    time: Some("uploaded_at"),
+    sorts: BY_ID_OR_NAME,
+    own: &[],
+    example: "area:hall-a generated:no",
 };
 
 /// Access points.
@@ -438,6 +481,15 @@ pub(crate) static PERMISSIONS: Resource = Resource {
     example: "role:auditor",
 };
 
+/// Who looked at a person's record.
+pub(crate) static VIEWS: Resource = Resource {
+    members: &[number("entry"), word("by"), word("what"), text("reason")],
+    time: Some("at"),
+    sorts: &[Sort::by_key("-entry", Way::Down), Sort::by_key("entry", Way::Up)],
+    own: &[],
+    example: "what:revealed from:-24h",
+};
+
 /// Webhooks.
 pub(crate) static WEBHOOKS: Resource = Resource {
     members: &[
@@ -498,17 +550,20 @@ pub(crate) fn all() -> Vec<(&'static Resource, crate::openapi::members::Known)> 
         (&DOORS, Known::members_of::<Door>()),
         (&FAILURES, Known::members_of::<GivenUp>()),
         (&GRANTS, Known::members_of::<Grant>()),
+        (&MAY_OPEN, Known::members_of::<MayOpen>()),
         (&OCCUPANTS, Known::members_of::<Occupant>()),
         (&OPERATORS, Known::members_of::<Operator>()),
         (&ORGANISATIONS, Known::members_of::<Organisation>()),
         (&PEOPLE, Known::members_of::<Person>()),
         (&PERMISSIONS, Known::members_of::<PermissionRow>()),
+        (&PLANS, Known::members_of::<Plan>()),
         (&POINTS, Known::members_of::<Point>()),
         (&PROFILES, Known::members_of::<Profile>()),
         (&PROPOSALS, Known::members_of::<Proposal>()),
         (&SCHEDULES, Known::members_of::<Schedule>()),
         (&SESSIONS, Known::members_of::<Session>()),
         (&TOKENS, Known::members_of::<Token>()),
+        (&VIEWS, Known::members_of::<View>()),
         (&WEBHOOKS, Known::members_of::<Webhook>()),
     ]
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::schema::{Components, Wire, body_schema};
 use crate::api::Api;
-use crate::body::{FirmwareBytes, Ical, Read};
+use crate::body::{FirmwareBytes, Ical, Read, SvgBytes};
 use crate::idempotency::Keeping;
 use crate::paging::Paged;
 use crate::params::Parameter;
@@ -29,6 +29,8 @@ const STREAM: &str = "text/event-stream";
 
 /// The media type of an answer that is written line by line.
 const LINES: &str = "application/x-ndjson";
+/// The media type of several files in one.
+pub(crate) const ZIP: &str = "application/zip";
 
 /// Writes a schema down, with what it refers to among the components.
 pub(crate) type SchemaOf = fn(&mut Components) -> Value;
@@ -69,6 +71,8 @@ pub(crate) struct Operation {
     pub(crate) has_link: bool,
     /// Whether its answers have a digest.
     pub(crate) is_export: bool,
+    /// Whether its answers are written while they are sent.
+    pub(crate) is_in_pieces: bool,
     /// Whether its answers set a cookie.
     pub(crate) has_cookie: bool,
 }
@@ -133,6 +137,7 @@ impl Operation {
             has_place: false,
             has_link: false,
             is_export: false,
+            is_in_pieces: false,
             has_cookie: false,
         }
     }
@@ -155,7 +160,12 @@ impl Operation {
 
     /// Whether its answers go on for as long as somebody reads them.
     pub(crate) fn streams(&self) -> bool {
-        matches!(self.content, Content::Other(STREAM | LINES))
+        self.is_in_pieces || matches!(self.content, Content::Other(STREAM | LINES))
+    }
+
+    /// Whether its answers are files that are saved under a name.
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self.content, Content::Other(ZIP))
     }
 
     /// Whether its answers are tagged, so that nobody is sent again what they have (`preconditions::read`).
@@ -251,6 +261,13 @@ impl Part for FirmwareBytes {
     fn describe(operation: &mut Operation) {
         let media = "application/octet-stream";
         operation.body = Some(RequestBody { media, schema: super::schema::anything, required: true });
+    }
+}
+
+impl Part for SvgBytes {
+    fn describe(operation: &mut Operation) {
+        let media = "image/svg+xml";
+        operation.body = Some(RequestBody { media, schema: super::schema::text, required: true });
     }
 }
 

@@ -163,6 +163,12 @@ impl Route {
         self
     }
 
+    /// Its answer is written while it is sent, and has no end beforehand.
+    pub(crate) fn in_pieces(mut self) -> Self {
+        self.operation.is_in_pieces = true;
+        self
+    }
+
     /// What it answers with is filed somewhere: it has a digest.
     pub(crate) fn exports(mut self) -> Self {
         self.operation.is_export = true;

@@ -89,4 +89,4 @@ pub struct EventPage {
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-pub(crate) use tests::every_event;
+pub(crate) use tests::{every_cloud_event, every_event};

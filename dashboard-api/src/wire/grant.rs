@@ -105,6 +105,60 @@ pub struct Ended {
     pub generation: u64,
 }
 
+/// Somebody who may open a door now, by rights, cards and times; a lockdown or a dead reader may still keep them out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MayOpen {
+    /// Who.
+    pub person: Named,
+    /// The grant that lets them through.
+    pub grant: String,
+    /// The access profile it is a membership of, by name; null where it names the door.
+    pub profile: Option<String>,
+    /// First instant at which it no longer counts.
+    pub until_at: At,
+    /// Why it was given.
+    pub reason: String,
+    /// The change ticket.
+    pub ticket: Option<String>,
+    /// Whether somebody must come along.
+    pub escort: bool,
+}
+
+/// A person by id and name.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Named {
+    /// The id, such as `p-3`.
+    pub id: String,
+    /// The name; null where it was erased, or where the person is none of the caller's.
+    pub name: Option<String>,
+}
+
+/// Without the name: what is printed so may stand in a log.
+impl core::fmt::Debug for Named {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Named").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl MayOpen {
+    /// The holder of a grant, under a name.
+    pub fn of(grant: &CoreGrant, name: Option<String>, names: &Names) -> Self {
+        let profile = match &grant.right {
+            GrantRight::Doors { .. } => None,
+            GrantRight::Member(profile) => Some(names.profile(*profile)),
+        };
+        Self {
+            person: Named { id: grant.person.to_string(), name },
+            grant: grant.id.to_string(),
+            profile,
+            until_at: At(grant.validity.to),
+            reason: grant.reason.clone(),
+            ticket: grant.ticket.clone(),
+            escort: grant.escort == EscortNeed::Required,
+        }
+    }
+}
+
 impl Grant {
     /// A grant of the core as it stands at `at`.
     pub fn of(grant: &CoreGrant, site: &Site, names: &Names, at: Wall) -> Self {

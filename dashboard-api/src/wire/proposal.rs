@@ -6,8 +6,8 @@ use rackward_core::Site;
 use rackward_core::alarm::Alarm;
 use rackward_core::alarm::life::{Assignee, ShelfKind};
 use rackward_core::engine::command::{
-    AlarmCommand, AlarmOrder, Command, DeskCommand, GrantWish, LocateWish, OperatorCommand, Scope, WebhookCommand,
-    WebhookOrder,
+    AlarmCommand, AlarmOrder, Command, DeskCommand, GrantWish, LocateWish, OperatorCommand, PlanCommand,
+    PrivacyCommand, Scope, WebhookCommand, WebhookOrder,
 };
 use rackward_core::engine::query::Proposal as CoreProposal;
 use rackward_core::entry::Inspected;
@@ -160,6 +160,16 @@ impl Sight<'_> {
             }
             Command::Webhook(command) => webhook_words(command),
             Command::Desk(command) => desk_words(command, places),
+            Command::Plan(command) => plan_words(command),
+            Command::Privacy(command) => self.privacy(command),
+        }
+    }
+
+    fn privacy(&self, command: &PrivacyCommand) -> String {
+        match command {
+            PrivacyCommand::Look { person, .. } => format!("look at the record of {}", self.person(*person)),
+            PrivacyCommand::ShowNames { session, .. } => format!("show names in {session}"),
+            PrivacyCommand::HideNames { session } => format!("hide names in {session}"),
         }
     }
 
@@ -344,6 +354,15 @@ fn webhook_words(command: &WebhookCommand) -> String {
         WebhookOrder::Test => format!("send a test to webhook {name}"),
         WebhookOrder::Enable => format!("send to webhook {name} again"),
         WebhookOrder::Disable => format!("send webhook {name} nothing more"),
+    }
+}
+
+/// What would be done with a floor plan.
+fn plan_words(command: &PlanCommand) -> String {
+    match command {
+        PlanCommand::Set(draft) => format!("show a drawing as floor plan {}", draft.slug),
+        PlanCommand::Bind { slug, .. } => format!("say what stands for what on floor plan {slug}"),
+        PlanCommand::Remove { slug } => format!("remove floor plan {slug}"),
     }
 }
 

@@ -22,13 +22,15 @@ pub use desk::{EndMuster, EnterVisitor, FindVisitor, MarkMuster, MusterMark, Not
 pub use devices::{CanariesBegun, Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
 pub use operators::{BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
 pub use people::{AssignCredential, ChangePersonDetails, CreatePerson, SetCredentialState, SetPersonStatus, SetPin};
-pub use places::{AreaOrder, Forgive, OpenDoor, OrderMode, SetThreatLevel};
+pub use places::{AreaOrder, BindPlan, Forgive, OpenDoor, OrderMode, PlanBinding, SetThreatLevel};
 pub use rights::{
     BreakGlass, ChangeGrantEnd, ChangeProfile, CloseTicket, CreateGrant, CreateProfile, MakeAgreement, ProfilePolicy,
     Review,
 };
 pub use schedules::{ChangeCalendar, ChangeSchedule, CreateCalendar, CreateSchedule, SpecialDays};
-pub use sessions::{Link, NewLink, OwnCode, OwnPassword, PasskeyAnswer, SetupAnswer, SetupBegin, SignIn, StepUp};
+pub use sessions::{
+    Link, NewLink, OwnCode, OwnPassword, PasskeyAnswer, SetupAnswer, SetupBegin, ShowNames, SignIn, StepUp,
+};
 
 /// A body of a request: its members, so that a server can say at once all that is wrong with one.
 pub trait Body: serde::de::DeserializeOwned + ToSchema {
@@ -119,6 +121,9 @@ bodies! {
     }
     ChangeGrantEnd { Required to_at: End, Required reason: Text, }
     Review { Required note: Text, }
+    ShowNames { Required reason: Text, Optional ticket: Text, }
+    PlanBinding { Required element: Text, Required place: Text, }
+    BindPlan { Required bindings: List(PlanBinding), }
     CloseTicket { Required ticket: Text, Required reason: Text, }
     BreakGlass {
         Required person: Text, Optional rack: Text, Optional doors: Texts, Optional to_at: End, Required reason: Text,

@@ -7,10 +7,11 @@ pub(super) mod remote;
 
 use core::time::Duration;
 
+use data_encoding::HEXLOWER;
 use rackward_core::Wall;
 use rackward_core::alarm::AlarmKind;
 use rackward_core::engine::input::{FailureCause, LinkTrouble, OfflineCause, SecurityTrouble};
-use rackward_core::entry::{Denial, ModeCause, WithheldCause, ZoneState};
+use rackward_core::entry::{Denial, ModeCause, ReasonText, WithheldCause, ZoneState};
 use rackward_core::facts::{Facts, HandlePosition, Key, Word};
 use rackward_core::id::{AreaId, DoorId, PersonId, Seq};
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
@@ -24,7 +25,7 @@ use super::names::{Places, is_extended};
 /// A grant that counts from now on.
 pub(super) fn granted_words(grant: &Grant, by: Actor, places: Places<'_>) -> String {
     let (id, person, right) = (grant.id, grant.person, right_words(&grant.right, places));
-    let (ticket, reason) = (ticket_words(grant), &grant.reason);
+    let (ticket, reason) = (ticket_words(grant.ticket.as_deref()), &grant.reason);
     match grant.kind {
         GrantKind::Ordinary => format!("{} granted {person} {right} by {id}{ticket}: {reason}", who(by)),
         GrantKind::BreakGlass(_) => format!("{} broke glass for {person}: {right} by {id}: {reason}", who(by)),
@@ -34,7 +35,12 @@ pub(super) fn granted_words(grant: &Grant, by: Actor, places: Places<'_>) -> Str
 /// A grant that waits for approval.
 pub(super) fn requested_words(grant: &Grant, by: Actor, places: Places<'_>) -> String {
     let (id, person, right) = (grant.id, grant.person, right_words(&grant.right, places));
-    format!("{} asked for {right} for {person} by {id}{}: {}", who(by), ticket_words(grant), grant.reason)
+    format!(
+        "{} asked for {right} for {person} by {id}{}: {}",
+        who(by),
+        ticket_words(grant.ticket.as_deref()),
+        grant.reason
+    )
 }
 
 /// Between which entries.
@@ -44,10 +50,6 @@ pub(super) fn stretch_words(from: Seq, to: Option<Seq>) -> String {
         (_, None) => format!("about entry {from} and later"),
         (_, Some(to)) => format!("about entries {from} to {to}"),
     }
-}
-
-fn ticket_words(grant: &Grant) -> String {
-    grant.ticket.as_ref().map(|ticket| format!(", {ticket}")).unwrap_or_default()
 }
 
 fn right_words(right: &GrantRight, places: Places<'_>) -> String {
@@ -362,6 +364,21 @@ pub(super) fn who(actor: Actor) -> String {
         Actor::Operator(operator) => operator.to_string(),
         Actor::Token(token) => token.to_string(),
     }
+}
+
+/// Why, where that was said.
+pub(super) fn why_words(reason: Option<&ReasonText>) -> String {
+    reason.map_or_else(String::new, |reason| format!(": {}", reason.as_str()))
+}
+
+/// The ticket, where there is one.
+pub(super) fn ticket_words(ticket: Option<&str>) -> String {
+    ticket.map(|ticket| format!(", {ticket}")).unwrap_or_default()
+}
+
+/// A digest as it is told.
+pub(super) fn sha256_words(digest: &[u8; 32]) -> String {
+    format!("SHA-256 {}", HEXLOWER.encode(digest))
 }
 
 pub(super) fn at(instant: Wall) -> At {

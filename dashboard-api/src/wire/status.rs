@@ -1,11 +1,13 @@
 //! The state of everything in one screen.
 
+use data_encoding::HEXLOWER;
 use rackward_core::engine::query::{AreaStatus, JournalHealth, Status as CoreStatus};
 use rackward_core::mode::AreaHold;
 use rackward_core::{Site, Wall};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::archive::ChainHead;
 use crate::backend::PartVitals;
 
 use super::at::At;
@@ -23,6 +25,12 @@ pub struct Status {
     pub at: At,
     /// The newest entry of the journal.
     pub head: u64,
+    /// The hash that stands for everything up to the newest durable entry, in hexadecimal; null where it cannot be read now.
+    #[serde(default)]
+    pub head_hash: Option<String>,
+    /// The entry up to which that hash stands for everything.
+    #[serde(default)]
+    pub head_hash_of: Option<u64>,
     /// The generation of rights.
     pub generation: u64,
     /// `writable` or `unwritable`.
@@ -103,6 +111,8 @@ impl Status {
             time_zone: site.local_time().name().to_owned(),
             at: At(at),
             head: status.head.get(),
+            head_hash: waiting.chain_head.map(|head| HEXLOWER.encode(&head.hash)),
+            head_hash_of: waiting.chain_head.map(|head| head.seq.get()),
             generation: status.generation.get(),
             journal: journal_word(status.journal).to_owned(),
             threat_level: status.threat.word().to_owned(),
@@ -127,6 +137,8 @@ pub struct Waiting {
     pub requests: u32,
     /// How the parts of the daemon are.
     pub parts: Vec<PartHealth>,
+    /// The hash over the journal, where it can be read now.
+    pub chain_head: Option<ChainHead>,
 }
 
 impl Waiting {
@@ -137,7 +149,7 @@ impl Waiting {
             areas.iter().filter(|row| row.hold == AreaHold::LockedDown && !row.area.inside.is_some_and(held));
         let locked_down = outermost.map(|row| row.area.path.clone()).collect();
         let parts = parts.iter().map(PartHealth::of).collect();
-        Self { locked_down, requests: u32::try_from(requests).unwrap_or(u32::MAX), parts }
+        Self { locked_down, requests: u32::try_from(requests).unwrap_or(u32::MAX), parts, chain_head: None }
     }
 }
 

@@ -91,6 +91,7 @@ pub(crate) fn request(method: &str, path: &str, body: &Value) -> Request<Body> {
     match body {
         Value::Null => Request::builder().method(method).uri(path).body(Body::empty()).unwrap(),
         Value::String(text) if path.ends_with("/firmware") => of_type("application/octet-stream", text),
+        Value::String(text) if text.starts_with("<svg") => of_type("image/svg+xml", text),
         Value::String(text) => of_type("text/calendar", text),
         body => json_request(method, path, body),
     }

@@ -48,6 +48,7 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/api/v1/threat-level", Door::SignIn),
     ("GET", "/api/v1/doors", Door::SignIn),
     ("GET", "/api/v1/doors/{id}", Door::SignIn),
+    ("GET", "/api/v1/doors/{id}/who", Door::SignIn),
     ("GET", "/api/v1/areas/{id}", Door::SignIn),
     ("GET", "/api/v1/devices/{device}", Door::SignIn),
     ("POST", "/api/v1/doors/open", Door::SignIn),
@@ -70,6 +71,12 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/api/v1/buses/{bus}/scan", Door::SignIn),
     ("POST", "/api/v1/buses/{bus}/trace", Door::SignIn),
     ("GET", "/api/v1/points", Door::SignIn),
+    ("GET", "/api/v1/plans", Door::SignIn),
+    ("GET", "/api/v1/plans/{id}", Door::SignIn),
+    ("PUT", "/api/v1/plans/{id}", Door::SignIn),
+    ("DELETE", "/api/v1/plans/{id}", Door::SignIn),
+    ("GET", "/api/v1/plans/{id}/svg", Door::SignIn),
+    ("PUT", "/api/v1/plans/{id}/bindings", Door::SignIn),
     ("GET", "/api/v1/areas", Door::SignIn),
     ("GET", "/api/v1/areas/occupancy", Door::SignIn),
     ("POST", "/api/v1/areas/lockdown", Door::SignIn),
@@ -94,6 +101,10 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/api/v1/alarms", Door::SignIn),
     ("GET", "/api/v1/alarms/counts", Door::SignIn),
     ("GET", "/api/v1/alarms/{id}", Door::SignIn),
+    ("GET", "/api/v1/alarms/{id}/evidence", Door::SignIn),
+    ("GET", "/api/v1/events/histogram", Door::SignIn),
+    ("GET", "/api/v1/events/facets", Door::SignIn),
+    ("GET", "/api/v1/events/export", Door::SignIn),
     ("GET", "/api/v1/alarms/figures", Door::SignIn),
     ("GET", "/api/v1/alarms/proposals", Door::SignIn),
     ("POST", "/api/v1/alarms/{id}/acknowledge", Door::SignIn),
@@ -195,6 +206,10 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/api/v1/sessions", Door::SignIn),
     ("POST", "/api/v1/sessions", Door::Open),
     ("GET", "/api/v1/sessions/current", Door::SignIn),
+    ("GET", "/api/v1/sessions/names", Door::SignIn),
+    ("POST", "/api/v1/sessions/names", Door::SignIn),
+    ("DELETE", "/api/v1/sessions/names", Door::SignIn),
+    ("GET", "/api/v1/people/{id}/views", Door::SignIn),
     ("POST", "/api/v1/sessions/{id}/revoke", Door::SignIn),
     ("POST", "/api/v1/sessions/step-up", Door::SignIn),
     ("POST", "/api/v1/sessions/step-up/passkey", Door::SignIn),
@@ -329,7 +344,9 @@ impl Desks {
         let mut askers = Vec::new();
         for who in ASKERS {
             let (organisation, role) = who.split_once('/').unwrap();
-            askers.push(desk.sign_in_for(organisation, role).await);
+            let asker = desk.sign_in_for(organisation, role).await;
+            desk.asks_for_names(&asker).await;
+            askers.push(asker);
         }
         Self { desk, askers }
     }
@@ -342,6 +359,10 @@ impl Desks {
                 let request = Request::builder().method(method).uri(path);
                 let request = request.header("content-type", "application/octet-stream");
                 request.body(Body::from(text.clone())).unwrap()
+            }
+            (_, Value::String(text)) if text.starts_with("<svg") => {
+                let request = Request::builder().method(method).uri(path).header("content-type", "image/svg+xml");
+                request.header("if-none-match", "*").body(Body::from(text.clone())).unwrap()
             }
             (_, Value::String(text)) => {
                 let request = Request::builder().method(method).uri(path).header("content-type", "text/calendar");

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each user of this file (tests, example) needs another part of it")]
 
+#[path = "site_in_memory/archive.rs"]
+mod archive;
 #[path = "site_in_memory/operators.rs"]
 mod operators;
 #[path = "site_in_memory/premises.rs"]
@@ -15,7 +17,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
-use premises::{draft, webhook};
 use rackward_core::engine::command::{PinHash, PinPurpose, Scope};
 use rackward_core::engine::input::{Digits, Identity, PinOutcome, RightsOutcome, RightsReport};
 use rackward_core::engine::preconditions::Preconditions;
@@ -36,19 +37,22 @@ use rackward_core::{
     Query, RecordChange, Records, Reply, Site, Stamped, Wall,
 };
 use rackward_dashboard::PagingKey;
+use rackward_dashboard::archive::Archive;
 use rackward_dashboard::backend::{PinRefused, Vitals};
 use rackward_dashboard::bus::{
     BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRefused, InspectionRefused,
 };
 use rackward_dashboard::enrolment::{BrokerDuty, BrokerFiles, EnrolmentCode, EnrolmentRefused, HiddenCode, Offered};
 use rackward_dashboard::idempotency::{Begun, Fingerprint, KeptAnswer, RequestKey, Settled};
+use rackward_dashboard::plan::Drawings;
 use rackward_dashboard::proofs::Proofs;
-use rackward_dashboard::query::{Found, Order, Search, SearchRefused, Total};
+use rackward_dashboard::query::{Found, Search, SearchRefused};
 use rackward_dashboard::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
-use rackward_dashboard::wire::event::CloudEvent;
 use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
 use tokio::sync::{RwLock, broadcast, mpsc, watch};
 
+use archive::{Kept, Sheets};
+use premises::{draft, webhook};
 /// Small, so that readers fall behind quickly.
 const RING_EVENTS: usize = 8;
 
@@ -67,6 +71,7 @@ pub(crate) struct SiteInMemory {
     turns: AtomicU64,
     /// Closed while answers are held back.
     gate: Arc<RwLock<()>>,
+    drawings: Arc<Sheets>,
     /// Who knows the operators, where there are any.
     proofs: OnceLock<Arc<dyn Proofs>>,
 }
@@ -140,6 +145,7 @@ impl SiteInMemory {
             unavailable: AtomicBool::new(false),
             turns: AtomicU64::new(0),
             gate: Arc::default(),
+            drawings: Arc::default(),
             proofs: OnceLock::new(),
         };
         memory.settle(&mut memory.lock());
@@ -436,26 +442,17 @@ impl Backend for SiteInMemory {
         Box::pin(async move { Ok(page) })
     }
 
-    /// Looks at every entry, which is what a search means.
     fn search(&self, search: Search) -> Pending<Result<Found, SearchRefused>> {
-        let inside = self.lock();
-        let is_meant = |stamped: &&Stamped| {
-            let marks = CloudEvent::marks(stamped, &self.site);
-            search.matches(stamped.seq, stamped.at, &marks)
-        };
-        let mut all: Vec<Stamped> = inside.journal.iter().filter(is_meant).cloned().collect();
-        let past = search.past;
-        match search.order {
-            Order::OldestFirst => all.retain(|stamped| past.is_none_or(|past| stamped.seq > past)),
-            Order::NewestFirst => {
-                all.reverse();
-                all.retain(|stamped| past.is_none_or(|past| stamped.seq < past));
-            }
-        }
-        let total = Total::Counted(all.len() as u64);
-        let entries: Vec<Stamped> = all.iter().take(usize::from(search.limit)).cloned().collect();
-        let next = entries.last().map(|last| last.seq).filter(|_| all.len() > entries.len());
-        Box::pin(async move { Ok(Found { entries, next, total }) })
+        let found = archive::found(&self.lock().journal, &search, &self.site);
+        Box::pin(async move { Ok(found) })
+    }
+
+    fn archive(&self) -> Arc<dyn Archive> {
+        Arc::new(Kept { journal: self.lock().journal.clone(), site: Arc::clone(&self.site) })
+    }
+
+    fn drawings(&self) -> Arc<dyn Drawings> {
+        Arc::clone(&self.drawings) as Arc<dyn Drawings>
     }
 
     fn paging_key(&self) -> PagingKey {

@@ -100,6 +100,7 @@ impl Disk {
             RecordChange::Schedule(id, row) => put(&mut tables.schedules, *id, row.clone()),
             RecordChange::Calendar(id, row) => put(&mut tables.calendars, *id, row.clone()),
             RecordChange::Agreement(id, row) => put(&mut tables.agreements, *id, row.clone()),
+            RecordChange::Plan(id, row) => put(&mut tables.plans, *id, row.clone()),
             RecordChange::Presence(person, row) => put(&mut tables.presence, *person, *row),
             RecordChange::Lockout(credential, row) => put(&mut tables.lockouts, *credential, *row),
             RecordChange::Lockdown(area, AreaHold::LockedDown) => _ = tables.lockdowns.insert(*area),

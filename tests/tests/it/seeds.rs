@@ -8,7 +8,7 @@ use std::path::Path;
 type Run = fn(&[u8]);
 
 /// Every target by its name.
-const TARGETS: [(&str, Run); 14] = [
+const TARGETS: [(&str, Run); 15] = [
     ("bus", rackward_fuzz::bus::run),
     ("card_formats", rackward_fuzz::card_formats::run),
     ("device_session", rackward_fuzz::device_session::run),
@@ -19,6 +19,7 @@ const TARGETS: [(&str, Run); 14] = [
     ("middle", rackward_fuzz::middle::run),
     ("mqtt_messages", rackward_fuzz::mqtt_messages::run),
     ("peripheral", rackward_fuzz::peripheral::run),
+    ("plan_svg", rackward_fuzz::plan_svg::run),
     ("rights_list", rackward_fuzz::rights_list::run),
     ("round_trip", rackward_fuzz::round_trip::run),
     ("secure_channel", rackward_fuzz::secure_channel::run),

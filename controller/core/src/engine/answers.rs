@@ -3,6 +3,7 @@
 
 mod alarms;
 mod desk;
+mod entitled;
 mod explain;
 mod inside;
 mod lists;
@@ -58,6 +59,11 @@ impl Engine {
                 Answer::Profiles(seen.cloned().collect())
             }
             Query::Agreements => Answer::Agreements(self.agreements(now, scope)),
+            Query::NamedPersons => Answer::NamedPersons(self.named_persons(&reach)),
+            Query::Plans => {
+                let seen = self.records.plans.values().filter(|plan| reach.sees_area(plan.area));
+                Answer::Plans(seen.cloned().collect())
+            }
             Query::Occupancy(area) => Answer::Occupancy(self.occupancy(&reach, *area)),
             Query::Credentials(person) => Answer::Credentials(self.credentials(&reach, *person)),
             Query::Credential(id) => Answer::Credentials(self.credential(&reach, *id)),
@@ -68,6 +74,7 @@ impl Engine {
             Query::Grants { person, only, page } => {
                 Answer::Grants(self.grants_page(&reach, scope, *person, *only, page))
             }
+            Query::Entitled { door, after } => Answer::Entitled(self.entitled(now, &reach, *door, *after)),
             Query::GrantCount { person, only } => Answer::Count(self.grants_count(&reach, scope, *person, *only)),
             Query::Operators => Answer::Operators(self.operators_seen(scope).cloned().collect()),
             Query::Tokens => Answer::Tokens(self.tokens_seen(scope)),

@@ -18,6 +18,7 @@ mod desk;
 mod devices;
 mod offline;
 mod operators;
+mod plans;
 mod rows;
 
 impl Records {
@@ -173,6 +174,7 @@ impl Records {
             Entry::Alarm(entry) => self.apply_to_alarm(entry, at, changes),
             Entry::Operator(entry) => self.apply_to_operators(entry, changes),
             Entry::Desk(entry) => self.apply_to_desk(entry, at, changes),
+            Entry::Plan(entry) => self.apply_to_plans(entry, at, changes),
             Entry::Webhook(_)
             | Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }

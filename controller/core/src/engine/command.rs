@@ -6,6 +6,8 @@ mod desk;
 mod error;
 mod names;
 mod operators;
+mod plans;
+mod privacy;
 mod webhooks;
 
 pub use alarms::{AlarmCommand, AlarmOrder};
@@ -14,13 +16,15 @@ pub use error::{CommandError, Problem};
 pub(crate) use names::disguises;
 pub use names::{PersonName, PinHash, is_unseen};
 pub use operators::{OperatorCommand, OperatorName, SealedSecret, SetUpFor};
+pub use plans::PlanCommand;
+pub use privacy::PrivacyCommand;
 pub use webhooks::{WebhookCommand, WebhookName, WebhookOrder};
 
 use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
 use crate::id::{
     AgreementId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
-    OperatorId, OrganisationId, PersonId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId, VisitorId,
+    OperatorId, OrganisationId, PersonId, PlanId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId, VisitorId,
 };
 use crate::job::JobWish;
 use crate::mode::ModeOrder;
@@ -380,6 +384,10 @@ pub enum Command {
     Webhook(WebhookCommand),
     /// Something is wanted of musters, visitors or the hand-over.
     Desk(DeskCommand),
+    /// Orders something of a floor plan.
+    Plan(PlanCommand),
+    /// Records who looks at whom, and shows or hides names.
+    Privacy(PrivacyCommand),
 }
 
 impl Command {
@@ -418,6 +426,7 @@ impl Command {
             Self::Alarm(command) => command.order.reason(),
             Self::Operator(command) => command.reason(),
             Self::Desk(command) => command.reason(),
+            Self::Privacy(command) => command.reason(),
             Self::CreatePerson { .. }
             | Self::SetPin { .. }
             | Self::AssignCredential { .. }
@@ -427,7 +436,8 @@ impl Command {
             | Self::SetCalendar { .. }
             | Self::RemoveCalendar { .. }
             | Self::RedeemEnrolment { .. }
-            | Self::Webhook(_) => None,
+            | Self::Webhook(_)
+            | Self::Plan(_) => None,
         }
     }
 }
@@ -521,6 +531,8 @@ pub enum Reply {
     Profile(ProfileId, Generation),
     /// An agreement was made.
     Agreement(AgreementId, Generation),
+    /// A floor plan was set, or what its elements stand for.
+    Plan(PlanId),
     /// These grants ended, and this is the generation of rights now.
     Ended(Vec<GrantId>, Generation),
     /// Rights changed, and this is their generation now.

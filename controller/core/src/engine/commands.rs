@@ -16,11 +16,15 @@ mod hand_over;
 mod musters;
 mod operators;
 mod people;
+mod plans;
+mod privacy;
 mod profiles;
 mod schedules;
 mod terms;
 mod visitors;
 mod webhooks;
+
+pub(super) use privacy::Looks;
 
 use super::{Engine, Journal};
 use crate::engine::command::{Caller, Command, CommandError, CommandTicket, DeskCommand, Problem, Reply, Scope};
@@ -168,6 +172,8 @@ impl Engine {
             Command::InspectBus { bus, what, reason } => self.inspect_bus(order, &bus, what, reason),
             Command::Webhook(command) => self.order_webhook(order, &command),
             Command::Desk(command) => self.desk_command(order, command),
+            Command::Plan(command) => self.plan_command(order, command),
+            Command::Privacy(command) => self.privacy_command(order, command),
         }
     }
 

@@ -95,6 +95,7 @@ impl Holdings {
             | RecordChange::Schedule(..)
             | RecordChange::Calendar(..)
             | RecordChange::Agreement(..)
+            | RecordChange::Plan(..)
             | RecordChange::Presence(..)
             | RecordChange::Lockout(..)
             | RecordChange::Lockdown(..)

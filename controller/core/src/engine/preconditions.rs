@@ -18,7 +18,7 @@ use crate::engine::command::{Command, CommandError, DeskCommand, OperatorCommand
 use crate::entry::OperatorEntry;
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, MusterId, OperatorId, PersonId,
-    ProfileId, ScheduleId, TokenId, VisitorId,
+    PlanId, ProfileId, ScheduleId, TokenId, VisitorId,
 };
 use crate::journal::canonical::{Field, record_bytes};
 use crate::permission::Actor;
@@ -68,6 +68,8 @@ pub enum Subject {
     Visitor(VisitorId),
     /// The hand-over of the desk.
     Shift,
+    /// A floor plan.
+    Plan(PlanId),
 }
 
 /// Which state of a thing somebody has seen.
@@ -256,7 +258,8 @@ impl Engine {
             | Subject::Operator(_)
             | Subject::Token(_)
             | Subject::Muster(_)
-            | Subject::Shift => true,
+            | Subject::Shift
+            | Subject::Plan(_) => true,
         };
         if seen { self.revision(subject) } else { None }
     }
@@ -297,6 +300,7 @@ impl Engine {
             Subject::Muster(id) => Revision::Count(rows.musters.get(&id)?.revision),
             Subject::Visitor(id) => of_record(13, rows.visitors.get(&id)?),
             Subject::Shift => Revision::Count(rows.shift.revision),
+            Subject::Plan(id) => of_record(14, rows.plans.get(&id)?),
         })
     }
 
@@ -335,6 +339,7 @@ impl Engine {
             | Command::RevokeCertificates { device, .. } => Some(Subject::Device(*device)),
             Command::Operator(command) => subject_of_operator(command),
             Command::Desk(command) => subject_of_desk(command),
+            Command::Plan(command) => self.plan_called(command.slug()).map(|plan| Subject::Plan(plan.id)),
             Command::CreatePerson { .. }
             | Command::AssignCredential { .. }
             | Command::CreateGrant(_)
@@ -348,7 +353,8 @@ impl Engine {
             | Command::Locate { .. }
             | Command::TryCanaries { .. }
             | Command::InspectBus { .. }
-            | Command::Webhook(_) => None,
+            | Command::Webhook(_)
+            | Command::Privacy(_) => None,
         }
     }
 
@@ -382,6 +388,9 @@ impl Engine {
             Subject::Muster(id) => id.to_string(),
             Subject::Visitor(id) => id.to_string(),
             Subject::Shift => "the hand-over".to_owned(),
+            Subject::Plan(id) => {
+                self.records.plans.get(&id).map_or_else(|| id.to_string(), |plan| plan.slug.to_string())
+            }
         }
     }
 }

@@ -3,6 +3,8 @@
 
 mod inside;
 
+use std::collections::BTreeSet;
+
 use crate::alarm::Alarm;
 use crate::certificate::CertificateRecord;
 use crate::decide::explain::Explanation;
@@ -22,6 +24,7 @@ use crate::muster::Muster;
 use crate::operator::{ApiToken, Operator, Proposed};
 use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
 use crate::permission::{Actor, Permission};
+use crate::plan::Plan;
 use crate::rights_list::{RightsRecord, Window};
 use crate::site::schedule::Schedule;
 use crate::site::schedule::calendar::Calendar;
@@ -83,6 +86,10 @@ pub enum Query {
     Profiles,
     /// Every agreement that is not over.
     Agreements,
+    /// Every floor plan that was uploaded.
+    Plans,
+    /// Persons whose card or right an alarm is about that wants an answer.
+    NamedPersons,
     /// Who is known to be inside an area or in an area within it.
     Occupancy(AreaId),
     /// The credentials of one person.
@@ -101,6 +108,13 @@ pub enum Query {
         only: GrantFilter,
         /// After which, and how many at most.
         page: Page<GrantId>,
+    },
+    /// Who may open a door now, by which grant, as far as grants behind a given one say.
+    Entitled {
+        /// Which.
+        door: DoorId,
+        /// The last grant that was looked at already.
+        after: Option<GrantId>,
     },
     /// How many grants of these the caller may see.
     GrantCount {
@@ -232,6 +246,8 @@ pub enum Answer {
     Grant(Option<Grant>),
     /// To [`Query::Grants`].
     Grants(Vec<Grant>),
+    /// To [`Query::Entitled`].
+    Entitled(EntitledPart),
     /// To [`Query::Receipts`].
     Receipts(Receipts),
     /// To [`Query::Exposure`]; `None` where the device holds nothing and never did.
@@ -250,6 +266,10 @@ pub enum Answer {
     Profiles(Vec<Profile>),
     /// To [`Query::Agreements`].
     Agreements(Vec<Agreement>),
+    /// To [`Query::Plans`].
+    Plans(Vec<Plan>),
+    /// To [`Query::NamedPersons`].
+    NamedPersons(BTreeSet<PersonId>),
     /// To [`Query::Occupancy`] and [`Query::Whereabouts`].
     Occupancy(Vec<(PersonId, Whereabouts)>),
     /// To [`Query::Insiders`].
@@ -266,6 +286,24 @@ pub enum Answer {
     Shift(Box<ShiftStatus>),
     /// To [`Query::Explain`]; `None` when person or point do not exist.
     Explain(Option<Explanation>),
+}
+
+/// A part of those who may open a door now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntitledPart {
+    /// Who, each once.
+    pub entitled: Vec<Entitled>,
+    /// The last grant that was looked at, where there are more.
+    pub next: Option<GrantId>,
+}
+
+/// Somebody who may open a door now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entitled {
+    /// The grant that lets them through.
+    pub grant: Grant,
+    /// Whether the caller sees the person, and not only a grant for a door of their own.
+    pub is_own: bool,
 }
 
 /// Which devices have not yet applied the rights they should hold.

@@ -7,7 +7,7 @@ use super::Engine;
 use super::commands::not_found;
 use super::sharing::Sharing;
 use crate::alarm::AlarmSource;
-use crate::engine::command::{Command, CommandError, LocateWish, OperatorCommand, Scope, SetMode};
+use crate::engine::command::{Command, CommandError, LocateWish, OperatorCommand, PrivacyCommand, Scope, SetMode};
 use crate::id::{AgreementId, AreaId, CredentialId, DeviceId, DoorId, GrantId, OrganisationId, PersonId};
 use crate::people::{Grant, GrantRight, PersonDetails, Policy, Profile, ThreatLevel};
 use crate::site::{Door, OPERATOR, Role};
@@ -108,8 +108,11 @@ impl Reach<'_> {
             | Command::InspectBus { .. }
             | Command::Webhook(_)
             | Command::Desk(_)
+            | Command::Plan(_)
             | Command::Alarm(_) => Err(CommandError::Forbidden),
             Command::Operator(command) => self.operators(command),
+            Command::Privacy(PrivacyCommand::Look { person, .. }) => self.person(*person),
+            Command::Privacy(PrivacyCommand::ShowNames { .. } | PrivacyCommand::HideNames { .. }) => Ok(()),
         }
     }
 

@@ -1,11 +1,12 @@
 //! The facts of one subject each, in files of their own because there are many: devices and buses, rights on them, alarms after
-//! they were raised, operators, webhooks, what the desk keeps. They are entries like all others (`entry.rs`).
+//! they were raised, operators, webhooks, what the desk keeps, floor plans. They are entries like all others (`entry.rs`).
 
 mod alarm;
 mod desk;
 mod device;
 mod offline;
 mod operator;
+mod plan;
 mod webhook;
 
 pub use alarm::AlarmEntry;
@@ -13,4 +14,5 @@ pub use desk::DeskEntry;
 pub use device::DeviceEntry;
 pub use offline::OfflineEntry;
 pub use operator::OperatorEntry;
+pub use plan::PlanEntry;
 pub use webhook::WebhookEntry;

@@ -5,6 +5,8 @@ mod credentials;
 mod desk;
 mod grants;
 mod people;
+mod plans;
+mod privacy;
 mod profiles;
 mod schedules;
 

@@ -319,7 +319,9 @@ fn samples() -> Vec<Stamped> {
         .chain(desk::last())
         .chain(desk::webhooks().into_iter().map(Entry::Webhook))
         .chain(desk::newest())
-        .chain(inside::entries());
+        .chain(inside::entries())
+        .chain(desk::plans().into_iter().map(Entry::Plan))
+        .chain(desk::looks().into_iter().map(Entry::Operator));
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

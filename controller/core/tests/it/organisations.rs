@@ -403,6 +403,11 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
         Answer::Muster(row) => list(row.iter().map(|row| row.muster.id.to_string()).collect()),
         Answer::Shift(row) => format!("{} {}", row.alarms.len(), row.doors.len()),
         Answer::SignInBar(until) => format!("{until:?}"),
+        Answer::NamedPersons(rows) => list(rows.iter().map(ToString::to_string).collect()),
+        Answer::Plans(rows) => list(rows.iter().map(|row| row.slug.to_string()).collect()),
+        Answer::Entitled(part) => {
+            list(part.entitled.iter().map(|row| format!("{}:{}", row.grant.id, row.is_own)).collect())
+        }
         Answer::Explain(row) => row.map_or_else(|| "nothing".into(), |row| format!("{:?}", row.outcome)),
     }
 }
@@ -431,6 +436,20 @@ fn busy_tenants() -> (Tenants, AreaId) {
     t.desk.facts("lock-0", open(false));
     t.desk.wait_secs(2);
     (t, cage)
+}
+
+#[test]
+fn who_may_open_a_door_by_scope() {
+    let (t, _) = busy_tenants();
+    let door = t.desk.engine.site().point(t.desk.point(MARY)).unwrap().door;
+    let check = |query: Query, site: &str, own: &str| {
+        assert_eq!(seen(&t.desk, Scope::Site, query.clone()), site, "{query:?}");
+        assert_eq!(seen(&t.desk, mary(&t.desk).scope, query.clone()), own, "{query:?}");
+    };
+    check(Query::Entitled { door, after: None }, "g-1:true", "g-1:true");
+    check(Query::Entitled { door, after: Some(GrantId::new(1)) }, "", "");
+    check(Query::Entitled { door: DoorId::new(99), after: None }, "", "");
+    check(Query::NamedPersons, "p-1 p-2", "p-1");
 }
 
 #[test]

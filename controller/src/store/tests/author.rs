@@ -9,13 +9,14 @@ use rackward_core::certificate::{Certificate, CertificateSerial, IssueCause};
 use rackward_core::engine::command::{OperatorName, PersonName, PinHash, PinPurpose, Scope, SealedSecret};
 use rackward_core::engine::input::Identity;
 use rackward_core::entry::{
-    Denial, DeskEntry, DeviceEntry, Entry, LongText, ModeCause, OfflineEntry, OperatorEntry, PlaceKind, ReasonText,
-    Stamped,
+    Denial, DeskEntry, DeviceEntry, Entry, LongText, ModeCause, OfflineEntry, OperatorEntry, PlaceKind, PlanEntry,
+    ReasonText, Stamped,
 };
 use rackward_core::facts::{Contact, Facts, Lock};
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
-    OperatorId, OrganisationId, PersonId, PointId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId, VisitorId,
+    OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId,
+    VisitorId,
 };
 use rackward_core::job::DeviceTask;
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
@@ -26,6 +27,7 @@ use rackward_core::people::{
     Profile, ThreatLevel, Uses, Validity, When,
 };
 use rackward_core::permission::{Actor, Permission, PermissionSet};
+use rackward_core::plan::{Binding, PlanSlug};
 use rackward_core::rights_list::ListDigest;
 use rackward_core::site::schedule::calendar::{Calendar, Date};
 use rackward_core::site::schedule::{DayWindows, Schedule, SpecialDays, Weekly};
@@ -76,7 +78,7 @@ impl Author {
     /// One of everything else that has a table.
     pub(super) fn a_second_day(&mut self) -> Batch {
         let mut batch = self.a_second_day_of_version_7();
-        let Batch { entries, changes } = self.write(a_muster());
+        let Batch { entries, changes } = self.write(a_muster().into_iter().chain(a_plan()));
         batch.entries.extend(entries);
         batch.changes.extend(changes);
         let (visitor, person) = (VisitorId::new(1), PersonName::parse("Vera Berg").unwrap());
@@ -86,7 +88,7 @@ impl Author {
         batch
     }
 
-    /// The same before there were musters.
+    /// The same before there were musters and floor plans.
     pub(super) fn a_second_day_of_version_7(&mut self) -> Batch {
         let mut batch = self.writes_second_day(a_handle().into_iter().chain(a_desk()).chain(put_away(2)));
         let operator = OperatorId::new(1);
@@ -289,6 +291,18 @@ fn a_muster() -> [Entry; 4] {
         DeskEntry::ShiftNoted { note: LongText::parse("Gate 3 sticks.").unwrap(), by },
     ]
     .map(Entry::Desk)
+}
+
+fn a_plan() -> [Entry; 2] {
+    let (plan, area, by) = (PlanId::new(1), AreaId::new(1), BY);
+    let slug = PlanSlug::parse("ground").unwrap();
+    let binding = Binding { element: "r7".to_owned(), place: "lon1/main-entrance".to_owned() };
+    let name = "Ground floor".to_owned();
+    [
+        PlanEntry::Uploaded { plan, slug, name, area, floor: -1, digest: [6; 32], bytes: 812, by },
+        PlanEntry::Bound { plan, bindings: Box::new([binding]), by },
+    ]
+    .map(Entry::Plan)
 }
 
 pub(super) fn granted() -> Entry {

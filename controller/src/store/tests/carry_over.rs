@@ -114,13 +114,15 @@ async fn a_damaged_journal_is_not_carried_over_and_nothing_is_changed() {
 }
 
 /// What a database of version 7 did not have.
-const OF_VERSION_7: &str = "DROP TABLE muster; DROP TABLE visitor; DROP TABLE visitor_name; DROP TABLE shift; \
+const OF_VERSION_7: &str = "DROP TABLE muster; DROP TABLE visitor; DROP TABLE visitor_name; DROP TABLE shift; DROP TABLE plan; \
     DELETE FROM _sqlx_migrations WHERE version >= 8";
 
-/// What a database of version 4 did not have.
+/// What a database of version 6 did not have besides.
+const OF_VERSION_6: &str = "DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version = 7";
+
+/// What a database of version 4 did not have besides.
 const OF_VERSION_4: &str = "DROP TABLE operator; DROP TABLE operator_name; DROP TABLE operator_secret; DROP TABLE token; \
-    DROP TABLE last_session; DROP TABLE last_proposal; DROP TABLE closed_alarm; \
-    DROP TABLE muster; DROP TABLE visitor; DROP TABLE visitor_name; DROP TABLE shift; DELETE FROM _sqlx_migrations WHERE version >= 5";
+    DROP TABLE last_session; DROP TABLE last_proposal; DELETE FROM _sqlx_migrations WHERE version IN (5, 6)";
 
 /// What a database of version 3 did not have besides.
 const OF_VERSION_3: &str =
@@ -162,14 +164,14 @@ fn early_alarm(alarm: &Alarm) -> Vec<u8> {
 
 #[tokio::test]
 async fn who_devices_are_is_replayed_where_there_was_no_table_of_them() {
-    let (dir, author) = taken_back(&[OF_VERSION_4, OF_VERSION_3, OF_VERSION_2], 2).await;
+    let (dir, author) = taken_back(&[OF_VERSION_7, OF_VERSION_6, OF_VERSION_4, OF_VERSION_3, OF_VERSION_2], 2).await;
     assert_eq!(author.records.devices.len(), 1, "there is something to carry over");
     drop(reopened(&dir, &author).await);
 }
 
 #[tokio::test]
 async fn a_database_of_before_certificates_and_rights_on_devices_goes_on() {
-    let (dir, mut author) = taken_back(&[OF_VERSION_4, OF_VERSION_3], 3).await;
+    let (dir, mut author) = taken_back(&[OF_VERSION_7, OF_VERSION_6, OF_VERSION_4, OF_VERSION_3], 3).await;
     let mut store = reopened(&dir, &author).await;
     store.commit(&author.a_second_day()).await.unwrap();
     drop(store);
@@ -180,7 +182,7 @@ async fn a_database_of_before_certificates_and_rights_on_devices_goes_on() {
 
 #[tokio::test]
 async fn a_database_of_before_operators_goes_on_and_its_alarms_get_a_life() {
-    let (dir, mut author) = taken_back(&[OF_VERSION_4], 4).await;
+    let (dir, mut author) = taken_back(&[OF_VERSION_7, OF_VERSION_6, OF_VERSION_4], 4).await;
     let lives: Vec<_> = author.records.alarms.values().map(|alarm| (&alarm.life, alarm.raised_at)).collect();
     assert!(lives.iter().any(|(life, raised_at)| **life != AlarmLife::begin(*raised_at)), "{lives:?}");
     let mut store = reopened(&dir, &author).await;
@@ -193,8 +195,11 @@ async fn a_database_of_before_operators_goes_on_and_its_alarms_get_a_life() {
 
 #[tokio::test]
 async fn an_alarm_of_which_a_damaged_journal_says_nothing_is_kept_as_it_was() {
-    let (dir, author) =
-        taken_back(&[OF_VERSION_4, "UPDATE entry SET bytes = x'00' WHERE kind = 'alarm.raised'"], 4).await;
+    let (dir, author) = taken_back(
+        &[OF_VERSION_7, OF_VERSION_6, OF_VERSION_4, "UPDATE entry SET bytes = x'00' WHERE kind = 'alarm.raised'"],
+        4,
+    )
+    .await;
     let (_store, loaded) = Store::open(dir.path()).await.unwrap();
     let (kept, was) = (&loaded.records.alarms, &author.records.alarms);
     assert_eq!(kept.keys().collect::<Vec<_>>(), was.keys().collect::<Vec<_>>());
@@ -217,7 +222,9 @@ async fn an_alarm_that_only_a_damaged_journal_still_has_is_not_raised_again() {
     assert_eq!(author.records.alarms.keys().copied().collect::<Vec<_>>(), [AlarmId::new(2)]);
     store.close().await.unwrap();
     let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
-    let spoil = format!("{OF_VERSION_4}; UPDATE entry SET bytes = x'00' WHERE kind = 'alarm.returned'");
+    let spoil = format!(
+        "{OF_VERSION_7}; {OF_VERSION_6}; {OF_VERSION_4}; UPDATE entry SET bytes = x'00' WHERE kind = 'alarm.returned'"
+    );
     sqlx::raw_sql(AssertSqlSafe(spoil)).execute(&mut hands).await.unwrap();
     for alarm in author.records.alarms.values() {
         sqlx::query(Table::Alarm.put())
@@ -242,8 +249,8 @@ async fn who_made_a_token_is_learnt_from_the_journal() {
     store.commit(&author.a_second_day_of_version_7()).await.unwrap();
     store.close().await.unwrap();
     let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
-    let older = format!("{OF_VERSION_7}; DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version >= 6");
-    sqlx::raw_sql(AssertSqlSafe(older)).execute(&mut hands).await.unwrap();
+    let older = format!("{OF_VERSION_7}; {OF_VERSION_6}; DELETE FROM _sqlx_migrations WHERE version = 6");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(older)).execute(&mut hands).await.unwrap();
     for token in author.records.tokens.values() {
         assert_ne!(token.maker, Actor::Operator(token.owner), "there is something to learn");
         let (mut bytes, maker) = (record_bytes(token), record_bytes(&token.maker));
@@ -266,26 +273,8 @@ async fn what_was_put_away_of_late_is_learnt_from_the_journal() {
     assert_eq!(author.records.closed.len(), 1, "there is something to learn");
     store.close().await.unwrap();
     let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
-    let older = format!("{OF_VERSION_7}; DROP TABLE closed_alarm; DELETE FROM _sqlx_migrations WHERE version = 7");
-    sqlx::raw_sql(AssertSqlSafe(older)).execute(&mut hands).await.unwrap();
+    let older = format!("{OF_VERSION_7}; {OF_VERSION_6}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(older)).execute(&mut hands).await.unwrap();
     hands.close().await.unwrap();
     drop(reopened(&dir, &author).await);
-}
-
-#[tokio::test]
-async fn a_database_of_before_musters_goes_on() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut author = Author::default();
-    let (mut store, _) = Store::open(dir.path()).await.unwrap();
-    store.commit(&author.a_first_day()).await.unwrap();
-    store.close().await.unwrap();
-    let mut hands = prepare::options(&dir.path().join(DATABASE_FILE)).connect().await.unwrap();
-    sqlx::raw_sql(OF_VERSION_7).execute(&mut hands).await.unwrap();
-    assert_eq!(prepare::version(&mut hands).await.unwrap(), Some(7));
-    hands.close().await.unwrap();
-    let mut store = reopened(&dir, &author).await;
-    store.commit(&author.a_second_day()).await.unwrap();
-    drop(store);
-    drop(reopened(&dir, &author).await);
-    assert_eq!((author.records.musters.len(), author.records.visitors.len()), (1, 1));
 }

@@ -7,8 +7,8 @@ use rackward_core::RecordChange;
 use rackward_core::engine::command::{PinHash, PinPurpose};
 use rackward_core::entry::{Entry, PlaceKind, Stamped};
 use rackward_core::id::{
-    AgreementId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, ProfileId, ScheduleId,
-    TokenId, VisitorId,
+    AgreementId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, PlanId, ProfileId,
+    ScheduleId, TokenId, VisitorId,
 };
 use rackward_core::operator::Factor;
 use rackward_core::permission::Actor;
@@ -116,6 +116,7 @@ fn without(author: &Author, table: Table) -> Author {
         Table::Schedule => drop(records.schedules.remove(&ScheduleId::new(1))),
         Table::Calendar => drop(records.calendars.remove(&CalendarId::new(1))),
         Table::Agreement => drop(records.agreements.remove(&AgreementId::new(1))),
+        Table::Plan => drop(records.plans.remove(&PlanId::new(1))),
         Table::Presence => drop(records.presence.remove(&person)),
         Table::Lockout => drop(records.lockouts.remove(&CredentialId::new(1))),
         Table::Lockdown => drop(records.lockdowns.remove(&AreaId::new(1))),
@@ -363,7 +364,7 @@ async fn a_damaged_entry_is_named_and_the_journal_goes_on() {
     check(&newest_only("chain = zeroblob(32)"), &[newest], &format!("entry {newest} does not fit")).await;
     check(&newest_only("chain = NULL"), &[newest], &format!("entry {newest} is damaged: column \"chain\"")).await;
     check(&newest_only("chain = NULL, bytes = NULL"), &[newest], &format!("entry {newest} is damaged")).await;
-    check(&newest_only("seq = 60"), &[newest, 60], "entry 60 is damaged").await;
+    check(&newest_only("seq = 90"), &[newest, 90], "entry 90 is damaged").await;
 }
 
 #[tokio::test]

@@ -1,58 +1,72 @@
-//! The routes about who is inside: counts, visitors, musters, and the hand-over of the desk.
+//! The routes about alarms: which are on the list, what was done about them, and what is said of all of them.
 
-use rackward_core::permission::Permission::{AnswerAlarms, RunMusters, ViewAlarms, ViewPeople, ViewSite};
+use rackward_core::permission::Permission::{
+    AnswerAlarms, ShelveAlarms, TakeOutOfService, ViewAlarms, ViewFigures, ViewJournal,
+};
 
-use crate::api::{inside, musters, shift};
+use super::ZIP;
+use crate::api::{alarm_actions, alarms, evidence, figures};
 use crate::lists::resources;
 use crate::openapi::table::{Routes, get, post};
 
-pub(super) fn of_those_inside() -> Routes {
-    Routes::about("inside", "Who is inside, how sure that is, and counting them at a safe place.")
-        .at("/api/v1/inside", [get(inside::list, "Who is inside").takes(ViewPeople).lists(&resources::INSIDERS)])
+pub(super) fn of_alarms() -> Routes {
+    Routes::about("alarms", "What needs an answer.")
+        .at("/api/v1/alarms", [get(alarms::list, "Alarms, by views").takes(ViewAlarms).lists(&resources::ALARMS)])
+        .at("/api/v1/alarms/counts", [get(alarms::counts, "How many alarms each view has").takes(ViewAlarms)])
+        .at("/api/v1/alarms/{id}", [get(alarms::show, "One alarm, with what it explains").takes(ViewAlarms)])
         .at(
-            "/api/v1/inside/areas",
-            [get(inside::areas, "How many are in each area, naming nobody")
-                .takes(ViewSite)
-                .lists(&resources::AREA_COUNTS)],
+            "/api/v1/alarms/{id}/evidence",
+            [get(evidence::show, "An alarm with its entries and their place in the journal, as a file")
+                .exports()
+                .takes(ViewJournal)
+                .media(ZIP)],
         )
         .at(
-            "/api/v1/visitors",
-            [
-                get(inside::visitors, "Visitors who are inside or left of late")
-                    .takes(ViewPeople)
-                    .lists(&resources::VISITORS),
-                post(inside::enter, "Enter a visitor by hand").takes(RunMusters).makes(),
-            ],
+            "/api/v1/alarms/{id}/acknowledge",
+            [post(alarm_actions::acknowledge, "Say that an alarm was seen").takes(AnswerAlarms)],
         )
-        .at("/api/v1/visitors/{id}", [get(inside::visitor, "One visitor").takes(ViewPeople)])
-        .at("/api/v1/visitors/{id}/leave", [post(inside::leave, "Say that a visitor has left").takes(RunMusters)])
+        .at("/api/v1/alarms/{id}/note", [post(alarm_actions::note, "Note something of an alarm").takes(AnswerAlarms)])
         .at(
-            "/api/v1/musters",
-            [
-                get(musters::list, "Musters that run and those that ended last")
-                    .takes(ViewPeople)
-                    .lists(&resources::MUSTERS),
-                post(musters::start, "Start a muster").takes(RunMusters).makes(),
-            ],
-        )
-        .at("/api/v1/musters/{id}", [get(musters::show, "One muster with everybody on its list").takes(ViewPeople)])
-        .at(
-            "/api/v1/musters/{id}/marks",
-            [post(musters::mark, "Say how people on the list of a muster are").takes(RunMusters)],
+            "/api/v1/alarms/{id}/shelve",
+            [post(alarm_actions::shelve, "Put an alarm aside for a while").takes(ShelveAlarms).also(202)],
         )
         .at(
-            "/api/v1/musters/{id}/visitors",
-            [post(musters::find_visitor, "Put somebody on the list whom the site does not know")
-                .takes(RunMusters)
-                .makes()],
+            "/api/v1/alarms/{id}/unshelve",
+            [post(alarm_actions::unshelve, "Bring an alarm back from the shelf").takes(ShelveAlarms)],
         )
-        .at("/api/v1/musters/{id}/end", [post(musters::end, "End a muster with a report").takes(RunMusters)])
-}
-
-pub(super) fn of_the_shift() -> Routes {
-    Routes::about("shift", "What one shift hands over to the next.")
-        .at("/api/v1/shift", [get(shift::show, "What there is to take over").takes(ViewAlarms)])
-        .at("/api/v1/shift/note", [post(shift::note, "Leave a note for whoever comes").takes(AnswerAlarms)])
-        .at("/api/v1/shift/accept", [post(shift::accept, "Take the desk over").takes(AnswerAlarms)])
-        .at("/api/v1/shift/reject", [post(shift::reject, "Say why the desk is not taken over").takes(AnswerAlarms)])
+        .at(
+            "/api/v1/alarms/{id}/out-of-service",
+            [post(alarm_actions::take_out_of_service, "Take what an alarm is about out of service")
+                .takes(TakeOutOfService)
+                .also(202)],
+        )
+        .at(
+            "/api/v1/alarms/{id}/return-to-service",
+            [post(alarm_actions::return_to_service, "Say that the work is over").takes(TakeOutOfService).also(202)],
+        )
+        .at(
+            "/api/v1/alarms/{id}/assign",
+            [post(alarm_actions::assign, "Give an alarm to somebody").takes(AnswerAlarms)],
+        )
+        .at("/api/v1/alarms/{id}/escalate", [post(alarm_actions::escalate, "Carry an alarm up").takes(AnswerAlarms)])
+        .at(
+            "/api/v1/alarms/{id}/steps",
+            [post(alarm_actions::finish_step, "Say that a step of the procedure was done").takes(AnswerAlarms)],
+        )
+        .at(
+            "/api/v1/alarms/{id}/close",
+            [post(alarm_actions::close, "Say what an alarm was, and put it away").takes(AnswerAlarms)],
+        )
+        .at(
+            "/api/v1/alarms/figures",
+            [get(figures::show, "How many alarms there are, and how they are answered")
+                .takes(ViewFigures)
+                .query(figures::SHOW)],
+        )
+        .at(
+            "/api/v1/alarms/proposals",
+            [get(figures::propose, "Timings of doors that would have spared alarms")
+                .takes(ViewFigures)
+                .query(figures::PROPOSE)],
+        )
 }

@@ -1,7 +1,8 @@
 //! The routes about oneself: who is signed in, proving oneself again, what one signs in with. No token is made for any of them.
 
-use rackward_core::permission::Permission::ManageSelf;
+use rackward_core::permission::Permission::{ManageSelf, ViewPeople};
 
+use crate::api::views;
 use crate::lists::resources;
 use crate::openapi::table::{Routes, delete, get, post, put};
 use crate::signin;
@@ -18,6 +19,14 @@ pub(super) fn of_sessions() -> Routes {
             "/api/v1/sessions/current",
             // A token is for no business of its holder's own, and may all the same ask what it is.
             [get(signin::current_session, "Who is asking, and what they may do")],
+        )
+        .at(
+            "/api/v1/sessions/names",
+            [
+                get(views::names, "Whether persons' names are shown in this session").takes(ViewPeople),
+                post(views::show, "Show persons' names in this session for half an hour").takes(ViewPeople).also(409),
+                delete(views::hide, "Hide persons' names in this session again").takes(ViewPeople).also(409),
+            ],
         )
         .at("/api/v1/sessions/{id}/revoke", [post(signin::revoke_session, "End a session").takes(ManageSelf)])
         .at("/api/v1/sessions/step-up", [post(signin::prove, "Prove oneself again").takes(ManageSelf).secret()])

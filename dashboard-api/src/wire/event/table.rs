@@ -3,7 +3,9 @@
 //! `sentence.rs`.
 
 use rackward_core::engine::input::SinkHealth;
-use rackward_core::entry::{AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, WebhookEntry};
+use rackward_core::entry::{
+    AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText, WebhookEntry,
+};
 use rackward_core::permission::Actor;
 use rackward_core::shift::ShiftAnswer;
 use rackward_core::{Entry, Site, Stamped};
@@ -23,7 +25,7 @@ use crate::wire::rights::{
     boot_words, canary_words, grade_means, issue_words, list_refusal_words, offer_end_words, unlock_words,
 };
 use crate::wire::sentence::inside::{
-    first_line, found_words, listed_words, marks_words, missing_words, muster_kind_words, people_words, why_words,
+    first_line, found_words, listed_words, marks_words, missing_words, muster_kind_words, people_words,
 };
 use crate::wire::sentence::remote::{
     counted_devices, handles_words, held_words, list_words, logged_words, offset_words, rights_changed_words,
@@ -32,8 +34,8 @@ use crate::wire::sentence::remote::{
 use crate::wire::sentence::{
     agreement_words, alarm_words, at, by_person, cause_words, counted, denied_words, details_words, end_words,
     facts_words, failure_words, fire_words, granted_words, link_words, lost_words, note_words, offline_words,
-    ordered_words, place_words, requested_words, seconds, security_words, stretch_words, who, whom, withheld_words,
-    zone_words,
+    ordered_words, place_words, requested_words, seconds, security_words, sha256_words, stretch_words, ticket_words,
+    who, whom, why_words, withheld_words, zone_words,
 };
 
 /// What an event says of an entry.
@@ -95,6 +97,7 @@ table! { row, row_marks(Entry), places, context:
     @Operator => operator_row, operator_marks;
     @Webhook => webhook_row, webhook_marks;
     @Desk => desk_row, desk_marks;
+    @Plan => plan_row, plan_marks;
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -357,6 +360,12 @@ table! { operator_row, operator_marks(OperatorEntry), places, context:
         => format!("An order of {} came after {} and did nothing", who(*by), at(*until));
     Reset { operator, reason, by } operator
         => format!("{} took away all that {operator} signs in with: {}", who(*by), reason.as_str());
+    Viewed { person, reason, by } person
+        => format!("{} looked at the record of {person}{}", who(*by), why_words(reason.as_ref()));
+    NamesShown { session, until, reason, ticket, by } session => format!(
+        "Names are shown to {} until {}: {}{}", who(*by), at(*until), reason.as_str(), ticket_words(ticket.as_ref().map(ReasonText::as_str))
+    );
+    NamesHidden { session, by } session => format!("Names are hidden again from {}", who(*by));
     Revealed { person, reason, by } person => format!("Hidden data of {person} was shown to {}: {}", who(*by), reason.as_str());
 }
 
@@ -398,4 +407,13 @@ table! { desk_row, desk_marks(DeskEntry), places, context:
         ShiftAnswer::Accepted => format!("{} took the desk over", who(*by)),
         ShiftAnswer::Rejected(why) => format!("{} did not take the desk over: {}", who(*by), why.as_str()),
     };
+}
+
+table! { plan_row, plan_marks(PlanEntry), places, context:
+    Uploaded { plan, slug, name, area, floor, digest, bytes, by } places.area(*area) => format!(
+        "{} uploaded floor plan {slug} of {}, {name}, {bytes} bytes, {}", who(*by), places.area(*area), sha256_words(digest)
+    );
+    Bound { plan, bindings, by } plan
+        => format!("{} said what {} on {plan} stand for", who(*by), counted(bindings.len(), "element"));
+    Removed { plan, by } plan => format!("{} removed {plan}", who(*by));
 }

@@ -285,6 +285,11 @@ pub(crate) fn every_event() -> Vec<(&'static str, serde_json::Map<String, serde_
     every_kind().iter().map(|stamped| (stamped.entry.event_name(), CloudEvent::of(stamped, &site()).data)).collect()
 }
 
+/// The same as they are given out.
+pub(crate) fn every_cloud_event() -> Vec<CloudEvent> {
+    every_kind().iter().map(|stamped| CloudEvent::of(stamped, &site())).collect()
+}
+
 #[test]
 fn every_kind_of_entry_is_told() {
     let told: Vec<String> = every_kind()

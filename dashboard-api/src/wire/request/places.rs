@@ -61,3 +61,19 @@ pub struct Forgive {
     /// Why, 1 to 256 characters.
     pub reason: String,
 }
+
+/// What an element of a plan stands for.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PlanBinding {
+    /// The element's id in the drawing.
+    pub element: String,
+    /// Path of a door, rack, row, area or access point, or the name of a device.
+    pub place: String,
+}
+
+/// `PUT /api/v1/plans/{id}/bindings`
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct BindPlan {
+    /// All of them: what is not among them shows only what the drawing itself says.
+    pub bindings: Vec<PlanBinding>,
+}

@@ -98,3 +98,13 @@ pub struct OwnCode {
     /// What the app shows now.
     pub code: String,
 }
+
+/// `POST /api/v1/sessions/names`
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct ShowNames {
+    /// Why names are needed, 1 to 256 characters.
+    pub reason: String,
+    /// The ticket it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+}

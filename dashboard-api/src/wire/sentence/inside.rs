@@ -1,10 +1,10 @@
 //! The words of sentences about musters, visitors and hand-overs.
 
-use rackward_core::entry::{LongText, ReasonText};
+use rackward_core::entry::LongText;
 use rackward_core::id::MusterId;
 use rackward_core::muster::{Listed, Mark, MusterCounts, MusterKind, Somebody};
 
-use super::counted;
+use super::{counted, why_words};
 
 /// So many are named in a sentence; of more it says how many.
 const NAMED_MAX: usize = 5;
@@ -68,10 +68,6 @@ pub(in crate::wire) fn marks_words(marks: &[Mark]) -> String {
 
 pub(in crate::wire) fn found_words(muster: Option<MusterId>) -> String {
     muster.map(|muster| format!(", found by {muster}")).unwrap_or_default()
-}
-
-pub(in crate::wire) fn why_words(reason: Option<&ReasonText>) -> String {
-    reason.map(|reason| format!(": {}", reason.as_str())).unwrap_or_default()
 }
 
 /// The first line of a text, and that there is more.

@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::{Asked, SOON, TO, ical, why};
 
+/// A drawing with nothing on it.
+const PLAN: &str = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'/>";
+
 pub(super) fn of_operators() -> Vec<Asked> {
     let issue = || json!({ "owner": "opr-1", "permissions": ["view_alarms"], "to_at": TO, "reason": "x" });
     vec![
@@ -40,6 +43,11 @@ pub(super) fn of_operators() -> Vec<Asked> {
         ("POST", "/people/p-1/reveal", why(), "yFFyFF"),
         ("POST", "/people/p-2/reveal", why(), "yFFNFF"),
         ("GET", "/permissions", Value::Null, "yyyyyy"),
+        ("GET", "/sessions/names", Value::Null, "yyyyyy"),
+        ("POST", "/sessions/names", why(), "yyyyyy"),
+        ("DELETE", "/sessions/names", json!({}), "yyyyyy"),
+        ("GET", "/people/p-1/views", Value::Null, "yyyyyy"),
+        ("GET", "/people/p-2/views", Value::Null, "yyyNNN"),
     ]
 }
 
@@ -52,6 +60,8 @@ pub(super) fn of_places() -> Vec<Asked> {
         ("GET", "/doors", Value::Null, "yyyyyy"),
         ("GET", "/doors/r02%2Fc01%2Ffront", Value::Null, "yyyyyy"),
         ("GET", "/doors/main-entrance", Value::Null, "yyyNNN"),
+        ("GET", "/doors/r02%2Fc01%2Ffront/who", Value::Null, "yyyyyy"),
+        ("GET", "/doors/main-entrance/who", Value::Null, "yyyNNN"),
         ("GET", "/areas/r02%2Fc01", Value::Null, "yyyyyy"),
         ("GET", "/areas/lobby", Value::Null, "yyyNNN"),
         ("GET", "/devices/main-entrance-lock", Value::Null, "yyyFFF"),
@@ -90,6 +100,12 @@ pub(super) fn of_places() -> Vec<Asked> {
         ("POST", "/buses/lobby/scan", why(), "yFFFFF"),
         ("POST", "/buses/lobby/trace", why(), "yFFFFF"),
         ("GET", "/points", Value::Null, "yyyyyy"),
+        ("GET", "/plans", Value::Null, "yyyyyy"),
+        ("GET", "/plans/lon1.hall-a", Value::Null, "yyyNNN"),
+        ("GET", "/plans/lon1.hall-a.r02.c01/svg", Value::Null, "NNNyyy"),
+        ("PUT", "/plans/hall?area=hall-a", json!(PLAN), "yFFFFF"),
+        ("PUT", "/plans/hall/bindings", json!({ "bindings": [] }), "NFFFFF"),
+        ("DELETE", "/plans/hall", Value::Null, "NFFFFF"),
         ("GET", "/areas", Value::Null, "yyyyyy"),
         ("GET", "/areas/occupancy?area=r02/c01", Value::Null, "yyyyyy"),
         ("GET", "/areas/occupancy?area=lobby", Value::Null, "yyyNNN"),
@@ -133,6 +149,10 @@ pub(super) fn of_the_desk() -> Vec<Asked> {
         ("GET", "/alarms/proposals", Value::Null, "yFyFFF"),
         ("GET", "/alarms/counts", Value::Null, "yyyyyy"),
         ("GET", "/alarms/alm-1", Value::Null, "yyyyyy"),
+        ("GET", "/alarms/alm-1/evidence", Value::Null, "yyyFFF"),
+        ("GET", "/events/histogram", Value::Null, "yyyFFF"),
+        ("GET", "/events/facets", Value::Null, "yyyFFF"),
+        ("GET", "/events/export", Value::Null, "yyyFFF"),
         ("POST", "/alarms/alm-1/acknowledge", json!({ "note": "Seen by the guard" }), "yyFFFF"),
         ("POST", "/alarms/alm-1/note", json!({ "note": "x" }), "yyFFFF"),
         ("POST", "/alarms/alm-1/shelve", json!({ "until_at": TO, "reason": "x" }), "yyFFFF"),

@@ -85,7 +85,10 @@ impl Engine {
             | OperatorEntry::Proposed { .. }
             | OperatorEntry::Confirmed { .. }
             | OperatorEntry::Dropped { .. }
-            | OperatorEntry::Revealed { .. } => {}
+            | OperatorEntry::Revealed { .. }
+            | OperatorEntry::Viewed { .. }
+            | OperatorEntry::NamesShown { .. }
+            | OperatorEntry::NamesHidden { .. } => {}
         }
     }
 

@@ -1,15 +1,35 @@
 //! What is shown of alarms: who sees which, in which order, and which count.
 
+use std::collections::BTreeSet;
+
 use crate::alarm::life::Suppression;
-use crate::alarm::{Acknowledged, Alarm};
+use crate::alarm::{Acknowledged, Alarm, AlarmSource};
 use crate::engine::Engine;
 use crate::engine::apply::alarms::CLOSED_KEPT_FOR;
 use crate::engine::query::AlarmStatus;
 use crate::engine::reach::Reach;
-use crate::id::AlarmId;
+use crate::id::{AlarmId, PersonId};
 use crate::time::Now;
 
 impl Engine {
+    /// Persons whose card or right an alarm is about that wants an answer, as far as the scope sees them.
+    pub(super) fn named_persons(&self, reach: &Reach<'_>) -> BTreeSet<PersonId> {
+        let of_source = |source| match source {
+            AlarmSource::Credential(id) => self.records.credentials.get(&id).map(|row| row.person),
+            AlarmSource::Grant(id) => self.records.grants.get(&id).map(|row| row.person),
+            AlarmSource::Site
+            | AlarmSource::Door(_)
+            | AlarmSource::Device(_)
+            | AlarmSource::Zone(_)
+            | AlarmSource::Area(_)
+            | AlarmSource::Line(_)
+            | AlarmSource::Point(_)
+            | AlarmSource::Operator(_) => None,
+        };
+        let persons = self.records.alarms.values().filter_map(|alarm| of_source(alarm.source));
+        persons.filter(|person| reach.sees_person(*person)).collect()
+    }
+
     /// By priority, P1 first: unacknowledged, all. What is put aside or explained by another alarm does not count.
     pub(super) fn alarm_counts(&self, reach: &Reach<'_>) -> [(u32, u32); 4] {
         let mut alarms = [(0, 0); 4];

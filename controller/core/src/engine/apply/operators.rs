@@ -8,6 +8,7 @@ use crate::records::{RecordChange, Records};
 
 impl Records {
     pub(super) fn apply_to_operators(&mut self, entry: &OperatorEntry, changes: &mut Vec<RecordChange>) {
+        let until_now = self.last_session;
         match entry {
             OperatorEntry::Created { operator, role, scope, .. } => {
                 let (state, factors) = (OperatorState::Enabled, Factors::default());
@@ -17,19 +18,14 @@ impl Records {
                 changes.push(RecordChange::Operator(row));
             }
             OperatorEntry::Changed { operator, role, scope, .. } => {
-                let until_now = self.last_session;
                 self.change_operator(*operator, changes, |row| {
                     (row.role, row.scope, row.sessions_void_to) = (*role, *scope, until_now);
                 });
             }
             OperatorEntry::StateChanged { operator, state, .. } => {
-                let until_now = self.last_session;
-                self.change_operator(*operator, changes, |row| {
-                    (row.state, row.sessions_void_to) = (*state, until_now);
-                });
+                self.change_operator(*operator, changes, |row| (row.state, row.sessions_void_to) = (*state, until_now));
             }
             OperatorEntry::Reset { operator, .. } => {
-                let until_now = self.last_session;
                 self.change_operator(*operator, changes, |row| {
                     (row.factors, row.sessions_void_to) = (Factors::default(), until_now);
                 });
@@ -74,7 +70,10 @@ impl Records {
             | OperatorEntry::Confirmed { .. }
             | OperatorEntry::Dropped { .. }
             | OperatorEntry::CameTooLate { .. }
-            | OperatorEntry::Revealed { .. } => {}
+            | OperatorEntry::Revealed { .. }
+            | OperatorEntry::Viewed { .. }
+            | OperatorEntry::NamesShown { .. }
+            | OperatorEntry::NamesHidden { .. } => {}
         }
     }
 

@@ -74,6 +74,7 @@ impl Offline {
             | RecordChange::Visitor(..)
             | RecordChange::VisitorName(..)
             | RecordChange::Shift(_)
+            | RecordChange::Plan(..)
             | RecordChange::Counters { .. }
             | RecordChange::Place(..)
             | RecordChange::PersonName(..)

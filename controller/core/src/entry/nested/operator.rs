@@ -206,6 +206,35 @@ pub enum OperatorEntry {
         /// To whom.
         by: Actor,
     },
+    /// Somebody looked at a person's record; further looks of the next half-hour are this one.
+    Viewed {
+        /// Whose.
+        person: PersonId,
+        /// Why, where that was stated.
+        reason: Option<ReasonText>,
+        /// Who looked.
+        by: Actor,
+    },
+    /// What persons are called is shown in a session.
+    NamesShown {
+        /// In which.
+        session: SessionId,
+        /// Until when.
+        until: Wall,
+        /// Why.
+        reason: ReasonText,
+        /// The ticket it is for.
+        ticket: Option<ReasonText>,
+        /// To whom.
+        by: Actor,
+    },
+    /// It is shown there no more.
+    NamesHidden {
+        /// In which session.
+        session: SessionId,
+        /// By whom.
+        by: Actor,
+    },
     /// An order came after the moment that it set itself, and did nothing.
     CameTooLate {
         /// What it was for.
@@ -249,6 +278,9 @@ impl OperatorEntry {
         Self::Confirmed { .. } => "proposal.confirmed",
         Self::Dropped { .. } => "proposal.dropped",
         Self::Revealed { .. } => "person.revealed",
+        Self::Viewed { .. } => "person.viewed",
+        Self::NamesShown { .. } => "session.names-shown",
+        Self::NamesHidden { .. } => "session.names-hidden",
         Self::CameTooLate { .. } => "command.too-late",
         Self::Reset { .. } => "operator.reset",
     }

@@ -1,7 +1,7 @@
 //! The number and field order of every kind of entry. Add at the end, never change: old journals are read by this.
 
 use super::{Bytes, DecodeError, Field};
-use crate::entry::{AlarmEntry, DeskEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, WebhookEntry};
+use crate::entry::{AlarmEntry, DeskEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry};
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
 use crate::permission::Actor;
@@ -119,7 +119,7 @@ impl AlarmEntry {
 
 impl OperatorEntry {
     /// The numbers below.
-    const HAS: Numbers = Numbers(&[160..=179, 185..=185, 190..=190, 195..=195]);
+    const HAS: Numbers = Numbers(&[160..=179, 185..=185, 190..=190, 195..=195, 233..=235]);
 }
 
 impl WebhookEntry {
@@ -130,6 +130,11 @@ impl WebhookEntry {
 impl DeskEntry {
     /// The numbers below.
     const HAS: core::ops::RangeInclusive<u16> = 210..=217;
+}
+
+impl PlanEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 230..=232;
 }
 
 kinds! { Entry {
@@ -195,7 +200,7 @@ kinds! { Entry {
     61 => ThreatLevelChanged { level, reason, by }
     62 => RowDamaged { table, key }
     63 => OpenUnlocked { door }
-} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) }
+} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) Plan(PlanEntry) }
 
 kinds! { DeviceEntry {
     64 => Replaced { device, expected, found }
@@ -272,6 +277,9 @@ kinds! { OperatorEntry {
     185 => ProviderBound { operator, reason, by }
     190 => SessionRevoked { session, operator, reason, by }
     195 => Reset { operator, reason, by }
+    233 => Viewed { person, reason, by }
+    234 => NamesShown { session, until, reason, ticket, by }
+    235 => NamesHidden { session, by }
 } }
 
 kinds! { WebhookEntry {
@@ -291,4 +299,10 @@ kinds! { DeskEntry {
     215 => VisitorLeft { visitor, by }
     216 => ShiftNoted { note, by }
     217 => ShiftAnswered { answer, by }
+} }
+
+kinds! { PlanEntry {
+    230 => Uploaded { plan, slug, name, area, floor, digest, bytes, by }
+    231 => Bound { plan, bindings, by }
+    232 => Removed { plan, by }
 } }

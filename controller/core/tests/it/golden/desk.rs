@@ -6,10 +6,10 @@ use rackward_core::alarm::life::{
 use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::engine::command::Scope;
 use rackward_core::engine::input::SinkHealth;
-use rackward_core::entry::{AlarmEntry, OperatorEntry, PlaceKind, WebhookEntry};
+use rackward_core::entry::{AlarmEntry, OperatorEntry, PlaceKind, PlanEntry, WebhookEntry};
 use rackward_core::id::{
-    AlarmId, AreaId, CredentialId, DeviceId, DoorId, LineId, OperatorId, OrganisationId, PersonId, PointId, ProposalId,
-    Seq, SessionId, TokenId,
+    AlarmId, AreaId, CredentialId, DeviceId, DoorId, LineId, OperatorId, OrganisationId, PersonId, PlanId, PointId,
+    ProposalId, Seq, SessionId, TokenId,
 };
 use rackward_core::operator::{
     Factor, IssuedToken, OperatorRole, OperatorState, Proposed, ProviderFault, SessionEnd, SignInFailure, SignInMethod,
@@ -17,6 +17,7 @@ use rackward_core::operator::{
 };
 use rackward_core::people::Validity;
 use rackward_core::permission::{Actor, Permission, PermissionSet};
+use rackward_core::plan::{Binding, PlanSlug};
 use rackward_core::{Entry, Wall};
 
 use crate::site::reason;
@@ -121,6 +122,37 @@ pub(super) fn webhooks() -> Vec<WebhookEntry> {
         WebhookEntry::Disabled { webhook: webhook(), by: Actor::System },
         health(SinkHealth::Failing),
         health(SinkHealth::Delivering),
+    ]
+}
+
+pub(super) fn plans() -> Vec<PlanEntry> {
+    let (plan, area, by) = (PlanId::new(2), AreaId::new(6), Actor::Operator(OperatorId::new(1)));
+    let slug = PlanSlug::parse("hall-a-ground").unwrap();
+    let binding = |element: &str, place: &str| Binding { element: element.into(), place: place.into() };
+    let bindings = Box::new([binding("r7", "lon1/hall-a/r07"), binding("rack-7-3", "lon1/hall-a/r07/c03")]);
+    vec![
+        PlanEntry::Uploaded {
+            plan,
+            slug,
+            name: "Hall A".into(),
+            area,
+            floor: -1,
+            digest: [0x9d; 32],
+            bytes: 812_044,
+            by,
+        },
+        PlanEntry::Bound { plan, bindings, by },
+        PlanEntry::Removed { plan, by },
+    ]
+}
+
+pub(super) fn looks() -> Vec<OperatorEntry> {
+    let (person, session, by) = (PersonId::new(1042), SessionId::new(12), Actor::Operator(OperatorId::new(4)));
+    vec![
+        OperatorEntry::Viewed { person, reason: Some(reason("lost card")), by },
+        OperatorEntry::Viewed { person, reason: None, by },
+        OperatorEntry::NamesShown { session, until: UNTIL, reason: reason("lost card"), ticket: None, by },
+        OperatorEntry::NamesHidden { session, by },
     ]
 }
 

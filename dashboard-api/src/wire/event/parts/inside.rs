@@ -21,8 +21,6 @@ parts! {
         => Some(Mark::word(Field::Note, &value.to_string()));
     MusterKind: (value, field, _context) => field, value.word();
     Option<Wall>: (value, field, _context) => format!("{field}_at"), value.map(|at| At(at).to_string());
-    Option<ReasonText>: (value, field, _context) => field, value.as_ref().map(ReasonText::as_str)
-        => value.as_ref().map(|reason| Mark::word(Field::Reason, reason.as_str()));
 }
 
 /// All of it can be found, and what of it stands in the sentence is no part of that sentence's wording.

@@ -1,0 +1,138 @@
+//! An alarm as a file for those who look into it: the alarm as it stands, its entries, what else happened at its door about the
+//! same time, and each of these entries between the two hashes of the journal's chain.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::Uri;
+use axum::response::Response;
+use data_encoding::HEXLOWER;
+use rackward_core::alarm::AlarmSource;
+use rackward_core::id::{AlarmId, DoorId, Seq};
+use rackward_core::journal::Link;
+use rackward_core::{Answer, Query, Site, Stamped, Wall};
+use serde_json::{Value, json};
+
+use super::export::{file, file_part, files_json, head_json, stamp};
+use super::{Api, alarms, events, lookup, wrong_shape};
+use crate::paging::MAX_PAGE_ITEMS;
+use crate::params::Params;
+use crate::query::{Clause, Field, Order, Search, Sense, Test};
+use crate::refusal::Refusal;
+use crate::signin::Asking;
+use crate::wire::at::At;
+use crate::wire::event::CloudEvent;
+use crate::wire::export::{Format, VERSION};
+use crate::wire::{Places, actor_words};
+use crate::zip::Zip;
+
+/// How long before the alarm's first entry and after its last what happened at its door belongs to it.
+const AROUND: Duration = Duration::from_secs(10 * 60);
+
+/// The most entries of the alarm, and the most around it. An alarm that has more has them in the journal, and the manifest says
+/// that they are not all here.
+const ENTRIES_MAX_COUNT: u16 = MAX_PAGE_ITEMS;
+
+/// `GET /api/v1/alarms/{id}/evidence`
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    uri: Uri,
+) -> Result<Response, Refusal> {
+    Params::of(&uri, &[])?;
+    let id: AlarmId = lookup::id(&id)?;
+    let Answer::Alarm(known) = api.ask(asking.caller, Query::Alarm(id)).await? else { return Err(wrong_shape()) };
+    let site = api.backend.site();
+    let (own, all_own) = find(&api, Test::Ids(Field::Alarm, vec![id.get()]), None).await?;
+    if known.is_none() && own.is_empty() {
+        return Err(lookup::missing(&id.to_string()));
+    }
+    let source = known.as_ref().map(|status| status.alarm.source);
+    let (around, all_around) = match source.and_then(|source| door_of(source, &site)) {
+        Some(door) => find(&api, Test::Ids(Field::Door, vec![door.get()]), Some(&own)).await?,
+        None => (Vec::new(), true),
+    };
+    let mut places: Vec<Seq> = own.iter().chain(&around).map(|stamped| stamped.seq).collect();
+    places.sort_unstable();
+    places.dedup();
+    let archive = api.backend.archive();
+    let head = archive.chain_head().await?;
+    let links = archive.links(places).await?;
+    let now = api.backend.now().wall;
+    let (mut zip, mut out) = (Zip::new(now, site.local_time()), Vec::new());
+    if let Some(status) = &known {
+        let alarm = alarms::detail(&api, asking.caller, status).await?;
+        zip.file("alarm.json", &pretty(&json!(alarm)), &mut out);
+    }
+    zip.file("events.ndjson", lines(&own, &site).as_bytes(), &mut out);
+    zip.file("around.ndjson", lines(&around, &site).as_bytes(), &mut out);
+    let chain = json!({ "head": head_json(&head), "links": links.iter().map(link_json).collect::<Value>() });
+    zip.file("chain.json", &pretty(&chain), &mut out);
+    let manifest = json!({
+        "what": "evidence",
+        "site": site.name(),
+        "alarm": id.to_string(),
+        "operator": actor_words(asking.caller.actor),
+        "made_at": At(now).to_string(),
+        "made_by": format!("rackward {VERSION}"),
+        "events": { "count": own.len(), "complete": all_own },
+        "around": { "count": around.len(), "complete": all_around, "minutes": AROUND.as_secs() / 60 },
+        "stills": [],
+        "chain_head": head_json(&head),
+        "files": files_json(zip.files()),
+    });
+    zip.file("manifest.json", &pretty(&manifest), &mut out);
+    zip.finish(&mut out);
+    let name = format!("rackward-{}-{id}-{}.zip", file_part(site.name()), stamp(now));
+    file(&name, Body::from(out))
+}
+
+/// The entries that a test finds, the oldest first, and whether these are all; about the time of others where there are any.
+async fn find(api: &Api, test: Test, about: Option<&[Stamped]>) -> Result<(Vec<Stamped>, bool), Refusal> {
+    let clauses = vec![Clause { sense: Sense::With, any: vec![test] }];
+    let (first, last) = (about.and_then(<[_]>::first), about.and_then(<[_]>::last));
+    let search = Search {
+        clauses,
+        from: first.map(|stamped| before(stamped.at)),
+        to: last.map(|stamped| stamped.at.after(AROUND)),
+        during: Vec::new(),
+        local: api.backend.site().local_time().clone(),
+        after: Seq::new(0),
+        order: Order::OldestFirst,
+        past: None,
+        limit: ENTRIES_MAX_COUNT,
+    };
+    let found = events::find(api, search).await?;
+    Ok((found.entries, found.next.is_none()))
+}
+
+fn before(at: Wall) -> Wall {
+    let span = i64::try_from(AROUND.as_micros()).unwrap_or(i64::MAX);
+    Wall::from_micros(at.as_micros().saturating_sub(span))
+}
+
+/// The door that an alarm concerns.
+fn door_of(source: AlarmSource, site: &Site) -> Option<DoorId> {
+    let path = Places(site).door_of(source)?;
+    site.find_door(&path).ok().map(|door| door.id)
+}
+
+fn lines(entries: &[Stamped], site: &Site) -> String {
+    entries.iter().map(|stamped| Format::Ndjson.line(&CloudEvent::of(stamped, site))).collect()
+}
+
+/// `after` is SHA-256 over 02, `before` and the leaf, which is SHA-256 over 00 and the bytes.
+fn link_json(link: &Link) -> Value {
+    json!({
+        "sequence": link.seq.get(),
+        "before": HEXLOWER.encode(&link.before),
+        "bytes": HEXLOWER.encode(&link.bytes),
+        "after": HEXLOWER.encode(&link.after),
+    })
+}
+
+fn pretty(value: &Value) -> Vec<u8> {
+    serde_json::to_vec_pretty(value).unwrap_or_default()
+}

@@ -1,0 +1,76 @@
+//! How much happened when, and what of it: the histogram and the facets beside a list of events.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::at::At;
+use crate::archive::{Bars, Scale};
+
+/// How much happened when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Histogram {
+    /// The first moment that is told of.
+    pub from_at: At,
+    /// The first moment that is no longer told of.
+    pub to_at: At,
+    /// How long each stretch is, in seconds.
+    pub bucket_s: u64,
+    /// Whether everything was counted; otherwise the newest events were, and older stretches are too low.
+    pub complete: bool,
+    /// The stretches, the oldest first, empty ones as well.
+    pub items: Vec<Bucket>,
+}
+
+/// How much happened in one stretch of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Bucket {
+    /// When it begins.
+    pub at: At,
+    /// Events.
+    pub count: u64,
+    /// Alarms that were raised among them.
+    pub alarms: u64,
+    /// Refusals among them.
+    pub denied: u64,
+}
+
+impl Histogram {
+    /// Bars over a scale; none over no time.
+    pub fn of(from_at: At, to_at: At, counted: Option<(Scale, Bars)>) -> Self {
+        let Some((scale, bars)) = counted else {
+            return Self { from_at, to_at, bucket_s: 1, complete: true, items: Vec::new() };
+        };
+        let bucket = |(place, bar): (usize, &crate::archive::Bar)| Bucket {
+            at: At(scale.begin_of(place)),
+            count: bar.count,
+            alarms: bar.alarms,
+            denied: bar.denied,
+        };
+        let bucket_s = scale.width().max(Duration::from_secs(1)).as_secs();
+        let items = bars.bars.iter().enumerate().map(bucket).collect();
+        Self { from_at, to_at, bucket_s, complete: bars.complete, items }
+    }
+}
+
+/// Which values events have most.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Facets {
+    /// Whether every event was counted; otherwise the newest were.
+    pub complete: bool,
+    /// How many were.
+    pub counted: u64,
+    /// By field of the query language (`type`, `reason`, `area`, `person`, `device`) its most frequent values.
+    pub facets: BTreeMap<String, Vec<Facet>>,
+}
+
+/// One value, and how many events have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Facet {
+    /// As a query names it.
+    pub value: String,
+    /// How many.
+    pub count: u64,
+}
