@@ -2,6 +2,7 @@
 //! nothing and keeps nothing of its own.
 
 mod archive;
+mod checking;
 mod enrolment;
 
 use std::collections::HashMap;
@@ -48,6 +49,7 @@ use crate::vitals;
 use crate::webhooks::Webhooks;
 
 use archive::Shelves;
+pub(crate) use checking::Checks;
 pub(crate) use enrolment::Enrolment;
 
 /// The daemon's [`Backend`].
@@ -72,6 +74,8 @@ pub struct DaemonBackend {
     pub(crate) cursors: Cursors,
     /// Those who are told over HTTP.
     pub(crate) webhooks: Webhooks,
+    /// Checks of the whole journal.
+    pub(crate) checks: Checks,
 }
 
 /// What operators handed in as files.

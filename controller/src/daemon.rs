@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::answers::Answers;
-use crate::backend::{DaemonBackend, Enrolment, HandedIn};
+use crate::backend::{Checks, DaemonBackend, Enrolment, HandedIn};
 use crate::cli::JournalPlace;
 use crate::clock;
 use crate::config::{Config, ConsoleTls};
@@ -179,10 +179,10 @@ impl Daemon {
         let (site, gate) = (build_site(&config, &loaded)?, Gateway::open(&config)?);
         let operators = open_operators(&config, &mut loaded, site.name(), &gate.address)?;
         let (published, pulse) = (published(&loaded, operators), pulse(&loaded, supervisor.clone()));
-        let (shutdown, tasks, inbox) = (CancellationToken::new(), TaskTracker::new(), Inbox::new());
+        let (tasks, inbox, [shutdown, last_turn, engine_ended]) = (TaskTracker::new(), Inbox::new(), <_>::default());
         put_first(&inbox, first(&site)?)?;
         let authority = open_authority(&config, &site, &loaded.records)?;
-        let tls = gate.tls(&config, authority.as_ref())?;
+        let (tls, checks) = (gate.tls(&config, authority.as_ref())?, Checks::default());
         let identity = open_identity(&config, &site, &loaded.records, &inbox, &site_key, authority);
         let authority = identity.as_ref().map(|identity| Arc::clone(&identity.authority));
         let mut drivers = start_drivers(&config, &site, &inbox, &site_key, identity, &shutdown, &tasks).await?;
@@ -209,13 +209,13 @@ impl Daemon {
             meter: Arc::default(),
             cursors: cursors.clone(),
             webhooks: webhooks(&config, &site, cursors, &inbox),
+            checks,
         });
         start_minding(&config, &backend, &tasks, &shutdown);
         start_telling(&config, &backend, outlet, &tasks, &shutdown);
         let mut engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
         engine.know_operator_names(loaded.operator_names);
         let loop_ = Loop::new(engine, store, drivers, pins, pin_worker, published).with_pulse(pulse);
-        let (last_turn, engine_ended) = (CancellationToken::new(), CancellationToken::new());
         let engine = start_engine(loop_, inbox, last_turn.clone(), engine_ended.clone())?;
         let api = Api::open(&config, Arc::clone(&backend), gate, tls)?;
         let (sessions, http, socket) = (Arc::clone(&api.sessions), api.http, api.socket.clone());

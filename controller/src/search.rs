@@ -126,12 +126,14 @@ pub struct SearchIndex {
     file: SideFile,
     /// Which of the file's beginnings is being filled. An answer from a file that nobody fills yet would be by half.
     filled: Arc<AtomicU64>,
+    /// Words that were looked up before.
+    remembered: Arc<lookup::Remembered>,
 }
 
 impl SearchIndex {
     /// The index in a storage directory.
     pub fn in_dir(dir: &Path) -> Self {
-        Self { file: SideFile::in_dir(FORM, dir, CONNECTIONS), filled: Arc::default() }
+        Self { file: SideFile::in_dir(FORM, dir, CONNECTIONS), filled: Arc::default(), remembered: Arc::default() }
     }
 
     /// What fills it, for a cursor over the journal.

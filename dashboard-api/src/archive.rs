@@ -107,6 +107,26 @@ pub struct ChainHead {
     pub hash: [u8; 32],
 }
 
+/// One check of the whole journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// When it began.
+    pub begun: Wall,
+    /// When it was over, and what came of it; `None` while it runs.
+    pub over: Option<(Wall, Outcome)>,
+}
+
+/// What came of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every entry up to this one is as it was written, and the tables are what replaying them gives.
+    Whole(ChainHead),
+    /// Something is not; in words, which name no person.
+    Damaged(String),
+    /// The journal could not be read.
+    Failed,
+}
+
 /// The journal as a whole.
 pub trait Archive: Send + Sync + 'static {
     /// How many of the entries that a search means lie in each stretch; its order, limit and place do not matter.
@@ -117,6 +137,9 @@ pub trait Archive: Send + Sync + 'static {
 
     /// These entries as they are bound into the journal, oldest first; those that cannot be read are left out.
     fn links(&self, of: Vec<Seq>) -> Pending<Result<Vec<Link>, Unavailable>>;
+
+    /// The newest check of all of it, after another one was begun where the newest began before `since`; one runs at a time.
+    fn check(&self, since: Option<Wall>) -> Option<Check>;
 }
 
 #[cfg(test)]

@@ -22,9 +22,8 @@ use crate::site::schedule::{Calendar, Schedule};
 use crate::{mode::ModeRecord, permission::Actor, records::FireState, time::Wall};
 pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
 use core::time::Duration;
-pub use denial::{Denial, DenialClass};
 pub use nested::{AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry};
-pub use {long_text::LongText, reason::ReasonText, stamped::Stamped};
+pub use {denial::Denial, denial::DenialClass, long_text::LongText, reason::ReasonText, stamped::Stamped};
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq)]

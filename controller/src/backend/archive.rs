@@ -1,13 +1,15 @@
 //! The journal as a whole as the API sees it: the index counts, the store reads the chain. It decides nothing.
 
+use rackward_core::Wall;
 use rackward_core::id::Seq;
 use rackward_core::journal::Link;
-use rackward_dashboard::archive::{Archive, Bars, ChainHead, Scale};
+use rackward_dashboard::archive::{Archive, Bars, ChainHead, Check, Scale};
 use rackward_dashboard::backend::{Pending, Unavailable};
 use rackward_dashboard::query::{Search, SearchRefused};
 use tokio::sync::watch;
 
 use super::DaemonBackend;
+use super::checking::Checks;
 use crate::search::Searcher;
 use crate::store::{Reader, StoreError};
 
@@ -17,12 +19,14 @@ pub(super) struct Shelves {
     searcher: Searcher,
     reader: Reader,
     head: watch::Receiver<Seq>,
+    checks: Checks,
 }
 
 impl Shelves {
     pub(super) fn of(backend: &DaemonBackend) -> Self {
         let head = backend.published.head.subscribe();
-        Self { searcher: backend.searcher.clone(), reader: backend.reader.clone(), head }
+        let (searcher, reader, checks) = (backend.searcher.clone(), backend.reader.clone(), backend.checks.clone());
+        Self { searcher, reader, head, checks }
     }
 }
 
@@ -43,6 +47,10 @@ impl Archive for Shelves {
     fn links(&self, of: Vec<Seq>) -> Pending<Result<Vec<Link>, Unavailable>> {
         let reader = self.reader.clone();
         Box::pin(async move { reader.links(&of).await.map_err(unread) })
+    }
+
+    fn check(&self, since: Option<Wall>) -> Option<Check> {
+        self.checks.newest(&self.reader, since)
     }
 }
 

@@ -2,6 +2,7 @@
 //! many as the page will need by what those had, until it is full.
 
 mod bars;
+mod meaning;
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -9,11 +10,13 @@ use std::ops::RangeInclusive;
 use data_encoding::HEXUPPER;
 use rackward_core::Wall;
 use rackward_core::id::Seq;
-use rackward_dashboard::query::{Clause, Field, Order, Pattern, Search, Sense, Test, Total};
+use rackward_dashboard::query::{Order, Search, Sense, Total};
 use sqlx::{Row as _, SqliteConnection, SqlitePool};
 
 use super::blocks::Offsets;
-use super::{BLOCK_ENTRIES, IndexError, SearchIndex, block_of, offset_of, seq_at, term};
+use super::{BLOCK_ENTRIES, IndexError, SearchIndex, block_of, offset_of, seq_at};
+
+pub(super) use meaning::Remembered;
 
 /// The most terms that a query may stand for: each is looked up in every stretch of blocks.
 const TERMS_MAX_COUNT: usize = 50_000;
@@ -78,7 +81,7 @@ impl SearchIndex {
 
     async fn hits_in(&self, pool: &SqlitePool, search: &Search, head: Seq) -> Result<Hits, IndexError> {
         let mut connection = pool.acquire().await.map_err(self.failed())?;
-        let wanted = self.resolve(&mut connection, search).await?;
+        let wanted = self.resolve(&mut connection, &search.clauses).await?;
         let is_in_vain = wanted.iter().any(|wanted| wanted.sense == Sense::With && wanted.terms.is_empty());
         let terms = Terms::of(&wanted);
         let mut walk = Walk::new(search, head);
@@ -98,60 +101,6 @@ impl SearchIndex {
             size = walk.next_size(size);
         }
         Ok(walk.end(whole))
-    }
-
-    /// What the clauses mean in terms of the index.
-    async fn resolve(&self, connection: &mut SqliteConnection, search: &Search) -> Result<Vec<Wanted>, IndexError> {
-        let mut all = Vec::with_capacity(search.clauses.len());
-        for Clause { sense, any } in &search.clauses {
-            let mut terms = Vec::new();
-            for test in any {
-                self.resolve_test(connection, test, &mut terms).await?;
-            }
-            terms.sort_unstable();
-            terms.dedup();
-            all.push(Wanted { sense: *sense, terms });
-        }
-        let count: usize = all.iter().map(|wanted| wanted.terms.len()).sum();
-        if count > TERMS_MAX_COUNT { Err(IndexError::TooWide { most: TERMS_MAX_COUNT }) } else { Ok(all) }
-    }
-
-    async fn resolve_test(
-        &self,
-        connection: &mut SqliteConnection,
-        test: &Test,
-        terms: &mut Vec<i64>,
-    ) -> Result<(), IndexError> {
-        let (fields, like): (&[Field], String) = match test {
-            Test::Ids(field, ids) => {
-                terms.extend(ids.iter().map(|id| term(*field, *id)));
-                return Ok(());
-            }
-            Test::Word(field, Pattern::Exact(text)) => (std::slice::from_ref(field), literal(text)),
-            Test::Word(field, Pattern::Wild(text)) => (std::slice::from_ref(field), literal(text).replace('*', "%")),
-            Test::Contains(text) => (&Field::TEXTS, format!("%{}%", literal(text))),
-        };
-        let exact = match test {
-            Test::Word(_, Pattern::Exact(text)) => Some(text.as_str()),
-            Test::Ids(..) | Test::Word(_, Pattern::Wild(_)) | Test::Contains(_) => None,
-        };
-        for field in fields {
-            let rows = match exact {
-                Some(text) => {
-                    sqlx::query("SELECT id FROM word WHERE field = ? AND text = ?").bind(field.number()).bind(text)
-                }
-                None => sqlx::query("SELECT id FROM word WHERE field = ? AND text LIKE ? ESCAPE '\\' LIMIT ?")
-                    .bind(field.number())
-                    .bind(like.as_str())
-                    // One more than may be meant, to notice that there are too many.
-                    .bind(TERMS_MAX_COUNT as i64 + 1),
-            };
-            let rows = rows.fetch_all(&mut *connection).await.map_err(self.failed())?;
-            for row in rows {
-                terms.push(term(*field, row.try_get(0).map_err(self.failed())?));
-            }
-        }
-        Ok(())
     }
 
     /// Leaves out blocks whose entries are all too old or too new.

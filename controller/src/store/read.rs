@@ -94,8 +94,8 @@ impl Reader {
     /// All in one row, because a row for each costs more than what is in it; `None` where one of them cannot be read.
     async fn entries_in_one(&self, wanted: &str) -> Result<Option<Vec<Stamped>>, StoreError> {
         let row = sqlx::query(
-            "SELECT group_concat(seq), group_concat(hex(bytes)) FROM entry \
-             WHERE seq IN (SELECT value FROM json_each(?))",
+            "SELECT group_concat(seq), group_concat(hex(bytes)) FROM json_each(?) AS wanted CROSS JOIN entry \
+             ON seq = wanted.value",
         )
         .bind(wanted)
         .fetch_one(&self.pool)

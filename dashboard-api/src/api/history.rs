@@ -16,13 +16,20 @@ use crate::query::{Facets as Counted, Order, Search};
 use crate::refusal::Refusal;
 use crate::wire::at::At;
 use crate::wire::event::CloudEvent;
-use crate::wire::history::{Facet, Facets, Histogram};
+use crate::wire::history::{Facet, Facets, Histogram, JournalCheck};
 
 /// How many bars there are when nobody says.
 const USUAL_BARS: u32 = 120;
 
 /// How many events are counted for facets: enough to see what is frequent, few enough to be there at once.
 const COUNTED_MAX_EVENTS: u64 = 10_000;
+
+/// What `GET /api/v1/audit/check` takes.
+pub(super) const CHECK: &[Parameter] = &[Parameter::optional(
+    "since",
+    Holds::Time,
+    "Begin another check where the newest began before this moment; one runs at a time",
+)];
 
 const QUERY: Parameter =
     Parameter::optional("q", Holds::Text, "A query, such as type:access.denied door:hall-a/* from:-24h");
@@ -86,4 +93,11 @@ pub(super) async fn facets(State(api): State<Api>, uri: Uri) -> Result<Json<Face
         (field.to_owned(), values.collect())
     });
     Ok(Json(Facets { complete, counted, facets: told.collect() }))
+}
+
+/// `GET /api/v1/audit/check?since=`
+pub(super) async fn check(State(api): State<Api>, uri: Uri) -> Result<Json<JournalCheck>, Refusal> {
+    let params = Params::declared(&uri, CHECK)?;
+    let since = params.time("since")?.map(|at| at.0);
+    Ok(Json(JournalCheck::of(api.backend.archive().check(since))))
 }

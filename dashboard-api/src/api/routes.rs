@@ -450,6 +450,12 @@ fn of_the_site() -> Routes {
                 .media(ZIP)
                 .in_pieces()],
         )
+        .at(
+            "/api/v1/audit/check",
+            [get(history::check, "Whether the journal is whole, looked through from its first entry")
+                .takes(ViewJournal)
+                .query(history::CHECK)],
+        )
         .at("/api/v1/events/{seq}", [get(events::show, "One entry of the journal").takes(ViewJournal)])
         .at(
             "/api/v1/stream",

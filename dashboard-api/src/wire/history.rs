@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::at::At;
-use crate::archive::{Bars, Scale};
+use crate::archive::{Bars, Check, Outcome, Scale};
 
 /// How much happened when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -73,4 +74,38 @@ pub struct Facet {
     pub value: String,
     /// How many.
     pub count: u64,
+}
+
+/// The newest check of the whole journal: every hash computed again, every entry replayed, the tables compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JournalCheck {
+    /// `never` since the daemon started, `running`, `whole`, `damaged`, or `failed` where the journal could not be read.
+    pub state: String,
+    /// When it began.
+    pub begun_at: Option<At>,
+    /// When it was over.
+    pub ended_at: Option<At>,
+    /// The newest entry that was checked, where all is whole.
+    pub entries: Option<u64>,
+    /// The hash after it, in hexadecimal digits.
+    pub chain_head: Option<String>,
+    /// What is not as it was written.
+    pub findings: Option<String>,
+}
+
+impl JournalCheck {
+    /// A check as it is told.
+    pub fn of(check: Option<Check>) -> Self {
+        let begun_at = check.as_ref().map(|check| At(check.begun));
+        let over = check.and_then(|check| check.over);
+        let ended_at = over.as_ref().map(|(at, _)| At(*at));
+        let (state, head, findings) = match over.map(|(_, outcome)| outcome) {
+            None => (if begun_at.is_some() { "running" } else { "never" }, None, None),
+            Some(Outcome::Whole(head)) => ("whole", Some(head), None),
+            Some(Outcome::Damaged(findings)) => ("damaged", None, Some(findings)),
+            Some(Outcome::Failed) => ("failed", None, None),
+        };
+        let (entries, chain_head) = head.map(|head| (head.seq.get(), HEXLOWER.encode(&head.hash))).unzip();
+        Self { state: state.to_owned(), begun_at, ended_at, entries, chain_head, findings }
+    }
 }

@@ -46,24 +46,15 @@ impl Engine {
             Query::Exposure(device) => {
                 Answer::Exposure(self.exposure(now, *device).filter(|_| reach.sees_device(*device)))
             }
-            Query::Organisations => {
-                let seen = self.site.organisations().iter().filter(|row| reach.sees_organisation(row.id));
-                Answer::Organisations(seen.cloned().collect())
-            }
+            Query::Organisations => self.organisations_seen(&reach),
             Query::Areas => Answer::Areas(self.area_statuses(&reach)),
             Query::Names => Answer::Names(self.names(&reach)),
             Query::Schedules => Answer::Schedules(self.records.schedules.values().cloned().collect()),
             Query::Calendars => Answer::Calendars(self.records.calendars.values().cloned().collect()),
-            Query::Profiles => {
-                let seen = self.records.profiles.values().filter(|profile| reach.sees_profile(profile));
-                Answer::Profiles(seen.cloned().collect())
-            }
+            Query::Profiles => self.profiles_seen(&reach),
             Query::Agreements => Answer::Agreements(self.agreements(now, scope)),
             Query::NamedPersons => Answer::NamedPersons(self.named_persons(&reach)),
-            Query::Plans => {
-                let seen = self.records.plans.values().filter(|plan| reach.sees_area(plan.area));
-                Answer::Plans(seen.cloned().collect())
-            }
+            Query::Plans => self.plans_seen(&reach),
             Query::Occupancy(area) => Answer::Occupancy(self.occupancy(&reach, *area)),
             Query::Credentials(person) => Answer::Credentials(self.credentials(&reach, *person)),
             Query::Credential(id) => Answer::Credentials(self.credential(&reach, *id)),
@@ -96,6 +87,21 @@ impl Engine {
                 Answer::Explain(if seen { self.explain(now, *person, *point, *at) } else { None })
             }
         }
+    }
+
+    fn organisations_seen(&self, reach: &Reach<'_>) -> Answer {
+        let seen = self.site.organisations().iter().filter(|row| reach.sees_organisation(row.id));
+        Answer::Organisations(seen.cloned().collect())
+    }
+
+    fn profiles_seen(&self, reach: &Reach<'_>) -> Answer {
+        let seen = self.records.profiles.values().filter(|profile| reach.sees_profile(profile));
+        Answer::Profiles(seen.cloned().collect())
+    }
+
+    fn plans_seen(&self, reach: &Reach<'_>) -> Answer {
+        let seen = self.records.plans.values().filter(|plan| reach.sees_area(plan.area));
+        Answer::Plans(seen.cloned().collect())
     }
 
     fn tokens_seen(&self, scope: Scope) -> Vec<ApiToken> {

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use rackward_core::Wall;
 use rackward_core::id::Seq;
 use rackward_dashboard::archive::{Bars, DENIED, RAISED, Scale};
-use rackward_dashboard::query::{Field, Order, Pattern, Search, Sense, Test};
+use rackward_dashboard::query::{Clause, Field, Order, Pattern, Search, Sense, Test};
 use sqlx::{Row as _, SqliteConnection, SqlitePool};
 
 use super::{NO_BLOCKS, Offsets, STRETCH_MAX_BLOCKS, Stretch, Terms, Walk, Wanted, combine, within};
@@ -49,13 +49,12 @@ impl SearchIndex {
     async fn bars_in(&self, pool: &SqlitePool, search: &Search, scale: &Scale, head: Seq) -> Result<Bars, IndexError> {
         let mut connection = pool.acquire().await.map_err(self.failed())?;
         let search = &Search { order: Order::NewestFirst, past: None, ..search.clone() };
-        let mut wanted = self.resolve(&mut connection, search).await?;
-        let is_in_vain = wanted.iter().any(|wanted| wanted.sense == Sense::With && wanted.terms.is_empty());
-        for name in [RAISED, DENIED] {
-            let mut terms = Vec::new();
-            self.resolve_test(&mut connection, &Test::Word(Field::Type, Pattern::exact(name)), &mut terms).await?;
-            wanted.push(Wanted { sense: Sense::With, terms });
-        }
+        // What is told apart is looked up beside what is meant.
+        let apart = |name| Clause { sense: Sense::With, any: vec![Test::Word(Field::Type, Pattern::exact(name))] };
+        let clauses: Vec<Clause> = search.clauses.iter().cloned().chain([RAISED, DENIED].map(apart)).collect();
+        let wanted = self.resolve(&mut connection, &clauses).await?;
+        let mut meant = wanted.iter().take(search.clauses.len());
+        let is_in_vain = meant.any(|wanted| wanted.sense == Sense::With && wanted.terms.is_empty());
         let terms = Terms::of(&wanted);
         let mut walk = Walk::new(search, head);
         self.narrow(&mut connection, &mut walk).await?;

@@ -4,6 +4,7 @@
 import { get, getRaw, list, queryOf } from "../api.js";
 import { h, replace } from "../dom.js";
 import { Board } from "../events/board.js";
+import { journalCheck } from "../health/journal_check.js";
 import { samplesOf, valueOf } from "../health/metrics.js";
 import { facts, head, panel, tabs } from "../list_view.js";
 import { alarms } from "../live.js";
@@ -25,7 +26,7 @@ const SORTS = [
   ["alarms", "Alarms", "by:* -by:system type:alarm.*"],
   ["devices", "Devices", "by:* -by:system type:device.*,bus.*"],
   ["operators", "Operators, tokens", "by:* -by:system type:operator.*,token.*,proposal.*,webhook.*"],
-  ["looks", "Looked at hidden data", "type:person.revealed"],
+  ["looks", "Who looked", "type:person.revealed,person.viewed,session.names-shown"],
 ];
 const DAMAGES = ["journal_unwritable", "record_damaged"];
 
@@ -96,7 +97,7 @@ function drawState(box, ctx) {
     replace(answer, "asking ...");
     try {
       const known = await ask(ctx.signal);
-      if (!ctx.signal.aborted) show(answer, inside, known, load);
+      if (!ctx.signal.aborted) show(answer, inside, known, load, ctx.signal);
     } catch (problem) {
       if (!ctx.signal.aborted) {
         replace(answer, "not known");
@@ -124,7 +125,7 @@ async function ask(signal) {
   };
 }
 
-function show(answer, inside, { ready, status, damages, verifiedS }, again) {
+function show(answer, inside, { ready, status, damages, verifiedS }, again, signal) {
   const verified = verifiedS ? new Date(verifiedS * 1000).toISOString() : null;
   const active = damages.filter((alarm) => alarm.active || alarm.kind === "record_damaged");
   const words =
@@ -166,6 +167,7 @@ function show(answer, inside, { ready, status, damages, verifiedS }, again) {
           .join(", ") || "none are set up",
       ],
     ]),
+    may("view_journal") ? panel("Have the daemon verify it", journalCheck(signal), { level: 3 }) : null,
     panel(
       "Check it without trusting this daemon",
       [

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use rackward_core::id::{PointId, Seq};
 use rackward_core::journal::{Chain, Link, canonical};
-use rackward_core::{Entry, Site, Stamped};
-use rackward_dashboard::archive::{Archive, Bars, ChainHead, DENIED, RAISED, Scale};
+use rackward_core::{Entry, Site, Stamped, Wall};
+use rackward_dashboard::archive::{Archive, Bars, ChainHead, Check, DENIED, Outcome, RAISED, Scale};
 use rackward_dashboard::plan::{Drawings, digest_of};
 use rackward_dashboard::query::{Found, Order, Search, SearchRefused, Total};
 use rackward_dashboard::wire::event::CloudEvent;
@@ -105,5 +105,11 @@ impl Archive for Kept {
     fn links(&self, of: Vec<Seq>) -> Pending<Result<Vec<Link>, Unavailable>> {
         let links = self.chain().into_iter().filter(|link| of.contains(&link.seq)).collect();
         Box::pin(async move { Ok(links) })
+    }
+
+    /// Over as soon as it is asked for; there is none before.
+    fn check(&self, since: Option<Wall>) -> Option<Check> {
+        let head = self.chain().pop().map(|link| ChainHead { seq: link.seq, hash: link.after });
+        since.zip(head).map(|(at, head)| Check { begun: at, over: Some((at, Outcome::Whole(head))) })
     }
 }
