@@ -15,9 +15,12 @@ use super::{TERMS_MAX_COUNT, Wanted, literal};
 /// How many words are remembered; a site has some dozens of types and reasons.
 const REMEMBERED_MAX_WORDS: usize = 512;
 
+/// Numbers of words by field and word.
+type Numbers = BTreeMap<(i64, String), i64>;
+
 /// Numbers of words that were found, in one of the file's beginnings.
 #[derive(Debug, Default)]
-pub(in crate::search) struct Remembered(Mutex<(u64, BTreeMap<(i64, String), i64>)>);
+pub(in crate::search) struct Remembered(Mutex<(u64, Numbers)>);
 
 impl Remembered {
     fn of(&self, beginning: u64, field: Field, text: &str) -> Option<i64> {
