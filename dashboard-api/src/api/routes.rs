@@ -5,6 +5,7 @@ mod desk;
 mod drawings;
 mod inside;
 mod own;
+mod site_files;
 mod webhooks;
 
 use rackward_core::permission::Permission::{
@@ -14,9 +15,9 @@ use rackward_core::permission::Permission::{
 };
 
 use super::{
-    areas, buses, calendars, changes, credentials, devices, doors, emergency, enrolment, events, explain, export, grants,
-    health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts, schedules,
-    singles, status, tokens, views,
+    areas, buses, calendars, changes, credentials, devices, doors, emergency, enrolment, events, explain, export,
+    grants, health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts,
+    schedules, singles, status, tokens, views,
 };
 use crate::body::{MAX_CHANGES_BYTES, MAX_FIRMWARE_BYTES};
 use crate::lists::resources::{self, PERMISSIONS, PROPOSALS};
@@ -33,6 +34,7 @@ pub(crate) fn table() -> Table {
         desk::of_alarms(),
         of_people(),
         of_rights(),
+        site_files::of_site_files(),
         of_schedules(),
         of_devices(),
         of_operators(),
