@@ -60,9 +60,10 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
   rackward event watch                                  what happens, as it happens
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
-nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster
-       shift person credential grant request ticket breakglass schedule calendar profile organisation agreement explain operator
-       token proposal permission session login logout whoami context webhook console audit sim run demo version exit- codes
+nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster shift
+       person credential grant request ticket breakglass schedule calendar profile organisation agreement explain plan apply undo test
+       drift export schema operator token proposal permission session login logout whoami context webhook console audit sim run demo \
+version exit-codes
 ";
 
 /// The exit codes, as `help exit-codes` prints them; the numbers themselves are [`super::failure::Exit`].

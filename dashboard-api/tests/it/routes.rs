@@ -432,6 +432,7 @@ pub(crate) fn every_route() -> Vec<Asked> {
     [
         asked::of_places(),
         asked::of_the_desk(),
+        asked::of_site_files(),
         asked::of_those_inside(),
         asked::of_people(),
         asked::of_rights(),

@@ -50,7 +50,9 @@ impl Engine {
         let (widening, narrowing) = self.compared(order);
         let alone = may_widen_alone(&order.caller);
         let limit = self.site.widen_limit();
-        let takes_two = widening.person_doors > limit && !alone && order.second.is_none();
+        let too_wide = widening.person_doors > limit && !alone;
+        let by_policy = is_tried && self.takes_two_in(&order.caller, &set.changes).is_some();
+        let takes_two = order.second.is_none() && (too_wide || by_policy);
         match (is_tried, tests.iter().any(|test| !test.holds)) {
             (false, true) => return Err(CommandError::TestsFailed(tests)),
             (false, false) if takes_two => {

@@ -52,16 +52,7 @@ pub(super) fn of_operators() -> Vec<Asked> {
 }
 
 pub(super) fn of_places() -> Vec<Asked> {
-    let revoke = json!({ "reason": "x", "changes": [{ "do": "revoke_grant", "grant": "g-1" }] });
-    let none = json!({ "objects": [], "base_generation": 0, "reason": "x" });
     vec![
-        ("POST", "/changes", revoke, "yFFyFF"),
-        ("GET", "/site-files", Value::Null, "yyyFFF"),
-        ("GET", "/site-files/schema", Value::Null, "yyyFFF"),
-        ("GET", "/site-files/drift", Value::Null, "yyyFFF"),
-        ("POST", "/site-files/plan", json!({ "objects": [] }), "yFFFFF"),
-        ("POST", "/site-files/apply", none, "yFFFFF"),
-        ("POST", "/site-files/undo", why(), "yFFFFF"),
         ("GET", "/status", Value::Null, "yyyFFF"),
         ("GET", "/receipts", Value::Null, "yyyyyy"),
         ("GET", "/operations/op-1", Value::Null, "yyyyyy"),
@@ -122,6 +113,21 @@ pub(super) fn of_places() -> Vec<Asked> {
         ("POST", "/areas/release", json!({ "area": "r02/c01", "reason": "x", "not_after_at": SOON }), "yyFFFF"),
         ("POST", "/presence/forgive", json!({ "person": "p-1", "reason": "x" }), "yyFyyF"),
         ("POST", "/presence/forgive", why(), "yyFFFF"),
+    ]
+}
+
+/// What says who may pass, several things at a time.
+pub(super) fn of_site_files() -> Vec<Asked> {
+    let revoke = json!({ "reason": "x", "changes": [{ "do": "revoke_grant", "grant": "g-1" }] });
+    let none = json!({ "objects": [], "base_generation": 0, "reason": "x" });
+    vec![
+        ("POST", "/changes", revoke, "yFFyFF"),
+        ("GET", "/site-files", Value::Null, "yyyFFF"),
+        ("GET", "/site-files/schema", Value::Null, "yyyFFF"),
+        ("GET", "/site-files/drift", Value::Null, "yyyFFF"),
+        ("POST", "/site-files/plan", json!({ "objects": [] }), "yFFFFF"),
+        ("POST", "/site-files/apply", none, "yFFFFF"),
+        ("POST", "/site-files/undo", why(), "yFFFFF"),
     ]
 }
 
