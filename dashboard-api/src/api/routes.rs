@@ -24,7 +24,7 @@ use crate::lists::resources::{self, PERMISSIONS, PROPOSALS};
 use crate::openapi::table::{Routes, Table, delete, get, post, put};
 use crate::signin;
 
-const ZIP: &str = "application/zip";
+use crate::openapi::operation::ZIP;
 
 /// Every route of the API. The router is made from this table, and so is the API's document.
 pub(crate) fn table() -> Table {

@@ -351,7 +351,9 @@ impl Desks {
         let mut askers = Vec::new();
         for who in ASKERS {
             let (organisation, role) = who.split_once('/').unwrap();
-            askers.push(desk.sign_in_for(organisation, role).await);
+            let asker = desk.sign_in_for(organisation, role).await;
+            desk.asks_for_names(&asker).await;
+            askers.push(asker);
         }
         Self { desk, askers }
     }
