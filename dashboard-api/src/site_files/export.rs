@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use rackward_core::id::{DoorId, ScheduleId};
-use rackward_core::people::{Agreement, EscortNeed, Grant, GrantRight, Policy, Profile, When};
+use rackward_core::people::{Agreement, EscortNeed, Grant, GrantRight, Policy, Profile, Uses, When};
 use rackward_core::site::schedule::{Calendar, Schedule, Weekly};
 use rackward_core::site_files::FileRecord;
 use serde::Serialize;
@@ -26,22 +26,33 @@ pub(crate) fn objects(current: &Current<'_>) -> Vec<Object> {
     let mut objects: Vec<Object> = Vec::new();
     // What the site file of the daemon says is not said twice.
     let operators = |managed: rackward_core::people::ManagedBy| managed == rackward_core::people::ManagedBy::Operator;
+    // Each kind by name, so that it reads the same whatever numbers the records have.
     objects.extend(rows.calendars.iter().filter(|(_, by)| operators(*by)).map(|(row, _)| calendar(row)));
     objects.extend(rows.schedules.iter().filter(|(_, by)| operators(*by)).map(|(row, _)| schedule(current, row)));
     objects.extend(rows.agreements.iter().map(|row| agreement(current, &agreement_name(current, row), row)));
     objects.extend(rows.profiles.iter().map(|row| profile(current, row)));
     let mut memberships: BTreeMap<String, Vec<&Grant>> = BTreeMap::new();
     let mut grants: Vec<Object> = Vec::new();
-    for row in &rows.grants {
+    // Rights that count their uses are not said by files.
+    for row in rows.grants.iter().filter(|row| row.uses == Uses::Unlimited) {
         let name = grant_name(current, row);
         match kind_of(&row.right) {
             "Membership" => memberships.entry(name).or_default().push(row),
             _ => grants.push(grant(current, &name, row)),
         }
     }
+    sort_within_kinds(&mut objects);
     objects.extend(memberships.iter().filter_map(|(name, rows)| membership(current, name, rows)));
+    grants.sort_by(|one, other| one.metadata.name.cmp(&other.metadata.name));
     objects.extend(grants);
     objects
+}
+
+/// Objects of one kind stand together already.
+fn sort_within_kinds(objects: &mut [Object]) {
+    for of_kind in objects.chunk_by_mut(|one, next| one.kind == next.kind) {
+        of_kind.sort_by(|one, other| one.metadata.name.cmp(&other.metadata.name));
+    }
 }
 
 fn agreement_name(current: &Current<'_>, row: &Agreement) -> String {
@@ -134,10 +145,11 @@ fn terms(row: &Grant) -> Terms {
 
 pub(super) fn membership(current: &Current<'_>, name: &str, rows: &[&Grant]) -> Option<Object> {
     let GrantRight::Member(profile) = &rows.first()?.right else { return None };
-    let spec = MembershipSpec {
-        profile: current.profile_name(*profile),
-        members: rows.iter().map(|row| terms(row)).collect(),
-    };
+    // By person, so that it reads the same whenever the rights were given.
+    let mut rows: Vec<&Grant> = rows.to_vec();
+    rows.sort_by_key(|row| (row.person, row.validity.from, row.id));
+    let members = rows.iter().map(|row| terms(row)).collect();
+    let spec = MembershipSpec { profile: current.profile_name(*profile), members };
     Some(object("Membership", name, &spec))
 }
 

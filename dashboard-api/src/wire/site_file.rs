@@ -22,6 +22,7 @@ pub const KINDS: [&str; 6] = ["Calendar", "Schedule", "Agreement", "AccessProfil
 
 /// One object of site files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SiteFileObject)]
 #[serde(deny_unknown_fields)]
 pub struct Object {
     /// `rackward/v1`.
@@ -40,6 +41,7 @@ pub struct Object {
 
 /// What an object is called.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SiteFileName)]
 #[serde(deny_unknown_fields)]
 pub struct Metadata {
     /// Its name, 1 to 64 characters; one of its kind has it.
@@ -48,6 +50,7 @@ pub struct Metadata {
 
 /// Whether somebody passes at some moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SiteFileTest)]
 #[serde(deny_unknown_fields)]
 pub struct Test {
     /// Who, by id.
@@ -181,6 +184,7 @@ pub struct AgreementSpec {
 
 /// What would come of files: `POST /api/v1/site-files/plan`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SitePlan)]
 pub struct Plan {
     /// The generation of rights that it rests on.
     pub base_generation: u64,
@@ -210,6 +214,7 @@ pub struct Plan {
 
 /// How many changes of each kind there are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SitePlanCounts)]
 pub struct PlanCounts {
     /// Objects and memberships that are made.
     pub create: u32,
@@ -223,6 +228,7 @@ pub struct PlanCounts {
 
 /// One change of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SitePlanLine)]
 pub struct PlanLine {
     /// `+` for what is made, `~` for what changes, `-` for what goes, `=` for what files only look after from then on.
     pub mark: String,
@@ -241,6 +247,7 @@ pub struct PlanLine {
 
 /// What one test found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SitePlanTest)]
 pub struct TestResult {
     /// The number of the object whose test it is.
     pub object: u32,
@@ -260,6 +267,7 @@ pub struct TestResult {
 
 /// What an apply came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SiteFilesApplied)]
 pub struct Applied {
     /// What was done.
     #[serde(flatten)]
@@ -270,6 +278,7 @@ pub struct Applied {
 
 /// Objects that say what is there: `GET /api/v1/site-files`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SiteFilesExported)]
 pub struct Exported {
     /// The generation of rights that they are of.
     pub generation: u64,
@@ -281,6 +290,7 @@ pub struct Exported {
 
 /// Where what is there differs from what files said: `GET /api/v1/site-files/drift`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SiteFilesDrift)]
 pub struct Drift {
     /// When files were applied last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -296,6 +306,7 @@ pub struct Drift {
 
 /// Something that files look after and that is otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SiteFilesDrifted)]
 pub struct Drifted {
     /// Which kind of object.
     pub kind: String,

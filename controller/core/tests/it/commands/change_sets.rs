@@ -268,6 +268,11 @@ fn what_a_set_says_must_hold_is_decided_as_at_the_door() {
     };
     let with = |tests: Vec<RightsTest>| ChangeSet { tests: tests.into(), ..set(changes()) };
     let late = later(&desk, 3);
+    // Tried, a test that fails is told beside everything else; carried out, it keeps the rest from happening.
+    let failing = with(vec![test(Expectation::Open, late)]);
+    let tried = desk.engine.rehearse(desk.now, admin(0), failing.into(), &Default::default()).unwrap();
+    assert!(matches!(tried.reply, Reply::Set(done) if !done.tests[0].holds));
+    desk.rehearse_no_more();
     let error = give(&mut desk, with(vec![test(Expectation::Open, at), test(Expectation::Open, late)])).unwrap_err();
     let CommandError::TestsFailed(found) = error else { panic!("{error:?}") };
     assert_eq!(found.iter().map(|one| one.holds).collect::<Vec<_>>(), [true, false]);
