@@ -290,8 +290,9 @@ impl Desk {
             return all;
         }
         let (before, rest) = all.split_once("\n    people: ").unwrap();
-        let (_, after) = rest.split_once("\n    open: ").unwrap();
-        format!("{before}\n    open: {after}")
+        // Which schedules hold now is told by the places of what is compiled, and goes with it.
+        let (_, after) = rest.split_once("\n    presence: ").unwrap();
+        format!("{before}\n    presence: {after}")
     }
 
     fn foretell(

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::alarm::{Alarm, AlarmKind, AlarmSource};
 use crate::engine::Engine;
 use crate::engine::holdings::HoldingsAside;
+use crate::engine::offline::Marks;
 use crate::engine::preconditions::{LastChanges, Revision};
 use crate::engine::rehearsal::Aside;
 use crate::engine::seen::Seen;
@@ -35,6 +36,7 @@ pub(in crate::engine) struct Former {
     last_alarm: AlarmId,
     standing: SiteStanding,
     holdings: HoldingsAside,
+    marks: Marks,
     /// Where people were seen last, from the first on who is forgotten.
     seen: Option<Seen>,
     last_changes: LastChanges,
@@ -80,6 +82,7 @@ impl Former {
             last_alarm: records.last_alarm,
             standing: records.standing,
             holdings: engine.holdings.put_aside(),
+            marks: engine.offline.marks(),
             seen: None,
             last_changes: engine.last_changes.clone(),
             entries: engine.batch.entries.len(),
@@ -156,6 +159,7 @@ impl Former {
         made.into_iter().for_each(|person| engine.people.forget_person(person));
         engine.presence_back(self.presence);
         engine.holdings.back(self.holdings);
+        engine.offline.marks_back(self.marks);
         Undone { entries, rows, generation }
     }
 }
