@@ -9,7 +9,6 @@ mod reason;
 mod stamped;
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
-use crate::facts::Facts;
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
     PointId, ProfileId, ScheduleId, ZoneId,
@@ -19,11 +18,10 @@ use crate::people::{
     ThreatLevel, Validity,
 };
 use crate::site::schedule::{Calendar, Schedule};
-use crate::{mode::ModeRecord, permission::Actor, records::FireState, time::Wall};
-pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
+use crate::{facts::Facts, mode::ModeRecord, permission::Actor, records::FireState, time::Wall};
 use core::time::Duration;
-pub use nested::{AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry};
-pub use {denial::Denial, denial::DenialClass, long_text::LongText, reason::ReasonText, stamped::Stamped};
+pub use {causes::*, denial::*, nested::*};
+pub use {long_text::LongText, reason::ReasonText, stamped::Stamped};
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -597,4 +595,6 @@ pub enum Entry {
     Desk(DeskEntry),
     /// A fact about floor plans.
     Plan(PlanEntry),
+    /// A fact about site files.
+    Files(FilesEntry),
 }

@@ -227,6 +227,16 @@ const LINES: &[&str] = &[
     "whoami --rights --context lon1",
     "--server https://console.example door list --token-file ci.token",
     "audit verify --config /etc/rackward/rackward.toml",
+    "plan -f site",
+    "plan -f - --out week31.plan --detailed-exitcode --prune --adopt --show-unchanged -o json",
+    "apply week31.plan --max-deletes 9 --confirm lon1 --reason CHG-1 --wait",
+    "apply -f site --prune --adopt -n",
+    "undo --reason wrong",
+    "test -f site",
+    "drift --detailed-exitcode",
+    "export site -f site",
+    "export site",
+    "schema -o json",
     "sim people",
     "sim --dir /tmp/x badge p-1 main-entrance",
     "sim pin p-1 plant-room 4711 --json",
@@ -312,6 +322,13 @@ const SENSELESS: &[&str] = &[
     "firmware sign r20.bin --key k --maker cafe01 --model 4 --version 1.3.0 --out o",
     "firmware sign r20.bin --key k --maker ca-fe-01 --model 4 --version 1.3 --out o",
     "firmware sign r20.bin --key k --maker ca-fe-01 --model 400 --version 1.3.0 --out o",
+    "plan",
+    "apply",
+    "apply week31.plan -f site",
+    "apply week31.plan --prune",
+    "undo",
+    "test",
+    "export",
     "sim",
     "demo --http nowhere",
     "demo --for 0s",
@@ -445,6 +462,7 @@ fn exit_codes_are_a_document_too() {
     let Report::Single { document, .. } = exit_codes() else { panic!("not one thing") };
     let codes: Vec<u64> =
         document["exit_codes"].as_array().unwrap().iter().map(|row| row["code"].as_u64().unwrap()).collect();
-    assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 130]);
-    assert_eq!(document["exit_codes"][12]["means"], "verification failed (audit verify)");
+    assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 130]);
+    let means = "verification failed (audit verify), or a test of site files does not hold";
+    assert_eq!(document["exit_codes"][13]["means"], means);
 }

@@ -5,6 +5,7 @@ mod desk;
 mod drawings;
 mod inside;
 mod own;
+mod site_files;
 mod webhooks;
 
 use rackward_core::permission::Permission::{
@@ -14,11 +15,11 @@ use rackward_core::permission::Permission::{
 };
 
 use super::{
-    areas, buses, calendars, credentials, devices, doors, emergency, enrolment, events, explain, export, grants,
-    health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts, schedules,
-    singles, status, tokens, views,
+    areas, buses, calendars, changes, credentials, devices, doors, emergency, enrolment, events, explain, export,
+    grants, health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts,
+    schedules, singles, status, tokens, views,
 };
-use crate::body::MAX_FIRMWARE_BYTES;
+use crate::body::{MAX_CHANGES_BYTES, MAX_FIRMWARE_BYTES};
 use crate::lists::resources::{self, PERMISSIONS, PROPOSALS};
 use crate::openapi::table::{Routes, Table, delete, get, post, put};
 use crate::signin;
@@ -33,6 +34,7 @@ pub(crate) fn table() -> Table {
         desk::of_alarms(),
         of_people(),
         of_rights(),
+        site_files::of_site_files(),
         of_schedules(),
         of_devices(),
         of_operators(),
@@ -240,6 +242,12 @@ fn of_rights() -> Routes {
                     .makes()
                     .places(),
             ],
+        )
+        .at(
+            "/api/v1/changes",
+            [post(changes::carry_out, "Carry several changes out, all of them or none")
+                .takes(GiveRights)
+                .large_body(MAX_CHANGES_BYTES)],
         )
         .at("/api/v1/grants/{id}", [get(grants::show, "One grant").takes(ViewPeople)])
         .at(

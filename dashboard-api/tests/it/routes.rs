@@ -77,6 +77,13 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("DELETE", "/api/v1/plans/{id}", Door::SignIn),
     ("GET", "/api/v1/plans/{id}/svg", Door::SignIn),
     ("PUT", "/api/v1/plans/{id}/bindings", Door::SignIn),
+    ("POST", "/api/v1/changes", Door::SignIn),
+    ("GET", "/api/v1/site-files", Door::SignIn),
+    ("GET", "/api/v1/site-files/schema", Door::SignIn),
+    ("GET", "/api/v1/site-files/drift", Door::SignIn),
+    ("POST", "/api/v1/site-files/plan", Door::SignIn),
+    ("POST", "/api/v1/site-files/apply", Door::SignIn),
+    ("POST", "/api/v1/site-files/undo", Door::SignIn),
     ("GET", "/api/v1/areas", Door::SignIn),
     ("GET", "/api/v1/areas/occupancy", Door::SignIn),
     ("POST", "/api/v1/areas/lockdown", Door::SignIn),
@@ -385,7 +392,8 @@ impl Desks {
             403 => 'F',
             404 => 'N',
             422 if said.contains("RW-V002") => 'N',
-            200..=202 | 409 | 422 => 'y',
+            // What was sent rests on something else than what is there.
+            200..=202 | 409 | 412 | 422 => 'y',
             other => panic!("{method} {path}: {other}"),
         }
     }
@@ -428,6 +436,7 @@ pub(crate) fn every_route() -> Vec<Asked> {
     [
         asked::of_places(),
         asked::of_the_desk(),
+        asked::of_site_files(),
         asked::of_those_inside(),
         asked::of_people(),
         asked::of_rights(),

@@ -18,6 +18,7 @@ const LONG_FILES: &[&str] = &[];
 const LONG_FUNCTIONS: &[&str] = &[
     "controller/core/src/alarm/procedure.rs steps",
     "controller/core/src/engine.rs follow",
+    "controller/core/src/engine/answers.rs answer",
     "controller/core/src/engine/apply.rs apply",
     "controller/core/src/engine/reach.rs check",
     "controller/core/tests/it/organisations.rs over_places",

@@ -5,6 +5,7 @@ mod alarms;
 mod desk;
 mod entitled;
 mod explain;
+mod governed;
 mod inside;
 mod lists;
 
@@ -53,6 +54,7 @@ impl Engine {
             Query::Calendars => Answer::Calendars(self.records.calendars.values().cloned().collect()),
             Query::Profiles => self.profiles_seen(&reach),
             Query::Agreements => Answer::Agreements(self.agreements(now, scope)),
+            Query::Governed => Answer::Governed(Box::new(self.governed(now, scope))),
             Query::NamedPersons => Answer::NamedPersons(self.named_persons(&reach)),
             Query::Plans => self.plans_seen(&reach),
             Query::Occupancy(area) => Answer::Occupancy(self.occupancy(&reach, *area)),

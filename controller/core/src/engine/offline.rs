@@ -40,6 +40,7 @@ use index::DoorRights;
 use listing::{Moments, second};
 use log::LogTrail;
 use marks::Marked;
+pub(super) use marks::Marks;
 
 /// A clock that moved by more than this between two inputs was set.
 const CLOCK_STEP: Duration = Duration::from_secs(2);

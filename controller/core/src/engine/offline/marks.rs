@@ -17,6 +17,10 @@ pub(super) enum Marked {
     All,
 }
 
+/// Which devices were to be looked at at some moment.
+#[derive(Debug)]
+pub(in crate::engine) struct Marks(Marked);
+
 impl Default for Marked {
     fn default() -> Self {
         Self::These(BTreeSet::new())
@@ -24,8 +28,18 @@ impl Default for Marked {
 }
 
 impl Offline {
+    /// What is marked now.
+    pub(in crate::engine) fn marks(&self) -> Marks {
+        Marks(self.marked.clone())
+    }
+
+    /// Marks what was marked then, and no more: what came in between was put back.
+    pub(in crate::engine) fn marks_back(&mut self, marks: Marks) {
+        self.marked = marks.0;
+    }
+
     /// Notes which devices a change of the records may concern.
-    pub(super) fn follow(
+    pub(in crate::engine) fn follow(
         &mut self,
         records: &Records,
         grants_of: &BTreeMap<PersonId, Vec<GrantId>>,
@@ -74,6 +88,8 @@ impl Offline {
             | RecordChange::Visitor(..)
             | RecordChange::VisitorName(..)
             | RecordChange::Shift(_)
+            | RecordChange::FileClaim(..)
+            | RecordChange::FilesApplied(_)
             | RecordChange::Plan(..)
             | RecordChange::Counters { .. }
             | RecordChange::Place(..)
