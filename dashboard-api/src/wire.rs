@@ -24,6 +24,7 @@ pub mod job;
 pub mod muster;
 pub mod operator;
 pub mod organisation;
+pub mod past;
 pub mod person;
 pub mod place;
 pub mod plan;

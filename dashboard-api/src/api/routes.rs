@@ -14,9 +14,9 @@ use rackward_core::permission::Permission::{
 };
 
 use super::{
-    areas, buses, calendars, credentials, devices, doors, emergency, enrolment, events, explain, export, grants,
-    health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts, schedules,
-    singles, status, tokens, views,
+    areas, buses, calendars, credentials, devices, doors, emergency, enrolment, entitled, events, explain, export,
+    grants, health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts,
+    schedules, singles, status, tokens, views,
 };
 use crate::body::MAX_FIRMWARE_BYTES;
 use crate::lists::resources::{self, PERMISSIONS, PROPOSALS};
@@ -52,11 +52,15 @@ fn of_places() -> Routes {
         .at("/api/v1/doors/{id}", [get(doors::show, "One door, as it stands").takes(ViewSite)])
         .at(
             "/api/v1/doors/{id}/who",
-            [get(doors::who, "Who may open a door now").lists(&resources::MAY_OPEN).takes(ViewPeople)],
+            [get(entitled::at_door, "Who may open a door").lists(&resources::MAY_OPEN).takes(ViewPeople)],
         )
         .at("/api/v1/doors/open", [post(doors::open, "Release a door once").takes(OpenDoors)])
         .at("/api/v1/doors/mode", [post(doors::order_mode, "Put a door into another mode").takes(OpenDoors)])
         .at("/api/v1/points", [get(doors::points, "Access points").lists(&resources::POINTS).takes(ViewSite)])
+        .at(
+            "/api/v1/points/{id}/who",
+            [get(entitled::at_point, "Who may pass a point").lists(&resources::MAY_OPEN).takes(ViewPeople)],
+        )
         .at("/api/v1/areas", [get(areas::list, "Areas, as they stand").lists(&resources::AREAS).takes(ViewSite)])
         .at(
             "/api/v1/areas/occupancy",
@@ -173,6 +177,10 @@ fn of_people() -> Routes {
         .at(
             "/api/v1/people/{id}/views",
             [get(views::list, "Who looked at a person's record").lists(&resources::VIEWS).takes(ViewPeople)],
+        )
+        .at(
+            "/api/v1/people/{id}/points",
+            [get(entitled::points, "Where a person may pass").lists(&resources::MAY_PASS).takes(ViewPeople)],
         )
         .at("/api/v1/people/{id}/pin", [put(people::set_pin, "Set a person's PIN").takes(GiveRights)])
         .at(

@@ -44,6 +44,7 @@ use rackward_dashboard::bus::{
 };
 use rackward_dashboard::enrolment::{BrokerDuty, BrokerFiles, EnrolmentCode, EnrolmentRefused, HiddenCode, Offered};
 use rackward_dashboard::idempotency::{Begun, Fingerprint, KeptAnswer, RequestKey, Settled};
+use rackward_dashboard::past::PastRefused;
 use rackward_dashboard::plan::Drawings;
 use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Search, SearchRefused};
@@ -438,8 +439,12 @@ impl Backend for SiteInMemory {
     fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>> {
         let inside = self.lock();
         let later = inside.journal.iter().filter(|stamped| stamped.seq > after);
-        let page = later.take(limit_entries as usize).cloned().collect();
-        Box::pin(async move { Ok(page) })
+        Box::pin(std::future::ready(Ok(later.take(limit_entries as usize).cloned().collect())))
+    }
+
+    fn ask_past(&self, at: Wall, scope: Scope, query: Query) -> Pending<Result<Answer, PastRefused>> {
+        let past = archive::past(&self.lock().journal, &self.site, at);
+        Box::pin(std::future::ready(Ok(past.answer(at, scope, &query))))
     }
 
     fn search(&self, search: Search) -> Pending<Result<Found, SearchRefused>> {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use rackward_core::engine::past::{Past, Replay};
 use rackward_core::id::{PointId, Seq};
 use rackward_core::journal::{Chain, Link, canonical};
-use rackward_core::{Entry, Site, Stamped};
+use rackward_core::{Entry, Site, Stamped, Wall};
 use rackward_dashboard::archive::{Archive, Bars, ChainHead, DENIED, RAISED, Scale};
 use rackward_dashboard::plan::{Drawings, digest_of};
 use rackward_dashboard::query::{Found, Order, Search, SearchRefused, Total};
@@ -45,6 +46,14 @@ impl Drawings for Sheets {
         let kept = self.0.lock().unwrap().get(&digest).map(|svg| svg.clone().into_bytes());
         Box::pin(async move { Ok(kept) })
     }
+}
+
+/// The site as its records were after the last entry at or before `at`.
+pub(super) fn past(journal: &[Stamped], site: &Site, at: Wall) -> Past {
+    let mut replay = Replay::default();
+    let last = journal.iter().rposition(|stamped| stamped.at <= at).map_or(0, |place| place + 1);
+    journal[..last].iter().for_each(|stamped| replay.take(stamped));
+    Past::of(site.clone(), replay.into_records())
 }
 
 /// The page of a search.

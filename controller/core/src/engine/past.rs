@@ -1,0 +1,83 @@
+//! The site as it was at a moment of the past: its records rebuilt from entries by the code that replays the journal, asked by
+//! the code that answers for today, decided by the rules of the doors. Nothing is guessed: what no entry says of a moment is
+//! left out, and an explanation names it. The site's own plan (which areas, which doors) is that of today.
+//!
+//! Which entries matter is `past/selection.rs`; where they are kept for quick reading is the shell's.
+
+mod selection;
+
+pub use selection::{Selection, is_passage};
+
+use super::command::Scope;
+use super::query::{Answer, Query};
+use super::{Engine, levels};
+use crate::entry::Stamped;
+use crate::id::Seq;
+use crate::presence::Presence;
+use crate::records::{RecordChange, Records};
+use crate::site::Site;
+use crate::time::{Monotonic, Now, Wall};
+
+/// Records on their way from the first entry to a moment.
+#[derive(Debug, Default)]
+pub struct Replay {
+    records: Records,
+    changes: Vec<RecordChange>,
+}
+
+impl Replay {
+    /// Goes on from records as they were.
+    pub fn from(records: Records) -> Self {
+        Self { records, changes: Vec::new() }
+    }
+
+    /// Takes the next entry; entries that say nothing of rights may be left out.
+    pub fn take(&mut self, stamped: &Stamped) {
+        self.records.apply(stamped, &mut self.changes);
+        self.changes.clear();
+    }
+
+    /// The newest entry that was taken.
+    pub const fn head(&self) -> Seq {
+        self.records.head
+    }
+
+    /// The records as they are by now.
+    pub fn into_records(self) -> Records {
+        self.records
+    }
+}
+
+/// The site as its records were.
+#[derive(Debug)]
+pub struct Past(Engine);
+
+impl Past {
+    /// A site of today's plan with records of the past.
+    pub fn of(site: Site, records: Records) -> Self {
+        let mut engine = Engine::compile(site, records, at_moment(Wall::from_micros(0)));
+        engine.presence = Presence::unrecorded();
+        levels::resolve(&mut engine.site, &engine.records, &engine.people);
+        engine.recompute_modes();
+        Self(engine)
+    }
+
+    /// Answers a question as of `at`, for somebody whose rights reached `scope` then.
+    pub fn answer(&self, at: Wall, scope: Scope, query: &Query) -> Answer {
+        self.0.answer(at_moment(at), scope, query)
+    }
+
+    /// The records.
+    pub fn records(&self) -> &Records {
+        &self.0.records
+    }
+
+    /// The records alone, to go on from.
+    pub fn into_records(self) -> Records {
+        self.0.records
+    }
+}
+
+fn at_moment(wall: Wall) -> Now {
+    Now { monotonic: Monotonic::from_micros(0), wall }
+}
