@@ -8,6 +8,8 @@
 
 mod blocks;
 mod fill;
+mod simulate;
+mod simulate;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,7 +27,7 @@ use tokio::sync::{Mutex, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use blocks::Series;
+use blocks::{Bounds, Series};
 pub use fill::Filler;
 
 use crate::cursor::side_file::{Form, Look, SideFile, SideFileError};
@@ -230,11 +232,13 @@ impl Historian {
         }
         // What was known is let go of before the next is made, or goes on to become it.
         let before = known.take().filter(|known| known.upto < upto).and_then(|known| Arc::into_inner(known.past));
-        let from = before.as_ref().map_or(Seq::new(0), |past| past.records().head);
-        let (blocks, arriving) = mpsc::channel(READ_AHEAD_BLOCKS);
+        let after = before.as_ref().map_or(Seq::new(0), |past| past.records().head);
+        let bounds = Bounds { after, upto, since: Wall::from_micros(i64::MIN) };
+        let blocks = self.file.blocks(pool, Series::Rights, &bounds).await?;
+        let (sender, arriving) = mpsc::channel(READ_AHEAD_BLOCKS);
         let site = Arc::clone(&self.site);
-        let replaying = tokio::task::spawn_blocking(move || replay(&site, before, arriving, from, upto));
-        self.file.send(pool, Series::Rights, from, upto, blocks).await?;
+        let replaying = tokio::task::spawn_blocking(move || replay(&site, before, arriving, &bounds));
+        self.file.send(pool, Series::Rights, &blocks, sender).await?;
         let past = replaying.await.map_err(|_| PastError::Stopping)?.ok_or_else(|| self.file.nonsense())?;
         let past = Arc::new(past);
         *known = Some(Known { upto, past: Arc::clone(&past) });
@@ -256,19 +260,13 @@ impl Historian {
     }
 }
 
-/// Goes on from `before` with the entries after `from` up to `upto`; `None` where a block does not read.
-fn replay(
-    site: &Site,
-    before: Option<Past>,
-    mut blocks: mpsc::Receiver<Vec<u8>>,
-    from: Seq,
-    upto: Seq,
-) -> Option<Past> {
+/// Goes on from `before` with the entries within bounds; `None` where a block does not read.
+fn replay(site: &Site, before: Option<Past>, mut blocks: mpsc::Receiver<Vec<u8>>, bounds: &Bounds) -> Option<Past> {
     let mut replay = before.map_or_else(Replay::default, |past| Replay::from(past.into_records()));
     while let Some(block) = blocks.blocking_recv() {
         for entry in blocks::entries(&block) {
             let entry = entry?;
-            if entry.seq > from && entry.seq <= upto {
+            if bounds.hold(&entry) {
                 replay.take(&entry);
             }
         }

@@ -1,8 +1,9 @@
 //! Moments other than now, as the API sees them: what is asked of the past is answered from what the journal kept of it, what is
 //! asked of a time to come from the rights as they are. Nothing is decided here; the core answers both.
 
+use rackward_core::engine::past::Simulated;
 use rackward_core::id::Seq;
-use rackward_core::{Answer, Caller, Query, Wall};
+use rackward_core::{Answer, Caller, CommandError, Query, Wall};
 
 use crate::api::Api;
 use crate::backend::Unavailable;
@@ -34,6 +35,33 @@ impl From<PastRefused> for Problem {
             PastRefused::Building { .. } => Self::new(ProblemKind::Unavailable, refused.to_string()),
         }
     }
+}
+
+/// Why new rules are not tried.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SimulationRefused {
+    /// What is kept of the past is not there.
+    #[error(transparent)]
+    Past(#[from] PastRefused),
+    /// What would be changed does not fit the rules as they are.
+    #[error(transparent)]
+    Change(#[from] CommandError),
+}
+
+/// How far a simulation is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SimulationNews {
+    /// It goes on.
+    Progress {
+        /// How many passages were decided.
+        passages: u64,
+        /// How much of what is to be read was.
+        percent: u8,
+    },
+    /// What came of it.
+    Done(Box<Simulated>),
+    /// It could not be brought to its end.
+    Failed(PastRefused),
 }
 
 /// The moment that a question is about.

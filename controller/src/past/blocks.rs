@@ -44,15 +44,36 @@ impl Series {
         }
     }
 
-    const fn between(self) -> &'static str {
+    const fn keys(self) -> &'static str {
         match self {
-            Self::Rights => {
-                "SELECT entries FROM rights WHERE first > ? AND last > ? AND first <= ? ORDER BY first LIMIT 1"
-            }
-            Self::Passages => {
-                "SELECT entries FROM passage WHERE first > ? AND last > ? AND first <= ? ORDER BY first LIMIT 1"
-            }
+            Self::Rights => "SELECT first FROM rights WHERE last > ? AND first <= ? AND most_at >= ? ORDER BY first",
+            Self::Passages => "SELECT first FROM passage WHERE last > ? AND first <= ? AND most_at >= ? ORDER BY first",
         }
+    }
+
+    const fn one(self) -> &'static str {
+        match self {
+            Self::Rights => "SELECT entries FROM rights WHERE first = ?",
+            Self::Passages => "SELECT entries FROM passage WHERE first = ?",
+        }
+    }
+}
+
+/// Which blocks are wanted: those that have entries within these bounds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// After this entry.
+    pub(super) after: Seq,
+    /// Up to this one.
+    pub(super) upto: Seq,
+    /// At or after this moment.
+    pub(super) since: Wall,
+}
+
+impl Bounds {
+    /// Whether an entry lies within.
+    pub(super) fn hold(&self, entry: &Stamped) -> bool {
+        entry.seq > self.after && entry.seq <= self.upto && entry.at >= self.since
     }
 }
 
@@ -136,26 +157,34 @@ impl PastFile {
         Ok(last)
     }
 
-    /// Sends the blocks with entries after `from` up to `upto`, in order, until nobody takes them.
+    /// The blocks within bounds, in order, each by its first entry.
+    pub(super) async fn blocks(
+        &self,
+        pool: &SqlitePool,
+        series: Series,
+        bounds: &Bounds,
+    ) -> Result<Vec<i64>, PastError> {
+        let keys = sqlx::query(series.keys()).bind(number(bounds.after)).bind(number(bounds.upto));
+        let keys = keys.bind(bounds.since.as_micros()).fetch_all(pool).await.map_err(self.failed())?;
+        keys.iter().map(|row| row.try_get(0).map_err(self.failed())).collect()
+    }
+
+    /// Sends these blocks, until nobody takes them.
     pub(super) async fn send(
         &self,
         pool: &SqlitePool,
         series: Series,
-        from: Seq,
-        upto: Seq,
-        blocks: mpsc::Sender<Vec<u8>>,
+        blocks: &[i64],
+        sender: mpsc::Sender<Vec<u8>>,
     ) -> Result<(), PastError> {
-        let mut behind = -1;
-        loop {
-            let next = sqlx::query(series.between()).bind(behind).bind(number(from)).bind(number(upto));
-            let Some(row) = next.fetch_optional(pool).await.map_err(self.failed())? else { return Ok(()) };
-            let bytes: Vec<u8> = row.try_get(0).map_err(self.failed())?;
-            let first = entries(&bytes).next().flatten().ok_or_else(|| self.nonsense())?;
-            behind = number(first.seq);
-            if blocks.send(bytes).await.is_err() {
-                return Ok(());
+        for first in blocks {
+            let row = sqlx::query(series.one()).bind(first).fetch_one(pool).await.map_err(self.failed())?;
+            let bytes = row.try_get(0).map_err(self.failed())?;
+            if sender.send(bytes).await.is_err() {
+                break;
             }
         }
+        Ok(())
     }
 }
 

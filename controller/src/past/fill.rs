@@ -9,7 +9,7 @@ use rackward_core::{Stamped, Wall};
 use sqlx::{Row as _, SqlitePool};
 use tokio::sync::{mpsc, watch};
 
-use super::blocks::{self, Series};
+use super::blocks::{self, Bounds, Series};
 use super::{PastError, PastFile};
 use crate::cursor::{Consumer, Failure, Position};
 use crate::store::ENTRIES_MAX_ROWS;
@@ -53,7 +53,9 @@ impl Filler {
         let number = |column| row.try_get::<i64, _>(column).map_err(self.file.failed());
         let position = Position { seq: Seq::new(number("seq")?.unsigned_abs()), at: Wall::from_micros(number("at")?) };
         let (sender, mut kept) = mpsc::channel(1);
-        let reading = self.file.send(pool, Series::Rights, Seq::new(0), position.seq, sender);
+        let bounds = Bounds { after: Seq::new(0), upto: position.seq, since: Wall::from_micros(i64::MIN) };
+        let all = self.file.blocks(pool, Series::Rights, &bounds).await?;
+        let reading = self.file.send(pool, Series::Rights, &all, sender);
         let mut selection = Selection::default();
         let following = async {
             while let Some(block) = kept.recv().await {

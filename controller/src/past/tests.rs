@@ -49,7 +49,7 @@ fn journal() -> Vec<Stamped> {
         let uses = if number % 3 == 0 { Uses::Left(3) } else { Uses::Unlimited };
         let used = GrantId::new(number.div_ceil(2));
         let used_by = PersonId::new(number.div_ceil(2));
-        let facts = Facts { contact: Contact::Open, ..Facts::UNKNOWN };
+        let facts = Facts { contact: Contact::Open, ..Facts::default() };
         let entries = [
             Entry::PersonCreated { person, by },
             Entry::GrantCreated { grant: grant(number, uses), by, generation: Generation::new(number.into()) },

@@ -17,6 +17,7 @@ mod legend;
 mod lists;
 mod made;
 mod matrix;
+mod moments;
 mod musters;
 mod operators;
 mod people;

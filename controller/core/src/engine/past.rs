@@ -5,10 +5,13 @@
 //! Which entries matter is `past/selection.rs`; where they are kept for quick reading is the shell's.
 
 mod selection;
+mod simulation;
 
 pub use selection::{Selection, is_passage};
+pub use simulation::{Difference, Simulated, Simulation, Treatment};
 
-use super::command::Scope;
+use super::command::{Caller, Command, CommandError, Reply, Scope};
+use super::commands::Order;
 use super::query::{Answer, Query};
 use super::{Engine, levels};
 use crate::entry::Stamped;
@@ -65,6 +68,22 @@ impl Past {
     /// Answers a question as of `at`, for somebody whose rights reached `scope` then.
     pub fn answer(&self, at: Wall, scope: Scope, query: &Query) -> Answer {
         self.0.answer(at_moment(at), scope, query)
+    }
+
+    /// Carries out what somebody may do who may change rights, as if it had been asked for at `at`; nothing but these records
+    /// changes by it, and a right that would wait for approval waits here as well.
+    ///
+    /// # Errors
+    /// The command does not fit the records, or is not within reach of whoever gives it.
+    pub fn carry_out(&mut self, at: Wall, caller: Caller, command: Command) -> Result<Reply, CommandError> {
+        let now = at_moment(at);
+        self.0.people.refresh(&mut self.0.open, at);
+        self.0.reach(at, caller.scope).check(&command)?;
+        let reply = self.0.do_at_once(Order::of(now, caller), command);
+        // What would be told or written is nobody's.
+        self.0.outputs.clear();
+        drop(self.0.take_batch());
+        reply
     }
 
     /// The records.

@@ -408,6 +408,10 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
         Answer::Entitled(part) => {
             list(part.entitled.iter().map(|row| format!("{}:{}", row.grant.id, row.is_own)).collect())
         }
+        Answer::Passable(part) => part.map_or_else(
+            || "nothing".into(),
+            |part| list(part.points.iter().map(|row| format!("{}:{}", row.0, row.1.id)).collect()),
+        ),
         Answer::Explain(row) => row.map_or_else(|| "nothing".into(), |row| format!("{:?}", row.outcome)),
     }
 }
@@ -449,6 +453,11 @@ fn who_may_open_a_door_by_scope() {
     check(Query::Entitled { through: Through::Door(door), at: None, after: None }, "g-1:true", "g-1:true");
     check(Query::Entitled { through: Through::Door(door), at: None, after: Some(GrantId::new(1)) }, "", "");
     check(Query::Entitled { through: Through::Door(DoorId::new(99)), at: None, after: None }, "", "");
+    let passable = |person| Query::Passable { person, at: None, after: None };
+    let own = format!("{}:g-1", t.desk.point(MARY));
+    check(passable(t.own), &own, &own);
+    check(passable(t.royal), "pt-6:g-2", "nothing");
+    check(passable(PersonId::new(99)), "nothing", "nothing");
     check(Query::NamedPersons, "p-1 p-2", "p-1");
 }
 

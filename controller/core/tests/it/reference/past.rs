@@ -2,10 +2,11 @@
 //! is whom an explanation lets pass, and what was decided at doors is what is decided again.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rackward_core::decide::explain::{Explanation, Finding, Known, Outcome};
 use rackward_core::engine::command::Scope;
-use rackward_core::engine::past::{Past, Replay, Selection};
+use rackward_core::engine::past::{Past, Replay, Selection, Simulation};
 use rackward_core::engine::query::Through;
 use rackward_core::entry::Denial;
 use rackward_core::id::{PersonId, PointId, Seq};
@@ -55,6 +56,7 @@ pub(crate) fn look_back(
     for entry in &entries {
         compared += both.decided_again(&kept, entry)?;
     }
+    both.tries_unchanged_rules(&kept, &entries)?;
     Ok(compared)
 }
 
@@ -76,6 +78,15 @@ impl Both {
         let mut replay = Replay::default();
         kept.iter().take_while(|entry| entry.seq <= upto).for_each(|entry| replay.take(entry));
         Past::of(self.desk.engine.site().clone(), replay.into_records())
+    }
+
+    /// Rules that are as they were make no difference.
+    fn tries_unchanged_rules(&self, kept: &[&Stamped], entries: &[Stamped]) -> Result<(), String> {
+        let upto = entries.last().map_or(Seq::new(0), |last| last.seq);
+        let mut simulation = Simulation::of(Arc::new(self.rebuilt(kept, upto)), self.rebuilt(kept, upto));
+        entries.iter().for_each(|entry| simulation.try_on(entry));
+        let simulated = simulation.finish();
+        if simulated.different == 0 { Ok(()) } else { Err(format!("unchanged rules differ: {simulated:?}")) }
     }
 
     /// What somebody was told at a door is what rights and orders of that moment say.
