@@ -61,6 +61,7 @@ impl Past {
         let mut engine = Engine::compile(site, records, at_moment(Wall::from_micros(0)));
         engine.presence = Presence::unrecorded();
         levels::resolve(&mut engine.site, &engine.records, &engine.people);
+        engine.recall_fire();
         engine.recompute_modes();
         Self(engine)
     }
