@@ -25,7 +25,7 @@ use rackward_dashboard::bus::{
 };
 use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentRefused, Offered};
 use rackward_dashboard::idempotency::{Begun, Fingerprint, RequestKey, Settled};
-use rackward_dashboard::past::PastRefused;
+use rackward_dashboard::past::{PastRefused, SimulationNews, SimulationRefused};
 use rackward_dashboard::plan::Drawings;
 use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Search, SearchRefused};
@@ -154,6 +154,17 @@ impl Backend for DaemonBackend {
     fn ask_past(&self, at: Wall, scope: Scope, query: Query) -> Pending<Result<Answer, PastRefused>> {
         let (historian, head) = (self.historian.clone(), *self.published.head.borrow());
         Box::pin(async move { historian.answer(at, scope, query, head).await })
+    }
+
+    fn simulate(
+        &self,
+        since: Wall,
+        caller: Caller,
+        command: Command,
+    ) -> Pending<Result<mpsc::Receiver<SimulationNews>, SimulationRefused>> {
+        let (historian, head) = (self.historian.clone(), *self.published.head.borrow());
+        let now = clock::now().wall;
+        Box::pin(async move { historian.simulate(now, since, caller, command, head).await })
     }
 
     fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>> {

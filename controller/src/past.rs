@@ -9,7 +9,6 @@
 mod blocks;
 mod fill;
 mod simulate;
-mod simulate;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,7 +22,7 @@ use rackward_core::{Answer, Query, Site, Wall};
 use rackward_dashboard::Unavailable;
 use rackward_dashboard::past::PastRefused;
 use sqlx::SqlitePool;
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::{Mutex, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -162,12 +161,14 @@ pub struct Historian {
     status: Option<watch::Receiver<CursorStatus>>,
     /// One moment is rebuilt at a time: two would take twice the memory and no less time.
     known: Arc<Mutex<Option<Known>>>,
+    /// One simulation runs at a time, for the same reason.
+    simulating: Arc<Semaphore>,
 }
 
 impl Historian {
     /// Answers from `file` for `site`; `status` is that of the cursor that fills it. Without one nothing is waited for.
     pub fn new(file: PastFile, site: Arc<Site>, status: Option<watch::Receiver<CursorStatus>>) -> Self {
-        Self { file, site, status, known: Arc::default() }
+        Self { file, site, status, known: Arc::default(), simulating: Arc::new(Semaphore::new(1)) }
     }
 
     /// Starts the cursor that keeps the past. Whatever is wrong with it keeps no door waiting.

@@ -23,7 +23,7 @@ use crate::bus::{BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRe
 use crate::enrolment::{BrokerFiles, EnrolmentRefused, Offered};
 use crate::idempotency::{Begun, Fingerprint, RequestKey, Settled};
 use crate::paging::PagingKey;
-use crate::past::PastRefused;
+use crate::past::{PastRefused, SimulationNews, SimulationRefused};
 use crate::plan::Drawings;
 use crate::proofs::Proofs;
 use crate::query::{Found, Search, SearchRefused};
@@ -136,6 +136,14 @@ pub trait Backend: Send + Sync + 'static {
     /// Answers a question as of a moment that is over, from what the journal kept of it, for somebody whose rights reached
     /// `scope` then.
     fn ask_past(&self, at: Wall, scope: Scope, query: Query) -> Pending<Result<Answer, PastRefused>>;
+
+    /// Tries what a command would make of the rules on the passages since `since`, for whoever gives it; nothing is changed.
+    fn simulate(
+        &self,
+        since: Wall,
+        caller: Caller,
+        command: Command,
+    ) -> Pending<Result<mpsc::Receiver<SimulationNews>, SimulationRefused>>;
 
     /// At most `limit_entries` durable entries after `after`, oldest first, without gaps.
     fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>>;

@@ -46,6 +46,9 @@ pub enum SimulationRefused {
     /// What would be changed does not fit the rules as they are.
     #[error(transparent)]
     Change(#[from] CommandError),
+    /// Another one runs, and two would take twice the memory.
+    #[error("another simulation is running; try again when it is over")]
+    Busy,
 }
 
 /// How far a simulation is.

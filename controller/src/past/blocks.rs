@@ -14,7 +14,7 @@ const BLOCK_MAX_BYTES: usize = 64 * 1024;
 
 /// Which entries are kept together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Series {
+pub(super) enum Series {
     /// Those that say who may pass.
     Rights,
     /// Those that tell of somebody at a door.

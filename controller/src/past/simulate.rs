@@ -29,17 +29,21 @@ impl Historian {
         command: Command,
         head: Seq,
     ) -> Result<mpsc::Receiver<SimulationNews>, SimulationRefused> {
+        let turn = Arc::clone(&self.simulating).try_acquire_owned().map_err(|_| SimulationRefused::Busy)?;
         let current = self.at(now, head).await?;
         let site = Arc::clone(&self.site);
         let prepared = tokio::task::spawn_blocking(move || -> Result<Simulation, SimulationRefused> {
             let mut new = Past::of((*site).clone(), current.records().clone());
             new.carry_out(now, caller, command)?;
-            Ok(Simulation::of(current, new))
+            Ok(Simulation::of(current, new, caller.scope))
         });
         let simulation = prepared.await.map_err(|_| PastRefused::Unavailable(Unavailable))??;
         let (news, reading) = mpsc::channel(NEWS_WAITING);
         let historian = self.clone();
-        tokio::spawn(async move { historian.run(simulation, since, head, news).await });
+        tokio::spawn(async move {
+            historian.run(simulation, since, head, news).await;
+            drop(turn);
+        });
         Ok(reading)
     }
 

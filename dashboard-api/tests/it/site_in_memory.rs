@@ -44,7 +44,7 @@ use rackward_dashboard::bus::{
 };
 use rackward_dashboard::enrolment::{BrokerDuty, BrokerFiles, EnrolmentCode, EnrolmentRefused, HiddenCode, Offered};
 use rackward_dashboard::idempotency::{Begun, Fingerprint, KeptAnswer, RequestKey, Settled};
-use rackward_dashboard::past::PastRefused;
+use rackward_dashboard::past::{PastRefused, SimulationNews, SimulationRefused};
 use rackward_dashboard::plan::Drawings;
 use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Search, SearchRefused};
@@ -53,6 +53,7 @@ use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
 use tokio::sync::{RwLock, broadcast, mpsc, watch};
 
 use archive::{Kept, Sheets};
+pub(crate) use premises::{FIRMWARE, FRAME};
 use premises::{draft, webhook};
 /// Small, so that readers fall behind quickly.
 const RING_EVENTS: usize = 8;
@@ -76,13 +77,6 @@ pub(crate) struct SiteInMemory {
     /// Who knows the operators, where there are any.
     proofs: OnceLock<Arc<dyn Proofs>>,
 }
-
-/// The one firmware image there is.
-pub(crate) const FIRMWARE: FirmwareImage =
-    FirmwareImage { digest: [0xab; 32], oui: [0xca, 0xfe, 0x01], model: 4, version: [1, 3, 0] };
-
-/// The one frame that passes on every bus here.
-pub(crate) const FRAME: &str = r#"{"timeSec":"1","timeNano":"2","io":"input","data":"53-80"}"#;
 
 struct Inside {
     vitals: Vitals,
@@ -447,6 +441,16 @@ impl Backend for SiteInMemory {
         Box::pin(std::future::ready(Ok(past.answer(at, scope, &query))))
     }
 
+    fn simulate(
+        &self,
+        since: Wall,
+        caller: Caller,
+        command: Command,
+    ) -> Pending<Result<mpsc::Receiver<SimulationNews>, SimulationRefused>> {
+        let tried = archive::simulated(&self.lock().journal, &self.site, self.now().wall, since, caller, command);
+        Box::pin(std::future::ready(tried))
+    }
+
     fn search(&self, search: Search) -> Pending<Result<Found, SearchRefused>> {
         let found = archive::found(&self.lock().journal, &search, &self.site);
         Box::pin(async move { Ok(found) })
@@ -520,14 +524,7 @@ impl Backend for SiteInMemory {
             return Err(InspectionRefused::Busy);
         }
         let (sender, receiver) = mpsc::channel(8);
-        let findings = match &inspection {
-            BusInspection::Trace { .. } => vec![BusFinding::TraceLine(FRAME.to_owned()), BusFinding::Missed(3)],
-            BusInspection::Scan { speeds } => vec![
-                BusFinding::Progress { tried: 1, total: 2 },
-                BusFinding::Found { address: 9, baud: speeds[0], identity: Some("Sim R-20 0008".to_owned()) },
-            ],
-        };
-        findings.into_iter().for_each(|finding| sender.try_send(finding).unwrap());
+        premises::findings(&inspection).into_iter().for_each(|finding| sender.try_send(finding).unwrap());
         let mut inside = self.lock();
         inside.inspections.push((bus.to_owned(), inspection));
         // One that nobody ends goes on.

@@ -254,7 +254,7 @@ async fn simulate(
     let whole = begun.elapsed();
     let mut new = Past::of((**site).clone(), current.records().clone());
     new.carry_out(now, caller, command)?;
-    let mut alone = Simulation::of(current, new);
+    let mut alone = Simulation::of(current, new, Scope::Site);
     let deciding = Instant::now();
     journal.iter().for_each(|entry| alone.try_on(entry));
     let deciding = deciding.elapsed();

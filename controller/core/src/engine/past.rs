@@ -15,7 +15,7 @@ use super::commands::Order;
 use super::query::{Answer, Query};
 use super::{Engine, levels};
 use crate::entry::Stamped;
-use crate::id::Seq;
+use crate::id::{PersonId, PointId, Seq};
 use crate::presence::Presence;
 use crate::records::{RecordChange, Records};
 use crate::site::Site;
@@ -85,6 +85,12 @@ impl Past {
         self.0.outputs.clear();
         drop(self.0.take_batch());
         reply
+    }
+
+    /// Whether somebody at a point was to be seen within a scope at `at`.
+    fn sees(&self, at: Wall, scope: Scope, person: PersonId, point: PointId) -> bool {
+        let reach = self.0.reach(at, scope);
+        reach.sees_person(person) && self.0.site.point(point).is_some_and(|point| reach.sees_door(point.door))
     }
 
     /// The records.

@@ -114,7 +114,7 @@ fn tried(command: impl FnOnce(GrantId, PersonId) -> Option<Command>) -> Result<S
     if let Some(command) = command(grant, ada) {
         new.carry_out(now, admin(), command)?;
     }
-    let mut simulation = Simulation::of(Arc::new(past_of(&desk, now)), new);
+    let mut simulation = Simulation::of(Arc::new(past_of(&desk, now)), new, Scope::Site);
     desk.journal.iter().filter(|entry| is_passage(&entry.entry)).for_each(|entry| simulation.try_on(entry));
     Ok(simulation.finish())
 }

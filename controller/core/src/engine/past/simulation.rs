@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::Past;
 use crate::decide::credential::best_of;
 use crate::decide::{NoTrace, PinEvidence, Presented, Request, Verdict, View, settle};
+use crate::engine::command::Scope;
 use crate::entry::{Denial, Entry, Stamped};
 use crate::id::{CredentialId, GrantId, PersonId, PointId, Seq};
 use crate::people::EscortNeed;
@@ -84,6 +85,7 @@ pub struct Simulated {
 pub struct Simulation {
     now: Arc<Past>,
     new: Past,
+    scope: Scope,
     open_now: OpenSchedules,
     open_new: OpenSchedules,
     told: BTreeMap<(PersonId, PointId, Kind), Difference>,
@@ -94,11 +96,12 @@ pub struct Simulation {
 type Kind = (u8, u8);
 
 impl Simulation {
-    /// The rules as they are beside the new ones.
-    pub fn of(now: Arc<Past>, new: Past) -> Self {
+    /// The rules as they are beside the new ones, for somebody whose rights reach `scope`.
+    pub fn of(now: Arc<Past>, new: Past, scope: Scope) -> Self {
         Self {
             now,
             new,
+            scope,
             open_now: OpenSchedules::default(),
             open_new: OpenSchedules::default(),
             told: BTreeMap::new(),
@@ -109,6 +112,9 @@ impl Simulation {
     /// Decides a recorded passage twice; other entries are no passages.
     pub fn try_on(&mut self, stamped: &Stamped) {
         let Some((person, point, credential, was_admitted)) = passage(&stamped.entry) else { return };
+        if !self.now.sees(stamped.at, self.scope, person, point) {
+            return;
+        }
         let Some(before) = treat(&self.now, &mut self.open_now, person, point, credential, stamped.at) else { return };
         let Some(after) = treat(&self.new, &mut self.open_new, person, point, credential, stamped.at) else { return };
         self.sum.passages += 1;

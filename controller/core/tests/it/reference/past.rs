@@ -83,7 +83,7 @@ impl Both {
     /// Rules that are as they were make no difference.
     fn tries_unchanged_rules(&self, kept: &[&Stamped], entries: &[Stamped]) -> Result<(), String> {
         let upto = entries.last().map_or(Seq::new(0), |last| last.seq);
-        let mut simulation = Simulation::of(Arc::new(self.rebuilt(kept, upto)), self.rebuilt(kept, upto));
+        let mut simulation = Simulation::of(Arc::new(self.rebuilt(kept, upto)), self.rebuilt(kept, upto), Scope::Site);
         entries.iter().for_each(|entry| simulation.try_on(entry));
         let simulated = simulation.finish();
         if simulated.different == 0 { Ok(()) } else { Err(format!("unchanged rules differ: {simulated:?}")) }
