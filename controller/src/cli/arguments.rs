@@ -35,7 +35,7 @@ pub(crate) use devices::{Oui, Version};
 pub(crate) use figures::{FiguresArgs, PeriodArgs};
 pub(crate) use handles::{CanaryVerb, LocateArgs, LocateHow, MqttVerb, RackLocate, ReceiptVerb};
 pub(crate) use listing::ListArgs;
-pub(crate) use moments::{ExplainArgs, WhatCanArgs, WhoCanArgs};
+pub(crate) use moments::{ExplainArgs, SimulateArgs, WhatCanArgs, WhoCanArgs};
 pub(crate) use operators::{
     OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb, RoleWord,
     TokenCreate, TokenVerb,
@@ -62,7 +62,7 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
 
 nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster
        shift person credential grant request ticket breakglass schedule calendar profile organisation agreement explain operator
-       who-can what-can token proposal permission session login logout whoami context webhook console audit sim run demo version exit-codes
+       who-can what-can simulate token proposal permission session login logout whoami context webhook console audit sim run demo version exit-codes
 ";
 
 /// The exit codes, as `help exit-codes` prints them; the numbers themselves are [`super::failure::Exit`].
@@ -295,6 +295,8 @@ pub(crate) enum Noun {
     WhoCan(WhoCanArgs),
     /// Where a person may pass, by which grant, at any moment.
     WhatCan(WhatCanArgs),
+    /// Tries changes on what happened: who would have been treated differently. Nothing is changed.
+    Simulate(SimulateArgs),
     /// The web console.
     #[command(subcommand)]
     Console(ConsoleVerb),

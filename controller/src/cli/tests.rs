@@ -179,6 +179,7 @@ const LINES: &[&str] = &[
     "explain --person p-3 --point hall-a --at 14:03",
     "who-can hall-a --at -30d --filter profile:night",
     "what-can p-3 --at 14:03 --limit 3 -o json",
+    "simulate -f week31.json --replay 7d",
     "door list --dir /tmp/x",
     "door open main-entrance --reason visitor",
     "device list",

@@ -260,6 +260,7 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Explain(args) => moments::explain(session, args).await,
         Noun::WhoCan(args) => moments::who_can(session, args).await,
         Noun::WhatCan(args) => moments::what_can(session, args).await,
+        Noun::Simulate(args) => moments::simulate(session, args).await,
         Noun::Console(verb) => console(session, verb).await,
         Noun::Session(verb) => sessions(session, verb).await,
         Noun::Whoami { rights } => whoami(session, *rights).await,

@@ -100,6 +100,7 @@ pub(super) fn migrator_to(version: i64) -> Migrator {
         migration(7, "closed alarms", include_str!("schema/0007-closed-alarms.sql")),
         migration(8, "desk", include_str!("schema/0008-desk.sql")),
         migration(9, "plans", include_str!("schema/0009-plans.sql")),
+        migration(10, "site files", include_str!("schema/0010-site-files.sql")),
     ];
     Migrator::with_migrations(all.into_iter().filter(|migration| migration.version <= version).collect())
 }

@@ -159,13 +159,7 @@ struct Newcomer {
 
 /// Reads what a new person is to be, or all that is wrong with it.
 async fn newcomer(api: &Api, caller: Caller, wanted: &CreatePerson) -> Result<Newcomer, Refusal> {
-    let name = PersonName::parse(&wanted.name).ok_or_else(|| {
-        let longest = PersonName::MAX_CHARS;
-        FieldProblem::of(
-            "name",
-            format!("name must have 1 to {longest} characters, a letter or digit among them and none that nobody sees"),
-        )
-    });
+    let name = PersonName::parse(&wanted.name).ok_or_else(no_name);
     let status = status_named(wanted.status.as_deref().unwrap_or("enabled"));
     let clearance = clearance_named(wanted.clearance.as_deref().unwrap_or("normal"));
     let pin = match &wanted.pin {
@@ -327,15 +321,23 @@ async fn change_pin(
     Ok(Json(Done { id: person.to_string() }))
 }
 
-fn status_named(word: &str) -> Result<PersonStatus, FieldProblem> {
+/// What is wrong with a name that is none.
+pub(super) fn no_name() -> FieldProblem {
+    let longest = PersonName::MAX_CHARS;
+    let detail =
+        format!("name must have 1 to {longest} characters, a letter or digit among them and none that nobody sees");
+    FieldProblem::of("name", detail)
+}
+
+pub(super) fn status_named(word: &str) -> Result<PersonStatus, FieldProblem> {
     chosen("status", word, PERSON_STATUSES, person_status_word)
 }
 
-fn clearance_named(word: &str) -> Result<ThreatLevel, FieldProblem> {
+pub(super) fn clearance_named(word: &str) -> Result<ThreatLevel, FieldProblem> {
     chosen("clearance", word, THREAT_LEVELS, ThreatLevel::word)
 }
 
-const fn extended(extended: bool) -> ExtendedTime {
+pub(super) const fn extended(extended: bool) -> ExtendedTime {
     if extended { ExtendedTime::Yes } else { ExtendedTime::No }
 }
 

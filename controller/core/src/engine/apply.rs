@@ -16,6 +16,7 @@ pub(super) mod alarms;
 mod certificates;
 mod desk;
 mod devices;
+mod files;
 mod offline;
 mod operators;
 mod plans;
@@ -175,6 +176,7 @@ impl Records {
             Entry::Operator(entry) => self.apply_to_operators(entry, changes),
             Entry::Desk(entry) => self.apply_to_desk(entry, at, changes),
             Entry::Plan(entry) => self.apply_to_plans(entry, at, changes),
+            Entry::Files(entry) => self.apply_to_files(entry, at, changes),
             Entry::Webhook(_)
             | Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }

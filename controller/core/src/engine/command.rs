@@ -2,6 +2,7 @@
 //! what is in `permission.rs`.
 
 mod alarms;
+mod change_set;
 mod desk;
 mod error;
 mod names;
@@ -11,6 +12,11 @@ mod privacy;
 mod webhooks;
 
 pub use alarms::{AlarmCommand, AlarmOrder};
+pub(crate) use change_set::MadeSoFar;
+pub use change_set::{
+    CHANGES_MAX_COUNT, ChangeSet, Expectation, Refused, RightsTest, SetDone, TESTS_MAX_COUNT, TestFinding, is_for_sets,
+    made_by,
+};
 pub use desk::DeskCommand;
 pub use error::{CommandError, Problem};
 pub(crate) use names::disguises;
@@ -19,6 +25,8 @@ pub use operators::{OperatorCommand, OperatorName, SealedSecret, SetUpFor};
 pub use plans::PlanCommand;
 pub use privacy::PrivacyCommand;
 pub use webhooks::{WebhookCommand, WebhookName, WebhookOrder};
+
+use std::sync::Arc;
 
 use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
@@ -388,11 +396,13 @@ pub enum Command {
     Plan(PlanCommand),
     /// Records who looks at whom, and shows or hides names.
     Privacy(PrivacyCommand),
+    /// Carries out several changes together, or none.
+    ChangeSet(Arc<ChangeSet>),
 }
 
 impl Command {
     /// Why it is given, where that is asked for.
-    pub const fn reason(&self) -> Option<&ReasonText> {
+    pub fn reason(&self) -> Option<&ReasonText> {
         match self {
             Self::SetPersonStatus { reason, .. }
             | Self::ChangePersonDetails { reason, .. }
@@ -427,6 +437,7 @@ impl Command {
             Self::Operator(command) => command.reason(),
             Self::Desk(command) => command.reason(),
             Self::Privacy(command) => command.reason(),
+            Self::ChangeSet(set) => Some(&set.reason),
             Self::CreatePerson { .. }
             | Self::SetPin { .. }
             | Self::AssignCredential { .. }
@@ -564,6 +575,8 @@ pub enum Reply {
     Muster(MusterId),
     /// A visitor was entered.
     Visitor(VisitorId),
+    /// A set of changes was carried out.
+    Set(Box<SetDone>),
     /// Done.
     Done,
 }

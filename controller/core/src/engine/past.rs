@@ -16,6 +16,7 @@ use super::query::{Answer, Query};
 use super::{Engine, levels};
 use crate::entry::Stamped;
 use crate::id::{PersonId, PointId, Seq};
+use crate::permission::Actor;
 use crate::presence::Presence;
 use crate::records::{RecordChange, Records};
 use crate::site::Site;
@@ -80,7 +81,9 @@ impl Past {
         let now = at_moment(at);
         self.0.people.refresh(&mut self.0.open, at);
         self.0.reach(at, caller.scope).check(&command)?;
-        let reply = self.0.do_at_once(Order::of(now, caller), command);
+        // What would wait for a second operator is tried as if one had confirmed it.
+        let order = Order { second: Some(Actor::System), ..Order::of(now, caller) };
+        let reply = self.0.do_at_once(order, command);
         // What would be told or written is nobody's.
         self.0.outputs.clear();
         drop(self.0.take_batch());

@@ -29,6 +29,7 @@ use crate::rights_list::{RightsRecord, Window};
 use crate::site::schedule::Schedule;
 use crate::site::schedule::calendar::Calendar;
 use crate::site::{Area, Organisation};
+use crate::site_files::{FileRecord, SiteFiles};
 use crate::time::Wall;
 use crate::visitor::Visitor;
 pub use inside::{Doubt, Entered, Headcount, Insider, MusterArea, MusterView, SeenAt, ShiftStatus, Stopped};
@@ -86,6 +87,8 @@ pub enum Query {
     Profiles,
     /// Every agreement that is not over.
     Agreements,
+    /// What site files can look after, and what they do; everything for the whole site, nothing for one organisation.
+    Governed,
     /// Every floor plan that was uploaded.
     Plans,
     /// Persons whose card or right an alarm is about that wants an answer.
@@ -279,6 +282,8 @@ pub enum Answer {
     Profiles(Vec<Profile>),
     /// To [`Query::Agreements`].
     Agreements(Vec<Agreement>),
+    /// To [`Query::Governed`].
+    Governed(Box<Governed>),
     /// To [`Query::Plans`].
     Plans(Vec<Plan>),
     /// To [`Query::NamedPersons`].
@@ -493,4 +498,25 @@ pub struct DeviceStatus {
     pub measurements: Measurements,
     /// By how much its clock is ahead of ours, in milliseconds, where that is known.
     pub clock_offset_ms: Option<i64>,
+}
+
+/// What site files can look after.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Governed {
+    /// The generation of rights.
+    pub generation: Generation,
+    /// What files do look after.
+    pub files: SiteFiles,
+    /// Claims whose record is in another state than when the files were applied, or gone.
+    pub drifted: Vec<FileRecord>,
+    /// Every schedule.
+    pub schedules: Vec<(Schedule, ManagedBy)>,
+    /// Every calendar.
+    pub calendars: Vec<(Calendar, ManagedBy)>,
+    /// Every access profile.
+    pub profiles: Vec<Profile>,
+    /// Grants that were made in the usual way and that are not over.
+    pub grants: Vec<Grant>,
+    /// Agreements that are not over.
+    pub agreements: Vec<Agreement>,
 }

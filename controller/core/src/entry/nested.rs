@@ -1,9 +1,10 @@
 //! The facts of one subject each, in files of their own because there are many: devices and buses, rights on them, alarms after
-//! they were raised, operators, webhooks, what the desk keeps, floor plans. They are entries like all others (`entry.rs`).
+//! they were raised, operators, webhooks, what the desk keeps, floor plans, site files. They are entries like all others (`entry.rs`).
 
 mod alarm;
 mod desk;
 mod device;
+mod files;
 mod offline;
 mod operator;
 mod plan;
@@ -12,6 +13,7 @@ mod webhook;
 pub use alarm::AlarmEntry;
 pub use desk::DeskEntry;
 pub use device::DeviceEntry;
+pub use files::FilesEntry;
 pub use offline::OfflineEntry;
 pub use operator::OperatorEntry;
 pub use plan::PlanEntry;

@@ -1,8 +1,12 @@
 //! Questions about who may pass, at any moment: why somebody would, who could and where.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use clap::Args;
 
 use super::ListArgs;
+use crate::cli::when::parse_span;
 
 /// Who, where and when.
 #[derive(Debug, Args)]
@@ -40,4 +44,15 @@ pub(crate) struct WhatCanArgs {
     pub(crate) at: Option<String>,
     #[command(flatten)]
     pub(crate) part: ListArgs,
+}
+
+/// What is tried on what happened.
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// A file with a set of changes in JSON, as `POST /api/v1/changes` takes it.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// How far back is looked.
+    #[arg(long, value_name = "SPAN", value_parser = parse_span, default_value = "30d")]
+    pub(crate) replay: Duration,
 }

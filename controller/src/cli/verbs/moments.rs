@@ -1,17 +1,28 @@
-//! Who may pass, at any moment: the daemon answers for the past and for times to come, and here it is only asked.
+//! Who may pass, at any moment, and what changes would have made of what happened: the daemon answers, and here it is only
+//! asked.
 
 use std::future::Future;
+use std::path::Path;
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use hyper::Method;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Session, list, pages, screens, single, with};
-use crate::cli::arguments::{ExplainArgs, WhatCanArgs, WhoCanArgs};
+use super::job::Lines;
+use super::{Session, at, list, number, pages, read_file, screens, single, with};
+use crate::cli::arguments::{ExplainArgs, SimulateArgs, WhatCanArgs, WhoCanArgs};
 use crate::cli::client::Target;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
-use crate::cli::output::column::{MAY_OPEN, MAY_OPEN_OF_RACK, MAY_PASS};
+use crate::cli::output::column::{MAY_OPEN, MAY_OPEN_OF_RACK, MAY_PASS, SIMULATED};
+
+/// The longest silence of a simulation that goes on.
+const SILENCE_LIMIT: Duration = Duration::from_secs(60);
+
+/// The largest set of changes that the daemon takes.
+const CHANGES_MAX_BYTES: u64 = 8 << 20;
 
 /// After how long somebody who waits is told for what.
 const TOLD_AFTER: Duration = Duration::from_secs(1);
@@ -62,6 +73,66 @@ pub(super) async fn rack_who(session: &Session, doors: &[&str], at: &str) -> Res
     }
     let document = json!({ "items": rows, "next_cursor": null });
     Ok(Report::List { kind: "WhoCanList", document, columns: MAY_OPEN_OF_RACK, empty: "nobody may open this rack" })
+}
+
+/// Who would have been treated differently.
+///
+/// # Errors
+/// The daemon does not answer or says no, or the file cannot be read.
+pub(super) async fn simulate(session: &Session, args: &SimulateArgs) -> Result<Report, Failure> {
+    let body = changes_in(&args.file)?;
+    let back = SignedDuration::try_from(args.replay).ok().and_then(|span| session.now.checked_sub(span).ok());
+    let since = at(back.ok_or_else(|| Failure::usage("--replay", &"it begins before the first year of the calendar"))?);
+    let target = Target::new(&["simulations"]).query("from", &since.to_string());
+    let mut lines = Lines::of(session.client.open(Method::POST, &target, &body).await?);
+    let (begun, mut told, mut items) = (Instant::now(), None, Vec::new());
+    while let Some(line) = lines.next(SILENCE_LIMIT).await {
+        let line: Value = serde_json::from_str(&line).unwrap_or_default();
+        match line.get("type").and_then(Value::as_str) {
+            Some("difference") => items.push(line),
+            Some("progress") if begun.elapsed() > TOLD_AFTER => {
+                let percent = number(&line, "/percent");
+                if told.replace(percent / 10) != Some(percent / 10) {
+                    session.tell(&format!("{percent} %: {} passages", number(&line, "/passages")));
+                }
+            }
+            Some("end") => return Ok(simulated(session, &line, items)),
+            Some("failed") => {
+                let detail = line.get("detail").and_then(Value::as_str).unwrap_or_default();
+                return Err(session.client.unreachable(detail));
+            }
+            Some(_) | None => {}
+        }
+    }
+    Err(session.client.unreachable("the simulation was cut off; what it told so far is not all"))
+}
+
+fn simulated(session: &Session, end: &Value, items: Vec<Value>) -> Report {
+    let count = |name: &str| number(end, &format!("/{name}"));
+    let (passages, different, otherwise) = (count("passages"), count("different"), count("otherwise_then"));
+    session.tell(&format!("{different} of {passages} passages would be decided differently"));
+    if otherwise > 0 {
+        session.tell(&format!("{otherwise} are decided otherwise today than they were, with or without the changes"));
+    }
+    let mut document = json!({ "items": items, "next_cursor": null });
+    for name in ["passages", "different", "otherwise_then", "untold"] {
+        document = with(document, name, json!(count(name)));
+    }
+    let empty = "nobody would be treated differently";
+    Report::List { kind: "SimulationList", document, columns: SIMULATED, empty }
+}
+
+/// The set of changes in a file; one without a reason is only tried, which is reason enough.
+fn changes_in(file: &Path) -> Result<Value, Failure> {
+    let bytes = read_file(file, "-f", CHANGES_MAX_BYTES)?;
+    let mut body: Value = serde_json::from_slice(&bytes).map_err(|error| {
+        let detail = format!("{}: {error}", file.display());
+        Failure::new(Exit::Invalid, "file", "The file holds no set of changes", detail, "write it as JSON")
+    })?;
+    if let Some(members) = body.as_object_mut() {
+        members.entry("reason").or_insert_with(|| json!("Simulation"));
+    }
+    Ok(body)
 }
 
 async fn moment(session: &Session, at: Option<&str>) -> Result<Option<String>, Failure> {

@@ -4,7 +4,7 @@
 
 use rackward_core::engine::input::SinkHealth;
 use rackward_core::entry::{
-    AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText, WebhookEntry,
+    AlarmEntry, DeskEntry, DeviceEntry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText, WebhookEntry,
 };
 use rackward_core::permission::Actor;
 use rackward_core::shift::ShiftAnswer;
@@ -98,6 +98,7 @@ table! { row, row_marks(Entry), places, context:
     @Webhook => webhook_row, webhook_marks;
     @Desk => desk_row, desk_marks;
     @Plan => plan_row, plan_marks;
+    @Files => files_row, files_marks;
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -416,4 +417,10 @@ table! { plan_row, plan_marks(PlanEntry), places, context:
     Bound { plan, bindings, by } plan
         => format!("{} said what {} on {plan} stand for", who(*by), counted(bindings.len(), "element"));
     Removed { plan, by } plan => format!("{} removed {plan}", who(*by));
+}
+
+table! { files_row, files_marks(FilesEntry), places, context:
+    Applied { digest, changes, claims, released, before, generation, by, second } places.0.name() => format!(
+        "{} applied site files, {}", both_words(*by, *second), counted(*changes as usize, "change")
+    );
 }

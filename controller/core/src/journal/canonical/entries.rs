@@ -1,7 +1,9 @@
 //! The number and field order of every kind of entry. Add at the end, never change: old journals are read by this.
 
 use super::{Bytes, DecodeError, Field};
-use crate::entry::{AlarmEntry, DeskEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry};
+use crate::entry::{
+    AlarmEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry,
+};
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
 use crate::permission::Actor;
@@ -137,6 +139,11 @@ impl PlanEntry {
     const HAS: core::ops::RangeInclusive<u16> = 230..=232;
 }
 
+impl FilesEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 240..=240;
+}
+
 kinds! { Entry {
     1 => Started { version }
     2 => Stopped {}
@@ -200,7 +207,7 @@ kinds! { Entry {
     61 => ThreatLevelChanged { level, reason, by }
     62 => RowDamaged { table, key }
     63 => OpenUnlocked { door }
-} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) Plan(PlanEntry) }
+} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) Plan(PlanEntry) Files(FilesEntry) }
 
 kinds! { DeviceEntry {
     64 => Replaced { device, expected, found }
@@ -305,4 +312,8 @@ kinds! { PlanEntry {
     230 => Uploaded { plan, slug, name, area, floor, digest, bytes, by }
     231 => Bound { plan, bindings, by }
     232 => Removed { plan, by }
+} }
+
+kinds! { FilesEntry {
+    240 => Applied { digest, changes, claims, released, before, generation, by, second }
 } }

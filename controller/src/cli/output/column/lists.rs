@@ -238,6 +238,19 @@ pub(crate) const MAY_PASS: &[Column] = &[
     column("ESCORT", "escort", Shape::Presence("needed", "no")),
 ];
 
+/// Whom changes would treat differently.
+pub(crate) const SIMULATED: &[Column] = &[
+    column("PERSON", "person.id", Shape::Text),
+    column("NAME", "person.name", Shape::Text),
+    column("POINT", "point", Shape::Text),
+    column("NOW", "before.treatment", Shape::Text),
+    column("THEN", "after.treatment", Shape::Text),
+    column("WHY", "after.reason", Shape::Text),
+    column("TIMES", "times", Shape::Text),
+    column("LAST", "last_at", Shape::Instant),
+    column("EVENT", "example", Shape::Text),
+];
+
 /// Grants that wait for approval.
 pub(crate) const REQUESTS: &[Column] = &[
     column("ID", "id", Shape::Text),
