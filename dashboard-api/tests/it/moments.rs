@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rackward_dashboard::wire::card::CardNumber;
 use serde_json::{Value, json};
 
 use crate::asking::{Desk, Who};
@@ -83,7 +84,46 @@ async fn nobody_is_told_of_what_never_was() {
     get(&desk, "/people/p-99/points", 404).await;
     get(&desk, &format!("/people/p-99/points?at={before}"), 404).await;
     get(&desk, "/points/pt-99/who", 404).await;
-    get(&desk, "/points/nowhere/who", 422).await;
+    get(&desk, "/points/nowhere/who", 404).await;
     get(&desk, "/points/main-entrance%2Fin/who?at=yesterday", 400).await;
     get(&desk, "/people/p-1/points?at=2020-01-01T00:00:00Z", 404).await;
+}
+
+#[tokio::test]
+async fn changes_are_tried_on_what_happened_and_change_nothing() {
+    let desk = Desk::open();
+    desk.site.all_quiet();
+    post(&desk, "/people", json!({ "name": "Ada Byrne" })).await;
+    post(&desk, "/credentials", json!({ "person": "p-1", "card": CARD })).await;
+    let wish = json!({ "person": "p-1", "doors": ["main-entrance"], "to_at": TO, "reason": "Filters" });
+    post(&desk, "/grants", wish).await;
+    for _ in 0..3 {
+        desk.site.badge("main-entrance-reader-in", &CardNumber::parse(CARD).unwrap().bits);
+        desk.site.pass(Duration::from_secs(600));
+    }
+    let before = desk.site.journal_text();
+    let lines = async |change: Value, expect: u16| {
+        let body = json!({ "reason": "Too wide", "changes": [change] });
+        let answered = desk.post(&ROOT, "/api/v1/simulations", body).await;
+        assert_eq!(answered.status.as_u16(), expect, "{}", answered.text());
+        answered.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
+    };
+    let told = lines(json!({ "do": "revoke_grant", "grant": "g-1" }), 200).await;
+    assert_eq!(told[0], json!({ "type": "version", "schema": "1.0" }));
+    let [.., difference, end] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(difference["person"], json!({ "id": "p-1", "name": "Ada Byrne" }));
+    let treated =
+        [&difference["before"]["treatment"], &difference["after"]["treatment"], &difference["after"]["reason"]];
+    assert_eq!(treated, ["admitted", "refused", "not_authorised_point"], "{difference}");
+    assert_eq!((&difference["times"], &difference["point"]), (&json!(3), &json!("lon1/main-entrance/in")));
+    assert_eq!(difference["hours"].as_array().unwrap().iter().filter_map(Value::as_u64).sum::<u64>(), 3);
+    let expect = json!({ "type": "end", "passages": 3, "different": 3, "otherwise_then": 0, "untold": 0 });
+    assert_eq!(*end, expect);
+
+    let longer = json!({ "do": "change_grant_end", "grant": "g-1", "to_at": "2026-07-25T17:00:00Z" });
+    let same = lines(longer, 200).await;
+    assert_eq!(same.last().unwrap()["different"], 0, "{same:?}");
+    let refused = lines(json!({ "do": "revoke_grant", "grant": "g-99" }), 422).await;
+    assert!(refused[0]["errors"][0]["pointer"].as_str().unwrap().starts_with("/changes/0"), "{refused:?}");
+    assert_eq!(desk.site.journal_text(), before, "nothing was recorded");
 }

@@ -8,7 +8,7 @@ mod archive;
 #[path = "site_in_memory/operators.rs"]
 mod operators;
 #[path = "site_in_memory/premises.rs"]
-mod premises;
+pub(crate) mod premises;
 #[path = "site_in_memory/signing_in.rs"]
 pub(crate) mod signing_in;
 
@@ -53,8 +53,7 @@ use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
 use tokio::sync::{RwLock, broadcast, mpsc, watch};
 
 use archive::{Kept, Sheets};
-pub(crate) use premises::{FIRMWARE, FRAME};
-use premises::{draft, webhook};
+use premises::{FIRMWARE, draft, webhook};
 /// Small, so that readers fall behind quickly.
 const RING_EVENTS: usize = 8;
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use rackward_core::engine::past::{Past, Replay};
+use rackward_core::engine::past::{Past, Replay, Simulation};
 use rackward_core::id::{PointId, Seq};
 use rackward_core::journal::{Chain, Link, canonical};
-use rackward_core::{Entry, Site, Stamped, Wall};
+use rackward_core::{Caller, Command, Entry, Site, Stamped, Wall};
 use rackward_dashboard::archive::{Archive, Bars, ChainHead, DENIED, RAISED, Scale};
 use rackward_dashboard::past::{SimulationNews, SimulationRefused};
 use rackward_dashboard::plan::{Drawings, digest_of};

@@ -66,6 +66,12 @@ fn who_could_pass_is_told_of_any_moment() {
     let rack = json(&site, &format!("rack who r01/c01 --at {during}"));
     assert_eq!(rack["items"], Value::Array(Vec::new()), "{rack}");
 
+    let week = site.path("week.json");
+    let again = r#"{"changes":[{"do":"create_grant","person":"Ann","doors":["main"],"to_at":"PT4H"}]}"#;
+    fs::write(&week, again).unwrap();
+    let tried = json(&site, &format!("simulate -f {} --replay 1d", week.display()));
+    assert_eq!((&tried["passages"], &tried["items"]), (&0.into(), &Value::Array(Vec::new())), "{tried}");
+
     let refused = |line: &str, code: i32| {
         let said: Said = site.cli(&words(line));
         assert_eq!(said.code, Some(code), "{line}: {said:?}");
@@ -77,6 +83,9 @@ fn who_could_pass_is_told_of_any_moment() {
     refused(&format!("what-can p-99 --at {during}"), 12);
     refused("who-can main --at someday", 2);
     refused("who-can", 2);
+    refused("simulate -f /nowhere/week.json", 7);
+    fs::write(&week, r#"{"changes":[{"do":"revoke_grant","grant":"g-99"}]}"#).unwrap();
+    refused(&format!("simulate -f {}", week.display()), 7);
 
     daemon.program.interrupt();
     refused("who-can main", 11);
