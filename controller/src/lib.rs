@@ -18,6 +18,7 @@ pub mod operators;
 pub mod past;
 pub mod pin;
 pub mod pki;
+pub mod policy;
 pub mod run;
 pub mod search;
 pub mod secrets;

@@ -39,6 +39,7 @@ pub mod sentence;
 pub mod session;
 pub mod shift;
 pub mod simulation;
+pub mod site_file;
 pub mod status;
 pub mod view;
 pub mod webhook;

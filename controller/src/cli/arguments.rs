@@ -8,6 +8,7 @@ mod contexts;
 mod desk;
 mod devices;
 mod figures;
+mod files;
 mod handles;
 mod listing;
 mod moments;
@@ -33,6 +34,7 @@ pub(crate) use devices::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, Dev
 #[cfg(test)]
 pub(crate) use devices::{Oui, Version};
 pub(crate) use figures::{FiguresArgs, PeriodArgs};
+pub(crate) use files::{ApplyArgs, DriftArgs, ExportVerb, PlanArgs, TestArgs, UndoArgs};
 pub(crate) use handles::{CanaryVerb, LocateArgs, LocateHow, MqttVerb, RackLocate, ReceiptVerb};
 pub(crate) use listing::ListArgs;
 pub(crate) use moments::{ExplainArgs, SimulateArgs, WhatCanArgs, WhoCanArgs};
@@ -78,9 +80,10 @@ Exit codes:
   7    input invalid; all problems are listed
   8    accepted, and waits for approval
   9    stored, but not every device has acknowledged it (--wait)
+  10   something differs or would change (--detailed-exitcode)
   11   daemon or simulator unreachable, a time-out, or a server with the wrong certificate
   12   not found
-  13   verification failed (audit verify)
+  13   verification failed (audit verify), or a test of site files does not hold
   130  interrupted
 ";
 
@@ -297,6 +300,21 @@ pub(crate) enum Noun {
     WhatCan(WhatCanArgs),
     /// Tries changes on what happened: who would have been treated differently. Nothing is changed.
     Simulate(SimulateArgs),
+    /// What would change if site files were applied.
+    Plan(PlanArgs),
+    /// Makes what there is what site files, or a plan of them, say.
+    Apply(ApplyArgs),
+    /// Undoes the last apply of site files.
+    Undo(UndoArgs),
+    /// Runs the tests of site files.
+    Test(TestArgs),
+    /// What differs from what site files said when they were applied.
+    Drift(DriftArgs),
+    /// Writes site files that say what there is.
+    #[command(subcommand)]
+    Export(ExportVerb),
+    /// The form of site files, as JSON Schema.
+    Schema,
     /// The web console.
     #[command(subcommand)]
     Console(ConsoleVerb),

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use axum::extract::State;
 use rackward_core::engine::command::{CHANGES_MAX_COUNT, ChangeSet, GrantWish, PersonName, SetMode, made_by};
 use rackward_core::entry::ReasonText;
@@ -17,6 +16,7 @@ use rackward_core::{Answer, Caller, Command, Query, Reply};
 use serde_json::{Map, Value};
 
 use super::lookup::{self, Sight};
+use super::receipts::{self, Stored};
 use super::{Api, calendars, people, profiles, reason, rights, schedules, wrong_shape};
 use crate::body::{self, Read};
 use crate::refusal::Refusal;
@@ -40,11 +40,14 @@ pub(super) async fn carry_out(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<CarryOutChanges>,
-) -> Result<Json<ChangesDone>, Refusal> {
+) -> Result<Stored<ChangesDone>, Refusal> {
     let words = wanted.changes.iter().map(word_of).collect::<Vec<String>>();
     let set = read(&api, asking.caller, wanted).await?;
     match api.submit(asking.caller, set.into()).await? {
-        Reply::Set(done) => Ok(Json(ChangesDone::of(&done, &words))),
+        Reply::Set(done) => {
+            let generation = done.generation;
+            receipts::changed(&api, &asking, ChangesDone::of(&done, &words), generation).await
+        }
         _ => Err(wrong_shape()),
     }
 }

@@ -5,6 +5,7 @@ mod desk;
 mod drawings;
 mod inside;
 mod own;
+mod site_files;
 mod webhooks;
 
 use rackward_core::permission::Permission::{
@@ -33,6 +34,7 @@ pub(crate) fn table() -> Table {
         desk::of_alarms(),
         of_people(),
         of_rights(),
+        site_files::of_site_files(),
         of_schedules(),
         of_devices(),
         of_operators(),

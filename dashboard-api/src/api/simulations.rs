@@ -12,12 +12,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
+use rackward_core::engine::command::ChangeSet;
 use rackward_core::id::PersonId;
-use rackward_core::{Site, Wall};
+use rackward_core::{Caller, Site, Wall};
 use tokio::sync::mpsc;
 
 use super::buses::Watch;
-use super::{Api, changes};
+use super::{Api, changes, site_files};
 use crate::body::Read;
 use crate::names::{Names, pseudonym};
 use crate::params::{Holds, Parameter, Params};
@@ -26,8 +27,8 @@ use crate::preconditions::Terms;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::grant::Named;
-use crate::wire::problem::{Problem, ProblemKind};
-use crate::wire::request::CarryOutChanges;
+use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
+use crate::wire::request::{CarryOutChanges, TryChanges};
 use crate::wire::simulation::{SCHEMA, SimulationLine};
 
 /// What `POST /api/v1/simulations` takes beside its body.
@@ -46,13 +47,13 @@ pub(super) async fn run(
     asking: Asking,
     uri: Uri,
     watch: Watch,
-    Read(wanted): Read<CarryOutChanges>,
+    Read(wanted): Read<TryChanges>,
 ) -> Result<Response, Refusal> {
     let params = Params::declared(&uri, RUN)?;
     let now = api.backend.now().wall;
     let usual = Wall::from_micros(now.as_micros().saturating_sub(USUAL_SPAN_MICROS));
     let since = params.time("from")?.map_or(usual, |from| from.0);
-    let set = changes::read(&api, asking.caller, wanted).await?;
+    let set = set_of(&api, asking.caller, wanted).await?;
     let news = api.backend.simulate(since, asking.caller, set.into()).await?;
     let site = api.backend.site();
     let first = VecDeque::from([SimulationLine::Version { schema: SCHEMA.to_owned() }]);
@@ -62,6 +63,21 @@ pub(super) async fn run(
         Some((Ok::<_, std::convert::Infallible>(bytes), telling))
     });
     Ok(([(CONTENT_TYPE, "application/x-ndjson")], Body::from_stream(body)).into_response())
+}
+
+/// What is to be tried: changes, or what site files come to.
+async fn set_of(api: &Api, caller: Caller, wanted: TryChanges) -> Result<ChangeSet, Refusal> {
+    let TryChanges { reason, changes, objects, prune } = wanted;
+    match (changes, objects) {
+        (Some(changes), None) => {
+            let reason = reason.unwrap_or_else(|| "Simulation".to_owned());
+            changes::read(api, caller, CarryOutChanges { reason, base_generation: None, changes }).await
+        }
+        (None, Some(objects)) => site_files::set_of(api, caller, objects, prune.unwrap_or(false)).await,
+        (Some(_), Some(_)) | (None, None) => {
+            Err(FieldProblem::of("changes", "give changes, or the objects of site files, and not both").into())
+        }
+    }
 }
 
 /// A simulation that is being told.

@@ -89,6 +89,11 @@ impl<'a> Current<'a> {
         self.governed.files.claims.contains_key(&record)
     }
 
+    /// Whether the record of a claim is gone.
+    pub(crate) fn is_gone(&self, record: FileRecord) -> bool {
+        self.gone.contains(&record)
+    }
+
     pub(super) fn calendar_name(&self, id: CalendarId) -> String {
         self.calendar_names.get(&id).map_or_else(|| id.to_string(), |name| (*name).to_owned())
     }

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rackward_core::Wall;
 use rackward_core::engine::command::{CHANGES_MAX_COUNT, Command, Expectation, RightsTest, SetMode, made_by};
 use rackward_core::entry::ReasonText;
-use rackward_core::id::{DoorId, OrganisationId, PointId};
+use rackward_core::id::{DoorId, OrganisationId, PersonId, PointId};
+use rackward_core::people::Grant;
 use rackward_core::site_files::{FileRecord, NAME_MAX_CHARS};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -74,6 +75,8 @@ pub(super) struct Planner<'a> {
     made: BTreeMap<(&'static str, String), u32>,
     said: BTreeSet<(&'static str, String)>,
     taken: BTreeSet<FileRecord>,
+    /// Grants that nobody's files look after, by person.
+    free: BTreeMap<PersonId, Vec<&'a Grant>>,
 }
 
 /// What makes what there is to what `objects` say.
@@ -97,7 +100,11 @@ pub(crate) fn plan(
         made: BTreeMap::new(),
         said: BTreeSet::new(),
         taken: BTreeSet::new(),
+        free: BTreeMap::new(),
     };
+    for row in current.unclaimed_grants() {
+        planner.free.entry(row.person).or_default().push(row);
+    }
     let mut order: Vec<(u32, &Object)> = (0..).zip(objects).collect();
     order.sort_by_key(|(index, object)| (rank(&object.kind), *index));
     for (index, object) in order {

@@ -11,6 +11,7 @@ mod places;
 mod rights;
 mod schedules;
 mod sessions;
+mod site_files;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,7 +20,7 @@ pub use super::webhook::ReplayWebhook;
 pub use alarms::{
     Acknowledge, AlarmNote, AssignAlarm, CloseAlarm, EscalateAlarm, FinishStep, ShelveAlarm, TakeOutOfService,
 };
-pub use changes::{CarryOutChanges, EndOne};
+pub use changes::{CarryOutChanges, EndOne, TryChanges};
 pub use desk::{EndMuster, EnterVisitor, FindVisitor, MarkMuster, MusterMark, NoteShift, RejectShift, StartMuster};
 pub use devices::{CanariesBegun, Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
 pub use operators::{BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
@@ -33,6 +34,7 @@ pub use schedules::{ChangeCalendar, ChangeSchedule, CreateCalendar, CreateSchedu
 pub use sessions::{
     Link, NewLink, OwnCode, OwnPassword, PasskeyAnswer, SetupAnswer, SetupBegin, ShowNames, SignIn, StepUp,
 };
+pub use site_files::{ApplyFiles, PlanFiles};
 
 /// A body of a request: its members, so that a server can say at once all that is wrong with one.
 pub trait Body: serde::de::DeserializeOwned + ToSchema {
@@ -201,6 +203,15 @@ bodies! {
     NoteShift { Required note: Text, }
     RejectShift { Required note: Text, }
     CarryOutChanges { Required reason: Text, Optional base_generation: Number, Required changes: Objects, }
+    TryChanges {
+        Optional reason: Text, Optional changes: Objects, Optional objects: Objects, Optional prune: Flag,
+    }
+    PlanFiles { Required objects: Objects, Optional prune: Flag, Optional adopt: Flag, }
+    ApplyFiles {
+        Required objects: Objects, Optional prune: Flag, Optional adopt: Flag, Required base_generation: Number,
+        Optional digest: Text, Optional policy_version: Number, Optional max_deletes: Number, Optional confirm: Text,
+        Required reason: Text,
+    }
     EndOne {
         Optional grant: Text, Optional agreement: Text, Optional profile: Text, Optional schedule: Text, Optional calendar: Text,
         Required reason: Text,

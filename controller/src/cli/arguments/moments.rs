@@ -49,9 +49,12 @@ pub(crate) struct WhatCanArgs {
 /// What is tried on what happened.
 #[derive(Debug, Args)]
 pub(crate) struct SimulateArgs {
-    /// A file with a set of changes in JSON, as `POST /api/v1/changes` takes it.
-    #[arg(short, long, value_name = "FILE")]
+    /// A directory of site files, one of them, or a `.json` file with a set of changes as `POST /api/v1/changes` takes it.
+    #[arg(short, long, value_name = "DIR")]
     pub(crate) file: PathBuf,
+    /// As if what files look after and no longer say were gone.
+    #[arg(long)]
+    pub(crate) prune: bool,
     /// How far back is looked.
     #[arg(long, value_name = "SPAN", value_parser = parse_span, default_value = "30d")]
     pub(crate) replay: Duration,

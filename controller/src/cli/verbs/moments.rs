@@ -11,12 +11,13 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::job::Lines;
-use super::{Session, at, list, number, pages, read_file, screens, single, with};
+use super::{Session, at, files, list, number, pages, read_file, screens, single, with};
 use crate::cli::arguments::{ExplainArgs, SimulateArgs, WhatCanArgs, WhoCanArgs};
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
 use crate::cli::output::column::{MAY_OPEN, MAY_OPEN_OF_RACK, MAY_PASS, SIMULATED};
+use crate::policy::SiteFiles;
 
 /// The longest silence of a simulation that goes on.
 const SILENCE_LIMIT: Duration = Duration::from_secs(60);
@@ -80,11 +81,18 @@ pub(super) async fn rack_who(session: &Session, doors: &[&str], at: &str) -> Res
 /// # Errors
 /// The daemon does not answer or says no, or the file cannot be read.
 pub(super) async fn simulate(session: &Session, args: &SimulateArgs) -> Result<Report, Failure> {
-    let body = changes_in(&args.file)?;
+    let is_set = args.file.extension().is_some_and(|kind| kind == "json");
+    let files = if is_set { SiteFiles::default() } else { files::read(session, &args.file)? };
+    let body = if is_set {
+        changes_in(&args.file)?
+    } else {
+        json!({ "objects": files::objects(&files), "prune": args.prune })
+    };
     let back = SignedDuration::try_from(args.replay).ok().and_then(|span| session.now.checked_sub(span).ok());
     let since = at(back.ok_or_else(|| Failure::usage("--replay", &"it begins before the first year of the calendar"))?);
     let target = Target::new(&["simulations"]).query("from", &since.to_string());
-    let mut lines = Lines::of(session.client.open(Method::POST, &target, &body).await?);
+    let opened = session.client.open(Method::POST, &target, &body).await;
+    let mut lines = Lines::of(opened.map_err(|failure| files::told(failure, &files))?);
     let (begun, mut told, mut items) = (Instant::now(), None, Vec::new());
     while let Some(line) = lines.next(SILENCE_LIMIT).await {
         let line: Value = serde_json::from_str(&line).unwrap_or_default();
@@ -122,17 +130,13 @@ fn simulated(session: &Session, end: &Value, items: Vec<Value>) -> Report {
     Report::List { kind: "SimulationList", document, columns: SIMULATED, empty }
 }
 
-/// The set of changes in a file; one without a reason is only tried, which is reason enough.
+/// The set of changes in a file.
 fn changes_in(file: &Path) -> Result<Value, Failure> {
     let bytes = read_file(file, "-f", CHANGES_MAX_BYTES)?;
-    let mut body: Value = serde_json::from_slice(&bytes).map_err(|error| {
+    serde_json::from_slice(&bytes).map_err(|error| {
         let detail = format!("{}: {error}", file.display());
         Failure::new(Exit::Invalid, "file", "The file holds no set of changes", detail, "write it as JSON")
-    })?;
-    if let Some(members) = body.as_object_mut() {
-        members.entry("reason").or_insert_with(|| json!("Simulation"));
-    }
-    Ok(body)
+    })
 }
 
 async fn moment(session: &Session, at: Option<&str>) -> Result<Option<String>, Failure> {

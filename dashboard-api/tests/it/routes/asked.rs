@@ -52,7 +52,16 @@ pub(super) fn of_operators() -> Vec<Asked> {
 }
 
 pub(super) fn of_places() -> Vec<Asked> {
+    let revoke = json!({ "reason": "x", "changes": [{ "do": "revoke_grant", "grant": "g-1" }] });
+    let none = json!({ "objects": [], "base_generation": 0, "reason": "x" });
     vec![
+        ("POST", "/changes", revoke, "yFFyFF"),
+        ("GET", "/site-files", Value::Null, "yyyFFF"),
+        ("GET", "/site-files/schema", Value::Null, "yyyFFF"),
+        ("GET", "/site-files/drift", Value::Null, "yyyFFF"),
+        ("POST", "/site-files/plan", json!({ "objects": [] }), "yFFFFF"),
+        ("POST", "/site-files/apply", none, "yFFFFF"),
+        ("POST", "/site-files/undo", why(), "yFFFFF"),
         ("GET", "/status", Value::Null, "yyyFFF"),
         ("GET", "/receipts", Value::Null, "yyyyyy"),
         ("GET", "/operations/op-1", Value::Null, "yyyyyy"),

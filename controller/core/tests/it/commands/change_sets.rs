@@ -184,13 +184,14 @@ fn a_change_refers_to_what_an_earlier_one_makes() {
     let owner = organisation(&desk, "lon1");
     let night = ScheduleDraft { name: "night".into(), ..office("night", "Mon-Sun") };
     let right = GrantRight::Member(ProfileId::new(made_by(2)));
+    let wish = GrantWish { right, ..ask(&desk, person, &[STREET]) };
     let done = give(
         &mut desk,
         set(vec![
             create(PersonStatus::Enabled, usual_details()),
             Command::SetSchedule { draft: night, mode: SetMode::Create },
             Command::SetProfile { name: "crew".into(), owner, policies, reason: reason("crew"), mode: SetMode::Create },
-            Command::CreateGrant(GrantWish { right, ..ask(&desk, person, &[STREET]) }),
+            Command::CreateGrant(wish),
         ]),
     )
     .unwrap();
