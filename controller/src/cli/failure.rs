@@ -382,10 +382,10 @@ mod tests {
     #[test]
     fn every_exit_code_is_told_of() {
         use Exit::{
-            Behind, Cancelled, Conflict, Done, Failed, Interrupted, Invalid, NotFound, NotSignedIn, NotVerified,
-            Refused, Unreachable, Usage, Waiting,
+            Behind, Cancelled, Conflict, Differs, Done, Failed, Interrupted, Invalid, NotFound, NotSignedIn,
+            NotVerified, Refused, Unreachable, Usage, Waiting,
         };
-        const ALL: [Exit; 14] = [
+        const ALL: [Exit; 15] = [
             Done,
             Failed,
             Usage,
@@ -396,6 +396,7 @@ mod tests {
             Invalid,
             Waiting,
             Behind,
+            Differs,
             Unreachable,
             NotFound,
             NotVerified,
@@ -403,7 +404,7 @@ mod tests {
         ];
         const _: fn(Exit) = |exit| match exit {
             Done | Failed | Usage | Cancelled | NotSignedIn | Refused | Conflict | Invalid | Waiting | Behind
-            | Unreachable | NotFound | NotVerified | Interrupted => {}
+            | Differs | Unreachable | NotFound | NotVerified | Interrupted => {}
         };
         let told = crate::cli::arguments::EXIT_CODES.lines().skip(1);
         let told: Vec<u8> = told.map(|line| line.split_whitespace().next().unwrap().parse().unwrap()).collect();

@@ -139,7 +139,7 @@ impl<'t> Table<'t> {
     }
 
     /// Where everything asked for so far stands.
-    pub(crate) fn origin(&self) -> Origin {
+    pub(in crate::config) fn origin(&self) -> Origin {
         let written = self.asked.iter().filter_map(|key| Some((*key, self.members.get(*key)?.span())));
         Origin { header: self.header.clone(), members: written.collect() }
     }
