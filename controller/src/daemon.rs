@@ -190,9 +190,8 @@ impl Daemon {
         let outlet = drivers.take_outlet().map(|outlet| (outlet, publications::gone(&loaded.records.places, &site)));
         let (broker, pins, pin_worker) = (drivers.broker_address(), Pins::from(loaded.pins), PinWorker::new());
         let cursors = Cursors::new(Positions::in_dir(&config.dir), published.head.subscribe(), clock::now);
-        let searcher = start_search(&config.dir, &cursors, store.reader(), &site, &shutdown, &tasks)?;
         let backend = Arc::new(DaemonBackend {
-            searcher,
+            searcher: start_search(&config.dir, &cursors, store.reader(), &site, &shutdown, &tasks)?,
             historian: Historian::start(&config.dir, &cursors, store.reader(), &site, &shutdown, &tasks),
             paging_key: open_paging_key(&config.dir).context("the system gave no random bytes for page cursors")?,
             site: Arc::new(site.clone()),

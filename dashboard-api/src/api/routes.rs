@@ -4,6 +4,7 @@
 mod desk;
 mod drawings;
 mod inside;
+mod moments;
 mod own;
 mod site_files;
 mod webhooks;
@@ -17,7 +18,7 @@ use rackward_core::permission::Permission::{
 use super::{
     areas, buses, calendars, changes, credentials, devices, doors, emergency, enrolment, entitled, events, explain,
     export, grants, health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts,
-    schedules, simulations, singles, status, tokens, views,
+    schedules, singles, status, tokens, views,
 };
 use crate::body::{MAX_CHANGES_BYTES, MAX_FIRMWARE_BYTES};
 use crate::lists::resources::{self, PERMISSIONS, PROPOSALS};
@@ -34,6 +35,7 @@ pub(crate) fn table() -> Table {
         desk::of_alarms(),
         of_people(),
         of_rights(),
+        moments::of_moments(),
         site_files::of_site_files(),
         of_schedules(),
         of_devices(),
@@ -59,10 +61,6 @@ fn of_places() -> Routes {
         .at("/api/v1/doors/open", [post(doors::open, "Release a door once").takes(OpenDoors)])
         .at("/api/v1/doors/mode", [post(doors::order_mode, "Put a door into another mode").takes(OpenDoors)])
         .at("/api/v1/points", [get(doors::points, "Access points").lists(&resources::POINTS).takes(ViewSite)])
-        .at(
-            "/api/v1/points/{id}/who",
-            [get(entitled::at_point, "Who may pass a point").lists(&resources::MAY_OPEN).takes(ViewPeople)],
-        )
         .at("/api/v1/areas", [get(areas::list, "Areas, as they stand").lists(&resources::AREAS).takes(ViewSite)])
         .at(
             "/api/v1/areas/occupancy",
@@ -180,10 +178,6 @@ fn of_people() -> Routes {
             "/api/v1/people/{id}/views",
             [get(views::list, "Who looked at a person's record").lists(&resources::VIEWS).takes(ViewPeople)],
         )
-        .at(
-            "/api/v1/people/{id}/points",
-            [get(entitled::points, "Where a person may pass").lists(&resources::MAY_PASS).takes(ViewPeople)],
-        )
         .at("/api/v1/people/{id}/pin", [put(people::set_pin, "Set a person's PIN").takes(GiveRights)])
         .at(
             "/api/v1/people/{id}/duress-pin",
@@ -250,14 +244,6 @@ fn of_rights() -> Routes {
                     .makes()
                     .places(),
             ],
-        )
-        .at(
-            "/api/v1/simulations",
-            [post(simulations::run, "Try changes on what happened, line by line")
-                .takes(GiveRights)
-                .query(simulations::RUN)
-                .large_body(MAX_CHANGES_BYTES)
-                .media("application/x-ndjson")],
         )
         .at(
             "/api/v1/changes",

@@ -438,6 +438,7 @@ pub(crate) fn every_route() -> Vec<Asked> {
         asked::of_those_inside(),
         asked::of_people(),
         asked::of_rights(),
+        asked::of_moments(),
         asked::of_schedules(),
         asked::of_operators(),
     ]

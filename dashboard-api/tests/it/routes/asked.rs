@@ -109,10 +109,6 @@ pub(super) fn of_places() -> Vec<Asked> {
         ("POST", "/buses/lobby/scan", why(), "yFFFFF"),
         ("POST", "/buses/lobby/trace", why(), "yFFFFF"),
         ("GET", "/points", Value::Null, "yyyyyy"),
-        ("GET", "/points/r02%2Fc01%2Ffront/who", Value::Null, "yyyyyy"),
-        ("GET", "/points/main-entrance%2Fin/who", Value::Null, "yyyNNN"),
-        ("GET", "/people/p-1/points", Value::Null, "yyyyyy"),
-        ("GET", "/people/p-2/points", Value::Null, "yyyNNN"),
         ("GET", "/plans", Value::Null, "yyyyyy"),
         ("GET", "/plans/lon1.hall-a", Value::Null, "yyyNNN"),
         ("GET", "/plans/lon1.hall-a.r02.c01/svg", Value::Null, "NNNyyy"),
@@ -242,6 +238,17 @@ pub(super) fn of_people() -> Vec<Asked> {
     ]
 }
 
+pub(super) fn of_moments() -> Vec<Asked> {
+    let tried = json!({ "reason": "x", "changes": [{ "do": "revoke_grant", "grant": "g-1" }] });
+    vec![
+        ("GET", "/points/r02%2Fc01%2Ffront/who", Value::Null, "yyyyyy"),
+        ("GET", "/points/main-entrance%2Fin/who", Value::Null, "yyyNNN"),
+        ("GET", "/people/p-1/points", Value::Null, "yyyyyy"),
+        ("GET", "/people/p-2/points", Value::Null, "yyyNNN"),
+        ("POST", "/simulations", tried, "yFFyFF"),
+    ]
+}
+
 pub(super) fn of_rights() -> Vec<Asked> {
     vec![
         ("GET", "/grants", Value::Null, "yyyyyy"),
@@ -264,12 +271,6 @@ pub(super) fn of_rights() -> Vec<Asked> {
             "yFFyFF",
         ),
         ("GET", "/grants/g-1", Value::Null, "yyyyyy"),
-        (
-            "POST",
-            "/simulations",
-            json!({ "reason": "x", "changes": [{ "do": "revoke_grant", "grant": "g-1" }] }),
-            "yFFyFF",
-        ),
         ("POST", "/grants/g-2/approve", why(), "yFFFFF"),
         ("POST", "/grants/g-2/deny", why(), "yFFyFF"),
         ("POST", "/grants/g-1/revoke", why(), "yFFyFF"),

@@ -8,7 +8,7 @@ use core::ops::Bound;
 use crate::decide::credential::best_of;
 use crate::decide::{NoTrace, PinEvidence, Presented, Request, Verdict, View, settle};
 use crate::engine::Engine;
-use crate::engine::query::{Entitled, EntitledPart, PassablePart, Through};
+use crate::engine::query::{Answer, Entitled, EntitledPart, PassablePart, Through};
 use crate::engine::reach::Reach;
 use crate::id::{DoorId, GrantId, PersonId, PointId};
 use crate::people::index::{OpenSchedules, Row};
@@ -22,14 +22,18 @@ const LOOKED_AT_MAX_GRANTS: usize = 10_000;
 const LOOKED_AT_MAX_POINTS: usize = 2_000;
 
 impl Engine {
+    /// Who may pass somewhere.
+    pub(super) fn who(&self, at: Wall, reach: &Reach<'_>, through: Through, after: Option<GrantId>) -> Answer {
+        Answer::Entitled(self.entitled(at, reach, through, after))
+    }
+
+    /// Where somebody may pass.
+    pub(super) fn places(&self, at: Wall, reach: &Reach<'_>, person: PersonId, after: Option<PointId>) -> Answer {
+        Answer::Passable(self.passable(at, reach, person, after))
+    }
+
     /// The first part of those whom a grant behind `after` lets through at `at`.
-    pub(super) fn entitled(
-        &self,
-        at: Wall,
-        reach: &Reach<'_>,
-        through: Through,
-        after: Option<GrantId>,
-    ) -> EntitledPart {
+    fn entitled(&self, at: Wall, reach: &Reach<'_>, through: Through, after: Option<GrantId>) -> EntitledPart {
         let Some((door, points)) = self.points_through(through).filter(|(door, _)| reach.sees_door(*door)) else {
             return EntitledPart::default();
         };
@@ -53,13 +57,7 @@ impl Engine {
     }
 
     /// The first part of the points behind `after` that a person may pass at `at`; `None` for a person who is not seen.
-    pub(super) fn passable(
-        &self,
-        at: Wall,
-        reach: &Reach<'_>,
-        person: PersonId,
-        after: Option<PointId>,
-    ) -> Option<PassablePart> {
+    fn passable(&self, at: Wall, reach: &Reach<'_>, person: PersonId, after: Option<PointId>) -> Option<PassablePart> {
         self.records.persons.get(&person).filter(|_| reach.sees_person(person))?;
         let mut part = PassablePart::default();
         let Some(row) = best_of(self.people.bearers_of(person), at) else { return Some(part) };
