@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -21,7 +20,6 @@ use super::buses::Watch;
 use super::{Api, changes, site_files};
 use crate::body::Read;
 use crate::names::{Names, pseudonym};
-use crate::params::{Holds, Parameter, Params};
 use crate::past::{SimulationNews, SimulationRefused};
 use crate::preconditions::Terms;
 use crate::refusal::Refusal;
@@ -30,10 +28,6 @@ use crate::wire::grant::Named;
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
 use crate::wire::request::{CarryOutChanges, TryChanges};
 use crate::wire::simulation::{SCHEMA, SimulationLine};
-
-/// What `POST /api/v1/simulations` takes beside its body.
-pub(super) const RUN: &[Parameter] =
-    &[Parameter::optional("from", Holds::Time, "From when on what happened is looked at; thirty days ago if left out")];
 
 /// How far back is looked where nobody says.
 const USUAL_SPAN_MICROS: i64 = 30 * 86_400 * 1_000_000;
@@ -45,14 +39,12 @@ const LINES_TOGETHER: usize = 256;
 pub(super) async fn run(
     State(api): State<Api>,
     asking: Asking,
-    uri: Uri,
     watch: Watch,
     Read(wanted): Read<TryChanges>,
 ) -> Result<Response, Refusal> {
-    let params = Params::declared(&uri, RUN)?;
     let now = api.backend.now().wall;
     let usual = Wall::from_micros(now.as_micros().saturating_sub(USUAL_SPAN_MICROS));
-    let since = params.time("from")?.map_or(usual, |from| from.0);
+    let since = wanted.from_at.map_or(usual, |from| from.0);
     let set = set_of(&api, asking.caller, wanted).await?;
     let news = api.backend.simulate(since, asking.caller, set.into()).await?;
     let site = api.backend.site();
@@ -67,7 +59,7 @@ pub(super) async fn run(
 
 /// What is to be tried: changes, or what site files come to.
 async fn set_of(api: &Api, caller: Caller, wanted: TryChanges) -> Result<ChangeSet, Refusal> {
-    let TryChanges { reason, changes, objects, prune } = wanted;
+    let TryChanges { reason, changes, objects, prune, .. } = wanted;
     match (changes, objects) {
         (Some(changes), None) => {
             let reason = reason.unwrap_or_else(|| "Simulation".to_owned());

@@ -204,7 +204,8 @@ bodies! {
     RejectShift { Required note: Text, }
     CarryOutChanges { Required reason: Text, Optional base_generation: Number, Required changes: Objects, }
     TryChanges {
-        Optional reason: Text, Optional changes: Objects, Optional objects: Objects, Optional prune: Flag,
+        Optional from_at: Time, Optional reason: Text, Optional changes: Objects, Optional objects: Objects,
+        Optional prune: Flag,
     }
     PlanFiles { Required objects: Objects, Optional prune: Flag, Optional adopt: Flag, }
     ApplyFiles {

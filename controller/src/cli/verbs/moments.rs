@@ -90,8 +90,8 @@ pub(super) async fn simulate(session: &Session, args: &SimulateArgs) -> Result<R
     };
     let back = SignedDuration::try_from(args.replay).ok().and_then(|span| session.now.checked_sub(span).ok());
     let since = at(back.ok_or_else(|| Failure::usage("--replay", &"it begins before the first year of the calendar"))?);
-    let target = Target::new(&["simulations"]).query("from", &since.to_string());
-    let opened = session.client.open(Method::POST, &target, &body).await;
+    let body = with(body, "from_at", json!(since.to_string()));
+    let opened = session.client.open(Method::POST, &Target::new(&["simulations"]), &body).await;
     let mut lines = Lines::of(opened.map_err(|failure| files::told(failure, &files))?);
     let (begun, mut told, mut items) = (Instant::now(), None, Vec::new());
     while let Some(line) = lines.next(SILENCE_LIMIT).await {

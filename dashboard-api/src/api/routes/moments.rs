@@ -22,7 +22,6 @@ pub(super) fn of_moments() -> Routes {
             "/api/v1/simulations",
             [post(simulations::run, "Try changes on what happened, line by line")
                 .takes(GiveRights)
-                .query(simulations::RUN)
                 .large_body(MAX_CHANGES_BYTES)
                 .media("application/x-ndjson")],
         )

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::wire::at::At;
+
 /// `POST /api/v1/changes`
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct CarryOutChanges {
@@ -22,6 +24,9 @@ pub struct CarryOutChanges {
 /// `POST /api/v1/simulations`: changes, or the objects of site files, that are tried and not carried out.
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct TryChanges {
+    /// From when on what happened is looked at; thirty days ago if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_at: Option<At>,
     /// Why, 1 to 256 characters: the reason of every change that has none of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
