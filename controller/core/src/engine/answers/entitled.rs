@@ -64,12 +64,10 @@ impl Engine {
         let open = self.people.open_at(at);
         let view = self.view_of_rights(at, &open);
         let behind = |point: PointId| after.is_none_or(|after| point > after);
-        let mut looked_at = 0;
-        for point in self.site.points().filter(|point| behind(point.id)) {
+        for (looked_at, point) in self.site.points().filter(|point| behind(point.id)).enumerate() {
             if looked_at == LOOKED_AT_MAX_POINTS {
                 return Some(part);
             }
-            looked_at += 1;
             let grant = admitting(&view, row, point.id).and_then(|grant| self.records.grants.get(&grant));
             part.points.extend(grant.filter(|_| reach.sees_door(point.door)).map(|grant| (point.id, grant.clone())));
             part.next = Some(point.id);
