@@ -32,10 +32,10 @@ impl Historian {
         let turn = Arc::clone(&self.simulating).try_acquire_owned().map_err(|_| SimulationRefused::Busy)?;
         let current = self.at(now, head).await?;
         let site = Arc::clone(&self.site);
-        let prepared = tokio::task::spawn_blocking(move || -> Result<Simulation, SimulationRefused> {
+        let prepared = tokio::task::spawn_blocking(move || -> Result<Box<Simulation>, SimulationRefused> {
             let mut new = Past::of((*site).clone(), current.records().clone());
             new.carry_out(now, caller, command)?;
-            Ok(Simulation::of(current, new, caller.scope))
+            Ok(Box::new(Simulation::of(current, new, caller.scope)))
         });
         let simulation = prepared.await.map_err(|_| PastRefused::Unavailable(Unavailable))??;
         let (news, reading) = mpsc::channel(NEWS_WAITING);
@@ -47,7 +47,7 @@ impl Historian {
         Ok(reading)
     }
 
-    async fn run(&self, simulation: Simulation, since: Wall, head: Seq, news: mpsc::Sender<SimulationNews>) {
+    async fn run(&self, simulation: Box<Simulation>, since: Wall, head: Seq, news: mpsc::Sender<SimulationNews>) {
         let told = match self.run_to_end(simulation, since, head, &news).await {
             Ok(simulated) => SimulationNews::Done(Box::new(simulated)),
             Err(error) => {
@@ -61,7 +61,7 @@ impl Historian {
 
     async fn run_to_end(
         &self,
-        simulation: Simulation,
+        simulation: Box<Simulation>,
         since: Wall,
         head: Seq,
         news: &mpsc::Sender<SimulationNews>,
@@ -88,7 +88,7 @@ enum Ended {
 }
 
 fn try_on_all(
-    mut simulation: Simulation,
+    mut simulation: Box<Simulation>,
     bounds: &Bounds,
     total: usize,
     mut blocks: mpsc::Receiver<Vec<u8>>,

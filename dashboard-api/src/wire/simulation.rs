@@ -29,7 +29,7 @@ pub enum SimulationLine {
         percent: u8,
     },
     /// Somebody at a point who would be treated differently; the most frequent first.
-    Difference(Difference),
+    Difference(Box<Difference>),
     /// It is over, and all of it was told.
     End {
         /// Passages that were decided.
@@ -90,7 +90,7 @@ impl SimulationLine {
             .differences
             .iter()
             .map(|told| {
-                Self::Difference(Difference {
+                Self::Difference(Box::new(Difference {
                     person: name(told),
                     point: Places(site).point(told.point),
                     before: Treated::of(told.before),
@@ -100,7 +100,7 @@ impl SimulationLine {
                     first_at: At(told.first),
                     last_at: At(told.last),
                     example: told.example.get(),
-                })
+                }))
             })
             .collect();
         let Simulated { passages, different, otherwise_then, untold, differences: _ } = *simulated;

@@ -70,7 +70,7 @@ fn site(size: &Size) -> Result<Site, Box<dyn std::error::Error>> {
         name: "lon1".into(),
         time_zone: "Europe/London".into(),
         areas: vec![AreaDraft::new("lon1/hall", AreaKind::Hall)],
-        doors: (0..size.doors).map(|door| DoorDraft::new(&path(door), DoorKind::Door, "lon1/hall")).collect(),
+        doors: (0..size.doors).map(|door| DoorDraft::new(path(door), DoorKind::Door, "lon1/hall")).collect(),
         devices: readers.chain(locks).collect(),
         ..SiteDraft::default()
     };
