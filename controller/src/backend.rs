@@ -17,7 +17,7 @@ use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::ReasonText;
 use rackward_core::id::{DeviceId, PersonId, Seq, VisitorId};
 use rackward_core::people::CredentialKey;
-use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
+use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped, Wall};
 use rackward_dashboard::PagingKey;
 use rackward_dashboard::archive::Archive;
 use rackward_dashboard::backend::{Backend, Pending, PinRefused, Unavailable, Vitals};
@@ -26,6 +26,7 @@ use rackward_dashboard::bus::{
 };
 use rackward_dashboard::enrolment::{BrokerFiles, EnrolmentRefused, Offered};
 use rackward_dashboard::idempotency::{Begun, Fingerprint, RequestKey, Settled};
+use rackward_dashboard::past::{PastRefused, SimulationNews, SimulationRefused};
 use rackward_dashboard::plan::Drawings;
 use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Search, SearchRefused};
@@ -40,6 +41,7 @@ use crate::drawings::KeptDrawings;
 use crate::drivers::{BrokerLink, BusHandle};
 use crate::firmware::{ImageError, Manifest, PublicKey, Shelf, ShelfError, Verified};
 use crate::metrics::{Counters, Meter};
+use crate::past::Historian;
 use crate::pin;
 use crate::run::{Published, Wanted};
 use crate::search::Searcher;
@@ -68,6 +70,7 @@ pub struct DaemonBackend {
     pub(crate) answers: Answers,
     pub(crate) mqtt: Option<Enrolment>,
     pub(crate) searcher: Searcher,
+    pub(crate) historian: Historian,
     pub(crate) paging_key: PagingKey,
     pub(crate) counters: Arc<Counters>,
     pub(crate) meter: Arc<Meter>,
@@ -150,6 +153,22 @@ impl Backend for DaemonBackend {
             sent.map_err(|_| Unavailable)?;
             answer.await.map_err(|_| Unavailable)
         })
+    }
+
+    fn ask_past(&self, at: Wall, scope: Scope, query: Query) -> Pending<Result<Answer, PastRefused>> {
+        let (historian, head) = (self.historian.clone(), *self.published.head.borrow());
+        Box::pin(async move { historian.answer(at, scope, query, head).await })
+    }
+
+    fn simulate(
+        &self,
+        since: Wall,
+        caller: Caller,
+        command: Command,
+    ) -> Pending<Result<mpsc::Receiver<SimulationNews>, SimulationRefused>> {
+        let (historian, head) = (self.historian.clone(), *self.published.head.borrow());
+        let now = clock::now().wall;
+        Box::pin(async move { historian.simulate(now, since, caller, command, head).await })
     }
 
     fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>> {

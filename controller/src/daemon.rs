@@ -40,6 +40,7 @@ use crate::cursor::{Cursors, Positions};
 use crate::drivers::publications::{self, Teller};
 use crate::drivers::{self, Admissions, Drivers, MqttIdentity, Publications};
 use crate::operators::{Means, Operators, OperatorsKey, Provider, SessionFile};
+use crate::past::Historian;
 use crate::pin::{PinWorker, Pins};
 use crate::pki::{Authority, GivenCertificate, OwnCertificate, Purpose, given_tls};
 use crate::run::{Inbox, LIVE_EVENTS, Loop, Published, Pulse, Wanted};
@@ -189,9 +190,9 @@ impl Daemon {
         let outlet = drivers.take_outlet().map(|outlet| (outlet, publications::gone(&loaded.records.places, &site)));
         let (broker, pins, pin_worker) = (drivers.broker_address(), Pins::from(loaded.pins), PinWorker::new());
         let cursors = Cursors::new(Positions::in_dir(&config.dir), published.head.subscribe(), clock::now);
-        let searcher = start_search(&config.dir, &cursors, store.reader(), &site, &shutdown, &tasks)?;
         let backend = Arc::new(DaemonBackend {
-            searcher,
+            searcher: start_search(&config.dir, &cursors, store.reader(), &site, &shutdown, &tasks)?,
+            historian: Historian::start(&config.dir, &cursors, store.reader(), &site, &shutdown, &tasks),
             paging_key: open_paging_key(&config.dir).context("the system gave no random bytes for page cursors")?,
             site: Arc::new(site.clone()),
             site_key: Arc::clone(&site_key),

@@ -15,6 +15,7 @@ pub mod firmware;
 pub mod gate;
 pub mod metrics;
 pub mod operators;
+pub mod past;
 pub mod pin;
 pub mod pki;
 pub mod policy;

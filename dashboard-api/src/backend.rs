@@ -15,7 +15,7 @@ use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::ReasonText;
 use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq, VisitorId};
 use rackward_core::people::CredentialKey;
-use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped};
+use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped, Wall};
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::archive::Archive;
@@ -23,6 +23,7 @@ use crate::bus::{BusFinding, BusInspection, BusStatus, FirmwareImage, FirmwareRe
 use crate::enrolment::{BrokerFiles, EnrolmentRefused, Offered};
 use crate::idempotency::{Begun, Fingerprint, RequestKey, Settled};
 use crate::paging::PagingKey;
+use crate::past::{PastRefused, SimulationNews, SimulationRefused};
 use crate::plan::Drawings;
 use crate::proofs::Proofs;
 use crate::query::{Found, Search, SearchRefused};
@@ -131,6 +132,18 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Asks a question that changes nothing, for somebody whose rights reach `scope`.
     fn ask(&self, scope: Scope, query: Query) -> Pending<Result<Answer, Unavailable>>;
+
+    /// Answers a question as of a moment that is over, from what the journal kept of it, for somebody whose rights reached
+    /// `scope` then.
+    fn ask_past(&self, at: Wall, scope: Scope, query: Query) -> Pending<Result<Answer, PastRefused>>;
+
+    /// Tries what a command would make of the rules on the passages since `since`, for whoever gives it; nothing is changed.
+    fn simulate(
+        &self,
+        since: Wall,
+        caller: Caller,
+        command: Command,
+    ) -> Pending<Result<mpsc::Receiver<SimulationNews>, SimulationRefused>>;
 
     /// At most `limit_entries` durable entries after `after`, oldest first, without gaps.
     fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>>;

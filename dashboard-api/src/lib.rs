@@ -24,6 +24,7 @@ mod operations;
 mod page;
 mod paging;
 mod params;
+pub mod past;
 mod permit;
 pub mod plan;
 mod preconditions;

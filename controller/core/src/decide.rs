@@ -177,7 +177,8 @@ impl Trace for Vec<Step> {
 }
 
 /// Everything a decision looks at besides the request. Without a `situation` only what does not depend on the moment's state
-/// is asked: what `explain` does for another time.
+/// is asked: what `explain` does for a time to come. A situation whose presence is unrecorded is one of the past: modes, lockdowns
+/// and lock-outs count, and what nobody wrote down is left out.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     /// What exists.
@@ -195,7 +196,12 @@ pub struct View<'a> {
 impl View<'_> {
     /// What the areas on both sides of a way ask, while it is known where people are.
     fn demands(&self, way: &Way) -> Option<(Situation<'_>, &Demands)> {
-        Some((self.situation?, self.site.demands(way)?))
+        Some((self.moment()?, self.site.demands(way)?))
+    }
+
+    /// How the site stands, as far as it is more than records say: who is where, which devices answer, how other doors are.
+    fn moment(&self) -> Option<Situation<'_>> {
+        self.situation.filter(|situation| !situation.presence.is_unrecorded())
     }
 }
 

@@ -19,6 +19,7 @@ mod holdings;
 pub mod input;
 mod inventory;
 mod jobs;
+mod levels;
 mod line;
 mod locating;
 mod measurements;
@@ -29,6 +30,7 @@ mod offline;
 mod operators;
 pub mod output;
 mod overstay;
+pub mod past;
 pub mod preconditions;
 mod presence;
 mod proposals;
@@ -57,7 +59,7 @@ use crate::entry::{Entry, Stamped, ZoneState};
 use crate::id::{AlarmId, CommandId, CredentialId, DeviceId, DoorId, GrantId, PersonId, PointId, ScheduleId, ZoneId};
 use crate::mode::DoorMode;
 use crate::nuisance::Trails;
-use crate::people::index::{OpenSchedules, People, ScheduleSlot};
+use crate::people::index::{OpenSchedules, People};
 use crate::presence::Presence;
 use crate::records::{Batch, DamagedRow, RecordChange, Records};
 use crate::site::Site;
@@ -157,12 +159,19 @@ impl Engine {
     /// Rows in `damaged` could not be read and are not in `records`: each is recorded and alarmed, and what it governs is
     /// closed until it is made anew.
     pub fn new(site: Site, records: Records, damaged: &[DamagedRow], version: &str, now: Now) -> Self {
+        let mut engine = Self::compile(site, records, now);
+        engine.begin(version, damaged, now);
+        engine
+    }
+
+    /// What deciding needs, from the records alone: nothing is recorded, begun or told.
+    fn compile(site: Site, records: Records, now: Now) -> Self {
         let people = People::compile(&records, site.local_time());
         let mut grants_of: BTreeMap<PersonId, Vec<GrantId>> = BTreeMap::new();
         records.grants.values().for_each(|grant| grants_of.entry(grant.person).or_default().push(grant.id));
         let active = records.alarms.values().filter(|alarm| alarm.condition == Condition::Active);
         let active_alarms = active.map(|alarm| ((alarm.source, alarm.kind), alarm.id)).collect();
-        let mut engine = Self {
+        Self {
             open: people.open_at(now.wall),
             presence: Presence::compile(&site, &records.presence),
             seen: seen::Seen::default(),
@@ -214,9 +223,7 @@ impl Engine {
             outputs: VecDeque::new(),
             site,
             records,
-        };
-        engine.begin(version, damaged, now);
-        engine
+        }
     }
 
     fn begin(&mut self, version: &str, damaged: &[DamagedRow], now: Now) {
@@ -249,21 +256,9 @@ impl Engine {
         self.carry_rights_out(now);
     }
 
-    /// What a point asks for by time names a schedule; deciding wants its place in the index.
+    /// Looks up anew which schedules points go by.
     fn resolve_levels(&mut self) {
-        for index in 0..self.site.points.len() {
-            let Some(point) = &self.site.points[index] else { continue };
-            let level = point.level_by_time.as_ref().map(|(name, level)| (self.slot_named(name), *level));
-            if let (Some(way), Some(level)) = (&mut self.site.ways[index], level) {
-                way.level_by_time = Some(level);
-            }
-        }
-    }
-
-    /// The place of a schedule in the index, by name; a name that is not known never holds.
-    fn slot_named(&self, name: &str) -> ScheduleSlot {
-        let named = self.records.schedules.values().find(|(schedule, _)| schedule.name == name);
-        named.and_then(|(schedule, _)| self.people.slot_of(schedule.id)).unwrap_or(ScheduleSlot::NEVER)
+        levels::resolve(&mut self.site, &self.records, &self.people);
     }
 
     /// Takes in one thing that happened at `now`. Whatever was due before is done first, in order of time.

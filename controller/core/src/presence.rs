@@ -15,9 +15,32 @@ pub struct Presence {
     people: HashMap<PersonId, Whereabouts, BuildHasherDefault<Spread>>,
     /// How many are in each area or in one inside it, by number.
     counts: Vec<u32>,
+    recorded: Recorded,
+}
+
+/// Whether it is known where people are.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Recorded {
+    /// As far as confirmed passages say.
+    #[default]
+    Followed,
+    /// Of nobody, as at a moment of the past.
+    Nothing,
 }
 
 impl Presence {
+    /// What is known of a moment for which nobody wrote down where people were. Rules that ask for what only the moment knows
+    /// are left out beside it, rather than answered by a guess.
+    pub fn unrecorded() -> Self {
+        Self { recorded: Recorded::Nothing, ..Self::default() }
+    }
+
+    /// Whether nothing is known of the moment but what records say.
+    #[inline]
+    pub fn is_unrecorded(&self) -> bool {
+        self.recorded == Recorded::Nothing
+    }
+
     /// Compiles what the records say.
     pub fn compile(site: &Site, records: &BTreeMap<PersonId, Whereabouts>) -> Self {
         let mut presence = Self::default();

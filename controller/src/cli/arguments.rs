@@ -11,6 +11,7 @@ mod figures;
 mod files;
 mod handles;
 mod listing;
+mod moments;
 mod operators;
 mod places;
 mod rights;
@@ -36,6 +37,7 @@ pub(crate) use figures::{FiguresArgs, PeriodArgs};
 pub(crate) use files::{ApplyArgs, DriftArgs, ExportVerb, PlanArgs, TestArgs, UndoArgs};
 pub(crate) use handles::{CanaryVerb, LocateArgs, LocateHow, MqttVerb, RackLocate, ReceiptVerb};
 pub(crate) use listing::ListArgs;
+pub(crate) use moments::{ExplainArgs, SimulateArgs, WhatCanArgs, WhoCanArgs};
 pub(crate) use operators::{
     OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb, RoleWord,
     TokenCreate, TokenVerb,
@@ -61,9 +63,9 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
 nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster shift
-       person credential grant request ticket breakglass schedule calendar profile organisation agreement explain plan apply undo test
-       drift export schema operator token proposal permission session login logout whoami context webhook console audit sim run demo \
-version exit-codes
+       person credential grant request ticket breakglass schedule calendar profile organisation agreement explain who-can what-can
+       simulate plan apply undo test drift export schema operator token proposal permission session login logout whoami context \
+webhook console audit sim run demo version exit-codes
 ";
 
 /// The exit codes, as `help exit-codes` prints them; the numbers themselves are [`super::failure::Exit`].
@@ -293,6 +295,12 @@ pub(crate) enum Noun {
     Permission(PermissionVerb),
     /// Why a person would or would not pass a point, step by step.
     Explain(ExplainArgs),
+    /// Who may pass a point, by which grant, at any moment.
+    WhoCan(WhoCanArgs),
+    /// Where a person may pass, by which grant, at any moment.
+    WhatCan(WhatCanArgs),
+    /// Tries changes on what happened: who would have been treated differently. Nothing is changed.
+    Simulate(SimulateArgs),
     /// What would change if site files were applied.
     Plan(PlanArgs),
     /// Makes what there is what site files, or a plan of them, say.
@@ -401,20 +409,6 @@ pub(crate) enum EventVerb {
         #[arg(value_name = "SEQ")]
         seq: u64,
     },
-}
-
-/// Who, where and when.
-#[derive(Debug, Args)]
-pub(crate) struct ExplainArgs {
-    /// Who: id, or a unique part of the name.
-    #[arg(long, value_name = "PERSON")]
-    pub(crate) person: String,
-    /// The point's path, or the end of it; a door means its way in.
-    #[arg(long, value_name = "POINT")]
-    pub(crate) point: String,
-    /// For which moment; now if left out.
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<String>,
 }
 
 /// What can be done about the console.

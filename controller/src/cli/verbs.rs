@@ -9,6 +9,7 @@ mod figures;
 mod files;
 mod handles;
 mod job;
+mod moments;
 mod operators;
 mod people;
 mod places;
@@ -30,7 +31,7 @@ use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::arguments::{ConsoleVerb, EventVerb, ExplainArgs, Form, ListArgs, Noun, SessionVerb};
+use super::arguments::{ConsoleVerb, EventVerb, Form, ListArgs, Noun, SessionVerb};
 use super::client::{Client, Target};
 use super::failure::{Exit, Failure};
 use super::output::column::{Column, SESSIONS};
@@ -257,7 +258,10 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Token(verb) => operators::token(session, verb).await,
         Noun::Proposal(verb) => operators::proposal(session, verb).await,
         Noun::Permission(verb) => operators::permission(session, verb).await,
-        Noun::Explain(args) => explain(session, args).await,
+        Noun::Explain(args) => moments::explain(session, args).await,
+        Noun::WhoCan(args) => moments::who_can(session, args).await,
+        Noun::WhatCan(args) => moments::what_can(session, args).await,
+        Noun::Simulate(args) => moments::simulate(session, args).await,
         Noun::Plan(args) => files::plan(session, args).await,
         Noun::Apply(args) => files::apply(session, args).await,
         Noun::Undo(args) => files::undo(session, args).await,
@@ -382,13 +386,6 @@ async fn status(session: &Session, form: Form) -> Result<Report, Failure> {
     let document = with(document, "doors_not_secured", json!(doors.collect::<Vec<_>>()));
     let document = with(document, "devices_not_online", json!(devices.collect::<Vec<_>>()));
     Ok(single("Status", document, screens::status))
-}
-
-async fn explain(session: &Session, args: &ExplainArgs) -> Result<Report, Failure> {
-    let at = session.maybe_instant("--at", args.at.as_deref()).await?.map(|at| at.to_string());
-    let target = Target::new(&["explain"]).query("person", &args.person).query("point", &args.point);
-    let document = session.get(target.maybe("at", at.as_deref())).await?;
-    Ok(single("Explanation", document, screens::explanation))
 }
 
 async fn console(session: &Session, verb: &ConsoleVerb) -> Result<Report, Failure> {

@@ -41,13 +41,25 @@ pub(super) async fn carry_out(
     asking: Asking,
     Read(wanted): Read<CarryOutChanges>,
 ) -> Result<Stored<ChangesDone>, Refusal> {
+    let words = wanted.changes.iter().map(word_of).collect::<Vec<String>>();
+    let set = read(&api, asking.caller, wanted).await?;
+    match api.submit(asking.caller, set.into()).await? {
+        Reply::Set(done) => {
+            let generation = done.generation;
+            receipts::changed(&api, &asking, ChangesDone::of(&done, &words), generation).await
+        }
+        _ => Err(wrong_shape()),
+    }
+}
+
+/// The set that is wanted, or all that is wrong with it.
+pub(super) async fn read(api: &Api, caller: Caller, wanted: CarryOutChanges) -> Result<ChangeSet, Refusal> {
     let why = reason("reason", &wanted.reason)?;
     if wanted.changes.is_empty() || wanted.changes.len() > CHANGES_MAX_COUNT as usize {
         let detail = format!("changes has 1 to {CHANGES_MAX_COUNT} of them; make several sets of more");
         return Err(FieldProblem::of("changes", detail).into());
     }
-    let words = wanted.changes.iter().map(word_of).collect::<Vec<String>>();
-    let mut reader = Reader::of(&api, asking.caller, &wanted).await?;
+    let mut reader = Reader::of(api, caller, &wanted).await?;
     let (mut changes, mut errors) = (Vec::new(), Vec::new());
     for (index, change) in (0..).zip(wanted.changes) {
         match reader.read(index, change).await {
@@ -59,14 +71,7 @@ pub(super) async fn carry_out(
         return Err(Refusal::invalid(errors));
     }
     let base = wanted.base_generation.map(Generation::new);
-    let set = ChangeSet { base, reason: why, changes: changes.into(), tests: Box::default(), files: None };
-    match api.submit(asking.caller, set.into()).await? {
-        Reply::Set(done) => {
-            let generation = done.generation;
-            receipts::changed(&api, &asking, ChangesDone::of(&done, &words), generation).await
-        }
-        _ => Err(wrong_shape()),
-    }
+    Ok(ChangeSet { base, reason: why, changes: changes.into(), tests: Box::default(), files: None })
 }
 
 fn word_of(change: &Map<String, Value>) -> String {

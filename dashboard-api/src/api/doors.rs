@@ -7,7 +7,7 @@ use rackward_core::engine::preconditions::Subject;
 use rackward_core::mode::ModeOrder;
 use rackward_core::{Answer, Caller, Command, Query};
 
-use super::lookup::{self, Sight};
+use super::lookup::Sight;
 use super::{Api, Page, chosen, reason, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, resources};
@@ -15,7 +15,6 @@ use crate::params::Params;
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
-use crate::wire::grant::MayOpen;
 use crate::wire::place::{Door, Point};
 use crate::wire::problem::ProblemKind;
 use crate::wire::request::{Done, OpenDoor, OrderMode};
@@ -43,34 +42,6 @@ pub(super) async fn show(
     let site = api.backend.site();
     let door = doors.first().and_then(|status| Door::of(status, &site));
     door.map(Json).ok_or_else(|| Refusal::new(ProblemKind::NotFound, format!("{id} does not exist")))
-}
-
-/// `GET /api/v1/doors/{id}/who`: by id, or by its path with every slash as `%2F`.
-pub(super) async fn who(State(api): State<Api>, Path(id): Path<String>, asking: Asking, uri: Uri) -> Page<MayOpen> {
-    let asked = Asked::of::<MayOpen>(&api, &asking, &uri, &resources::MAY_OPEN)?;
-    let door = match id.parse() {
-        Ok(door) => door,
-        Err(_) => Sight::of(&api, asking.caller).await?.door("{id}", &id)?,
-    };
-    let Answer::Doors(seen) = api.ask(asking.caller, Query::Door(door)).await? else { return Err(wrong_shape()) };
-    if seen.is_empty() {
-        return Err(Refusal::new(ProblemKind::NotFound, format!("{id} does not exist")));
-    }
-    let names = lookup::names(&api, asking.caller).await?;
-    let (mut rows, mut after) = (Vec::new(), None);
-    loop {
-        let Answer::Entitled(part) = api.ask(asking.caller, Query::Entitled { door, after }).await? else {
-            return Err(wrong_shape());
-        };
-        rows.extend(part.entitled.iter().map(|entitled| {
-            let name = entitled.is_own.then(|| api.person_name(entitled.grant.person)).flatten();
-            MayOpen::of(&entitled.grant, name, &names)
-        }));
-        after = part.next;
-        if after.is_none() {
-            return Ok(asked.page(rows));
-        }
-    }
 }
 
 /// Every door as it stands.

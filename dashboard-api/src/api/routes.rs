@@ -4,6 +4,7 @@
 mod desk;
 mod drawings;
 mod inside;
+mod moments;
 mod own;
 mod site_files;
 mod webhooks;
@@ -15,8 +16,8 @@ use rackward_core::permission::Permission::{
 };
 
 use super::{
-    areas, buses, calendars, changes, credentials, devices, doors, emergency, enrolment, events, explain, export,
-    grants, health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts,
+    areas, buses, calendars, changes, credentials, devices, doors, emergency, enrolment, entitled, events, explain,
+    export, grants, health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts,
     schedules, singles, status, tokens, views,
 };
 use crate::body::{MAX_CHANGES_BYTES, MAX_FIRMWARE_BYTES};
@@ -34,6 +35,7 @@ pub(crate) fn table() -> Table {
         desk::of_alarms(),
         of_people(),
         of_rights(),
+        moments::of_moments(),
         site_files::of_site_files(),
         of_schedules(),
         of_devices(),
@@ -54,7 +56,7 @@ fn of_places() -> Routes {
         .at("/api/v1/doors/{id}", [get(doors::show, "One door, as it stands").takes(ViewSite)])
         .at(
             "/api/v1/doors/{id}/who",
-            [get(doors::who, "Who may open a door now").lists(&resources::MAY_OPEN).takes(ViewPeople)],
+            [get(entitled::at_door, "Who may open a door").lists(&resources::MAY_OPEN).takes(ViewPeople)],
         )
         .at("/api/v1/doors/open", [post(doors::open, "Release a door once").takes(OpenDoors)])
         .at("/api/v1/doors/mode", [post(doors::order_mode, "Put a door into another mode").takes(OpenDoors)])

@@ -236,6 +236,20 @@ fn prepared(
     Ok(Prepared { planned, set, digest })
 }
 
+/// What the objects of site files come to, to be tried on what happened: without their tests, and whatever is in force meanwhile.
+pub(super) async fn set_of(
+    api: &Api,
+    caller: Caller,
+    given: Vec<Map<String, Value>>,
+    prune: bool,
+) -> Result<ChangeSet, Refusal> {
+    let governed = governed(api, caller).await?;
+    let objects = objects(given)?;
+    let why = reason("reason", "a simulation of site files")?;
+    let prepared = prepared(api, &governed, &objects, Manner { prune, adopt: false, only: None }, &why, false)?;
+    Ok(ChangeSet { base: None, tests: Box::default(), files: None, ..prepared.set })
+}
+
 /// What a set would come to; nothing is done.
 async fn tried(api: &Api, caller: Caller, prepared: &Prepared) -> Result<SetDone, Refusal> {
     let command = Command::from(prepared.set.clone());

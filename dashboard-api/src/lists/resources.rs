@@ -2,7 +2,7 @@
 //! are the names that members have in JSON, as far as there is one.
 
 use super::{By, Key, Listed, Member, Nature, Resource, Sort, Way};
-use crate::api::{ALARM_PARAMETERS, GRANT_PARAMETERS, OCCUPANCY_PARAMETERS, PEOPLE_PARAMETERS};
+use crate::api::{ALARM_PARAMETERS, GRANT_PARAMETERS, MOMENT_PARAMETERS, OCCUPANCY_PARAMETERS, PEOPLE_PARAMETERS};
 use crate::wire::alarm::Alarm;
 use crate::wire::area::{Area, Occupant};
 use crate::wire::bus::Bus;
@@ -32,8 +32,10 @@ macro_rules! known_by {
 }
 
 mod inside;
+mod past;
 
 pub(crate) use inside::{AREA_COUNTS, INSIDERS, MUSTERS, VISITORS};
+pub(crate) use past::MAY_PASS;
 
 known_by! {
     Agreement: agreement => Key::of_id(&agreement.id);
@@ -158,7 +160,7 @@ pub(crate) static MAY_OPEN: Resource = Resource {
         Sort::by("until_at", &[By::value("until_at", Way::Up)], Way::Up),
         Sort::by("-until_at", &[By::value("until_at", Way::Down)], Way::Down),
     ],
-    own: &[],
+    own: MOMENT_PARAMETERS,
     example: "ticket:CHG-48213",
 };
 
@@ -551,6 +553,7 @@ pub(crate) fn all() -> Vec<(&'static Resource, crate::openapi::members::Known)> 
         (&FAILURES, Known::members_of::<GivenUp>()),
         (&GRANTS, Known::members_of::<Grant>()),
         (&MAY_OPEN, Known::members_of::<MayOpen>()),
+        (&MAY_PASS, Known::members_of::<crate::wire::past::MayPass>()),
         (&OCCUPANTS, Known::members_of::<Occupant>()),
         (&OPERATORS, Known::members_of::<Operator>()),
         (&ORGANISATIONS, Known::members_of::<Organisation>()),

@@ -29,6 +29,8 @@ pub struct Explanation {
     pub steps: Vec<Step>,
     /// The next moment at which the point would let the person in, if a week's search finds one.
     pub next_permitted_at: Option<At>,
+    /// What is not known of the moment, and was therefore not asked; nothing where it is now.
+    pub not_known: Vec<String>,
 }
 
 /// One rule's finding.
@@ -68,6 +70,7 @@ impl Explanation {
             code: denial.map(|denial| denial.code().to_owned()),
             steps: steps.collect(),
             next_permitted_at: explanation.next_permitted.map(At),
+            not_known: explanation.known.missing().iter().map(|&what| what.to_owned()).collect(),
         }
     }
 }

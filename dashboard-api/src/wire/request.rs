@@ -20,7 +20,7 @@ pub use super::webhook::ReplayWebhook;
 pub use alarms::{
     Acknowledge, AlarmNote, AssignAlarm, CloseAlarm, EscalateAlarm, FinishStep, ShelveAlarm, TakeOutOfService,
 };
-pub use changes::{CarryOutChanges, EndOne};
+pub use changes::{CarryOutChanges, EndOne, TryChanges};
 pub use desk::{EndMuster, EnterVisitor, FindVisitor, MarkMuster, MusterMark, NoteShift, RejectShift, StartMuster};
 pub use devices::{CanariesBegun, Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
 pub use operators::{BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
@@ -203,6 +203,10 @@ bodies! {
     NoteShift { Required note: Text, }
     RejectShift { Required note: Text, }
     CarryOutChanges { Required reason: Text, Optional base_generation: Number, Required changes: Objects, }
+    TryChanges {
+        Optional from_at: Time, Optional reason: Text, Optional changes: Objects, Optional objects: Objects,
+        Optional prune: Flag,
+    }
     PlanFiles { Required objects: Objects, Optional prune: Flag, Optional adopt: Flag, }
     ApplyFiles {
         Required objects: Objects, Optional prune: Flag, Optional adopt: Flag, Required base_generation: Number,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 use crate::asking::{Answered, Desk, Who};
-use crate::site_in_memory::FRAME;
+use crate::site_in_memory::premises::FRAME;
 
 const ROOT: Who = Who::Socket(0);
 const READER: &str = "main-entrance-reader-in";

@@ -176,10 +176,8 @@ fn lists(document: &Value) -> Vec<String> {
         assert_eq!(answer["next_cursor"].is_object(), has_cursor(get), "{path} is a list by halves");
         if has_cursor(get) {
             let path = path.trim_start_matches("/api/v1/");
-            let path = path
-                .replace("people/{id}", "people/p-1")
-                .replace("{name}", "desk")
-                .replace("doors/{id}", "doors/main-entrance");
+            let path = path.replace("people/{id}", "people/p-1").replace("{name}", "desk");
+            let path = path.replace("doors/{id}", "doors/main-entrance").replace("points/{id}", "points/pt-1");
             found.push(if path == "areas/occupancy" { path + "?area=lon1/lobby" } else { path });
         }
     }

@@ -18,6 +18,7 @@ mod legend;
 mod lists;
 mod made;
 mod matrix;
+mod moments;
 mod musters;
 mod operators;
 mod people;

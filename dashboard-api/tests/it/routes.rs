@@ -71,6 +71,9 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/api/v1/buses/{bus}/scan", Door::SignIn),
     ("POST", "/api/v1/buses/{bus}/trace", Door::SignIn),
     ("GET", "/api/v1/points", Door::SignIn),
+    ("GET", "/api/v1/points/{id}/who", Door::SignIn),
+    ("GET", "/api/v1/people/{id}/points", Door::SignIn),
+    ("POST", "/api/v1/simulations", Door::SignIn),
     ("GET", "/api/v1/plans", Door::SignIn),
     ("GET", "/api/v1/plans/{id}", Door::SignIn),
     ("PUT", "/api/v1/plans/{id}", Door::SignIn),
@@ -440,6 +443,7 @@ pub(crate) fn every_route() -> Vec<Asked> {
         asked::of_those_inside(),
         asked::of_people(),
         asked::of_rights(),
+        asked::of_moments(),
         asked::of_schedules(),
         asked::of_operators(),
     ]

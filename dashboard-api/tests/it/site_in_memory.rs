@@ -8,7 +8,7 @@ mod archive;
 #[path = "site_in_memory/operators.rs"]
 mod operators;
 #[path = "site_in_memory/premises.rs"]
-mod premises;
+pub(crate) mod premises;
 #[path = "site_in_memory/signing_in.rs"]
 pub(crate) mod signing_in;
 
@@ -44,6 +44,7 @@ use rackward_dashboard::bus::{
 };
 use rackward_dashboard::enrolment::{BrokerDuty, BrokerFiles, EnrolmentCode, EnrolmentRefused, HiddenCode, Offered};
 use rackward_dashboard::idempotency::{Begun, Fingerprint, KeptAnswer, RequestKey, Settled};
+use rackward_dashboard::past::{PastRefused, SimulationNews, SimulationRefused};
 use rackward_dashboard::plan::Drawings;
 use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Search, SearchRefused};
@@ -52,7 +53,7 @@ use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
 use tokio::sync::{RwLock, broadcast, mpsc, watch};
 
 use archive::{Kept, Sheets};
-use premises::{draft, webhook};
+use premises::{FIRMWARE, draft, webhook};
 /// Small, so that readers fall behind quickly.
 const RING_EVENTS: usize = 8;
 
@@ -75,13 +76,6 @@ pub(crate) struct SiteInMemory {
     /// Who knows the operators, where there are any.
     proofs: OnceLock<Arc<dyn Proofs>>,
 }
-
-/// The one firmware image there is.
-pub(crate) const FIRMWARE: FirmwareImage =
-    FirmwareImage { digest: [0xab; 32], oui: [0xca, 0xfe, 0x01], model: 4, version: [1, 3, 0] };
-
-/// The one frame that passes on every bus here.
-pub(crate) const FRAME: &str = r#"{"timeSec":"1","timeNano":"2","io":"input","data":"53-80"}"#;
 
 struct Inside {
     vitals: Vitals,
@@ -438,8 +432,22 @@ impl Backend for SiteInMemory {
     fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>> {
         let inside = self.lock();
         let later = inside.journal.iter().filter(|stamped| stamped.seq > after);
-        let page = later.take(limit_entries as usize).cloned().collect();
-        Box::pin(async move { Ok(page) })
+        Box::pin(std::future::ready(Ok(later.take(limit_entries as usize).cloned().collect())))
+    }
+
+    fn ask_past(&self, at: Wall, scope: Scope, query: Query) -> Pending<Result<Answer, PastRefused>> {
+        let past = archive::past(&self.lock().journal, &self.site, at);
+        Box::pin(std::future::ready(Ok(past.answer(at, scope, &query))))
+    }
+
+    fn simulate(
+        &self,
+        since: Wall,
+        caller: Caller,
+        command: Command,
+    ) -> Pending<Result<mpsc::Receiver<SimulationNews>, SimulationRefused>> {
+        let tried = archive::simulated(&self.lock().journal, &self.site, self.now().wall, since, caller, command);
+        Box::pin(std::future::ready(tried))
     }
 
     fn search(&self, search: Search) -> Pending<Result<Found, SearchRefused>> {
@@ -515,14 +523,7 @@ impl Backend for SiteInMemory {
             return Err(InspectionRefused::Busy);
         }
         let (sender, receiver) = mpsc::channel(8);
-        let findings = match &inspection {
-            BusInspection::Trace { .. } => vec![BusFinding::TraceLine(FRAME.to_owned()), BusFinding::Missed(3)],
-            BusInspection::Scan { speeds } => vec![
-                BusFinding::Progress { tried: 1, total: 2 },
-                BusFinding::Found { address: 9, baud: speeds[0], identity: Some("Sim R-20 0008".to_owned()) },
-            ],
-        };
-        findings.into_iter().for_each(|finding| sender.try_send(finding).unwrap());
+        premises::findings(&inspection).into_iter().for_each(|finding| sender.try_send(finding).unwrap());
         let mut inside = self.lock();
         inside.inspections.push((bus.to_owned(), inspection));
         // One that nobody ends goes on.

@@ -13,7 +13,7 @@ pub(super) fn check(
     request: &Request<'_>,
     trace: &mut impl Trace,
 ) -> Result<(), Refusal> {
-    let Some(situation) = view.situation else { return Ok(()) };
+    let Some(situation) = view.moment() else { return Ok(()) };
     if situation.is_untrusted(request.point) {
         let why = || "the reader or the lock is trusted less than the area behind the door asks".into();
         return Err(object(trace, RULE, bearer, Denial::DeviceUntrusted, why));

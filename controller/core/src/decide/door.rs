@@ -21,7 +21,7 @@ pub(super) fn find<'a>(
         let why = || format!("{} is not a point of this site", request.point);
         return Err(object(trace, RULE, bearer, Denial::NoDecision, why));
     };
-    if let Some(situation) = view.situation {
+    if let Some(situation) = view.moment() {
         if situation.journal == JournalHealth::Unwritable {
             let why = || "the journal cannot be written, so nobody is admitted".into();
             return Err(object(trace, RULE, bearer, Denial::NoDecision, why));

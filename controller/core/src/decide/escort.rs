@@ -31,7 +31,7 @@ pub(super) fn check(
         pass(trace, RULE, || "an escort is needed; one is assumed".into());
         return Ok(Company::Enough);
     }
-    let escort = view.situation.and_then(|situation| inside(view, &situation, way));
+    let escort = view.moment().and_then(|situation| inside(view, &situation, way));
     match (escort, request.companion) {
         (Some(escort), _) => {
             pass(trace, RULE, || format!("{escort} is there already"));

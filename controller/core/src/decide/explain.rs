@@ -21,6 +21,36 @@ pub struct Explanation {
     /// The next moment within ten years at which one of the person's rights to the door holds, where it is the time that
     /// objects.
     pub next_permitted: Option<Wall>,
+    /// How much was known of the moment.
+    pub known: Known,
+}
+
+/// How much is known of the moment that a decision is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Everything: it is now.
+    Everything,
+    /// What the journal kept of it: it is past.
+    Recorded,
+    /// The rights as they are now: it is to come.
+    Rights,
+}
+
+impl Known {
+    /// What was not known and therefore not asked, in a few words each.
+    pub fn missing(self) -> &'static [&'static str] {
+        static OF_THE_MOMENT: [&str; 4] = [
+            "where people are: paths, anti-passback, limits of people and the rule of two are not asked",
+            "how other doors stand: interlocks are not asked",
+            "whether the lock answers and how far its devices are trusted",
+            "modes, lockdowns, lock-outs and the threat level of a time to come",
+        ];
+        match self {
+            Self::Everything => &[],
+            Self::Recorded => OF_THE_MOMENT.split_at(3).0,
+            Self::Rights => &OF_THE_MOMENT,
+        }
+    }
 }
 
 /// What a decision came to, for somebody who asks.

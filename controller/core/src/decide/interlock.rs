@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 const RULE: &str = "interlock";
 
 pub(super) fn check(view: &View<'_>, bearer: &Bearer<'_>, way: &Way, trace: &mut impl Trace) -> Result<(), Refusal> {
-    let (Some(situation), Interlocked::Yes) = (view.situation, way.interlocked) else { return Ok(()) };
+    let (Some(situation), Interlocked::Yes) = (view.moment(), way.interlocked) else { return Ok(()) };
     let blocks = |door| blocking(door, situation.doors, |other| situation.mode(other));
     if let Some(other) = view.site.door(way.door).and_then(blocks) {
         let why = || format!("{} is not closed and locked", door_path(view.site, other));

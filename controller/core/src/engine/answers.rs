@@ -67,7 +67,8 @@ impl Engine {
             Query::Grants { person, only, page } => {
                 Answer::Grants(self.grants_page(&reach, scope, *person, *only, page))
             }
-            Query::Entitled { door, after } => Answer::Entitled(self.entitled(now, &reach, *door, *after)),
+            Query::Entitled { through, at, after } => self.who(at.unwrap_or(now.wall), &reach, *through, *after),
+            Query::Passable { person, at, after } => self.places(at.unwrap_or(now.wall), &reach, *person, *after),
             Query::GrantCount { person, only } => Answer::Count(self.grants_count(&reach, scope, *person, *only)),
             Query::Operators => Answer::Operators(self.operators_seen(scope).cloned().collect()),
             Query::Tokens => Answer::Tokens(self.tokens_seen(scope)),

@@ -112,12 +112,23 @@ pub enum Query {
         /// After which, and how many at most.
         page: Page<GrantId>,
     },
-    /// Who may open a door now, by which grant, as far as grants behind a given one say.
+    /// Who may pass somewhere, by which grant, as far as grants behind a given one say.
     Entitled {
-        /// Which.
-        door: DoorId,
+        /// Where.
+        through: Through,
+        /// At which time to come; now if `None`.
+        at: Option<Wall>,
         /// The last grant that was looked at already.
         after: Option<GrantId>,
+    },
+    /// Where a person may pass, by which grant, as far as points behind a given one say.
+    Passable {
+        /// Who.
+        person: PersonId,
+        /// At which time to come; now if `None`.
+        at: Option<Wall>,
+        /// The last point that was looked at already.
+        after: Option<PointId>,
     },
     /// How many grants of these the caller may see.
     GrantCount {
@@ -251,6 +262,8 @@ pub enum Answer {
     Grants(Vec<Grant>),
     /// To [`Query::Entitled`].
     Entitled(EntitledPart),
+    /// To [`Query::Passable`]; `None` where there is no such person whom the caller may see.
+    Passable(Option<PassablePart>),
     /// To [`Query::Receipts`].
     Receipts(Receipts),
     /// To [`Query::Exposure`]; `None` where the device holds nothing and never did.
@@ -293,7 +306,25 @@ pub enum Answer {
     Explain(Option<Explanation>),
 }
 
-/// A part of those who may open a door now.
+/// Where somebody would pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Through {
+    /// By any point of this door.
+    Door(DoorId),
+    /// By this point.
+    Point(PointId),
+}
+
+/// A part of the points that a person may pass.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PassablePart {
+    /// Where, each once, with the grant that lets the person through.
+    pub points: Vec<(PointId, Grant)>,
+    /// The last point that was looked at, where there are more.
+    pub next: Option<PointId>,
+}
+
+/// A part of those who may pass somewhere.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EntitledPart {
     /// Who, each once.
@@ -302,7 +333,7 @@ pub struct EntitledPart {
     pub next: Option<GrantId>,
 }
 
-/// Somebody who may open a door now.
+/// Somebody who may pass somewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entitled {
     /// The grant that lets them through.

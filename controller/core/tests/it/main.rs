@@ -20,6 +20,7 @@ mod nuisance;
 mod offline;
 mod operators;
 mod organisations;
+mod past;
 mod preconditions;
 mod reference;
 mod rules;

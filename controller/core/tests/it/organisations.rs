@@ -11,7 +11,7 @@ use crate::site::{Desk, card, open, reason, usual_details};
 use rackward_core::engine::command::{
     BusName, GrantWish, PinHash, PinPurpose, Scope, SetMode, WebhookCommand, WebhookName, WebhookOrder,
 };
-use rackward_core::engine::query::{GrantFilter, Page};
+use rackward_core::engine::query::{GrantFilter, Page, Through};
 use rackward_core::entry::Inspected;
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, OrganisationId, PersonId,
@@ -409,6 +409,10 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
         Answer::Entitled(part) => {
             list(part.entitled.iter().map(|row| format!("{}:{}", row.grant.id, row.is_own)).collect())
         }
+        Answer::Passable(part) => part.map_or_else(
+            || "nothing".into(),
+            |part| list(part.points.iter().map(|row| format!("{}:{}", row.0, row.1.id)).collect()),
+        ),
         Answer::Explain(row) => row.map_or_else(|| "nothing".into(), |row| format!("{:?}", row.outcome)),
     }
 }
@@ -447,9 +451,14 @@ fn who_may_open_a_door_by_scope() {
         assert_eq!(seen(&t.desk, Scope::Site, query.clone()), site, "{query:?}");
         assert_eq!(seen(&t.desk, mary(&t.desk).scope, query.clone()), own, "{query:?}");
     };
-    check(Query::Entitled { door, after: None }, "g-1:true", "g-1:true");
-    check(Query::Entitled { door, after: Some(GrantId::new(1)) }, "", "");
-    check(Query::Entitled { door: DoorId::new(99), after: None }, "", "");
+    check(Query::Entitled { through: Through::Door(door), at: None, after: None }, "g-1:true", "g-1:true");
+    check(Query::Entitled { through: Through::Door(door), at: None, after: Some(GrantId::new(1)) }, "", "");
+    check(Query::Entitled { through: Through::Door(DoorId::new(99)), at: None, after: None }, "", "");
+    let passable = |person| Query::Passable { person, at: None, after: None };
+    let own = format!("{}:g-1", t.desk.point(MARY));
+    check(passable(t.own), &own, &own);
+    check(passable(t.royal), "pt-6:g-2", "nothing");
+    check(passable(PersonId::new(99)), "nothing", "nothing");
     check(Query::NamedPersons, "p-1 p-2", "p-1");
 }
 

@@ -9,6 +9,7 @@ mod doors;
 mod explaining;
 mod grounds;
 mod history;
+mod past;
 mod rules;
 mod runner;
 mod steps;
@@ -161,6 +162,23 @@ fn no_history_tells_the_engine_from_the_model() {
     println!("{tally:?}");
     let missing: Vec<&str> = SAID.into_iter().filter(|word| !tally.contains_key(word)).collect();
     assert!(missing.is_empty() || cases < USUAL_CASES, "no history came to {missing:?}");
+}
+
+/// Histories that are looked back at where nobody asks for more.
+const PASTS: u64 = 40;
+
+#[test]
+fn looking_back_says_what_was_said_then() {
+    let first = number("RACKWARD_SEED", 1);
+    let cases = PASTS * number("RACKWARD_CASES", USUAL_CASES) / USUAL_CASES;
+    let mut compared = 0;
+    for seed in first..first + cases {
+        let Case { features, start, history } = Case::of(seed);
+        let said = past::look_back(&features, start, &history, &mut Chance::of(!seed));
+        compared += said.unwrap_or_else(|difference| panic!("seed {seed}: {difference}"));
+    }
+    println!("{compared} answers");
+    assert!(compared > cases * 10, "{compared} answers");
 }
 
 #[test]

@@ -78,6 +78,9 @@ pub(crate) enum RackVerb {
     Who {
         /// The rack's path, or the end of it.
         rack: String,
+        /// Who may open its doors at this moment, past or to come, instead.
+        #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+        at: Option<String>,
     },
     /// Lets the handles of a rack blink.
     Locate(RackLocate),

@@ -138,6 +138,9 @@ async fn verbs_ask_the_routes_of_the_api() {
         "GET /api/v1/explain?person=p-1&point=a&at=2026-08-03T08%3A00%3A00.000Z",
     )
     .await;
+    check("who-can a/in", "GET /api/v1/points/a%2Fin/who").await;
+    check("who-can a --at 2026-08-03T09:00+01:00", "GET /api/v1/points/a/who?at=2026-08-03T08%3A00%3A00.000Z").await;
+    check("what-can khan", "GET /api/v1/people/khan/points").await;
     check("console login", "POST /api/v1/sessions/link").await;
     check("person disable p-3 --reason left", "POST /api/v1/people/p-3/disable").await;
     check("person enable p-3 --reason back", "POST /api/v1/people/p-3/enable").await;

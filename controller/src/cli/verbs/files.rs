@@ -158,12 +158,13 @@ async fn planned(session: &Session, files: &SiteFiles, prune: bool, adopt: bool)
     answered.map_err(|failure| told(failure, files))
 }
 
-fn objects(files: &SiteFiles) -> Vec<Map<String, Value>> {
+/// The objects of files, as the daemon takes them.
+pub(super) fn objects(files: &SiteFiles) -> Vec<Map<String, Value>> {
     files.objects.iter().filter_map(|object| object.as_object().cloned()).collect()
 }
 
 /// A refusal by file and line, as far as they are known.
-fn told(failure: Failure, files: &SiteFiles) -> Failure {
+pub(super) fn told(failure: Failure, files: &SiteFiles) -> Failure {
     failure.placed(|pointer| files.place_of(pointer))
 }
 
@@ -184,7 +185,8 @@ fn tests_fail(document: &Value) -> bool {
     document["tests"].as_array().is_some_and(|tests| tests.iter().any(|test| test["holds"] == json!(false)))
 }
 
-fn read(session: &Session, path: &Path) -> Result<SiteFiles, Failure> {
+/// Files, or all that is wrong with their form.
+pub(super) fn read(session: &Session, path: &Path) -> Result<SiteFiles, Failure> {
     let files = SiteFiles::read(path).map_err(|problems| wrong(&problems))?;
     if files.objects.len() >= MANY_OBJECTS {
         session.tell(&format!("read {} objects", files.objects.len()));

@@ -217,21 +217,26 @@ pub(crate) async fn trace(session: &Session, verb: &BusVerb, voice: &mut Voice<'
 }
 
 /// Lines of an answer that goes on.
-struct Lines {
+pub(super) struct Lines {
     opened: Opened,
     waiting: Vec<u8>,
 }
 
 impl Lines {
+    /// The lines of an answer that was opened.
+    pub(super) const fn of(opened: Opened) -> Self {
+        Self { opened, waiting: Vec::new() }
+    }
+
     async fn open(session: &Session, segments: &[&str], body: &impl serde::Serialize) -> Result<Self, Failure> {
         let opened = session.client.open(Method::POST, &Target::new(segments), body).await;
         let opened =
             opened.map_err(|failure| failure.advise_on(Exit::NotFound, "see what there is with: rackward bus list"))?;
-        Ok(Self { opened, waiting: Vec::new() })
+        Ok(Self::of(opened))
     }
 
     /// The next line without its line feed; `None` when the answer ends, breaks off or is silent for too long.
-    async fn next(&mut self, patience: Duration) -> Option<String> {
+    pub(super) async fn next(&mut self, patience: Duration) -> Option<String> {
         loop {
             if let Some(end) = self.waiting.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.waiting.drain(..=end).collect();

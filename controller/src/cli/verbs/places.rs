@@ -6,7 +6,7 @@ use std::time::Duration;
 use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 
-use super::{Session, handles, list, pages, screens, single, with};
+use super::{Session, handles, list, moments, pages, screens, single, with};
 use crate::cli::arguments::{AreaOrder, AreaVerb, DoorOrder, DoorVerb, PointVerb, PresenceVerb, RackVerb, SiteVerb};
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
@@ -90,7 +90,12 @@ pub(super) async fn rack(session: &Session, verb: &RackVerb) -> Result<Report, F
             let document = json!({ "items": racks(session).await?, "next_cursor": null });
             Ok(Report::List { kind: "RackList", document, columns: RACKS, empty: "no racks" })
         }
-        RackVerb::Who { rack } => {
+        RackVerb::Who { rack, at: Some(at) } => {
+            let racks = racks(session).await?;
+            let doors: Vec<&str> = texts(the_rack(&racks, rack)?, "doors").collect();
+            moments::rack_who(session, &doors, at).await
+        }
+        RackVerb::Who { rack, at: None } => {
             let racks = racks(session).await?;
             let items = grants_naming(session, the_rack(&racks, rack)?).await?;
             let document = json!({ "items": items, "next_cursor": null });

@@ -182,6 +182,8 @@ pub(super) fn explanation(document: &Value, screen: &Screen) -> String {
     };
     let mut lines = vec![verdict];
     lines.extend(items(document, "steps").iter().map(|step| step_line(step, screen)));
+    let unknown = items(document, "not_known").iter().filter_map(Value::as_str);
+    lines.extend(unknown.map(|what| format!(" --   not known: {}", safe(what))));
     let next = text(document, "next_permitted_at");
     if !next.is_empty() && !granted {
         lines.push(format!("Would be granted from: {}", safe(&screen.calendar.show_text(next))));

@@ -117,6 +117,8 @@ fn without(author: &Author, table: Table) -> Author {
         Table::Calendar => drop(records.calendars.remove(&CalendarId::new(1))),
         Table::Agreement => drop(records.agreements.remove(&AgreementId::new(1))),
         Table::Plan => drop(records.plans.remove(&PlanId::new(1))),
+        Table::FileClaim => records.files.claims.clear(),
+        Table::FilesApplied => records.files.last = None,
         Table::Presence => drop(records.presence.remove(&person)),
         Table::Lockout => drop(records.lockouts.remove(&CredentialId::new(1))),
         Table::Lockdown => drop(records.lockdowns.remove(&AreaId::new(1))),

@@ -245,6 +245,17 @@ pub(super) fn of_people() -> Vec<Asked> {
     ]
 }
 
+pub(super) fn of_moments() -> Vec<Asked> {
+    let tried = json!({ "reason": "x", "changes": [{ "do": "revoke_grant", "grant": "g-1" }] });
+    vec![
+        ("GET", "/points/r02%2Fc01%2Ffront/who", Value::Null, "yyyyyy"),
+        ("GET", "/points/main-entrance%2Fin/who", Value::Null, "yyyNNN"),
+        ("GET", "/people/p-1/points", Value::Null, "yyyyyy"),
+        ("GET", "/people/p-2/points", Value::Null, "yyyNNN"),
+        ("POST", "/simulations", tried, "yFFyFF"),
+    ]
+}
+
 pub(super) fn of_rights() -> Vec<Asked> {
     vec![
         ("GET", "/grants", Value::Null, "yyyyyy"),

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use rackward_core::engine::past::{Past, Replay, Simulation};
 use rackward_core::id::{PointId, Seq};
 use rackward_core::journal::{Chain, Link, canonical};
-use rackward_core::{Entry, Site, Stamped, Wall};
-use rackward_dashboard::archive::{Archive, Bars, ChainHead, Check, DENIED, Outcome, RAISED, Scale};
+use rackward_core::{Caller, Command, Entry, Site, Stamped, Wall};
+use rackward_dashboard::archive::{Archive, Bars, ChainHead, Check, DENIED, RAISED, Scale};
+use rackward_dashboard::past::{SimulationNews, SimulationRefused};
 use rackward_dashboard::plan::{Drawings, digest_of};
 use rackward_dashboard::query::{Found, Order, Search, SearchRefused, Total};
 use rackward_dashboard::wire::event::CloudEvent;
 use rackward_dashboard::{Backend as _, Pending, Unavailable};
+use tokio::sync::mpsc;
 
 use super::SiteInMemory;
 
@@ -45,6 +48,34 @@ impl Drawings for Sheets {
         let kept = self.0.lock().unwrap().get(&digest).map(|svg| svg.clone().into_bytes());
         Box::pin(async move { Ok(kept) })
     }
+}
+
+/// The site as its records were after the last entry at or before `at`.
+pub(super) fn past(journal: &[Stamped], site: &Site, at: Wall) -> Past {
+    let mut replay = Replay::default();
+    let last = journal.iter().rposition(|stamped| stamped.at <= at).map_or(0, |place| place + 1);
+    journal[..last].iter().for_each(|stamped| replay.take(stamped));
+    Past::of(site.clone(), replay.into_records())
+}
+
+/// What a command would have made of the passages since `since`: one word of how far it is, and the end.
+pub(super) fn simulated(
+    journal: &[Stamped],
+    site: &Site,
+    now: Wall,
+    since: Wall,
+    caller: Caller,
+    command: Command,
+) -> Result<mpsc::Receiver<SimulationNews>, SimulationRefused> {
+    let mut new = past(journal, site, now);
+    new.carry_out(now, caller, command)?;
+    let mut simulation = Simulation::of(Arc::new(past(journal, site, now)), new, caller.scope);
+    journal.iter().filter(|entry| entry.at >= since).for_each(|entry| simulation.try_on(entry));
+    let (sender, receiver) = mpsc::channel(2);
+    let progress = SimulationNews::Progress { passages: simulation.passages(), percent: 100 };
+    sender.try_send(progress).unwrap();
+    sender.try_send(SimulationNews::Done(Box::new(simulation.finish()))).unwrap();
+    Ok(receiver)
 }
 
 /// The page of a search.

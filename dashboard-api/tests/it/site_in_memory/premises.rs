@@ -11,10 +11,17 @@ use rackward_core::site::draft::{
 use rackward_core::site::schedule::{Day, Weekly};
 use rackward_core::site::{AreaKind, DoorKind, Level, SitePolicy, TicketPolicy};
 use rackward_dashboard::CardBits;
-use rackward_dashboard::bus::{BusDeviceStatus, BusStatus};
+use rackward_dashboard::bus::{BusDeviceStatus, BusFinding, BusInspection, BusStatus, FirmwareImage};
 use rackward_dashboard::webhook::{
     WebhookAnswer, WebhookFailure, WebhookRefused, WebhookState, WebhookStatus, WebhookWish,
 };
+
+/// The one firmware image there is.
+pub(crate) const FIRMWARE: FirmwareImage =
+    FirmwareImage { digest: [0xab; 32], oui: [0xca, 0xfe, 0x01], model: 4, version: [1, 3, 0] };
+
+/// The one frame that passes on every bus here.
+pub(crate) const FRAME: &str = r#"{"timeSec":"1","timeNano":"2","io":"input","data":"53-80"}"#;
 
 /// A data centre from the fence to two rows of six racks, two of which belong to tenants. The plant room wants an approval,
 /// the hall a ticket.
@@ -129,6 +136,17 @@ pub(super) fn webhook(wish: WebhookWish) -> Result<WebhookAnswer, WebhookRefused
         WebhookWish::Test { .. } => WebhookAnswer::Tested(Err("no connection".to_owned())),
         WebhookWish::Enable { .. } => WebhookAnswer::Enabled,
     })
+}
+
+/// What is found on every bus that is looked at.
+pub(super) fn findings(inspection: &BusInspection) -> Vec<BusFinding> {
+    match inspection {
+        BusInspection::Trace { .. } => vec![BusFinding::TraceLine(FRAME.to_owned()), BusFinding::Missed(3)],
+        BusInspection::Scan { speeds } => vec![
+            BusFinding::Progress { tried: 1, total: 2 },
+            BusFinding::Found { address: 9, baud: speeds[0], identity: Some("Sim R-20 0008".to_owned()) },
+        ],
+    }
 }
 
 /// The buses; of one that is away nothing can be seen.

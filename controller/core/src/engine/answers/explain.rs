@@ -2,7 +2,7 @@
 //! them, and the next moment at which a right holds is looked up in the timetables.
 
 use crate::decide::credential::best_of;
-use crate::decide::explain::{Explanation, Outcome, Step};
+use crate::decide::explain::{Explanation, Known, Outcome, Step};
 use crate::decide::{PinEvidence, Presented, Request, Verdict, settle};
 use crate::engine::Engine;
 use crate::entry::Denial;
@@ -25,7 +25,12 @@ impl Engine {
         let open = self.people.open_at(moment);
         let mut view = self.view(moment);
         view.open = &open;
-        if at.is_some() {
+        let known = match at {
+            Some(_) => Known::Rights,
+            None if self.presence.is_unrecorded() => Known::Recorded,
+            None => Known::Everything,
+        };
+        if known == Known::Rights {
             view.situation = None;
         }
         let mut steps: Vec<Step> = Vec::new();
@@ -41,7 +46,7 @@ impl Engine {
             Outcome::Denied(Denial::NotPermittedAtThisTime) => self.next_permitted(person, door, moment),
             Outcome::Denied(_) | Outcome::Granted(_) => None,
         };
-        Some(Explanation { person, point, at: moment, steps, outcome, next_permitted })
+        Some(Explanation { person, point, at: moment, steps, outcome, next_permitted, known })
     }
 
     /// The first moment at or after `at` at which one of the person's rights to `door` holds.

@@ -13,14 +13,21 @@ use crate::time::Now;
 impl Engine {
     /// A fire that was on when the daemon stopped is on until every fire input has said that it is over.
     pub(in crate::engine) fn begin_inputs(&mut self, now: Now) {
-        if self.records.standing.fire == FireState::Quiet {
-            return;
+        if self.recall_fire() == FireState::Released {
+            // Where the site file no longer has a fire input, nobody could ever say that it is over.
+            self.record_fire(now);
         }
-        let watches_fire = |role: &Role| matches!(role, Role::Inputs { uses } if uses.contains(&InputUse::Fire));
-        let devices = self.site.devices().filter(|device| watches_fire(&device.role)).map(|device| device.id);
-        self.modes.fire = devices.collect();
-        // The site file no longer has a fire input, so nobody could ever say that it is over.
-        self.record_fire(now);
+    }
+
+    /// Takes every fire input for active where the records say that fire has released the doors.
+    pub(in crate::engine) fn recall_fire(&mut self) -> FireState {
+        let state = self.records.standing.fire;
+        if state == FireState::Released {
+            let watches_fire = |role: &Role| matches!(role, Role::Inputs { uses } if uses.contains(&InputUse::Fire));
+            let devices = self.site.devices().filter(|device| watches_fire(&device.role)).map(|device| device.id);
+            self.modes.fire = devices.collect();
+        }
+        state
     }
 
     /// The fire input of a device, at every report.

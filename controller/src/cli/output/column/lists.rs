@@ -202,6 +202,55 @@ pub(crate) const GRANTS: &[Column] = &[
     column("ESCORT", "escort", Shape::Presence("needed", "no")),
 ];
 
+/// Who may pass somewhere.
+pub(crate) const MAY_OPEN: &[Column] = &[
+    column("PERSON", "person.id", Shape::Text),
+    column("NAME", "person.name", Shape::Text),
+    column("GRANT", "grant", Shape::Text),
+    column("PROFILE", "profile", Shape::Text),
+    column("UNTIL", "until_at", Shape::Instant),
+    column("TICKET", "ticket", Shape::Text),
+    column("REASON", "reason", Shape::Text),
+    column("ESCORT", "escort", Shape::Presence("needed", "no")),
+];
+
+/// The same for the doors of a rack.
+pub(crate) const MAY_OPEN_OF_RACK: &[Column] = &[
+    column("DOOR", "door", Shape::Text),
+    column("PERSON", "person.id", Shape::Text),
+    column("NAME", "person.name", Shape::Text),
+    column("GRANT", "grant", Shape::Text),
+    column("PROFILE", "profile", Shape::Text),
+    column("UNTIL", "until_at", Shape::Instant),
+    column("TICKET", "ticket", Shape::Text),
+    column("REASON", "reason", Shape::Text),
+    column("ESCORT", "escort", Shape::Presence("needed", "no")),
+];
+
+/// Where somebody may pass.
+pub(crate) const MAY_PASS: &[Column] = &[
+    column("POINT", "point", Shape::Text),
+    column("GRANT", "grant", Shape::Text),
+    column("PROFILE", "profile", Shape::Text),
+    column("UNTIL", "until_at", Shape::Instant),
+    column("TICKET", "ticket", Shape::Text),
+    column("REASON", "reason", Shape::Text),
+    column("ESCORT", "escort", Shape::Presence("needed", "no")),
+];
+
+/// Whom changes would treat differently.
+pub(crate) const SIMULATED: &[Column] = &[
+    column("PERSON", "person.id", Shape::Text),
+    column("NAME", "person.name", Shape::Text),
+    column("POINT", "point", Shape::Text),
+    column("NOW", "before.treatment", Shape::Text),
+    column("THEN", "after.treatment", Shape::Text),
+    column("WHY", "after.reason", Shape::Text),
+    column("TIMES", "times", Shape::Text),
+    column("LAST", "last_at", Shape::Instant),
+    column("EVENT", "example", Shape::Text),
+];
+
 /// Grants that wait for approval.
 pub(crate) const REQUESTS: &[Column] = &[
     column("ID", "id", Shape::Text),

@@ -1,0 +1,33 @@
+//! The list of where somebody may pass.
+
+use super::{Key, flag, text, word};
+use crate::api::MOMENT_PARAMETERS;
+use crate::lists::{By, Listed, Member, Nature, Resource, Sort, Way};
+use crate::wire::past::MayPass;
+
+known_by! {
+    MayPass: row => Key::of_id(&row.id);
+}
+
+/// Where somebody may pass.
+pub(crate) static MAY_PASS: Resource = Resource {
+    members: &[
+        word("id"),
+        Member::new("point", Nature::Place),
+        word("grant"),
+        text("profile"),
+        text("reason"),
+        text("ticket"),
+        flag("escort"),
+    ],
+    time: None,
+    sorts: &[
+        Sort::by_key("id", Way::Up),
+        Sort::by_key("-id", Way::Down),
+        Sort::by("point", &[By::value("point", Way::Up)], Way::Up),
+        Sort::by("until_at", &[By::value("until_at", Way::Up)], Way::Up),
+        Sort::by("-until_at", &[By::value("until_at", Way::Down)], Way::Down),
+    ],
+    own: MOMENT_PARAMETERS,
+    example: "ticket:CHG-48213",
+};
