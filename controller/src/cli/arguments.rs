@@ -4,6 +4,7 @@
 //! places have files of their own below.
 
 mod alarms;
+mod completion;
 mod contexts;
 mod desk;
 mod devices;
@@ -25,6 +26,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::when::parse_span;
 use crate::demo::options::Lifetime;
 
+pub(crate) use completion::{ManArgs, ShellWord};
 pub(crate) use alarms::{AlarmVerb, OutOfServiceArgs, ShelveArgs};
 pub(crate) use contexts::{ContextVerb, LoginArgs};
 pub(crate) use desk::{InsideArgs, MusterMarkArgs, MusterVerb, ShiftVerb, VisitorEnter, VisitorVerb};
@@ -60,7 +62,7 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
 
 nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster
        shift person credential grant request ticket breakglass schedule calendar profile organisation agreement explain operator
-       token proposal permission session login logout whoami context webhook console audit sim run demo version exit- codes
+       token proposal permission session login logout whoami context webhook console audit sim run demo completion man version
 ";
 
 /// The exit codes, as `help exit-codes` prints them; the numbers themselves are [`super::failure::Exit`].
@@ -94,7 +96,7 @@ pub(crate) struct CommandLine {
 }
 
 /// Flags that count for every verb, before or after it.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Flags for every verb")]
 pub(crate) struct Global {
     /// Where the daemon of this machine keeps its state and sockets; also `RACKWARD_DIR`.
@@ -115,6 +117,15 @@ pub(crate) struct Global {
     /// Short for `-o json`.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Only these members of each thing, joined by commas.
+    #[arg(long, global = true, value_name = "MEMBERS")]
+    pub(crate) fields: Option<String>,
+    /// No line of headings, in tables and CSV.
+    #[arg(long, global = true)]
+    pub(crate) no_headers: bool,
+    /// The version of the JSON forms that is expected; another one than this program speaks is refused.
+    #[arg(long, global = true, value_name = "VERSION", value_parser = api_version)]
+    pub(crate) api_version: Option<String>,
     /// No notes while watching; one JSON line from the demo.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -127,6 +138,9 @@ pub(crate) struct Global {
     /// Never ask; fail where an answer would be needed.
     #[arg(long, global = true, env = "RACKWARD_NO_INPUT", value_parser = FalseyValueParser::new())]
     pub(crate) no_input: bool,
+    /// Take questions that are asked before something is done as answered with yes.
+    #[arg(short, long, global = true)]
+    pub(crate) yes: bool,
     /// Say what would happen, and change nothing.
     #[arg(short = 'n', long, global = true)]
     pub(crate) dry_run: bool,
@@ -156,14 +170,28 @@ impl Global {
 pub(crate) enum Form {
     /// Aligned columns, cut to the terminal's width.
     Table,
+    /// Aligned columns, none of them cut, with whole times.
+    Wide,
     /// Tabs and full values, for `cut` and `awk`.
     Plain,
     /// One JSON document.
     Json,
     /// One JSON object per line.
     Ndjson,
+    /// The JSON document as YAML.
+    Yaml,
+    /// Comma-separated values for spreadsheets; no cell is a formula.
+    Csv,
     /// The bare name of each object.
     Name,
+}
+
+/// Takes the version of the JSON forms, of which there is one.
+fn api_version(text: &str) -> Result<String, String> {
+    match text {
+        super::output::API_VERSION | "v1" => Ok(text.to_owned()),
+        _ => Err(format!("this program speaks {} alone", super::output::API_VERSION)),
+    }
 }
 
 /// How times are shown.
@@ -317,6 +345,20 @@ pub(crate) enum Noun {
     Run(RunArgs),
     /// Runs a simulated data centre and the real daemon for it.
     Demo(DemoArgs),
+    /// Prints what a shell needs to complete lines, names of the site among them.
+    Completion {
+        /// Which shell.
+        shell: ShellWord,
+    },
+    /// What could stand next in a line; shells ask it.
+    #[command(name = "__complete", hide = true)]
+    Complete {
+        /// The words so far, the one that is typed last.
+        #[arg(value_name = "WORD", trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+    /// Prints the manual's page of this program, or writes every page into a directory.
+    Man(ManArgs),
     /// The version of this program.
     Version,
     /// What the exit codes mean.

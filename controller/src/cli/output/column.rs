@@ -86,8 +86,14 @@ impl Column {
 
     /// The cell of `item`: one line, safe to print, `-` where there is nothing.
     pub(crate) fn text(&self, item: &Value, calendar: &Calendar) -> String {
+        let text = self.words(item, calendar);
+        if text.is_empty() { "-".to_owned() } else { safe(&text) }
+    }
+
+    /// What the cell of `item` says, as it came: not safe to print.
+    pub(crate) fn words(&self, item: &Value, calendar: &Calendar) -> String {
         let value = self.value(item);
-        let text = match (self.shape, value) {
+        match (self.shape, value) {
             (Shape::Presence(yes, no) | Shape::Known(yes, no), Value::Bool(there)) => {
                 if *there { yes } else { no }.to_owned()
             }
@@ -109,8 +115,7 @@ impl Column {
             (_, Value::String(text)) => text.clone(),
             (_, Value::Null) => String::new(),
             (_, other) => other.to_string(),
-        };
-        if text.is_empty() { "-".to_owned() } else { safe(&text) }
+        }
     }
 }
 
