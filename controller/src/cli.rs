@@ -316,7 +316,10 @@ async fn talk(session: &Session, global: &Global, noun: &Noun) -> Result<Exit, F
             // Of nothing a program gets no line; whoever reads along is told that there is nothing.
             report.nothing(&screen).into_iter().for_each(&mut tell);
             let exit = report.exit();
-            let report = global.fields.as_deref().map_or(Ok(report), |fields| report.only(fields))?;
+            let report = match global.fields.as_deref() {
+                Some(fields) => report.only(fields)?,
+                None => report,
+            };
             show(&report, &screen).map(|_| exit)
         }
         (None, Noun::Event(EventVerb::Watch { after })) => {

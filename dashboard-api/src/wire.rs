@@ -28,6 +28,7 @@ pub mod person;
 pub mod place;
 pub mod plan;
 pub mod problem;
+pub mod rack;
 pub mod proposal;
 pub mod receipt;
 pub mod request;

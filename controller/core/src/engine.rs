@@ -125,6 +125,7 @@ pub struct Engine {
     operators: operators::Operators,
     proposals: proposals::Proposals,
     looks: commands::Looks,
+    person_keys: commands::KeyIndex,
     timers: Timers,
     journal: Journal,
     next_command: u64,
@@ -201,6 +202,7 @@ impl Engine {
             operators: operators::Operators::default(),
             proposals: proposals::Proposals::default(),
             looks: commands::Looks::default(),
+            person_keys: commands::KeyIndex::of(records.person_keys.iter().map(|(person, key)| (*person, *key))),
             timers: Timers::default(),
             journal: Journal::Writable,
             next_command: now.wall.as_micros().unsigned_abs(),
@@ -461,6 +463,7 @@ impl Engine {
                     self.roll.forget(alarm.id, (alarm.source, alarm.kind));
                 }
             }
+            RecordChange::PersonKey(person, key) => self.person_keys.follow(*person, *key),
             RecordChange::Mode(door, _) => {
                 let door = *door;
                 self.damaged_doors.remove(&door);
@@ -482,6 +485,8 @@ impl Engine {
             | RecordChange::Certificates(..)
             | RecordChange::Device(..)
             | RecordChange::PersonName(..)
+            | RecordChange::PersonKeyText(..)
+            | RecordChange::RackAsset(_)
             | RecordChange::Pin(..)
             | RecordChange::Agreement(..)
             | RecordChange::Plan(..)

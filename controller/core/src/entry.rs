@@ -23,7 +23,7 @@ use crate::{mode::ModeRecord, permission::Actor, records::FireState, time::Wall}
 pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
 use core::time::Duration;
 pub use denial::{Denial, DenialClass};
-pub use nested::{AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry};
+pub use nested::{AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry, WebhookEntry};
 pub use {long_text::LongText, reason::ReasonText, stamped::Stamped};
 
 /// One fact.
@@ -598,4 +598,6 @@ pub enum Entry {
     Desk(DeskEntry),
     /// A fact about floor plans.
     Plan(PlanEntry),
+    /// A fact of another register.
+    Register(RegisterEntry),
 }

@@ -11,6 +11,7 @@ mod lists;
 use super::reach::Reach;
 use super::{DeviceRuntime, Engine};
 use crate::alarm::{AlarmKind, AlarmSource};
+use crate::asset::RackAsset;
 use crate::engine::command::Scope;
 use crate::engine::devices::Presence;
 use crate::engine::query::{Answer, Answers, DeviceStatus, DoorStatus, Query, Status};
@@ -63,6 +64,11 @@ impl Engine {
             Query::Plans => {
                 let seen = self.records.plans.values().filter(|plan| reach.sees_area(plan.area));
                 Answer::Plans(seen.cloned().collect())
+            }
+            Query::Racks => {
+                // What stands for no rack of this site is nobody's but the site's.
+                let seen = |row: &&RackAsset| row.rack.map_or(scope == Scope::Site, |rack| reach.sees_area(rack));
+                Answer::Racks(self.records.racks.values().filter(seen).cloned().collect())
             }
             Query::Occupancy(area) => Answer::Occupancy(self.occupancy(&reach, *area)),
             Query::Credentials(person) => Answer::Credentials(self.credentials(&reach, *person)),

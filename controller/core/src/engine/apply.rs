@@ -19,6 +19,7 @@ mod devices;
 mod offline;
 mod operators;
 mod plans;
+mod register;
 mod rows;
 
 impl Records {
@@ -175,6 +176,7 @@ impl Records {
             Entry::Operator(entry) => self.apply_to_operators(entry, changes),
             Entry::Desk(entry) => self.apply_to_desk(entry, at, changes),
             Entry::Plan(entry) => self.apply_to_plans(entry, at, changes),
+            Entry::Register(entry) => self.apply_to_registers(entry, at, changes),
             Entry::Webhook(_)
             | Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }

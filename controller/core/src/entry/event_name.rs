@@ -1,7 +1,7 @@
 //! The name under which each kind of entry goes outside: to the stream, to webhooks, to searches. Names may be added,
 //! never changed.
 
-use super::{AlarmEntry, DeskEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry};
+use super::{AlarmEntry, DeskEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry, WebhookEntry};
 
 /// From the rows of a kind of entry: the name of each, and all names. Kinds that have rows of their own stand behind an `@`.
 macro_rules! event_names {
@@ -33,6 +33,7 @@ impl Entry {
             WebhookEntry::EVENT_NAMES,
             DeskEntry::EVENT_NAMES,
             PlanEntry::EVENT_NAMES,
+            RegisterEntry::EVENT_NAMES,
         ];
         of_each.into_iter().flatten().copied()
     }
@@ -107,5 +108,6 @@ impl Entry {
         @Self::Webhook(entry) => entry.event_name(),
         @Self::Desk(entry) => entry.event_name(),
         @Self::Plan(entry) => entry.event_name(),
+        @Self::Register(entry) => entry.event_name(),
     }
 }

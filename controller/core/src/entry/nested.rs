@@ -1,5 +1,6 @@
 //! The facts of one subject each, in files of their own because there are many: devices and buses, rights on them, alarms after
-//! they were raised, operators, webhooks, what the desk keeps, floor plans. They are entries like all others (`entry.rs`).
+//! they were raised, operators, webhooks, what the desk keeps, floor plans,
+//! what other registers say. They are entries like all others (`entry.rs`).
 
 mod alarm;
 mod desk;
@@ -7,6 +8,7 @@ mod device;
 mod offline;
 mod operator;
 mod plan;
+mod register;
 mod webhook;
 
 pub use alarm::AlarmEntry;
@@ -15,4 +17,5 @@ pub use device::DeviceEntry;
 pub use offline::OfflineEntry;
 pub use operator::OperatorEntry;
 pub use plan::PlanEntry;
+pub use register::RegisterEntry;
 pub use webhook::WebhookEntry;

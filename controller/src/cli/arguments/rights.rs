@@ -58,6 +58,9 @@ pub(crate) struct PersonCreate {
     /// The person's name, 1 to 64 characters.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// What another register knows the person by, such as a personnel number.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) external_id: Option<String>,
     /// Whether rights count at once; enabled if left out.
     #[arg(long, value_name = "STATUS")]
     pub(crate) status: Option<Joining>,

@@ -60,6 +60,7 @@ async fn create(session: &Session, args: &PersonCreate) -> Result<Report, Failur
     });
     let body = request::CreatePerson {
         name: args.given_name().to_owned(),
+        external_id: args.external_id.clone(),
         pin,
         status: status.map(str::to_owned),
         organisation: args.organisation.clone(),

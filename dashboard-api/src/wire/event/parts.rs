@@ -2,6 +2,7 @@
 //! adds `_id`, an instant `_at`, a duration its unit; a value with several sides gives each a member.
 
 mod plans;
+mod register;
 
 use core::time::Duration;
 
