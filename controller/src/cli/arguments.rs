@@ -40,10 +40,13 @@ pub(crate) use operators::{
     OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb, RoleWord,
     TokenCreate, TokenVerb,
 };
-pub(crate) use places::{AreaOrder, AreaVerb, DoorOrder, DoorVerb, PointVerb, PresenceVerb, RackVerb, SiteVerb};
+pub(crate) use places::{
+    AreaOrder, AreaVerb, DoorOrder, DoorVerb, NetboxImport, PointVerb, PresenceVerb, RackImport, RackVerb, SiteVerb,
+};
 pub(crate) use rights::{
     BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialVerb, GrantChange, GrantCreate,
-    GrantEnd, GrantVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb, RequestVerb, TicketVerb,
+    GrantEnd, GrantVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb, RequestVerb, RosterImport,
+    RosterKeyWord, RosterModeWord, TicketVerb,
 };
 pub(crate) use rules::{
     AgreementCreate, AgreementVerb, CalendarVerb, Import, Named, OrganisationVerb, ProfileShape, ProfileVerb,

@@ -8,6 +8,7 @@ mod figures;
 mod handles;
 mod operators;
 mod places;
+mod registers;
 mod rights;
 mod rules;
 
@@ -27,6 +28,7 @@ pub(super) use handles::{canaries_tried, certificates_revoked, enrolment, exposu
 pub(super) use operators::{
     operator, operator_invited, proposal, proposal_confirmed, proposal_dropped, token_made, token_revoked,
 };
+pub(super) use registers::{rack, racks_taken, renamed, roster};
 pub(super) use places::{area_released, forgiven, locked_down, ordered, released, threat_level};
 pub(super) use rights::{break_glass, grant, grant_changed, grant_requested, grant_whole, reviewed, ticket_closed};
 pub(super) use rules::{agreement, agreement_ended, calendar, icalendar, made, profile, removed, schedule};
