@@ -39,8 +39,8 @@ use crate::demo::options::{Banner, DemoOptions, Place, Walking};
 use crate::drivers::DriverError;
 use crate::store::verify::Verified;
 use arguments::{
-    AlarmVerb, AuditVerb, BusVerb, CommandLine, ContextVerb, DemoArgs, EventVerb, Form, Global, Noun, TimeStyle,
-    WebhookVerb,
+    AlarmVerb, AuditVerb, BusVerb, CommandLine, ContextVerb, DemoArgs, EventVerb, Form, Global, Noun, RackImport,
+    RackVerb, TimeStyle, WebhookVerb,
 };
 use client::{Client, Intent, Narration};
 use failure::{Exit, Failure};
@@ -58,9 +58,16 @@ pub fn run() -> ExitCode {
         Err(error) => return misunderstood(&error, std::env::args_os().map(|arg| arg.to_string_lossy().into_owned())),
     };
     let CommandLine { mut global, noun } = line;
-    let Some(noun) = noun else {
+    let Some(mut noun) = noun else {
         return finish(&global, output::print(arguments::GREETING).map(|_| Exit::Done));
     };
+    if let Noun::Rack(RackVerb::Import(RackImport::Netbox(args))) = &mut noun
+        && args.url.is_some()
+        && args.netbox_token_file.is_none()
+    {
+        // Beside another's address a token is that one's; it must not be shown to the daemon.
+        args.netbox_token_file = global.token_file.take();
+    }
     if let Err(failure) = sensible(&global, &noun) {
         return finish(&global, Err(failure));
     }

@@ -23,7 +23,9 @@ use crate::{mode::ModeRecord, permission::Actor, records::FireState, time::Wall}
 pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
 use core::time::Duration;
 pub use denial::{Denial, DenialClass};
-pub use nested::{AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry, WebhookEntry};
+pub use nested::{
+    AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry, WebhookEntry,
+};
 pub use {long_text::LongText, reason::ReasonText, stamped::Stamped};
 
 /// One fact.

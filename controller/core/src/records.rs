@@ -17,7 +17,9 @@ use crate::id::{
 use crate::mode::{AreaHold, ModeRecord};
 use crate::muster::Muster;
 use crate::operator::{ApiToken, Factor, Operator};
-use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, PersonKeyHash, Profile, ThreatLevel, Whereabouts};
+use crate::people::{
+    Agreement, Credential, Grant, ManagedBy, Person, PersonKeyHash, Profile, ThreatLevel, Whereabouts,
+};
 use crate::plan::Plan;
 use crate::rights_list::RightsRecord;
 use crate::shift::Shift;

@@ -26,8 +26,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::when::parse_span;
 use crate::demo::options::Lifetime;
 
-pub(crate) use completion::{ManArgs, ShellWord};
 pub(crate) use alarms::{AlarmVerb, OutOfServiceArgs, ShelveArgs};
+pub(crate) use completion::{ManArgs, ShellWord};
 pub(crate) use contexts::{ContextVerb, LoginArgs};
 pub(crate) use desk::{InsideArgs, MusterMarkArgs, MusterVerb, ShiftVerb, VisitorEnter, VisitorVerb};
 pub(crate) use devices::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb, FirmwareSign, FirmwareVerb};

@@ -38,7 +38,8 @@ pub(crate) fn complete(words: &[String]) -> Result<Exit, Failure> {
     let mut root = CommandLine::command();
     root.build();
     // PowerShell gives nothing as a pair of quotation marks.
-    let words: Vec<String> = words.iter().map(|word| if word == "\"\"" { String::new() } else { word.clone() }).collect();
+    let words: Vec<String> =
+        words.iter().map(|word| if word == "\"\"" { String::new() } else { word.clone() }).collect();
     let typed = words.last().map(String::as_str).unwrap_or_default();
     let lines: Vec<String> = match line::wanted(&root, &words) {
         Wanted::Files => vec![FILES.to_owned()],

@@ -95,7 +95,9 @@ fn exit_codes() -> Page {
         + &roff::section("NAME")
         + &roff::paragraph("rackward-exit-codes - how rackward says what came of a line")
         + &roff::section("DESCRIPTION")
-        + &roff::paragraph("Every verb ends with one of these codes. They are a contract: a number never changes its meaning.")
+        + &roff::paragraph(
+            "Every verb ends with one of these codes. They are a contract: a number never changes its meaning.",
+        )
         + &codes.iter().map(|(code, means)| roff::term(code, means)).collect::<String>()
         + &roff::section("SEE ALSO")
         + &roff::paragraph("rackward(8)");
@@ -128,9 +130,11 @@ mod tests {
             assert!(names.iter().any(|known| known == name), "{name} in {names:?}");
         }
         let root = tree();
-        let verbs: usize = root.get_subcommands().filter(|noun| !noun.is_hide_set()).map(|noun| {
-            1 + noun.get_subcommands().filter(|verb| !verb.is_hide_set()).count()
-        }).sum();
+        let verbs: usize = root
+            .get_subcommands()
+            .filter(|noun| !noun.is_hide_set())
+            .map(|noun| 1 + noun.get_subcommands().filter(|verb| !verb.is_hide_set()).count())
+            .sum();
         assert_eq!(names.len(), verbs + 3);
         assert!(!names.iter().any(|name| name.contains("__")), "what shells ask has no page");
     }

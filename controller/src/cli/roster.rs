@@ -159,7 +159,8 @@ fn line_of(
     let name = match cell(Field::Name) {
         Some(name) => name,
         None => {
-            let (given, family) = (cell(Field::GivenName).unwrap_or_default(), cell(Field::FamilyName).unwrap_or_default());
+            let (given, family) =
+                (cell(Field::GivenName).unwrap_or_default(), cell(Field::FamilyName).unwrap_or_default());
             format!("{given} {family}").trim().to_owned()
         }
     };
@@ -178,7 +179,8 @@ fn line_of(
     if PersonName::parse(&name).is_none() {
         wrong(columns.name_field(), name_wrong(&name));
     }
-    let mut line = RosterLine { line: row.line, key, name, organisation: of, status: None, clearance: None, extended_time: None };
+    let mut line =
+        RosterLine { line: row.line, key, name, organisation: of, status: None, clearance: None, extended_time: None };
     for (field, text) in words {
         let text = text.unwrap_or_default();
         if !text.is_empty() && !take(&mut line, field, map.value(field, &text)) {
@@ -229,14 +231,20 @@ fn text_of(cell: &str) -> Result<&str, String> {
 fn key_wrong(key: &str) -> String {
     match key {
         "" => "the key is missing; every person needs one".to_owned(),
-        _ => format!("a key has 1 to {} characters, a letter or digit among them, none that nobody sees", PersonKey::MAX_CHARS),
+        _ => format!(
+            "a key has 1 to {} characters, a letter or digit among them, none that nobody sees",
+            PersonKey::MAX_CHARS
+        ),
     }
 }
 
 fn name_wrong(name: &str) -> String {
     match name {
         "" => "the name is missing".to_owned(),
-        _ => format!("a name has 1 to {} characters, a letter or digit among them, none that nobody sees", PersonName::MAX_CHARS),
+        _ => format!(
+            "a name has 1 to {} characters, a letter or digit among them, none that nobody sees",
+            PersonName::MAX_CHARS
+        ),
     }
 }
 

@@ -87,8 +87,7 @@ async fn shown(api: &Api, caller: Caller, people: Vec<CorePerson>) -> Result<Vec
     let Answer::Occupancy(known) = api.ask(caller, Query::Whereabouts(ids)).await? else { return Err(wrong_shape()) };
     let known: BTreeMap<PersonId, Whereabouts> = known.into_iter().collect();
     let site = api.backend.site();
-    let show =
-        |person: &CorePerson| Person::of(person, called(api, person.id), known.get(&person.id).copied(), &site);
+    let show = |person: &CorePerson| Person::of(person, called(api, person.id), known.get(&person.id).copied(), &site);
     Ok(people.iter().map(show).collect())
 }
 
@@ -209,7 +208,9 @@ pub(super) fn key_of(api: &Api, text: Option<&str>) -> Result<Option<PersonKey>,
     let wrong = || {
         FieldProblem::of(
             "external_id",
-            format!("external_id must have 1 to {longest} characters, a letter or digit among them and none that nobody sees"),
+            format!(
+                "external_id must have 1 to {longest} characters, a letter or digit among them and none that nobody sees"
+            ),
         )
     };
     key.map(Some).ok_or_else(wrong)

@@ -7,7 +7,9 @@ use super::Engine;
 use super::commands::not_found;
 use super::sharing::Sharing;
 use crate::alarm::AlarmSource;
-use crate::engine::command::{Command, CommandError, LocateWish, OperatorCommand, PrivacyCommand, RegisterCommand, Scope, SetMode};
+use crate::engine::command::{
+    Command, CommandError, LocateWish, OperatorCommand, PrivacyCommand, RegisterCommand, Scope, SetMode,
+};
 use crate::id::{AgreementId, AreaId, CredentialId, DeviceId, DoorId, GrantId, OrganisationId, PersonId};
 use crate::people::{Grant, GrantRight, PersonDetails, Policy, Profile, ThreatLevel};
 use crate::site::{Door, OPERATOR, Role};

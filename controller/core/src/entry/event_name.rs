@@ -1,7 +1,9 @@
 //! The name under which each kind of entry goes outside: to the stream, to webhooks, to searches. Names may be added,
 //! never changed.
 
-use super::{AlarmEntry, DeskEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry, WebhookEntry};
+use super::{
+    AlarmEntry, DeskEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry, WebhookEntry,
+};
 
 /// From the rows of a kind of entry: the name of each, and all names. Kinds that have rows of their own stand behind an `@`.
 macro_rules! event_names {

@@ -8,6 +8,7 @@ mod people;
 mod plans;
 mod privacy;
 mod profiles;
+mod registers;
 mod schedules;
 
 use std::time::Duration;

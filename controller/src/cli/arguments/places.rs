@@ -112,9 +112,9 @@ pub(crate) struct NetboxImport {
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// NetBox's address, as https://host or https://host/path.
-    #[arg(long, value_name = "URL", requires = "netbox_token_file")]
+    #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
-    /// A file with a token of NetBox's that may read racks.
+    /// A file with a token of NetBox's that may read racks; with --url also --token-file, where a context says how Rackward is asked.
     #[arg(long, value_name = "PATH")]
     pub(crate) netbox_token_file: Option<PathBuf>,
     /// The certificate of NetBox's authority, where it is no public one.

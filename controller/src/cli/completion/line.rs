@@ -192,7 +192,8 @@ mod tests {
     /// Whatever is typed, and however far.
     #[test]
     fn no_line_is_too_odd() {
-        for line in ["-", "--", "-- ", "--x=y ", "- - -", "grant -- --x", "person person person ", "\u{1b} \u{0}", "-o"] {
+        for line in ["-", "--", "-- ", "--x=y ", "- - -", "grant -- --x", "person person person ", "\u{1b} \u{0}", "-o"]
+        {
             at(line);
         }
         let root = CommandLine::command();

@@ -222,7 +222,8 @@ mod tests {
 
     #[test]
     fn racks_are_areas_of_a_kind_and_persons_are_found_by_name() {
-        let areas = json!({"items": [{"path": "l/hall", "kind": "hall"}, {"path": "l/hall/r01", "kind": "rack"}, 7, {}]});
+        let areas =
+            json!({"items": [{"path": "l/hall", "kind": "hall"}, {"path": "l/hall/r01", "kind": "rack"}, 7, {}]});
         assert_eq!(chosen(List::Racks, &areas, ""), [("l/hall/r01".to_owned(), "rack".to_owned())]);
         let people = json!({"items": [{"id": "p-7", "name": "A. Khan"}]});
         assert_eq!(chosen(List::People, &people, "kh"), [("p-7".to_owned(), "A. Khan".to_owned())]);

@@ -34,7 +34,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<RackOfRegister>, Failure> {
 }
 
 fn of_json(bytes: &[u8]) -> Result<Vec<Value>, Failure> {
-    let document: Value = serde_json::from_slice(bytes).map_err(|error| odd(format!("it is no whole JSON: {error}")))?;
+    let document: Value =
+        serde_json::from_slice(bytes).map_err(|error| odd(format!("it is no whole JSON: {error}")))?;
     let count = document.get("count").and_then(Value::as_u64);
     let items = match document {
         Value::Array(items) => items,
@@ -45,7 +46,11 @@ fn of_json(bytes: &[u8]) -> Result<Vec<Value>, Failure> {
         _ => return Err(odd("it is no list")),
     };
     if count.is_some_and(|count| count != items.len() as u64) {
-        return Err(odd(format!("it promises {} racks and has {}: one page of several", count.unwrap_or_default(), items.len())));
+        return Err(odd(format!(
+            "it promises {} racks and has {}: one page of several",
+            count.unwrap_or_default(),
+            items.len()
+        )));
     }
     Ok(items)
 }

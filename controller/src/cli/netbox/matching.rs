@@ -59,7 +59,8 @@ impl RackMap {
         if let Some(path) = self.racks.get(&rack.id.to_string()) {
             return path.clone();
         }
-        let named = |names: &BTreeMap<String, String>, text: &str| names.get(text).cloned().unwrap_or_else(|| word(text));
+        let named =
+            |names: &BTreeMap<String, String>, text: &str| names.get(text).cloned().unwrap_or_else(|| word(text));
         let part = |text: &Option<String>| text.as_deref().map(word).unwrap_or_default();
         let location = rack.location.as_deref().map(|text| named(&self.locations, text)).unwrap_or_default();
         let path = self.path.as_deref().unwrap_or(USUAL_PATH);
@@ -102,7 +103,8 @@ impl Known {
     pub(crate) fn fit(&self, racks: &mut [RackOfRegister], map: &RackMap) -> Vec<(RackOfRegister, String)> {
         let mut strangers = Vec::new();
         for rack in racks {
-            let before = self.taken.get(&format!("nb-{}", rack.id)).filter(|_| !map.racks.contains_key(&rack.id.to_string()));
+            let before =
+                self.taken.get(&format!("nb-{}", rack.id)).filter(|_| !map.racks.contains_key(&rack.id.to_string()));
             let path = before.cloned().unwrap_or_else(|| map.path_of(rack));
             if self.areas.get(&path).is_some_and(|kind| kind == "rack") {
                 rack.rack = Some(path);
@@ -128,7 +130,8 @@ impl Known {
 
 /// The lines that the site file would need for racks that it lacks.
 pub(crate) fn site_lines(strangers: &[(RackOfRegister, String)], known: &Known) -> String {
-    let mut text = "# Racks that NetBox has and the site file lacks. Look at each: its faces, its area, its owner.\n".to_owned();
+    let mut text =
+        "# Racks that NetBox has and the site file lacks. Look at each: its faces, its area, its owner.\n".to_owned();
     for (rack, path) in strangers {
         // A name of somewhere else stands in a comment, so nothing in it may end the line.
         let name: String = rack.name.chars().filter(|c| !c.is_control()).collect();

@@ -61,7 +61,9 @@ pub(crate) async fn fetch(source: &Source<'_>) -> Result<Vec<RackOfRegister>, Fa
         }
         let results = page.get("results").and_then(Value::as_array).ok_or_else(|| odd("an answer has no results"))?;
         if racks.len() + results.len() > RACKS_MAX_COUNT {
-            return Err(odd(format!("there are more than {RACKS_MAX_COUNT} racks; take one site at a time with --site")));
+            return Err(odd(format!(
+                "there are more than {RACKS_MAX_COUNT} racks; take one site at a time with --site"
+            )));
         }
         for item in results {
             racks.push(rack_of(item, racks.len())?);
@@ -157,13 +159,26 @@ impl NetBox {
     ) -> Result<Value, Failure> {
         match status.as_u16() {
             200 => {}
-            300..=399 => return Err(odd(format!("it answers {status}, a way to somewhere else; give its own address in --url"))),
+            300..=399 => {
+                return Err(odd(format!("it answers {status}, a way to somewhere else; give its own address in --url")));
+            }
             401 | 403 => {
                 let help = "make a token that may read racks, and put it alone into the file";
                 let detail = format!("{} answers {status}", self.address);
-                return Err(Failure::new(Exit::NotSignedIn, "netbox-token", "NetBox does not take the token", detail, help));
+                return Err(Failure::new(
+                    Exit::NotSignedIn,
+                    "netbox-token",
+                    "NetBox does not take the token",
+                    detail,
+                    help,
+                ));
             }
-            404 => return Err(odd(format!("{} has nothing at {}/api/dcim/racks/; is the path of --url right?", self.address, self.below))),
+            404 => {
+                return Err(odd(format!(
+                    "{} has nothing at {}/api/dcim/racks/; is the path of --url right?",
+                    self.address, self.below
+                )));
+            }
             429 | 500..=599 => return Err(self.unreached(&format_args!("it answers {status}"))),
             _ => return Err(odd(format!("it answers {status}"))),
         }
@@ -192,7 +207,9 @@ impl NetBox {
 /// What a link says of a daemon, said of NetBox.
 fn unreached(failure: Failure) -> Failure {
     let help = "see that NetBox runs and can be reached from here; nothing was changed";
-    failure.helped_instead("unreachable", help).helped_instead("wrong-certificate", "name its authority with --ca-file; nothing was changed")
+    failure
+        .helped_instead("unreachable", help)
+        .helped_instead("wrong-certificate", "name its authority with --ca-file; nothing was changed")
 }
 
 fn kind_words(kind: &str) -> &str {

@@ -16,7 +16,8 @@ impl Report {
     /// Nothing in it is called so.
     pub(crate) fn only(self, members: &str) -> Result<Self, Failure> {
         let wanted: Vec<&str> = members.split(',').map(str::trim).collect();
-        let known: BTreeSet<String> = self.items().iter().filter_map(Value::as_object).flat_map(Map::keys).cloned().collect();
+        let known: BTreeSet<String> =
+            self.items().iter().filter_map(Value::as_object).flat_map(Map::keys).cloned().collect();
         let unknown = wanted.iter().find(|name| !known.contains(top(name)));
         if let (Some(name), false) = (unknown, self.items().is_empty()) {
             let there = known.into_iter().collect::<Vec<_>>().join(", ");

@@ -141,7 +141,12 @@ fn fields_are_all_that_is_left() {
     check(people(), "name,id", Form::Plain, "Amina\tp-1\n-\tp-2\n");
     check(people(), "id, added_later", Form::Csv, "id,added_later\np-1,1\np-2,\n");
     check(single(), "login", Form::Plain, "login: x\n");
-    check(single(), "login", Form::Json, "{\n  \"api_version\": \"rackward/v1\",\n  \"kind\": \"Alarm\",\n  \"login\": \"x\"\n}\n");
+    check(
+        single(),
+        "login",
+        Form::Json,
+        "{\n  \"api_version\": \"rackward/v1\",\n  \"kind\": \"Alarm\",\n  \"login\": \"x\"\n}\n",
+    );
     let failure = people().only("colour").unwrap_err();
     assert_eq!(failure.exit, Exit::Usage);
     assert!(failure.text().ends_with("help: there is added_later, id, name, pin_set, status"), "{}", failure.text());

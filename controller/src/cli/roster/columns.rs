@@ -56,14 +56,30 @@ impl Field {
     const fn elsewhere(self) -> &'static [&'static str] {
         match self {
             Self::ExternalId => &[
-                "personalnummer", "personal-nr", "personalnr", "persnr", "pers.-nr.", "mitarbeiternummer", "matricule",
-                "numéro de matricule", "employee number", "employee id", "employee_id", "employeenumber", "staff id",
-                "personnel number", "id",
+                "personalnummer",
+                "personal-nr",
+                "personalnr",
+                "persnr",
+                "pers.-nr.",
+                "mitarbeiternummer",
+                "matricule",
+                "numéro de matricule",
+                "employee number",
+                "employee id",
+                "employee_id",
+                "employeenumber",
+                "staff id",
+                "personnel number",
+                "id",
             ],
             Self::Name => &["nom complet", "vollständiger name", "full name", "displayname", "nom"],
             Self::GivenName => &["vorname", "prénom", "prenom", "first name", "firstname", "first_name", "givenname"],
-            Self::FamilyName => &["nachname", "familienname", "nom de famille", "last name", "lastname", "last_name", "surname"],
-            Self::Organisation => &["firma", "unternehmen", "société", "entreprise", "company", "organization", "mandant"],
+            Self::FamilyName => {
+                &["nachname", "familienname", "nom de famille", "last name", "lastname", "last_name", "surname"]
+            }
+            Self::Organisation => {
+                &["firma", "unternehmen", "société", "entreprise", "company", "organization", "mandant"]
+            }
             Self::Status => &["zustand", "statut", "état", "state"],
             Self::Clearance => &["freigabe", "habilitation"],
             Self::ExtendedTime => &["mehr zeit", "temps étendu"],
@@ -126,7 +142,9 @@ impl Columns {
             let known = Field::ALL.into_iter().find(|field| field.elsewhere().contains(&normal(heading).as_str()));
             if let Some(field) = known {
                 let (heading, field) = (heading.trim(), field.word());
-                let what = format!("\"{heading}\" looks like {field}; map it with --map FILE: [columns] {field} = \"{heading}\"");
+                let what = format!(
+                    "\"{heading}\" looks like {field}; map it with --map FILE: [columns] {field} = \"{heading}\""
+                );
                 mistakes.push(Mistake::of_cell(1, at, what));
             }
         }

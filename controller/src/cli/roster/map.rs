@@ -87,7 +87,9 @@ impl Map {
             Field::Status => &self.values.status,
             Field::Clearance => &self.values.clearance,
             Field::ExtendedTime => &self.values.extended_time,
-            Field::ExternalId | Field::Name | Field::GivenName | Field::FamilyName | Field::Organisation => return word,
+            Field::ExternalId | Field::Name | Field::GivenName | Field::FamilyName | Field::Organisation => {
+                return word;
+            }
         };
         words.get(word).map_or(word, String::as_str)
     }

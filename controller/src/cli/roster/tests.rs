@@ -25,7 +25,8 @@ fn files_are_read_however_they_are_divided() {
     ] {
         let roster = read(text);
         assert_eq!(wrong(&roster), [""; 0], "{text}");
-        let people: Vec<(&str, &str)> = roster.lines.iter().map(|line| (line.key.as_str(), line.name.as_str())).collect();
+        let people: Vec<(&str, &str)> =
+            roster.lines.iter().map(|line| (line.key.as_str(), line.name.as_str())).collect();
         assert_eq!(people, [("E1", "Ann"), ("E2", "Ben, B.")], "{text}");
     }
 }
@@ -85,7 +86,10 @@ fn a_heading_in_another_language_says_how_it_is_mapped() {
     )
     .unwrap();
     let roster = Roster::read(text.as_bytes(), &map, "lon1");
-    assert_eq!((wrong(&roster), roster.lines.len(), roster.ignored.as_slice()), (vec![], 1, &["Abteilung".to_owned()][..]));
+    assert_eq!(
+        (wrong(&roster), roster.lines.len(), roster.ignored.as_slice()),
+        (vec![], 1, &["Abteilung".to_owned()][..])
+    );
     let gone: Map = toml::from_str("[columns]\nexternal_id = \"Nummer\"\n").unwrap();
     assert!(wrong(&Roster::read(text.as_bytes(), &gone, "lon1"))[0].contains("no column is called \"Nummer\""));
     assert!(toml::from_str::<Map>("[columns]\nemail = \"x\"\n").is_err(), "what is not known is refused");
@@ -137,7 +141,8 @@ fn ten_thousand_mistakes_are_all_told() {
 /// Whatever the bytes are, it is said what is wrong or what was read.
 #[test]
 fn no_file_is_too_odd() {
-    let seeds: [&[u8]; 6] = [b"external_id,name\nE1,Ann\n", b"\"\"\"\n", b"\t;,\n,;\t", b"\0\0\0", b"\xef\xbb\xbf", b"a\rb\rc"];
+    let seeds: [&[u8]; 6] =
+        [b"external_id,name\nE1,Ann\n", b"\"\"\"\n", b"\t;,\n,;\t", b"\0\0\0", b"\xef\xbb\xbf", b"a\rb\rc"];
     for seed in seeds {
         for at in 0..seed.len() {
             for byte in [0, b'"', b'\n', b'\r', b',', 0xc3, 0xff] {

@@ -91,7 +91,8 @@ pub(super) async fn rack(session: &Session, verb: &RackVerb) -> Result<Report, F
         RackVerb::List { register: true } => {
             let target = Target::new(&["racks"]);
             let part = ListArgs::default();
-            list(session, target, &part, "RackAssetList", RACK_ASSETS, "the asset register was not taken over yet").await
+            list(session, target, &part, "RackAssetList", RACK_ASSETS, "the asset register was not taken over yet")
+                .await
         }
         RackVerb::Show { rack } => show_rack(session, rack).await,
         RackVerb::Import(RackImport::Netbox(args)) => racks::import(session, args).await,

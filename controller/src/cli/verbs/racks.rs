@@ -26,7 +26,9 @@ pub(super) async fn import(session: &Session, args: &NetboxImport) -> Result<Rep
             let (site, status) = (args.site.as_deref(), args.status.as_deref());
             netbox::fetch(&Source { url, token_file, ca_file: args.ca_file.as_deref(), site, status }).await?
         }
-        (None, _, _) => return Err(Failure::usage("--url", &"name NetBox with --url and --netbox-token-file, or a file")),
+        (None, _, _) => {
+            return Err(Failure::usage("--url", &"name NetBox with --url and --netbox-token-file, or a file"));
+        }
     };
     if let Some(site) = &args.site {
         racks.retain(|rack| rack.site == *site);
@@ -41,9 +43,7 @@ pub(super) async fn import(session: &Session, args: &NetboxImport) -> Result<Rep
     let body = request::TakeRacks { site: args.site.clone(), racks };
     let applies = args.apply && session.client.intent() == Intent::CarryOut;
     let document = if applies { done(session, &body).await? } else { tried(session, &body).await? };
-    let stranger = |(rack, path): &(request::RackOfRegister, String)| {
-        json!({"id": format!("nb-{}", rack.id), "name": rack.name, "site": rack.site, "path": path})
-    };
+    let stranger = |(rack, path): &(request::RackOfRegister, String)| json!({"id": format!("nb-{}", rack.id), "name": rack.name, "site": rack.site, "path": path});
     let document = with(document, "applied", json!(applies));
     let document = with(document, "not_at_this_site", strangers.iter().map(stranger).collect());
     Ok(single("RackImport", with(document, "lines_written_to", json!(written)), screens::racks_taken))

@@ -80,7 +80,8 @@ async fn on_record(session: &Session) -> Result<Vec<OnRecord>, Failure> {
     let people = pages(session, Target::new(&["people"])).await?;
     let items = people.get("items").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let read = items.iter().map(|item| {
-        person_of(item).ok_or_else(|| session.client.unreachable("it tells of a person in words that are not known here"))
+        person_of(item)
+            .ok_or_else(|| session.client.unreachable("it tells of a person in words that are not known here"))
     });
     read.collect()
 }
@@ -104,10 +105,12 @@ fn person_of(item: &Value) -> Option<OnRecord> {
 fn told(fault: RosterFault) -> String {
     match fault {
         RosterFault::KeyOfLine(line) => format!("the key of line {line} once more; a key is one person's"),
-        RosterFault::SeveralOfName => "several people on record are called so; give the key to one of them by hand".to_owned(),
-        RosterFault::HasLeft(person) => format!(
-            "{person} has left; let them come back with: rackward person expect {person} --reason TEXT"
-        ),
+        RosterFault::SeveralOfName => {
+            "several people on record are called so; give the key to one of them by hand".to_owned()
+        }
+        RosterFault::HasLeft(person) => {
+            format!("{person} has left; let them come back with: rackward person expect {person} --reason TEXT")
+        }
         RosterFault::NotToBeginWith => "is new, and a new person is enabled or expected".to_owned(),
     }
 }
@@ -213,7 +216,8 @@ fn wishes(change: &RosterChange) -> Vec<Value> {
             let mut details = Members::new();
             details.extend(organisation.clone().map(|name| ("organisation".to_owned(), json!(name))));
             details.extend(clearance.map(|level| ("clearance".to_owned(), json!(level.word()))));
-            details.extend(extended_time.map(|longer| ("extended_time".to_owned(), json!(longer == ExtendedTime::Yes))));
+            details
+                .extend(extended_time.map(|longer| ("extended_time".to_owned(), json!(longer == ExtendedTime::Yes))));
             if !details.is_empty() {
                 details.insert("do".to_owned(), json!("change_person_details"));
                 details.insert("person".to_owned(), json!(person));

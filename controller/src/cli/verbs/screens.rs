@@ -28,8 +28,8 @@ pub(super) use handles::{canaries_tried, certificates_revoked, enrolment, exposu
 pub(super) use operators::{
     operator, operator_invited, proposal, proposal_confirmed, proposal_dropped, token_made, token_revoked,
 };
-pub(super) use registers::{rack, racks_taken, renamed, roster};
 pub(super) use places::{area_released, forgiven, locked_down, ordered, released, threat_level};
+pub(super) use registers::{rack, racks_taken, renamed, roster};
 pub(super) use rights::{break_glass, grant, grant_changed, grant_requested, grant_whole, reviewed, ticket_closed};
 pub(super) use rules::{agreement, agreement_ended, calendar, icalendar, made, profile, removed, schedule};
 
@@ -342,7 +342,8 @@ mod tests {
     fn check(show: fn(&Value, &Screen) -> String, document: Value, expect: &str) {
         let now = "2026-07-24T12:00:00Z".parse().unwrap();
         let calendar = Calendar { now, style: TimeStyle::Relative, zone: TimeZone::UTC };
-        let screen = Screen { form: Form::Table, calendar, paint: Paint::Plain, width_columns: None, headings: Headings::Shown };
+        let screen =
+            Screen { form: Form::Table, calendar, paint: Paint::Plain, width_columns: None, headings: Headings::Shown };
         assert_eq!(show(&document, &screen), expect);
     }
 

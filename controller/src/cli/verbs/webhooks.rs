@@ -205,7 +205,8 @@ mod tests {
     fn check(show: fn(&Value, &Screen) -> String, document: &Value, expect: &str) {
         let now = "2026-07-24T12:00:00Z".parse().unwrap();
         let calendar = Calendar { now, style: TimeStyle::Relative, zone: TimeZone::UTC };
-        let screen = Screen { form: Form::Table, calendar, paint: Paint::Plain, width_columns: None, headings: Headings::Shown };
+        let screen =
+            Screen { form: Form::Table, calendar, paint: Paint::Plain, width_columns: None, headings: Headings::Shown };
         assert_eq!(show(document, &screen), expect);
     }
 

@@ -85,7 +85,10 @@ impl Engine {
                 && row.is_some_and(|row| row.details.organisation == organisation)
         };
         let other = self.person_keys.persons(key).filter(|person| Some(*person) != but).find(has)?;
-        Some(problem("external_id", format!("{other} of this organisation has this key already; a key is one person's")))
+        Some(problem(
+            "external_id",
+            format!("{other} of this organisation has this key already; a key is one person's"),
+        ))
     }
 
     fn take_racks(&mut self, order: Order, source: &RackSource, racks: Vec<(RackFacts, Option<AreaId>)>) -> Outcome {
@@ -116,7 +119,10 @@ impl Engine {
             return vec![problem("racks", "there is not one rack; a list that is empty would flag every rack as gone")];
         }
         if racks.len() > RACKS_MAX_COUNT {
-            return vec![problem("racks", format!("at most {RACKS_MAX_COUNT} racks are taken at once; take one site at a time"))];
+            return vec![problem(
+                "racks",
+                format!("at most {RACKS_MAX_COUNT} racks are taken at once; take one site at a time"),
+            )];
         }
         let (mut ids, mut areas) = (BTreeSet::new(), BTreeSet::new());
         let mut problems = Vec::new();

@@ -1,7 +1,9 @@
 //! The number and field order of every kind of entry. Add at the end, never change: old journals are read by this.
 
 use super::{Bytes, DecodeError, Field};
-use crate::entry::{AlarmEntry, DeskEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry, WebhookEntry};
+use crate::entry::{
+    AlarmEntry, DeskEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry, WebhookEntry,
+};
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
 use crate::permission::Actor;

@@ -12,9 +12,9 @@ use crate::engine::input::{FailureCause, Identity, InputFault, LineFault, LinkTr
 use crate::entry::{Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState};
 use crate::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
 use crate::id::{
-    AgreementId, AlarmId, AreaId, AssetId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, LineId,
-    MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ScheduleId, Seq, SessionId,
-    TokenId, VisitorId, ZoneId,
+    AgreementId, AlarmId, AreaId, AssetId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
+    LineId, MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ScheduleId, Seq,
+    SessionId, TokenId, VisitorId, ZoneId,
 };
 use crate::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
 use crate::job::{DeviceTask, FirstKey, JobOutcome};

@@ -21,11 +21,15 @@ fn line(line: u64, key: &str, name: &str) -> RosterLine {
 
 /// What a plan comes to, in short.
 fn short(plan: &RosterPlan) -> String {
-    let mut words: Vec<String> = plan.changes.iter().map(|change| match change {
-        RosterChange::Create(line) => format!("+{}", line.key),
-        RosterChange::Change { person, .. } => format!("~{person}"),
-        RosterChange::Stop { person } => format!("-{person}"),
-    }).collect();
+    let mut words: Vec<String> = plan
+        .changes
+        .iter()
+        .map(|change| match change {
+            RosterChange::Create(line) => format!("+{}", line.key),
+            RosterChange::Change { person, .. } => format!("~{person}"),
+            RosterChange::Stop { person } => format!("-{person}"),
+        })
+        .collect();
     words.extend(plan.problems.iter().map(|problem| format!("!{} {:?}", problem.line, problem.what)));
     words.extend(plan.unknown.iter().map(|line| format!("?{line}")));
     words.join(" ")
@@ -44,7 +48,8 @@ fn people() -> Vec<OnRecord> {
 #[test]
 fn each_mode_does_what_it_says() {
     let roster = [line(2, "E1", "Ann"), line(3, "E9", "Zoe"), line(4, "E4", "Dana")];
-    let check = |mode, expect: &str| assert_eq!(short(&plan(&roster, &people(), mode, RosterKey::Key)), expect, "{mode:?}");
+    let check =
+        |mode, expect: &str| assert_eq!(short(&plan(&roster, &people(), mode, RosterKey::Key)), expect, "{mode:?}");
     check(RosterMode::Create, "+E9");
     check(RosterMode::Update, "~p-4 ?3");
     check(RosterMode::Sync, "+E9 ~p-4 -p-2");

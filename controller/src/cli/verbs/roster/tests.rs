@@ -62,7 +62,10 @@ fn people_are_read_back_as_the_daemon_shows_them() {
     let item = json!({"id": "p-3", "name": "Ann", "external_id": "E1", "status": "suspended", "organisation": "lon1",
                       "clearance": "high", "extended_time": false, "pin_set": true});
     let person = person_of(&item).unwrap();
-    assert_eq!((person.id, person.key.as_deref(), person.status), (PersonId::new(3), Some("E1"), PersonStatus::Suspended));
+    assert_eq!(
+        (person.id, person.key.as_deref(), person.status),
+        (PersonId::new(3), Some("E1"), PersonStatus::Suspended)
+    );
     for (member, odd) in [("status", "asleep"), ("clearance", "royal"), ("id", "g-3")] {
         let mut item = item.clone();
         item[member] = json!(odd);

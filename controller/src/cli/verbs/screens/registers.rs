@@ -53,12 +53,18 @@ fn change_line(change: &Value) -> String {
         None => "not in the file".to_owned(),
     };
     let said = items(change, "changes").iter().map(|wish| {
-        let members = wish.as_object().into_iter().flatten().filter(|(name, _)| !matches!(name.as_str(), "do" | "person"));
-        let words = members.map(|(name, value)| format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+        let members =
+            wish.as_object().into_iter().flatten().filter(|(name, _)| !matches!(name.as_str(), "do" | "person"));
+        let words = members
+            .map(|(name, value)| format!("{name} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
         words.collect::<Vec<_>>().join(", ")
     });
     let said = said.collect::<Vec<_>>().join(", ");
-    format!("{mark} {:<8} {}{place}", safe(text(change, "person")), if said.is_empty() { String::new() } else { safe(&said) + "  " })
+    format!(
+        "{mark} {:<8} {}{place}",
+        safe(text(change, "person")),
+        if said.is_empty() { String::new() } else { safe(&said) + "  " }
+    )
 }
 
 /// A rack with what the asset register says of it.
@@ -97,7 +103,11 @@ pub(in crate::cli::verbs) fn racks_taken(document: &Value, _: &Screen) -> String
     let mut lines = Vec::new();
     let unmatched = items(document, "not_at_this_site");
     for rack in unmatched.iter().take(TOLD_MAX_LINES) {
-        lines.push(format!("? {:<8} {}  is no rack of the site file", safe(text(rack, "id")), safe(text(rack, "name"))));
+        lines.push(format!(
+            "? {:<8} {}  is no rack of the site file",
+            safe(text(rack, "id")),
+            safe(text(rack, "name"))
+        ));
     }
     if unmatched.len() > TOLD_MAX_LINES {
         lines.push(format!("  and {} more; all of them with -o json", unmatched.len() - TOLD_MAX_LINES));
@@ -107,7 +117,10 @@ pub(in crate::cli::verbs) fn racks_taken(document: &Value, _: &Screen) -> String
     }
     let file = text(document, "lines_written_to");
     if !file.is_empty() {
-        lines.push(format!("lines for the site file are in {}; look at them, add them, and start the daemon anew", safe(file)));
+        lines.push(format!(
+            "lines for the site file are in {}; look at them, add them, and start the daemon anew",
+            safe(file)
+        ));
     }
     let count = |name: &str| number(document, &format!("/{name}"));
     let end = match document.get("applied").and_then(Value::as_bool) {
@@ -116,7 +129,10 @@ pub(in crate::cli::verbs) fn racks_taken(document: &Value, _: &Screen) -> String
     };
     lines.push(format!(
         "{} racks: {} taken over, {} unchanged, {} gone from the register{end}",
-        count("racks"), count("taken"), count("unchanged"), count("gone"),
+        count("racks"),
+        count("taken"),
+        count("unchanged"),
+        count("gone"),
     ));
     lines.join("\n")
 }
