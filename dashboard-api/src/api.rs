@@ -8,6 +8,7 @@ mod alarms;
 mod areas;
 mod buses;
 mod calendars;
+mod changes;
 mod credentials;
 mod devices;
 mod doors;

@@ -30,6 +30,9 @@ pub(crate) const MAX_BODY_BYTES: usize = ICAL_BYTES;
 /// The largest firmware image in bytes: many times that of any reader's or lock's flash.
 pub(crate) const MAX_FIRMWARE_BYTES: usize = 16 << 20;
 
+/// The largest set of changes in bytes: ten thousand of them, each a line or two.
+pub(crate) const MAX_CHANGES_BYTES: usize = 8 << 20;
+
 /// The body of a request, read.
 pub(crate) struct Read<T>(pub(crate) T);
 
@@ -48,12 +51,17 @@ impl<T: Body> FromRequest<Api> for Read<T> {
                 return Err(Refusal::new(ProblemKind::UnsupportedMediaType, detail));
             }
         };
-        check(&members, T::MEMBERS)?;
-        let members = with_ends(members, T::MEMBERS, api.backend.now().wall);
-        let misread =
-            |_| Refusal::new(ProblemKind::Malformed, "the body does not have the shape that this route asks for");
-        serde_json::from_value(Value::Object(members)).map(Self).map_err(misread)
+        of_members(members, api.backend.now().wall).map(Self)
     }
+}
+
+/// A body of these members, or all that is wrong with them.
+pub(crate) fn of_members<T: Body>(members: Map<String, Value>, now: Wall) -> Result<T, Refusal> {
+    check(&members, T::MEMBERS)?;
+    let members = with_ends(members, T::MEMBERS, now);
+    let misread =
+        |_| Refusal::new(ProblemKind::Malformed, "the body does not have the shape that this route asks for");
+    serde_json::from_value(Value::Object(members)).map_err(misread)
 }
 
 /// A body of iCalendar, as text.
@@ -191,7 +199,8 @@ fn problems(at: &str, given: &Map<String, Value>, known: &[Member]) -> Vec<Field
                     | Shape::Number
                     | Shape::Numbers
                     | Shape::Flag
-                    | Shape::Texts,
+                    | Shape::Texts
+                    | Shape::Objects,
                 ) => {}
             },
         }
@@ -220,7 +229,7 @@ fn misshapen(at: &str, member: &Member, value: &Value) -> Option<FieldProblem> {
         ),
         Shape::Flag => (value.is_boolean(), "true or false"),
         Shape::Texts => (value.as_array().is_some_and(|items| items.iter().all(Value::is_string)), "a list of texts"),
-        Shape::List(_) => {
+        Shape::List(_) | Shape::Objects => {
             (value.as_array().is_some_and(|items| items.iter().all(Value::is_object)), "a list of objects")
         }
     };

@@ -9,6 +9,7 @@ pub mod area;
 pub mod at;
 pub mod bus;
 pub mod card;
+pub mod change_set;
 pub(crate) mod desk;
 pub mod device;
 pub mod event;

@@ -9,6 +9,7 @@ mod answers;
 mod apply;
 mod canary;
 mod certificates;
+mod change_set;
 pub mod command;
 mod commands;
 mod damage;
@@ -133,6 +134,8 @@ pub struct Engine {
     last_changes: preconditions::LastChanges,
     /// What would be recorded, while a command is only rehearsed.
     rehearsed: Option<rehearsal::Scene>,
+    /// What a set of changes that is being carried out replaces.
+    former: Option<Box<change_set::Former>>,
     batch: Batch,
     outputs: VecDeque<Output>,
 }
@@ -208,6 +211,7 @@ impl Engine {
             next_command: now.wall.as_micros().unsigned_abs(),
             last_changes: preconditions::LastChanges::default(),
             rehearsed: None,
+            former: None,
             batch: Batch::default(),
             outputs: VecDeque::new(),
             site,
@@ -394,6 +398,9 @@ impl Engine {
         let first_change = self.batch.changes.len();
         let (unlocked, raised) = (alarms::unlocked_by_order(&stamped.entry), self.raised_by(&stamped.entry));
         self.holdings.before(&self.records, &stamped.entry);
+        if let Some(former) = &mut self.former {
+            former.note(&self.records, &self.seen, &stamped.entry);
+        }
         self.records.apply(&stamped, &mut self.batch.changes);
         self.follow_trust(&stamped.entry);
         self.trails.take(&stamped);
@@ -494,7 +501,9 @@ impl Engine {
             | RecordChange::Muster(..)
             | RecordChange::Visitor(..)
             | RecordChange::VisitorName(..)
-            | RecordChange::Shift(_) => {}
+            | RecordChange::Shift(_)
+            | RecordChange::FileClaim(..)
+            | RecordChange::FilesApplied(_) => {}
         }
     }
 

@@ -24,7 +24,7 @@ pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, 
 use core::time::Duration;
 pub use denial::{Denial, DenialClass};
 pub use nested::{
-    AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry, WebhookEntry,
+    AlarmEntry, DeskEntry, DeviceEntry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry, WebhookEntry,
 };
 pub use {long_text::LongText, reason::ReasonText, stamped::Stamped};
 
@@ -602,4 +602,6 @@ pub enum Entry {
     Plan(PlanEntry),
     /// A fact of another register.
     Register(RegisterEntry),
+    /// A fact about site files.
+    Files(FilesEntry),
 }

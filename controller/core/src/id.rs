@@ -112,6 +112,12 @@ impl Seq {
     }
 }
 
+impl Default for Generation {
+    fn default() -> Self {
+        Self(0)
+    }
+}
+
 impl Generation {
     /// The generation after this one; the last one of all is followed by itself.
     pub const fn next(self) -> Self {

@@ -33,9 +33,11 @@ pub mod records;
 pub mod rights_list;
 pub mod shift;
 pub mod site;
+pub mod site_files;
 pub mod swinghandle;
 pub mod time;
 pub mod visitor;
+pub mod widening;
 
 pub use engine::Engine;
 pub use engine::command::{Caller, Command, CommandError, CommandTicket, Reply};

@@ -25,6 +25,7 @@ use crate::rights_list::RightsRecord;
 use crate::shift::Shift;
 use crate::site::schedule::Schedule;
 use crate::site::schedule::calendar::Calendar;
+use crate::site_files::{Applied, Claim, FileRecord, SiteFiles};
 use crate::time::Wall;
 use crate::visitor::{Visitor, VisitorName};
 
@@ -93,6 +94,8 @@ pub struct Records {
     pub visitors: BTreeMap<VisitorId, Visitor>,
     /// How the desk was handed over last.
     pub shift: Shift,
+    /// What site files look after.
+    pub files: SiteFiles,
     /// What holds for the whole site.
     pub standing: SiteStanding,
 }
@@ -201,6 +204,7 @@ impl Default for Records {
             musters: BTreeMap::new(),
             visitors: BTreeMap::new(),
             shift: Shift::default(),
+            files: SiteFiles::default(),
             standing: SiteStanding::default(),
         }
     }
@@ -292,6 +296,10 @@ pub enum RecordChange {
     VisitorName(VisitorId, Option<VisitorName>),
     /// How the desk was handed over last.
     Shift(Shift),
+    /// What site files look after; without a claim, they do no longer.
+    FileClaim(FileRecord, Option<Claim>),
+    /// Site files were applied last.
+    FilesApplied(Applied),
 }
 
 /// A stored row that could not be read. It is left out of the records; what it governs is closed.

@@ -20,11 +20,10 @@ use crate::feedback::policy::{DeviceFeedback, FeedbackPolicy};
 use crate::id::{AreaId, DeviceId, DoorId, LineId, OrganisationId, PointId, ZoneId};
 use crate::people::index::ScheduleSlot;
 use crate::people::{Approval, ThreatLevel};
-use crate::permission::PermissionSet;
 pub(crate) use demands::Demands;
 pub use line::Line;
 use local_time::LocalTime;
-pub use policy::SitePolicy;
+pub use policy::{SitePolicy, Together};
 
 /// Everything that exists at one site.
 #[derive(Debug, Clone)]
@@ -53,7 +52,7 @@ pub struct Site {
     /// What is shown at each device, by its number.
     pub(crate) shown_at: Vec<DeviceFeedback>,
     /// What nobody does alone.
-    pub(crate) two_operators: PermissionSet,
+    pub(crate) together: Together,
     /// Where policies were written down.
     pub(crate) written: BTreeMap<SitePolicy, String>,
 }

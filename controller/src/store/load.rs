@@ -265,5 +265,7 @@ fn keys(table: Table, replayed: &Records) -> Vec<i64> {
         Table::Visitor | Table::VisitorName => replayed.visitors.keys().map(|id| id.get().into()).collect(),
         Table::Shift if replayed.shift.revision == 0 => Vec::new(),
         Table::Shift => vec![rows::ONLY],
+        Table::FileClaim => replayed.files.claims.keys().map(|record| rows::claim_key(*record)).collect(),
+        Table::FilesApplied => replayed.files.last.iter().map(|_| rows::ONLY).collect(),
     }
 }

@@ -19,6 +19,7 @@ use rackward_core::plan::Plan;
 use rackward_core::records::SiteStanding;
 use rackward_core::site::schedule::Schedule;
 use rackward_core::site::schedule::calendar::Calendar;
+use rackward_core::site_files::{Claim, FileRecord};
 use rackward_core::visitor::{Visitor, VisitorName};
 use rackward_core::{RecordChange, Wall};
 
@@ -74,6 +75,8 @@ pub(super) fn row_of(change: &RecordChange) -> (Table, i64) {
         RecordChange::Visitor(visitor, _) => (Table::Visitor, visitor.get().into()),
         RecordChange::VisitorName(visitor, _) => (Table::VisitorName, visitor.get().into()),
         RecordChange::Shift(_) => (Table::Shift, ONLY),
+        RecordChange::FileClaim(record, _) => (Table::FileClaim, claim_key(*record)),
+        RecordChange::FilesApplied(_) => (Table::FilesApplied, ONLY),
     }
 }
 
@@ -121,6 +124,8 @@ pub(super) fn bytes_of(change: &RecordChange) -> Option<Vec<u8>> {
         RecordChange::Visitor(_, visitor) => visitor.as_ref().map(record_bytes),
         RecordChange::VisitorName(_, name) => name.as_ref().map(|name| record_bytes(&Called(name.clone()))),
         RecordChange::Shift(shift) => Some(record_bytes(shift)),
+        RecordChange::FileClaim(_, claim) => claim.as_ref().map(record_bytes),
+        RecordChange::FilesApplied(applied) => Some(record_bytes(applied)),
     }
 }
 
@@ -221,6 +226,18 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
             only(key)?;
             records.shift = shift;
         }
+        Table::FileClaim => {
+            let claim: Claim = read(bytes)?;
+            if claim_key(claim.record) != key {
+                return Err(DecodeError::OutOfRange.into());
+            }
+            records.files.claims.insert(claim.record, (claim.name, claim.revision));
+        }
+        Table::FilesApplied => {
+            let applied = read(bytes)?;
+            only(key)?;
+            records.files.last = Some(applied);
+        }
         Table::OperatorName => {
             let name = OperatorName::kept(&read::<String>(bytes)?).ok_or(RowDamage::Encoding(DecodeError::BadText))?;
             drop(loaded.operator_names.insert(OperatorId::new(number(key)?), name));
@@ -247,6 +264,18 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
 /// The key of a place: its kind's number in the journal, then its own.
 pub(super) fn place_key(kind: PlaceKind, number: u32) -> i64 {
     let kind = record_bytes(&kind).first().copied().unwrap_or(u8::MAX);
+    i64::from(kind) << 32 | i64::from(number)
+}
+
+/// The key of what a file looks after: its kind's number in the journal, then the record's.
+pub(super) fn claim_key(record: FileRecord) -> i64 {
+    let (kind, number) = match record {
+        FileRecord::Schedule(id) => (0, id.get()),
+        FileRecord::Calendar(id) => (1, id.get()),
+        FileRecord::Profile(id) => (2, id.get()),
+        FileRecord::Grant(id) => (3, id.get()),
+        FileRecord::Agreement(id) => (4, id.get()),
+    };
     i64::from(kind) << 32 | i64::from(number)
 }
 

@@ -116,4 +116,8 @@ tables! {
     VisitorName = "visitor_name";
     /// How the desk was handed over last.
     Shift = "shift";
+    /// What site files look after.
+    FileClaim = "file_claim";
+    /// The last apply of site files.
+    FilesApplied = "files_applied";
 }

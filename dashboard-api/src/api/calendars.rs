@@ -101,7 +101,7 @@ pub(super) async fn change(
     receipts::set(&api, &asking, StatusCode::OK, now).await
 }
 
-fn days(texts: &[String]) -> Result<Vec<Date>, Vec<FieldProblem>> {
+pub(super) fn days(texts: &[String]) -> Result<Vec<Date>, Vec<FieldProblem>> {
     let (mut days, mut errors) = (Vec::new(), Vec::new());
     for (place, text) in texts.iter().enumerate() {
         match text.trim().parse::<Date>() {

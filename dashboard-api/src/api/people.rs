@@ -191,13 +191,7 @@ async fn newcomer(api: &Api, caller: Caller, wanted: &CreatePerson) -> Result<Ne
 
 /// A person's name, or what one is.
 pub(super) fn name_of(text: &str) -> Result<PersonName, FieldProblem> {
-    PersonName::parse(text).ok_or_else(|| {
-        let longest = PersonName::MAX_CHARS;
-        FieldProblem::of(
-            "name",
-            format!("name must have 1 to {longest} characters, a letter or digit among them and none that nobody sees"),
-        )
-    })
+    PersonName::parse(text).ok_or_else(no_name)
 }
 
 /// What another register knows a person by, or what such a key is; nothing where nothing was said.
@@ -381,15 +375,23 @@ async fn change_pin(
     Ok(Json(Done { id: person.to_string() }))
 }
 
-fn status_named(word: &str) -> Result<PersonStatus, FieldProblem> {
+/// What is wrong with a name that is none.
+pub(super) fn no_name() -> FieldProblem {
+    let longest = PersonName::MAX_CHARS;
+    let detail =
+        format!("name must have 1 to {longest} characters, a letter or digit among them and none that nobody sees");
+    FieldProblem::of("name", detail)
+}
+
+pub(super) fn status_named(word: &str) -> Result<PersonStatus, FieldProblem> {
     chosen("status", word, PERSON_STATUSES, person_status_word)
 }
 
-fn clearance_named(word: &str) -> Result<ThreatLevel, FieldProblem> {
+pub(super) fn clearance_named(word: &str) -> Result<ThreatLevel, FieldProblem> {
     chosen("clearance", word, THREAT_LEVELS, ThreatLevel::word)
 }
 
-const fn extended(extended: bool) -> ExtendedTime {
+pub(super) const fn extended(extended: bool) -> ExtendedTime {
     if extended { ExtendedTime::Yes } else { ExtendedTime::No }
 }
 

@@ -123,7 +123,7 @@ async fn set(api: &Api, caller: Caller, draft: Draft, mode: SetMode) -> Result<C
 }
 
 /// One policy for each door that is named.
-fn policies(wanted: &[ProfilePolicy], sight: &Sight, names: &Names) -> Result<Vec<Policy>, Refusal> {
+pub(super) fn policies(wanted: &[ProfilePolicy], sight: &Sight, names: &Names) -> Result<Vec<Policy>, Refusal> {
     let mut policies = Vec::new();
     for (place, policy) in wanted.iter().enumerate() {
         let at = format!("/policies/{place}");

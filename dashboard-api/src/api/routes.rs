@@ -15,11 +15,11 @@ use rackward_core::permission::Permission::{
 };
 
 use super::{
-    areas, buses, calendars, credentials, devices, doors, emergency, enrolment, events, explain, export, grants,
+    areas, buses, calendars, changes, credentials, devices, doors, emergency, enrolment, events, explain, export, grants,
     health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts, schedules,
     singles, status, tokens, views,
 };
-use crate::body::MAX_FIRMWARE_BYTES;
+use crate::body::{MAX_CHANGES_BYTES, MAX_FIRMWARE_BYTES};
 use crate::lists::resources::{self, PERMISSIONS, PROPOSALS};
 use crate::openapi::table::{Routes, Table, delete, get, post, put};
 use crate::signin;
@@ -247,6 +247,12 @@ fn of_rights() -> Routes {
                     .makes()
                     .places(),
             ],
+        )
+        .at(
+            "/api/v1/changes",
+            [post(changes::carry_out, "Carry several changes out, all of them or none")
+                .takes(GiveRights)
+                .large_body(MAX_CHANGES_BYTES)],
         )
         .at("/api/v1/grants/{id}", [get(grants::show, "One grant").takes(ViewPeople)])
         .at(

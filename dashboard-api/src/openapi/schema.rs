@@ -161,6 +161,7 @@ fn member_schema(member: &Member, told: &Value, words: &Components) -> Value {
         }
         Shape::Flag => json!({ "type": "boolean" }),
         Shape::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+        Shape::Objects => json!({ "type": "array", "items": { "type": "object" } }),
         Shape::List(members) => {
             let inner = told["items"]["$ref"].as_str().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
             json!({ "type": "array", "items": object(members, words, inner) })

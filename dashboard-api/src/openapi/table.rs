@@ -23,6 +23,8 @@ use crate::writes::{self, Guarded};
 pub(crate) struct Route {
     router: MethodRouter<Api>,
     operation: Operation,
+    /// How large its body may be where that is more than any other's, its key included.
+    most_bytes: Option<usize>,
 }
 
 /// The routes about one subject.
@@ -79,7 +81,7 @@ impl Route {
     {
         let mut operation = Operation::new(method, type_name::<H>(), summary);
         H::describe(&mut operation);
-        Self { router: routing::on(filter, handler), operation }
+        Self { router: routing::on(filter, handler), operation, most_bytes: None }
     }
 
     /// Its caller must at least be allowed to do this.
@@ -192,12 +194,22 @@ impl Route {
             Access::Everybody => self.router,
         };
         let others = self.operation.or;
-        match self.operation.permission {
+        let router = match self.operation.permission {
             Some(permission) => router.route_layer(middleware::from_fn(move |request, next| {
                 permit::check_one_of(permission, others, request, next)
             })),
             None => router,
+        };
+        match self.most_bytes {
+            Some(most) => router.layer(DefaultBodyLimit::max(most)),
+            None => router,
         }
+    }
+
+    /// Its body may have so many bytes also where it is read for its key.
+    pub(crate) const fn large_body(mut self, most: usize) -> Self {
+        self.most_bytes = Some(most);
+        self
     }
 
     /// It answers with a JSON document of its own kind.

@@ -193,6 +193,10 @@ const fn advice(kind: ProblemKind) -> (&'static str, &'static str) {
             "It was done, but the disk has not confirmed the record of it.",
             "Do not send it again. Look whether it is there once the daemon can record again.",
         ),
+        ProblemKind::TestsFailed => (
+            "What is said to hold once the changes are done would not, so none was done.",
+            "Look at the tests in errors: each says what would happen instead. Correct the rights, or the test.",
+        ),
         ProblemKind::Unavailable => (
             "The daemon cannot answer just now: it starts, stops, or has more to do than it takes on.",
             "Wait as long as Retry-After says and ask again.",

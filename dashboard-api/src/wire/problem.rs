@@ -3,6 +3,7 @@
 //! too ([`Problem::from`] a [`CommandError`]); turning one into a response is `refusal.rs`.
 
 mod pointer;
+mod set;
 
 use core::fmt;
 
@@ -212,6 +213,8 @@ pub enum ProblemKind {
     Invalid,
     /// A name stands for nothing, or for more than one thing.
     UnknownName,
+    /// What must hold afterwards would not.
+    TestsFailed,
     /// The state of the thing does not allow it.
     Conflict,
     /// A lockdown does not allow it.
@@ -232,7 +235,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::SignInRequired,
         Self::LinkSpent,
         Self::Forbidden,
@@ -258,6 +261,7 @@ impl ProblemKind {
         Self::Malformed,
         Self::Invalid,
         Self::UnknownName,
+        Self::TestsFailed,
         Self::Conflict,
         Self::LockedDown,
         Self::TooLate,
@@ -298,6 +302,7 @@ impl ProblemKind {
             Self::Malformed => ("malformed", "The request cannot be read", 400, "RW-H005"),
             Self::Invalid => ("invalid", "The request cannot be accepted", 422, "RW-V001"),
             Self::UnknownName => ("unknown-name", "The name does not say which one", 422, "RW-V002"),
+            Self::TestsFailed => ("tests-failed", "What must hold would not", 422, "RW-V003"),
             Self::Conflict => ("conflict", "The state does not allow this", 409, "RW-C001"),
             Self::LockedDown => ("locked-down", "A lockdown does not allow this", 423, "RW-C004"),
             Self::TooLate => ("too-late", "The command came too late", 409, "RW-C002"),
@@ -407,7 +412,9 @@ impl From<CommandError> for Problem {
                 }
                 invalid
             }
-            CommandError::Conflict(_) => Self::new(ProblemKind::Conflict, said),
+            CommandError::SetRefused(refused) => Self::of_set(refused, said),
+            CommandError::TestsFailed(tests) => Self::of_tests(&tests, said),
+            CommandError::Conflict(_) | CommandError::Widens { .. } => Self::new(ProblemKind::Conflict, said),
             CommandError::LockedDown(_) => Self::new(ProblemKind::LockedDown, said),
             CommandError::TooLate => Self::new(ProblemKind::TooLate, said),
             CommandError::NotYetDurable => Self::new(ProblemKind::NotYetDurable, said),

@@ -6,7 +6,7 @@ use rackward_core::Site;
 use rackward_core::alarm::Alarm;
 use rackward_core::alarm::life::{Assignee, ShelfKind};
 use rackward_core::engine::command::{
-    AlarmCommand, AlarmOrder, Command, DeskCommand, GrantWish, LocateWish, OperatorCommand, PlanCommand,
+    AlarmCommand, AlarmOrder, ChangeSet, Command, DeskCommand, GrantWish, LocateWish, OperatorCommand, PlanCommand,
     PrivacyCommand, RegisterCommand, Scope, WebhookCommand, WebhookOrder,
 };
 use rackward_core::engine::query::Proposal as CoreProposal;
@@ -163,7 +163,16 @@ impl Sight<'_> {
             Command::Plan(command) => plan_words(command),
             Command::Privacy(command) => self.privacy(command),
             Command::Register(command) => self.register(command),
+            Command::ChangeSet(set) => self.set(set),
         }
+    }
+
+    fn set(&self, set: &ChangeSet) -> String {
+        const NAMED: usize = 3;
+        let named: Vec<String> = set.changes.iter().take(NAMED).map(|change| self.command(change)).collect();
+        let more = set.changes.len().saturating_sub(NAMED);
+        let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
+        format!("{} changes together: {}{rest}", set.changes.len(), named.join("; "))
     }
 
     fn privacy(&self, command: &PrivacyCommand) -> String {

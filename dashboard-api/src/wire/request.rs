@@ -2,6 +2,7 @@
 //! with every problem named, is `api/`. Bodies that hold a name, card number or PIN have no `Debug`.
 
 mod alarms;
+mod changes;
 mod desk;
 mod devices;
 mod operators;
@@ -19,6 +20,7 @@ pub use super::webhook::ReplayWebhook;
 pub use alarms::{
     Acknowledge, AlarmNote, AssignAlarm, CloseAlarm, EscalateAlarm, FinishStep, ShelveAlarm, TakeOutOfService,
 };
+pub use changes::{CarryOutChanges, EndOne};
 pub use desk::{EndMuster, EnterVisitor, FindVisitor, MarkMuster, MusterMark, NoteShift, RejectShift, StartMuster};
 pub use devices::{CanariesBegun, Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
 pub use operators::{BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
@@ -76,6 +78,8 @@ pub enum Shape {
     Texts,
     /// A list of objects with these members.
     List(&'static [Member]),
+    /// A list of objects, each with members of its own.
+    Objects,
 }
 
 /// Whether a member may be left out.
@@ -209,6 +213,11 @@ bodies! {
     }
     NoteShift { Required note: Text, }
     RejectShift { Required note: Text, }
+    CarryOutChanges { Required reason: Text, Optional base_generation: Number, Required changes: Objects, }
+    EndOne {
+        Optional grant: Text, Optional agreement: Text, Optional profile: Text, Optional schedule: Text, Optional calendar: Text,
+        Required reason: Text,
+    }
     ReplayWebhook { Optional from: Number, Optional to: Number, }
 }
 

@@ -116,6 +116,11 @@ impl Disk {
             RecordChange::Visitor(id, row) => put(&mut tables.visitors, *id, row.clone()),
             RecordChange::VisitorName(..) => {}
             RecordChange::Shift(shift) => tables.shift = shift.clone(),
+            RecordChange::FileClaim(record, claim) => {
+                let row = claim.as_ref().map(|claim| (claim.name.clone(), claim.revision));
+                put(&mut tables.files.claims, *record, row);
+            }
+            RecordChange::FilesApplied(applied) => tables.files.last = Some(applied.clone()),
             // How operators prove themselves is the shell's business, which is not here.
             RecordChange::OperatorName(..)
             | RecordChange::OperatorSecret(..)

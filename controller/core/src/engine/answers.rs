@@ -5,6 +5,7 @@ mod alarms;
 mod desk;
 mod entitled;
 mod explain;
+mod governed;
 mod inside;
 mod lists;
 
@@ -60,6 +61,7 @@ impl Engine {
                 Answer::Profiles(seen.cloned().collect())
             }
             Query::Agreements => Answer::Agreements(self.agreements(now, scope)),
+            Query::Governed => Answer::Governed(Box::new(self.governed(now, scope))),
             Query::NamedPersons => Answer::NamedPersons(self.named_persons(&reach)),
             Query::Plans => {
                 let seen = self.records.plans.values().filter(|plan| reach.sees_area(plan.area));

@@ -16,6 +16,7 @@ pub(super) mod alarms;
 mod certificates;
 mod desk;
 mod devices;
+mod files;
 mod offline;
 mod operators;
 mod plans;
@@ -177,6 +178,7 @@ impl Records {
             Entry::Desk(entry) => self.apply_to_desk(entry, at, changes),
             Entry::Plan(entry) => self.apply_to_plans(entry, at, changes),
             Entry::Register(entry) => self.apply_to_registers(entry, at, changes),
+            Entry::Files(entry) => self.apply_to_files(entry, at, changes),
             Entry::Webhook(_)
             | Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }

@@ -2,6 +2,7 @@
 //! what is in `permission.rs`.
 
 mod alarms;
+mod change_set;
 mod desk;
 mod error;
 mod names;
@@ -12,6 +13,10 @@ mod register;
 mod webhooks;
 
 pub use alarms::{AlarmCommand, AlarmOrder};
+pub(crate) use change_set::MadeSoFar;
+pub use change_set::{
+    CHANGES_MAX_COUNT, ChangeSet, Expectation, Refused, RightsTest, SetDone, TESTS_MAX_COUNT, TestFinding, is_for_sets, made_by,
+};
 pub use desk::DeskCommand;
 pub use error::{CommandError, Problem};
 pub(crate) use names::disguises;
@@ -21,6 +26,8 @@ pub use plans::PlanCommand;
 pub use privacy::PrivacyCommand;
 pub use register::RegisterCommand;
 pub use webhooks::{WebhookCommand, WebhookName, WebhookOrder};
+
+use std::sync::Arc;
 
 use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
@@ -394,11 +401,13 @@ pub enum Command {
     Privacy(PrivacyCommand),
     /// Takes over what another register says.
     Register(RegisterCommand),
+    /// Carries out several changes together, or none.
+    ChangeSet(Arc<ChangeSet>),
 }
 
 impl Command {
     /// Why it is given, where that is asked for.
-    pub const fn reason(&self) -> Option<&ReasonText> {
+    pub fn reason(&self) -> Option<&ReasonText> {
         match self {
             Self::SetPersonStatus { reason, .. }
             | Self::ChangePersonDetails { reason, .. }
@@ -433,6 +442,7 @@ impl Command {
             Self::Operator(command) => command.reason(),
             Self::Desk(command) => command.reason(),
             Self::Privacy(command) => command.reason(),
+            Self::ChangeSet(set) => Some(&set.reason),
             Self::CreatePerson { .. }
             | Self::SetPin { .. }
             | Self::AssignCredential { .. }
@@ -578,6 +588,8 @@ pub enum Reply {
     Muster(MusterId),
     /// A visitor was entered.
     Visitor(VisitorId),
+    /// A set of changes was carried out.
+    Set(Box<SetDone>),
     /// Done.
     Done,
 }

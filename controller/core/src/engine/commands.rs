@@ -33,8 +33,9 @@ use crate::engine::command::{Caller, Command, CommandError, CommandTicket, DeskC
 use crate::engine::output::Output;
 use crate::engine::preconditions::Preconditions;
 use crate::id::Generation;
+use crate::operator::Proposed;
 use crate::people::Validity;
-use crate::permission::{Actor, AuthorisedCommand, Denied, authorise};
+use crate::permission::{Actor, AuthorisedCommand, Denied, Permission, authorise};
 use crate::time::{Now, Wall};
 
 pub(super) type Outcome = Result<Reply, CommandError>;
@@ -100,7 +101,13 @@ impl Engine {
                 Some((id, second)) => self.take_up(order, id, second, command),
                 None => self.propose(order, what, command, preconditions.expected.clone()),
             },
-            None => self.do_at_once(order, command),
+            None => match (self.do_at_once(order, command.clone()), command) {
+                (Err(CommandError::Widens { .. }), command) => {
+                    let what = Proposed::Command(Permission::ApplyWide as u8);
+                    self.propose(order, what, command, preconditions.expected.clone())
+                }
+                (outcome, _) => outcome,
+            },
         }
     }
 
@@ -179,6 +186,7 @@ impl Engine {
             Command::Plan(command) => self.plan_command(order, command),
             Command::Privacy(command) => self.privacy_command(order, command),
             Command::Register(command) => self.register_command(order, command),
+            Command::ChangeSet(set) => self.change_set(order, &set),
         }
     }
 
@@ -244,12 +252,17 @@ fn not_a_second(by: Actor, first: Actor, done: &str, wanted: &str) -> String {
     }
 }
 
-fn problem(field: &'static str, message: impl Into<String>) -> Problem {
+pub(super) fn problem(field: &'static str, message: impl Into<String>) -> Problem {
     Problem { field, message: message.into(), policy: None }
 }
 
 fn invalid(problems: Vec<Problem>) -> Result<(), CommandError> {
     if problems.is_empty() { Ok(()) } else { Err(CommandError::Invalid(problems)) }
+}
+
+/// A change that has no place in a set.
+pub(super) fn invalid_set(message: impl Into<String>) -> CommandError {
+    CommandError::Invalid(vec![problem("do", message)])
 }
 
 fn validity_problem(field: &'static str, validity: Validity, now: Now) -> Option<Problem> {

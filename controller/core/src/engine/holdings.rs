@@ -10,6 +10,15 @@ use crate::people::{BreakGlassReview, Grant, GrantKind, GrantRight, GrantState, 
 use crate::records::{RecordChange, Records};
 use crate::time::Wall;
 
+/// What a set of changes may touch of it beside who belongs where, as it was before.
+#[derive(Debug)]
+pub(super) struct HoldingsAside {
+    requested: BTreeSet<GrantId>,
+    unreviewed: BTreeSet<GrantId>,
+    member_ends: BTreeMap<ProfileId, BTreeMap<OrganisationId, Wall>>,
+    issued_pins: u32,
+}
+
 /// See the file's head.
 #[derive(Debug, Default)]
 pub(super) struct Holdings {
@@ -116,8 +125,33 @@ impl Holdings {
             | RecordChange::Muster(..)
             | RecordChange::Visitor(..)
             | RecordChange::VisitorName(..)
-            | RecordChange::Shift(_) => {}
+            | RecordChange::Shift(_)
+            | RecordChange::FileClaim(..)
+            | RecordChange::FilesApplied(_) => {}
         }
+    }
+
+    pub(super) fn put_aside(&self) -> HoldingsAside {
+        HoldingsAside {
+            requested: self.requested.clone(),
+            unreviewed: self.unreviewed.clone(),
+            member_ends: self.member_ends.clone(),
+            issued_pins: self.issued_pins,
+        }
+    }
+
+    pub(super) fn back(&mut self, aside: HoldingsAside) {
+        let HoldingsAside { requested, unreviewed, member_ends, issued_pins } = aside;
+        (self.requested, self.unreviewed) = (requested, unreviewed);
+        (self.member_ends, self.issued_pins) = (member_ends, issued_pins);
+    }
+
+    pub(super) fn joins(&mut self, organisation: OrganisationId, person: PersonId) {
+        self.persons_of.insert((organisation, person));
+    }
+
+    pub(super) fn leaves(&mut self, organisation: OrganisationId, person: PersonId) {
+        self.persons_of.remove(&(organisation, person));
     }
 
     fn follow_grant(&mut self, records: &Records, grant: &Grant) {

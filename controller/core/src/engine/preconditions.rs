@@ -138,7 +138,7 @@ pub struct Preconditions {
 
 /// Who changed what of late, and to which revision: where that is not in force any more, something else has changed it
 /// since, and nobody is named.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct LastChanges {
     by: BTreeMap<Subject, (Actor, Revision)>,
     order: VecDeque<Subject>,
@@ -358,7 +358,8 @@ impl Engine {
             | Command::InspectBus { .. }
             | Command::Webhook(_)
             | Command::Register(RegisterCommand::TakeRacks { .. })
-            | Command::Privacy(_) => None,
+            | Command::Privacy(_)
+            | Command::ChangeSet(_) => None,
         }
     }
 

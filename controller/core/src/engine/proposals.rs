@@ -28,7 +28,7 @@ use crate::engine::query::Proposal;
 use crate::entry::{OperatorEntry, ReasonText};
 use crate::id::{OperatorId, ProposalId};
 use crate::operator::Proposed;
-use crate::permission::{Actor, Assurance, Denied, may};
+use crate::permission::{Actor, Assurance, Denied, Permission, may};
 use crate::time::Now;
 
 /// How long a proposal waits for its second operator.
@@ -192,9 +192,20 @@ impl Engine {
         {
             return Some(proposed);
         }
-        let takes = self.takes(caller.actor, command);
+        let takes = match command {
+            // What is only tried is told whole, and that it takes two beside it.
+            Command::ChangeSet(_) if self.rehearsed.is_some() => return None,
+            Command::ChangeSet(set) => self.takes_two_in(caller, &set.changes)?,
+            _ => self.takes(caller.actor, command),
+        };
         let by_two = caller.actor != Actor::System && self.site.two_operators().has(takes);
         by_two.then_some(Proposed::Command(takes as u8))
+    }
+
+    /// What the first of these takes that nobody gives alone.
+    pub(super) fn takes_two_in(&self, caller: &Caller, changes: &[Command]) -> Option<Permission> {
+        let takes = changes.iter().map(|change| self.takes(caller.actor, change));
+        takes.into_iter().find(|takes| self.site.two_operators().has(*takes))
     }
 
     /// What a command is about in the end: what was proposed, for one that confirms it.

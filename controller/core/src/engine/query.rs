@@ -30,6 +30,7 @@ use crate::rights_list::{RightsRecord, Window};
 use crate::site::schedule::Schedule;
 use crate::site::schedule::calendar::Calendar;
 use crate::site::{Area, Organisation};
+use crate::site_files::{FileRecord, SiteFiles};
 use crate::time::Wall;
 use crate::visitor::Visitor;
 pub use inside::{Doubt, Entered, Headcount, Insider, MusterArea, MusterView, SeenAt, ShiftStatus, Stopped};
@@ -87,6 +88,8 @@ pub enum Query {
     Profiles,
     /// Every agreement that is not over.
     Agreements,
+    /// What site files can look after, and what they do; everything for the whole site, nothing for one organisation.
+    Governed,
     /// Every floor plan that was uploaded.
     Plans,
     /// What an asset register says of racks.
@@ -269,6 +272,8 @@ pub enum Answer {
     Profiles(Vec<Profile>),
     /// To [`Query::Agreements`].
     Agreements(Vec<Agreement>),
+    /// To [`Query::Governed`].
+    Governed(Box<Governed>),
     /// To [`Query::Plans`].
     Plans(Vec<Plan>),
     /// To [`Query::Racks`].
@@ -467,4 +472,25 @@ pub struct DeviceStatus {
     pub measurements: Measurements,
     /// By how much its clock is ahead of ours, in milliseconds, where that is known.
     pub clock_offset_ms: Option<i64>,
+}
+
+/// What site files can look after.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Governed {
+    /// The generation of rights.
+    pub generation: Generation,
+    /// What files do look after.
+    pub files: SiteFiles,
+    /// Claims whose record is in another state than when the files were applied, or gone.
+    pub drifted: Vec<FileRecord>,
+    /// Every schedule.
+    pub schedules: Vec<(Schedule, ManagedBy)>,
+    /// Every calendar.
+    pub calendars: Vec<(Calendar, ManagedBy)>,
+    /// Every access profile.
+    pub profiles: Vec<Profile>,
+    /// Grants that were made in the usual way and that are not over.
+    pub grants: Vec<Grant>,
+    /// Agreements that are not over.
+    pub agreements: Vec<Agreement>,
 }

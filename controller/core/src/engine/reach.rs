@@ -118,6 +118,8 @@ impl Reach<'_> {
                 self.person(*person)
             }
             Command::Register(RegisterCommand::TakeRacks { .. }) => Err(CommandError::Forbidden),
+            // Each of its changes is looked at when its turn comes.
+            Command::ChangeSet(_) => Ok(()),
             Command::Privacy(PrivacyCommand::ShowNames { .. } | PrivacyCommand::HideNames { .. }) => Ok(()),
         }
     }

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Engine;
+use super::change_set::Undone;
 use super::commands::{Order, Outcome};
 use super::devices::DeviceRuntime;
 use super::timers::Timers;
@@ -97,6 +98,16 @@ impl Scene {
         self.excerpt.generation
     }
 
+    /// Takes over what was recorded in earnest and put back: a set of changes rests on itself, so an excerpt does not do for it.
+    pub(super) fn take_over(&mut self, undone: Undone) {
+        self.excerpt.generation = undone.generation;
+        if let Some(last) = undone.entries.last() {
+            self.excerpt.head = last.seq;
+        }
+        self.entries.extend(undone.entries);
+        self.rows.extend(undone.rows);
+    }
+
     /// The reply as it would be: an alarm counts its revisions itself, and the reply is read off it.
     fn reply(&self, reply: Reply, subject: Option<Subject>) -> Reply {
         let (Reply::Alarm { revision, .. }, Some(Subject::Alarm(id))) = (&reply, subject) else { return reply };
@@ -139,7 +150,8 @@ impl Engine {
         command: &Command,
         scene: impl FnOnce(&mut Self) -> (Outcome, T),
     ) -> (Outcome, Scene, T) {
-        let aside = Aside::put(self, command);
+        // Lists of cards are many; only what is ordered about a device reaches them past the records.
+        let aside = Aside::put(self, reaches_lists(self.subject(self.meant(command))));
         let begun = Scene::of(&self.records, self.subject(self.meant(command)));
         let outer = self.rehearsed.replace(begun);
         let (result, found) = scene(self);
@@ -174,7 +186,8 @@ impl Engine {
 
 /// What a command may touch beside the records, as it was before. What only [`Engine::record`] touches is not here, and
 /// neither is what grows with the number of people.
-struct Aside {
+#[derive(Debug)]
+pub(super) struct Aside {
     offline: Option<super::offline::Offline>,
     canaries: super::canary::Canaries,
     devices: BTreeMap<DeviceId, DeviceRuntime>,
@@ -200,6 +213,7 @@ struct Aside {
 }
 
 /// What is known of doors and devices by number, and who is expected where.
+#[derive(Debug)]
 struct DoorsAside {
     expected: BTreeMap<DoorId, Vec<super::presence::Expected>>,
     open_doors: BTreeSet<DoorId>,
@@ -215,10 +229,9 @@ struct DoorsAside {
 }
 
 impl Aside {
-    fn put(engine: &Engine, command: &Command) -> Self {
+    pub(super) fn put(engine: &Engine, with_lists: bool) -> Self {
         Self {
-            // Lists of cards are many; only what is ordered about a device reaches them past the records.
-            offline: reaches_lists(engine.subject(engine.meant(command))).then(|| engine.offline.clone()),
+            offline: with_lists.then(|| engine.offline.clone()),
             canaries: engine.canaries.clone(),
             devices: engine.devices.clone(),
             doors: DoorsAside::put(engine),
@@ -243,7 +256,7 @@ impl Aside {
         }
     }
 
-    fn back(self, engine: &mut Engine) {
+    pub(super) fn back(self, engine: &mut Engine) {
         if let Some(offline) = self.offline {
             engine.offline = offline;
         }

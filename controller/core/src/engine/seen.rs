@@ -13,7 +13,7 @@ use crate::time::Wall;
 const SEEN_MAX_PEOPLE: usize = 100_000;
 
 /// See the file's head.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
     at: BTreeMap<PersonId, (PointId, Wall)>,
     with: BTreeMap<PersonId, PersonId>,

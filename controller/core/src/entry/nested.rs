@@ -1,10 +1,11 @@
 //! The facts of one subject each, in files of their own because there are many: devices and buses, rights on them, alarms after
-//! they were raised, operators, webhooks, what the desk keeps, floor plans,
-//! what other registers say. They are entries like all others (`entry.rs`).
+//! they were raised, operators, webhooks, what the desk keeps, floor plans, site files, what other registers say. They are entries
+//! like all others (`entry.rs`).
 
 mod alarm;
 mod desk;
 mod device;
+mod files;
 mod offline;
 mod operator;
 mod plan;
@@ -14,6 +15,7 @@ mod webhook;
 pub use alarm::AlarmEntry;
 pub use desk::DeskEntry;
 pub use device::DeviceEntry;
+pub use files::FilesEntry;
 pub use offline::OfflineEntry;
 pub use operator::OperatorEntry;
 pub use plan::PlanEntry;

@@ -122,6 +122,11 @@ impl People {
         self.change_rows(person.id, |row| row.facts.put_person(person));
     }
 
+    /// Forgets a person who has no credential, as if they had never been added. Their grants are gone before.
+    pub fn forget_person(&mut self, person: PersonId) {
+        self.cardless.remove(&person);
+    }
+
     /// Adds or changes a credential. One that was returned or destroyed keeps answering with its state until its key is
     /// given to a newer one; then the newer one answers, whatever happens to the older. A credential stays with its person.
     pub fn put_credential(&mut self, credential: &Credential) {

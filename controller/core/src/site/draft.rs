@@ -55,6 +55,8 @@ pub struct SiteDraft {
     pub remote: RemoteDraft,
     /// What no operator does alone.
     pub two_operators: PermissionSet,
+    /// By how many person-doors one operator widens who may pass at once and alone; without it, by any number.
+    pub widen_limit: Option<u64>,
     /// Where policies were written down, such as `site.toml:12`, for telling which one refused.
     pub written: BTreeMap<SitePolicy, String>,
 }

@@ -14,10 +14,24 @@ pub enum SitePolicy {
     TwoOperators,
 }
 
+/// What operators of this site do together or not at all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Together {
+    /// Whatever takes one of these.
+    pub(crate) permissions: PermissionSet,
+    /// Changes that widen who may pass by more person-doors than this.
+    pub(crate) widen_limit: Option<u64>,
+}
+
 impl Site {
     /// What no operator does alone.
     pub fn two_operators(&self) -> PermissionSet {
-        self.two_operators
+        self.together.permissions
+    }
+
+    /// By how many person-doors one operator widens who may pass at once and alone.
+    pub fn widen_limit(&self) -> u64 {
+        self.together.widen_limit.unwrap_or(u64::MAX)
     }
 
     /// Where a policy was written down, such as `site.toml:12`; that of an area may be that of one around it.

@@ -1,6 +1,7 @@
 //! What operators ask for, as tables: a command, and what it comes to. Every refusal leaves everything as it was, which
 //! `check` looks at each time. Here are the site and the vocabulary of the tables; the tables are by subject.
 
+mod change_sets;
 mod credentials;
 mod desk;
 mod grants;

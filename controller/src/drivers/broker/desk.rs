@@ -183,6 +183,9 @@ fn allowed(answer: Result<Reply, CommandError>) -> Result<(), EnrolmentRefusal> 
             | CommandError::Denied(_)
             | CommandError::Stale { .. }
             | CommandError::Changed { .. }
+            | CommandError::SetRefused(_)
+            | CommandError::TestsFailed(_)
+            | CommandError::Widens { .. }
             | CommandError::TooLate,
         ) => Err(EnrolmentRefusal::Code),
     }

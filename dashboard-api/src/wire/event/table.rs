@@ -4,7 +4,8 @@
 
 use rackward_core::engine::input::SinkHealth;
 use rackward_core::entry::{
-    AlarmEntry, DeskEntry, DeviceEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText, RegisterEntry, WebhookEntry,
+    AlarmEntry, DeskEntry, DeviceEntry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText, RegisterEntry,
+    WebhookEntry,
 };
 use rackward_core::permission::Actor;
 use rackward_core::shift::ShiftAnswer;
@@ -99,6 +100,7 @@ table! { row, row_marks(Entry), places, context:
     @Desk => desk_row, desk_marks;
     @Plan => plan_row, plan_marks;
     @Register => register_row, register_marks;
+    @Files => files_row, files_marks;
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -429,4 +431,10 @@ table! { register_row, register_marks(RegisterEntry), places, context:
         "{} took over {} from the asset register, {} in {}", who(*by), facts.id, facts.name, facts.site
     );
     RackGone { asset, by } asset => format!("{asset} is gone from the asset register, as {} found", who(*by));
+}
+
+table! { files_row, files_marks(FilesEntry), places, context:
+    Applied { digest, changes, claims, released, before, generation, by, second } places.0.name() => format!(
+        "{} applied site files, {}", both_words(*by, *second), counted(*changes as usize, "change")
+    );
 }

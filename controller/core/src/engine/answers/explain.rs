@@ -12,7 +12,13 @@ use crate::site::schedule::timetable::Timetable;
 use crate::time::{Now, Wall};
 
 impl Engine {
-    pub(super) fn explain(&self, now: Now, person: PersonId, point: PointId, at: Option<Wall>) -> Option<Explanation> {
+    pub(in crate::engine) fn explain(
+        &self,
+        now: Now,
+        person: PersonId,
+        point: PointId,
+        at: Option<Wall>,
+    ) -> Option<Explanation> {
         let door = self.site.point(point)?.door;
         let moment = at.unwrap_or(now.wall);
         let row = best_of(self.people.bearers_of(person), moment).or_else(|| self.people.assumed(person))?;

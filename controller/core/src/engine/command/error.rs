@@ -1,5 +1,6 @@
 //! Why a command was not carried out, for whoever gave it.
 
+use crate::engine::command::{Refused, TestFinding};
 use crate::permission::{Actor, Denied};
 use crate::site::SitePolicy;
 
@@ -62,6 +63,20 @@ pub enum CommandError {
         "the journal could not be written: the change is kept in memory and stored when it can be written again; look again then"
     )]
     NotYetDurable,
+    /// Changes of a set are refused, each for its own reason, so none was carried out.
+    #[error("{} of the changes cannot be carried out, so none was", .0.len())]
+    SetRefused(Vec<Refused>),
+    /// What a set says must hold would not, so none of its changes was carried out.
+    #[error("{} of {} tests do not hold, so nothing was changed", .0.iter().filter(|test| !test.holds).count(), .0.len())]
+    TestsFailed(Vec<TestFinding>),
+    /// A set widens who may pass by more than one operator may do alone.
+    #[error("this lets people through {person_doors} more doors, counted one by one; more than {limit} take two operators")]
+    Widens {
+        /// By how many people at how many doors.
+        person_doors: u64,
+        /// Up to how many one operator may.
+        limit: u64,
+    },
     /// The journal cannot be written, so nothing may change.
     #[error("the journal cannot be written, so nothing was changed; free disk space and try again")]
     JournalUnwritable,

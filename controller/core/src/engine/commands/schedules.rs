@@ -34,7 +34,7 @@ impl Engine {
         invalid(problems)?;
         let (by, managed, generation) = (order.by, ManagedBy::Operator, self.next_generation());
         self.record(order.now, Entry::ScheduleSet { schedule, managed, by, generation });
-        self.review_openings(order.now);
+        self.review_openings_after(order.now);
         Ok(Reply::Schedule(ScheduleId::new(number), generation))
     }
 
@@ -48,8 +48,15 @@ impl Engine {
         invalid(self.closed_for_good(&calendar))?;
         let (by, managed, generation) = (order.by, ManagedBy::Operator, self.next_generation());
         self.record(order.now, Entry::CalendarSet { calendar, managed, by, generation });
-        self.review_openings(order.now);
+        self.review_openings_after(order.now);
         Ok(Reply::Calendar(id, generation))
+    }
+
+    /// Doors follow at once; within a set, when all of it is done.
+    fn review_openings_after(&mut self, now: Now) {
+        if self.former.is_none() {
+            self.review_openings(now);
+        }
     }
 
     /// Schedules that would never open again with this calendar.

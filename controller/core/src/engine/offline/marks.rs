@@ -25,7 +25,7 @@ impl Default for Marked {
 
 impl Offline {
     /// Notes which devices a change of the records may concern.
-    pub(super) fn follow(
+    pub(in crate::engine) fn follow(
         &mut self,
         records: &Records,
         grants_of: &BTreeMap<PersonId, Vec<GrantId>>,
@@ -74,6 +74,8 @@ impl Offline {
             | RecordChange::Visitor(..)
             | RecordChange::VisitorName(..)
             | RecordChange::Shift(_)
+            | RecordChange::FileClaim(..)
+            | RecordChange::FilesApplied(_)
             | RecordChange::Plan(..)
             | RecordChange::Counters { .. }
             | RecordChange::Place(..)

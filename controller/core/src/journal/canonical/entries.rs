@@ -2,7 +2,7 @@
 
 use super::{Bytes, DecodeError, Field};
 use crate::entry::{
-    AlarmEntry, DeskEntry, DeviceEntry, Entry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry, WebhookEntry,
+    AlarmEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry, WebhookEntry,
 };
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
@@ -144,6 +144,11 @@ impl PlanEntry {
     const HAS: core::ops::RangeInclusive<u16> = 230..=232;
 }
 
+impl FilesEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 240..=240;
+}
+
 kinds! { Entry {
     1 => Started { version }
     2 => Stopped {}
@@ -207,7 +212,7 @@ kinds! { Entry {
     61 => ThreatLevelChanged { level, reason, by }
     62 => RowDamaged { table, key }
     63 => OpenUnlocked { door }
-} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) Plan(PlanEntry) Register(RegisterEntry) }
+} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) Plan(PlanEntry) Files(FilesEntry) Register(RegisterEntry) }
 
 kinds! { DeviceEntry {
     64 => Replaced { device, expected, found }
@@ -319,4 +324,8 @@ kinds! { PlanEntry {
     230 => Uploaded { plan, slug, name, area, floor, digest, bytes, by }
     231 => Bound { plan, bindings, by }
     232 => Removed { plan, by }
+} }
+
+kinds! { FilesEntry {
+    240 => Applied { digest, changes, claims, released, before, generation, by, second }
 } }

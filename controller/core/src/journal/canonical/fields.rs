@@ -549,6 +549,7 @@ fn take_stretches(bytes: &mut Bytes<'_>) -> Result<Vec<(u16, u16)>, DecodeError>
 
 // Below the macros, which it uses.
 mod desk;
+mod files;
 mod inside;
 mod plans;
 mod register;

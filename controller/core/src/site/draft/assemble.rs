@@ -14,7 +14,7 @@ use crate::site::local_time::LocalTime;
 use crate::site::remote::RemotePolicy;
 use crate::site::{
     Area, AreaPolicy, Device, Door, InputUse, Interlocked, Line, OPERATOR, Organisation, PathProof, Point,
-    ProtectionClass, Role, Site, TicketPolicy, Way, Zone,
+    ProtectionClass, Role, Site, TicketPolicy, Together, Way, Zone,
 };
 
 /// The site of `draft`; `places` are the numbers given before.
@@ -114,7 +114,7 @@ impl<'d> Assembly<'d> {
             feedback: draft.feedback.policy,
             remote: RemotePolicy::default(),
             shown_at: Vec::new(),
-            two_operators: draft.two_operators,
+            together: Together { permissions: draft.two_operators, widen_limit: draft.widen_limit },
             written: draft.written.clone(),
         };
         let areas = draft.areas.iter().map(|area| (area.path.as_str(), area)).collect();
