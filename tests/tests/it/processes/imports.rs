@@ -198,3 +198,39 @@ fn a_shell_is_told_what_could_stand_next() {
     assert!(said.json()["pages"].as_array().unwrap().len() > 100);
     assert!(fs::read_to_string(pages.join("rackward-exit-codes.7")).unwrap().contains("Exit") || pages.join("rackward.8").exists());
 }
+
+#[test]
+fn a_list_of_personnel_is_taken_whole_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = Demo::start(dir.path(), &["--still"]);
+    let people: String = (1..=200).map(|n| format!("E{n};Person {n};\r\n")).collect();
+    let list = format!("\u{feff}external_id;name;phone\r\n{people}");
+    fs::write(dir.path().join("people.csv"), &list).unwrap();
+    let head = demo.api.head();
+    let tried = says(dir.path(), &["person", "import", "people.csv"]);
+    assert!(tried.code == Some(0) && tried.out.contains("200 create, 0 change, 0 disable, 0 errors"), "{tried:?}");
+    assert!(tried.out.contains("not looked at: phone") && tried.out.contains("add --apply"), "{tried:?}");
+    assert_eq!(demo.api.head(), head, "nothing was done");
+    let done = says(dir.path(), &["person", "import", "people.csv", "--apply", "--json"]).json();
+    assert_eq!((&done["applied"], &done["unchanged"]), (&true.into(), &0.into()), "{done:#}");
+    let again = says(dir.path(), &["person", "import", "people.csv", "--apply"]);
+    assert!(again.out.contains("0 create, 0 change, 0 disable, 0 errors"), "{again:?}");
+    // The file is cut off: nine in ten are gone.
+    let cut: String = list.lines().take(21).map(|line| format!("{line}\n")).collect();
+    fs::write(dir.path().join("people.csv"), &cut).unwrap();
+    let head = demo.api.head();
+    let refused = says(dir.path(), &["person", "import", "people.csv", "--apply"]);
+    assert!(refused.code == Some(5) && refused.err.contains("180 people would be disabled, and 10 may be"), "{refused:?}");
+    assert_eq!(demo.api.head(), head);
+    // One is renamed and one is gone: that is done.
+    let next = list.replace("Person 7;", "Person Seven;").replace("E9;Person 9;\r\n", "");
+    fs::write(dir.path().join("people.csv"), &next).unwrap();
+    let done = says(dir.path(), &["person", "import", "people.csv", "--apply"]);
+    assert!(done.code == Some(0) && done.out.contains("0 create, 1 change, 1 disable, 0 errors"), "{done:?}");
+    assert_eq!(says(dir.path(), &["person", "show", "E7", "--json"]).json()["name"], "Person Seven");
+    assert_eq!(says(dir.path(), &["person", "show", "E9", "--json"]).json()["status"], "suspended");
+    let own = says(dir.path(), &["person", "show", "p-1", "--json"]).json();
+    assert_eq!(own["status"], "enabled", "nobody without a key is touched");
+    demo.program.interrupt();
+    assert_eq!(says(dir.path(), &["audit", "verify"]).code, Some(0));
+}
