@@ -20,10 +20,10 @@ mod operators;
 mod places;
 mod releases;
 mod remote;
-mod report;
+pub(crate) mod report;
 mod schedules;
 mod settings;
-mod table;
+pub(crate) mod table;
 mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -205,6 +205,7 @@ impl Config {
         places.draft.feedback.policy = feedback::read_policy(root, problems);
         places.draft.feedback.devices = std::mem::take(&mut devices.feedback);
         places.draft.two_operators = operators::read(root, problems);
+        places.draft.widen_limit = operators::read_widen_limit(root, problems);
         let remote = remote::read(root, &mut places.draft.remote, problems);
         places.draft.remote.lowest_grades = std::mem::take(&mut places.lowest_grades);
         places.draft.lines = std::mem::take(&mut devices.lines);

@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod operators;
 pub mod pin;
 pub mod pki;
+pub mod policy;
 pub mod run;
 pub mod search;
 pub mod secrets;

@@ -24,19 +24,18 @@ pub const BARS_MAX: u16 = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scale {
     from: Wall,
-    width_micros: i64,
+    width_micros: u64,
     bars: u16,
 }
 
 impl Scale {
     /// At most `bars` stretches of whole seconds from `from` to `to`, the last of which may end behind it.
     pub fn between(from: Wall, to: Wall, bars: u16) -> Self {
-        const SECOND: i64 = 1_000_000;
-        let whole = to.as_micros().saturating_sub(from.as_micros()).max(1);
-        let bars = i64::from(bars.clamp(1, BARS_MAX));
-        let up = |span: i64, unit: i64| span.saturating_add(unit - 1) / unit;
-        let width_micros = up(up(whole, bars), SECOND).saturating_mul(SECOND);
-        let needed = up(whole, width_micros).min(bars);
+        const SECOND: u64 = 1_000_000;
+        let whole = if from < to { to.as_micros().abs_diff(from.as_micros()) } else { 1 };
+        let bars = u64::from(bars.clamp(1, BARS_MAX));
+        let width_micros = whole.div_ceil(bars).div_ceil(SECOND).saturating_mul(SECOND);
+        let needed = whole.div_ceil(width_micros).min(bars);
         Self { from, width_micros, bars: u16::try_from(needed).unwrap_or(BARS_MAX) }
     }
 
@@ -47,18 +46,18 @@ impl Scale {
 
     /// How long each is.
     pub const fn width(&self) -> Duration {
-        Duration::from_micros(self.width_micros.unsigned_abs())
+        Duration::from_micros(self.width_micros)
     }
 
     /// When one begins.
     pub fn begin_of(&self, bar: usize) -> Wall {
-        let bar = i64::try_from(bar).unwrap_or(i64::MAX);
-        Wall::from_micros(self.from.as_micros().saturating_add(self.width_micros.saturating_mul(bar)))
+        let bar = u64::try_from(bar).unwrap_or(u64::MAX);
+        Wall::from_micros(self.from.as_micros().saturating_add_unsigned(self.width_micros.saturating_mul(bar)))
     }
 
     /// In which a moment lies.
     pub fn bar_of(&self, at: Wall) -> Option<usize> {
-        let since = at.as_micros().checked_sub(self.from.as_micros()).filter(|since| *since >= 0)?;
+        let since = (self.from <= at).then(|| at.as_micros().abs_diff(self.from.as_micros()))?;
         usize::try_from(since / self.width_micros).ok().filter(|bar| *bar < self.bars())
     }
 }

@@ -59,8 +59,7 @@ impl<T: Body> FromRequest<Api> for Read<T> {
 pub(crate) fn of_members<T: Body>(members: Map<String, Value>, now: Wall) -> Result<T, Refusal> {
     check(&members, T::MEMBERS)?;
     let members = with_ends(members, T::MEMBERS, now);
-    let misread =
-        |_| Refusal::new(ProblemKind::Malformed, "the body does not have the shape that this route asks for");
+    let misread = |_| Refusal::new(ProblemKind::Malformed, "the body does not have the shape that this route asks for");
     serde_json::from_value(Value::Object(members)).map_err(misread)
 }
 

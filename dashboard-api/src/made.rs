@@ -60,3 +60,26 @@ impl<T: Wire> Answer for Made<T> {
         operation.has_place = true;
     }
 }
+
+/// What stands at the address to which it was sent, whether or not something stood there before.
+pub(crate) enum Kept<T> {
+    /// Nothing did.
+    Made(Made<T>),
+    /// It was changed.
+    Changed(T),
+}
+
+impl<T: Serialize> IntoResponse for Kept<T> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Made(made) => made.into_response(),
+            Self::Changed(told) => Json(told).into_response(),
+        }
+    }
+}
+
+impl<T: Wire> Answer for Kept<T> {
+    fn describe(operation: &mut Operation) {
+        Made::<T>::describe(operation);
+    }
+}

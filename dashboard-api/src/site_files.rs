@@ -16,10 +16,10 @@ mod schema;
 
 pub(crate) use current::Current;
 pub(crate) use export::objects;
-pub(crate) use planner::{Manner, Planned, plan};
-pub(crate) use reading::{Former, digest, former_parts, read_former};
+pub(crate) use planner::{Asked, Manner, Planned, plan};
+pub(crate) use reading::{digest, former_parts, read_former};
 pub(crate) use risks::risks;
-pub(crate) use schema::schema;
+pub use schema::schema;
 
 /// The largest set of objects in bytes: some hundred thousand memberships.
 pub(crate) const MAX_FILES_BYTES: usize = 32 << 20;

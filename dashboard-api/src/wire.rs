@@ -38,6 +38,7 @@ pub mod schedule;
 pub mod sentence;
 pub mod session;
 pub mod shift;
+pub mod site_file;
 pub mod status;
 pub mod view;
 pub mod webhook;

@@ -134,6 +134,8 @@ pub(crate) fn manner(method: &Method, route: &str) -> Manner {
         "/plans/{id}" if method == Method::PUT => {
             Manner { match_need: Need::Required, key_need: Need::Ignored, trial: Trial::Left }
         }
+        // A plan is a question, however long.
+        "/site-files/plan" => Manner { match_need: Need::Ignored, key_need: Need::Ignored, trial: Trial::Never },
         "/devices/{device}/enrol" => Manner { trial: Trial::Never, ..CHANGE },
         "/sessions/link" => Manner { key_need: Need::Optional, trial: Trial::Never, ..CHANGE },
         // A job stops or has stopped; which one it is is in nobody's hands.

@@ -9,7 +9,6 @@ mod reason;
 mod stamped;
 use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
-use crate::facts::Facts;
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
     PointId, ProfileId, ScheduleId, ZoneId,
@@ -19,13 +18,9 @@ use crate::people::{
     ThreatLevel, Validity,
 };
 use crate::site::schedule::{Calendar, Schedule};
-use crate::{mode::ModeRecord, permission::Actor, records::FireState, time::Wall};
-pub use causes::{FirmwareCause, Inspected, ModeCause, PlaceKind, WithheldCause, ZoneState};
+use crate::{facts::Facts, mode::ModeRecord, permission::Actor, records::FireState, time::Wall};
 use core::time::Duration;
-pub use denial::{Denial, DenialClass};
-pub use nested::{
-    AlarmEntry, DeskEntry, DeviceEntry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry, WebhookEntry,
-};
+pub use {causes::*, denial::*, nested::*};
 pub use {long_text::LongText, reason::ReasonText, stamped::Stamped};
 
 /// One fact.

@@ -223,7 +223,8 @@ impl<'a> Comparison<'a> {
         for (id, profile) in self.to.profiles() {
             let before = self.from.profiles().get(id);
             let is_changed = before != Some(profile);
-            let by_schedule = profile.policies.iter().filter_map(|policy| policy.schedule).find(|id| wider.contains(id));
+            let by_schedule =
+                profile.policies.iter().filter_map(|policy| policy.schedule).find(|id| wider.contains(id));
             if !is_changed && by_schedule.is_none() {
                 continue;
             }

@@ -9,6 +9,7 @@ mod contexts;
 mod desk;
 mod devices;
 mod figures;
+mod files;
 mod handles;
 mod listing;
 mod operators;
@@ -34,6 +35,7 @@ pub(crate) use devices::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, Dev
 #[cfg(test)]
 pub(crate) use devices::{Oui, Version};
 pub(crate) use figures::{FiguresArgs, PeriodArgs};
+pub(crate) use files::{ApplyArgs, DriftArgs, ExportVerb, PlanArgs, TestArgs, UndoArgs};
 pub(crate) use handles::{CanaryVerb, LocateArgs, LocateHow, MqttVerb, RackLocate, ReceiptVerb};
 pub(crate) use listing::ListArgs;
 pub(crate) use operators::{
@@ -63,9 +65,9 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
   rackward event watch                                  what happens, as it happens
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
-nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster
-       shift person credential grant request ticket breakglass schedule calendar profile organisation agreement explain operator
-       token proposal permission session login logout whoami context webhook console audit sim run demo completion man version
+nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster shift
+       person credential grant request ticket breakglass schedule calendar profile organisation agreement explain plan apply undo test
+       drift export schema operator token proposal permission session login logout whoami context webhook console audit sim run demo completion man version
 ";
 
 /// The exit codes, as `help exit-codes` prints them; the numbers themselves are [`super::failure::Exit`].
@@ -81,9 +83,10 @@ Exit codes:
   7    input invalid; all problems are listed
   8    accepted, and waits for approval
   9    stored, but not every device has acknowledged it (--wait)
+  10   something differs or would change (--detailed-exitcode)
   11   daemon or simulator unreachable, a time-out, or a server with the wrong certificate
   12   not found
-  13   verification failed (audit verify)
+  13   verification failed (audit verify), or a test of site files does not hold
   130  interrupted
 ";
 
@@ -320,6 +323,21 @@ pub(crate) enum Noun {
     Permission(PermissionVerb),
     /// Why a person would or would not pass a point, step by step.
     Explain(ExplainArgs),
+    /// What would change if site files were applied.
+    Plan(PlanArgs),
+    /// Makes what there is what site files, or a plan of them, say.
+    Apply(ApplyArgs),
+    /// Undoes the last apply of site files.
+    Undo(UndoArgs),
+    /// Runs the tests of site files.
+    Test(TestArgs),
+    /// What differs from what site files said when they were applied.
+    Drift(DriftArgs),
+    /// Writes site files that say what there is.
+    #[command(subcommand)]
+    Export(ExportVerb),
+    /// The form of site files, as JSON Schema.
+    Schema,
     /// The web console.
     #[command(subcommand)]
     Console(ConsoleVerb),

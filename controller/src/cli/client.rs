@@ -266,6 +266,16 @@ impl Client {
         self.whole(opened).await.and(Err(self.unreachable("the answer was refused")))
     }
 
+    /// Asks a question that is too long for an address. Nothing is changed by it, whatever is wanted of changes.
+    ///
+    /// # Errors
+    /// The daemon does not answer, or says no.
+    pub(crate) async fn question(&self, target: &Target, body: &impl Serialize) -> Result<Value, Failure> {
+        let body = serde_json::to_vec(body).map_err(|error| Failure::usage("the input", &error))?;
+        let headers = [(header::CONTENT_TYPE.as_str(), "application/json")];
+        self.whole(self.send(Method::POST, target, &headers, body.into()).await?).await
+    }
+
     /// Changes something: `method` is POST, PUT or DELETE.
     ///
     /// # Errors

@@ -31,6 +31,8 @@ pub(crate) enum Exit {
     Waiting,
     /// Stored, and not every device has acknowledged it.
     Behind,
+    /// Something differs, and that was to be told so.
+    Differs,
     /// The daemon cannot be reached or does not answer, or another one shows its certificate.
     Unreachable,
     /// Something named does not exist.
@@ -55,6 +57,7 @@ impl Exit {
             Self::Invalid => 7,
             Self::Waiting => 8,
             Self::Behind => 9,
+            Self::Differs => 10,
             Self::Unreachable => 11,
             Self::NotFound => 12,
             Self::NotVerified => 13,
@@ -65,7 +68,7 @@ impl Exit {
     /// The HTTP status that means the same, for a problem that no daemon answered with.
     const fn status(self) -> u16 {
         match self {
-            Self::Done | Self::Waiting | Self::Behind => 200,
+            Self::Done | Self::Waiting | Self::Behind | Self::Differs => 200,
             Self::Usage => 400,
             Self::NotSignedIn => 401,
             Self::Refused => 403,
@@ -145,6 +148,7 @@ impl Failure {
                     Some(_) => Exit::NotFound,
                     None if is_kind(&document, "idempotency-key-reused") => Exit::Conflict,
                     None if is_kind(&document, "sign-in-failed") => Exit::NotSignedIn,
+                    None if is_kind(&document, "tests-failed") => Exit::NotVerified,
                     None => exit,
                 };
                 let failure = Self { exit, document };
@@ -256,6 +260,18 @@ impl Failure {
             "start it with `rackward demo` or `rackward run --config FILE`, or name its directory with --dir or another \
              machine's console with --server",
         )
+    }
+
+    /// The same with the places of its single problems told otherwise.
+    pub(crate) fn placed(mut self, place: impl Fn(&str) -> Option<String>) -> Self {
+        let errors = self.document.get_mut("errors").and_then(Value::as_array_mut);
+        for error in errors.into_iter().flatten().filter_map(Value::as_object_mut) {
+            let found = error.get("pointer").and_then(Value::as_str).and_then(&place);
+            if let Some(found) = found {
+                error.insert("pointer".to_owned(), json!(found));
+            }
+        }
+        self
     }
 
     /// The problem document, as `-o json` prints it.
@@ -377,10 +393,10 @@ mod tests {
     #[test]
     fn every_exit_code_is_told_of() {
         use Exit::{
-            Behind, Cancelled, Conflict, Done, Failed, Interrupted, Invalid, NotFound, NotSignedIn, NotVerified,
-            Refused, Unreachable, Usage, Waiting,
+            Behind, Cancelled, Conflict, Differs, Done, Failed, Interrupted, Invalid, NotFound, NotSignedIn,
+            NotVerified, Refused, Unreachable, Usage, Waiting,
         };
-        const ALL: [Exit; 14] = [
+        const ALL: [Exit; 15] = [
             Done,
             Failed,
             Usage,
@@ -391,6 +407,7 @@ mod tests {
             Invalid,
             Waiting,
             Behind,
+            Differs,
             Unreachable,
             NotFound,
             NotVerified,
@@ -398,7 +415,7 @@ mod tests {
         ];
         const _: fn(Exit) = |exit| match exit {
             Done | Failed | Usage | Cancelled | NotSignedIn | Refused | Conflict | Invalid | Waiting | Behind
-            | Unreachable | NotFound | NotVerified | Interrupted => {}
+            | Differs | Unreachable | NotFound | NotVerified | Interrupted => {}
         };
         let told = crate::cli::arguments::EXIT_CODES.lines().skip(1);
         let told: Vec<u8> = told.map(|line| line.split_whitespace().next().unwrap().parse().unwrap()).collect();

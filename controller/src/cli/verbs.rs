@@ -6,6 +6,7 @@ mod desk;
 mod devices;
 mod events;
 mod figures;
+mod files;
 mod handles;
 mod job;
 mod operators;
@@ -274,6 +275,13 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Proposal(verb) => operators::proposal(session, verb).await,
         Noun::Permission(verb) => operators::permission(session, verb).await,
         Noun::Explain(args) => explain(session, args).await,
+        Noun::Plan(args) => files::plan(session, args).await,
+        Noun::Apply(args) => files::apply(session, args).await,
+        Noun::Undo(args) => files::undo(session, args).await,
+        Noun::Test(args) => files::test(session, args).await,
+        Noun::Drift(args) => files::drift(session, args).await,
+        Noun::Export(verb) => files::export(session, verb).await,
+        Noun::Schema => Ok(files::schema()),
         Noun::Console(verb) => console(session, verb).await,
         Noun::Session(verb) => sessions(session, verb).await,
         Noun::Whoami { rights } => whoami(session, *rights).await,

@@ -1,4 +1,4 @@
-//! `[operators]`: what this site lets nobody do alone. Which permissions there are, and what each covers, is the core's table.
+//! `[operators]` and `[admin]`: what this site lets nobody do alone. Which permissions there are, and what each covers, is the core's table.
 
 use rackward_core::permission::{Permission, PermissionSet};
 
@@ -26,4 +26,16 @@ pub(super) fn read(root: &Root<'_>, problems: &mut Problems) -> PermissionSet {
     }
     table.finish(problems);
     set
+}
+
+/// Reads `[admin]`: by how many person-doors one operator widens who may pass at once and alone; without it, by any number.
+pub(super) fn read_widen_limit(root: &Root<'_>, problems: &mut Problems) -> Option<u64> {
+    let mut table = root.section("admin")?;
+    let written = table.integer("widen_limit", problems);
+    let limit = written.as_ref().and_then(|limit| u64::try_from(limit.value).ok());
+    if let (Some(written), None) = (written, limit) {
+        problems.add(written.span, "widen_limit is less than nothing", "write how many people at doors, such as 50");
+    }
+    table.finish(problems);
+    limit
 }

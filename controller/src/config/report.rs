@@ -9,7 +9,7 @@ use super::table::Span;
 
 /// Everything found wrong so far.
 #[derive(Debug, Default)]
-pub(super) struct Problems(Vec<Problem>);
+pub(crate) struct Problems(Vec<Problem>);
 
 #[derive(Debug, PartialEq, Eq)]
 struct Problem {
@@ -20,7 +20,7 @@ struct Problem {
 
 impl Problems {
     /// Notes one problem.
-    pub(super) fn add(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+    pub(crate) fn add(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         let problem = Problem { span, message: message.into(), help: help.into() };
         if !self.0.contains(&problem) {
             self.0.push(problem);
@@ -28,24 +28,35 @@ impl Problems {
     }
 
     /// Takes over what was found in a passage that is not to be shown, all of it where the passage begins.
-    pub(super) fn absorb(&mut self, passage: Span, found: Problems) {
+    pub(crate) fn absorb(&mut self, passage: Span, found: Problems) {
         for Problem { message, help, .. } in found.0 {
             self.add(passage.clone(), message, help);
         }
     }
 
     /// Whether nothing is wrong.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Where problems were found.
-    pub(super) fn spans(&self) -> HashSet<Span> {
+    pub(crate) fn spans(&self) -> HashSet<Span> {
         self.0.iter().map(|problem| problem.span.clone()).collect()
     }
 
+    /// Line, column, message and help of each problem, in order of the file.
+    pub(crate) fn found(mut self, text: &str) -> Vec<(usize, usize, String, String)> {
+        self.0.sort_by_key(|problem| problem.span.start);
+        let lines = Lines::of(text);
+        let placed = |problem: Problem| {
+            let place = Place::of(&lines, &problem.span);
+            (place.line, place.column, problem.message, problem.help)
+        };
+        self.0.into_iter().map(placed).collect()
+    }
+
     /// The problems as they are shown, in order of the file.
-    pub(super) fn report(mut self, path: &Path, text: &str) -> Report {
+    pub(crate) fn report(mut self, path: &Path, text: &str) -> Report {
         self.0.sort_by_key(|problem| problem.span.start);
         let file = path.display().to_string();
         let mut shown = String::new();
@@ -96,34 +107,34 @@ impl Problem {
 }
 
 /// A text and where its lines begin, looked for once: a file of a megabyte may have thousands of problems.
-pub(super) struct Lines<'t> {
+pub(crate) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
 }
 
 impl<'t> Lines<'t> {
-    pub(super) fn of(text: &'t str) -> Self {
+    pub(crate) fn of(text: &'t str) -> Self {
         let after = text.match_indices('\n').map(|(newline, _)| newline + 1);
         Self { text, starts: std::iter::once(0).chain(after).collect() }
     }
 
     /// The number of the line with this byte, from 1, and where it begins.
-    pub(super) fn at(&self, byte: usize) -> (usize, usize) {
+    pub(crate) fn at(&self, byte: usize) -> (usize, usize) {
         let line = self.starts.partition_point(|start| *start <= byte);
         (line, self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0))
     }
 }
 
 /// Line and column of a span, both from 1, in characters.
-struct Place<'t> {
-    line: usize,
-    column: usize,
+pub(crate) struct Place<'t> {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
     source: &'t str,
     width: usize,
 }
 
 impl<'t> Place<'t> {
-    fn of(lines: &Lines<'t>, span: &Span) -> Self {
+    pub(crate) fn of(lines: &Lines<'t>, span: &Span) -> Self {
         let text = lines.text;
         let start = text.floor_char_boundary(span.start.min(text.len()));
         let end = text.floor_char_boundary(span.end.clamp(start, text.len()));

@@ -13,11 +13,11 @@ use super::Origin;
 use super::report::Problems;
 
 /// Where something stands, in bytes from the file's beginning.
-pub(super) type Span = Range<usize>;
+pub(crate) type Span = Range<usize>;
 
 /// The sections that may stand once, as `[name]`.
-const SECTIONS: [&str; 10] =
-    ["site", "storage", "console", "oidc", "mqtt", "offline", "firmware", "feedback", "webhooks", "operators"];
+const SECTIONS: [&str; 11] =
+    ["site", "admin", "storage", "console", "oidc", "mqtt", "offline", "firmware", "feedback", "webhooks", "operators"];
 
 /// The tables that may stand often, as `[[name]]`.
 const LISTS: [&str; 12] = [
@@ -40,19 +40,19 @@ const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
-pub(super) struct Member<T> {
-    pub(super) value: T,
-    pub(super) span: Span,
+pub(crate) struct Member<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
 }
 
 /// The whole file.
-pub(super) struct Root<'t> {
+pub(crate) struct Root<'t> {
     members: &'t DeTable<'t>,
 }
 
 impl<'t> Root<'t> {
     /// Takes the file and notes tables that nobody knows and values in the shape of something else.
-    pub(super) fn new(members: &'t DeTable<'t>, problems: &mut Problems) -> Self {
+    pub(crate) fn new(members: &'t DeTable<'t>, problems: &mut Problems) -> Self {
         for (key, value) in members {
             let name = key.get_ref().as_ref();
             if SECTIONS.contains(&name) {
@@ -80,13 +80,13 @@ impl<'t> Root<'t> {
     }
 
     /// The section with this name, if it stands there.
-    pub(super) fn section(&self, name: &'static str) -> Option<Table<'t>> {
+    pub(crate) fn section(&self, name: &'static str) -> Option<Table<'t>> {
         let value = self.members.get(name)?;
         Some(Table::new(format!("[{name}]"), value.span(), value.get_ref().as_table()?))
     }
 
     /// Every table with this name, in the file's order.
-    pub(super) fn list(&self, name: &'static str) -> Vec<Table<'t>> {
+    pub(crate) fn list(&self, name: &'static str) -> Vec<Table<'t>> {
         let tables = self.members.get(name).and_then(tables_of).unwrap_or_default();
         tables.into_iter().map(|(span, table)| Table::new(format!("[[{name}]]"), span, table)).collect()
     }
@@ -105,7 +105,7 @@ fn texts_of<'t>(value: &'t Spanned<DeValue<'t>>) -> Option<Vec<Member<&'t str>>>
 }
 
 /// One table.
-pub(super) struct Table<'t> {
+pub(crate) struct Table<'t> {
     title: String,
     header: Span,
     members: &'t DeTable<'t>,
@@ -113,38 +113,39 @@ pub(super) struct Table<'t> {
 }
 
 impl<'t> Table<'t> {
-    fn new(title: String, header: Span, members: &'t DeTable<'t>) -> Self {
+    /// The table of these members, called so in messages.
+    pub(crate) fn new(title: String, header: Span, members: &'t DeTable<'t>) -> Self {
         Self { title, header, members, asked: Vec::new() }
     }
 
     /// Where the first of these members stands that there is.
-    pub(super) fn place_of(&self, keys: &[&str]) -> Option<Span> {
+    pub(crate) fn place_of(&self, keys: &[&str]) -> Option<Span> {
         keys.iter().find_map(|key| Some(self.members.get(*key)?.span()))
     }
 
     /// Where the table begins.
-    pub(super) fn header(&self) -> Span {
+    pub(crate) fn header(&self) -> Span {
         self.header.clone()
     }
 
     /// Whether a member is written, well or not.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.members.contains_key(key)
     }
 
     /// Where a member's value stands; the header, if it is not written.
-    pub(super) fn span_of(&self, key: &str) -> Span {
+    pub(crate) fn span_of(&self, key: &str) -> Span {
         self.members.get(key).map_or(self.header.clone(), Spanned::span)
     }
 
     /// Where everything asked for so far stands.
-    pub(super) fn origin(&self) -> Origin {
+    pub(in crate::config) fn origin(&self) -> Origin {
         let written = self.asked.iter().filter_map(|key| Some((*key, self.members.get(*key)?.span())));
         Origin { header: self.header.clone(), members: written.collect() }
     }
 
     /// A text.
-    pub(super) fn text(&mut self, key: &'static str, problems: &mut Problems) -> Option<Member<&'t str>> {
+    pub(crate) fn text(&mut self, key: &'static str, problems: &mut Problems) -> Option<Member<&'t str>> {
         let value = self.member(key)?;
         match value.get_ref().as_str() {
             Some("") => problems.add(value.span(), format!("\"{key}\" is empty"), "fill it in or remove it"),
@@ -158,7 +159,7 @@ impl<'t> Table<'t> {
     }
 
     /// A text that must be there.
-    pub(super) fn required(&mut self, key: &'static str, problems: &mut Problems) -> Option<Member<&'t str>> {
+    pub(crate) fn required(&mut self, key: &'static str, problems: &mut Problems) -> Option<Member<&'t str>> {
         if !self.has(key) {
             self.asked.push(key);
             let message = format!("{} has no \"{key}\"", self.title);
@@ -169,7 +170,7 @@ impl<'t> Table<'t> {
     }
 
     /// One of a few words that must be there.
-    pub(super) fn required_choice<T: Copy>(
+    pub(crate) fn required_choice<T: Copy>(
         &mut self,
         key: &'static str,
         words: &[(&'static str, T)],
@@ -185,7 +186,7 @@ impl<'t> Table<'t> {
     }
 
     /// One of a few words.
-    pub(super) fn choice<T: Copy>(
+    pub(crate) fn choice<T: Copy>(
         &mut self,
         key: &'static str,
         words: &[(&'static str, T)],
@@ -205,7 +206,7 @@ impl<'t> Table<'t> {
     }
 
     /// A time such as `5s`, `2m`, `500ms` or `1h`.
-    pub(super) fn duration(&mut self, key: &'static str, problems: &mut Problems) -> Option<Duration> {
+    pub(crate) fn duration(&mut self, key: &'static str, problems: &mut Problems) -> Option<Duration> {
         let text = self.text(key, problems)?;
         let duration = parse_duration(text.value);
         if duration.is_none() {
@@ -220,7 +221,7 @@ impl<'t> Table<'t> {
     }
 
     /// An IP address with its port.
-    pub(super) fn address(&mut self, key: &'static str, problems: &mut Problems) -> Option<Member<SocketAddr>> {
+    pub(crate) fn address(&mut self, key: &'static str, problems: &mut Problems) -> Option<Member<SocketAddr>> {
         let text = self.text(key, problems)?;
         let address = text.value.parse().ok();
         if address.is_none() {
@@ -235,7 +236,7 @@ impl<'t> Table<'t> {
     }
 
     /// A whole number.
-    pub(super) fn integer(&mut self, key: &'static str, problems: &mut Problems) -> Option<Member<i64>> {
+    pub(crate) fn integer(&mut self, key: &'static str, problems: &mut Problems) -> Option<Member<i64>> {
         let value = self.member(key)?;
         let written = value.get_ref().as_integer();
         let number = written.and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok());
@@ -249,7 +250,7 @@ impl<'t> Table<'t> {
     }
 
     /// A whole number that must be there.
-    pub(super) fn required_integer(&mut self, key: &'static str, problems: &mut Problems) -> Option<Member<i64>> {
+    pub(crate) fn required_integer(&mut self, key: &'static str, problems: &mut Problems) -> Option<Member<i64>> {
         if !self.has(key) {
             self.asked.push(key);
             let message = format!("{} has no \"{key}\"", self.title);
@@ -260,7 +261,7 @@ impl<'t> Table<'t> {
     }
 
     /// `true` or `false`, `false` when it is not written; `None` when it is something else.
-    pub(super) fn flag(&mut self, key: &'static str, problems: &mut Problems) -> Option<bool> {
+    pub(crate) fn flag(&mut self, key: &'static str, problems: &mut Problems) -> Option<bool> {
         let Some(value) = self.member(key) else { return Some(false) };
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
@@ -270,8 +271,24 @@ impl<'t> Table<'t> {
         flag
     }
 
+    /// A moment, as a text or as TOML writes one.
+    pub(crate) fn moment(&mut self, key: &'static str, problems: &mut Problems) -> Option<Member<String>> {
+        let value = self.member(key)?;
+        let text = match value.get_ref() {
+            DeValue::String(text) => Some(text.to_string()),
+            DeValue::Datetime(moment) => Some(moment.to_string()),
+            _ => None,
+        };
+        let moment = text.filter(|text| rackward_dashboard::wire::at::At::parse(text).is_some());
+        if moment.is_none() {
+            let message = format!("\"{key}\" is no moment with an offset");
+            problems.add(value.span(), message, "write it as RFC 3339: 2026-08-03T09:00:00+01:00");
+        }
+        moment.map(|text| Member { value: text, span: value.span() })
+    }
+
     /// A list of texts, at least one.
-    pub(super) fn texts(&mut self, key: &'static str, problems: &mut Problems) -> Option<Vec<Member<&'t str>>> {
+    pub(crate) fn texts(&mut self, key: &'static str, problems: &mut Problems) -> Option<Vec<Member<&'t str>>> {
         let value = self.member(key)?;
         let texts = texts_of(value);
         if texts.as_ref().is_none_or(Vec::is_empty) {
@@ -283,7 +300,7 @@ impl<'t> Table<'t> {
     }
 
     /// A list of texts that may be empty.
-    pub(super) fn texts_or_none(&mut self, key: &'static str, problems: &mut Problems) -> Option<Vec<Member<&'t str>>> {
+    pub(crate) fn texts_or_none(&mut self, key: &'static str, problems: &mut Problems) -> Option<Vec<Member<&'t str>>> {
         let value = self.member(key)?;
         let texts = texts_of(value);
         if texts.is_none() {
@@ -294,7 +311,7 @@ impl<'t> Table<'t> {
     }
 
     /// A table in braces; `form` shows how it is written.
-    pub(super) fn table(&mut self, key: &'static str, form: &str, problems: &mut Problems) -> Option<Table<'t>> {
+    pub(crate) fn table(&mut self, key: &'static str, form: &str, problems: &mut Problems) -> Option<Table<'t>> {
         let value = self.member(key)?;
         let inner = value.get_ref().as_table();
         if inner.is_none() {
@@ -305,7 +322,7 @@ impl<'t> Table<'t> {
     }
 
     /// A list of tables in braces; `form` shows how one is written.
-    pub(super) fn tables(&mut self, key: &'static str, form: &str, problems: &mut Problems) -> Option<Vec<Table<'t>>> {
+    pub(crate) fn tables(&mut self, key: &'static str, form: &str, problems: &mut Problems) -> Option<Vec<Table<'t>>> {
         let value = self.member(key)?;
         let inner = tables_of(value);
         if inner.is_none() {
@@ -317,17 +334,17 @@ impl<'t> Table<'t> {
     }
 
     /// Whether a member is written as a text.
-    pub(super) fn is_text(&self, key: &str) -> bool {
+    pub(crate) fn is_text(&self, key: &str) -> bool {
         self.members.get(key).is_some_and(|value| value.get_ref().is_str())
     }
 
     /// Whether a member is written as a table.
-    pub(super) fn is_table(&self, key: &str) -> bool {
+    pub(crate) fn is_table(&self, key: &str) -> bool {
         self.members.get(key).is_some_and(|value| value.get_ref().is_table())
     }
 
     /// Ends the reading: whatever was not asked for is unknown.
-    pub(super) fn finish(self, problems: &mut Problems) {
+    pub(crate) fn finish(self, problems: &mut Problems) {
         for (key, _) in self.members {
             let name = key.get_ref().as_ref();
             if self.asked.contains(&name) {
@@ -342,12 +359,12 @@ impl<'t> Table<'t> {
     }
 
     /// Says more about the table in later messages, such as its role.
-    pub(super) fn retitle(&mut self, title: String) {
+    pub(crate) fn retitle(&mut self, title: String) {
         self.title = title;
     }
 
     /// Knows members without reading them, because what they belong to could not be read.
-    pub(super) fn pass_over(&mut self, keys: &[&'static str]) {
+    pub(crate) fn pass_over(&mut self, keys: &[&'static str]) {
         self.asked.extend_from_slice(keys);
     }
 
@@ -386,7 +403,7 @@ fn described(value: &DeValue<'_>) -> &'static str {
 }
 
 /// A text from the file, fit for a message: short and without control characters.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const SHOWN_MAX_CHARS: usize = 64;
     let mut shown: String = text.chars().filter(|c| !c.is_control()).take(SHOWN_MAX_CHARS).collect();
     if text.chars().count() > SHOWN_MAX_CHARS {

@@ -273,6 +273,8 @@ async fn what_was_not_taken_waits_over_a_restart_and_a_dead_target_holds_nobody_
     assert_eq!(state.waiting, 5);
     assert!(matches!(state.state, WebhookState::Away { .. }), "{state:?}");
     assert_eq!(state.last_failure.map(|(_, cause)| cause).as_deref(), Some("answered 500"));
+    // What arrived is not yet known to have been taken: the answer is still on its way.
+    until(&webhooks, "well", |state| state.delivered == 5).await;
     rig.stop().await;
     let webhooks = rig.start(&receivers).await;
     assert_eq!(state_of(&webhooks, "dead").await.waiting, 5);

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::Json;
 use axum::extract::State;
 use rackward_core::engine::command::{CHANGES_MAX_COUNT, ChangeSet, GrantWish, RegisterCommand, SetMode, made_by};
 use rackward_core::entry::ReasonText;
@@ -17,6 +16,7 @@ use rackward_core::{Answer, Caller, Command, Query, Reply};
 use serde_json::{Map, Value};
 
 use super::lookup::{self, Sight};
+use super::receipts::{self, Stored};
 use super::{Api, calendars, people, profiles, reason, rights, schedules, wrong_shape};
 use crate::body::{self, Read};
 use crate::refusal::Refusal;
@@ -40,7 +40,7 @@ pub(super) async fn carry_out(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<CarryOutChanges>,
-) -> Result<Json<ChangesDone>, Refusal> {
+) -> Result<Stored<ChangesDone>, Refusal> {
     let why = reason("reason", &wanted.reason)?;
     if wanted.changes.is_empty() || wanted.changes.len() > CHANGES_MAX_COUNT as usize {
         let detail = format!("changes has 1 to {CHANGES_MAX_COUNT} of them; make several sets of more");
@@ -61,7 +61,10 @@ pub(super) async fn carry_out(
     let base = wanted.base_generation.map(Generation::new);
     let set = ChangeSet { base, reason: why, changes: changes.into(), tests: Box::default(), files: None };
     match api.submit(asking.caller, set.into()).await? {
-        Reply::Set(done) => Ok(Json(ChangesDone::of(&done, &words))),
+        Reply::Set(done) => {
+            let generation = done.generation;
+            receipts::changed(&api, &asking, ChangesDone::of(&done, &words), generation).await
+        }
         _ => Err(wrong_shape()),
     }
 }
@@ -112,7 +115,8 @@ impl<'a> Reader<'a> {
     /// The command of one change, or all that is wrong with it.
     async fn read(&mut self, index: u32, mut change: Map<String, Value>) -> Result<Command, Wrong> {
         let at = |wrong: Wrong| -> Wrong {
-            let placed = |one: FieldProblem| FieldProblem { pointer: format!("/changes/{index}{}", one.pointer), ..one };
+            let placed =
+                |one: FieldProblem| FieldProblem { pointer: format!("/changes/{index}{}", one.pointer), ..one };
             wrong.into_iter().map(placed).collect()
         };
         let word = word_of(&change);

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use rackward_core::engine::command::{PlanCommand, Scope};
 use rackward_core::engine::preconditions::Subject;
@@ -19,6 +19,7 @@ use super::lookup::{self, Sight};
 use super::{Api, Page, wrong_shape};
 use crate::body::{Read, SvgBytes};
 use crate::lists::{Asked, resources};
+use crate::made::{Kept, Made, Place};
 use crate::params::{Holds, Parameter, Params};
 use crate::plan::{self, Drawing, home_of, is_part, rack_of};
 use crate::preconditions::{self, Terms};
@@ -229,7 +230,7 @@ pub(super) async fn put(
     asking: Asking,
     uri: Uri,
     SvgBytes(file): SvgBytes,
-) -> Result<(StatusCode, Json<PlanDetail>), Refusal> {
+) -> Result<Kept<PlanDetail>, Refusal> {
     let params = Params::declared(&uri, PUT)?;
     let seen = Seen::of(&api, asking.caller).await?;
     let before = seen.uploaded(&id);
@@ -243,7 +244,7 @@ pub(super) async fn put(
         };
         Refusal::invalid(problems.into_iter().map(field).collect())
     })?;
-    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    let is_new = before.is_none();
     let bytes = u32::try_from(drawing.svg.len()).unwrap_or(u32::MAX);
     let digest = plan::digest_of(&drawing.svg);
     // What is only tried leaves nothing behind.
@@ -252,7 +253,8 @@ pub(super) async fn put(
         api.backend.drawings().keep(drawing.svg, in_use).await?;
     }
     let draft = PlanDraft { slug, name, area, floor, digest, bytes };
-    changed(&api, asking.caller, Command::Plan(PlanCommand::Set(draft)), &id).await.map(|detail| (status, detail))
+    let Json(detail) = changed(&api, asking.caller, Command::Plan(PlanCommand::Set(draft)), &id).await?;
+    Ok(if is_new { Kept::Made(Made::new(Place::of("plans", id), detail)) } else { Kept::Changed(detail) })
 }
 
 fn slug(id: &str) -> Result<PlanSlug, Refusal> {

@@ -126,6 +126,14 @@ pub(crate) async fn through(api: &Api, asking: &SignedIn, generation: Generation
     Ok(told(api, &receipts, Some(generation), MAX_NAMED_DEVICES))
 }
 
+/// The names of devices that do not hold yet what they should.
+pub(super) async fn behind(api: &Api, caller: Caller) -> Result<Vec<String>, Refusal> {
+    let receipts = current(api, caller, None).await?;
+    let site = api.backend.site();
+    let name = |id| site.device(id).map_or_else(|| id.to_string(), |device| device.name.clone());
+    Ok(receipts.behind.iter().map(|row| name(row.device)).collect())
+}
+
 fn told(api: &Api, receipts: &CoreReceipts, through: Option<Generation>, most: usize) -> Receipts {
     Receipts::of(receipts, through.map(Generation::get), &api.backend.site(), api.backend.now().wall, most)
 }

@@ -6,6 +6,7 @@ mod drawings;
 mod inside;
 mod own;
 mod registers;
+mod site_files;
 mod webhooks;
 
 use rackward_core::permission::Permission::{
@@ -15,16 +16,16 @@ use rackward_core::permission::Permission::{
 };
 
 use super::{
-    areas, buses, calendars, changes, credentials, devices, doors, emergency, enrolment, events, explain, export, grants,
-    health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts, schedules,
-    singles, status, tokens, views,
+    areas, buses, calendars, changes, credentials, devices, doors, emergency, enrolment, events, explain, export,
+    grants, health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts,
+    schedules, singles, status, tokens, views,
 };
 use crate::body::{MAX_CHANGES_BYTES, MAX_FIRMWARE_BYTES};
 use crate::lists::resources::{self, PERMISSIONS, PROPOSALS};
 use crate::openapi::table::{Routes, Table, delete, get, post, put};
 use crate::signin;
 
-const ZIP: &str = "application/zip";
+use crate::openapi::operation::ZIP;
 
 /// Every route of the API. The router is made from this table, and so is the API's document.
 pub(crate) fn table() -> Table {
@@ -35,6 +36,7 @@ pub(crate) fn table() -> Table {
         desk::of_alarms(),
         of_people(),
         of_rights(),
+        site_files::of_site_files(),
         of_schedules(),
         of_devices(),
         of_operators(),

@@ -131,10 +131,10 @@ fn as_draft(row: &CoreSchedule, calendars: &Calendars) -> ScheduleDraft {
 }
 
 /// Windows of the week and of special days.
-pub(super) type Windows = (Option<Weekly>, Vec<(String, DayWindows)>);
+pub(crate) type Windows = (Option<Weekly>, Vec<(String, DayWindows)>);
 
 /// Reads windows, or names all that are none.
-pub(super) fn read(windows: &[String], special: &[SpecialDays]) -> Result<Windows, Vec<FieldProblem>> {
+pub(crate) fn read(windows: &[String], special: &[SpecialDays]) -> Result<Windows, Vec<FieldProblem>> {
     let mut errors = Vec::new();
     let wrong = |pointer: String, error: &dyn std::fmt::Display| FieldProblem { pointer, detail: error.to_string() };
     let mut stretches = Vec::new();

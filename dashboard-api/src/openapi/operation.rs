@@ -29,6 +29,8 @@ const STREAM: &str = "text/event-stream";
 
 /// The media type of an answer that is written line by line.
 const LINES: &str = "application/x-ndjson";
+/// The media type of several files in one.
+pub(crate) const ZIP: &str = "application/zip";
 
 /// Writes a schema down, with what it refers to among the components.
 pub(crate) type SchemaOf = fn(&mut Components) -> Value;
@@ -159,6 +161,11 @@ impl Operation {
     /// Whether its answers go on for as long as somebody reads them.
     pub(crate) fn streams(&self) -> bool {
         self.is_in_pieces || matches!(self.content, Content::Other(STREAM | LINES))
+    }
+
+    /// Whether its answers are files that are saved under a name.
+    pub(crate) fn is_file(&self) -> bool {
+        matches!(self.content, Content::Other(ZIP))
     }
 
     /// Whether its answers are tagged, so that nobody is sent again what they have (`preconditions::read`).

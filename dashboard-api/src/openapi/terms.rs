@@ -135,7 +135,7 @@ const fn field(name: &'static str, words: &'static str, pattern: &'static str) -
 }
 
 /// Every header of answers that is told of.
-const FIELDS: [Field; 15] = [
+const FIELDS: [Field; 17] = [
     Field { always: true, ..field("ETag", "Which state of the thing this is", r#"^"[0-9a-f]+"$"#) },
     field("Location", "Where what was made is to be found, or how far this is, or what it waits for", "^/api/v1/"),
     field("Link", "The next page (rel=\"next\"), or the receipts of the change (rel=\"receipts\")", "^<[^>]+>; rel="),
@@ -156,6 +156,11 @@ const FIELDS: [Field; 15] = [
         always: true,
         ..field("Content-Digest", "The digest of the body (RFC 9530)", "^sha-256=:[A-Za-z0-9+/]+=*:$")
     },
+    Field {
+        always: true,
+        ..field("Content-Disposition", "The name of the file", r#"^attachment; filename="[A-Za-z0-9.-]+"$"#)
+    },
+    Field { always: true, ..field("Trailer", "What follows the body: its digest (RFC 9530)", "^content-digest$") },
     field("traceparent", "The trace that the request belongs to", "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"),
     field("tracestate", "What the caller said of its trace, as it said it", "."),
     field("Set-Cookie", "The session", "^[A-Za-z_-]+="),
@@ -190,6 +195,8 @@ pub(super) fn headers(operation: &Operation, status: u16) -> Value {
     let says = [
         (operation.is_tagged() && is_read, "ETag"),
         (operation.is_export && is_read, "Content-Digest"),
+        (operation.is_file() && is_read, "Content-Disposition"),
+        (operation.is_in_pieces && is_read, "Trailer"),
         (operation.has_link && status < 400, "Link"),
         ((operation.has_receipts || operation.may_wait()) && status == 202, "Location"),
         (operation.has_place && matches!(status, 201 | 202), "Location"),

@@ -89,6 +89,11 @@ impl<'a> Current<'a> {
         self.governed.files.claims.contains_key(&record)
     }
 
+    /// Whether the record of a claim is gone.
+    pub(crate) fn is_gone(&self, record: FileRecord) -> bool {
+        self.gone.contains(&record)
+    }
+
     pub(super) fn calendar_name(&self, id: CalendarId) -> String {
         self.calendar_names.get(&id).map_or_else(|| id.to_string(), |name| (*name).to_owned())
     }
@@ -114,12 +119,18 @@ impl<'a> Current<'a> {
     pub(super) fn claimed_names(&self) -> BTreeSet<(&'static str, String)> {
         let mut names = BTreeSet::new();
         let rows = self.governed;
-        names.extend(rows.calendars.iter().filter(|(row, _)| self.is_claimed(FileRecord::Calendar(row.id))).map(
-            |(row, _)| ("Calendar", row.name.clone()),
-        ));
-        names.extend(rows.schedules.iter().filter(|(row, _)| self.is_claimed(FileRecord::Schedule(row.id))).map(
-            |(row, _)| ("Schedule", row.name.clone()),
-        ));
+        names.extend(
+            rows.calendars
+                .iter()
+                .filter(|(row, _)| self.is_claimed(FileRecord::Calendar(row.id)))
+                .map(|(row, _)| ("Calendar", row.name.clone())),
+        );
+        names.extend(
+            rows.schedules
+                .iter()
+                .filter(|(row, _)| self.is_claimed(FileRecord::Schedule(row.id)))
+                .map(|(row, _)| ("Schedule", row.name.clone())),
+        );
         let profiles = rows.profiles.iter().filter(|row| self.is_claimed(FileRecord::Profile(row.id)));
         names.extend(profiles.map(|row| ("AccessProfile", row.name.clone())));
         names.extend(self.agreements.keys().map(|name| ("Agreement", (*name).to_owned())));

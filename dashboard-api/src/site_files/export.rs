@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use rackward_core::id::{DoorId, ScheduleId};
 use rackward_core::people::{Agreement, EscortNeed, Grant, GrantRight, Policy, Profile, When};
 use rackward_core::site::schedule::{Calendar, Schedule, Weekly};
 use rackward_core::site_files::FileRecord;
-use rackward_core::id::{DoorId, ScheduleId};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -86,7 +86,8 @@ pub(super) fn schedule(current: &Current<'_>, row: &Schedule) -> Object {
 
 pub(super) fn agreement(current: &Current<'_>, name: &str, row: &Agreement) -> Object {
     let organisation = |id| current.site.organisation(id).map_or_else(|| format!("{id}"), |row| row.name.clone());
-    let area = |id: &rackward_core::id::AreaId| current.site.area(*id).map_or_else(|| id.to_string(), |row| row.path.clone());
+    let area =
+        |id: &rackward_core::id::AreaId| current.site.area(*id).map_or_else(|| id.to_string(), |row| row.path.clone());
     let spec = AgreementSpec {
         owner: organisation(row.owner),
         guest: organisation(row.guest),

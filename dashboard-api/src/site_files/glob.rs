@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn steps_are_matched_as_they_stand() {
-        let check = |pattern: &str, path: &str, expect: bool| assert_eq!(fits(pattern, path), expect, "{pattern} {path}");
+        let check =
+            |pattern: &str, path: &str, expect: bool| assert_eq!(fits(pattern, path), expect, "{pattern} {path}");
         check("lon1/hall-a/r01", "lon1/hall-a/r01", true);
         check("lon1/hall-a/r0[1-8]/*/rear", "lon1/hall-a/r03/c01/rear", true);
         check("lon1/hall-a/r0[1-8]/*/rear", "lon1/hall-a/r09/c01/rear", false);

@@ -6,11 +6,12 @@ mod rights;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rackward_core::Wall;
 use rackward_core::engine::command::{CHANGES_MAX_COUNT, Command, Expectation, RightsTest, SetMode, made_by};
 use rackward_core::entry::ReasonText;
-use rackward_core::id::{DoorId, OrganisationId, PointId};
+use rackward_core::id::{DoorId, OrganisationId, PersonId, PointId};
+use rackward_core::people::Grant;
 use rackward_core::site_files::{FileRecord, NAME_MAX_CHARS};
-use rackward_core::Wall;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -74,6 +75,8 @@ pub(super) struct Planner<'a> {
     made: BTreeMap<(&'static str, String), u32>,
     said: BTreeSet<(&'static str, String)>,
     taken: BTreeSet<FileRecord>,
+    /// Grants that nobody's files look after, by person.
+    free: BTreeMap<PersonId, Vec<&'a Grant>>,
 }
 
 /// What makes what there is to what `objects` say.
@@ -97,7 +100,11 @@ pub(crate) fn plan(
         made: BTreeMap::new(),
         said: BTreeSet::new(),
         taken: BTreeSet::new(),
+        free: BTreeMap::new(),
     };
+    for row in current.unclaimed_grants() {
+        planner.free.entry(row.person).or_default().push(row);
+    }
     let mut order: Vec<(u32, &Object)> = (0..).zip(objects).collect();
     order.sort_by_key(|(index, object)| (rank(&object.kind), *index));
     for (index, object) in order {
@@ -130,7 +137,10 @@ impl<'a> Planner<'a> {
             self.note(format!("{at}/api_version"), format!("api_version must be \"{API_VERSION}\""));
         }
         let Some(kind) = KINDS.into_iter().find(|kind| *kind == object.kind) else {
-            let detail = format!("kind is one of {}; doors, devices and organisations are the daemon's site file's", KINDS.join(", "));
+            let detail = format!(
+                "kind is one of {}; doors, devices and organisations are the daemon's site file's",
+                KINDS.join(", ")
+            );
             self.note(format!("{at}/kind"), detail);
             return;
         };
@@ -139,7 +149,10 @@ impl<'a> Planner<'a> {
             self.note(format!("{at}/metadata/name"), format!("a name has 1 to {NAME_MAX_CHARS} characters"));
         }
         if !self.said.insert((kind, name.to_owned())) {
-            self.note(format!("{at}/metadata/name"), format!("another {kind} of these files is called so; one name, one object"));
+            self.note(
+                format!("{at}/metadata/name"),
+                format!("another {kind} of these files is called so; one name, one object"),
+            );
             return;
         }
         let about = About { index, kind, name };
@@ -182,7 +195,10 @@ impl<'a> Planner<'a> {
         let at = format!("/objects/{object}/tests/{place}");
         let person = test.person.parse();
         if person.is_err() {
-            self.note(format!("{at}/person"), "a person stands here by id, such as p-1042; files hold no names of people");
+            self.note(
+                format!("{at}/person"),
+                "a person stands here by id, such as p-1042; files hold no names of people",
+            );
         }
         for (member, points, expect) in
             [("open", &test.open, Expectation::Open), ("denied", &test.denied, Expectation::Denied)]
@@ -248,7 +264,10 @@ impl<'a> Planner<'a> {
         let found = rows.iter().find(|row| row.name == name.trim()).map(|row| row.id);
         if found.is_none() {
             let near = rackward_core::site::draft::suggest::nearest(name, rows.iter().map(|row| row.name.as_str()));
-            let near = near.map_or_else(|| "the daemon's site file names them".to_owned(), |near| format!("did you mean \"{near}\"?"));
+            let near = near.map_or_else(
+                || "the daemon's site file names them".to_owned(),
+                |near| format!("did you mean \"{near}\"?"),
+            );
             self.note(at, format!("there is no organisation \"{}\"; {near}", shown(name)));
         }
         found
@@ -263,7 +282,10 @@ impl<'a> Planner<'a> {
         let detail = if from_site_file {
             format!("the daemon's site file says what {} \"{}\" is; change it there", about.kind, about.name)
         } else {
-            format!("operators look after {} \"{}\"; plan with --adopt to take it over, or choose another name", about.kind, about.name)
+            format!(
+                "operators look after {} \"{}\"; plan with --adopt to take it over, or choose another name",
+                about.kind, about.name
+            )
         };
         self.note(format!("/objects/{}/metadata/name", about.index), detail);
         false

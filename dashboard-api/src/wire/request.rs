@@ -12,6 +12,7 @@ mod racks;
 mod rights;
 mod schedules;
 mod sessions;
+mod site_files;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -38,6 +39,7 @@ pub use schedules::{ChangeCalendar, ChangeSchedule, CreateCalendar, CreateSchedu
 pub use sessions::{
     Link, NewLink, OwnCode, OwnPassword, PasskeyAnswer, SetupAnswer, SetupBegin, ShowNames, SignIn, StepUp,
 };
+pub use site_files::{ApplyFiles, PlanFiles};
 
 /// A body of a request: its members, so that a server can say at once all that is wrong with one.
 pub trait Body: serde::de::DeserializeOwned + ToSchema {
@@ -214,6 +216,12 @@ bodies! {
     NoteShift { Required note: Text, }
     RejectShift { Required note: Text, }
     CarryOutChanges { Required reason: Text, Optional base_generation: Number, Required changes: Objects, }
+    PlanFiles { Required objects: Objects, Optional prune: Flag, Optional adopt: Flag, }
+    ApplyFiles {
+        Required objects: Objects, Optional prune: Flag, Optional adopt: Flag, Required base_generation: Number,
+        Optional digest: Text, Optional policy_version: Number, Optional max_deletes: Number, Optional confirm: Text,
+        Required reason: Text,
+    }
     EndOne {
         Optional grant: Text, Optional agreement: Text, Optional profile: Text, Optional schedule: Text, Optional calendar: Text,
         Required reason: Text,

@@ -133,6 +133,12 @@ impl Desk {
         Who::Session(self.use_link(link.split_once("token=").unwrap().1).await)
     }
 
+    /// Says why names are needed, as whoever sits at a console does before they are shown any.
+    pub(crate) async fn asks_for_names(&self, who: &Who) {
+        let answered = self.post(who, "/api/v1/sessions/names", serde_json::json!({ "reason": "x" })).await;
+        assert_eq!(answered.status, StatusCode::OK, "{}", answered.text());
+    }
+
     async fn use_link(&self, token: &str) -> String {
         let answered = self.send(Who::Nobody, form("/login", &format!("token={token}"))).await;
         assert_eq!(answered.status, StatusCode::SEE_OTHER);

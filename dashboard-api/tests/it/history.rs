@@ -17,9 +17,16 @@ use crate::site_in_memory::{Telling, open};
 /// Root on the local socket, who may do everything.
 const ROOT: Who = Who::Socket(0);
 
+/// A site at which nothing goes on, so that entries made behind the engine's back stay the newest.
+fn quiet() -> Desk {
+    let desk = Desk::open();
+    desk.site.all_quiet();
+    desk
+}
+
 /// A site at which three badges were refused, one minute apart, the last of them twice.
-async fn refused() -> Desk {
-    let desk = prepared().await;
+fn refused() -> Desk {
+    let desk = quiet();
     let point = desk.site.point("main-entrance/in");
     let denied = |person: u32, reason| Entry::AccessDenied {
         point,
@@ -82,7 +89,7 @@ fn manifest(files: &[(String, Vec<u8>)]) -> Value {
 
 #[tokio::test]
 async fn a_histogram_has_every_event_of_a_query_once() {
-    let desk = refused().await;
+    let desk = refused();
     let whole = get(&desk, "/api/v1/events/histogram").await.json();
     let sum = |told: &Value, member: &str| {
         told["items"].as_array().unwrap().iter().map(|bar| bar[member].as_u64().unwrap()).sum::<u64>()
@@ -102,7 +109,7 @@ async fn a_histogram_has_every_event_of_a_query_once() {
 
 #[tokio::test]
 async fn facets_tell_what_is_frequent() {
-    let desk = refused().await;
+    let desk = refused();
     let told = get(&desk, "/api/v1/events/facets?q=type:access.denied").await.json();
     assert_eq!((&told["complete"], &told["counted"]), (&json!(true), &json!(4)));
     assert_eq!(told["facets"]["reason"][0], json!({ "value": "pin_wrong", "count": 3 }));
@@ -119,7 +126,7 @@ async fn facets_tell_what_is_frequent() {
 
 #[tokio::test]
 async fn an_export_is_whole_and_says_what_it_is() {
-    let desk = refused().await;
+    let desk = refused();
     for (format, name) in
         [("ndjson", "events.ndjson"), ("csv", "events.csv"), ("ocsf", "events.ocsf.ndjson"), ("cef", "events.cef")]
     {
@@ -145,7 +152,7 @@ async fn an_export_is_whole_and_says_what_it_is() {
 #[tokio::test]
 async fn an_export_ends_with_the_digest_of_all_of_it() {
     use http_body_util::BodyExt as _;
-    let desk = refused().await;
+    let desk = refused();
     let request = axum::http::Request::get("/api/v1/events/export").body(axum::body::Body::empty()).unwrap();
     let response = desk.respond(ROOT, request).await;
     assert_eq!(response.headers()["trailer"], "content-digest");
@@ -156,8 +163,9 @@ async fn an_export_ends_with_the_digest_of_all_of_it() {
 
 #[tokio::test]
 async fn evidence_of_an_alarm_holds_link_by_link() {
-    let desk = prepared().await;
+    let desk = quiet();
     desk.site.report("main-entrance-lock", DeviceReport::Facts(open(None, rackward_core::facts::Lock::Locked)));
+    desk.site.pass(Duration::from_secs(2));
     let alarms = get(&desk, "/api/v1/alarms?filter=kind:door_forced_open").await.json();
     let id = alarms["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{alarms}")).to_owned();
     let answered = get(&desk, &format!("/api/v1/alarms/{id}/evidence")).await;
@@ -219,7 +227,7 @@ async fn who_may_open_a_door_is_who_would_be_let_in() {
 
 #[tokio::test]
 async fn the_status_tells_the_hash_over_the_journal() {
-    let desk = refused().await;
+    let desk = refused();
     let status = get(&desk, "/api/v1/status").await.json();
     let head = desk.site.backend_head().await;
     assert_eq!(status["head_hash"], HEXLOWER.encode(&head.hash));

@@ -18,7 +18,8 @@ const NOWHERE: [&str; 3] = ["/devices/{device}/enrol", "/sessions/link", "/firmw
 fn request(method: &str, path: &str, body: &Value) -> Request<Body> {
     match body {
         Value::String(text) => {
-            let request = Request::builder().method(method).uri(path).header("content-type", "text/calendar");
+            let media = if text.starts_with("<svg") { "image/svg+xml" } else { "text/calendar" };
+            let request = Request::builder().method(method).uri(path).header("content-type", media);
             request.header("if-none-match", "*").body(Body::from(text.clone())).unwrap()
         }
         body => json_request(method, path, body),
@@ -77,6 +78,7 @@ async fn what_is_made_is_found_where_it_is_said_to_be() {
         "/musters/{id}/visitors",
         "/operators",
         "/people",
+        "/plans/{id}",
         "/profiles",
         "/schedules",
         "/schedules/{name}/ical",

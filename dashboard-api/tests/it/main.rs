@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test, a place that fails is what is looked for")]
 
 mod asking;
+mod changes;
 mod connections;
 mod console;
 mod devices;
@@ -31,6 +32,7 @@ mod routes;
 mod schedules;
 mod sessions;
 mod sign_in;
+mod site_files;
 mod site_in_memory;
 mod story;
 mod stream;

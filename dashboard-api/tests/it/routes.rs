@@ -77,6 +77,13 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("DELETE", "/api/v1/plans/{id}", Door::SignIn),
     ("GET", "/api/v1/plans/{id}/svg", Door::SignIn),
     ("PUT", "/api/v1/plans/{id}/bindings", Door::SignIn),
+    ("POST", "/api/v1/changes", Door::SignIn),
+    ("GET", "/api/v1/site-files", Door::SignIn),
+    ("GET", "/api/v1/site-files/schema", Door::SignIn),
+    ("GET", "/api/v1/site-files/drift", Door::SignIn),
+    ("POST", "/api/v1/site-files/plan", Door::SignIn),
+    ("POST", "/api/v1/site-files/apply", Door::SignIn),
+    ("POST", "/api/v1/site-files/undo", Door::SignIn),
     ("GET", "/api/v1/areas", Door::SignIn),
     ("GET", "/api/v1/areas/occupancy", Door::SignIn),
     ("POST", "/api/v1/areas/lockdown", Door::SignIn),
@@ -344,7 +351,9 @@ impl Desks {
         let mut askers = Vec::new();
         for who in ASKERS {
             let (organisation, role) = who.split_once('/').unwrap();
-            askers.push(desk.sign_in_for(organisation, role).await);
+            let asker = desk.sign_in_for(organisation, role).await;
+            desk.asks_for_names(&asker).await;
+            askers.push(asker);
         }
         Self { desk, askers }
     }
@@ -425,6 +434,7 @@ pub(crate) fn every_route() -> Vec<Asked> {
     [
         asked::of_places(),
         asked::of_the_desk(),
+        asked::of_site_files(),
         asked::of_those_inside(),
         asked::of_people(),
         asked::of_rights(),

@@ -13,6 +13,7 @@ async fn shared_house() -> (Desk, Who) {
         desk.post(&ROOT, "/api/v1/people", json!({ "name": name, "organisation": organisation })).await;
     }
     let mary = desk.sign_in_for("st-marys", "admin").await;
+    desk.asks_for_names(&mary).await;
     (desk, mary)
 }
 

@@ -10,8 +10,9 @@ use crate::asking::{Answered, Desk, Who, json_request};
 use crate::document::{document, operation_of};
 use crate::routes::{address, every_route, prepared};
 
-/// Routes that take such a permission and give no order: a signed image is kept, and only the machine itself makes links.
-const GIVE_NO_ORDER: [&str; 2] = ["/firmware", "/sessions/link"];
+/// Routes that take such a permission and give no order: a signed image is kept, only the machine itself makes links, and a
+/// plan is a question.
+const GIVE_NO_ORDER: [&str; 3] = ["/firmware", "/sessions/link", "/site-files/plan"];
 
 /// A site on which every route has something to do, and two admins who have just proven who they are.
 async fn desk() -> (Desk, Who, Who) {

@@ -39,6 +39,7 @@ mod repeated;
 mod rights;
 mod silent_log;
 mod site;
+mod site_files;
 mod splice;
 mod strained;
 mod stream;

@@ -11,8 +11,8 @@ use super::Engine;
 use super::commands::{Order, Outcome, invalid_set, problem, refused};
 use crate::decide::explain::Outcome as Decided;
 use crate::engine::command::{
-    CHANGES_MAX_COUNT, ChangeSet, Command, CommandError, Expectation, MadeSoFar, Refused, Reply,
-    RightsTest, SetDone, TESTS_MAX_COUNT, TestFinding, is_for_sets,
+    CHANGES_MAX_COUNT, ChangeSet, Command, CommandError, Expectation, MadeSoFar, Refused, Reply, RightsTest, SetDone,
+    TESTS_MAX_COUNT, TestFinding, is_for_sets,
 };
 use crate::entry::FilesEntry;
 use crate::id::{GrantId, PersonId};
@@ -50,10 +50,14 @@ impl Engine {
         let (widening, narrowing) = self.compared(order);
         let alone = may_widen_alone(&order.caller);
         let limit = self.site.widen_limit();
-        let takes_two = widening.person_doors > limit && !alone && order.second.is_none();
+        let too_wide = widening.person_doors > limit && !alone;
+        let by_policy = is_tried && self.takes_two_in(&order.caller, &set.changes).is_some();
+        let takes_two = order.second.is_none() && (too_wide || by_policy);
         match (is_tried, tests.iter().any(|test| !test.holds)) {
             (false, true) => return Err(CommandError::TestsFailed(tests)),
-            (false, false) if takes_two => return Err(CommandError::Widens { person_doors: widening.person_doors, limit }),
+            (false, false) if takes_two => {
+                return Err(CommandError::Widens { person_doors: widening.person_doors, limit });
+            }
             (false, false) | (true, _) => {}
         }
         if let Some(files) = &set.files {
@@ -161,7 +165,8 @@ impl Engine {
         let claims: Vec<Claim> = made
             .claims(&files.claims, |record| self.revision(record.subject()))
             .map_err(|dangling| invalid_set(format!("a file looks after what change {} makes not", dangling.change)))?;
-        let fits = files.before.len() <= PARTS_MAX_COUNT && files.before.iter().all(|part| part.len() <= PART_MAX_BYTES);
+        let fits =
+            files.before.len() <= PARTS_MAX_COUNT && files.before.iter().all(|part| part.len() <= PART_MAX_BYTES);
         let before = if fits && !files.undoes { files.before.clone() } else { Vec::new() };
         let entry = FilesEntry::Applied {
             digest: files.digest,

@@ -15,7 +15,8 @@ mod webhooks;
 pub use alarms::{AlarmCommand, AlarmOrder};
 pub(crate) use change_set::MadeSoFar;
 pub use change_set::{
-    CHANGES_MAX_COUNT, ChangeSet, Expectation, Refused, RightsTest, SetDone, TESTS_MAX_COUNT, TestFinding, is_for_sets, made_by,
+    CHANGES_MAX_COUNT, ChangeSet, Expectation, Refused, RightsTest, SetDone, TESTS_MAX_COUNT, TestFinding, is_for_sets,
+    made_by,
 };
 pub use desk::DeskCommand;
 pub use error::{CommandError, Problem};

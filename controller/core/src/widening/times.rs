@@ -51,9 +51,10 @@ impl<'a> Times<'a> {
                 };
                 one.zone == other.zone && one.special == other.special && same_week
             }
-            (Self::Always, _) | (_, Self::Always) | (Self::Weekly(_), Self::Named(_)) | (Self::Named(_), Self::Weekly(_)) => {
-                false
-            }
+            (Self::Always, _)
+            | (_, Self::Always)
+            | (Self::Weekly(_), Self::Named(_))
+            | (Self::Named(_), Self::Weekly(_)) => false,
         }
     }
 }

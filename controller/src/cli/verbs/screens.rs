@@ -5,6 +5,7 @@ mod alarms;
 mod desk;
 mod devices;
 mod figures;
+mod files;
 mod handles;
 mod operators;
 mod places;
@@ -24,6 +25,7 @@ pub(super) use desk::{
 };
 pub(super) use devices::{device, device_accepted, job_begun, job_done, job_stopped};
 pub(super) use figures::{PROPOSALS, figures};
+pub(super) use files::{applied, drift, exported, exported_text, plan, plan_whole, schema, tests};
 pub(super) use handles::{canaries_tried, certificates_revoked, enrolment, exposure, file, located};
 pub(super) use operators::{
     operator, operator_invited, proposal, proposal_confirmed, proposal_dropped, token_made, token_revoked,

@@ -9,9 +9,10 @@ use rackward_core::asset::RackFacts;
 use rackward_core::certificate::{Certificate, CertificateSerial, IssueCause};
 use rackward_core::engine::command::{OperatorName, PersonKey, PersonName, PinHash, PinPurpose, Scope, SealedSecret};
 use rackward_core::engine::input::Identity;
+use rackward_core::engine::preconditions::Revision;
 use rackward_core::entry::{
-    Denial, DeskEntry, DeviceEntry, Entry, LongText, ModeCause, OfflineEntry, OperatorEntry, PlaceKind, PlanEntry,
-    ReasonText, RegisterEntry, Stamped,
+    Denial, DeskEntry, DeviceEntry, Entry, FilesEntry, LongText, ModeCause, OfflineEntry, OperatorEntry, PlaceKind,
+    PlanEntry, ReasonText, RegisterEntry, Stamped,
 };
 use rackward_core::facts::{Contact, Facts, Lock};
 use rackward_core::id::{
@@ -32,6 +33,7 @@ use rackward_core::plan::{Binding, PlanSlug};
 use rackward_core::rights_list::ListDigest;
 use rackward_core::site::schedule::calendar::{Calendar, Date};
 use rackward_core::site::schedule::{DayWindows, Schedule, SpecialDays, Weekly};
+use rackward_core::site_files::{Claim, FileRecord};
 use rackward_core::time::Wall;
 use rackward_core::visitor::VisitorName;
 use rackward_core::{Batch, RecordChange, Records};
@@ -80,7 +82,8 @@ impl Author {
     /// One of everything else that has a table.
     pub(super) fn a_second_day(&mut self) -> Batch {
         let mut batch = self.a_second_day_of_version_7();
-        let Batch { entries, changes } = self.write(a_muster().into_iter().chain(a_plan()).chain(a_register()));
+        let more = a_muster().into_iter().chain(a_plan()).chain([some_files()]).chain(a_register());
+        let Batch { entries, changes } = self.write(more);
         batch.entries.extend(entries);
         batch.changes.extend(changes);
         let (visitor, person) = (VisitorId::new(1), PersonName::parse("Vera Berg").unwrap());
@@ -329,6 +332,15 @@ fn a_plan() -> [Entry; 2] {
         PlanEntry::Bound { plan, bindings: Box::new([binding]), by },
     ]
     .map(Entry::Plan)
+}
+
+fn some_files() -> Entry {
+    let revision = Some(Revision::Digest([7; 8]));
+    let claim = Claim { record: FileRecord::Schedule(ScheduleId::new(1)), name: "days".to_owned(), revision };
+    let (claims, released, before) = (Box::new([claim]), Box::default(), Box::new(["{}".to_owned()]));
+    let (digest, generation) = ([6; 32], Generation::new(9));
+    let entry = FilesEntry::Applied { digest, changes: 1, claims, released, before, generation, by: BY, second: None };
+    Entry::Files(entry)
 }
 
 pub(super) fn granted() -> Entry {

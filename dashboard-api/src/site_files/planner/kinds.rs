@@ -104,7 +104,10 @@ impl Planner<'_> {
         if found.is_none() {
             let known = self.current.schedules.keys().copied();
             let near = rackward_core::site::draft::suggest::nearest(name, known);
-            let near = near.map_or_else(|| "write an object of kind Schedule".to_owned(), |near| format!("did you mean \"{near}\"?"));
+            let near = near.map_or_else(
+                || "write an object of kind Schedule".to_owned(),
+                |near| format!("did you mean \"{near}\"?"),
+            );
             self.note(at, format!("there is no schedule \"{}\"; {near}", shown(name)));
         }
         found
@@ -148,9 +151,10 @@ impl Planner<'_> {
         let short = PolicySpec { points: spec.points.clone(), schedule: spec.schedule.clone() };
         let parts: Vec<(String, PolicySpec)> = match (spec.points.is_empty(), spec.policies.is_empty()) {
             (_, true) => vec![(at.to_owned(), short)],
-            (true, false) if spec.schedule.is_none() => {
-                (0..).zip(&spec.policies).map(|(place, one): (u32, _)| (format!("{at}/policies/{place}"), one.clone())).collect()
-            }
+            (true, false) if spec.schedule.is_none() => (0..)
+                .zip(&spec.policies)
+                .map(|(place, one): (u32, _)| (format!("{at}/policies/{place}"), one.clone()))
+                .collect(),
             (_, false) => {
                 self.note(format!("{at}/policies"), "say points and schedule, or policies, and not both");
                 return None;

@@ -107,7 +107,10 @@ impl<'a> Planner<'a> {
         let found = made.or_else(|| self.current.profiles.get(name).map(|row| row.id));
         if found.is_none() {
             let near = rackward_core::site::draft::suggest::nearest(name, self.current.profiles.keys().copied());
-            let near = near.map_or_else(|| "write an object of kind AccessProfile".to_owned(), |near| format!("did you mean \"{near}\"?"));
+            let near = near.map_or_else(
+                || "write an object of kind AccessProfile".to_owned(),
+                |near| format!("did you mean \"{near}\"?"),
+            );
             self.note(at, format!("there is no access profile \"{}\"; {near}", shown(name)));
         }
         found
@@ -147,7 +150,6 @@ impl<'a> Planner<'a> {
         let rows = current.grants.get(&(about.kind, about.name)).map_or(&[][..], Vec::as_slice);
         let mut theirs: BTreeMap<PersonId, Vec<&Grant>> = BTreeMap::new();
         rows.iter().for_each(|row| theirs.entry(row.person).or_default().push(row));
-        let free = if rows.is_empty() { self.free_grants() } else { BTreeMap::new() };
         let from = self.planned.changes.len();
         let (mut more, mut moved, mut same, mut adopted) = (0, 0, 0, 0);
         for one in wanted {
@@ -156,7 +158,7 @@ impl<'a> Planner<'a> {
                 continue;
             }
             let row = theirs.get_mut(&one.person).and_then(Vec::pop);
-            let found = row.or_else(|| self.free_one(&free, &one));
+            let found = row.or_else(|| self.free_one(&one));
             match found.map(|row| (row, one.differs(row))) {
                 None => {
                     self.make(about, one);
@@ -241,20 +243,11 @@ impl<'a> Planner<'a> {
         rows.iter().for_each(|row| self.revoke(row));
     }
 
-    /// Grants that nobody's files look after, by person.
-    fn free_grants(&self) -> BTreeMap<PersonId, Vec<&'a Grant>> {
-        let mut free: BTreeMap<PersonId, Vec<&'a Grant>> = BTreeMap::new();
-        for row in self.current.unclaimed_grants() {
-            free.entry(row.person).or_default().push(row);
-        }
-        free
-    }
-
-    /// One of them that is just what is wanted.
-    fn free_one(&self, free: &BTreeMap<PersonId, Vec<&'a Grant>>, wanted: &Wanted) -> Option<&'a Grant> {
+    /// A grant that nobody's files look after and that is just what is wanted.
+    fn free_one(&self, wanted: &Wanted) -> Option<&'a Grant> {
         let fits = |row: &&&Grant| {
             matches!(wanted.differs(row), Differs::No) && !self.taken.contains(&FileRecord::Grant(row.id))
         };
-        free.get(&wanted.person)?.iter().find(fits).copied()
+        self.free.get(&wanted.person)?.iter().find(fits).copied()
     }
 }

@@ -116,6 +116,21 @@ pub(super) fn of_places() -> Vec<Asked> {
     ]
 }
 
+/// What says who may pass, several things at a time.
+pub(super) fn of_site_files() -> Vec<Asked> {
+    let revoke = json!({ "reason": "x", "changes": [{ "do": "revoke_grant", "grant": "g-1" }] });
+    let none = json!({ "objects": [], "base_generation": 0, "reason": "x" });
+    vec![
+        ("POST", "/changes", revoke, "yFFyFF"),
+        ("GET", "/site-files", Value::Null, "yyyFFF"),
+        ("GET", "/site-files/schema", Value::Null, "yyyFFF"),
+        ("GET", "/site-files/drift", Value::Null, "yyyFFF"),
+        ("POST", "/site-files/plan", json!({ "objects": [] }), "yFFFFF"),
+        ("POST", "/site-files/apply", none, "yFFFFF"),
+        ("POST", "/site-files/undo", why(), "yFFFFF"),
+    ]
+}
+
 /// Who is inside, visitors, musters and the hand-over.
 pub(super) fn of_those_inside() -> Vec<Asked> {
     let visit = || json!({ "name": "Vera", "host": "p-3", "area": "hall-a", "reason": "x", "until_at": "PT1H" });

@@ -132,8 +132,10 @@ impl Former {
         let rows = engine.batch.changes.split_off(self.changes.min(engine.batch.changes.len()));
         let generation = engine.records.generation;
         let schedules = changed_schedules(&rows);
-        let profiles: BTreeSet<_> =
-            rows.iter().filter_map(|row| if let RecordChange::Profile(id, _) = row { Some(*id) } else { None }).collect();
+        let profiles: BTreeSet<_> = rows
+            .iter()
+            .filter_map(|row| if let RecordChange::Profile(id, _) = row { Some(*id) } else { None })
+            .collect();
         self.aside.back(engine);
         engine.active_alarms = self.active_alarms;
         engine.last_changes = self.last_changes;

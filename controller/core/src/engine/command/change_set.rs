@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use super::{Command, CommandError, GrantWish, RegisterCommand, Reply};
+use crate::engine::preconditions::Revision;
 use crate::entry::{Denial, ReasonText};
 use crate::id::{AgreementId, CalendarId, Generation, GrantId, PersonId, PointId, ProfileId, ScheduleId};
 use crate::people::{GrantRight, When};
-use crate::engine::preconditions::Revision;
 use crate::site_files::{Claim, FileRecord, FilesWish};
 use crate::time::Wall;
 use crate::widening::Widening;
@@ -129,7 +129,9 @@ impl MadeSoFar {
                 *person = self.person(*person)?;
             }
             Command::CreateGrant(wish) => self.fill_wish(wish)?,
-            Command::RevokeGrant { grant, .. } | Command::ChangeGrantEnd { grant, .. } => *grant = self.grant(*grant)?,
+            Command::RevokeGrant { grant, .. } | Command::ChangeGrantEnd { grant, .. } => {
+                *grant = self.grant(*grant)?
+            }
             Command::SetProfile { policies, .. } => {
                 for schedule in policies.iter_mut().filter_map(|policy| policy.schedule.as_mut()) {
                     *schedule = self.schedule(*schedule)?;

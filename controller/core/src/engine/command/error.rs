@@ -70,7 +70,9 @@ pub enum CommandError {
     #[error("{} of {} tests do not hold, so nothing was changed", .0.iter().filter(|test| !test.holds).count(), .0.len())]
     TestsFailed(Vec<TestFinding>),
     /// A set widens who may pass by more than one operator may do alone.
-    #[error("this lets people through {person_doors} more doors, counted one by one; more than {limit} take two operators")]
+    #[error(
+        "this lets people through {person_doors} more doors, counted one by one; more than {limit} take two operators"
+    )]
     Widens {
         /// By how many people at how many doors.
         person_doors: u64,

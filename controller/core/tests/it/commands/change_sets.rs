@@ -184,13 +184,14 @@ fn a_change_refers_to_what_an_earlier_one_makes() {
     let owner = organisation(&desk, "lon1");
     let night = ScheduleDraft { name: "night".into(), ..office("night", "Mon-Sun") };
     let right = GrantRight::Member(ProfileId::new(made_by(2)));
+    let wish = GrantWish { right, ..ask(&desk, person, &[STREET]) };
     let done = give(
         &mut desk,
         set(vec![
             create(PersonStatus::Enabled, usual_details()),
             Command::SetSchedule { draft: night, mode: SetMode::Create },
             Command::SetProfile { name: "crew".into(), owner, policies, reason: reason("crew"), mode: SetMode::Create },
-            Command::CreateGrant(GrantWish { right, ..ask(&desk, person, &[STREET]) }),
+            Command::CreateGrant(wish),
         ]),
     )
     .unwrap();
@@ -239,7 +240,8 @@ fn a_set_on_what_has_moved_is_refused() {
 fn each_change_is_authorised_like_a_single_one() {
     let mut desk = lived_in();
     let own = organisation(&desk, "st-marys");
-    let theirs = Caller::new(rackward_core::permission::Actor::LocalUser(7), OperatorRole::Admin, Scope::Organisation(own));
+    let theirs =
+        Caller::new(rackward_core::permission::Actor::LocalUser(7), OperatorRole::Admin, Scope::Organisation(own));
     let grant = |desk: &Desk, person| Command::CreateGrant(ask(desk, PersonId::new(person), &[MARY]));
     let (fine, foreign) = (grant(&desk, 3), grant(&desk, 1));
     let draft = office("shift", "Mon");
@@ -258,8 +260,12 @@ fn what_a_set_says_must_hold_is_decided_as_at_the_door() {
     let person = PersonId::new(made_by(0));
     let at = desk.now.wall;
     let test = |expect, at| RightsTest { person, point: street, at, expect };
-    let changes =
-        || vec![create(PersonStatus::Enabled, usual_details()), Command::CreateGrant(ask(&super::desk(), person, &[STREET]))];
+    let changes = || {
+        vec![
+            create(PersonStatus::Enabled, usual_details()),
+            Command::CreateGrant(ask(&super::desk(), person, &[STREET])),
+        ]
+    };
     let with = |tests: Vec<RightsTest>| ChangeSet { tests: tests.into(), ..set(changes()) };
     let late = later(&desk, 3);
     let error = give(&mut desk, with(vec![test(Expectation::Open, at), test(Expectation::Open, late)])).unwrap_err();

@@ -6,10 +6,11 @@ use rackward_core::alarm::life::{
 use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::engine::command::Scope;
 use rackward_core::engine::input::SinkHealth;
-use rackward_core::entry::{AlarmEntry, OperatorEntry, PlaceKind, PlanEntry, WebhookEntry};
+use rackward_core::engine::preconditions::Revision;
+use rackward_core::entry::{AlarmEntry, FilesEntry, OperatorEntry, PlaceKind, PlanEntry, WebhookEntry};
 use rackward_core::id::{
-    AlarmId, AreaId, CredentialId, DeviceId, DoorId, LineId, OperatorId, OrganisationId, PersonId, PlanId, PointId,
-    ProposalId, Seq, SessionId, TokenId,
+    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, LineId, OperatorId,
+    OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId,
 };
 use rackward_core::operator::{
     Factor, IssuedToken, OperatorRole, OperatorState, Proposed, ProviderFault, SessionEnd, SignInFailure, SignInMethod,
@@ -18,6 +19,7 @@ use rackward_core::operator::{
 use rackward_core::people::Validity;
 use rackward_core::permission::{Actor, Permission, PermissionSet};
 use rackward_core::plan::{Binding, PlanSlug};
+use rackward_core::site_files::{Claim, FileRecord};
 use rackward_core::{Entry, Wall};
 
 use crate::site::reason;
@@ -144,6 +146,23 @@ pub(super) fn plans() -> Vec<PlanEntry> {
         PlanEntry::Bound { plan, bindings, by },
         PlanEntry::Removed { plan, by },
     ]
+}
+
+pub(super) fn files() -> Vec<FilesEntry> {
+    let claim = |record, name: &str, digest| Claim { record, name: name.into(), revision: digest };
+    let digest = Some(Revision::Digest([1, 2, 3, 4, 5, 6, 7, 8]));
+    let claims = Box::new([
+        claim(FileRecord::Schedule(ScheduleId::new(4)), "nights", digest),
+        claim(FileRecord::Calendar(CalendarId::new(2)), "holidays", digest),
+        claim(FileRecord::Profile(ProfileId::new(9)), "crew", digest),
+        claim(FileRecord::Grant(GrantId::new(88)), "khan", None),
+        claim(FileRecord::Agreement(AgreementId::new(5)), "cage", Some(Revision::Count(3))),
+    ]);
+    let (by, second) = (Actor::Operator(OperatorId::new(4)), Some(Actor::Operator(OperatorId::new(1))));
+    let released = Box::new([FileRecord::Grant(GrantId::new(77))]);
+    let before = Box::new(["{\"objects\":[]".to_owned(), ",\"absent\":[]}".to_owned()]);
+    let generation = Generation::new(5_121);
+    vec![FilesEntry::Applied { digest: [0x9d; 32], changes: 41, claims, released, before, generation, by, second }]
 }
 
 pub(super) fn looks() -> Vec<OperatorEntry> {

@@ -113,8 +113,7 @@ fn every_address_is_the_same_view_when_it_is_loaded_again_and_asks_nobody_else()
         if desk.browser.until(|| same(&desk.ask(VIEW)).then_some(())).is_none() {
             wrong.push(format!("{address}: by a link it is {:#}", desk.ask(VIEW)));
         }
-        let errors = desk.browser.errors().into_iter().filter(|error| !is_untold(error));
-        wrong.extend(errors.map(|error| format!("{address}: {error}")));
+        wrong.extend(desk.browser.errors().into_iter().map(|error| format!("{address}: {error}")));
     }
     let asked = desk.browser.asked();
     assert!(asked.len() > addresses.len(), "what is asked for is noted");
@@ -127,16 +126,6 @@ fn every_address_is_the_same_view_when_it_is_loaded_again_and_asks_nobody_else()
         .extend(asked.into_iter().filter(|asked| !own(&asked.address)).map(|asked| format!("asked {}", asked.address)));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     desk.close();
-}
-
-/// What screens ask for and this daemon does not tell yet: each says so in its own place, and the browser notes the refusal.
-/// This list only shrinks.
-const NOT_TOLD_YET: [&str; 7] =
-    ["/who", "/evidence", "/api/v1/plans", "/events/histogram", "/events/facets", "/sessions/names", "/views"];
-
-fn is_untold(error: &str) -> bool {
-    let is_refused = error.contains("404 (Not Found)") || error.contains("400 (Bad Request)");
-    is_refused && NOT_TOLD_YET.iter().any(|route| error.contains(route))
 }
 
 /// The tool that `scripts/axe.sh` has put into the build's directory.

@@ -1,0 +1,72 @@
+//! What a plan puts at risk, a sentence for each: whom it lets through more doors, whom through fewer, which schedules open on
+//! days on which they did not, what files no longer say.
+
+use rackward_core::engine::command::{Command, SetDone};
+use rackward_core::site::schedule::{Day, Weekly};
+
+use super::{Current, Planned};
+
+const DAY_MINUTES: u16 = 24 * 60;
+
+/// The sentences.
+pub(crate) fn risks(current: &Current<'_>, planned: &Planned, changes: &[Command], done: &SetDone) -> Vec<String> {
+    let mut risks = Vec::new();
+    let at_most = |exact: bool| if exact { "" } else { "at most " };
+    let gained = &done.widening;
+    if gained.person_doors > 0 {
+        risks.push(format!(
+            "{}{} gain {} ({} person-doors)",
+            at_most(gained.exact),
+            counted(gained.people.into(), "person", "people"),
+            counted(gained.doors.into(), "door", "doors"),
+            gained.person_doors
+        ));
+    }
+    let lost = &done.narrowing;
+    risks.push(match lost.person_doors {
+        0 => "nobody loses access".to_owned(),
+        count => format!(
+            "{}{} lose {} ({count} person-doors)",
+            at_most(lost.exact),
+            counted(lost.people.into(), "person", "people"),
+            counted(lost.doors.into(), "door", "doors"),
+        ),
+    });
+    risks.extend(changes.iter().filter_map(|change| new_days(current, change)));
+    if planned.deletes > 0 {
+        risks.push(format!(
+            "{} deleted",
+            counted(planned.deletes.into(), "right or object is", "rights or objects are")
+        ));
+    }
+    if !planned.left.is_empty() {
+        let count = planned.left.len() as u64;
+        risks
+            .push(format!("{} no longer in the files stay; --prune removes them", counted(count, "object", "objects")));
+    }
+    if done.takes_two {
+        risks.push("it widens access by more than one operator may alone: a second one must confirm it".to_owned());
+    }
+    risks
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// That a schedule holds on days on which it did not.
+fn new_days(current: &Current<'_>, change: &Command) -> Option<String> {
+    let Command::SetSchedule { draft, .. } = change else { return None };
+    let (before, _) = current.schedules.get(draft.name.as_str())?;
+    let days = |weekly: Option<&Weekly>| -> Vec<Day> {
+        let stretches = weekly.map_or(&[][..], Weekly::stretches);
+        let on = |day: &Day| {
+            let (from, to) = (*day as u16 * DAY_MINUTES, (*day as u16 + 1) * DAY_MINUTES);
+            stretches.iter().any(|(begin, end)| *begin < to && from < *end)
+        };
+        Day::ALL.into_iter().filter(on).collect()
+    };
+    let (old, new) = (days(before.weekly.as_ref()), days(draft.weekly.as_ref()));
+    let more: Vec<&str> = new.iter().filter(|day| !old.contains(day)).map(|day| day.word()).collect();
+    (!more.is_empty()).then(|| format!("schedule {} now includes {}", draft.name, more.join(", ")))
+}

@@ -1,0 +1,253 @@
+//! Site files over the API: planned, applied, undone, written down.
+
+use serde_json::{Value, json};
+
+use crate::asking::{Answered, Desk, Who};
+
+const ROOT: Who = Who::Socket(0);
+const TO: &str = "2026-07-25T17:00:00Z";
+
+async fn with_people() -> Desk {
+    let desk = Desk::open();
+    desk.site.all_quiet();
+    for name in ["Ada Byrne", "Bruno Costa"] {
+        desk.post(&ROOT, "/api/v1/people", json!({ "name": name })).await;
+    }
+    desk
+}
+
+fn object(kind: &str, name: &str, spec: Value) -> Value {
+    json!({ "api_version": "rackward/v1", "kind": kind, "metadata": { "name": name }, "spec": spec })
+}
+
+fn member(person: &str) -> Value {
+    json!({ "person": person, "to_at": TO, "reason": "crew" })
+}
+
+/// A schedule, a profile by a pattern, and two who hold it.
+fn crew(points: &str, members: &[&str]) -> Vec<Value> {
+    let members: Vec<Value> = members.iter().map(|person| member(person)).collect();
+    vec![
+        object("Membership", "crew", json!({ "profile": "crew", "members": members })),
+        object("AccessProfile", "crew", json!({ "points": [points], "schedule": "days" })),
+        object("Schedule", "days", json!({ "windows": ["Mon-Sun 06:00-20:00"] })),
+    ]
+}
+
+async fn post(desk: &Desk, path: &str, body: Value, expect: u16) -> Value {
+    let answered: Answered = desk.post(&ROOT, &format!("/api/v1/site-files/{path}"), body).await;
+    assert_eq!(answered.status.as_u16(), expect, "{path}: {}", answered.text());
+    answered.json()
+}
+
+async fn get(desk: &Desk, path: &str) -> Value {
+    let answered = desk.get(&ROOT, &format!("/api/v1/site-files{path}")).await;
+    assert_eq!(answered.status.as_u16(), 200, "{path}: {}", answered.text());
+    answered.json()
+}
+
+async fn plan(desk: &Desk, objects: &[Value]) -> Value {
+    post(desk, "plan", json!({ "objects": objects, "prune": true }), 200).await
+}
+
+async fn apply(desk: &Desk, objects: &[Value], expect: u16) -> Value {
+    let base = get(desk, "").await["generation"].clone();
+    let body = json!({ "objects": objects, "prune": true, "base_generation": base, "reason": "as agreed" });
+    post(desk, "apply", body, expect).await
+}
+
+fn marks(plan: &Value) -> Vec<String> {
+    let items = plan["items"].as_array().unwrap();
+    items.iter().map(|item| format!("{}{}", item["mark"].as_str().unwrap(), item["name"].as_str().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn files_are_planned_applied_and_as_they_say() {
+    let desk = with_people().await;
+    let before = desk.site.records_text();
+    let planned = plan(&desk, &crew("**/main-entrance", &["p-1", "p-2"])).await;
+    assert_eq!(marks(&planned), ["+days", "+crew", "+crew"], "{planned}");
+    assert_eq!(planned["widening"]["person_doors"], 2, "{planned}");
+    assert_eq!(planned["items"][2]["widens"], 2, "{planned}");
+    assert!(planned["risks"][0].as_str().unwrap().contains("2 people gain 1 door"), "{planned}");
+    assert!(before == desk.site.records_text(), "a plan changes nothing");
+    apply(&desk, &crew("**/main-entrance", &["p-1", "p-2"]), 200).await;
+    let again = plan(&desk, &crew("**/main-entrance", &["p-1", "p-2"])).await;
+    assert_eq!((marks(&again), &again["unchanged"]), (vec![], &json!(3)), "{again}");
+    let explained = desk.get(&ROOT, "/api/v1/explain?person=p-1&point=main-entrance/in").await;
+    assert!(explained.status.is_success(), "{}", explained.text());
+}
+
+#[tokio::test]
+async fn an_export_plans_to_nothing() {
+    let desk = with_people().await;
+    let grant = json!({ "person": "p-1", "doors": ["main-entrance"], "days": "Mon-Fri", "between": "22:00-06:00",
+        "to_at": TO, "reason": "nights", "escort": true, "ticket": "CHG-1" });
+    assert!(desk.post(&ROOT, "/api/v1/grants", grant).await.status.is_success());
+    apply(&desk, &crew("**/main-entrance", &["p-1"]), 200).await;
+    let exported = get(&desk, "").await;
+    let objects = exported["items"].as_array().unwrap().clone();
+    assert!(objects.len() >= 4, "{exported}");
+    let planned = plan(&desk, &objects).await;
+    assert_eq!(marks(&planned), Vec::<String>::new(), "{planned}");
+    let adopted = post(&desk, "plan", json!({ "objects": objects, "adopt": true }), 200).await;
+    assert!(marks(&adopted).iter().all(|mark| mark.starts_with('=')) && !marks(&adopted).is_empty(), "{adopted}");
+}
+
+#[tokio::test]
+async fn apply_then_undo_is_as_before() {
+    let desk = with_people().await;
+    apply(&desk, &crew("**/main-entrance", &["p-1", "p-2"]), 200).await;
+    let before = get(&desk, "").await["items"].clone();
+    let other = [
+        object("Schedule", "days", json!({ "windows": ["Mon 06:00-20:00"] })),
+        object("AccessProfile", "crew", json!({ "points": ["main-entrance", "plant-room"] })),
+        object("Membership", "crew", json!({ "profile": "crew", "members": [member("p-2")] })),
+        object("Calendar", "bank days", json!({ "days": ["2026-12-25"] })),
+    ];
+    let refused = apply(&desk, &other, 422).await;
+    assert!(refused["errors"][0]["pointer"].as_str().unwrap().starts_with("#/objects/"), "{refused}");
+    let other =
+        [&other[..1], &other[2..], &[object("AccessProfile", "crew", json!({ "points": ["main-entrance"] }))]].concat();
+    let applied = apply(&desk, &other, 200).await;
+    assert_eq!(applied["counts"], json!({ "create": 1, "change": 3, "delete": 0, "adopt": 0 }), "{applied}");
+    assert!(get(&desk, "").await["items"] != before);
+    let undone = post(&desk, "undo", json!({ "reason": "too early" }), 200).await;
+    assert_eq!(undone["counts"]["delete"], 1, "{undone}");
+    assert_eq!(get(&desk, "").await["items"], before, "{undone}");
+    post(&desk, "undo", json!({ "reason": "once more" }), 409).await;
+}
+
+#[tokio::test]
+async fn a_stale_plan_does_nothing() {
+    let desk = with_people().await;
+    let planned = plan(&desk, &crew("**/main-entrance", &["p-1"])).await;
+    let body = |objects: Vec<Value>| {
+        json!({ "objects": objects, "base_generation": planned["base_generation"], "digest": planned["digest"],
+            "policy_version": planned["policy_version"], "prune": true, "reason": "x" })
+    };
+    post(&desk, "apply", body(crew("**/main-entrance", &["p-2"])), 412).await;
+    let mut other = body(crew("**/main-entrance", &["p-1"]));
+    other["policy_version"] = json!(99);
+    post(&desk, "apply", other, 412).await;
+    apply(&desk, &[object("Schedule", "more", json!({ "windows": ["Mon 06:00-07:00"] }))], 200).await;
+    let before = desk.site.records_text();
+    post(&desk, "apply", body(crew("**/main-entrance", &["p-1"])), 412).await;
+    assert!(before == desk.site.records_text());
+}
+
+#[tokio::test]
+async fn more_goes_only_when_it_is_confirmed() {
+    let desk = with_people().await;
+    let schedules: Vec<Value> =
+        (0..7).map(|n| object("Schedule", &format!("s{n}"), json!({ "windows": ["Mon 06:00-07:00"] }))).collect();
+    apply(&desk, &schedules, 200).await;
+    let planned = plan(&desk, &[]).await;
+    assert_eq!((&planned["counts"]["delete"], marks(&planned).len()), (&json!(7), 7), "{planned}");
+    let refused = apply(&desk, &[], 409).await;
+    assert!(refused["detail"].as_str().unwrap().contains("7 rights or objects"), "{refused}");
+    let base = get(&desk, "").await["generation"].clone();
+    let site = planned["site"].clone();
+    let body = json!({ "objects": [], "prune": true, "base_generation": base, "reason": "x", "confirm": site });
+    post(&desk, "apply", body, 200).await;
+    assert!(get(&desk, "").await["items"].as_array().unwrap().iter().all(|one| one["kind"] != "Schedule"));
+}
+
+#[tokio::test]
+async fn tests_run_by_the_deciding_code_and_keep_a_plan_from_being_applied() {
+    let desk = with_people().await;
+    let with = |expect: &str| {
+        let mut objects = crew("**/main-entrance", &["p-1"]);
+        objects[1]["tests"] = json!([
+            { "person": "p-1", "at": "2026-07-25T10:00:00Z", expect: ["main-entrance"] },
+            { "person": "p-2", "at": "2026-07-25T10:00:00Z", "denied": ["main-entrance"] },
+        ]);
+        objects
+    };
+    let planned = plan(&desk, &with("denied")).await;
+    let held: Vec<bool> =
+        planned["tests"].as_array().unwrap().iter().map(|test| test["holds"] == json!(true)).collect();
+    assert_eq!(held, [false, true], "{planned}");
+    let before = desk.site.records_text();
+    let refused = apply(&desk, &with("denied"), 422).await;
+    assert_eq!(refused["code"], "RW-V003", "{refused}");
+    assert!(before == desk.site.records_text());
+    apply(&desk, &with("open"), 200).await;
+}
+
+#[tokio::test]
+async fn what_operators_look_after_is_taken_over_only_when_that_is_wanted() {
+    let desk = with_people().await;
+    let made = desk.post(&ROOT, "/api/v1/schedules", json!({ "name": "days", "windows": ["Mon 08:00-09:00"] })).await;
+    assert!(made.status.is_success(), "{}", made.text());
+    let objects = [object("Schedule", "days", json!({ "windows": ["Tue 08:00-09:00"] }))];
+    let refused = post(&desk, "plan", json!({ "objects": objects }), 422).await;
+    assert!(refused["detail"].as_str().unwrap().contains("--adopt"), "{refused}");
+    let adopted = post(&desk, "plan", json!({ "objects": objects, "adopt": true }), 200).await;
+    assert_eq!(marks(&adopted), ["~days"], "{adopted}");
+}
+
+#[tokio::test]
+async fn everything_wrong_with_objects_is_told_at_once() {
+    let desk = with_people().await;
+    let objects = [
+        object("Schedule", "days", json!({ "windows": ["Mon 08:00"], "colour": 1 })),
+        object("Door", "x", json!({})),
+        object("AccessProfile", "a", json!({ "points": ["lon1/main-entrnce", "lon1/**/moon*"], "schedule": "nights" })),
+        object("AccessProfile", "a", json!({ "points": ["main-entrance"] })),
+        object("Membership", "m", json!({ "profile": "none", "members": [] })),
+        object("Grant", "g", json!({ "points": ["main-entrance"], "person": "Ada", "to_at": TO, "reason": "" })),
+        object(
+            "Agreement",
+            "s",
+            json!({ "owner": "moon", "guest": "mars", "areas": ["x"], "to_at": TO, "reason": "r" }),
+        ),
+    ];
+    let refused = post(&desk, "plan", json!({ "objects": objects }), 422).await;
+    let mut told: Vec<String> = crate::asking::pointers(&refused);
+    told.sort();
+    let expect = [
+        "/objects/0/spec/colour",
+        "/objects/1/kind",
+        "/objects/2/spec/points/0",
+        "/objects/2/spec/points/1",
+        "/objects/2/spec/schedule",
+        "/objects/3/metadata/name",
+        "/objects/4/spec/profile",
+        "/objects/5/spec/person",
+        "/objects/5/spec/reason",
+        "/objects/6/spec/areas/0",
+        "/objects/6/spec/guest",
+        "/objects/6/spec/owner",
+    ];
+    assert_eq!(told, expect, "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains("did you mean \"lon1/main-entrance\"?"), "{refused}");
+}
+
+#[tokio::test]
+async fn drift_says_what_was_changed_since() {
+    let desk = with_people().await;
+    let none = get(&desk, "/drift").await;
+    assert_eq!((&none["applied_at"], &none["items"]), (&Value::Null, &json!([])), "{none}");
+    apply(&desk, &crew("**/main-entrance", &["p-1"]), 200).await;
+    assert_eq!(get(&desk, "/drift").await["items"], json!([]));
+    let mut request =
+        crate::asking::json_request("PUT", "/api/v1/schedules/days", &json!({ "windows": ["Sun 01:00-02:00"] }));
+    request.headers_mut().insert("if-match", "*".parse().unwrap());
+    assert!(desk.send(ROOT, request).await.status.is_success());
+    let drift = get(&desk, "/drift").await;
+    assert_eq!(
+        (&drift["items"][0]["name"], &drift["items"][0]["state"]),
+        (&json!("days"), &json!("changed")),
+        "{drift}"
+    );
+    assert_eq!(drift["items"].as_array().unwrap().len(), 1, "{drift}");
+}
+
+#[tokio::test]
+async fn the_schema_knows_every_kind() {
+    let schema = get(&with_people().await, "/schema").await;
+    let kinds: Vec<&str> =
+        schema["oneOf"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
+    assert_eq!(kinds, rackward_dashboard::wire::site_file::KINDS);
+}

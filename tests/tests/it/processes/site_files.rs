@@ -1,0 +1,152 @@
+//! Site files by the command line, against a real daemon: exported, planned, applied, undone, tested, and every way in which
+//! they can be wrong. What is refused or only tried leaves the database as it was, byte by byte.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::program::Said;
+use super::site::{Plan, Site};
+
+const CREW: &str = r#"
+[[objects]]
+api_version = "rackward/v1"
+kind = "Schedule"
+metadata = { name = "days" }
+spec = { windows = ["Mon-Sun 00:00-24:00"] }
+
+[[objects]]
+api_version = "rackward/v1"
+kind = "AccessProfile"
+metadata = { name = "crew" }
+spec = { points = ["**/main"], schedule = "days" }
+
+[[objects]]
+api_version = "rackward/v1"
+kind = "Membership"
+metadata = { name = "crew" }
+tests = [{ person = "p-1", at = MOMENT, open = ["main"], denied = ["side"] }]
+spec = { profile = "crew", members = [{ person = "p-1", from_at = "FROM", to_at = "TO", reason = "crew" }] }
+"#;
+
+/// A directory with one file of this text.
+fn files(site: &Site, name: &str, text: &str) -> PathBuf {
+    let dir = site.path(name);
+    fs::create_dir_all(&dir).unwrap();
+    fs::write(dir.join("crew.toml"), text).unwrap();
+    dir
+}
+
+/// The crew, until half a year from now.
+fn crew(site: &Site) -> String {
+    let wish =
+        ["grant", "create", "--person", "p-2", "--door", "main", "--for", "4000h", "--reason", "x", "-o", "json"];
+    let granted = site.cli(&wish).json();
+    let moment = |name: &str| granted[name].as_str().unwrap().to_owned();
+    CREW.replace("FROM", &moment("from_at")).replace("TO", &moment("to_at")).replace("MOMENT", &moment("from_at"))
+}
+
+#[track_caller]
+fn ends(said: &Said, code: i32) {
+    assert_eq!(said.code, Some(code), "{said:?}");
+}
+
+/// All that files can change, and every entry that was recorded.
+fn state(site: &Site) -> String {
+    let export = site.cli(&["export", "site", "-o", "json"]).out;
+    format!("{export}{}", site.cli(&["event", "list", "-o", "json"]).out)
+}
+
+#[test]
+fn files_are_exported_planned_applied_and_undone() {
+    let site = Site::lay_out(&Plan::default());
+    let daemon = site.daemon();
+    for name in ["Ann", "Ben"] {
+        ends(&site.cli(&["person", "create", name]), 0);
+    }
+    let dir = files(&site, "site", &crew(&site));
+    let dir = dir.to_str().unwrap();
+    let before = state(&site);
+    let planned = site.cli(&["plan", "-f", dir, "--detailed-exitcode"]);
+    ends(&planned, 10);
+    assert!(planned.out.contains("+! Membership crew") && planned.out.contains("1 person gain"), "{planned:?}");
+    assert!(!planned.out.contains('\u{1b}'), "no colours where nobody looks");
+    let tried = site.cli(&["apply", "-f", dir, "-n"]);
+    ends(&tried, 0);
+    assert_eq!(state(&site), before, "neither a plan nor a trial changes anything");
+
+    let out = site.path("week31.plan");
+    let out = out.to_str().unwrap();
+    ends(&site.cli(&["plan", "-f", dir, "--out", out]), 0);
+    ends(&site.cli(&["apply", out, "--reason", "CHG-1", "-o", "json"]), 0);
+    let again = site.cli(&["plan", "-f", dir, "--detailed-exitcode", "-o", "json"]);
+    ends(&again, 0);
+    assert_eq!(again.json()["items"], Value::Array(Vec::new()), "{again:?}");
+    let stale = site.cli(&["apply", out]);
+    ends(&stale, 6);
+    assert!(stale.err.contains("plan again"), "{stale:?}");
+    let tested = site.cli(&["test", "-f", dir]);
+    ends(&tested, 0);
+    assert!(tested.out.contains("all 2 hold"), "{tested:?}");
+    let before_undo = state(&site);
+    ends(&site.cli(&["undo", "--reason", "too early", "-n"]), 0);
+    assert_eq!(state(&site), before_undo, "an undo can be tried");
+
+    let export = |name: &str| {
+        let dir = site.path(name);
+        ends(&site.cli(&["export", "site", "-f", dir.to_str().unwrap()]), 0);
+        dir
+    };
+    let first = export("first");
+    let of_export = site.cli(&["plan", "-f", first.to_str().unwrap(), "-o", "json"]).json();
+    assert_eq!(of_export["items"], Value::Array(Vec::new()), "a plan of an export is empty: {of_export}");
+    let schedule_alone = CREW.split("[[objects]]").take(2).collect::<Vec<_>>().join("[[objects]]");
+    let fewer = files(&site, "fewer", &schedule_alone.replace("Mon-Sun 00:00-24:00", "Mon 08:00-09:00"));
+    let fewer = fewer.to_str().unwrap();
+    let few = site.cli(&["apply", "-f", fewer, "--prune", "--max-deletes", "1"]);
+    ends(&few, 6);
+    assert!(few.err.contains("2 rights or objects"), "{few:?}");
+    ends(&site.cli(&["apply", "-f", fewer, "--prune"]), 0);
+    ends(&site.cli(&["undo", "--reason", "too early"]), 0);
+    let second = export("second");
+    for file in fs::read_dir(&first).unwrap().map(|entry| entry.unwrap()) {
+        let text = |dir: &PathBuf| fs::read_to_string(dir.join(file.file_name())).unwrap();
+        assert_eq!(text(&first), text(&second), "apply, then undo, gives the same export");
+    }
+    drop(daemon);
+}
+
+#[test]
+fn what_is_wrong_is_told_by_file_and_line_and_nothing_is_done() {
+    let site = Site::lay_out(&Plan::default());
+    let daemon = site.daemon();
+    ends(&site.cli(&["person", "create", "Ann"]), 0);
+    ends(&site.cli(&["person", "create", "Ben"]), 0);
+    let good = crew(&site);
+    let before = state(&site);
+    let check = |name: &str, text: &str, code: i32, expect: &[&str]| {
+        let dir = files(&site, name, text);
+        let said = site.cli(&["apply", "-f", dir.to_str().unwrap()]);
+        ends(&said, code);
+        for part in expect {
+            assert!(said.err.contains(part), "{name}: {part} is not told: {said:?}");
+        }
+        let told = site.cli(&["plan", "-f", dir.to_str().unwrap(), "-o", "json"]);
+        assert!(serde_json::from_str::<Value>(&told.out).is_ok(), "{told:?}");
+        assert_eq!(state(&site), before, "{name}");
+    };
+    check("unknown", &good.replace("windows =", "window ="), 7, &["crew.toml:6:10", "did you mean \"windows\"?"]);
+    check("door", &good.replace("**/main", "lon1/mian"), 7, &["crew.toml:12:20", "did you mean"]);
+    check("person", &good.replace("p-1", "p-77"), 7, &["crew.toml:14", "p-77 does not exist"]);
+    check("twice", &format!("{good}{good}"), 7, &["one name, one object"]);
+    check("syntax", "api_version = ", 7, &["crew.toml:1"]);
+    check("many", &"x = 1\n".repeat(10_000), 7, &["9999 problems", "crew.toml:10000:1"]);
+    check("tests", &good.replace("denied = [\"side\"]", "denied = [\"main\"]"), 13, &["it would open, by g-"]);
+    let missing = site.cli(&["plan", "-f", "/nowhere/at/all"]);
+    ends(&missing, 7);
+    ends(&site.cli(&["undo", "--reason", "x"]), 6);
+    ends(&site.cli(&["drift", "--detailed-exitcode"]), 0);
+    ends(&site.cli(&["schema", "-o", "json"]), 0);
+    drop(daemon);
+}
