@@ -16,7 +16,7 @@ use rackward_core::engine::query::JournalHealth;
 use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::ReasonText;
 use rackward_core::id::{DeviceId, PersonId, Seq, VisitorId};
-use rackward_core::people::CredentialKey;
+use rackward_core::people::{CredentialKey, PersonKeyHash};
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped, Wall};
 use rackward_dashboard::PagingKey;
 use rackward_dashboard::archive::Archive;
@@ -284,6 +284,22 @@ impl Backend for DaemonBackend {
 
     fn person_name(&self, person: PersonId) -> Option<String> {
         self.names().get(&person).cloned()
+    }
+
+    fn person_key(&self, person: PersonId) -> Option<String> {
+        let keys = self.published.person_keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.get(&person).cloned()
+    }
+
+    fn people_keyed(&self, key: &str) -> Vec<PersonId> {
+        let keys = self.published.person_keys.read().unwrap_or_else(PoisonError::into_inner);
+        let mut found: Vec<PersonId> = keys.iter().filter(|(_, known)| *known == key).map(|(id, _)| *id).collect();
+        found.sort_unstable();
+        found
+    }
+
+    fn person_key_hash(&self, text: &str) -> PersonKeyHash {
+        self.site_key.person_key_hash(text)
     }
 
     fn visitor_name(&self, visitor: VisitorId) -> Option<(String, Option<String>)> {

@@ -5,14 +5,18 @@
 
 mod arguments;
 mod client;
+mod completion;
 mod connection;
 mod contexts;
 mod failure;
 mod firmware;
 mod login;
+mod manual;
+mod netbox;
 mod output;
 mod place;
 mod prompt;
+mod roster;
 mod settings;
 mod sim;
 mod sse;
@@ -35,15 +39,15 @@ use crate::demo::options::{Banner, DemoOptions, Place, Walking};
 use crate::drivers::DriverError;
 use crate::store::verify::Verified;
 use arguments::{
-    AlarmVerb, AuditVerb, BusVerb, CommandLine, ContextVerb, DemoArgs, EventVerb, Form, Global, Noun, TimeStyle,
-    WebhookVerb,
+    AlarmVerb, AuditVerb, BusVerb, CommandLine, ContextVerb, DemoArgs, EventVerb, Form, Global, Noun, RackImport,
+    RackVerb, TimeStyle, WebhookVerb,
 };
 use client::{Client, Intent, Narration};
 use failure::{Exit, Failure};
-use output::{Paint, Report, Screen};
+use output::{Headings, Paint, Report, Screen};
 use prompt::Prompting;
 use settings::{Settings, Surroundings};
-use verbs::{Progress, Session};
+use verbs::{Consent, Progress, Session};
 use watch::Voice;
 use when::Calendar;
 
@@ -54,9 +58,16 @@ pub fn run() -> ExitCode {
         Err(error) => return misunderstood(&error, std::env::args_os().map(|arg| arg.to_string_lossy().into_owned())),
     };
     let CommandLine { mut global, noun } = line;
-    let Some(noun) = noun else {
+    let Some(mut noun) = noun else {
         return finish(&global, output::print(arguments::GREETING).map(|_| Exit::Done));
     };
+    if let Noun::Rack(RackVerb::Import(RackImport::Netbox(args))) = &mut noun
+        && args.url.is_some()
+        && args.netbox_token_file.is_none()
+    {
+        // Beside another's address a token is that one's; it must not be shown to the daemon.
+        args.netbox_token_file = global.token_file.take();
+    }
     if let Err(failure) = sensible(&global, &noun) {
         return finish(&global, Err(failure));
     }
@@ -206,12 +217,11 @@ fn finish(global: &Global, ended: Result<Exit, Failure>) -> ExitCode {
     };
     let text = match form(global) {
         // The document says all of it to programs; people get one line beside it.
-        Form::Json | Form::Ndjson => {
-            let document = failure.document();
-            let printed = if form(global) == Form::Json { output::pretty(document) } else { format!("{document}\n") };
+        form @ (Form::Json | Form::Ndjson | Form::Yaml) => {
+            let printed = output::document(failure.document(), form);
             if output::print(&printed).is_ok() { failure.headline() } else { failure.text() }
         }
-        Form::Table | Form::Plain | Form::Name => failure.text(),
+        Form::Table | Form::Wide | Form::Plain | Form::Csv | Form::Name => failure.text(),
     };
     eprintln!("{}", paint_errors(global, &text));
     failure.exit.into()
@@ -235,6 +245,9 @@ fn converse(global: &mut Global, noun: &Noun) -> Result<Exit, Failure> {
     match noun {
         Noun::Version => return show(&version(), &screen(global, TimeZone::UTC)),
         Noun::ExitCodes => return show(&exit_codes(), &screen(global, TimeZone::UTC)),
+        Noun::Completion { shell } => return show(&completion::script(*shell), &screen(global, TimeZone::UTC)),
+        Noun::Complete { words } => return completion::complete(words),
+        Noun::Man(args) => return show(&manual::pages(args)?, &screen(global, TimeZone::UTC)),
         Noun::Webhook(WebhookVerb::Keygen { file, key_pair }) => {
             let made = if global.dry_run { verbs::keygen_tried(file)? } else { verbs::keygen(file, *key_pair)? };
             return show(&made, &screen(global, TimeZone::system()));
@@ -284,13 +297,15 @@ async fn serve(settings: &Settings, global: &Global, noun: &Noun) -> Result<Exit
     let line: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let mut session = Session::new(client, Timestamp::now(), prompting, &line);
     session.patience = global.wait.then_some(global.timeout);
+    session.fields.clone_from(&global.fields);
+    session.consent = if global.yes { Consent::Given } else { Consent::Asked };
     session.progress = if global.quiet { Progress::Silent } else { Progress::Told };
     talk(&session, global, noun).await
 }
 
 async fn talk(session: &Session, global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     let form = form(global);
-    let report = match verbs::ask(session, noun, form).await {
+    let report = match Box::pin(verbs::ask(session, noun, form)).await {
         Some(answered) => match (session.client.rehearsed(), session.client.waiting()) {
             (Some(rehearsed), _) => Some(verbs::rehearsed(rehearsed)),
             (None, Some(proposal)) => Some(verbs::waiting(proposal)),
@@ -309,7 +324,12 @@ async fn talk(session: &Session, global: &Global, noun: &Noun) -> Result<Exit, F
         (Some(report), _) => {
             // Of nothing a program gets no line; whoever reads along is told that there is nothing.
             report.nothing(&screen).into_iter().for_each(&mut tell);
-            show(&report, &screen)
+            let exit = report.exit();
+            let report = match global.fields.as_deref() {
+                Some(fields) => report.only(fields)?,
+                None => report,
+            };
+            show(&report, &screen).map(|_| exit)
         }
         (None, Noun::Event(EventVerb::Watch { after })) => {
             let mut voice = Voice { show: &mut output::print, tell: &mut tell };
@@ -372,8 +392,10 @@ fn screen(global: &Global, zone: TimeZone) -> Screen {
     let width = rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col);
     let form = form(global);
     let usual = if form == Form::Table { TimeStyle::Relative } else { TimeStyle::Utc };
+    let headings = if global.no_headers { Headings::Hidden } else { Headings::Shown };
     let calendar = Calendar { now: Timestamp::now(), style: global.time.unwrap_or(usual), zone };
-    Screen { form, calendar, paint: paint(global, terminal), width_columns: width.filter(|columns| *columns > 0) }
+    let width_columns = width.filter(|columns| *columns > 0);
+    Screen { form, calendar, paint: paint(global, terminal), width_columns, headings }
 }
 
 fn demo_options(global: &Global, args: &DemoArgs) -> DemoOptions {

@@ -300,7 +300,9 @@ impl Daemon {
 /// What the loop tells others of, as it stands at the start.
 fn published(loaded: &Loaded, operators: Operators) -> Published {
     let names: HashMap<_, _> = loaded.names.iter().map(|(id, name)| (*id, name.reveal().to_owned())).collect();
+    let keys = loaded.person_keys.iter().map(|(id, key)| (*id, key.reveal().to_owned()));
     Published {
+        person_keys: Arc::new(RwLock::new(keys.collect())),
         head: watch::Sender::new(loaded.head.seq),
         health: watch::Sender::new(JournalHealth::Writable),
         live: broadcast::Sender::new(LIVE_EVENTS),

@@ -115,6 +115,8 @@ pub struct Published {
     pub live: broadcast::Sender<Arc<StreamEvent>>,
     /// Names, for those with the right to see them.
     pub names: Arc<RwLock<HashMap<PersonId, String>>>,
+    /// What another register knows persons by, for the same.
+    pub person_keys: Arc<RwLock<HashMap<PersonId, String>>>,
     /// What visitors are called, and for whom they work.
     pub visitor_names: Arc<RwLock<HashMap<VisitorId, VisitorName>>>,
     /// Operators, with what proves them.
@@ -408,6 +410,12 @@ impl Loop {
             if let RecordChange::PersonName(person, name) = change {
                 let mut names = self.published.names.write().unwrap_or_else(PoisonError::into_inner);
                 names.insert(person, name.reveal().to_owned());
+            } else if let RecordChange::PersonKeyText(person, key) = change {
+                let mut keys = self.published.person_keys.write().unwrap_or_else(PoisonError::into_inner);
+                match key {
+                    Some(key) => drop(keys.insert(person, key.reveal().to_owned())),
+                    None => drop(keys.remove(&person)),
+                }
             } else if let RecordChange::VisitorName(visitor, name) = change {
                 let mut names = self.published.visitor_names.write().unwrap_or_else(PoisonError::into_inner);
                 match name {

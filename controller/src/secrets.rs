@@ -19,7 +19,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, KeyInit, Mac};
-use rackward_core::people::CredentialKey;
+use rackward_core::people::{CredentialKey, PersonKeyHash};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -130,7 +130,21 @@ impl SiteKey {
         CredentialKey::from_keyed_hash(key)
     }
 
-    /// The key itself, for a device that decides on its own: it hashes cards as we do. Nothing but cards is hashed under it.
+    /// What a key of another register, such as a personnel number, is known by in the journal: the first 16 bytes of
+    /// HMAC-SHA256 under this key. The two bytes in front say more bits than a card has, so that this never is a card's hash.
+    pub fn person_key_hash(&self, text: &str) -> PersonKeyHash {
+        let mut mac = self.keyed_hash();
+        mac.update(&u16::MAX.to_le_bytes());
+        mac.update(b"rackward person key\0");
+        mac.update(text.as_bytes());
+        let tag: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&tag[..16]);
+        PersonKeyHash::from_keyed_hash(hash)
+    }
+
+    /// The key itself, for a device that decides on its own: it hashes cards as we do. What else is hashed
+    /// under it is told apart by what stands in front.
     pub fn card_key(&self) -> Zeroizing<[u8; SITE_KEY_BYTES]> {
         self.0.clone()
     }

@@ -27,7 +27,7 @@ mod write;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use rackward_core::engine::command::{OperatorName, PersonName, SealedSecret};
+use rackward_core::engine::command::{OperatorName, PersonKey, PersonName, SealedSecret};
 use rackward_core::id::{OperatorId, PersonId, Seq, VisitorId};
 use rackward_core::journal::Chain;
 use rackward_core::operator::Factor;
@@ -69,6 +69,8 @@ pub struct Loaded {
     pub records: Records,
     /// Every name that was not erased.
     pub names: BTreeMap<PersonId, PersonName>,
+    /// What another register knows persons by, as it is written.
+    pub person_keys: BTreeMap<PersonId, PersonKey>,
     /// What every visitor on record is called.
     pub visitor_names: BTreeMap<VisitorId, VisitorName>,
     /// Every PIN hash.

@@ -71,7 +71,7 @@ impl Story {
                 clearance: ThreatLevel::Normal,
                 extended_time: ExtendedTime::No,
             };
-            let create = Command::CreatePerson { name, status: PersonStatus::Enabled, details };
+            let create = Command::CreatePerson { name, status: PersonStatus::Enabled, details, key: None };
             self.site.command(ADMIN, create).unwrap();
             self.assign(person, number as u16);
         }

@@ -35,6 +35,7 @@ mod people;
 mod plans;
 mod profiles;
 mod proposals;
+mod racks;
 pub(crate) mod receipts;
 mod rights;
 mod routes;
@@ -112,6 +113,18 @@ impl Api {
     pub(crate) fn person_name(&self, person: PersonId) -> Option<String> {
         let name = self.backend.person_name(person)?;
         Some(if Terms::names().has(person) { name } else { pseudonym(person) })
+    }
+
+    /// What another register knows a person by, as whoever asks is shown it: with the name, and hidden with it.
+    pub(crate) fn person_key(&self, person: PersonId) -> Option<String> {
+        self.backend.person_key(person).filter(|_| Terms::names().has(person))
+    }
+
+    /// Whom another register knows by exactly this, of those whose names whoever asks is shown.
+    pub(crate) fn people_keyed(&self, key: &str) -> Vec<(PersonId, String)> {
+        let mut found = self.backend.people_keyed(key);
+        found.retain(|person| Terms::names().has(*person));
+        found.into_iter().map(|person| (person, self.backend.person_name(person).unwrap_or_default())).collect()
     }
 
     /// Persons whose name contains `part`, of those whose names whoever asks is shown.

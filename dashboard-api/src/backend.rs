@@ -14,7 +14,7 @@ use rackward_core::engine::query::JournalHealth;
 use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::ReasonText;
 use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq, VisitorId};
-use rackward_core::people::CredentialKey;
+use rackward_core::people::{CredentialKey, PersonKeyHash};
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped, Wall};
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -201,6 +201,15 @@ pub trait Backend: Send + Sync + 'static {
 
     /// A person's name, if it was not erased.
     fn person_name(&self, person: PersonId) -> Option<String>;
+
+    /// What another register knows a person by, if it was not erased.
+    fn person_key(&self, person: PersonId) -> Option<String>;
+
+    /// Whom another register knows by exactly this, in order of id: one person of each organisation at most.
+    fn people_keyed(&self, key: &str) -> Vec<PersonId>;
+
+    /// What a key of another register hashes to under the site's key.
+    fn person_key_hash(&self, text: &str) -> PersonKeyHash;
 
     /// What a visitor is called and for whom they work, if it was not erased.
     fn visitor_name(&self, visitor: VisitorId) -> Option<(String, Option<String>)>;

@@ -31,6 +31,7 @@ pub mod place;
 pub mod plan;
 pub mod problem;
 pub mod proposal;
+pub mod rack;
 pub mod receipt;
 pub mod request;
 pub mod rights;

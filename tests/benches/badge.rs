@@ -201,6 +201,7 @@ impl Rig {
             health: watch::Sender::new(JournalHealth::Writable),
             live: broadcast::Sender::new(LIVE_EVENTS),
             names: Arc::new(RwLock::default()),
+            person_keys: Arc::new(RwLock::default()),
             visitor_names: Arc::new(RwLock::default()),
             operators: Operators::default(),
         };

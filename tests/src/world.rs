@@ -168,7 +168,7 @@ impl World {
     fn enrol(&mut self) {
         for (index, (name, _, pin, doors)) in premises::PEOPLE.iter().enumerate() {
             let (name, status) = (PersonName::parse(name).unwrap(), PersonStatus::Enabled);
-            let created = self.command(Command::CreatePerson { name, status, details: premises::USUAL });
+            let created = self.command(Command::CreatePerson { name, status, details: premises::USUAL, key: None });
             let Ok(Reply::Person(person)) = created else { panic!("{created:?}") };
             let hash = PinHash::from_phc((*pin).to_owned());
             self.command(Command::SetPin { person, purpose: PinPurpose::Usual, hash, digits: 4 }).unwrap();

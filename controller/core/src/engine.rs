@@ -128,6 +128,7 @@ pub struct Engine {
     operators: operators::Operators,
     proposals: proposals::Proposals,
     looks: commands::Looks,
+    person_keys: commands::KeyIndex,
     timers: Timers,
     journal: Journal,
     next_command: u64,
@@ -213,6 +214,7 @@ impl Engine {
             operators: operators::Operators::default(),
             proposals: proposals::Proposals::default(),
             looks: commands::Looks::default(),
+            person_keys: commands::KeyIndex::of(records.person_keys.iter().map(|(person, key)| (*person, *key))),
             timers: Timers::default(),
             journal: Journal::Writable,
             next_command: now.wall.as_micros().unsigned_abs(),
@@ -463,6 +465,7 @@ impl Engine {
                     self.roll.forget(alarm.id, (alarm.source, alarm.kind));
                 }
             }
+            RecordChange::PersonKey(person, key) => self.person_keys.follow(*person, *key),
             RecordChange::Mode(door, _) => {
                 let door = *door;
                 self.damaged_doors.remove(&door);
@@ -484,6 +487,8 @@ impl Engine {
             | RecordChange::Certificates(..)
             | RecordChange::Device(..)
             | RecordChange::PersonName(..)
+            | RecordChange::PersonKeyText(..)
+            | RecordChange::RackAsset(_)
             | RecordChange::Pin(..)
             | RecordChange::Agreement(..)
             | RecordChange::Plan(..)

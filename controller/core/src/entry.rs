@@ -595,6 +595,8 @@ pub enum Entry {
     Desk(DeskEntry),
     /// A fact about floor plans.
     Plan(PlanEntry),
+    /// A fact of another register.
+    Register(RegisterEntry),
     /// A fact about site files.
     Files(FilesEntry),
 }

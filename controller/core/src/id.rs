@@ -79,6 +79,8 @@ ids! {
     OrganisationId(u32, "org-", "an organisation id such as org-2");
     /// An agreement by which one organisation shares areas with another.
     AgreementId(u32, "agr-", "an agreement id such as agr-5");
+    /// A rack as an asset register knows it.
+    AssetId(u32, "nb-", "the number of a rack in the asset register, such as nb-17");
     /// A floor plan.
     PlanId(u32, "plan-", "a plan number such as plan-2");
     /// Somebody who runs the site at a console, the command line or the API.

@@ -4,6 +4,7 @@
 
 pub mod grant;
 pub mod index;
+pub mod roster;
 
 pub use grant::{
     Approval, BreakGlassReview, EndCause, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When,
@@ -125,6 +126,29 @@ impl CredentialKey {
     /// The hash, for storing and looking up.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
+    }
+}
+
+/// The keyed hash of what another register knows a person by, such as a personnel number: the first 128 bits of HMAC-SHA256
+/// under the site's key. The number itself lies in a table that can be erased.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PersonKeyHash([u8; 16]);
+
+impl PersonKeyHash {
+    /// Wraps a keyed hash made by the shell that holds the site's key.
+    pub const fn from_keyed_hash(hash: [u8; 16]) -> Self {
+        Self(hash)
+    }
+
+    /// The hash, for storing and looking up.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl core::fmt::Debug for PersonKeyHash {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("PersonKeyHash(..)")
     }
 }
 

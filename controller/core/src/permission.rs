@@ -9,7 +9,9 @@
 use core::time::Duration;
 
 use crate::alarm::AlarmKind;
-use crate::engine::command::{AlarmCommand, AlarmOrder, Caller, Command, DeskCommand, OperatorCommand, Scope};
+use crate::engine::command::{
+    AlarmCommand, AlarmOrder, Caller, Command, DeskCommand, OperatorCommand, RegisterCommand, Scope,
+};
 use crate::entry::Entry;
 use crate::id::{OperatorId, TokenId};
 pub use crate::operator::OperatorRole;
@@ -367,6 +369,8 @@ pub const fn permission(command: &Command) -> Permission {
         Command::Desk(command) => desk(command),
         Command::Plan(_) => Permission::DrawPlans,
         Command::Privacy(_) => Permission::ViewPeople,
+        Command::Register(RegisterCommand::Rename { .. } | RegisterCommand::SetKey { .. }) => Permission::GiveRights,
+        Command::Register(RegisterCommand::TakeRacks { .. }) => Permission::ManageDevices,
         Command::Alarm(command) => alarms(command),
         Command::Operator(command) => operators(command),
         // Each change of a set takes its own beside that.

@@ -4,19 +4,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alarm::Alarm;
+use crate::asset::RackAsset;
 use crate::certificate::CertificateRecord;
 use crate::device::DeviceRecord;
 use crate::door::DoorRecord;
-use crate::engine::command::{OperatorName, PersonName, PinHash, PinPurpose, SealedSecret};
+use crate::engine::command::{OperatorName, PersonKey, PersonName, PinHash, PinPurpose, SealedSecret};
 use crate::entry::{PlaceKind, Stamped};
 use crate::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
+    AgreementId, AlarmId, AreaId, AssetId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
     OperatorId, PersonId, PlanId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId, VisitorId,
 };
 use crate::mode::{AreaHold, ModeRecord};
 use crate::muster::Muster;
 use crate::operator::{ApiToken, Factor, Operator};
-use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
+use crate::people::{
+    Agreement, Credential, Grant, ManagedBy, Person, PersonKeyHash, Profile, ThreatLevel, Whereabouts,
+};
 use crate::plan::Plan;
 use crate::rights_list::RightsRecord;
 use crate::shift::Shift;
@@ -65,6 +68,10 @@ pub struct Records {
     pub calendars: BTreeMap<CalendarId, (Calendar, ManagedBy)>,
     /// Agreements that are not over.
     pub agreements: BTreeMap<AgreementId, Agreement>,
+    /// What another register knows persons by, hashed.
+    pub person_keys: BTreeMap<PersonId, PersonKeyHash>,
+    /// What an asset register says of racks.
+    pub racks: BTreeMap<AssetId, RackAsset>,
     /// Floor plans that were uploaded.
     pub plans: BTreeMap<PlanId, Plan>,
     /// Where people are known to be.
@@ -184,6 +191,8 @@ impl Default for Records {
             schedules: BTreeMap::new(),
             calendars: BTreeMap::new(),
             agreements: BTreeMap::new(),
+            person_keys: BTreeMap::new(),
+            racks: BTreeMap::new(),
             plans: BTreeMap::new(),
             presence: BTreeMap::new(),
             lockouts: BTreeMap::new(),
@@ -217,6 +226,12 @@ pub enum RecordChange {
     Person(Person),
     /// A person's name, in the table that can be erased.
     PersonName(PersonId, PersonName),
+    /// What another register knows a person by, hashed; without it, nothing.
+    PersonKey(PersonId, Option<PersonKeyHash>),
+    /// The same as it is written, in a table that can be erased.
+    PersonKeyText(PersonId, Option<PersonKey>),
+    /// What an asset register says of a rack.
+    RackAsset(RackAsset),
     /// An operator.
     Operator(Operator),
     /// An operator's name, in a table that can be erased.

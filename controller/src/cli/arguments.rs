@@ -4,6 +4,7 @@
 //! places have files of their own below.
 
 mod alarms;
+mod completion;
 mod contexts;
 mod desk;
 mod devices;
@@ -28,6 +29,7 @@ use super::when::parse_span;
 use crate::demo::options::Lifetime;
 
 pub(crate) use alarms::{AlarmVerb, OutOfServiceArgs, ShelveArgs};
+pub(crate) use completion::{ManArgs, ShellWord};
 pub(crate) use contexts::{ContextVerb, LoginArgs};
 pub(crate) use desk::{InsideArgs, MusterMarkArgs, MusterVerb, ShiftVerb, VisitorEnter, VisitorVerb};
 pub(crate) use devices::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb, FirmwareSign, FirmwareVerb};
@@ -42,10 +44,13 @@ pub(crate) use operators::{
     OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb, RoleWord,
     TokenCreate, TokenVerb,
 };
-pub(crate) use places::{AreaOrder, AreaVerb, DoorOrder, DoorVerb, PointVerb, PresenceVerb, RackVerb, SiteVerb};
+pub(crate) use places::{
+    AreaOrder, AreaVerb, DoorOrder, DoorVerb, NetboxImport, PointVerb, PresenceVerb, RackImport, RackVerb, SiteVerb,
+};
 pub(crate) use rights::{
     BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialVerb, GrantChange, GrantCreate,
-    GrantEnd, GrantVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb, RequestVerb, TicketVerb,
+    GrantEnd, GrantVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb, RequestVerb, RosterImport,
+    RosterKeyWord, RosterModeWord, TicketVerb,
 };
 pub(crate) use rules::{
     AgreementCreate, AgreementVerb, CalendarVerb, Import, Named, OrganisationVerb, ProfileShape, ProfileVerb,
@@ -65,7 +70,7 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
 nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster shift
        person credential grant request ticket breakglass schedule calendar profile organisation agreement explain who-can what-can
        simulate plan apply undo test drift export schema operator token proposal permission session login logout whoami context \
-webhook console audit sim run demo version exit-codes
+webhook console audit sim run demo completion man version exit-codes
 ";
 
 /// The exit codes, as `help exit-codes` prints them; the numbers themselves are [`super::failure::Exit`].
@@ -100,7 +105,7 @@ pub(crate) struct CommandLine {
 }
 
 /// Flags that count for every verb, before or after it.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Flags for every verb")]
 pub(crate) struct Global {
     /// Where the daemon of this machine keeps its state and sockets; also `RACKWARD_DIR`.
@@ -121,6 +126,15 @@ pub(crate) struct Global {
     /// Short for `-o json`.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Only these members of each thing, joined by commas.
+    #[arg(long, global = true, value_name = "MEMBERS")]
+    pub(crate) fields: Option<String>,
+    /// No line of headings, in tables and CSV.
+    #[arg(long, global = true)]
+    pub(crate) no_headers: bool,
+    /// The version of the JSON forms that is expected; another one than this program speaks is refused.
+    #[arg(long, global = true, value_name = "VERSION", value_parser = api_version)]
+    pub(crate) api_version: Option<String>,
     /// No notes while watching; one JSON line from the demo.
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -133,6 +147,9 @@ pub(crate) struct Global {
     /// Never ask; fail where an answer would be needed.
     #[arg(long, global = true, env = "RACKWARD_NO_INPUT", value_parser = FalseyValueParser::new())]
     pub(crate) no_input: bool,
+    /// Take questions that are asked before something is done as answered with yes.
+    #[arg(short, long, global = true)]
+    pub(crate) yes: bool,
     /// Say what would happen, and change nothing.
     #[arg(short = 'n', long, global = true)]
     pub(crate) dry_run: bool,
@@ -162,14 +179,28 @@ impl Global {
 pub(crate) enum Form {
     /// Aligned columns, cut to the terminal's width.
     Table,
+    /// Aligned columns, none of them cut, with whole times.
+    Wide,
     /// Tabs and full values, for `cut` and `awk`.
     Plain,
     /// One JSON document.
     Json,
     /// One JSON object per line.
     Ndjson,
+    /// The JSON document as YAML.
+    Yaml,
+    /// Comma-separated values for spreadsheets; no cell is a formula.
+    Csv,
     /// The bare name of each object.
     Name,
+}
+
+/// Takes the version of the JSON forms, of which there is one.
+fn api_version(text: &str) -> Result<String, String> {
+    match text {
+        super::output::API_VERSION | "v1" => Ok(text.to_owned()),
+        _ => Err(format!("this program speaks {} alone", super::output::API_VERSION)),
+    }
 }
 
 /// How times are shown.
@@ -344,6 +375,20 @@ pub(crate) enum Noun {
     Run(RunArgs),
     /// Runs a simulated data centre and the real daemon for it.
     Demo(DemoArgs),
+    /// Prints what a shell needs to complete lines, names of the site among them.
+    Completion {
+        /// Which shell.
+        shell: ShellWord,
+    },
+    /// What could stand next in a line; shells ask it.
+    #[command(name = "__complete", hide = true)]
+    Complete {
+        /// The words so far, the one that is typed last.
+        #[arg(value_name = "WORD", trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
+    /// Prints the manual's page of this program, or writes every page into a directory.
+    Man(ManArgs),
     /// The version of this program.
     Version,
     /// What the exit codes mean.

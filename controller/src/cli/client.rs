@@ -143,7 +143,7 @@ fn waits<T>(response: &Response<T>) -> bool {
 }
 
 /// Percent-encodes everything but the unreserved characters (RFC 3986, 2.3).
-fn percent(text: &str) -> String {
+pub(crate) fn percent(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
@@ -172,6 +172,17 @@ impl Client {
     pub(crate) fn with(self, intent: Intent, key: Option<Key>) -> Self {
         let key = Arc::new(key.map(OnceLock::from).unwrap_or_default());
         Self { intent, key, ..self }
+    }
+
+    /// The same for trying something out on the way: what comes of it is told to whoever asks, and to nobody else.
+    pub(crate) fn rehearsing(&self) -> Self {
+        let (changes, rehearsed) = (Arc::default(), Arc::default());
+        Self { intent: Intent::Rehearse, key: Arc::default(), changes, rehearsed, ..self.clone() }
+    }
+
+    /// Whether changes are to have an effect.
+    pub(crate) const fn intent(&self) -> Intent {
+        self.intent
     }
 
     /// Where the daemon is, as people read it.

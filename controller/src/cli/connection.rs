@@ -59,14 +59,14 @@ impl fmt::Debug for Server {
 }
 
 /// A connection that is open, and what drives it: dropping that ends it.
-pub(super) type Wire = (http1::SendRequest<Full<Bytes>>, JoinSet<()>);
+pub(crate) type Wire = (http1::SendRequest<Full<Bytes>>, JoinSet<()>);
 
 impl Link {
     /// Connects.
     ///
     /// # Errors
     /// Nobody is there, or the wrong one.
-    pub(super) async fn open(&self) -> Result<Wire, Failure> {
+    pub(crate) async fn open(&self) -> Result<Wire, Failure> {
         match self {
             Self::Socket(path) => {
                 let connecting = timeout(Duration::from_secs(SOCKET_TIMEOUT_S), UnixStream::connect(path)).await;

@@ -218,6 +218,17 @@ impl Failure {
         self.helped(&again)
     }
 
+    /// The same with each single problem pointing to where people look for it; `None` leaves a pointer as it is.
+    pub(crate) fn pointing(mut self, place: impl Fn(&str) -> Option<String>) -> Self {
+        for error in self.document.get_mut("errors").and_then(Value::as_array_mut).into_iter().flatten() {
+            let found = error.get("pointer").and_then(Value::as_str).and_then(&place);
+            if let (Some(members), Some(found)) = (error.as_object_mut(), found) {
+                members.insert("pointer".to_owned(), json!(found));
+            }
+        }
+        self
+    }
+
     /// Whether it is this problem.
     pub(crate) fn is(&self, slug: &str) -> bool {
         is_kind(&self.document, slug)

@@ -1,9 +1,12 @@
-//! What an answer looks like: as a table, as plain lines, as JSON or as bare names. An answer stays the daemon's document
+//! What an answer looks like: as a table, as plain lines, as JSON, YAML or CSV, or as bare names. An answer stays the daemon's document
 //! until it is printed, so that `-o json` passes on members this program does not know (answers only ever gain members).
 //! JSON is a contract: `api_version`, `kind`, and the document's own members or `items` and `next_cursor`.
 
 pub(crate) mod column;
+mod csv;
 mod delivery;
+mod narrowed;
+mod yaml;
 
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write};
@@ -19,7 +22,7 @@ use super::when::Calendar;
 use column::{Column, Shape};
 
 /// The version of the JSON forms; a new one is asked for by flag, never imposed.
-const API_VERSION: &str = "rackward/v1";
+pub(crate) const API_VERSION: &str = "rackward/v1";
 
 /// What a verb found or did.
 #[derive(Debug)]
@@ -59,6 +62,17 @@ pub(crate) struct Screen {
     pub(crate) paint: Paint,
     /// How wide the terminal is, if it is one.
     pub(crate) width_columns: Option<u16>,
+    /// Whether columns have headings.
+    pub(crate) headings: Headings,
+}
+
+/// Whether columns have headings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Headings {
+    /// They do.
+    Shown,
+    /// They do not: `--no-headers`.
+    Hidden,
 }
 
 /// Whether escape sequences may be written.
@@ -123,14 +137,16 @@ impl Report {
             Form::Ndjson => self.json_lines(),
             Form::Name => self.items().iter().map(|item| name_of(item) + "\n").collect(),
             Form::Plain => self.plain(screen),
-            Form::Table => self.table(screen),
+            Form::Table | Form::Wide => self.table(screen),
+            Form::Yaml => yaml::text(&self.envelope()),
+            Form::Csv => self.csv(screen),
         }
     }
 
     /// What there is not, where the form itself would show nothing.
     pub(crate) fn nothing(&self, screen: &Screen) -> Option<&'static str> {
         match (self, screen.form) {
-            (Self::List { empty, .. }, Form::Plain) if self.items().is_empty() => Some(empty),
+            (Self::List { empty, .. }, Form::Plain | Form::Csv) if self.items().is_empty() => Some(empty),
             (Self::List { .. } | Self::Single { .. }, _) => None,
         }
     }
@@ -183,6 +199,23 @@ impl Report {
         }
     }
 
+    /// A table for spreadsheets, headed by the members it shows.
+    fn csv(&self, screen: &Screen) -> String {
+        match self {
+            Self::List { columns, .. } => {
+                let heads: Vec<&str> = columns.iter().map(|column| column.member).collect();
+                let cells = |item: &Value| columns.iter().map(|column| column.words(item, &screen.calendar)).collect();
+                csv::text(&heads, self.items().iter().map(cells), screen.headings)
+            }
+            Self::Single { document, .. } => {
+                let members: Vec<(&String, &Value)> = document.as_object().into_iter().flatten().collect();
+                let heads: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+                let row = members.iter().map(|(_, value)| csv::value(value)).collect();
+                csv::text(&heads, std::iter::once(row), screen.headings)
+            }
+        }
+    }
+
     fn table(&self, screen: &Screen) -> String {
         let (columns, empty) = match self {
             Self::Single { document, text, .. } => return told(*text, document, screen),
@@ -204,13 +237,15 @@ fn told(text: fn(&Value, &Screen) -> String, document: &Value, screen: &Screen) 
 pub(crate) fn rows(items: &[Value], columns: &[Column], screen: &Screen) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).force_no_tty().set_truncation_indicator("…");
-    if let Some(width) = screen.width_columns {
+    if let Some(width) = screen.width_columns.filter(|_| screen.form != Form::Wide) {
         table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
     }
     if screen.paint == Paint::Coloured {
         table.enforce_styling();
     }
-    table.set_header(columns.iter().map(|column| Cell::new(column.head)));
+    if screen.headings == Headings::Shown {
+        table.set_header(columns.iter().map(|column| Cell::new(column.head)));
+    }
     for item in items {
         let cells = columns.iter().map(|column| {
             let cell = Cell::new(column.text(item, &screen.calendar));
@@ -267,6 +302,20 @@ fn name_of(item: &Value) -> String {
 
 fn is_contract(member: &str) -> bool {
     member == "api_version" || member == "kind"
+}
+
+/// A document as programs read it in this form, which is one of theirs.
+pub(crate) fn document(document: &Value, form: Form) -> String {
+    match form {
+        Form::Ndjson => format!("{document}\n"),
+        Form::Yaml => yaml::text(document),
+        _ => pretty(document),
+    }
+}
+
+/// A document as YAML.
+pub(crate) fn yaml(document: &Value) -> String {
+    yaml::text(document)
 }
 
 /// A document over several lines, for people who read JSON.

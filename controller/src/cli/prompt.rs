@@ -36,6 +36,15 @@ pub(crate) async fn line(words: &str) -> Result<String, Failure> {
     read().await.map(|line| line.to_string())
 }
 
+/// Asks whether something shall be done; anything but yes is no.
+///
+/// # Errors
+/// The input ended.
+pub(crate) async fn agreed(question: &str) -> Result<bool, Failure> {
+    let answer = line(&format!("{question} [y/N] ")).await?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
 /// Asks for a line without showing what is typed.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! What can be typed, as tables: which lines are understood, and as what.
 
 mod conversation;
+mod every_verb;
 
 use super::*;
 use crate::demo::options::Lifetime;
@@ -161,6 +162,19 @@ const LINES: &[&str] = &[
     "rack list",
     "rack who r01/c01",
     "rack who r01/c01 --at 14:03",
+    "rack list --register",
+    "rack show r01/c01",
+    "rack import netbox racks.json --site lon1 --map map.toml --site-lines lines.toml --apply",
+    "rack import netbox --url https://netbox.example/nb --netbox-token-file t --ca-file ca.pem --status active",
+    "person import people.csv",
+    "person import people.csv --map map.toml --key external_id --mode sync --max-disable 3 --apply -y",
+    "person rename p-3 --name Anna",
+    "person create Ann --external-id E17",
+    "completion bash",
+    "man -d /usr/share/man",
+    "door list -o wide --no-headers --fields path,mode --api-version rackward/v1",
+    "door list -o csv",
+    "door list -o yaml",
     "point list",
     "door lock a --reason x",
     "door unlock a --reason x",
@@ -339,6 +353,12 @@ const SENSELESS: &[&str] = &[
     "demo --for 0s",
     "status --time mars",
     "status -o yaml2",
+    "status --api-version rackward/v2",
+    "person import",
+    "person import a.csv --mode replace",
+    "rack import netbox",
+    "rack import netbox racks.json --url https://netbox.example --netbox-token-file t",
+    "completion tcsh",
 ];
 
 #[test]

@@ -13,8 +13,10 @@ mod moments;
 mod operators;
 mod people;
 mod places;
+mod racks;
 mod receipts;
 mod rights;
+mod roster;
 mod rules;
 mod screens;
 mod webhooks;
@@ -54,6 +56,10 @@ pub(crate) struct Session {
     pub(crate) prompting: Prompting,
     /// Whether it is said on the error stream how far something is.
     pub(crate) progress: Progress,
+    /// The members of lists that are wanted, if only some are.
+    pub(crate) fields: Option<String>,
+    /// Whether questions that are asked before something is done are answered already.
+    pub(crate) consent: Consent,
     /// For how long it is waited for receipts of a change, if at all.
     pub(crate) patience: Option<std::time::Duration>,
     /// The line as it was typed, as it could be typed again.
@@ -72,6 +78,15 @@ pub(crate) enum Progress {
     Silent,
 }
 
+/// Whether a question that is asked before something is done is answered already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Consent {
+    /// It is asked, where somebody can be.
+    Asked,
+    /// It was answered with yes: `--yes`.
+    Given,
+}
+
 impl Session {
     /// A conversation with the daemon, about what `line` wants.
     pub(crate) fn new(client: Client, now: Timestamp, prompting: Prompting, line: &[String]) -> Self {
@@ -81,6 +96,8 @@ impl Session {
             now,
             prompting,
             progress: Progress::Silent,
+            fields: None,
+            consent: Consent::Asked,
             patience: None,
             typed,
             zone: OnceCell::new(),
@@ -281,6 +298,9 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         | Noun::Login(_)
         | Noun::Logout
         | Noun::Context(_)
+        | Noun::Completion { .. }
+        | Noun::Complete { .. }
+        | Noun::Man(_)
         | Noun::Version
         | Noun::ExitCodes => return None,
     })
@@ -299,9 +319,9 @@ async fn list(
     empty: &'static str,
 ) -> Result<Report, Failure> {
     let target = target.maybe("filter", part.filter.as_deref()).maybe("sort", part.sort.as_deref());
-    let target = target.maybe("fields", part.fields.as_deref());
+    // The daemon's own check says which members there are, though the list be empty.
+    let target = target.maybe("fields", session.fields.as_deref());
     let document = first_of(session, target, part.limit).await?;
-    let columns = part.fields.as_deref().map_or(columns, |fields| Column::of_members(fields, columns));
     Ok(Report::List { kind, document, columns, empty })
 }
 

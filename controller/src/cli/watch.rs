@@ -11,7 +11,7 @@ use super::arguments::Form;
 use super::client::{Client, Opened, Target};
 use super::failure::{Exit, Failure};
 use super::output::column::EVENTS;
-use super::output::{Audience, Screen, safe};
+use super::output::{Audience, Screen, safe, yaml};
 use super::sse::{Parser, StreamedEvent};
 
 /// The first line of NDJSON, so that a reader knows what follows.
@@ -153,7 +153,9 @@ fn line(event: &StreamedEvent, screen: &Screen) -> String {
         // The data is JSON on one line already; passing it on as it came loses nothing.
         Form::Json | Form::Ndjson => event.data.replace('\n', " ") + "\n",
         Form::Name => event.id.as_deref().map(safe).unwrap_or_default() + "\n",
-        Form::Table | Form::Plain => words(event, screen),
+        // One document after the other (YAML 1.2, 9.2).
+        Form::Yaml => "---\n".to_owned() + &yaml(&serde_json::from_str(&event.data).unwrap_or_default()),
+        Form::Table | Form::Wide | Form::Plain | Form::Csv => words(event, screen),
     }
 }
 
@@ -162,7 +164,7 @@ fn words(event: &StreamedEvent, screen: &Screen) -> String {
     let document: Value = serde_json::from_str(&event.data).unwrap_or_default();
     let cells: Vec<String> = EVENTS.iter().map(|column| column.text(&document, &screen.calendar)).collect();
     match (screen.form, cells.as_slice()) {
-        (Form::Table, [_, _, name, place, sentence]) => {
+        (Form::Table | Form::Wide, [_, _, name, place, sentence]) => {
             let time = document.get("time").and_then(Value::as_str).unwrap_or_default();
             format!("{}  {name:<24}  {place:<32}  {sentence}\n", safe(&screen.calendar.show_row(time)))
         }
@@ -174,7 +176,7 @@ fn words(event: &StreamedEvent, screen: &Screen) -> String {
 mod tests {
     use super::*;
     use crate::cli::arguments::TimeStyle;
-    use crate::cli::output::Paint;
+    use crate::cli::output::{Headings, Paint};
     use crate::cli::when::Calendar;
     use jiff::tz::TimeZone;
 
@@ -189,7 +191,7 @@ mod tests {
         let check = |form: Form, event: &StreamedEvent, expect: &str| {
             let style = if form == Form::Table { TimeStyle::Relative } else { TimeStyle::Utc };
             let calendar = Calendar { now: jiff::Timestamp::UNIX_EPOCH, style, zone: TimeZone::UTC };
-            let screen = Screen { form, calendar, paint: Paint::Plain, width_columns: None };
+            let screen = Screen { form, calendar, paint: Paint::Plain, width_columns: None, headings: Headings::Shown };
             assert_eq!(line(event, &screen), expect, "{form:?}");
         };
         let denied = event("access.denied", DENIED);

@@ -241,7 +241,7 @@ pub fn seeding(site: &Site, now: Wall, hashing: &Hashing<'_>) -> anyhow::Result<
     for (number, dweller) in (1u32..).zip(&PEOPLE) {
         let person = PersonId::new(number);
         let name = PersonName::parse(dweller.name).context("a name is unfit")?;
-        commands.push(Command::CreatePerson { name, status: PersonStatus::Enabled, details: DETAILS });
+        commands.push(Command::CreatePerson { name, status: PersonStatus::Enabled, details: DETAILS, key: None });
         if let Some(pin) = dweller.pin {
             let (hash, digits) = ((hashing.pin_hash)(pin)?, u8::try_from(pin.len())?);
             commands.push(Command::SetPin { person, purpose: PinPurpose::Usual, hash, digits });

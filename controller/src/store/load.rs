@@ -233,6 +233,8 @@ fn keys(table: Table, replayed: &Records) -> Vec<i64> {
         Table::Counters | Table::Standing => vec![rows::ONLY],
         Table::Place => replayed.places.keys().map(|(kind, number)| rows::place_key(*kind, *number)).collect(),
         Table::Person | Table::PersonName => persons(|_| true),
+        Table::PersonKey | Table::PersonKeyText => replayed.person_keys.keys().map(|id| id.get().into()).collect(),
+        Table::RackAsset => replayed.racks.keys().map(|id| id.get().into()).collect(),
         Table::Pin => persons(|person| person.pin == PinStatus::Set),
         Table::DuressPin => persons(|person| person.duress_pin == PinStatus::Set),
         Table::Credential => replayed.credentials.keys().map(|id| id.get().into()).collect(),

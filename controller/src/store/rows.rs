@@ -3,17 +3,18 @@
 //! core), so that there is one dictionary.
 
 use rackward_core::alarm::Alarm;
-use rackward_core::engine::command::{OperatorName, PersonName, PinHash, PinPurpose, SealedSecret};
+use rackward_core::asset::RackAsset;
+use rackward_core::engine::command::{OperatorName, PersonKey, PersonName, PinHash, PinPurpose, SealedSecret};
 use rackward_core::entry::PlaceKind;
 use rackward_core::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
+    AgreementId, AlarmId, AreaId, AssetId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
     OperatorId, PersonId, PlanId, ProfileId, ScheduleId, TokenId, VisitorId,
 };
 use rackward_core::journal::canonical::{Bytes, DecodeError, Field, record_bytes, record_from_bytes};
 use rackward_core::mode::AreaHold;
 use rackward_core::muster::Muster;
 use rackward_core::operator::{ApiToken, Factor, Operator};
-use rackward_core::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile};
+use rackward_core::people::{Agreement, Credential, Grant, ManagedBy, Person, PersonKeyHash, Profile};
 use rackward_core::plan::Plan;
 use rackward_core::records::SiteStanding;
 use rackward_core::site::schedule::Schedule;
@@ -37,6 +38,9 @@ pub(super) fn row_of(change: &RecordChange) -> (Table, i64) {
         RecordChange::Place(kind, number, _) => (Table::Place, place_key(*kind, *number)),
         RecordChange::Person(person) => (Table::Person, person.id.get().into()),
         RecordChange::PersonName(person, _) => (Table::PersonName, person.get().into()),
+        RecordChange::PersonKey(person, _) => (Table::PersonKey, person.get().into()),
+        RecordChange::PersonKeyText(person, _) => (Table::PersonKeyText, person.get().into()),
+        RecordChange::RackAsset(row) => (Table::RackAsset, row.facts.id.get().into()),
         RecordChange::Pin(person, PinPurpose::Usual, _) => (Table::Pin, person.get().into()),
         RecordChange::Pin(person, PinPurpose::Duress, _) => (Table::DuressPin, person.get().into()),
         RecordChange::Credential(credential) => (Table::Credential, credential.id.get().into()),
@@ -85,6 +89,9 @@ pub(super) fn bytes_of(change: &RecordChange) -> Option<Vec<u8>> {
         RecordChange::Place(_, _, path) => Some(record_bytes(path)),
         RecordChange::Person(person) => Some(record_bytes(person)),
         RecordChange::PersonName(_, name) => Some(record_bytes(&name.reveal().to_owned())),
+        RecordChange::PersonKey(_, key) => key.as_ref().map(record_bytes),
+        RecordChange::PersonKeyText(_, key) => key.as_ref().map(|key| record_bytes(&Keyed(key.clone()))),
+        RecordChange::RackAsset(row) => Some(record_bytes(row)),
         RecordChange::Pin(_, _, hash) => Some(record_bytes(&hash.as_phc().to_owned())),
         RecordChange::Credential(credential) => Some(record_bytes(&Held(credential.clone()))),
         RecordChange::Grant(grant) => Some(record_bytes(grant)),
@@ -237,6 +244,15 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
         }
         Table::OperatorSecret => drop(loaded.secrets.insert(secret_of(key)?, SealedSecret::new(bytes.to_vec()))),
         Table::PersonName => drop(loaded.names.insert(PersonId::new(number(key)?), name(bytes)?)),
+        Table::PersonKey => drop(records.person_keys.insert(PersonId::new(number(key)?), read(bytes)?)),
+        Table::PersonKeyText => {
+            let Keyed(text) = read(bytes)?;
+            loaded.person_keys.insert(PersonId::new(number(key)?), text);
+        }
+        Table::RackAsset => {
+            let row: RackAsset = read(bytes)?;
+            records.racks.insert(AssetId::new(same(key, row.facts.id.get())?), row);
+        }
         Table::Pin => loaded.pins.entry(PersonId::new(number(key)?)).or_default().set(PinPurpose::Usual, hash(bytes)?),
         Table::DuressPin => {
             loaded.pins.entry(PersonId::new(number(key)?)).or_default().set(PinPurpose::Duress, hash(bytes)?);
@@ -394,6 +410,21 @@ impl Field for Called {
         let (name, company): (String, String) = (Field::take(bytes)?, Field::take(bytes)?);
         let name = PersonName::kept(&name).and_then(|name| VisitorName::kept(name, &company));
         name.map(Self).ok_or(DecodeError::BadText)
+    }
+}
+
+/// What another register knows a person by, and what it hashes to.
+struct Keyed(PersonKey);
+
+impl Field for Keyed {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.hash().put(out);
+        self.0.reveal().to_owned().put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        let (hash, text): (PersonKeyHash, String) = (Field::take(bytes)?, Field::take(bytes)?);
+        PersonKey::parse(&text, |_| hash).map(Self).ok_or(DecodeError::BadText)
     }
 }
 

@@ -86,6 +86,12 @@ tables! {
     Standing = "standing";
     /// Names.
     PersonName = "person_name";
+    /// What another register knows persons by, hashed.
+    PersonKey = "person_key";
+    /// The same as it is written.
+    PersonKeyText = "person_key_text";
+    /// What an asset register says of racks.
+    RackAsset = "rack_asset";
     /// Hashes of the usual PINs.
     Pin = "pin";
     /// Hashes of the duress PINs.

@@ -32,6 +32,7 @@ async fn reopened(dir: &TempDir, author: &Author) -> Store {
     assert_eq!(loaded.records, author.records);
     assert_eq!(loaded.names, author.names);
     assert_eq!(loaded.visitor_names, author.visitor_names);
+    assert_eq!(loaded.person_keys, author.person_keys);
     assert_eq!(loaded.pins, author.pins);
     assert_eq!(loaded.operator_names, author.operator_names);
     assert_eq!(loaded.secrets, author.secrets);

@@ -102,6 +102,8 @@ fn differing(replayed: &Records, loaded: &Loaded) -> Vec<&'static str> {
         ("schedule", replayed.schedules == tables.schedules),
         ("calendar", replayed.calendars == tables.calendars),
         ("agreement", replayed.agreements == tables.agreements),
+        ("person_key", replayed.person_keys == tables.person_keys),
+        ("rack_asset", replayed.racks == tables.racks),
         ("presence", replayed.presence == tables.presence),
         ("lockout", replayed.lockouts == tables.lockouts),
         ("lockdown", replayed.lockdowns == tables.lockdowns),

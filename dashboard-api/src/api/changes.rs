@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use rackward_core::engine::command::{CHANGES_MAX_COUNT, ChangeSet, GrantWish, PersonName, SetMode, made_by};
+use rackward_core::engine::command::{CHANGES_MAX_COUNT, ChangeSet, GrantWish, RegisterCommand, SetMode, made_by};
 use rackward_core::entry::ReasonText;
 use rackward_core::id::{CalendarId, Generation, OrganisationId, PersonId, ProfileId, ScheduleId};
 use rackward_core::people::{Person, PersonDetails, Validity};
@@ -26,7 +26,7 @@ use crate::wire::change_set::ChangesDone;
 use crate::wire::problem::{FieldProblem, Problem};
 use crate::wire::request::{
     Body, CarryOutChanges, ChangeGrantEnd, ChangePersonDetails, CreateCalendar, CreateGrant, CreatePerson,
-    CreateProfile, CreateSchedule, EndOne, MakeAgreement, SetPersonStatus,
+    CreateProfile, CreateSchedule, EndOne, MakeAgreement, RenamePerson, SetExternalId, SetPersonStatus,
 };
 
 /// The members in which a change may refer to what an earlier one makes.
@@ -207,6 +207,8 @@ impl<'a> Reader<'a> {
             "create_person" => self.create_person(&self.body(change)?),
             "set_person_status" => self.set_person_status(change).await,
             "change_person_details" => self.change_person_details(change),
+            "rename_person" => self.rename_person(change).await,
+            "set_external_id" => self.set_external_id(change).await,
             "create_grant" => self.create_grant(&self.body(change)?).await,
             "change_grant_end" => self.change_grant_end(change),
             "set_profile" => self.set_profile(self.body(change)?),
@@ -218,7 +220,7 @@ impl<'a> Reader<'a> {
             }
             _ => Err(vec![FieldProblem::of(
                 "do",
-                "do is create_person, set_person_status, change_person_details, create_grant, revoke_grant, \
+                "do is create_person, set_person_status, change_person_details, rename_person, set_external_id, create_grant, revoke_grant, \
                  change_grant_end, set_profile, remove_profile, set_schedule, remove_schedule, set_calendar, \
                  remove_calendar, make_agreement or end_agreement",
             )]),
@@ -248,20 +250,39 @@ impl<'a> Reader<'a> {
         if wanted.pin.is_some() {
             return Err(vec![FieldProblem::of("pin", "a PIN is set by itself, when the person is there")]);
         }
-        let name = PersonName::parse(&wanted.name).ok_or_else(people::no_name);
+        let (name, key) = (people::name_of(&wanted.name), people::key_of(self.api, wanted.external_id.as_deref()));
         let status = people::status_named(wanted.status.as_deref().unwrap_or("enabled"));
         let clearance = people::clearance_named(wanted.clearance.as_deref().unwrap_or("normal"));
         let organisation = self.organisation("organisation", wanted.organisation.as_deref());
-        match (name, status, clearance, organisation) {
-            (Ok(name), Ok(status), Ok(clearance), Ok(organisation)) => {
+        match (name, key, status, clearance, organisation) {
+            (Ok(name), Ok(key), Ok(status), Ok(clearance), Ok(organisation)) => {
                 let extended_time = people::extended(wanted.extended_time.unwrap_or(false));
                 let details = PersonDetails { organisation, clearance, extended_time };
-                Ok(Command::CreatePerson { name, status, details })
+                Ok(Command::CreatePerson { name, status, details, key })
             }
-            (name, status, clearance, organisation) => {
-                Err([name.err(), status.err(), clearance.err(), organisation.err()].into_iter().flatten().collect())
+            (name, key, status, clearance, organisation) => {
+                Err([name.err(), key.err(), status.err(), clearance.err(), organisation.err()]
+                    .into_iter()
+                    .flatten()
+                    .collect())
             }
         }
+    }
+
+    async fn rename_person(&self, mut change: Map<String, Value>) -> Result<Command, Wrong> {
+        let whom = whom(&mut change)?;
+        let wanted: RenamePerson = self.body(change)?;
+        let name = people::name_of(&wanted.name).map_err(|wrong| vec![wrong])?;
+        let person = self.person(&whom).await?;
+        Ok(Command::Register(RegisterCommand::Rename { person, name }))
+    }
+
+    async fn set_external_id(&self, mut change: Map<String, Value>) -> Result<Command, Wrong> {
+        let whom = whom(&mut change)?;
+        let wanted: SetExternalId = self.body(change)?;
+        let key = people::key_of(self.api, wanted.external_id.as_deref()).map_err(|wrong| vec![wrong])?;
+        let person = self.person(&whom).await?;
+        Ok(Command::Register(RegisterCommand::SetKey { person, key }))
     }
 
     async fn set_person_status(&self, mut change: Map<String, Value>) -> Result<Command, Wrong> {

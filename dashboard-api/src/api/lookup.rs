@@ -1,4 +1,4 @@
-//! From what a request names to ids: a person by id or by a part of the name, a place by path or by its end, what operators
+//! From what a request names to ids: a person by id, by another register's key or by a part of the name, a place by path or by its end, what operators
 //! make by its name. A name that fits more than one is never guessed at; the answer lists what it could mean. What lies
 //! outside the caller's scope is not among it: the engine says what the caller may see.
 
@@ -30,7 +30,13 @@ pub(super) async fn person(api: &Api, caller: Caller, pointer: &str, text: &str)
     }
     // Every name contains the empty text, so it would list the whole site.
     let text = text.trim();
-    let named = if text.is_empty() { Vec::new() } else { api.people_named(text) };
+    // A key of another register says exactly who is meant, and goes before a part of somebody's name.
+    let keyed = seen_of(api, caller, &api.people_keyed(text), MAX_CANDIDATES).await?;
+    if let [(id, _)] = keyed.as_slice() {
+        return Ok(*id);
+    }
+    let mut named = if text.is_empty() { Vec::new() } else { api.people_named(text) };
+    named.extend(keyed);
     let whole: Vec<(PersonId, String)> = named.iter().filter(|(_, name)| same_name(name, text)).cloned().collect();
     let whole = seen_of(api, caller, &whole, 2).await?;
     let named = seen_of(api, caller, &named, MAX_CANDIDATES).await?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
-use rackward_core::engine::command::{PersonName, PinPurpose, Scope};
+use rackward_core::engine::command::{PersonKey, PersonName, PinPurpose, RegisterCommand, Scope};
 use rackward_core::engine::input::Digits;
 use rackward_core::engine::preconditions::Subject;
 use rackward_core::engine::query::Page as EnginePage;
@@ -27,7 +27,9 @@ use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::person::{Person, RightsChanged};
 use crate::wire::problem::{FieldProblem, Problem};
-use crate::wire::request::{ChangePersonDetails, CreatePerson, Done, Reason, SetPersonStatus, SetPin};
+use crate::wire::request::{
+    ChangePersonDetails, CreatePerson, Done, Reason, RenamePerson, SetExternalId, SetPersonStatus, SetPin,
+};
 use crate::wire::schedule::Changed;
 use crate::wire::{PERSON_STATUSES, THREAT_LEVELS, person_status_word};
 
@@ -85,9 +87,12 @@ async fn shown(api: &Api, caller: Caller, people: Vec<CorePerson>) -> Result<Vec
     let Answer::Occupancy(known) = api.ask(caller, Query::Whereabouts(ids)).await? else { return Err(wrong_shape()) };
     let known: BTreeMap<PersonId, Whereabouts> = known.into_iter().collect();
     let site = api.backend.site();
-    let show =
-        |person: &CorePerson| Person::of(person, api.person_name(person.id), known.get(&person.id).copied(), &site);
+    let show = |person: &CorePerson| Person::of(person, called(api, person.id), known.get(&person.id).copied(), &site);
     Ok(people.iter().map(show).collect())
+}
+
+fn called(api: &Api, person: PersonId) -> (Option<String>, Option<String>) {
+    (api.person_name(person), api.person_key(person))
 }
 
 /// One person, as after a change.
@@ -132,12 +137,13 @@ pub(super) async fn create(
     };
     let details = PersonDetails { organisation, clearance: read.clearance, extended_time: read.extended_time };
     let name = read.name.reveal().to_owned();
-    let command = Command::CreatePerson { name: read.name, status: read.status, details };
+    let external_id = read.key.as_ref().map(|key| key.reveal().to_owned());
+    let command = Command::CreatePerson { name: read.name, status: read.status, details, key: read.key };
     let Reply::Person(person) = api.submit(caller, command).await? else { return Err(wrong_shape()) };
     if Terms::is_tried() {
         // The person is not there to be given a PIN, and their name stands nowhere.
         let made = one(&api, caller, person).await?;
-        let would_be = Person { name: Some(name), pin_set: pin.is_some(), ..made };
+        let would_be = Person { name: Some(name), external_id, pin_set: pin.is_some(), ..made };
         return Ok(Made::new(Place::of("people", person), would_be));
     }
     if let Some((hash, digits)) = pin {
@@ -151,6 +157,7 @@ pub(super) async fn create(
 /// A person to be made, as read.
 struct Newcomer {
     name: PersonName,
+    key: Option<PersonKey>,
     status: PersonStatus,
     clearance: ThreatLevel,
     extended_time: ExtendedTime,
@@ -159,7 +166,7 @@ struct Newcomer {
 
 /// Reads what a new person is to be, or all that is wrong with it.
 async fn newcomer(api: &Api, caller: Caller, wanted: &CreatePerson) -> Result<Newcomer, Refusal> {
-    let name = PersonName::parse(&wanted.name).ok_or_else(no_name);
+    let (name, key) = (name_of(&wanted.name), key_of(api, wanted.external_id.as_deref()));
     let status = status_named(wanted.status.as_deref().unwrap_or("enabled"));
     let clearance = clearance_named(wanted.clearance.as_deref().unwrap_or("normal"));
     let pin = match &wanted.pin {
@@ -170,16 +177,37 @@ async fn newcomer(api: &Api, caller: Caller, wanted: &CreatePerson) -> Result<Ne
         Ok(Some(digits)) => long_enough(api, caller, digits).await?.map(Some),
         other => other,
     };
-    match (name, status, clearance, pin) {
-        (Ok(name), Ok(status), Ok(clearance), Ok(pin)) => {
+    match (name, key, status, clearance, pin) {
+        (Ok(name), Ok(key), Ok(status), Ok(clearance), Ok(pin)) => {
             let extended_time = extended(wanted.extended_time.unwrap_or(false));
-            Ok(Newcomer { name, status, clearance, extended_time, pin })
+            Ok(Newcomer { name, key, status, clearance, extended_time, pin })
         }
-        (name, status, clearance, pin) => {
-            let errors = [name.err(), status.err(), clearance.err(), pin.err()];
+        (name, key, status, clearance, pin) => {
+            let errors = [name.err(), key.err(), status.err(), clearance.err(), pin.err()];
             Err(Refusal::invalid(errors.into_iter().flatten().collect()))
         }
     }
+}
+
+/// A person's name, or what one is.
+pub(super) fn name_of(text: &str) -> Result<PersonName, FieldProblem> {
+    PersonName::parse(text).ok_or_else(no_name)
+}
+
+/// What another register knows a person by, or what such a key is; nothing where nothing was said.
+pub(super) fn key_of(api: &Api, text: Option<&str>) -> Result<Option<PersonKey>, FieldProblem> {
+    let Some(text) = text else { return Ok(None) };
+    let key = PersonKey::parse(text, |text| api.backend.person_key_hash(text));
+    let longest = PersonKey::MAX_CHARS;
+    let wrong = || {
+        FieldProblem::of(
+            "external_id",
+            format!(
+                "external_id must have 1 to {longest} characters, a letter or digit among them and none that nobody sees"
+            ),
+        )
+    };
+    key.map(Some).ok_or_else(wrong)
 }
 
 /// Digits, or why they are too few for how many PINs are issued. The engine says so again when the PIN is set.
@@ -280,6 +308,32 @@ pub(super) async fn change_details(
     let Reply::Rights(generation) = api.submit(caller, command).await? else { return Err(wrong_shape()) };
     let now = one(&api, caller, person).await?;
     receipts::set(&api, &asking, StatusCode::OK, Changed { now, generation: generation.get() }).await
+}
+
+/// `PUT /api/v1/people/{id}/name`
+pub(super) async fn rename(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(wanted): Read<RenamePerson>,
+) -> Result<Json<Done>, Refusal> {
+    let name = name_of(&wanted.name)?;
+    let person = lookup::person(&api, asking.caller, "{id}", &id).await?;
+    api.submit(asking.caller, Command::Register(RegisterCommand::Rename { person, name })).await?;
+    Ok(Json(Done { id: person.to_string() }))
+}
+
+/// `PUT /api/v1/people/{id}/external-id`
+pub(super) async fn set_key(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(wanted): Read<SetExternalId>,
+) -> Result<Json<Done>, Refusal> {
+    let key = key_of(&api, wanted.external_id.as_deref())?;
+    let person = lookup::person(&api, asking.caller, "{id}", &id).await?;
+    api.submit(asking.caller, Command::Register(RegisterCommand::SetKey { person, key })).await?;
+    Ok(Json(Done { id: person.to_string() }))
 }
 
 /// `PUT /api/v1/people/{id}/pin`

@@ -6,6 +6,7 @@ mod drawings;
 mod inside;
 mod moments;
 mod own;
+mod registers;
 mod site_files;
 mod webhooks;
 
@@ -32,6 +33,7 @@ pub(crate) fn table() -> Table {
     Table(vec![
         of_places(),
         drawings::of_plans(),
+        registers::of_racks(),
         desk::of_alarms(),
         of_people(),
         of_rights(),
@@ -177,6 +179,11 @@ fn of_people() -> Routes {
         .at(
             "/api/v1/people/{id}/views",
             [get(views::list, "Who looked at a person's record").lists(&resources::VIEWS).takes(ViewPeople)],
+        )
+        .at("/api/v1/people/{id}/name", [put(people::rename, "Say what a person is called").takes(GiveRights)])
+        .at(
+            "/api/v1/people/{id}/external-id",
+            [put(people::set_key, "Say what another register knows a person by").takes(GiveRights)],
         )
         .at("/api/v1/people/{id}/pin", [put(people::set_pin, "Set a person's PIN").takes(GiveRights)])
         .at(

@@ -15,6 +15,7 @@ use crate::wire::person::{Credential, Person};
 use crate::wire::place::{Door, Point};
 use crate::wire::plan::Plan;
 use crate::wire::proposal::Proposal;
+use crate::wire::rack::Rack;
 use crate::wire::schedule::{Calendar, Schedule};
 use crate::wire::session::Session;
 use crate::wire::view::View;
@@ -57,6 +58,7 @@ known_by! {
     Person: person => Key::of_id(&person.id);
     Plan: plan => Key::Text(plan.id.clone());
     Point: point => Key::of_id(&point.id);
+    Rack: rack => Key::of_id(&rack.id);
     Profile: profile => Key::of_id(&profile.id);
     Proposal: proposal => Key::of_id(&proposal.id);
     Schedule: schedule => Key::of_id(&schedule.id);
@@ -118,6 +120,27 @@ const BY_ID_OR_END: &[Sort] = &[
     Sort::by("to_at", &[By::value("to_at", Way::Up)], Way::Up),
     Sort::by("-to_at", &[By::value("to_at", Way::Down)], Way::Down),
 ];
+
+/// Racks, as an asset register has them.
+pub(crate) static RACKS: Resource = Resource {
+    members: &[
+        word("id"),
+        place("rack"),
+        text("name"),
+        text("facility_id"),
+        word("site"),
+        text("location"),
+        word("role"),
+        word("status"),
+        text("tenant"),
+        text("serial"),
+        text("asset_tag"),
+    ],
+    time: Some("taken_at"),
+    sorts: BY_ID_OR_NAME,
+    own: &[],
+    example: "site:lon1 -status:active",
+};
 
 /// The doors.
 pub(crate) static DOORS: Resource = Resource {
@@ -562,6 +585,7 @@ pub(crate) fn all() -> Vec<(&'static Resource, crate::openapi::members::Known)> 
         (&PLANS, Known::members_of::<Plan>()),
         (&POINTS, Known::members_of::<Point>()),
         (&PROFILES, Known::members_of::<Profile>()),
+        (&RACKS, Known::members_of::<Rack>()),
         (&PROPOSALS, Known::members_of::<Proposal>()),
         (&SCHEDULES, Known::members_of::<Schedule>()),
         (&SESSIONS, Known::members_of::<Session>()),

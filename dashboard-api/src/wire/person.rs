@@ -18,6 +18,9 @@ pub struct Person {
     pub id: String,
     /// The name; null when it was erased.
     pub name: Option<String>,
+    /// What another register knows the person by, such as a personnel number; null where there is none, it was erased, or
+    /// whoever asks is shown no names.
+    pub external_id: Option<String>,
     /// `enabled`, `suspended`, `expected` or `left`.
     pub status: String,
     /// The organisation the person belongs to, by name.
@@ -41,12 +44,18 @@ impl fmt::Debug for Person {
 }
 
 impl Person {
-    /// A person of the core, under a name, and where they are as far as is known.
-    pub fn of(person: &CorePerson, name: Option<String>, whereabouts: Option<Whereabouts>, site: &Site) -> Self {
+    /// A person of the core, as `called` by name and by another register's key, and where they are as far as is known.
+    pub fn of(
+        person: &CorePerson,
+        called: (Option<String>, Option<String>),
+        whereabouts: Option<Whereabouts>,
+        site: &Site,
+    ) -> Self {
         let places = Places(site);
         Self {
             id: person.id.to_string(),
-            name,
+            name: called.0,
+            external_id: called.1,
             status: person_status_word(person.status).to_owned(),
             organisation: places.organisation(person.details.organisation),
             clearance: person.details.clearance.word().to_owned(),

@@ -7,7 +7,7 @@ use rackward_core::alarm::Alarm;
 use rackward_core::alarm::life::{Assignee, ShelfKind};
 use rackward_core::engine::command::{
     AlarmCommand, AlarmOrder, ChangeSet, Command, DeskCommand, GrantWish, LocateWish, OperatorCommand, PlanCommand,
-    PrivacyCommand, Scope, WebhookCommand, WebhookOrder,
+    PrivacyCommand, RegisterCommand, Scope, WebhookCommand, WebhookOrder,
 };
 use rackward_core::engine::query::Proposal as CoreProposal;
 use rackward_core::entry::Inspected;
@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 use super::at::At;
 use super::desk::{factor_words, level_words, reach_words, verdict_words};
 use super::names::{Places, actor_words, credential_state_word, is_extended, person_status_word};
-use super::sentence::alarm_words;
+use super::sentence::{alarm_words, counted};
 
 /// Something that waits for a second operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -87,7 +87,7 @@ impl Sight<'_> {
     fn command(&self, command: &Command) -> String {
         let places = self.places();
         match command {
-            Command::CreatePerson { name, status, details } => {
+            Command::CreatePerson { name, status, details, key: _ } => {
                 let name = if self.sees_people { format!(" {},", name.reveal()) } else { String::new() };
                 format!("add a person,{name} {}: {}", person_status_word(*status), self.details(*details))
             }
@@ -162,6 +162,7 @@ impl Sight<'_> {
             Command::Desk(command) => desk_words(command, places),
             Command::Plan(command) => plan_words(command),
             Command::Privacy(command) => self.privacy(command),
+            Command::Register(command) => self.register(command),
             Command::ChangeSet(set) => self.set(set),
         }
     }
@@ -179,6 +180,18 @@ impl Sight<'_> {
             PrivacyCommand::Look { person, .. } => format!("look at the record of {}", self.person(*person)),
             PrivacyCommand::ShowNames { session, .. } => format!("show names in {session}"),
             PrivacyCommand::HideNames { session } => format!("hide names in {session}"),
+        }
+    }
+
+    fn register(&self, command: &RegisterCommand) -> String {
+        match command {
+            RegisterCommand::Rename { person, .. } => format!("change the name of {}", self.person(*person)),
+            RegisterCommand::SetKey { person, .. } => {
+                format!("set what another register knows {} by", self.person(*person))
+            }
+            RegisterCommand::TakeRacks { racks, .. } => {
+                format!("take over {} from the asset register", counted(racks.len(), "rack"))
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod devices;
 mod operators;
 mod people;
 mod places;
+mod racks;
 mod rights;
 mod schedules;
 mod sessions;
@@ -24,8 +25,12 @@ pub use changes::{CarryOutChanges, EndOne, TryChanges};
 pub use desk::{EndMuster, EnterVisitor, FindVisitor, MarkMuster, MusterMark, NoteShift, RejectShift, StartMuster};
 pub use devices::{CanariesBegun, Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
 pub use operators::{BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
-pub use people::{AssignCredential, ChangePersonDetails, CreatePerson, SetCredentialState, SetPersonStatus, SetPin};
+pub use people::{
+    AssignCredential, ChangePersonDetails, CreatePerson, RenamePerson, SetCredentialState, SetExternalId,
+    SetPersonStatus, SetPin,
+};
 pub use places::{AreaOrder, BindPlan, Forgive, OpenDoor, OrderMode, PlanBinding, SetThreatLevel};
+pub use racks::{RackOfRegister, TakeRacks};
 pub use rights::{
     BreakGlass, ChangeGrantEnd, ChangeProfile, CloseTicket, CreateGrant, CreateProfile, MakeAgreement, ProfilePolicy,
     Review,
@@ -104,13 +109,21 @@ macro_rules! bodies {
 
 bodies! {
     CreatePerson {
-        Required name: Text, Optional pin: Text, Optional status: Text, Optional organisation: Text,
+        Required name: Text, Optional external_id: Text, Optional pin: Text, Optional status: Text, Optional organisation: Text,
         Optional clearance: Text, Optional extended_time: Flag,
     }
     SetPersonStatus { Required status: Text, Required reason: Text, }
     ChangePersonDetails {
         Optional organisation: Text, Optional clearance: Text, Optional extended_time: Flag, Required reason: Text,
     }
+    RenamePerson { Required name: Text, }
+    SetExternalId { Optional external_id: Text, }
+    RackOfRegister {
+        Required id: Number, Required name: Text, Optional facility_id: Text, Required site: Text, Optional location: Text,
+        Optional role: Text, Optional status: Text, Optional tenant: Text, Optional u_height: Count,
+        Optional serial: Text, Optional asset_tag: Text, Optional rack: Text,
+    }
+    TakeRacks { Optional site: Text, Required racks: List(RackOfRegister), }
     SetPin { Required pin: Text, }
     Reason { Required reason: Text, }
     Nothing {}

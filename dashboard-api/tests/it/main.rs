@@ -26,6 +26,7 @@ mod places;
 mod plans;
 mod problems;
 mod receipts;
+mod registers;
 mod requests;
 mod rights;
 mod routes;

@@ -41,7 +41,7 @@ async fn somebody_expected_joins_moves_and_leaves() {
     check(&made, 201);
     let expect = json!({
         "id": "p-1", "name": "Ada Byrne", "status": "expected", "organisation": "st-marys", "clearance": "high",
-        "extended_time": true, "pin_set": false, "place": null, "since_at": null,
+        "extended_time": true, "pin_set": false, "place": null, "since_at": null, "external_id": null,
     });
     assert_eq!(made.json(), expect);
     let status = async |word: &str, expect: u16| {

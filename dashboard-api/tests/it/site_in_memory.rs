@@ -27,7 +27,7 @@ use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq, VisitorId};
 use rackward_core::inventory::Description;
 use rackward_core::job::{FirstKey, JobOutcome, JobWish};
-use rackward_core::people::CredentialKey;
+use rackward_core::people::{CredentialKey, PersonKeyHash};
 use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::rights_list::RightsList;
 use rackward_core::site::Role;
@@ -88,6 +88,7 @@ struct Inside {
     journal: Vec<Stamped>,
     names: Vec<(PersonId, String)>,
     operator_names: Vec<(OperatorId, String)>,
+    person_keys: BTreeMap<PersonId, String>,
     visitor_names: Vec<(VisitorId, VisitorName)>,
     replies: Vec<(CommandTicket, Result<Reply, CommandError>)>,
     last_ticket: u64,
@@ -123,6 +124,7 @@ impl SiteInMemory {
                 journal: Vec::new(),
                 names: Vec::new(),
                 operator_names: Vec::new(),
+                person_keys: BTreeMap::new(),
                 visitor_names: Vec::new(),
                 replies: Vec::new(),
                 last_ticket: 0,
@@ -292,7 +294,14 @@ impl SiteInMemory {
         let batch = inside.engine.take_batch();
         for change in batch.changes {
             match change {
-                RecordChange::PersonName(person, name) => inside.names.push((person, name.reveal().to_owned())),
+                RecordChange::PersonName(person, name) => {
+                    inside.names.retain(|(known, _)| *known != person);
+                    inside.names.push((person, name.reveal().to_owned()));
+                }
+                RecordChange::PersonKeyText(person, Some(key)) => {
+                    inside.person_keys.insert(person, key.reveal().to_owned());
+                }
+                RecordChange::PersonKeyText(person, None) => drop(inside.person_keys.remove(&person)),
                 RecordChange::OperatorName(id, name) => inside.operator_names.push((id, name.reveal().to_owned())),
                 RecordChange::VisitorName(id, Some(name)) => inside.visitor_names.push((id, name)),
                 _ => {}
@@ -552,6 +561,21 @@ impl Backend for SiteInMemory {
 
     fn person_name(&self, person: PersonId) -> Option<String> {
         self.lock().names.iter().find(|(id, _)| *id == person).map(|(_, name)| name.clone())
+    }
+
+    fn person_key(&self, person: PersonId) -> Option<String> {
+        self.lock().person_keys.get(&person).cloned()
+    }
+
+    fn people_keyed(&self, key: &str) -> Vec<PersonId> {
+        let inside = self.lock();
+        inside.person_keys.iter().filter(|(_, known)| *known == key).map(|(id, _)| *id).collect()
+    }
+
+    fn person_key_hash(&self, text: &str) -> PersonKeyHash {
+        let mut hash = [0; 16];
+        text.bytes().enumerate().for_each(|(at, byte)| hash[at % 16] ^= byte.rotate_left((at / 16) as u32));
+        PersonKeyHash::from_keyed_hash(hash)
     }
 
     fn visitor_name(&self, visitor: VisitorId) -> Option<(String, Option<String>)> {

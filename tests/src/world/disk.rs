@@ -82,7 +82,9 @@ impl Disk {
             RecordChange::Place(kind, number, path) => _ = tables.places.insert((*kind, *number), path.clone()),
             RecordChange::Person(person) => _ = tables.persons.insert(person.id, person.clone()),
             // Names are nobody's business here.
-            RecordChange::PersonName(..) => {}
+            RecordChange::PersonName(..) | RecordChange::PersonKeyText(..) => {}
+            RecordChange::PersonKey(person, key) => put(&mut tables.person_keys, *person, *key),
+            RecordChange::RackAsset(row) => _ = tables.racks.insert(row.facts.id, row.clone()),
             // Nobody is under duress here.
             RecordChange::Pin(person, _, hash) => _ = self.pins.insert(*person, hash.clone()),
             RecordChange::Credential(row) => _ = tables.credentials.insert(row.id, row.clone()),

@@ -12,6 +12,7 @@ mod lists;
 use super::reach::Reach;
 use super::{DeviceRuntime, Engine};
 use crate::alarm::{AlarmKind, AlarmSource};
+use crate::asset::RackAsset;
 use crate::engine::command::Scope;
 use crate::engine::devices::Presence;
 use crate::engine::query::{Answer, Answers, DeviceStatus, DoorStatus, Query, Status};
@@ -57,6 +58,11 @@ impl Engine {
             Query::Governed => Answer::Governed(Box::new(self.governed(now, scope))),
             Query::NamedPersons => Answer::NamedPersons(self.named_persons(&reach)),
             Query::Plans => self.plans_seen(&reach),
+            Query::Racks => {
+                // What stands for no rack of this site is nobody's but the site's.
+                let seen = |row: &&RackAsset| row.rack.map_or(scope == Scope::Site, |rack| reach.sees_area(rack));
+                Answer::Racks(self.records.racks.values().filter(seen).cloned().collect())
+            }
             Query::Occupancy(area) => Answer::Occupancy(self.occupancy(&reach, *area)),
             Query::Credentials(person) => Answer::Credentials(self.credentials(&reach, *person)),
             Query::Credential(id) => Answer::Credentials(self.credential(&reach, *id)),

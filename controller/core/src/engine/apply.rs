@@ -20,6 +20,7 @@ mod files;
 mod offline;
 mod operators;
 mod plans;
+mod register;
 mod rows;
 
 impl Records {
@@ -176,6 +177,7 @@ impl Records {
             Entry::Operator(entry) => self.apply_to_operators(entry, changes),
             Entry::Desk(entry) => self.apply_to_desk(entry, at, changes),
             Entry::Plan(entry) => self.apply_to_plans(entry, at, changes),
+            Entry::Register(entry) => self.apply_to_registers(entry, at, changes),
             Entry::Files(entry) => self.apply_to_files(entry, at, changes),
             Entry::Webhook(_)
             | Entry::TicketClosed { .. }

@@ -9,6 +9,7 @@ mod names;
 mod operators;
 mod plans;
 mod privacy;
+mod register;
 mod webhooks;
 
 pub use alarms::{AlarmCommand, AlarmOrder};
@@ -20,10 +21,11 @@ pub use change_set::{
 pub use desk::DeskCommand;
 pub use error::{CommandError, Problem};
 pub(crate) use names::disguises;
-pub use names::{PersonName, PinHash, is_unseen};
+pub use names::{PersonKey, PersonName, PinHash, is_unseen};
 pub use operators::{OperatorCommand, OperatorName, SealedSecret, SetUpFor};
 pub use plans::PlanCommand;
 pub use privacy::PrivacyCommand;
+pub use register::RegisterCommand;
 pub use webhooks::{WebhookCommand, WebhookName, WebhookOrder};
 
 use std::sync::Arc;
@@ -90,6 +92,8 @@ pub enum Command {
         status: PersonStatus,
         /// Organisation, clearance, extended time.
         details: PersonDetails,
+        /// What another register knows the person by, kept outside the journal.
+        key: Option<PersonKey>,
     },
     /// Joins, suspends, takes back or lets go: where a person is in the life cycle. Leaving ends every right and takes every
     /// credential out of use.
@@ -396,6 +400,8 @@ pub enum Command {
     Plan(PlanCommand),
     /// Records who looks at whom, and shows or hides names.
     Privacy(PrivacyCommand),
+    /// Takes over what another register says.
+    Register(RegisterCommand),
     /// Carries out several changes together, or none.
     ChangeSet(Arc<ChangeSet>),
 }
@@ -448,7 +454,8 @@ impl Command {
             | Self::RemoveCalendar { .. }
             | Self::RedeemEnrolment { .. }
             | Self::Webhook(_)
-            | Self::Plan(_) => None,
+            | Self::Plan(_)
+            | Self::Register(_) => None,
         }
     }
 }
@@ -544,6 +551,13 @@ pub enum Reply {
     Agreement(AgreementId, Generation),
     /// A floor plan was set, or what its elements stand for.
     Plan(PlanId),
+    /// So many racks of another register were taken over, and so many were flagged as gone from it.
+    Racks {
+        /// New or otherwise than before.
+        taken: u32,
+        /// Not there any more.
+        gone: u32,
+    },
     /// These grants ended, and this is the generation of rights now.
     Ended(Vec<GrantId>, Generation),
     /// Rights changed, and this is their generation now.

@@ -19,12 +19,14 @@ mod people;
 mod plans;
 mod privacy;
 mod profiles;
+mod register;
 mod schedules;
 mod terms;
 mod visitors;
 mod webhooks;
 
 pub(super) use privacy::Looks;
+pub(super) use register::KeyIndex;
 
 use super::{Engine, Journal};
 use crate::engine::command::{Caller, Command, CommandError, CommandTicket, DeskCommand, Problem, Reply, Scope};
@@ -125,7 +127,9 @@ impl Engine {
     fn give(&mut self, order: Order, command: Command) -> Outcome {
         let Order { now, by, .. } = order;
         match command {
-            Command::CreatePerson { name, status, details } => self.create_person(order, name, status, details),
+            Command::CreatePerson { name, status, details, key } => {
+                self.create_person(order, name, status, details, key)
+            }
             Command::SetPersonStatus { person, status, reason } => {
                 self.set_person_status(order, person, status, &reason)
             }
@@ -181,6 +185,7 @@ impl Engine {
             Command::Desk(command) => self.desk_command(order, command),
             Command::Plan(command) => self.plan_command(order, command),
             Command::Privacy(command) => self.privacy_command(order, command),
+            Command::Register(command) => self.register_command(order, command),
             Command::ChangeSet(set) => self.change_set(order, &set),
         }
     }

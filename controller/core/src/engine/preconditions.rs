@@ -14,7 +14,7 @@ use super::Engine;
 use super::commands::Order;
 use super::reach::Reach;
 use crate::alarm::AlarmSource;
-use crate::engine::command::{Command, CommandError, DeskCommand, OperatorCommand, Problem, SetMode};
+use crate::engine::command::{Command, CommandError, DeskCommand, OperatorCommand, Problem, RegisterCommand, SetMode};
 use crate::entry::OperatorEntry;
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, MusterId, OperatorId, PersonId,
@@ -309,7 +309,10 @@ impl Engine {
         match command {
             Command::SetPersonStatus { person, .. }
             | Command::ChangePersonDetails { person, .. }
-            | Command::SetPin { person, .. } => Some(Subject::Person(*person)),
+            | Command::SetPin { person, .. }
+            | Command::Register(RegisterCommand::Rename { person, .. } | RegisterCommand::SetKey { person, .. }) => {
+                Some(Subject::Person(*person))
+            }
             Command::SetCredentialState { credential, .. } | Command::EndLockout { credential } => {
                 Some(Subject::Credential(*credential))
             }
@@ -354,6 +357,7 @@ impl Engine {
             | Command::TryCanaries { .. }
             | Command::InspectBus { .. }
             | Command::Webhook(_)
+            | Command::Register(RegisterCommand::TakeRacks { .. })
             | Command::Privacy(_)
             | Command::ChangeSet(_) => None,
         }

@@ -6,6 +6,7 @@ mod inside;
 use std::collections::BTreeSet;
 
 use crate::alarm::Alarm;
+use crate::asset::RackAsset;
 use crate::certificate::CertificateRecord;
 use crate::decide::explain::Explanation;
 use crate::device::DeviceRecord;
@@ -91,6 +92,8 @@ pub enum Query {
     Governed,
     /// Every floor plan that was uploaded.
     Plans,
+    /// What an asset register says of racks.
+    Racks,
     /// Persons whose card or right an alarm is about that wants an answer.
     NamedPersons,
     /// Who is known to be inside an area or in an area within it.
@@ -286,6 +289,8 @@ pub enum Answer {
     Governed(Box<Governed>),
     /// To [`Query::Plans`].
     Plans(Vec<Plan>),
+    /// To [`Query::Racks`].
+    Racks(Vec<RackAsset>),
     /// To [`Query::NamedPersons`].
     NamedPersons(BTreeSet<PersonId>),
     /// To [`Query::Occupancy`] and [`Query::Whereabouts`].

@@ -7,7 +7,9 @@ use super::Engine;
 use super::commands::not_found;
 use super::sharing::Sharing;
 use crate::alarm::AlarmSource;
-use crate::engine::command::{Command, CommandError, LocateWish, OperatorCommand, PrivacyCommand, Scope, SetMode};
+use crate::engine::command::{
+    Command, CommandError, LocateWish, OperatorCommand, PrivacyCommand, RegisterCommand, Scope, SetMode,
+};
 use crate::id::{AgreementId, AreaId, CredentialId, DeviceId, DoorId, GrantId, OrganisationId, PersonId};
 use crate::people::{Grant, GrantRight, PersonDetails, Policy, Profile, ThreatLevel};
 use crate::site::{Door, OPERATOR, Role};
@@ -111,7 +113,11 @@ impl Reach<'_> {
             | Command::Plan(_)
             | Command::Alarm(_) => Err(CommandError::Forbidden),
             Command::Operator(command) => self.operators(command),
-            Command::Privacy(PrivacyCommand::Look { person, .. }) => self.person(*person),
+            Command::Privacy(PrivacyCommand::Look { person, .. })
+            | Command::Register(RegisterCommand::Rename { person, .. } | RegisterCommand::SetKey { person, .. }) => {
+                self.person(*person)
+            }
+            Command::Register(RegisterCommand::TakeRacks { .. }) => Err(CommandError::Forbidden),
             // Each of its changes is looked at when its turn comes.
             Command::ChangeSet(_) => Ok(()),
             Command::Privacy(PrivacyCommand::ShowNames { .. } | PrivacyCommand::HideNames { .. }) => Ok(()),

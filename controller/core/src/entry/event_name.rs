@@ -2,7 +2,8 @@
 //! never changed.
 
 use super::{
-    AlarmEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry,
+    AlarmEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry,
+    WebhookEntry,
 };
 
 /// From the rows of a kind of entry: the name of each, and all names. Kinds that have rows of their own stand behind an `@`.
@@ -35,6 +36,7 @@ impl Entry {
             WebhookEntry::EVENT_NAMES,
             DeskEntry::EVENT_NAMES,
             PlanEntry::EVENT_NAMES,
+            RegisterEntry::EVENT_NAMES,
             FilesEntry::EVENT_NAMES,
         ];
         of_each.into_iter().flatten().copied()
@@ -110,6 +112,7 @@ impl Entry {
         @Self::Webhook(entry) => entry.event_name(),
         @Self::Desk(entry) => entry.event_name(),
         @Self::Plan(entry) => entry.event_name(),
+        @Self::Register(entry) => entry.event_name(),
         @Self::Files(entry) => entry.event_name(),
     }
 }

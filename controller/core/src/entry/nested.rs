@@ -1,5 +1,6 @@
 //! The facts of one subject each, in files of their own because there are many: devices and buses, rights on them, alarms after
-//! they were raised, operators, webhooks, what the desk keeps, floor plans, site files. They are entries like all others (`entry.rs`).
+//! they were raised, operators, webhooks, what the desk keeps, floor plans, site files, what other registers say. They are entries
+//! like all others (`entry.rs`).
 
 mod alarm;
 mod desk;
@@ -8,6 +9,7 @@ mod files;
 mod offline;
 mod operator;
 mod plan;
+mod register;
 mod webhook;
 
 pub use alarm::AlarmEntry;
@@ -17,4 +19,5 @@ pub use files::FilesEntry;
 pub use offline::OfflineEntry;
 pub use operator::OperatorEntry;
 pub use plan::PlanEntry;
+pub use register::RegisterEntry;
 pub use webhook::WebhookEntry;

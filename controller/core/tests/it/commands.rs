@@ -9,6 +9,7 @@ mod people;
 mod plans;
 mod privacy;
 mod profiles;
+mod registers;
 mod schedules;
 
 use std::time::Duration;
@@ -174,7 +175,7 @@ pub(crate) fn area(desk: &Desk, path: &str) -> AreaId {
 }
 
 pub(crate) fn create(status: PersonStatus, details: PersonDetails) -> Command {
-    Command::CreatePerson { name: PersonName::parse("Somebody").unwrap(), status, details }
+    Command::CreatePerson { name: PersonName::parse("Somebody").unwrap(), status, details, key: None }
 }
 
 /// Somebody of an organisation, without a card.

@@ -92,6 +92,6 @@ fn the_number_of_a_damaged_row_is_never_given_again() {
         records.persons.remove(&"p-2".parse().unwrap());
     });
     let name = PersonName::parse("New").unwrap();
-    let create = Command::CreatePerson { name, status: PersonStatus::Enabled, details: usual_details() };
+    let create = Command::CreatePerson { name, status: PersonStatus::Enabled, details: usual_details(), key: None };
     assert_eq!(desk.command(create), Ok(Reply::Person("p-3".parse().unwrap())));
 }

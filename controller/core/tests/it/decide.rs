@@ -73,7 +73,7 @@ fn credentials_and_persons() {
     let later = |desk: &mut Desk| {
         let name = rackward_core::engine::command::PersonName::parse("Later").unwrap();
         let details = crate::site::usual_details();
-        desk.command(Command::CreatePerson { name, status: PersonStatus::Enabled, details }).unwrap();
+        desk.command(Command::CreatePerson { name, status: PersonStatus::Enabled, details, key: None }).unwrap();
         let person = "p-1".parse().unwrap();
         desk.command(Command::AssignCredential { person, key: card(1), validity: hours(1, 2) }).unwrap();
         desk.grant(person, &["lon1/street"]);

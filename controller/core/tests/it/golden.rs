@@ -3,6 +3,7 @@
 
 mod desk;
 mod inside;
+mod registers;
 
 use std::time::Duration;
 
@@ -322,7 +323,8 @@ fn samples() -> Vec<Stamped> {
         .chain(inside::entries())
         .chain(desk::plans().into_iter().map(Entry::Plan))
         .chain(desk::looks().into_iter().map(Entry::Operator))
-        .chain(desk::files().into_iter().map(Entry::Files));
+        .chain(desk::files().into_iter().map(Entry::Files))
+        .chain(registers::entries().into_iter().map(Entry::Register));
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

@@ -34,7 +34,7 @@ pub(crate) fn desk_with(change: impl Fn(Timings) -> Timings) -> Desk {
 fn slow_person(desk: &mut Desk) -> rackward_core::id::PersonId {
     let name = rackward_core::engine::command::PersonName::parse("Somebody Slow").unwrap();
     let details = PersonDetails { extended_time: ExtendedTime::Yes, ..crate::site::usual_details() };
-    let create = Command::CreatePerson { name, status: PersonStatus::Enabled, details };
+    let create = Command::CreatePerson { name, status: PersonStatus::Enabled, details, key: None };
     let Ok(Reply::Person(person)) = desk.command(create) else { panic!() };
     let from = desk.now.wall;
     let validity = rackward_core::people::Validity { from, to: from.after(Duration::from_secs(86_400)) };

@@ -404,6 +404,7 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
         Answer::Shift(row) => format!("{} {}", row.alarms.len(), row.doors.len()),
         Answer::SignInBar(until) => format!("{until:?}"),
         Answer::NamedPersons(rows) => list(rows.iter().map(ToString::to_string).collect()),
+        Answer::Racks(rows) => list(rows.iter().map(|row| row.facts.id.to_string()).collect()),
         Answer::Governed(rows) => list(rows.profiles.iter().map(|row| row.name.clone()).collect()),
         Answer::Plans(rows) => list(rows.iter().map(|row| row.slug.to_string()).collect()),
         Answer::Entitled(part) => {

@@ -55,8 +55,12 @@ fn what_a_command_may_rest_on() {
     let grant = desk.grant(person, &[STREET]);
     let revoke = || Command::RevokeGrant { grant, reason: reason("over") };
     let name = || rackward_core::engine::command::PersonName::parse("Somebody").unwrap();
-    let create =
-        || Command::CreatePerson { name: name(), status: PersonStatus::Enabled, details: crate::site::usual_details() };
+    let create = || Command::CreatePerson {
+        name: name(),
+        status: PersonStatus::Enabled,
+        details: crate::site::usual_details(),
+        key: None,
+    };
     let wrong = || Expected::OneOf([Revision::Count(9)].into());
     let changed = |result: Result<Reply, CommandError>| matches!(result, Err(CommandError::Changed { .. }));
     assert!(changed(desk.command_on(on(wrong()), ONE, revoke())));

@@ -323,7 +323,7 @@ impl Desk {
     /// A person with card `number`.
     pub(crate) fn person(&mut self, number: u8) -> PersonId {
         let name = rackward_core::engine::command::PersonName::parse("Somebody").unwrap();
-        let create = Command::CreatePerson { name, status: PersonStatus::Enabled, details: usual_details() };
+        let create = Command::CreatePerson { name, status: PersonStatus::Enabled, details: usual_details(), key: None };
         let Ok(Reply::Person(person)) = self.command(create) else { panic!() };
         let validity = Validity { from: MONDAY_NINE, to: MONDAY_NINE.after(Duration::from_secs(400 * 86_400)) };
         self.command(Command::AssignCredential { person, key: card(number), validity }).unwrap();

@@ -15,7 +15,4 @@ pub(crate) struct ListArgs {
     /// How many at most; all if left out.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
-    /// Only these members of each, joined by commas.
-    #[arg(long, value_name = "MEMBERS")]
-    pub(crate) fields: Option<String>,
 }

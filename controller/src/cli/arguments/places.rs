@@ -1,5 +1,7 @@
 //! Verbs about places and how they stand: doors and their modes, areas, racks, points, the site and who is inside.
 
+use std::path::PathBuf;
+
 use clap::{ArgGroup, Args, Subcommand};
 
 use super::{ListArgs, RackLocate, Threat};
@@ -73,7 +75,16 @@ pub(crate) struct AreaOrder {
 #[derive(Debug, Subcommand)]
 pub(crate) enum RackVerb {
     /// Lists every rack with its doors.
-    List,
+    List {
+        /// Racks as the asset register has them instead, those that are gone from it among them.
+        #[arg(long)]
+        register: bool,
+    },
+    /// Shows a rack with its doors and what the asset register says of it.
+    Show {
+        /// The rack's path, or the end of it.
+        rack: String,
+    },
     /// Lists the grants that name a rack, by themselves or by a profile.
     Who {
         /// The rack's path, or the end of it.
@@ -84,6 +95,49 @@ pub(crate) enum RackVerb {
     },
     /// Lets the handles of a rack blink.
     Locate(RackLocate),
+    /// Takes over what an asset register says of racks; nobody's rights change by it.
+    #[command(subcommand)]
+    Import(RackImport),
+}
+
+/// Of which asset register.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RackImport {
+    /// NetBox, asked at its API or read from a file that it exported; says what would be done, and does it with --apply.
+    Netbox(NetboxImport),
+}
+
+/// Where NetBox is, or which file it exported.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("source").required(true).args(["file", "url"]))]
+pub(crate) struct NetboxImport {
+    /// What NetBox exported, as JSON or CSV.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// NetBox's address, as https://host or https://host/path.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// A file with a token of NetBox's that may read racks; with --url also --token-file, where a context says how Rackward is asked.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) netbox_token_file: Option<PathBuf>,
+    /// The certificate of NetBox's authority, where it is no public one.
+    #[arg(long, value_name = "PEM")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Only this site of NetBox's, by slug.
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) site: Option<String>,
+    /// Only racks of this status, such as active; one that has another is flagged as gone.
+    #[arg(long, value_name = "WORD", conflicts_with = "file")]
+    pub(crate) status: Option<String>,
+    /// A TOML file that says what NetBox's places are called here.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) map: Option<PathBuf>,
+    /// Write the lines that the site file would need for racks that it lacks into this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) site_lines: Option<PathBuf>,
+    /// Do it.
+    #[arg(long)]
+    pub(crate) apply: bool,
 }
 
 /// What can be asked about access points.

@@ -46,6 +46,66 @@ pub(crate) enum PersonVerb {
     Leave(PersonChange),
     /// The person will join: rights may be prepared and do not count yet.
     Expect(PersonChange),
+    /// Says what a person is called from now on.
+    Rename {
+        /// The person's id, or a unique part of the name.
+        person: String,
+        /// The name, 1 to 64 characters.
+        #[arg(long, value_name = "NAME")]
+        name: String,
+    },
+    /// Takes people from a CSV file; says what would be done, and does it with --apply.
+    Import(RosterImport),
+}
+
+/// Which file with people, and what is wanted of it.
+#[derive(Debug, Args)]
+pub(crate) struct RosterImport {
+    /// A CSV file in UTF-8, with a heading: `external_id`, name, and what else is to be set.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: std::path::PathBuf,
+    /// A TOML file that says what the CSV file calls its columns and words.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) map: Option<std::path::PathBuf>,
+    /// By what people are found; `name` gives keys to people who were there before.
+    #[arg(long, value_name = "COLUMN", value_enum, default_value_t = RosterKeyWord::ExternalId)]
+    pub(crate) key: RosterKeyWord,
+    /// What is done.
+    #[arg(long, value_enum, default_value_t = RosterModeWord::Sync)]
+    pub(crate) mode: RosterModeWord,
+    /// How many people may be stopped by it; one in twenty, and five in any case, if left out.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_disable: Option<usize>,
+    /// Whose people they are where the file does not say; the operator of the site if left out.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) organisation: Option<String>,
+    /// Do it.
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// Why; it goes into the journal.
+    #[arg(long, value_name = "TEXT", default_value = "as the list of personnel says")]
+    pub(crate) reason: String,
+}
+
+/// By what people are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RosterKeyWord {
+    /// By the key that the list of personnel has for them.
+    #[value(name = "external_id")]
+    ExternalId,
+    /// By their name, exactly.
+    Name,
+}
+
+/// What is done with people of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RosterModeWord {
+    /// Whoever is new is created; nobody else is touched.
+    Create,
+    /// Whoever is known is changed; nobody is created or disabled.
+    Update,
+    /// Both, and whoever has a key and is not in the file is disabled.
+    Sync,
 }
 
 /// Who is created.
@@ -58,6 +118,9 @@ pub(crate) struct PersonCreate {
     /// The person's name, 1 to 64 characters.
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// What another register knows the person by, such as a personnel number.
+    #[arg(long, value_name = "KEY")]
+    pub(crate) external_id: Option<String>,
     /// Whether rights count at once; enabled if left out.
     #[arg(long, value_name = "STATUS")]
     pub(crate) status: Option<Joining>,

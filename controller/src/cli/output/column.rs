@@ -10,9 +10,9 @@ use crate::cli::when::Calendar;
 pub(crate) use lists::{
     AGREEMENTS, ALARMS, AREA_COUNTS, AREAS, BEHIND, BUS_DEVICES, BUSES, CALENDARS, CARD_FORMATS, CONTEXTS, CREDENTIALS,
     DEVICES, DOORS, EVENTS, EXPOSED, GIVEN_UP, GRANTS, INSIDERS, MAY_OPEN, MAY_OPEN_OF_RACK, MAY_PASS, MUSTER_PEOPLE,
-    MUSTERS, OCCUPANCY, OPERATORS, ORGANISATIONS, PEOPLE, PERMISSIONS, POINTS, PREVIEW, PROFILES, PROPOSALS, RACKS,
-    REQUESTS, SCAN, SCHEDULES, SESSIONS, SHIFT_DOORS, SIMULATED, SIMULATED_PEOPLE, TOKENS, UNREVIEWED, VISITORS,
-    WEBHOOKS,
+    MUSTERS, OCCUPANCY, OPERATORS, ORGANISATIONS, PEOPLE, PERMISSIONS, POINTS, PREVIEW, PROFILES, PROPOSALS,
+    RACK_ASSETS, RACKS, REQUESTS, SCAN, SCHEDULES, SESSIONS, SHIFT_DOORS, SIMULATED, SIMULATED_PEOPLE, TOKENS,
+    UNREVIEWED, VISITORS, WEBHOOKS,
 };
 
 /// One column of a list.
@@ -87,8 +87,14 @@ impl Column {
 
     /// The cell of `item`: one line, safe to print, `-` where there is nothing.
     pub(crate) fn text(&self, item: &Value, calendar: &Calendar) -> String {
+        let text = self.words(item, calendar);
+        if text.is_empty() { "-".to_owned() } else { safe(&text) }
+    }
+
+    /// What the cell of `item` says, as it came: not safe to print.
+    pub(crate) fn words(&self, item: &Value, calendar: &Calendar) -> String {
         let value = self.value(item);
-        let text = match (self.shape, value) {
+        match (self.shape, value) {
             (Shape::Presence(yes, no) | Shape::Known(yes, no), Value::Bool(there)) => {
                 if *there { yes } else { no }.to_owned()
             }
@@ -110,8 +116,7 @@ impl Column {
             (_, Value::String(text)) => text.clone(),
             (_, Value::Null) => String::new(),
             (_, other) => other.to_string(),
-        };
-        if text.is_empty() { "-".to_owned() } else { safe(&text) }
+        }
     }
 }
 

@@ -8,7 +8,8 @@ use jiff::tz::TimeZone;
 fn screen(form: Form, paint: Paint) -> Screen {
     let now = "2026-07-24T12:00:00Z".parse().unwrap();
     let style = if form == Form::Table { TimeStyle::Relative } else { TimeStyle::Utc };
-    Screen { form, calendar: Calendar { now, style, zone: TimeZone::UTC }, paint, width_columns: Some(90) }
+    let calendar = Calendar { now, style, zone: TimeZone::UTC };
+    Screen { form, calendar, paint, width_columns: Some(90), headings: Headings::Shown }
 }
 
 fn people() -> Report {
@@ -48,6 +49,15 @@ fn lists_print_in_every_form() {
     );
     check(Form::Plain, "p-1\tAmina\tenabled\tset\t-\t-\t-\np-2\t-\tdisabled\tnot set\t-\t-\t-\n");
     check(Form::Name, "p-1\np-2\n");
+    check(
+        Form::Csv,
+        "id,name,status,pin_set,organisation,place,since_at\np-1,Amina,enabled,set,,,\np-2,,disabled,not set,,,\n",
+    );
+    check(
+        Form::Yaml,
+        "api_version: rackward/v1\nitems:\n- added_later: 1\n  id: p-1\n  name: Amina\n  pin_set: true\n  status: enabled\n\
+         - id: p-2\n  name: null\n  pin_set: false\n  status: disabled\nkind: PersonList\nnext_cursor: null\n",
+    );
     let lines = people().render(&screen(Form::Ndjson, Paint::Plain));
     assert_eq!(lines.lines().count(), 2);
     assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{lines}");
@@ -90,7 +100,7 @@ fn an_empty_list_says_so_to_people_only() {
 fn no_form_holds_escape_bytes_without_paint() {
     let document = json!({"items": [{"id": "p-1", "name": "\u{1b}[31mred\u{7}\ttab\nline", "status": "offline"}]});
     let report = Report::List { kind: "PersonList", document, columns: PEOPLE, empty: "" };
-    for form in [Form::Table, Form::Plain, Form::Name, Form::Json, Form::Ndjson] {
+    for form in [Form::Table, Form::Wide, Form::Plain, Form::Name, Form::Json, Form::Ndjson, Form::Yaml, Form::Csv] {
         for report in [&report, &alarms(), &people(), &single()] {
             let text = report.render(&screen(form, Paint::Plain));
             assert!(text.chars().all(|c| c == '\n' || c == '\t' || !c.is_control()), "{form:?}: {text:?}");
@@ -108,4 +118,36 @@ fn long_cells_are_cut_on_a_terminal_and_whole_in_plain() {
     assert_eq!(table.lines().count(), 2, "{table}");
     assert!(table.contains('…') && table.lines().all(|line| line.chars().count() <= 90), "{table}");
     assert!(report.render(&screen(Form::Plain, Paint::Plain)).contains("c39"));
+}
+
+#[test]
+fn wide_cuts_nothing_and_headings_can_be_left_out() {
+    let door = "lon1/hall-a/r01/".repeat(20);
+    let document = json!({"items": [{"id": "p-1", "name": door, "status": "enabled"}]});
+    let report = Report::List { kind: "PersonList", document, columns: PEOPLE, empty: "" };
+    assert!(report.render(&screen(Form::Wide, Paint::Plain)).contains(&door));
+    for form in [Form::Table, Form::Wide, Form::Csv] {
+        let bare = Screen { headings: Headings::Hidden, ..screen(form, Paint::Plain) };
+        let (with, without) = (people().render(&screen(form, Paint::Plain)), people().render(&bare));
+        assert_eq!((with.lines().count(), without.lines().count()), (3, 2), "{form:?}");
+    }
+}
+
+#[test]
+fn fields_are_all_that_is_left() {
+    let check = |report: Report, fields: &str, form: Form, expect: &str| {
+        assert_eq!(report.only(fields).unwrap().render(&screen(form, Paint::Plain)), expect, "{fields} {form:?}");
+    };
+    check(people(), "name,id", Form::Plain, "Amina\tp-1\n-\tp-2\n");
+    check(people(), "id, added_later", Form::Csv, "id,added_later\np-1,1\np-2,\n");
+    check(single(), "login", Form::Plain, "login: x\n");
+    check(
+        single(),
+        "login",
+        Form::Json,
+        "{\n  \"api_version\": \"rackward/v1\",\n  \"kind\": \"Alarm\",\n  \"login\": \"x\"\n}\n",
+    );
+    let failure = people().only("colour").unwrap_err();
+    assert_eq!(failure.exit, Exit::Usage);
+    assert!(failure.text().ends_with("help: there is added_later, id, name, pin_set, status"), "{}", failure.text());
 }

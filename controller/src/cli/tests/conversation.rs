@@ -13,7 +13,7 @@ mod remote;
 use std::path::PathBuf;
 
 use super::super::arguments::Form;
-use super::super::output::Audience;
+use super::super::output::{Audience, Headings};
 use super::super::{watch, when::Calendar};
 use super::*;
 use serde_json::Value;
@@ -94,7 +94,7 @@ fn noun(line: &str) -> Noun {
 
 fn plain(form: Form) -> Screen {
     let calendar = Calendar { now: Timestamp::UNIX_EPOCH, style: TimeStyle::Utc, zone: TimeZone::UTC };
-    Screen { form, calendar, paint: Paint::Plain, width_columns: None }
+    Screen { form, calendar, paint: Paint::Plain, width_columns: None, headings: Headings::Shown }
 }
 
 async fn ask(session: &Session, line: &str) -> Result<Report, Failure> {

@@ -4,7 +4,7 @@
 use hyper::Method;
 use rackward_dashboard::wire::request;
 
-use super::{Session, list, named, screens, single};
+use super::{Session, list, named, roster, screens, single};
 use crate::cli::arguments::{
     CredentialAssign, CredentialChange, CredentialVerb, Joining, ListArgs, PersonChange, PersonCreate, PersonEdit,
     PersonVerb,
@@ -49,6 +49,12 @@ pub(super) async fn person(session: &Session, verb: &PersonVerb) -> Result<Repor
         PersonVerb::Enable(args) => status(session, args, "enable").await,
         PersonVerb::Leave(args) => life_cycle(session, args, "left").await,
         PersonVerb::Expect(args) => life_cycle(session, args, "expected").await,
+        PersonVerb::Rename { person, name } => {
+            let body = request::RenamePerson { name: name.clone() };
+            let document = session.change(Method::PUT, &["people", person, "name"], &body).await?;
+            Ok(single("Person", named(document, person), screens::renamed))
+        }
+        PersonVerb::Import(args) => roster::import(session, args).await,
     }
 }
 
@@ -60,6 +66,7 @@ async fn create(session: &Session, args: &PersonCreate) -> Result<Report, Failur
     });
     let body = request::CreatePerson {
         name: args.given_name().to_owned(),
+        external_id: args.external_id.clone(),
         pin,
         status: status.map(str::to_owned),
         organisation: args.organisation.clone(),

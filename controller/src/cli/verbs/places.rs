@@ -6,13 +6,15 @@ use std::time::Duration;
 use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 
-use super::{Session, handles, list, moments, pages, screens, single, with};
-use crate::cli::arguments::{AreaOrder, AreaVerb, DoorOrder, DoorVerb, PointVerb, PresenceVerb, RackVerb, SiteVerb};
+use super::{Session, handles, list, moments, pages, racks, screens, single, with};
+use crate::cli::arguments::{
+    AreaOrder, AreaVerb, DoorOrder, DoorVerb, ListArgs, PointVerb, PresenceVerb, RackImport, RackVerb, SiteVerb,
+};
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
 use crate::cli::output::column::policy_doors;
-use crate::cli::output::column::{AREAS, DOORS, GRANTS, OCCUPANCY, POINTS, RACKS};
+use crate::cli::output::column::{AREAS, DOORS, GRANTS, OCCUPANCY, POINTS, RACK_ASSETS, RACKS};
 
 /// How long an operator's command to a door stays good: long enough for a slow disk, short enough that a command that hung
 /// somewhere opens nothing after everybody has left.
@@ -86,17 +88,25 @@ async fn area_order(session: &Session, args: &AreaOrder, order: &str, text: supe
 /// The daemon does not answer or says no, or there is no such rack.
 pub(super) async fn rack(session: &Session, verb: &RackVerb) -> Result<Report, Failure> {
     match verb {
-        RackVerb::List => {
-            let document = json!({ "items": racks(session).await?, "next_cursor": null });
+        RackVerb::List { register: true } => {
+            let target = Target::new(&["racks"]);
+            let part = ListArgs::default();
+            list(session, target, &part, "RackAssetList", RACK_ASSETS, "the asset register was not taken over yet")
+                .await
+        }
+        RackVerb::Show { rack } => show_rack(session, rack).await,
+        RackVerb::Import(RackImport::Netbox(args)) => racks::import(session, args).await,
+        RackVerb::List { register: false } => {
+            let document = json!({ "items": all_racks(session).await?, "next_cursor": null });
             Ok(Report::List { kind: "RackList", document, columns: RACKS, empty: "no racks" })
         }
         RackVerb::Who { rack, at: Some(at) } => {
-            let racks = racks(session).await?;
+            let racks = all_racks(session).await?;
             let doors: Vec<&str> = texts(the_rack(&racks, rack)?, "doors").collect();
             moments::rack_who(session, &doors, at).await
         }
         RackVerb::Who { rack, at: None } => {
-            let racks = racks(session).await?;
+            let racks = all_racks(session).await?;
             let items = grants_naming(session, the_rack(&racks, rack)?).await?;
             let document = json!({ "items": items, "next_cursor": null });
             Ok(Report::List { kind: "GrantList", document, columns: GRANTS, empty: "no grant names this rack" })
@@ -105,8 +115,18 @@ pub(super) async fn rack(session: &Session, verb: &RackVerb) -> Result<Report, F
     }
 }
 
+/// A rack with its doors, and what the asset register says of it.
+async fn show_rack(session: &Session, wanted: &str) -> Result<Report, Failure> {
+    let racks = all_racks(session).await?;
+    let rack = the_rack(&racks, wanted)?.clone();
+    let assets = pages(session, Target::new(&["racks"])).await?;
+    let assets = assets.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+    let asset = assets.into_iter().find(|asset| text(asset, "rack") == text(&rack, "path"));
+    Ok(single("Rack", with(rack, "asset", asset.unwrap_or_default()), screens::rack))
+}
+
 /// Every rack with its doors: the areas of this kind, and the doors that lead into each.
-async fn racks(session: &Session) -> Result<Vec<Value>, Failure> {
+async fn all_racks(session: &Session) -> Result<Vec<Value>, Failure> {
     let areas = pages(session, Target::new(&["areas"])).await?;
     let doors = pages(session, Target::new(&["doors"])).await?;
     let mut into: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();

@@ -9,6 +9,7 @@ mod files;
 mod handles;
 mod operators;
 mod places;
+mod registers;
 mod rights;
 mod rules;
 
@@ -30,6 +31,7 @@ pub(super) use operators::{
     operator, operator_invited, proposal, proposal_confirmed, proposal_dropped, token_made, token_revoked,
 };
 pub(super) use places::{area_released, forgiven, locked_down, ordered, released, threat_level};
+pub(super) use registers::{rack, racks_taken, renamed, roster};
 pub(super) use rights::{break_glass, grant, grant_changed, grant_requested, grant_whole, reviewed, ticket_closed};
 pub(super) use rules::{agreement, agreement_ended, calendar, icalendar, made, profile, removed, schedule};
 
@@ -336,7 +338,7 @@ pub(super) fn sign_in_link(document: &Value, _: &Screen) -> String {
 mod tests {
     use super::*;
     use crate::cli::arguments::{Form, TimeStyle};
-    use crate::cli::output::Paint;
+    use crate::cli::output::{Headings, Paint};
     use crate::cli::when::Calendar;
     use jiff::tz::TimeZone;
     use serde_json::json;
@@ -344,7 +346,8 @@ mod tests {
     fn check(show: fn(&Value, &Screen) -> String, document: Value, expect: &str) {
         let now = "2026-07-24T12:00:00Z".parse().unwrap();
         let calendar = Calendar { now, style: TimeStyle::Relative, zone: TimeZone::UTC };
-        let screen = Screen { form: Form::Table, calendar, paint: Paint::Plain, width_columns: None };
+        let screen =
+            Screen { form: Form::Table, calendar, paint: Paint::Plain, width_columns: None, headings: Headings::Shown };
         assert_eq!(show(&document, &screen), expect);
     }
 

@@ -199,13 +199,14 @@ mod tests {
 
     use super::*;
     use crate::cli::arguments::{Form, TimeStyle};
-    use crate::cli::output::Paint;
+    use crate::cli::output::{Headings, Paint};
     use crate::cli::when::Calendar;
 
     fn check(show: fn(&Value, &Screen) -> String, document: &Value, expect: &str) {
         let now = "2026-07-24T12:00:00Z".parse().unwrap();
         let calendar = Calendar { now, style: TimeStyle::Relative, zone: TimeZone::UTC };
-        let screen = Screen { form: Form::Table, calendar, paint: Paint::Plain, width_columns: None };
+        let screen =
+            Screen { form: Form::Table, calendar, paint: Paint::Plain, width_columns: None, headings: Headings::Shown };
         assert_eq!(show(document, &screen), expect);
     }
 

@@ -5,27 +5,28 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rackward_core::alarm::{AlarmKind, AlarmSource};
+use rackward_core::asset::RackFacts;
 use rackward_core::certificate::{Certificate, CertificateSerial, IssueCause};
-use rackward_core::engine::command::{OperatorName, PersonName, PinHash, PinPurpose, Scope, SealedSecret};
+use rackward_core::engine::command::{OperatorName, PersonKey, PersonName, PinHash, PinPurpose, Scope, SealedSecret};
 use rackward_core::engine::input::Identity;
 use rackward_core::engine::preconditions::Revision;
 use rackward_core::entry::{
     Denial, DeskEntry, DeviceEntry, Entry, FilesEntry, LongText, ModeCause, OfflineEntry, OperatorEntry, PlaceKind,
-    PlanEntry, ReasonText, Stamped,
+    PlanEntry, ReasonText, RegisterEntry, Stamped,
 };
 use rackward_core::facts::{Contact, Facts, Lock};
 use rackward_core::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
-    OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId,
-    VisitorId,
+    AgreementId, AlarmId, AreaId, AssetId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
+    MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ScheduleId, SessionId,
+    TokenId, VisitorId,
 };
 use rackward_core::job::DeviceTask;
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
 use rackward_core::muster::{Listed, Mark, MusterKind, MusterStatus, Somebody};
 use rackward_core::operator::{Factor, IssuedToken, OperatorRole, Proposed, SignInMethod, TokenState};
 use rackward_core::people::{
-    Agreement, Approval, CredentialKey, EscortNeed, Grant, GrantKind, GrantRight, GrantState, ManagedBy, Place, Policy,
-    Profile, ThreatLevel, Uses, Validity, When,
+    Agreement, Approval, CredentialKey, EscortNeed, Grant, GrantKind, GrantRight, GrantState, ManagedBy, PersonKeyHash,
+    Place, Policy, Profile, ThreatLevel, Uses, Validity, When,
 };
 use rackward_core::permission::{Actor, Permission, PermissionSet};
 use rackward_core::plan::{Binding, PlanSlug};
@@ -50,6 +51,7 @@ pub(super) struct Author {
     pub(super) records: Records,
     pub(super) names: BTreeMap<PersonId, PersonName>,
     pub(super) visitor_names: BTreeMap<VisitorId, VisitorName>,
+    pub(super) person_keys: BTreeMap<PersonId, PersonKey>,
     pub(super) pins: BTreeMap<PersonId, PinHashes>,
     pub(super) operator_names: BTreeMap<OperatorId, OperatorName>,
     pub(super) secrets: BTreeMap<(OperatorId, Factor), SealedSecret>,
@@ -80,13 +82,17 @@ impl Author {
     /// One of everything else that has a table.
     pub(super) fn a_second_day(&mut self) -> Batch {
         let mut batch = self.a_second_day_of_version_7();
-        let Batch { entries, changes } = self.write(a_muster().into_iter().chain(a_plan()).chain([some_files()]));
+        let more = a_muster().into_iter().chain(a_plan()).chain([some_files()]).chain(a_register());
+        let Batch { entries, changes } = self.write(more);
         batch.entries.extend(entries);
         batch.changes.extend(changes);
         let (visitor, person) = (VisitorId::new(1), PersonName::parse("Vera Berg").unwrap());
         let called = VisitorName::parse(person, "Fans Ltd").unwrap();
         batch.changes.push(RecordChange::VisitorName(visitor, Some(called.clone())));
         self.visitor_names.insert(visitor, called);
+        let (person, key) = (PersonId::new(1), PersonKey::parse("E-17", |_| KEY).unwrap());
+        batch.changes.push(RecordChange::PersonKeyText(person, Some(key.clone())));
+        self.person_keys.insert(person, key);
         batch
     }
 
@@ -293,6 +299,27 @@ fn a_muster() -> [Entry; 4] {
         DeskEntry::ShiftNoted { note: LongText::parse("Gate 3 sticks.").unwrap(), by },
     ]
     .map(Entry::Desk)
+}
+
+/// What the person's key hashes to.
+const KEY: PersonKeyHash = PersonKeyHash::from_keyed_hash([3; 16]);
+
+fn a_register() -> [Entry; 2] {
+    let facts = RackFacts {
+        id: AssetId::new(17),
+        name: "C03".to_owned(),
+        facility_id: String::new(),
+        site: "lon1".to_owned(),
+        location: String::new(),
+        role: String::new(),
+        status: "active".to_owned(),
+        tenant: String::new(),
+        u_height: 42,
+        serial: "SN7".to_owned(),
+        asset_tag: String::new(),
+    };
+    let set = RegisterEntry::PersonKeySet { person: PersonId::new(1), key: Some(KEY), by: BY };
+    [set, RegisterEntry::RackTaken { facts, rack: None, by: BY }].map(Entry::Register)
 }
 
 fn a_plan() -> [Entry; 2] {

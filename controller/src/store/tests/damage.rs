@@ -7,7 +7,7 @@ use rackward_core::RecordChange;
 use rackward_core::engine::command::{PinHash, PinPurpose};
 use rackward_core::entry::{Entry, PlaceKind, Stamped};
 use rackward_core::id::{
-    AgreementId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, PlanId, ProfileId,
+    AgreementId, AreaId, AssetId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, PlanId, ProfileId,
     ScheduleId, TokenId, VisitorId,
 };
 use rackward_core::operator::Factor;
@@ -123,6 +123,9 @@ fn without(author: &Author, table: Table) -> Author {
         Table::Lockout => drop(records.lockouts.remove(&CredentialId::new(1))),
         Table::Lockdown => drop(records.lockdowns.remove(&AreaId::new(1))),
         Table::PersonName => drop(left.names.remove(&person)),
+        Table::PersonKey => drop(records.person_keys.remove(&person)),
+        Table::PersonKeyText => drop(left.person_keys.remove(&person)),
+        Table::RackAsset => drop(records.racks.remove(&AssetId::new(17))),
         Table::Pin => left.pins = keep_pin(&left, PinPurpose::Duress),
         Table::DuressPin => left.pins = keep_pin(&left, PinPurpose::Usual),
         Table::Operator => drop(records.operators.remove(&OperatorId::new(1))),
@@ -152,6 +155,7 @@ fn check_loaded(loaded: &Loaded, expect: &Author, damaged: &[DamagedRow], why: &
     assert_eq!(loaded.records, expect.records, "{why}");
     assert_eq!(loaded.names, expect.names, "{why}");
     assert_eq!(loaded.visitor_names, expect.visitor_names, "{why}");
+    assert_eq!(loaded.person_keys, expect.person_keys, "{why}");
     assert_eq!(loaded.pins, expect.pins, "{why}");
     assert_eq!(loaded.operator_names, expect.operator_names, "{why}");
     assert_eq!(loaded.secrets, expect.secrets, "{why}");

@@ -3,6 +3,7 @@
 
 mod files;
 mod plans;
+mod register;
 
 use core::time::Duration;
 

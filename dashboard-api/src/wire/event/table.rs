@@ -4,7 +4,8 @@
 
 use rackward_core::engine::input::SinkHealth;
 use rackward_core::entry::{
-    AlarmEntry, DeskEntry, DeviceEntry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText, WebhookEntry,
+    AlarmEntry, DeskEntry, DeviceEntry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText, RegisterEntry,
+    WebhookEntry,
 };
 use rackward_core::permission::Actor;
 use rackward_core::shift::ShiftAnswer;
@@ -98,6 +99,7 @@ table! { row, row_marks(Entry), places, context:
     @Webhook => webhook_row, webhook_marks;
     @Desk => desk_row, desk_marks;
     @Plan => plan_row, plan_marks;
+    @Register => register_row, register_marks;
     @Files => files_row, files_marks;
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
@@ -417,6 +419,18 @@ table! { plan_row, plan_marks(PlanEntry), places, context:
     Bound { plan, bindings, by } plan
         => format!("{} said what {} on {plan} stand for", who(*by), counted(bindings.len(), "element"));
     Removed { plan, by } plan => format!("{} removed {plan}", who(*by));
+}
+
+table! { register_row, register_marks(RegisterEntry), places, context:
+    PersonKeySet { person, key, by } person => match key {
+        Some(_) => format!("{} set what another register knows {person} by", who(*by)),
+        None => format!("{} took away what another register knew {person} by", who(*by)),
+    };
+    PersonRenamed { person, by } person => format!("{} changed the name of {person}", who(*by));
+    RackTaken { facts, rack, by } rack.map_or_else(|| facts.id.to_string(), |rack| places.area(rack)) => format!(
+        "{} took over {} from the asset register, {} in {}", who(*by), facts.id, facts.name, facts.site
+    );
+    RackGone { asset, by } asset => format!("{asset} is gone from the asset register, as {} found", who(*by));
 }
 
 table! { files_row, files_marks(FilesEntry), places, context:

@@ -10,6 +10,10 @@ use crate::wire::at::At;
 pub struct CreatePerson {
     /// The name, 1 to 64 characters.
     pub name: String,
+    /// What another register knows the person by, such as a personnel number, 1 to 64 characters: one person's alone in an
+    /// organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
     /// The PIN, if one is set at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
@@ -50,6 +54,21 @@ pub struct ChangePersonDetails {
     pub extended_time: Option<bool>,
     /// Why, 1 to 256 characters.
     pub reason: String,
+}
+
+/// `PUT /api/v1/people/{id}/name`
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct RenamePerson {
+    /// The name, 1 to 64 characters.
+    pub name: String,
+}
+
+/// `PUT /api/v1/people/{id}/external-id`
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct SetExternalId {
+    /// What another register knows the person by; nothing if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
 }
 
 /// `PUT /api/v1/people/{id}/pin`, `.../duress-pin`

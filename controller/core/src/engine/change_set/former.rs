@@ -11,9 +11,9 @@ use crate::engine::offline::Marks;
 use crate::engine::preconditions::{LastChanges, Revision};
 use crate::engine::rehearsal::Aside;
 use crate::engine::seen::Seen;
-use crate::entry::{Entry, FilesEntry, Stamped};
+use crate::entry::{Entry, FilesEntry, RegisterEntry, Stamped};
 use crate::id::{AgreementId, AlarmId, CredentialId, Generation, GrantId, PersonId, ProfileId, ScheduleId, Seq};
-use crate::people::{Agreement, Credential, Grant, GrantState, Person, Whereabouts};
+use crate::people::{Agreement, Credential, Grant, GrantState, Person, PersonKeyHash, Whereabouts};
 use crate::records::{RecordChange, Records, SiteStanding};
 use crate::site::schedule::Timetable;
 use crate::site_files::{Applied, FileRecord};
@@ -27,6 +27,7 @@ pub(in crate::engine) struct Former {
     rows: FormerRows,
     credentials: BTreeMap<CredentialId, Option<Credential>>,
     presence: BTreeMap<PersonId, Option<Whereabouts>>,
+    person_keys: BTreeMap<PersonId, Option<PersonKeyHash>>,
     agreements: BTreeMap<AgreementId, Agreement>,
     alarms: BTreeMap<AlarmId, Alarm>,
     closed: BTreeMap<(Wall, AlarmId), Alarm>,
@@ -73,6 +74,7 @@ impl Former {
             rows,
             credentials: BTreeMap::new(),
             presence: BTreeMap::new(),
+            person_keys: BTreeMap::new(),
             agreements: records.agreements.clone(),
             alarms: records.alarms.clone(),
             closed: records.closed.clone(),
@@ -114,6 +116,9 @@ impl Former {
                 keep(&mut self.presence, &records.presence, *person);
                 self.seen.get_or_insert_with(|| seen.clone());
             }
+            Entry::Register(RegisterEntry::PersonKeySet { person, .. }) => {
+                keep(&mut self.person_keys, &records.person_keys, *person);
+            }
             Entry::Files(FilesEntry::Applied { claims, released, .. }) => {
                 for record in claims.iter().map(|claim| &claim.record).chain(released) {
                     keep(&mut self.files.claims, &records.files.claims, *record);
@@ -143,6 +148,7 @@ impl Former {
         (records.profiles, records.schedules) = (self.rows.profiles, self.rows.schedules);
         records.calendars = self.rows.calendars;
         put(&mut records.files.claims, self.files.claims);
+        put(&mut records.person_keys, self.person_keys);
         if let Some(last) = self.files.last {
             records.files.last = last;
         }

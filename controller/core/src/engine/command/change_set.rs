@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Command, CommandError, GrantWish, Reply};
+use super::{Command, CommandError, GrantWish, RegisterCommand, Reply};
 use crate::engine::preconditions::Revision;
 use crate::entry::{Denial, ReasonText};
 use crate::id::{AgreementId, CalendarId, Generation, GrantId, PersonId, PointId, ProfileId, ScheduleId};
@@ -125,6 +125,9 @@ impl MadeSoFar {
             Command::SetPersonStatus { person, .. } | Command::ChangePersonDetails { person, .. } => {
                 *person = self.person(*person)?;
             }
+            Command::Register(RegisterCommand::Rename { person, .. } | RegisterCommand::SetKey { person, .. }) => {
+                *person = self.person(*person)?;
+            }
             Command::CreateGrant(wish) => self.fill_wish(wish)?,
             Command::RevokeGrant { grant, .. } | Command::ChangeGrantEnd { grant, .. } => {
                 *grant = self.grant(*grant)?
@@ -220,6 +223,7 @@ pub const fn is_for_sets(command: &Command) -> bool {
         Command::CreatePerson { .. }
             | Command::SetPersonStatus { .. }
             | Command::ChangePersonDetails { .. }
+            | Command::Register(RegisterCommand::Rename { .. } | RegisterCommand::SetKey { .. })
             | Command::CreateGrant(_)
             | Command::RevokeGrant { .. }
             | Command::ChangeGrantEnd { .. }

@@ -1,5 +1,7 @@
 //! Names and PIN hashes as commands bring them. They are personal: `Debug` never prints one, the journal never holds one.
 
+use crate::people::PersonKeyHash;
+
 /// A person's name: 1 to 64 characters, all of them seen; never printed by `Debug`, never in the journal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PersonName(String);
@@ -24,6 +26,42 @@ impl PersonName {
     /// The name, for those with the right to see it.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+/// What another register knows a person by, such as a personnel number: 1 to 64 characters, all of them seen, and what it hashes
+/// to. It is personal: `Debug` never prints it, the journal has the hash alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PersonKey {
+    text: String,
+    hash: PersonKeyHash,
+}
+
+impl PersonKey {
+    /// The longest key.
+    pub const MAX_CHARS: usize = 64;
+
+    /// Takes a key; leading and trailing white space is dropped. `hash` is the shell's, which holds the site's key.
+    pub fn parse(text: &str, hash: impl FnOnce(&str) -> PersonKeyHash) -> Option<Self> {
+        let text = text.trim();
+        let fits = text.chars().count() <= Self::MAX_CHARS && text.chars().any(char::is_alphanumeric);
+        (fits && !disguises(text)).then(|| Self { text: text.to_owned(), hash: hash(text) })
+    }
+
+    /// The key, for those with the right to see it.
+    pub fn reveal(&self) -> &str {
+        &self.text
+    }
+
+    /// What it hashes to.
+    pub const fn hash(&self) -> PersonKeyHash {
+        self.hash
+    }
+}
+
+impl core::fmt::Debug for PersonKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("PersonKey(..)")
     }
 }
 

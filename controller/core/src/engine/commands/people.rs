@@ -11,7 +11,7 @@
 use super::{Order, Outcome, conflict, invalid, not_found, numbered, problem};
 use crate::engine::Engine;
 use crate::engine::apply::DETAILS_AS_CREATED;
-use crate::engine::command::{CommandError, PersonName, Problem, Reply};
+use crate::engine::command::{CommandError, PersonKey, PersonName, Problem, Reply};
 use crate::entry::{Entry, ReasonText};
 use crate::id::{AreaId, CredentialId, OrganisationId, PersonId};
 use crate::people::{CredentialState, EndCause, Person, PersonDetails, PersonStatus, Place};
@@ -24,9 +24,11 @@ impl Engine {
         name: PersonName,
         status: PersonStatus,
         details: PersonDetails,
+        key: Option<PersonKey>,
     ) -> Outcome {
         let mut problems: Vec<Problem> =
             self.organisation_problem("organisation", details.organisation).into_iter().collect();
+        problems.extend(key.as_ref().and_then(|key| self.key_problem(key.hash(), details.organisation, None)));
         match status {
             PersonStatus::Enabled | PersonStatus::Expected => {}
             PersonStatus::Suspended | PersonStatus::Left => {
@@ -47,6 +49,9 @@ impl Engine {
         if status == PersonStatus::Expected {
             let generation = self.next_generation();
             self.record(now, Entry::PersonStatusChanged { person, status, reason, by, generation });
+        }
+        if key.is_some() {
+            self.note_person_key(order, person, key);
         }
         self.batch.changes.push(RecordChange::PersonName(person, name));
         Ok(Reply::Person(person))
@@ -108,7 +113,11 @@ impl Engine {
         let (before, status) = (row.details, row.status);
         let moves = before.organisation != details.organisation;
         if moves {
-            invalid(self.organisation_problem("organisation", details.organisation).into_iter().collect())?;
+            let mut problems: Vec<Problem> =
+                self.organisation_problem("organisation", details.organisation).into_iter().collect();
+            let key = self.records.person_keys.get(&person).copied();
+            problems.extend(key.and_then(|key| self.key_problem(key, details.organisation, Some(person))));
+            invalid(problems)?;
         }
         if status == PersonStatus::Left {
             return Err(conflict(refused_arrow(person, status)));

@@ -94,6 +94,9 @@ impl Offline {
             | RecordChange::Counters { .. }
             | RecordChange::Place(..)
             | RecordChange::PersonName(..)
+            | RecordChange::PersonKey(..)
+            | RecordChange::PersonKeyText(..)
+            | RecordChange::RackAsset(_)
             | RecordChange::Pin(..)
             | RecordChange::Alarm(_)
             | RecordChange::AlarmClosed(_)

@@ -2,7 +2,8 @@
 
 use super::{Bytes, DecodeError, Field};
 use crate::entry::{
-    AlarmEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, WebhookEntry,
+    AlarmEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry,
+    WebhookEntry,
 };
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
@@ -134,6 +135,11 @@ impl DeskEntry {
     const HAS: core::ops::RangeInclusive<u16> = 210..=217;
 }
 
+impl RegisterEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 245..=248;
+}
+
 impl PlanEntry {
     /// The numbers below.
     const HAS: core::ops::RangeInclusive<u16> = 230..=232;
@@ -207,7 +213,7 @@ kinds! { Entry {
     61 => ThreatLevelChanged { level, reason, by }
     62 => RowDamaged { table, key }
     63 => OpenUnlocked { door }
-} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) Plan(PlanEntry) Files(FilesEntry) }
+} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) Plan(PlanEntry) Files(FilesEntry) Register(RegisterEntry) }
 
 kinds! { DeviceEntry {
     64 => Replaced { device, expected, found }
@@ -306,6 +312,13 @@ kinds! { DeskEntry {
     215 => VisitorLeft { visitor, by }
     216 => ShiftNoted { note, by }
     217 => ShiftAnswered { answer, by }
+} }
+
+kinds! { RegisterEntry {
+    245 => PersonKeySet { person, key, by }
+    246 => PersonRenamed { person, by }
+    247 => RackTaken { facts, rack, by }
+    248 => RackGone { asset, by }
 } }
 
 kinds! { PlanEntry {

@@ -12,9 +12,9 @@ use crate::engine::input::{FailureCause, Identity, InputFault, LineFault, LinkTr
 use crate::entry::{Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState};
 use crate::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
 use crate::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, LineId,
-    MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ScheduleId, Seq, SessionId,
-    TokenId, VisitorId, ZoneId,
+    AgreementId, AlarmId, AreaId, AssetId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
+    LineId, MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ScheduleId, Seq,
+    SessionId, TokenId, VisitorId, ZoneId,
 };
 use crate::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
 use crate::job::{DeviceTask, FirstKey, JobOutcome};
@@ -66,7 +66,7 @@ ids! {
     DoorId: u32, PointId: u32, DeviceId: u32, ZoneId: u32, PersonId: u32, CredentialId: u32, GrantId: u32,
     AlarmId: u32, CommandId: u64, Seq: u64, Generation: u64, AreaId: u32, ScheduleId: u32, CalendarId: u32,
     ProfileId: u32, OrganisationId: u32, AgreementId: u32, OperatorId: u32, TokenId: u32, SessionId: u32, ProposalId: u32,
- LineId: u32, MusterId: u32, VisitorId: u32, PlanId: u32,
+ LineId: u32, MusterId: u32, VisitorId: u32, PlanId: u32, AssetId: u32,
 }
 
 /// Enums without data: one byte each, by the number written here.
@@ -552,3 +552,4 @@ mod desk;
 mod files;
 mod inside;
 mod plans;
+mod register;

@@ -113,7 +113,7 @@ impl Both {
             let status = if expected { PersonStatus::Expected } else { PersonStatus::Enabled };
             let name = PersonName::parse("Somebody").unwrap();
             let details = details(false, clearance, longer);
-            if let Ok(Reply::Person(id)) = self.command(Command::CreatePerson { name, status, details }) {
+            if let Ok(Reply::Person(id)) = self.command(Command::CreatePerson { name, status, details, key: None }) {
                 let status = if expected { Status::Expected } else { Status::Enabled };
                 let id = id.get();
                 self.world.persons.push(Person { id, status, clearance, tenant: false, longer, pin: false });

@@ -356,6 +356,20 @@ pub(crate) const RACKS: &[Column] = &[
     column("LOCKDOWN", "locked_down", Shape::Presence("locked down", "no")),
 ];
 
+/// Racks as an asset register has them.
+pub(crate) const RACK_ASSETS: &[Column] = &[
+    column("ID", "id", Shape::Text),
+    column("RACK", "rack", Shape::Text),
+    column("NAME", "name", Shape::Text),
+    column("SITE", "site", Shape::Text),
+    column("LOCATION", "location", Shape::Text),
+    column("STATUS", "status", Shape::Text),
+    column("TENANT", "tenant", Shape::Text),
+    column("SERIAL", "serial", Shape::Text),
+    column("ASSET TAG", "asset_tag", Shape::Text),
+    column("GONE SINCE", "gone_at", Shape::Instant),
+];
+
 /// Access points.
 pub(crate) const POINTS: &[Column] = &[
     column("POINT", "path", Shape::Text),

@@ -166,7 +166,7 @@ impl Post {
         let details =
             PersonDetails { organisation: OPERATOR, clearance: ThreatLevel::Normal, extended_time: ExtendedTime::No };
         let name = PersonName::parse("Somebody").unwrap();
-        self.command(Command::CreatePerson { name, status: PersonStatus::Enabled, details });
+        self.command(Command::CreatePerson { name, status: PersonStatus::Enabled, details, key: None });
         let person = PersonId::new(1);
         let validity = Validity { from: BEGIN, to: BEGIN.after(Duration::from_secs(86_400)) };
         let key = CredentialKey::from_keyed_hash([1; 16]);

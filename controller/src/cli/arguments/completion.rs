@@ -1,0 +1,27 @@
+//! Verbs that make this program at home on a machine: what shells need to complete lines, and the pages of the manual.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// A shell whose lines are completed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShellWord {
+    /// GNU Bash.
+    Bash,
+    /// Z shell.
+    Zsh,
+    /// Fish.
+    Fish,
+    /// PowerShell.
+    #[value(name = "powershell")]
+    PowerShell,
+}
+
+/// Which pages of the manual are made.
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Write every page into this directory, compressed by nobody; without it the page of the program is printed.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+}
