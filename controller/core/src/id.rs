@@ -102,6 +102,7 @@ ids! {
     /// The place of an entry in the site's journal, from 1, without gaps.
     Seq(u64, "", "a journal sequence number");
     /// Counts every change to who may pass.
+    #[derive(Default)]
     Generation(u64, "gen-", "a generation such as gen-12");
 }
 
@@ -109,12 +110,6 @@ impl Seq {
     /// The sequence number after this one; the last one of all is followed by itself.
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
-    }
-}
-
-impl Default for Generation {
-    fn default() -> Self {
-        Self(0)
     }
 }
 

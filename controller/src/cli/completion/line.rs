@@ -81,7 +81,7 @@ impl<'c> Place<'c> {
     }
 }
 
-fn find<'c>(command: &'c Command, is: impl Fn(&Arg) -> bool) -> Option<&'c Arg> {
+fn find(command: &Command, is: impl Fn(&Arg) -> bool) -> Option<&Arg> {
     command.get_opts().chain(command.get_arguments().filter(|arg| !arg.is_positional())).find(|arg| is(arg))
 }
 

@@ -319,7 +319,7 @@ fn a_register() -> [Entry; 2] {
         asset_tag: String::new(),
     };
     let set = RegisterEntry::PersonKeySet { person: PersonId::new(1), key: Some(KEY), by: BY };
-    [set, RegisterEntry::RackTaken { facts, rack: None, by: BY }].map(Entry::Register)
+    [set, RegisterEntry::RackTaken { facts: Box::new(facts), rack: None, by: BY }].map(Entry::Register)
 }
 
 fn a_plan() -> [Entry; 2] {

@@ -132,8 +132,6 @@ fn without(author: &Author, table: Table) -> Author {
         Table::Token => drop(records.tokens.remove(&TokenId::new(1))),
         Table::VisitorName => drop(left.visitor_names.remove(&VisitorId::new(1))),
         Table::Shift => records.shift = Shift::default(),
-        Table::FileClaim => records.files.claims.clear(),
-        Table::FilesApplied => records.files.last = None,
         Table::OperatorName => drop(left.operator_names.remove(&OperatorId::new(1))),
         Table::OperatorSecret => drop(left.secrets.remove(&(OperatorId::new(1), Factor::Password))),
     }

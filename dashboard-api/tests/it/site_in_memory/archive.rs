@@ -7,7 +7,7 @@ use rackward_core::engine::past::{Past, Replay, Simulation};
 use rackward_core::id::{PointId, Seq};
 use rackward_core::journal::{Chain, Link, canonical};
 use rackward_core::{Caller, Command, Entry, Site, Stamped, Wall};
-use rackward_dashboard::archive::{Archive, Bars, ChainHead, Check, DENIED, RAISED, Scale};
+use rackward_dashboard::archive::{Archive, Bars, ChainHead, Check, DENIED, Outcome, RAISED, Scale};
 use rackward_dashboard::past::{SimulationNews, SimulationRefused};
 use rackward_dashboard::plan::{Drawings, digest_of};
 use rackward_dashboard::query::{Found, Order, Search, SearchRefused, Total};

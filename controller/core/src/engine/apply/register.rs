@@ -1,7 +1,7 @@
 //! What entries about other registers change: a rack that is gone from one is kept as it was said to be last, with the moment
 //! since when it is not said any more.
 
-use crate::asset::RackAsset;
+use crate::asset::{RackAsset, RackFacts};
 use crate::entry::RegisterEntry;
 use crate::records::{RecordChange, Records};
 use crate::time::Wall;
@@ -19,7 +19,7 @@ impl Records {
             // What people are called is kept elsewhere.
             RegisterEntry::PersonRenamed { .. } => {}
             RegisterEntry::RackTaken { facts, rack, .. } => {
-                let row = RackAsset { facts: facts.clone(), rack: *rack, taken: at, gone: None };
+                let row = RackAsset { facts: RackFacts::clone(facts), rack: *rack, taken: at, gone: None };
                 self.racks.insert(facts.id, row.clone());
                 changes.push(RecordChange::RackAsset(row));
             }

@@ -106,7 +106,7 @@ impl Engine {
         let reply = Reply::Racks { taken: count(taken.len()), gone: count(gone.len()) };
         let by = order.by;
         for (facts, rack) in taken {
-            self.record(order.now, RegisterEntry::RackTaken { facts, rack, by });
+            self.record(order.now, RegisterEntry::RackTaken { facts: Box::new(facts), rack, by });
         }
         for asset in gone {
             self.record(order.now, RegisterEntry::RackGone { asset, by });

@@ -29,7 +29,7 @@ pub enum RegisterEntry {
     /// What an asset register says of a rack.
     RackTaken {
         /// All of it.
-        facts: RackFacts,
+        facts: Box<RackFacts>,
         /// Which rack of this site it is, if one.
         rack: Option<AreaId>,
         /// By whom.

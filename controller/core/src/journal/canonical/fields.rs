@@ -439,6 +439,17 @@ macro_rules! lists {
     )*};
 }
 
+/// As what is in the box.
+impl<T: Field> Field for Box<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_ref().put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        T::take(bytes).map(Self::new)
+    }
+}
+
 lists!(DoorId, DeviceId, AreaId, Policy, SpecialDays, Date, InputFault);
 
 /// Days since 1970-01-01.

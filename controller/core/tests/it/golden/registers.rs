@@ -25,8 +25,8 @@ pub(super) fn entries() -> Vec<RegisterEntry> {
         RegisterEntry::PersonKeySet { person, key: Some(PersonKeyHash::from_keyed_hash([0xcd; 16])), by },
         RegisterEntry::PersonKeySet { person, key: None, by },
         RegisterEntry::PersonRenamed { person, by },
-        RegisterEntry::RackTaken { facts: facts.clone(), rack: Some(AreaId::new(6)), by },
-        RegisterEntry::RackTaken { facts, rack: None, by },
+        RegisterEntry::RackTaken { facts: Box::new(facts.clone()), rack: Some(AreaId::new(6)), by },
+        RegisterEntry::RackTaken { facts: Box::new(facts), rack: None, by },
         RegisterEntry::RackGone { asset: AssetId::new(17), by },
     ]
 }
