@@ -19,9 +19,7 @@ use crate::people::{
 };
 use crate::site::schedule::{Calendar, Schedule};
 use crate::{facts::Facts, mode::ModeRecord, permission::Actor, records::FireState, time::Wall};
-use core::time::Duration;
-pub use {causes::*, denial::*, nested::*};
-pub use {long_text::LongText, reason::ReasonText, stamped::Stamped};
+pub use {causes::*, denial::*, long_text::LongText, nested::*, reason::ReasonText, stamped::Stamped};
 
 /// One fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +128,7 @@ pub enum Entry {
         /// The grant that allowed it.
         grant: GrantId,
         /// How long the lock is released.
-        release_time: Duration,
+        release_time: core::time::Duration,
         /// The command to the lock.
         command: CommandId,
     },
@@ -173,7 +171,7 @@ pub enum Entry {
         /// The command to the lock.
         command: CommandId,
         /// How long the lock is released.
-        release_time: Duration,
+        release_time: core::time::Duration,
     },
     /// An operator released the door.
     OperatorReleased {
@@ -184,7 +182,7 @@ pub enum Entry {
         /// Why.
         reason: ReasonText,
         /// How long the lock is released.
-        release_time: Duration,
+        release_time: core::time::Duration,
         /// The command to the lock.
         command: CommandId,
     },

@@ -14,7 +14,7 @@ use super::client::{Client, Narration};
 use super::failure::{Exit, Failure};
 use super::output::{self, Report, Screen, safe};
 use super::prompt::Prompting;
-use super::settings::{Settings, Surroundings};
+use super::settings::{Settings, Surroundings, Way};
 use clap::{CommandFactory as _, Parser as _};
 use line::Wanted;
 use names::Cache;
@@ -64,8 +64,14 @@ fn known(words: &[String], list: names::List, typed: &str) -> Vec<(String, Strin
         let contexts = settings.contexts().iter().map(|(name, context)| (name.clone(), context.address.to_string()));
         return contexts.filter(|(name, _)| names::fits(name, typed)).collect();
     }
-    let Ok((link, caller)) = settings.way().and_then(|(way, _)| settings.connection(&way)) else { return Vec::new() };
-    let cache = Cache::of(&around.variables, &link.to_string());
+    let Ok((way, _)) = settings.way() else { return Vec::new() };
+    let Ok((link, caller)) = settings.connection(&way) else { return Vec::new() };
+    // Where a daemon listens is found out by its socket, which is gone while it does not run; its directory stays.
+    let daemon = match &way {
+        Way::Local(dir) => dir.display().to_string(),
+        Way::Remote(_) => link.to_string(),
+    };
+    let cache = Cache::of(&around.variables, &daemon);
     let client = Client::at(link, caller, Prompting::Forbidden, Narration::Silent);
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return Vec::new() };
     let found = runtime.block_on(names::fitting(&client, list, typed, cache.as_ref()));

@@ -129,13 +129,10 @@ mod tests {
         {
             assert!(names.iter().any(|known| known == name), "{name} in {names:?}");
         }
-        let root = tree();
-        let verbs: usize = root
-            .get_subcommands()
-            .filter(|noun| !noun.is_hide_set())
-            .map(|noun| 1 + noun.get_subcommands().filter(|verb| !verb.is_hide_set()).count())
-            .sum();
-        assert_eq!(names.len(), verbs + 3);
+        fn count(command: &Command) -> usize {
+            command.get_subcommands().filter(|verb| !verb.is_hide_set()).map(|verb| 1 + count(verb)).sum()
+        }
+        assert_eq!(names.len(), count(&tree()) + 3);
         assert!(!names.iter().any(|name| name.contains("__")), "what shells ask has no page");
     }
 

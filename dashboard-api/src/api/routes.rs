@@ -167,7 +167,7 @@ fn with_lines(routes: Routes) -> Routes {
 }
 
 fn of_people() -> Routes {
-    Routes::about("people", "Persons, what they present, and the organisations they belong to.")
+    let people = Routes::about("people", "Persons, what they present, and the organisations they belong to.")
         .at(
             "/api/v1/people",
             [
@@ -219,7 +219,12 @@ fn of_people() -> Routes {
             [get(credentials::formats, "Card formats that are known here")
                 .lists(&resources::CARD_FORMATS)
                 .takes(ViewSite)],
-        )
+        );
+    with_organisations(people)
+}
+
+fn with_organisations(people: Routes) -> Routes {
+    people
         .at(
             "/api/v1/organisations",
             [get(organisations::list, "Organisations").lists(&resources::ORGANISATIONS).takes(ViewSite)],

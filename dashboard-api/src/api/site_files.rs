@@ -269,11 +269,11 @@ async fn carry_out(
     let caller = asking.caller;
     let nothing = prepared.set.changes.is_empty()
         && prepared.set.files.as_ref().is_none_or(|files| files.claims.is_empty() && files.released.is_empty());
-    let done = if nothing || Terms::is_tried() {
-        tried(api, caller, &prepared).await?
+    // What would be refused is told by objects, not by the changes that they come to.
+    let would = tried(api, caller, &prepared).await?;
+    let done = if nothing && !Terms::is_tried() {
+        would
     } else {
-        // What was refused before it was given is told by objects, not by the changes that they come to.
-        tried(api, caller, &prepared).await?;
         match api.submit(caller, prepared.set.clone().into()).await? {
             Reply::Set(done) => *done,
             _ => return Err(wrong_shape()),

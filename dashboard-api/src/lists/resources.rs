@@ -2,7 +2,7 @@
 //! are the names that members have in JSON, as far as there is one.
 
 use super::{By, Key, Listed, Member, Nature, Resource, Sort, Way};
-use crate::api::{ALARM_PARAMETERS, GRANT_PARAMETERS, MOMENT_PARAMETERS, OCCUPANCY_PARAMETERS, PEOPLE_PARAMETERS};
+use crate::api::{ALARM_PARAMETERS, GRANT_PARAMETERS, OCCUPANCY_PARAMETERS, PEOPLE_PARAMETERS};
 use crate::wire::alarm::Alarm;
 use crate::wire::area::{Area, Occupant};
 use crate::wire::bus::Bus;
@@ -34,9 +34,11 @@ macro_rules! known_by {
 
 mod inside;
 mod past;
+mod registers;
 
 pub(crate) use inside::{AREA_COUNTS, INSIDERS, MUSTERS, VISITORS};
-pub(crate) use past::MAY_PASS;
+pub(crate) use past::{MAY_OPEN, MAY_PASS};
+pub(crate) use registers::RACKS;
 
 known_by! {
     Agreement: agreement => Key::of_id(&agreement.id);
@@ -121,27 +123,6 @@ const BY_ID_OR_END: &[Sort] = &[
     Sort::by("-to_at", &[By::value("to_at", Way::Down)], Way::Down),
 ];
 
-/// Racks, as an asset register has them.
-pub(crate) static RACKS: Resource = Resource {
-    members: &[
-        word("id"),
-        place("rack"),
-        text("name"),
-        text("facility_id"),
-        word("site"),
-        text("location"),
-        word("role"),
-        word("status"),
-        text("tenant"),
-        text("serial"),
-        text("asset_tag"),
-    ],
-    time: Some("taken_at"),
-    sorts: BY_ID_OR_NAME,
-    own: &[],
-    example: "site:lon1 -status:active",
-};
-
 /// The doors.
 pub(crate) static DOORS: Resource = Resource {
     members: &[
@@ -163,28 +144,6 @@ pub(crate) static DOORS: Resource = Resource {
     sorts: BY_ID_OR_PATH,
     own: &[],
     example: "area:hall-a -secured:secured",
-};
-
-/// Who may open a door.
-pub(crate) static MAY_OPEN: Resource = Resource {
-    members: &[
-        Member::lying("person", "person/id", Nature::Person),
-        Member::lying("name", "person/name", Nature::Text),
-        word("grant"),
-        text("profile"),
-        text("reason"),
-        text("ticket"),
-        flag("escort"),
-    ],
-    time: None,
-    sorts: &[
-        Sort::by_key("grant", Way::Up),
-        Sort::by_key("-grant", Way::Down),
-        Sort::by("until_at", &[By::value("until_at", Way::Up)], Way::Up),
-        Sort::by("-until_at", &[By::value("until_at", Way::Down)], Way::Down),
-    ],
-    own: MOMENT_PARAMETERS,
-    example: "ticket:CHG-48213",
 };
 
 /// Floor plans.

@@ -118,7 +118,7 @@ fn values(arg: &Arg, path: &[&str], typed: &str) -> Wanted {
     // By what it is called in help: the name of its value where it has one of its own, else its own.
     let called = arg.get_value_names().and_then(<[_]>::first).map(|name| name.to_lowercase()).unwrap_or_default();
     match called.as_str() {
-        "file" | "dir" | "path" | "pem" => Wanted::Files,
+        "file" | "dir" | "path" | "pem" | "image" => Wanted::Files,
         called => List::called(called, path.first().copied().unwrap_or_default())
             .or_else(|| List::called(arg.get_id().as_str(), path.first().copied().unwrap_or_default()))
             .map_or(Wanted::Words(Vec::new()), Wanted::Names),

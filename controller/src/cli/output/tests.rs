@@ -55,8 +55,8 @@ fn lists_print_in_every_form() {
     );
     check(
         Form::Yaml,
-        "api_version: rackward/v1\nitems:\n- added_later: 1\n  id: p-1\n  name: Amina\n  pin_set: true\n  status: enabled\n\
-         - id: p-2\n  name: null\n  pin_set: false\n  status: disabled\nkind: PersonList\nnext_cursor: null\n",
+        "api_version: rackward/v1\nkind: PersonList\nitems:\n- id: p-1\n  name: Amina\n  status: enabled\n  pin_set: true\n\
+         \x20 added_later: 1\n- id: p-2\n  name: null\n  status: disabled\n  pin_set: false\nnext_cursor: null\n",
     );
     let lines = people().render(&screen(Form::Ndjson, Paint::Plain));
     assert_eq!(lines.lines().count(), 2);

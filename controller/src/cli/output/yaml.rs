@@ -132,7 +132,7 @@ mod tests {
         check(json!("a b"), "\"a b\"\n");
         check(
             json!({"kind": "GrantList", "items": [{"id": "g-1", "doors": ["l/a", "l/b"], "to": null}, {}], "n": 2.5}),
-            "kind: GrantList\nitems:\n- id: g-1\n  doors:\n  - l/a\n  - l/b\n  to: null\n- {}\nn: 2.5\n",
+            "kind: GrantList\nitems:\n- id: g-1\n  doors:\n  - l/a\n  - l/b\n  to: null\n- {}\n\"n\": 2.5\n",
         );
         check(json!({"a": {"b": {"c": []}}}), "a:\n  b:\n    c: []\n");
         check(json!([[1, 2], []]), "- \n  - 1\n  - 2\n- []\n");

@@ -35,6 +35,7 @@ const APART: &[&str] = &[
     "exit-codes",
     "completion",
     "man",
+    "schema",
 ];
 
 /// Every verb with its noun, such as `grant revoke`; what is only for shells is left out.
@@ -66,12 +67,16 @@ fn verb_of(line: &str) -> Option<String> {
     (!path.is_empty()).then(|| path.join(" "))
 }
 
-/// The lines of verbs that ask the daemon, one of each.
-fn asking() -> Vec<&'static str> {
+/// The lines of verbs that ask the daemon, one of each; none waits for what a device may do yet.
+fn asking() -> Vec<String> {
     let mut seen = BTreeSet::new();
     let lines = LINES.iter().copied().filter(|line| !line.contains("stdin") && !line.contains("--image"));
     lines
         .filter(|line| verb_of(line).is_some_and(|verb| !APART.contains(&verb.as_str()) && seen.insert(verb)))
+        .map(|line| {
+            let soon = format!("{line} --no-wait");
+            if parse(&soon).is_ok() { soon } else { line.to_owned() }
+        })
         .collect()
 }
 
@@ -140,7 +145,7 @@ async fn json_of_every_verb_is_a_document_on_every_error() {
                              "detail": "because\u{1b}[2J", "errors": [{"pointer": "/x", "detail": "y"}]});
         let (dir, task) = answering(http(status, &problem));
         for line in asking() {
-            let (text, code) = ended(dir.path(), line, Form::Json).await;
+            let (text, code) = ended(dir.path(), &line, Form::Json).await;
             let document: Value =
                 serde_json::from_str(&text).unwrap_or_else(|error| panic!("{line} {status}: {error}: {text}"));
             assert!(document.is_object() && code != 0, "{line} {status}: ends with {code}: {text}");
@@ -155,7 +160,9 @@ async fn json_of_every_verb_is_a_document_when_all_is_well_and_when_nobody_is_th
     let (dir, task) = answering(http(200, &answer));
     for line in asking() {
         for form in [Form::Json, Form::Yaml, Form::Csv, Form::Plain, Form::Table, Form::Name] {
-            let (text, code) = ended(dir.path(), line, form).await;
+            let (text, code) = ended(dir.path(), &line, form).await;
+            // Calendar files end their lines as their standard says.
+            let text = if line.contains(" export ") { text.replace("\r\n", "\n") } else { text };
             let is_plain = text.chars().all(|c| c == '\n' || c == '\t' || !c.is_control());
             assert!(is_plain, "{line} {form:?}: {text:?}");
             if form == Form::Json {
@@ -170,7 +177,7 @@ async fn json_of_every_verb_is_a_document_when_all_is_well_and_when_nobody_is_th
     drop(dir);
     let nowhere = tempfile::tempdir().unwrap();
     for line in asking() {
-        let (text, code) = ended(nowhere.path(), line, Form::Json).await;
+        let (text, code) = ended(nowhere.path(), &line, Form::Json).await;
         let document: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{line}: {error}: {text}"));
         assert!(document["title"].is_string(), "{line}: {document}");
         assert!([2, 7, 11, 12].contains(&code), "{line}: {code}");

@@ -91,6 +91,7 @@ fn key(table: Table) -> i64 {
         Table::Device | Table::DeviceRights | Table::Certificates => 3,
         Table::OperatorSecret => rows::secret_key(OperatorId::new(1), Factor::Password),
         Table::ClosedAlarm => 2,
+        Table::RackAsset => 17,
         _ => 1,
     }
 }

@@ -122,6 +122,8 @@ pub(super) fn of_site_files() -> Vec<Asked> {
     let none = json!({ "objects": [], "base_generation": 0, "reason": "x" });
     vec![
         ("POST", "/changes", revoke, "yFFyFF"),
+        ("GET", "/racks", Value::Null, "yyyyyy"),
+        ("POST", "/racks/import", json!({ "racks": [{ "id": 1, "name": "C1", "site": "lon1" }] }), "yFFFFF"),
         ("GET", "/site-files", Value::Null, "yyyFFF"),
         ("GET", "/site-files/schema", Value::Null, "yyyFFF"),
         ("GET", "/site-files/drift", Value::Null, "yyyFFF"),
@@ -207,6 +209,8 @@ pub(super) fn of_people() -> Vec<Asked> {
         ("GET", "/people/Roy", Value::Null, "yyyNNN"),
         ("PUT", "/people/p-1/pin", json!({ "pin": "471199" }), "yFFyFF"),
         ("PUT", "/people/p-2/pin", json!({ "pin": "471199" }), "yFFNFF"),
+        ("PUT", "/people/p-1/name", json!({ "name": "Mary Own" }), "yFFyFF"),
+        ("PUT", "/people/p-1/external-id", json!({ "external_id": "E17" }), "yFFyFF"),
         ("PUT", "/people/p-1/duress-pin", json!({ "pin": "471199" }), "yFFyFF"),
         ("POST", "/people/p-1/status", json!({ "status": "suspended", "reason": "x" }), "yyFyyF"),
         ("POST", "/people/p-1/status", json!({ "status": "left", "reason": "x" }), "yFFyFF"),

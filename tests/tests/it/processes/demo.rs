@@ -189,7 +189,7 @@ fn every_verb_answers_in_json() {
     check(&["audit", "verify"], "JournalVerified");
     check(&["event", "list"], "EventList");
     check(
-        &["explain", "--person", "p-2", "--point", "main-entrance/in", "--at", "2026-08-03T09:00:00+01:00"],
+        &["explain", "--person", "p-2", "--point", "main-entrance/in", "--at", "2031-08-04T09:00:00+01:00"],
         "Explanation",
     );
 

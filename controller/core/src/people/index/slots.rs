@@ -222,6 +222,10 @@ impl Slots {
     }
 
     fn used(&mut self, slot: ScheduleSlot) -> ScheduleSlot {
+        // It is there whether used or not.
+        if slot == ScheduleSlot::ALWAYS {
+            return slot;
+        }
         if let Some(place) = self.slots.get_mut(usize::from(slot.0)) {
             place.uses = place.uses.saturating_add(1);
         }
