@@ -15,21 +15,22 @@ pub(crate) fn risks(current: &Current<'_>, planned: &Planned, changes: &[Command
     let gained = &done.widening;
     if gained.person_doors > 0 {
         risks.push(format!(
-            "{}{} gain {} ({} person-doors)",
+            "{}{} {} ({})",
             at_most(gained.exact),
-            counted(gained.people.into(), "person", "people"),
+            counted(gained.people.into(), "person gains", "people gain"),
             counted(gained.doors.into(), "door", "doors"),
-            gained.person_doors
+            counted(gained.person_doors, "person-door", "person-doors"),
         ));
     }
     let lost = &done.narrowing;
     risks.push(match lost.person_doors {
         0 => "nobody loses access".to_owned(),
         count => format!(
-            "{}{} lose {} ({count} person-doors)",
+            "{}{} {} ({})",
             at_most(lost.exact),
-            counted(lost.people.into(), "person", "people"),
+            counted(lost.people.into(), "person loses", "people lose"),
             counted(lost.doors.into(), "door", "doors"),
+            counted(count, "person-door", "person-doors"),
         ),
     });
     risks.extend(changes.iter().filter_map(|change| new_days(current, change)));
@@ -41,8 +42,10 @@ pub(crate) fn risks(current: &Current<'_>, planned: &Planned, changes: &[Command
     }
     if !planned.left.is_empty() {
         let count = planned.left.len() as u64;
-        risks
-            .push(format!("{} no longer in the files stay; --prune removes them", counted(count, "object", "objects")));
+        risks.push(format!(
+            "{} in the files; --prune removes what is not",
+            counted(count, "object is no longer", "objects are no longer")
+        ));
     }
     if done.takes_two {
         risks.push("it widens access by more than one operator may alone: a second one must confirm it".to_owned());

@@ -128,6 +128,27 @@ fn every_address_is_the_same_view_when_it_is_loaded_again_and_asks_nobody_else()
     desk.close();
 }
 
+#[test]
+fn the_journal_is_verified_by_a_button_and_its_head_is_named() {
+    let desk = Desk::open();
+    desk.sign_in("/audit");
+    desk.browser.find(".hl-check");
+    let button = "const all = [...document.querySelectorAll('main button')];
+        const button = all.find((one) => one.textContent === 'Verify now');
+        if (!button || button.disabled) return false;
+        button.click();
+        return true;";
+    super::eventually(&desk.browser, "the journal can be verified", button);
+    super::eventually(
+        &desk.browser,
+        "the journal is found whole",
+        "const told = document.querySelector('.hl-check').textContent;
+        return told.includes('none missing, none altered') && /Chain head [0-9a-f]{64}/.test(told);",
+    );
+    assert!(desk.browser.errors().is_empty());
+    desk.close();
+}
+
 /// The tool that `scripts/axe.sh` has put into the build's directory.
 fn axe() -> String {
     let program = std::env::current_exe().unwrap();
