@@ -597,4 +597,6 @@ pub enum Entry {
     Register(RegisterEntry),
     /// A fact about site files.
     Files(FilesEntry),
+    /// A fact about access reviews.
+    Review(ReviewEntry),
 }

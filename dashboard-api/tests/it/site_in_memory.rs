@@ -390,6 +390,12 @@ impl Backend for SiteInMemory {
         Box::pin(std::future::ready(tried))
     }
 
+    fn last_uses(&self) -> Pending<Result<LastUses, PastRefused>> {
+        let mut uses = LastUses::default();
+        self.lock().journal.iter().for_each(|stamped| uses.take(stamped));
+        Box::pin(std::future::ready(Ok(uses)))
+    }
+
     fn search(&self, search: Search) -> Pending<Result<Found, SearchRefused>> {
         let found = archive::found(&self.lock().journal, &search, &self.site);
         Box::pin(async move { Ok(found) })

@@ -10,6 +10,7 @@ mod operators;
 mod plans;
 mod privacy;
 mod register;
+mod review;
 mod webhooks;
 
 pub use alarms::{AlarmCommand, AlarmOrder};
@@ -26,6 +27,7 @@ pub use operators::{OperatorCommand, OperatorName, SealedSecret, SetUpFor};
 pub use plans::PlanCommand;
 pub use privacy::PrivacyCommand;
 pub use register::RegisterCommand;
+pub use review::{ReviewCommand, ReviewWish};
 pub use webhooks::{WebhookCommand, WebhookName, WebhookOrder};
 
 use std::sync::Arc;
@@ -34,7 +36,7 @@ use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
 use crate::id::{
     AgreementId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
-    OperatorId, OrganisationId, PersonId, PlanId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId, VisitorId,
+    OperatorId, OrganisationId, PersonId, PlanId, ProfileId, ProposalId, ReviewId, ScheduleId, SessionId, TokenId, VisitorId,
 };
 use crate::job::JobWish;
 use crate::mode::ModeOrder;
@@ -402,6 +404,8 @@ pub enum Command {
     Privacy(PrivacyCommand),
     /// Takes over what another register says.
     Register(RegisterCommand),
+    /// Orders something of an access review.
+    Review(ReviewCommand),
     /// Carries out several changes together, or none.
     ChangeSet(Arc<ChangeSet>),
 }
@@ -443,6 +447,7 @@ impl Command {
             Self::Operator(command) => command.reason(),
             Self::Desk(command) => command.reason(),
             Self::Privacy(command) => command.reason(),
+            Self::Review(command) => command.reason(),
             Self::ChangeSet(set) => Some(&set.reason),
             Self::CreatePerson { .. }
             | Self::SetPin { .. }
@@ -589,6 +594,8 @@ pub enum Reply {
     Muster(MusterId),
     /// A visitor was entered.
     Visitor(VisitorId),
+    /// Something was done with an access review; the generation of rights now.
+    Review(ReviewId, Generation),
     /// A set of changes was carried out.
     Set(Box<SetDone>),
     /// Done.

@@ -359,6 +359,7 @@ impl Engine {
             | Command::Webhook(_)
             | Command::Register(RegisterCommand::TakeRacks { .. })
             | Command::Privacy(_)
+            | Command::Review(_)
             | Command::ChangeSet(_) => None,
         }
     }
@@ -416,6 +417,7 @@ fn subject_of_operator(command: &OperatorCommand) -> Option<Subject> {
         | OperatorCommand::SetState { operator, .. }
         | OperatorCommand::SetFactor { operator, .. }
         | OperatorCommand::BindProvider { operator, .. }
+        | OperatorCommand::LinkPerson { operator, .. }
         | OperatorCommand::RemoveFactor { operator, .. }
         | OperatorCommand::Reset { operator, .. }
         | OperatorCommand::EndLockout { operator } => Some(Subject::Operator(*operator)),

@@ -16,7 +16,7 @@ use crate::engine::preconditions::{Revision, Subject};
 use crate::entry::ReasonText;
 use crate::facts::Facts;
 use crate::id::{
-    AlarmId, AreaId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId, OperatorId, PersonId, PointId,
+    AlarmId, AreaId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId, OperatorId, PersonId, PointId, ReviewId,
     ProfileId, ProposalId, ScheduleId, Seq, VisitorId,
 };
 use crate::inventory::{Description, Measurements, Misgiving, SlideReport, TrustGrade};
@@ -26,6 +26,7 @@ use crate::operator::{ApiToken, Operator, Proposed};
 use crate::people::{Agreement, Credential, Grant, ManagedBy, Person, Profile, ThreatLevel, Whereabouts};
 use crate::permission::{Actor, Permission};
 use crate::plan::Plan;
+use crate::review::{Review, ReviewLine, Settled};
 use crate::rights_list::{RightsRecord, Window};
 use crate::site::schedule::Schedule;
 use crate::site::schedule::calendar::Calendar;
@@ -162,6 +163,19 @@ pub enum Query {
     Musters,
     /// One muster with what is known around it.
     Muster(MusterId),
+    /// Access reviews that run and those that ended last, the latest first.
+    Reviews,
+    /// One access review.
+    Review(ReviewId),
+    /// Lines of one with numbers after a given one, in order.
+    ReviewLines {
+        /// Of which.
+        review: ReviewId,
+        /// Only those of which nobody has decided.
+        only: LineFilter,
+        /// After which, and how many at most.
+        page: Page<u32>,
+    },
     /// What whoever comes to the desk takes over.
     Shift,
     /// Why a person would or would not pass, step by step.
@@ -223,6 +237,67 @@ pub enum GrantFilter {
     Requested,
     /// Emergency rights that nobody has reviewed.
     Unreviewed,
+}
+
+/// Which lines of an access review are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineFilter {
+    /// All.
+    All,
+    /// Those of which nobody has decided, and whose right is still there.
+    Undecided,
+}
+
+/// An access review, and how far it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewStatus {
+    /// The review.
+    pub review: Review,
+    /// How many of its lines are in which state.
+    pub counts: ReviewCounts,
+}
+
+/// How many lines of a review are what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReviewCounts {
+    /// All of them.
+    pub lines: u32,
+    /// Nobody has decided.
+    pub undecided: u32,
+    /// The right stayed.
+    pub kept: u32,
+    /// It was revoked.
+    pub revoked: u32,
+    /// It ends earlier.
+    pub shortened: u32,
+    /// Nobody decided, so it was revoked.
+    pub lapsed: u32,
+    /// It ended before anybody decided.
+    pub over: u32,
+}
+
+/// In which state a line of a review is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineState {
+    /// Nobody has decided.
+    Undecided,
+    /// The right ended before anybody decided.
+    Over,
+    /// Somebody decided, or the review's end did.
+    Settled(Settled),
+}
+
+/// A line of a review, and what is known around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewLineStatus {
+    /// Its number, from 1.
+    pub number: u32,
+    /// The line.
+    pub line: ReviewLine,
+    /// In which state it is.
+    pub state: LineState,
+    /// The grant that it is about: why it was given, and what it is now.
+    pub grant: Option<Grant>,
 }
 
 /// An answer, in the shape of its question.
@@ -305,6 +380,10 @@ pub enum Answer {
     Musters(Vec<Muster>),
     /// To [`Query::Muster`]; `None` when there is none that the caller may see.
     Muster(Option<Box<MusterView>>),
+    /// To [`Query::Reviews`], and to [`Query::Review`]: it alone, or none.
+    Reviews(Vec<ReviewStatus>),
+    /// To [`Query::ReviewLines`].
+    ReviewLines(Vec<ReviewLineStatus>),
     /// To [`Query::Shift`].
     Shift(Box<ShiftStatus>),
     /// To [`Query::Explain`]; `None` when person or point do not exist.

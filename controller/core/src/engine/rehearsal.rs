@@ -16,7 +16,7 @@ use crate::engine::command::{Caller, Command, CommandError, Reply};
 use crate::engine::output::PointState;
 use crate::engine::preconditions::{Preconditions, Subject};
 use crate::entry::{Entry, Stamped, ZoneState};
-use crate::id::{CommandId, CredentialId, DeviceId, DoorId, Generation, PointId, ZoneId};
+use crate::id::{CommandId, CredentialId, DeviceId, DoorId, Generation, PointId, Seq, ZoneId};
 use crate::mode::DoorMode;
 use crate::records::{RecordChange, Records};
 use crate::time::{Now, Wall};
@@ -98,6 +98,11 @@ impl Scene {
         self.excerpt.generation
     }
 
+    /// The newest entry that would be.
+    const fn newest(&self) -> Seq {
+        self.excerpt.head
+    }
+
     /// Takes over what was recorded in earnest and put back: a set of changes rests on itself, so an excerpt does not do for it.
     pub(super) fn take_over(&mut self, undone: Undone) {
         self.excerpt.generation = undone.generation;
@@ -138,6 +143,11 @@ impl Engine {
         });
         let reply = scene.reply(result?, self.subject(self.meant(&about)));
         Ok(Rehearsal { reply, entries: scene.entries, rows: scene.rows, modes })
+    }
+
+    /// The newest entry, or the one that would be while a rehearsal goes on.
+    pub(super) fn newest_entry(&self) -> Seq {
+        self.rehearsed.as_ref().map_or(self.records.head, Scene::newest)
     }
 
     /// Whether something could be done now, without doing it; also while a rehearsal goes on.

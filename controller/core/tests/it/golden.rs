@@ -4,6 +4,7 @@
 mod desk;
 mod inside;
 mod registers;
+mod reviews;
 
 use std::time::Duration;
 

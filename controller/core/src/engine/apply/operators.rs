@@ -13,7 +13,8 @@ impl Records {
             OperatorEntry::Created { operator, role, scope, .. } => {
                 let (state, factors) = (OperatorState::Enabled, Factors::default());
                 let (id, role, scope, sessions_void_to) = (*operator, *role, *scope, SessionId::new(0));
-                let row = Operator { id, role, scope, state, factors, locked_until: None, sessions_void_to };
+                let (locked_until, person) = (None, None);
+                let row = Operator { id, role, scope, state, factors, locked_until, sessions_void_to, person };
                 self.operators.insert(row.id, row.clone());
                 changes.push(RecordChange::Operator(row));
             }
@@ -35,6 +36,9 @@ impl Records {
             }
             OperatorEntry::ProviderBound { operator, .. } => {
                 self.change_operator(*operator, changes, |row| row.factors = row.factors.with(Factor::Provider));
+            }
+            OperatorEntry::PersonLinked { operator, person, .. } => {
+                self.change_operator(*operator, changes, |row| row.person = *person);
             }
             OperatorEntry::FactorRemoved { operator, factor, by, .. } => {
                 self.remove_factor(*operator, *factor, *by, changes);
