@@ -258,7 +258,7 @@ impl Historian {
     async fn read_uses(&self, pool: &SqlitePool, head: Seq) -> Result<LastUses, PastError> {
         let bounds = Bounds { after: Seq::new(0), upto: head, since: Wall::from_micros(i64::MIN) };
         let blocks = self.file.blocks(pool, Series::Passages, &bounds).await?;
-        let (sender, mut arriving) = mpsc::channel(READ_AHEAD_BLOCKS);
+        let (sender, mut arriving) = mpsc::channel::<Vec<u8>>(READ_AHEAD_BLOCKS);
         let taking = tokio::task::spawn_blocking(move || {
             let mut uses = LastUses::default();
             while let Some(block) = arriving.blocking_recv() {

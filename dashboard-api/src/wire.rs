@@ -32,6 +32,7 @@ pub mod plan;
 pub mod problem;
 pub mod proposal;
 pub mod rack;
+pub mod review;
 pub mod receipt;
 pub mod request;
 pub mod rights;

@@ -300,6 +300,8 @@ pub struct Review {
     pub by: Actor,
     /// The entry that says so, with every line.
     pub proof: Seq,
+    /// Counts what was recorded of it.
+    pub revision: u32,
     /// When it warned that lines are undecided.
     pub warned: Option<Wall>,
     /// How it ended; `None` while it runs.

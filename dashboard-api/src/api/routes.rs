@@ -7,6 +7,7 @@ mod inside;
 mod moments;
 mod own;
 mod registers;
+mod reviews;
 mod site_files;
 mod webhooks;
 
@@ -38,6 +39,7 @@ pub(crate) fn table() -> Table {
         of_people(),
         of_rights(),
         moments::of_moments(),
+        reviews::of_reviews(),
         site_files::of_site_files(),
         of_schedules(),
         of_devices(),
@@ -389,6 +391,10 @@ fn of_operators() -> Routes {
                 get(operators::show, "One operator").takes(ViewOperators),
                 put(operators::change, "Give an operator another role or reach").takes(ManageOperators),
             ],
+        )
+        .at(
+            "/api/v1/operators/{id}/person",
+            [put(operators::link_person, "Say which person an operator is").takes(ManageOperators)],
         )
         .at(
             "/api/v1/operators/{id}/disable",

@@ -22,7 +22,7 @@ pub use change_set::{
 pub use desk::DeskCommand;
 pub use error::{CommandError, Problem};
 pub(crate) use names::disguises;
-pub use names::{PersonKey, PersonName, PinHash, is_unseen};
+pub use names::{BusName, PersonKey, PersonName, PinHash, is_unseen};
 pub use operators::{OperatorCommand, OperatorName, SealedSecret, SetUpFor};
 pub use plans::PlanCommand;
 pub use privacy::PrivacyCommand;
@@ -476,26 +476,6 @@ pub enum LocateWish {
     Grant(GrantId),
     /// Those that the grants of a change ticket cover now.
     Ticket(ReasonText),
-}
-
-/// The name of a bus in the site file: 1 to 64 characters, none that disguises. Which buses there are, the drivers know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BusName(String);
-
-impl BusName {
-    /// The longest name.
-    pub const MAX_CHARS: usize = 64;
-
-    /// Takes a name as it is.
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = !text.is_empty() && text.chars().count() <= Self::MAX_CHARS;
-        (fits && !disguises(text)).then(|| Self(text.to_owned()))
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// A wish for a grant.

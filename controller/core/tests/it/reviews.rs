@@ -65,6 +65,12 @@ fn open(desk: &mut Desk, wish: ReviewWish) -> ReviewId {
     }
 }
 
+/// A review of an area in the usual way.
+fn about(desk: &mut Desk, area: &str) -> ReviewId {
+    let asked = wish(desk, area);
+    open(desk, asked)
+}
+
 fn decide(review: ReviewId, decisions: &[(u32, Decision)]) -> Command {
     Command::Review(ReviewCommand::Decide { review, decisions: decisions.to_vec(), note: reason("seen with the owner") })
 }

@@ -26,9 +26,9 @@ impl Records {
                 let (scope, reason) = (scope.clone(), reason.clone());
                 let (id, due, undecided, by, opened) = (*review, *due, *undecided, *by, at);
                 let unused_days = *unused_days;
-                let (warned, end) = (None, None);
+                let (revision, warned, end) = (1, None, None);
                 let row =
-                    Review { id, scope, unused_days, opened, due, undecided, reason, by, proof, warned, end };
+                    Review { id, scope, unused_days, opened, due, undecided, reason, by, proof, revision, warned, end };
                 self.reviews.insert(id, row.clone());
                 changes.push(RecordChange::Review(id, Some(row)));
                 for (number, frozen) in (1..).zip(lines) {
@@ -41,6 +41,7 @@ impl Records {
                 for line in lines {
                     self.change_line(*review, *line, changes, |row| row.reviewer = Some(*reviewer));
                 }
+                self.change_review(*review, changes, |_| ());
             }
             ReviewEntry::Decided { review, decisions, note, by } => {
                 for decided in decisions {
@@ -55,6 +56,7 @@ impl Records {
                         Decision::Reassign(reviewer) => row.reviewer = Some(reviewer),
                     });
                 }
+                self.change_review(*review, changes, |_| ());
             }
             ReviewEntry::Warned { review, .. } => self.change_review(*review, changes, |row| row.warned = Some(at)),
             ReviewEntry::Closed { review, cause, lapsed, over, reason, by } => {
@@ -78,6 +80,7 @@ impl Records {
     fn change_review(&mut self, id: ReviewId, changes: &mut Vec<RecordChange>, change: impl FnOnce(&mut Review)) {
         if let Some(row) = self.reviews.get_mut(&id) {
             change(row);
+            row.revision = row.revision.saturating_add(1);
             changes.push(RecordChange::Review(id, Some(row.clone())));
         }
     }

@@ -59,6 +59,14 @@ pub struct ReviewWish {
 }
 
 impl ReviewCommand {
+    /// Which review it is about; one that is made has no number yet.
+    pub(in crate::engine) const fn review(&self) -> Option<ReviewId> {
+        match self {
+            Self::Open(_) => None,
+            Self::Assign { review, .. } | Self::Decide { review, .. } | Self::Close { review, .. } => Some(*review),
+        }
+    }
+
     /// Why it is given, where that is asked for.
     pub(super) const fn reason(&self) -> Option<&ReasonText> {
         match self {

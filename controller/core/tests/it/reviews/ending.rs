@@ -1,7 +1,7 @@
 //! Reviews from their list to their end: what is decided is carried out by the usual commands, and what nobody decides ends as the
 //! review said, after a warning that is always given in full.
 
-use super::{check, close, days, decide, lasting, lines, open, site, states, status, wish};
+use super::{about, check, close, days, decide, lasting, lines, open, site, states, status, wish};
 use crate::commands::check_replay;
 use crate::site::{Desk, card};
 use rackward_core::Entry;
@@ -30,7 +30,7 @@ fn from_the_list_to_the_end() {
     for restarts in [false, true] {
         let (mut desk, persons) = site(4);
         desk.badge("street-reader", card(1));
-        let review = open(&mut desk, wish(&desk, "lon1/lobby"));
+        let review = about(&mut desk, "lon1/lobby");
         let rows = lines(&desk, review, LineFilter::All);
         assert_eq!(rows.iter().map(|row| row.line.frozen.person).collect::<Vec<_>>(), persons);
         assert!(rows[0].line.frozen.used.is_some() && rows[1].line.frozen.used.is_none());
@@ -91,7 +91,7 @@ fn what_stays_stays_where_the_review_says_so() {
 #[test]
 fn a_daemon_that_was_down_warns_first() {
     let (mut desk, _) = site(1);
-    let review = open(&mut desk, wish(&desk, "lon1/lobby"));
+    let review = about(&mut desk, "lon1/lobby");
     // Down from the start to two days after the end.
     let later = desk.now.after(days(16));
     let mut desk = Desk::restart(desk.engine.records().clone(), later);
@@ -105,7 +105,7 @@ fn a_daemon_that_was_down_warns_first() {
 #[test]
 fn a_right_that_ended_by_itself_is_over_and_not_lapsed() {
     let (mut desk, persons) = site(2);
-    let review = open(&mut desk, wish(&desk, "lon1/lobby"));
+    let review = about(&mut desk, "lon1/lobby");
     let grant = lines(&desk, review, LineFilter::All)[0].line.frozen.grant;
     let reason = crate::site::reason("left the project");
     desk.command(rackward_core::Command::RevokeGrant { grant, reason }).unwrap();
@@ -123,7 +123,7 @@ fn a_right_that_ended_by_itself_is_over_and_not_lapsed() {
 #[test]
 fn one_that_is_given_up_leaves_everything() {
     let (mut desk, _) = site(3);
-    let review = open(&mut desk, wish(&desk, "lon1/lobby"));
+    let review = about(&mut desk, "lon1/lobby");
     check(&mut desk, None, decide(review, &[(1, Decision::Revoke)]), "ok");
     let generation = desk.engine.records().generation;
     check(&mut desk, None, close(review, Closing::Abandon), "ok");
@@ -138,7 +138,7 @@ fn reviews_that_are_over_are_forgotten_in_time_and_no_number_comes_again() {
     let (mut desk, _) = site(1);
     desk.rehearse_no_more();
     for _ in 0..40 {
-        let review = open(&mut desk, wish(&desk, "lon1/lobby"));
+        let review = about(&mut desk, "lon1/lobby");
         check(&mut desk, None, close(review, Closing::Abandon), "ok");
     }
     let records = desk.engine.records();

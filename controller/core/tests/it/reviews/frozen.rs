@@ -1,11 +1,11 @@
 //! What a review lists: rights that count at doors in its scope, each with what is known of it; and what it cannot be about.
 
-use super::{check, close, days, decide, lasting, lines, open, opened, site, wish};
+use super::{about, check, close, days, decide, lasting, lines, open, opened, site, wish};
 use crate::site::{Desk, FRONT, card};
 use rackward_core::engine::command::ReviewWish;
 use rackward_core::engine::query::LineFilter;
 use rackward_core::entry::{Entry, OfflineEntry};
-use rackward_core::id::{AreaId, CredentialId, GrantId, ReviewId, Seq};
+use rackward_core::id::{AreaId, GrantId, ReviewId, Seq};
 use rackward_core::review::{Closing, Decision, LastUses, REVIEW_MAX_LINES, SinceLast};
 use rackward_core::rights_list::{ListNumber, Logged};
 use rackward_core::{Records, Stamped};
@@ -21,9 +21,9 @@ fn rights_in_the_scope_and_no_others() {
     let both = lasting(&mut desk, persons[1], &[FRONT, "lon1/street", "lon1/plant"]);
     let gone = lasting(&mut desk, persons[1], &[FRONT]);
     desk.command(rackward_core::Command::RevokeGrant { grant: gone, reason: crate::site::reason("done") }).unwrap();
-    let hall = open(&mut desk, wish(&desk, "lon1/hall"));
+    let hall = about(&mut desk, "lon1/hall");
     assert_eq!(grants(&desk, hall), [rack, both]);
-    let lobby = open(&mut desk, wish(&desk, "lon1/lobby"));
+    let lobby = about(&mut desk, "lon1/lobby");
     let rows = lines(&desk, lobby, LineFilter::All);
     let doors: Vec<(u32, u32)> = rows.iter().map(|row| (row.line.frozen.person.get(), row.line.frozen.doors)).collect();
     assert_eq!(doors, [(1, 1), (2, 1), (2, 2)]);
@@ -54,7 +54,7 @@ fn a_handle_that_decided_by_itself_counts_as_a_use() {
     let (mut desk, persons) = site(1);
     let rack = lasting(&mut desk, persons[0], &[FRONT]);
     let mut uses = LastUses::default();
-    let what = Logged::Admitted { card: CredentialId::new(1), list: ListNumber(1) };
+    let what = Logged::Admitted { card: card(1), list: ListNumber(1) };
     let (device, door, happened) = (desk.device("c1-front"), desk.door(FRONT), desk.now.wall);
     let credential = None;
     let logged = |person| OfflineEntry::Logged { device, door, number: 1, happened, what, credential, person };
@@ -71,17 +71,17 @@ fn a_handle_that_decided_by_itself_counts_as_a_use() {
 #[test]
 fn what_changed_since_the_last_review() {
     let (mut desk, persons) = site(2);
-    let first = open(&mut desk, wish(&desk, "lon1/lobby"));
+    let first = about(&mut desk, "lon1/lobby");
     let sooner = desk.now.wall.after(days(90));
     check(&mut desk, None, decide(first, &[(1, Decision::Shorten(sooner)), (2, Decision::Keep)]), "ok");
-    let second = open(&mut desk, wish(&desk, "lon1/lobby"));
+    let second = about(&mut desk, "lon1/lobby");
     let since = |desk: &Desk, review| -> Vec<SinceLast> {
         lines(desk, review, LineFilter::All).iter().map(|row| row.line.frozen.since_last).collect()
     };
     assert_eq!(since(&desk, second), [SinceLast::New; 2], "one that still runs is no measure");
     check(&mut desk, None, close(first, Closing::Finish), "ok");
     lasting(&mut desk, persons[1], &["lon1/plant"]);
-    let third = open(&mut desk, wish(&desk, "lon1/lobby"));
+    let third = about(&mut desk, "lon1/lobby");
     assert_eq!(since(&desk, third), [SinceLast::End(first), SinceLast::Same(first), SinceLast::New]);
 }
 
@@ -92,7 +92,7 @@ fn what_a_review_cannot_be_about() {
     let wrong = ReviewWish { scope: Vec::new(), due: at, ..usual.clone() };
     check(&mut desk, None, opened(wrong), "invalid: scope: name 1 to 256 areas that it is about & due_at: it would be due");
     let wrong = ReviewWish { scope: vec![AreaId::new(77)], due: at.after(days(367)), ..usual.clone() };
-    check(&mut desk, None, opened(wrong), "invalid: scope: ara-77 does not exist & due_at: a review runs 366 days");
+    check(&mut desk, None, opened(wrong), "invalid: scope: area-77 does not exist & due_at: a review runs 366 days");
     desk.rehearse_no_more();
     for _ in 0..16 {
         open(&mut desk, usual.clone());

@@ -20,7 +20,7 @@ structs! {
     Decided { what, note, by, at, proof, effect }
     ReviewLine { frozen, reviewer, decided }
     ReviewEnd { at, cause, reason, by, proof }
-    Review { id, scope, unused_days, opened, due, undecided, reason, by, proof, warned, end }
+    Review { id, scope, unused_days, opened, due, undecided, reason, by, proof, revision, warned, end }
 }
 
 choices! {
