@@ -294,10 +294,8 @@ impl Historian {
 fn refused(error: PastError, head: Seq) -> PastRefused {
     match error {
         PastError::BegunAnew => PastRefused::Building { reached: Seq::new(0), head },
-        error @ (PastError::File(_)
-        | PastError::Database { .. }
-        | PastError::Nonsense { .. }
-        | PastError::Stopping) => {
+        error
+        @ (PastError::File(_) | PastError::Database { .. } | PastError::Nonsense { .. } | PastError::Stopping) => {
             tracing::error!(%error, "a question about the past failed");
             PastRefused::Unavailable(Unavailable)
         }

@@ -192,7 +192,9 @@ impl Session {
     fn with_spans(&self, mut body: Value) -> Value {
         let spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
         let members = body.as_object_mut().into_iter().flatten();
-        for (_, value) in members.filter(|(name, _)| name.ends_with("to_at") || *name == "until_at" || *name == "due_at") {
+        for (_, value) in
+            members.filter(|(name, _)| name.ends_with("to_at") || *name == "until_at" || *name == "due_at")
+        {
             if let Some(span) = value.as_str().and_then(|end| spans.get(end)) {
                 *value = json!(span);
             }

@@ -11,11 +11,12 @@ use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use rackward_core::engine::command::{ReviewCommand, ReviewWish};
-use rackward_core::engine::query::{LineFilter, Page as CorePage, ReviewLineStatus, ReviewStatus};
 use rackward_core::engine::preconditions::Subject;
+use rackward_core::engine::query::{LineFilter, Page as CorePage, ReviewLineStatus, ReviewStatus};
 use rackward_core::id::{AreaId, Generation, OperatorId, PersonId, ReviewId, Seq};
 use rackward_core::permission::Actor;
 use rackward_core::review::{Closing, Decision, Undecided};
+use rackward_core::site::Area;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 use serde_json::{Value, json};
 
@@ -27,15 +28,15 @@ use super::{Api, Page, chosen, lookup, operators, reason, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, resources};
 use crate::made::{Made, Place};
-use crate::preconditions;
 use crate::params::Params;
+use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::at::At;
 use crate::wire::export::VERSION;
 use crate::wire::problem::FieldProblem;
 use crate::wire::request::{AssignReview, CloseReview, DecideLine, DecideReview, OpenReview};
-use crate::wire::review::{Review, ReviewChanged, ReviewLine};
+use crate::wire::review::{AccessReview, ReviewChanged, ReviewLine};
 use crate::wire::{Names, actor_words};
 
 /// So many lines are asked of the core at once.
@@ -48,11 +49,11 @@ const PART_LINKS: usize = 500;
 const DECISIONS: [&str; 4] = ["keep", "revoke", "shorten", "reassign"];
 
 /// `GET /api/v1/reviews`
-pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Review> {
-    let asked = Asked::of::<Review>(&api, &asking, &uri, &resources::REVIEWS)?;
+pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<AccessReview> {
+    let asked = Asked::of::<AccessReview>(&api, &asking, &uri, &resources::REVIEWS)?;
     let Answer::Reviews(rows) = api.ask(asking.caller, Query::Reviews).await? else { return Err(wrong_shape()) };
     let site = api.backend.site();
-    Ok(asked.page(rows.iter().map(|row| Review::of(row, &site)).collect()))
+    Ok(asked.page(rows.iter().map(|row| AccessReview::of(row, &site)).collect()))
 }
 
 /// `GET /api/v1/reviews/{id}`
@@ -61,7 +62,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
     asking: Asking,
     uri: Uri,
-) -> Result<Json<Review>, Refusal> {
+) -> Result<Json<AccessReview>, Refusal> {
     Params::of(&uri, &[])?;
     summary(&api, asking.caller, lookup::id(&id)?).await.map(Json)
 }
@@ -114,9 +115,9 @@ async fn give(api: &Api, caller: Caller, command: ReviewCommand) -> Result<(Revi
     }
 }
 
-async fn summary(api: &Api, caller: Caller, id: ReviewId) -> Result<Review, Refusal> {
+async fn summary(api: &Api, caller: Caller, id: ReviewId) -> Result<AccessReview, Refusal> {
     preconditions::tag(api, caller, Subject::Review(id)).await?;
-    Ok(Review::of(&one(api, caller, id).await?, &api.backend.site()))
+    Ok(AccessReview::of(&one(api, caller, id).await?, &api.backend.site()))
 }
 
 /// `POST /api/v1/reviews`
@@ -124,13 +125,13 @@ pub(super) async fn open(
     State(api): State<Api>,
     asking: Asking,
     Read(wanted): Read<OpenReview>,
-) -> Result<Made<Review>, Refusal> {
+) -> Result<Made<AccessReview>, Refusal> {
     let caller = asking.caller;
     let sight = Sight::of(&api, caller).await?;
     let (mut scope, mut refused) = (Vec::new(), Vec::new());
     for (place, text) in wanted.scope.iter().enumerate() {
-        match area_of(&sight, place, text) {
-            Ok(area) => scope.push(area),
+        match areas_of(&sight, place, text) {
+            Ok(areas) => scope.extend(areas),
             Err(refusal) => refused.push(refusal),
         }
     }
@@ -139,7 +140,9 @@ pub(super) async fn open(
     let reason = reason("reason", &wanted.reason).map_err(Refusal::from);
     let (undecided, reason) = match (undecided, reason) {
         (Ok(undecided), Ok(reason)) if refused.is_empty() => (undecided, reason),
-        (undecided, reason) => return Err(Refusal::all(refused.into_iter().chain(undecided.err()).chain(reason.err()))),
+        (undecided, reason) => {
+            return Err(Refusal::all(refused.into_iter().chain(undecided.err()).chain(reason.err())));
+        }
     };
     let uses = Arc::new(api.backend.last_uses().await?);
     let (due, unused_days) = (wanted.due_at.0, wanted.unused_days);
@@ -148,15 +151,23 @@ pub(super) async fn open(
     Ok(Made::new(Place::of("reviews", id), summary(&api, caller, id).await?))
 }
 
-/// The area that a text of the scope means; all that lies in it belongs to it anyway.
-fn area_of(sight: &Sight, place: usize, text: &str) -> Result<AreaId, Refusal> {
+/// The areas that a text of the scope means; all that lies in them belongs to them anyway. A path that is no area itself, such as
+/// that of the whole site, means the outermost areas below it.
+fn areas_of(sight: &Sight, place: usize, text: &str) -> Result<Vec<AreaId>, Refusal> {
     let pointer = format!("/scope/{place}");
     let path = text.strip_suffix("/*").unwrap_or(text);
     if path.contains(['*', '?', '[']) {
         let detail = "a pattern may only end with /*; name each area that the review is about".to_owned();
         return Err(FieldProblem { pointer, detail }.into());
     }
-    sight.area(&pointer, path)
+    let (site, below) = (sight.site(), format!("{path}/"));
+    let is_below = |area: &Area| area.path.starts_with(&below);
+    let outermost =
+        |area: &&Area| is_below(area) && !area.inside.and_then(|around| site.area(around)).is_some_and(is_below);
+    if !site.areas().any(|area| area.path == path) && site.areas().any(is_below) {
+        return Ok(site.areas().filter(outermost).map(|area| area.id).collect());
+    }
+    sight.area(&pointer, path).map(|area| vec![area])
 }
 
 /// `POST /api/v1/reviews/{id}/assign`
@@ -165,7 +176,7 @@ pub(super) async fn assign(
     Path(id): Path<String>,
     asking: Asking,
     Read(wanted): Read<AssignReview>,
-) -> Result<Json<Review>, Refusal> {
+) -> Result<Json<AccessReview>, Refusal> {
     let review = lookup::id(&id)?;
     let reviewer = operators::called(&api, &wanted.reviewer)?;
     let command = ReviewCommand::Assign { review, lines: wanted.lines, reviewer };
@@ -225,7 +236,7 @@ pub(super) async fn close(
     Path(id): Path<String>,
     asking: Asking,
     Read(wanted): Read<CloseReview>,
-) -> Result<Json<Review>, Refusal> {
+) -> Result<Json<AccessReview>, Refusal> {
     let (review, reason) = (lookup::id(&id)?, reason("reason", &wanted.reason)?);
     let closing = if wanted.abandon.unwrap_or(false) { Closing::Abandon } else { Closing::Finish };
     let (id, _) = give(&api, asking.caller, ReviewCommand::Close { review, closing, reason }).await?;
@@ -256,7 +267,7 @@ pub(super) async fn evidence(
         "operator": actor_words(caller.actor), "made_at": At(api.backend.now().wall).to_string(),
         "made_by": format!("rackward {VERSION}"),
     }));
-    add(&tagged("review", json!(Review::of(&status, &site))));
+    add(&tagged("review", json!(AccessReview::of(&status, &site))));
     let persons = persons_of(&api, caller).await?;
     for row in &rows {
         let mut line = tagged("line", json!(shown(&api, row, &names)));

@@ -17,7 +17,7 @@ const NAMED_MAX_DOORS: usize = 20;
 
 /// An access review.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Review {
+pub struct AccessReview {
     /// The id, such as `rv-1`.
     pub id: String,
     /// `running` or `closed`.
@@ -74,7 +74,7 @@ pub struct ReviewCounts {
 pub struct ReviewChanged {
     /// The review.
     #[serde(flatten)]
-    pub review: Review,
+    pub review: AccessReview,
     /// The generation of rights now.
     pub generation: u64,
 }
@@ -142,7 +142,7 @@ impl From<CoreCounts> for ReviewCounts {
     }
 }
 
-impl Review {
+impl AccessReview {
     /// A review of the core.
     pub fn of(status: &ReviewStatus, site: &Site) -> Self {
         let (row, end) = (&status.review, status.review.end.as_ref());

@@ -347,7 +347,7 @@ pub(crate) async fn prepared() -> Desk {
             json!({ "name": "Vera", "host": "p-3", "area": "lobby", "reason": "x", "until_at": "PT1H" }),
         ),
         ("POST", "/musters", json!({ "kind": "drill", "area": "lobby", "reason": "x" })),
-        ("POST", "/reviews", json!({ "scope": ["lobby"], "due_at": "P14D", "reason": "x" })),
+        ("POST", "/reviews", json!({ "scope": ["lobby"], "due_at": "PT336H", "reason": "x" })),
         ("POST", "/tokens", json!({ "owner": "m.rossi", "permissions": ["view_site"], "to_at": until, "reason": "x" })),
     ];
     for (method, path, body) in wishes {

@@ -36,7 +36,8 @@ use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
 use crate::id::{
     AgreementId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
-    OperatorId, OrganisationId, PersonId, PlanId, ProfileId, ProposalId, ReviewId, ScheduleId, SessionId, TokenId, VisitorId,
+    OperatorId, OrganisationId, PersonId, PlanId, ProfileId, ProposalId, ReviewId, ScheduleId, SessionId, TokenId,
+    VisitorId,
 };
 use crate::job::JobWish;
 use crate::mode::ModeOrder;

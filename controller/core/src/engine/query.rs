@@ -17,8 +17,8 @@ use crate::engine::preconditions::{Revision, Subject};
 use crate::entry::ReasonText;
 use crate::facts::Facts;
 use crate::id::{
-    AlarmId, AreaId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId, OperatorId, PersonId, PointId, ReviewId,
-    ProfileId, ProposalId, ScheduleId, Seq, VisitorId,
+    AlarmId, AreaId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId, OperatorId, PersonId, PointId,
+    ProfileId, ProposalId, ReviewId, ScheduleId, Seq, VisitorId,
 };
 use crate::inventory::{Description, Measurements, Misgiving, SlideReport, TrustGrade};
 use crate::mode::{AreaHold, DoorMode};

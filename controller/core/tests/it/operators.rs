@@ -74,7 +74,8 @@ fn reset(whom: &Caller) -> Command {
 
 /// A program that decides in reviews in somebody's name.
 pub(super) fn token_of(desk: &mut Desk, owner: &Caller) -> Caller {
-    let validity = rackward_core::people::Validity { from: desk.now.wall, to: desk.now.wall.after(Duration::from_secs(86_400)) };
+    let validity =
+        rackward_core::people::Validity { from: desk.now.wall, to: desk.now.wall.after(Duration::from_secs(86_400)) };
     let limits = rackward_core::permission::PermissionSet::NONE.with(Permission::RunReviews);
     let digest = [7; 32];
     let issue = OperatorCommand::IssueToken { owner: id(owner), limits, validity, digest, reason: reason("program") };

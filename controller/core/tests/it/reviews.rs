@@ -72,7 +72,11 @@ fn about(desk: &mut Desk, area: &str) -> ReviewId {
 }
 
 fn decide(review: ReviewId, decisions: &[(u32, Decision)]) -> Command {
-    Command::Review(ReviewCommand::Decide { review, decisions: decisions.to_vec(), note: reason("seen with the owner") })
+    Command::Review(ReviewCommand::Decide {
+        review,
+        decisions: decisions.to_vec(),
+        note: reason("seen with the owner"),
+    })
 }
 
 fn assign(review: ReviewId, lines: Option<&[u32]>, reviewer: OperatorId) -> Command {

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::places::DOOR_COMMAND_S;
 use super::{Session, list, named, screens, single};
 use crate::cli::arguments::{
-    OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorLink, OperatorVerb, PermissionVerb, ProposalVerb,
-    TokenCreate, TokenVerb,
+    OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorLink, OperatorVerb, PermissionVerb,
+    ProposalVerb, TokenCreate, TokenVerb,
 };
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};

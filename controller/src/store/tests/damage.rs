@@ -7,8 +7,8 @@ use rackward_core::RecordChange;
 use rackward_core::engine::command::{PinHash, PinPurpose};
 use rackward_core::entry::{Entry, PlaceKind, Stamped};
 use rackward_core::id::{
-    AgreementId, AreaId, AssetId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, PlanId, ProfileId, ReviewId,
-    ScheduleId, TokenId, VisitorId,
+    AgreementId, AreaId, AssetId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, PlanId, ProfileId,
+    ReviewId, ScheduleId, TokenId, VisitorId,
 };
 use rackward_core::operator::Factor;
 use rackward_core::permission::Actor;

@@ -35,9 +35,12 @@ pub(super) fn of_reviews() -> Routes {
         .at("/api/v1/reviews/{id}/close", [post(reviews::close, "Close an access review").takes(RunReviews)])
         .at(
             "/api/v1/reviews/{id}/evidence",
-            [get(reviews::evidence, "What was decided in an access review, line by line, with the entries that prove it")
-                .exports()
-                .takes(ViewJournal)
-                .media("application/x-ndjson")],
+            [get(
+                reviews::evidence,
+                "What was decided in an access review, line by line, with the entries that prove it",
+            )
+            .exports()
+            .takes(ViewJournal)
+            .media("application/x-ndjson")],
         )
 }

@@ -2,10 +2,10 @@
 
 use super::{Key, text, word};
 use crate::lists::{By, Listed, Member, Nature, Resource, Sort, Way};
-use crate::wire::review::{Review, ReviewLine};
+use crate::wire::review::{AccessReview, ReviewLine};
 
 known_by! {
-    Review: review => Key::of_id(&review.id);
+    AccessReview: review => Key::of_id(&review.id);
     ReviewLine: row => Key::Number(row.line.into());
 }
 

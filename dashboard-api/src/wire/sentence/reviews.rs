@@ -22,8 +22,11 @@ pub(in crate::wire) fn decisions_words(decisions: &[LineDecision]) -> String {
         ("shorten", count(|decision| matches!(decision, Decision::Shorten(_)))),
         ("reassign", count(|decision| matches!(decision, Decision::Reassign(_)))),
     ];
-    let told: Vec<String> =
-        parts.iter().filter(|(_, count)| *count > 0).map(|(word, of)| format!("{word} {}", counted(*of, "line"))).collect();
+    let told: Vec<String> = parts
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(word, of)| format!("{word} {}", counted(*of, "line")))
+        .collect();
     told.join(", ")
 }
 

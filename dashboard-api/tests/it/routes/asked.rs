@@ -136,7 +136,7 @@ pub(super) fn of_site_files() -> Vec<Asked> {
 
 /// Access reviews.
 pub(super) fn of_reviews() -> Vec<Asked> {
-    let asked = json!({ "scope": ["lobby"], "due_at": "P14D", "reason": "x" });
+    let asked = json!({ "scope": ["lobby"], "due_at": "PT336H", "reason": "x" });
     let kept = json!({ "decisions": [{ "line": 1, "decision": "keep" }], "note": "x" });
     vec![
         ("GET", "/reviews", Value::Null, "yyyFFF"),

@@ -75,7 +75,8 @@ impl Engine {
             problems.push(problem("due_at", "a review runs 366 days at most; choose an earlier end"));
         }
         if unused == Some(0) {
-            problems.push(problem("unused_days", "every right was unused for no days; name at least one, or leave it out"));
+            problems
+                .push(problem("unused_days", "every right was unused for no days; name at least one, or leave it out"));
         }
         problems
     }
@@ -89,7 +90,11 @@ impl Engine {
     ) -> Result<ReviewId, CommandError> {
         self.running_review(review)?;
         let lines = lines.unwrap_or_else(|| {
-            self.records.lines_of(review).filter(|(_, line)| self.is_open(line, order.now.wall)).map(|(number, _)| number).collect()
+            self.records
+                .lines_of(review)
+                .filter(|(_, line)| self.is_open(line, order.now.wall))
+                .map(|(number, _)| number)
+                .collect()
         });
         if lines.is_empty() {
             return Err(conflict(format!("no line of {review} is undecided; there is nothing to assign")));
@@ -121,7 +126,8 @@ impl Engine {
         self.check_open(review, lines(), order.now.wall)?;
         self.check_turn(order.by, review, decisions)?;
         invalid(self.decision_problems(review, decisions, order.now.wall))?;
-        let decisions = decisions.iter().map(|(line, decision)| self.settle_line(order, review, *line, *decision, note));
+        let decisions =
+            decisions.iter().map(|(line, decision)| self.settle_line(order, review, *line, *decision, note));
         let decisions: Box<[LineDecision]> = decisions.collect::<Result<_, _>>()?;
         let (note, by) = (note.clone(), order.by);
         self.record(order.now, ReviewEntry::Decided { review, decisions, note, by });
@@ -217,7 +223,9 @@ impl Engine {
                 Some(decided) if decided.what.is_final() => {
                     told.push(format!("line {line} was {} already", decided.what.word()));
                 }
-                Some(_) | None if !self.is_right_live(row, at) => told.push(format!("the right of line {line} is over")),
+                Some(_) | None if !self.is_right_live(row, at) => {
+                    told.push(format!("the right of line {line} is over"))
+                }
                 Some(_) | None => {}
             }
         }
@@ -262,7 +270,9 @@ impl Engine {
         let row = self.records.operators.get(&reviewer).ok_or_else(|| not_found(reviewer))?;
         let may = Permission::RunReviews.roles().contains(&row.role) && row.scope == Scope::Site;
         if !may || row.state != OperatorState::Enabled {
-            return Err(conflict(format!("{reviewer} may not decide in reviews; ask a supervisor or an admin of the site")));
+            return Err(conflict(format!(
+                "{reviewer} may not decide in reviews; ask a supervisor or an admin of the site"
+            )));
         }
         let own = |line: &u32| {
             let person = self.records.review_lines.get(&(review, *line)).map(|row| row.frozen.person);

@@ -13,8 +13,8 @@ use crate::entry::{Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, Reaso
 use crate::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
 use crate::id::{
     AgreementId, AlarmId, AreaId, AssetId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
-    LineId, MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ReviewId, ScheduleId, Seq,
-    SessionId, TokenId, VisitorId, ZoneId,
+    LineId, MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ReviewId,
+    ScheduleId, Seq, SessionId, TokenId, VisitorId, ZoneId,
 };
 use crate::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
 use crate::job::{DeviceTask, FirstKey, JobOutcome};

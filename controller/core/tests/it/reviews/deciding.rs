@@ -1,15 +1,15 @@
 //! Who decides of what: nobody of their own access, what is assigned only by whom it is assigned to; what can be decided in which
 //! state, as a table; all of it or none.
 
-use super::{about, assign, check, close, days, decide, link, lines, open, site, states, supervisor, wish};
+use super::{about, assign, check, close, days, decide, lines, link, open, site, states, supervisor, wish};
 use crate::operators::{SYSTEM, id, operator};
+use rackward_core::Caller;
 use rackward_core::engine::command::Scope;
 use rackward_core::engine::query::{LineFilter, LineState};
 use rackward_core::id::{PersonId, ReviewId};
 use rackward_core::operator::OperatorRole;
 use rackward_core::permission::{Actor, Assurance};
 use rackward_core::review::{Closing, Decision, Settled};
-use rackward_core::Caller;
 
 #[test]
 fn nobody_reviews_their_own_access() {
@@ -29,7 +29,12 @@ fn nobody_reviews_their_own_access() {
         check(&mut desk, Some(rossi), decide(review, &[(2, Decision::Keep), (1, decision)]), own);
     }
     assert_eq!(states(&desk, review), [LineState::Undecided; 3], "all or nothing");
-    check(&mut desk, Some(rossi), assign(review, Some(&[1]), rossis), "own: nobody reviews their own access, and it is");
+    check(
+        &mut desk,
+        Some(rossi),
+        assign(review, Some(&[1]), rossis),
+        "own: nobody reviews their own access, and it is",
+    );
     check(&mut desk, Some(rossi), assign(review, None, rossis), "own: nobody reviews their own access, and it is");
     check(&mut desk, Some(adeyemi), decide(review, &[(1, Decision::Reassign(rossis))]), "own: ");
     // Whoever is at the machine may be anybody by now, and so may a user of a link.

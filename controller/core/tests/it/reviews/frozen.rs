@@ -90,7 +90,12 @@ fn what_a_review_cannot_be_about() {
     let (mut desk, _) = site(1);
     let (usual, at) = (wish(&desk, "lon1/lobby"), desk.now.wall);
     let wrong = ReviewWish { scope: Vec::new(), due: at, ..usual.clone() };
-    check(&mut desk, None, opened(wrong), "invalid: scope: name 1 to 256 areas that it is about & due_at: it would be due");
+    check(
+        &mut desk,
+        None,
+        opened(wrong),
+        "invalid: scope: name 1 to 256 areas that it is about & due_at: it would be due",
+    );
     let wrong = ReviewWish { scope: vec![AreaId::new(77)], due: at.after(days(367)), ..usual.clone() };
     check(&mut desk, None, opened(wrong), "invalid: scope: area-77 does not exist & due_at: a review runs 366 days");
     desk.rehearse_no_more();
@@ -113,5 +118,10 @@ fn a_list_that_is_too_long_says_how_long_it_is() {
     let mut desk = Desk::restart(records, desk.now);
     desk.rehearse_no_more();
     let asked = wish(&desk, "lon1/lobby");
-    check(&mut desk, None, opened(asked), "invalid: scope: 10001 rights are in this scope and a review has 10000 lines");
+    check(
+        &mut desk,
+        None,
+        opened(asked),
+        "invalid: scope: 10001 rights are in this scope and a review has 10000 lines",
+    );
 }
