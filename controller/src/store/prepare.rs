@@ -102,6 +102,7 @@ pub(super) fn migrator_to(version: i64) -> Migrator {
         migration(9, "plans", include_str!("schema/0009-plans.sql")),
         migration(10, "site files", include_str!("schema/0010-site-files.sql")),
         migration(11, "registers", include_str!("schema/0011-registers.sql")),
+        migration(12, "reviews", include_str!("schema/0012-reviews.sql")),
     ];
     Migrator::with_migrations(all.into_iter().filter(|migration| migration.version <= version).collect())
 }
