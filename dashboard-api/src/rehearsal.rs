@@ -9,7 +9,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use rackward_core::engine::query::{ReviewCounts, ReviewStatus};
+use rackward_core::engine::query::ReviewStatus;
 use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::OperatorEntry;
 use rackward_core::id::DoorId;
@@ -160,15 +160,8 @@ fn put_over(asked: &Query, answer: &mut Answer, row: &RecordChange) {
             put(rows, |shown| shown.id == row.id, Some(row.clone()));
         }
         (Query::Review(id), Answer::Reviews(rows), RecordChange::Review(of, Some(row))) if id == of => {
-            let counts = rows.first().map_or_else(ReviewCounts::default, |known| known.counts);
-            *rows = vec![ReviewStatus { review: row.clone(), counts }];
-        }
-        // Of one that would be made each line is new; what else would be decided of lines is not counted again.
-        (Query::Review(id), Answer::Reviews(rows), RecordChange::ReviewLine(of, ..)) if id == of => {
-            for known in rows.iter_mut().filter(|known| known.review.revision == 1) {
-                known.counts.lines += 1;
-                known.counts.undecided += 1;
-            }
+            let over = rows.first().map_or(0, |known| known.counts.over);
+            *rows = vec![ReviewStatus::of(row.clone(), over)];
         }
         (_, Answer::Status(status), RecordChange::Counters { generation, .. }) => status.generation = *generation,
         // Nothing else that is shown of a change lies in a row: ids and words come from the request and the reply.

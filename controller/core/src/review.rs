@@ -279,6 +279,43 @@ pub struct ReviewEnd {
     pub proof: Seq,
 }
 
+/// How many lines of a review are settled, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// The right stayed.
+    pub kept: u32,
+    /// It was revoked.
+    pub revoked: u32,
+    /// It ends earlier.
+    pub shortened: u32,
+    /// Nobody decided, so it was revoked.
+    pub lapsed: u32,
+    /// It ended before anybody decided.
+    pub over: u32,
+}
+
+impl Tally {
+    /// Counts a line that was settled, where it may have been settled otherwise before.
+    pub fn settle(&mut self, before: Option<Settled>, what: Settled) {
+        if let Some(before) = before {
+            let count = self.of(before);
+            *count = count.saturating_sub(1);
+        }
+        let count = self.of(what);
+        *count = count.saturating_add(1);
+    }
+
+    const fn of(&mut self, what: Settled) -> &mut u32 {
+        match what {
+            Settled::Kept => &mut self.kept,
+            Settled::Revoked => &mut self.revoked,
+            Settled::Shortened(_) => &mut self.shortened,
+            Settled::Lapsed => &mut self.lapsed,
+            Settled::Over => &mut self.over,
+        }
+    }
+}
+
 /// One review; its lines are rows of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
@@ -302,6 +339,10 @@ pub struct Review {
     pub proof: Seq,
     /// Counts what was recorded of it.
     pub revision: u32,
+    /// How many lines it has.
+    pub lines: u32,
+    /// How many of them are settled, and how.
+    pub tally: Tally,
     /// When it warned that lines are undecided.
     pub warned: Option<Wall>,
     /// How it ended; `None` while it runs.

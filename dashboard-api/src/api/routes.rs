@@ -43,7 +43,7 @@ pub(crate) fn table() -> Table {
         site_files::of_site_files(),
         of_schedules(),
         of_devices(),
-        of_operators(),
+        reviews::with_links(of_operators()),
         webhooks::of_webhooks(),
         of_the_site(),
         inside::of_those_inside(),
@@ -391,10 +391,6 @@ fn of_operators() -> Routes {
                 get(operators::show, "One operator").takes(ViewOperators),
                 put(operators::change, "Give an operator another role or reach").takes(ManageOperators),
             ],
-        )
-        .at(
-            "/api/v1/operators/{id}/person",
-            [put(operators::link_person, "Say which person an operator is").takes(ManageOperators)],
         )
         .at(
             "/api/v1/operators/{id}/disable",

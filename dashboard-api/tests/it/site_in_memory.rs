@@ -29,7 +29,6 @@ use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq, VisitorId};
 use rackward_core::people::{CredentialKey, PersonKeyHash};
 use rackward_core::review::LastUses;
-use rackward_core::review::LastUses;
 use rackward_core::rights_list::RightsList;
 use rackward_core::visitor::VisitorName;
 use rackward_core::{

@@ -75,6 +75,8 @@ impl Scene {
             Some(Subject::Token(id)) => excerpt.tokens.extend(records.tokens.get(&id).map(|row| (id, row.clone()))),
             Some(Subject::Review(id)) => {
                 excerpt.reviews.extend(records.reviews.get(&id).map(|row| (id, row.clone())));
+                let lines = records.lines_of(id).map(|(line, row)| ((id, line), row.clone()));
+                excerpt.review_lines.extend(lines);
             }
             Some(Subject::Plan(id)) => excerpt.plans.extend(records.plans.get(&id).map(|row| (id, row.clone()))),
             // What is set or removed whole needs no row to begin with; of the others only the reply is told.

@@ -15,7 +15,7 @@ use rackward_core::engine::query::{LineFilter, LineState, Page, ReviewLineStatus
 use rackward_core::id::{GrantId, OperatorId, PersonId, ReviewId};
 use rackward_core::people::Validity;
 use rackward_core::permission::{Actor, OperatorRole};
-use rackward_core::review::{Closing, Decision, LastUses, Undecided};
+use rackward_core::review::{Closing, Decision, LastUses, Settled, Undecided};
 use rackward_core::site::schedule::Weekly;
 use rackward_core::{Answer, Caller, Command, CommandError, Query, Reply};
 
@@ -103,7 +103,17 @@ fn states(desk: &Desk, review: ReviewId) -> Vec<LineState> {
 
 fn status(desk: &Desk, review: ReviewId) -> ReviewStatus {
     let Answer::Reviews(rows) = desk.engine.answer(desk.now, Scope::Site, &Query::Review(review)) else { panic!() };
-    rows.into_iter().next().unwrap()
+    let status = rows.into_iter().next().unwrap();
+    // The review counts as its lines do, one by one.
+    let of = |is: fn(&LineState) -> bool| u32::try_from(states(desk, review).iter().filter(|state| is(state)).count());
+    let counts = status.counts;
+    assert_eq!(of(|state| *state == LineState::Undecided), Ok(counts.undecided));
+    assert_eq!(of(|state| *state == LineState::Over), Ok(counts.over));
+    assert_eq!(of(|state| *state == LineState::Settled(Settled::Kept)), Ok(counts.kept));
+    assert_eq!(of(|state| *state == LineState::Settled(Settled::Revoked)), Ok(counts.revoked));
+    assert_eq!(of(|state| *state == LineState::Settled(Settled::Lapsed)), Ok(counts.lapsed));
+    assert_eq!(of(|state| matches!(state, LineState::Settled(Settled::Shortened(_)))), Ok(counts.shortened));
+    status
 }
 
 /// A supervisor who signs in.

@@ -1,10 +1,10 @@
-//! The routes about access reviews.
+//! The routes about access reviews, and about which person an operator is.
 
-use rackward_core::permission::Permission::{RunReviews, ViewJournal};
+use rackward_core::permission::Permission::{ManageOperators, RunReviews, ViewJournal};
 
-use crate::api::reviews;
+use crate::api::{operators, reviews};
 use crate::lists::resources;
-use crate::openapi::table::{Routes, get, post};
+use crate::openapi::table::{Routes, get, post, put};
 
 pub(super) fn of_reviews() -> Routes {
     Routes::about("reviews", "Access reviews: rights listed as they were, and decided one by one.")
@@ -43,4 +43,12 @@ pub(super) fn of_reviews() -> Routes {
             .takes(ViewJournal)
             .media("application/x-ndjson")],
         )
+}
+
+/// Those of operators, and who they are: nobody reviews their own access.
+pub(super) fn with_links(routes: Routes) -> Routes {
+    routes.at(
+        "/api/v1/operators/{id}/person",
+        [put(operators::link_person, "Say which person an operator is").takes(ManageOperators)],
+    )
 }

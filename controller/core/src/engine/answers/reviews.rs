@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::engine::command::Scope;
-use crate::engine::query::{LineFilter, LineState, Page, ReviewCounts, ReviewLineStatus, ReviewStatus};
+use crate::engine::query::{LineFilter, LineState, Page, ReviewLineStatus, ReviewStatus};
 use crate::id::ReviewId;
 use crate::review::{Review, ReviewLine, Settled};
 use crate::time::Wall;
@@ -20,19 +20,8 @@ impl Engine {
     }
 
     fn counted(&self, row: &Review, at: Wall) -> ReviewStatus {
-        let mut counts = ReviewCounts::default();
-        for (_, line) in self.records.lines_of(row.id) {
-            counts.lines += 1;
-            *match self.line_state(row, line, at) {
-                LineState::Undecided => &mut counts.undecided,
-                LineState::Over | LineState::Settled(Settled::Over) => &mut counts.over,
-                LineState::Settled(Settled::Kept) => &mut counts.kept,
-                LineState::Settled(Settled::Revoked) => &mut counts.revoked,
-                LineState::Settled(Settled::Shortened(_)) => &mut counts.shortened,
-                LineState::Settled(Settled::Lapsed) => &mut counts.lapsed,
-            } += 1;
-        }
-        ReviewStatus { review: row.clone(), counts }
+        let over = if row.is_running() { self.lines_over(row.id, at).len() } else { 0 };
+        ReviewStatus::of(row.clone(), u32::try_from(over).unwrap_or(u32::MAX))
     }
 
     /// What became of a right after the review was over says nothing of the review.

@@ -5,7 +5,7 @@ use crate::entry::ReviewEntry;
 use crate::id::{ReviewId, Seq};
 use crate::permission::Actor;
 use crate::records::{RecordChange, Records};
-use crate::review::{Decided, Decision, Review, ReviewEnd, ReviewLine, Settled};
+use crate::review::{Decided, Decision, LineDecision, Review, ReviewEnd, ReviewLine, Settled, Tally};
 use crate::time::Wall;
 
 /// So many reviews that are over stay to be looked at and compared with.
@@ -23,12 +23,23 @@ impl Records {
     ) {
         match entry {
             ReviewEntry::Opened { review, scope, unused_days, due, undecided, lines, reason, by } => {
-                let (scope, reason) = (scope.clone(), reason.clone());
-                let (id, due, undecided, by, opened) = (*review, *due, *undecided, *by, at);
-                let unused_days = *unused_days;
-                let (revision, warned, end) = (1, None, None);
-                let row =
-                    Review { id, scope, unused_days, opened, due, undecided, reason, by, proof, revision, warned, end };
+                let (id, opened) = (*review, at);
+                let row = Review {
+                    id,
+                    scope: scope.clone(),
+                    unused_days: *unused_days,
+                    opened,
+                    due: *due,
+                    undecided: *undecided,
+                    reason: reason.clone(),
+                    by: *by,
+                    proof,
+                    revision: 1,
+                    lines: u32::try_from(lines.len()).unwrap_or(u32::MAX),
+                    tally: Tally::default(),
+                    warned: None,
+                    end: None,
+                };
                 self.reviews.insert(id, row.clone());
                 changes.push(RecordChange::Review(id, Some(row)));
                 for (number, frozen) in (1..).zip(lines) {
@@ -44,31 +55,27 @@ impl Records {
                 self.change_review(*review, changes, |_| ());
             }
             ReviewEntry::Decided { review, decisions, note, by } => {
-                for decided in decisions {
-                    let settled = |what| {
-                        let (note, by, effect) = (Some(note.clone()), *by, decided.effect);
-                        Some(Decided { what, note, by, at, proof, effect })
+                for LineDecision { line, decision, effect } in decisions {
+                    let what = match decision {
+                        Decision::Keep => Settled::Kept,
+                        Decision::Revoke => Settled::Revoked,
+                        Decision::Shorten(to) => Settled::Shortened(*to),
+                        Decision::Reassign(reviewer) => {
+                            self.change_line(*review, *line, changes, |row| row.reviewer = Some(*reviewer));
+                            continue;
+                        }
                     };
-                    self.change_line(*review, decided.line, changes, |row| match decided.decision {
-                        Decision::Keep => row.decided = settled(Settled::Kept),
-                        Decision::Revoke => row.decided = settled(Settled::Revoked),
-                        Decision::Shorten(to) => row.decided = settled(Settled::Shortened(to)),
-                        Decision::Reassign(reviewer) => row.reviewer = Some(reviewer),
-                    });
+                    let (note, by, effect) = (Some(note.clone()), *by, *effect);
+                    self.settle_line(*review, *line, Decided { what, note, by, at, proof, effect }, changes);
                 }
                 self.change_review(*review, changes, |_| ());
             }
             ReviewEntry::Warned { review, .. } => self.change_review(*review, changes, |row| row.warned = Some(at)),
             ReviewEntry::Closed { review, cause, lapsed, over, reason, by } => {
-                for lapse in lapsed {
-                    let (what, effect) = (Settled::Lapsed, Some(lapse.effect));
+                let ended = lapsed.iter().map(|lapse| (lapse.line, Settled::Lapsed, Some(lapse.effect)));
+                for (line, what, effect) in ended.chain(over.iter().map(|line| (*line, Settled::Over, None))) {
                     let decided = Decided { what, note: None, by: Actor::System, at, proof, effect };
-                    self.change_line(*review, lapse.line, changes, |row| row.decided = Some(decided));
-                }
-                for line in over {
-                    let (what, note, effect) = (Settled::Over, None, None);
-                    let decided = Decided { what, note, by: Actor::System, at, proof, effect };
-                    self.change_line(*review, *line, changes, |row| row.decided = Some(decided));
+                    self.settle_line(*review, line, decided, changes);
                 }
                 let end = ReviewEnd { at, cause: *cause, reason: reason.clone(), by: *by, proof };
                 self.change_review(*review, changes, |row| row.end = Some(end));
@@ -95,6 +102,15 @@ impl Records {
         if let Some(row) = self.review_lines.get_mut(&(id, line)) {
             change(row);
             changes.push(RecordChange::ReviewLine(id, line, Some(row.clone())));
+        }
+    }
+
+    fn settle_line(&mut self, id: ReviewId, line: u32, decided: Decided, changes: &mut Vec<RecordChange>) {
+        let Some(row) = self.review_lines.get(&(id, line)) else { return };
+        let (before, what) = (row.decided.as_ref().map(|decided| decided.what), decided.what);
+        self.change_line(id, line, changes, |row| row.decided = Some(decided));
+        if let Some(review) = self.reviews.get_mut(&id) {
+            review.tally.settle(before, what);
         }
     }
 

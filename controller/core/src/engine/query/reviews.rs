@@ -1,7 +1,7 @@
 //! What is asked about access reviews, and what is told of them.
 
 use crate::people::Grant;
-use crate::review::{Review, ReviewLine, Settled};
+use crate::review::{Review, ReviewLine, Settled, Tally};
 
 /// Which lines of an access review are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,4 +62,18 @@ pub struct ReviewLineStatus {
     pub state: LineState,
     /// The grant that it is about: why it was given, and what it is now.
     pub grant: Option<Grant>,
+}
+
+impl ReviewStatus {
+    /// A review, of which so many lines ended before anybody decided that it does not count itself: while it runs they are not
+    /// settled, because nobody has looked yet.
+    pub fn of(review: Review, over_so_far: u32) -> Self {
+        let Tally { kept, revoked, shortened, lapsed, over } = review.tally;
+        let over = if review.is_running() { over_so_far } else { over };
+        let settled =
+            kept.saturating_add(revoked).saturating_add(shortened).saturating_add(lapsed).saturating_add(over);
+        let (lines, undecided) = (review.lines, review.lines.saturating_sub(settled));
+        let counts = ReviewCounts { lines, undecided, kept, revoked, shortened, lapsed, over };
+        Self { review, counts }
+    }
 }

@@ -141,6 +141,7 @@ fn the_states_of_a_line() {
         let is = *states(desk, review).last().unwrap();
         assert_eq!(result.is_ok(), expect.is_some(), "{before:?} then {decision:?}: {result:?}");
         assert_eq!(is, expect.unwrap_or(was), "{before:?} then {decision:?}");
+        super::status(desk, review);
         check(desk, Some(adeyemi), close(review, Closing::Abandon), "ok");
     }
 }

@@ -4,7 +4,7 @@ use super::{put_list, take_list};
 use crate::journal::canonical::{Bytes, DecodeError, Field};
 use crate::review::{
     Decided, Decision, FrozenRight, GivenBy, Lapse, LineDecision, Review, ReviewEnd, ReviewEndCause, ReviewLine,
-    Settled, SinceLast, Undecided,
+    Settled, SinceLast, Tally, Undecided,
 };
 
 words! {
@@ -20,7 +20,8 @@ structs! {
     Decided { what, note, by, at, proof, effect }
     ReviewLine { frozen, reviewer, decided }
     ReviewEnd { at, cause, reason, by, proof }
-    Review { id, scope, unused_days, opened, due, undecided, reason, by, proof, revision, warned, end }
+    Review { id, scope, unused_days, opened, due, undecided, reason, by, proof, revision, lines, tally, warned, end }
+    Tally { kept, revoked, shortened, lapsed, over }
 }
 
 choices! {
