@@ -17,6 +17,7 @@ use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::ReasonText;
 use rackward_core::id::{DeviceId, PersonId, Seq, VisitorId};
 use rackward_core::people::{CredentialKey, PersonKeyHash};
+use rackward_core::review::LastUses;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped, Wall};
 use rackward_dashboard::PagingKey;
 use rackward_dashboard::archive::Archive;
@@ -169,6 +170,11 @@ impl Backend for DaemonBackend {
         let (historian, head) = (self.historian.clone(), *self.published.head.borrow());
         let now = clock::now().wall;
         Box::pin(async move { historian.simulate(now, since, caller, command, head).await })
+    }
+
+    fn last_uses(&self) -> Pending<Result<LastUses, PastRefused>> {
+        let (historian, head) = (self.historian.clone(), *self.published.head.borrow());
+        Box::pin(async move { historian.last_uses(head).await })
     }
 
     fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>> {

@@ -18,6 +18,7 @@ use std::time::Duration;
 use rackward_core::engine::command::Scope;
 use rackward_core::engine::past::{Past, Replay};
 use rackward_core::id::Seq;
+use rackward_core::review::LastUses;
 use rackward_core::{Answer, Query, Site, Wall};
 use rackward_dashboard::Unavailable;
 use rackward_dashboard::past::PastRefused;
@@ -65,7 +66,7 @@ const FORM: Form = Form {
         ) STRICT;
         INSERT INTO position VALUES (1, 0, 0);
     ",
-    version: 1,
+    version: 2,
     look: Look::Surface,
 };
 
@@ -204,16 +205,7 @@ impl Historian {
     /// The same as of [`Historian::answer`].
     pub async fn at(&self, at: Wall, head: Seq) -> Result<Arc<Past>, PastRefused> {
         self.wait_for(head).await?;
-        self.rebuilt(at).await.map_err(|error| match error {
-            PastError::BegunAnew => PastRefused::Building { reached: Seq::new(0), head },
-            error @ (PastError::File(_)
-            | PastError::Database { .. }
-            | PastError::Nonsense { .. }
-            | PastError::Stopping) => {
-                tracing::error!(%error, "a question about the past failed");
-                PastRefused::Unavailable(Unavailable)
-            }
-        })
+        self.rebuilt(at).await.map_err(|error| refused(error, head))
     }
 
     async fn rebuilt(&self, at: Wall) -> Result<Arc<Past>, PastError> {
@@ -246,6 +238,43 @@ impl Historian {
         Ok(past)
     }
 
+    /// When rights were used last, as the passages up to `head` tell.
+    ///
+    /// # Errors
+    /// The same as of [`Historian::answer`].
+    pub async fn last_uses(&self, head: Seq) -> Result<LastUses, PastRefused> {
+        self.wait_for(head).await?;
+        let read = async {
+            let pool = self.file.filled_pool().await?;
+            let uses = self.read_uses(&pool, head).await;
+            if let Err(error) = &uses {
+                self.file.met(&pool, error).await;
+            }
+            uses
+        };
+        read.await.map_err(|error| refused(error, head))
+    }
+
+    async fn read_uses(&self, pool: &SqlitePool, head: Seq) -> Result<LastUses, PastError> {
+        let bounds = Bounds { after: Seq::new(0), upto: head, since: Wall::from_micros(i64::MIN) };
+        let blocks = self.file.blocks(pool, Series::Passages, &bounds).await?;
+        let (sender, mut arriving) = mpsc::channel::<Vec<u8>>(READ_AHEAD_BLOCKS);
+        let taking = tokio::task::spawn_blocking(move || {
+            let mut uses = LastUses::default();
+            while let Some(block) = arriving.blocking_recv() {
+                for entry in blocks::entries(&block) {
+                    let entry = entry?;
+                    if bounds.hold(&entry) {
+                        uses.take(&entry);
+                    }
+                }
+            }
+            Some(uses)
+        });
+        self.file.send(pool, Series::Passages, &blocks, sender).await?;
+        taking.await.map_err(|_| PastError::Stopping)?.ok_or_else(|| self.file.nonsense())
+    }
+
     async fn wait_for(&self, head: Seq) -> Result<(), PastRefused> {
         let Some(mut status) = self.status.clone() else { return Ok(()) };
         let reached = status.borrow().position;
@@ -257,6 +286,18 @@ impl Historian {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) => Err(PastRefused::Unavailable(Unavailable)),
             Err(_) => Err(PastRefused::Building { reached, head }),
+        }
+    }
+}
+
+/// What whoever asked is told.
+fn refused(error: PastError, head: Seq) -> PastRefused {
+    match error {
+        PastError::BegunAnew => PastRefused::Building { reached: Seq::new(0), head },
+        error
+        @ (PastError::File(_) | PastError::Database { .. } | PastError::Nonsense { .. } | PastError::Stopping) => {
+            tracing::error!(%error, "a question about the past failed");
+            PastRefused::Unavailable(Unavailable)
         }
     }
 }

@@ -37,6 +37,7 @@ mod profiles;
 mod proposals;
 mod racks;
 pub(crate) mod receipts;
+mod reviews;
 mod rights;
 mod routes;
 pub(crate) mod schedules;

@@ -15,6 +15,7 @@ use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::ReasonText;
 use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq, VisitorId};
 use rackward_core::people::{CredentialKey, PersonKeyHash};
+use rackward_core::review::LastUses;
 use rackward_core::{Answer, Caller, Command, CommandError, Now, Query, Reply, Site, Stamped, Wall};
 use tokio::sync::{broadcast, mpsc, watch};
 
@@ -144,6 +145,9 @@ pub trait Backend: Send + Sync + 'static {
         caller: Caller,
         command: Command,
     ) -> Pending<Result<mpsc::Receiver<SimulationNews>, SimulationRefused>>;
+
+    /// When rights were used last, as the journal tells.
+    fn last_uses(&self) -> Pending<Result<LastUses, PastRefused>>;
 
     /// At most `limit_entries` durable entries after `after`, oldest first, without gaps.
     fn entries_after(&self, after: Seq, limit_entries: u32) -> Pending<Result<Vec<Stamped>, Unavailable>>;

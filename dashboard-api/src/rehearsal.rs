@@ -9,6 +9,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use rackward_core::engine::query::ReviewStatus;
 use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::OperatorEntry;
 use rackward_core::id::DoorId;
@@ -158,6 +159,10 @@ fn put_over(asked: &Query, answer: &mut Answer, row: &RecordChange) {
         (_, Answer::Tokens(rows), RecordChange::Token(row)) => {
             put(rows, |shown| shown.id == row.id, Some(row.clone()));
         }
+        (Query::Review(id), Answer::Reviews(rows), RecordChange::Review(of, Some(row))) if id == of => {
+            let over = rows.first().map_or(0, |known| known.counts.over);
+            *rows = vec![ReviewStatus::of(row.clone(), over)];
+        }
         (_, Answer::Status(status), RecordChange::Counters { generation, .. }) => status.generation = *generation,
         // Nothing else that is shown of a change lies in a row: ids and words come from the request and the reply.
         _ => {}
@@ -184,6 +189,7 @@ pub(crate) fn recorded(reply: &Reply) -> Option<String> {
         Reply::Profile(id, _) => Some(id.to_string()),
         Reply::Agreement(id, _) => Some(id.to_string()),
         Reply::Plan(id) => Some(id.to_string()),
+        Reply::Review(id, _) => Some(id.to_string()),
         _ => None,
     }
 }

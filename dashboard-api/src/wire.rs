@@ -34,6 +34,7 @@ pub mod proposal;
 pub mod rack;
 pub mod receipt;
 pub mod request;
+pub mod review;
 pub mod rights;
 pub mod schedule;
 pub mod sentence;

@@ -145,6 +145,8 @@ pub enum AlarmKind {
     Muster,
     /// A visitor should have left by now, or their host has.
     VisitorOverdue,
+    /// An access review ends soon, and lines of it are undecided.
+    ReviewEnding,
 }
 
 /// How urgent an alarm is; P1 first.
@@ -174,7 +176,7 @@ impl Priority {
 
 impl AlarmKind {
     /// Every kind, in the order of the journal's numbers.
-    pub const ALL: [Self; 64] = [
+    pub const ALL: [Self; 65] = [
         Self::DoorForced,
         Self::HandleForced,
         Self::HeldPreAlarm,
@@ -239,6 +241,7 @@ impl AlarmKind {
         Self::StorageFilling,
         Self::Muster,
         Self::VisitorOverdue,
+        Self::ReviewEnding,
     ];
 
     /// The standing priority of the condition. It is that of `alarms.md` and `console.md` B.2, row by row, except where a test
@@ -313,7 +316,8 @@ impl AlarmKind {
             | Self::SlideSlow
             | Self::NotOpenedAgain
             | Self::CertificateExpiring
-            | Self::CredentialExpiring => Priority::P4,
+            | Self::CredentialExpiring
+            | Self::ReviewEnding => Priority::P4,
         }
     }
 
@@ -384,6 +388,7 @@ impl AlarmKind {
             Self::StorageFilling => "storage_filling",
             Self::Muster => "muster",
             Self::VisitorOverdue => "visitor_overdue",
+            Self::ReviewEnding => "review_ending",
         }
     }
 }

@@ -37,6 +37,7 @@ mod proposals;
 pub mod query;
 mod reach;
 pub mod rehearsal;
+mod reviews;
 mod seen;
 mod sharing;
 mod slide;
@@ -353,6 +354,7 @@ impl Engine {
         self.timers.set(TimerKey::Minute, now.monotonic.after(next));
         self.review_openings(now);
         self.review_emergency_rights(now);
+        self.time_reviews(now);
         self.review_tries(now);
         self.review_overstays(now);
         self.review_certificates(now);
@@ -497,6 +499,8 @@ impl Engine {
             | RecordChange::Visitor(..)
             | RecordChange::VisitorName(..)
             | RecordChange::Shift(_)
+            | RecordChange::Review(..)
+            | RecordChange::ReviewLine(..)
             | RecordChange::FileClaim(..)
             | RecordChange::FilesApplied(_) => {}
         }

@@ -7,7 +7,6 @@ mod long_text;
 mod nested;
 mod reason;
 mod stamped;
-use crate::alarm::{AlarmKind, AlarmSource};
 use crate::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
@@ -17,7 +16,6 @@ use crate::people::{
     Agreement, CredentialKey, CredentialState, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Profile,
     ThreatLevel, Validity,
 };
-use crate::site::schedule::{Calendar, Schedule};
 use crate::{facts::Facts, mode::ModeRecord, permission::Actor, records::FireState, time::Wall};
 pub use {causes::*, denial::*, long_text::LongText, nested::*, reason::ReasonText, stamped::Stamped};
 
@@ -256,27 +254,27 @@ pub enum Entry {
         /// Its number.
         alarm: AlarmId,
         /// Its condition.
-        kind: AlarmKind,
+        kind: crate::alarm::AlarmKind,
         /// What it is about.
-        source: AlarmSource,
+        source: crate::alarm::AlarmSource,
     },
     /// An alarm's condition ended.
     AlarmReturned {
         /// Which.
         alarm: AlarmId,
         /// Its condition.
-        kind: AlarmKind,
+        kind: crate::alarm::AlarmKind,
         /// What it is about.
-        source: AlarmSource,
+        source: crate::alarm::AlarmSource,
     },
     /// Somebody has seen an alarm.
     AlarmAcknowledged {
         /// Which.
         alarm: AlarmId,
         /// Its condition.
-        kind: AlarmKind,
+        kind: crate::alarm::AlarmKind,
         /// What it is about.
-        source: AlarmSource,
+        source: crate::alarm::AlarmSource,
         /// Who.
         by: Actor,
         /// What they noted.
@@ -397,7 +395,7 @@ pub enum Entry {
     /// A schedule was made or changed.
     ScheduleSet {
         /// All of it.
-        schedule: Schedule,
+        schedule: crate::site::schedule::Schedule,
         /// Who looks after it.
         managed: ManagedBy,
         /// By whom.
@@ -417,7 +415,7 @@ pub enum Entry {
     /// A calendar of special days was made or changed.
     CalendarSet {
         /// All of it.
-        calendar: Calendar,
+        calendar: crate::site::schedule::Calendar,
         /// Who looks after it.
         managed: ManagedBy,
         /// By whom.
@@ -597,4 +595,6 @@ pub enum Entry {
     Register(RegisterEntry),
     /// A fact about site files.
     Files(FilesEntry),
+    /// A fact about access reviews.
+    Review(ReviewEntry),
 }

@@ -95,6 +95,8 @@ ids! {
     MusterId(u32, "mus-", "a muster id such as mus-4");
     /// One visit of somebody without a card.
     VisitorId(u32, "vis-", "a visitor id such as vis-3");
+    /// One access review.
+    ReviewId(u32, "rv-", "a review id such as rv-1");
     /// One occurrence of an alarm condition.
     AlarmId(u32, "alm-", "an alarm id such as alm-7");
     /// One command sent to a device; a device acknowledges it by this number.

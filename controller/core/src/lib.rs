@@ -30,6 +30,7 @@ pub mod plan;
 pub mod presence;
 pub mod privacy;
 pub mod records;
+pub mod review;
 pub mod rights_list;
 pub mod shift;
 pub mod site;

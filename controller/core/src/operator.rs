@@ -3,7 +3,7 @@
 //! judge. Passwords, keys and names are not here: only whether there are any.
 
 use crate::engine::command::{Caller, Scope};
-use crate::id::{AlarmId, OperatorId, SessionId, TokenId};
+use crate::id::{AlarmId, OperatorId, PersonId, SessionId, TokenId};
 use crate::people::Validity;
 use crate::permission::{Actor, Assurance, PermissionSet};
 use crate::time::Wall;
@@ -60,6 +60,8 @@ pub struct Operator {
     pub locked_until: Option<Wall>,
     /// Their sessions up to this number count no more: they were disabled, changed or reset since.
     pub sessions_void_to: SessionId,
+    /// Which person they are, where that is known: nobody reviews their own access.
+    pub person: Option<PersonId>,
 }
 
 /// Whether an operator may sign in.

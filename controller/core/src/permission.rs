@@ -178,6 +178,8 @@ permissions! {
     DrawPlans "draw_plans" WholeSite Standing: Admin;
     /// To widen who may pass by more at once than the site lets one operator do alone; counts for tokens that were made for it.
     ApplyWide "apply_wide" WholeSite StepUp: Admin;
+    /// To make access reviews and to decide in them: rights can only become fewer by it.
+    RunReviews "run_reviews" WholeSite StepUp: SecuritySupervisor Admin;
 }
 
 impl Permission {
@@ -373,6 +375,7 @@ pub const fn permission(command: &Command) -> Permission {
         Command::Register(RegisterCommand::TakeRacks { .. }) => Permission::ManageDevices,
         Command::Alarm(command) => alarms(command),
         Command::Operator(command) => operators(command),
+        Command::Review(_) => Permission::RunReviews,
         // Each change of a set takes its own beside that.
         Command::ChangeSet(_) => Permission::GiveRights,
     }
@@ -417,6 +420,7 @@ const fn operators(command: &OperatorCommand) -> Permission {
         | OperatorCommand::SetState { .. }
         | OperatorCommand::Reset { .. }
         | OperatorCommand::BindProvider { .. }
+        | OperatorCommand::LinkPerson { .. }
         | OperatorCommand::EndLockout { .. }
         | OperatorCommand::NoteLink { .. } => Permission::ManageOperators,
         // One's own need no more than being signed in; what another's take is said where it is known whose they are

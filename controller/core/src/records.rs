@@ -12,7 +12,7 @@ use crate::engine::command::{OperatorName, PersonKey, PersonName, PinHash, PinPu
 use crate::entry::{PlaceKind, Stamped};
 use crate::id::{
     AgreementId, AlarmId, AreaId, AssetId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
-    OperatorId, PersonId, PlanId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId, VisitorId,
+    OperatorId, PersonId, PlanId, ProfileId, ProposalId, ReviewId, ScheduleId, Seq, SessionId, TokenId, VisitorId,
 };
 use crate::mode::{AreaHold, ModeRecord};
 use crate::muster::Muster;
@@ -21,6 +21,7 @@ use crate::people::{
     Agreement, Credential, Grant, ManagedBy, Person, PersonKeyHash, Profile, ThreatLevel, Whereabouts,
 };
 use crate::plan::Plan;
+use crate::review::{Review, ReviewLine};
 use crate::rights_list::RightsRecord;
 use crate::shift::Shift;
 use crate::site::schedule::Schedule;
@@ -92,6 +93,10 @@ pub struct Records {
     pub musters: BTreeMap<MusterId, Muster>,
     /// Visitors who are inside, and those who left of late.
     pub visitors: BTreeMap<VisitorId, Visitor>,
+    /// Access reviews that run, and those that ended last.
+    pub reviews: BTreeMap<ReviewId, Review>,
+    /// The lines of these, by number from 1.
+    pub review_lines: BTreeMap<(ReviewId, u32), ReviewLine>,
     /// How the desk was handed over last.
     pub shift: Shift,
     /// What site files look after.
@@ -104,6 +109,11 @@ impl Records {
     /// The calendars of special days alone, as timetables are compiled from them.
     pub fn known_calendars(&self) -> BTreeMap<CalendarId, Calendar> {
         self.calendars.iter().map(|(id, (calendar, _))| (*id, calendar.clone())).collect()
+    }
+
+    /// The lines of a review, in order.
+    pub fn lines_of(&self, review: ReviewId) -> impl DoubleEndedIterator<Item = (u32, &ReviewLine)> + Clone {
+        self.review_lines.range((review, 0)..=(review, u32::MAX)).map(|((_, number), line)| (*number, line))
     }
 }
 
@@ -203,6 +213,8 @@ impl Default for Records {
             last_proposal: ProposalId::new(0),
             musters: BTreeMap::new(),
             visitors: BTreeMap::new(),
+            reviews: BTreeMap::new(),
+            review_lines: BTreeMap::new(),
             shift: Shift::default(),
             files: SiteFiles::default(),
             standing: SiteStanding::default(),
@@ -294,6 +306,10 @@ pub enum RecordChange {
     Visitor(VisitorId, Option<Visitor>),
     /// A visitor's name, in a table that can be erased; without one, it is.
     VisitorName(VisitorId, Option<VisitorName>),
+    /// An access review; without one, only the journal still knows it.
+    Review(ReviewId, Option<Review>),
+    /// A line of one.
+    ReviewLine(ReviewId, u32, Option<ReviewLine>),
     /// How the desk was handed over last.
     Shift(Shift),
     /// What site files look after; without a claim, they do no longer.

@@ -8,6 +8,7 @@ mod completion;
 mod contexts;
 mod desk;
 mod devices;
+mod events;
 mod figures;
 mod files;
 mod handles;
@@ -15,6 +16,7 @@ mod listing;
 mod moments;
 mod operators;
 mod places;
+mod reviews;
 mod rights;
 mod rules;
 mod webhooks;
@@ -35,18 +37,20 @@ pub(crate) use desk::{InsideArgs, MusterMarkArgs, MusterVerb, ShiftVerb, Visitor
 pub(crate) use devices::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb, FirmwareSign, FirmwareVerb};
 #[cfg(test)]
 pub(crate) use devices::{Oui, Version};
+pub(crate) use events::{EventOrder, EventSearch, EventVerb};
 pub(crate) use figures::{FiguresArgs, PeriodArgs};
 pub(crate) use files::{ApplyArgs, DriftArgs, ExportVerb, PlanArgs, TestArgs, UndoArgs};
 pub(crate) use handles::{CanaryVerb, LocateArgs, LocateHow, MqttVerb, RackLocate, ReceiptVerb};
 pub(crate) use listing::ListArgs;
 pub(crate) use moments::{ExplainArgs, SimulateArgs, WhatCanArgs, WhoCanArgs};
 pub(crate) use operators::{
-    OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb, RoleWord,
-    TokenCreate, TokenVerb,
+    OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorLink, OperatorVerb, PermissionVerb,
+    ProposalVerb, RoleWord, TokenCreate, TokenVerb,
 };
 pub(crate) use places::{
     AreaOrder, AreaVerb, DoorOrder, DoorVerb, NetboxImport, PointVerb, PresenceVerb, RackImport, RackVerb, SiteVerb,
 };
+pub(crate) use reviews::{DecisionWord, ReviewCreate, ReviewDecide, ReviewShow, ReviewVerb};
 pub(crate) use rights::{
     BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialVerb, GrantChange, GrantCreate,
     GrantEnd, GrantVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb, RequestVerb, RosterImport,
@@ -69,7 +73,7 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
 
 nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster shift
        person credential grant request ticket breakglass schedule calendar profile organisation agreement explain who-can what-can
-       simulate plan apply undo test drift export schema operator token proposal permission session login logout whoami context \
+       simulate review plan apply undo test drift export schema operator token proposal permission session login logout whoami context \
 webhook console audit sim run demo completion man version exit-codes
 ";
 
@@ -330,6 +334,9 @@ pub(crate) enum Noun {
     WhoCan(WhoCanArgs),
     /// Where a person may pass, by which grant, at any moment.
     WhatCan(WhatCanArgs),
+    /// Access reviews: rights listed as they were, and decided one by one.
+    #[command(subcommand)]
+    Review(ReviewVerb),
     /// Tries changes on what happened: who would have been treated differently. Nothing is changed.
     Simulate(SimulateArgs),
     /// What would change if site files were applied.
@@ -394,66 +401,6 @@ pub(crate) enum Noun {
     /// What the exit codes mean.
     #[command(after_help = EXIT_CODES)]
     ExitCodes,
-}
-
-/// What is searched for.
-#[derive(Debug, Args)]
-pub(crate) struct EventSearch {
-    /// What must hold, such as type:access.denied person:p-7 -reason:n12 during:night "lost card"; everything if left out.
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
-    pub(crate) query: Option<String>,
-    /// At or after this time: RFC 3339, -24h, "today 14:00".
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub(crate) from: Option<String>,
-    /// Before this time.
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    pub(crate) to: Option<String>,
-    /// Which come first.
-    #[arg(long, value_enum, default_value_t = EventOrder::Newest)]
-    pub(crate) order: EventOrder,
-    /// How many at most.
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) limit: u32,
-    /// As many as there are.
-    #[arg(long, conflicts_with = "limit")]
-    pub(crate) all: bool,
-}
-
-/// Which events come first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum EventOrder {
-    /// The newest.
-    Newest,
-    /// The oldest.
-    Oldest,
-}
-
-/// What can be asked about events.
-#[derive(Debug, Subcommand)]
-pub(crate) enum EventVerb {
-    /// Shows entries of the journal as they happen, until Ctrl-C.
-    Watch {
-        /// Start after this journal sequence number instead of now.
-        #[arg(long, value_name = "SEQ")]
-        after: Option<u64>,
-    },
-    /// Shows the newest entries, oldest first.
-    List {
-        /// Start after this journal sequence number instead of near the end.
-        #[arg(long, value_name = "SEQ")]
-        after: Option<u64>,
-        /// How many at most.
-        #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
-        limit: u32,
-    },
-    /// Searches the journal: fields, wildcards, times, words, such as type:access.denied door:hall-a/* from:-24h.
-    Search(EventSearch),
-    /// Shows one entry.
-    Show {
-        /// Its journal sequence number.
-        #[arg(value_name = "SEQ")]
-        seq: u64,
-    },
 }
 
 /// What can be done about the console.

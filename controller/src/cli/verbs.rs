@@ -15,6 +15,7 @@ mod people;
 mod places;
 mod racks;
 mod receipts;
+mod reviews;
 mod rights;
 mod roster;
 mod rules;
@@ -191,7 +192,9 @@ impl Session {
     fn with_spans(&self, mut body: Value) -> Value {
         let spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
         let members = body.as_object_mut().into_iter().flatten();
-        for (_, value) in members.filter(|(name, _)| name.ends_with("to_at") || *name == "until_at") {
+        for (_, value) in
+            members.filter(|(name, _)| name.ends_with("to_at") || *name == "until_at" || *name == "due_at")
+        {
             if let Some(span) = value.as_str().and_then(|end| spans.get(end)) {
                 *value = json!(span);
             }
@@ -278,6 +281,7 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Explain(args) => moments::explain(session, args).await,
         Noun::WhoCan(args) => moments::who_can(session, args).await,
         Noun::WhatCan(args) => moments::what_can(session, args).await,
+        Noun::Review(verb) => reviews::review(session, verb).await,
         Noun::Simulate(args) => moments::simulate(session, args).await,
         Noun::Plan(args) => files::plan(session, args).await,
         Noun::Apply(args) => files::apply(session, args).await,

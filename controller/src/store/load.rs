@@ -138,6 +138,8 @@ impl Tables {
             Table::Alarm,
             Table::Muster,
             Table::Visitor,
+            Table::Review,
+            Table::ReviewLine,
         ];
         let is_mended = |damage: &Damage| mended.iter().any(|table| damaged_key(damage, *table).is_some());
         self.loaded.records.generation.get() == 0 || !self.broken.is_empty() || self.damage.iter().any(is_mended)
@@ -192,6 +194,17 @@ impl Tables {
         if lost(Table::Visitor) {
             for (id, visitor) in &replayed.visitors {
                 records.visitors.entry(*id).or_insert_with(|| visitor.clone());
+            }
+        }
+        // A line that were missing would be one of which nobody ever decides.
+        if lost(Table::Review) {
+            for (id, review) in &replayed.reviews {
+                records.reviews.entry(*id).or_insert_with(|| review.clone());
+            }
+        }
+        if lost(Table::ReviewLine) {
+            for (id, line) in &replayed.review_lines {
+                records.review_lines.entry(*id).or_insert_with(|| line.clone());
             }
         }
         for place in self.damage.iter().filter_map(|damage| damaged_key(damage, Table::Place)) {
@@ -263,6 +276,8 @@ fn keys(table: Table, replayed: &Records) -> Vec<i64> {
         Table::LastProposal => vec![rows::ONLY],
         Table::Muster => replayed.musters.keys().map(|id| id.get().into()).collect(),
         Table::Visitor | Table::VisitorName => replayed.visitors.keys().map(|id| id.get().into()).collect(),
+        Table::Review => replayed.reviews.keys().map(|id| id.get().into()).collect(),
+        Table::ReviewLine => replayed.review_lines.keys().map(|(id, line)| rows::line_key(*id, *line)).collect(),
         Table::Shift if replayed.shift.revision == 0 => Vec::new(),
         Table::Shift => vec![rows::ONLY],
         Table::FileClaim => replayed.files.claims.keys().map(|record| rows::claim_key(*record)).collect(),

@@ -23,7 +23,7 @@ const BUSY_TIMEOUT_MS: u64 = 1_000;
 pub(super) const LOG_BYTES: u64 = 4 << 20;
 
 /// The version of the tables that this program reads and writes.
-pub(super) const VERSION: i64 = 11;
+pub(super) const VERSION: i64 = 12;
 
 /// How every connection to the database is set up.
 pub(super) fn options(database: &Path) -> SqliteConnectOptions {
@@ -102,6 +102,7 @@ pub(super) fn migrator_to(version: i64) -> Migrator {
         migration(9, "plans", include_str!("schema/0009-plans.sql")),
         migration(10, "site files", include_str!("schema/0010-site-files.sql")),
         migration(11, "registers", include_str!("schema/0011-registers.sql")),
+        migration(12, "reviews", include_str!("schema/0012-reviews.sql")),
     ];
     Migrator::with_migrations(all.into_iter().filter(|migration| migration.version <= version).collect())
 }

@@ -8,7 +8,7 @@ use rackward_core::engine::command::{OperatorName, PersonKey, PersonName, PinHas
 use rackward_core::entry::PlaceKind;
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, AssetId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
-    OperatorId, PersonId, PlanId, ProfileId, ScheduleId, TokenId, VisitorId,
+    OperatorId, PersonId, PlanId, ProfileId, ReviewId, ScheduleId, TokenId, VisitorId,
 };
 use rackward_core::journal::canonical::{Bytes, DecodeError, Field, record_bytes, record_from_bytes};
 use rackward_core::mode::AreaHold;
@@ -17,6 +17,7 @@ use rackward_core::operator::{ApiToken, Factor, Operator};
 use rackward_core::people::{Agreement, Credential, Grant, ManagedBy, Person, PersonKeyHash, Profile};
 use rackward_core::plan::Plan;
 use rackward_core::records::SiteStanding;
+use rackward_core::review::Review;
 use rackward_core::site::schedule::Schedule;
 use rackward_core::site::schedule::calendar::Calendar;
 use rackward_core::site_files::{Claim, FileRecord};
@@ -74,6 +75,8 @@ pub(super) fn row_of(change: &RecordChange) -> (Table, i64) {
         RecordChange::Muster(muster, _) => (Table::Muster, muster.get().into()),
         RecordChange::Visitor(visitor, _) => (Table::Visitor, visitor.get().into()),
         RecordChange::VisitorName(visitor, _) => (Table::VisitorName, visitor.get().into()),
+        RecordChange::Review(review, _) => (Table::Review, review.get().into()),
+        RecordChange::ReviewLine(review, line, _) => (Table::ReviewLine, line_key(*review, *line)),
         RecordChange::Shift(_) => (Table::Shift, ONLY),
         RecordChange::FileClaim(record, _) => (Table::FileClaim, claim_key(*record)),
         RecordChange::FilesApplied(_) => (Table::FilesApplied, ONLY),
@@ -123,6 +126,8 @@ pub(super) fn bytes_of(change: &RecordChange) -> Option<Vec<u8>> {
         RecordChange::Muster(_, muster) => muster.as_ref().map(record_bytes),
         RecordChange::Visitor(_, visitor) => visitor.as_ref().map(record_bytes),
         RecordChange::VisitorName(_, name) => name.as_ref().map(|name| record_bytes(&Called(name.clone()))),
+        RecordChange::Review(_, review) => review.as_ref().map(record_bytes),
+        RecordChange::ReviewLine(_, _, line) => line.as_ref().map(record_bytes),
         RecordChange::Shift(shift) => Some(record_bytes(shift)),
         RecordChange::FileClaim(_, claim) => claim.as_ref().map(record_bytes),
         RecordChange::FilesApplied(applied) => Some(record_bytes(applied)),
@@ -217,6 +222,11 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
             let visitor: Visitor = read(bytes)?;
             records.visitors.insert(VisitorId::new(same(key, visitor.id.get())?), visitor);
         }
+        Table::Review => {
+            let review: Review = read(bytes)?;
+            records.reviews.insert(ReviewId::new(same(key, review.id.get())?), review);
+        }
+        Table::ReviewLine => drop(records.review_lines.insert(line_of(key)?, read(bytes)?)),
         Table::VisitorName => {
             let Called(name) = read(bytes)?;
             loaded.visitor_names.insert(VisitorId::new(number(key)?), name);
@@ -277,6 +287,18 @@ pub(super) fn claim_key(record: FileRecord) -> i64 {
         FileRecord::Agreement(id) => (4, id.get()),
     };
     i64::from(kind) << 32 | i64::from(number)
+}
+
+/// The key of a line: its review's number, then its own.
+pub(super) fn line_key(review: ReviewId, line: u32) -> i64 {
+    i64::from(review.get()) << 32 | i64::from(line)
+}
+
+/// The line of a key.
+fn line_of(key: i64) -> Result<(ReviewId, u32), RowDamage> {
+    let review = u32::try_from(key >> 32).map_err(|_| RowDamage::Key)?;
+    // The lower half is the line.
+    Ok((ReviewId::new(review), key as u32))
 }
 
 /// The key of a secret: its operator's number, then its factor's form in the journal. Recovery codes are one secret, however

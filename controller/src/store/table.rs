@@ -114,6 +114,10 @@ tables! {
     Visitor = "visitor";
     /// Visitors' names.
     VisitorName = "visitor_name";
+    /// Access reviews.
+    Review = "review";
+    /// The lines of access reviews.
+    ReviewLine = "review_line";
     /// How the desk was handed over last.
     Shift = "shift";
     /// What site files look after.

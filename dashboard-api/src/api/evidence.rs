@@ -124,7 +124,7 @@ fn lines(entries: &[Stamped], site: &Site) -> String {
 }
 
 /// `after` is SHA-256 over 02, `before` and the leaf, which is SHA-256 over 00 and the bytes.
-fn link_json(link: &Link) -> Value {
+pub(super) fn link_json(link: &Link) -> Value {
     json!({
         "sequence": link.seq.get(),
         "before": HEXLOWER.encode(&link.before),

@@ -24,7 +24,7 @@ use crate::sessions::LinkFor;
 use crate::signin::{self, Asking};
 use crate::wire::operator::{Operator, OperatorInvited, OperatorNames, PermissionRow};
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
-use crate::wire::request::{BindProvider, ChangeOperator, CreateOperator, Nothing, Reason};
+use crate::wire::request::{BindProvider, ChangeOperator, CreateOperator, LinkPerson, Nothing, Reason};
 
 /// `GET /api/v1/operators`
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Operator> {
@@ -90,6 +90,22 @@ pub(super) async fn change(
     };
     let operator = before.id;
     done(&api, caller, operator, OperatorCommand::Change { operator, role, scope, reason }).await
+}
+
+/// `PUT /api/v1/operators/{id}/person`
+pub(super) async fn link_person(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    asking: Asking,
+    Read(wanted): Read<LinkPerson>,
+) -> Result<Json<Operator>, Refusal> {
+    let (caller, reason) = (asking.caller, reason("reason", &wanted.reason)?);
+    let operator = one(&api, caller, &id).await?.id;
+    let person = match wanted.person.as_deref() {
+        Some(text) => Some(lookup::person(&api, caller, "/person", text).await?),
+        None => None,
+    };
+    done(&api, caller, operator, OperatorCommand::LinkPerson { operator, person, reason }).await
 }
 
 /// `POST /api/v1/operators/{id}/disable`
@@ -222,7 +238,7 @@ pub(super) async fn one(api: &Api, caller: Caller, text: &str) -> Result<CoreOpe
 }
 
 /// Who has this id or name; whether the caller may see them is not asked yet.
-fn called(api: &Api, text: &str) -> Result<OperatorId, Refusal> {
+pub(super) fn called(api: &Api, text: &str) -> Result<OperatorId, Refusal> {
     text.parse().ok().or_else(|| api.backend.operator_named(text)).ok_or_else(unknown)
 }
 

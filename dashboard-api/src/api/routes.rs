@@ -7,6 +7,7 @@ mod inside;
 mod moments;
 mod own;
 mod registers;
+mod reviews;
 mod site_files;
 mod webhooks;
 
@@ -38,10 +39,11 @@ pub(crate) fn table() -> Table {
         of_people(),
         of_rights(),
         moments::of_moments(),
+        reviews::of_reviews(),
         site_files::of_site_files(),
         of_schedules(),
         of_devices(),
-        of_operators(),
+        reviews::with_links(of_operators()),
         webhooks::of_webhooks(),
         of_the_site(),
         inside::of_those_inside(),

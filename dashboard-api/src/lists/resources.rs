@@ -35,10 +35,12 @@ macro_rules! known_by {
 mod inside;
 mod past;
 mod registers;
+mod reviews;
 
 pub(crate) use inside::{AREA_COUNTS, INSIDERS, MUSTERS, VISITORS};
 pub(crate) use past::{MAY_OPEN, MAY_PASS};
 pub(crate) use registers::RACKS;
+pub(crate) use reviews::{REVIEW_LINES, REVIEWS};
 
 known_by! {
     Agreement: agreement => Key::of_id(&agreement.id);

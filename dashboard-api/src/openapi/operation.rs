@@ -172,7 +172,8 @@ impl Operation {
     pub(crate) fn is_tagged(&self) -> bool {
         self.access == Access::SignedIn
             && self.is_safe()
-            && !self.streams()
+            // An export is whole when it goes, also where it is lines.
+            && (self.is_export || !self.streams())
             && !matches!(self.content, Content::Nothing)
     }
 

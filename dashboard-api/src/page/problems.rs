@@ -81,6 +81,10 @@ const fn advice(kind: ProblemKind) -> (&'static str, &'static str) {
             "Your role, or the token you sent, has no right to what was asked.",
             "Ask somebody who has it. The detail names what it takes; an administrator gives roles.",
         ),
+        ProblemKind::OwnAccess => (
+            "In an access review nobody decides of their own access, nor does anybody of whom it is not known who they are.",
+            "Have somebody else decide: rackward review assign, or reassign the line to them.",
+        ),
         ProblemKind::StepUpRequired => (
             "What was asked cannot be taken back, so you have to show once more that it is you. That then holds for five \
              minutes.",

@@ -35,6 +35,9 @@ pub struct Operator {
     pub provider_subject: Option<String>,
     /// Until when nobody signs in as them by password; null when they are not locked out.
     pub locked_out_until_at: Option<At>,
+    /// Which person they are, by id; null where that is not on record. Nobody reviews their own access.
+    #[serde(default)]
+    pub person: Option<String>,
 }
 
 impl fmt::Debug for Operator {
@@ -112,6 +115,7 @@ impl Operator {
             factors: Factors::of(operator.factors),
             provider_subject,
             locked_out_until_at: operator.locked_until.filter(|until| *until > at).map(At),
+            person: operator.person.map(|person| person.to_string()),
         }
     }
 }

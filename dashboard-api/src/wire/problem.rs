@@ -217,6 +217,8 @@ pub enum ProblemKind {
     TestsFailed,
     /// The state of the thing does not allow it.
     Conflict,
+    /// It is about one's own access, of which somebody else decides.
+    OwnAccess,
     /// A lockdown does not allow it.
     LockedDown,
     /// The command's own time limit had passed.
@@ -235,7 +237,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::SignInRequired,
         Self::LinkSpent,
         Self::Forbidden,
@@ -263,6 +265,7 @@ impl ProblemKind {
         Self::UnknownName,
         Self::TestsFailed,
         Self::Conflict,
+        Self::OwnAccess,
         Self::LockedDown,
         Self::TooLate,
         Self::JournalUnwritable,
@@ -304,6 +307,7 @@ impl ProblemKind {
             Self::UnknownName => ("unknown-name", "The name does not say which one", 422, "RW-V002"),
             Self::TestsFailed => ("tests-failed", "What must hold would not", 422, "RW-V003"),
             Self::Conflict => ("conflict", "The state does not allow this", 409, "RW-C001"),
+            Self::OwnAccess => ("own-access", "Somebody else decides of your access", 403, "RW-A012"),
             Self::LockedDown => ("locked-down", "A lockdown does not allow this", 423, "RW-C004"),
             Self::TooLate => ("too-late", "The command came too late", 409, "RW-C002"),
             Self::JournalUnwritable => ("journal-unwritable", "Nothing can be recorded", 503, "RW-J001"),
@@ -415,6 +419,7 @@ impl From<CommandError> for Problem {
             CommandError::SetRefused(refused) => Self::of_set(refused, said),
             CommandError::TestsFailed(tests) => Self::of_tests(&tests, said),
             CommandError::Conflict(_) | CommandError::Widens { .. } => Self::new(ProblemKind::Conflict, said),
+            CommandError::OwnAccess(_) => Self::new(ProblemKind::OwnAccess, said),
             CommandError::LockedDown(_) => Self::new(ProblemKind::LockedDown, said),
             CommandError::TooLate => Self::new(ProblemKind::TooLate, said),
             CommandError::NotYetDurable => Self::new(ProblemKind::NotYetDurable, said),

@@ -7,7 +7,7 @@ use rackward_core::alarm::Alarm;
 use rackward_core::alarm::life::{Assignee, ShelfKind};
 use rackward_core::engine::command::{
     AlarmCommand, AlarmOrder, ChangeSet, Command, DeskCommand, GrantWish, LocateWish, OperatorCommand, PlanCommand,
-    PrivacyCommand, RegisterCommand, Scope, WebhookCommand, WebhookOrder,
+    PrivacyCommand, RegisterCommand, ReviewCommand, Scope, WebhookCommand, WebhookOrder,
 };
 use rackward_core::engine::query::Proposal as CoreProposal;
 use rackward_core::entry::Inspected;
@@ -163,6 +163,7 @@ impl Sight<'_> {
             Command::Plan(command) => plan_words(command),
             Command::Privacy(command) => self.privacy(command),
             Command::Register(command) => self.register(command),
+            Command::Review(command) => review_words(command),
             Command::ChangeSet(set) => self.set(set),
         }
     }
@@ -286,6 +287,12 @@ impl Sight<'_> {
             OperatorCommand::BindProvider { operator, .. } => {
                 format!("set the account by which {} signs in at the provider", whose(*operator))
             }
+            OperatorCommand::LinkPerson { operator, person: Some(person), .. } => {
+                format!("say that {} is {}", whose(*operator), self.person(*person))
+            }
+            OperatorCommand::LinkPerson { operator, person: None, .. } => {
+                format!("say that {} is no person on record", whose(*operator))
+            }
             OperatorCommand::Reset { operator, .. } => {
                 format!("take away all that {} signs in with, and end their sessions and tokens", whose(*operator))
             }
@@ -324,6 +331,17 @@ impl Sight<'_> {
 
     fn role(&self, role: OperatorRole, scope: Scope) -> String {
         format!("{} of {}", role.word(), reach_words(scope, self.places()))
+    }
+}
+
+fn review_words(command: &ReviewCommand) -> String {
+    match command {
+        ReviewCommand::Open(_) => "open an access review".to_owned(),
+        ReviewCommand::Assign { review, reviewer, .. } => format!("give lines of {review} to {reviewer}"),
+        ReviewCommand::Decide { review, decisions, .. } => {
+            format!("decide of {} of {review}", counted(decisions.len(), "line"))
+        }
+        ReviewCommand::Close { review, .. } => format!("close {review}"),
     }
 }
 

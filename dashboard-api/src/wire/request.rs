@@ -9,6 +9,7 @@ mod operators;
 mod people;
 mod places;
 mod racks;
+mod reviews;
 mod rights;
 mod schedules;
 mod sessions;
@@ -31,6 +32,7 @@ pub use people::{
 };
 pub use places::{AreaOrder, BindPlan, Forgive, OpenDoor, OrderMode, PlanBinding, SetThreatLevel};
 pub use racks::{RackOfRegister, TakeRacks};
+pub use reviews::{AssignReview, CloseReview, DecideLine, DecideReview, LinkPerson, OpenReview};
 pub use rights::{
     BreakGlass, ChangeGrantEnd, ChangeProfile, CloseTicket, CreateGrant, CreateProfile, MakeAgreement, ProfilePolicy,
     Review,
@@ -140,6 +142,15 @@ bodies! {
     }
     ChangeGrantEnd { Required to_at: End, Required reason: Text, }
     Review { Required note: Text, }
+    OpenReview {
+        Required scope: Texts, Required due_at: End, Optional unused_days: Count, Optional undecided: Text,
+        Required reason: Text,
+    }
+    AssignReview { Optional lines: Numbers, Required reviewer: Text, }
+    DecideLine { Required line: Number, Required decision: Text, Optional until_at: End, Optional to: Text, }
+    DecideReview { Required decisions: List(DecideLine), Required note: Text, }
+    CloseReview { Optional abandon: Flag, Required reason: Text, }
+    LinkPerson { Optional person: Text, Required reason: Text, }
     ShowNames { Required reason: Text, Optional ticket: Text, }
     PlanBinding { Required element: Text, Required place: Text, }
     BindPlan { Required bindings: List(PlanBinding), }

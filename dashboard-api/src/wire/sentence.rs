@@ -4,6 +4,7 @@
 
 pub(super) mod inside;
 pub(super) mod remote;
+pub(super) mod reviews;
 
 use core::time::Duration;
 
@@ -288,6 +289,7 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::StorageFilling => "disk of the journal is filling",
         AlarmKind::Muster => "people are being counted",
         AlarmKind::VisitorOverdue => "visitor should have left",
+        AlarmKind::ReviewEnding => "access review ends with lines undecided",
     }
 }
 

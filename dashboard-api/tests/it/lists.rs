@@ -178,6 +178,7 @@ fn lists(document: &Value) -> Vec<String> {
             let path = path.trim_start_matches("/api/v1/");
             let path = path.replace("people/{id}", "people/p-1").replace("{name}", "desk");
             let path = path.replace("doors/{id}", "doors/main-entrance").replace("points/{id}", "points/pt-1");
+            let path = path.replace("reviews/{id}", "reviews/rv-1");
             found.push(if path == "areas/occupancy" { path + "?area=lon1/lobby" } else { path });
         }
     }
@@ -188,6 +189,9 @@ fn lists(document: &Value) -> Vec<String> {
 async fn every_list_takes_the_same_parameters_and_refuses_the_same_mistakes() {
     let desk = Desk::open();
     make(&desk, "people", "Ada Byrne", 0).await;
+    make(&desk, "grants", "Shift work", 0).await;
+    let review = json!({ "scope": ["lobby"], "due_at": "PT24H", "reason": "x" });
+    assert_eq!(desk.post(&ROOT, "/api/v1/reviews", review).await.status.as_u16(), 201);
     let document = page(&desk, &ROOT, "openapi.json").await;
     let all = lists(&document);
     assert!(all.len() >= 24, "{all:?}");

@@ -80,6 +80,7 @@ async fn what_is_made_is_found_where_it_is_said_to_be() {
         "/people",
         "/plans/{id}",
         "/profiles",
+        "/reviews",
         "/schedules",
         "/schedules/{name}/ical",
         "/tokens",

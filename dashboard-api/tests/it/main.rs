@@ -28,6 +28,7 @@ mod problems;
 mod receipts;
 mod registers;
 mod requests;
+mod reviews;
 mod rights;
 mod routes;
 mod schedules;

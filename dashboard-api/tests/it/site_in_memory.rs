@@ -28,6 +28,7 @@ use rackward_core::entry::ReasonText;
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Lock};
 use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq, VisitorId};
 use rackward_core::people::{CredentialKey, PersonKeyHash};
+use rackward_core::review::LastUses;
 use rackward_core::rights_list::RightsList;
 use rackward_core::visitor::VisitorName;
 use rackward_core::{
@@ -388,6 +389,12 @@ impl Backend for SiteInMemory {
     ) -> Pending<Result<mpsc::Receiver<SimulationNews>, SimulationRefused>> {
         let tried = archive::simulated(&self.lock().journal, &self.site, self.now().wall, since, caller, command);
         Box::pin(std::future::ready(tried))
+    }
+
+    fn last_uses(&self) -> Pending<Result<LastUses, PastRefused>> {
+        let mut uses = LastUses::default();
+        self.lock().journal.iter().for_each(|stamped| uses.take(stamped));
+        Box::pin(std::future::ready(Ok(uses)))
     }
 
     fn search(&self, search: Search) -> Pending<Result<Found, SearchRefused>> {

@@ -115,6 +115,8 @@ impl Disk {
             RecordChange::Muster(id, row) => put(&mut tables.musters, *id, row.clone()),
             RecordChange::Visitor(id, row) => put(&mut tables.visitors, *id, row.clone()),
             RecordChange::VisitorName(..) => {}
+            RecordChange::Review(id, row) => put(&mut tables.reviews, *id, row.clone()),
+            RecordChange::ReviewLine(id, line, row) => put(&mut tables.review_lines, (*id, *line), row.clone()),
             RecordChange::Shift(shift) => tables.shift = shift.clone(),
             RecordChange::FileClaim(record, claim) => {
                 let row = claim.as_ref().map(|claim| (claim.name.clone(), claim.revision));

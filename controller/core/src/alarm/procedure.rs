@@ -142,6 +142,10 @@ impl AlarmKind {
             Self::VisitorOverdue => {
                 &["Ask the host where the visitor is.", "Let the visitor go, or enter the visit anew for longer."]
             }
+            Self::ReviewEnding => &[
+                "Ask whoever is to decide: rackward review list says of what.",
+                "What nobody decides until the review is due ends as the review says.",
+            ],
             Self::Muster => &[
                 "Send somebody to the assembly point with the list, and mark who is seen.",
                 "Tell the fire brigade who is missing and where they were last.",

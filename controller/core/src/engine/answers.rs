@@ -8,6 +8,7 @@ mod explain;
 mod governed;
 mod inside;
 mod lists;
+mod reviews;
 
 use super::reach::Reach;
 use super::{DeviceRuntime, Engine};
@@ -89,6 +90,11 @@ impl Engine {
             Query::Visitor(id) => Answer::Visitors(self.visitor(&reach, *id).into_iter().collect()),
             Query::Musters => Answer::Musters(self.musters(&reach)),
             Query::Muster(id) => Answer::Muster(self.muster_view(&reach, *id).map(Box::new)),
+            Query::Reviews => Answer::Reviews(self.reviews(now.wall, scope)),
+            Query::Review(id) => Answer::Reviews(self.review_status(now.wall, scope, *id).into_iter().collect()),
+            Query::ReviewLines { review, only, page } => {
+                Answer::ReviewLines(self.review_lines(now.wall, scope, *review, *only, page))
+            }
             Query::Shift => Answer::Shift(Box::new(self.shift_status(&reach))),
             Query::Explain { person, point, at } => {
                 let place = self.site.point(*point).is_some_and(|point| reach.sees_door(point.door));

@@ -21,6 +21,7 @@ mod offline;
 mod operators;
 mod plans;
 mod register;
+mod reviews;
 mod rows;
 
 impl Records {
@@ -179,6 +180,7 @@ impl Records {
             Entry::Plan(entry) => self.apply_to_plans(entry, at, changes),
             Entry::Register(entry) => self.apply_to_registers(entry, at, changes),
             Entry::Files(entry) => self.apply_to_files(entry, at, changes),
+            Entry::Review(entry) => self.apply_to_reviews(entry, (at, stamped.seq), changes),
             Entry::Webhook(_)
             | Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }

@@ -10,6 +10,7 @@ mod operators;
 mod plans;
 mod privacy;
 mod register;
+mod review;
 mod webhooks;
 
 pub use alarms::{AlarmCommand, AlarmOrder};
@@ -21,11 +22,12 @@ pub use change_set::{
 pub use desk::DeskCommand;
 pub use error::{CommandError, Problem};
 pub(crate) use names::disguises;
-pub use names::{PersonKey, PersonName, PinHash, is_unseen};
+pub use names::{BusName, PersonKey, PersonName, PinHash, is_unseen};
 pub use operators::{OperatorCommand, OperatorName, SealedSecret, SetUpFor};
 pub use plans::PlanCommand;
 pub use privacy::PrivacyCommand;
 pub use register::RegisterCommand;
+pub use review::{ReviewCommand, ReviewWish};
 pub use webhooks::{WebhookCommand, WebhookName, WebhookOrder};
 
 use std::sync::Arc;
@@ -34,7 +36,8 @@ use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
 use crate::id::{
     AgreementId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
-    OperatorId, OrganisationId, PersonId, PlanId, ProfileId, ProposalId, ScheduleId, SessionId, TokenId, VisitorId,
+    OperatorId, OrganisationId, PersonId, PlanId, ProfileId, ProposalId, ReviewId, ScheduleId, SessionId, TokenId,
+    VisitorId,
 };
 use crate::job::JobWish;
 use crate::mode::ModeOrder;
@@ -402,6 +405,8 @@ pub enum Command {
     Privacy(PrivacyCommand),
     /// Takes over what another register says.
     Register(RegisterCommand),
+    /// Orders something of an access review.
+    Review(ReviewCommand),
     /// Carries out several changes together, or none.
     ChangeSet(Arc<ChangeSet>),
 }
@@ -443,6 +448,7 @@ impl Command {
             Self::Operator(command) => command.reason(),
             Self::Desk(command) => command.reason(),
             Self::Privacy(command) => command.reason(),
+            Self::Review(command) => command.reason(),
             Self::ChangeSet(set) => Some(&set.reason),
             Self::CreatePerson { .. }
             | Self::SetPin { .. }
@@ -471,26 +477,6 @@ pub enum LocateWish {
     Grant(GrantId),
     /// Those that the grants of a change ticket cover now.
     Ticket(ReasonText),
-}
-
-/// The name of a bus in the site file: 1 to 64 characters, none that disguises. Which buses there are, the drivers know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BusName(String);
-
-impl BusName {
-    /// The longest name.
-    pub const MAX_CHARS: usize = 64;
-
-    /// Takes a name as it is.
-    pub fn parse(text: &str) -> Option<Self> {
-        let fits = !text.is_empty() && text.chars().count() <= Self::MAX_CHARS;
-        (fits && !disguises(text)).then(|| Self(text.to_owned()))
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 /// A wish for a grant.
@@ -589,6 +575,8 @@ pub enum Reply {
     Muster(MusterId),
     /// A visitor was entered.
     Visitor(VisitorId),
+    /// Something was done with an access review; the generation of rights now.
+    Review(ReviewId, Generation),
     /// A set of changes was carried out.
     Set(Box<SetDone>),
     /// Done.

@@ -20,6 +20,7 @@ mod plans;
 mod privacy;
 mod profiles;
 mod register;
+mod reviews;
 mod schedules;
 mod terms;
 mod visitors;
@@ -186,6 +187,7 @@ impl Engine {
             Command::Plan(command) => self.plan_command(order, command),
             Command::Privacy(command) => self.privacy_command(order, command),
             Command::Register(command) => self.register_command(order, command),
+            Command::Review(command) => self.review_command(order, command),
             Command::ChangeSet(set) => self.change_set(order, &set),
         }
     }

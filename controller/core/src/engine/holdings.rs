@@ -126,6 +126,8 @@ impl Holdings {
             | RecordChange::Visitor(..)
             | RecordChange::VisitorName(..)
             | RecordChange::Shift(_)
+            | RecordChange::Review(..)
+            | RecordChange::ReviewLine(..)
             | RecordChange::FileClaim(..)
             | RecordChange::FilesApplied(_) => {}
         }

@@ -90,6 +90,7 @@ impl Engine {
             | OperatorCommand::SetState { .. }
             | OperatorCommand::Reset { .. }
             | OperatorCommand::BindProvider { .. }
+            | OperatorCommand::LinkPerson { .. }
             | OperatorCommand::UseRecoveryCode { .. }
             | OperatorCommand::KeepSecret { .. }
             | OperatorCommand::EndLockout { .. }
@@ -121,7 +122,7 @@ impl Engine {
 
     /// As whose an act counts. Of a token that was made at the machine its owner alone is known: whoever is root there can
     /// sign in as anybody.
-    fn people_behind(&self, actor: Actor) -> [Actor; 2] {
+    pub(super) fn people_behind(&self, actor: Actor) -> [Actor; 2] {
         let Actor::Token(token) = actor else { return [actor; 2] };
         let Some(row) = self.records.tokens.get(&token) else { return [actor; 2] };
         let owner = Actor::Operator(row.owner);
@@ -131,7 +132,7 @@ impl Engine {
         }
     }
 
-    fn somebody_can_sign_in(&self) -> bool {
+    pub(super) fn somebody_can_sign_in(&self) -> bool {
         let mut operators = self.records.operators.values();
         operators.any(|row| row.state == OperatorState::Enabled && row.factors.can_sign_in())
     }

@@ -18,7 +18,7 @@ use crate::engine::command::{Command, CommandError, DeskCommand, OperatorCommand
 use crate::entry::OperatorEntry;
 use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, MusterId, OperatorId, PersonId,
-    PlanId, ProfileId, ScheduleId, TokenId, VisitorId,
+    PlanId, ProfileId, ReviewId, ScheduleId, TokenId, VisitorId,
 };
 use crate::journal::canonical::{Field, record_bytes};
 use crate::permission::Actor;
@@ -70,6 +70,8 @@ pub enum Subject {
     Shift,
     /// A floor plan.
     Plan(PlanId),
+    /// An access review.
+    Review(ReviewId),
 }
 
 /// Which state of a thing somebody has seen.
@@ -259,7 +261,8 @@ impl Engine {
             | Subject::Token(_)
             | Subject::Muster(_)
             | Subject::Shift
-            | Subject::Plan(_) => true,
+            | Subject::Plan(_)
+            | Subject::Review(_) => true,
         };
         if seen { self.revision(subject) } else { None }
     }
@@ -301,6 +304,7 @@ impl Engine {
             Subject::Visitor(id) => of_record(13, rows.visitors.get(&id)?),
             Subject::Shift => Revision::Count(rows.shift.revision),
             Subject::Plan(id) => of_record(14, rows.plans.get(&id)?),
+            Subject::Review(id) => Revision::Count(rows.reviews.get(&id)?.revision),
         })
     }
 
@@ -360,6 +364,7 @@ impl Engine {
             | Command::Register(RegisterCommand::TakeRacks { .. })
             | Command::Privacy(_)
             | Command::ChangeSet(_) => None,
+            Command::Review(command) => command.review().map(Subject::Review),
         }
     }
 
@@ -392,6 +397,7 @@ impl Engine {
             Subject::Token(id) => id.to_string(),
             Subject::Muster(id) => id.to_string(),
             Subject::Visitor(id) => id.to_string(),
+            Subject::Review(id) => id.to_string(),
             Subject::Shift => "the hand-over".to_owned(),
             Subject::Plan(id) => {
                 self.records.plans.get(&id).map_or_else(|| id.to_string(), |plan| plan.slug.to_string())
@@ -416,6 +422,7 @@ fn subject_of_operator(command: &OperatorCommand) -> Option<Subject> {
         | OperatorCommand::SetState { operator, .. }
         | OperatorCommand::SetFactor { operator, .. }
         | OperatorCommand::BindProvider { operator, .. }
+        | OperatorCommand::LinkPerson { operator, .. }
         | OperatorCommand::RemoveFactor { operator, .. }
         | OperatorCommand::Reset { operator, .. }
         | OperatorCommand::EndLockout { operator } => Some(Subject::Operator(*operator)),

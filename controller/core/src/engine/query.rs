@@ -2,6 +2,7 @@
 //! inputs, so an answer is never half of a change.
 
 mod inside;
+mod reviews;
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,7 @@ use crate::entry::ReasonText;
 use crate::facts::Facts;
 use crate::id::{
     AlarmId, AreaId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId, OperatorId, PersonId, PointId,
-    ProfileId, ProposalId, ScheduleId, Seq, VisitorId,
+    ProfileId, ProposalId, ReviewId, ScheduleId, Seq, VisitorId,
 };
 use crate::inventory::{Description, Measurements, Misgiving, SlideReport, TrustGrade};
 use crate::mode::{AreaHold, DoorMode};
@@ -34,6 +35,7 @@ use crate::site_files::{FileRecord, SiteFiles};
 use crate::time::Wall;
 use crate::visitor::Visitor;
 pub use inside::{Doubt, Entered, Headcount, Insider, MusterArea, MusterView, SeenAt, ShiftStatus, Stopped};
+pub use reviews::{LineFilter, LineState, ReviewCounts, ReviewLineStatus, ReviewStatus};
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,6 +164,19 @@ pub enum Query {
     Musters,
     /// One muster with what is known around it.
     Muster(MusterId),
+    /// Access reviews that run and those that ended last, the latest first.
+    Reviews,
+    /// One access review.
+    Review(ReviewId),
+    /// Lines of one with numbers after a given one, in order.
+    ReviewLines {
+        /// Of which.
+        review: ReviewId,
+        /// Only those of which nobody has decided.
+        only: LineFilter,
+        /// After which, and how many at most.
+        page: Page<u32>,
+    },
     /// What whoever comes to the desk takes over.
     Shift,
     /// Why a person would or would not pass, step by step.
@@ -305,6 +320,10 @@ pub enum Answer {
     Musters(Vec<Muster>),
     /// To [`Query::Muster`]; `None` when there is none that the caller may see.
     Muster(Option<Box<MusterView>>),
+    /// To [`Query::Reviews`], and to [`Query::Review`]: it alone, or none.
+    Reviews(Vec<ReviewStatus>),
+    /// To [`Query::ReviewLines`].
+    ReviewLines(Vec<ReviewLineStatus>),
     /// To [`Query::Shift`].
     Shift(Box<ShiftStatus>),
     /// To [`Query::Explain`]; `None` when person or point do not exist.

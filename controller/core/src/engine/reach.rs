@@ -111,6 +111,7 @@ impl Reach<'_> {
             | Command::Webhook(_)
             | Command::Desk(_)
             | Command::Plan(_)
+            | Command::Review(_)
             | Command::Alarm(_) => Err(CommandError::Forbidden),
             Command::Operator(command) => self.operators(command),
             Command::Privacy(PrivacyCommand::Look { person, .. })
@@ -141,6 +142,7 @@ impl Reach<'_> {
             | OperatorCommand::SetState { .. }
             | OperatorCommand::Reset { .. }
             | OperatorCommand::BindProvider { .. }
+            | OperatorCommand::LinkPerson { .. }
             | OperatorCommand::EndLockout { .. }
             | OperatorCommand::NoteLink { .. }
             | OperatorCommand::SetUp { .. }

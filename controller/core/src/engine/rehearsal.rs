@@ -16,7 +16,7 @@ use crate::engine::command::{Caller, Command, CommandError, Reply};
 use crate::engine::output::PointState;
 use crate::engine::preconditions::{Preconditions, Subject};
 use crate::entry::{Entry, Stamped, ZoneState};
-use crate::id::{CommandId, CredentialId, DeviceId, DoorId, Generation, PointId, ZoneId};
+use crate::id::{CommandId, CredentialId, DeviceId, DoorId, Generation, PointId, Seq, ZoneId};
 use crate::mode::DoorMode;
 use crate::records::{RecordChange, Records};
 use crate::time::{Now, Wall};
@@ -73,6 +73,11 @@ impl Scene {
             }
             Some(Subject::Shift) => excerpt.shift = records.shift.clone(),
             Some(Subject::Token(id)) => excerpt.tokens.extend(records.tokens.get(&id).map(|row| (id, row.clone()))),
+            Some(Subject::Review(id)) => {
+                excerpt.reviews.extend(records.reviews.get(&id).map(|row| (id, row.clone())));
+                let lines = records.lines_of(id).map(|(line, row)| ((id, line), row.clone()));
+                excerpt.review_lines.extend(lines);
+            }
             Some(Subject::Plan(id)) => excerpt.plans.extend(records.plans.get(&id).map(|row| (id, row.clone()))),
             // What is set or removed whole needs no row to begin with; of the others only the reply is told.
             Some(
@@ -96,6 +101,11 @@ impl Scene {
         self.excerpt.apply(&stamped, &mut self.rows);
         self.entries.push(stamped);
         self.excerpt.generation
+    }
+
+    /// The newest entry that would be.
+    const fn newest(&self) -> Seq {
+        self.excerpt.head
     }
 
     /// Takes over what was recorded in earnest and put back: a set of changes rests on itself, so an excerpt does not do for it.
@@ -138,6 +148,11 @@ impl Engine {
         });
         let reply = scene.reply(result?, self.subject(self.meant(&about)));
         Ok(Rehearsal { reply, entries: scene.entries, rows: scene.rows, modes })
+    }
+
+    /// The newest entry, or the one that would be while a rehearsal goes on.
+    pub(super) fn newest_entry(&self) -> Seq {
+        self.rehearsed.as_ref().map_or(self.records.head, Scene::newest)
     }
 
     /// Whether something could be done now, without doing it; also while a rehearsal goes on.

@@ -3,7 +3,7 @@
 
 use super::{
     AlarmEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry,
-    WebhookEntry,
+    ReviewEntry, WebhookEntry,
 };
 
 /// From the rows of a kind of entry: the name of each, and all names. Kinds that have rows of their own stand behind an `@`.
@@ -38,6 +38,7 @@ impl Entry {
             PlanEntry::EVENT_NAMES,
             RegisterEntry::EVENT_NAMES,
             FilesEntry::EVENT_NAMES,
+            ReviewEntry::EVENT_NAMES,
         ];
         of_each.into_iter().flatten().copied()
     }
@@ -114,5 +115,6 @@ impl Entry {
         @Self::Plan(entry) => entry.event_name(),
         @Self::Register(entry) => entry.event_name(),
         @Self::Files(entry) => entry.event_name(),
+        @Self::Review(entry) => entry.event_name(),
     }
 }

@@ -1,6 +1,6 @@
 //! The facts of one subject each, in files of their own because there are many: devices and buses, rights on them, alarms after
-//! they were raised, operators, webhooks, what the desk keeps, floor plans, site files, what other registers say. They are entries
-//! like all others (`entry.rs`).
+//! they were raised, operators, webhooks, what the desk keeps, floor plans, site files, what other registers say, access reviews.
+//! They are entries like all others (`entry.rs`).
 
 mod alarm;
 mod desk;
@@ -10,6 +10,7 @@ mod offline;
 mod operator;
 mod plan;
 mod register;
+mod review;
 mod webhook;
 
 pub use alarm::AlarmEntry;
@@ -20,4 +21,5 @@ pub use offline::OfflineEntry;
 pub use operator::OperatorEntry;
 pub use plan::PlanEntry;
 pub use register::RegisterEntry;
+pub use review::ReviewEntry;
 pub use webhook::WebhookEntry;

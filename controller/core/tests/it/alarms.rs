@@ -56,6 +56,7 @@ fn guarded_from(mut records: Records, now: Now) -> Desk {
             factors: Factors::default(),
             locked_until: None,
             sessions_void_to: rackward_core::id::SessionId::new(0),
+            person: None,
         });
     }
     let mut desk = Desk::restart_of(&bussed(), records, now);

@@ -4,6 +4,7 @@
 mod desk;
 mod inside;
 mod registers;
+mod reviews;
 
 use std::time::Duration;
 
@@ -324,7 +325,8 @@ fn samples() -> Vec<Stamped> {
         .chain(desk::plans().into_iter().map(Entry::Plan))
         .chain(desk::looks().into_iter().map(Entry::Operator))
         .chain(desk::files().into_iter().map(Entry::Files))
-        .chain(registers::entries().into_iter().map(Entry::Register));
+        .chain(registers::entries().into_iter().map(Entry::Register))
+        .chain(reviews::entries());
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

@@ -23,6 +23,7 @@ mod organisations;
 mod past;
 mod preconditions;
 mod reference;
+mod reviews;
 mod rules;
 mod site;
 mod year;

@@ -72,6 +72,19 @@ fn reset(whom: &Caller) -> Command {
     of(OperatorCommand::Reset { operator: id(whom), reason: reason("lost the phone") })
 }
 
+/// A program that decides in reviews in somebody's name.
+pub(super) fn token_of(desk: &mut Desk, owner: &Caller) -> Caller {
+    let validity =
+        rackward_core::people::Validity { from: desk.now.wall, to: desk.now.wall.after(Duration::from_secs(86_400)) };
+    let limits = rackward_core::permission::PermissionSet::NONE.with(Permission::RunReviews);
+    let digest = [7; 32];
+    let issue = OperatorCommand::IssueToken { owner: id(owner), limits, validity, digest, reason: reason("program") };
+    match desk.command_of(*owner, of(issue)) {
+        Ok(Reply::Token(token)) => Caller { actor: Actor::Token(token), ..*owner },
+        other => panic!("{other:?}"),
+    }
+}
+
 /// The same caller, signed in a while ago.
 pub(super) fn standing(caller: Caller) -> Caller {
     Caller { assurance: Assurance::Standing, ..caller }

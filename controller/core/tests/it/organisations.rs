@@ -401,6 +401,8 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
         Answer::Visitors(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Musters(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Muster(row) => list(row.iter().map(|row| row.muster.id.to_string()).collect()),
+        Answer::Reviews(rows) => list(rows.iter().map(|row| row.review.id.to_string()).collect()),
+        Answer::ReviewLines(rows) => list(rows.iter().map(|row| row.number.to_string()).collect()),
         Answer::Shift(row) => format!("{} {}", row.alarms.len(), row.doors.len()),
         Answer::SignInBar(until) => format!("{until:?}"),
         Answer::NamedPersons(rows) => list(rows.iter().map(ToString::to_string).collect()),

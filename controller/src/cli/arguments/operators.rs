@@ -63,6 +63,8 @@ pub(crate) enum OperatorVerb {
     Bind(OperatorBind),
     /// Takes an operator's account at the outside provider away.
     Unbind(OperatorChange),
+    /// Says which person an operator is: nobody reviews their own access.
+    Link(OperatorLink),
     /// Ends the lock-out after wrong passwords before its time.
     EndLockout {
         /// Whose.
@@ -95,6 +97,23 @@ pub(crate) struct OperatorEdit {
     /// The organisation they are for now; the site's own name for the whole site.
     #[arg(long, value_name = "NAME")]
     pub(crate) organisation: Option<String>,
+    /// Why; it goes into the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// Which person an operator is.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("whom").required(true).args(["person", "none"]))]
+pub(crate) struct OperatorLink {
+    /// Whose, by id or name.
+    pub(crate) operator: String,
+    /// Which person: id, or a unique part of the name.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) person: Option<String>,
+    /// No person on record.
+    #[arg(long)]
+    pub(crate) none: bool,
     /// Why; it goes into the journal.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: String,

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::places::DOOR_COMMAND_S;
 use super::{Session, list, named, screens, single};
 use crate::cli::arguments::{
-    OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorVerb, PermissionVerb, ProposalVerb,
-    TokenCreate, TokenVerb,
+    OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorLink, OperatorVerb, PermissionVerb,
+    ProposalVerb, TokenCreate, TokenVerb,
 };
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
@@ -34,6 +34,7 @@ pub(super) async fn operator(session: &Session, verb: &OperatorVerb) -> Result<R
         OperatorVerb::Show { operator } => session.get(Target::new(&["operators", operator])).await.map_err(unknown)?,
         OperatorVerb::Edit(args) => edit(session, args).await?,
         OperatorVerb::Bind(args) => bind(session, args).await?,
+        OperatorVerb::Link(args) => link(session, args).await?,
         OperatorVerb::Unbind(args) => change(session, args, "unbind").await?,
         OperatorVerb::Disable(args) => change(session, args, "disable").await?,
         OperatorVerb::Enable(args) => change(session, args, "enable").await?,
@@ -67,6 +68,12 @@ async fn edit(session: &Session, args: &OperatorEdit) -> Result<Value, Failure> 
 async fn bind(session: &Session, args: &OperatorBind) -> Result<Value, Failure> {
     let body = request::BindProvider { subject: args.subject.clone(), reason: args.reason.clone() };
     session.post(&["operators", &args.operator, "bind"], &body).await.map_err(unknown)
+}
+
+async fn link(session: &Session, args: &OperatorLink) -> Result<Value, Failure> {
+    let body = request::LinkPerson { person: args.person.clone(), reason: args.reason.clone() };
+    let linked = session.change(Method::PUT, &["operators", &args.operator, "person"], &body).await;
+    linked.map_err(unknown)
 }
 
 async fn change(session: &Session, args: &OperatorChange, action: &str) -> Result<Value, Failure> {

@@ -10,6 +10,7 @@ mod handles;
 mod operators;
 mod places;
 mod registers;
+mod reviews;
 mod rights;
 mod rules;
 
@@ -32,6 +33,7 @@ pub(super) use operators::{
 };
 pub(super) use places::{area_released, forgiven, locked_down, ordered, released, threat_level};
 pub(super) use registers::{rack, racks_taken, renamed, roster};
+pub(super) use reviews::{review, review_evidence};
 pub(super) use rights::{break_glass, grant, grant_changed, grant_requested, grant_whole, reviewed, ticket_closed};
 pub(super) use rules::{agreement, agreement_ended, calendar, icalendar, made, profile, removed, schedule};
 

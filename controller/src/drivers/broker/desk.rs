@@ -175,6 +175,7 @@ fn allowed(answer: Result<Reply, CommandError>) -> Result<(), EnrolmentRefusal> 
         // Which of them it is would tell somebody who guesses how far he has come.
         Err(
             CommandError::Conflict(_)
+            | CommandError::OwnAccess(_)
             | CommandError::LockedDown(_)
             | CommandError::NotFound { .. }
             | CommandError::Invalid(_)

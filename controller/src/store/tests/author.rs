@@ -12,13 +12,13 @@ use rackward_core::engine::input::Identity;
 use rackward_core::engine::preconditions::Revision;
 use rackward_core::entry::{
     Denial, DeskEntry, DeviceEntry, Entry, FilesEntry, LongText, ModeCause, OfflineEntry, OperatorEntry, PlaceKind,
-    PlanEntry, ReasonText, RegisterEntry, Stamped,
+    PlanEntry, ReasonText, RegisterEntry, ReviewEntry, Stamped,
 };
 use rackward_core::facts::{Contact, Facts, Lock};
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, AssetId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
-    MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ScheduleId, SessionId,
-    TokenId, VisitorId,
+    MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ReviewId, ScheduleId,
+    SessionId, TokenId, VisitorId,
 };
 use rackward_core::job::DeviceTask;
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
@@ -30,6 +30,7 @@ use rackward_core::people::{
 };
 use rackward_core::permission::{Actor, Permission, PermissionSet};
 use rackward_core::plan::{Binding, PlanSlug};
+use rackward_core::review::{Decision, FrozenRight, GivenBy, LineDecision, SinceLast, Undecided};
 use rackward_core::rights_list::ListDigest;
 use rackward_core::site::schedule::calendar::{Calendar, Date};
 use rackward_core::site::schedule::{DayWindows, Schedule, SpecialDays, Weekly};
@@ -82,7 +83,7 @@ impl Author {
     /// One of everything else that has a table.
     pub(super) fn a_second_day(&mut self) -> Batch {
         let mut batch = self.a_second_day_of_version_7();
-        let more = a_muster().into_iter().chain(a_plan()).chain([some_files()]).chain(a_register());
+        let more = a_muster().into_iter().chain(a_plan()).chain([some_files()]).chain(a_register()).chain(a_review());
         let Batch { entries, changes } = self.write(more);
         batch.entries.extend(entries);
         batch.changes.extend(changes);
@@ -320,6 +321,31 @@ fn a_register() -> [Entry; 2] {
     };
     let set = RegisterEntry::PersonKeySet { person: PersonId::new(1), key: Some(KEY), by: BY };
     [set, RegisterEntry::RackTaken { facts: Box::new(facts), rack: None, by: BY }].map(Entry::Register)
+}
+
+/// A review of one right, which was kept, and an operator of whom it is known who they are.
+fn a_review() -> [Entry; 3] {
+    let (review, by, due) = (ReviewId::new(1), BY, Wall::from_seconds(9_000_000_000));
+    let right = FrozenRight {
+        grant: GrantId::new(1),
+        person: PersonId::new(1),
+        to: due,
+        doors: 1,
+        extent: [7; 8],
+        used: Some(Wall::from_seconds(9)),
+        given_by: GivenBy::Hand,
+        since_last: SinceLast::New,
+    };
+    let (scope, lines) = (Box::new([AreaId::new(1)]), Box::new([right]));
+    let (unused_days, undecided) = (Some(90), Undecided::Revoke);
+    let kept = LineDecision { line: 1, decision: Decision::Keep, effect: None };
+    let operator = OperatorId::new(1);
+    let linked = OperatorEntry::PersonLinked { operator, person: Some(PersonId::new(1)), reason: reason(), by };
+    [
+        ReviewEntry::Opened { review, scope, unused_days, due, undecided, lines, reason: reason(), by }.into(),
+        ReviewEntry::Decided { review, decisions: Box::new([kept]), note: reason(), by }.into(),
+        Entry::Operator(linked),
+    ]
 }
 
 fn a_plan() -> [Entry; 2] {

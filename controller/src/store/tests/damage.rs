@@ -8,7 +8,7 @@ use rackward_core::engine::command::{PinHash, PinPurpose};
 use rackward_core::entry::{Entry, PlaceKind, Stamped};
 use rackward_core::id::{
     AgreementId, AreaId, AssetId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, PlanId, ProfileId,
-    ScheduleId, TokenId, VisitorId,
+    ReviewId, ScheduleId, TokenId, VisitorId,
 };
 use rackward_core::operator::Factor;
 use rackward_core::permission::Actor;
@@ -92,6 +92,7 @@ fn key(table: Table) -> i64 {
         Table::OperatorSecret => rows::secret_key(OperatorId::new(1), Factor::Password),
         Table::ClosedAlarm => 2,
         Table::RackAsset => 17,
+        Table::ReviewLine => rows::line_key(ReviewId::new(1), 1),
         _ => 1,
     }
 }
@@ -106,7 +107,7 @@ fn without(author: &Author, table: Table) -> Author {
         Table::Credential => drop(records.credentials.remove(&CredentialId::new(1))),
         Table::Grant => drop(records.grants.remove(&GrantId::new(1))),
         // The journal knows it.
-        Table::Alarm | Table::Muster | Table::Visitor => {}
+        Table::Alarm | Table::Muster | Table::Visitor | Table::Review | Table::ReviewLine => {}
         Table::ClosedAlarm => records.closed.clear(),
         Table::Door => drop(records.doors.remove(&DoorId::new(1))),
         Table::Device => drop(records.devices.remove(&DeviceId::new(3))),

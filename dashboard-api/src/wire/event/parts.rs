@@ -107,6 +107,7 @@ macro_rules! parts {
 }
 
 mod inside;
+mod reviews;
 
 parts! {
     String: (value, field, _context) => field, value.as_str()

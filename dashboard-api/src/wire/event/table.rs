@@ -5,7 +5,7 @@
 use rackward_core::engine::input::SinkHealth;
 use rackward_core::entry::{
     AlarmEntry, DeskEntry, DeviceEntry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText, RegisterEntry,
-    WebhookEntry,
+    ReviewEntry, WebhookEntry,
 };
 use rackward_core::permission::Actor;
 use rackward_core::shift::ShiftAnswer;
@@ -32,6 +32,7 @@ use crate::wire::sentence::remote::{
     counted_devices, handles_words, held_words, list_words, logged_words, offset_words, rights_changed_words,
     self_test_words,
 };
+use crate::wire::sentence::reviews::{decisions_words, end_cause_words};
 use crate::wire::sentence::{
     agreement_words, alarm_words, at, by_person, cause_words, counted, denied_words, details_words, end_words,
     facts_words, failure_words, fire_words, granted_words, link_words, lost_words, note_words, offline_words,
@@ -101,6 +102,7 @@ table! { row, row_marks(Entry), places, context:
     @Plan => plan_row, plan_marks;
     @Register => register_row, register_marks;
     @Files => files_row, files_marks;
+    @Review => review_row, review_marks;
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -327,6 +329,10 @@ table! { operator_row, operator_marks(OperatorEntry), places, context:
         => format!("{} {} {operator}: {}", who(*by), state_word(*state), reason.as_str());
     FactorSet { operator, factor, by } operator
         => format!("{} set {} of {operator}", who(*by), factor_words(*factor));
+    PersonLinked { operator, person, reason, by } operator => match person {
+        Some(person) => format!("{} said that {operator} is {person}: {}", who(*by), reason.as_str()),
+        None => format!("{} said that {operator} is no person on record: {}", who(*by), reason.as_str()),
+    };
     ProviderBound { operator, reason, by } operator
         => format!("{} gave {operator} an account at the provider: {}", who(*by), reason.as_str());
     FactorRemoved { operator, factor, reason, by } operator
@@ -436,5 +442,21 @@ table! { register_row, register_marks(RegisterEntry), places, context:
 table! { files_row, files_marks(FilesEntry), places, context:
     Applied { digest, changes, claims, released, before, generation, by, second } places.0.name() => format!(
         "{} applied site files, {}", both_words(*by, *second), counted(*changes as usize, "change")
+    );
+}
+
+table! { review_row, review_marks(ReviewEntry), _places, context:
+    Opened { review, scope, unused_days, due, undecided, lines, reason, by } review => format!(
+        "{} opened {review} of {}, due at {}: {}", who(*by), counted(lines.len(), "right"), at(*due), reason.as_str()
+    );
+    Assigned { review, lines, reviewer, by } review
+        => format!("{} gave {} of {review} to {reviewer}", who(*by), counted(lines.len(), "line"));
+    Decided { review, decisions, note, by } review
+        => format!("{} decided of {review}, {}: {}", who(*by), decisions_words(decisions), note.as_str());
+    Warned { review, undecided } review
+        => format!("{review} is due soon and {} undecided", counted(*undecided as usize, "line"));
+    Closed { review, cause, lapsed, over, reason, by } review => format!(
+        "{} closed {review}, {}, {} ended undecided{}",
+        who(*by), end_cause_words(*cause), counted(lapsed.len(), "right"), why_words(reason.as_ref())
     );
 }

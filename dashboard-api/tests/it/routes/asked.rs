@@ -15,6 +15,7 @@ pub(super) fn of_operators() -> Vec<Asked> {
         ("GET", "/operators/opr-1", Value::Null, "yFyFFF"),
         ("GET", "/operators/m.rossi", Value::Null, "yFyFFF"),
         ("PUT", "/operators/opr-1", json!({ "role": "auditor", "reason": "x" }), "yFFFFF"),
+        ("PUT", "/operators/opr-1/person", json!({ "person": "p-1", "reason": "x" }), "yFFFFF"),
         ("POST", "/operators/opr-1/disable", why(), "yFFFFF"),
         ("POST", "/operators/opr-1/enable", why(), "yFFFFF"),
         ("POST", "/operators/opr-1/reset", why(), "yFFFFF"),
@@ -130,6 +131,22 @@ pub(super) fn of_site_files() -> Vec<Asked> {
         ("POST", "/site-files/plan", json!({ "objects": [] }), "yFFFFF"),
         ("POST", "/site-files/apply", none, "yFFFFF"),
         ("POST", "/site-files/undo", why(), "yFFFFF"),
+    ]
+}
+
+/// Access reviews.
+pub(super) fn of_reviews() -> Vec<Asked> {
+    let asked = json!({ "scope": ["lobby"], "due_at": "PT336H", "reason": "x" });
+    let kept = json!({ "decisions": [{ "line": 1, "decision": "keep" }], "note": "x" });
+    vec![
+        ("GET", "/reviews", Value::Null, "yyyFFF"),
+        ("POST", "/reviews", asked, "yFFFFF"),
+        ("GET", "/reviews/rv-1", Value::Null, "yyyFFF"),
+        ("GET", "/reviews/rv-1/lines", Value::Null, "yyyFFF"),
+        ("POST", "/reviews/rv-1/assign", json!({ "reviewer": "m.rossi" }), "yFFFFF"),
+        ("POST", "/reviews/rv-1/decisions", kept, "yFFFFF"),
+        ("POST", "/reviews/rv-1/close", json!({ "abandon": true, "reason": "x" }), "yFFFFF"),
+        ("GET", "/reviews/rv-1/evidence", Value::Null, "yyyFFF"),
     ]
 }
 

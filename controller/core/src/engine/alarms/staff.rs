@@ -73,6 +73,7 @@ impl Engine {
             | OperatorEntry::Changed { .. }
             | OperatorEntry::FactorSet { .. }
             | OperatorEntry::ProviderBound { .. }
+            | OperatorEntry::PersonLinked { .. }
             | OperatorEntry::FactorRemoved { .. }
             | OperatorEntry::RecoveryCodeUsed { .. }
             | OperatorEntry::LinkMade { .. }

@@ -1,8 +1,9 @@
 //! What entries about operators change. Secrets and names are in tables of their own, which no replay can give back.
 
+use crate::engine::command::Scope;
 use crate::entry::OperatorEntry;
 use crate::id::{OperatorId, SessionId, TokenId};
-use crate::operator::{Factor, Factors, Operator, OperatorState, TokenState};
+use crate::operator::{Factor, Factors, Operator, OperatorRole, OperatorState, TokenState};
 use crate::permission::Actor;
 use crate::records::{RecordChange, Records};
 
@@ -11,11 +12,7 @@ impl Records {
         let until_now = self.last_session;
         match entry {
             OperatorEntry::Created { operator, role, scope, .. } => {
-                let (state, factors) = (OperatorState::Enabled, Factors::default());
-                let (id, role, scope, sessions_void_to) = (*operator, *role, *scope, SessionId::new(0));
-                let row = Operator { id, role, scope, state, factors, locked_until: None, sessions_void_to };
-                self.operators.insert(row.id, row.clone());
-                changes.push(RecordChange::Operator(row));
+                self.create_operator(*operator, *role, *scope, changes)
             }
             OperatorEntry::Changed { operator, role, scope, .. } => {
                 self.change_operator(*operator, changes, |row| {
@@ -35,6 +32,9 @@ impl Records {
             }
             OperatorEntry::ProviderBound { operator, .. } => {
                 self.change_operator(*operator, changes, |row| row.factors = row.factors.with(Factor::Provider));
+            }
+            OperatorEntry::PersonLinked { operator, person, .. } => {
+                self.change_operator(*operator, changes, |row| row.person = *person);
             }
             OperatorEntry::FactorRemoved { operator, factor, by, .. } => {
                 self.remove_factor(*operator, *factor, *by, changes);
@@ -84,6 +84,14 @@ impl Records {
             row.factors = row.factors.without(factor);
             row.sessions_void_to = until_now.unwrap_or(row.sessions_void_to);
         });
+    }
+
+    fn create_operator(&mut self, id: OperatorId, role: OperatorRole, scope: Scope, changes: &mut Vec<RecordChange>) {
+        let (state, factors) = (OperatorState::Enabled, Factors::default());
+        let (locked_until, person, sessions_void_to) = (None, None, SessionId::new(0));
+        let row = Operator { id, role, scope, state, factors, locked_until, sessions_void_to, person };
+        self.operators.insert(row.id, row.clone());
+        changes.push(RecordChange::Operator(row));
     }
 
     fn change_operator(&mut self, id: OperatorId, changes: &mut Vec<RecordChange>, change: impl FnOnce(&mut Operator)) {

@@ -52,6 +52,9 @@ pub enum CommandError {
     /// The state of the thing does not allow it.
     #[error("{0}")]
     Conflict(String),
+    /// It is about the caller's own access, of which somebody else decides.
+    #[error("{0}")]
+    OwnAccess(String),
     /// A lockdown does not allow it.
     #[error("{0}")]
     LockedDown(String),

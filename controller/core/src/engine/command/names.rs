@@ -152,6 +152,26 @@ impl core::fmt::Debug for PinHash {
     }
 }
 
+/// The name of a bus in the site file: 1 to 64 characters, none that disguises. Which buses there are, the drivers know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusName(String);
+
+impl BusName {
+    /// The longest name.
+    pub const MAX_CHARS: usize = 64;
+
+    /// Takes a name as it is.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && text.chars().count() <= Self::MAX_CHARS;
+        (fits && !disguises(text)).then(|| Self(text.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

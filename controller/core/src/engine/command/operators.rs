@@ -64,6 +64,15 @@ pub enum OperatorCommand {
         /// Why.
         reason: ReasonText,
     },
+    /// Says which person an operator is.
+    LinkPerson {
+        /// Who.
+        operator: OperatorId,
+        /// Which person; none any more if `None`.
+        person: Option<PersonId>,
+        /// Why.
+        reason: ReasonText,
+    },
     /// Takes one away.
     RemoveFactor {
         /// Who.
@@ -213,6 +222,7 @@ impl OperatorCommand {
             Self::Change { reason, .. }
             | Self::SetState { reason, .. }
             | Self::BindProvider { reason, .. }
+            | Self::LinkPerson { reason, .. }
             | Self::RemoveFactor { reason, .. }
             | Self::Reset { reason, .. }
             | Self::RevokeSession { reason, .. }

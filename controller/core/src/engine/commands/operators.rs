@@ -44,6 +44,9 @@ impl Engine {
             OperatorCommand::BindProvider { operator, account, reason } => {
                 self.bind_provider(order, operator, account, reason)
             }
+            OperatorCommand::LinkPerson { operator, person, reason } => {
+                self.link_person(order, operator, person, reason)
+            }
             OperatorCommand::RemoveFactor { operator, factor, reason } => {
                 self.remove_factor(order, operator, factor, reason)
             }
@@ -96,6 +99,7 @@ impl Engine {
             | OperatorCommand::SetState { .. }
             | OperatorCommand::Reset { .. }
             | OperatorCommand::BindProvider { .. }
+            | OperatorCommand::LinkPerson { .. }
             | OperatorCommand::EndLockout { .. }
             | OperatorCommand::NoteLink { .. }
             | OperatorCommand::Confirm { .. }
@@ -259,6 +263,28 @@ impl Engine {
         self.known_operator(operator)?;
         self.record(order.now, OperatorEntry::ProviderBound { operator, reason, by: order.by });
         self.batch.changes.push(RecordChange::OperatorSecret(operator, Factor::Provider, Some(account)));
+        Ok(Reply::Operator(operator))
+    }
+
+    /// Which person an operator is decides whose access they may review, so nobody says it of themselves.
+    fn link_person(
+        &mut self,
+        order: Order,
+        operator: OperatorId,
+        person: Option<PersonId>,
+        reason: ReasonText,
+    ) -> Outcome {
+        let before = self.known_operator(operator)?.person;
+        if let Some(person) = person.filter(|person| !self.records.persons.contains_key(person)) {
+            return Err(not_found(person));
+        }
+        if self.people_behind(order.by).contains(&Actor::Operator(operator)) {
+            return Err(conflict("nobody says of themselves which person they are; somebody else must"));
+        }
+        if before == person {
+            return Err(conflict(format!("that is on record of {operator} already; nothing was changed")));
+        }
+        self.record(order.now, OperatorEntry::PersonLinked { operator, person, reason, by: order.by });
         Ok(Reply::Operator(operator))
     }
 

@@ -88,6 +88,8 @@ impl Offline {
             | RecordChange::Visitor(..)
             | RecordChange::VisitorName(..)
             | RecordChange::Shift(_)
+            | RecordChange::Review(..)
+            | RecordChange::ReviewLine(..)
             | RecordChange::FileClaim(..)
             | RecordChange::FilesApplied(_)
             | RecordChange::Plan(..)

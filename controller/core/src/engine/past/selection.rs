@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use crate::entry::Entry;
 use crate::id::GrantId;
 use crate::people::Uses;
+use crate::review::LastUses;
 
 /// Picks the entries from which rights are rebuilt. It remembers which grants are limited in their uses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,12 +41,9 @@ impl Selection {
     }
 }
 
-/// Whether an entry tells of a known person at a point who was let through or refused.
+/// Whether an entry tells of a known person at a door who was let through or refused, or whom a swinghandle let through by itself.
 pub fn is_passage(entry: &Entry) -> bool {
-    matches!(
-        entry,
-        Entry::AccessGranted { .. } | Entry::CompanionAdmitted { .. } | Entry::AccessDenied { person: Some(_), .. }
-    )
+    LastUses::matters(entry) || matches!(entry, Entry::AccessDenied { person: Some(_), .. })
 }
 
 /// Whether an entry, other than of a use, changes records by which is decided who may pass. That nothing is missing here is

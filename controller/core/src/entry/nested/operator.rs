@@ -68,6 +68,17 @@ pub enum OperatorEntry {
         /// By whom.
         by: Actor,
     },
+    /// It was said which person an operator is.
+    PersonLinked {
+        /// Who.
+        operator: OperatorId,
+        /// Which person; none any more if `None`.
+        person: Option<PersonId>,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
     /// One of them counts no more.
     FactorRemoved {
         /// Who.
@@ -262,6 +273,7 @@ impl OperatorEntry {
         Self::StateChanged { .. } => "operator.state-changed",
         Self::FactorSet { .. } => "operator.factor-set",
         Self::ProviderBound { .. } => "operator.provider-bound",
+        Self::PersonLinked { .. } => "operator.person-linked",
         Self::FactorRemoved { .. } => "operator.factor-removed",
         Self::RecoveryCodeUsed { .. } => "operator.recovery-code-used",
         Self::LinkMade { .. } => "operator.link-made",

@@ -3,7 +3,7 @@
 use super::{Bytes, DecodeError, Field};
 use crate::entry::{
     AlarmEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry,
-    WebhookEntry,
+    ReviewEntry, WebhookEntry,
 };
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
@@ -122,7 +122,7 @@ impl AlarmEntry {
 
 impl OperatorEntry {
     /// The numbers below.
-    const HAS: Numbers = Numbers(&[160..=179, 185..=185, 190..=190, 195..=195, 233..=235]);
+    const HAS: Numbers = Numbers(&[160..=179, 185..=185, 190..=190, 195..=195, 233..=235, 255..=255]);
 }
 
 impl WebhookEntry {
@@ -138,6 +138,11 @@ impl DeskEntry {
 impl RegisterEntry {
     /// The numbers below.
     const HAS: core::ops::RangeInclusive<u16> = 245..=248;
+}
+
+impl ReviewEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 250..=254;
 }
 
 impl PlanEntry {
@@ -213,7 +218,7 @@ kinds! { Entry {
     61 => ThreatLevelChanged { level, reason, by }
     62 => RowDamaged { table, key }
     63 => OpenUnlocked { door }
-} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) Plan(PlanEntry) Files(FilesEntry) Register(RegisterEntry) }
+} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) Plan(PlanEntry) Files(FilesEntry) Register(RegisterEntry) Review(ReviewEntry) }
 
 kinds! { DeviceEntry {
     64 => Replaced { device, expected, found }
@@ -293,6 +298,7 @@ kinds! { OperatorEntry {
     233 => Viewed { person, reason, by }
     234 => NamesShown { session, until, reason, ticket, by }
     235 => NamesHidden { session, by }
+    255 => PersonLinked { operator, person, reason, by }
 } }
 
 kinds! { WebhookEntry {
@@ -329,4 +335,12 @@ kinds! { PlanEntry {
 
 kinds! { FilesEntry {
     240 => Applied { digest, changes, claims, released, before, generation, by, second }
+} }
+
+kinds! { ReviewEntry {
+    250 => Opened { review, scope, unused_days, due, undecided, lines, reason, by }
+    251 => Assigned { review, lines, reviewer, by }
+    252 => Decided { review, decisions, note, by }
+    253 => Warned { review, undecided }
+    254 => Closed { review, cause, lapsed, over, reason, by }
 } }

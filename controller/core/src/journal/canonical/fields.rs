@@ -13,8 +13,8 @@ use crate::entry::{Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, Reaso
 use crate::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
 use crate::id::{
     AgreementId, AlarmId, AreaId, AssetId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
-    LineId, MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ScheduleId, Seq,
-    SessionId, TokenId, VisitorId, ZoneId,
+    LineId, MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ReviewId,
+    ScheduleId, Seq, SessionId, TokenId, VisitorId, ZoneId,
 };
 use crate::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
 use crate::job::{DeviceTask, FirstKey, JobOutcome};
@@ -66,7 +66,7 @@ ids! {
     DoorId: u32, PointId: u32, DeviceId: u32, ZoneId: u32, PersonId: u32, CredentialId: u32, GrantId: u32,
     AlarmId: u32, CommandId: u64, Seq: u64, Generation: u64, AreaId: u32, ScheduleId: u32, CalendarId: u32,
     ProfileId: u32, OrganisationId: u32, AgreementId: u32, OperatorId: u32, TokenId: u32, SessionId: u32, ProposalId: u32,
- LineId: u32, MusterId: u32, VisitorId: u32, PlanId: u32, AssetId: u32,
+ LineId: u32, MusterId: u32, VisitorId: u32, PlanId: u32, AssetId: u32, ReviewId: u32,
 }
 
 /// Enums without data: one byte each, by the number written here.
@@ -134,6 +134,7 @@ words! {
         49 => LineLost, 50 => RepeatedDenials, 51 => OperatorLockedOut, 52 => SinkFailing, 53 => EmergencySignIn,
         54 => SessionMoved, 55 => SiteClockOff, 56 => SupplyFailing, 57 => AreaOverfull, 58 => MassUnlock, 59 => RightsRaised,
         60 => CredentialExpiring, 61 => StorageFilling, 62 => Muster, 63 => VisitorOverdue,
+        64 => ReviewEnding,
     }
     FirmwareCause { 0 => Job, 1 => Unasked }
     Inspected { 0 => Trace, 1 => Scan }
@@ -564,3 +565,4 @@ mod files;
 mod inside;
 mod plans;
 mod register;
+mod reviews;

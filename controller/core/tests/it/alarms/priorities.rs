@@ -142,13 +142,14 @@ const B_2: [Row; 4] = [
 ];
 
 /// Kinds that neither table knows.
-const OF_OUR_OWN: [(AlarmKind, Priority); 6] = [
+const OF_OUR_OWN: [(AlarmKind, Priority); 7] = [
     (K::Intrusion, P1),
     (K::EnrolmentGuessed, P1),
     (K::SelfTestFailed, P2),
     (K::LineTrouble, P3),
     (K::ClimateFault, P3),
     (K::UnexplainedReboots, P3),
+    (K::ReviewEnding, P4),
 ];
 
 fn rows() -> impl Iterator<Item = &'static Row> {

@@ -493,3 +493,33 @@ pub(crate) const MUSTER_PEOPLE: &[Column] = &[
 /// Doors that are in another mode than by themselves.
 pub(crate) const SHIFT_DOORS: &[Column] =
     &[column("DOOR", "path", Shape::Text), column("MODE", "mode", Shape::Text), column("IS", "words", Shape::Text)];
+
+/// Access reviews.
+pub(crate) const REVIEWS: &[Column] = &[
+    column("REVIEW", "id", Shape::Text),
+    column("SCOPE", "scope", Shape::Texts),
+    column("STATE", "state", Shape::Text),
+    column("DUE", "due_at", Shape::Instant),
+    column("LINES", "counts.lines", Shape::Text),
+    column("UNDECIDED", "counts.undecided", Shape::Text),
+    column("AT THE END", "undecided", Shape::Text),
+    column("REASON", "reason", Shape::Text),
+];
+
+/// Lines of an access review.
+pub(crate) const REVIEW_LINES: &[Column] = &[
+    column("LINE", "line", Shape::Text),
+    column("STATE", "state", Shape::Text),
+    column("PERSON", "person.id", Shape::Text),
+    column("NAME", "person.name", Shape::Text),
+    column("GRANT", "grant", Shape::Text),
+    column("RIGHT", "doors", Shape::Right),
+    column("BY", "given_by", Shape::Text),
+    column("TICKET", "ticket", Shape::Text),
+    column("WHY", "reason", Shape::Text),
+    column("USED", "used_at", Shape::Instant),
+    column("UNTIL", "to_at", Shape::Instant),
+    column("SINCE LAST", "since_last", Shape::Text),
+    column("REVIEWER", "reviewer", Shape::Text),
+    column("NOTE", "decided.note", Shape::Text),
+];

@@ -142,10 +142,10 @@ impl Field for Alarm {
     }
 }
 
-/// An operator of before sessions could be void has none that is.
+/// An operator of before sessions could be void has none that is; one of before persons were known is nobody's.
 impl Field for Operator {
     fn put(&self, out: &mut Vec<u8>) {
-        let Self { id, role, scope, state, factors, locked_until, sessions_void_to } = self;
+        let Self { id, role, scope, state, factors, locked_until, sessions_void_to, person } = self;
         id.put(out);
         role.put(out);
         scope.put(out);
@@ -153,13 +153,15 @@ impl Field for Operator {
         factors.put(out);
         locked_until.put(out);
         sessions_void_to.put(out);
+        person.put(out);
     }
 
     fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
         let (id, role, scope) = (Field::take(bytes)?, Field::take(bytes)?, Field::take(bytes)?);
         let (state, factors, locked_until) = (Field::take(bytes)?, Field::take(bytes)?, Field::take(bytes)?);
         let sessions_void_to = if bytes.is_at_end() { SessionId::new(0) } else { Field::take(bytes)? };
-        Ok(Self { id, role, scope, state, factors, locked_until, sessions_void_to })
+        let person = if bytes.is_at_end() { None } else { Field::take(bytes)? };
+        Ok(Self { id, role, scope, state, factors, locked_until, sessions_void_to, person })
     }
 }
 

@@ -1,0 +1,113 @@
+//! An access review by the command line against a real daemon: rights are listed with their last use, one is revoked and opens
+//! nothing any more, the rest is kept, and the file proves it.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::demo::Demo;
+use super::program::Said;
+use super::site;
+use super::stream::Stream;
+
+fn says(dir: &Path, line: &str) -> Said {
+    site::cli(dir, &line.split_whitespace().collect::<Vec<_>>())
+}
+
+#[track_caller]
+fn json(dir: &Path, line: &str) -> Value {
+    let said = says(dir, &format!("{line} --json"));
+    assert_eq!(said.code, Some(0), "{line}: {said:?}");
+    said.json()
+}
+
+#[track_caller]
+fn refused(dir: &Path, line: &str, code: i32) {
+    let said = says(dir, line);
+    assert_eq!(said.code, Some(code), "{line}: {said:?}");
+    let problem = says(dir, &format!("{line} --json"));
+    assert!(code == 2 || serde_json::from_str::<Value>(&problem.out).is_ok(), "{line}: {problem:?}");
+}
+
+/// Somebody badges at the main entrance.
+#[track_caller]
+fn badge(demo: &Demo, stream: &mut Stream, expect: &str) {
+    let since = demo.api.head();
+    demo.hands.badge("p-1", "main-entrance/in");
+    let event = stream.find(since, expect, |event| {
+        ["access.granted", "access.denied"].contains(&event.name.as_str()) && event.is(&event.name, "main-entrance/in")
+    });
+    assert_eq!(event.name, expect, "{}", event.data);
+}
+
+/// The numbers of the lines of p-1, and those of the others.
+fn numbers(lines: &[Value]) -> (Vec<String>, Vec<String>) {
+    let (own, others): (Vec<&Value>, Vec<&Value>) = lines.iter().partition(|line| line["person"]["id"] == "p-1");
+    let number = |line: &&Value| line["line"].to_string();
+    (own.iter().map(number).collect(), others.iter().map(number).collect())
+}
+
+#[test]
+fn rights_are_listed_decided_and_proven() {
+    let dir = tempfile::tempdir().unwrap();
+    let (demo, dir) = (Demo::start(dir.path(), &["--still"]), dir.path());
+    let mut stream = Stream::open(&demo.api, None);
+    badge(&demo, &mut stream, "access.granted");
+    let tried = json(dir, "review create --scope area=lon1/* --due 14d --reason Quarterly -n");
+    assert_eq!(json(dir, "review list")["items"], Value::Array(Vec::new()), "{tried:#}");
+    let made = json(dir, "review create --scope area=lon1/* --due 14d --reason Quarterly");
+    assert_eq!((&made["id"], &made["state"]), (&"rv-1".into(), &"running".into()), "{made:#}");
+    assert_eq!(says(dir, "review show rv-1 --detailed-exitcode").code, Some(10));
+    let shown = json(dir, "review show rv-1");
+    let lines = shown["lines"].as_array().unwrap();
+    assert_eq!(shown["counts"]["lines"].as_u64(), u64::try_from(lines.len()).ok());
+    let used = |line: &&Value| line["person"]["id"] == "p-1" && line["used_at"].is_string();
+    assert!(lines.iter().any(|line| used(&line)), "{shown:#}");
+    assert!(lines.iter().any(|line| line["used_at"].is_null()), "nobody else came in");
+    let (own, others) = numbers(lines);
+
+    refused(dir, "review create --scope lobby --due 14d --reason x", 2);
+    refused(dir, "review create --scope area=lobby --due -1d --reason x", 2);
+    refused(dir, "review create --scope area=moon --due 14d --reason x", 12);
+    refused(dir, "review decide rv-1 9999 keep --note x", 7);
+    refused(dir, "review close rv-1 --reason x", 6);
+    refused(dir, "review show rv-9", 12);
+    let decided = json(dir, &format!("review decide rv-1 {} revoke --note left-the-project", own.join(",")));
+    assert!(decided["generation"].as_u64() > Some(0), "{decided:#}");
+    refused(dir, &format!("review decide rv-1 {} keep --note x", own[0]), 6);
+    badge(&demo, &mut stream, "access.denied");
+    json(dir, &format!("review decide rv-1 {} keep --note seen", others.join(",")));
+    for form in ["table", "wide", "plain", "yaml", "ndjson", "csv", "name"] {
+        for line in ["review list", "review show rv-1"] {
+            let said = says(dir, &format!("{line} -o {form}"));
+            assert!(said.code == Some(0) && !said.out.is_empty() && !said.out.contains('\u{1b}'), "{line}: {said:?}");
+        }
+    }
+    assert_eq!(json(dir, "review close rv-1 --reason all-seen")["closed_as"], "finished");
+    assert_eq!(says(dir, "review show rv-1 --detailed-exitcode").code, Some(0));
+    proven(dir, lines.len());
+    demo.program.interrupt();
+    assert_eq!(says(dir, "audit verify").code, Some(0), "the tables are what the journal says");
+}
+
+/// The file has every line, and the entry of everything that was carried out.
+#[track_caller]
+fn proven(dir: &Path, lines: usize) {
+    let file = dir.join("rv-1.ndjson");
+    let evidence = format!("review evidence rv-1 -f {}", file.display());
+    json(dir, &evidence);
+    refused(dir, &evidence, 2);
+    let text = fs::read_to_string(&file).unwrap();
+    assert_eq!(says(dir, "review evidence rv-1").out.lines().count(), text.lines().count());
+    let records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |kind: &str| records.iter().filter(|record| record["type"] == kind).count();
+    assert_eq!((of("review"), of("line"), of("end")), (1, lines, 1));
+    let revoked = records.iter().filter(|record| record["type"] == "line" && record["state"] == "revoked");
+    let effects: Vec<&Value> = revoked.map(|line| &line["decided"]["effect_sequence"]).collect();
+    assert!(!effects.is_empty());
+    for effect in effects {
+        let is_there = |record: &&Value| record["type"] == "entry" && record["sequence"] == *effect;
+        assert!(records.iter().any(|record| is_there(&record)), "{effect}");
+    }
+}
