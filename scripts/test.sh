@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # What the tests need and the machine lacks comes from the system's packages. That is a C compiler, for SQLite, a broker
-# that is not ours, and a browser with its driver.
+# that is not ours, a browser with its driver, and a terminal.
 install_package() {
     local as_root=()
     if [[ $EUID -ne 0 ]]; then
@@ -39,6 +39,10 @@ if ! have chromedriver; then
         echo "error: no chromedriver; install it, some tests drive the browser by it" >&2
         exit 1
     }
+fi
+# What the command line shows is looked at in a terminal.
+if ! have tmux; then
+    install_package tmux || { echo "error: no tmux; install it, a test looks at a session in it" >&2; exit 1; }
 fi
 # What the console's modules decide is tested without a browser, and its pages by a tool that comes by npm.
 if ! have node; then

@@ -4,9 +4,10 @@
 //!
 //! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
 //! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`,
-//! `other_broker`, `memory`, `moments`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`, `repeated`, `followers`, `strained`,
-//! `silent_log`, `swarm`, `confirmed`, `console`, `imports`, `reviews`; the tools of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`,
-//! `visitor`, `terminal`, `cable`.
+//! `other_broker`, `memory`, `moments`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`, `repeated`,
+//! `followers`, `strained`, `silent_log`, `swarm`, `confirmed`, `console`, `imports`, `recorded`, `reviews`; the tools
+//! of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`, `visitor`,
+//! `terminal`, `cable`.
 //!
 //! Vocabulary: a *program* is a child process, ended with the test; *hands* act on simulated hardware; a *splice* is a
 //! line with the test in its middle.
@@ -34,6 +35,7 @@ mod passkeys;
 mod program;
 mod provider;
 mod publications;
+mod recorded;
 mod refusals;
 mod remote;
 mod repeated;

@@ -162,7 +162,8 @@ function show(answer, inside, { ready, status, damages, verifiedS }, again, sign
       [
         "Copies outside",
         (ready.parts ?? [])
-          .filter((part) => part.part === "reader" || part.part === "webhook")
+          // What the daemon itself knows of the past is no copy elsewhere.
+          .filter((part) => part.part === "webhook" || (part.part === "reader" && part.name !== "past"))
           .map((part) => `${part.name ?? part.part}: ${part.state.replaceAll("_", " ")}`)
           .join(", ") || "none are set up",
       ],

@@ -132,7 +132,7 @@ fn every_address_is_the_same_view_when_it_is_loaded_again_and_asks_nobody_else()
 fn the_journal_is_verified_by_a_button_and_its_head_is_named() {
     let desk = Desk::open();
     desk.sign_in("/audit");
-    desk.browser.find(".hl-check");
+    desk.browser.click("details:has(.hl-check) > summary");
     let button = "const all = [...document.querySelectorAll('main button')];
         const button = all.find((one) => one.textContent === 'Verify now');
         if (!button || button.disabled) return false;
