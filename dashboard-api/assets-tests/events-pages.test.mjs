@@ -68,6 +68,36 @@ test("new events are added on top, and counted", async () => {
   assert.equal(totalWords(pages.total), "5 events");
 });
 
+test("a burst that is longer than a page is followed to its end", async () => {
+  const journal = new Journal(3);
+  const pages = new Pages(journal.fetch);
+  await pages.begin();
+  journal.entries.push(...Array.from({ length: 250 }, (_, index) => entry(index + 4)));
+  assert.equal(await pages.up(), true);
+  assert.deepEqual([pages.topDone, pages.follows], [false, true]);
+  while (await pages.up());
+  assert.deepEqual([pages.topDone, held(pages)[0], held(pages).length], [true, 253, 253]);
+  assert.ok(isRun(held(pages)));
+});
+
+test("two who ask for the same news at once bring no event twice", async () => {
+  const journal = new Journal(3);
+  const pages = new Pages(journal.fetch);
+  await pages.begin();
+  journal.entries.push(...Array.from({ length: 250 }, (_, index) => entry(index + 4)));
+  await Promise.all([pages.up(), pages.up(500), pages.up()]);
+  assert.ok(isRun(held(pages)));
+  assert.deepEqual([pages.topDone, held(pages)[0], held(pages).length], [true, 253, 253]);
+});
+
+test("a list that begins at a moment follows the journal once it was at its end", async () => {
+  const pages = new Pages(new Journal(450).fetch);
+  await pages.begin(entry(201).time);
+  assert.equal(pages.follows, false);
+  while (await pages.up());
+  assert.equal(pages.follows, true);
+});
+
 test("pages far away are given up and come again as they were", async () => {
   const journal = new Journal(PAGE_EVENTS * 80);
   const pages = new Pages(journal.fetch);

@@ -99,6 +99,8 @@ impl Page {
     pub(crate) fn watch_events(&self) {
         self.browser.open(&format!("{}/events", self.origin));
         self.browser.find("main [data-seq]");
+        // A list under the pointer keeps its rows where they are.
+        self.browser.hover_nothing();
         self.browser.run(WATCH, &Value::Null);
     }
 

@@ -33,6 +33,7 @@ import { RangeBar, SavedMenu } from "./toolbar.js";
 
 const BUCKETS = 120;
 const TAIL_MS = 600; // the journal is asked for news at most so often, however many events come
+const NEWS_EVENTS = 500; // fetched at once
 const BARS_MS = 10_000;
 const LANE_EVENTS = 1000;
 const AROUND_MS = 20 * 60_000;
@@ -401,10 +402,15 @@ export class Board {
   async #fetchNews() {
     const { signal } = this;
     this.#tailTimer = 0;
-    if (!this.#pages.begun || !this.#pages.topDone) return;
+    if (!this.#pages.begun || !this.#pages.follows) return;
     this.#tailing = true;
     try {
-      const more = await this.#pages.up();
+      let more = false;
+      // A burst may be longer than a page.
+      while (await this.#pages.up(NEWS_EVENTS)) {
+        more = true;
+        if (signal.aborted || this.#pages.topDone) break;
+      }
       if (signal.aborted) return;
       if (more && !this.#list) this.#loadList();
       if (more) this.#list?.arrived();

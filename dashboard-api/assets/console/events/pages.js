@@ -21,6 +21,7 @@ export class Pages {
     this.#fetchPage = fetchPage;
     this.pages = [];
     this.topDone = true;
+    this.follows = true; // the newest event was on top once, so that what comes next belongs above it
     this.bottomDone = false;
     this.total = null;
     this.begun = false;
@@ -40,6 +41,7 @@ export class Pages {
     const page = await this.#fetchPage({ sort: "-at", to, limit: PAGE_EVENTS });
     this.pages = [];
     this.topDone = to === null;
+    this.follows = to === null;
     this.total = to === null ? { estimate: page.total_estimate, counted: page.total_counted } : null;
     this.#takeBottom(page);
     this.#first = this.pages[0]?.top ?? null;
@@ -76,10 +78,14 @@ export class Pages {
 
   // The page above the highest; whether there was one. `atEnd` says that what was found is all there is.
   async up(limit = PAGE_EVENTS) {
-    const highest = this.pages[0]?.top ?? this.#first ?? 0;
-    const page = await this.#fetchPage({ sort: "at", after: highest, limit });
+    const from = this.pages[0]?.top ?? this.#first ?? 0;
+    const page = await this.#fetchPage({ sort: "at", after: from, limit });
+    // Somebody else may have asked for the same meanwhile.
+    const highest = this.pages[0]?.top ?? from;
     const items = page.items.filter((event) => seqOf(event) > highest).reverse();
-    this.topDone = page.next_cursor === null;
+    const isEnd = page.next_cursor === null;
+    this.topDone = isEnd || (this.topDone && items.length === 0);
+    this.follows ||= isEnd;
     if (items.length === 0) return false;
     this.pages.unshift(this.#pageOf(items));
     if (this.total) this.total = { estimate: this.total.estimate + items.length, counted: this.total.counted + items.length };
