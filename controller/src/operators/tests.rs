@@ -21,7 +21,8 @@ use crate::clock;
 
 const PASSWORD: &str = "correct horse battery";
 
-/// A code of an app's secret, so many steps of thirty seconds from now.
+/// A code of an app's secret, so many steps of thirty seconds from now. What sets up takes this one and what comes after
+/// the next: a step that ends in between changes nothing then.
 fn code(secret: &str, steps_ahead: i64) -> String {
     let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
     let totp = totp_rs::Builder::new().with_secret(secret).with_account_name("x").build().unwrap();
@@ -35,7 +36,7 @@ async fn set_up(browser: &mut Browser, link: &str, name: Option<&str>) -> (Strin
     let page = browser.post_form("/login", &[("token", token)]).await;
     assert_eq!(page.status, 200, "{}", page.text);
     let (ticket, secret) = (page.between("name=\"ticket\" value=\"", "\""), page.between("<code>", "</code>"));
-    let (secret, code) = (secret.replace(' ', ""), code(&secret.replace(' ', ""), -1));
+    let (secret, code) = (secret.replace(' ', ""), code(&secret.replace(' ', ""), 0));
     let mut filled = vec![("ticket", ticket.as_str()), ("password", PASSWORD), ("again", PASSWORD), ("code", &code)];
     filled.extend(name.map(|name| ("name", name)));
     let done = browser.post_form("/setup", &filled).await;
@@ -82,11 +83,11 @@ async fn the_first_admin_makes_an_account_signs_in_again_and_a_code_works_once()
         403
     );
 
-    let now = code(&secret, 0);
+    let now = code(&secret, 1);
     assert_eq!(password(&mut site.browser(), "m.rossi", PASSWORD, &now).await, 303);
     assert_eq!(password(&mut site.browser(), "m.rossi", PASSWORD, &now).await, 403, "a code works once");
     forgive(&site, "m.rossi").await;
-    assert_eq!(password(&mut site.browser(), "m.rossi", PASSWORD, &code(&secret, -1)).await, 403, "nor one before it");
+    assert_eq!(password(&mut site.browser(), "m.rossi", PASSWORD, &code(&secret, 0)).await, 403, "nor one before it");
 
     forgive(&site, "m.rossi").await;
     assert_eq!(password(&mut site.browser(), "m.rossi", PASSWORD, &recovery[3]).await, 303);
@@ -113,7 +114,7 @@ async fn whoever_guesses_learns_nothing_and_is_locked_out() {
         site.daemon.tell(failed).await.unwrap();
     }
     assert_eq!(
-        password(&mut stranger, "m.rossi", PASSWORD, &code(&secret, 0)).await,
+        password(&mut stranger, "m.rossi", PASSWORD, &code(&secret, 1)).await,
         403,
         "the right ones come too late"
     );
@@ -132,7 +133,7 @@ async fn guesses_that_come_at_once_are_compared_one_by_one() {
     let (secret, _) = set_up(&mut desk, &site.link(LinkFor::FirstAdmin), Some("m.rossi")).await;
     let mut crowd = tokio::task::JoinSet::new();
     for number in 0..20 {
-        let (mut browser, right) = (site.browser(), code(&secret, 0));
+        let (mut browser, right) = (site.browser(), code(&secret, 1));
         let typed = if number == 10 { PASSWORD } else { "wrong" };
         crowd.spawn(async move { password(&mut browser, "m.rossi", typed, &right).await });
     }

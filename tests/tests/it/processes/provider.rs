@@ -93,7 +93,9 @@ fn filed() -> Word {
     Word::of("s-file")
 }
 
-/// A code of an authenticator app with this secret (RFC 6238), so many steps of thirty seconds from now.
+/// A code of an authenticator app with this secret (RFC 6238), so many steps of thirty seconds from now. The daemon takes
+/// the one before, this one and the next, each later than the last: whoever sets up takes this one and whoever comes after
+/// the next, so that a step that ends in between changes nothing.
 pub(super) fn code(secret: &str, steps_ahead: i64) -> String {
     let key = BASE32_NOPAD.decode(secret.replace(' ', "").as_bytes()).unwrap();
     let step = now_s() / 30 + steps_ahead;
@@ -298,7 +300,7 @@ fn one_factor_there_wants_a_code_from_here() {
         (visitor.name(), seen.status, visitor.who().map(|me| me["fresh"].clone()))
     };
     let in_as = (Some("filed".to_owned()), 303, Some(json!(true)));
-    let now = code(&secret, 0);
+    let now = code(&secret, 1);
     assert_eq!(half_way(&now), in_as);
     assert_eq!(half_way(&recovery), in_as);
     let causes = desk.failures_of(|| assert_eq!(half_way(&now), (None, 403, None), "a code works once"));
@@ -315,7 +317,7 @@ fn set_up(desk: &Desk, operator: &str) -> (String, String) {
     let token = invited["login"].as_str().unwrap().split_once("token=").unwrap().1.to_owned();
     let page = visitor.post_form("/login", &[("token", &token)]);
     let (ticket, secret) = (page.between("name=\"ticket\" value=\"", "\""), page.between("<code>", "</code>"));
-    let (password, code) = ("correct horse battery", code(&secret, -1));
+    let (password, code) = ("correct horse battery", code(&secret, 0));
     let filled = [("ticket", ticket.as_str()), ("password", password), ("again", password), ("code", &code)];
     let done = visitor.post_form("/setup", &filled);
     assert_eq!(done.status, 200, "{}", done.text);
