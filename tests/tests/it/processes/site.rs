@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::net::TcpListener;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::Mutex;
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -304,15 +305,41 @@ pub(super) fn write_private(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// A port that nobody listens at now. It lies below those that the system gives to outgoing connections, so that none of
-/// these takes it while the daemon is down; tests beside each other begin to look in different places.
+/// Ports that are this process's own: it listens at the first of them for as long as it lives, so that no other process of
+/// these tests gives out the rest.
+struct Ports {
+    _claim: TcpListener,
+    left: Range<u16>,
+}
+
+impl Ports {
+    /// The first that nobody has claimed; processes beside each other begin to look in different places. They lie below
+    /// those of the demo and those that the system gives to outgoing connections, so that neither takes one while a daemon
+    /// is down.
+    fn claim() -> Self {
+        const FIRST_PORT: u16 = 10_000;
+        const PORTS_PER_CLAIM: u16 = 20;
+        const CLAIMS: u16 = 500;
+        let begin = (std::process::id() % u32::from(CLAIMS)) as u16;
+        let mut first_ports = (begin..CLAIMS).chain(0..begin).map(|claim| FIRST_PORT + claim * PORTS_PER_CLAIM);
+        let claimed = |first: u16| {
+            let claim = TcpListener::bind(("127.0.0.1", first)).ok()?;
+            Some(Self { _claim: claim, left: first + 1..first + PORTS_PER_CLAIM })
+        };
+        first_ports.find_map(claimed).unwrap()
+    }
+}
+
+/// A port that nobody listens at and that is given to nobody else, in this process or another.
 pub(super) fn free_port() -> u16 {
-    const FIRST_PORT: u16 = 10_000;
-    const PORTS_PER_PROCESS: u16 = 20;
-    const PROCESSES: u16 = 450;
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = FIRST_PORT + (std::process::id() % u32::from(PROCESSES)) as u16 * PORTS_PER_PROCESS;
-    let ports = std::iter::repeat_with(|| first + NEXT.fetch_add(1, Ordering::Relaxed) % PORTS_PER_PROCESS);
-    let free = ports.take(PORTS_PER_PROCESS.into()).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
-    free.unwrap()
+    static CLAIMED: Mutex<Vec<Ports>> = Mutex::new(Vec::new());
+    let mut claimed = CLAIMED.lock().unwrap();
+    loop {
+        let left = claimed.last_mut().and_then(|ports| ports.left.next());
+        match left {
+            Some(port) if TcpListener::bind(("127.0.0.1", port)).is_ok() => return port,
+            Some(_) => {}
+            None => claimed.push(Ports::claim()),
+        }
+    }
 }
