@@ -51,8 +51,8 @@ use crate::store::Reader;
 use crate::vitals;
 use crate::webhooks::Webhooks;
 
+pub(crate) use archive::Evidence;
 use archive::Shelves;
-pub(crate) use checking::Checks;
 pub(crate) use enrolment::Enrolment;
 
 /// The daemon's [`Backend`].
@@ -78,8 +78,8 @@ pub struct DaemonBackend {
     pub(crate) cursors: Cursors,
     /// Those who are told over HTTP.
     pub(crate) webhooks: Webhooks,
-    /// Checks of the whole journal.
-    pub(crate) checks: Checks,
+    /// How the journal is checked, and what is said of it signed.
+    pub(crate) evidence: Evidence,
 }
 
 /// What operators handed in as files.

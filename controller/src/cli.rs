@@ -8,6 +8,7 @@ mod client;
 mod completion;
 mod connection;
 mod contexts;
+mod evidence;
 mod failure;
 mod firmware;
 mod login;
@@ -74,7 +75,11 @@ pub fn run() -> ExitCode {
     match noun {
         Noun::Run(args) => program(crate::daemon::run(&args.config), Exit::Failed),
         Noun::Demo(args) => program(crate::demo::run(demo_options(&global, &args)), Exit::Failed),
-        Noun::Audit(AuditVerb::Verify { config }) => verify(&global, config),
+        Noun::Audit(AuditVerb::Verify { evidence: Some(file), key: Some(key), .. }) => {
+            let checked = evidence::verify(&file, &key);
+            finish(&global, checked.and_then(|report| show(&report, &screen(&global, TimeZone::UTC))))
+        }
+        Noun::Audit(AuditVerb::Verify { config, .. }) => verify(&global, config),
         noun => {
             let ended = converse(&mut global, &noun);
             finish(&global, ended)
@@ -86,7 +91,7 @@ pub fn run() -> ExitCode {
 fn sensible(global: &Global, noun: &Noun) -> Result<(), Failure> {
     let names_server = global.server.is_some() || global.context.is_some() || global.token_file.is_some();
     match noun {
-        Noun::Run(_) | Noun::Demo(_) | Noun::Audit(_) | Noun::Sim(_) if names_server => {
+        Noun::Run(_) | Noun::Demo(_) | Noun::Audit(AuditVerb::Verify { .. }) | Noun::Sim(_) if names_server => {
             let problem = "this verb acts on this machine; --server, --context and --token-file are for verbs that ask a \
                            daemon";
             Err(Failure::usage("the command line", &problem))
@@ -158,7 +163,7 @@ fn journal_of(global: &Global, config: Option<PathBuf>) -> JournalPlace {
 /// Checks the journal on disk, without the daemon.
 fn verify(global: &Global, config: Option<PathBuf>) -> ExitCode {
     match crate::daemon::verify(&journal_of(global, config)) {
-        Ok(verified) => finish(global, show(&evidence(&verified), &screen(global, TimeZone::UTC))),
+        Ok(verified) => finish(global, show(&whole(&verified), &screen(global, TimeZone::UTC))),
         Err(error) if error.is::<ConfigError>() => program(Err(error), Exit::NotVerified),
         Err(error) => {
             let help = "keep the directory as it is; compare it with a backup";
@@ -168,7 +173,7 @@ fn verify(global: &Global, config: Option<PathBuf>) -> ExitCode {
     }
 }
 
-fn evidence(verified: &Verified) -> Report {
+fn whole(verified: &Verified) -> Report {
     let document = json!({
         "head": verified.head.seq.get(),
         "chain": data_encoding::HEXLOWER.encode(&verified.head.chain),

@@ -14,6 +14,7 @@ pub mod drivers;
 pub mod firmware;
 pub mod gate;
 pub mod metrics;
+pub mod note;
 pub mod operators;
 pub mod past;
 pub mod pin;

@@ -1,4 +1,5 @@
-//! The journal as a whole, as the API sees it: how much happened when, and what binds an entry to all before it. Pages of
+//! The journal as a whole, as the API sees it: how much happened when, what binds an entry to all before it, and the site's
+//! signature under what is said of that. Pages of
 //! entries are the [`crate::Backend`]'s; what a search means is `query/search.rs`. Nothing is decided here.
 //!
 //! Vocabulary: a *bar* is what one stretch of time holds; a *link* is an entry between the two hashes of its chain.
@@ -140,6 +141,13 @@ pub trait Archive: Send + Sync + 'static {
 
     /// The newest check of all of it, after another one was begun where the newest began before `since`; one runs at a time.
     fn check(&self, since: Option<Wall>) -> Option<Check>;
+
+    /// A text, which ends with a line's end, with the site's signature below it (C2SP signed-note); `None` where the site's key
+    /// for evidence cannot be used.
+    fn sign(&self, text: &str) -> Option<String>;
+
+    /// The key by which anybody can check such a signature.
+    fn verifier_key(&self) -> Option<String>;
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub mod inside;
 pub mod inventory;
 pub mod job;
 pub mod muster;
+pub mod note;
 pub mod operator;
 pub mod organisation;
 pub mod past;

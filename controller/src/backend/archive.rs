@@ -1,4 +1,8 @@
-//! The journal as a whole as the API sees it: the index counts, the store reads the chain. It decides nothing.
+//! The journal as a whole as the API sees it: the index counts, the store reads the chain, the site's key
+//! signs what is said of it. It decides nothing.
+
+use std::path::Path;
+use std::sync::Arc;
 
 use rackward_core::Wall;
 use rackward_core::id::Seq;
@@ -10,6 +14,7 @@ use tokio::sync::watch;
 
 use super::DaemonBackend;
 use super::checking::Checks;
+use crate::note::NoteKey;
 use crate::search::Searcher;
 use crate::store::{Reader, StoreError};
 
@@ -19,14 +24,31 @@ pub(super) struct Shelves {
     searcher: Searcher,
     reader: Reader,
     head: watch::Receiver<Seq>,
+    evidence: Evidence,
+}
+
+/// How the journal is checked, and what is said of it signed.
+#[derive(Debug, Clone)]
+pub(crate) struct Evidence {
+    /// Checks of the whole journal.
     checks: Checks,
+    /// What evidence is signed with. No door waits for it: where it cannot be used, evidence is not signed.
+    note_key: Option<Arc<NoteKey>>,
+}
+
+impl Evidence {
+    /// With the site's key in `dir`, made there on first start. Blocks on the disk: call it before the runtime is busy.
+    pub(crate) fn open(dir: &Path, site: &str) -> Self {
+        let note_key = NoteKey::open(dir, site).inspect_err(|error| tracing::error!(%error, "evidence is not signed"));
+        Self { checks: Checks::default(), note_key: note_key.ok().map(Arc::new) }
+    }
 }
 
 impl Shelves {
     pub(super) fn of(backend: &DaemonBackend) -> Self {
         let head = backend.published.head.subscribe();
-        let (searcher, reader, checks) = (backend.searcher.clone(), backend.reader.clone(), backend.checks.clone());
-        Self { searcher, reader, head, checks }
+        let (searcher, reader, evidence) = (backend.searcher.clone(), backend.reader.clone(), backend.evidence.clone());
+        Self { searcher, reader, head, evidence }
     }
 }
 
@@ -50,7 +72,15 @@ impl Archive for Shelves {
     }
 
     fn check(&self, since: Option<Wall>) -> Option<Check> {
-        self.checks.newest(&self.reader, since)
+        self.evidence.checks.newest(&self.reader, since)
+    }
+
+    fn sign(&self, text: &str) -> Option<String> {
+        self.evidence.note_key.as_ref().map(|key| key.sign(text))
+    }
+
+    fn verifier_key(&self) -> Option<String> {
+        self.evidence.note_key.as_ref().map(|key| key.verifier().to_string())
     }
 }
 

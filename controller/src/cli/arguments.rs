@@ -29,6 +29,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::when::parse_span;
 use crate::demo::options::Lifetime;
+use crate::note::VerifierKey;
 
 pub(crate) use alarms::{AlarmVerb, OutOfServiceArgs, ShelveArgs};
 pub(crate) use completion::{ManArgs, ShellWord};
@@ -468,12 +469,21 @@ impl Threat {
 /// What can be done with the evidence.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditVerb {
-    /// Checks the whole journal on disk: its hash chain, and the tables against a replay.
+    /// Checks the whole journal on disk: its hash chain, and the tables against a replay. Or evidence that somebody handed on,
+    /// which needs no daemon and no journal: the site's signature, and every entry in it.
     Verify {
         /// The site file whose journal it is, instead of --dir.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
+        /// Evidence instead of the journal: what `review evidence` wrote, or the manifest.json of an unpacked archive.
+        #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "config")]
+        evidence: Option<PathBuf>,
+        /// By what the site signs, as `audit key` shows it there.
+        #[arg(long, value_name = "KEY", requires = "evidence")]
+        key: Option<VerifierKey>,
     },
+    /// Shows the key by which the site's signatures under evidence are checked: give it to auditors before they need it.
+    Key,
 }
 
 /// A verb for the simulated world, passed on as typed.

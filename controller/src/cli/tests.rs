@@ -276,6 +276,8 @@ const LINES: &[&str] = &[
     "whoami --rights --context lon1",
     "--server https://console.example door list --token-file ci.token",
     "audit verify --config /etc/rackward/rackward.toml",
+    "audit verify --evidence rv-1.ndjson --key PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+    "audit key",
     "plan -f site",
     "plan -f - --out week31.plan --detailed-exitcode --prune --adopt --show-unchanged -o json",
     "apply week31.plan --max-deletes 9 --confirm lon1 --reason CHG-1 --wait",

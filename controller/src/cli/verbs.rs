@@ -34,7 +34,7 @@ use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::arguments::{ConsoleVerb, EventVerb, Form, ListArgs, Noun, SessionVerb};
+use super::arguments::{AuditVerb, ConsoleVerb, EventVerb, Form, ListArgs, Noun, SessionVerb};
 use super::client::{Client, Target};
 use super::failure::{Exit, Failure};
 use super::output::column::{Column, SESSIONS};
@@ -242,6 +242,7 @@ pub(crate) async fn ask(session: &Session, noun: &Noun, form: Form) -> Option<Re
 async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<Report, Failure>> {
     Some(match noun {
         Noun::Status => status(session, form).await,
+        Noun::Audit(verb) => return audit(session, verb).await,
         Noun::Event(EventVerb::List { after, limit }) => events::list(session, *after, *limit).await,
         Noun::Event(EventVerb::Search(wanted)) => events::search(session, wanted).await,
         Noun::Event(EventVerb::Show { seq }) => events::show(session, *seq).await,
@@ -294,7 +295,6 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Session(verb) => sessions(session, verb).await,
         Noun::Whoami { rights } => whoami(session, *rights).await,
         Noun::Event(EventVerb::Watch { .. })
-        | Noun::Audit(_)
         | Noun::Firmware(_)
         | Noun::Sim(_)
         | Noun::Run(_)
@@ -387,6 +387,14 @@ fn count_of(document: &Value) -> usize {
 
 fn single(kind: &'static str, document: Value, text: Text) -> Report {
     Report::Single { kind, document, text, exit: Exit::Done }
+}
+
+/// By what the site's signatures are checked.
+async fn audit(session: &Session, verb: &AuditVerb) -> Option<Result<Report, Failure>> {
+    let AuditVerb::Key = verb else { return None };
+    let text: Text = |document, _| document["verifier_key"].as_str().unwrap_or_default().to_owned();
+    let document = session.get(Target::new(&["audit", "key"])).await;
+    Some(document.map(|document| single("AuditKey", document, text)))
 }
 
 /// The daemon's status and, beside it, what is not as it should be; three more members in JSON.

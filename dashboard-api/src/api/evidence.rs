@@ -1,5 +1,6 @@
 //! An alarm as a file for those who look into it: the alarm as it stands, its entries, what else happened at its door about the
-//! same time, and each of these entries between the two hashes of the journal's chain.
+//! same time, and each of these entries between the two hashes of the journal's chain. And what the site signs of any file that
+//! proves something.
 
 use std::time::Duration;
 
@@ -13,9 +14,11 @@ use rackward_core::id::{AlarmId, DoorId, Seq};
 use rackward_core::journal::Link;
 use rackward_core::{Answer, Query, Site, Stamped, Wall};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::export::{file, file_part, files_json, head_json, stamp};
 use super::{Api, alarms, events, lookup, wrong_shape};
+use crate::archive::ChainHead;
 use crate::paging::MAX_PAGE_ITEMS;
 use crate::params::Params;
 use crate::query::{Clause, Field, Order, Search, Sense, Test};
@@ -24,6 +27,7 @@ use crate::signin::Asking;
 use crate::wire::at::At;
 use crate::wire::event::CloudEvent;
 use crate::wire::export::{Format, VERSION};
+use crate::wire::note::EvidenceNote;
 use crate::wire::{Places, actor_words};
 use crate::zip::Zip;
 
@@ -83,10 +87,33 @@ pub(super) async fn show(
         "chain_head": head_json(&head),
         "files": files_json(zip.files()),
     });
-    zip.file("manifest.json", &pretty(&manifest), &mut out);
+    put_manifest(&api, &mut zip, &pretty(&manifest), &format!("alarm {id}"), now, &head, &mut out);
     zip.finish(&mut out);
     let name = format!("rackward-{}-{id}-{}.zip", file_part(site.name()), stamp(now));
     file(&name, Body::from(out))
+}
+
+/// Puts the manifest into an archive, and beside it what the site signs of it.
+pub(super) fn put_manifest(
+    api: &Api,
+    zip: &mut Zip,
+    manifest: &[u8],
+    of: &str,
+    made_at: Wall,
+    head: &ChainHead,
+    out: &mut Vec<u8>,
+) {
+    zip.file("manifest.json", manifest, out);
+    if let Some(note) = signed(api, of, made_at, Sha256::digest(manifest).into(), head) {
+        zip.file("manifest.note", note.as_bytes(), out);
+    }
+}
+
+/// The site's signature over what has this digest, as a note. Without its key there is none: what is not signed can still be read.
+pub(super) fn signed(api: &Api, of: &str, made_at: Wall, sha256: [u8; 32], head: &ChainHead) -> Option<String> {
+    let (site, of) = (api.backend.site().name().to_owned(), of.to_owned());
+    let note = EvidenceNote { site, of, made_at: At(made_at), sha256, head: *head };
+    api.backend.archive().sign(&note.to_string())
 }
 
 /// The entries that a test finds, the oldest first, and whether these are all; about the time of others where there are any.

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::buses::Watch;
+use super::evidence::put_manifest;
 use super::{Api, events};
 use crate::archive::ChainHead;
 use crate::paging::MAX_PAGE_ITEMS;
@@ -170,7 +171,8 @@ impl Export {
             Stage::Events => {
                 self.zip.end_file(&mut out);
                 let manifest = self.told.manifest(self.count, self.last, self.zip.files());
-                self.zip.file("manifest.json", manifest.as_bytes(), &mut out);
+                let (zip, told) = (&mut self.zip, &self.told);
+                put_manifest(&self.api, zip, manifest.as_bytes(), "events", told.made_at, &told.head, &mut out);
                 self.zip.finish(&mut out);
                 Stage::All
             }

@@ -16,7 +16,8 @@ use crate::query::{Facets as Counted, Order, Search};
 use crate::refusal::Refusal;
 use crate::wire::at::At;
 use crate::wire::event::CloudEvent;
-use crate::wire::history::{Facet, Facets, Histogram, JournalCheck};
+use crate::wire::history::{AuditKey, Facet, Facets, Histogram, JournalCheck};
+use crate::wire::problem::ProblemKind;
 
 /// How many bars there are when nobody says.
 const USUAL_BARS: u32 = 120;
@@ -100,4 +101,14 @@ pub(super) async fn check(State(api): State<Api>, uri: Uri) -> Result<Json<Journ
     let params = Params::declared(&uri, CHECK)?;
     let since = params.time("since")?.map(|at| at.0);
     Ok(Json(JournalCheck::of(api.backend.archive().check(since))))
+}
+
+/// `GET /api/v1/audit/key`
+pub(super) async fn key(State(api): State<Api>, uri: Uri) -> Result<Json<AuditKey>, Refusal> {
+    Params::of(&uri, &[])?;
+    let verifier_key = api.backend.archive().verifier_key().ok_or_else(|| {
+        let why = "the site's key for evidence cannot be used; the daemon's log says why";
+        Refusal::new(ProblemKind::Unavailable, why)
+    })?;
+    Ok(Json(AuditKey { verifier_key }))
 }

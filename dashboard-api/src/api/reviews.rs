@@ -19,8 +19,9 @@ use rackward_core::review::{Closing, Decision, Undecided};
 use rackward_core::site::Area;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
-use super::evidence::link_json;
+use super::evidence::{link_json, signed};
 use super::export::head_json;
 use super::lookup::Sight;
 use super::receipts::{self, Stored};
@@ -256,7 +257,7 @@ pub(super) async fn evidence(
     let (names, rows) = (names(&api, caller).await?, all_lines(&api, caller, status.review.id).await?);
     let archive = api.backend.archive();
     let head = archive.chain_head().await?;
-    let site = api.backend.site();
+    let (site, now) = (api.backend.site(), api.backend.now().wall);
     let mut out = String::new();
     let mut add = |line: &Value| {
         out.push_str(&line.to_string());
@@ -264,7 +265,7 @@ pub(super) async fn evidence(
     };
     add(&json!({
         "type": "version", "schema": "1.0", "what": "access-review", "site": site.name(),
-        "operator": actor_words(caller.actor), "made_at": At(api.backend.now().wall).to_string(),
+        "operator": actor_words(caller.actor), "made_at": At(now).to_string(),
         "made_by": format!("rackward {VERSION}"),
     }));
     add(&tagged("review", json!(AccessReview::of(&status, &site))));
@@ -280,7 +281,10 @@ pub(super) async fn evidence(
             add(&tagged("entry", link_json(&link)));
         }
     }
-    add(&json!({ "type": "end", "lines": rows.len(), "chain_head": head_json(&head) }));
+    let of = format!("access-review {}", status.review.id);
+    let note = signed(&api, &of, now, Sha256::digest(&out).into(), &head);
+    let end = json!({ "type": "end", "lines": rows.len(), "chain_head": head_json(&head), "note": note });
+    out.push_str(&format!("{end}\n"));
     Ok(([(CONTENT_TYPE, "application/x-ndjson")], Body::from(out)).into_response())
 }
 

@@ -480,6 +480,10 @@ fn of_the_site() -> Routes {
                 .takes(ViewJournal)
                 .query(history::CHECK)],
         )
+        .at(
+            "/api/v1/audit/key",
+            [get(history::key, "By what the site's signatures under evidence are checked").takes(ViewJournal)],
+        )
         .at("/api/v1/events/{seq}", [get(events::show, "One entry of the journal").takes(ViewJournal)])
         .at(
             "/api/v1/stream",

@@ -93,6 +93,13 @@ pub struct JournalCheck {
     pub findings: Option<String>,
 }
 
+/// By what the site's signatures under evidence are checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditKey {
+    /// A verifier key as signed notes (C2SP) write it: `rackward/SITE+ID+KEY`, Ed25519.
+    pub verifier_key: String,
+}
+
 impl JournalCheck {
     /// A check as it is told.
     pub fn of(check: Option<Check>) -> Self {

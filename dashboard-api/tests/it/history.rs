@@ -7,6 +7,7 @@ use rackward_core::entry::Denial;
 use rackward_core::id::{PersonId, Seq};
 use rackward_core::journal::{Link, canonical};
 use rackward_core::{DeviceReport, Entry};
+use rackward_dashboard::wire::note::EvidenceNote;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -74,11 +75,28 @@ fn file<'a>(files: &'a [(String, Vec<u8>)], name: &str) -> &'a [u8] {
     &files.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("no {name}")).1
 }
 
+/// What a note says that is of these bytes.
+#[track_caller]
+pub(crate) fn signed(note: &str, bytes: &[u8]) -> EvidenceNote {
+    let (text, signature) = note.split_once("\n\n").unwrap_or_else(|| panic!("no note: {note}"));
+    assert!(signature.starts_with('\u{2014}'), "{note}");
+    let note: EvidenceNote = format!("{text}\n").parse().unwrap_or_else(|_| panic!("{text}"));
+    assert_eq!((note.site.as_str(), note.sha256), ("lon1", Sha256::digest(bytes).into()));
+    note
+}
+
 /// The manifest, whose digests are those of the other files.
 fn manifest(files: &[(String, Vec<u8>)]) -> Value {
     let manifest: Value = serde_json::from_slice(file(files, "manifest.json")).unwrap();
     let listed = manifest["files"].as_array().unwrap();
-    assert_eq!(listed.len() + 1, files.len(), "{manifest}");
+    assert_eq!(listed.len() + 2, files.len(), "{manifest}");
+    let head = &manifest["chain_head"];
+    let note = signed(std::str::from_utf8(file(files, "manifest.note")).unwrap(), file(files, "manifest.json"));
+    assert_eq!(
+        (Some(note.head.seq.get()), note.made_at.to_string().into()),
+        (head["sequence"].as_u64(), manifest["made_at"].clone())
+    );
+    assert_eq!(head["hash"], HEXLOWER.encode(&note.head.hash));
     for row in listed {
         let bytes = file(files, row["name"].as_str().unwrap());
         assert_eq!(row["sha256"], HEXLOWER.encode(&Sha256::digest(bytes)), "{row}");
@@ -173,6 +191,8 @@ async fn evidence_of_an_alarm_holds_link_by_link() {
     let files = unzipped(&answered.body);
     let manifest = manifest(&files);
     assert_eq!((&manifest["alarm"], &manifest["stills"]), (&json!(id), &json!([])));
+    let note = signed(std::str::from_utf8(file(&files, "manifest.note")).unwrap(), file(&files, "manifest.json"));
+    assert_eq!(note.of, format!("alarm {id}"));
     let alarm: Value = serde_json::from_slice(file(&files, "alarm.json")).unwrap();
     assert_eq!((&alarm["id"], &alarm["door"]), (&json!(id), &json!("lon1/main-entrance")));
     let lines = |name: &str| String::from_utf8(file(&files, name).to_vec()).unwrap();

@@ -107,6 +107,10 @@ async fn from_the_list_to_the_evidence() {
         (&end["type"], &end["lines"], end["chain_head"]["sequence"].as_u64()),
         (&json!("end"), &json!(3), Some(head.seq.get()))
     );
+    let text = told.text();
+    let (before, _) = text.trim_end().rsplit_once('\n').unwrap();
+    let note = crate::history::signed(end["note"].as_str().unwrap(), format!("{before}\n").as_bytes());
+    assert_eq!((note.of.as_str(), note.head.seq), ("access-review rv-1", head.seq));
 }
 
 #[tokio::test]

@@ -126,6 +126,7 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/api/v1/alarms/{id}/evidence", Door::SignIn),
     ("GET", "/api/v1/events/histogram", Door::SignIn),
     ("GET", "/api/v1/audit/check", Door::SignIn),
+    ("GET", "/api/v1/audit/key", Door::SignIn),
     ("GET", "/api/v1/events/facets", Door::SignIn),
     ("GET", "/api/v1/events/export", Door::SignIn),
     ("GET", "/api/v1/alarms/figures", Door::SignIn),

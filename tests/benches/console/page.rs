@@ -12,16 +12,19 @@ use serde_json::{Value, json};
 use super::rig::Rig;
 
 /// Watches the table of events: every row that enters the document is noted with the time of the frame after the one that
-/// painted it, on the clock that everybody on this machine shares.
+/// painted it, on the clock that everybody on this machine shares. What is noted stands outside the heap that is measured.
 const WATCH: &str = "
-    window.paintedRows = [];
+    window.painted = { rows: new Float64Array(2 * arguments[0]), count: 0, newest: 0 };
     const rowsOf = (node) => node.nodeType !== 1 ? [] : node.matches('[data-seq]') ? [node] : [...node.querySelectorAll('[data-seq]')];
     new MutationObserver((changes) => {
         const seqs = changes.flatMap((change) => [...change.addedNodes]).flatMap(rowsOf).map((row) => Number(row.dataset.seq));
         if (seqs.length === 0) return;
         requestAnimationFrame(() => requestAnimationFrame(() => {
             const at = performance.timeOrigin + performance.now();
-            for (const seq of seqs) window.paintedRows.push([seq, at]);
+            for (const seq of seqs) {
+                window.painted.rows.set([seq, at], 2 * window.painted.count++);
+                window.painted.newest = Math.max(window.painted.newest, seq);
+            }
         }));
     }).observe(document.querySelector('main'), { childList: true, subtree: true });";
 
@@ -95,22 +98,20 @@ impl Page {
         })
     }
 
-    /// Opens the events and notes what is painted from now on.
-    pub(crate) fn watch_events(&self) {
+    /// Opens the events and notes what is painted from now on, so many rows at most.
+    pub(crate) fn watch_events(&self, rows: u64) {
         self.browser.open(&format!("{}/events", self.origin));
         self.browser.find("main [data-seq]");
         // A list under the pointer keeps its rows where they are.
         self.browser.hover_nothing();
-        self.browser.run(WATCH, &Value::Null);
+        self.browser.run(WATCH, &json!([rows]));
     }
 
     /// When each row was painted, in milliseconds since 1970, once that of `head` was.
     pub(crate) fn painted_up_to(&self, head: u64, limit: Duration) -> Result<HashMap<u64, f64>, Box<dyn Error>> {
         let began = Instant::now();
         loop {
-            let newest = self
-                .browser
-                .run("return window.paintedRows.reduce((most, [seq]) => Math.max(most, seq), 0);", &Value::Null);
+            let newest = self.browser.run("return window.painted.newest;", &Value::Null);
             if newest.as_u64().is_some_and(|newest| newest >= head) {
                 break;
             }
@@ -118,24 +119,22 @@ impl Page {
                 return Err(format!("the newest row is {newest}, the journal's head {head}").into());
             }
         }
-        let rows = self.browser.run("return window.paintedRows;", &Value::Null);
+        let noted = "const { rows, count } = window.painted; return [...rows.subarray(0, 2 * count)];";
+        let rows = self.browser.run(noted, &Value::Null);
         let mut painted = HashMap::new();
-        for row in rows.as_array().into_iter().flatten() {
-            if let (Some(seq), Some(at)) = (row[0].as_u64(), row[1].as_f64()) {
-                painted.entry(seq).or_insert(at);
+        for row in rows.as_array().map(Vec::as_slice).unwrap_or_default().chunks_exact(2) {
+            if let (Some(seq), Some(at)) = (row[0].as_f64(), row[1].as_f64()) {
+                painted.entry(seq as u64).or_insert(at);
             }
         }
         Ok(painted)
     }
 
-    /// What the page's objects take after a collection, in megabytes; without what this benchmark keeps in it.
+    /// What the page's objects take after a collection, in megabytes.
     pub(crate) fn heap_megabytes(&self) -> f64 {
         self.browser.cdp("HeapProfiler.collectGarbage", &json!({}));
         let used = self.browser.cdp("Runtime.getHeapUsage", &json!({}));
-        let own = self.browser.run("return (window.paintedRows ?? []).length;", &Value::Null);
-        /// A row of the benchmark's own is an array of two numbers, one of them boxed, and its place in another.
-        const OWN_ROW_BYTES: f64 = 64.0;
-        (used["usedSize"].as_f64().unwrap_or_default() - own.as_f64().unwrap_or_default() * OWN_ROW_BYTES) / 1e6
+        used["usedSize"].as_f64().unwrap_or_default() / 1e6
     }
 
     /// Times between frames while the map is dragged, and when it was drawn, in milliseconds.

@@ -187,6 +187,7 @@ pub(super) fn of_the_desk() -> Vec<Asked> {
         ("GET", "/events/histogram", Value::Null, "yyyFFF"),
         ("GET", "/events/facets", Value::Null, "yyyFFF"),
         ("GET", "/audit/check?since=2026-07-24T13:00:00Z", Value::Null, "yyyFFF"),
+        ("GET", "/audit/key", Value::Null, "yyyFFF"),
         ("GET", "/events/export", Value::Null, "yyyFFF"),
         ("POST", "/alarms/alm-1/acknowledge", json!({ "note": "Seen by the guard" }), "yyFFFF"),
         ("POST", "/alarms/alm-1/note", json!({ "note": "x" }), "yyFFFF"),

@@ -23,11 +23,12 @@ fn json(dir: &Path, line: &str) -> Value {
 }
 
 #[track_caller]
-fn refused(dir: &Path, line: &str, code: i32) {
+fn refused(dir: &Path, line: &str, code: i32) -> String {
     let said = says(dir, line);
     assert_eq!(said.code, Some(code), "{line}: {said:?}");
     let problem = says(dir, &format!("{line} --json"));
     assert!(code == 2 || serde_json::from_str::<Value>(&problem.out).is_ok(), "{line}: {problem:?}");
+    said.err
 }
 
 /// Somebody badges at the main entrance.
@@ -110,4 +111,21 @@ fn proven(dir: &Path, lines: usize) {
         let is_there = |record: &&Value| record["type"] == "entry" && record["sequence"] == *effect;
         assert!(records.iter().any(|record| is_there(&record)), "{effect}");
     }
+    signed(dir, &file, &text);
+}
+
+/// Whoever has the site's key can tell, without the daemon, that the file is what the site made.
+#[track_caller]
+fn signed(dir: &Path, file: &Path, text: &str) {
+    let key = json(dir, "audit key")["verifier_key"].as_str().unwrap().to_owned();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let line = format!("audit verify --evidence {} --key {key}", file.display());
+    let held = json(elsewhere.path(), &line);
+    assert_eq!((&held["kind"], &held["of"]), (&"EvidenceVerified".into(), &"access-review rv-1".into()), "{held}");
+    assert_eq!((&held["signed_by"], held["records"].as_u64()), (&key.into(), Some(text.lines().count() as u64)));
+    assert!(held["entries"].as_u64() > Some(2), "{held}");
+    let changed = elsewhere.path().join("rv-1.ndjson");
+    fs::write(&changed, text.replacen("left-the-project", "somewhere-else!!", 1)).unwrap();
+    let line = line.replace(&file.display().to_string(), &changed.display().to_string());
+    assert!(refused(elsewhere.path(), &line, 13).contains("not what was signed"));
 }

@@ -1,0 +1,402 @@
+//! Evidence that was handed on, checked without a daemon: the site's signature under it, every byte that was signed, and every entry
+//! of the journal in it. Evidence is a file of records (an access review) or a directory with a manifest (an alarm, events).
+//!
+//! Decides what makes evidence whole. Whether the journal still holds is `store/verify.rs`'s.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read as _};
+use std::path::Path;
+
+use data_encoding::HEXLOWER;
+use rackward_core::id::Seq;
+use rackward_core::journal::Link;
+use rackward_dashboard::wire::note::EvidenceNote;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::failure::{Exit, Failure};
+use super::output::{Report, Screen};
+use crate::note::VerifierKey;
+
+/// The longest line of evidence, and the longest manifest: a hundred times what ours have. Longer means another file.
+const LINE_MAX_BYTES: u64 = 64 << 20;
+/// The most problems that are told one by one.
+const TOLD_PROBLEMS: usize = 50;
+/// How much of a file is hashed at once.
+const PART_BYTES: usize = 64 << 10;
+
+/// Checks evidence against the key that the site signs by.
+///
+/// # Errors
+/// It cannot be read, or is not what the site signed; every problem with its place.
+pub(super) fn verify(path: &Path, key: &VerifierKey) -> Result<Report, Failure> {
+    let mut look = Look { key, told: Vec::new(), problems: 0, records: 0, entries: 0, newest: None };
+    let is_manifest = path.extension().is_some_and(|extension| extension == "json");
+    let read = if is_manifest { look.directory(path) } else { open(path).and_then(|file| look.records(file)) };
+    let note = read.map_err(|error| Failure::usage("--evidence", &format!("{}: {error}", path.display())))?;
+    match note {
+        Some(note) if look.problems == 0 => Ok(look.report(&note)),
+        _ => Err(look.failure()),
+    }
+}
+
+fn open(path: &Path) -> std::io::Result<BufReader<File>> {
+    File::open(path).map(BufReader::new)
+}
+
+/// What was seen of evidence so far.
+struct Look<'k> {
+    key: &'k VerifierKey,
+    /// Where, and what: the first of them.
+    told: Vec<Value>,
+    problems: usize,
+    records: usize,
+    entries: usize,
+    /// The newest entry, and the hash after it.
+    newest: Option<(Seq, [u8; 32])>,
+}
+
+impl Look<'_> {
+    fn problem(&mut self, place: impl Into<String>, detail: impl Into<String>) {
+        self.problems += 1;
+        if self.told.len() < TOLD_PROBLEMS {
+            self.told.push(json!({ "pointer": place.into(), "detail": detail.into() }));
+        }
+    }
+
+    /// A file of records, the last of which says what was signed of those before it.
+    fn records(&mut self, mut file: impl BufRead) -> std::io::Result<Option<EvidenceNote>> {
+        let (mut signed, mut last, mut line) = (Sha256::new(), Vec::new(), Vec::new());
+        while {
+            line.clear();
+            file.by_ref().take(LINE_MAX_BYTES).read_until(b'\n', &mut line)? > 0
+        } {
+            signed.update(&last);
+            self.records += 1;
+            let place = format!("line {}", self.records);
+            match serde_json::from_slice::<Value>(&line) {
+                Ok(record) if record["type"] == "entry" => self.entry(&place, &record),
+                Ok(_) => {}
+                Err(_) => self.problem(place, "it is no record"),
+            }
+            std::mem::swap(&mut last, &mut line);
+        }
+        let end = serde_json::from_slice(&last).unwrap_or(Value::Null);
+        let place = format!("line {}", self.records);
+        if end["type"] != "end" {
+            self.problem(place, "the file was cut off: its last record is no end");
+            return Ok(None);
+        }
+        Ok(self.note(&place, end["note"].as_str(), signed.finalize().into(), &end["chain_head"]))
+    }
+
+    /// A manifest with what is signed of it beside it, and the files that it names.
+    fn directory(&mut self, manifest: &Path) -> std::io::Result<Option<EvidenceNote>> {
+        let mut bytes = Vec::new();
+        open(manifest)?.take(LINE_MAX_BYTES).read_to_end(&mut bytes)?;
+        let note = match open(&manifest.with_extension("note")) {
+            Ok(file) => {
+                let mut note = String::new();
+                file.take(LINE_MAX_BYTES).read_to_string(&mut note).ok().map(|_| note)
+            }
+            Err(_) => None,
+        };
+        let written: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        let digest = Sha256::digest(&bytes).into();
+        let note = self.note("manifest.note", note.as_deref(), digest, &written["chain_head"]);
+        for file in written["files"].as_array().into_iter().flatten() {
+            self.records += 1;
+            let name = file["name"].as_str().unwrap_or_default();
+            // A name that leads elsewhere is no file of an archive of ours.
+            let is_name = !name.is_empty() && !name.contains(['/', '\\']) && name != "..";
+            let found = if is_name { digest_of(&manifest.with_file_name(name)) } else { None };
+            match found {
+                None => self.problem(name, "the manifest names it, and it cannot be read"),
+                Some(found) if file["sha256"] != HEXLOWER.encode(&found) => {
+                    self.problem(name, "it is not what was signed");
+                }
+                Some(_) if name == "chain.json" => self.chain(&manifest.with_file_name(name))?,
+                Some(_) => {}
+            }
+        }
+        Ok(note)
+    }
+
+    fn chain(&mut self, path: &Path) -> std::io::Result<()> {
+        let chain: Value = serde_json::from_reader(open(path)?.take(LINE_MAX_BYTES)).unwrap_or(Value::Null);
+        for link in chain["links"].as_array().into_iter().flatten() {
+            self.entry("chain.json", link);
+        }
+        Ok(())
+    }
+
+    /// One entry between the two hashes of its chain, which leads on from the entry before it.
+    fn entry(&mut self, place: &str, record: &Value) {
+        let Some(link) = link_of(record) else {
+            return self.problem(place, "it is no entry with the hashes before and after it");
+        };
+        let number = link.seq.get();
+        if !link.holds() {
+            self.problem(place, format!("entry {number} does not lead from the hash before it to the one after it"));
+        }
+        if let Some((seq, after)) = self.newest {
+            if link.seq <= seq {
+                self.problem(place, format!("entry {number} stands behind entry {}", seq.get()));
+            } else if link.seq == seq.next() && link.before != after {
+                self.problem(place, format!("entry {number} does not go on from the one before it"));
+            }
+        }
+        self.entries += 1;
+        self.newest = Some((link.seq, link.after));
+    }
+
+    /// What the site signed, where it is of these bytes and of this head.
+    fn note(&mut self, place: &str, note: Option<&str>, digest: [u8; 32], head: &Value) -> Option<EvidenceNote> {
+        let Some(note) = note else {
+            self.problem(place, "it is not signed");
+            return None;
+        };
+        let text = match self.key.open(note) {
+            Ok(text) => text,
+            Err(refused) => {
+                self.problem(place, refused.to_string());
+                return None;
+            }
+        };
+        let Ok(note) = text.parse::<EvidenceNote>() else {
+            self.problem(place, "what was signed is not about evidence");
+            return None;
+        };
+        if note.sha256 != digest {
+            self.problem(place, "what stands before the signature is not what was signed");
+        }
+        let told = (head["sequence"].as_u64(), head["hash"].as_str());
+        if told != (Some(note.head.seq.get()), Some(HEXLOWER.encode(&note.head.hash).as_str())) {
+            self.problem(place, "the head of the journal is not the one that was signed");
+        }
+        match self.newest {
+            Some((seq, after)) if seq == note.head.seq && after != note.head.hash => {
+                self.problem(place, "the newest entry does not lead to the head that was signed");
+            }
+            Some((seq, _)) if seq > note.head.seq => {
+                self.problem(place, format!("entry {} came after the head that was signed", seq.get()));
+            }
+            _ => {}
+        }
+        Some(note)
+    }
+
+    fn report(&self, note: &EvidenceNote) -> Report {
+        let document = json!({
+            "site": note.site,
+            "of": note.of,
+            "made_at": note.made_at,
+            "signed_by": self.key.to_string(),
+            "records": self.records,
+            "entries": self.entries,
+            "chain_head": { "sequence": note.head.seq.get(), "hash": HEXLOWER.encode(&note.head.hash) },
+        });
+        Report::Single { kind: "EvidenceVerified", document, text, exit: Exit::Done }
+    }
+
+    fn failure(&self) -> Failure {
+        let noun = if self.problems == 1 { "problem" } else { "problems" };
+        let title = format!("the evidence does not hold: {} {noun}", self.problems);
+        let help = "ask the site for it anew; rackward audit key shows there by what it signs";
+        Failure::new(Exit::NotVerified, "evidence-not-verified", &title, "", help).with("errors", json!(self.told))
+    }
+}
+
+fn text(document: &Value, _: &Screen) -> String {
+    let word = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let count = |pointer: &str| document.pointer(pointer).and_then(Value::as_u64).unwrap_or_default();
+    format!(
+        "{} signed this: {}, made {}\n{} parts and {} entries of the journal are as they were signed\nthe journal stood at \
+         entry {}, hash {}\nsigned by {}",
+        word("/site"),
+        word("/of"),
+        word("/made_at"),
+        count("/records"),
+        count("/entries"),
+        count("/chain_head/sequence"),
+        word("/chain_head/hash"),
+        word("/signed_by"),
+    )
+}
+
+fn link_of(record: &Value) -> Option<Link> {
+    let bytes = |name: &str| HEXLOWER.decode(record[name].as_str()?.as_bytes()).ok();
+    let (before, after) = (bytes("before")?.try_into().ok()?, bytes("after")?.try_into().ok()?);
+    Some(Link { seq: Seq::new(record["sequence"].as_u64()?), bytes: bytes("bytes")?, before, after })
+}
+
+fn digest_of(path: &Path) -> Option<[u8; 32]> {
+    let (mut file, mut hash, mut part) = (open(path).ok()?, Sha256::new(), vec![0; PART_BYTES]);
+    loop {
+        match file.read(&mut part).ok()? {
+            0 => return Some(hash.finalize().into()),
+            count => hash.update(part.get(..count)?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use rackward_core::Wall;
+    use rackward_core::entry::{Entry, Stamped};
+    use rackward_core::journal::{Chain, canonical};
+    use rackward_dashboard::archive::ChainHead;
+    use rackward_dashboard::wire::at::At;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::note::NoteKey;
+
+    /// Evidence in a directory of its own, and the key of the site that signed it.
+    struct Handed {
+        dir: TempDir,
+        key: NoteKey,
+    }
+
+    impl Handed {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let key = NoteKey::open(dir.path(), "lon1").unwrap();
+            Self { dir, key }
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.dir.path().join(name)
+        }
+
+        fn note(&self, signed: &[u8], head: ChainHead) -> String {
+            let (site, of) = ("lon1".to_owned(), "access-review rv-1".to_owned());
+            let made_at = At(Wall::from_seconds(1_000));
+            self.key.sign(&EvidenceNote { site, of, made_at, sha256: Sha256::digest(signed).into(), head }.to_string())
+        }
+
+        /// A file of records: three entries of the journal, signed.
+        fn records(&self) -> String {
+            let (links, head) = links();
+            let mut text = "{\"type\":\"version\"}\n".to_owned();
+            for mut link in links {
+                link["type"] = "entry".into();
+                text.push_str(&format!("{link}\n"));
+            }
+            let note = self.note(text.as_bytes(), head);
+            text.push_str(&format!("{}\n", json!({ "type": "end", "chain_head": told(head), "note": note })));
+            text
+        }
+
+        /// Where each problem is and what it is, none where all is as it was signed.
+        fn problems(&self, name: &str) -> Vec<String> {
+            let Err(failure) = verify(&self.path(name), self.key.verifier()) else { return Vec::new() };
+            assert_eq!(failure.exit, Exit::NotVerified, "{failure:?}");
+            let word = |error: &Value, name: &str| error[name].as_str().unwrap().to_owned();
+            let errors = failure.document()["errors"].as_array().unwrap().clone();
+            errors.iter().map(|error| format!("{}: {}", word(error, "pointer"), word(error, "detail"))).collect()
+        }
+
+        #[track_caller]
+        fn check(&self, text: &str, expect: &[&str]) {
+            std::fs::write(self.path("rv-1.ndjson"), text).unwrap();
+            let problems = self.problems("rv-1.ndjson");
+            assert_eq!(problems.len(), expect.len(), "{problems:?}");
+            for (problem, part) in problems.iter().zip(expect) {
+                assert!(problem.contains(part), "{problem} is not {part}");
+            }
+        }
+    }
+
+    fn told(head: ChainHead) -> Value {
+        json!({ "sequence": head.seq.get(), "hash": HEXLOWER.encode(&head.hash) })
+    }
+
+    /// Three entries, one after the other, and the hash after the last.
+    fn links() -> (Vec<Value>, ChainHead) {
+        let mut chain = Chain::new([3; 32]);
+        let mut link = |seq: u64| {
+            let (before, seq) = (chain.head(), Seq::new(seq));
+            let bytes = canonical::encode(&Stamped { seq, at: Wall::from_seconds(9), entry: Entry::Stopped });
+            let after = chain.extend(&bytes);
+            let hex = |bytes: &[u8]| HEXLOWER.encode(bytes);
+            json!({ "sequence": seq.get(), "before": hex(&before), "bytes": hex(&bytes), "after": hex(&after) })
+        };
+        let links = vec![link(7), link(8), link(9)];
+        (links, ChainHead { seq: Seq::new(9), hash: chain.head() })
+    }
+
+    #[test]
+    fn records_hold_as_they_were_signed_and_no_other_way() {
+        let handed = Handed::new();
+        let whole = handed.records();
+        handed.check(&whole, &[]);
+        let signed = "what stands before the signature is not what was signed";
+        let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+        let without = |line: usize| [&lines[..line], &lines[line + 1..]].concat().concat();
+        handed.check(&without(0), &[signed]);
+        handed.check(&without(2), &[signed]);
+        handed.check(&[lines[0], lines[2], lines[1], lines[3], lines[4]].concat(), &["behind", signed]);
+        handed.check(&whole.replacen("version", "other", 1), &[signed]);
+        let changed = |line: usize, member: &str, value: Value| {
+            let mut record: Value = serde_json::from_str(lines[line]).unwrap();
+            record[member] = value;
+            whole.replacen(lines[line].trim_end(), &record.to_string(), 1)
+        };
+        let another = json!(HEXLOWER.encode(&[5; 32]));
+        handed.check(&changed(1, "before", another.clone()), &["line 2: entry 7 does not lead", signed]);
+        handed.check(&changed(1, "after", another), &["line 2: entry 7", "line 3: entry 8 does not go on", signed]);
+        handed.check(&changed(3, "sequence", json!(10)), &["line 4: entry 10 does not lead", signed, "after the head"]);
+        handed.check(&changed(3, "bytes", json!("AB")), &["line 4: it is no entry", signed]);
+        handed.check(&without(4), &["line 4: the file was cut off"]);
+        handed.check("", &["cut off"]);
+        handed.check(&whole.replacen("{\"type\":\"version\"}", "no record", 1), &["line 1: it is no record", signed]);
+        handed.check(
+            &whole.replacen("{\"type\":\"version\"}", "{\"type\":\"entry\"}", 1),
+            &["line 1: it is no entry", signed],
+        );
+        handed.check(&whole.replace("\"note\":", "\"other\":"), &["it is not signed"]);
+        handed.check(&whole.replace("site lon1", "site lon2"), &["was another text"]);
+        let other = Handed::new();
+        handed.check(&other.records(), &["it was not signed by rackward/lon1"]);
+        // Every byte is under the signature: none can be changed.
+        for place in 0..lines[0].len() {
+            let mut bytes = whole.clone().into_bytes();
+            bytes[place] ^= 1;
+            std::fs::write(handed.path("rv-1.ndjson"), bytes).unwrap();
+            assert!(!handed.problems("rv-1.ndjson").is_empty(), "byte {place}");
+        }
+    }
+
+    #[test]
+    fn a_manifest_holds_with_every_file_that_it_names() {
+        let handed = Handed::new();
+        let (links, head) = links();
+        let write = |name: &str, text: &str| std::fs::write(handed.path(name), text).unwrap();
+        let chain = json!({ "links": links }).to_string();
+        let file = |name: &str, text: &str| json!({ "name": name, "sha256": HEXLOWER.encode(&Sha256::digest(text)) });
+        let files = [file("chain.json", &chain), file("events.ndjson", "one\n")];
+        let manifest = json!({ "chain_head": told(head), "files": files }).to_string();
+        let put = || {
+            write("chain.json", &chain);
+            write("events.ndjson", "one\n");
+            write("manifest.json", &manifest);
+            write("manifest.note", &handed.note(manifest.as_bytes(), head));
+        };
+        put();
+        assert_eq!(handed.problems("manifest.json"), [""; 0]);
+        write("events.ndjson", "two\n");
+        assert_eq!(handed.problems("manifest.json"), ["events.ndjson: it is not what was signed"]);
+        std::fs::remove_file(handed.path("events.ndjson")).unwrap();
+        assert_eq!(handed.problems("manifest.json"), ["events.ndjson: the manifest names it, and it cannot be read"]);
+        put();
+        write("manifest.json", &manifest.replace("events", "../events"));
+        assert_eq!(handed.problems("manifest.json").len(), 2, "the manifest is another, and leads elsewhere");
+        std::fs::remove_file(handed.path("manifest.note")).unwrap();
+        assert!(handed.problems("manifest.json").contains(&"manifest.note: it is not signed".to_owned()));
+        let missing = verify(&handed.path("nowhere.json"), handed.key.verifier()).unwrap_err();
+        assert_eq!(missing.exit, Exit::Usage, "{missing:?}");
+    }
+}
