@@ -112,6 +112,25 @@ test("pages far away are given up and come again as they were", async () => {
   assert.deepEqual([held(pages)[0], held(pages).length], [8000, 8000]);
 });
 
+test("a list that follows for long forgets what is far below, and finds it again", async () => {
+  const journal = new Journal(250);
+  const pages = new Pages(journal.fetch);
+  await pages.begin();
+  for (let round = 0; round < 90; round += 1) {
+    for (let one = 0; one < PAGE_EVENTS; one += 1) journal.entries.push(entry(journal.entries.length + 1));
+    await pages.up();
+    pages.compact();
+    pages.forget();
+  }
+  assert.equal(pages.pages.length, 60);
+  assert.ok(pages.pages.every((page) => page.items));
+  assert.deepEqual([held(pages)[0], held(pages).length, pages.bottomDone], [9250, 6000, false]);
+  while (await pages.down());
+  for (const page of pages.pages) await pages.refill(page);
+  assert.ok(isRun(held(pages)));
+  assert.deepEqual([held(pages)[0], held(pages).at(-1)], [9250, 1]);
+});
+
 test("a cursor that is over costs no event and brings none twice", async () => {
   const journal = new Journal(350);
   const pages = new Pages(journal.fetch);

@@ -32,7 +32,7 @@ import { Timeline, chooser } from "./timeline.js";
 import { RangeBar, SavedMenu } from "./toolbar.js";
 
 const BUCKETS = 120;
-const TAIL_MS = 600; // the journal is asked for news at most so often, however many events come
+const TAIL_MS = 500; // the journal is asked for news at most so often, however many events come
 const NEWS_EVENTS = 500; // fetched at once
 const BARS_MS = 10_000;
 const LANE_EVENTS = 1000;
@@ -52,6 +52,8 @@ export class Board {
   #pinned = new Map();
   #tailTimer = 0;
   #tailing = false;
+  #missed = false; // an event came while the journal was being asked, and may not be in its answer
+  #newsAt = -Infinity;
   #barsAt = 0;
   #turn = 0;
   #stop = new AbortController();
@@ -395,15 +397,18 @@ export class Board {
   // ---- Following ----
 
   #news() {
+    if (this.#tailing) this.#missed = true;
     if (this.#tailTimer || this.#tailing || !this.state.tail || !this.#range?.open || !this.#pages) return;
-    this.#tailTimer = setTimeout(() => this.#fetchNews(), TAIL_MS);
+    this.#tailTimer = setTimeout(() => this.#fetchNews(), Math.max(0, this.#newsAt + TAIL_MS - performance.now()));
   }
 
   async #fetchNews() {
     const { signal } = this;
     this.#tailTimer = 0;
+    this.#newsAt = performance.now();
     if (!this.#pages.begun || !this.#pages.follows) return;
     this.#tailing = true;
+    this.#missed = false;
     try {
       let more = false;
       // A burst may be longer than a page.
@@ -421,6 +426,7 @@ export class Board {
     } finally {
       this.#tailing = false;
     }
+    if (this.#missed) this.#news();
   }
 
   #refreshBars() {

@@ -345,7 +345,10 @@ export class EventList {
   // New events are in the pages: they are shown, or wait while somebody uses the list.
   arrived() {
     const hold = this.#holds();
-    if (!hold) this.pages.compact();
+    if (!hold) {
+      this.pages.compact();
+      this.pages.forget();
+    }
     this.sync({ hold });
   }
 

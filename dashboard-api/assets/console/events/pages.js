@@ -64,13 +64,19 @@ export class Pages {
   async down() {
     if (this.bottomDone) return false;
     const lowest = this.pages.at(-1);
-    try {
-      this.#takeBottom(await this.#fetchPage({ sort: "-at", cursor: this.#cursor, limit: PAGE_EVENTS }));
-    } catch (problem) {
-      // A cursor is good for a day; a list that stands open for longer goes on by time.
-      if (problem.status !== 400 || !lowest?.items) throw problem;
+    const byTime = async () => {
       const to = new Date(Date.parse(lowest.items.at(-1).time) + 1000).toISOString();
       this.#takeBottom(await this.#fetchPage({ sort: "-at", to, limit: PAGE_EVENTS }));
+    };
+    if (this.#cursor === null && lowest?.items) await byTime();
+    else {
+      try {
+        this.#takeBottom(await this.#fetchPage({ sort: "-at", cursor: this.#cursor, limit: PAGE_EVENTS }));
+      } catch (problem) {
+        // A cursor is good for a day; a list that stands open for longer goes on by time.
+        if (problem.status !== 400 || !lowest?.items) throw problem;
+        await byTime();
+      }
     }
     this.#giveUpFrom("top");
     return true;
@@ -100,6 +106,17 @@ export class Pages {
       if (!one?.items || !other?.items || one.count + other.count > PAGE_EVENTS) return;
       this.pages.splice(0, 2, this.#pageOf([...one.items, ...other.items]));
     }
+  }
+
+  // A list that follows the journal for a shift holds what is near its top, and forgets even the places of what is far below:
+  // whoever goes there has it fetched again.
+  forget() {
+    if (this.pages.length <= KEPT_PAGES) return;
+    this.pages.length = KEPT_PAGES;
+    // The lowest is what going down begins from.
+    while (!this.pages.at(-1).items) this.pages.pop();
+    this.#cursor = null;
+    this.bottomDone = false;
   }
 
   // What was given up of a page, again.
