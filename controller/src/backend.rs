@@ -51,7 +51,7 @@ use crate::store::Reader;
 use crate::vitals;
 use crate::webhooks::Webhooks;
 
-pub(crate) use archive::Evidence;
+pub(crate) use archive::Attestation;
 use archive::Shelves;
 pub(crate) use enrolment::Enrolment;
 
@@ -79,7 +79,7 @@ pub struct DaemonBackend {
     /// Those who are told over HTTP.
     pub(crate) webhooks: Webhooks,
     /// How the journal is checked, and what is said of it signed.
-    pub(crate) evidence: Evidence,
+    pub(crate) attestation: Attestation,
 }
 
 /// What operators handed in as files.

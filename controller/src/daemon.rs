@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::answers::Answers;
-use crate::backend::{DaemonBackend, Enrolment, Evidence, HandedIn};
+use crate::backend::{Attestation, DaemonBackend, Enrolment, HandedIn};
 use crate::cli::JournalPlace;
 use crate::clock;
 use crate::config::{Config, ConsoleTls};
@@ -183,7 +183,7 @@ impl Daemon {
         let (tasks, inbox, [shutdown, last_turn, engine_ended]) = (TaskTracker::new(), Inbox::new(), <_>::default());
         put_first(&inbox, first(&site)?)?;
         let authority = open_authority(&config, &site, &loaded.records)?;
-        let tls = gate.tls(&config, authority.as_ref())?;
+        let (tls, attestation) = (gate.tls(&config, authority.as_ref())?, Attestation::open(&config.dir, site.name()));
         let identity = open_identity(&config, &site, &loaded.records, &inbox, &site_key, authority);
         let authority = identity.as_ref().map(|identity| Arc::clone(&identity.authority));
         let mut drivers = start_drivers(&config, &site, &inbox, &site_key, identity, &shutdown, &tasks).await?;
@@ -210,7 +210,7 @@ impl Daemon {
             meter: Arc::default(),
             cursors: cursors.clone(),
             webhooks: webhooks(&config, &site, cursors, &inbox),
-            evidence: Evidence::open(&config.dir, site.name()),
+            attestation,
         });
         start_minding(&config, &backend, &tasks, &shutdown);
         start_telling(&config, &backend, outlet, &tasks, &shutdown);

@@ -24,7 +24,7 @@ const ALGORITHM: u8 = 1;
 const SIGNATURE: &str = "\u{2014} ";
 const KEY_ID_BYTES: usize = 4;
 
-/// The key by which the site signs. It is wiped by its library when it goes, and never printed.
+/// The key by which the site signs. It is never printed.
 pub struct NoteKey {
     pair: Ed25519KeyPair,
     verifier: VerifierKey,

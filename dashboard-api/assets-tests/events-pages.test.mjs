@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { PAGE_EVENTS, Pages, seqOf, totalWords } from "../assets/console/events/pages.js";
+import { KEPT_PAGES, PAGE_EVENTS, Pages, seqOf, totalWords } from "../assets/console/events/pages.js";
 
 const BEGIN = Date.parse("2026-07-24T00:00:00Z");
 const entry = (seq) => ({ id: String(seq), time: new Date(BEGIN + seq * 1000).toISOString() });
@@ -11,13 +11,11 @@ const entry = (seq) => ({ id: String(seq), time: new Date(BEGIN + seq * 1000).to
 class Journal {
   constructor(count) {
     this.entries = Array.from({ length: count }, (_, index) => entry(index + 1));
-    this.cursorsAreOver = false;
   }
 
-  fetch = async ({ sort, to, after, cursor, limit }) => {
-    if (cursor && this.cursorsAreOver) throw Object.assign(new Error("over"), { status: 400 });
-    const before = cursor ? Number(cursor) : Infinity;
-    const wanted = this.entries.filter((one) => (!to || one.time < to) && seqOf(one) > (after ?? 0) && seqOf(one) < before);
+  fetch = async ({ sort, to, before, after, limit }) => {
+    await this.slow;
+    const wanted = this.entries.filter((one) => (!to || one.time < to) && seqOf(one) > (after ?? 0) && seqOf(one) < (before ?? Infinity));
     const ordered = sort === "-at" ? wanted.reverse() : wanted;
     const items = ordered.slice(0, limit);
     const next = ordered.length > limit ? items.at(-1).id : null;
@@ -112,33 +110,71 @@ test("pages far away are given up and come again as they were", async () => {
   assert.deepEqual([held(pages)[0], held(pages).length], [8000, 8000]);
 });
 
-test("a list that follows for long forgets what is far below, and finds it again", async () => {
-  const journal = new Journal(250);
-  const pages = new Pages(journal.fetch);
-  await pages.begin();
-  for (let round = 0; round < 90; round += 1) {
+// A list that follows while `rounds` pages come, as the board has it do.
+async function follow(journal, pages, rounds) {
+  for (let round = 0; round < rounds; round += 1) {
     for (let one = 0; one < PAGE_EVENTS; one += 1) journal.entries.push(entry(journal.entries.length + 1));
     await pages.up();
     pages.compact();
     pages.forget();
   }
-  assert.equal(pages.pages.length, 60);
+}
+
+test("a list that follows for long forgets what is far below, and finds it again", async () => {
+  const journal = new Journal(250);
+  const pages = new Pages(journal.fetch);
+  await pages.begin();
+  await follow(journal, pages, 90);
+  assert.equal(pages.pages.length, KEPT_PAGES);
   assert.ok(pages.pages.every((page) => page.items));
   assert.deepEqual([held(pages)[0], held(pages).length, pages.bottomDone], [9250, 6000, false]);
+  // However many events one second has: going down is by place and not by time.
+  for (const event of journal.entries) event.time = entry(1).time;
   while (await pages.down());
   for (const page of pages.pages) await pages.refill(page);
   assert.ok(isRun(held(pages)));
   assert.deepEqual([held(pages)[0], held(pages).at(-1)], [9250, 1]);
 });
 
-test("a cursor that is over costs no event and brings none twice", async () => {
-  const journal = new Journal(350);
+test("what was asked for before a list forgot leaves no gap", async () => {
+  const journal = new Journal(PAGE_EVENTS * 100);
   const pages = new Pages(journal.fetch);
   await pages.begin();
-  journal.cursorsAreOver = true;
+  for (let count = 0; count < KEPT_PAGES + 10; count += 1) await pages.down();
+  for (const page of pages.pages.slice(0, KEPT_PAGES)) await pages.refill(page);
+  let answer;
+  journal.slow = new Promise((done) => (answer = done));
+  const asked = pages.down();
+  pages.forget();
+  answer();
+  assert.equal(await asked, false);
+  assert.equal(pages.pages.length, KEPT_PAGES);
   while (await pages.down());
+  for (const page of pages.pages) await pages.refill(page);
   assert.ok(isRun(held(pages)));
-  assert.equal(held(pages).length, 350);
+  assert.equal(held(pages).at(-1), 1);
+});
+
+test("a list whose top was given up forgets nothing", async () => {
+  const pages = new Pages(new Journal(PAGE_EVENTS * 140).fetch);
+  await pages.begin();
+  while (await pages.down());
+  pages.forget();
+  assert.equal(pages.pages.length, 140);
+});
+
+test("what waits is joined, and not to what is shown", async () => {
+  const journal = new Journal(10);
+  const pages = new Pages(journal.fetch);
+  await pages.begin();
+  for (let round = 0; round < 50; round += 1) {
+    journal.entries.push(entry(journal.entries.length + 1));
+    await pages.up();
+    pages.compact(10);
+  }
+  assert.deepEqual(pages.pages.map((page) => page.count), [50, 10]);
+  pages.compact();
+  assert.deepEqual(pages.pages.map((page) => page.count), [60]);
 });
 
 test("a total says how far it was counted", () => {

@@ -24,19 +24,19 @@ pub(super) struct Shelves {
     searcher: Searcher,
     reader: Reader,
     head: watch::Receiver<Seq>,
-    evidence: Evidence,
+    attestation: Attestation,
 }
 
 /// How the journal is checked, and what is said of it signed.
 #[derive(Debug, Clone)]
-pub(crate) struct Evidence {
+pub(crate) struct Attestation {
     /// Checks of the whole journal.
     checks: Checks,
     /// What evidence is signed with. No door waits for it: where it cannot be used, evidence is not signed.
     note_key: Option<Arc<NoteKey>>,
 }
 
-impl Evidence {
+impl Attestation {
     /// With the site's key in `dir`, made there on first start. Blocks on the disk: call it before the runtime is busy.
     pub(crate) fn open(dir: &Path, site: &str) -> Self {
         let note_key = NoteKey::open(dir, site).inspect_err(|error| tracing::error!(%error, "evidence is not signed"));
@@ -47,8 +47,9 @@ impl Evidence {
 impl Shelves {
     pub(super) fn of(backend: &DaemonBackend) -> Self {
         let head = backend.published.head.subscribe();
-        let (searcher, reader, evidence) = (backend.searcher.clone(), backend.reader.clone(), backend.evidence.clone());
-        Self { searcher, reader, head, evidence }
+        let (searcher, reader, attestation) =
+            (backend.searcher.clone(), backend.reader.clone(), backend.attestation.clone());
+        Self { searcher, reader, head, attestation }
     }
 }
 
@@ -72,15 +73,15 @@ impl Archive for Shelves {
     }
 
     fn check(&self, since: Option<Wall>) -> Option<Check> {
-        self.evidence.checks.newest(&self.reader, since)
+        self.attestation.checks.newest(&self.reader, since)
     }
 
     fn sign(&self, text: &str) -> Option<String> {
-        self.evidence.note_key.as_ref().map(|key| key.sign(text))
+        self.attestation.note_key.as_ref().map(|key| key.sign(text))
     }
 
     fn verifier_key(&self) -> Option<String> {
-        self.evidence.note_key.as_ref().map(|key| key.verifier().to_string())
+        self.attestation.note_key.as_ref().map(|key| key.verifier().to_string())
     }
 }
 

@@ -18,8 +18,10 @@ use super::failure::{Exit, Failure};
 use super::output::{Report, Screen};
 use crate::note::VerifierKey;
 
-/// The longest line of evidence, and the longest manifest: a hundred times what ours have. Longer means another file.
-const LINE_MAX_BYTES: u64 = 64 << 20;
+/// The longest line of evidence, many times what ours have. As JSON in memory a line takes up to thirty times as much.
+const LINE_MAX_BYTES: u64 = 4 << 20;
+/// The longest manifest, note and chain of an archive, which has 2,000 entries at most.
+const FILE_MAX_BYTES: u64 = 32 << 20;
 /// The most problems that are told one by one.
 const TOLD_PROBLEMS: usize = 50;
 /// How much of a file is hashed at once.
@@ -30,10 +32,13 @@ const PART_BYTES: usize = 64 << 10;
 /// # Errors
 /// It cannot be read, or is not what the site signed; every problem with its place.
 pub(super) fn verify(path: &Path, key: &VerifierKey) -> Result<Report, Failure> {
-    let mut look = Look { key, told: Vec::new(), problems: 0, records: 0, entries: 0, newest: None };
-    let is_manifest = path.extension().is_some_and(|extension| extension == "json");
-    let read = if is_manifest { look.directory(path) } else { open(path).and_then(|file| look.records(file)) };
-    let note = read.map_err(|error| Failure::usage("--evidence", &format!("{}: {error}", path.display())))?;
+    let mut look = Look { key, told: Vec::new(), problems: 0, records: 0, lines: 0, entries: 0, newest: None };
+    let read = || match Form::of(path)? {
+        Form::Records => look.records(open(path)?),
+        Form::Manifest => look.directory(path),
+        Form::Archive => Err(std::io::Error::other("it is an archive; unpack it and name its manifest.json")),
+    };
+    let note = { read }().map_err(|error| Failure::usage("--evidence", &format!("{}: {error}", path.display())))?;
     match note {
         Some(note) if look.problems == 0 => Ok(look.report(&note)),
         _ => Err(look.failure()),
@@ -44,6 +49,30 @@ fn open(path: &Path) -> std::io::Result<BufReader<File>> {
     File::open(path).map(BufReader::new)
 }
 
+/// What evidence comes as, whatever its file is called.
+enum Form {
+    Records,
+    Manifest,
+    Archive,
+}
+
+impl Form {
+    fn of(path: &Path) -> std::io::Result<Self> {
+        let mut first = Vec::new();
+        open(path)?.take(LINE_MAX_BYTES).read_until(b'\n', &mut first)?;
+        let is_manifest = match serde_json::from_slice::<Value>(&first) {
+            Ok(record) => record["files"].is_array(),
+            // A manifest is written for people as well, in many lines.
+            Err(_) => first.trim_ascii() == b"{",
+        };
+        Ok(match (first.starts_with(b"PK\x03\x04"), is_manifest) {
+            (true, _) => Self::Archive,
+            (false, true) => Self::Manifest,
+            (false, false) => Self::Records,
+        })
+    }
+}
+
 /// What was seen of evidence so far.
 struct Look<'k> {
     key: &'k VerifierKey,
@@ -51,6 +80,8 @@ struct Look<'k> {
     told: Vec<Value>,
     problems: usize,
     records: usize,
+    /// Lines of a review among them.
+    lines: usize,
     entries: usize,
     /// The newest entry, and the hash after it.
     newest: Option<(Seq, [u8; 32])>,
@@ -76,16 +107,22 @@ impl Look<'_> {
             let place = format!("line {}", self.records);
             match serde_json::from_slice::<Value>(&line) {
                 Ok(record) if record["type"] == "entry" => self.entry(&place, &record),
-                Ok(_) => {}
+                Ok(record) => self.lines += usize::from(record["type"] == "line"),
                 Err(_) => self.problem(place, "it is no record"),
             }
             std::mem::swap(&mut last, &mut line);
         }
-        let end = serde_json::from_slice(&last).unwrap_or(Value::Null);
+        let end: Value = serde_json::from_slice(&last).unwrap_or(Value::Null);
         let place = format!("line {}", self.records);
         if end["type"] != "end" {
             self.problem(place, "the file was cut off: its last record is no end");
             return Ok(None);
+        }
+        // It is behind what was signed, so it says nothing but this, and that once.
+        let (head, note) = (&end["chain_head"], &end["note"]);
+        let expected = json!({ "type": "end", "lines": self.lines, "chain_head": head, "note": note });
+        if end != expected || expected.to_string().len() != last.trim_ascii_end().len() {
+            self.problem(&place, "it says more than was signed, or something else");
         }
         Ok(self.note(&place, end["note"].as_str(), signed.finalize().into(), &end["chain_head"]))
     }
@@ -93,17 +130,8 @@ impl Look<'_> {
     /// A manifest with what is signed of it beside it, and the files that it names.
     fn directory(&mut self, manifest: &Path) -> std::io::Result<Option<EvidenceNote>> {
         let mut bytes = Vec::new();
-        open(manifest)?.take(LINE_MAX_BYTES).read_to_end(&mut bytes)?;
-        let note = match open(&manifest.with_extension("note")) {
-            Ok(file) => {
-                let mut note = String::new();
-                file.take(LINE_MAX_BYTES).read_to_string(&mut note).ok().map(|_| note)
-            }
-            Err(_) => None,
-        };
+        open(manifest)?.take(FILE_MAX_BYTES).read_to_end(&mut bytes)?;
         let written: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        let digest = Sha256::digest(&bytes).into();
-        let note = self.note("manifest.note", note.as_deref(), digest, &written["chain_head"]);
         for file in written["files"].as_array().into_iter().flatten() {
             self.records += 1;
             let name = file["name"].as_str().unwrap_or_default();
@@ -119,12 +147,19 @@ impl Look<'_> {
                 Some(_) => {}
             }
         }
-        Ok(note)
+        let path = manifest.with_extension("note");
+        let note = open(&path).and_then(|file| std::io::read_to_string(file.take(FILE_MAX_BYTES))).ok();
+        let digest = Sha256::digest(&bytes).into();
+        Ok(self.note(&path.display().to_string(), note.as_deref(), digest, &written["chain_head"]))
     }
 
     fn chain(&mut self, path: &Path) -> std::io::Result<()> {
-        let chain: Value = serde_json::from_reader(open(path)?.take(LINE_MAX_BYTES)).unwrap_or(Value::Null);
-        for link in chain["links"].as_array().into_iter().flatten() {
+        let chain: Value = serde_json::from_reader(open(path)?.take(FILE_MAX_BYTES)).unwrap_or(Value::Null);
+        let Some(links) = chain["links"].as_array() else {
+            self.problem("chain.json", "it holds no entries");
+            return Ok(());
+        };
+        for link in links {
             self.entry("chain.json", link);
         }
         Ok(())
@@ -170,8 +205,7 @@ impl Look<'_> {
         if note.sha256 != digest {
             self.problem(place, "what stands before the signature is not what was signed");
         }
-        let told = (head["sequence"].as_u64(), head["hash"].as_str());
-        if told != (Some(note.head.seq.get()), Some(HEXLOWER.encode(&note.head.hash).as_str())) {
+        if *head != json!({ "sequence": note.head.seq.get(), "hash": HEXLOWER.encode(&note.head.hash) }) {
             self.problem(place, "the head of the journal is not the one that was signed");
         }
         match self.newest {
@@ -211,7 +245,7 @@ fn text(document: &Value, _: &Screen) -> String {
     let word = |pointer: &str| document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let count = |pointer: &str| document.pointer(pointer).and_then(Value::as_u64).unwrap_or_default();
     format!(
-        "{} signed this: {}, made {}\n{} parts and {} entries of the journal are as they were signed\nthe journal stood at \
+        "{} signed this: {}, made {}\nas it was signed: {} parts, among them entries of the journal: {}\nthe journal stood at \
          entry {}, hash {}\nsigned by {}",
         word("/site"),
         word("/of"),
@@ -280,13 +314,14 @@ mod tests {
         /// A file of records: three entries of the journal, signed.
         fn records(&self) -> String {
             let (links, head) = links();
-            let mut text = "{\"type\":\"version\"}\n".to_owned();
+            let mut text = "{\"type\":\"version\"}\n{\"type\":\"line\"}\n".to_owned();
             for mut link in links {
                 link["type"] = "entry".into();
                 text.push_str(&format!("{link}\n"));
             }
             let note = self.note(text.as_bytes(), head);
-            text.push_str(&format!("{}\n", json!({ "type": "end", "chain_head": told(head), "note": note })));
+            let end = json!({ "type": "end", "lines": 1, "chain_head": told(head), "note": note });
+            text.push_str(&format!("{end}\n"));
             text
         }
 
@@ -337,8 +372,10 @@ mod tests {
         let lines: Vec<&str> = whole.split_inclusive('\n').collect();
         let without = |line: usize| [&lines[..line], &lines[line + 1..]].concat().concat();
         handed.check(&without(0), &[signed]);
-        handed.check(&without(2), &[signed]);
-        handed.check(&[lines[0], lines[2], lines[1], lines[3], lines[4]].concat(), &["behind", signed]);
+        handed.check(&without(1), &["more than was signed", signed]);
+        handed.check(&without(3), &[signed]);
+        let swapped = [lines[0], lines[1], lines[3], lines[2], lines[4], lines[5]].concat();
+        handed.check(&swapped, &["behind", signed]);
         handed.check(&whole.replacen("version", "other", 1), &[signed]);
         let changed = |line: usize, member: &str, value: Value| {
             let mut record: Value = serde_json::from_str(lines[line]).unwrap();
@@ -346,23 +383,27 @@ mod tests {
             whole.replacen(lines[line].trim_end(), &record.to_string(), 1)
         };
         let another = json!(HEXLOWER.encode(&[5; 32]));
-        handed.check(&changed(1, "before", another.clone()), &["line 2: entry 7 does not lead", signed]);
-        handed.check(&changed(1, "after", another), &["line 2: entry 7", "line 3: entry 8 does not go on", signed]);
-        handed.check(&changed(3, "sequence", json!(10)), &["line 4: entry 10 does not lead", signed, "after the head"]);
-        handed.check(&changed(3, "bytes", json!("AB")), &["line 4: it is no entry", signed]);
-        handed.check(&without(4), &["line 4: the file was cut off"]);
+        handed.check(&changed(2, "before", another.clone()), &["line 3: entry 7 does not lead", signed]);
+        handed.check(&changed(2, "after", another), &["line 3: entry 7", "line 4: entry 8 does not go on", signed]);
+        handed.check(&changed(4, "sequence", json!(10)), &["line 5: entry 10 does not lead", signed, "after the head"]);
+        handed.check(&changed(4, "bytes", json!("AB")), &["line 5: it is no entry", signed]);
+        handed.check(&without(5), &["line 5: the file was cut off"]);
         handed.check("", &["cut off"]);
-        handed.check(&whole.replacen("{\"type\":\"version\"}", "no record", 1), &["line 1: it is no record", signed]);
-        handed.check(
-            &whole.replacen("{\"type\":\"version\"}", "{\"type\":\"entry\"}", 1),
-            &["line 1: it is no entry", signed],
-        );
-        handed.check(&whole.replace("\"note\":", "\"other\":"), &["it is not signed"]);
+        handed.check(&changed(0, "type", json!("entry")), &["line 1: it is no entry", signed]);
+        handed.check(&whole.replacen(lines[0].trim_end(), "no record", 1), &["line 1: it is no record", signed]);
+        // Nothing can be said behind what was signed.
+        let more = "line 6: it says more than was signed";
+        handed.check(&changed(5, "lines", json!(2)), &[more]);
+        handed.check(&changed(5, "decisions", json!([])), &[more]);
+        handed.check(&changed(5, "chain_head", json!({ "sequence": 9 })), &["head of the journal"]);
+        handed.check(&whole.replace(",\"lines\":1", ",\"lines\":7,\"lines\":1"), &[more]);
+        handed.check(&whole.replace(",\"lines\":1", ", \"lines\":1"), &[more]);
+        handed.check(&whole.replace("\"note\":", "\"other\":"), &[more, "it is not signed"]);
         handed.check(&whole.replace("site lon1", "site lon2"), &["was another text"]);
         let other = Handed::new();
         handed.check(&other.records(), &["it was not signed by rackward/lon1"]);
-        // Every byte is under the signature: none can be changed.
-        for place in 0..lines[0].len() {
+        // No byte of it all can be another one.
+        for place in 0..whole.len() {
             let mut bytes = whole.clone().into_bytes();
             bytes[place] ^= 1;
             std::fs::write(handed.path("rv-1.ndjson"), bytes).unwrap();
@@ -394,8 +435,19 @@ mod tests {
         put();
         write("manifest.json", &manifest.replace("events", "../events"));
         assert_eq!(handed.problems("manifest.json").len(), 2, "the manifest is another, and leads elsewhere");
+        write("chain.json", "{}");
+        write(
+            "manifest.json",
+            &manifest.replace(&HEXLOWER.encode(&Sha256::digest(&chain)), &HEXLOWER.encode(&Sha256::digest("{}"))),
+        );
+        assert!(handed.problems("manifest.json").contains(&"chain.json: it holds no entries".to_owned()));
         std::fs::remove_file(handed.path("manifest.note")).unwrap();
-        assert!(handed.problems("manifest.json").contains(&"manifest.note: it is not signed".to_owned()));
+        assert!(
+            handed.problems("manifest.json").iter().any(|problem| problem.contains("manifest.note: it is not signed"))
+        );
+        write("e.zip", "PK\u{3}\u{4}...");
+        let packed = verify(&handed.path("e.zip"), handed.key.verifier()).unwrap_err();
+        assert!(packed.exit == Exit::Usage && packed.text().contains("unpack it"), "{packed:?}");
         let missing = verify(&handed.path("nowhere.json"), handed.key.verifier()).unwrap_err();
         assert_eq!(missing.exit, Exit::Usage, "{missing:?}");
     }

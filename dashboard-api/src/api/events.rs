@@ -24,6 +24,7 @@ pub(super) const LIST: &[Parameter] = &[
     Parameter::optional("to", Holds::Text, "Before: RFC 3339, -1h, now"),
     Parameter::optional("sort", Holds::OneOf(&["at", "-at"]), "-at for the newest first; the oldest first if left out"),
     Parameter::optional("after", Holds::Seq, "Only what came after this entry; from the first if left out"),
+    Parameter::optional("before", Holds::Seq, "The newest first: only what came before this entry"),
     LIMIT,
     CURSOR,
     FIELDS,
@@ -37,7 +38,7 @@ struct Place {
     to: Option<i64>,
 }
 
-/// `GET /api/v1/events?filter=&from=&to=&sort=-at&after=&limit=&cursor=&fields=`
+/// `GET /api/v1/events?filter=&from=&to=&sort=-at&after=&before=&limit=&cursor=&fields=`
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Paged<EventPage>, Refusal> {
     let params = Params::declared(&uri, LIST)?;
     let members = Members::of::<CloudEvent>(&params)?;
@@ -46,13 +47,14 @@ pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
     let place: Option<Place> = params.text("cursor").map(|cursor| key.open(&bound, cursor)).transpose()?;
     let search = search(&api, &params, place)?;
     let (from, to) = (search.from.map(Wall::as_micros), search.to.map(Wall::as_micros));
+    let is_first = search.past.is_none();
     let found = find(&api, search).await?;
     let next_cursor = found.next.map(|past| key.seal(&bound, &Place { past: past.get(), from, to }));
     let site = api.backend.site();
-    let (total_estimate, total_counted) = match (place, found.total) {
-        (Some(_), _) => (None, None),
-        (None, Total::Counted(counted)) => (Some(counted), Some(counted)),
-        (None, Total::About { counted, estimate }) => (Some(estimate), Some(counted)),
+    let (total_estimate, total_counted) = match (is_first, found.total) {
+        (false, _) => (None, None),
+        (true, Total::Counted(counted)) => (Some(counted), Some(counted)),
+        (true, Total::About { counted, estimate }) => (Some(estimate), Some(counted)),
     };
     let items = found.entries.iter().map(|stamped| CloudEvent::of(stamped, &site)).collect();
     let page = EventPage { items, next_cursor: next_cursor.clone(), total_estimate, total_counted };
@@ -82,8 +84,12 @@ fn search(api: &Api, params: &Params, place: Option<Place>) -> Result<Search, Re
         Some("at") | None => Order::OldestFirst,
         Some(_) => return Err(refused("sort", &["must be at or -at".to_owned()])),
     };
+    let past = params.seq("before")?;
+    if past.is_some() && order == Order::OldestFirst {
+        return Err(refused("before", &["goes with sort=-at".to_owned()]));
+    }
     let meant = wanted(api, params, "filter", limit)?;
-    let mut search = Search { order, after: params.seq("after")?.unwrap_or(Seq::new(0)), ..meant };
+    let mut search = Search { order, after: params.seq("after")?.unwrap_or(Seq::new(0)), past, ..meant };
     if let Some(place) = place {
         search.past = Some(Seq::new(place.past));
         (search.from, search.to) = (place.from.map(Wall::from_micros), place.to.map(Wall::from_micros));

@@ -59,6 +59,14 @@ async fn everything_comes_in_pages_without_gap_or_double() {
     assert_eq!(all(&desk, "sort=at").await, (1..=head).collect::<Vec<_>>());
     assert_eq!(all(&desk, "sort=-at").await, (1..=head).rev().collect::<Vec<_>>());
     assert_eq!(all(&desk, &format!("sort=-at&after={}", head - 2)).await, [head, head - 1]);
+    assert_eq!(all(&desk, "sort=-at&before=3").await, [2, 1], "a place is good for ever, as a cursor is not");
+    assert_eq!(all(&desk, &format!("sort=-at&before={}&after={}", head, head - 3)).await, [head - 1, head - 2]);
+    let made = all(&desk, "filter=type:person.created").await;
+    let people = format!("filter=type:person.created&sort=-at&before={}", made[2]);
+    assert_eq!(all(&desk, &people).await, [made[1], made[0]]);
+    assert!(page(&desk, "sort=-at&before=3").await["total_estimate"].is_null());
+    let refused = desk.get(&ROOT, "/api/v1/events?before=3").await;
+    assert_eq!((refused.status.as_u16(), refused.pointers()), (400, vec!["?before".to_owned()]));
     assert_eq!(all(&desk, &format!("after={head}")).await, [0; 0]);
     let first = page(&desk, "limit=1").await;
     assert_eq!((&first["total_estimate"], &first["total_counted"]), (&json!(head), &json!(head)));

@@ -94,17 +94,15 @@ async fn decide(session: &Session, args: &ReviewDecide) -> Result<Report, Failur
 
 async fn evidence(session: &Session, review: &str, file: Option<&Path>) -> Result<Report, Failure> {
     let text = session.client.get_text(&Target::new(&["reviews", review, "evidence"])).await.map_err(unknown)?;
-    let whole = text.lines().last().is_some_and(|last| {
-        serde_json::from_str::<Value>(last).is_ok_and(|last| last.get("type") == Some(&json!("end")))
-    });
-    if !whole {
+    let last = text.lines().last().and_then(|last| serde_json::from_str::<Value>(last).ok());
+    let Some(end) = last.filter(|last| last["type"] == "end") else {
         return Err(session.client.unreachable("the evidence was cut off; what came of it was not written"));
-    }
+    };
     if let Some(path) = file {
         write_new(path, &text)?;
     }
     let document = json!({
-        "review": review, "file": file.map(|path| path.display().to_string()), "records": text.lines().count(),
+        "review": review, "file": file.map(|path| path.display().to_string()), "records": text.lines().count(), "signed": end["note"].is_string(),
         "text": if file.is_some() { Value::Null } else { json!(text) }, "written_at": at(session.now).to_string(),
     });
     Ok(single("ReviewEvidence", document, screens::review_evidence))

@@ -270,9 +270,9 @@ export class Board {
     });
   }
 
-  async #fetchPage({ sort, to = null, after = null, cursor = null, limit }) {
+  async #fetchPage({ sort, to = null, before = null, after = null, limit }) {
     const asked = this.asked();
-    return list(`events${queryOf({ filter: this.filter, ...asked, to: to ?? asked.to, sort, after, cursor, limit })}`, { signal: this.signal });
+    return list(`events${queryOf({ filter: this.filter, ...asked, to: to ?? asked.to, sort, before, after, limit })}`, { signal: this.signal });
   }
 
   #loadList() {
@@ -285,7 +285,10 @@ export class Board {
       const at = chosen ? Date.parse(chosen.time) : null;
       const isWithin = at !== null && at >= this.#range.fromMs && (this.#range.open || at < this.#range.toMs);
       await this.#pages.begin(isWithin ? iso(Math.min(at + 1000, this.#range.open ? Infinity : this.#range.toMs)) : null);
-      if (chosen && turn === this.#turn) this.#show(chosen, null, false);
+      if (turn === this.#turn) {
+        if (chosen) this.#show(chosen, null, false);
+        if (this.#missed) this.#news();
+      }
       return this.#pages;
     };
     pane(
@@ -406,7 +409,11 @@ export class Board {
     const { signal } = this;
     this.#tailTimer = 0;
     this.#newsAt = performance.now();
-    if (!this.#pages.begun || !this.#pages.follows) return;
+    if (!this.#pages.begun) {
+      this.#missed = true; // and looked for once the list has begun
+      return;
+    }
+    if (!this.#pages.follows) return;
     this.#tailing = true;
     this.#missed = false;
     try {
@@ -425,8 +432,8 @@ export class Board {
       // The next event asks again; what the link is like stands in the header.
     } finally {
       this.#tailing = false;
+      if (this.#missed) this.#news();
     }
-    if (this.#missed) this.#news();
   }
 
   #refreshBars() {

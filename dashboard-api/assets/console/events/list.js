@@ -345,15 +345,9 @@ export class EventList {
   // New events are in the pages: they are shown, or wait while somebody uses the list.
   arrived() {
     const hold = this.#holds();
-    if (!hold) {
-      this.pages.compact();
-      this.pages.forget();
-    }
+    this.pages.compact(hold ? this.#shownTop : 0);
+    if (!hold) this.pages.forget();
     this.sync({ hold });
-  }
-
-  #waiting() {
-    return this.pages.pages.filter((page) => page.top > this.#shownTop).flatMap((page) => page.items ?? []);
   }
 
   #hasWaiting() {
@@ -361,16 +355,20 @@ export class EventList {
   }
 
   #tellWaiting() {
-    const events = this.#waiting();
-    const critical = events.filter((event) => nameOf(event) === "alarm.raised" && event.data?.priority === 1).length;
-    this.bar.hidden = events.length === 0;
+    const waiting = this.pages.pages.filter((page) => page.top > this.#shownTop);
+    // Counted once: what waits for long is given up, and must not be left out of the number.
+    for (const page of waiting) page.critical ??= page.items?.filter((event) => nameOf(event) === "alarm.raised" && event.data?.priority === 1).length;
+    const sum = (member) => waiting.reduce((all, page) => all + (page[member] ?? 0), 0);
+    const [count, critical] = [sum("count"), sum("critical")];
+    this.bar.hidden = count === 0;
     this.bar.classList.toggle("critical", critical > 0);
-    replace(this.bar, `${events.length} new${critical ? ` (${critical} critical)` : ""} - press N`);
+    replace(this.bar, `${count} new${critical ? ` (${critical} critical)` : ""} - press N`);
   }
 
   flush() {
     const hadFocus = this.table.contains(document.activeElement);
     this.pages.compact();
+    this.pages.forget();
     this.sync();
     const first = this.#rows()[0];
     if (hadFocus) this.#focus(first);

@@ -2,21 +2,20 @@
 // downwards as somebody goes there, and given up again far away from them. It draws nothing and knows no route: `fetchPage`
 // asks. No DOM.
 //
-// Downwards the server's cursor leads; upwards, and back to a page that was given up, the place in the journal (`after`), which
-// stays good for ever. So nothing is lost where a cursor is over.
+// Where to go on is a place in the journal (`before`, `after`), which stays good for ever, and not a cursor, which does not.
 
 export const PAGE_EVENTS = 100;
-const KEPT_PAGES = 60; // pages with their events: some 10 MB, and ten screens in either direction
+export const KEPT_PAGES = 60; // pages with their events: some 10 MB, and ten screens in either direction
 
 export const seqOf = (event) => Number(event.id);
 
 export class Pages {
   #fetchPage;
-  #cursor = null;
+  #forgotten = 0; // how often what is below was forgotten: an answer that was asked for before fits nowhere
   #first = null; // the place at which going down begins, where a page was asked for by time
   #serial = 0;
 
-  // `fetchPage({sort, to, after, cursor, limit})` gives {items, next_cursor, total_estimate, total_counted}.
+  // `fetchPage({sort, to, before, after, limit})` gives {items, next_cursor, total_estimate, total_counted}.
   constructor(fetchPage) {
     this.#fetchPage = fetchPage;
     this.pages = [];
@@ -40,6 +39,7 @@ export class Pages {
   async begin(to = null) {
     const page = await this.#fetchPage({ sort: "-at", to, limit: PAGE_EVENTS });
     this.pages = [];
+    this.#forgotten += 1;
     this.topDone = to === null;
     this.follows = to === null;
     this.total = to === null ? { estimate: page.total_estimate, counted: page.total_counted } : null;
@@ -52,7 +52,6 @@ export class Pages {
     const lowest = this.pages.at(-1)?.bottom ?? Infinity;
     const items = page.items.filter((event) => seqOf(event) < lowest);
     if (items.length > 0) this.pages.push(this.#pageOf(items));
-    this.#cursor = page.next_cursor;
     this.bottomDone = page.next_cursor === null;
   }
 
@@ -64,20 +63,11 @@ export class Pages {
   async down() {
     if (this.bottomDone) return false;
     const lowest = this.pages.at(-1);
-    const byTime = async () => {
-      const to = new Date(Date.parse(lowest.items.at(-1).time) + 1000).toISOString();
-      this.#takeBottom(await this.#fetchPage({ sort: "-at", to, limit: PAGE_EVENTS }));
-    };
-    if (this.#cursor === null && lowest?.items) await byTime();
-    else {
-      try {
-        this.#takeBottom(await this.#fetchPage({ sort: "-at", cursor: this.#cursor, limit: PAGE_EVENTS }));
-      } catch (problem) {
-        // A cursor is good for a day; a list that stands open for longer goes on by time.
-        if (problem.status !== 400 || !lowest?.items) throw problem;
-        await byTime();
-      }
-    }
+    if (!lowest) return false;
+    const forgotten = this.#forgotten;
+    const page = await this.#fetchPage({ sort: "-at", before: lowest.bottom, limit: PAGE_EVENTS });
+    if (forgotten !== this.#forgotten) return false;
+    this.#takeBottom(page);
     this.#giveUpFrom("top");
     return true;
   }
@@ -99,11 +89,12 @@ export class Pages {
     return true;
   }
 
-  // Small pages on top, as a list that follows the journal gathers them, become one.
-  compact() {
+  // Small pages on top, as a list that follows the journal gathers them, become one; those that are above `shown` while what
+  // is below stays as it is.
+  compact(shown = 0) {
     for (;;) {
       const [one, other] = this.pages;
-      if (!one?.items || !other?.items || one.count + other.count > PAGE_EVENTS) return;
+      if (!one?.items || !other?.items || one.count + other.count > PAGE_EVENTS || other.bottom <= shown) return;
       this.pages.splice(0, 2, this.#pageOf([...one.items, ...other.items]));
     }
   }
@@ -112,10 +103,10 @@ export class Pages {
   // whoever goes there has it fetched again.
   forget() {
     if (this.pages.length <= KEPT_PAGES) return;
-    this.pages.length = KEPT_PAGES;
-    // The lowest is what going down begins from.
-    while (!this.pages.at(-1).items) this.pages.pop();
-    this.#cursor = null;
+    const lowest = this.pages.slice(0, KEPT_PAGES).findLastIndex((page) => page.items);
+    if (lowest < 0) return;
+    this.pages.length = lowest + 1;
+    this.#forgotten += 1;
     this.bottomDone = false;
   }
 

@@ -47,5 +47,7 @@ pub(in crate::cli::verbs) fn review_evidence(document: &Value, _screen: &Screen)
         return text(document, "text").trim_end().to_owned();
     }
     let records = number(document, "/records");
-    format!("{records} records of {} written to {}", safe(text(document, "review")), safe(file))
+    let signed =
+        if document["signed"] == true { "" } else { "\nthe site could not sign it; the daemon's log says why" };
+    format!("{records} records of {} written to {}{signed}", safe(text(document, "review")), safe(file))
 }
