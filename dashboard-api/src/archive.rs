@@ -1,6 +1,6 @@
 //! The journal as a whole, as the API sees it: how much happened when, what binds an entry to all before it, and the site's
-//! signature under what is said of that. Pages of
-//! entries are the [`crate::Backend`]'s; what a search means is `query/search.rs`. Nothing is decided here.
+//! signature under what is said of that. Pages of entries are the [`crate::Backend`]'s; what a search means is
+//! `query/search.rs`. Nothing is decided here.
 //!
 //! Vocabulary: a *bar* is what one stretch of time holds; a *link* is an entry between the two hashes of its chain.
 

@@ -1,5 +1,5 @@
-//! The journal as a whole as the API sees it: the index counts, the store reads the chain, the site's key
-//! signs what is said of it. It decides nothing.
+//! The journal as a whole as the API sees it: the index counts, the store reads the chain, the site's key signs what is
+//! said of it. It decides nothing.
 
 use std::path::Path;
 use std::sync::Arc;

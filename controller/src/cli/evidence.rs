@@ -9,8 +9,7 @@ use std::path::Path;
 
 use data_encoding::HEXLOWER;
 use rackward_core::id::Seq;
-use rackward_core::journal::Link;
-use rackward_dashboard::wire::note::EvidenceNote;
+use rackward_dashboard::wire::note::{EvidenceNote, head_json, link_of};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -33,12 +32,8 @@ const PART_BYTES: usize = 64 << 10;
 /// It cannot be read, or is not what the site signed; every problem with its place.
 pub(super) fn verify(path: &Path, key: &VerifierKey) -> Result<Report, Failure> {
     let mut look = Look { key, told: Vec::new(), problems: 0, records: 0, lines: 0, entries: 0, newest: None };
-    let read = || match Form::of(path)? {
-        Form::Records => look.records(open(path)?),
-        Form::Manifest => look.directory(path),
-        Form::Archive => Err(std::io::Error::other("it is an archive; unpack it and name its manifest.json")),
-    };
-    let note = { read }().map_err(|error| Failure::usage("--evidence", &format!("{}: {error}", path.display())))?;
+    let note =
+        look.read(path).map_err(|error| Failure::usage("--evidence", &format!("{}: {error}", path.display())))?;
     match note {
         Some(note) if look.problems == 0 => Ok(look.report(&note)),
         _ => Err(look.failure()),
@@ -95,6 +90,14 @@ impl Look<'_> {
         }
     }
 
+    fn read(&mut self, path: &Path) -> std::io::Result<Option<EvidenceNote>> {
+        match Form::of(path)? {
+            Form::Records => self.records(open(path)?),
+            Form::Manifest => self.directory(path),
+            Form::Archive => Err(std::io::Error::other("it is an archive; unpack it and name its manifest.json")),
+        }
+    }
+
     /// A file of records, the last of which says what was signed of those before it.
     fn records(&mut self, mut file: impl BufRead) -> std::io::Result<Option<EvidenceNote>> {
         let (mut signed, mut last, mut line) = (Sha256::new(), Vec::new(), Vec::new());
@@ -124,7 +127,7 @@ impl Look<'_> {
         if end != expected || expected.to_string().len() != last.trim_ascii_end().len() {
             self.problem(&place, "it says more than was signed, or something else");
         }
-        Ok(self.note(&place, end["note"].as_str(), signed.finalize().into(), &end["chain_head"]))
+        Ok(self.note(&place, note.as_str(), signed.finalize().into(), head))
     }
 
     /// A manifest with what is signed of it beside it, and the files that it names.
@@ -205,7 +208,7 @@ impl Look<'_> {
         if note.sha256 != digest {
             self.problem(place, "what stands before the signature is not what was signed");
         }
-        if *head != json!({ "sequence": note.head.seq.get(), "hash": HEXLOWER.encode(&note.head.hash) }) {
+        if *head != head_json(&note.head) {
             self.problem(place, "the head of the journal is not the one that was signed");
         }
         match self.newest {
@@ -228,7 +231,7 @@ impl Look<'_> {
             "signed_by": self.key.to_string(),
             "records": self.records,
             "entries": self.entries,
-            "chain_head": { "sequence": note.head.seq.get(), "hash": HEXLOWER.encode(&note.head.hash) },
+            "chain_head": head_json(&note.head),
         });
         Report::Single { kind: "EvidenceVerified", document, text, exit: Exit::Done }
     }
@@ -258,12 +261,6 @@ fn text(document: &Value, _: &Screen) -> String {
     )
 }
 
-fn link_of(record: &Value) -> Option<Link> {
-    let bytes = |name: &str| HEXLOWER.decode(record[name].as_str()?.as_bytes()).ok();
-    let (before, after) = (bytes("before")?.try_into().ok()?, bytes("after")?.try_into().ok()?);
-    Some(Link { seq: Seq::new(record["sequence"].as_u64()?), bytes: bytes("bytes")?, before, after })
-}
-
 fn digest_of(path: &Path) -> Option<[u8; 32]> {
     let (mut file, mut hash, mut part) = (open(path).ok()?, Sha256::new(), vec![0; PART_BYTES]);
     loop {
@@ -280,9 +277,10 @@ mod tests {
 
     use rackward_core::Wall;
     use rackward_core::entry::{Entry, Stamped};
-    use rackward_core::journal::{Chain, canonical};
+    use rackward_core::journal::{Chain, Link, canonical};
     use rackward_dashboard::archive::ChainHead;
     use rackward_dashboard::wire::at::At;
+    use rackward_dashboard::wire::note::link_json;
     use tempfile::TempDir;
 
     use super::*;
@@ -320,7 +318,7 @@ mod tests {
                 text.push_str(&format!("{link}\n"));
             }
             let note = self.note(text.as_bytes(), head);
-            let end = json!({ "type": "end", "lines": 1, "chain_head": told(head), "note": note });
+            let end = json!({ "type": "end", "lines": 1, "chain_head": head_json(&head), "note": note });
             text.push_str(&format!("{end}\n"));
             text
         }
@@ -345,10 +343,6 @@ mod tests {
         }
     }
 
-    fn told(head: ChainHead) -> Value {
-        json!({ "sequence": head.seq.get(), "hash": HEXLOWER.encode(&head.hash) })
-    }
-
     /// Three entries, one after the other, and the hash after the last.
     fn links() -> (Vec<Value>, ChainHead) {
         let mut chain = Chain::new([3; 32]);
@@ -356,8 +350,7 @@ mod tests {
             let (before, seq) = (chain.head(), Seq::new(seq));
             let bytes = canonical::encode(&Stamped { seq, at: Wall::from_seconds(9), entry: Entry::Stopped });
             let after = chain.extend(&bytes);
-            let hex = |bytes: &[u8]| HEXLOWER.encode(bytes);
-            json!({ "sequence": seq.get(), "before": hex(&before), "bytes": hex(&bytes), "after": hex(&after) })
+            link_json(&Link { seq, bytes, before, after })
         };
         let links = vec![link(7), link(8), link(9)];
         (links, ChainHead { seq: Seq::new(9), hash: chain.head() })
@@ -419,7 +412,7 @@ mod tests {
         let chain = json!({ "links": links }).to_string();
         let file = |name: &str, text: &str| json!({ "name": name, "sha256": HEXLOWER.encode(&Sha256::digest(text)) });
         let files = [file("chain.json", &chain), file("events.ndjson", "one\n")];
-        let manifest = json!({ "chain_head": told(head), "files": files }).to_string();
+        let manifest = json!({ "chain_head": head_json(&head), "files": files }).to_string();
         let put = || {
             write("chain.json", &chain);
             write("events.ndjson", "one\n");

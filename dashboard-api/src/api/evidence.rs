@@ -8,15 +8,13 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::Uri;
 use axum::response::Response;
-use data_encoding::HEXLOWER;
 use rackward_core::alarm::AlarmSource;
 use rackward_core::id::{AlarmId, DoorId, Seq};
-use rackward_core::journal::Link;
 use rackward_core::{Answer, Query, Site, Stamped, Wall};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::export::{file, file_part, files_json, head_json, stamp};
+use super::export::{file, file_part, files_json, stamp};
 use super::{Api, alarms, events, lookup, wrong_shape};
 use crate::archive::ChainHead;
 use crate::paging::MAX_PAGE_ITEMS;
@@ -27,7 +25,7 @@ use crate::signin::Asking;
 use crate::wire::at::At;
 use crate::wire::event::CloudEvent;
 use crate::wire::export::{Format, VERSION};
-use crate::wire::note::EvidenceNote;
+use crate::wire::note::{EvidenceNote, head_json, link_json};
 use crate::wire::{Places, actor_words};
 use crate::zip::Zip;
 
@@ -148,16 +146,6 @@ fn door_of(source: AlarmSource, site: &Site) -> Option<DoorId> {
 
 fn lines(entries: &[Stamped], site: &Site) -> String {
     entries.iter().map(|stamped| Format::Ndjson.line(&CloudEvent::of(stamped, site))).collect()
-}
-
-/// `after` is SHA-256 over 02, `before` and the leaf, which is SHA-256 over 00 and the bytes.
-pub(super) fn link_json(link: &Link) -> Value {
-    json!({
-        "sequence": link.seq.get(),
-        "before": HEXLOWER.encode(&link.before),
-        "bytes": HEXLOWER.encode(&link.bytes),
-        "after": HEXLOWER.encode(&link.after),
-    })
 }
 
 fn pretty(value: &Value) -> Vec<u8> {

@@ -32,6 +32,7 @@ use crate::wire::actor_words;
 use crate::wire::at::At;
 use crate::wire::event::CloudEvent;
 use crate::wire::export::{Format, VERSION};
+use crate::wire::note::head_json;
 use crate::zip::{Filed, Zip};
 
 /// What `GET /api/v1/events/export` takes.
@@ -249,9 +250,4 @@ pub(super) fn files_json(files: &[Filed]) -> Value {
     let file =
         |file: &Filed| json!({ "name": file.name, "bytes": file.bytes, "sha256": HEXLOWER.encode(&file.sha256) });
     files.iter().map(file).collect()
-}
-
-/// The hash that stands for the journal up to an entry.
-pub(super) fn head_json(head: &ChainHead) -> Value {
-    json!({ "sequence": head.seq.get(), "hash": HEXLOWER.encode(&head.hash) })
 }

@@ -21,8 +21,7 @@ use rackward_core::{Answer, Caller, Command, Query, Reply};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::evidence::{link_json, signed};
-use super::export::head_json;
+use super::evidence::signed;
 use super::lookup::Sight;
 use super::receipts::{self, Stored};
 use super::{Api, Page, chosen, lookup, operators, reason, wrong_shape};
@@ -35,6 +34,7 @@ use crate::refusal::Refusal;
 use crate::signin::Asking;
 use crate::wire::at::At;
 use crate::wire::export::VERSION;
+use crate::wire::note::{head_json, link_json};
 use crate::wire::problem::FieldProblem;
 use crate::wire::request::{AssignReview, CloseReview, DecideLine, DecideReview, OpenReview};
 use crate::wire::review::{AccessReview, ReviewChanged, ReviewLine};

@@ -1,11 +1,13 @@
-//! What the site signs of a file that proves something: what it is, its digest, and where the journal's chain stood. How it is
-//! signed is the daemon's.
+//! What a file that proves something says of the journal: entries with the hashes they lie between, where the chain stood, and
+//! what the site signs of it all. How it is signed is the daemon's.
 
 use core::fmt::{self, Display, Formatter};
 use core::str::FromStr;
 
 use data_encoding::HEXLOWER;
 use rackward_core::id::Seq;
+use rackward_core::journal::Link;
+use serde_json::{Value, json};
 
 use super::at::At;
 use crate::archive::ChainHead;
@@ -58,6 +60,29 @@ impl FromStr for EvidenceNote {
         // What reads the same and is written otherwise, or goes on, was not made by us.
         read().filter(|note| note.to_string() == text).ok_or(NotEvidence)
     }
+}
+
+/// The hash that stands for the journal up to an entry.
+pub fn head_json(head: &ChainHead) -> Value {
+    json!({ "sequence": head.seq.get(), "hash": HEXLOWER.encode(&head.hash) })
+}
+
+/// An entry as evidence has it: `after` is SHA-256 over 02, `before` and the leaf, which is SHA-256 over 00 and the bytes.
+pub fn link_json(link: &Link) -> Value {
+    json!({
+        "sequence": link.seq.get(),
+        "before": HEXLOWER.encode(&link.before),
+        "bytes": HEXLOWER.encode(&link.bytes),
+        "after": HEXLOWER.encode(&link.after),
+    })
+}
+
+/// The entry of [`link_json`], whether it holds or not; `None` where a member is missing or of another form.
+pub fn link_of(told: &Value) -> Option<Link> {
+    let word = |name: &str| told[name].as_str();
+    let bytes = HEXLOWER.decode(word("bytes")?.as_bytes()).ok()?;
+    let (before, after) = (digest(word("before")?)?, digest(word("after")?)?);
+    Some(Link { seq: Seq::new(told["sequence"].as_u64()?), bytes, before, after })
 }
 
 fn digest(hex: &str) -> Option<[u8; 32]> {
