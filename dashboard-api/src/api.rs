@@ -31,6 +31,7 @@ mod metrics;
 mod musters;
 mod operators;
 mod organisations;
+mod patches;
 mod people;
 mod plans;
 mod profiles;

@@ -1,8 +1,9 @@
-//! Bodies of requests: JSON by name and by content, or iCalendar or bytes where a route says so, no larger than one needs,
+//! Bodies of requests: JSON by name and by content, or a merge patch, iCalendar or bytes where a route says so, no larger than one needs,
 //! with known members of the right shape. All that is wrong is said at once, and never by repeating what was sent: it may
 //! be a card number or a PIN.
 
 mod once;
+mod patch;
 mod punctual;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,7 @@ use crate::refusal::Refusal;
 use crate::wire::at::{At, parse_span};
 use crate::wire::problem::{FieldProblem, ProblemKind};
 use crate::wire::request::{Body, Member, Presence, Shape};
+pub(crate) use patch::{MERGE_PATCH, Patch};
 pub(crate) use punctual::{BODY_TIME, in_time};
 
 /// The largest body in bytes. The longest that are any use are an access profile of ten thousand policies and a text of

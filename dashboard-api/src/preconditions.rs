@@ -188,6 +188,18 @@ pub(crate) async fn tag(api: &Api, caller: Caller, subject: Subject) -> Result<(
     Ok(())
 }
 
+/// To be asked before a thing is read of which only a part is to be changed: where its sender rests on whatever there is, it
+/// rests on what is there now, so that what comes of it undoes nobody's change in between (RFC 5789 clause 2: atomically).
+pub(crate) async fn hold(api: &Api, caller: Caller, subject: Subject) -> Result<(), Refusal> {
+    if let Answer::Revision(Some(revision)) = api.ask(caller, Query::Revision(subject)).await? {
+        let _ = TERMS.try_with(|terms| match terms.expected.take() {
+            Expected::Existing | Expected::Anything => terms.expected.set(Expected::OneOf([revision].into())),
+            expected @ (Expected::Absent | Expected::OneOf(_)) => terms.expected.set(expected),
+        });
+    }
+    Ok(())
+}
+
 /// To be asked before something is made where a change of what there is was possible as well: whoever wants to find it there
 /// (`If-Match: *`) is refused, as RFC 9110 clause 13.1.1 asks.
 pub(crate) fn made_new() -> Result<(), Refusal> {

@@ -53,7 +53,7 @@ async fn find(api: &Api, caller: Caller, name: &str) -> Result<Option<CoreCalend
     Ok(id.and_then(|id| rows.remove(&id)).map(|(row, _)| row))
 }
 
-async fn known(api: &Api, caller: Caller, name: &str) -> Result<CoreCalendar, Refusal> {
+pub(super) async fn known(api: &Api, caller: Caller, name: &str) -> Result<CoreCalendar, Refusal> {
     find(api, caller, name).await?.ok_or_else(|| lookup::missing("calendar"))
 }
 
@@ -68,9 +68,12 @@ pub(super) async fn show(
     let known = known(&api, asking.caller, &name).await?;
     preconditions::tag(&api, asking.caller, Subject::Calendar(known.id)).await?;
     // Read again after its tag: a change in between then costs another look and nobody's change.
-    let rows = current(&api, asking.caller).await?;
-    let row = rows.get(&known.id);
-    row.map(|(row, managed)| Json(Calendar::of(row, *managed))).ok_or_else(|| lookup::missing("calendar"))
+    shown(&api, asking.caller, known.id).await.map(Json)
+}
+
+pub(super) async fn shown(api: &Api, caller: Caller, id: CalendarId) -> Result<Calendar, Refusal> {
+    let rows = current(api, caller).await?;
+    rows.get(&id).map(|(row, managed)| Calendar::of(row, *managed)).ok_or_else(|| lookup::missing("calendar"))
 }
 
 /// `POST /api/v1/calendars`
@@ -112,7 +115,12 @@ pub(super) fn days(texts: &[String]) -> Result<Vec<Date>, Vec<FieldProblem>> {
     if errors.is_empty() { Ok(days) } else { Err(errors) }
 }
 
-async fn set(api: &Api, caller: Caller, draft: CalendarDraft, mode: SetMode) -> Result<Changed<Calendar>, Refusal> {
+pub(super) async fn set(
+    api: &Api,
+    caller: Caller,
+    draft: CalendarDraft,
+    mode: SetMode,
+) -> Result<Changed<Calendar>, Refusal> {
     let Reply::Calendar(id, generation) = api.submit(caller, Command::SetCalendar { draft, mode }).await? else {
         return Err(wrong_shape());
     };

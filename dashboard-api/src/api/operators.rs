@@ -242,7 +242,7 @@ pub(super) fn called(api: &Api, text: &str) -> Result<OperatorId, Refusal> {
     text.parse().ok().or_else(|| api.backend.operator_named(text)).ok_or_else(unknown)
 }
 
-async fn by_id(api: &Api, caller: Caller, id: OperatorId) -> Result<CoreOperator, Refusal> {
+pub(super) async fn by_id(api: &Api, caller: Caller, id: OperatorId) -> Result<CoreOperator, Refusal> {
     current(api, caller).await?.into_iter().find(|row| row.id == id).ok_or_else(unknown)
 }
 
@@ -257,7 +257,7 @@ pub(super) async fn named(api: &Api, caller: Caller, field: &str, text: &str) ->
 }
 
 /// Over what, by the name of an organisation; whoever runs the site has all of it.
-async fn scope(api: &Api, caller: Caller, organisation: Option<&str>) -> Result<Scope, Refusal> {
+pub(super) async fn scope(api: &Api, caller: Caller, organisation: Option<&str>) -> Result<Scope, Refusal> {
     let Some(name) = organisation else { return Ok(Scope::Site) };
     match lookup::organisation(api, caller, "/organisation", name).await? {
         OPERATOR => Ok(Scope::Site),
@@ -265,7 +265,7 @@ async fn scope(api: &Api, caller: Caller, organisation: Option<&str>) -> Result<
     }
 }
 
-async fn done(
+pub(super) async fn done(
     api: &Api,
     caller: Caller,
     operator: OperatorId,
@@ -275,7 +275,7 @@ async fn done(
     Ok(Json(shown(api, &by_id(api, caller, operator).await?)))
 }
 
-fn shown(api: &Api, row: &CoreOperator) -> Operator {
+pub(super) fn shown(api: &Api, row: &CoreOperator) -> Operator {
     let names = OperatorNames {
         name: api.backend.operator_name(row.id),
         subject: api.proofs.as_ref().and_then(|proofs| proofs.provider_subject(row.id)),

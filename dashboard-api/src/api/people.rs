@@ -96,7 +96,7 @@ fn called(api: &Api, person: PersonId) -> (Option<String>, Option<String>) {
 }
 
 /// One person, as after a change.
-async fn one(api: &Api, caller: Caller, id: PersonId) -> Result<Person, Refusal> {
+pub(super) async fn one(api: &Api, caller: Caller, id: PersonId) -> Result<Person, Refusal> {
     let person = lookup::known(api, caller, id).await?;
     shown(api, caller, vec![person]).await?.pop().ok_or_else(wrong_shape)
 }

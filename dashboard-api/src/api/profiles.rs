@@ -99,14 +99,14 @@ pub(super) async fn remove(
 }
 
 /// A profile as it is to be, in words.
-struct Draft {
-    name: String,
-    owner: OrganisationId,
-    policies: Vec<ProfilePolicy>,
-    reason: String,
+pub(super) struct Draft {
+    pub(super) name: String,
+    pub(super) owner: OrganisationId,
+    pub(super) policies: Vec<ProfilePolicy>,
+    pub(super) reason: String,
 }
 
-async fn set(api: &Api, caller: Caller, draft: Draft, mode: SetMode) -> Result<Changed<Profile>, Refusal> {
+pub(super) async fn set(api: &Api, caller: Caller, draft: Draft, mode: SetMode) -> Result<Changed<Profile>, Refusal> {
     let why = reason("reason", &draft.reason)?;
     let (sight, names) = (Sight::of(api, caller).await?, lookup::names(api, caller).await?);
     let policies = policies(&draft.policies, &sight, &names)?;

@@ -19,12 +19,12 @@ use rackward_core::permission::Permission::{
 
 use super::{
     areas, buses, calendars, changes, credentials, devices, doors, emergency, enrolment, entitled, events, explain,
-    export, grants, health, history, locate, metrics, operators, organisations, people, profiles, proposals, receipts,
-    schedules, singles, status, tokens, views,
+    export, grants, health, history, locate, metrics, operators, organisations, patches, people, profiles, proposals,
+    receipts, schedules, singles, status, tokens, views,
 };
 use crate::body::{MAX_CHANGES_BYTES, MAX_FIRMWARE_BYTES};
 use crate::lists::resources::{self, PERMISSIONS, PROPOSALS};
-use crate::openapi::table::{Routes, Table, delete, get, post, put};
+use crate::openapi::table::{Routes, Table, delete, get, patch, post, put};
 use crate::signin;
 
 use crate::openapi::operation::ZIP;
@@ -177,7 +177,13 @@ fn of_people() -> Routes {
                 post(people::create, "Add a person").takes(GiveRights).makes(),
             ],
         )
-        .at("/api/v1/people/{id}", [get(people::show, "One person").takes(ViewPeople)])
+        .at(
+            "/api/v1/people/{id}",
+            [
+                get(people::show, "One person").takes(ViewPeople),
+                patch(patches::person, "Change some of what is known of a person").takes(GiveRights),
+            ],
+        )
         .at(
             "/api/v1/people/{id}/views",
             [get(views::list, "Who looked at a person's record").lists(&resources::VIEWS).takes(ViewPeople)],
@@ -297,6 +303,7 @@ fn of_rights() -> Routes {
             [
                 get(singles::profile, "One access profile").takes(ViewPeople),
                 put(profiles::change, "Change an access profile").takes(GiveRights),
+                patch(patches::profile, "Change a part of an access profile").takes(GiveRights),
                 delete(profiles::remove, "Remove an access profile, and every right by it").takes(GiveRights),
             ],
         )
@@ -332,6 +339,7 @@ fn of_schedules() -> Routes {
             [
                 get(schedules::show, "One schedule").takes(ViewSite),
                 put(schedules::change, "Change a schedule").takes(SetSchedules),
+                patch(patches::schedule, "Change a part of a schedule").takes(SetSchedules),
                 delete(schedules::remove, "Remove a schedule").takes(SetSchedules),
             ],
         )
@@ -361,6 +369,7 @@ fn of_schedules() -> Routes {
             [
                 get(calendars::show, "One calendar").takes(ViewSite),
                 put(calendars::change, "Change a calendar").takes(SetSchedules),
+                patch(patches::calendar, "Change a part of a calendar").takes(SetSchedules),
                 delete(calendars::remove, "Remove a calendar").takes(SetSchedules),
             ],
         )
@@ -390,6 +399,7 @@ fn of_operators() -> Routes {
             [
                 get(operators::show, "One operator").takes(ViewOperators),
                 put(operators::change, "Give an operator another role or reach").takes(ManageOperators),
+                patch(patches::operator, "Change an operator's role or reach").takes(ManageOperators),
             ],
         )
         .at(

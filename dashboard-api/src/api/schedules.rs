@@ -62,7 +62,7 @@ async fn find(api: &Api, caller: Caller, name: &str) -> Result<Option<CoreSchedu
     Ok(rows.into_iter().map(|(row, _)| row).find(|row| Some(row.id) == id))
 }
 
-async fn known(api: &Api, caller: Caller, name: &str) -> Result<CoreSchedule, Refusal> {
+pub(super) async fn known(api: &Api, caller: Caller, name: &str) -> Result<CoreSchedule, Refusal> {
     find(api, caller, name).await?.ok_or_else(|| lookup::missing("schedule"))
 }
 
@@ -77,9 +77,13 @@ pub(super) async fn show(
     let known = known(&api, asking.caller, &name).await?;
     preconditions::tag(&api, asking.caller, Subject::Schedule(known.id)).await?;
     // Read again after its tag: a change in between then costs another look and nobody's change.
-    let (rows, calendars) = (current(&api, asking.caller).await?, calendars::current(&api, asking.caller).await?);
-    let row = rows.iter().find(|(row, _)| row.id == known.id);
-    row.map(|(row, managed)| Json(Schedule::of(row, *managed, &calendars))).ok_or_else(|| lookup::missing("schedule"))
+    shown(&api, asking.caller, known.id).await.map(Json)
+}
+
+pub(super) async fn shown(api: &Api, caller: Caller, id: ScheduleId) -> Result<Schedule, Refusal> {
+    let (rows, calendars) = (current(api, caller).await?, calendars::current(api, caller).await?);
+    let row = rows.iter().find(|(row, _)| row.id == id);
+    row.map(|(row, managed)| Schedule::of(row, *managed, &calendars)).ok_or_else(|| lookup::missing("schedule"))
 }
 
 /// `POST /api/v1/schedules`
@@ -165,7 +169,12 @@ pub(crate) fn read(windows: &[String], special: &[SpecialDays]) -> Result<Window
     if errors.is_empty() { Ok((weekly, read)) } else { Err(errors) }
 }
 
-async fn set(api: &Api, caller: Caller, draft: ScheduleDraft, mode: SetMode) -> Result<Changed<Schedule>, Refusal> {
+pub(super) async fn set(
+    api: &Api,
+    caller: Caller,
+    draft: ScheduleDraft,
+    mode: SetMode,
+) -> Result<Changed<Schedule>, Refusal> {
     // Where the engine says "weekly", the body says "windows".
     let command = Command::SetSchedule { draft, mode };
     let Reply::Schedule(id, generation) = api.submit_as(caller, command, &[("weekly", "windows")]).await? else {

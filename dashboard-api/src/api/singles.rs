@@ -4,8 +4,9 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
+use rackward_core::Caller;
 use rackward_core::engine::preconditions::Subject;
-use rackward_core::id::AgreementId;
+use rackward_core::id::{AgreementId, ProfileId};
 
 use super::{Api, lookup, organisations, profiles};
 use crate::params::Params;
@@ -39,7 +40,11 @@ pub(super) async fn profile(
     let id = profiles::find(&api, asking.caller, &name).await?.id;
     preconditions::tag(&api, asking.caller, Subject::Profile(id)).await?;
     // Read again after its tag: a change in between then costs another look and nobody's change.
-    let row = profiles::find(&api, asking.caller, &id.to_string()).await?;
-    let (site, names) = (api.backend.site(), lookup::names(&api, asking.caller).await?);
-    Ok(Json(Profile::of(&row, &site, &names)))
+    shown_profile(&api, asking.caller, id).await.map(Json)
+}
+
+pub(super) async fn shown_profile(api: &Api, caller: Caller, id: ProfileId) -> Result<Profile, Refusal> {
+    let row = profiles::find(api, caller, &id.to_string()).await?;
+    let (site, names) = (api.backend.site(), lookup::names(api, caller).await?);
+    Ok(Profile::of(&row, &site, &names))
 }

@@ -12,9 +12,9 @@ use axum::response::Response;
 use rackward_core::permission::Permission;
 use serde_json::Value;
 
-use super::schema::{Components, Wire, body_schema};
+use super::schema::{Components, Wire, body_schema, patch_schema};
 use crate::api::Api;
-use crate::body::{FirmwareBytes, Ical, Read, SvgBytes};
+use crate::body::{FirmwareBytes, Ical, MERGE_PATCH, Patch, Read, SvgBytes};
 use crate::idempotency::Keeping;
 use crate::paging::Paged;
 use crate::params::Parameter;
@@ -249,6 +249,12 @@ impl<T: Body> Part for Read<T> {
     fn describe(operation: &mut Operation) {
         let required = T::MEMBERS.iter().any(|member| member.presence == crate::wire::request::Presence::Required);
         operation.body = Some(RequestBody { media: "application/json", schema: body_schema::<T>, required });
+    }
+}
+
+impl<T: Body> Part for Patch<T> {
+    fn describe(operation: &mut Operation) {
+        operation.body = Some(RequestBody { media: MERGE_PATCH, schema: patch_schema::<T>, required: true });
     }
 }
 

@@ -13,6 +13,9 @@ use crate::wire::event::{CloudEvent, EventPage};
 use crate::wire::request::{Body, Member, Presence, Shape};
 use crate::wire::schedule::Changed;
 
+/// The member with which a change says why it is made.
+const REASON: &str = "reason";
+
 /// The schemas that others refer to, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Components(BTreeMap<String, Value>);
@@ -113,6 +116,25 @@ pub(crate) fn body_schema<T: Body>(components: &mut Components) -> Value {
     words.keep::<T>();
     let schema = object(T::MEMBERS, &words, &T::name());
     let name = T::name().into_owned();
+    let reference = refer(&name);
+    components.0.insert(name, schema);
+    reference
+}
+
+/// The schema of a merge patch that leads to such a body: whatever is there already may be left out. Why a change is made is
+/// of the change and not of the thing, and is said each time.
+pub(crate) fn patch_schema<T: Body>(components: &mut Components) -> Value {
+    let mut words = Components::default();
+    words.keep::<T>();
+    let mut schema = object(T::MEMBERS, &words, &T::name());
+    let always = T::MEMBERS.iter().any(|member| member.name == REASON && member.presence == Presence::Required);
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("required");
+        schema.extend(always.then(|| ("required".to_owned(), json!([REASON]))));
+        schema.insert("description".to_owned(), "What is to be otherwise; null takes away (RFC 7396)".into());
+    }
+    let name = T::name();
+    let name = format!("Patch{}", name.strip_prefix("Change").unwrap_or(&name));
     let reference = refer(&name);
     components.0.insert(name, schema);
     reference

@@ -64,6 +64,15 @@ where
     Route::new("put", MethodFilter::PUT, handler, summary)
 }
 
+/// A route that changes a part of something.
+pub(crate) fn patch<H, T, D>(handler: H, summary: &'static str) -> Route
+where
+    H: Handler<T, Api> + Described<D>,
+    T: 'static,
+{
+    Route::new("patch", MethodFilter::PATCH, handler, summary)
+}
+
 /// A route that removes something.
 pub(crate) fn delete<H, T, D>(handler: H, summary: &'static str) -> Route
 where

@@ -27,7 +27,7 @@ pub use desk::{EndMuster, EnterVisitor, FindVisitor, MarkMuster, MusterMark, Not
 pub use devices::{CanariesBegun, Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
 pub use operators::{BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
 pub use people::{
-    AssignCredential, ChangePersonDetails, CreatePerson, RenamePerson, SetCredentialState, SetExternalId,
+    AssignCredential, ChangePersonDetails, CreatePerson, PatchPerson, RenamePerson, SetCredentialState, SetExternalId,
     SetPersonStatus, SetPin,
 };
 pub use places::{AreaOrder, BindPlan, Forgive, OpenDoor, OrderMode, PlanBinding, SetThreatLevel};
@@ -117,6 +117,10 @@ bodies! {
     SetPersonStatus { Required status: Text, Required reason: Text, }
     ChangePersonDetails {
         Optional organisation: Text, Optional clearance: Text, Optional extended_time: Flag, Required reason: Text,
+    }
+    PatchPerson {
+        Optional name: Text, Optional external_id: Text, Optional organisation: Text, Optional clearance: Text,
+        Optional extended_time: Flag, Required reason: Text,
     }
     RenamePerson { Required name: Text, }
     SetExternalId { Optional external_id: Text, }

@@ -158,6 +158,10 @@ impl Desk {
         self.send(who.clone(), json_request("PUT", path, &body)).await
     }
 
+    pub(crate) async fn patch(&self, who: &Who, path: &str, body: Value) -> Answered {
+        self.send(who.clone(), json_request("PATCH", path, &body)).await
+    }
+
     pub(crate) async fn delete(&self, who: &Who, path: &str, body: Value) -> Answered {
         self.send(who.clone(), json_request("DELETE", path, &body)).await
     }
@@ -198,7 +202,8 @@ pub(crate) fn form(path: &str, body: &str) -> Request<Body> {
 
 /// A request with a body. A change has a key of its own, and one that must rest on something rests on whatever there is.
 pub(crate) fn json_request(method: &str, path: &str, body: &Value) -> Request<Body> {
-    let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+    let media = if method == "PATCH" { "application/merge-patch+json" } else { "application/json" };
+    let request = Request::builder().method(method).uri(path).header("content-type", media);
     let request = if method == "POST" { request.header("idempotency-key", new_key()) } else { request };
     let rests = method != "POST" || path.starts_with("/api/v1/alarms/");
     let request = match rests {

@@ -362,10 +362,16 @@ impl Engine {
             | Command::InspectBus { .. }
             | Command::Webhook(_)
             | Command::Register(RegisterCommand::TakeRacks { .. })
-            | Command::Privacy(_)
-            | Command::ChangeSet(_) => None,
+            | Command::Privacy(_) => None,
+            Command::ChangeSet(set) => self.subject_of_all(&set.changes),
             Command::Review(command) => command.review().map(Subject::Review),
         }
+    }
+
+    /// The one thing that all of these change, if there is one.
+    fn subject_of_all(&self, commands: &[Command]) -> Option<Subject> {
+        let first = self.subject(commands.first()?)?;
+        commands.iter().all(|command| self.subject(command) == Some(first)).then_some(first)
     }
 
     fn schedule_called(&self, name: &str) -> Option<Subject> {

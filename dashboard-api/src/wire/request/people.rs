@@ -56,6 +56,29 @@ pub struct ChangePersonDetails {
     pub reason: String,
 }
 
+/// `PATCH /api/v1/people/{id}`: what is left out stays as it is. It has no `Debug`: it may hold a name.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct PatchPerson {
+    /// The name, 1 to 64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What another register knows the person by; null takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// The organisation the person belongs to, by name; another than before ends the rights given in the old one, and null
+    /// is the caller's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
+    /// The highest threat level at which the person is still admitted everywhere; null is `normal`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clearance: Option<String>,
+    /// Whether the person needs longer at doors; null is no.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extended_time: Option<bool>,
+    /// Why, 1 to 256 characters.
+    pub reason: String,
+}
+
 /// `PUT /api/v1/people/{id}/name`
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct RenamePerson {
