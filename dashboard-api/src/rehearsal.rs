@@ -22,6 +22,7 @@ use utoipa::ToSchema;
 
 use crate::openapi::{Components, Wire};
 use crate::refusal::Refusal;
+use crate::wire::Places;
 use crate::wire::event::CloudEvent;
 use crate::wire::problem::ProblemKind;
 
@@ -31,16 +32,27 @@ pub(crate) const RACKWARD_DRY_RUN: HeaderName = HeaderName::from_static("rackwar
 /// The member with what would be recorded, beside what a change answers.
 const WOULD: &str = "would";
 
+/// The member with the devices that it would not reach now.
+const UNREACHED: &str = "unreached";
+
 /// What a change would come to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Rehearsed {
     /// What would be recorded, in order, as events of the stream. Their numbers are those that would come next.
     pub would: Vec<CloudEvent>,
+    /// The devices that may have to learn of it and do not answer now, by name: until they do, the change does not reach them.
+    pub unreached: Vec<String>,
 }
 
 impl Rehearsed {
     /// Adds what the engine found of one more command of the same request.
     pub(crate) fn add(&mut self, rehearsal: &Rehearsal, site: &Site) {
+        for device in &rehearsal.unreached {
+            let name = Places(site).device(*device);
+            if !self.unreached.contains(&name) {
+                self.unreached.push(name);
+            }
+        }
         for stamped in &rehearsal.entries {
             let behind = (0..self.would.len()).fold(stamped.seq, |seq, _| seq.next());
             self.would.push(CloudEvent::of(&Stamped { seq: behind, ..stamped.clone() }, site));
@@ -58,6 +70,7 @@ impl Rehearsed {
             return Refusal::new(ProblemKind::Internal, "the answer could not be read again").into_response();
         };
         answer.insert(WOULD.to_owned(), json!(self.would));
+        answer.insert(UNREACHED.to_owned(), json!(self.unreached));
         parts.headers.remove(CONTENT_LENGTH);
         told(Response::from_parts(parts, Body::from(Value::Object(answer).to_string())))
     }
@@ -81,7 +94,12 @@ pub(crate) fn with_what_would_be(answer: Value, components: &mut Components) -> 
         "items": <CloudEvent as Wire>::schema(components),
         "description": "What would be recorded; only there where the change was only tried",
     });
-    json!({ "allOf": [answer, { "type": "object", "properties": { WOULD: would } }] })
+    let unreached = json!({
+        "type": "array",
+        "items": { "type": "string" },
+        "description": "Devices that may have to learn of it and do not answer now; only there where the change was only tried",
+    });
+    json!({ "allOf": [answer, { "type": "object", "properties": { WOULD: would, UNREACHED: unreached } }] })
 }
 
 /// What would be there if what was rehearsed had been done.

@@ -32,6 +32,8 @@ pub struct Rehearsal {
     pub rows: Vec<RecordChange>,
     /// The modes that doors would be in.
     pub modes: Vec<(DoorId, DoorMode)>,
+    /// The devices, of those that the caller sees, that may have to learn of it and do not answer now.
+    pub unreached: Vec<DeviceId>,
 }
 
 /// How far a rehearsal is.
@@ -147,7 +149,8 @@ impl Engine {
             (outcome, engine.modes_foretold())
         });
         let reply = scene.reply(result?, self.subject(self.meant(&about)));
-        Ok(Rehearsal { reply, entries: scene.entries, rows: scene.rows, modes })
+        let unreached = self.unreached_by(now, caller.scope, &scene.rows);
+        Ok(Rehearsal { reply, entries: scene.entries, rows: scene.rows, modes, unreached })
     }
 
     /// The newest entry, or the one that would be while a rehearsal goes on.

@@ -277,6 +277,10 @@ pub(super) fn credential(document: &Value, screen: &Screen) -> String {
     format!("Credential {}{card} is with {}, until {until}", safe(text(document, "id")), safe(text(document, "person")))
 }
 
+const fn answer_not(count: usize) -> &'static str {
+    if count == 1 { "does not answer now" } else { "do not answer now" }
+}
+
 /// What a change would come to: a line for each event that would be recorded.
 pub(super) fn rehearsed(document: &Value, _: &Screen) -> String {
     let events = document.get("would").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -289,6 +293,12 @@ pub(super) fn rehearsed(document: &Value, _: &Screen) -> String {
     match text(document, "proposal") {
         "" => {}
         proposal => lines.push(format!("would wait for a second operator as {}", safe(proposal))),
+    }
+    let unreached = document.get("unreached").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let unreached: Vec<String> = unreached.iter().filter_map(Value::as_str).map(safe).collect();
+    if !unreached.is_empty() {
+        let count = unreached.len();
+        lines.push(format!("would not reach {count} that {}: {}", answer_not(count), unreached.join(", ")));
     }
     lines.push("nothing was done".to_owned());
     lines.join("\n")
@@ -380,6 +390,9 @@ mod tests {
         let document = json!({ "proposal": "prp-4", "would": [would("Local user 0 asked for something")] });
         let expect = "would record: Local user 0 asked for something\nwould wait for a second operator as prp-4\n\
                       nothing was done";
+        check(rehearsed, document, expect);
+        let document = json!({ "would": [would("x")], "unreached": ["r07-c03", "r07-c04"] });
+        let expect = "would record: x\nwould not reach 2 that do not answer now: r07-c03, r07-c04\nnothing was done";
         check(rehearsed, document, expect);
         check(rehearsed, json!({ "would": [] }), "would change nothing that is recorded\nnothing was done");
     }

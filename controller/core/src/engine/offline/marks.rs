@@ -7,7 +7,7 @@ use super::Offline;
 use crate::engine::Engine;
 use crate::entry::{DeviceEntry, Entry};
 use crate::id::{DeviceId, GrantId, PersonId};
-use crate::people::{GrantRight, GrantState};
+use crate::people::{Grant, GrantRight, GrantState};
 use crate::records::{RecordChange, Records};
 
 /// What is to be looked at again after an input.
@@ -109,6 +109,31 @@ impl Offline {
             | RecordChange::Agreement(..)
             | RecordChange::Presence(..) => {}
         }
+    }
+
+    /// The devices that these rows may concern if they are written; everything is as before.
+    pub(super) fn concerned(
+        &mut self,
+        records: &Records,
+        grants_of: &BTreeMap<PersonId, Vec<GrantId>>,
+        rows: &[RecordChange],
+    ) -> Vec<DeviceId> {
+        let (marked, threat) = (core::mem::take(&mut self.marked), self.threat);
+        rows.iter().for_each(|row| self.follow(records, grants_of, row));
+        let concerned = self.take_marked();
+        for row in rows {
+            match row {
+                RecordChange::Grant(grant) => match records.grants.get(&grant.id) {
+                    Some(known) => self.index.put_grant(known),
+                    None => self.index.put_grant(&Grant { state: GrantState::Revoked, ..grant.clone() }),
+                },
+                RecordChange::Profile(id, _) => self.index.put_profile(*id, records.profiles.get(id)),
+                // Nothing else is kept in the index.
+                _ => {}
+            }
+        }
+        (self.marked, self.threat) = (marked, threat);
+        concerned
     }
 
     pub(super) fn mark(&mut self, device: DeviceId) {

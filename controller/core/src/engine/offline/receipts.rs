@@ -3,9 +3,12 @@
 
 use super::{Change, Holder, Unapplied, second};
 use crate::engine::Engine;
+use crate::engine::command::Scope;
+use crate::engine::devices::Presence;
 use crate::engine::query::{Behind, ExposedCard, Exposure, ReceiptSummary, Receipts};
 use crate::engine::reach::Reach;
 use crate::id::{DeviceId, Generation};
+use crate::records::RecordChange;
 use crate::rights_list::coverage::joined;
 use crate::rights_list::{ListedCard, Window};
 use crate::time::{Now, Wall};
@@ -29,6 +32,18 @@ impl Engine {
             });
         }
         receipts
+    }
+
+    /// The devices that may have to learn of these rows if they are written, that may hold a list and do not answer now. Which
+    /// devices may be concerned is told from the places that rights name, so a device may be among them for which nothing
+    /// changes in the end.
+    pub(in crate::engine) fn unreached_by(&mut self, now: Now, scope: Scope, rows: &[RecordChange]) -> Vec<DeviceId> {
+        let concerned = self.offline.concerned(&self.records, &self.grants_of, rows);
+        let is_away =
+            |device: &DeviceId| self.presence_of(*device) != Presence::Online && self.may_hold_list(now, *device);
+        let away: Vec<DeviceId> = concerned.into_iter().filter(is_away).collect();
+        let reach = self.reach(now.wall, scope);
+        away.into_iter().filter(|device| reach.sees_device(*device)).collect()
     }
 
     pub(in crate::engine) fn receipt_summary(&self, now: Now, reach: &Reach<'_>) -> ReceiptSummary {

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use super::{Hall, able, racks};
+use crate::operators::SYSTEM;
 use crate::site::{card, reason};
 use rackward_core::alarm::life::Suppression;
 use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::engine::command::Scope;
 use rackward_core::engine::input::{RightsOutcome, RightsReport};
+use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::Exposure;
 use rackward_core::entry::OfflineEntry;
 use rackward_core::inventory::Description;
@@ -60,6 +62,30 @@ fn a_revocation_is_acknowledged_by_all_that_are_reached() {
         ["rights.changed", "rights.issued", "rights.issued", "rights.applied", "rights.applied"]
     );
     hall.check_converged();
+}
+
+#[test]
+fn what_a_change_would_not_reach_is_foretold() {
+    let mut hall = Hall::of(3);
+    let (_, grant) = hall.person(1, &[0, 1]);
+    hall.person(2, &[1, 2]);
+    let foretold = |hall: &mut Hall| {
+        let command = Command::RevokeGrant { grant, reason: reason("over") };
+        let (now, caller) = (hall.desk.now, SYSTEM);
+        hall.desk.engine.rehearse(now, caller, command, &Preconditions::default()).unwrap().unreached
+    };
+    assert_eq!(foretold(&mut hall), [], "all of them answer");
+    for number in [1, 2] {
+        let away = hall.device(number);
+        hall.go(away);
+    }
+    let expect = vec![hall.device(1)];
+    assert_eq!(foretold(&mut hall), expect, "the other one away is not concerned");
+    assert_eq!(foretold(&mut hall), expect, "and nothing has changed by asking");
+    hall.revoke(grant);
+    hall.carry();
+    let behind: Vec<_> = hall.behind().into_iter().map(|row| row.device).collect();
+    assert_eq!(behind, expect);
 }
 
 #[test]
