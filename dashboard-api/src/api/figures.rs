@@ -12,12 +12,12 @@ use rackward_core::id::{DoorId, PersonId, Seq};
 use rackward_core::nuisance::{Period, Recorder, Rehearsal, Wanted};
 use rackward_core::permission::{Permission, may};
 use rackward_core::site::Role;
-use rackward_core::{Caller, CommandError, Entry, Site, Stamped, Wall};
+use rackward_core::{Answer, Caller, CommandError, Entry, Query, Site, Stamped, Wall};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use super::lookup::{self, Sight};
-use super::{Api, operators};
+use super::{Api, operators, wrong_shape};
 use crate::params::{Holds, Parameter, Params};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
@@ -78,6 +78,9 @@ pub(super) async fn show(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
         None => None,
     };
     let mut recorder = Recorder::new(period, wanted);
+    // Asked before the journal is read: what is raised in between, its entries tell.
+    let Answer::Alarms(open) = api.ask(asking.caller, Query::OpenAlarms).await? else { return Err(wrong_shape()) };
+    open.iter().for_each(|status| recorder.stands(&status.alarm));
     let mut reading = Reading::begin(&api, period).await?;
     while let Some(page) = reading.next().await? {
         page.iter().for_each(|stamped| recorder.take(stamped));

@@ -13,7 +13,7 @@ use super::label::{Labelled, Labeller};
 use super::spread::Spread;
 use super::tally::Tally;
 use crate::alarm::life::Verdict;
-use crate::alarm::{AlarmKind, AlarmSource};
+use crate::alarm::{Acknowledged, Alarm, AlarmKind, AlarmSource, Condition};
 use crate::entry::{AlarmEntry, Entry, Stamped};
 use crate::id::{AlarmId, DoorId};
 use crate::permission::Actor;
@@ -151,6 +151,31 @@ impl Recorder {
             alarms: BTreeMap::new(),
             recent: VecDeque::new(),
         }
+    }
+
+    /// Takes in an alarm that is open now, before any entry: where it was raised before the lead-in, no entry that is given
+    /// tells of its beginning. One that was raised later is left to the entries.
+    pub fn stands(&mut self, alarm: &Alarm) {
+        let begin = self.period.lead_in_from();
+        if alarm.raised_at >= begin || !self.wants(alarm.source) {
+            return;
+        }
+        // What ended or was seen since then, the entries say.
+        let lasting = |over: Option<Wall>| match over {
+            Some(at) if at < begin => Lasting::Over,
+            Some(_) | None => Lasting::Since(alarm.raised_at),
+        };
+        let condition = match alarm.condition {
+            Condition::Active => lasting(None),
+            Condition::Returned(at) => lasting(Some(at)),
+        };
+        let unseen = match alarm.acknowledged {
+            Acknowledged::No => lasting(None),
+            Acknowledged::Yes { at, .. } => lasting(Some(at)),
+        };
+        let followed =
+            Followed { kind: alarm.kind, source: alarm.source, condition, unseen, again: 0, cause: Cause::Own };
+        self.keep(alarm.id, followed);
     }
 
     /// Takes in one entry. What came before the lead-in or after the period must not be given.

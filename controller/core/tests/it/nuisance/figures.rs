@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use rackward_core::alarm::life::{CauseLabel, DesignRule, Verdict};
-use rackward_core::alarm::{AlarmKind, AlarmSource, Priority};
+use rackward_core::alarm::{Acknowledged, Alarm, AlarmKind, AlarmLife, AlarmSource, Condition, Priority};
 use rackward_core::entry::AlarmEntry;
 use rackward_core::id::{AlarmId, AreaId, DeviceId, DoorId, LineId, Seq};
 use rackward_core::nuisance::{Figures, Measure, Period, Recorder, Standing, Wanted};
@@ -103,6 +103,35 @@ fn a_small_journal_is_counted_as_by_hand() {
         figures.top.iter().map(|top| (top.source, top.raised)).collect::<Vec<_>>(),
         [(READER, 2), (FRONT_DOOR, 1)]
     );
+}
+
+#[test]
+fn an_alarm_that_has_stood_for_a_month_is_stale_although_no_entry_of_the_period_tells_of_it() {
+    let end = Wall::from_seconds(BEGIN + 10 * HOUR);
+    let old = Wall::from_seconds(BEGIN - 30 * 24 * HOUR);
+    let alarm = |id: u32, raised_at: Wall| Alarm {
+        id: AlarmId::new(id),
+        kind: AlarmKind::DeviceOffline,
+        source: READER,
+        raised_at,
+        raised_by: Seq::new(1),
+        condition: Condition::Active,
+        acknowledged: Acknowledged::No,
+        life: AlarmLife::begin(raised_at),
+    };
+    let mut recorder = Recorder::new(Period { from: Wall::from_seconds(BEGIN), to: end }, Wanted::Everything);
+    recorder.stands(&alarm(1, old));
+    let mut story = Story::default();
+    story.raise(HOUR, 2, AlarmKind::HeldOpen, FRONT_DOOR);
+    // What the entries tell of is not counted twice.
+    recorder.stands(&alarm(2, Wall::from_seconds(BEGIN + HOUR)));
+    story.acknowledge(2 * HOUR, 1, (AlarmKind::DeviceOffline, READER), DESK);
+    story.0.iter().for_each(|stamped| recorder.take(stamped));
+    let figures = recorder.finish(end);
+    assert_eq!((figures.whole.raised, figures.whole.active, figures.whole.unacknowledged), (1, 2, 1));
+    assert_eq!(figures.whole.longest_unacknowledged, seconds((30 * 24 + 2) * HOUR));
+    let [stale] = figures.stale.as_slice() else { panic!("{:?}", figures.stale) };
+    assert_eq!((stale.alarm, stale.since), (AlarmId::new(1), Some(old)));
 }
 
 /// Forty devices fall silent within seconds, and the line that they are on is found to be lost.
