@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rackward_core::entry::AlarmEntry;
 use rackward_core::facts::Contact;
 use rackward_core::id::{AlarmId, DoorId};
 use rackward_core::{Entry, Monotonic, Stamped, Wall};
@@ -123,6 +124,10 @@ impl Tallies {
                 if let Some(raised) = self.raised.remove(alarm) {
                     self.acknowledge.add(stamped.at.since(raised));
                 }
+            }
+            // Nobody is waited for any more: it was judged, or another one stands for it.
+            Entry::Alarm(AlarmEntry::Closed { alarm, .. } | AlarmEntry::SuppressedByDesign { alarm, .. }) => {
+                self.raised.remove(alarm);
             }
             Entry::DoorChanged { door, facts } => self.moved(*door, facts.contact, stamped.at),
             // Nothing of the others is counted.

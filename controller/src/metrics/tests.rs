@@ -129,6 +129,40 @@ fn what_has_become_durable_is_counted_without_saying_who() {
 }
 
 #[test]
+fn alarms_that_nobody_is_waited_for_make_room_for_others() {
+    use rackward_core::alarm::life::DesignRule;
+    use rackward_core::alarm::{AlarmKind, AlarmSource};
+    use rackward_core::entry::AlarmEntry;
+    use rackward_core::id::{AlarmId, DeviceId};
+    use rackward_core::permission::Actor;
+    let counters = Counters::default();
+    let raised = |number: u32| Entry::AlarmRaised {
+        alarm: AlarmId::new(number),
+        kind: AlarmKind::DeviceOffline,
+        source: AlarmSource::Device(DeviceId::new(number)),
+    };
+    let (rule, behind) = (DesignRule::LineLost, AlarmId::new(1));
+    let explained = |number: u32| AlarmEntry::SuppressedByDesign { alarm: AlarmId::new(number), rule, behind }.into();
+    // One more than are remembered, each explained by the first.
+    let children = (2..=10_002).flat_map(|number| [raised(number), explained(number)]);
+    let last = AlarmId::new(20_000);
+    let seen = Entry::AlarmAcknowledged {
+        alarm: last,
+        kind: AlarmKind::DeviceOffline,
+        source: AlarmSource::Device(DeviceId::new(20_000)),
+        by: Actor::LocalUser(0),
+        note: String::new(),
+    };
+    let entries = children.chain([raised(20_000), seen]);
+    let stamp = |(seq, entry)| Stamped { seq: Seq::new(seq), at: now().wall, entry };
+    counters.count(&(1..).zip(entries).map(stamp).collect::<Vec<_>>());
+    let mut text = Text::default();
+    counters.write(&mut text);
+    let text = text.into_string();
+    assert!(text.contains("rackward_alarm_acknowledge_seconds_count 1\n"), "{text}");
+}
+
+#[test]
 fn the_loops_last_turn_is_known() {
     let counters = Counters::default();
     counters.turned(Monotonic::from_micros(5_000_000));
