@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 const BODY_MAX_BYTES: usize = 20_000;
 
 /// Members of an entry's data that a thin body has too: they name things, none a person.
-const THIN_MEMBERS: [&str; 4] = ["alarm_id", "kind", "priority", "source"];
+const THIN_MEMBERS: [&str; 5] = ["alarm_id", "kind", "level", "priority", "source"];
 
 /// How much a body says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
