@@ -9,7 +9,7 @@ use axum::http::{StatusCode, Uri};
 use rackward_core::engine::preconditions::Subject;
 use rackward_core::id::DeviceId;
 use rackward_core::job::{Downgrade, FirmwareImage, FirstKey, JobWish, LINE_SPEEDS, MAX_ADDRESS};
-use rackward_core::permission::may_send_firmware;
+use rackward_core::permission::{Permission, may, may_send_firmware};
 use rackward_core::{Answer, Caller, Command, Query, Reply};
 
 use super::{Api, Page, chosen, lookup, reason, wrong_shape};
@@ -56,7 +56,9 @@ async fn current(api: &Api, caller: Caller) -> Result<Vec<Device>, Refusal> {
 async fn told(api: &Api, caller: Caller, query: Query) -> Result<Vec<Device>, Refusal> {
     let Answer::Devices(devices) = api.ask(caller, query).await? else { return Err(wrong_shape()) };
     let (site, buses, now) = (api.backend.site(), api.backend.buses(), api.backend.now().wall);
-    Ok(devices.iter().filter_map(|status| Device::of(status, &site, &buses, now)).collect())
+    let sees_people = [Permission::ViewJournal, Permission::AnswerAlarms].iter().any(|one| may(&caller, *one).is_ok());
+    let told = devices.iter().filter_map(|status| Device::of(status, &site, &buses, now));
+    Ok(told.map(|device| if sees_people { device } else { device.without_persons() }).collect())
 }
 
 /// `POST /api/v1/devices/{device}/accept`

@@ -9,12 +9,13 @@ mod own;
 mod registers;
 mod reviews;
 mod site_files;
+mod two;
 mod webhooks;
 
 use rackward_core::permission::Permission::{
     GiveRights, Guard, GuardSite, Locate, ManageDevices, ManageOperators, ManageSelf, OpenDoors, Reveal,
-    ReviewEmergencies, SetSchedules, TryCanaries, ViewAlarms, ViewHealth, ViewJournal, ViewMetrics, ViewOperators,
-    ViewPeople, ViewSite,
+    ReviewEmergencies, SetSchedules, TryCanaries, ViewHealth, ViewJournal, ViewMetrics, ViewOperators, ViewPeople,
+    ViewSite,
 };
 
 use super::{
@@ -23,7 +24,7 @@ use super::{
     receipts, schedules, singles, status, tokens, views,
 };
 use crate::body::{MAX_CHANGES_BYTES, MAX_FIRMWARE_BYTES};
-use crate::lists::resources::{self, PERMISSIONS, PROPOSALS};
+use crate::lists::resources::{self, PERMISSIONS};
 use crate::openapi::table::{Routes, Table, delete, get, patch, post, put};
 use crate::signin;
 
@@ -43,7 +44,7 @@ pub(crate) fn table() -> Table {
         site_files::of_site_files(),
         of_schedules(),
         of_devices(),
-        reviews::with_links(of_operators()),
+        two::with_proposals(reviews::with_links(of_operators())),
         webhooks::of_webhooks(),
         of_the_site(),
         inside::of_those_inside(),
@@ -439,16 +440,6 @@ fn of_operators() -> Routes {
         )
         .at("/api/v1/tokens/{id}", [get(tokens::show, "One token, without its secret").takes(ManageSelf)])
         .at("/api/v1/tokens/{id}/revoke", [post(tokens::revoke, "Revoke a token").takes(ManageSelf).waits()])
-        .at(
-            "/api/v1/proposals",
-            [get(proposals::list, "Everything that waits for a second operator").lists(&PROPOSALS).takes(ViewAlarms)],
-        )
-        .at("/api/v1/proposals/{id}", [get(proposals::show, "What waits for a second operator").takes(ViewAlarms)])
-        .at(
-            "/api/v1/proposals/{id}/confirm",
-            [post(proposals::confirm, "Confirm what another operator proposed").takes(ManageSelf).secret()],
-        )
-        .at("/api/v1/proposals/{id}/drop", [post(proposals::withdraw, "Drop a proposal").takes(ManageSelf)])
         .at(
             "/api/v1/people/{id}/reveal",
             [post(proposals::reveal, "Show what is kept hidden of a person").takes(Reveal).secret()],

@@ -12,7 +12,7 @@ use super::at::At;
 use super::bus::Transfer;
 use super::inventory::{Inventory, Line};
 use super::job::task_word;
-use super::names::{Places, actor_words, role_word};
+use super::names::{Places, SOMEBODY, actor_words, names_a_person, role_word};
 use crate::bus::{BusDeviceStatus, BusStatus};
 
 /// A device with what it says of itself.
@@ -132,6 +132,17 @@ impl Device {
             job: status.record.job.map(|job| DeviceJob::of(job, seat.map(|(_, seat)| seat))),
             inventory: Inventory::of(status, if seat.is_some() { Line::Bus } else { Line::Network }, now),
         })
+    }
+}
+
+impl Device {
+    /// The same for whoever may not see persons.
+    pub(crate) fn without_persons(mut self) -> Self {
+        let who = [self.accepted.as_mut().map(|known| &mut known.by), self.job.as_mut().map(|job| &mut job.by)];
+        for by in who.into_iter().flatten().filter(|by| names_a_person(by)) {
+            SOMEBODY.clone_into(by);
+        }
+        self
     }
 }
 

@@ -62,6 +62,33 @@ async fn the_page_of_a_wall_screen_names_nobody() {
     check_hidden(&page.text());
 }
 
+/// Whatever a wall screen may read, none of it names anybody: every list and every view, not those that somebody thought of.
+#[tokio::test]
+async fn nothing_that_a_wall_screen_reads_names_anybody() {
+    let desk = desk().await;
+    let job = json!({ "task": "roll-key", "reason": "Bo asked for it" });
+    desk.post(&ROOT, "/api/v1/devices/main-entrance-lock/job", job).await;
+    let wall = Who::Session(desk.sign_in(OperatorRole::WallScreen).await);
+    let document = desk.get(&ROOT, "/api/v1/openapi.json").await.json();
+    let mut read = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        // The stream has a test of its own, and no end.
+        if methods.get("get").is_none() || path.ends_with("/stream") {
+            continue;
+        }
+        let path = path.replace("{device}", "main-entrance-lock").replace("{id}", "main-entrance");
+        let answered = desk.get(&wall, &path.replace("{name}", "always").replace("{bus}", "lobby")).await;
+        if answered.status.is_success() && !path.ends_with("/openapi.json") && !path.ends_with("/asyncapi.json") {
+            check_hidden(&answered.text());
+            read += 1;
+        }
+    }
+    assert!(read > 10, "only {read} were read");
+    for path in ["/api/v1/proposals", "/api/v1/proposals/prp-1"] {
+        assert_eq!(desk.get(&wall, path).await.status.as_u16(), 403, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn a_program_sees_no_page_that_its_token_is_not_for() {
     let desk = desk().await;
