@@ -159,6 +159,8 @@ struct Session {
     spent: Duration,
     began: Monotonic,
     used: Monotonic,
+    /// When somebody last did something with it; to look at something does not count, because a console looks by itself.
+    acted: Monotonic,
     proven: Option<Monotonic>,
     ended: CancellationToken,
 }
@@ -300,7 +302,7 @@ impl Sessions {
         let Opening { id, holder, role, scope, method, client, assurance } = opening;
         let proven = match assurance {
             Assurance::Fresh => Some(now.monotonic),
-            Assurance::Standing => None,
+            Assurance::Idle | Assurance::Standing => None,
         };
         let session = Session {
             digest: digest(cookie.reveal()),
@@ -308,6 +310,7 @@ impl Sessions {
             spent: Duration::ZERO,
             began: now.monotonic,
             used: now.monotonic,
+            acted: now.monotonic,
             proven,
             ended: CancellationToken::new(),
         };
@@ -330,7 +333,7 @@ impl Sessions {
             return None;
         }
         session.touch(now);
-        Some(session.found(now.monotonic))
+        Some(session.found(self.idle_life, now.monotonic))
     }
 
     /// Notes that a session is used by what it started, such as a stream that is read. One that is over stays over.
@@ -339,6 +342,15 @@ impl Sessions {
         let used = tables.sessions.iter_mut().find(|session| session.seen.id == id);
         if let Some(session) = used.filter(|session| session.over(self.idle_life, now.monotonic).is_none()) {
             session.touch(now);
+        }
+    }
+
+    /// Notes that somebody does something with a session. What comes after it idled is noted once they have proven themselves.
+    pub(crate) fn acts(&self, id: SessionId, now: Now) {
+        let mut tables = self.lock();
+        let session = tables.sessions.iter_mut().find(|session| session.seen.id == id);
+        if let Some(session) = session.filter(|session| !session.is_deserted(self.idle_life, now.monotonic)) {
+            session.acted = now.monotonic;
         }
     }
 
@@ -419,7 +431,7 @@ impl Sessions {
             return Ok(None);
         };
         session.digest = digest(token.reveal());
-        session.proven = Some(now.monotonic);
+        (session.proven, session.acted) = (Some(now.monotonic), now.monotonic);
         Ok(Some((token, session.remaining(now.monotonic))))
     }
 
@@ -469,6 +481,11 @@ impl Session {
         (!is_screen && now.since(self.used) >= idle_life).then_some(SessionEnd::Idle)
     }
 
+    /// Whether nobody has done anything with it for as long as a desk may idle.
+    fn is_deserted(&self, idle_life: Duration, now: Monotonic) -> bool {
+        now.since(self.acted) >= idle_life
+    }
+
     const fn touch(&mut self, now: Now) {
         self.used = now.monotonic;
         self.seen.used = now.wall;
@@ -489,13 +506,17 @@ impl Session {
         (!same).then_some(SessionEnd::Disabled)
     }
 
-    fn found(&self, now: Monotonic) -> Found {
+    fn found(&self, idle_life: Duration, now: Monotonic) -> Found {
         let actor = match self.seen.holder {
             Holder::Operator(operator) => Actor::Operator(operator),
             Holder::Machine => Actor::Session(self.seen.id.get()),
         };
         let fresh = self.proven.is_some_and(|proven| now.since(proven) < STEP_UP_GOOD_FOR);
-        let assurance = if fresh { Assurance::Fresh } else { Assurance::Standing };
+        let assurance = match (fresh, self.is_deserted(idle_life, now)) {
+            (true, _) => Assurance::Fresh,
+            (false, false) => Assurance::Standing,
+            (false, true) => Assurance::Idle,
+        };
         let (role, scope, limits) = (self.seen.role, self.seen.scope, PermissionSet::ALL);
         Found {
             caller: Caller { actor, role, scope, limits, assurance },

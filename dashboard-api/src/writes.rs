@@ -175,6 +175,9 @@ pub(crate) async fn guard(State(guarded): State<Guarded>, mut request: Request, 
         return preconditions::read(request, next).await;
     }
     let Guarded { api, keeping } = guarded;
+    if let Some(session) = request.extensions().get::<SignedIn>().and_then(|signed_in| signed_in.session) {
+        api.sessions.acts(session, api.backend.now());
+    }
     match prepare(request, keeping) {
         Ok(write) => write.answer(api, next).await,
         Err(refusal) => refusal.into_response(),

@@ -46,6 +46,8 @@ impl Actor {
 /// How lately a caller has proven who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Assurance {
+    /// Some time ago, and nobody has done anything with it for as long as a desk may idle: it may be anybody's by now.
+    Idle,
     /// At sign-in, some time ago.
     Standing,
     /// Just now, or by a way that needs no step-up: the local socket, a token made for it.
@@ -263,7 +265,7 @@ pub fn may(caller: &Caller, permission: Permission) -> Result<(), Denied> {
         (PermissionReach::WholeSite, Scope::Site) | (PermissionReach::Own, _) => {}
     }
     match (permission.proof(), caller.assurance) {
-        (Proof::StepUp, Assurance::Standing) => Err(Denied::StepUp(permission)),
+        (Proof::StepUp, Assurance::Idle | Assurance::Standing) => Err(Denied::StepUp(permission)),
         (Proof::StepUp, Assurance::Fresh) | (Proof::Standing, _) => Ok(()),
     }
 }
@@ -298,13 +300,19 @@ pub const fn tells_of_duress(entry: &Entry) -> bool {
     )
 }
 
-/// Checks that a caller may give `command`.
+/// Checks that a caller may give `command`. A desk that idles shows what it showed, and changes nothing without a proof; marks
+/// of a muster alone are taken, because nobody is to look for a password while others are missing.
 ///
 /// # Errors
 /// What keeps them from it.
 pub fn authorise(caller: Caller, command: Command) -> Result<AuthorisedCommand, Denied> {
-    may(&caller, permission(&command))?;
-    Ok(AuthorisedCommand { caller, command })
+    let takes = permission(&command);
+    may(&caller, takes)?;
+    match (caller.assurance, takes) {
+        (Assurance::Idle, Permission::RunMusters | Permission::ManageSelf)
+        | (Assurance::Standing | Assurance::Fresh, _) => Ok(AuthorisedCommand { caller, command }),
+        (Assurance::Idle, _) => Err(Denied::StepUp(takes)),
+    }
 }
 
 /// Whether a caller may put firmware in place for a job: whoever may begin that job.

@@ -150,6 +150,8 @@ fn session(row: Row, now: Now) -> Option<Session> {
         spent: now.wall.since(began),
         began: now.monotonic,
         used: now.monotonic,
+        // For how long it idled before is not kept: the desk begins anew with the daemon.
+        acted: now.monotonic,
         proven: None,
         ended: CancellationToken::new(),
     })

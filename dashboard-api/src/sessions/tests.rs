@@ -102,6 +102,28 @@ fn a_session_that_is_followed_does_not_idle_and_one_that_is_over_stays_over() {
 }
 
 #[test]
+fn a_desk_where_nobody_does_anything_is_idle_until_somebody_proves_themselves() {
+    let sessions = Sessions::new("http://127.0.0.1:1");
+    let id = SessionId::new(1);
+    let cookie = opened(&sessions, 1, START);
+    let minutes = |minutes: u64| after(Duration::from_secs(60 * minutes));
+    let look = |cookie: &Token, time: u64| {
+        let found = sessions.find(cookie.reveal(), &desk(), None, minutes(time));
+        found.map(|found| found.caller.assurance)
+    };
+    assert_eq!(look(&cookie, 6), Some(Assurance::Standing));
+    assert_eq!(look(&cookie, 14), Some(Assurance::Standing), "it was looked at, and nothing was done");
+    sessions.acts(id, minutes(14));
+    assert_eq!(look(&cookie, 28), Some(Assurance::Standing));
+    assert_eq!(look(&cookie, 29), Some(Assurance::Idle));
+    sessions.acts(id, minutes(29));
+    assert_eq!(look(&cookie, 30), Some(Assurance::Idle), "what is tried there does not make it anybody's again");
+    let (next, _) = sessions.prove_again(id, minutes(31)).unwrap().unwrap();
+    assert_eq!(look(&next, 31), Some(Assurance::Fresh));
+    assert_eq!(look(&next, 40), Some(Assurance::Standing));
+}
+
+#[test]
 fn an_end_waits_until_it_is_recorded() {
     let sessions = Sessions::new("http://127.0.0.1:1");
     let ended = |id: u32, cause| Ended { id: SessionId::new(id), operator: None, cause };

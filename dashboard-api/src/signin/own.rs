@@ -89,7 +89,9 @@ pub(super) fn proven(asking: &SignedIn) -> Result<(OperatorId, SessionId), Refus
     let own = oneself(asking)?;
     match asking.caller.assurance {
         Assurance::Fresh => Ok(own),
-        Assurance::Standing => Err(CommandError::Denied(Denied::StepUp(Permission::ManageSelf)).into()),
+        Assurance::Idle | Assurance::Standing => {
+            Err(CommandError::Denied(Denied::StepUp(Permission::ManageSelf)).into())
+        }
     }
 }
 

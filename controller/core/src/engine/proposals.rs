@@ -142,7 +142,7 @@ impl Engine {
         may(&order.caller, proposal.takes).map_err(refused)?;
         // Whatever it is, it is nothing that one may do alone, so a console left open must not be the second.
         match order.caller.assurance {
-            Assurance::Standing => return Err(refused(Denied::StepUp(proposal.takes))),
+            Assurance::Idle | Assurance::Standing => return Err(refused(Denied::StepUp(proposal.takes))),
             Assurance::Fresh => {}
         }
         self.reach(order.now.wall, order.scope).check(&proposal.command)?;

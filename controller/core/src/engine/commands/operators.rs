@@ -127,7 +127,7 @@ impl Engine {
                 // Whoever begins by a link has the shell set the first factor; a session that has none left is not theirs
                 // to be sure.
                 match order.caller.assurance {
-                    Assurance::Standing => Err(refused(Denied::StepUp(Permission::ManageSelf))),
+                    Assurance::Idle | Assurance::Standing => Err(refused(Denied::StepUp(Permission::ManageSelf))),
                     Assurance::Fresh => Ok(()),
                 }
             }
