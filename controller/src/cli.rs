@@ -96,6 +96,11 @@ fn sensible(global: &Global, noun: &Noun) -> Result<(), Failure> {
                            daemon";
             Err(Failure::usage("the command line", &problem))
         }
+        Noun::Audit(AuditVerb::Verify { evidence: Some(_), .. }) if global.dir.is_some() => {
+            let problem = "evidence is checked by itself, without a journal; leave --dir out, or leave --evidence and --key out to \
+                           check the journal there";
+            Err(Failure::usage("--dir", &problem))
+        }
         Noun::Login(_) | Noun::Logout | Noun::Context(ContextVerb::Use { .. }) if global.dry_run => {
             Err(Failure::usage("--dry-run", &"signing in and out and choosing a context cannot be rehearsed"))
         }

@@ -38,6 +38,7 @@ mod profiles;
 mod proposals;
 mod racks;
 pub(crate) mod receipts;
+mod review_evidence;
 mod reviews;
 mod rights;
 mod routes;

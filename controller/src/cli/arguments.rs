@@ -475,7 +475,8 @@ pub(crate) enum AuditVerb {
         /// The site file whose journal it is, instead of --dir.
         #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
-        /// Evidence instead of the journal: what `review evidence` wrote, or the manifest.json of an unpacked archive.
+        /// Evidence instead of the journal: an archive (of a review, an alarm or events), the manifest.json of one that was unpacked, or
+        /// the records of a review.
         #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "config")]
         evidence: Option<PathBuf>,
         /// By what the site signs, as `audit key` shows it there.

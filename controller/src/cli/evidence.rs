@@ -1,11 +1,14 @@
 //! Evidence that was handed on, checked without a daemon: the site's signature under it, every byte that was signed, and every entry
-//! of the journal in it. Evidence is a file of records (an access review) or a directory with a manifest (an alarm, events).
+//! of the journal in it. Evidence is an archive with a manifest, or that archive unpacked, or a file of records (of an access review).
 //!
-//! Decides what makes evidence whole. Whether the journal still holds is `store/verify.rs`'s.
+//! Decides what makes evidence whole. How archives are read is `evidence/archive.rs`'s; whether the journal still holds is
+//! `store/verify.rs`'s.
+
+pub(in crate::cli) mod archive;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read as _};
-use std::path::Path;
+use std::io::{BufRead, BufReader, ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use rackward_core::id::Seq;
@@ -16,9 +19,15 @@ use sha2::{Digest as _, Sha256};
 use super::failure::{Exit, Failure};
 use super::output::{Report, Screen};
 use crate::note::VerifierKey;
+use archive::Archive;
 
 /// The longest line of evidence, many times what ours have. As JSON in memory a line takes up to thirty times as much.
 const LINE_MAX_BYTES: u64 = 4 << 20;
+/// What an archive says of its other files, and what is signed of that.
+const MANIFEST: &str = "manifest.json";
+/// A file of an archive that is evidence in itself.
+const RECORDS: &str = "review.ndjson";
+
 /// The longest manifest, note and chain of an archive, which has 2,000 entries at most.
 const FILE_MAX_BYTES: u64 = 32 << 20;
 /// The most problems that are told one by one.
@@ -92,22 +101,25 @@ impl Look<'_> {
 
     fn read(&mut self, path: &Path) -> std::io::Result<Option<EvidenceNote>> {
         match Form::of(path)? {
-            Form::Records => self.records(open(path)?),
-            Form::Manifest => self.directory(path),
-            Form::Archive => Err(std::io::Error::other("it is an archive; unpack it and name its manifest.json")),
+            Form::Records => self.records("", open(path)?),
+            Form::Manifest => self.manifest(&mut Parts::Unpacked(path.to_owned()), path),
+            Form::Archive => {
+                let archive = Archive::open(open(path)?)?;
+                self.manifest(&mut Parts::Packed(archive), Path::new(MANIFEST))
+            }
         }
     }
 
     /// A file of records, the last of which says what was signed of those before it.
-    fn records(&mut self, mut file: impl BufRead) -> std::io::Result<Option<EvidenceNote>> {
-        let (mut signed, mut last, mut line) = (Sha256::new(), Vec::new(), Vec::new());
+    fn records(&mut self, within: &str, mut file: impl BufRead) -> std::io::Result<Option<EvidenceNote>> {
+        let (mut signed, mut last, mut line, mut count) = (Sha256::new(), Vec::new(), Vec::new(), 0_usize);
         while {
             line.clear();
             file.by_ref().take(LINE_MAX_BYTES).read_until(b'\n', &mut line)? > 0
         } {
             signed.update(&last);
-            self.records += 1;
-            let place = format!("line {}", self.records);
+            (self.records, count) = (self.records + 1, count + 1);
+            let place = format!("{within}line {count}");
             match serde_json::from_slice::<Value>(&line) {
                 Ok(record) if record["type"] == "entry" => self.entry(&place, &record),
                 Ok(record) => self.lines += usize::from(record["type"] == "line"),
@@ -116,7 +128,7 @@ impl Look<'_> {
             std::mem::swap(&mut last, &mut line);
         }
         let end: Value = serde_json::from_slice(&last).unwrap_or(Value::Null);
-        let place = format!("line {}", self.records);
+        let place = format!("{within}line {count}");
         if end["type"] != "end" {
             self.problem(place, "the file was cut off: its last record is no end");
             return Ok(None);
@@ -131,41 +143,65 @@ impl Look<'_> {
     }
 
     /// A manifest with what is signed of it beside it, and the files that it names.
-    fn directory(&mut self, manifest: &Path) -> std::io::Result<Option<EvidenceNote>> {
+    fn manifest(&mut self, parts: &mut Parts, manifest: &Path) -> std::io::Result<Option<EvidenceNote>> {
+        let name = manifest.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let mut bytes = Vec::new();
-        open(manifest)?.take(FILE_MAX_BYTES).read_to_end(&mut bytes)?;
+        if let Some(file) = parts.open(name)? {
+            file.take(FILE_MAX_BYTES).read_to_end(&mut bytes)?;
+        }
         let written: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        for file in written["files"].as_array().into_iter().flatten() {
-            self.records += 1;
-            let name = file["name"].as_str().unwrap_or_default();
-            // A name that leads elsewhere is no file of an archive of ours.
-            let is_name = !name.is_empty() && !name.contains(['/', '\\']) && name != "..";
-            let found = if is_name { digest_of(&manifest.with_file_name(name)) } else { None };
-            match found {
-                None => self.problem(name, "the manifest names it, and it cannot be read"),
-                Some(found) if file["sha256"] != HEXLOWER.encode(&found) => {
-                    self.problem(name, "it is not what was signed");
-                }
-                Some(_) if name == "chain.json" => self.chain(&manifest.with_file_name(name))?,
-                Some(_) => {}
+        let files = written["files"].as_array().map_or(&[][..], Vec::as_slice);
+        let note_name = Path::new(name).with_extension("note").display().to_string();
+        for more in parts.names() {
+            if more != name && more != note_name && !files.iter().any(|file| file["name"] == more) {
+                self.problem(more, "it is in the archive, and the manifest does not name it");
             }
         }
-        let path = manifest.with_extension("note");
-        let note = open(&path).and_then(|file| std::io::read_to_string(file.take(FILE_MAX_BYTES))).ok();
-        let digest = Sha256::digest(&bytes).into();
-        Ok(self.note(&path.display().to_string(), note.as_deref(), digest, &written["chain_head"]))
+        for file in files {
+            self.records += 1;
+            self.file(parts, file)?;
+        }
+        let note = match parts.open(&note_name)? {
+            Some(file) => std::io::read_to_string(file.take(FILE_MAX_BYTES)).ok(),
+            None => None,
+        };
+        let place = manifest.with_extension("note").display().to_string();
+        Ok(self.note(&place, note.as_deref(), Sha256::digest(&bytes).into(), &written["chain_head"]))
     }
 
-    fn chain(&mut self, path: &Path) -> std::io::Result<()> {
-        let chain: Value = serde_json::from_reader(open(path)?.take(FILE_MAX_BYTES)).unwrap_or(Value::Null);
+    /// A file that a manifest names.
+    fn file(&mut self, parts: &mut Parts, told: &Value) -> std::io::Result<()> {
+        let name = told["name"].as_str().unwrap_or_default();
+        // A name that leads elsewhere is no file of an archive of ours.
+        let is_name = !name.is_empty() && !name.contains(['/', '\\']) && name != "..";
+        let found = match is_name.then(|| parts.open(name)).transpose() {
+            Ok(Some(Some(file))) => digest_of(file),
+            Ok(_) | Err(_) => None,
+        };
+        match found {
+            None => self.problem(name, "the manifest names it, and it cannot be read"),
+            Some(found) if told["sha256"] != HEXLOWER.encode(&found) => self.problem(name, "it is not what was signed"),
+            Some(_) => {
+                if let Some(file) = parts.open(name)? {
+                    match name {
+                        "chain.json" => self.chain(file),
+                        RECORDS => drop(self.records(&format!("{RECORDS}, "), file)?),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn chain(&mut self, file: impl BufRead) {
+        let chain: Value = serde_json::from_reader(file.take(FILE_MAX_BYTES)).unwrap_or(Value::Null);
         let Some(links) = chain["links"].as_array() else {
-            self.problem("chain.json", "it holds no entries");
-            return Ok(());
+            return self.problem("chain.json", "it holds no entries");
         };
         for link in links {
             self.entry("chain.json", link);
         }
-        Ok(())
     }
 
     /// One entry between the two hashes of its chain, which leads on from the entry before it.
@@ -261,8 +297,8 @@ fn text(document: &Value, _: &Screen) -> String {
     )
 }
 
-fn digest_of(path: &Path) -> Option<[u8; 32]> {
-    let (mut file, mut hash, mut part) = (open(path).ok()?, Sha256::new(), vec![0; PART_BYTES]);
+fn digest_of(mut file: impl BufRead) -> Option<[u8; 32]> {
+    let (mut hash, mut part) = (Sha256::new(), vec![0; PART_BYTES]);
     loop {
         match file.read(&mut part).ok()? {
             0 => return Some(hash.finalize().into()),
@@ -271,10 +307,39 @@ fn digest_of(path: &Path) -> Option<[u8; 32]> {
     }
 }
 
+/// The files that evidence has.
+enum Parts {
+    /// Beside a manifest of this path.
+    Unpacked(PathBuf),
+    Packed(Archive<BufReader<File>>),
+}
+
+impl Parts {
+    /// A file by its name; `None` where there is none.
+    fn open(&mut self, name: &str) -> std::io::Result<Option<Box<dyn BufRead + '_>>> {
+        match self {
+            Self::Unpacked(manifest) => match open(&manifest.with_file_name(name)) {
+                Ok(file) => Ok(Some(Box::new(file))),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(error),
+            },
+            Self::Packed(archive) => {
+                Ok(archive.file(name)?.map(|file| -> Box<dyn BufRead + '_> { Box::new(BufReader::new(file)) }))
+            }
+        }
+    }
+
+    /// Every file that is handed on together; around a manifest that was unpacked there can be others.
+    fn names(&self) -> Vec<String> {
+        match self {
+            Self::Unpacked(_) => Vec::new(),
+            Self::Packed(archive) => archive.names().map(str::to_owned).collect(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use rackward_core::Wall;
     use rackward_core::entry::{Entry, Stamped};
     use rackward_core::journal::{Chain, Link, canonical};
@@ -440,8 +505,46 @@ mod tests {
         );
         write("e.zip", "PK\u{3}\u{4}...");
         let packed = verify(&handed.path("e.zip"), handed.key.verifier()).unwrap_err();
-        assert!(packed.exit == Exit::Usage && packed.text().contains("unpack it"), "{packed:?}");
+        assert!(packed.exit == Exit::Usage && packed.text().contains("as the site writes them"), "{packed:?}");
         let missing = verify(&handed.path("nowhere.json"), handed.key.verifier()).unwrap_err();
         assert_eq!(missing.exit, Exit::Usage, "{missing:?}");
+    }
+
+    #[test]
+    fn an_archive_holds_as_its_manifest_says_and_with_nothing_more() {
+        let handed = Handed::new();
+        let (_, head) = links();
+        let (records, sheet) = (handed.records(), b"%PDF-1.7 ...".as_slice());
+        let file =
+            |name: &str, bytes: &[u8]| json!({ "name": name, "sha256": HEXLOWER.encode(&Sha256::digest(bytes)) });
+        let files = [file(RECORDS, records.as_bytes()), file("review.pdf", sheet)];
+        let manifest = json!({ "chain_head": head_json(&head), "files": files }).to_string();
+        let note = handed.note(manifest.as_bytes(), head);
+        let check = |records: &str, sheet: &[u8], more: &[(&str, &[u8])], expect: &[&str]| {
+            let mut parts = vec![(RECORDS, records.as_bytes()), ("review.pdf", sheet)];
+            parts.extend([(MANIFEST, manifest.as_bytes()), ("manifest.note", note.as_bytes())]);
+            parts.extend(more);
+            std::fs::write(handed.path("rv-1.zip"), archive::packed(&parts)).unwrap();
+            assert_eq!(handed.problems("rv-1.zip"), expect);
+        };
+        check(&records, sheet, &[], &[]);
+        check(&records, b"%PDF-1.7 !..", &[], &["review.pdf: it is not what was signed"]);
+        check(&records.replace("version", "other"), sheet, &[], &["review.ndjson: it is not what was signed"]);
+        let more = "more.txt: it is in the archive, and the manifest does not name it";
+        check(&records, sheet, &[("more.txt", b"see here")], &[more]);
+        let report = verify(&handed.path("nowhere.zip"), handed.key.verifier()).unwrap_err();
+        assert_eq!(report.exit, Exit::Usage);
+        // What is wrong inside the records is told with its line.
+        let (text, last) = records.trim_end().rsplit_once('\n').unwrap();
+        let wrong = format!("{}\n{last}\n", text.replacen("line", "lime", 1));
+        let manifest =
+            manifest.replace(&HEXLOWER.encode(&Sha256::digest(&records)), &HEXLOWER.encode(&Sha256::digest(&wrong)));
+        let note = handed.note(manifest.as_bytes(), head);
+        let parts = [(RECORDS, wrong.as_bytes()), ("review.pdf", sheet), (MANIFEST, manifest.as_bytes())];
+        let parts = [&parts[..], &[("manifest.note", note.as_bytes())]].concat();
+        std::fs::write(handed.path("rv-1.zip"), archive::packed(&parts)).unwrap();
+        let problems = handed.problems("rv-1.zip");
+        assert!(problems.iter().all(|problem| problem.starts_with("review.ndjson, line 6: ")), "{problems:?}");
+        assert_eq!(problems.len(), 2, "one line less, and not what was signed: {problems:?}");
     }
 }

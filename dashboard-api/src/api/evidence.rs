@@ -85,7 +85,7 @@ pub(super) async fn show(
         "chain_head": head_json(&head),
         "files": files_json(zip.files()),
     });
-    put_manifest(&api, &mut zip, &pretty(&manifest), &format!("alarm {id}"), now, &head, &mut out);
+    put_manifest(&api, &mut zip, manifest, &format!("alarm {id}"), now, &head, &mut out);
     zip.finish(&mut out);
     let name = format!("rackward-{}-{id}-{}.zip", file_part(site.name()), stamp(now));
     file(&name, Body::from(out))
@@ -95,16 +95,25 @@ pub(super) async fn show(
 pub(super) fn put_manifest(
     api: &Api,
     zip: &mut Zip,
-    manifest: &[u8],
+    mut manifest: Value,
     of: &str,
     made_at: Wall,
     head: &ChainHead,
     out: &mut Vec<u8>,
 ) {
-    zip.file("manifest.json", manifest, out);
-    if let Some(note) = signed(api, of, made_at, Sha256::digest(manifest).into(), head) {
+    manifest["signed_by"] = signer(api).into();
+    let manifest = pretty(&manifest);
+    zip.file("manifest.json", &manifest, out);
+    if let Some(note) = signed(api, of, made_at, Sha256::digest(&manifest).into(), head) {
         zip.file("manifest.note", note.as_bytes(), out);
     }
+}
+
+/// The key that signs, by its name and id; not the key itself, which comes to whoever checks by another way.
+pub(super) fn signer(api: &Api) -> Option<String> {
+    let key = api.backend.archive().verifier_key()?;
+    let mut parts = key.splitn(3, '+');
+    Some(format!("{}+{}", parts.next()?, parts.next()?))
 }
 
 /// The site's signature over what has this digest, as a note. Without its key there is none: what is not signed can still be read.

@@ -173,7 +173,7 @@ impl Export {
                 self.zip.end_file(&mut out);
                 let manifest = self.told.manifest(self.count, self.last, self.zip.files());
                 let (zip, told) = (&mut self.zip, &self.told);
-                put_manifest(&self.api, zip, manifest.as_bytes(), "events", told.made_at, &told.head, &mut out);
+                put_manifest(&self.api, zip, manifest, "events", told.made_at, &told.head, &mut out);
                 self.zip.finish(&mut out);
                 Stage::All
             }
@@ -212,9 +212,9 @@ impl Export {
 }
 
 impl Told {
-    fn manifest(&self, count: u64, last: Option<Seq>, files: &[Filed]) -> String {
+    fn manifest(&self, count: u64, last: Option<Seq>, files: &[Filed]) -> Value {
         let at = |at: Option<Wall>| at.map(|at| At(at).to_string());
-        let manifest = json!({
+        json!({
             "what": "events",
             "site": self.site,
             "query": self.query,
@@ -229,8 +229,7 @@ impl Told {
             "last_sequence": last.map(Seq::get),
             "chain_head": head_json(&self.head),
             "files": files_json(files),
-        });
-        serde_json::to_string_pretty(&manifest).unwrap_or_default()
+        })
     }
 
     /// What was wanted, for people.

@@ -1,27 +1,19 @@
-//! Access reviews: making one, deciding, closing, and the file that proves what was decided. What is listed and who may decide of what
-//! is the core's; when rights were used last the daemon reads from the journal.
+//! Access reviews: making one, deciding, closing. What is listed and who may decide of what is the core's; when
+//! rights were used last the daemon reads from the journal; the evidence is `review_evidence.rs`'s.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::Uri;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
 use rackward_core::engine::command::{ReviewCommand, ReviewWish};
 use rackward_core::engine::preconditions::Subject;
 use rackward_core::engine::query::{LineFilter, Page as CorePage, ReviewLineStatus, ReviewStatus};
-use rackward_core::id::{AreaId, Generation, OperatorId, PersonId, ReviewId, Seq};
-use rackward_core::permission::Actor;
+use rackward_core::id::{AreaId, Generation, ReviewId};
 use rackward_core::review::{Closing, Decision, Undecided};
 use rackward_core::site::Area;
 use rackward_core::{Answer, Caller, Command, Query, Reply};
-use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use super::evidence::signed;
 use super::lookup::Sight;
 use super::receipts::{self, Stored};
 use super::{Api, Page, chosen, lookup, operators, reason, wrong_shape};
@@ -32,19 +24,13 @@ use crate::params::Params;
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
-use crate::wire::at::At;
-use crate::wire::export::VERSION;
-use crate::wire::note::{head_json, link_json};
+use crate::wire::Names;
 use crate::wire::problem::FieldProblem;
 use crate::wire::request::{AssignReview, CloseReview, DecideLine, DecideReview, OpenReview};
 use crate::wire::review::{AccessReview, ReviewChanged, ReviewLine};
-use crate::wire::{Names, actor_words};
 
 /// So many lines are asked of the core at once.
 const PART_LINES: u16 = 1_000;
-
-/// So many entries are read at once for the file that proves what was decided.
-const PART_LINKS: usize = 500;
 
 /// The words for decisions.
 const DECISIONS: [&str; 4] = ["keep", "revoke", "shorten", "reassign"];
@@ -83,12 +69,12 @@ pub(super) async fn lines(
     Ok(asked.page(rows.iter().map(|row| shown(&api, row, &names)).collect()))
 }
 
-async fn one(api: &Api, caller: Caller, id: ReviewId) -> Result<ReviewStatus, Refusal> {
+pub(super) async fn one(api: &Api, caller: Caller, id: ReviewId) -> Result<ReviewStatus, Refusal> {
     let Answer::Reviews(rows) = api.ask(caller, Query::Review(id)).await? else { return Err(wrong_shape()) };
     rows.into_iter().next().ok_or_else(|| lookup::missing(&id.to_string()))
 }
 
-async fn all_lines(api: &Api, caller: Caller, review: ReviewId) -> Result<Vec<ReviewLineStatus>, Refusal> {
+pub(super) async fn all_lines(api: &Api, caller: Caller, review: ReviewId) -> Result<Vec<ReviewLineStatus>, Refusal> {
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
         let page = CorePage { after, limit: PART_LINES };
@@ -100,12 +86,12 @@ async fn all_lines(api: &Api, caller: Caller, review: ReviewId) -> Result<Vec<Re
     }
 }
 
-async fn names(api: &Api, caller: Caller) -> Result<Names, Refusal> {
+pub(super) async fn names(api: &Api, caller: Caller) -> Result<Names, Refusal> {
     let Answer::Names(names) = api.ask(caller, Query::Names).await? else { return Err(wrong_shape()) };
     Ok(Names { schedules: names.schedules.into_iter().collect(), profiles: names.profiles.into_iter().collect() })
 }
 
-fn shown(api: &Api, row: &ReviewLineStatus, names: &Names) -> ReviewLine {
+pub(super) fn shown(api: &Api, row: &ReviewLineStatus, names: &Names) -> ReviewLine {
     ReviewLine::of(row, api.person_name(row.line.frozen.person), names, &api.backend.site())
 }
 
@@ -242,80 +228,4 @@ pub(super) async fn close(
     let closing = if wanted.abandon.unwrap_or(false) { Closing::Abandon } else { Closing::Finish };
     let (id, _) = give(&api, asking.caller, ReviewCommand::Close { review, closing, reason }).await?;
     summary(&api, asking.caller, id).await.map(Json)
-}
-
-/// `GET /api/v1/reviews/{id}/evidence`
-pub(super) async fn evidence(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    asking: Asking,
-    uri: Uri,
-) -> Result<Response, Refusal> {
-    Params::of(&uri, &[])?;
-    let caller = asking.caller;
-    let status = one(&api, caller, lookup::id(&id)?).await?;
-    let (names, rows) = (names(&api, caller).await?, all_lines(&api, caller, status.review.id).await?);
-    let archive = api.backend.archive();
-    let head = archive.chain_head().await?;
-    let (site, now) = (api.backend.site(), api.backend.now().wall);
-    let mut out = String::new();
-    let mut add = |line: &Value| {
-        out.push_str(&line.to_string());
-        out.push('\n');
-    };
-    add(&json!({
-        "type": "version", "schema": "1.0", "what": "access-review", "site": site.name(),
-        "operator": actor_words(caller.actor), "made_at": At(now).to_string(),
-        "made_by": format!("rackward {VERSION}"),
-    }));
-    add(&tagged("review", json!(AccessReview::of(&status, &site))));
-    let persons = persons_of(&api, caller).await?;
-    for row in &rows {
-        let mut line = tagged("line", json!(shown(&api, row, &names)));
-        let by = row.line.decided.as_ref().map(|decided| decided.by);
-        line["reviewer_person"] = by.and_then(|by| person_of(by, &persons)).map(|id| id.to_string()).into();
-        add(&line);
-    }
-    for part in proofs_of(&status, &rows).chunks(PART_LINKS) {
-        for link in archive.links(part.to_vec()).await? {
-            add(&tagged("entry", link_json(&link)));
-        }
-    }
-    let of = format!("access-review {}", status.review.id);
-    let note = signed(&api, &of, now, Sha256::digest(&out).into(), &head);
-    let end = json!({ "type": "end", "lines": rows.len(), "chain_head": head_json(&head), "note": note });
-    out.push_str(&format!("{end}\n"));
-    Ok(([(CONTENT_TYPE, "application/x-ndjson")], Body::from(out)).into_response())
-}
-
-/// The entries that prove a review: that made it, every one that decided or carried something out, that closed it.
-fn proofs_of(status: &ReviewStatus, rows: &[ReviewLineStatus]) -> Vec<Seq> {
-    let decided = rows.iter().filter_map(|row| row.line.decided.as_ref());
-    let mut all: Vec<Seq> = decided.flat_map(|decided| [Some(decided.proof), decided.effect]).flatten().collect();
-    all.push(status.review.proof);
-    all.extend(status.review.end.as_ref().map(|end| end.proof));
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-/// Which person each operator is on record as.
-async fn persons_of(api: &Api, caller: Caller) -> Result<BTreeMap<OperatorId, PersonId>, Refusal> {
-    let Answer::Operators(rows) = api.ask(caller, Query::Operators).await? else { return Err(wrong_shape()) };
-    Ok(rows.iter().filter_map(|row| row.person.map(|person| (row.id, person))).collect())
-}
-
-fn person_of(by: Actor, persons: &BTreeMap<OperatorId, PersonId>) -> Option<PersonId> {
-    match by {
-        Actor::Operator(operator) => persons.get(&operator).copied(),
-        Actor::System | Actor::LocalUser(_) | Actor::Session(_) | Actor::Token(_) => None,
-    }
-}
-
-/// A value with what it is in front.
-fn tagged(kind: &str, mut value: Value) -> Value {
-    if let Value::Object(members) = &mut value {
-        members.insert("type".to_owned(), kind.into());
-    }
-    value
 }

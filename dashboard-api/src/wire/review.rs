@@ -118,6 +118,18 @@ pub struct ReviewLine {
     pub decided: Option<ReviewDecision>,
 }
 
+/// A line as evidence has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProvenLine {
+    /// The line.
+    #[serde(flatten)]
+    pub line: ReviewLine,
+    /// Which person whoever decided is now; null where nobody is on record as theirs, or nobody decided.
+    pub reviewer_person: Option<String>,
+    /// What that person is called, as whoever asks is shown it.
+    pub reviewer_name: Option<String>,
+}
+
 /// What was decided of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReviewDecision {

@@ -89,9 +89,8 @@ async fn from_the_list_to_the_evidence() {
     assert_eq!(open["items"], json!([]));
     check(&post(&desk, &ROOT, "/reviews/rv-1/close", json!({ "reason": "All seen" })).await, 200);
 
-    let told = desk.get(&ROOT, "/api/v1/reviews/rv-1/evidence").await;
-    assert_eq!(told.status.as_u16(), 200, "{}", told.text());
-    let records: Vec<Value> = told.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (files, text) = evidence(&desk).await;
+    let records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<&str> = records.iter().map(|record| record["type"].as_str().unwrap()).collect();
     assert_eq!(&kinds[..5], ["version", "review", "line", "line", "line"]);
     let entries: Vec<&Value> = records.iter().filter(|record| record["type"] == "entry").collect();
@@ -107,10 +106,33 @@ async fn from_the_list_to_the_evidence() {
         (&end["type"], &end["lines"], end["chain_head"]["sequence"].as_u64()),
         (&json!("end"), &json!(3), Some(head.seq.get()))
     );
-    let text = told.text();
     let (before, _) = text.trim_end().rsplit_once('\n').unwrap();
     let note = crate::history::signed(end["note"].as_str().unwrap(), format!("{before}\n").as_bytes());
     assert_eq!((note.of.as_str(), note.head.seq), ("access-review rv-1", head.seq));
+    let (again, _) = evidence(&desk).await;
+    check_archive(&files, &again, &records[0]);
+}
+
+/// The archive names its files and its key, and the sheet is the same whenever it is drawn of the same.
+#[track_caller]
+fn check_archive(files: &[(String, Vec<u8>)], again: &[(String, Vec<u8>)], version: &Value) {
+    let manifest = crate::history::manifest(files);
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["review.ndjson", "review.pdf", "manifest.json", "manifest.note"]);
+    assert_eq!((&manifest["review"], &manifest["signed_by"]), (&json!("rv-1"), &json!("in-memory+00000000")));
+    assert_eq!((&manifest["lines"], version["signed_by"].as_str()), (&json!(3), Some("in-memory+00000000")));
+    let sheet = crate::history::file(files, "review.pdf");
+    assert!(sheet.starts_with(b"%PDF-1.") && manifest["pages"].as_u64() >= Some(1), "{manifest}");
+    assert_eq!(crate::history::file(again, "review.pdf"), sheet, "the same moment, the same bytes");
+}
+
+/// The files of the evidence, and the records among them.
+async fn evidence(desk: &Desk) -> (Vec<(String, Vec<u8>)>, String) {
+    let told = desk.get(&ROOT, "/api/v1/reviews/rv-1/evidence").await;
+    assert_eq!((told.status.as_u16(), told.header("content-type")), (200, "application/zip"), "{}", told.text());
+    let files = crate::history::unzipped(&told.body);
+    let records = String::from_utf8(crate::history::file(&files, "review.ndjson").to_vec()).unwrap();
+    (files, records)
 }
 
 #[tokio::test]
@@ -131,9 +153,10 @@ async fn nobody_decides_of_their_own_access() {
     check(&post(&desk, &ROOT, "/reviews/rv-1/assign", json!({ "lines": [1], "reviewer": "m.rossi" })).await, 403);
     check(&post(&desk, &ROOT, "/reviews/rv-1/assign", json!({ "lines": [2, 3], "reviewer": "m.rossi" })).await, 200);
     check(&post(&desk, &signed_in, "/reviews/rv-1/decisions", decided(2, "keep")).await, 200);
-    let text = desk.get(&ROOT, "/api/v1/reviews/rv-1/evidence").await.text();
+    let (_, text) = evidence(&desk).await;
     let line = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).find(|line| line["line"] == 2);
-    assert_eq!(line.unwrap()["reviewer_person"], "p-1");
+    let line = line.unwrap();
+    assert_eq!((&line["reviewer_person"], &line["reviewer_name"]), (&json!("p-1"), &json!("Ada Byrne")));
     // Whoever has not said why sees a pseudonym, here as everywhere.
     let hidden = desk.get(&signed_in, "/api/v1/reviews/rv-1/lines").await;
     assert!(hidden.status.is_success() && !hidden.text().contains("Ada Byrne"), "{}", hidden.text());

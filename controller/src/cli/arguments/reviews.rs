@@ -41,11 +41,12 @@ pub(crate) enum ReviewVerb {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
-    /// Writes what was decided, line by line, with the entries of the journal that prove it (NDJSON).
+    /// Writes what was decided: an archive with every line and the entries of the journal that prove it as records (NDJSON), the same
+    /// lines on a sheet to sign (PDF), and the site's signature over both.
     Evidence {
         /// The review, such as rv-1.
         review: String,
-        /// Into this file, which must not be there; to standard output if left out.
+        /// The archive into this file, which must not be there; if left out, the records alone to standard output.
         #[arg(short, long, value_name = "FILE")]
         file: Option<PathBuf>,
     },

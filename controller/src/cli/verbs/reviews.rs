@@ -1,5 +1,6 @@
 //! Access reviews: the daemon lists rights, and here it is only said what is decided of them.
 
+use std::io::{Cursor, read_to_string};
 use std::path::Path;
 
 use hyper::Method;
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Session, at, first_of, list, number, screens, single, with};
 use crate::cli::arguments::{DecisionWord, ReviewCreate, ReviewDecide, ReviewShow, ReviewVerb};
 use crate::cli::client::Target;
+use crate::cli::evidence::archive::Archive;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
 use crate::cli::output::column::REVIEWS;
@@ -93,26 +95,48 @@ async fn decide(session: &Session, args: &ReviewDecide) -> Result<Report, Failur
 }
 
 async fn evidence(session: &Session, review: &str, file: Option<&Path>) -> Result<Report, Failure> {
-    let text = session.client.get_text(&Target::new(&["reviews", review, "evidence"])).await.map_err(unknown)?;
-    let last = text.lines().last().and_then(|last| serde_json::from_str::<Value>(last).ok());
-    let Some(end) = last.filter(|last| last["type"] == "end") else {
+    let bytes = session.client.get_bytes(&Target::new(&["reviews", review, "evidence"])).await.map_err(unknown)?;
+    let Ok(Handed { records, manifest, is_signed }) = handed(&bytes) else {
         return Err(session.client.unreachable("the evidence was cut off; what came of it was not written"));
     };
     if let Some(path) = file {
-        write_new(path, &text)?;
+        write_new(path, &bytes)?;
     }
     let document = json!({
-        "review": review, "file": file.map(|path| path.display().to_string()), "records": text.lines().count(), "signed": end["note"].is_string(),
-        "text": if file.is_some() { Value::Null } else { json!(text) }, "written_at": at(session.now).to_string(),
+        "review": review,
+        "file": file.map(|path| path.display().to_string()),
+        "records": records.lines().count(),
+        "pages": manifest["pages"],
+        "signed": is_signed,
+        "signed_by": manifest["signed_by"],
+        "text": if file.is_some() { Value::Null } else { json!(records) },
+        "written_at": at(session.now).to_string(),
     });
     Ok(single("ReviewEvidence", document, screens::review_evidence))
 }
 
+/// What is in the archive that the daemon sent.
+struct Handed {
+    records: String,
+    manifest: Value,
+    is_signed: bool,
+}
+
+fn handed(bytes: &[u8]) -> std::io::Result<Handed> {
+    let mut archive = Archive::open(Cursor::new(bytes))?;
+    let mut text = |name: &str| archive.file(name)?.map(read_to_string).transpose();
+    let (Some(records), Some(manifest)) = (text("review.ndjson")?, text("manifest.json")?) else {
+        return Err(std::io::ErrorKind::NotFound.into());
+    };
+    let is_signed = text("manifest.note")?.is_some();
+    Ok(Handed { records, manifest: serde_json::from_str(&manifest)?, is_signed })
+}
+
 /// Evidence is never written over other evidence.
-fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
+fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     use std::io::Write as _;
     let written = std::fs::File::create_new(path).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
+        file.write_all(bytes)?;
         file.sync_all()
     });
     written.map_err(|error| Failure::usage("-f", &format!("{}: {error}", path.display())))

@@ -2,7 +2,8 @@
 
 use rackward_core::permission::Permission::{ManageOperators, RunReviews, ViewJournal};
 
-use crate::api::{operators, reviews};
+use super::ZIP;
+use crate::api::{operators, review_evidence, reviews};
 use crate::lists::resources;
 use crate::openapi::table::{Routes, get, post, put};
 
@@ -36,12 +37,12 @@ pub(super) fn of_reviews() -> Routes {
         .at(
             "/api/v1/reviews/{id}/evidence",
             [get(
-                reviews::evidence,
-                "What was decided in an access review, line by line, with the entries that prove it",
+                review_evidence::show,
+                "What was decided in an access review, as records, as a sheet to sign, and with what proves both",
             )
             .exports()
             .takes(ViewJournal)
-            .media("application/x-ndjson")],
+            .media(ZIP)],
         )
 }
 

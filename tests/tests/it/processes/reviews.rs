@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::demo::Demo;
-use super::program::Said;
+use super::program::{Said, command};
 use super::site;
 use super::stream::Stream;
 
@@ -92,15 +92,16 @@ fn rights_are_listed_decided_and_proven() {
     assert_eq!(says(dir, "audit verify").code, Some(0), "the tables are what the journal says");
 }
 
-/// The file has every line, and the entry of everything that was carried out.
+/// The evidence has every line, and the entry of everything that was carried out.
 #[track_caller]
 fn proven(dir: &Path, lines: usize) {
-    let file = dir.join("rv-1.ndjson");
+    let file = dir.join("rv-1.zip");
     let evidence = format!("review evidence rv-1 -f {}", file.display());
-    json(dir, &evidence);
+    let written = json(dir, &evidence);
+    assert!(written["signed"] == true && written["pages"].as_u64() >= Some(1), "{written}");
     refused(dir, &evidence, 2);
-    let text = fs::read_to_string(&file).unwrap();
-    assert_eq!(says(dir, "review evidence rv-1").out.lines().count(), text.lines().count());
+    let text = says(dir, "review evidence rv-1").out;
+    assert_eq!(written["records"].as_u64(), u64::try_from(text.lines().count()).ok());
     let records: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |kind: &str| records.iter().filter(|record| record["type"] == kind).count();
     assert_eq!((of("review"), of("line"), of("end")), (1, lines, 1));
@@ -114,18 +115,39 @@ fn proven(dir: &Path, lines: usize) {
     signed(dir, &file, &text);
 }
 
-/// Whoever has the site's key can tell, without the daemon, that the file is what the site made.
+/// Whoever has the site's key can tell, without the daemon, that the archive is what the site made, and that the records are, each
+/// by itself.
 #[track_caller]
 fn signed(dir: &Path, file: &Path, text: &str) {
     let key = json(dir, "audit key")["verifier_key"].as_str().unwrap().to_owned();
     let elsewhere = tempfile::tempdir().unwrap();
-    let line = format!("audit verify --evidence {} --key {key}", file.display());
-    let held = json(elsewhere.path(), &line);
+    let verify = |file: &Path| {
+        let mut program = command("rackward");
+        program.current_dir(elsewhere.path()).args(["audit", "verify", "--json", "--key", &key, "--evidence"]);
+        Said::of(program.arg(file).output().unwrap())
+    };
+    let held = verify(file);
+    assert_eq!(held.code, Some(0), "{held:?}");
+    let held = held.json();
     assert_eq!((&held["kind"], &held["of"]), (&"EvidenceVerified".into(), &"access-review rv-1".into()), "{held}");
-    assert_eq!((&held["signed_by"], held["records"].as_u64()), (&key.into(), Some(text.lines().count() as u64)));
+    // The records, and the two files that the manifest names.
+    let parts = text.lines().count() + 2;
+    assert_eq!((&held["signed_by"], held["records"].as_u64()), (&key.as_str().into(), u64::try_from(parts).ok()));
     assert!(held["entries"].as_u64() > Some(2), "{held}");
-    let changed = elsewhere.path().join("rv-1.ndjson");
-    fs::write(&changed, text.replacen("left-the-project", "somewhere-else!!", 1)).unwrap();
-    let line = line.replace(&file.display().to_string(), &changed.display().to_string());
-    assert!(refused(elsewhere.path(), &line, 13).contains("not what was signed"));
+    let alone = elsewhere.path().join("rv-1.ndjson");
+    fs::write(&alone, text).unwrap();
+    assert_eq!(verify(&alone).code, Some(0), "the records can be handed on alone");
+    fs::write(&alone, text.replacen("left-the-project", "somewhere-else!!", 1)).unwrap();
+    let changed = verify(&alone);
+    assert!(changed.code == Some(13) && changed.out.contains("not what was signed"), "{changed:?}");
+    // A byte in the middle of the sheet.
+    let mut bytes = fs::read(file).unwrap();
+    let sheet = bytes.windows(9).position(|bytes| bytes == b"endstream").unwrap();
+    bytes[sheet - 9] ^= 1;
+    let changed = elsewhere.path().join("rv-1.zip");
+    fs::write(&changed, bytes).unwrap();
+    let told = verify(&changed);
+    assert!(told.code == Some(13) && told.out.contains("review.pdf"), "{told:?}");
+    let line = format!("audit verify --evidence {} --key {key}", file.display());
+    assert!(refused(dir, &line, 2).contains("--dir"), "a directory would be looked at for nothing");
 }

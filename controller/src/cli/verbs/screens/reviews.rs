@@ -40,14 +40,18 @@ pub(in crate::cli::verbs) fn review(document: &Value, screen: &Screen) -> String
     lines.join("\n")
 }
 
-/// The evidence itself, or where it was written.
+/// The records themselves, or where the archive was written.
 pub(in crate::cli::verbs) fn review_evidence(document: &Value, _screen: &Screen) -> String {
     let file = text(document, "file");
     if file.is_empty() {
         return text(document, "text").trim_end().to_owned();
     }
-    let records = number(document, "/records");
-    let signed =
-        if document["signed"] == true { "" } else { "\nthe site could not sign it; the daemon's log says why" };
-    format!("{records} records of {} written to {}{signed}", safe(text(document, "review")), safe(file))
+    let (records, pages) = (number(document, "/records"), number(document, "/pages"));
+    let signed = match (document["signed"] == true, text(document, "signed_by")) {
+        (true, key) => format!("signed by {}", safe(key)),
+        (false, _) => "the site could not sign it; the daemon's log says why".to_owned(),
+    };
+    let noun = if pages == 1 { "page" } else { "pages" };
+    let (review, file) = (safe(text(document, "review")), safe(file));
+    format!("{review} written to {file}: {records} records and a sheet of {pages} {noun}\n{signed}")
 }
