@@ -251,3 +251,39 @@ async fn the_schema_knows_every_kind() {
         schema["oneOf"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
     assert_eq!(kinds, rackward_dashboard::wire::site_file::KINDS);
 }
+
+#[tokio::test]
+async fn doors_that_nobody_opens_any_more_are_named_by_row() {
+    let desk = with_people().await;
+    let racks = |points: &[&str]| {
+        vec![
+            object("AccessProfile", "racks", json!({ "points": points })),
+            object(
+                "Membership",
+                "racks",
+                json!({ "profile": "racks", "members": [{ "person": "p-1", "to_at": TO, "reason": "crew", "ticket": "CHG-1" }] }),
+            ),
+        ]
+    };
+    let applied = apply(&desk, &racks(&["lon1/hall-a/r0[1-2]/*/*", "main-entrance", "vehicle-gate"]), 200).await;
+    assert!(!applied["risks"].to_string().contains("last access"), "nobody lost anything: {applied}");
+    let check = async |points: &[&str], expect: &[&str]| {
+        let planned = plan(&desk, &racks(points)).await;
+        let risks = planned["risks"].to_string();
+        for part in expect {
+            assert!(risks.contains(part), "{points:?}: {part} is not told: {risks}");
+        }
+    };
+    let row = "row lon1/hall-a/r01 is left with nobody who may open any of its 12 doors";
+    check(&["lon1/hall-a/r02/*/*", "main-entrance"], &[row, "door lon1/vehicle-gate is left with nobody"]).await;
+    check(&["lon1/hall-a/r0[1-2]/*/front", "main-entrance", "vehicle-gate"], &["open 6 of its 12 doors"]).await;
+    // Somebody else may still open it.
+    let mut objects = racks(&["lon1/hall-a/r0[1-2]/*/*", "main-entrance"]);
+    objects.push(object(
+        "Grant",
+        "gate",
+        json!({ "points": ["vehicle-gate"], "person": "p-2", "to_at": TO, "reason": "post" }),
+    ));
+    let planned = plan(&desk, &objects).await;
+    assert!(planned["risks"].to_string().contains("nobody loses last access to a door"), "{planned}");
+}
