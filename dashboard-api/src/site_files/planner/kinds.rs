@@ -48,8 +48,10 @@ impl Planner<'_> {
         let from = self.planned.changes.len();
         let draft = CalendarDraft { name: about.name.to_owned(), days };
         let change = self.give(Command::SetCalendar { draft, mode: mode(before.is_some()) });
-        let id = before.map_or(CalendarId::new(stand_in(change)), |(row, _)| row.id);
-        self.claim(record(id), about.name);
+        match before {
+            Some((row, _)) => self.claim_known(about, record(row.id)),
+            None => self.claim(record(CalendarId::new(stand_in(change))), about.name),
+        }
         self.line(mark(before.is_some()), about, format!("{} days", spec.days.len()), from);
     }
 
@@ -88,11 +90,12 @@ impl Planner<'_> {
         let from = self.planned.changes.len();
         let draft = ScheduleDraft { name: about.name.to_owned(), time_zone: Some(zone), weekly, special };
         let change = self.give(Command::SetSchedule { draft, mode: mode(before.is_some()) });
-        let id = before.map_or(ScheduleId::new(stand_in(change)), |(row, _)| row.id);
-        if before.is_none() {
+        if let Some((row, _)) = before {
+            self.claim_known(about, FileRecord::Schedule(row.id));
+        } else {
             self.made.insert(("Schedule", about.name.to_owned()), change);
+            self.claim(FileRecord::Schedule(ScheduleId::new(stand_in(change))), about.name);
         }
-        self.claim(FileRecord::Schedule(id), about.name);
         self.line(mark(before.is_some()), about, spec.windows.join(", "), from);
     }
 
@@ -139,11 +142,12 @@ impl Planner<'_> {
         let from = self.planned.changes.len();
         let (name, reason) = (about.name.to_owned(), self.reason.clone());
         let change = self.give(Command::SetProfile { name, owner, policies, reason, mode: mode(before.is_some()) });
-        let id = before.map_or(ProfileId::new(stand_in(change)), |row| row.id);
-        if before.is_none() {
+        if let Some(row) = before {
+            self.claim_known(about, FileRecord::Profile(row.id));
+        } else {
             self.made.insert(("AccessProfile", about.name.to_owned()), change);
+            self.claim(FileRecord::Profile(ProfileId::new(stand_in(change))), about.name);
         }
-        self.claim(FileRecord::Profile(id), about.name);
         self.line(mark(before.is_some()), about, what, from);
     }
 

@@ -151,7 +151,7 @@ impl<'a> Planner<'a> {
         let mut theirs: BTreeMap<PersonId, Vec<&Grant>> = BTreeMap::new();
         rows.iter().for_each(|row| theirs.entry(row.person).or_default().push(row));
         let from = self.planned.changes.len();
-        let (mut more, mut moved, mut same, mut adopted) = (0, 0, 0, 0);
+        let (mut more, mut moved, mut adopted) = (0, 0, 0);
         for one in wanted {
             // What is over already is as good as not written.
             if one.to <= self.now {
@@ -165,11 +165,10 @@ impl<'a> Planner<'a> {
                     more += 1;
                 }
                 Some((row, Differs::No)) => {
-                    same += 1;
                     let record = FileRecord::Grant(row.id);
                     self.taken.insert(record);
-                    if self.manner.adopt && !current.is_claimed(record) {
-                        self.planned.claims.push((record, about.name.to_owned()));
+                    if self.takes_over(record) {
+                        self.claim_known(about, record);
                         adopted += 1;
                     }
                 }
@@ -188,11 +187,11 @@ impl<'a> Planner<'a> {
         }
         let gone: Vec<&Grant> = theirs.into_values().flatten().collect();
         gone.iter().for_each(|row| self.revoke(row));
-        self.tell(about, rows, from, [more, moved, gone.len(), same, adopted]);
+        self.tell(about, rows, from, [more, moved, gone.len(), adopted]);
     }
 
-    fn tell(&mut self, about: About<'_>, rows: &[&Grant], from: usize, counts: [usize; 5]) {
-        let [more, moved, gone, same, adopted] = counts;
+    fn tell(&mut self, about: About<'_>, rows: &[&Grant], from: usize, counts: [usize; 4]) {
+        let [more, moved, gone, adopted] = counts;
         if more + moved + gone == 0 {
             if adopted > 0 {
                 self.line("=", about, "files look after it from now on".to_owned(), from);
@@ -201,7 +200,8 @@ impl<'a> Planner<'a> {
             }
             return;
         }
-        if rows.is_empty() && same == 0 && moved == 0 {
+        // Of what is taken over beside what is made, an undo lets go before it ends the rest.
+        if rows.is_empty() {
             self.was_absent(about);
         } else {
             let before = match about.kind {
