@@ -10,13 +10,14 @@ use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use toml::de::DeTable;
 
 use crate::config::report::{Lines, Place, Problems};
 use crate::config::table::Span;
 
-pub use write::{FileText, files_of};
+pub use write::{FileText, file_names, files_of, is_ours};
 
 /// The largest file that is read.
 const FILE_MAX_BYTES: u64 = 16 << 20;
@@ -39,7 +40,8 @@ pub struct SiteFiles {
 }
 
 /// Where the parts of one object stand, by pointers into it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Places {
     file: String,
     by_pointer: BTreeMap<String, (usize, usize)>,
@@ -95,6 +97,16 @@ impl SiteFiles {
         let mut read = Reading::default();
         read.text(name, text);
         if read.problems.is_empty() { Ok(read.files) } else { Err(read.problems) }
+    }
+
+    /// Objects that were kept, with the places that were kept of them.
+    pub(crate) fn kept(objects: Vec<Value>, places: Vec<Places>) -> Self {
+        Self { objects, places }
+    }
+
+    /// Where the parts of each object stand.
+    pub(crate) fn places(&self) -> &[Places] {
+        &self.places
     }
 
     /// Where in the files a pointer of the daemon's leads, such as `#/objects/3/spec/points/0`; as far as it is known.

@@ -111,3 +111,14 @@ fn a_directory_is_read_in_order_and_a_wrong_one_says_so() {
     let none = SiteFiles::read(&dir.path().join("nowhere")).unwrap_err();
     assert_eq!(none.len(), 1);
 }
+
+#[test]
+fn files_are_known_again_by_what_is_written_above_them() {
+    let [file] = &files_of(&SiteFiles::of_text("team.toml", TEAM).unwrap().objects, "lon1").unwrap()[..] else {
+        panic!("one kind, one file")
+    };
+    assert!(is_ours("profiles.toml", &file.text), "{}", file.text);
+    assert!(!is_ours("grants.toml", &file.text), "of another kind");
+    assert!(!is_ours("other.toml", &file.text), "under another name");
+    assert!(!is_ours("profiles.toml", TEAM), "somebody's own");
+}

@@ -245,12 +245,12 @@ pub(super) async fn set_of(
     api: &Api,
     caller: Caller,
     given: Vec<Map<String, Value>>,
-    prune: bool,
+    manner: Manner,
 ) -> Result<ChangeSet, Refusal> {
     let governed = governed(api, caller).await?;
     let objects = objects(given)?;
     let why = reason("reason", "a simulation of site files")?;
-    let prepared = prepared(api, &governed, &objects, Manner::of(Some(prune), None), &why, false)?;
+    let prepared = prepared(api, &governed, &objects, manner, &why, false)?;
     Ok(ChangeSet { base: None, tests: Box::default(), files: None, ..prepared.set })
 }
 

@@ -233,7 +233,7 @@ bodies! {
     CarryOutChanges { Required reason: Text, Optional base_generation: Number, Required changes: Objects, }
     TryChanges {
         Optional from_at: Time, Optional reason: Text, Optional changes: Objects, Optional objects: Objects,
-        Optional prune: Flag,
+        Optional prune: Flag, Optional adopt: Flag,
     }
     PlanFiles { Required objects: Objects, Optional prune: Flag, Optional adopt: Flag, }
     ApplyFiles {

@@ -12,7 +12,7 @@ use crate::cli::arguments::{ApplyArgs, DriftArgs, ExportVerb, PlanArgs, TestArgs
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
-use crate::policy::{FileProblem, SiteFiles, files_of};
+use crate::policy::{FileProblem, Places, SiteFiles, file_names, files_of, is_ours};
 
 /// From so many objects on it is said that reading and planning them is under way.
 const MANY_OBJECTS: usize = 1_000;
@@ -28,6 +28,9 @@ struct KeptPlan {
     prune: bool,
     adopt: bool,
     objects: Vec<Map<String, Value>>,
+    /// Where the parts of each object stood; nothing in a plan of an earlier version.
+    #[serde(default)]
+    places: Vec<Places>,
     items: Value,
     risks: Value,
 }
@@ -61,7 +64,7 @@ pub(super) async fn plan(session: &Session, args: &PlanArgs) -> Result<Report, F
 /// The files are wrong, the plan is stale, or the daemon does not answer or says no.
 pub(super) async fn apply(session: &Session, args: &ApplyArgs) -> Result<Report, Failure> {
     let (body, files) = match (&args.plan, &args.files) {
-        (Some(plan), _) => (kept(plan, args)?, SiteFiles::default()),
+        (Some(plan), _) => kept(plan, args)?,
         (None, Some(path)) => {
             let files = read(session, path)?;
             let plan = planned(session, &files, args.prune, args.adopt).await?;
@@ -133,15 +136,37 @@ pub(super) async fn export(session: &Session, verb: &ExportVerb) -> Result<Repor
         return Ok(single("SiteFiles", document, screens::exported_text));
     };
     std::fs::create_dir_all(dir).map_err(|error| not_written(dir, &error))?;
+    let kept: Vec<&str> = written.iter().map(|file| file.name).collect();
     let mut names = Vec::new();
-    for file in written {
+    for file in &written {
         let path = dir.join(file.name);
-        std::fs::write(&path, file.text).map_err(|error| not_written(&path, &error))?;
+        std::fs::write(&path, &file.text).map_err(|error| not_written(&path, &error))?;
         names.push(path.display().to_string());
     }
-    let document =
-        json!({ "files": names, "objects": objects.len(), "generation": document["generation"], "site": site });
+    let document = json!({
+        "files": names,
+        "removed": remove_others(dir, &kept)?,
+        "objects": objects.len(),
+        "generation": document["generation"],
+        "site": site,
+    });
     Ok(single("Exported", document, screens::exported))
+}
+
+/// Removes what an earlier export wrote of kinds of which there is nothing any more: the next apply would make it anew. Whatever
+/// somebody else wrote stays.
+fn remove_others(dir: &Path, kept: &[&str]) -> Result<Vec<String>, Failure> {
+    let mut removed = Vec::new();
+    for name in file_names().filter(|name| !kept.contains(name)) {
+        let path = dir.join(name);
+        let is_file = std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_file());
+        // One that cannot be read as text is nobody's of ours.
+        if is_file && std::fs::read_to_string(&path).is_ok_and(|text| is_ours(name, &text)) {
+            std::fs::remove_file(&path).map_err(|error| not_written(&path, &error))?;
+            removed.push(path.display().to_string());
+        }
+    }
+    Ok(removed)
 }
 
 /// The form of files.
@@ -214,6 +239,7 @@ fn keep(out: &Path, files: &SiteFiles, document: &Value, args: &PlanArgs) -> Res
         prune: args.prune,
         adopt: args.adopt,
         objects: objects(files),
+        places: files.places().to_vec(),
         items: document["items"].clone(),
         risks: document["risks"].clone(),
     };
@@ -221,7 +247,7 @@ fn keep(out: &Path, files: &SiteFiles, document: &Value, args: &PlanArgs) -> Res
     std::fs::write(out, text + "\n").map_err(|error| not_written(out, &error))
 }
 
-fn kept(path: &Path, args: &ApplyArgs) -> Result<ApplyFiles, Failure> {
+fn kept(path: &Path, args: &ApplyArgs) -> Result<(ApplyFiles, SiteFiles), Failure> {
     let shown = path.display().to_string();
     let wrong = |detail: String| {
         let help = "make one with: rackward plan -f DIR --out FILE";
@@ -232,7 +258,8 @@ fn kept(path: &Path, args: &ApplyArgs) -> Result<ApplyFiles, Failure> {
     if plan.kind != PLAN_KIND {
         return Err(wrong(format!("it is no {PLAN_KIND}")));
     }
-    Ok(ApplyFiles {
+    let objects = plan.objects.iter().cloned().map(Value::Object).collect();
+    let body = ApplyFiles {
         objects: plan.objects,
         prune: Some(plan.prune),
         adopt: Some(plan.adopt),
@@ -242,7 +269,8 @@ fn kept(path: &Path, args: &ApplyArgs) -> Result<ApplyFiles, Failure> {
         max_deletes: Some(args.max_deletes.into()),
         confirm: args.confirm.clone(),
         reason: args.reason.clone(),
-    })
+    };
+    Ok((body, SiteFiles::kept(objects, plan.places)))
 }
 
 fn not_written(path: &Path, error: &dyn std::fmt::Display) -> Failure {

@@ -86,7 +86,7 @@ pub(super) async fn simulate(session: &Session, args: &SimulateArgs) -> Result<R
     let body = if is_set {
         changes_in(&args.file)?
     } else {
-        json!({ "objects": files::objects(&files), "prune": args.prune })
+        json!({ "objects": files::objects(&files), "prune": args.prune, "adopt": args.adopt })
     };
     let back = SignedDuration::try_from(args.replay).ok().and_then(|span| session.now.checked_sub(span).ok());
     let since = at(back.ok_or_else(|| Failure::usage("--replay", &"it begins before the first year of the calendar"))?);
