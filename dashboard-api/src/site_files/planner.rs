@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::reading::{Former, TakenOver};
 use super::{Current, glob};
 use crate::wire::problem::FieldProblem;
+use crate::wire::request::Unread;
 use crate::wire::site_file::{API_VERSION, KINDS, Object, PlanLine, Test, rank};
 
 /// How objects are compared with what there is.
@@ -31,12 +32,34 @@ pub(crate) struct Manner {
     pub(crate) only: Option<BTreeSet<(String, String)>>,
     /// What files do not look after any more, by kind and name: what an apply took over that is undone.
     pub(crate) released: Vec<TakenOver>,
+    /// Objects of the same files that could not be read.
+    pub(crate) unread: Vec<Unread>,
 }
 
 impl Manner {
     /// As somebody asked for it; what they left out they did not.
     pub(crate) fn of(prune: Option<bool>, adopt: Option<bool>) -> Self {
         Self { prune: prune.unwrap_or(false), adopt: adopt.unwrap_or(false), ..Self::default() }
+    }
+
+    /// Whether an object of this name is known to be there and could not be read.
+    fn lacks(&self, kind: &str, name: &str) -> bool {
+        let is_it = |one: &Unread| one.kind.as_deref() == Some(kind) && one.name.as_deref() == Some(name);
+        self.unread.iter().any(is_it)
+    }
+
+    /// Whether an object that could not be read may be of this name.
+    fn may_lack(&self, kind: &str, name: &str) -> bool {
+        let fits = |known: &Option<String>, wanted: &str| known.as_deref().is_none_or(|known| known == wanted);
+        self.unread.iter().any(|one| fits(&one.kind, kind) && fits(&one.name, name))
+    }
+}
+
+impl Planner<'_> {
+    /// Whether nothing is to be said against a name that stands for nothing: the object of this name is there, and what is wrong
+    /// with it is told already.
+    fn is_told_elsewhere(&self, kind: &'static str, name: &str) -> bool {
+        self.said.contains(&(kind, name.to_owned())) || self.manner.may_lack(kind, name)
     }
 }
 

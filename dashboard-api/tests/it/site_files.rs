@@ -195,7 +195,7 @@ async fn everything_wrong_with_objects_is_told_at_once() {
         object("Door", "x", json!({})),
         object("AccessProfile", "a", json!({ "points": ["lon1/main-entrnce", "lon1/**/moon*"], "schedule": "nights" })),
         object("AccessProfile", "a", json!({ "points": ["main-entrance"] })),
-        object("Membership", "m", json!({ "profile": "none", "members": [] })),
+        object("Membership", "m", json!({ "profile": "none", "members": [member("Ben")] })),
         object("Grant", "g", json!({ "points": ["main-entrance"], "person": "Ada", "to_at": TO, "reason": "" })),
         object(
             "Agreement",
@@ -213,6 +213,7 @@ async fn everything_wrong_with_objects_is_told_at_once() {
         "/objects/2/spec/points/1",
         "/objects/2/spec/schedule",
         "/objects/3/metadata/name",
+        "/objects/4/spec/members/0/person",
         "/objects/4/spec/profile",
         "/objects/5/spec/person",
         "/objects/5/spec/reason",
@@ -250,42 +251,6 @@ async fn the_schema_knows_every_kind() {
     let kinds: Vec<&str> =
         schema["oneOf"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
     assert_eq!(kinds, rackward_dashboard::wire::site_file::KINDS);
-}
-
-#[tokio::test]
-async fn doors_that_nobody_opens_any_more_are_named_by_row() {
-    let desk = with_people().await;
-    let racks = |points: &[&str]| {
-        vec![
-            object("AccessProfile", "racks", json!({ "points": points })),
-            object(
-                "Membership",
-                "racks",
-                json!({ "profile": "racks", "members": [{ "person": "p-1", "to_at": TO, "reason": "crew", "ticket": "CHG-1" }] }),
-            ),
-        ]
-    };
-    let applied = apply(&desk, &racks(&["lon1/hall-a/r0[1-2]/*/*", "main-entrance", "vehicle-gate"]), 200).await;
-    assert!(!applied["risks"].to_string().contains("last access"), "nobody lost anything: {applied}");
-    let check = async |points: &[&str], expect: &[&str]| {
-        let planned = plan(&desk, &racks(points)).await;
-        let risks = planned["risks"].to_string();
-        for part in expect {
-            assert!(risks.contains(part), "{points:?}: {part} is not told: {risks}");
-        }
-    };
-    let row = "row lon1/hall-a/r01 is left with nobody who may open any of its 12 doors";
-    check(&["lon1/hall-a/r02/*/*", "main-entrance"], &[row, "door lon1/vehicle-gate is left with nobody"]).await;
-    check(&["lon1/hall-a/r0[1-2]/*/front", "main-entrance", "vehicle-gate"], &["open 6 of its 12 doors"]).await;
-    // Somebody else may still open it.
-    let mut objects = racks(&["lon1/hall-a/r0[1-2]/*/*", "main-entrance"]);
-    objects.push(object(
-        "Grant",
-        "gate",
-        json!({ "points": ["vehicle-gate"], "person": "p-2", "to_at": TO, "reason": "post" }),
-    ));
-    let planned = plan(&desk, &objects).await;
-    assert!(planned["risks"].to_string().contains("nobody loses last access to a door"), "{planned}");
 }
 
 /// Days on which a schedule has windows of its own, and a profile by it.
@@ -402,4 +367,70 @@ async fn a_test_that_fails_is_told_where_it_stands() {
     for part in ["p-2", "main-entrance", "2026-07-25T10:00:00.000Z", "expected open", "denied: "] {
         assert!(told.contains(part), "{part}: {told}");
     }
+}
+
+#[tokio::test]
+async fn doors_that_nobody_opens_any_more_are_named_by_row() {
+    let desk = with_people().await;
+    let racks = |points: &[&str]| {
+        vec![
+            object("AccessProfile", "racks", json!({ "points": points })),
+            object(
+                "Membership",
+                "racks",
+                json!({ "profile": "racks", "members": [{ "person": "p-1", "to_at": TO, "reason": "crew", "ticket": "CHG-1" }] }),
+            ),
+        ]
+    };
+    let applied = apply(&desk, &racks(&["lon1/hall-a/r0[1-2]/*/*", "main-entrance", "vehicle-gate"]), 200).await;
+    assert!(!applied["risks"].to_string().contains("last access"), "nobody lost anything: {applied}");
+    let check = async |points: &[&str], expect: &[&str]| {
+        let planned = plan(&desk, &racks(points)).await;
+        let risks = planned["risks"].to_string();
+        for part in expect {
+            assert!(risks.contains(part), "{points:?}: {part} is not told: {risks}");
+        }
+    };
+    let row = "row lon1/hall-a/r01 is left with nobody who may open any of its 12 doors";
+    check(&["lon1/hall-a/r02/*/*", "main-entrance"], &[row, "door lon1/vehicle-gate is left with nobody"]).await;
+    check(&["lon1/hall-a/r0[1-2]/*/front", "main-entrance", "vehicle-gate"], &["open 6 of its 12 doors"]).await;
+    // Somebody else may still open it.
+    let mut objects = racks(&["lon1/hall-a/r0[1-2]/*/*", "main-entrance"]);
+    objects.push(object(
+        "Grant",
+        "gate",
+        json!({ "points": ["vehicle-gate"], "person": "p-2", "to_at": TO, "reason": "post" }),
+    ));
+    let planned = plan(&desk, &objects).await;
+    assert!(planned["risks"].to_string().contains("nobody loses last access to a door"), "{planned}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_beside_what_could_not_be_read_is_told_and_nothing_is_planned() {
+    let desk = with_people().await;
+    apply(&desk, &[object("Schedule", "gone", json!({ "windows": ["Mon 08:00-09:00"] }))], 200).await;
+    let before = desk.site.records_text();
+    let objects = [
+        object("AccessProfile", "crew", json!({ "points": ["main-entrance"], "schedule": "days" })),
+        object("AccessProfile", "other", json!({ "points": ["main-entrnce"], "schedule": "nights" })),
+        object("Membership", "crew", json!({ "profile": "crew", "members": [member("p-77")] })),
+    ];
+    let check = async |objects: &[Value], unread: Value, expect: &[&str]| {
+        let body = json!({ "objects": objects, "prune": true, "unread": unread });
+        let refused = post(&desk, "plan", body, 422).await;
+        let mut told = crate::asking::pointers(&refused);
+        told.sort();
+        assert_eq!(told, expect, "{refused}");
+    };
+    // The schedule "days" is there and cannot be read: that it is missing would be wrong.
+    let days = json!([{ "kind": "Schedule", "name": "days" }]);
+    check(&objects, days.clone(), &["/objects/1/spec/points/0", "/objects/1/spec/schedule", "/unread"]).await;
+    // Of a file that is no TOML nobody knows what it says.
+    check(&objects, json!([{}]), &["/objects/1/spec/points/0", "/unread"]).await;
+    // Names that are right come before the engine; an agreement could be what the rest rests on.
+    let people = [object("AccessProfile", "crew", json!({ "points": ["main-entrance"] })), objects[2].clone()];
+    check(&people, days.clone(), &["/objects/1", "/unread"]).await;
+    check(&people, json!([{ "kind": "Agreement", "name": "x" }]), &["/unread"]).await;
+    check(&objects[..1], days, &["/unread"]).await;
+    assert!(before == desk.site.records_text());
 }

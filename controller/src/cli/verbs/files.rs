@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use rackward_dashboard::wire::request::{ApplyFiles, PlanFiles, Reason};
+use rackward_dashboard::wire::request::{ApplyFiles, PlanFiles, Reason, Unread};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ use crate::cli::arguments::{ApplyArgs, DriftArgs, ExportVerb, PlanArgs, TestArgs
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
-use crate::policy::{FileProblem, Places, SiteFiles, file_names, files_of, is_ours};
+use crate::policy::{Faulty, FileProblem, Places, SiteFiles, file_names, files_of, is_ours};
 
 /// From so many objects on it is said that reading and planning them is under way.
 const MANY_OBJECTS: usize = 1_000;
@@ -42,7 +42,7 @@ const PLAN_KIND: &str = "SitePlan";
 /// # Errors
 /// The files are wrong, or the daemon does not answer or says no.
 pub(super) async fn plan(session: &Session, args: &PlanArgs) -> Result<Report, Failure> {
-    let files = read(session, &args.files)?;
+    let files = read(session, &args.files, args.adopt).await?;
     let document = planned(session, &files, args.prune, args.adopt).await?;
     if let Some(out) = &args.out {
         keep(out, &files, &document, args)?;
@@ -66,7 +66,7 @@ pub(super) async fn apply(session: &Session, args: &ApplyArgs) -> Result<Report,
     let (body, files) = match (&args.plan, &args.files) {
         (Some(plan), _) => kept(plan, args)?,
         (None, Some(path)) => {
-            let files = read(session, path)?;
+            let files = read(session, path, args.adopt).await?;
             let plan = planned(session, &files, args.prune, args.adopt).await?;
             let base_generation = plan["base_generation"].as_u64().unwrap_or_default();
             let body = ApplyFiles {
@@ -102,7 +102,7 @@ pub(super) async fn undo(session: &Session, args: &UndoArgs) -> Result<Report, F
 /// # Errors
 /// The files are wrong, or the daemon does not answer or says no.
 pub(super) async fn test(session: &Session, args: &TestArgs) -> Result<Report, Failure> {
-    let files = read(session, &args.files)?;
+    let files = read(session, &args.files, true).await?;
     let document = with_files(planned(session, &files, false, true).await?, &files);
     let exit = if tests_fail(&document) { Exit::NotVerified } else { Exit::Done };
     let document = json!({ "items": document["tests"] });
@@ -178,7 +178,7 @@ async fn planned(session: &Session, files: &SiteFiles, prune: bool, adopt: bool)
     if files.objects.len() >= MANY_OBJECTS {
         session.tell(&format!("comparing {} objects with what there is", files.objects.len()));
     }
-    let body = PlanFiles { objects: objects(files), prune: Some(prune), adopt: Some(adopt) };
+    let body = PlanFiles { objects: objects(files), prune: Some(prune), adopt: Some(adopt), unread: Vec::new() };
     let answered = session.client.question(&Target::new(&["site-files", "plan"]), &body).await;
     answered.map_err(|failure| told(failure, files))
 }
@@ -210,24 +210,47 @@ fn tests_fail(document: &Value) -> bool {
     document["tests"].as_array().is_some_and(|tests| tests.iter().any(|test| test["holds"] == json!(false)))
 }
 
-/// Files, or all that is wrong with their form.
-pub(super) fn read(session: &Session, path: &Path) -> Result<SiteFiles, Failure> {
-    let files = SiteFiles::read(path).map_err(|problems| wrong(&problems))?;
+/// Files, or all that is wrong with them: with their form, and what the daemon says of the objects that have theirs.
+pub(super) async fn read(session: &Session, path: &Path, adopt: bool) -> Result<SiteFiles, Failure> {
+    let files = match SiteFiles::read(path) {
+        Ok(files) => files,
+        Err(faulty) => return Err(wrong(session, &faulty, adopt).await),
+    };
     if files.objects.len() >= MANY_OBJECTS {
         session.tell(&format!("read {} objects", files.objects.len()));
     }
     Ok(files)
 }
 
-/// Everything that is wrong with the files.
-fn wrong(problems: &[FileProblem]) -> Failure {
-    let count = problems.len();
-    let noun = if count == 1 { "problem" } else { "problems" };
+/// Everything that is wrong with files, of which some objects could not be read. What could be is never planned as if it were
+/// all there is; a daemon that does not answer adds nothing.
+async fn wrong(session: &Session, faulty: &Faulty, adopt: bool) -> Failure {
     let error = |problem: &FileProblem| json!({ "pointer": problem.place, "detail": format!("{}; {}", problem.message, problem.help) });
-    let errors: Vec<Value> = problems.iter().map(error).collect();
-    let title = format!("{count} {noun} in the files; nothing was sent");
+    let mut errors: Vec<Value> = faulty.problems.iter().map(error).collect();
+    if !faulty.rest.objects.is_empty() {
+        errors.extend(judged(session, &faulty.rest, faulty.unread.clone(), adopt).await);
+    }
+    let count = errors.len();
+    let noun = if count == 1 { "problem" } else { "problems" };
+    let title = format!("{count} {noun} in the files; nothing was done");
     let help = "the form of files is told by: rackward schema";
     Failure::new(Exit::Invalid, "invalid-files", &title, "", help).with("errors", json!(errors))
+}
+
+/// What the daemon finds wrong with some objects of files, each where it stands.
+async fn judged(session: &Session, files: &SiteFiles, unread: Vec<Unread>, adopt: bool) -> Vec<Value> {
+    let body = PlanFiles { objects: objects(files), prune: Some(false), adopt: Some(adopt), unread };
+    let answered = session.client.question(&Target::new(&["site-files", "plan"]), &body).await;
+    let Err(refused) = answered else { return Vec::new() };
+    let about_objects = |error: &&Value| error["pointer"].as_str().is_some_and(|at| at.starts_with("#/objects/"));
+    let errors = refused.document()["errors"].as_array().cloned().unwrap_or_default();
+    let placed = |mut error: Value| {
+        if let Some(place) = error["pointer"].as_str().and_then(|pointer| files.place_of(pointer)) {
+            error["pointer"] = json!(place);
+        }
+        error
+    };
+    errors.iter().filter(about_objects).cloned().map(placed).collect()
 }
 
 fn keep(out: &Path, files: &SiteFiles, document: &Value, args: &PlanArgs) -> Result<(), Failure> {

@@ -82,7 +82,7 @@ pub(super) async fn rack_who(session: &Session, doors: &[&str], at: &str) -> Res
 /// The daemon does not answer or says no, or the file cannot be read.
 pub(super) async fn simulate(session: &Session, args: &SimulateArgs) -> Result<Report, Failure> {
     let is_set = args.file.extension().is_some_and(|kind| kind == "json");
-    let files = if is_set { SiteFiles::default() } else { files::read(session, &args.file)? };
+    let files = if is_set { SiteFiles::default() } else { files::read(session, &args.file, args.adopt).await? };
     let body = if is_set {
         changes_in(&args.file)?
     } else {

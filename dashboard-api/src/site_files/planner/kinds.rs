@@ -68,6 +68,10 @@ impl Planner<'_> {
                 return self.wrong.extend(errors.into_iter().map(placed));
             }
         };
+        // What its days come to cannot be said without the calendars that it names.
+        if special.iter().any(|(calendar, _)| self.manner.lacks("Calendar", calendar)) {
+            return;
+        }
         let zone = spec.time_zone.clone().unwrap_or_else(|| self.current.site.local_time().name().to_owned());
         let before = self.current.schedules.get(about.name).copied();
         let same_days = |row: &Schedule| {
@@ -102,9 +106,12 @@ impl Planner<'_> {
     /// The schedule of this name, that of an object before among them.
     pub(super) fn schedule_named(&mut self, at: String, name: &str) -> Option<ScheduleId> {
         let name = name.trim();
+        if self.manner.lacks("Schedule", name) {
+            return None;
+        }
         let made = self.made.get(&("Schedule", name.to_owned())).map(|change| ScheduleId::new(stand_in(*change)));
         let found = made.or_else(|| self.current.schedules.get(name).map(|(row, _)| row.id));
-        if found.is_none() {
+        if found.is_none() && !self.is_told_elsewhere("Schedule", name) {
             let known = self.current.schedules.keys().copied();
             let near = rackward_core::site::draft::suggest::nearest(name, known);
             let near = near.map_or_else(
@@ -166,13 +173,16 @@ impl Planner<'_> {
         };
         let mut policies: Vec<Policy> = Vec::new();
         let before = self.wrong.len();
+        let mut is_known = true;
         for (at, part) in parts {
             let schedule = part.schedule.as_deref().map(|name| self.schedule_named(format!("{at}/schedule"), name));
+            // Without the schedule that it names it would hold always.
+            is_known &= schedule != Some(None);
             let doors = self.doors(&format!("{at}/points"), &part.points);
             policies.extend(doors.into_iter().map(|door| Policy { door, schedule: schedule.flatten() }));
         }
         policies.sort_by_key(|policy| policy.door);
-        (self.wrong.len() == before).then_some(policies)
+        (is_known && self.wrong.len() == before).then_some(policies)
     }
 
     pub(super) fn agreement(&mut self, about: About<'_>, object: &Object) {
