@@ -10,13 +10,15 @@ use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use rackward_dashboard::wire::request::Unread;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use toml::de::DeTable;
 
 use crate::config::report::{Lines, Place, Problems};
 use crate::config::table::Span;
 
-pub use write::{FileText, files_of};
+pub use write::{FileText, file_names, files_of, is_ours};
 
 /// The largest file that is read.
 const FILE_MAX_BYTES: u64 = 16 << 20;
@@ -38,8 +40,20 @@ pub struct SiteFiles {
     places: Vec<Places>,
 }
 
-/// Where the parts of one object stand, by pointers into it.
+/// Files with something wrong with their form, and what they say beside that.
 #[derive(Debug, Default)]
+pub struct Faulty {
+    /// Everything that is wrong.
+    pub problems: Vec<FileProblem>,
+    /// The objects that have their form.
+    pub rest: SiteFiles,
+    /// Those that have not.
+    pub unread: Vec<Unread>,
+}
+
+/// Where the parts of one object stand, by pointers into it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Places {
     file: String,
     by_pointer: BTreeMap<String, (usize, usize)>,
@@ -67,7 +81,7 @@ impl SiteFiles {
     ///
     /// # Errors
     /// Everything that is wrong with the form of the files.
-    pub fn read(path: &Path) -> Result<Self, Vec<FileProblem>> {
+    pub fn read(path: &Path) -> Result<Self, Faulty> {
         let mut read = Reading::default();
         if path == Path::new("-") {
             read.take("-", std::io::stdin().lock());
@@ -84,17 +98,27 @@ impl SiteFiles {
         } else {
             read.open(path);
         }
-        if read.problems.is_empty() { Ok(read.files) } else { Err(read.problems) }
+        read.end()
     }
 
     /// Reads one text, under the name that problems are told by.
     ///
     /// # Errors
     /// Everything that is wrong with its form.
-    pub fn of_text(name: &str, text: &str) -> Result<Self, Vec<FileProblem>> {
+    pub fn of_text(name: &str, text: &str) -> Result<Self, Faulty> {
         let mut read = Reading::default();
         read.text(name, text);
-        if read.problems.is_empty() { Ok(read.files) } else { Err(read.problems) }
+        read.end()
+    }
+
+    /// Objects that were kept, with the places that were kept of them.
+    pub(crate) fn kept(objects: Vec<Value>, places: Vec<Places>) -> Self {
+        Self { objects, places }
+    }
+
+    /// Where the parts of each object stand.
+    pub(crate) fn places(&self) -> &[Places] {
+        &self.places
     }
 
     /// Where in the files a pointer of the daemon's leads, such as `#/objects/3/spec/points/0`; as far as it is known.
@@ -117,11 +141,19 @@ impl SiteFiles {
 struct Reading {
     files: SiteFiles,
     problems: Vec<FileProblem>,
+    unread: Vec<Unread>,
     bytes: usize,
 }
 
 impl Reading {
+    fn end(self) -> Result<SiteFiles, Faulty> {
+        let Self { files, problems, unread, bytes: _ } = self;
+        if problems.is_empty() { Ok(files) } else { Err(Faulty { problems, rest: files, unread }) }
+    }
+
+    /// Notes what keeps a file from being read, whatever objects it has.
     fn note(&mut self, path: &Path, message: impl Into<String>, help: impl Into<String>) {
+        self.unread.push(Unread::default());
         let place = path.display().to_string();
         self.problems.push(FileProblem { place, message: message.into(), help: help.into() });
     }
@@ -196,21 +228,20 @@ impl Reading {
             let span = error.span().unwrap_or(0..0);
             problems.add(span, error.message(), "this is not TOML; https://toml.io shows how it is written");
         }
-        let mut read = Vec::new();
-        if errors.is_empty() {
-            read = form::objects(document.get_ref(), &mut problems);
-        }
+        let read = if errors.is_empty() {
+            form::objects(document.get_ref(), &mut problems)
+        } else {
+            form::Read { unread: vec![Unread::default()], ..form::Read::default() }
+        };
+        self.unread.extend(read.unread);
         let found = problems.found(text);
-        let is_good = found.is_empty();
         for (line, column, message, help) in found {
             self.problems.push(FileProblem { place: format!("{name}:{line}:{column}"), message, help });
         }
-        if is_good {
-            let lines = Lines::of(text);
-            for (object, spans) in read {
-                self.files.objects.push(object);
-                self.files.places.push(places(name, &lines, spans));
-            }
+        let lines = Lines::of(text);
+        for (object, spans) in read.objects {
+            self.files.objects.push(object);
+            self.files.places.push(places(name, &lines, spans));
         }
     }
 }

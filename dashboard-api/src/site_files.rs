@@ -17,7 +17,7 @@ mod schema;
 pub(crate) use current::Current;
 pub(crate) use export::objects;
 pub(crate) use planner::{Asked, Manner, Planned, plan};
-pub(crate) use reading::{digest, former_parts, read_former};
+pub(crate) use reading::{TakenOver, digest, former_parts, read_former};
 pub(crate) use risks::risks;
 pub use schema::schema;
 

@@ -30,6 +30,9 @@ pub struct Widening {
     pub exact: bool,
     /// Which change of a record does how much of it.
     pub causes: BTreeMap<Cause, u64>,
+    /// Those of the doors through which nobody passes on the other side: doors that nobody could open before, or, where it
+    /// narrows, that nobody can open any more.
+    pub opened_by_nobody: Vec<DoorId>,
 }
 
 /// A record whose change widens.
@@ -192,7 +195,31 @@ impl<'a> Comparison<'a> {
         }
         widening.people = u32::try_from(people.len()).unwrap_or(u32::MAX);
         widening.doors = u32::try_from(doors.len()).unwrap_or(u32::MAX);
+        widening.opened_by_nobody = self.opened_by_nobody(doors);
         widening
+    }
+
+    /// Those of `doors` through which nobody passes where it comes from. Each profile is looked at once, whoever holds it.
+    fn opened_by_nobody(&self, mut doors: BTreeSet<DoorId>) -> Vec<DoorId> {
+        let mut profiles: BTreeSet<ProfileId> = BTreeSet::new();
+        let ids = self.from.records.grants.keys().chain(self.grants);
+        for grant in ids.filter_map(|id| self.from.grant(*id)) {
+            if doors.is_empty() {
+                break;
+            }
+            let is_seen = matches!(grant.right, GrantRight::Member(profile) if profiles.contains(&profile));
+            if is_seen || !self.is_live(self.from, grant) {
+                continue;
+            }
+            if let GrantRight::Member(profile) = grant.right {
+                profiles.insert(profile);
+            }
+            // A schedule that never holds cannot be, so that a right at any time is one.
+            for door in self.from.doors(&grant.right) {
+                doors.remove(&door);
+            }
+        }
+        doors.into_iter().collect()
     }
 
     fn is_live(&self, side: Side<'a>, grant: &Grant) -> bool {

@@ -224,7 +224,7 @@ const LINES: &[&str] = &[
     "who-can hall-a --at -30d --filter profile:night",
     "what-can p-3 --at 14:03 --limit 3 -o json",
     "simulate -f week31.json --replay 7d",
-    "simulate -f site --prune",
+    "simulate -f site --prune --adopt",
     "door list --dir /tmp/x",
     "door open main-entrance --reason visitor",
     "device list",

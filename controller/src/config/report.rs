@@ -39,6 +39,11 @@ impl Problems {
         self.0.is_empty()
     }
 
+    /// How many things are wrong.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Where problems were found.
     pub(crate) fn spans(&self) -> HashSet<Span> {
         self.0.iter().map(|problem| problem.span.clone()).collect()

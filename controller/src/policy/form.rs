@@ -2,6 +2,7 @@
 //! that nobody knows, a shape that is another, a kind that there is not, are told here with their place.
 
 use rackward_core::site::draft::suggest::nearest;
+use rackward_dashboard::wire::request::Unread;
 use rackward_dashboard::wire::site_file::{API_VERSION, KINDS};
 use serde_json::{Map, Value, json};
 use toml::de::DeTable;
@@ -108,21 +109,45 @@ fn members(kind: &str) -> &'static [Member] {
     }
 }
 
-/// An object, and where its parts stand.
-type Read = (Value, Vec<(String, Span)>);
+/// What a file says, as far as it has the form.
+#[derive(Default)]
+pub(super) struct Read {
+    /// Objects, and where their parts stand.
+    pub(super) objects: Vec<(Value, Vec<(String, Span)>)>,
+    /// Those with something wrong with them.
+    pub(super) unread: Vec<Unread>,
+}
 
 /// The objects of a file: one, or those under `[[objects]]`.
-pub(super) fn objects(root: &DeTable<'_>, problems: &mut Problems) -> Vec<Read> {
+pub(super) fn objects(root: &DeTable<'_>, problems: &mut Problems) -> Read {
+    let mut read = Read::default();
     let mut whole = Table::new("the file".to_owned(), 0..0, root);
     if !whole.has("objects") {
-        return object(whole, problems).into_iter().collect();
+        read.take(whole, problems);
+        return read;
     }
     let tables = whole.tables("objects", "{ api_version = \"...\", kind = \"...\" }", problems).unwrap_or_default();
     whole.finish(problems);
-    tables.into_iter().filter_map(|table| object(table, problems)).collect()
+    if !problems.is_empty() {
+        // What stands there besides tables could be anything.
+        read.unread.push(Unread::default());
+    }
+    tables.into_iter().for_each(|table| read.take(table, problems));
+    read
 }
 
-fn object(mut table: Table<'_>, problems: &mut Problems) -> Option<Read> {
+impl Read {
+    fn take(&mut self, table: Table<'_>, problems: &mut Problems) {
+        let before = problems.count();
+        let mut named = Unread::default();
+        match object(table, &mut named, problems) {
+            Some(object) if problems.count() == before => self.objects.push(object),
+            Some(_) | None => self.unread.push(named),
+        }
+    }
+}
+
+fn object(mut table: Table<'_>, named: &mut Unread, problems: &mut Problems) -> Option<(Value, Vec<(String, Span)>)> {
     let mut spans = vec![(String::new(), table.header())];
     let version = table.required("api_version", problems);
     if let Some(version) = &version
@@ -132,6 +157,7 @@ fn object(mut table: Table<'_>, problems: &mut Problems) -> Option<Read> {
         problems.add(version.span.clone(), message, format!("write api_version = \"{API_VERSION}\""));
     }
     let kind = kind(&mut table, problems);
+    named.kind = kind.map(str::to_owned);
     if table.has("kind") {
         spans.push(("/kind".to_owned(), table.span_of("kind")));
     }
@@ -140,7 +166,8 @@ fn object(mut table: Table<'_>, problems: &mut Problems) -> Option<Read> {
             let name = metadata.required("name", problems);
             spans.push(("/metadata/name".to_owned(), metadata.span_of("name")));
             metadata.finish(problems);
-            name.map(|name| name.value.to_owned())
+            named.name = name.map(|name| name.value.trim().to_owned());
+            named.name.clone()
         }
         None => {
             if !table.has("metadata") {

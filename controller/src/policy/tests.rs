@@ -36,7 +36,7 @@ fn everything_wrong_is_told_at_once_with_its_place() {
     let check = |text: &str, expect: &[&str]| {
         let told: Vec<String> = match SiteFiles::of_text("f", text) {
             Ok(files) => panic!("{text} was taken: {files:?}"),
-            Err(problems) => problems.iter().map(ToString::to_string).collect(),
+            Err(faulty) => faulty.problems.iter().map(ToString::to_string).collect(),
         };
         assert_eq!(told.len(), expect.len(), "{told:#?}");
         for (told, expect) in told.iter().zip(expect) {
@@ -68,7 +68,7 @@ fn everything_wrong_is_told_at_once_with_its_place() {
 #[test]
 fn ten_thousand_mistakes_are_all_told() {
     let one = "[[objects]]\napi_version = \"rackward/v1\"\nkind = \"Nothing\"\nmetadata = { name = \"x\" }\n";
-    let problems = SiteFiles::of_text("f", &one.repeat(10_000)).unwrap_err();
+    let problems = SiteFiles::of_text("f", &one.repeat(10_000)).unwrap_err().problems;
     assert_eq!(problems.len(), 10_000);
     assert_eq!(problems[9_999].place, "f:39999:8");
 }
@@ -76,7 +76,7 @@ fn ten_thousand_mistakes_are_all_told() {
 #[test]
 fn a_line_of_ten_megabytes_is_read_or_refused_in_bounds() {
     let long = format!("api_version = \"{}\"", "x".repeat(10 << 20));
-    let problems = SiteFiles::of_text("f", &long).unwrap_err();
+    let problems = SiteFiles::of_text("f", &long).unwrap_err().problems;
     assert!(problems.iter().all(|problem| problem.to_string().len() < 1_000), "nothing repeats the line");
 }
 
@@ -106,8 +106,44 @@ fn a_directory_is_read_in_order_and_a_wrong_one_says_so() {
     let names: Vec<&str> = files.objects.iter().filter_map(|one| one["metadata"]["name"].as_str()).collect();
     assert_eq!(names, ["b", "a"]);
     std::fs::write(dir.path().join("c.toml"), b"name = \"\xff\"").unwrap();
-    let problems = SiteFiles::read(dir.path()).unwrap_err();
+    let problems = SiteFiles::read(dir.path()).unwrap_err().problems;
     assert!(problems[0].place.ends_with("c.toml:1") && problems[0].message.contains("UTF-8"), "{problems:?}");
-    let none = SiteFiles::read(&dir.path().join("nowhere")).unwrap_err();
+    let none = SiteFiles::read(&dir.path().join("nowhere")).unwrap_err().problems;
     assert_eq!(none.len(), 1);
+}
+
+#[test]
+fn what_has_its_form_is_read_beside_what_has_not() {
+    let head = "[[objects]]\napi_version = \"rackward/v1\"\n";
+    let calendar = |name: &str, member: &str| {
+        format!("{head}kind = \"Calendar\"\nmetadata = {{ name = \"{name}\" }}\nspec = {{ {member} = [] }}\n")
+    };
+    let text =
+        [calendar("a", "days"), calendar("b", "dyas"), calendar("c", "days"), format!("{head}kind = \"Door\"\n")];
+    let faulty = SiteFiles::of_text("f", &text.concat()).unwrap_err();
+    let names: Vec<&str> = faulty.rest.objects.iter().filter_map(|one| one["metadata"]["name"].as_str()).collect();
+    assert_eq!(names, ["a", "c"]);
+    assert_eq!(faulty.rest.place_of("#/objects/1").as_deref(), Some("f:11:1"));
+    let of = |kind: Option<&str>, name: Option<&str>| Unread { kind: kind.map(Into::into), name: name.map(Into::into) };
+    assert_eq!(faulty.unread, [of(Some("Calendar"), Some("b")), of(None, None)]);
+    let broken = SiteFiles::of_text("f", "a = ").unwrap_err();
+    assert_eq!((broken.unread, broken.rest.objects.len()), (vec![Unread::default()], 0));
+}
+
+#[test]
+fn a_file_whose_objects_are_wrong_and_whose_own_members_are_too_is_told_whole() {
+    let text = "more = 1\n[[objects]]\napi_version = \"rackward/v1\"\nkind = \"Calendar\"\nmetadata = { name = \"a\" }\nspec = { days = [] }\n";
+    let faulty = SiteFiles::of_text("f", text).unwrap_err();
+    assert_eq!((faulty.problems.len(), faulty.rest.objects.len(), faulty.unread.len()), (1, 1, 1));
+}
+
+#[test]
+fn files_are_known_again_by_what_is_written_above_them() {
+    let [file] = &files_of(&SiteFiles::of_text("team.toml", TEAM).unwrap().objects, "lon1").unwrap()[..] else {
+        panic!("one kind, one file")
+    };
+    assert!(is_ours("profiles.toml", &file.text), "{}", file.text);
+    assert!(!is_ours("grants.toml", &file.text), "of another kind");
+    assert!(!is_ours("other.toml", &file.text), "under another name");
+    assert!(!is_ours("profiles.toml", TEAM), "somebody's own");
 }

@@ -25,7 +25,7 @@ pub fn files_of(objects: &[Value], site: &str) -> Result<Vec<FileText>, toml::se
         if of_kind.is_empty() {
             continue;
         }
-        let mut text = format!("# What {site} says of its kind {kind}: rackward plan -f DIR shows what differs.\n");
+        let mut text = format!("# What {site}{}\n", heading_of(kind));
         for object in of_kind {
             let one = toml::to_string(&serde_json::json!({ "objects": [object] }))?;
             let _ = write!(text, "\n{one}");
@@ -33,6 +33,23 @@ pub fn files_of(objects: &[Value], site: &str) -> Result<Vec<FileText>, toml::se
         files.push(FileText { name: file_name(kind), text });
     }
     Ok(files)
+}
+
+/// The end of the first line of a file that is written here, after the name of the site.
+fn heading_of(kind: &str) -> String {
+    format!(" says of its kind {kind}: rackward plan -f DIR shows what differs.")
+}
+
+/// The names of all files that are written here.
+pub fn file_names() -> impl Iterator<Item = &'static str> {
+    KINDS.into_iter().map(file_name)
+}
+
+/// Whether a file of this name and text was written here, of whichever site: by its first line.
+pub fn is_ours(name: &str, text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default();
+    let wrote = |kind: &str| file_name(kind) == name && first.ends_with(&heading_of(kind));
+    first.starts_with("# What ") && KINDS.into_iter().any(wrote)
 }
 
 fn file_name(kind: &str) -> &'static str {

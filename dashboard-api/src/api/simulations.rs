@@ -24,6 +24,7 @@ use crate::past::{SimulationNews, SimulationRefused};
 use crate::preconditions::Terms;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
+use crate::site_files::Manner;
 use crate::wire::grant::Named;
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
 use crate::wire::request::{CarryOutChanges, TryChanges};
@@ -59,13 +60,13 @@ pub(super) async fn run(
 
 /// What is to be tried: changes, or what site files come to.
 async fn set_of(api: &Api, caller: Caller, wanted: TryChanges) -> Result<ChangeSet, Refusal> {
-    let TryChanges { reason, changes, objects, prune, .. } = wanted;
+    let TryChanges { reason, changes, objects, prune, adopt, .. } = wanted;
     match (changes, objects) {
         (Some(changes), None) => {
             let reason = reason.unwrap_or_else(|| "Simulation".to_owned());
             changes::read(api, caller, CarryOutChanges { reason, base_generation: None, changes }).await
         }
-        (None, Some(objects)) => site_files::set_of(api, caller, objects, prune.unwrap_or(false)).await,
+        (None, Some(objects)) => site_files::set_of(api, caller, objects, Manner::of(prune, adopt)).await,
         (Some(_), Some(_)) | (None, None) => {
             Err(FieldProblem::of("changes", "give changes, or the objects of site files, and not both").into())
         }

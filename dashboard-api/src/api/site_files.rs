@@ -11,7 +11,7 @@ use rackward_core::engine::command::{ChangeSet, Command, Expectation, Scope, Set
 use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::Governed;
 use rackward_core::entry::ReasonText;
-use rackward_core::id::Generation;
+use rackward_core::id::{CalendarId, Generation, ScheduleId};
 use rackward_core::permission::{Denied, Permission};
 use rackward_core::site_files::{FileRecord, FilesWish};
 use rackward_core::widening::Cause;
@@ -25,12 +25,12 @@ use crate::params::Params;
 use crate::preconditions::Terms;
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignedIn};
-use crate::site_files::{self, Current, Manner, Planned};
+use crate::site_files::{self, Current, Manner, Planned, TakenOver};
 use crate::wire::at::At;
 use crate::wire::change_set::Widened;
 use crate::wire::names::actor_words;
-use crate::wire::problem::{FieldProblem, ProblemKind};
-use crate::wire::request::{ApplyFiles, PlanFiles, Reason};
+use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
+use crate::wire::request::{ApplyFiles, PlanFiles, Reason, Unread};
 use crate::wire::sentence::denial_words;
 use crate::wire::site_file::{Applied, Drift, Drifted, Exported, Object, POLICY_VERSION, Plan, PlanCounts, TestResult};
 
@@ -45,12 +45,50 @@ pub(super) async fn plan(
 ) -> Result<Json<Plan>, Refusal> {
     let governed = governed(&api, asking.caller).await?;
     let objects = objects(wanted.objects)?;
-    let manner = Manner { prune: wanted.prune.unwrap_or(false), adopt: wanted.adopt.unwrap_or(false), only: None };
+    let manner = Manner::of(wanted.prune, wanted.adopt);
     // Of a plan nothing is recorded; what is, says why itself.
     let why = reason("reason", "a plan of site files")?;
+    if !wanted.unread.is_empty() {
+        return Err(wrong_with_the_rest(
+            &api,
+            asking.caller,
+            &governed,
+            &objects,
+            Manner { unread: wanted.unread, ..manner },
+        )
+        .await);
+    }
     let prepared = prepared(&api, &governed, &objects, manner, &why, false)?;
     let done = tried(&api, asking.caller, &prepared).await?;
     Ok(Json(prepared.told(&api, &governed, &done)))
+}
+
+/// What is wrong with the objects of files of which others could not be read. Never a plan: it would be one of a part.
+async fn wrong_with_the_rest(
+    api: &Api,
+    caller: Caller,
+    governed: &Governed,
+    objects: &[Object],
+    manner: Manner,
+) -> Refusal {
+    let unread = FieldProblem {
+        pointer: "/unread".to_owned(),
+        detail: "these objects could not be read; nothing is planned until they can be".to_owned(),
+    };
+    // What agreements allow, or what nobody knows the kind of, may be what the others rest on: the engine is not asked then.
+    let may_allow = |one: &Unread| one.name.is_none() || one.kind.as_deref().is_none_or(|kind| kind == "Agreement");
+    let is_asked = !manner.unread.iter().any(may_allow);
+    let manner = Manner { prune: false, ..manner };
+    let why = match reason("reason", "a plan of site files") {
+        Ok(why) => why,
+        Err(error) => return error.into(),
+    };
+    let wrong = match prepared(api, governed, objects, manner, &why, false) {
+        Ok(prepared) if is_asked => tried(api, caller, &prepared).await.err(),
+        Ok(_) => None,
+        Err(refused) => Some(refused),
+    };
+    Refusal::all(wrong.into_iter().chain([Refusal::invalid(vec![unread])]))
 }
 
 /// `POST /api/v1/site-files/apply`
@@ -63,7 +101,7 @@ pub(super) async fn apply(
     let governed = governed(&api, asking.caller).await?;
     let objects = objects(wanted.objects)?;
     check_plan(&governed, &objects, wanted.base_generation, wanted.digest.as_deref(), wanted.policy_version)?;
-    let manner = Manner { prune: wanted.prune.unwrap_or(false), adopt: wanted.adopt.unwrap_or(false), only: None };
+    let manner = Manner::of(wanted.prune, wanted.adopt);
     let prepared = prepared(&api, &governed, &objects, manner, &why, false)?;
     let site = api.backend.site();
     let is_confirmed = wanted.confirm.as_deref() == Some(site.name());
@@ -78,7 +116,7 @@ pub(super) async fn undo(
     Read(wanted): Read<Reason>,
 ) -> Result<Stored<Applied>, Refusal> {
     let why = reason("reason", &wanted.reason)?;
-    let governed = governed(&api, asking.caller).await?;
+    let mut governed = governed(&api, asking.caller).await?;
     let last = governed.files.last.as_ref();
     let former = last.and_then(|last| site_files::read_former(&last.before));
     let Some(former) = former else {
@@ -87,7 +125,11 @@ pub(super) async fn undo(
         return Err(Refusal::new(ProblemKind::Conflict, detail));
     };
     let only: BTreeSet<(String, String)> = former.absent.into_iter().collect();
-    let manner = Manner { prune: false, adopt: true, only: Some(only) };
+    // What the apply took over is its operators' again: it goes by no name of the files, whichever were to go.
+    for record in former.taken_over.iter().flat_map(TakenOver::records) {
+        governed.files.claims.remove(&record);
+    }
+    let manner = Manner { adopt: true, only: Some(only), released: former.taken_over, ..Manner::default() };
     let prepared = prepared(&api, &governed, &former.objects, manner, &why, true)?;
     carry_out(&api, &asking, &governed, prepared).await
 }
@@ -241,12 +283,12 @@ pub(super) async fn set_of(
     api: &Api,
     caller: Caller,
     given: Vec<Map<String, Value>>,
-    prune: bool,
+    manner: Manner,
 ) -> Result<ChangeSet, Refusal> {
     let governed = governed(api, caller).await?;
     let objects = objects(given)?;
     let why = reason("reason", "a simulation of site files")?;
-    let prepared = prepared(api, &governed, &objects, Manner { prune, adopt: false, only: None }, &why, false)?;
+    let prepared = prepared(api, &governed, &objects, manner, &why, false)?;
     Ok(ChangeSet { base: None, tests: Box::default(), files: None, ..prepared.set })
 }
 
@@ -267,10 +309,12 @@ async fn carry_out(
     prepared: Prepared,
 ) -> Result<Stored<Applied>, Refusal> {
     let caller = asking.caller;
-    let nothing = prepared.set.changes.is_empty()
-        && prepared.set.files.as_ref().is_none_or(|files| files.claims.is_empty() && files.released.is_empty());
+    // An undo is recorded whatever it comes to: otherwise it could be done again.
+    let is_idle = |files: &FilesWish| !files.undoes && files.claims.is_empty() && files.released.is_empty();
+    let nothing = prepared.set.changes.is_empty() && prepared.set.files.as_deref().is_none_or(is_idle);
     // What would be refused is told by objects, not by the changes that they come to.
     let would = tried(api, caller, &prepared).await?;
+    prepared.check_tests(&would)?;
     let done = if nothing && !Terms::is_tried() {
         would
     } else {
@@ -279,10 +323,6 @@ async fn carry_out(
             _ => return Err(wrong_shape()),
         }
     };
-    let failed = done.tests.iter().any(|test| !test.holds);
-    if failed {
-        return Err(CommandError::TestsFailed(done.tests).into());
-    }
     let generation = done.generation.get();
     let applied = Applied { plan: prepared.told(api, governed, &done), generation };
     receipts::changed(api, asking, applied, done.generation).await
@@ -314,6 +354,21 @@ impl Prepared {
         Refusal::invalid(errors)
     }
 
+    /// Refuses what has tests that do not hold, each where it is written.
+    fn check_tests(&self, would: &SetDone) -> Result<(), Refusal> {
+        let failed = self.planned.asked.iter().zip(self.tests(would)).filter(|(_, test)| !test.holds);
+        let told = |(asked, test): (&site_files::Asked, TestResult)| FieldProblem {
+            pointer: asked.pointer.clone(),
+            detail: format!("{} at {}, {}: expected {}, {}", test.person, test.point, test.at, test.expect, test.found),
+        };
+        let errors: Vec<FieldProblem> = failed.map(told).collect();
+        if errors.is_empty() {
+            return Ok(());
+        }
+        let detail = format!("{} of {} tests do not hold. Nothing was done", errors.len(), would.tests.len());
+        Err(Problem { errors, ..Problem::new(ProblemKind::TestsFailed, detail) }.into())
+    }
+
     fn told(&self, api: &Api, governed: &Governed, done: &SetDone) -> Plan {
         let site = api.backend.site();
         let current = Current::of(&site, governed);
@@ -321,11 +376,12 @@ impl Prepared {
         let mut items = Vec::new();
         for line in &self.planned.lines {
             let mut told = line.told.clone();
-            told.widens = line.changes.clone().map(|change| self.widens(change, done)).sum();
+            told.widens = line.changes.clone().map(|change| self.widens(governed, change, done)).sum();
             match told.mark.as_str() {
                 "+" => counts.create += 1,
                 "~" => counts.change += 1,
                 "-" => counts.delete += 1,
+                _ if self.undoes() => {}
                 _ => counts.adopt += 1,
             }
             items.push(told);
@@ -346,9 +402,10 @@ impl Prepared {
         }
     }
 
-    /// By how much the record of one change widens who may pass.
-    fn widens(&self, change: usize, done: &SetDone) -> u64 {
+    /// By how much the record of one change widens who may pass. What a calendar does, it does by schedules.
+    fn widens(&self, governed: &Governed, change: usize, done: &SetDone) -> u64 {
         let cause = match (done.replies.get(change), self.set.changes.get(change)) {
+            (Some(Reply::Calendar(id, _)), _) => return widens_by_calendar(governed, *id, done),
             (Some(Reply::Grant(id, _) | Reply::Requested(id, _)), _) => Cause::Grant(*id),
             (Some(Reply::Profile(id, _)), _) => Cause::Profile(*id),
             (Some(Reply::Schedule(id, _)), _) => Cause::Schedule(*id),
@@ -356,6 +413,10 @@ impl Prepared {
             _ => return 0,
         };
         done.widening.causes.get(&cause).copied().unwrap_or(0)
+    }
+
+    fn undoes(&self) -> bool {
+        self.set.files.as_ref().is_some_and(|files| files.undoes)
     }
 
     fn tests(&self, done: &SetDone) -> Vec<TestResult> {
@@ -380,4 +441,16 @@ impl Prepared {
         };
         self.planned.asked.iter().zip(&done.tests).zip(&self.set.tests).map(one).collect()
     }
+}
+
+/// By how much the schedules that name a calendar widen who may pass, as far as they have no line of their own.
+fn widens_by_calendar(governed: &Governed, calendar: CalendarId, done: &SetDone) -> u64 {
+    let is_told =
+        |id: ScheduleId| done.replies.iter().any(|reply| matches!(reply, Reply::Schedule(own, _) if *own == id));
+    let naming = governed
+        .schedules
+        .iter()
+        .map(|(row, _)| row)
+        .filter(|row| row.special.iter().any(|special| special.calendar == calendar) && !is_told(row.id));
+    naming.filter_map(|row| done.widening.causes.get(&Cause::Schedule(row.id))).sum()
 }

@@ -15,9 +15,10 @@ use rackward_core::site_files::{FileRecord, NAME_MAX_CHARS};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::reading::Former;
+use super::reading::{Former, TakenOver};
 use super::{Current, glob};
 use crate::wire::problem::FieldProblem;
+use crate::wire::request::Unread;
 use crate::wire::site_file::{API_VERSION, KINDS, Object, PlanLine, Test, rank};
 
 /// How objects are compared with what there is.
@@ -29,6 +30,37 @@ pub(crate) struct Manner {
     pub(crate) adopt: bool,
     /// Of these alone the rest goes, whatever files look after.
     pub(crate) only: Option<BTreeSet<(String, String)>>,
+    /// What files do not look after any more, by kind and name: what an apply took over that is undone.
+    pub(crate) released: Vec<TakenOver>,
+    /// Objects of the same files that could not be read.
+    pub(crate) unread: Vec<Unread>,
+}
+
+impl Manner {
+    /// As somebody asked for it; what they left out they did not.
+    pub(crate) fn of(prune: Option<bool>, adopt: Option<bool>) -> Self {
+        Self { prune: prune.unwrap_or(false), adopt: adopt.unwrap_or(false), ..Self::default() }
+    }
+
+    /// Whether an object of this name is known to be there and could not be read.
+    fn lacks(&self, kind: &str, name: &str) -> bool {
+        let is_it = |one: &Unread| one.kind.as_deref() == Some(kind) && one.name.as_deref() == Some(name);
+        self.unread.iter().any(is_it)
+    }
+
+    /// Whether an object that could not be read may be of this name.
+    fn may_lack(&self, kind: &str, name: &str) -> bool {
+        let fits = |known: &Option<String>, wanted: &str| known.as_deref().is_none_or(|known| known == wanted);
+        self.unread.iter().any(|one| fits(&one.kind, kind) && fits(&one.name, name))
+    }
+}
+
+impl Planner<'_> {
+    /// Whether nothing is to be said against a name that stands for nothing: the object of this name is there, and what is wrong
+    /// with it is told already.
+    fn is_told_elsewhere(&self, kind: &'static str, name: &str) -> bool {
+        self.said.contains(&(kind, name.to_owned())) || self.manner.may_lack(kind, name)
+    }
 }
 
 /// What would have to be done.
@@ -57,6 +89,8 @@ pub(crate) struct Line {
 /// A test as it was written.
 #[derive(Debug)]
 pub(crate) struct Asked {
+    /// Where it is written.
+    pub(crate) pointer: String,
     pub(crate) object: u32,
     pub(crate) person: String,
     pub(crate) point: String,
@@ -75,6 +109,8 @@ pub(super) struct Planner<'a> {
     made: BTreeMap<(&'static str, String), u32>,
     said: BTreeSet<(&'static str, String)>,
     taken: BTreeSet<FileRecord>,
+    /// What an apply took over that is undone.
+    given_back: BTreeSet<FileRecord>,
     /// Grants that nobody's files look after, by person.
     free: BTreeMap<PersonId, Vec<&'a Grant>>,
 }
@@ -100,6 +136,7 @@ pub(crate) fn plan(
         made: BTreeMap::new(),
         said: BTreeSet::new(),
         taken: BTreeSet::new(),
+        given_back: manner.released.iter().flat_map(TakenOver::records).collect(),
         free: BTreeMap::new(),
     };
     for row in current.unclaimed_grants() {
@@ -112,6 +149,7 @@ pub(crate) fn plan(
     }
     planner.remove_the_rest();
     planner.planned.released.extend(current.gone.iter().copied());
+    planner.give_back();
     if planner.planned.changes.len() > CHANGES_MAX_COUNT as usize {
         let detail = format!(
             "{} changes at once are more than {CHANGES_MAX_COUNT}; apply the files in parts",
@@ -208,7 +246,8 @@ impl<'a> Planner<'a> {
                     (Some(point), Ok(person)) => {
                         self.planned.tests.push(RightsTest { person: *person, point, at: test.at.0, expect });
                         let (person, point) = (test.person.clone(), text.clone());
-                        self.planned.asked.push(Asked { object, person, point, expect });
+                        let pointer = format!("{at}/{member}/{number}");
+                        self.planned.asked.push(Asked { pointer, object, person, point, expect });
                     }
                     (Some(_), Err(_)) => {}
                     (None, _) => self.note(format!("{at}/{member}/{number}"), self.no_such("access point", text)),
@@ -293,17 +332,54 @@ impl<'a> Planner<'a> {
 
     /// What is there as it is said: nothing to do, or only to look after it from now on.
     fn unchanged(&mut self, about: About<'_>, record: FileRecord, from_site_file: bool) {
-        if self.current.is_claimed(record) || from_site_file || !self.manner.adopt {
+        if from_site_file || !self.takes_over(record) {
             self.planned.unchanged += 1;
             return;
         }
-        self.claim(record, about.name);
+        self.claim_known(about, record);
         self.line("=", about, "files look after it from now on".to_owned(), self.planned.changes.len());
+    }
+
+    /// Whether a record that stays as it is becomes the files'.
+    fn takes_over(&self, record: FileRecord) -> bool {
+        self.manner.adopt && !self.current.is_claimed(record) && !self.given_back.contains(&record)
     }
 
     fn claim(&mut self, record: FileRecord, name: &str) {
         self.taken.insert(record);
         self.planned.claims.push((record, name.to_owned()));
+    }
+
+    /// The same for a record that is there; that it was nobody's files' before is remembered.
+    fn claim_known(&mut self, about: About<'_>, record: FileRecord) {
+        if self.given_back.contains(&record) {
+            self.taken.insert(record);
+            return;
+        }
+        if !self.current.is_claimed(record) {
+            self.planned.former.took_over(about.kind, about.name, record);
+        }
+        self.claim(record, about.name);
+    }
+
+    /// Lets go of what an apply took over that is undone.
+    fn give_back(&mut self) {
+        self.planned.released.extend(&self.given_back);
+        let line_of = |line: &Line| (line.told.kind.clone(), line.told.name.clone());
+        let told: BTreeSet<(String, String)> = self.planned.lines.iter().map(line_of).collect();
+        let is_told = |taken: &&TakenOver| told.contains(&(taken.kind.clone(), taken.name.clone()));
+        for taken in self.manner.released.iter().filter(|taken| !is_told(taken)) {
+            let told = PlanLine {
+                mark: "=".to_owned(),
+                kind: taken.kind.clone(),
+                name: taken.name.clone(),
+                what: "files look after it no longer".to_owned(),
+                widens: 0,
+                object: None,
+            };
+            let end = self.planned.changes.len();
+            self.planned.lines.push(Line { told, changes: end..end });
+        }
     }
 
     /// Adds a command; gives the number of its change.

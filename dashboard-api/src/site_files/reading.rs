@@ -1,6 +1,7 @@
 //! Objects as text: their digest, and what is kept of them so that an apply can be undone.
 
-use rackward_core::site_files::{PART_MAX_BYTES, PARTS_MAX_COUNT};
+use rackward_core::id::{AgreementId, CalendarId, GrantId, ProfileId, ScheduleId};
+use rackward_core::site_files::{FileRecord, PART_MAX_BYTES, PARTS_MAX_COUNT};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -19,6 +20,54 @@ pub(crate) struct Former {
     pub(crate) objects: Vec<Object>,
     /// Kinds and names of objects that were not there.
     pub(crate) absent: Vec<(String, String)>,
+    /// What was there and no files looked after; nothing where an earlier version kept it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) taken_over: Vec<TakenOver>,
+}
+
+/// Records that one object took over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TakenOver {
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    /// The numbers of their ids.
+    numbers: Vec<u32>,
+}
+
+impl Former {
+    /// Remembers that a record became the files' as part of an object.
+    pub(crate) fn took_over(&mut self, kind: &str, name: &str, record: FileRecord) {
+        let number = number_of(record);
+        match self.taken_over.last_mut().filter(|last| last.kind == kind && last.name == name) {
+            Some(last) => last.numbers.push(number),
+            None => {
+                let (kind, name) = (kind.to_owned(), name.to_owned());
+                self.taken_over.push(TakenOver { kind, name, numbers: vec![number] });
+            }
+        }
+    }
+}
+
+impl TakenOver {
+    pub(crate) fn records(&self) -> impl Iterator<Item = FileRecord> + '_ {
+        self.numbers.iter().map(|number| match self.kind.as_str() {
+            "Calendar" => FileRecord::Calendar(CalendarId::new(*number)),
+            "Schedule" => FileRecord::Schedule(ScheduleId::new(*number)),
+            "Agreement" => FileRecord::Agreement(AgreementId::new(*number)),
+            "AccessProfile" => FileRecord::Profile(ProfileId::new(*number)),
+            _ => FileRecord::Grant(GrantId::new(*number)),
+        })
+    }
+}
+
+const fn number_of(record: FileRecord) -> u32 {
+    match record {
+        FileRecord::Calendar(id) => id.get(),
+        FileRecord::Schedule(id) => id.get(),
+        FileRecord::Agreement(id) => id.get(),
+        FileRecord::Profile(id) => id.get(),
+        FileRecord::Grant(id) => id.get(),
+    }
 }
 
 /// It in parts that a journal has room for; none where it is too large to be kept.
@@ -50,6 +99,7 @@ mod tests {
         let of = |count: usize| Former {
             objects: Vec::new(),
             absent: (0..count).map(|number| ("Grant".to_owned(), format!("ä{number}"))).collect(),
+            taken_over: Vec::new(),
         };
         for count in [0, 1, 20_000] {
             let parts = former_parts(&of(count));

@@ -54,7 +54,7 @@ pub struct Widened {
 
 impl From<&Widening> for Widened {
     fn from(widening: &Widening) -> Self {
-        let &Widening { person_doors, people, doors, exact, causes: _ } = widening;
+        let &Widening { person_doors, people, doors, exact, .. } = widening;
         Self { person_doors, people, doors, exact }
     }
 }

@@ -41,7 +41,7 @@ pub use schedules::{ChangeCalendar, ChangeSchedule, CreateCalendar, CreateSchedu
 pub use sessions::{
     Link, NewLink, OwnCode, OwnPassword, PasskeyAnswer, SetupAnswer, SetupBegin, ShowNames, SignIn, StepUp,
 };
-pub use site_files::{ApplyFiles, PlanFiles};
+pub use site_files::{ApplyFiles, PlanFiles, Unread};
 
 /// A body of a request: its members, so that a server can say at once all that is wrong with one.
 pub trait Body: serde::de::DeserializeOwned + ToSchema {
@@ -233,9 +233,12 @@ bodies! {
     CarryOutChanges { Required reason: Text, Optional base_generation: Number, Required changes: Objects, }
     TryChanges {
         Optional from_at: Time, Optional reason: Text, Optional changes: Objects, Optional objects: Objects,
-        Optional prune: Flag,
+        Optional prune: Flag, Optional adopt: Flag,
     }
-    PlanFiles { Required objects: Objects, Optional prune: Flag, Optional adopt: Flag, }
+    Unread { Optional kind: Text, Optional name: Text, }
+    PlanFiles {
+        Required objects: Objects, Optional prune: Flag, Optional adopt: Flag, Optional unread: List(Unread),
+    }
     ApplyFiles {
         Required objects: Objects, Optional prune: Flag, Optional adopt: Flag, Required base_generation: Number,
         Optional digest: Text, Optional policy_version: Number, Optional max_deletes: Number, Optional confirm: Text,

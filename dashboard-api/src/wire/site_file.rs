@@ -230,7 +230,8 @@ pub struct PlanCounts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = SitePlanLine)]
 pub struct PlanLine {
-    /// `+` for what is made, `~` for what changes, `-` for what goes, `=` for what files only look after from then on.
+    /// `+` for what is made, `~` for what changes, `-` for what goes, `=` for what files only look after from then on, or, where
+    /// an apply is undone, no longer.
     pub mark: String,
     /// Which kind of object.
     pub kind: String,

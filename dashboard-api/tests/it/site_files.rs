@@ -195,7 +195,7 @@ async fn everything_wrong_with_objects_is_told_at_once() {
         object("Door", "x", json!({})),
         object("AccessProfile", "a", json!({ "points": ["lon1/main-entrnce", "lon1/**/moon*"], "schedule": "nights" })),
         object("AccessProfile", "a", json!({ "points": ["main-entrance"] })),
-        object("Membership", "m", json!({ "profile": "none", "members": [] })),
+        object("Membership", "m", json!({ "profile": "none", "members": [member("Ben")] })),
         object("Grant", "g", json!({ "points": ["main-entrance"], "person": "Ada", "to_at": TO, "reason": "" })),
         object(
             "Agreement",
@@ -213,6 +213,7 @@ async fn everything_wrong_with_objects_is_told_at_once() {
         "/objects/2/spec/points/1",
         "/objects/2/spec/schedule",
         "/objects/3/metadata/name",
+        "/objects/4/spec/members/0/person",
         "/objects/4/spec/profile",
         "/objects/5/spec/person",
         "/objects/5/spec/reason",
@@ -250,4 +251,186 @@ async fn the_schema_knows_every_kind() {
     let kinds: Vec<&str> =
         schema["oneOf"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect();
     assert_eq!(kinds, rackward_dashboard::wire::site_file::KINDS);
+}
+
+/// Days on which a schedule has windows of its own, and a profile by it.
+fn on_special_days(days: &[&str], windows: &str) -> Vec<Value> {
+    let special = json!([{ "calendar": "open days", "windows": ["08:00-12:00"] }]);
+    vec![
+        object("Calendar", "open days", json!({ "days": days })),
+        object("Schedule", "days", json!({ "windows": [windows], "special": special })),
+        object("AccessProfile", "crew", json!({ "points": ["main-entrance"], "schedule": "days" })),
+        object("Membership", "crew", json!({ "profile": "crew", "members": [member("p-1"), member("p-2")] })),
+    ]
+}
+
+#[tokio::test]
+async fn a_calendar_widens_by_the_schedules_that_name_it() {
+    let desk = with_people().await;
+    apply(&desk, &on_special_days(&["2026-07-25"], "Mon 08:00-09:00"), 200).await;
+    let check = async |days: &[&str], windows: &str, expect: &[(&str, u64)]| {
+        let planned = plan(&desk, &on_special_days(days, windows)).await;
+        let items = planned["items"].as_array().unwrap();
+        let widens: Vec<(&str, u64)> =
+            items.iter().map(|item| (item["name"].as_str().unwrap(), item["widens"].as_u64().unwrap())).collect();
+        assert_eq!(widens, expect, "{planned}");
+    };
+    let more = ["2026-07-25", "2026-07-26"];
+    check(&more, "Mon 08:00-09:00", &[("open days", 2)]).await;
+    // A schedule that has a line of its own says it there.
+    check(&more, "Mon-Tue 08:00-09:00", &[("open days", 0), ("days", 2)]).await;
+    check(&["2026-07-25"], "Mon 08:00-09:00", &[]).await;
+}
+
+#[tokio::test]
+async fn undoing_a_take_over_gives_everything_back() {
+    let desk = with_people().await;
+    for body in [
+        json!({ "name": "days", "windows": ["Mon 08:00-09:00"] }),
+        json!({ "name": "nights", "windows": ["Mon 20:00-21:00"] }),
+    ] {
+        assert!(desk.post(&ROOT, "/api/v1/schedules", body).await.status.is_success());
+    }
+    let grant = json!({ "person": "p-1", "doors": ["main-entrance"], "to_at": TO, "reason": "crew" });
+    let granted = desk.post(&ROOT, "/api/v1/grants", grant).await.json();
+    let own = object(
+        "Grant",
+        "ada",
+        json!({ "points": ["main-entrance"], "person": "p-1", "from_at": granted["from_at"], "to_at": granted["to_at"], "reason": "crew" }),
+    );
+    let before = get(&desk, "").await["items"].clone();
+    let objects = [
+        object("Schedule", "days", json!({ "windows": ["Tue 08:00-09:00"] })),
+        object("Schedule", "nights", json!({ "windows": ["Mon 20:00-21:00"] })),
+        own,
+    ];
+    let base = get(&desk, "").await["generation"].clone();
+    let body = json!({ "objects": objects, "adopt": true, "base_generation": base, "reason": "x" });
+    let applied = post(&desk, "apply", body, 200).await;
+    assert_eq!(marks(&applied), ["~days", "=nights", "=ada"], "{applied}");
+    let undone = post(&desk, "undo", json!({ "reason": "not ours" }), 200).await;
+    assert_eq!(marks(&undone), ["~days", "=nights", "=ada"], "{undone}");
+    assert_eq!(undone["counts"]["adopt"], 0, "nothing is taken over: {undone}");
+    assert_eq!(get(&desk, "").await["items"], before);
+    post(&desk, "undo", json!({ "reason": "once more" }), 409).await;
+    // Nothing of it is the files' any more, so nothing of it goes with them.
+    let pruned = plan(&desk, &[]).await;
+    assert_eq!(marks(&pruned), Vec::<String>::new(), "{pruned}");
+    let refused = post(&desk, "plan", json!({ "objects": [objects[0].clone()] }), 422).await;
+    assert!(refused["detail"].as_str().unwrap().contains("operators look after"), "{refused}");
+}
+
+#[tokio::test]
+async fn undoing_a_take_over_alone_is_recorded_and_done_once() {
+    let desk = with_people().await;
+    let made = desk.post(&ROOT, "/api/v1/schedules", json!({ "name": "days", "windows": ["Mon 08:00-09:00"] })).await;
+    assert!(made.status.is_success(), "{}", made.text());
+    let objects = [object("Schedule", "days", json!({ "windows": ["Mon 08:00-09:00"] }))];
+    let base = get(&desk, "").await["generation"].clone();
+    let body = json!({ "objects": objects, "adopt": true, "base_generation": base, "reason": "x" });
+    post(&desk, "apply", body, 200).await;
+    let mark = desk.site.mark();
+    post(&desk, "undo", json!({ "reason": "not ours" }), 200).await;
+    assert_eq!(desk.site.told_since(mark), ["files.applied"]);
+    post(&desk, "undo", json!({ "reason": "not ours" }), 409).await;
+    assert_eq!(marks(&plan(&desk, &[]).await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn members_made_beside_those_taken_over_go_and_the_others_stay() {
+    let desk = with_people().await;
+    let profile = object("AccessProfile", "crew", json!({ "points": ["main-entrance"] }));
+    apply(&desk, std::slice::from_ref(&profile), 200).await;
+    let wish = json!({ "person": "p-1", "profile": "crew", "to_at": TO, "reason": "crew" });
+    assert!(desk.post(&ROOT, "/api/v1/grants", wish).await.status.is_success());
+    let before = get(&desk, "").await["items"].clone();
+    let both = object("Membership", "team", json!({ "profile": "crew", "members": [member("p-1"), member("p-2")] }));
+    let base = get(&desk, "").await["generation"].clone();
+    let body = json!({ "objects": [profile, both], "adopt": true, "base_generation": base, "reason": "x" });
+    post(&desk, "apply", body, 200).await;
+    post(&desk, "undo", json!({ "reason": "too early" }), 200).await;
+    assert_eq!(get(&desk, "").await["items"], before, "the operators' member is theirs again, and no more");
+}
+
+#[tokio::test]
+async fn a_test_that_fails_is_told_where_it_stands() {
+    let desk = with_people().await;
+    let mut objects = crew("**/main-entrance", &["p-1"]);
+    objects[1]["tests"] = json!([
+        { "person": "p-1", "at": "2026-07-25T10:00:00Z", "open": ["main-entrance"] },
+        { "person": "p-2", "at": "2026-07-25T10:00:00Z", "denied": ["plant-room"], "open": ["plant-room", "main-entrance"] },
+    ]);
+    let refused = apply(&desk, &objects, 422).await;
+    assert_eq!(refused["code"], "RW-V003", "{refused}");
+    assert_eq!(crate::asking::pointers(&refused), ["/objects/1/tests/1/open/0", "/objects/1/tests/1/open/1"]);
+    let told = refused["errors"][1]["detail"].as_str().unwrap();
+    for part in ["p-2", "main-entrance", "2026-07-25T10:00:00.000Z", "expected open", "denied: "] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn doors_that_nobody_opens_any_more_are_named_by_row() {
+    let desk = with_people().await;
+    let racks = |points: &[&str]| {
+        vec![
+            object("AccessProfile", "racks", json!({ "points": points })),
+            object(
+                "Membership",
+                "racks",
+                json!({ "profile": "racks", "members": [{ "person": "p-1", "to_at": TO, "reason": "crew", "ticket": "CHG-1" }] }),
+            ),
+        ]
+    };
+    let applied = apply(&desk, &racks(&["lon1/hall-a/r0[1-2]/*/*", "main-entrance", "vehicle-gate"]), 200).await;
+    assert!(!applied["risks"].to_string().contains("last access"), "nobody lost anything: {applied}");
+    let check = async |points: &[&str], expect: &[&str]| {
+        let planned = plan(&desk, &racks(points)).await;
+        let risks = planned["risks"].to_string();
+        for part in expect {
+            assert!(risks.contains(part), "{points:?}: {part} is not told: {risks}");
+        }
+    };
+    let row = "row lon1/hall-a/r01 is left with nobody who may open any of its 12 doors";
+    check(&["lon1/hall-a/r02/*/*", "main-entrance"], &[row, "door lon1/vehicle-gate is left with nobody"]).await;
+    check(&["lon1/hall-a/r0[1-2]/*/front", "main-entrance", "vehicle-gate"], &["open 6 of its 12 doors"]).await;
+    // Somebody else may still open it.
+    let mut objects = racks(&["lon1/hall-a/r0[1-2]/*/*", "main-entrance"]);
+    objects.push(object(
+        "Grant",
+        "gate",
+        json!({ "points": ["vehicle-gate"], "person": "p-2", "to_at": TO, "reason": "post" }),
+    ));
+    let planned = plan(&desk, &objects).await;
+    assert!(planned["risks"].to_string().contains("nobody loses last access to a door"), "{planned}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_beside_what_could_not_be_read_is_told_and_nothing_is_planned() {
+    let desk = with_people().await;
+    apply(&desk, &[object("Schedule", "gone", json!({ "windows": ["Mon 08:00-09:00"] }))], 200).await;
+    let before = desk.site.records_text();
+    let objects = [
+        object("AccessProfile", "crew", json!({ "points": ["main-entrance"], "schedule": "days" })),
+        object("AccessProfile", "other", json!({ "points": ["main-entrnce"], "schedule": "nights" })),
+        object("Membership", "crew", json!({ "profile": "crew", "members": [member("p-77")] })),
+    ];
+    let check = async |objects: &[Value], unread: Value, expect: &[&str]| {
+        let body = json!({ "objects": objects, "prune": true, "unread": unread });
+        let refused = post(&desk, "plan", body, 422).await;
+        let mut told = crate::asking::pointers(&refused);
+        told.sort();
+        assert_eq!(told, expect, "{refused}");
+    };
+    // The schedule "days" is there and cannot be read: that it is missing would be wrong.
+    let days = json!([{ "kind": "Schedule", "name": "days" }]);
+    check(&objects, days.clone(), &["/objects/1/spec/points/0", "/objects/1/spec/schedule", "/unread"]).await;
+    // Of a file that is no TOML nobody knows what it says.
+    check(&objects, json!([{}]), &["/objects/1/spec/points/0", "/unread"]).await;
+    // Names that are right come before the engine; an agreement could be what the rest rests on.
+    let people = [object("AccessProfile", "crew", json!({ "points": ["main-entrance"] })), objects[2].clone()];
+    check(&people, days.clone(), &["/objects/1", "/unread"]).await;
+    check(&people, json!([{ "kind": "Agreement", "name": "x" }]), &["/unread"]).await;
+    check(&objects[..1], days, &["/unread"]).await;
+    assert!(before == desk.site.records_text());
 }

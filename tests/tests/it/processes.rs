@@ -5,7 +5,7 @@
 //! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
 //! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`,
 //! `other_broker`, `memory`, `moments`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`, `repeated`,
-//! `followers`, `strained`, `silent_log`, `swarm`, `confirmed`, `console`, `imports`, `recorded`, `reviews`; the tools
+//! `followers`, `strained`, `silent_log`, `swarm`, `confirmed`, `console`, `imports`, `recorded`, `reviews`, `halfway`, `tried`; the tools
 //! of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`, `visitor`,
 //! `terminal`, `cable`.
 //!
@@ -22,6 +22,7 @@ mod demo;
 mod disk_full;
 mod followers;
 mod guest;
+mod halfway;
 mod handles;
 mod hands;
 mod http;
@@ -49,6 +50,7 @@ mod strained;
 mod stream;
 mod swarm;
 mod terminal;
+mod tried;
 mod visitor;
 mod watchdog;
 mod webhooks;

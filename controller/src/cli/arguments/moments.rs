@@ -55,6 +55,9 @@ pub(crate) struct SimulateArgs {
     /// As if what files look after and no longer say were gone.
     #[arg(long)]
     pub(crate) prune: bool,
+    /// As if what has a name that the files use were taken over.
+    #[arg(long)]
+    pub(crate) adopt: bool,
     /// How far back is looked.
     #[arg(long, value_name = "SPAN", value_parser = parse_span, default_value = "30d")]
     pub(crate) replay: Duration,

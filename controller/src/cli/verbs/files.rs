@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use rackward_dashboard::wire::request::{ApplyFiles, PlanFiles, Reason};
+use rackward_dashboard::wire::request::{ApplyFiles, PlanFiles, Reason, Unread};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ use crate::cli::arguments::{ApplyArgs, DriftArgs, ExportVerb, PlanArgs, TestArgs
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
-use crate::policy::{FileProblem, SiteFiles, files_of};
+use crate::policy::{Faulty, FileProblem, Places, SiteFiles, file_names, files_of, is_ours};
 
 /// From so many objects on it is said that reading and planning them is under way.
 const MANY_OBJECTS: usize = 1_000;
@@ -28,6 +28,9 @@ struct KeptPlan {
     prune: bool,
     adopt: bool,
     objects: Vec<Map<String, Value>>,
+    /// Where the parts of each object stood; nothing in a plan of an earlier version.
+    #[serde(default)]
+    places: Vec<Places>,
     items: Value,
     risks: Value,
 }
@@ -39,7 +42,7 @@ const PLAN_KIND: &str = "SitePlan";
 /// # Errors
 /// The files are wrong, or the daemon does not answer or says no.
 pub(super) async fn plan(session: &Session, args: &PlanArgs) -> Result<Report, Failure> {
-    let files = read(session, &args.files)?;
+    let files = read(session, &args.files, args.adopt).await?;
     let document = planned(session, &files, args.prune, args.adopt).await?;
     if let Some(out) = &args.out {
         keep(out, &files, &document, args)?;
@@ -61,9 +64,9 @@ pub(super) async fn plan(session: &Session, args: &PlanArgs) -> Result<Report, F
 /// The files are wrong, the plan is stale, or the daemon does not answer or says no.
 pub(super) async fn apply(session: &Session, args: &ApplyArgs) -> Result<Report, Failure> {
     let (body, files) = match (&args.plan, &args.files) {
-        (Some(plan), _) => (kept(plan, args)?, SiteFiles::default()),
+        (Some(plan), _) => kept(plan, args)?,
         (None, Some(path)) => {
-            let files = read(session, path)?;
+            let files = read(session, path, args.adopt).await?;
             let plan = planned(session, &files, args.prune, args.adopt).await?;
             let base_generation = plan["base_generation"].as_u64().unwrap_or_default();
             let body = ApplyFiles {
@@ -99,7 +102,7 @@ pub(super) async fn undo(session: &Session, args: &UndoArgs) -> Result<Report, F
 /// # Errors
 /// The files are wrong, or the daemon does not answer or says no.
 pub(super) async fn test(session: &Session, args: &TestArgs) -> Result<Report, Failure> {
-    let files = read(session, &args.files)?;
+    let files = read(session, &args.files, true).await?;
     let document = with_files(planned(session, &files, false, true).await?, &files);
     let exit = if tests_fail(&document) { Exit::NotVerified } else { Exit::Done };
     let document = json!({ "items": document["tests"] });
@@ -133,15 +136,37 @@ pub(super) async fn export(session: &Session, verb: &ExportVerb) -> Result<Repor
         return Ok(single("SiteFiles", document, screens::exported_text));
     };
     std::fs::create_dir_all(dir).map_err(|error| not_written(dir, &error))?;
+    let kept: Vec<&str> = written.iter().map(|file| file.name).collect();
     let mut names = Vec::new();
-    for file in written {
+    for file in &written {
         let path = dir.join(file.name);
-        std::fs::write(&path, file.text).map_err(|error| not_written(&path, &error))?;
+        std::fs::write(&path, &file.text).map_err(|error| not_written(&path, &error))?;
         names.push(path.display().to_string());
     }
-    let document =
-        json!({ "files": names, "objects": objects.len(), "generation": document["generation"], "site": site });
+    let document = json!({
+        "files": names,
+        "removed": remove_others(dir, &kept)?,
+        "objects": objects.len(),
+        "generation": document["generation"],
+        "site": site,
+    });
     Ok(single("Exported", document, screens::exported))
+}
+
+/// Removes what an earlier export wrote of kinds of which there is nothing any more: the next apply would make it anew. Whatever
+/// somebody else wrote stays.
+fn remove_others(dir: &Path, kept: &[&str]) -> Result<Vec<String>, Failure> {
+    let mut removed = Vec::new();
+    for name in file_names().filter(|name| !kept.contains(name)) {
+        let path = dir.join(name);
+        let is_file = std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_file());
+        // One that cannot be read as text is nobody's of ours.
+        if is_file && std::fs::read_to_string(&path).is_ok_and(|text| is_ours(name, &text)) {
+            std::fs::remove_file(&path).map_err(|error| not_written(&path, &error))?;
+            removed.push(path.display().to_string());
+        }
+    }
+    Ok(removed)
 }
 
 /// The form of files.
@@ -153,7 +178,7 @@ async fn planned(session: &Session, files: &SiteFiles, prune: bool, adopt: bool)
     if files.objects.len() >= MANY_OBJECTS {
         session.tell(&format!("comparing {} objects with what there is", files.objects.len()));
     }
-    let body = PlanFiles { objects: objects(files), prune: Some(prune), adopt: Some(adopt) };
+    let body = PlanFiles { objects: objects(files), prune: Some(prune), adopt: Some(adopt), unread: Vec::new() };
     let answered = session.client.question(&Target::new(&["site-files", "plan"]), &body).await;
     answered.map_err(|failure| told(failure, files))
 }
@@ -185,24 +210,47 @@ fn tests_fail(document: &Value) -> bool {
     document["tests"].as_array().is_some_and(|tests| tests.iter().any(|test| test["holds"] == json!(false)))
 }
 
-/// Files, or all that is wrong with their form.
-pub(super) fn read(session: &Session, path: &Path) -> Result<SiteFiles, Failure> {
-    let files = SiteFiles::read(path).map_err(|problems| wrong(&problems))?;
+/// Files, or all that is wrong with them: with their form, and what the daemon says of the objects that have theirs.
+pub(super) async fn read(session: &Session, path: &Path, adopt: bool) -> Result<SiteFiles, Failure> {
+    let files = match SiteFiles::read(path) {
+        Ok(files) => files,
+        Err(faulty) => return Err(wrong(session, &faulty, adopt).await),
+    };
     if files.objects.len() >= MANY_OBJECTS {
         session.tell(&format!("read {} objects", files.objects.len()));
     }
     Ok(files)
 }
 
-/// Everything that is wrong with the files.
-fn wrong(problems: &[FileProblem]) -> Failure {
-    let count = problems.len();
-    let noun = if count == 1 { "problem" } else { "problems" };
+/// Everything that is wrong with files, of which some objects could not be read. What could be is never planned as if it were
+/// all there is; a daemon that does not answer adds nothing.
+async fn wrong(session: &Session, faulty: &Faulty, adopt: bool) -> Failure {
     let error = |problem: &FileProblem| json!({ "pointer": problem.place, "detail": format!("{}; {}", problem.message, problem.help) });
-    let errors: Vec<Value> = problems.iter().map(error).collect();
-    let title = format!("{count} {noun} in the files; nothing was sent");
+    let mut errors: Vec<Value> = faulty.problems.iter().map(error).collect();
+    if !faulty.rest.objects.is_empty() {
+        errors.extend(judged(session, &faulty.rest, faulty.unread.clone(), adopt).await);
+    }
+    let count = errors.len();
+    let noun = if count == 1 { "problem" } else { "problems" };
+    let title = format!("{count} {noun} in the files; nothing was done");
     let help = "the form of files is told by: rackward schema";
     Failure::new(Exit::Invalid, "invalid-files", &title, "", help).with("errors", json!(errors))
+}
+
+/// What the daemon finds wrong with some objects of files, each where it stands.
+async fn judged(session: &Session, files: &SiteFiles, unread: Vec<Unread>, adopt: bool) -> Vec<Value> {
+    let body = PlanFiles { objects: objects(files), prune: Some(false), adopt: Some(adopt), unread };
+    let answered = session.client.question(&Target::new(&["site-files", "plan"]), &body).await;
+    let Err(refused) = answered else { return Vec::new() };
+    let about_objects = |error: &&Value| error["pointer"].as_str().is_some_and(|at| at.starts_with("#/objects/"));
+    let errors = refused.document()["errors"].as_array().cloned().unwrap_or_default();
+    let placed = |mut error: Value| {
+        if let Some(place) = error["pointer"].as_str().and_then(|pointer| files.place_of(pointer)) {
+            error["pointer"] = json!(place);
+        }
+        error
+    };
+    errors.iter().filter(about_objects).cloned().map(placed).collect()
 }
 
 fn keep(out: &Path, files: &SiteFiles, document: &Value, args: &PlanArgs) -> Result<(), Failure> {
@@ -214,6 +262,7 @@ fn keep(out: &Path, files: &SiteFiles, document: &Value, args: &PlanArgs) -> Res
         prune: args.prune,
         adopt: args.adopt,
         objects: objects(files),
+        places: files.places().to_vec(),
         items: document["items"].clone(),
         risks: document["risks"].clone(),
     };
@@ -221,7 +270,7 @@ fn keep(out: &Path, files: &SiteFiles, document: &Value, args: &PlanArgs) -> Res
     std::fs::write(out, text + "\n").map_err(|error| not_written(out, &error))
 }
 
-fn kept(path: &Path, args: &ApplyArgs) -> Result<ApplyFiles, Failure> {
+fn kept(path: &Path, args: &ApplyArgs) -> Result<(ApplyFiles, SiteFiles), Failure> {
     let shown = path.display().to_string();
     let wrong = |detail: String| {
         let help = "make one with: rackward plan -f DIR --out FILE";
@@ -232,7 +281,8 @@ fn kept(path: &Path, args: &ApplyArgs) -> Result<ApplyFiles, Failure> {
     if plan.kind != PLAN_KIND {
         return Err(wrong(format!("it is no {PLAN_KIND}")));
     }
-    Ok(ApplyFiles {
+    let objects = plan.objects.iter().cloned().map(Value::Object).collect();
+    let body = ApplyFiles {
         objects: plan.objects,
         prune: Some(plan.prune),
         adopt: Some(plan.adopt),
@@ -242,7 +292,8 @@ fn kept(path: &Path, args: &ApplyArgs) -> Result<ApplyFiles, Failure> {
         max_deletes: Some(args.max_deletes.into()),
         confirm: args.confirm.clone(),
         reason: args.reason.clone(),
-    })
+    };
+    Ok((body, SiteFiles::kept(objects, plan.places)))
 }
 
 fn not_written(path: &Path, error: &dyn std::fmt::Display) -> Failure {

@@ -82,11 +82,11 @@ pub(super) async fn rack_who(session: &Session, doors: &[&str], at: &str) -> Res
 /// The daemon does not answer or says no, or the file cannot be read.
 pub(super) async fn simulate(session: &Session, args: &SimulateArgs) -> Result<Report, Failure> {
     let is_set = args.file.extension().is_some_and(|kind| kind == "json");
-    let files = if is_set { SiteFiles::default() } else { files::read(session, &args.file)? };
+    let files = if is_set { SiteFiles::default() } else { files::read(session, &args.file, args.adopt).await? };
     let body = if is_set {
         changes_in(&args.file)?
     } else {
-        json!({ "objects": files::objects(&files), "prune": args.prune })
+        json!({ "objects": files::objects(&files), "prune": args.prune, "adopt": args.adopt })
     };
     let back = SignedDuration::try_from(args.replay).ok().and_then(|span| session.now.checked_sub(span).ok());
     let since = at(back.ok_or_else(|| Failure::usage("--replay", &"it begins before the first year of the calendar"))?);

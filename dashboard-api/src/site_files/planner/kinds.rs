@@ -48,8 +48,10 @@ impl Planner<'_> {
         let from = self.planned.changes.len();
         let draft = CalendarDraft { name: about.name.to_owned(), days };
         let change = self.give(Command::SetCalendar { draft, mode: mode(before.is_some()) });
-        let id = before.map_or(CalendarId::new(stand_in(change)), |(row, _)| row.id);
-        self.claim(record(id), about.name);
+        match before {
+            Some((row, _)) => self.claim_known(about, record(row.id)),
+            None => self.claim(record(CalendarId::new(stand_in(change))), about.name),
+        }
         self.line(mark(before.is_some()), about, format!("{} days", spec.days.len()), from);
     }
 
@@ -66,6 +68,10 @@ impl Planner<'_> {
                 return self.wrong.extend(errors.into_iter().map(placed));
             }
         };
+        // What its days come to cannot be said without the calendars that it names.
+        if special.iter().any(|(calendar, _)| self.manner.lacks("Calendar", calendar)) {
+            return;
+        }
         let zone = spec.time_zone.clone().unwrap_or_else(|| self.current.site.local_time().name().to_owned());
         let before = self.current.schedules.get(about.name).copied();
         let same_days = |row: &Schedule| {
@@ -88,20 +94,24 @@ impl Planner<'_> {
         let from = self.planned.changes.len();
         let draft = ScheduleDraft { name: about.name.to_owned(), time_zone: Some(zone), weekly, special };
         let change = self.give(Command::SetSchedule { draft, mode: mode(before.is_some()) });
-        let id = before.map_or(ScheduleId::new(stand_in(change)), |(row, _)| row.id);
-        if before.is_none() {
+        if let Some((row, _)) = before {
+            self.claim_known(about, FileRecord::Schedule(row.id));
+        } else {
             self.made.insert(("Schedule", about.name.to_owned()), change);
+            self.claim(FileRecord::Schedule(ScheduleId::new(stand_in(change))), about.name);
         }
-        self.claim(FileRecord::Schedule(id), about.name);
         self.line(mark(before.is_some()), about, spec.windows.join(", "), from);
     }
 
     /// The schedule of this name, that of an object before among them.
     pub(super) fn schedule_named(&mut self, at: String, name: &str) -> Option<ScheduleId> {
         let name = name.trim();
+        if self.manner.lacks("Schedule", name) {
+            return None;
+        }
         let made = self.made.get(&("Schedule", name.to_owned())).map(|change| ScheduleId::new(stand_in(*change)));
         let found = made.or_else(|| self.current.schedules.get(name).map(|(row, _)| row.id));
-        if found.is_none() {
+        if found.is_none() && !self.is_told_elsewhere("Schedule", name) {
             let known = self.current.schedules.keys().copied();
             let near = rackward_core::site::draft::suggest::nearest(name, known);
             let near = near.map_or_else(
@@ -139,11 +149,12 @@ impl Planner<'_> {
         let from = self.planned.changes.len();
         let (name, reason) = (about.name.to_owned(), self.reason.clone());
         let change = self.give(Command::SetProfile { name, owner, policies, reason, mode: mode(before.is_some()) });
-        let id = before.map_or(ProfileId::new(stand_in(change)), |row| row.id);
-        if before.is_none() {
+        if let Some(row) = before {
+            self.claim_known(about, FileRecord::Profile(row.id));
+        } else {
             self.made.insert(("AccessProfile", about.name.to_owned()), change);
+            self.claim(FileRecord::Profile(ProfileId::new(stand_in(change))), about.name);
         }
-        self.claim(FileRecord::Profile(id), about.name);
         self.line(mark(before.is_some()), about, what, from);
     }
 
@@ -162,13 +173,16 @@ impl Planner<'_> {
         };
         let mut policies: Vec<Policy> = Vec::new();
         let before = self.wrong.len();
+        let mut is_known = true;
         for (at, part) in parts {
             let schedule = part.schedule.as_deref().map(|name| self.schedule_named(format!("{at}/schedule"), name));
+            // Without the schedule that it names it would hold always.
+            is_known &= schedule != Some(None);
             let doors = self.doors(&format!("{at}/points"), &part.points);
             policies.extend(doors.into_iter().map(|door| Policy { door, schedule: schedule.flatten() }));
         }
         policies.sort_by_key(|policy| policy.door);
-        (self.wrong.len() == before).then_some(policies)
+        (is_known && self.wrong.len() == before).then_some(policies)
     }
 
     pub(super) fn agreement(&mut self, about: About<'_>, object: &Object) {

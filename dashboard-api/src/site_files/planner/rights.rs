@@ -56,14 +56,15 @@ impl<'a> Planner<'a> {
     pub(super) fn membership(&mut self, about: About<'_>, object: &Object) {
         let Some(spec) = self.spec::<MembershipSpec>(about, object, &["profile", "members"]) else { return };
         let at = format!("/objects/{}/spec", about.index);
-        let Some(profile) = self.profile_named(format!("{at}/profile"), &spec.profile) else { return };
+        let profile = self.profile_named(format!("{at}/profile"), &spec.profile);
         let wrong = self.wrong.len();
         let mut wanted: Vec<Wanted> = Vec::new();
         for (place, terms) in spec.members.iter().enumerate() {
-            let right = GrantRight::Member(profile);
+            // Without a profile nothing comes of them, but what is wrong with them is told.
+            let right = GrantRight::Member(profile.unwrap_or(ProfileId::new(0)));
             wanted.extend(self.wanted(&format!("{at}/members/{place}"), terms, right));
         }
-        if self.wrong.len() == wrong {
+        if profile.is_some() && self.wrong.len() == wrong {
             self.settle(about, wanted);
         }
     }
@@ -75,9 +76,11 @@ impl<'a> Planner<'a> {
         let wrong = self.wrong.len();
         let doors = self.doors(&format!("{at}/points"), &spec.points).into_boxed_slice();
         let when = self.when(&at, &spec);
-        let Some(when) = when else { return };
+        let is_known = when.is_some();
+        let when = when.unwrap_or_else(|| When::Weekly(Weekly::always()));
         let wanted = self.wanted(&at, &spec.terms, GrantRight::Doors { doors, when });
-        if self.wrong.len() == wrong {
+        // Without the schedule that it names it would hold always: nothing comes of it, but what is wrong is told.
+        if is_known && self.wrong.len() == wrong {
             self.settle(about, wanted.into_iter().collect());
         }
     }
@@ -103,9 +106,12 @@ impl<'a> Planner<'a> {
 
     fn profile_named(&mut self, at: String, name: &str) -> Option<ProfileId> {
         let name = name.trim();
+        if self.manner.lacks("AccessProfile", name) {
+            return None;
+        }
         let made = self.made.get(&("AccessProfile", name.to_owned())).map(|change| ProfileId::new(stand_in(*change)));
         let found = made.or_else(|| self.current.profiles.get(name).map(|row| row.id));
-        if found.is_none() {
+        if found.is_none() && !self.is_told_elsewhere("AccessProfile", name) {
             let near = rackward_core::site::draft::suggest::nearest(name, self.current.profiles.keys().copied());
             let near = near.map_or_else(
                 || "write an object of kind AccessProfile".to_owned(),
@@ -151,7 +157,7 @@ impl<'a> Planner<'a> {
         let mut theirs: BTreeMap<PersonId, Vec<&Grant>> = BTreeMap::new();
         rows.iter().for_each(|row| theirs.entry(row.person).or_default().push(row));
         let from = self.planned.changes.len();
-        let (mut more, mut moved, mut same, mut adopted) = (0, 0, 0, 0);
+        let (mut more, mut moved, mut adopted) = (0, 0, 0);
         for one in wanted {
             // What is over already is as good as not written.
             if one.to <= self.now {
@@ -165,11 +171,10 @@ impl<'a> Planner<'a> {
                     more += 1;
                 }
                 Some((row, Differs::No)) => {
-                    same += 1;
                     let record = FileRecord::Grant(row.id);
                     self.taken.insert(record);
-                    if self.manner.adopt && !current.is_claimed(record) {
-                        self.planned.claims.push((record, about.name.to_owned()));
+                    if self.takes_over(record) {
+                        self.claim_known(about, record);
                         adopted += 1;
                     }
                 }
@@ -188,11 +193,11 @@ impl<'a> Planner<'a> {
         }
         let gone: Vec<&Grant> = theirs.into_values().flatten().collect();
         gone.iter().for_each(|row| self.revoke(row));
-        self.tell(about, rows, from, [more, moved, gone.len(), same, adopted]);
+        self.tell(about, rows, from, [more, moved, gone.len(), adopted]);
     }
 
-    fn tell(&mut self, about: About<'_>, rows: &[&Grant], from: usize, counts: [usize; 5]) {
-        let [more, moved, gone, same, adopted] = counts;
+    fn tell(&mut self, about: About<'_>, rows: &[&Grant], from: usize, counts: [usize; 4]) {
+        let [more, moved, gone, adopted] = counts;
         if more + moved + gone == 0 {
             if adopted > 0 {
                 self.line("=", about, "files look after it from now on".to_owned(), from);
@@ -201,7 +206,8 @@ impl<'a> Planner<'a> {
             }
             return;
         }
-        if rows.is_empty() && same == 0 && moved == 0 {
+        // Of what is taken over beside what is made, an undo lets go before it ends the rest.
+        if rows.is_empty() {
             self.was_absent(about);
         } else {
             let before = match about.kind {

@@ -41,6 +41,9 @@ pub struct TryChanges {
     /// Whether what files look after and no object says any more goes; no if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prune: Option<bool>,
+    /// Whether what has a name of an object's is taken over; no if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopt: Option<bool>,
 }
 
 /// A change that ends something: `revoke_grant`, `end_agreement`, `remove_profile`, `remove_schedule`, `remove_calendar`.

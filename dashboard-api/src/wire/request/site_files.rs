@@ -16,6 +16,23 @@ pub struct PlanFiles {
     /// Whether what has a name of an object's is taken over; no if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopt: Option<bool>,
+    /// Objects of the same files that could not be read. With any, nothing is planned: what is wrong with the others is told,
+    /// and names of these are taken for known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
+}
+
+/// An object that could not be read, as far as it is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SiteFileUnread)]
+#[serde(deny_unknown_fields)]
+pub struct Unread {
+    /// Its kind; any if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Its name; any if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// `POST /api/v1/site-files/apply`

@@ -102,6 +102,12 @@ impl Answer {
         text
     }
 
+    /// The body, unless the daemon goes away before it is whole.
+    pub(super) fn try_text(mut self) -> io::Result<String> {
+        let mut text = String::new();
+        self.body.read_to_string(&mut text).map(|_| text)
+    }
+
     pub(super) fn json(self) -> Value {
         let text = self.text();
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))

@@ -5,8 +5,10 @@ use std::fs;
 
 use serde_json::Value;
 
+use super::demo::Demo;
 use super::program::Said;
-use super::site::{Plan, Site};
+use super::site::{self, Plan, Site};
+use super::stream::Stream;
 
 fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()
@@ -94,4 +96,25 @@ fn who_could_pass_is_told_of_any_moment() {
     }
     let _daemon = site.daemon();
     check();
+}
+
+#[test]
+fn unchanged_rules_make_no_difference_to_what_happened() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = Demo::start(dir.path(), &["--still"]);
+    let mut stream = Stream::open(&demo.api, None);
+    let says = |line: &str| site::cli(dir.path(), &words(line));
+    for (person, expect) in [("p-1", "access.granted"), ("p-12", "access.denied"), ("p-1", "access.granted")] {
+        let since = demo.api.head();
+        demo.hands.badge(person, "main-entrance/in");
+        stream.find(since, expect, |event| event.is(expect, "main-entrance/in"));
+    }
+    let exported = dir.path().join("exported").display().to_string();
+    assert_eq!(says(&format!("export site -f {exported}")).code, Some(0));
+    for more in ["", " --prune", " --adopt"] {
+        let tried = says(&format!("simulate -f {exported} --replay 1d{more} -o json")).json();
+        assert_eq!(tried["passages"].as_u64(), Some(3), "{more}: {tried}");
+        assert_eq!((&tried["different"], &tried["items"]), (&0.into(), &Value::Array(Vec::new())), "{more}: {tried}");
+    }
+    demo.program.interrupt();
 }

@@ -35,8 +35,13 @@ impl Far {
     }
 
     fn at(port: u16) -> Self {
+        Self::of(port, "")
+    }
+
+    /// The same with more tables in the site file.
+    fn of(port: u16, more: &'static str) -> Self {
         let console = format!("listen = \"127.0.0.1:{port}\"\nnames = [\"localhost\"]\n");
-        let site = Site::lay_out(&Plan { console: console.leak(), ..Plan::default() });
+        let site = Site::lay_out(&Plan { console: console.leak(), more, ..Plan::default() });
         let daemon = Some(site.daemon());
         Self { site, daemon, port, home: tempfile::tempdir().unwrap() }
     }
@@ -405,5 +410,48 @@ fn a_session_that_is_over_says_how_to_sign_in_again() {
     // The authority is known now, so that nothing is asked but who it is.
     assert_eq!(far.sign_in(&recovery).code, Some(0));
     assert_eq!(far.says(&["door", "list"]).code, Some(0));
+    far.stop();
+}
+
+#[test]
+fn files_that_widen_by_more_than_the_limit_wait_for_a_second_operator() {
+    let mut far = Far::of(free_port(), "[admin]\nwiden_limit = 1\n");
+    let (secret, _) = far.first_admin();
+    let (server, fingerprint) = (far.server(), far.fingerprint());
+    let login = ["login", "--server", &server, "--fingerprint", &fingerprint, "--name", "m.rossi"];
+    let mut terminal = Terminal::start(far.command(&login));
+    terminal.answer("Password: ", PASSWORD);
+    terminal.answer("recovery code: ", &code(&secret, 1));
+    assert_eq!(terminal.end().code, Some(0));
+    for name in ["Ann", "Ben", "Cem"] {
+        far.site.cli(&["person", "create", name, "-o", "json"]).json();
+    }
+    let granted =
+        far.json(&["grant", "create", "--person", "p-3", "--door", "side", "--for", "4h", "--reason", "Test"]);
+    let apply = |people: &[&str]| {
+        let member =
+            |person: &&str| format!("{{ person = \"{person}\", to_at = {}, reason = \"crew\" }}", granted["to_at"]);
+        let members: Vec<String> = people.iter().map(member).collect();
+        let head = "[[objects]]\napi_version = \"rackward/v1\"\nmetadata = { name = \"crew\" }\n";
+        let text = format!(
+            "{head}kind = \"AccessProfile\"\nspec = {{ points = [\"main\"] }}\n{head}kind = \"Membership\"\nspec = {{ profile = \"crew\", members = [{}] }}\n",
+            members.join(", ")
+        );
+        fs::write(far.home.path().join("crew.toml"), text).unwrap();
+        far.says(&["apply", "-f", "crew.toml"])
+    };
+    assert_eq!(apply(&["p-1"]).code, Some(0), "one person at one door is within the limit");
+    let grants = far.json(&["grant", "list"])["items"].clone();
+    let waits = apply(&["p-1", "p-2", "p-3"]);
+    assert_eq!(waits.code, Some(8), "{waits:?}");
+    assert!(waits.out.contains("prp-1") || waits.err.contains("prp-1"), "{waits:?}");
+    assert_eq!(far.json(&["grant", "list"])["items"], grants, "nothing was done");
+    assert_eq!(far.json(&["proposal", "list"])["items"].as_array().unwrap().len(), 1);
+    far.refuses(&["proposal", "confirm", "prp-1"], 6, &["second operator"]);
+    // Whoever is at the machine may be anybody, and proposes nothing.
+    let (here, home) = (&far.site, far.home.path().join("crew.toml"));
+    let anybody = here.cli(&["apply", "-f", home.to_str().unwrap()]);
+    assert_ne!(anybody.code, Some(0), "{anybody:?}");
+    assert_eq!(far.json(&["grant", "list"])["items"], grants, "nothing was done");
     far.stop();
 }

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
 use tokio::runtime::Runtime;
 
 use super::PATIENCE;
@@ -31,13 +31,13 @@ const CLERKS: usize = 4;
 const MOST_CHANGES: u64 = 40;
 
 /// A database of the daemon's, opened beside it.
-struct Beside {
+pub(super) struct Beside {
     runtime: Runtime,
     connection: SqliteConnection,
 }
 
 impl Beside {
-    fn open(file: &Path) -> Self {
+    pub(super) fn open(file: &Path) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let options = SqliteConnectOptions::new().filename(file).busy_timeout(PATIENCE);
         let connection = runtime.block_on(options.connect()).unwrap();
@@ -45,17 +45,34 @@ impl Beside {
     }
 
     /// Nobody else writes from now on.
-    fn hold(&mut self) {
+    pub(super) fn hold(&mut self) {
         self.runtime.block_on(sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection)).unwrap();
     }
 
-    fn let_go(&mut self) {
+    pub(super) fn let_go(&mut self) {
         self.runtime.block_on(sqlx::query("ROLLBACK").execute(&mut self.connection)).unwrap();
+    }
+
+    /// Every row of every table as text, table by table.
+    pub(super) fn contents(&mut self) -> Vec<(String, Vec<String>)> {
+        let Self { runtime, connection } = self;
+        let names = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+        let tables: Vec<String> = runtime.block_on(sqlx::query_scalar(names).fetch_all(&mut *connection)).unwrap();
+        let mut contents = Vec::new();
+        for table in tables {
+            let columns = sqlx::query_scalar("SELECT name FROM pragma_table_info(?)").bind(&table);
+            let columns: Vec<String> = runtime.block_on(columns.fetch_all(&mut *connection)).unwrap();
+            let quoted: Vec<String> = columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
+            let rows = format!("SELECT {} FROM \"{table}\" ORDER BY 1", quoted.join(" || ' ' || "));
+            let rows = sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(&mut *connection);
+            contents.push((table, runtime.block_on(rows).unwrap()));
+        }
+        contents
     }
 
     /// Waits until it is on disk that the request with this key has begun. Each look is a question to the disk.
     #[track_caller]
-    fn wait_until_begun(&mut self, key: &str) {
+    pub(super) fn wait_until_begun(&mut self, key: &str) {
         let until = Instant::now() + PATIENCE;
         loop {
             let asked = sqlx::query("SELECT count(*) FROM answer WHERE key = ?").bind(key);

@@ -298,3 +298,45 @@ fn verified_evidence_is_json_for_programs() {
     assert_eq!(missing.code, Some(13), "{missing:?}");
     assert!(missing.out.contains("not-verified"), "{missing:?}");
 }
+
+#[test]
+fn an_apply_that_widens_by_more_than_the_limit_is_confirmed_by_a_second_operator() {
+    let site = Site::lay_out(&Plan { more: "[admin]\nwiden_limit = 1\n", ..Plan::default() });
+    let daemon = site.daemon();
+    let json = |args: &[&str]| site.cli(&[args, &["-o", "json"]].concat()).json();
+    for name in ["Ann", "Ben", "Cem"] {
+        json(&["person", "create", name]);
+    }
+    let granted = json(&["grant", "create", "--person", "p-3", "--door", "side", "--for", "4h", "--reason", "x"]);
+    let (ann, ben) = (admin(&site, "ann"), admin(&site, "ben"));
+    let object = |kind: &str, spec: Value| serde_json::json!({ "api_version": "rackward/v1", "kind": kind, "metadata": { "name": "crew" }, "spec": spec });
+    let member = |person: &str| serde_json::json!({ "person": person, "to_at": granted["to_at"], "reason": "crew" });
+    let apply = |people: &[&str], expect: u16| {
+        let members: Vec<Value> = people.iter().map(|person| member(person)).collect();
+        let objects = [
+            object("AccessProfile", serde_json::json!({ "points": ["main"] })),
+            object("Membership", serde_json::json!({ "profile": "crew", "members": members })),
+        ];
+        let base = json(&["export", "site"])["generation"].clone();
+        let body = serde_json::json!({ "objects": objects, "base_generation": base, "reason": "crew" });
+        post(&ann, "/site-files/apply", &body.to_string(), expect)
+    };
+    let may_pass = || json(&["who-can", "main"])["items"].as_array().unwrap().len();
+    apply(&["p-1"], 200);
+    assert_eq!(may_pass(), 1);
+    let waits = apply(&["p-1", "p-2", "p-3"], 202);
+    let confirm = format!("/proposals/{}/confirm", waits["proposal"].as_str().unwrap());
+    assert_eq!(may_pass(), 1, "it waits");
+    post(&ann, &confirm, "{}", 409);
+    post(&ben, &confirm, "{}", 200);
+    assert_eq!(may_pass(), 3);
+
+    // What was confirmed rests on what its proposer saw.
+    let stale = apply(&["p-1"], 200)["generation"].clone();
+    let waits = apply(&["p-1", "p-2", "p-3"], 202);
+    let confirm = format!("/proposals/{}/confirm", waits["proposal"].as_str().unwrap());
+    json(&["grant", "create", "--person", "p-2", "--door", "side", "--for", "4h", "--reason", "meanwhile"]);
+    post(&ben, &confirm, "{}", 412);
+    assert_eq!(may_pass(), 1, "nothing of it was done since generation {stale}");
+    daemon.program.interrupt();
+}

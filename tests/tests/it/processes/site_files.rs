@@ -142,11 +142,56 @@ fn what_is_wrong_is_told_by_file_and_line_and_nothing_is_done() {
     check("twice", &format!("{good}{good}"), 7, &["one name, one object"]);
     check("syntax", "api_version = ", 7, &["crew.toml:1"]);
     check("many", &"x = 1\n".repeat(10_000), 7, &["9999 problems", "crew.toml:10000:1"]);
-    check("tests", &good.replace("denied = [\"side\"]", "denied = [\"main\"]"), 13, &["it would open, by g-"]);
+    let failing = good.replace("denied = [\"side\"]", "denied = [\"main\"]");
+    let told = ["crew.toml:18:", "p-1 at main, ", "expected denied, opens, by g-"];
+    check("tests", &failing, 13, &told);
+    // A plan that was kept knows where its objects stood.
+    let (plan, dir) = (site.path("kept.plan"), site.path("tests"));
+    ends(&site.cli(&["plan", "-f", dir.to_str().unwrap(), "--out", plan.to_str().unwrap()]), 13);
+    let kept = site.cli(&["apply", plan.to_str().unwrap()]);
+    ends(&kept, 13);
+    assert!(told.iter().all(|part| kept.err.contains(part)), "{kept:?}");
+    // What is wrong with the form of one object does not hide what is wrong with the others.
+    let both = good.replace("windows =", "window =").replace("**/main", "lon1/mian");
+    check("both", &both, 7, &["crew.toml:6:10", "crew.toml:12:20", "2 problems in the files; nothing was done"]);
+    assert!(!site.cli(&["plan", "-f", site.path("both").to_str().unwrap()]).err.contains("no schedule"));
     let missing = site.cli(&["plan", "-f", "/nowhere/at/all"]);
     ends(&missing, 7);
     ends(&site.cli(&["undo", "--reason", "x"]), 6);
     ends(&site.cli(&["drift", "--detailed-exitcode"]), 0);
     ends(&site.cli(&["schema", "-o", "json"]), 0);
+    drop(daemon);
+}
+
+#[test]
+fn an_export_leaves_nothing_of_an_earlier_one_that_would_be_made_anew() {
+    let site = Site::lay_out(&Plan::default());
+    let daemon = site.daemon();
+    for name in ["Ann", "Ben"] {
+        ends(&site.cli(&["person", "create", name]), 0);
+    }
+    let dir = files(&site, "site", &crew(&site));
+    ends(&site.cli(&["apply", "-f", dir.to_str().unwrap()]), 0);
+    let exported = site.path("exported");
+    let export = || {
+        let said = site.cli(&["export", "site", "-f", exported.to_str().unwrap()]);
+        ends(&said, 0);
+        said
+    };
+    assert!(!export().out.contains("removed"));
+    let own = "# Nobody exported this.\n";
+    fs::write(exported.join("agreements.toml"), own).unwrap();
+    ends(&site.cli(&["undo", "--reason", "over"]), 0);
+    let said = export();
+    for file in ["schedules.toml", "profiles.toml", "memberships.toml"] {
+        assert!(!exported.join(file).exists(), "{file} would be made anew");
+        assert!(said.out.contains("removed") && said.out.contains(file), "{said:?}");
+    }
+    assert!(exported.join("grants.toml").exists(), "of which there is one: {said:?}");
+    assert_eq!(fs::read_to_string(exported.join("agreements.toml")).unwrap(), own, "somebody's own stays");
+    assert!(!said.out.contains("agreements.toml"), "{said:?}");
+    fs::remove_file(exported.join("agreements.toml")).unwrap();
+    let planned = site.cli(&["plan", "-f", exported.to_str().unwrap(), "-o", "json"]).json();
+    assert_eq!(planned["items"], Value::Array(Vec::new()), "{planned}");
     drop(daemon);
 }

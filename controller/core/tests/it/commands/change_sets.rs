@@ -317,3 +317,45 @@ fn widening_counts_people_at_doors_that_they_could_not_pass() {
     };
     check(&mut desk, vec![stop], 0, 2);
 }
+
+#[test]
+fn a_door_that_nobody_opens_any_more_is_told() {
+    let mut desk = desk();
+    let [one, other] = [(); 2].map(|()| member(&mut desk, "lon1"));
+    let team = profile(&mut desk, "team", "lon1", &[STREET, MARY, ROYAL]);
+    for person in [one, other] {
+        let wish = GrantWish { right: GrantRight::Member(team), ..ask(&desk, person, &[STREET]) };
+        desk.command(Command::CreateGrant(wish)).unwrap();
+    }
+    let own = asked(&mut desk, one, &[ROYAL]);
+    let check = |desk: &mut Desk, changes: Vec<Command>, lost: &[&str], gained: &[&str]| {
+        let shown = format!("{changes:?}");
+        let doors = |paths: &[&str]| {
+            let mut doors: Vec<DoorId> = paths.iter().map(|path| desk.door(path)).collect();
+            doors.sort_unstable();
+            doors
+        };
+        let (lost, gained) = (doors(lost), doors(gained));
+        let done = give(desk, set(changes)).unwrap();
+        assert_eq!(done.narrowing.opened_by_nobody, lost, "{shown}");
+        assert_eq!(done.widening.opened_by_nobody, gained, "{shown}");
+    };
+    // One of two loses everything: nobody's door. Then the profile leaves two doors, one of which somebody has anyway.
+    let member_of = |desk: &Desk, person: PersonId| {
+        let rows = desk.engine.records();
+        let theirs =
+            |row: &&rackward_core::people::Grant| row.person == person && row.right == GrantRight::Member(team);
+        rows.grants.values().find(theirs).unwrap().id
+    };
+    let revoke = |grant| Command::RevokeGrant { grant, reason: reason("left the team") };
+    let others = member_of(&desk, other);
+    check(&mut desk, vec![revoke(others)], &[], &[]);
+    let fewer = set_profile(&desk, "team", "lon1", &[STREET], true);
+    check(&mut desk, vec![fewer], &[MARY], &[]);
+    let back = set_profile(&desk, "team", "lon1", &[STREET, MARY], true);
+    check(&mut desk, vec![back], &[], &[MARY]);
+    check(&mut desk, vec![revoke(own)], &[ROYAL], &[]);
+    // Whose rights do not count opens nothing.
+    let stop = Command::SetPersonStatus { person: one, status: PersonStatus::Suspended, reason: reason("on leave") };
+    check(&mut desk, vec![stop], &[STREET, MARY], &[]);
+}

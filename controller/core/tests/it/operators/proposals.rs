@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use rackward_core::alarm::AlarmSource;
-use rackward_core::engine::command::{OperatorCommand, Scope};
+use rackward_core::engine::command::{ChangeSet, OperatorCommand, Scope};
 use rackward_core::engine::input::Identity;
 use rackward_core::engine::preconditions::{Expected, Preconditions, Subject};
 use rackward_core::entry::OperatorEntry;
-use rackward_core::id::{ProposalId, TokenId};
+use rackward_core::id::{Generation, PersonId, ProposalId, TokenId};
 use rackward_core::inventory::Description;
 use rackward_core::operator::{Factor, OperatorRole, OperatorState};
 use rackward_core::people::{PersonStatus, Validity};
@@ -16,7 +16,7 @@ use rackward_core::site::draft::SiteDraft;
 use rackward_core::{Answer, Caller, Command, CommandError, DeviceReport, Entry, Query, Reply};
 
 use super::{create, id, of, operator, operator_of, remove, set, set_state, standing};
-use crate::commands::{STREET, admin, area, check, check_as, check_replay, organisation, tenants};
+use crate::commands::{STREET, admin, area, ask, check, check_as, check_replay, member, organisation, tenants};
 use crate::site::{Desk, reason};
 
 /// A site where nobody locks an area down, or opens a door, alone.
@@ -301,4 +301,79 @@ fn what_is_only_shown_is_taken_up_by_whoever_asked() {
     desk.wait(Duration::from_secs(600));
     assert_eq!(desk.command_of(ann, look), Ok(Reply::Proposed(ProposalId::new(3))));
     check_replay(&desk);
+}
+
+/// A right at the street door for each of these: as many person-doors.
+fn widening(desk: &Desk, people: &[PersonId], base: Option<Generation>) -> Command {
+    let changes = people.iter().map(|person| Command::CreateGrant(ask(desk, *person, &[STREET]))).collect();
+    ChangeSet { base, reason: reason("crew"), changes, tests: Box::default(), files: None }.into()
+}
+
+/// A site where one widens by two person-doors at once and no more, with people who may pass nowhere.
+fn limited() -> (Desk, [Caller; 2], Vec<PersonId>) {
+    let mut desk = Desk::of(&SiteDraft { widen_limit: Some(2), ..tenants() });
+    // What is only tried says that it takes two; what is given is proposed.
+    desk.rehearse_no_more();
+    let two = ["ann", "ben"].map(|name| operator(&mut desk, name, OperatorRole::Admin));
+    let people = (0..9).map(|_| member(&mut desk, "lon1")).collect();
+    (desk, two, people)
+}
+
+#[test]
+fn whoever_widens_by_more_than_the_limit_waits_for_a_second_operator() {
+    let (mut desk, [ann, ben], people) = limited();
+    let check = |desk: &mut Desk, caller: Caller, people: &[PersonId], is_done: bool| {
+        let before = desk.engine.records().grants.len();
+        let command = widening(desk, people, None);
+        let reply = desk.command_of(caller, command).unwrap();
+        assert_eq!(matches!(reply, Reply::Set(_)), is_done, "{} person-doors: {reply:?}", people.len());
+        let made = if is_done { people.len() } else { 0 };
+        assert_eq!(desk.engine.records().grants.len(), before + made, "{} person-doors", people.len());
+    };
+    check(&mut desk, ann, &people[..1], true);
+    check(&mut desk, admin(0), &people[1..3], true);
+    check(&mut desk, ann, &people[3..6], false);
+    let another = widening(&desk, &people[3..7], None);
+    check_as(&mut desk, admin(0), another, "TakesTwo").unwrap_err();
+    check_as(&mut desk, ann, confirm(1), "conflict: prp-1 takes a second operator").unwrap_err();
+    let mark = desk.journal.len();
+    check_as(&mut desk, ben, confirm(1), "ok").unwrap();
+    assert_eq!(desk.since(mark).iter().filter(|name| **name == "grant.created").count(), 3);
+    let by = desk.journal[mark..].iter().find_map(|stamped| match &stamped.entry {
+        Entry::GrantCreated { by, .. } => Some(*by),
+        _ => None,
+    });
+    assert_eq!(by, Some(ann.actor), "it is the first one's");
+    // What they have already is nothing more, however much it is.
+    let again = widening(&desk, &people[..6], None);
+    assert!(matches!(desk.command_of(ann, again), Ok(Reply::Set(_))));
+    check_replay(&desk);
+}
+
+#[test]
+fn a_program_whose_token_was_made_for_it_widens_alone() {
+    let (mut desk, [ann, _], people) = limited();
+    let give = PermissionSet::NONE.with(Permission::GiveRights);
+    for (number, limits) in (1..).zip([give.with(Permission::ApplyWide), give]) {
+        desk.command(super::tokens::token(id(&ann), limits, 3_600, number)).unwrap();
+    }
+    let [wide, narrow] = [1, 2].map(|number| super::tokens::bearer(&desk, number).unwrap());
+    let (some, others) = (widening(&desk, &people[..4], None), widening(&desk, &people[4..8], None));
+    check_as(&mut desk, narrow, some.clone(), "TakesTwo").unwrap_err();
+    assert!(matches!(desk.command_of(wide, some), Ok(Reply::Set(_))));
+    // People are two, whatever they may.
+    assert_eq!(desk.command_of(ann, others), Ok(Reply::Proposed(ProposalId::new(1))));
+}
+
+#[test]
+fn what_rests_on_rights_that_have_moved_is_not_confirmed() {
+    let (mut desk, [ann, ben], people) = limited();
+    let base = Some(desk.engine.records().generation);
+    let proposed = widening(&desk, &people[..3], base);
+    assert_eq!(desk.command_of(ann, proposed), Ok(Reply::Proposed(ProposalId::new(1))));
+    let meanwhile = widening(&desk, &people[8..], base);
+    desk.command_of(ben, meanwhile).unwrap();
+    check_as(&mut desk, ben, confirm(1), "Changed").unwrap_err();
+    assert_eq!(waiting(&desk, Scope::Site).len(), 1, "it waits on, to be dropped");
+    assert_eq!(desk.engine.records().grants.len(), 1);
 }

@@ -15,7 +15,7 @@ use crate::site::{Desk, MONDAY_NINE, reason};
 
 const DAY: u64 = 86_400;
 
-fn token(owner: OperatorId, limits: PermissionSet, seconds: u64, number: u8) -> Command {
+pub(super) fn token(owner: OperatorId, limits: PermissionSet, seconds: u64, number: u8) -> Command {
     let validity = Validity { from: MONDAY_NINE, to: MONDAY_NINE.after(Duration::from_secs(seconds)) };
     of(OperatorCommand::IssueToken { owner, limits, validity, digest: [number; 32], reason: reason("dashboards") })
 }
@@ -35,7 +35,7 @@ fn only(permission: Permission) -> PermissionSet {
 }
 
 /// The caller that a program with a token is, as the records say.
-fn bearer(desk: &Desk, number: u32) -> Option<Caller> {
+pub(super) fn bearer(desk: &Desk, number: u32) -> Option<Caller> {
     let records = desk.engine.records();
     let token = &records.tokens[&TokenId::new(number)];
     token.caller(&records.operators[&token.owner], desk.now.wall)

@@ -125,8 +125,13 @@ pub(in crate::cli::verbs) fn drift(document: &Value, _: &Screen) -> String {
 
 /// Which files were written.
 pub(in crate::cli::verbs) fn exported(document: &Value, _: &Screen) -> String {
-    let files: Vec<&str> = items(document, "files").iter().filter_map(Value::as_str).collect();
-    format!("{} objects in {}", number(document, "/objects"), files.join(", "))
+    let of =
+        |name: &str| items(document, name).iter().filter_map(Value::as_str).map(safe).collect::<Vec<_>>().join(", ");
+    let written = format!("{} objects in {}", number(document, "/objects"), of("files"));
+    match of("removed") {
+        none if none.is_empty() => written,
+        removed => format!("{written}\nremoved, because there is nothing of their kinds any more: {removed}"),
+    }
 }
 
 /// The files themselves.
