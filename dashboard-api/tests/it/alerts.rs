@@ -90,7 +90,7 @@ async fn a_query_is_tried_left_standing_and_raises_an_alarm_that_says_what_to_do
     let alarms = check(&desk.get(&ROOT, "/api/v1/alarms").await, 200);
     let alarm = &alarms["items"][0];
     assert_eq!((&alarm["kind"], &alarm["raised_times"]), (&json!("alert_medium"), &json!(2)), "{alarms}");
-    assert_eq!((&alarm["source"], &alarm["source_kind"]), (&json!("main-entrance"), &json!("alert")));
+    assert_eq!((&alarm["source"], &alarm["source_kind"]), (&json!("lon1/main-entrance"), &json!("alert")));
     assert_eq!(alarm["response"], "Look at the door.\nCall whoever is on duty.");
     assert_eq!((&alarm["steps"][0]["words"], &alarm["words"]), (&alarm["response"], &json!("Refused")));
     assert_eq!(alarm["alert"], json!({ "id": "alr-1", "name": "Refused", "query": query }));
@@ -190,6 +190,7 @@ async fn an_alert_is_ended_on_what_was_seen_and_once() {
 #[tokio::test]
 async fn who_may_see_what() {
     let desk = Desk::open();
+    desk.site.know_operators();
     check(&desk.post(&ROOT, ALERTS, but("query", json!("person:p-7 type:access.*"))).await, 201);
     let owner = desk.site.operator("a.khan", OperatorRole::SecuritySupervisor);
     let narrow = Who::Program(desk.site.token(owner, &[Permission::SetAlerts]));

@@ -64,7 +64,8 @@ fn a_badge_refused_is_an_alarm_on_the_desk() {
     assert_eq!((&rows[0]["raised_times"], &rows[0]["response"]), (&2.into(), &"Send the patrol.".into()));
     assert_eq!((&rows[0]["words"], &rows[0]["door"]), (&"Refused".into(), &"lon1/main-entrance".into()));
 
-    let heard: Vec<Value> = stream.seen.iter().filter(|event| event.name == "alert.matched").map(|event| event.says("matched")).collect();
+    let heard: Vec<Value> =
+        stream.seen.iter().filter(|event| event.name == "alert.matched").map(|event| event.says("matched")).collect();
     assert_eq!(heard, [first, second], "each refusal once");
     for form in ["table", "wide", "plain", "yaml", "ndjson", "csv", "name"] {
         for line in [&["alert", "list"][..], &["alert", "show", "alr-1"]] {
