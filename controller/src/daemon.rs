@@ -31,6 +31,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::alerts::Lookout;
 use crate::answers::Answers;
 use crate::backend::{Attestation, DaemonBackend, Enrolment, HandedIn};
 use crate::cli::JournalPlace;
@@ -212,6 +213,7 @@ impl Daemon {
             webhooks: webhooks(&config, &site, cursors, &inbox),
             attestation,
         });
+        Lookout::start(&loaded.records, &backend, &shutdown, &tasks);
         start_minding(&config, &backend, &tasks, &shutdown);
         start_telling(&config, &backend, outlet, &tasks, &shutdown);
         let mut engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());

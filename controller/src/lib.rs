@@ -1,6 +1,7 @@
 //! The daemon and its command line: drivers, store, configuration, the loop around the core, the demo. Nothing here says
 //! who may pass; that is `rackward-core`.
 
+pub mod alerts;
 pub mod answers;
 pub mod backend;
 pub mod cli;

@@ -5,6 +5,7 @@
 
 mod alarm_actions;
 mod alarms;
+mod alerts;
 mod areas;
 mod buses;
 mod calendars;

@@ -21,6 +21,7 @@ mod meaning;
 mod moment;
 mod pattern;
 mod search;
+mod standing;
 mod wording;
 
 pub(crate) use facets::Facets;
@@ -33,6 +34,7 @@ pub use meaning::{Meaning, meant};
 pub use moment::moment;
 pub use pattern::Pattern;
 pub use search::{Band, Clause, Found, Order, Search, SearchRefused, Test, Total};
+pub use standing::{matched, standing};
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use rackward_core::engine::query::ReviewStatus;
+use rackward_core::engine::query::{AlertStatus, ReviewStatus};
 use rackward_core::engine::rehearsal::Rehearsal;
 use rackward_core::entry::OperatorEntry;
 use rackward_core::id::DoorId;
@@ -177,6 +177,11 @@ fn put_over(asked: &Query, answer: &mut Answer, row: &RecordChange) {
         (_, Answer::Tokens(rows), RecordChange::Token(row)) => {
             put(rows, |shown| shown.id == row.id, Some(row.clone()));
         }
+        (_, Answer::Alerts(rows), RecordChange::Alert(id, row)) => {
+            let is_over_rate = rows.iter().any(|shown| shown.alert.id == *id && shown.is_over_rate);
+            let row = row.clone().map(|alert| AlertStatus { alert, is_over_rate });
+            put(rows, |shown| shown.alert.id == *id, row);
+        }
         (Query::Review(id), Answer::Reviews(rows), RecordChange::Review(of, Some(row))) if id == of => {
             let over = rows.first().map_or(0, |known| known.counts.over);
             *rows = vec![ReviewStatus::of(row.clone(), over)];
@@ -208,6 +213,7 @@ pub(crate) fn recorded(reply: &Reply) -> Option<String> {
         Reply::Agreement(id, _) => Some(id.to_string()),
         Reply::Plan(id) => Some(id.to_string()),
         Reply::Review(id, _) => Some(id.to_string()),
+        Reply::Alert(id) => Some(id.to_string()),
         _ => None,
     }
 }

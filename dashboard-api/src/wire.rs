@@ -5,6 +5,7 @@
 //! Readers must ignore members and words they do not know; requests with unknown members are refused (`body.rs`).
 
 pub mod alarm;
+pub mod alert;
 pub mod area;
 pub mod at;
 pub mod bus;

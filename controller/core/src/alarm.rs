@@ -9,7 +9,10 @@ pub mod procedure;
 pub mod shelving;
 
 use crate::alarm::life::{Assignee, CauseLabel, Closing, EscalationLevel, IsaState, Judgement, Suppression};
-use crate::id::{AlarmId, AreaId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, PointId, Seq, ZoneId};
+use crate::alert::AlertPlace;
+use crate::id::{
+    AlarmId, AlertId, AreaId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, PointId, Seq, ZoneId,
+};
 use crate::permission::Actor;
 use crate::time::Wall;
 
@@ -147,6 +150,19 @@ pub enum AlarmKind {
     VisitorOverdue,
     /// An access review ends soon, and lines of it are undecided.
     ReviewEnding,
+    /// The query of an alert matched what happened; the alert is P2. Each priority is a kind, so that a priority stands with the
+    /// kind here as well: an alert never changes its own.
+    AlertHigh,
+    /// The same of one that is P3.
+    AlertMedium,
+    /// The same of one that is P4.
+    AlertLow,
+    /// An alert matches so often that its matches are only counted.
+    AlertOverRate,
+    /// An alert ends soon.
+    AlertEnding,
+    /// The query of an alert means nothing at this site any more, so it matches nothing.
+    AlertVoid,
 }
 
 /// How urgent an alarm is; P1 first.
@@ -176,7 +192,7 @@ impl Priority {
 
 impl AlarmKind {
     /// Every kind, in the order of the journal's numbers.
-    pub const ALL: [Self; 65] = [
+    pub const ALL: [Self; 71] = [
         Self::DoorForced,
         Self::HandleForced,
         Self::HeldPreAlarm,
@@ -242,6 +258,12 @@ impl AlarmKind {
         Self::Muster,
         Self::VisitorOverdue,
         Self::ReviewEnding,
+        Self::AlertHigh,
+        Self::AlertMedium,
+        Self::AlertLow,
+        Self::AlertOverRate,
+        Self::AlertEnding,
+        Self::AlertVoid,
     ];
 
     /// The standing priority of the condition. It is that of `alarms.md` and `console.md` B.2, row by row, except where a test
@@ -292,7 +314,8 @@ impl AlarmKind {
             | Self::RepeatedDenials
             | Self::EmergencySignIn
             | Self::SupplyFailing
-            | Self::StorageFilling => Priority::P2,
+            | Self::StorageFilling
+            | Self::AlertHigh => Priority::P2,
             Self::NotLatched
             | Self::LatchTamper
             | Self::PowerFault
@@ -311,13 +334,18 @@ impl AlarmKind {
             | Self::AreaOverfull
             | Self::MassUnlock
             | Self::RightsRaised
-            | Self::VisitorOverdue => Priority::P3,
+            | Self::VisitorOverdue
+            | Self::AlertMedium
+            | Self::AlertOverRate
+            | Self::AlertVoid => Priority::P3,
             Self::HeldPreAlarm
             | Self::SlideSlow
             | Self::NotOpenedAgain
             | Self::CertificateExpiring
             | Self::CredentialExpiring
-            | Self::ReviewEnding => Priority::P4,
+            | Self::ReviewEnding
+            | Self::AlertLow
+            | Self::AlertEnding => Priority::P4,
         }
     }
 
@@ -389,6 +417,12 @@ impl AlarmKind {
             Self::Muster => "muster",
             Self::VisitorOverdue => "visitor_overdue",
             Self::ReviewEnding => "review_ending",
+            Self::AlertHigh => "alert_high",
+            Self::AlertMedium => "alert_medium",
+            Self::AlertLow => "alert_low",
+            Self::AlertOverRate => "alert_over_rate",
+            Self::AlertEnding => "alert_ending",
+            Self::AlertVoid => "alert_void",
         }
     }
 }
@@ -416,6 +450,13 @@ pub enum AlarmSource {
     Point(PointId),
     /// Somebody who runs the site.
     Operator(OperatorId),
+    /// What an alert matched at a place, or the alert as a whole.
+    Alert {
+        /// Which.
+        alert: AlertId,
+        /// Where.
+        place: AlertPlace,
+    },
 }
 
 /// One occurrence of a condition, from its beginning until nobody need do anything about it any more.

@@ -5,6 +5,7 @@
 
 mod access;
 mod alarms;
+mod alerts;
 mod answers;
 mod apply;
 mod canary;
@@ -80,6 +81,7 @@ pub struct Engine {
     seen: seen::Seen,
     offline: offline::Offline,
     canaries: canary::Canaries,
+    alerting: alerts::Alerting,
     /// Who was admitted through which door and has not opened it yet.
     expected: BTreeMap<DoorId, Vec<presence::Expected>>,
     /// Doors that stand open because somebody opened them by right.
@@ -179,6 +181,7 @@ impl Engine {
             seen: seen::Seen::default(),
             offline: offline::Offline::default(),
             canaries: canary::Canaries::default(),
+            alerting: alerts::Alerting::default(),
             expected: BTreeMap::new(),
             open_doors: BTreeSet::new(),
             first_comers: BTreeMap::new(),
@@ -237,6 +240,7 @@ impl Engine {
         self.end_alarm(now, AlarmKind::JournalUnwritable, AlarmSource::Site);
         self.end_alarm(now, AlarmKind::SinkFailing, AlarmSource::Site);
         self.begin_alarms(now);
+        self.begin_alerts(now);
         self.begin_musters(now);
         self.close_damaged(now, damaged);
         self.adopt_file_schedules(now);
@@ -355,6 +359,7 @@ impl Engine {
         self.review_openings(now);
         self.review_emergency_rights(now);
         self.time_reviews(now);
+        self.time_alerts(now);
         self.review_tries(now);
         self.review_overstays(now);
         self.review_certificates(now);
@@ -501,6 +506,7 @@ impl Engine {
             | RecordChange::Shift(_)
             | RecordChange::Review(..)
             | RecordChange::ReviewLine(..)
+            | RecordChange::Alert(..)
             | RecordChange::FileClaim(..)
             | RecordChange::FilesApplied(_) => {}
         }

@@ -8,10 +8,7 @@ mod nested;
 mod reason;
 mod stamped;
 use crate::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
-use crate::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
-    PointId, ProfileId, ScheduleId, ZoneId,
-};
+use crate::id::*;
 use crate::people::{
     Agreement, CredentialKey, CredentialState, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Profile,
     ThreatLevel, Validity,
@@ -597,4 +594,6 @@ pub enum Entry {
     Files(FilesEntry),
     /// A fact about access reviews.
     Review(ReviewEntry),
+    /// A fact about alerts.
+    Alert(AlertEntry),
 }

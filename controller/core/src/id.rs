@@ -97,6 +97,8 @@ ids! {
     VisitorId(u32, "vis-", "a visitor id such as vis-3");
     /// One access review.
     ReviewId(u32, "rv-", "a review id such as rv-1");
+    /// A query left standing, which raises an alarm for what it matches.
+    AlertId(u32, "alr-", "an alert id such as alr-2");
     /// One occurrence of an alarm condition.
     AlarmId(u32, "alm-", "an alarm id such as alm-7");
     /// One command sent to a device; a device acknowledges it by this number.

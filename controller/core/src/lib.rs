@@ -5,6 +5,7 @@
 //! with each input. Drivers, store, API and simulator are thin shells around [`Engine`].
 
 pub mod alarm;
+pub mod alert;
 pub mod asset;
 pub mod card;
 pub mod certificate;

@@ -182,6 +182,8 @@ permissions! {
     ApplyWide "apply_wide" WholeSite StepUp: Admin;
     /// To make access reviews and to decide in them: rights can only become fewer by it.
     RunReviews "run_reviews" WholeSite StepUp: SecuritySupervisor Admin;
+    /// To leave queries standing as alerts, and to end them: what the desk is called to.
+    SetAlerts "set_alerts" WholeSite Standing: SecuritySupervisor Admin;
 }
 
 impl Permission {
@@ -384,6 +386,7 @@ pub const fn permission(command: &Command) -> Permission {
         Command::Alarm(command) => alarms(command),
         Command::Operator(command) => operators(command),
         Command::Review(_) => Permission::RunReviews,
+        Command::Alert(_) => Permission::SetAlerts,
         // Each change of a set takes its own beside that.
         Command::ChangeSet(_) => Permission::GiveRights,
     }

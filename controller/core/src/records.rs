@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alarm::Alarm;
+use crate::alert::Alert;
 use crate::asset::RackAsset;
 use crate::certificate::CertificateRecord;
 use crate::device::DeviceRecord;
@@ -11,8 +12,9 @@ use crate::door::DoorRecord;
 use crate::engine::command::{OperatorName, PersonKey, PersonName, PinHash, PinPurpose, SealedSecret};
 use crate::entry::{PlaceKind, Stamped};
 use crate::id::{
-    AgreementId, AlarmId, AreaId, AssetId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
-    OperatorId, PersonId, PlanId, ProfileId, ProposalId, ReviewId, ScheduleId, Seq, SessionId, TokenId, VisitorId,
+    AgreementId, AlarmId, AlertId, AreaId, AssetId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId,
+    MusterId, OperatorId, PersonId, PlanId, ProfileId, ProposalId, ReviewId, ScheduleId, Seq, SessionId, TokenId,
+    VisitorId,
 };
 use crate::mode::{AreaHold, ModeRecord};
 use crate::muster::Muster;
@@ -97,6 +99,8 @@ pub struct Records {
     pub reviews: BTreeMap<ReviewId, Review>,
     /// The lines of these, by number from 1.
     pub review_lines: BTreeMap<(ReviewId, u32), ReviewLine>,
+    /// Alerts in force, and those that ended last.
+    pub alerts: BTreeMap<AlertId, Alert>,
     /// How the desk was handed over last.
     pub shift: Shift,
     /// What site files look after.
@@ -215,6 +219,7 @@ impl Default for Records {
             visitors: BTreeMap::new(),
             reviews: BTreeMap::new(),
             review_lines: BTreeMap::new(),
+            alerts: BTreeMap::new(),
             shift: Shift::default(),
             files: SiteFiles::default(),
             standing: SiteStanding::default(),
@@ -310,6 +315,8 @@ pub enum RecordChange {
     Review(ReviewId, Option<Review>),
     /// A line of one.
     ReviewLine(ReviewId, u32, Option<ReviewLine>),
+    /// An alert; without one, only the journal still knows it.
+    Alert(AlertId, Option<Alert>),
     /// How the desk was handed over last.
     Shift(Shift),
     /// What site files look after; without a claim, they do no longer.

@@ -4,6 +4,7 @@
 //! places have files of their own below.
 
 mod alarms;
+mod alerts;
 mod completion;
 mod contexts;
 mod desk;
@@ -32,6 +33,7 @@ use crate::demo::options::Lifetime;
 use crate::note::VerifierKey;
 
 pub(crate) use alarms::{AlarmVerb, OutOfServiceArgs, ShelveArgs};
+pub(crate) use alerts::{AlertCreate, AlertVerb};
 pub(crate) use completion::{ManArgs, ShellWord};
 pub(crate) use contexts::{ContextVerb, LoginArgs};
 pub(crate) use desk::{InsideArgs, MusterMarkArgs, MusterVerb, ShiftVerb, VisitorEnter, VisitorVerb};
@@ -72,7 +74,7 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
   rackward event watch                                  what happens, as it happens
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
-nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster shift
+nouns: status event alarm alert site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster shift
        person credential grant request ticket breakglass schedule calendar profile organisation agreement explain who-can what-can
        simulate review plan apply undo test drift export schema operator token proposal permission session login logout whoami context \
 webhook console audit sim run demo completion man version exit-codes
@@ -335,6 +337,9 @@ pub(crate) enum Noun {
     WhoCan(WhoCanArgs),
     /// Where a person may pass, by which grant, at any moment.
     WhatCan(WhatCanArgs),
+    /// Alerts: queries over the journal that raise an alarm for what they match.
+    #[command(subcommand)]
+    Alert(AlertVerb),
     /// Access reviews: rights listed as they were, and decided one by one.
     #[command(subcommand)]
     Review(ReviewVerb),

@@ -2,6 +2,7 @@
 //! daemon as typed, but for times, which are read here because the site's zone and the moment of typing settle them.
 
 mod alarms;
+mod alerts;
 mod desk;
 mod devices;
 mod events;
@@ -282,6 +283,7 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Explain(args) => moments::explain(session, args).await,
         Noun::WhoCan(args) => moments::who_can(session, args).await,
         Noun::WhatCan(args) => moments::what_can(session, args).await,
+        Noun::Alert(verb) => alerts::alert(session, verb).await,
         Noun::Review(verb) => reviews::review(session, verb).await,
         Noun::Simulate(args) => moments::simulate(session, args).await,
         Noun::Plan(args) => files::plan(session, args).await,

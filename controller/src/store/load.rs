@@ -140,6 +140,7 @@ impl Tables {
             Table::Visitor,
             Table::Review,
             Table::ReviewLine,
+            Table::Alert,
         ];
         let is_mended = |damage: &Damage| mended.iter().any(|table| damaged_key(damage, *table).is_some());
         self.loaded.records.generation.get() == 0 || !self.broken.is_empty() || self.damage.iter().any(is_mended)
@@ -205,6 +206,12 @@ impl Tables {
         if lost(Table::ReviewLine) {
             for (id, line) in &replayed.review_lines {
                 records.review_lines.entry(*id).or_insert_with(|| line.clone());
+            }
+        }
+        // One that were missing would never again say what it was left to say.
+        if lost(Table::Alert) {
+            for (id, alert) in &replayed.alerts {
+                records.alerts.entry(*id).or_insert_with(|| alert.clone());
             }
         }
         for place in self.damage.iter().filter_map(|damage| damaged_key(damage, Table::Place)) {
@@ -278,6 +285,7 @@ fn keys(table: Table, replayed: &Records) -> Vec<i64> {
         Table::Visitor | Table::VisitorName => replayed.visitors.keys().map(|id| id.get().into()).collect(),
         Table::Review => replayed.reviews.keys().map(|id| id.get().into()).collect(),
         Table::ReviewLine => replayed.review_lines.keys().map(|(id, line)| rows::line_key(*id, *line)).collect(),
+        Table::Alert => replayed.alerts.keys().map(|id| id.get().into()).collect(),
         Table::Shift if replayed.shift.revision == 0 => Vec::new(),
         Table::Shift => vec![rows::ONLY],
         Table::FileClaim => replayed.files.claims.keys().map(|record| rows::claim_key(*record)).collect(),

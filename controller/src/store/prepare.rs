@@ -103,6 +103,7 @@ pub(super) fn migrator_to(version: i64) -> Migrator {
         migration(10, "site files", include_str!("schema/0010-site-files.sql")),
         migration(11, "registers", include_str!("schema/0011-registers.sql")),
         migration(12, "reviews", include_str!("schema/0012-reviews.sql")),
+        migration(13, "alerts", include_str!("schema/0013-alerts.sql")),
     ];
     Migrator::with_migrations(all.into_iter().filter(|migration| migration.version <= version).collect())
 }

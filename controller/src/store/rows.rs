@@ -3,12 +3,13 @@
 //! core), so that there is one dictionary.
 
 use rackward_core::alarm::Alarm;
+use rackward_core::alert::Alert;
 use rackward_core::asset::RackAsset;
 use rackward_core::engine::command::{OperatorName, PersonKey, PersonName, PinHash, PinPurpose, SealedSecret};
 use rackward_core::entry::PlaceKind;
 use rackward_core::id::{
-    AgreementId, AlarmId, AreaId, AssetId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
-    OperatorId, PersonId, PlanId, ProfileId, ReviewId, ScheduleId, TokenId, VisitorId,
+    AgreementId, AlarmId, AlertId, AreaId, AssetId, CalendarId, CredentialId, DeviceId, DoorId, Generation, GrantId,
+    MusterId, OperatorId, PersonId, PlanId, ProfileId, ReviewId, ScheduleId, TokenId, VisitorId,
 };
 use rackward_core::journal::canonical::{Bytes, DecodeError, Field, record_bytes, record_from_bytes};
 use rackward_core::mode::AreaHold;
@@ -75,6 +76,7 @@ pub(super) fn row_of(change: &RecordChange) -> (Table, i64) {
         RecordChange::Muster(muster, _) => (Table::Muster, muster.get().into()),
         RecordChange::Visitor(visitor, _) => (Table::Visitor, visitor.get().into()),
         RecordChange::VisitorName(visitor, _) => (Table::VisitorName, visitor.get().into()),
+        RecordChange::Alert(alert, _) => (Table::Alert, alert.get().into()),
         RecordChange::Review(review, _) => (Table::Review, review.get().into()),
         RecordChange::ReviewLine(review, line, _) => (Table::ReviewLine, line_key(*review, *line)),
         RecordChange::Shift(_) => (Table::Shift, ONLY),
@@ -126,6 +128,7 @@ pub(super) fn bytes_of(change: &RecordChange) -> Option<Vec<u8>> {
         RecordChange::Muster(_, muster) => muster.as_ref().map(record_bytes),
         RecordChange::Visitor(_, visitor) => visitor.as_ref().map(record_bytes),
         RecordChange::VisitorName(_, name) => name.as_ref().map(|name| record_bytes(&Called(name.clone()))),
+        RecordChange::Alert(_, alert) => alert.as_ref().map(record_bytes),
         RecordChange::Review(_, review) => review.as_ref().map(record_bytes),
         RecordChange::ReviewLine(_, _, line) => line.as_ref().map(record_bytes),
         RecordChange::Shift(shift) => Some(record_bytes(shift)),
@@ -225,6 +228,10 @@ pub(super) fn take(loaded: &mut Loaded, table: Table, key: i64, bytes: &[u8]) ->
         Table::Review => {
             let review: Review = read(bytes)?;
             records.reviews.insert(ReviewId::new(same(key, review.id.get())?), review);
+        }
+        Table::Alert => {
+            let alert: Alert = read(bytes)?;
+            records.alerts.insert(AlertId::new(same(key, alert.id.get())?), alert);
         }
         Table::ReviewLine => drop(records.review_lines.insert(line_of(key)?, read(bytes)?)),
         Table::VisitorName => {

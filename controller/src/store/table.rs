@@ -118,6 +118,8 @@ tables! {
     Review = "review";
     /// The lines of access reviews.
     ReviewLine = "review_line";
+    /// Alerts.
+    Alert = "alert";
     /// How the desk was handed over last.
     Shift = "shift";
     /// What site files look after.

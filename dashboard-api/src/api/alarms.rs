@@ -159,6 +159,7 @@ fn area_of(source: AlarmSource, site: &Site) -> Option<AreaId> {
         | AlarmSource::Credential(_)
         | AlarmSource::Line(_)
         | AlarmSource::Operator(_) => None,
+        AlarmSource::Alert { place, .. } => area_of(place.source(), site),
     }
 }
 
@@ -170,14 +171,16 @@ pub(crate) async fn current(api: &Api, caller: Caller) -> Result<Vec<Alarm>, Ref
     Ok(shown.map(|status| for_caller(status, &caller, &site)).collect())
 }
 
+/// Whether a caller may know who did what with an alarm.
+pub(super) fn sees_persons(caller: &Caller) -> bool {
+    let any = [Permission::AnswerAlarms, Permission::ViewJournal, Permission::ViewPeople];
+    any.into_iter().any(|permission| may(caller, permission).is_ok())
+}
+
 /// Whoever answers alarms, reads the journal or sees people is told who did what with an alarm; a screen on a wall is not.
 pub(super) fn for_caller(status: &AlarmStatus, caller: &Caller, site: &Site) -> Alarm {
     let alarm = Alarm::of(status, site);
-    let sees_persons = [Permission::AnswerAlarms, Permission::ViewJournal, Permission::ViewPeople];
-    match sees_persons.into_iter().any(|permission| may(caller, permission).is_ok()) {
-        true => alarm,
-        false => alarm.without_persons(),
-    }
+    if sees_persons(caller) { alarm } else { alarm.without_persons() }
 }
 
 async fn ask(api: &Api, caller: Caller, query: Query) -> Result<Vec<AlarmStatus>, Refusal> {

@@ -1,6 +1,7 @@
 //! Every route of the API, once: the router and the document are both made from this table, and so is what each route takes of
 //! an operator. What a handler does is in the file of its subject.
 
+mod alerts;
 mod desk;
 mod drawings;
 mod inside;
@@ -37,6 +38,7 @@ pub(crate) fn table() -> Table {
         drawings::of_plans(),
         registers::of_racks(),
         desk::of_alarms(),
+        alerts::of_alerts(),
         of_people(),
         of_rights(),
         moments::of_moments(),

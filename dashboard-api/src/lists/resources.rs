@@ -32,11 +32,13 @@ macro_rules! known_by {
     )*};
 }
 
+mod alerts;
 mod inside;
 mod past;
 mod registers;
 mod reviews;
 
+pub(crate) use alerts::ALERTS;
 pub(crate) use inside::{AREA_COUNTS, INSIDERS, MUSTERS, VISITORS};
 pub(crate) use past::{MAY_OPEN, MAY_PASS};
 pub(crate) use registers::RACKS;

@@ -4,7 +4,7 @@
 use rackward_core::Site;
 use rackward_core::alarm::life::{Closing, Shelf, ShelfKind, Suppression};
 use rackward_core::alarm::shelving::Shelving;
-use rackward_core::alarm::{Acknowledged, Alarm as CoreAlarm, Condition};
+use rackward_core::alarm::{Acknowledged, Alarm as CoreAlarm, AlarmKind, AlarmSource, Condition};
 use rackward_core::engine::query::AlarmStatus;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,16 +21,18 @@ pub struct Alarm {
     pub id: String,
     /// The condition, such as `door_forced_open`.
     pub kind: String,
-    /// The condition in words, such as `door forced open`.
+    /// The condition in words, such as `door forced open`; of an alert, what people call it.
     pub words: String,
     /// 1 (critical) to 4 (low).
     pub priority: u8,
-    /// What it is about: `site`, `door`, `device`, `zone`, `area`, `grant`, `credential`, `line`, `point` or `operator`.
+    /// What it is about: `site`, `door`, `device`, `zone`, `area`, `grant`, `credential`, `line`, `point`, `operator` or `alert`.
     pub source_kind: String,
     /// Path or name of what it is about.
     pub source: String,
     /// Path of the door it concerns; null when it concerns none.
     pub door: Option<String>,
+    /// The alert that it comes of; null of every other alarm, and for whoever may not see persons.
+    pub alert: Option<AlarmAlert>,
     /// What to do about it, in a few sentences.
     pub response: String,
     /// The same as the steps of a procedure.
@@ -75,6 +77,17 @@ pub struct Alarm {
     pub revision: u32,
     /// When it was put away; null while it is on the list.
     pub closed_at: Option<At>,
+}
+
+/// The alert that an alarm comes of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AlarmAlert {
+    /// Its id, such as `alr-2`.
+    pub id: String,
+    /// What people call it; null where only the journal still knows it.
+    pub name: Option<String>,
+    /// Its query; null where only the journal still knows it.
+    pub query: Option<String>,
 }
 
 /// One step of what to do about an alarm.
@@ -205,7 +218,9 @@ pub struct AlarmCounts {
 impl Alarm {
     /// An alarm of the core.
     pub fn of(status: &AlarmStatus, site: &Site) -> Self {
-        let AlarmStatus { alarm, behind, closed_at } = status;
+        let AlarmStatus { alarm, behind, closed_at, alert } = status;
+        let own = alert.as_ref().filter(|terms| terms.priority.kind() == alarm.kind);
+        let response = own.map_or_else(|| alarm.kind.response(), |terms| terms.response.as_str().to_owned());
         let returned_at = match alarm.condition {
             Condition::Active => None,
             Condition::Returned(at) => Some(At(at)),
@@ -219,13 +234,14 @@ impl Alarm {
         Self {
             id: alarm.id.to_string(),
             kind: alarm.kind.word().to_owned(),
-            words: alarm_words(alarm.kind).to_owned(),
+            words: own.map_or_else(|| alarm_words(alarm.kind).to_owned(), |terms| terms.name.clone()),
             priority: alarm.kind.priority().number(),
             source_kind: source_word(alarm.source).to_owned(),
             source: Places(site).source(alarm.source),
             door: Places(site).door_of(alarm.source),
-            response: alarm.kind.response(),
-            steps: steps(alarm),
+            alert: alert_of(status),
+            steps: steps(alarm, own.map(|_| response.as_str())),
+            response,
             raised_at: At(alarm.raised_at),
             raised_by: alarm.raised_by.get(),
             raised_times: life.raised_times,
@@ -260,8 +276,18 @@ impl Alarm {
     pub(crate) fn without_persons(self) -> Self {
         let hidden = |text: String| if names_a_person(&text) { SOMEBODY.to_owned() } else { text };
         let somebody = || SOMEBODY.to_owned();
+        // What an alert says is somebody's words.
+        let kind = AlarmKind::ALL.into_iter().find(|kind| self.alert.is_some() && kind.word() == self.kind);
+        let (words, response, steps) = match kind {
+            Some(kind) => (alarm_words(kind).to_owned(), kind.response(), Vec::new()),
+            None => (self.words, self.response, self.steps),
+        };
         Self {
+            words,
+            response,
+            steps,
             source: hidden(self.source),
+            alert: None,
             assignee: hidden(self.assignee),
             acked: self.acked.map(|acked| Acknowledgement { acked_by: somebody(), note: String::new(), ..acked }),
             suppression: self.suppression.map(AlarmSuppression::without_persons),
@@ -281,10 +307,19 @@ impl Alarm {
     }
 }
 
-fn steps(alarm: &CoreAlarm) -> Vec<AlarmStep> {
+fn alert_of(status: &AlarmStatus) -> Option<AlarmAlert> {
+    let AlarmSource::Alert { alert, .. } = status.alarm.source else { return None };
+    let terms = status.alert.as_ref();
+    let (name, query) = (terms.map(|terms| terms.name.clone()), terms.map(|terms| terms.query.clone()));
+    Some(AlarmAlert { id: alert.to_string(), name, query })
+}
+
+/// The steps of its kind, or the one that an alert says.
+fn steps(alarm: &CoreAlarm, own: Option<&str>) -> Vec<AlarmStep> {
     let is_done = |step: u8| alarm.life.steps_done & (1 << (step - 1)) != 0;
     let numbered = (1..=u8::MAX).zip(alarm.kind.steps());
-    numbered.map(|(step, words)| AlarmStep { step, words: (*words).to_owned(), done: is_done(step) }).collect()
+    let words = |words: &str| own.unwrap_or(words).to_owned();
+    numbered.map(|(step, of_kind)| AlarmStep { step, words: words(of_kind), done: is_done(step) }).collect()
 }
 
 fn acknowledgement(alarm: &CoreAlarm) -> Option<Acknowledgement> {

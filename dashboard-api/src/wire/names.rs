@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use rackward_core::Site;
 use rackward_core::alarm::AlarmSource;
+use rackward_core::alert::AlertPlace;
 use rackward_core::entry::PlaceKind;
 use rackward_core::id::{
     AreaId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, OrganisationId, PersonId, PointId, ProfileId,
@@ -81,6 +82,7 @@ impl Places<'_> {
             | AlarmSource::Credential(_)
             | AlarmSource::Line(_)
             | AlarmSource::Operator(_) => return None,
+            AlarmSource::Alert { place, .. } => return self.door_of(place.source()),
             AlarmSource::Point(point) => return Some(self.door(self.0.point(point)?.door)),
             AlarmSource::Door(door) => return Some(self.door(door)),
             AlarmSource::Device(device) => self.0.device(device)?,
@@ -105,6 +107,8 @@ impl Places<'_> {
             AlarmSource::Line(line) => self.line(line),
             AlarmSource::Point(point) => self.point(point),
             AlarmSource::Operator(operator) => operator.to_string(),
+            AlarmSource::Alert { alert, place: AlertPlace::Site } => alert.to_string(),
+            AlarmSource::Alert { place, .. } => self.source(place.source()),
         }
     }
 }
@@ -310,6 +314,7 @@ pub(crate) const fn source_word(source: AlarmSource) -> &'static str {
         AlarmSource::Line(_) => "line",
         AlarmSource::Point(_) => "point",
         AlarmSource::Operator(_) => "operator",
+        AlarmSource::Alert { .. } => "alert",
     }
 }
 

@@ -6,8 +6,8 @@ use rackward_core::Site;
 use rackward_core::alarm::Alarm;
 use rackward_core::alarm::life::{Assignee, ShelfKind};
 use rackward_core::engine::command::{
-    AlarmCommand, AlarmOrder, ChangeSet, Command, DeskCommand, GrantWish, LocateWish, OperatorCommand, PlanCommand,
-    PrivacyCommand, RegisterCommand, ReviewCommand, Scope, WebhookCommand, WebhookOrder,
+    AlarmCommand, AlarmOrder, AlertCommand, ChangeSet, Command, DeskCommand, GrantWish, LocateWish, OperatorCommand,
+    PlanCommand, PrivacyCommand, RegisterCommand, ReviewCommand, Scope, WebhookCommand, WebhookOrder,
 };
 use rackward_core::engine::query::Proposal as CoreProposal;
 use rackward_core::entry::Inspected;
@@ -164,6 +164,7 @@ impl Sight<'_> {
             Command::Privacy(command) => self.privacy(command),
             Command::Register(command) => self.register(command),
             Command::Review(command) => review_words(command),
+            Command::Alert(command) => alert_words(command),
             Command::ChangeSet(set) => self.set(set),
         }
     }
@@ -331,6 +332,14 @@ impl Sight<'_> {
 
     fn role(&self, role: OperatorRole, scope: Scope) -> String {
         format!("{} of {}", role.word(), reach_words(scope, self.places()))
+    }
+}
+
+fn alert_words(command: &AlertCommand) -> String {
+    match command {
+        AlertCommand::Create(wish) => format!("leave the alert {} standing", wish.name),
+        AlertCommand::End { alert, .. } => format!("end {alert}"),
+        AlertCommand::Matched(_) | AlertCommand::Read { .. } => "raise what alerts say".to_owned(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! with every problem named, is `api/`. Bodies that hold a name, card number or PIN have no `Debug`.
 
 mod alarms;
+mod alerts;
 mod changes;
 mod desk;
 mod devices;
@@ -22,6 +23,7 @@ pub use super::webhook::ReplayWebhook;
 pub use alarms::{
     Acknowledge, AlarmNote, AssignAlarm, CloseAlarm, EscalateAlarm, FinishStep, ShelveAlarm, TakeOutOfService,
 };
+pub use alerts::CreateAlert;
 pub use changes::{CarryOutChanges, EndOne, TryChanges};
 pub use desk::{EndMuster, EnterVisitor, FindVisitor, MarkMuster, MusterMark, NoteShift, RejectShift, StartMuster};
 pub use devices::{CanariesBegun, Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
@@ -146,6 +148,11 @@ bodies! {
     }
     ChangeGrantEnd { Required to_at: End, Required reason: Text, }
     Review { Required note: Text, }
+    CreateAlert {
+        Required name: Text, Required query: Text, Required priority: Count, Required response: Text,
+        Required reason: Text, Required until_at: End, Optional owner: Text, Optional organisation: Text,
+        Optional accept_flood: Flag,
+    }
     OpenReview {
         Required scope: Texts, Required due_at: End, Optional unused_days: Count, Optional undecided: Text,
         Required reason: Text,

@@ -290,6 +290,10 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::Muster => "people are being counted",
         AlarmKind::VisitorOverdue => "visitor should have left",
         AlarmKind::ReviewEnding => "access review ends with lines undecided",
+        AlarmKind::AlertHigh | AlarmKind::AlertMedium | AlarmKind::AlertLow => "what an alert waits for happened",
+        AlarmKind::AlertOverRate => "alert matches too often and is only counted",
+        AlarmKind::AlertEnding => "alert ends soon",
+        AlarmKind::AlertVoid => "alert asks for what there is not",
     }
 }
 

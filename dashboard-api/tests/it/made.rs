@@ -69,6 +69,7 @@ async fn what_is_made_is_found_where_it_is_said_to_be() {
     found.dedup();
     let expect = [
         "/agreements",
+        "/alerts",
         "/break-glass",
         "/calendars",
         "/calendars/{name}/ical",

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test, a place that fails is what is looked for")]
 
+mod alerts;
 mod asking;
 mod changes;
 mod connections;

@@ -99,6 +99,10 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/api/v1/presence/forgive", Door::SignIn),
     ("GET", "/api/v1/inside", Door::SignIn),
     ("GET", "/api/v1/inside/areas", Door::SignIn),
+    ("GET", "/api/v1/alerts", Door::SignIn),
+    ("POST", "/api/v1/alerts", Door::SignIn),
+    ("GET", "/api/v1/alerts/{id}", Door::SignIn),
+    ("DELETE", "/api/v1/alerts/{id}", Door::SignIn),
     ("GET", "/api/v1/reviews", Door::SignIn),
     ("POST", "/api/v1/reviews", Door::SignIn),
     ("GET", "/api/v1/reviews/{id}", Door::SignIn),
@@ -354,6 +358,14 @@ pub(crate) async fn prepared() -> Desk {
         ),
         ("POST", "/musters", json!({ "kind": "drill", "area": "lobby", "reason": "x" })),
         ("POST", "/reviews", json!({ "scope": ["lobby"], "due_at": "PT336H", "reason": "x" })),
+        (
+            "POST",
+            "/alerts",
+            json!({
+                "name": "Refused", "query": "type:access.denied", "priority": 3, "response": "Look.", "reason": "x",
+                "until_at": "PT336H",
+            }),
+        ),
         ("POST", "/tokens", json!({ "owner": "m.rossi", "permissions": ["view_site"], "to_at": until, "reason": "x" })),
     ];
     for (method, path, body) in wishes {
@@ -460,6 +472,7 @@ pub(crate) fn every_route() -> Vec<Asked> {
         asked::of_places(),
         asked::of_the_desk(),
         asked::of_site_files(),
+        asked::of_alerts(),
         asked::of_reviews(),
         asked::of_those_inside(),
         asked::of_people(),

@@ -117,6 +117,7 @@ impl Disk {
             RecordChange::VisitorName(..) => {}
             RecordChange::Review(id, row) => put(&mut tables.reviews, *id, row.clone()),
             RecordChange::ReviewLine(id, line, row) => put(&mut tables.review_lines, (*id, *line), row.clone()),
+            RecordChange::Alert(id, row) => put(&mut tables.alerts, *id, row.clone()),
             RecordChange::Shift(shift) => tables.shift = shift.clone(),
             RecordChange::FileClaim(record, claim) => {
                 let row = claim.as_ref().map(|claim| (claim.name.clone(), claim.revision));

@@ -6,6 +6,7 @@
 //! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`,
 //! `other_broker`, `memory`, `moments`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`, `repeated`,
 //! `followers`, `strained`, `silent_log`, `swarm`, `confirmed`, `console`, `imports`, `recorded`, `reviews`, `halfway`, `tried`; the tools
+//! `followers`, `strained`, `silent_log`, `swarm`, `confirmed`, `console`, `imports`, `recorded`, `reviews`, `alerts`; the tools
 //! of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`, `visitor`,
 //! `terminal`, `cable`.
 //!
@@ -14,6 +15,7 @@
 
 use std::time::Duration;
 
+mod alerts;
 mod apart;
 mod cable;
 mod confirmed;

@@ -146,6 +146,17 @@ impl AlarmKind {
                 "Ask whoever is to decide: rackward review list says of what.",
                 "What nobody decides until the review is due ends as the review says.",
             ],
+            // What the alert itself says takes the place of this where it is known (`wire/alarm.rs`).
+            Self::AlertHigh | Self::AlertMedium | Self::AlertLow => &["Do what the alert says of what it matched."],
+            Self::AlertOverRate => &[
+                "Look at what it matched: rackward alert show tells its query.",
+                "End it and make a narrower one; until then what it matches is only counted.",
+            ],
+            Self::AlertVoid => &[
+                "Read its query: rackward alert show tells it, and a place it names may be gone from the site file.",
+                "End it and make it anew with what there is.",
+            ],
+            Self::AlertEnding => &["Ask its owner whether it is still needed, and make it anew if it is."],
             Self::Muster => &[
                 "Send somebody to the assembly point with the list, and mark who is seen.",
                 "Tell the fire brigade who is missing and where they were last.",

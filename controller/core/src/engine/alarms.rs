@@ -116,7 +116,15 @@ impl Engine {
 
     /// Ends what was active at places that the site no longer has: nobody could ever report the end.
     fn end_orphaned_alarms(&mut self, now: Now) {
-        let exists = |source: AlarmSource| match source {
+        let active = self.active_alarms.keys().copied();
+        let orphaned: Vec<_> = active.filter(|(source, _)| !self.source_exists(*source)).collect();
+        for (source, kind) in orphaned {
+            self.end_alarm(now, kind, source);
+        }
+    }
+
+    fn source_exists(&self, source: AlarmSource) -> bool {
+        match source {
             AlarmSource::Site => true,
             AlarmSource::Door(door) => self.site.door(door).is_some(),
             AlarmSource::Device(device) => self.site.device(device).is_some(),
@@ -125,10 +133,7 @@ impl Engine {
             AlarmSource::Line(line) => self.lines.can_be_lost(line),
             AlarmSource::Point(point) => self.site.point(point).is_some(),
             AlarmSource::Grant(_) | AlarmSource::Credential(_) | AlarmSource::Operator(_) => true,
-        };
-        let orphaned: Vec<_> = self.active_alarms.keys().copied().filter(|(source, _)| !exists(*source)).collect();
-        for (source, kind) in orphaned {
-            self.end_alarm(now, kind, source);
+            AlarmSource::Alert { alert, .. } => self.records.alerts.contains_key(&alert),
         }
     }
 

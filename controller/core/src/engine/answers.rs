@@ -2,6 +2,7 @@
 //! reaches (`reach.rs`): the rest is left out as if it did not exist.
 
 mod alarms;
+mod alerts;
 mod desk;
 mod entitled;
 mod explain;
@@ -95,6 +96,7 @@ impl Engine {
             Query::ReviewLines { review, only, page } => {
                 Answer::ReviewLines(self.review_lines(now.wall, scope, *review, *only, page))
             }
+            Query::Alerts => Answer::Alerts(self.alerts(&reach)),
             Query::Shift => Answer::Shift(Box::new(self.shift_status(&reach))),
             Query::Explain { person, point, at } => {
                 let place = self.site.point(*point).is_some_and(|point| reach.sees_door(point.door));

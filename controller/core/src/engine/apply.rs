@@ -13,6 +13,7 @@ use crate::records::{RecordChange, Records};
 use crate::site::OPERATOR;
 
 pub(super) mod alarms;
+mod alerts;
 mod certificates;
 mod desk;
 mod devices;
@@ -181,6 +182,7 @@ impl Records {
             Entry::Register(entry) => self.apply_to_registers(entry, at, changes),
             Entry::Files(entry) => self.apply_to_files(entry, at, changes),
             Entry::Review(entry) => self.apply_to_reviews(entry, (at, stamped.seq), changes),
+            Entry::Alert(entry) => self.apply_to_alerts(entry, (at, stamped.seq), changes),
             Entry::Webhook(_)
             | Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }

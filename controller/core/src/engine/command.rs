@@ -2,6 +2,7 @@
 //! what is in `permission.rs`.
 
 mod alarms;
+mod alerts;
 mod change_set;
 mod desk;
 mod error;
@@ -14,6 +15,7 @@ mod review;
 mod webhooks;
 
 pub use alarms::{AlarmCommand, AlarmOrder};
+pub use alerts::{AlertCommand, AlertWish, FloodWish};
 pub(crate) use change_set::MadeSoFar;
 pub use change_set::{
     CHANGES_MAX_COUNT, ChangeSet, Expectation, Refused, RightsTest, SetDone, TESTS_MAX_COUNT, TestFinding, is_for_sets,
@@ -35,7 +37,7 @@ use std::sync::Arc;
 use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
 use crate::id::{
-    AgreementId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
+    AgreementId, AlertId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
     OperatorId, OrganisationId, PersonId, PlanId, ProfileId, ProposalId, ReviewId, ScheduleId, SessionId, TokenId,
     VisitorId,
 };
@@ -407,6 +409,8 @@ pub enum Command {
     Register(RegisterCommand),
     /// Orders something of an access review.
     Review(ReviewCommand),
+    /// Orders something of an alert, or says what alerts matched.
+    Alert(AlertCommand),
     /// Carries out several changes together, or none.
     ChangeSet(Arc<ChangeSet>),
 }
@@ -449,6 +453,7 @@ impl Command {
             Self::Desk(command) => command.reason(),
             Self::Privacy(command) => command.reason(),
             Self::Review(command) => command.reason(),
+            Self::Alert(command) => command.reason(),
             Self::ChangeSet(set) => Some(&set.reason),
             Self::CreatePerson { .. }
             | Self::SetPin { .. }
@@ -577,6 +582,8 @@ pub enum Reply {
     Visitor(VisitorId),
     /// Something was done with an access review; the generation of rights now.
     Review(ReviewId, Generation),
+    /// An alert was made.
+    Alert(AlertId),
     /// A set of changes was carried out.
     Set(Box<SetDone>),
     /// Done.

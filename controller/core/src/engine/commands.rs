@@ -4,6 +4,7 @@
 
 mod agreements;
 mod alarms;
+mod alerts;
 mod approval;
 mod credentials;
 mod desk;
@@ -188,6 +189,7 @@ impl Engine {
             Command::Privacy(command) => self.privacy_command(order, command),
             Command::Register(command) => self.register_command(order, command),
             Command::Review(command) => self.review_command(order, command),
+            Command::Alert(command) => self.alert_command(order, command),
             Command::ChangeSet(set) => self.change_set(order, &set),
         }
     }

@@ -128,6 +128,7 @@ impl Holdings {
             | RecordChange::Shift(_)
             | RecordChange::Review(..)
             | RecordChange::ReviewLine(..)
+            | RecordChange::Alert(..)
             | RecordChange::FileClaim(..)
             | RecordChange::FilesApplied(_) => {}
         }

@@ -17,8 +17,8 @@ use crate::alarm::AlarmSource;
 use crate::engine::command::{Command, CommandError, DeskCommand, OperatorCommand, Problem, RegisterCommand, SetMode};
 use crate::entry::OperatorEntry;
 use crate::id::{
-    AgreementId, AlarmId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, MusterId, OperatorId, PersonId,
-    PlanId, ProfileId, ReviewId, ScheduleId, TokenId, VisitorId,
+    AgreementId, AlarmId, AlertId, AreaId, CalendarId, CredentialId, DeviceId, DoorId, GrantId, MusterId, OperatorId,
+    PersonId, PlanId, ProfileId, ReviewId, ScheduleId, TokenId, VisitorId,
 };
 use crate::journal::canonical::{Field, record_bytes};
 use crate::permission::Actor;
@@ -72,6 +72,8 @@ pub enum Subject {
     Plan(PlanId),
     /// An access review.
     Review(ReviewId),
+    /// An alert.
+    Alert(AlertId),
 }
 
 /// Which state of a thing somebody has seen.
@@ -263,6 +265,7 @@ impl Engine {
             | Subject::Shift
             | Subject::Plan(_)
             | Subject::Review(_) => true,
+            Subject::Alert(alert) => self.records.alerts.get(&alert).is_some_and(|row| reach.sees_alert(row)),
         };
         if seen { self.revision(subject) } else { None }
     }
@@ -305,6 +308,7 @@ impl Engine {
             Subject::Shift => Revision::Count(rows.shift.revision),
             Subject::Plan(id) => of_record(14, rows.plans.get(&id)?),
             Subject::Review(id) => Revision::Count(rows.reviews.get(&id)?.revision),
+            Subject::Alert(id) => Revision::Count(rows.alerts.get(&id)?.revision),
         })
     }
 
@@ -365,6 +369,7 @@ impl Engine {
             | Command::Privacy(_) => None,
             Command::ChangeSet(set) => self.subject_of_all(&set.changes),
             Command::Review(command) => command.review().map(Subject::Review),
+            Command::Alert(command) => command.alert().map(Subject::Alert),
         }
     }
 
@@ -404,6 +409,7 @@ impl Engine {
             Subject::Muster(id) => id.to_string(),
             Subject::Visitor(id) => id.to_string(),
             Subject::Review(id) => id.to_string(),
+            Subject::Alert(id) => id.to_string(),
             Subject::Shift => "the hand-over".to_owned(),
             Subject::Plan(id) => {
                 self.records.plans.get(&id).map_or_else(|| id.to_string(), |plan| plan.slug.to_string())

@@ -7,6 +7,7 @@ mod reviews;
 use std::collections::BTreeSet;
 
 use crate::alarm::Alarm;
+use crate::alert::{Alert, AlertTerms};
 use crate::asset::RackAsset;
 use crate::certificate::CertificateRecord;
 use crate::decide::explain::Explanation;
@@ -177,6 +178,8 @@ pub enum Query {
         /// After which, and how many at most.
         page: Page<u32>,
     },
+    /// Alerts in force and those that ended last, the latest first.
+    Alerts,
     /// What whoever comes to the desk takes over.
     Shift,
     /// Why a person would or would not pass, step by step.
@@ -199,6 +202,17 @@ pub struct AlarmStatus {
     pub behind: u32,
     /// When it was put away; `None` while it is on the list.
     pub closed_at: Option<Wall>,
+    /// The alert that it comes of, as long as that is on record; `None` of every other alarm.
+    pub alert: Option<Box<AlertTerms>>,
+}
+
+/// An alert, and how it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertStatus {
+    /// The alert.
+    pub alert: Alert,
+    /// Whether it matches so often now that its matches are only counted.
+    pub is_over_rate: bool,
 }
 
 /// Something that waits for a second operator.
@@ -324,6 +338,8 @@ pub enum Answer {
     Reviews(Vec<ReviewStatus>),
     /// To [`Query::ReviewLines`].
     ReviewLines(Vec<ReviewLineStatus>),
+    /// To [`Query::Alerts`].
+    Alerts(Vec<AlertStatus>),
     /// To [`Query::Shift`].
     Shift(Box<ShiftStatus>),
     /// To [`Query::Explain`]; `None` when person or point do not exist.

@@ -7,6 +7,7 @@ use super::Engine;
 use super::commands::not_found;
 use super::sharing::Sharing;
 use crate::alarm::AlarmSource;
+use crate::alert::{Alert, AlertPlace};
 use crate::engine::command::{
     Command, CommandError, LocateWish, OperatorCommand, PrivacyCommand, RegisterCommand, Scope, SetMode,
 };
@@ -112,6 +113,7 @@ impl Reach<'_> {
             | Command::Desk(_)
             | Command::Plan(_)
             | Command::Review(_)
+            | Command::Alert(_)
             | Command::Alarm(_) => Err(CommandError::Forbidden),
             Command::Operator(command) => self.operators(command),
             Command::Privacy(PrivacyCommand::Look { person, .. })
@@ -328,7 +330,17 @@ impl Reach<'_> {
             AlarmSource::Area(area) => self.sees_area(area),
             AlarmSource::Grant(grant) => self.sees_grant(grant),
             AlarmSource::Credential(credential) => self.sees_credential(credential),
+            AlarmSource::Alert { alert, place } => {
+                let whole = matches!(place, AlertPlace::Site);
+                let is_own = self.engine.records.alerts.get(&alert).is_some_and(|row| self.sees_alert(row));
+                is_own && (whole || self.sees_source(place.source()))
+            }
         })
+    }
+
+    /// An alert is its organisation's; one without is the site's.
+    pub(super) fn sees_alert(&self, alert: &Alert) -> bool {
+        self.owns(|own| alert.terms.organisation == Some(own))
     }
 
     /// Every door that the scope sees.

@@ -80,6 +80,7 @@ impl Scene {
                 let lines = records.lines_of(id).map(|(line, row)| ((id, line), row.clone()));
                 excerpt.review_lines.extend(lines);
             }
+            Some(Subject::Alert(id)) => excerpt.alerts.extend(records.alerts.get(&id).map(|row| (id, row.clone()))),
             Some(Subject::Plan(id)) => excerpt.plans.extend(records.plans.get(&id).map(|row| (id, row.clone()))),
             // What is set or removed whole needs no row to begin with; of the others only the reply is told.
             Some(

@@ -2,8 +2,8 @@
 //! never changed.
 
 use super::{
-    AlarmEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry,
-    ReviewEntry, WebhookEntry,
+    AlarmEntry, AlertEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry,
+    RegisterEntry, ReviewEntry, WebhookEntry,
 };
 
 /// From the rows of a kind of entry: the name of each, and all names. Kinds that have rows of their own stand behind an `@`.
@@ -39,6 +39,7 @@ impl Entry {
             RegisterEntry::EVENT_NAMES,
             FilesEntry::EVENT_NAMES,
             ReviewEntry::EVENT_NAMES,
+            AlertEntry::EVENT_NAMES,
         ];
         of_each.into_iter().flatten().copied()
     }
@@ -113,6 +114,7 @@ impl Entry {
         @Self::Webhook(entry) => entry.event_name(),
         @Self::Desk(entry) => entry.event_name(),
         @Self::Plan(entry) => entry.event_name(),
+        @Self::Alert(entry) => entry.event_name(),
         @Self::Register(entry) => entry.event_name(),
         @Self::Files(entry) => entry.event_name(),
         @Self::Review(entry) => entry.event_name(),

@@ -1,8 +1,9 @@
 //! The facts of one subject each, in files of their own because there are many: devices and buses, rights on them, alarms after
-//! they were raised, operators, webhooks, what the desk keeps, floor plans, site files, what other registers say, access reviews.
-//! They are entries like all others (`entry.rs`).
+//! they were raised, operators, webhooks, what the desk keeps, floor plans, site files, what other registers say, access reviews,
+//! alerts. They are entries like all others (`entry.rs`).
 
 mod alarm;
+mod alert;
 mod desk;
 mod device;
 mod files;
@@ -14,6 +15,7 @@ mod review;
 mod webhook;
 
 pub use alarm::AlarmEntry;
+pub use alert::AlertEntry;
 pub use desk::DeskEntry;
 pub use device::DeviceEntry;
 pub use files::FilesEntry;

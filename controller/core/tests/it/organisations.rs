@@ -31,7 +31,7 @@ const HIDDEN: &str = "not found";
 const NO: &str = "forbidden";
 
 /// An admin of st-marys.
-fn mary(desk: &Desk) -> Caller {
+pub(crate) fn mary(desk: &Desk) -> Caller {
     Caller { scope: Scope::Organisation(organisation(desk, "st-marys")), ..admin(5) }
 }
 
@@ -402,6 +402,7 @@ fn seen(desk: &Desk, scope: Scope, query: Query) -> String {
         Answer::Musters(rows) => list(rows.iter().map(|row| row.id.to_string()).collect()),
         Answer::Muster(row) => list(row.iter().map(|row| row.muster.id.to_string()).collect()),
         Answer::Reviews(rows) => list(rows.iter().map(|row| row.review.id.to_string()).collect()),
+        Answer::Alerts(rows) => list(rows.iter().map(|row| row.alert.id.to_string()).collect()),
         Answer::ReviewLines(rows) => list(rows.iter().map(|row| row.number.to_string()).collect()),
         Answer::Shift(row) => format!("{} {}", row.alarms.len(), row.doors.len()),
         Answer::SignInBar(until) => format!("{until:?}"),

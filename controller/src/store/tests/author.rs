@@ -5,20 +5,21 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rackward_core::alarm::{AlarmKind, AlarmSource};
+use rackward_core::alert::{AlertPlace, AlertPriority, AlertTerms};
 use rackward_core::asset::RackFacts;
 use rackward_core::certificate::{Certificate, CertificateSerial, IssueCause};
 use rackward_core::engine::command::{OperatorName, PersonKey, PersonName, PinHash, PinPurpose, Scope, SealedSecret};
 use rackward_core::engine::input::Identity;
 use rackward_core::engine::preconditions::Revision;
 use rackward_core::entry::{
-    Denial, DeskEntry, DeviceEntry, Entry, FilesEntry, LongText, ModeCause, OfflineEntry, OperatorEntry, PlaceKind,
-    PlanEntry, ReasonText, RegisterEntry, ReviewEntry, Stamped,
+    AlertEntry, Denial, DeskEntry, DeviceEntry, Entry, FilesEntry, LongText, ModeCause, OfflineEntry, OperatorEntry,
+    PlaceKind, PlanEntry, ReasonText, RegisterEntry, ReviewEntry, Stamped,
 };
 use rackward_core::facts::{Contact, Facts, Lock};
 use rackward_core::id::{
-    AgreementId, AlarmId, AreaId, AssetId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
-    MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ReviewId, ScheduleId,
-    SessionId, TokenId, VisitorId,
+    AgreementId, AlarmId, AlertId, AreaId, AssetId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation,
+    GrantId, MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ReviewId,
+    ScheduleId, Seq, SessionId, TokenId, VisitorId,
 };
 use rackward_core::job::DeviceTask;
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
@@ -84,6 +85,7 @@ impl Author {
     pub(super) fn a_second_day(&mut self) -> Batch {
         let mut batch = self.a_second_day_of_version_7();
         let more = a_muster().into_iter().chain(a_plan()).chain([some_files()]).chain(a_register()).chain(a_review());
+        let more = more.chain(an_alert());
         let Batch { entries, changes } = self.write(more);
         batch.entries.extend(entries);
         batch.changes.extend(changes);
@@ -346,6 +348,23 @@ fn a_review() -> [Entry; 3] {
         ReviewEntry::Decided { review, decisions: Box::new([kept]), note: reason(), by }.into(),
         Entry::Operator(linked),
     ]
+}
+
+/// An alert that matched something.
+fn an_alert() -> [Entry; 2] {
+    let (alert, place) = (AlertId::new(1), AlertPlace::Door(DoorId::new(1)));
+    let terms = Box::new(AlertTerms {
+        name: "Hall A at night".to_owned(),
+        query: "type:access.denied during:night".to_owned(),
+        priority: AlertPriority::Medium,
+        response: LongText::parse("Look at the door.\nCall whoever is on duty.").unwrap(),
+        reason: reason(),
+        owner: BY,
+        organisation: Some(OrganisationId::new(2)),
+        until: Wall::from_seconds(9_000_000_000),
+    });
+    [AlertEntry::Created { alert, terms, by: BY }, AlertEntry::Matched { alert, matched: Seq::new(99), place }]
+        .map(Entry::Alert)
 }
 
 fn a_plan() -> [Entry; 2] {

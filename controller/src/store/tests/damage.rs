@@ -107,7 +107,7 @@ fn without(author: &Author, table: Table) -> Author {
         Table::Credential => drop(records.credentials.remove(&CredentialId::new(1))),
         Table::Grant => drop(records.grants.remove(&GrantId::new(1))),
         // The journal knows it.
-        Table::Alarm | Table::Muster | Table::Visitor | Table::Review | Table::ReviewLine => {}
+        Table::Alarm | Table::Muster | Table::Visitor | Table::Review | Table::ReviewLine | Table::Alert => {}
         Table::ClosedAlarm => records.closed.clear(),
         Table::Door => drop(records.doors.remove(&DoorId::new(1))),
         Table::Device => drop(records.devices.remove(&DeviceId::new(3))),

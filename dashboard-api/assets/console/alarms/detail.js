@@ -1,7 +1,7 @@
 // One alarm with everything around it: what it is, what to do, how its door stands, what happened there. The same in the pane
 // beside the list, on a page of its own and on paper. It follows the stream; each part that fails leaves the others.
 
-import { get, isUntold, segment } from "../api.js";
+import { get, isUntold, queryOf, segment } from "../api.js";
 import { bdi, h, replace } from "../dom.js";
 import { empty } from "../list_view.js";
 import { pane } from "../pane.js";
@@ -93,6 +93,7 @@ class Detail {
           h(`h${this.level}`, { class: "alarm-statement" }, bdi(statement(alarm))),
           stateLine(alarm), h("p", { class: "sheet-only" }, `Priority ${alarm.priority}, ${priorityName(alarm.priority)}`))),
       standing(alarm),
+      alarm.alert && alertLine(alarm.alert),
       waits && proposalBand(waits),
       actionBar(alarm));
     if (held) this.top.querySelector(`[data-order="${held}"]`)?.focus();
@@ -165,6 +166,9 @@ function stateLine(alarm) {
     h("strong", null, alarm.state), ", raised ", timeEl(alarm.raised_at), h("span", { class: "no-print" }, " (", timeEl(alarm.raised_at, { relative: true }), " ago)"), times,
     alarm.returned_at ? [", over since ", timeEl(alarm.returned_at)] : null, h("span", { class: "aside" }, ` ${alarm.id}`));
 }
+
+// The query that somebody left standing, where the alarm comes of one.
+const alertLine = ({ id, name, query }) => h("p", { class: "aside" }, "Alert ", bdi(name ?? id), query && [": ", h("a", { href: `/events${queryOf({ q: query })}` }, h("code", null, bdi(query)))]);
 
 // What else is so: who has seen it, who has it, what keeps it aside, who is called next, what it turned out to be.
 function standing(alarm) {

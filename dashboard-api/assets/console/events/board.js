@@ -14,6 +14,7 @@ import { may } from "../site.js";
 import { stream } from "../stream.js";
 import { dateTime, parseWhen, serverNow } from "../time.js";
 import { sentence } from "../words.js";
+import { AlertsMenu } from "./alerts.js";
 import { compareView } from "./compare.js";
 import { eventDetail } from "./detail.js";
 import { exportDialog } from "./export.js";
@@ -71,6 +72,7 @@ export class Board {
       onTail: (on) => this.setTail(on),
     });
     this.saved = new SavedMenu({ asked: () => askedOf(this.state) });
+    this.alerts = may("view_alarms") ? new AlertsMenu({ asked: () => extra(this.state.q) }).el : null;
     this.bars = new Histogram({ onZoom: (from, to) => this.#go(narrowed(this.#range, from, to)), onOut: () => this.zoomOut() });
     this.timeline = new Timeline({ onOpen: (event, events) => this.open(event, events) });
     this.barsBox = h("div", { class: "ev-bars-box" });
@@ -126,7 +128,7 @@ export class Board {
   }
 
   get tools() {
-    return [this.saved.el, h("button", { type: "button", on: { click: () => this.export() } }, "Export")];
+    return [this.saved.el, this.alerts, h("button", { type: "button", on: { click: () => this.export() } }, "Export")];
   }
 
   keys() {

@@ -8,10 +8,10 @@ mod register;
 use core::time::Duration;
 
 use data_encoding::HEXLOWER;
+use rackward_core::alarm::AlarmKind;
 use rackward_core::alarm::life::{
     Assignee, CauseLabel, DesignRule, EscalationLevel, ShelfKind, UnshelveCause, Verdict,
 };
-use rackward_core::alarm::{AlarmKind, AlarmSource};
 use rackward_core::certificate::{Certificate, IssueCause, OfferEnd};
 use rackward_core::engine::command::Scope;
 use rackward_core::engine::input::{
@@ -49,7 +49,7 @@ use crate::wire::desk;
 use crate::wire::job::{firmware_cause_word, first_key_word, inspected_word, line_fault_word, outcome_word, task_word};
 use crate::wire::names::{
     Names, Places, actor_words, credential_state_word, end_cause_word, fire_word, is_extended, managed_word,
-    person_status_word, place_kind_word, source_word,
+    person_status_word, place_kind_word,
 };
 use crate::wire::rights::{
     boot_word, canary_word, grade_word, issue_word, list_refusal_word, logged_word, offer_end_word,
@@ -106,6 +106,7 @@ macro_rules! parts {
     )*};
 }
 
+mod alerts;
 mod inside;
 mod reviews;
 
@@ -386,28 +387,6 @@ impl Part for AlarmKind {
 
     fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
         marks.add(Mark::word(Field::Kind, self.word()), context.site);
-    }
-}
-
-impl Part for AlarmSource {
-    fn put(&self, field: &str, context: Context<'_>, members: &mut Members) {
-        members.add(format!("{field}_kind"), source_word(*self));
-        members.add(field, Places(context.site).source(*self));
-    }
-
-    fn mark(&self, _field: &str, context: Context<'_>, marks: &mut Marks) {
-        match self {
-            Self::Site => {}
-            Self::Door(id) => id.mark("source", context, marks),
-            Self::Device(id) => id.mark("source", context, marks),
-            Self::Zone(id) => id.mark("source", context, marks),
-            Self::Area(id) => id.mark("source", context, marks),
-            Self::Grant(id) => id.mark("source", context, marks),
-            Self::Credential(id) => id.mark("source", context, marks),
-            Self::Line(id) => marks.add(Mark::word(Field::Note, &Places(context.site).line(*id)), context.site),
-            Self::Point(id) => id.mark("source", context, marks),
-            Self::Operator(id) => marks.add(Mark::word(Field::By, &id.to_string()), context.site),
-        }
     }
 }
 

@@ -4,8 +4,8 @@
 
 use rackward_core::engine::input::SinkHealth;
 use rackward_core::entry::{
-    AlarmEntry, DeskEntry, DeviceEntry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText, RegisterEntry,
-    ReviewEntry, WebhookEntry,
+    AlarmEntry, AlertEntry, DeskEntry, DeviceEntry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText,
+    RegisterEntry, ReviewEntry, WebhookEntry,
 };
 use rackward_core::permission::Actor;
 use rackward_core::shift::ShiftAnswer;
@@ -103,6 +103,7 @@ table! { row, row_marks(Entry), places, context:
     @Register => register_row, register_marks;
     @Files => files_row, files_marks;
     @Review => review_row, review_marks;
+    @Alert => alert_row, alert_marks;
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -459,4 +460,16 @@ table! { review_row, review_marks(ReviewEntry), _places, context:
         "{} closed {review}, {}, {} ended undecided{}",
         who(*by), end_cause_words(*cause), counted(lapsed.len(), "right"), why_words(reason.as_ref())
     );
+}
+
+table! { alert_row, alert_marks(AlertEntry), places, context:
+    Created { alert, terms, by } alert => format!(
+        "{} left {alert} standing, {}, P{} until {}: {}",
+        who(*by), terms.name, terms.priority.kind().priority().number(), at(terms.until), terms.reason.as_str()
+    );
+    Matched { alert, matched, place } places.source(place.source())
+        => format!("{alert} matched entry {matched} at {}", places.source(place.source()));
+    Counted { alert, matches, upto } alert
+        => format!("{alert} is over its rate, {} only counted", counted(*matches as usize, "match"));
+    Ended { alert, reason, by } alert => format!("{} ended {alert}{}", who(*by), why_words(reason.as_ref()));
 }

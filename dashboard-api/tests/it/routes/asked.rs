@@ -136,6 +136,19 @@ pub(super) fn of_site_files() -> Vec<Asked> {
 }
 
 /// Access reviews.
+pub(super) fn of_alerts() -> Vec<Asked> {
+    let wanted = json!({
+        "name": "Forced", "query": "kind:door_forced_open", "priority": 2, "response": "Look.", "reason": "x",
+        "until_at": "PT336H",
+    });
+    vec![
+        ("GET", "/alerts", Value::Null, "yyyyyy"),
+        ("POST", "/alerts", wanted, "yFFFFF"),
+        ("GET", "/alerts/alr-1", Value::Null, "yyyNNN"),
+        ("DELETE", "/alerts/alr-1", why(), "yFFFFF"),
+    ]
+}
+
 pub(super) fn of_reviews() -> Vec<Asked> {
     let asked = json!({ "scope": ["lobby"], "due_at": "PT336H", "reason": "x" });
     let kept = json!({ "decisions": [{ "line": 1, "decision": "keep" }], "note": "x" });

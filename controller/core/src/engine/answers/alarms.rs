@@ -24,7 +24,8 @@ impl Engine {
             | AlarmSource::Area(_)
             | AlarmSource::Line(_)
             | AlarmSource::Point(_)
-            | AlarmSource::Operator(_) => None,
+            | AlarmSource::Operator(_)
+            | AlarmSource::Alert { .. } => None,
         };
         let persons = self.records.alarms.values().filter_map(|alarm| of_source(alarm.source));
         persons.filter(|person| reach.sees_person(*person)).collect()
@@ -84,7 +85,13 @@ impl Engine {
         let closed = self.records.closed.iter().rev();
         let lately = closed.filter(|((at, _), _)| now.wall.since(*at) < CLOSED_KEPT_FOR);
         let seen = lately.filter(|(_, alarm)| reach.sees_source(alarm.source));
-        seen.map(|((at, _), alarm)| AlarmStatus { alarm: alarm.clone(), behind: 0, closed_at: Some(*at) }).collect()
+        seen.map(|((at, _), alarm)| AlarmStatus {
+            alarm: alarm.clone(),
+            behind: 0,
+            closed_at: Some(*at),
+            alert: self.terms_of(alarm),
+        })
+        .collect()
     }
 
     pub(super) fn alarm_status(&self, now: Now, reach: &Reach<'_>, id: AlarmId) -> Option<AlarmStatus> {
@@ -98,6 +105,7 @@ impl Engine {
     fn status_of(&self, reach: &Reach<'_>, alarm: &Alarm) -> AlarmStatus {
         let others = self.roll.behind(alarm.id).into_iter().filter_map(|id| self.records.alarms.get(&id));
         let behind = others.filter(|other| reach.sees_source(other.source)).count();
-        AlarmStatus { alarm: alarm.clone(), behind: u32::try_from(behind).unwrap_or(u32::MAX), closed_at: None }
+        let behind = u32::try_from(behind).unwrap_or(u32::MAX);
+        AlarmStatus { alarm: alarm.clone(), behind, closed_at: None, alert: self.terms_of(alarm) }
     }
 }

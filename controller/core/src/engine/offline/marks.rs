@@ -90,6 +90,7 @@ impl Offline {
             | RecordChange::Shift(_)
             | RecordChange::Review(..)
             | RecordChange::ReviewLine(..)
+            | RecordChange::Alert(..)
             | RecordChange::FileClaim(..)
             | RecordChange::FilesApplied(_)
             | RecordChange::Plan(..)

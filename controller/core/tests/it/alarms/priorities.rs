@@ -142,7 +142,7 @@ const B_2: [Row; 4] = [
 ];
 
 /// Kinds that neither table knows.
-const OF_OUR_OWN: [(AlarmKind, Priority); 7] = [
+const OF_OUR_OWN: [(AlarmKind, Priority); 13] = [
     (K::Intrusion, P1),
     (K::EnrolmentGuessed, P1),
     (K::SelfTestFailed, P2),
@@ -150,6 +150,12 @@ const OF_OUR_OWN: [(AlarmKind, Priority); 7] = [
     (K::ClimateFault, P3),
     (K::UnexplainedReboots, P3),
     (K::ReviewEnding, P4),
+    (K::AlertHigh, P2),
+    (K::AlertMedium, P3),
+    (K::AlertLow, P4),
+    (K::AlertOverRate, P3),
+    (K::AlertEnding, P4),
+    (K::AlertVoid, P3),
 ];
 
 fn rows() -> impl Iterator<Item = &'static Row> {

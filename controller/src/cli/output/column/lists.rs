@@ -506,6 +506,19 @@ pub(crate) const REVIEWS: &[Column] = &[
     column("REASON", "reason", Shape::Text),
 ];
 
+/// Alerts.
+pub(crate) const ALERTS: &[Column] = &[
+    column("ALERT", "id", Shape::Text),
+    column("NAME", "name", Shape::Text),
+    column("P", "priority", Shape::Text),
+    column("STATE", "state", Shape::Text),
+    column("OWNER", "owner", Shape::Text),
+    column("UNTIL", "until_at", Shape::Instant),
+    column("MATCHES", "matches", Shape::Text),
+    column("LAST", "matched_at", Shape::Instant),
+    column("QUERY", "query", Shape::Text),
+];
+
 /// Lines of an access review.
 pub(crate) const REVIEW_LINES: &[Column] = &[
     column("LINE", "line", Shape::Text),
