@@ -8,6 +8,7 @@ mod completion;
 mod contexts;
 mod desk;
 mod devices;
+mod doctor;
 mod events;
 mod figures;
 mod files;
@@ -38,6 +39,7 @@ pub(crate) use desk::{InsideArgs, MusterMarkArgs, MusterVerb, ShiftVerb, Visitor
 pub(crate) use devices::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb, FirmwareSign, FirmwareVerb};
 #[cfg(test)]
 pub(crate) use devices::{Oui, Version};
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use events::{EventOrder, EventSearch, EventVerb};
 pub(crate) use figures::{FiguresArgs, PeriodArgs};
 pub(crate) use files::{ApplyArgs, DriftArgs, ExportVerb, PlanArgs, TestArgs, UndoArgs};
@@ -72,8 +74,8 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
   rackward event watch                                  what happens, as it happens
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
-nouns: status event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster shift
-       person credential grant request ticket breakglass schedule calendar profile organisation agreement explain who-can what-can
+nouns: status doctor event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster
+       shift person credential grant request ticket breakglass schedule calendar profile organisation agreement explain who-can what-can
        simulate review plan apply undo test drift export schema operator token proposal permission session login logout whoami context \
 webhook console audit sim run demo completion man version exit-codes
 ";
@@ -226,6 +228,8 @@ pub(crate) enum TimeStyle {
 pub(crate) enum Noun {
     /// The state of everything on one screen.
     Status,
+    /// Looks why something does not work: clock, certificate, reachability, versions, disk.
+    Doctor(DoctorArgs),
     /// What happened, and what happens.
     #[command(subcommand)]
     Event(EventVerb),

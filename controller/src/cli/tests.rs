@@ -27,6 +27,8 @@ fn the_greeting_is_ten_lines() {
 /// One line at least for each verb, as people type them.
 const LINES: &[&str] = &[
     "status",
+    "doctor",
+    "doctor --bundle rackward-support.zip -y",
     "event watch",
     "event watch --json --after 12",
     "--json event watch",

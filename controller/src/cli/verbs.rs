@@ -295,6 +295,7 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Session(verb) => sessions(session, verb).await,
         Noun::Whoami { rights } => whoami(session, *rights).await,
         Noun::Event(EventVerb::Watch { .. })
+        | Noun::Doctor(_)
         | Noun::Firmware(_)
         | Noun::Sim(_)
         | Noun::Run(_)

@@ -9,6 +9,7 @@ mod own;
 mod registers;
 mod reviews;
 mod site_files;
+mod support;
 mod webhooks;
 
 use rackward_core::permission::Permission::{
@@ -46,6 +47,7 @@ pub(crate) fn table() -> Table {
         reviews::with_links(of_operators()),
         webhooks::of_webhooks(),
         of_the_site(),
+        support::of_support(),
         inside::of_those_inside(),
         inside::of_the_shift(),
         own::of_sessions(),

@@ -38,6 +38,7 @@ mod site_files;
 mod site_in_memory;
 mod story;
 mod stream;
+mod support;
 mod tenants;
 mod terms;
 mod two_at_once;

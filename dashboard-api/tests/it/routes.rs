@@ -67,6 +67,8 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("GET", "/api/v1/mqtt/authority", Door::SignIn),
     ("GET", "/api/v1/mqtt/crl", Door::SignIn),
     ("PUT", "/api/v1/firmware", Door::SignIn),
+    ("GET", "/api/v1/support-bundle", Door::SignIn),
+    ("GET", "/api/v1/support-bundle/download", Door::SignIn),
     ("GET", "/api/v1/buses", Door::SignIn),
     ("POST", "/api/v1/buses/{bus}/scan", Door::SignIn),
     ("POST", "/api/v1/buses/{bus}/trace", Door::SignIn),

@@ -97,6 +97,8 @@ pub(super) fn of_places() -> Vec<Asked> {
         ("GET", "/mqtt/authority", Value::Null, "yFFFFF"),
         ("GET", "/mqtt/crl", Value::Null, "yFFFFF"),
         ("PUT", "/firmware", json!("FIRMWARE"), "yFFFFF"),
+        ("GET", "/support-bundle", Value::Null, "yFFFFF"),
+        ("GET", "/support-bundle/download", Value::Null, "yFFFFF"),
         ("GET", "/buses", Value::Null, "yyyFFF"),
         ("POST", "/buses/lobby/scan", why(), "yFFFFF"),
         ("POST", "/buses/lobby/trace", why(), "yFFFFF"),
