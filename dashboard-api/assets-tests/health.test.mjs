@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { countsOf, endsFirst, ownerWords } from "../assets/console/health/aside.js";
 import { outline } from "../assets/console/health/bundle_words.js";
 import { advice, foundWords, limitWords, mix, secondsWords } from "../assets/console/health/figures.js";
-import { byCertificateEnd, chosen, measured, needsLook, rightsWords, worstClock, worstFirst } from "../assets/console/health/inventory.js";
+import { byCertificateEnd, chosen, hasLamps, measured, needsLook, rightsWords, worstClock, worstFirst } from "../assets/console/health/inventory.js";
+import { lookWords, patternTitle } from "../assets/console/health/patterns.js";
 import { samplesOf, secondsWords as spanWords, sumOf, valueOf, within } from "../assets/console/health/metrics.js";
 
 const device = (name, more = {}) => ({
@@ -198,4 +199,12 @@ test("of a support bundle is said what is not in it before it is saved", () => {
   );
   assert.equal(told.summary, "3 files, about 4 kB, redacted in 2 places. Nothing is saved or sent before you say so.");
   assert.deepEqual(told.never, ["floor plans"]);
+});
+
+test("a pattern is chosen by what it is called and told by what it looks like", () => {
+  const patterns = [{ id: "T6", outcome: "AccessDenied, class N", looks: "fast red, three short tones", means: "", test_ms: 1800 }];
+  assert.equal(patternTitle(patterns[0]), "T6  AccessDenied, class N");
+  assert.equal(lookWords(patterns, "T6"), "Looks: fast red, three short tones. Shown for 1.8 s.");
+  assert.equal(lookWords(patterns, "T99"), "");
+  assert.deepEqual(["reader", "handle", "lock", "inputs"].map((role) => hasLamps(device("a", { role }))), [true, true, false, false]);
 });

@@ -31,6 +31,7 @@ mod metrics;
 mod musters;
 mod operators;
 mod organisations;
+mod patterns;
 mod people;
 mod plans;
 mod profiles;

@@ -27,6 +27,7 @@ pub mod note;
 pub mod operator;
 pub mod organisation;
 pub mod past;
+pub mod pattern;
 pub mod person;
 pub mod place;
 pub mod plan;

@@ -17,6 +17,7 @@ mod listing;
 mod moments;
 mod operators;
 mod places;
+mod readers;
 mod reviews;
 mod rights;
 mod rules;
@@ -53,6 +54,7 @@ pub(crate) use operators::{
 pub(crate) use places::{
     AreaOrder, AreaVerb, DoorOrder, DoorVerb, NetboxImport, PointVerb, PresenceVerb, RackImport, RackVerb, SiteVerb,
 };
+pub(crate) use readers::{ReaderVerb, TestPattern};
 pub(crate) use reviews::{DecisionWord, ReviewCreate, ReviewDecide, ReviewShow, ReviewVerb};
 pub(crate) use rights::{
     BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialVerb, GrantChange, GrantCreate,
@@ -74,8 +76,8 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
   rackward event watch                                  what happens, as it happens
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
-nouns: status doctor event alarm site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster
-       shift person credential grant request ticket breakglass schedule calendar profile organisation agreement explain who-can what-can
+nouns: status doctor event alarm site area door rack point device reader locate bus firmware mqtt canary receipt presence inside visitor
+       muster shift person credential grant request ticket breakglass schedule calendar profile organisation agreement explain who-can what-can
        simulate review plan apply undo test drift export schema operator token proposal permission session login logout whoami context \
 webhook console audit sim run demo completion man version exit-codes
 ";
@@ -268,6 +270,9 @@ pub(crate) enum Noun {
     /// Readers, locks, swinghandles and input modules.
     #[command(subcommand)]
     Device(DeviceVerb),
+    /// What readers and handles show.
+    #[command(subcommand)]
+    Reader(ReaderVerb),
     /// Handles that blink where a grant or ticket allows something.
     Locate(LocateArgs),
     /// The card that nobody has, which every device must refuse.

@@ -258,6 +258,7 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Muster(verb) => desk::muster(session, verb).await,
         Noun::Shift(verb) => desk::shift(session, verb).await,
         Noun::Device(verb) => devices::device(session, verb).await,
+        Noun::Reader(verb) => handles::reader(session, verb).await,
         Noun::Locate(args) => handles::locate(session, args).await,
         Noun::Canary(verb) => handles::canary(session, verb).await,
         Noun::Mqtt(verb) => handles::mqtt(session, verb).await,

@@ -6,6 +6,7 @@ mod drawings;
 mod inside;
 mod moments;
 mod own;
+mod patterns;
 mod registers;
 mod reviews;
 mod site_files;
@@ -44,6 +45,7 @@ pub(crate) fn table() -> Table {
         site_files::of_site_files(),
         of_schedules(),
         of_devices(),
+        patterns::of_patterns(),
         reviews::with_links(of_operators()),
         webhooks::of_webhooks(),
         of_the_site(),

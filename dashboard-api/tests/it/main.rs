@@ -21,6 +21,7 @@ mod matrix;
 mod moments;
 mod musters;
 mod operators;
+mod patterns;
 mod people;
 mod places;
 mod plans;

@@ -61,6 +61,8 @@ const ROUTES: &[(&str, &str, Door)] = &[
     ("POST", "/api/v1/devices/{device}/enrol", Door::SignIn),
     ("POST", "/api/v1/devices/{device}/certificates/revoke", Door::SignIn),
     ("GET", "/api/v1/devices/{device}/exposure", Door::SignIn),
+    ("GET", "/api/v1/feedback/patterns", Door::SignIn),
+    ("POST", "/api/v1/devices/{device}/pattern", Door::SignIn),
     ("POST", "/api/v1/locate", Door::SignIn),
     ("POST", "/api/v1/canaries", Door::SignIn),
     ("GET", "/api/v1/mqtt/acl", Door::SignIn),

@@ -34,6 +34,7 @@ use std::sync::Arc;
 
 use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
+use crate::feedback::PatternId;
 use crate::id::{
     AgreementId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
     OperatorId, OrganisationId, PersonId, PlanId, ProfileId, ProposalId, ReviewId, ScheduleId, SessionId, TokenId,
@@ -381,6 +382,13 @@ pub enum Command {
         /// Why.
         reason: ReasonText,
     },
+    /// Shows a pattern at a reader or handle for some seconds, to see it.
+    TryPattern {
+        /// Where.
+        device: DeviceId,
+        /// Which.
+        pattern: PatternId,
+    },
     /// Tries the canary now.
     TryCanaries {
         /// Why.
@@ -459,6 +467,7 @@ impl Command {
             | Self::SetCalendar { .. }
             | Self::RemoveCalendar { .. }
             | Self::RedeemEnrolment { .. }
+            | Self::TryPattern { .. }
             | Self::Webhook(_)
             | Self::Plan(_)
             | Self::Register(_) => None,
@@ -550,6 +559,8 @@ pub enum Reply {
     Rights(Generation),
     /// These handles show where they are.
     Located(Vec<DeviceId>),
+    /// A pattern is shown, for so long.
+    Shown(core::time::Duration),
     /// The canary is being tried on so many devices.
     Canaries(u32),
     /// A job was begun; its end is told under this number.

@@ -358,6 +358,7 @@ impl Engine {
             | Command::MakeAgreement { .. }
             | Command::ForgivePassback { .. }
             | Command::Locate { .. }
+            | Command::TryPattern { .. }
             | Command::TryCanaries { .. }
             | Command::InspectBus { .. }
             | Command::Webhook(_)

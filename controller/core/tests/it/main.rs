@@ -26,4 +26,5 @@ mod reference;
 mod reviews;
 mod rules;
 mod site;
+mod trials;
 mod year;
