@@ -32,9 +32,11 @@ use rackward_dashboard::plan::Drawings;
 use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Search, SearchRefused};
 use rackward_dashboard::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
+use rackward_dashboard::wire::support::Account;
 use rackward_dashboard::{CardBits, StreamEvent};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use crate::account::Accounts;
 use crate::answers::{Answers, AnswersError};
 use crate::clock;
 use crate::cursor::Cursors;
@@ -75,6 +77,8 @@ pub struct DaemonBackend {
     pub(crate) paging_key: PagingKey,
     pub(crate) counters: Arc<Counters>,
     pub(crate) meter: Arc<Meter>,
+    /// What the daemon says of itself for whoever helps from outside.
+    pub(crate) accounts: Accounts,
     pub(crate) cursors: Cursors,
     /// Those who are told over HTTP.
     pub(crate) webhooks: Webhooks,
@@ -277,6 +281,12 @@ impl Backend for DaemonBackend {
     fn metrics(&self) -> Pending<Result<Arc<str>, Unavailable>> {
         let backend = self.clone();
         Box::pin(async move { backend.meter.text(&backend).await })
+    }
+
+    fn account(&self) -> Pending<Result<Account, Unavailable>> {
+        let accounts = self.accounts.clone();
+        let (now, verified) = (self.now(), self.counters.last_verified());
+        Box::pin(async move { accounts.now(now, verified).await })
     }
 
     fn webhook(&self, wish: WebhookWish) -> Pending<Result<WebhookAnswer, WebhookRefused>> {

@@ -8,6 +8,7 @@ mod client;
 mod completion;
 mod connection;
 mod contexts;
+mod doctor;
 mod evidence;
 mod failure;
 mod firmware;
@@ -103,6 +104,10 @@ fn sensible(global: &Global, noun: &Noun) -> Result<(), Failure> {
         }
         Noun::Login(_) | Noun::Logout | Noun::Context(ContextVerb::Use { .. }) if global.dry_run => {
             Err(Failure::usage("--dry-run", &"signing in and out and choosing a context cannot be rehearsed"))
+        }
+        Noun::Doctor(_) if global.dry_run => {
+            let problem = "doctor changes nothing, and lists a bundle before it is written";
+            Err(Failure::usage("--dry-run", &problem))
         }
         _ => Ok(()),
     }
@@ -289,16 +294,20 @@ fn converse(global: &mut Global, noun: &Noun) -> Result<Exit, Failure> {
     ended
 }
 
-/// Signs in or out, or asks the daemon that the settings name.
+/// Signs in or out, looks why something does not work, or asks the daemon that the settings name.
 async fn serve(settings: &Settings, global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     let narration = if global.verbose { Narration::Told } else { Narration::Silent };
     let prompting = if global.no_input { Prompting::Forbidden } else { Prompting::Allowed };
-    let signed = match noun {
+    let apart = match noun {
         Noun::Login(args) => Some(login::login(settings, args, prompting, narration).await?),
         Noun::Logout => Some(login::logout(settings, narration).await?),
+        Noun::Doctor(args) => {
+            let consent = if global.yes { Consent::Given } else { Consent::Asked };
+            Some(doctor::doctor(settings, args, doctor::Manner { prompting, narration, consent }).await?)
+        }
         _ => None,
     };
-    if let Some(report) = signed {
+    if let Some(report) = apart {
         return show(&report, &screen(global, TimeZone::system()));
     }
     let intent = if global.dry_run { Intent::Rehearse } else { Intent::CarryOut };

@@ -31,6 +31,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::account::Accounts;
 use crate::alerts::Lookout;
 use crate::answers::Answers;
 use crate::backend::{Attestation, DaemonBackend, Enrolment, HandedIn};
@@ -40,6 +41,7 @@ use crate::config::{Config, ConsoleTls};
 use crate::cursor::{Cursors, Positions};
 use crate::drivers::publications::{self, Teller};
 use crate::drivers::{self, Admissions, Drivers, MqttIdentity, Publications};
+use crate::log;
 use crate::operators::{Means, Operators, OperatorsKey, Provider, SessionFile};
 use crate::past::Historian;
 use crate::pin::{PinWorker, Pins};
@@ -91,7 +93,7 @@ pub struct Daemon {
 /// Whatever keeps it from starting, with what to do.
 pub fn run(site_file: &Path) -> anyhow::Result<()> {
     // The broker's own messages at this level tell of each connection twice and of its settings in other words than ours.
-    log_to_stderr("info,mqtt5=warn");
+    log::begin("info,mqtt5=warn");
     let config = Config::read(site_file)?;
     open_files_as_many_as_may_be();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -129,16 +131,6 @@ fn open_files_as_many_as_may_be() {
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }) {
         tracing::warn!(%error, files = limit.current, "the limit of open files stays as it is");
     }
-}
-
-/// Sends logs to standard error; `RACKWARD_LOG` chooses what, `default` where it is silent.
-pub fn log_to_stderr(default: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("RACKWARD_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    let colours = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
-    // A second call, from a test in the same process, changes nothing.
-    let _ = log.try_init();
 }
 
 /// Waits for SIGINT or SIGTERM.
@@ -185,8 +177,7 @@ impl Daemon {
         put_first(&inbox, first(&site)?)?;
         let authority = open_authority(&config, &site, &loaded.records)?;
         let (tls, attestation) = (gate.tls(&config, authority.as_ref())?, Attestation::open(&config.dir, site.name()));
-        let identity = open_identity(&config, &site, &loaded.records, &inbox, &site_key, authority);
-        let authority = identity.as_ref().map(|identity| Arc::clone(&identity.authority));
+        let identity = open_identity(&config, &site, &loaded.records, &inbox, &site_key, authority.clone());
         let mut drivers = start_drivers(&config, &site, &inbox, &site_key, identity, &shutdown, &tasks).await?;
         let outlet = drivers.take_outlet().map(|outlet| (outlet, publications::gone(&loaded.records.places, &site)));
         let (broker, pins, pin_worker) = (drivers.broker_address(), Pins::from(loaded.pins), PinWorker::new());
@@ -206,7 +197,8 @@ impl Daemon {
             buses: drivers.buses().to_vec(),
             broker: drivers.broker_link(),
             answers: Answers::in_dir(&config.dir),
-            mqtt: authority.map(|authority| Enrolment::new(authority, &config, broker)),
+            accounts: Accounts::of(&config, authority.as_deref()),
+            mqtt: authority.filter(|_| config.mqtt.is_some()).map(|own| Enrolment::new(own, &config, broker)),
             counters: Arc::clone(&pulse.counters),
             meter: Arc::default(),
             cursors: cursors.clone(),

@@ -23,10 +23,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::config::Config;
-use crate::daemon::{Daemon, log_to_stderr, stop_signal};
+use crate::daemon::{Daemon, stop_signal};
 use crate::demo::enrolment::Codes;
 use crate::demo::options::{Banner, DemoOptions, Lifetime, Place, Walking};
 use crate::demo::site::Premises;
+use crate::log;
 use crate::pin::{Pin, PinWorker};
 
 /// How long the devices of the demo may take to come up before it says that it is ready all the same.
@@ -40,7 +41,7 @@ const OPERATOR: &str = "demo";
 /// # Errors
 /// Whatever keeps it from starting.
 pub fn run(options: DemoOptions) -> anyhow::Result<()> {
-    log_to_stderr("error");
+    log::begin("error");
     if let Place::Fresh(dir) = &options.place {
         Premises::clear(dir)?;
     }

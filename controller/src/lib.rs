@@ -1,6 +1,7 @@
 //! The daemon and its command line: drivers, store, configuration, the loop around the core, the demo. Nothing here says
 //! who may pass; that is `rackward-core`.
 
+mod account;
 pub mod alerts;
 pub mod answers;
 pub mod backend;
@@ -14,6 +15,7 @@ mod drawings;
 pub mod drivers;
 pub mod firmware;
 pub mod gate;
+pub mod log;
 pub mod metrics;
 pub mod note;
 pub mod operators;

@@ -33,7 +33,7 @@ use crate::cursor::CursorStatus;
 const FRESH_FOR: Duration = Duration::from_secs(2);
 
 /// The commit that this program was built from, where the build says it.
-const COMMIT: &str = match option_env!("RACKWARD_COMMIT") {
+pub(crate) const COMMIT: &str = match option_env!("RACKWARD_COMMIT") {
     Some(commit) => commit,
     None => "unknown",
 };

@@ -53,7 +53,7 @@ pub struct Authority {
     certificate: Vec<u8>,
     pem: String,
     /// The first instant at which the authority's own certificate is over.
-    until: Wall,
+    pub(crate) until: Wall,
     list: Ed25519KeyPair,
 }
 

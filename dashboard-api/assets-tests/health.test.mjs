@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { countsOf, endsFirst, ownerWords } from "../assets/console/health/aside.js";
+import { outline } from "../assets/console/health/bundle_words.js";
 import { advice, foundWords, limitWords, mix, secondsWords } from "../assets/console/health/figures.js";
-import { byCertificateEnd, chosen, measured, needsLook, rightsWords, worstClock, worstFirst } from "../assets/console/health/inventory.js";
+import { byCertificateEnd, chosen, hasLamps, measured, needsLook, rightsWords, worstClock, worstFirst } from "../assets/console/health/inventory.js";
+import { lookWords, patternTitle } from "../assets/console/health/patterns.js";
 import { samplesOf, secondsWords as spanWords, sumOf, valueOf, within } from "../assets/console/health/metrics.js";
 
 const device = (name, more = {}) => ({
@@ -173,4 +175,36 @@ test("measurements are read as they are written", () => {
     [0.005, 0.1, Infinity, null],
   );
   assert.deepEqual([0.005, 1.25, null, Infinity].map(spanWords), ["5 ms", "1.3 s", "-", "longer than measured"]);
+});
+
+test("of a support bundle is said what is not in it before it is saved", () => {
+  const file = { name: "a.json", what: "a", bytes: 1500, redacted: 0, left_out: [], untold: null };
+  const told = outline({
+    files: [
+      file,
+      { ...file, redacted: 2, left_out: ["keys", "names"] },
+      { ...file, bytes: 30, left_out: ["keys"], untold: "it was not told within 5 s" },
+    ],
+    bytes: 3030,
+    redacted: 2,
+    never: ["floor plans"],
+  });
+  assert.deepEqual(
+    told.files.map(({ size, notes }) => [size, ...notes]),
+    [
+      ["2 kB"],
+      ["2 kB", "Left out: keys, names.", "Redacted in 2 places, each of which says so."],
+      ["1 kB", "Not told: it was not told within 5 s."],
+    ],
+  );
+  assert.equal(told.summary, "3 files, about 4 kB, redacted in 2 places. Nothing is saved or sent before you say so.");
+  assert.deepEqual(told.never, ["floor plans"]);
+});
+
+test("a pattern is chosen by what it is called and told by what it looks like", () => {
+  const patterns = [{ id: "T6", outcome: "AccessDenied, class N", looks: "fast red, three short tones", means: "", test_ms: 1800 }];
+  assert.equal(patternTitle(patterns[0]), "T6  AccessDenied, class N");
+  assert.equal(lookWords(patterns, "T6"), "Looks: fast red, three short tones. Shown for 1.8 s.");
+  assert.equal(lookWords(patterns, "T99"), "");
+  assert.deepEqual(["reader", "handle", "lock", "inputs"].map((role) => hasLamps(device("a", { role }))), [true, true, false, false]);
 });

@@ -31,6 +31,7 @@ use crate::query::{Found, Search, SearchRefused};
 use crate::stream::StreamEvent;
 use crate::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
 use crate::wire::card::CardBits;
+use crate::wire::support::Account;
 
 /// An answer that is still on its way.
 pub type Pending<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -252,6 +253,9 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Measurements, in the text form of Prometheus.
     fn metrics(&self) -> Pending<Result<Arc<str>, Unavailable>>;
+
+    /// What the daemon says of itself for whoever helps from outside, without asking the engine.
+    fn account(&self) -> Pending<Result<Account, Unavailable>>;
 
     /// Answers what an operator wants of webhooks. Who may is decided before.
     fn webhook(&self, wish: WebhookWish) -> Pending<Result<WebhookAnswer, WebhookRefused>>;

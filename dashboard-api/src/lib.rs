@@ -42,6 +42,7 @@ mod sessions;
 mod signin;
 mod site_files;
 mod stream;
+pub mod support;
 mod trace;
 mod waiting;
 pub mod webhook;

@@ -43,6 +43,7 @@ mod seen;
 mod sharing;
 mod slide;
 mod timers;
+mod trials;
 mod trust;
 
 use core::time::Duration;
@@ -336,6 +337,7 @@ impl Engine {
                 TimerKey::LineQuiet(device) => self.line_quiet(now, device),
                 TimerKey::SecurityQuiet(device) => self.security_quiet(now, device),
                 TimerKey::Locate(device) => self.locate_due(now, device),
+                TimerKey::Trial(device) => drop(self.forget_trial(device)),
                 TimerKey::Offline => self.offline_due(now),
                 TimerKey::Canary => self.canaries_due(now),
                 TimerKey::Alarm(alarm) => self.alarm_due(now, alarm),

@@ -6,7 +6,8 @@
 //! their link's bytes, the legend page draws the same table.
 //!
 //! Vocabulary: a *tick* is 100 ms; a *row* is one line of the table, by an id such as T2 or S6; *lasting* is what a device
-//! shows until told otherwise, a *result* lies over it for some ticks and then the device returns by itself.
+//! shows until told otherwise, a *result* lies over it for some ticks and then the device returns by itself; a *trial* is a row
+//! that somebody wants to see, shown as a result whatever it is (`trial.rs`).
 
 mod face;
 pub mod native;
@@ -14,6 +15,7 @@ mod pattern;
 pub mod policy;
 mod reference;
 mod table;
+mod trial;
 mod words;
 
 use core::time::Duration;
@@ -22,6 +24,7 @@ pub use face::{Face, PROCESSING_AFTER};
 pub use pattern::{LightOrder, Pattern, SoundOrder, Text, pattern};
 pub use reference::{Reference, reference};
 pub use table::{ROWS, row_of, rows_shown};
+pub use trial::PatternId;
 pub use words::{DenialNotice, DenialWords, Label, PermittedFrom};
 
 /// The unit of every pattern.

@@ -148,7 +148,7 @@ permissions! {
     ShelveAlarms "shelve_alarms" WholeSite Standing: Security SecuritySupervisor Admin;
     /// To take what an alarm is about out of service.
     TakeOutOfService "take_out_of_service" WholeSite Standing: SecuritySupervisor Admin;
-    /// To let handles show where they are.
+    /// To let handles show where they are, and devices what their lamps look like.
     Locate "locate" Own Standing: Facilities Security SecuritySupervisor Admin;
     /// To stop people and cards, and to forgive wrong tries.
     Guard "guard" Own Standing: Security SecuritySupervisor Admin;
@@ -367,7 +367,8 @@ pub const fn permission(command: &Command) -> Permission {
         | Command::RedeemEnrolment { .. }
         | Command::RevokeCertificates { .. }
         | Command::InspectBus { .. } => Permission::ManageDevices,
-        Command::Locate { .. } => Permission::Locate,
+        // Both light lamps for somebody to see, and let nobody pass.
+        Command::Locate { .. } | Command::TryPattern { .. } => Permission::Locate,
         Command::EndLockout { .. } => Permission::Guard,
         Command::OpenDoor { .. } | Command::SetDoorMode { .. } => Permission::OpenDoors,
         Command::ForgivePassback { person: None, area: None, .. } => Permission::GuardSite,

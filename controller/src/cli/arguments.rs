@@ -9,6 +9,7 @@ mod completion;
 mod contexts;
 mod desk;
 mod devices;
+mod doctor;
 mod events;
 mod figures;
 mod files;
@@ -17,6 +18,7 @@ mod listing;
 mod moments;
 mod operators;
 mod places;
+mod readers;
 mod reviews;
 mod rights;
 mod rules;
@@ -40,6 +42,7 @@ pub(crate) use desk::{InsideArgs, MusterMarkArgs, MusterVerb, ShiftVerb, Visitor
 pub(crate) use devices::{BusVerb, DeviceChange, DeviceCommission, DeviceJob, DeviceVerb, FirmwareSign, FirmwareVerb};
 #[cfg(test)]
 pub(crate) use devices::{Oui, Version};
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use events::{EventOrder, EventSearch, EventVerb};
 pub(crate) use figures::{FiguresArgs, PeriodArgs};
 pub(crate) use files::{ApplyArgs, DriftArgs, ExportVerb, PlanArgs, TestArgs, UndoArgs};
@@ -53,6 +56,7 @@ pub(crate) use operators::{
 pub(crate) use places::{
     AreaOrder, AreaVerb, DoorOrder, DoorVerb, NetboxImport, PointVerb, PresenceVerb, RackImport, RackVerb, SiteVerb,
 };
+pub(crate) use readers::{ReaderVerb, TestPattern};
 pub(crate) use reviews::{DecisionWord, ReviewCreate, ReviewDecide, ReviewShow, ReviewVerb};
 pub(crate) use rights::{
     BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialVerb, GrantChange, GrantCreate,
@@ -74,7 +78,7 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
   rackward event watch                                  what happens, as it happens
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
-nouns: status event alarm alert site area door rack point device locate bus firmware mqtt canary receipt presence inside visitor muster shift
+nouns: status doctor event alarm alert site area door rack point device reader locate bus firmware mqtt canary receipt presence inside visitor muster shift
        person credential grant request ticket breakglass schedule calendar profile organisation agreement explain who-can what-can
        simulate review plan apply undo test drift export schema operator token proposal permission session login logout whoami context \
 webhook console audit sim run demo completion man version exit-codes
@@ -228,6 +232,8 @@ pub(crate) enum TimeStyle {
 pub(crate) enum Noun {
     /// The state of everything on one screen.
     Status,
+    /// Looks why something does not work: clock, certificate, reachability, versions, disk.
+    Doctor(DoctorArgs),
     /// What happened, and what happens.
     #[command(subcommand)]
     Event(EventVerb),
@@ -266,6 +272,9 @@ pub(crate) enum Noun {
     /// Readers, locks, swinghandles and input modules.
     #[command(subcommand)]
     Device(DeviceVerb),
+    /// What readers and handles show.
+    #[command(subcommand)]
+    Reader(ReaderVerb),
     /// Handles that blink where a grant or ticket allows something.
     Locate(LocateArgs),
     /// The card that nobody has, which every device must refuse.

@@ -27,6 +27,8 @@ fn the_greeting_is_ten_lines() {
 /// One line at least for each verb, as people type them.
 const LINES: &[&str] = &[
     "status",
+    "doctor",
+    "doctor --bundle rackward-support.zip -y",
     "event watch",
     "event watch --json --after 12",
     "--json event watch",
@@ -243,6 +245,8 @@ const LINES: &[&str] = &[
     "device enrol r01-c01-front --reason new",
     "device revoke-certificate r01-c01-front --reason stolen",
     "device exposure r01-c01-front -o json",
+    "reader test-pattern lobby-reader T6",
+    "reader test-pattern r01-c01-front s2 -o json",
     "rack locate r01/c01",
     "rack locate r01/c01 --for 2m --reason visitor",
     "locate --grant g-3",
@@ -342,6 +346,8 @@ const SENSELESS: &[&str] = &[
     "presence forgive --everybody --area hall --reason x",
     "console link --role king",
     "door lockdown a",
+    "reader test-pattern lobby-reader",
+    "reader test-pattern lobby-reader T16",
     "locate --for 30s",
     "locate --grant g-3 --ticket CHG-1",
     "canary run",

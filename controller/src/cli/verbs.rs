@@ -259,6 +259,7 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Muster(verb) => desk::muster(session, verb).await,
         Noun::Shift(verb) => desk::shift(session, verb).await,
         Noun::Device(verb) => devices::device(session, verb).await,
+        Noun::Reader(verb) => handles::reader(session, verb).await,
         Noun::Locate(args) => handles::locate(session, args).await,
         Noun::Canary(verb) => handles::canary(session, verb).await,
         Noun::Mqtt(verb) => handles::mqtt(session, verb).await,
@@ -297,6 +298,7 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Session(verb) => sessions(session, verb).await,
         Noun::Whoami { rights } => whoami(session, *rights).await,
         Noun::Event(EventVerb::Watch { .. })
+        | Noun::Doctor(_)
         | Noun::Firmware(_)
         | Noun::Sim(_)
         | Noun::Run(_)

@@ -80,6 +80,11 @@ impl Counters {
         *self.verified.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
     }
 
+    /// When the journal's chain was last checked whole.
+    pub fn last_verified(&self) -> Option<Wall> {
+        *self.verified.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A badge was answered after so long.
     pub fn decided(&self, span: Duration) {
         self.tallies().decision.add(span);
@@ -105,8 +110,7 @@ impl Counters {
         tallies.open.write("rackward_door_open_seconds", "How long doors stood open.", text);
         let name = "rackward_audit_chain_last_verify_timestamp_seconds";
         text.family(name, Kind::Gauge, "When the journal's chain was last found whole.");
-        let verified = *self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = verified {
+        if let Some(at) = self.last_verified() {
             text.sample(name, &[], at.as_seconds() as f64);
         }
     }

@@ -48,7 +48,7 @@ pub(super) async fn show(
 }
 
 /// Every device as it stands.
-async fn current(api: &Api, caller: Caller) -> Result<Vec<Device>, Refusal> {
+pub(super) async fn current(api: &Api, caller: Caller) -> Result<Vec<Device>, Refusal> {
     told(api, caller, Query::Devices).await
 }
 

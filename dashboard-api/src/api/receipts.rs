@@ -134,7 +134,8 @@ pub(super) async fn behind(api: &Api, caller: Caller) -> Result<Vec<String>, Ref
     Ok(receipts.behind.iter().map(|row| name(row.device)).collect())
 }
 
-fn told(api: &Api, receipts: &CoreReceipts, through: Option<Generation>, most: usize) -> Receipts {
+/// Who is behind, for whoever asked, at most so many by name.
+pub(super) fn told(api: &Api, receipts: &CoreReceipts, through: Option<Generation>, most: usize) -> Receipts {
     Receipts::of(receipts, through.map(Generation::get), &api.backend.site(), api.backend.now().wall, most)
 }
 

@@ -7,9 +7,11 @@ mod drawings;
 mod inside;
 mod moments;
 mod own;
+mod patterns;
 mod registers;
 mod reviews;
 mod site_files;
+mod support;
 mod two;
 mod webhooks;
 
@@ -46,9 +48,11 @@ pub(crate) fn table() -> Table {
         site_files::of_site_files(),
         of_schedules(),
         of_devices(),
+        patterns::of_patterns(),
         two::with_proposals(reviews::with_links(of_operators())),
         webhooks::of_webhooks(),
         of_the_site(),
+        support::of_support(),
         inside::of_those_inside(),
         inside::of_the_shift(),
         own::of_sessions(),

@@ -33,7 +33,7 @@ pub(super) async fn show(State(api): State<Api>, asking: Asking, uri: Uri) -> Re
 }
 
 /// The status now.
-async fn current(api: &Api, caller: Caller) -> Result<Status, Refusal> {
+pub(super) async fn current(api: &Api, caller: Caller) -> Result<Status, Refusal> {
     let Answer::Status(mut status) = api.ask(caller, Query::Status).await? else { return Err(wrong_shape()) };
     if !may_know_of(&caller, AlarmKind::Duress) {
         status.alarms = counted(&alarms::current(api, caller).await?);

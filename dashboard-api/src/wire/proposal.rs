@@ -153,6 +153,9 @@ impl Sight<'_> {
                 format!("revoke the certificates of {}", places.device(*device))
             }
             Command::Locate { what, .. } => self.locate(what),
+            Command::TryPattern { device, pattern } => {
+                format!("show pattern {} at {}", pattern.id(), places.device(*device))
+            }
             Command::TryCanaries { .. } => "try a card that nobody has on every device".to_owned(),
             Command::InspectBus { bus, what: Inspected::Trace, .. } => format!("watch bus {}", bus.as_str()),
             Command::InspectBus { bus, what: Inspected::Scan, .. } => {

@@ -26,7 +26,7 @@ pub use alarms::{
 pub use alerts::CreateAlert;
 pub use changes::{CarryOutChanges, EndOne, TryChanges};
 pub use desk::{EndMuster, EnterVisitor, FindVisitor, MarkMuster, MusterMark, NoteShift, RejectShift, StartMuster};
-pub use devices::{CanariesBegun, Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
+pub use devices::{CanariesBegun, Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus, TryPattern};
 pub use operators::{BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
 pub use people::{
     AssignCredential, ChangePersonDetails, CreatePerson, PatchPerson, RenamePerson, SetCredentialState, SetExternalId,
@@ -131,6 +131,7 @@ bodies! {
         Optional role: Text, Optional status: Text, Optional tenant: Text, Optional u_height: Count,
         Optional serial: Text, Optional asset_tag: Text, Optional rack: Text,
     }
+    TryPattern { Required pattern: Text, }
     TakeRacks { Optional site: Text, Required racks: List(RackOfRegister), }
     SetPin { Required pin: Text, }
     Reason { Required reason: Text, }

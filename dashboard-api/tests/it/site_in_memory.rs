@@ -48,11 +48,12 @@ use rackward_dashboard::plan::Drawings;
 use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Search, SearchRefused};
 use rackward_dashboard::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
+use rackward_dashboard::wire::support::Account;
 use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
 use tokio::sync::{RwLock, broadcast, mpsc, watch};
 
 use archive::{Kept, Sheets};
-use premises::{FIRMWARE, draft, webhook};
+use premises::{FIRMWARE, account, draft, webhook};
 /// Small, so that readers fall behind quickly.
 const RING_EVENTS: usize = 8;
 
@@ -425,6 +426,10 @@ impl Backend for SiteInMemory {
     fn metrics(&self) -> Pending<Result<Arc<str>, Unavailable>> {
         let here = !self.unavailable.load(Ordering::Relaxed);
         Box::pin(async move { if here { Ok("rackward_build_info 1\n".into()) } else { Err(Unavailable) } })
+    }
+
+    fn account(&self) -> Pending<Result<Account, Unavailable>> {
+        Box::pin(std::future::ready(Ok(account(self.now().wall))))
     }
 
     fn webhook(&self, wish: WebhookWish) -> Pending<Result<WebhookAnswer, WebhookRefused>> {

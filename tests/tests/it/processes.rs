@@ -5,8 +5,8 @@
 //! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
 //! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`,
 //! `other_broker`, `memory`, `moments`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`, `repeated`,
-//! `followers`, `strained`, `silent_log`, `swarm`, `confirmed`, `console`, `imports`, `recorded`, `reviews`, `halfway`, `tried`; the tools
-//! `followers`, `strained`, `silent_log`, `swarm`, `confirmed`, `console`, `imports`, `recorded`, `reviews`, `alerts`; the tools
+//! `followers`, `strained`, `silent_log`, `swarm`, `confirmed`, `console`, `imports`, `recorded`, `reviews`, `halfway`, `tried`,
+//! `alerts`, `support`; the tools
 //! of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`, `visitor`,
 //! `terminal`, `cable`.
 //!
@@ -50,6 +50,7 @@ mod site_files;
 mod splice;
 mod strained;
 mod stream;
+mod support;
 mod swarm;
 mod terminal;
 mod tried;

@@ -352,7 +352,7 @@ impl Engine {
         self.site.doors().map(|door| door.id).collect()
     }
 
-    fn point_of(&self, device: DeviceId) -> Option<PointId> {
+    pub(super) fn point_of(&self, device: DeviceId) -> Option<PointId> {
         match self.site.device(device)?.role {
             Role::Reader { point } | Role::Handle { point, .. } => Some(point),
             Role::Lock { .. } | Role::Inputs { .. } => None,

@@ -36,6 +36,7 @@ use std::sync::Arc;
 
 use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
+use crate::feedback::PatternId;
 use crate::id::{
     AgreementId, AlertId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, MusterId,
     OperatorId, OrganisationId, PersonId, PlanId, ProfileId, ProposalId, ReviewId, ScheduleId, SessionId, TokenId,
@@ -383,6 +384,13 @@ pub enum Command {
         /// Why.
         reason: ReasonText,
     },
+    /// Shows a pattern at a reader or handle for some seconds, to see it.
+    TryPattern {
+        /// Where.
+        device: DeviceId,
+        /// Which.
+        pattern: PatternId,
+    },
     /// Tries the canary now.
     TryCanaries {
         /// Why.
@@ -464,6 +472,7 @@ impl Command {
             | Self::SetCalendar { .. }
             | Self::RemoveCalendar { .. }
             | Self::RedeemEnrolment { .. }
+            | Self::TryPattern { .. }
             | Self::Webhook(_)
             | Self::Plan(_)
             | Self::Register(_) => None,
@@ -555,6 +564,8 @@ pub enum Reply {
     Rights(Generation),
     /// These handles show where they are.
     Located(Vec<DeviceId>),
+    /// A pattern is shown, for so long.
+    Shown(core::time::Duration),
     /// The canary is being tried on so many devices.
     Canaries(u32),
     /// A job was begun; its end is told under this number.

@@ -181,6 +181,7 @@ impl Engine {
             }
             Command::RevokeCertificates { device, reason } => self.revoke_certificates(order, device, reason),
             Command::Locate { what, duration, reason } => self.locate(order, &what, duration, reason),
+            Command::TryPattern { device, pattern } => self.try_pattern(order, device, pattern),
             Command::TryCanaries { reason } => self.try_canaries(order, &reason),
             Command::InspectBus { bus, what, reason } => self.inspect_bus(order, &bus, what, reason),
             Command::Webhook(command) => self.order_webhook(order, &command),

@@ -4,7 +4,7 @@
 //! Vocabulary: somebody *presents* a card, or a PIN that was asked for; the answer to that is a *result*.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Engine, TimerKey};
 use crate::alarm::{AlarmKind, AlarmSource};
@@ -30,14 +30,17 @@ const NOT_LATCHED_AGAIN: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Default)]
 pub(super) struct Notices {
     /// When something was last presented.
-    presented: BTreeMap<DeviceId, Monotonic>,
+    pub(super) presented: BTreeMap<DeviceId, Monotonic>,
     /// Refusals that wait for their time.
     refusals: BTreeMap<DeviceId, Feedback>,
+    /// Devices at which a pattern is tried.
+    pub(super) trials: BTreeSet<DeviceId>,
 }
 
 impl Engine {
-    /// Shows something at one device, unless its lights are not ours.
+    /// Shows something at one device, unless its lights are not ours. What is tried there is over.
     pub(super) fn show_at(&mut self, device: DeviceId, feedback: Feedback) {
+        self.end_trial(device);
         match self.site.shown_at(device).lights {
             LightOwner::Controller => self.outputs.push_back(Output::Feedback { device, feedback }),
             LightOwner::Native(_) | LightOwner::Dark => {}
@@ -78,6 +81,7 @@ impl Engine {
     /// Somebody presents something: whoever was refused there before has gone.
     pub(super) fn present(&mut self, now: Now, device: DeviceId) {
         self.notices.presented.insert(device, now.monotonic);
+        self.end_trial(device);
         self.forget_refusal(device);
     }
 
@@ -172,6 +176,8 @@ impl Engine {
             Some(Role::Reader { .. } | Role::Handle { .. }) => true,
             Some(Role::Lock { .. } | Role::Inputs { .. }) | None => false,
         };
+        // Whatever was tried there went with the connection.
+        self.forget_trial(device);
         if let Some(door) = self.door_at(device).filter(|_| has_face) {
             self.show_at(device, Feedback::State(self.point_state(door)));
         }

@@ -6,7 +6,7 @@ use core::time::Duration;
 use crate::certificate::CertificateSerial;
 use crate::engine::command::{CommandError, CommandTicket, Reply};
 use crate::engine::input::Digits;
-use crate::feedback::{DenialNotice, Label};
+use crate::feedback::{DenialNotice, Label, Row};
 use crate::id::{CommandId, DeviceId, PersonId};
 use crate::job::DeviceTask;
 use crate::rights_list::RightsList;
@@ -173,6 +173,8 @@ pub enum Feedback {
     NotLatched,
     /// T15: here.
     Locate,
+    /// A row that an operator wants to see, for some seconds and as a result whatever it is.
+    Trial(&'static Row),
 }
 
 /// The lasting states a point can show (`feedback.md` S1 to S9).

@@ -362,6 +362,7 @@ impl Engine {
             | Command::MakeAgreement { .. }
             | Command::ForgivePassback { .. }
             | Command::Locate { .. }
+            | Command::TryPattern { .. }
             | Command::TryCanaries { .. }
             | Command::InspectBus { .. }
             | Command::Webhook(_)

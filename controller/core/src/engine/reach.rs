@@ -93,6 +93,7 @@ impl Reach<'_> {
             }
             Command::OpenDoor { door, .. } | Command::SetDoorMode { door, .. } => self.own_door(own, *door),
             Command::Locate { what, .. } => self.locate(what),
+            Command::TryPattern { device, .. } => seen(self.sees_device(*device), device),
             Command::ReviewBreakGlass { .. }
             | Command::SetSchedule { .. }
             | Command::RemoveSchedule { .. }

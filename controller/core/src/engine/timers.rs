@@ -41,6 +41,8 @@ pub(super) enum TimerKey {
     SecurityQuiet(DeviceId),
     /// A handle is to show where it is again, or no longer.
     Locate(DeviceId),
+    /// A trial of a pattern is over.
+    Trial(DeviceId),
     /// Rights on devices are to be looked at again: a list to renew, an answer that did not come.
     Offline,
     /// The canary is to be tried, or its answers should have come.

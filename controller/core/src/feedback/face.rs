@@ -67,6 +67,10 @@ impl Face {
         if let Feedback::State(state) = feedback {
             return self.state(state, pattern);
         }
+        // Somebody has come whom the engine has not heard yet.
+        if matches!(feedback, Feedback::Trial(_)) && self.answer_due.is_some() {
+            return Pattern::default();
+        }
         let ended =
             if feedback == Feedback::Cancel { self.result.filter(|result| has_long_sound(*result)) } else { None };
         self.answer_due = None;

@@ -10,6 +10,9 @@ use super::words::LINE_CHARS;
 use super::{DenialNotice, DenialWords, Label, Lasts, Palette, Rhythm, Row, Sound, TICK};
 use crate::engine::output::Feedback;
 
+/// Shorter than this nobody has read a text.
+const LEAST_SECONDS: u8 = 2;
+
 /// What a device shall show; a part that is `None` stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pattern {
@@ -80,6 +83,7 @@ pub fn pattern(feedback: Feedback, palette: Palette) -> Pattern {
         (Feedback::Granted { release_time, .. }, Some(_)) if ticks(release_time) <= CLOSING_TICKS => {
             row_of(Feedback::Closing).map_or_else(Pattern::default, |row| hurry(&row, ticks(release_time), palette))
         }
+        (Feedback::Trial(_), Some(row)) => trial(&row, palette),
         (_, Some(row)) => of_row(feedback, &row, palette),
     }
 }
@@ -97,6 +101,18 @@ fn of_row(feedback: Feedback, row: &Row, palette: Palette) -> Pattern {
         (Lasts::ReleaseLess(_), _) => (None, Duration::ZERO),
     };
     Pattern { light, sound: row.sound.map(SoundOrder::Play), text: text(feedback, row, shown) }
+}
+
+/// A row that somebody wants to see. A display has the row's id instead of its words, which would be taken for an answer, and
+/// leaves no line behind that the next answer does not write over.
+fn trial(row: &Row, palette: Palette) -> Pattern {
+    let seconds = u8::try_from(row.trial_time().as_secs()).unwrap_or(u8::MAX).max(LEAST_SECONDS);
+    let text = || Text { lines: [format!("TEST {}", row.id), String::new()], seconds };
+    Pattern {
+        light: result(row.rhythm(palette), row.trial_ticks()),
+        sound: row.trial_sound().map(SoundOrder::Play),
+        text: (!row.text.is_empty()).then(text),
+    }
 }
 
 /// T3 for a release that is as short as T3 itself, or shorter: T2 is skipped, and nothing outlasts the lock.
@@ -119,8 +135,6 @@ fn ticks(span: Duration) -> u16 {
 }
 
 fn text(feedback: Feedback, row: &Row, shown: Duration) -> Option<Text> {
-    /// Shorter than this nobody has read it.
-    const LEAST_SECONDS: u8 = 2;
     if row.text.is_empty() {
         return None;
     }

@@ -286,6 +286,7 @@ pub const fn row_of(feedback: Feedback) -> Option<Row> {
         Feedback::SecuredAgain => SECURED_AGAIN,
         Feedback::NotLatched => NOT_LATCHED,
         Feedback::Locate => LOCATE,
+        Feedback::Trial(row) => *row,
     };
     Some(row)
 }

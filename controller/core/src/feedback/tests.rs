@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::Colour::{Amber, Blue, Green, Magenta, Off, Red, White};
-use super::policy::{Disclosure, Refused, notice};
+use super::policy::{Disclosure, FeedbackPolicy, ReadyLook, Refused, TooLongSound, notice};
 use super::*;
 use crate::engine::input::{DeviceReport, Digits};
 use crate::engine::output::{Feedback, PointState};
@@ -382,4 +382,70 @@ fn whoever_waits_too_long_for_an_answer_sees_that_it_is_worked_on() {
     let shown = face.overdue(at(5_300)).unwrap();
     assert_eq!(shown.text.unwrap().lines[0], "CHECKING");
     assert_eq!((face.deadline(), face.overdue(at(9_000))), (None, None), "once");
+}
+
+/// Every pattern as it is tried at a site with this policy.
+fn tried(policy: &FeedbackPolicy) -> impl Iterator<Item = (PatternId, Feedback)> {
+    PatternId::all().map(|pattern| (pattern, Feedback::Trial(pattern.row(policy).unwrap())))
+}
+
+#[test]
+fn whatever_is_tried_is_shown_for_seconds_and_never_for_good() {
+    for (id, feedback) in tried(&FeedbackPolicy::default()) {
+        for palette in LIT {
+            let shown = pattern(feedback, palette);
+            assert!(!shown.is_lasting() && shown.is_momentary(), "{id:?} {palette:?}: {shown:?}");
+            let Some(LightOrder::Result { ticks, rhythm }) = shown.light else {
+                panic!("{id:?} {palette:?}: {shown:?}")
+            };
+            assert!((1..=100).contains(&ticks), "{id:?}: {ticks}");
+            assert_eq!(Some(rhythm), row_of(feedback).unwrap().rhythm(palette), "{id:?} looks as it does");
+            let Some(SoundOrder::Play(sound)) = shown.sound else { continue };
+            let span = (u16::from(sound.on_ticks) + u16::from(sound.off_ticks)) * u16::from(sound.count);
+            assert!(!sound.is_lasting() && span <= 100, "{id:?}: {sound:?}");
+        }
+        let dark = pattern(feedback, Palette::NoLight);
+        assert!(dark.light.is_none() && dark.sound.is_none_or(|sound| sound != SoundOrder::Silence), "{id:?}");
+    }
+}
+
+#[test]
+fn patterns_are_those_of_the_specification_and_the_site() {
+    let ids: Vec<_> = PatternId::all().map(PatternId::id).collect();
+    assert_eq!((ids.len(), ids[0], ids[8], ids[9], ids[23]), (24, "S1", "S9", "T1", "T15"));
+    for pattern in PatternId::all() {
+        assert_eq!(PatternId::named(&pattern.id().to_lowercase()), Some(pattern));
+        assert_eq!(PatternId::numbered(pattern.number()), Some(pattern));
+    }
+    for unknown in ["", "T", "T16", "S0", "T2 ", "locate"] {
+        assert_eq!(PatternId::named(unknown), None, "{unknown}");
+    }
+    assert_eq!(PatternId::numbered(24), None);
+    let steady = FeedbackPolicy { ready: ReadyLook::SteadyBlue, too_long: TooLongSound::Silent, ..Default::default() };
+    let row = |id: &str| PatternId::named(id).unwrap().row(&steady).unwrap();
+    assert_eq!((row("S1").looks, row("S7").sound), ("steady blue", None));
+    assert_eq!(row("S8").id, "S8");
+}
+
+#[test]
+fn a_trial_of_the_duress_pattern_is_one_of_the_granted() {
+    let policy = FeedbackPolicy::default();
+    let row = |id: &str| PatternId::named(id).unwrap().row(&policy).unwrap();
+    for palette in LIT {
+        let shown = |id| pattern(Feedback::Trial(row(id)), palette);
+        assert_eq!(shown("T12"), shown("T2"));
+        assert_eq!(shown("T12").text.unwrap().lines, ["TEST T2", ""]);
+    }
+}
+
+#[test]
+fn nobody_who_waits_for_an_answer_is_shown_a_trial() {
+    let mut face = Face::default();
+    face.show(READY);
+    let trial = tried(&FeedbackPolicy::default()).find(|(id, _)| id.id() == "T14").unwrap().1;
+    assert!(face.show(trial).light.is_some());
+    assert_eq!(face.show(Feedback::Cancel).sound, Some(SoundOrder::Silence), "its ticking ends with it");
+    face.hear(Monotonic::from_micros(0), &DeviceReport::Card(CredentialKey::from_keyed_hash([1; 16])));
+    assert_eq!(face.show(trial), Pattern::default());
+    assert!(face.deadline().is_some(), "they are still waited for");
 }

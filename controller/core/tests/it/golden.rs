@@ -18,6 +18,7 @@ use rackward_core::entry::{
     Denial, DeviceEntry, FirmwareCause, Inspected, ModeCause, OfflineEntry, PlaceKind, WithheldCause, ZoneState,
 };
 use rackward_core::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
+use rackward_core::feedback::PatternId;
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
     OrganisationId, PersonId, PointId, ProfileId, ScheduleId, Seq, ZoneId,
@@ -266,6 +267,11 @@ fn device_lives() -> Vec<DeviceEntry> {
     ]
 }
 
+fn tried() -> Entry {
+    let (device, by) = (DeviceId::new(9), Actor::LocalUser(1000));
+    DeviceEntry::PatternTried { device, pattern: PatternId::named("T6").unwrap(), by }.into()
+}
+
 fn rights_on_devices() -> Vec<OfflineEntry> {
     let (device, generation) = (DeviceId::new(9), Generation::new(7));
     let (digest, expires) = (ListDigest([0xd1; 32]), Wall::from_seconds(1_784_930_400));
@@ -328,7 +334,8 @@ fn samples() -> Vec<Stamped> {
         .chain(desk::files().into_iter().map(Entry::Files))
         .chain(registers::entries().into_iter().map(Entry::Register))
         .chain(reviews::entries())
-        .chain(alerts::entries());
+        .chain(alerts::entries())
+        .chain([tried()]);
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

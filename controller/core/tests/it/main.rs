@@ -27,4 +27,5 @@ mod reference;
 mod reviews;
 mod rules;
 mod site;
+mod trials;
 mod year;

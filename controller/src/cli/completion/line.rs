@@ -156,6 +156,7 @@ mod tests {
         assert_eq!(words("door list -o js"), ["json"]);
         assert_eq!(words("--output nd"), ["ndjson"]);
         assert_eq!(words("site threat-level se"), ["severe"]);
+        assert_eq!(words("reader test-pattern lobby-reader T1")[..3], ["T1", "T10", "T11"]);
         assert_eq!(words("dance "), [""; 0]);
         assert_eq!(words("grant revoke g-1 "), [""; 0]);
     }
@@ -178,6 +179,7 @@ mod tests {
         check("grant create --profile ", List::Profiles);
         check("area lockdown ", List::Areas);
         check("device show ", List::Devices);
+        check("reader test-pattern ", List::Devices);
         check("context use ", List::Contexts);
         check("door list --context ", List::Contexts);
     }

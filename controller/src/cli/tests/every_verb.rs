@@ -14,6 +14,7 @@ use super::*;
 
 /// Verbs that ask no daemon, or whose answer goes on: they are tried with the real program.
 const APART: &[&str] = &[
+    "doctor",
     "event watch",
     "alarm watch",
     "bus trace",

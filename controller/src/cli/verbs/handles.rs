@@ -1,12 +1,12 @@
-//! Handles: their identity, for whom they open by themselves, letting them show where they are, the canary, and what an
-//! external broker must know.
+//! Handles: their identity, for whom they open by themselves, letting them show where they are and readers what they can, the
+//! canary, and what an external broker must know.
 
 use rackward_dashboard::wire::request;
 use serde_json::json;
 
 use super::devices::{reason, unknown};
 use super::{Session, screens, single};
-use crate::cli::arguments::{CanaryVerb, DeviceChange, LocateArgs, MqttVerb, RackLocate};
+use crate::cli::arguments::{CanaryVerb, DeviceChange, LocateArgs, MqttVerb, RackLocate, ReaderVerb, TestPattern};
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
@@ -72,6 +72,17 @@ async fn located(session: &Session, body: &request::Locate) -> Result<Report, Fa
     let document =
         document.map_err(|failure| failure.advise_on(Exit::NotFound, "list them with: rackward grant list"))?;
     Ok(single("Located", document, screens::located))
+}
+
+/// A reader or handle shows what it can.
+///
+/// # Errors
+/// The daemon does not answer or says no.
+pub(super) async fn reader(session: &Session, verb: &ReaderVerb) -> Result<Report, Failure> {
+    let ReaderVerb::TestPattern(TestPattern { device, pattern }) = verb;
+    let body = request::TryPattern { pattern: pattern.clone() };
+    let document = session.post(&["devices", device, "pattern"], &body).await.map_err(unknown)?;
+    Ok(single("PatternShown", document, screens::pattern_shown))
 }
 
 /// The canary.

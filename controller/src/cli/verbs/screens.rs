@@ -29,7 +29,7 @@ pub(super) use desk::{
 pub(super) use devices::{device, device_accepted, job_begun, job_done, job_stopped};
 pub(super) use figures::{PROPOSALS, figures};
 pub(super) use files::{applied, drift, exported, exported_text, plan, plan_whole, schema, tests};
-pub(super) use handles::{canaries_tried, certificates_revoked, enrolment, exposure, file, located};
+pub(super) use handles::{canaries_tried, certificates_revoked, enrolment, exposure, file, located, pattern_shown};
 pub(super) use operators::{
     operator, operator_invited, proposal, proposal_confirmed, proposal_dropped, token_made, token_revoked,
 };

@@ -75,7 +75,8 @@ export function exportDialog(asked, words) {
   send.focus();
 }
 
-async function take(address, signal, onBytes, state) {
+// Saves what stands at an address, and says how far it is and by what it is known again.
+export async function take(address, signal, onBytes, state) {
   const answer = await fetch(address, { cache: "no-store", signal, headers: { Accept: "application/zip" } });
   if (!answer.ok) throw new Problem(await answer.json().catch(() => ({})), answer.status);
   const parts = [];

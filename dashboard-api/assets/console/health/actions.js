@@ -1,4 +1,4 @@
-// What can be done from the health screens: let a handle show itself, try the card that nobody has, put an alarm's thing out of
+// What can be done from the health screens: let a handle show itself, show a pattern at a device, try the card that nobody has, put an alarm's thing out of
 // service or back, bring one back from the shelf, send messages again. Each has its second step with the exact effect; who may and
 // what comes of it is the daemon's.
 
@@ -6,8 +6,10 @@ import { tellStatus } from "../announce.js";
 import { etagOf, get, post, segment } from "../api.js";
 import { confirm, field, tell } from "../dialog.js";
 import { h } from "../dom.js";
+import { problemView } from "../pane.js";
 import { parseWhen } from "../time.js";
 import { count } from "../words.js";
+import { lookWords, patternTitle } from "./patterns.js";
 
 const LOCATE_SECONDS = [
   [15, "15 s"],
@@ -23,7 +25,7 @@ const UNTIL = [
   ["+7d", "7 days"],
 ];
 
-// A handle blinks at its door: the only pattern that a daemon of this version shows on demand.
+// A handle blinks at its door.
 export async function locate(door) {
   const seconds = h(
     "select",
@@ -39,6 +41,33 @@ export async function locate(door) {
     submit: ({ reason, for_s: wanted }, key) => post("locate", { door, for_s: Number(wanted), reason }, { key }),
   });
   if (done?.devices) tellStatus(`${done.devices.join(", ")} blinks for ${done.for_s} s.`);
+  return done;
+}
+
+// A pattern at one reader or handle, for some seconds. Which there are and what each looks like the daemon tells.
+export async function testPattern(device) {
+  let patterns;
+  try {
+    ({ patterns } = await get("feedback/patterns"));
+  } catch (problem) {
+    await tell("Test pattern", problemView(problem, { what: "the patterns" }));
+    return null;
+  }
+  const looks = h("p", { class: "aside", role: "status" });
+  const pattern = h(
+    "select",
+    { name: "pattern", on: { change: () => (looks.textContent = lookWords(patterns, pattern.value)) } },
+    patterns.map((one) => h("option", { value: one.id, selected: one.id === "T6" }, patternTitle(one))),
+  );
+  looks.textContent = lookWords(patterns, pattern.value);
+  const done = await confirm({
+    title: "Test pattern",
+    effect: `${device.name} shows the pattern for some seconds and goes on as before by itself. Nothing is unlocked. Whoever stands there sees it; somebody who presents a card ends it.`,
+    fields: [field("Pattern", pattern), looks],
+    confirmLabel: "Show it",
+    submit: ({ pattern: id }, key) => post(`devices/${segment(device.id)}/pattern`, { pattern: id }, { key }),
+  });
+  if (done?.device) tellStatus(`${done.device} shows ${done.pattern} for ${done.for_ms / 1000} s: ${done.looks}.`);
   return done;
 }
 

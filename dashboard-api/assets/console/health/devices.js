@@ -12,8 +12,8 @@ import { may } from "../site.js";
 import { liveTable } from "../table.js";
 import { dateTime, timeEl } from "../time.js";
 import { capital, count, plain } from "../words.js";
-import { locate, takeOutOfService } from "./actions.js";
-import { GRADES, ROLES, STATES, chosen, measured, needsLook, offsetWords, rightsWords, whyWords, worstFirst } from "./inventory.js";
+import { locate, takeOutOfService, testPattern } from "./actions.js";
+import { GRADES, ROLES, STATES, chosen, hasLamps, measured, needsLook, offsetWords, rightsWords, whyWords, worstFirst } from "./inventory.js";
 import { placeLink } from "./lines.js";
 
 const grade = (device) => h("span", { class: `hl-grade g-${device.grade ?? "none"}` }, device.grade ?? "?");
@@ -62,7 +62,10 @@ export class DeviceView {
       onOpen: (device) => this.open(device),
       label: (device) => device.name,
       rowClass: (device) => (needsLook(device) ? "look" : ""),
-      keys: { b: [(device) => this.locate(device), "let this handle blink"] },
+      keys: {
+        b: [(device) => this.locate(device), "let this handle blink"],
+        p: [(device) => this.testPattern(device), "show a pattern at this reader or handle"],
+      },
     });
     this.number = h("span", { class: "aside", role: "status" });
     this.box = h("div", null);
@@ -158,6 +161,12 @@ export class DeviceView {
     return true;
   }
 
+  testPattern(device) {
+    if (!hasLamps(device) || !may("locate")) return false;
+    testPattern(device);
+    return true;
+  }
+
   drawDetail() {
     const device = this.#shown;
     const own = alarms.items.filter(
@@ -219,12 +228,13 @@ export class DeviceView {
         "p",
         { class: "buttons" },
         canLocate ? h("button", { type: "button", acts: true, on: { click: () => this.locate(device) } }, "Let it blink") : null,
+        hasLamps(device) && may("locate") ? h("button", { type: "button", acts: true, on: { click: () => this.testPattern(device) } }, "Test pattern") : null,
         may("view_journal") ? h("a", { class: "button", href: `/events?q=${encodeURIComponent(`device:${device.name}`)}` }, "Its events") : null,
       ),
       h(
         "p",
         { class: "aside" },
-        device.role === "handle" ? "" : "Only handles show a pattern on demand. ",
+        hasLamps(device) ? "" : "Only readers and handles show patterns. ",
         own.length === 0 && may("take_out_of_service") ? "Out of service is said of an alarm, and this device has none open." : "",
       ),
     );

@@ -26,6 +26,9 @@ export function worstFirst(one, other) {
 export const needsLook = (device) =>
   device.state !== "online" || device.grade !== "A" || device.tamper === true || device.trust !== "accepted" || Boolean(device.job);
 
+// Whether a device can show a pattern at all. Whether it can now, the daemon says.
+export const hasLamps = (device) => device.role === "reader" || device.role === "handle";
+
 export function chosen(devices, { role = "", state = "", grade = "", q = "" }) {
   const text = q.trim().toLowerCase();
   const holds = (device) => [device.id, device.name, device.model, device.serial, ...device.places].some((word) => word?.toLowerCase().includes(text));

@@ -11,6 +11,7 @@ import { query } from "../router.js";
 import { may } from "../site.js";
 import { stream } from "../stream.js";
 import { tryCanary } from "../health/actions.js";
+import { bundleDialog } from "../health/bundle.js";
 import { DeviceView } from "../health/devices.js";
 import { figuresView, periodTools } from "../health/figures_view.js";
 import { worstFirst, needsLook } from "../health/inventory.js";
@@ -38,8 +39,11 @@ export function mount(root, params, ctx) {
     const tools =
       view === "figures"
         ? periodTools(days)
-        : view === "now" && may("try_canaries")
-          ? [h("button", { type: "button", acts: true, on: { click: tryCanary } }, "Try the card that nobody has")]
+        : view === "now"
+          ? [
+              may("try_canaries") ? h("button", { type: "button", acts: true, on: { click: tryCanary } }, "Try the card that nobody has") : null,
+              may("manage_devices") ? h("button", { type: "button", on: { click: bundleDialog } }, "Support bundle") : null,
+            ].filter(Boolean)
           : [];
     const screen = view === "figures" ? figuresView(days, inner) : view === "devices" ? (deviceView = new DeviceView(inner)).el : nowView(inner);
     setFilterWords(() =>

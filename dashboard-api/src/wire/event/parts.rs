@@ -21,6 +21,7 @@ use rackward_core::entry::{
     Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState,
 };
 use rackward_core::facts::{Facts, Word};
+use rackward_core::feedback::PatternId;
 use rackward_core::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId,
     OperatorId, PersonId, PointId, ProfileId, ProposalId, ScheduleId, Seq, SessionId, TokenId, ZoneId,
@@ -123,6 +124,7 @@ parts! {
     BootCause: (value, field, _context) => field, boot_word(*value);
     UnlockCause: (value, field, _context) => field, value.word();
     TrustGrade: (value, field, _context) => field, grade_word(*value);
+    PatternId: (value, field, _context) => field, value.id();
     IssueCause: (value, field, _context) => field, issue_word(*value);
     OfferEnd: (value, field, _context) => field, offer_end_word(*value);
     ReasonText: (value, field, _context) => field, value.as_str()

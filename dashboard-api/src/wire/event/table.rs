@@ -268,6 +268,8 @@ table! { device_row, device_marks(DeviceEntry), places, context:
         => format!("{} is now trusted with grade {}", places.device(*device), grade_means(*grade));
     LocateOrdered { devices, reason, by } places.0.name()
         => format!("{} let {} blink: {}", who(*by), handles_words(devices, places), reason.as_str());
+    PatternTried { device, pattern, by } places.device_place(*device)
+        => format!("{} had pattern {} shown at {}, to see it", who(*by), pattern.id(), places.device(*device));
     Unlocked { device, cause } places.device_place(*device)
         => format!("{} was unlocked {}", places.device(*device), unlock_words(*cause));
     TravelLearned { device, travel } places.device_place(*device)

@@ -111,6 +111,13 @@ pub struct Locate {
     pub reason: String,
 }
 
+/// `POST /api/v1/devices/{device}/pattern`
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct TryPattern {
+    /// Which, such as `T6`: `GET /api/v1/feedback/patterns` tells them all.
+    pub pattern: String,
+}
+
 /// The answer to `POST /api/v1/canaries`: what comes of it is told by events.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct CanariesBegun {}

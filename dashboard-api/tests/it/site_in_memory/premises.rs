@@ -15,6 +15,10 @@ use rackward_dashboard::bus::{BusDeviceStatus, BusFinding, BusInspection, BusSta
 use rackward_dashboard::webhook::{
     WebhookAnswer, WebhookFailure, WebhookRefused, WebhookState, WebhookStatus, WebhookWish,
 };
+use rackward_dashboard::wire::at::At;
+use rackward_dashboard::wire::support::{
+    Account, Certificates, Configuration, ConsoleSettings, LogTail, Program, Redacted, Running, Storage,
+};
 
 /// The one firmware image there is.
 pub(crate) const FIRMWARE: FirmwareImage =
@@ -98,6 +102,59 @@ fn rack_door(draft: &mut SiteDraft, rack: &str, face: &str) {
     let area = if own { rack } else { "lon1/hall-a" };
     draft.devices.push(DeviceDraft { name, role: RoleDraft::Handle { door: path.clone(), level: Level::Card.into() } });
     draft.doors.push(DoorDraft::new(path, DoorKind::RackDoor, area));
+}
+
+/// What a daemon would say of itself that was started a minute ago.
+pub(super) fn account(now: Wall) -> Account {
+    let program = Program {
+        version: "0.0.0".to_owned(),
+        commit: "unknown".to_owned(),
+        optimised: false,
+        system: "linux".to_owned(),
+        kernel: None,
+        machine: "none".to_owned(),
+        processors: None,
+        memory_kb: None,
+    };
+    let started_at = At(Wall::from_seconds(now.as_seconds() - 60));
+    let time_zone = "Europe/London".to_owned();
+    Account {
+        running: Running { program, now_at: At(now), started_at, up_s: 60, time_zone, verified_at: None },
+        configuration: configuration(),
+        storage: Storage::default(),
+        certificates: Certificates { authority_until_at: Some(At(now)), ..Certificates::default() },
+        log: LogTail { lines: Vec::new(), gone: 7 },
+    }
+}
+
+/// A site file with two names of the console that are not told.
+fn configuration() -> Configuration {
+    let console = ConsoleSettings {
+        listen: "127.0.0.1:8080".to_owned(),
+        names: vec![Redacted, Redacted],
+        tls: "own".to_owned(),
+        certificate: None,
+        key: None,
+        idle_s: 900,
+    };
+    Configuration {
+        site: "lon1".to_owned(),
+        time_zone: "Europe/London".to_owned(),
+        storage_dir: Redacted,
+        console,
+        provider: None,
+        mqtt: None,
+        buses: Vec::new(),
+        mqtt_devices: Vec::new(),
+        webhooks: Vec::new(),
+        firmware_keys: Vec::new(),
+        doors: Vec::new(),
+        organisations: Vec::new(),
+        areas: 0,
+        calendars: 0,
+        schedules: 0,
+        card_formats: 0,
+    }
 }
 
 /// Three targets: the desk has given up on entries 3 and 5, one is gone, for one as many messages wait as may.

@@ -37,6 +37,7 @@ impl Records {
             | DeviceEntry::ClockOff { .. }
             | DeviceEntry::GradeChanged { .. }
             | DeviceEntry::LocateOrdered { .. }
+            | DeviceEntry::PatternTried { .. }
             | DeviceEntry::Unlocked { .. }
             | DeviceEntry::TravelLearned { .. } => {}
         }

@@ -49,6 +49,7 @@ impl Records {
             | DeviceEntry::ClockOff { .. }
             | DeviceEntry::GradeChanged { .. }
             | DeviceEntry::LocateOrdered { .. }
+            | DeviceEntry::PatternTried { .. }
             | DeviceEntry::Unlocked { .. }
             | DeviceEntry::JobStopOrdered { .. }
             | DeviceEntry::InputFaults { .. }

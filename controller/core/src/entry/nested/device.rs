@@ -7,6 +7,7 @@ use crate::certificate::{Certificate, IssueCause, OfferEnd};
 use crate::engine::input::{Identity, InputFault};
 use crate::entry::event_name::event_names;
 use crate::entry::{FirmwareCause, Inspected, ReasonText};
+use crate::feedback::PatternId;
 use crate::id::{CommandId, DeviceId};
 use crate::inventory::{BootCause, TrustGrade, UnlockCause};
 use crate::job::{DeviceTask, JobOutcome};
@@ -174,6 +175,15 @@ pub enum DeviceEntry {
         /// By whom.
         by: Actor,
     },
+    /// An operator had a pattern shown at a device for some seconds, to see it.
+    PatternTried {
+        /// Which device.
+        device: DeviceId,
+        /// Which pattern.
+        pattern: PatternId,
+        /// By whom.
+        by: Actor,
+    },
     /// A lock says what unlocked it, where no release of ours explains it.
     Unlocked {
         /// Which device.
@@ -209,6 +219,7 @@ impl DeviceEntry {
         Self::ClockOff { .. } => "device.clock-off",
         Self::GradeChanged { .. } => "device.grade-changed",
         Self::LocateOrdered { .. } => "device.locate-ordered",
+        Self::PatternTried { .. } => "device.pattern-tried",
         Self::Unlocked { .. } => "device.unlocked",
         Self::TravelLearned { .. } => "device.travel-learned",
     }

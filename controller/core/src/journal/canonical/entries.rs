@@ -245,6 +245,7 @@ kinds! { DeviceEntry {
     80 => LocateOrdered { devices, reason, by }
     81 => Unlocked { device, cause }
     82 => TravelLearned { device, travel }
+    83 => PatternTried { device, pattern, by }
 } }
 
 kinds! { OfflineEntry {

@@ -11,6 +11,7 @@ use crate::door::{Cause, DoorRecord, Passage};
 use crate::engine::input::{FailureCause, Identity, InputFault, LineFault, LinkTrouble, OfflineCause, SecurityTrouble};
 use crate::entry::{Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, ReasonText, WithheldCause, ZoneState};
 use crate::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
+use crate::feedback::PatternId;
 use crate::id::{
     AgreementId, AlarmId, AlertId, AreaId, AssetId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation,
     GrantId, LineId, MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ReviewId,
@@ -533,6 +534,16 @@ impl Field for Profile {
         };
         let sorted = profile.policies.windows(2).all(|pair| pair[0].door < pair[1].door);
         if sorted { Ok(profile) } else { Err(DecodeError::OutOfRange) }
+    }
+}
+
+impl Field for PatternId {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.number().put(out);
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        Self::numbered(u8::take(bytes)?).ok_or(DecodeError::OutOfRange)
     }
 }
 

@@ -31,6 +31,7 @@ async fn verbs_about_handles_ask_their_routes() {
         ("device enrol r --reason x", "POST /api/v1/devices/r/enrol"),
         ("device revoke-certificate r --reason x", "POST /api/v1/devices/r/certificates/revoke"),
         ("device exposure r", "GET /api/v1/devices/r/exposure"),
+        ("reader test-pattern r t6", "POST /api/v1/devices/r/pattern"),
         ("rack locate r01/c01", "POST /api/v1/locate"),
         ("locate --grant g-3", "POST /api/v1/locate"),
         ("canary run --reason x", "POST /api/v1/canaries"),
@@ -52,6 +53,7 @@ async fn what_blinks_is_said_as_it_was_typed() {
     };
     check("rack locate r01/c01 --for 2m --reason lost", json!({"rack": "r01/c01", "for_s": 120, "reason": "lost"}))
         .await;
+    check("reader test-pattern r T12", json!({"pattern": "T12"})).await;
     check("locate --ticket CHG-1", json!({"ticket": "CHG-1", "for_s": 30, "reason": "somebody looks for it"})).await;
 }
 

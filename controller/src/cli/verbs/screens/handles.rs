@@ -83,6 +83,18 @@ pub(in crate::cli::verbs) fn located(document: &Value, _: &Screen) -> String {
     }
 }
 
+/// A pattern is shown.
+pub(in crate::cli::verbs) fn pattern_shown(document: &Value, _: &Screen) -> String {
+    let word = |name: &str| safe(text(document, name));
+    let (tenths, looks) = (number(document, "/for_ms") / 100, word("looks"));
+    let span = format!("{}.{} s", tenths / 10, tenths % 10);
+    format!(
+        "{} shows {} for {span}: {looks}\nsomebody who presents a card there ends it",
+        word("device"),
+        word("pattern")
+    )
+}
+
 /// The canary is being tried.
 pub(in crate::cli::verbs) fn canaries_tried(_: &Value, _: &Screen) -> String {
     "The canary is being tried on every device that can be asked\nnext: rackward event list; an alarm names a device that \
