@@ -75,11 +75,10 @@ pub(super) async fn download(State(api): State<Api>, asking: Asking, uri: Uri) -
         "chain_head": head.as_ref().map(head_json),
         "files": told(&pieces, zip.files()),
     });
-    let manifest = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
     match head {
-        Some(head) => put_manifest(&api, &mut zip, &manifest, "support bundle", now, &head, &mut out),
+        Some(head) => put_manifest(&api, &mut zip, manifest, "support bundle", now, &head, &mut out),
         // Without the journal's head there is nothing to sign beside it.
-        None => zip.file("manifest.json", &manifest, &mut out),
+        None => zip.file("manifest.json", &pretty(&manifest), &mut out),
     }
     zip.finish(&mut out);
     tracing::info!(bytes = out.len(), "a support bundle was taken");

@@ -430,7 +430,8 @@ impl OpenProblem {
             | AlarmSource::Zone(_)
             | AlarmSource::Area(_)
             | AlarmSource::Line(_)
-            | AlarmSource::Point(_) => Places(site).source(alarm.source),
+            | AlarmSource::Point(_)
+            | AlarmSource::Alert { .. } => Places(site).source(alarm.source),
         };
         Self {
             id: alarm.id.to_string(),
