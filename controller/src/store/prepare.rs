@@ -23,7 +23,7 @@ const BUSY_TIMEOUT_MS: u64 = 1_000;
 pub(super) const LOG_BYTES: u64 = 4 << 20;
 
 /// The version of the tables that this program reads and writes.
-pub(super) const VERSION: i64 = 12;
+pub(super) const VERSION: i64 = 13;
 
 /// How every connection to the database is set up.
 pub(super) fn options(database: &Path) -> SqliteConnectOptions {

@@ -472,6 +472,6 @@ table! { alert_row, alert_marks(AlertEntry), places, context:
     Matched { alert, matched, place } places.source(place.source())
         => format!("{alert} matched entry {matched} at {}", places.source(place.source()));
     Counted { alert, matches, upto } alert
-        => format!("{alert} is over its rate, {} only counted", counted(*matches as usize, "match"));
+        => format!("{alert} is over its rate, {matches} of what it matched only counted");
     Ended { alert, reason, by } alert => format!("{} ended {alert}{}", who(*by), why_words(reason.as_ref()));
 }
