@@ -157,6 +157,6 @@ fn lines(entries: &[Stamped], site: &Site) -> String {
     entries.iter().map(|stamped| Format::Ndjson.line(&CloudEvent::of(stamped, site))).collect()
 }
 
-fn pretty(value: &Value) -> Vec<u8> {
+pub(super) fn pretty(value: &Value) -> Vec<u8> {
     serde_json::to_vec_pretty(value).unwrap_or_default()
 }

@@ -16,7 +16,7 @@ use rackward_core::{Answer, Caller, Query};
 use serde::Serialize;
 use serde_json::json;
 
-use super::evidence::put_manifest;
+use super::evidence::{pretty, put_manifest};
 use super::export::{file, file_part, stamp};
 use super::{Api, devices, receipts, status, wrong_shape};
 use crate::archive::{ChainHead, Outcome};

@@ -107,7 +107,7 @@ impl Numbers {
 
 impl DeviceEntry {
     /// The numbers below.
-    const HAS: core::ops::RangeInclusive<u16> = 64..=82;
+    const HAS: core::ops::RangeInclusive<u16> = 64..=83;
 }
 
 impl OfflineEntry {
