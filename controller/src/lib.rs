@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod backend;
+pub mod cameras;
 pub mod cli;
 pub mod clock;
 pub mod config;

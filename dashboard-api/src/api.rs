@@ -46,6 +46,7 @@ mod simulations;
 mod singles;
 mod site_files;
 mod status;
+mod stills;
 mod tokens;
 mod views;
 mod webhooks;

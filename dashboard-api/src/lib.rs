@@ -39,6 +39,7 @@ mod serve;
 mod sessions;
 mod signin;
 mod site_files;
+pub mod still;
 mod stream;
 mod trace;
 mod waiting;

@@ -44,6 +44,7 @@ pub mod shift;
 pub mod simulation;
 pub mod site_file;
 pub mod status;
+pub mod still;
 pub mod view;
 pub mod webhook;
 pub mod windows;

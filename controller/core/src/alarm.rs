@@ -9,7 +9,9 @@ pub mod procedure;
 pub mod shelving;
 
 use crate::alarm::life::{Assignee, CauseLabel, Closing, EscalationLevel, IsaState, Judgement, Suppression};
-use crate::id::{AlarmId, AreaId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, PointId, Seq, ZoneId};
+use crate::id::{
+    AlarmId, AreaId, CameraId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, PointId, Seq, ZoneId,
+};
 use crate::permission::Actor;
 use crate::time::Wall;
 
@@ -147,6 +149,10 @@ pub enum AlarmKind {
     VisitorOverdue,
     /// An access review ends soon, and lines of it are undecided.
     ReviewEnding,
+    /// A camera does not answer whose pictures a case would rest on.
+    EvidenceCameraLost,
+    /// A camera does not answer.
+    CameraLost,
 }
 
 /// How urgent an alarm is; P1 first.
@@ -176,7 +182,7 @@ impl Priority {
 
 impl AlarmKind {
     /// Every kind, in the order of the journal's numbers.
-    pub const ALL: [Self; 65] = [
+    pub const ALL: [Self; 67] = [
         Self::DoorForced,
         Self::HandleForced,
         Self::HeldPreAlarm,
@@ -242,6 +248,8 @@ impl AlarmKind {
         Self::Muster,
         Self::VisitorOverdue,
         Self::ReviewEnding,
+        Self::EvidenceCameraLost,
+        Self::CameraLost,
     ];
 
     /// The standing priority of the condition. It is that of `alarms.md` and `console.md` B.2, row by row, except where a test
@@ -292,7 +300,8 @@ impl AlarmKind {
             | Self::RepeatedDenials
             | Self::EmergencySignIn
             | Self::SupplyFailing
-            | Self::StorageFilling => Priority::P2,
+            | Self::StorageFilling
+            | Self::EvidenceCameraLost => Priority::P2,
             Self::NotLatched
             | Self::LatchTamper
             | Self::PowerFault
@@ -311,7 +320,8 @@ impl AlarmKind {
             | Self::AreaOverfull
             | Self::MassUnlock
             | Self::RightsRaised
-            | Self::VisitorOverdue => Priority::P3,
+            | Self::VisitorOverdue
+            | Self::CameraLost => Priority::P3,
             Self::HeldPreAlarm
             | Self::SlideSlow
             | Self::NotOpenedAgain
@@ -389,6 +399,8 @@ impl AlarmKind {
             Self::Muster => "muster",
             Self::VisitorOverdue => "visitor_overdue",
             Self::ReviewEnding => "review_ending",
+            Self::EvidenceCameraLost => "evidence_camera_lost",
+            Self::CameraLost => "camera_lost",
         }
     }
 }
@@ -416,6 +428,8 @@ pub enum AlarmSource {
     Point(PointId),
     /// Somebody who runs the site.
     Operator(OperatorId),
+    /// A camera.
+    Camera(CameraId),
 }
 
 /// One occurrence of a condition, from its beginning until nobody need do anything about it any more.

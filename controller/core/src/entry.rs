@@ -12,10 +12,7 @@ use crate::id::{
     AgreementId, AlarmId, AreaId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation, GrantId, PersonId,
     PointId, ProfileId, ScheduleId, ZoneId,
 };
-use crate::people::{
-    Agreement, CredentialKey, CredentialState, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Profile,
-    ThreatLevel, Validity,
-};
+use crate::people::{CredentialKey, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Validity};
 use crate::{facts::Facts, mode::ModeRecord, permission::Actor, records::FireState, time::Wall};
 pub use {causes::*, denial::*, long_text::LongText, nested::*, reason::ReasonText, stamped::Stamped};
 
@@ -85,7 +82,7 @@ pub enum Entry {
         /// Which.
         credential: CredentialId,
         /// What now.
-        state: CredentialState,
+        state: crate::people::CredentialState,
         /// Why.
         reason: ReasonText,
         /// By whom.
@@ -435,7 +432,7 @@ pub enum Entry {
     /// An access profile was made or changed.
     ProfileSet {
         /// All of it.
-        profile: Profile,
+        profile: crate::people::Profile,
         /// Why.
         reason: ReasonText,
         /// By whom.
@@ -457,7 +454,7 @@ pub enum Entry {
     /// An organisation shares areas with another.
     AgreementMade {
         /// All of it.
-        agreement: Agreement,
+        agreement: crate::people::Agreement,
         /// By whom.
         by: Actor,
         /// The generation of rights this made.
@@ -559,7 +556,7 @@ pub enum Entry {
     /// The threat level changed.
     ThreatLevelChanged {
         /// What now.
-        level: ThreatLevel,
+        level: crate::people::ThreatLevel,
         /// Why.
         reason: ReasonText,
         /// By whom.
@@ -597,4 +594,6 @@ pub enum Entry {
     Files(FilesEntry),
     /// A fact about access reviews.
     Review(ReviewEntry),
+    /// A fact about stills of cameras.
+    Camera(CameraEntry),
 }

@@ -10,7 +10,7 @@ use core::time::Duration;
 
 use crate::alarm::AlarmKind;
 use crate::engine::command::{
-    AlarmCommand, AlarmOrder, Caller, Command, DeskCommand, OperatorCommand, RegisterCommand, Scope,
+    AlarmCommand, AlarmOrder, Caller, Command, DeskCommand, OperatorCommand, RegisterCommand, Scope, StillCommand,
 };
 use crate::entry::Entry;
 use crate::id::{OperatorId, TokenId};
@@ -180,6 +180,9 @@ permissions! {
     ApplyWide "apply_wide" WholeSite StepUp: Admin;
     /// To make access reviews and to decide in them: rights can only become fewer by it.
     RunReviews "run_reviews" WholeSite StepUp: SecuritySupervisor Admin;
+    /// To look through cameras, now and at what they kept: a picture shows whoever stands there, so nobody has it for one
+    /// organisation, and each look is recorded.
+    ViewStills "view_stills" WholeSite Standing: Auditor Security SecuritySupervisor Admin;
 }
 
 impl Permission {
@@ -295,6 +298,8 @@ pub const fn tells_of_duress(entry: &Entry) -> bool {
         Entry::DuressSignalled { .. }
             | Entry::AlarmRaised { kind: AlarmKind::Duress, .. }
             | Entry::AlarmReturned { kind: AlarmKind::Duress, .. }
+            // A still of an alarm that nobody sees would tell of it.
+            | Entry::Camera(_)
     )
 }
 
@@ -376,6 +381,8 @@ pub const fn permission(command: &Command) -> Permission {
         Command::Alarm(command) => alarms(command),
         Command::Operator(command) => operators(command),
         Command::Review(_) => Permission::RunReviews,
+        Command::Still(StillCommand::AskAgain { .. }) => Permission::AnswerAlarms,
+        Command::Still(StillCommand::Look { .. }) => Permission::ViewStills,
         // Each change of a set takes its own beside that.
         Command::ChangeSet(_) => Permission::GiveRights,
     }

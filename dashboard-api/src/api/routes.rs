@@ -9,6 +9,7 @@ mod own;
 mod registers;
 mod reviews;
 mod site_files;
+mod stills;
 mod webhooks;
 
 use rackward_core::permission::Permission::{
@@ -36,6 +37,7 @@ pub(crate) fn table() -> Table {
         drawings::of_plans(),
         registers::of_racks(),
         desk::of_alarms(),
+        stills::of_cameras(),
         of_people(),
         of_rights(),
         moments::of_moments(),

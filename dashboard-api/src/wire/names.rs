@@ -7,8 +7,8 @@ use rackward_core::Site;
 use rackward_core::alarm::AlarmSource;
 use rackward_core::entry::PlaceKind;
 use rackward_core::id::{
-    AreaId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, OrganisationId, PersonId, PointId, ProfileId,
-    ProposalId, ScheduleId, SessionId, TokenId, VisitorId, ZoneId,
+    AreaId, CameraId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, OrganisationId, PersonId, PointId,
+    ProfileId, ProposalId, ScheduleId, SessionId, TokenId, VisitorId, ZoneId,
 };
 use rackward_core::people::{
     CredentialState, EndCause, ExtendedTime, ManagedBy, PersonStatus, PinStatus, Place, ThreatLevel,
@@ -47,6 +47,10 @@ impl Places<'_> {
         self.0.line(id).map_or_else(|| id.to_string(), |line| line.name.clone())
     }
 
+    pub(crate) fn camera(self, id: CameraId) -> String {
+        self.0.camera(id).map_or_else(|| id.to_string(), |camera| camera.name.clone())
+    }
+
     pub(crate) fn organisation(self, id: OrganisationId) -> String {
         self.0.organisation(id).map_or_else(|| id.to_string(), |organisation| organisation.name.clone())
     }
@@ -80,7 +84,8 @@ impl Places<'_> {
             | AlarmSource::Grant(_)
             | AlarmSource::Credential(_)
             | AlarmSource::Line(_)
-            | AlarmSource::Operator(_) => return None,
+            | AlarmSource::Operator(_)
+            | AlarmSource::Camera(_) => return None,
             AlarmSource::Point(point) => return Some(self.door(self.0.point(point)?.door)),
             AlarmSource::Door(door) => return Some(self.door(door)),
             AlarmSource::Device(device) => self.0.device(device)?,
@@ -105,6 +110,7 @@ impl Places<'_> {
             AlarmSource::Line(line) => self.line(line),
             AlarmSource::Point(point) => self.point(point),
             AlarmSource::Operator(operator) => operator.to_string(),
+            AlarmSource::Camera(camera) => self.camera(camera),
         }
     }
 }
@@ -295,6 +301,7 @@ pub(crate) const fn place_kind_word(kind: PlaceKind) -> &'static str {
         PlaceKind::Zone => "zone",
         PlaceKind::Organisation => "organisation",
         PlaceKind::Line => "line",
+        PlaceKind::Camera => "camera",
     }
 }
 
@@ -310,6 +317,7 @@ pub(crate) const fn source_word(source: AlarmSource) -> &'static str {
         AlarmSource::Line(_) => "line",
         AlarmSource::Point(_) => "point",
         AlarmSource::Operator(_) => "operator",
+        AlarmSource::Camera(_) => "camera",
     }
 }
 

@@ -182,6 +182,7 @@ impl Records {
             Entry::Files(entry) => self.apply_to_files(entry, at, changes),
             Entry::Review(entry) => self.apply_to_reviews(entry, (at, stamped.seq), changes),
             Entry::Webhook(_)
+            | Entry::Camera(_)
             | Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }
             | Entry::DuressSignalled { .. }

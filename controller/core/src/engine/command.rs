@@ -11,6 +11,7 @@ mod plans;
 mod privacy;
 mod register;
 mod review;
+mod still;
 mod webhooks;
 
 pub use alarms::{AlarmCommand, AlarmOrder};
@@ -28,6 +29,7 @@ pub use plans::PlanCommand;
 pub use privacy::PrivacyCommand;
 pub use register::RegisterCommand;
 pub use review::{ReviewCommand, ReviewWish};
+pub use still::StillCommand;
 pub use webhooks::{WebhookCommand, WebhookName, WebhookOrder};
 
 use std::sync::Arc;
@@ -407,6 +409,8 @@ pub enum Command {
     Register(RegisterCommand),
     /// Orders something of an access review.
     Review(ReviewCommand),
+    /// Asks for stills of cameras again, or records who looks at them.
+    Still(StillCommand),
     /// Carries out several changes together, or none.
     ChangeSet(Arc<ChangeSet>),
 }
@@ -461,6 +465,7 @@ impl Command {
             | Self::RedeemEnrolment { .. }
             | Self::Webhook(_)
             | Self::Plan(_)
+            | Self::Still(_)
             | Self::Register(_) => None,
         }
     }

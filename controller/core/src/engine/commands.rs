@@ -188,6 +188,7 @@ impl Engine {
             Command::Privacy(command) => self.privacy_command(order, command),
             Command::Register(command) => self.register_command(order, command),
             Command::Review(command) => self.review_command(order, command),
+            Command::Still(command) => self.still_command(now, by, command),
             Command::ChangeSet(set) => self.change_set(order, &set),
         }
     }

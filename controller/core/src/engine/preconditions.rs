@@ -363,6 +363,7 @@ impl Engine {
             | Command::Webhook(_)
             | Command::Register(RegisterCommand::TakeRacks { .. })
             | Command::Privacy(_)
+            | Command::Still(_)
             | Command::ChangeSet(_) => None,
             Command::Review(command) => command.review().map(Subject::Review),
         }

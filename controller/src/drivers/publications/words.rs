@@ -80,7 +80,8 @@ pub(super) fn tampered_door(alarm: &Alarm, site: &Site) -> Option<DoorId> {
         | AlarmSource::Credential(_)
         | AlarmSource::Line(_)
         | AlarmSource::Point(_)
-        | AlarmSource::Operator(_) => None,
+        | AlarmSource::Operator(_)
+        | AlarmSource::Camera(_) => None,
     }
 }
 

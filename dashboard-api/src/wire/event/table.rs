@@ -4,8 +4,8 @@
 
 use rackward_core::engine::input::SinkHealth;
 use rackward_core::entry::{
-    AlarmEntry, DeskEntry, DeviceEntry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText, RegisterEntry,
-    ReviewEntry, WebhookEntry,
+    AlarmEntry, CameraEntry, DeskEntry, DeviceEntry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText,
+    RegisterEntry, ReviewEntry, WebhookEntry,
 };
 use rackward_core::permission::Actor;
 use rackward_core::shift::ShiftAnswer;
@@ -35,9 +35,9 @@ use crate::wire::sentence::remote::{
 use crate::wire::sentence::reviews::{decisions_words, end_cause_words};
 use crate::wire::sentence::{
     agreement_words, alarm_words, at, by_person, cause_words, counted, denied_words, details_words, end_words,
-    facts_words, failure_words, fire_words, granted_words, link_words, lost_words, note_words, offline_words,
-    ordered_words, place_words, requested_words, seconds, security_words, sha256_words, stretch_words, ticket_words,
-    who, whom, why_words, withheld_words, zone_words,
+    facts_words, failure_words, fire_words, for_words, granted_words, link_words, lost_words, note_words,
+    offline_words, ordered_words, place_words, requested_words, seconds, security_words, sha256_words, stretch_words,
+    ticket_words, who, whom, why_words, withheld_words, zone_words,
 };
 
 /// What an event says of an entry.
@@ -103,6 +103,7 @@ table! { row, row_marks(Entry), places, context:
     @Register => register_row, register_marks;
     @Files => files_row, files_marks;
     @Review => review_row, review_marks;
+    @Camera => camera_row, camera_marks;
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -459,4 +460,20 @@ table! { review_row, review_marks(ReviewEntry), _places, context:
         "{} closed {review}, {}, {} ended undecided{}",
         who(*by), end_cause_words(*cause), counted(lapsed.len(), "right"), why_words(reason.as_ref())
     );
+}
+
+table! { camera_row, camera_marks(CameraEntry), places, context:
+    StillKept { camera, entry, alarm, shows, taken, digest, bytes, form } places.camera(*camera) => format!(
+        "Still of {} at {} kept for {}, {bytes} bytes, {}",
+        places.camera(*camera), at(*shows), for_words(*entry, *alarm), sha256_words(&digest.0)
+    );
+    StillMissing { camera, entry, alarm, shows, cause } places.camera(*camera) => format!(
+        "No still of {} at {} for {}: {}", places.camera(*camera), at(*shows), for_words(*entry, *alarm), cause.words()
+    );
+    StillsAsked { entry, alarm, by } for_words(*entry, *alarm)
+        => format!("{} asked again for stills of {}", who(*by), for_words(*entry, *alarm));
+    Viewed { camera, entry, by } places.camera(*camera) => match entry {
+        Some(entry) => format!("{} looked at stills of {} of entry {entry}", who(*by), places.camera(*camera)),
+        None => format!("{} looked through {}", who(*by), places.camera(*camera)),
+    };
 }

@@ -102,7 +102,8 @@ impl Engine {
             | AlarmSource::Grant(_)
             | AlarmSource::Line(_)
             | AlarmSource::Point(_)
-            | AlarmSource::Operator(_) => None,
+            | AlarmSource::Operator(_)
+            | AlarmSource::Camera(_) => None,
         };
         self.active_alarms.keys().filter_map(credential).collect()
     }

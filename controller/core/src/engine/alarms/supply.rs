@@ -82,7 +82,8 @@ impl Engine {
             | AlarmSource::Credential(_)
             | AlarmSource::Line(_)
             | AlarmSource::Point(_)
-            | AlarmSource::Operator(_) => None,
+            | AlarmSource::Operator(_)
+            | AlarmSource::Camera(_) => None,
         };
         self.active_alarms.keys().filter_map(device).collect()
     }

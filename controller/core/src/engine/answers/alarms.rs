@@ -24,7 +24,8 @@ impl Engine {
             | AlarmSource::Area(_)
             | AlarmSource::Line(_)
             | AlarmSource::Point(_)
-            | AlarmSource::Operator(_) => None,
+            | AlarmSource::Operator(_)
+            | AlarmSource::Camera(_) => None,
         };
         let persons = self.records.alarms.values().filter_map(|alarm| of_source(alarm.source));
         persons.filter(|person| reach.sees_person(*person)).collect()

@@ -2,8 +2,8 @@
 
 use super::{Bytes, DecodeError, Field};
 use crate::entry::{
-    AlarmEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, RegisterEntry,
-    ReviewEntry, WebhookEntry,
+    AlarmEntry, CameraEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry,
+    RegisterEntry, ReviewEntry, WebhookEntry,
 };
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
@@ -145,6 +145,11 @@ impl ReviewEntry {
     const HAS: core::ops::RangeInclusive<u16> = 250..=254;
 }
 
+impl CameraEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 260..=263;
+}
+
 impl PlanEntry {
     /// The numbers below.
     const HAS: core::ops::RangeInclusive<u16> = 230..=232;
@@ -218,7 +223,7 @@ kinds! { Entry {
     61 => ThreatLevelChanged { level, reason, by }
     62 => RowDamaged { table, key }
     63 => OpenUnlocked { door }
-} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) Plan(PlanEntry) Files(FilesEntry) Register(RegisterEntry) Review(ReviewEntry) }
+} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) Plan(PlanEntry) Files(FilesEntry) Register(RegisterEntry) Review(ReviewEntry) Camera(CameraEntry) }
 
 kinds! { DeviceEntry {
     64 => Replaced { device, expected, found }
@@ -343,4 +348,11 @@ kinds! { ReviewEntry {
     252 => Decided { review, decisions, note, by }
     253 => Warned { review, undecided }
     254 => Closed { review, cause, lapsed, over, reason, by }
+} }
+
+kinds! { CameraEntry {
+    260 => StillKept { camera, entry, alarm, shows, taken, digest, bytes, form }
+    261 => StillMissing { camera, entry, alarm, shows, cause }
+    262 => StillsAsked { entry, alarm, by }
+    263 => Viewed { camera, entry, by }
 } }
