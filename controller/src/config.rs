@@ -139,6 +139,11 @@ impl Secret {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+
+    #[cfg(test)]
+    pub(crate) fn of_test(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
+    }
 }
 
 impl fmt::Debug for Secret {

@@ -229,6 +229,15 @@ impl Client {
         String::from_utf8(body.into()).map_err(|_| self.unreachable("the answer is no text"))
     }
 
+    /// Reads what is no text, such as a picture.
+    ///
+    /// # Errors
+    /// The daemon does not answer, or says no.
+    pub(crate) async fn get_bytes(&self, target: &Target) -> Result<Bytes, Failure> {
+        let opened = self.send(Method::GET, target, &[], Bytes::new()).await?;
+        self.bytes(opened).await
+    }
+
     /// Puts what is no JSON at a place.
     ///
     /// # Errors

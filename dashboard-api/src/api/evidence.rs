@@ -78,7 +78,7 @@ pub(super) async fn show(
     }
     zip.file("events.ndjson", lines(&own, &site).as_bytes(), &mut out);
     zip.file("around.ndjson", lines(&around, &site).as_bytes(), &mut out);
-    let pictures = put_stills(&api, asking.caller, id, &mut zip, &mut out).await?;
+    let (stills, all_stills) = put_stills(&api, asking.caller, id, &mut zip, &mut out).await?;
     let chain = json!({ "head": head_json(&head), "links": links.iter().map(link_json).collect::<Value>() });
     zip.file("chain.json", &pretty(&chain), &mut out);
     let manifest = json!({
@@ -90,7 +90,8 @@ pub(super) async fn show(
         "made_by": format!("rackward {VERSION}"),
         "events": { "count": own.len(), "complete": all_own },
         "around": { "count": around.len(), "complete": all_around, "minutes": AROUND.as_secs() / 60 },
-        "stills": pictures,
+        "stills": stills,
+        "stills_complete": all_stills,
         "chain_head": head_json(&head),
         "files": files_json(zip.files()),
     });
@@ -108,9 +109,9 @@ async fn put_stills(
     alarm: AlarmId,
     zip: &mut Zip,
     out: &mut Vec<u8>,
-) -> Result<Value, Refusal> {
+) -> Result<(Vec<Value>, bool), Refusal> {
     if may(&caller, Permission::ViewStills).is_err() {
-        return Ok(json!({ "included": false, "complete": false, "list": [] }));
+        return Ok((Vec::new(), false));
     }
     let kept = stills::kept(api, StillsOf::Alarms(vec![alarm])).await?;
     let (site, mut told, mut complete, mut room) = (api.backend.site(), Vec::new(), true, PICTURES_MAX_BYTES);
@@ -131,7 +132,7 @@ async fn put_stills(
         }
         told.push(row);
     }
-    Ok(json!({ "included": true, "complete": complete, "list": told }))
+    Ok((told, complete))
 }
 
 /// Such as `still-12-hall-a-1-20260803T081500Z.jpg`.

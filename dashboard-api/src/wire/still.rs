@@ -19,6 +19,8 @@ pub struct Camera {
     pub name: String,
     /// Paths of the doors, areas and zones that it shows. An area stands for what lies in it and the doors into it.
     pub covers: Vec<String>,
+    /// Paths of every door that it shows.
+    pub doors: Vec<String>,
     /// Whether a case would rest on its pictures.
     pub evidence: bool,
     /// `answering`, `silent`, or `unknown` while it has not been asked.
@@ -47,6 +49,7 @@ impl Camera {
             id: camera.id.to_string(),
             name: camera.name.clone(),
             covers: doors.chain(areas).chain(zones).collect(),
+            doors: site.doors_of_camera(camera).map(|door| door.path.clone()).collect(),
             evidence: camera.evidence == Evidence::Yes,
             health: health_word(state.and_then(|state| state.health)).to_owned(),
             trouble: trouble.map(|cause| cause.word().to_owned()),

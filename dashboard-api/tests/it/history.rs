@@ -50,7 +50,7 @@ async fn get(desk: &Desk, path: &str) -> Answered {
 }
 
 /// The files of an archive, as its directory has them.
-fn unzipped(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn unzipped(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let short = |at: usize| u16::from_le_bytes(bytes[at..at + 2].try_into().unwrap());
     let long = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
     let wide = |at: usize| usize::try_from(u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap())).unwrap();
@@ -71,7 +71,7 @@ fn unzipped(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-fn file<'a>(files: &'a [(String, Vec<u8>)], name: &str) -> &'a [u8] {
+pub(crate) fn file<'a>(files: &'a [(String, Vec<u8>)], name: &str) -> &'a [u8] {
     &files.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("no {name}")).1
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn signed(note: &str, bytes: &[u8]) -> EvidenceNote {
 }
 
 /// The manifest, whose digests are those of the other files.
-fn manifest(files: &[(String, Vec<u8>)]) -> Value {
+pub(crate) fn manifest(files: &[(String, Vec<u8>)]) -> Value {
     let manifest: Value = serde_json::from_slice(file(files, "manifest.json")).unwrap();
     let listed = manifest["files"].as_array().unwrap();
     assert_eq!(listed.len() + 2, files.len(), "{manifest}");

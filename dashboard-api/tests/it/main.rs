@@ -36,6 +36,7 @@ mod sessions;
 mod sign_in;
 mod site_files;
 mod site_in_memory;
+mod stills;
 mod story;
 mod stream;
 mod tenants;

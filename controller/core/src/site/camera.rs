@@ -6,7 +6,7 @@
 
 use crate::alarm::AlarmSource;
 use crate::id::{AreaId, CameraId, DoorId, LineId, ZoneId};
-use crate::site::{Role, Site};
+use crate::site::{Door, Role, Site};
 
 /// A camera.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,8 +94,13 @@ impl Site {
         }
     }
 
+    /// The doors that a camera shows, in order of id.
+    pub fn doors_of_camera<'s>(&'s self, camera: &'s Camera) -> impl Iterator<Item = &'s Door> {
+        self.doors().filter(|door| self.covers_door(camera, door.id))
+    }
+
     /// The doors that no camera shows, in order of id. Every door can be forced, which is P1.
-    pub fn doors_without_camera(&self) -> impl Iterator<Item = &crate::site::Door> {
+    pub fn doors_without_camera(&self) -> impl Iterator<Item = &Door> {
         self.doors().filter(|door| self.cameras_at_door(door.id).next().is_none())
     }
 

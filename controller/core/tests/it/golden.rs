@@ -1,6 +1,7 @@
 //! Golden vectors of the journal's bytes, one line of `golden.txt` for every kind of entry. If a test here fails, do not
 //! change the vectors: journals written years ago must read the same.
 
+mod cameras;
 mod desk;
 mod inside;
 mod registers;
@@ -326,7 +327,8 @@ fn samples() -> Vec<Stamped> {
         .chain(desk::looks().into_iter().map(Entry::Operator))
         .chain(desk::files().into_iter().map(Entry::Files))
         .chain(registers::entries().into_iter().map(Entry::Register))
-        .chain(reviews::entries());
+        .chain(reviews::entries())
+        .chain(cameras::entries());
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

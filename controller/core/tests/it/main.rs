@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
 
 mod alarms;
+mod cameras;
 mod card;
 mod commands;
 mod damage;

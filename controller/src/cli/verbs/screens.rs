@@ -2,6 +2,7 @@
 //! that an older or newer daemon still reads well.
 
 mod alarms;
+mod cameras;
 mod desk;
 mod devices;
 mod figures;
@@ -21,6 +22,7 @@ use crate::cli::output::column::{ALARMS, Column, DEVICES, DOORS};
 use crate::cli::output::{Screen, rows, safe};
 
 pub(super) use alarms::{alarm, alarm_line, alarm_ordered};
+pub(super) use cameras::{camera, stills};
 pub(super) use desk::{
     muster, muster_ended, muster_marked, muster_started, shift, shift_changed, visitor, visitor_left,
 };
