@@ -31,6 +31,7 @@ use rackward_dashboard::past::{PastRefused, SimulationNews, SimulationRefused};
 use rackward_dashboard::plan::Drawings;
 use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Search, SearchRefused};
+use rackward_dashboard::still::Stills;
 use rackward_dashboard::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
 use rackward_dashboard::wire::support::Account;
 use rackward_dashboard::{CardBits, StreamEvent};
@@ -38,6 +39,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::account::Accounts;
 use crate::answers::{Answers, AnswersError};
+use crate::cameras::Cameras;
 use crate::clock;
 use crate::cursor::Cursors;
 use crate::drawings::KeptDrawings;
@@ -82,6 +84,8 @@ pub struct DaemonBackend {
     pub(crate) cursors: Cursors,
     /// Those who are told over HTTP.
     pub(crate) webhooks: Webhooks,
+    /// Cameras with the stills that are kept; none where the site never had one.
+    pub(crate) cameras: Option<Cameras>,
     /// How the journal is checked, and what is said of it signed.
     pub(crate) attestation: Attestation,
 }
@@ -202,6 +206,10 @@ impl Backend for DaemonBackend {
 
     fn drawings(&self) -> Arc<dyn Drawings> {
         Arc::new(self.handed_in.drawings.clone())
+    }
+
+    fn stills(&self) -> Option<Arc<dyn Stills>> {
+        self.cameras.clone().map(|cameras| Arc::new(cameras) as Arc<dyn Stills>)
     }
 
     fn paging_key(&self) -> PagingKey {

@@ -7,6 +7,7 @@
 //! Vocabulary: a *table* is one `[name]` or `[[name]]` of the file, a *member* one `key = value` of it; a *span* is where
 //! something stands, in bytes from the file's beginning.
 
+mod cameras;
 mod card_formats;
 mod console;
 mod daemon;
@@ -44,6 +45,7 @@ pub use mqtt::{MqttBroker, MqttConfig};
 pub use report::Report;
 pub use settings::NotInSite;
 
+use cameras::Cameras;
 use card_formats::CardFormats;
 use devices::Devices;
 use places::Places;
@@ -51,6 +53,7 @@ use remote::Remote;
 use report::{Lines, Problems};
 use table::{Root, Span};
 
+use crate::cameras::CameraSettings;
 use crate::drivers::{Rs485, Wiring};
 use crate::firmware::PublicKey;
 use crate::operators::ProviderSettings;
@@ -81,6 +84,8 @@ pub struct Config {
     pub trusted_keys: Vec<PublicKey>,
     /// Who is told over HTTP what happens.
     pub webhooks: WebhookSettings,
+    /// How cameras are reached.
+    pub cameras: CameraSettings,
     /// In which lines the policies stand that refuse orders.
     policies: Vec<(SitePolicy, usize)>,
 }
@@ -133,6 +138,11 @@ impl Secret {
     /// The password, for signing in and for comparing.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_test(text: &str) -> Self {
+        Self(Zeroizing::new(text.to_owned()))
     }
 }
 
@@ -210,12 +220,15 @@ impl Config {
         places.draft.remote.lowest_grades = std::mem::take(&mut places.lowest_grades);
         places.draft.lines = std::mem::take(&mut devices.lines);
         places.draft.remote.offline_times = std::mem::take(&mut devices.offline_times);
+        let mut cameras = Cameras::read(root, base, problems);
+        places.draft.cameras = std::mem::take(&mut cameras.drafts);
         let mut formats = CardFormats::read(root, problems);
         places.draft.card_formats = std::mem::take(&mut formats.drafts);
         let two = operators::place(root).map(|span| (SitePolicy::TwoOperators, span));
         let policies = std::mem::take(&mut places.written).into_iter().chain(two);
         let policies = policies.map(|(policy, span)| (policy, span.start)).collect();
-        let items = Items { places: &places, devices: &devices, formats: &formats, remote: &remote };
+        let (formats, cameras_read) = (&formats, &cameras);
+        let items = Items { places: &places, devices: &devices, formats, remote: &remote, cameras: cameras_read };
         check_draft(items, problems);
         releases::check(&places, &devices, problems);
         Self {
@@ -228,6 +241,7 @@ impl Config {
             mqtt_devices: devices.by_mqtt,
             trusted_keys: firmware::read_trusted_keys(root, problems),
             webhooks: webhooks::read(root, base, problems),
+            cameras: cameras.settings,
             policies,
         }
     }
@@ -246,7 +260,7 @@ fn read_text(path: &Path) -> io::Result<String> {
 /// Lets the core look for what is wrong with the site as a whole, and gives its findings their place in the file. What only
 /// follows from something that is reported already is left out.
 fn check_draft(items: Items<'_>, problems: &mut Problems) {
-    let Items { places, devices, formats, remote: _ } = items;
+    let Items { places, devices, formats, remote: _, cameras: _ } = items;
     let already = problems.spans();
     let mut areas_told = HashSet::new();
     let mut doors_named = BTreeSet::new();
@@ -291,11 +305,12 @@ struct Items<'p> {
     devices: &'p Devices,
     formats: &'p CardFormats,
     remote: &'p Remote,
+    cameras: &'p Cameras,
 }
 
 /// Where the item stands that a finding is about.
 fn origin_of<'p>(problem: &DraftProblem, items: Items<'p>) -> Option<&'p Origin> {
-    let Items { places, devices, formats, remote } = items;
+    let Items { places, devices, formats, remote, cameras } = items;
     let origins = match problem.table {
         "site" => std::slice::from_ref(&places.site),
         "organisation" => &places.organisations,
@@ -303,6 +318,7 @@ fn origin_of<'p>(problem: &DraftProblem, items: Items<'p>) -> Option<&'p Origin>
         "schedule" => &places.schedules,
         "area" => &places.areas,
         "door" => &places.doors,
+        "camera" => &cameras.origins,
         "card_format" => &formats.origins,
         "offline" => std::slice::from_ref(&remote.offline),
         "firmware_floor" => &remote.floors,

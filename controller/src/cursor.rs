@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use positions::Positions;
 pub use side_file::SideFileError;
+pub(crate) use side_file::{Form, Look, SideFile, make_durable};
 
 use crate::store::Reader;
 use follow::Follower;

@@ -203,14 +203,17 @@ impl Daemon {
             meter: Arc::default(),
             cursors: cursors.clone(),
             webhooks: webhooks(&config, &site, cursors, &inbox),
+            cameras: crate::cameras::Cameras::new(&config.dir, &config.cameras, &site, inbox.wanted(), clock::now),
             attestation,
         });
         Lookout::start(&loaded.records, &backend, &shutdown, &tasks);
         start_minding(&config, &backend, &tasks, &shutdown);
         start_telling(&config, &backend, outlet, &tasks, &shutdown);
+        let stills = backend.cameras.as_ref().map(|cameras| cameras.start(&tasks, &shutdown));
         let mut engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
         engine.know_operator_names(loaded.operator_names);
-        let loop_ = Loop::new(engine, store, drivers, pins, pin_worker, published).with_pulse(pulse);
+        let loop_ =
+            Loop::new(engine, store, drivers, pins, pin_worker, published).with_pulse(pulse).with_cameras(stills);
         let engine = start_engine(loop_, inbox, last_turn.clone(), engine_ended.clone())?;
         let api = Api::open(&config, Arc::clone(&backend), gate, tls)?;
         let (sessions, http, socket) = (Arc::clone(&api.sessions), api.http, api.socket.clone());

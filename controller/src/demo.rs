@@ -7,6 +7,7 @@ pub mod people;
 pub mod site;
 pub mod world;
 
+mod camera;
 mod enrolment;
 mod secrets_on_disk;
 
@@ -60,6 +61,7 @@ async fn live(options: &DemoOptions, premises: &Premises) -> anyhow::Result<()> 
     let leaving = CancellationToken::new();
     let codes = Codes::draw(premises)?;
     let world = World::start(options, premises, &codes, leaving.clone()).await?;
+    camera::start(premises.cameras(), premises.sim_socket(), leaving.clone()).await?;
     // The codes are good before the first handle can come with one: a code that is refused is not tried twice.
     let mut config = Config::read(&premises.site_file())?;
     config.console.allowances = options.allowances;

@@ -168,7 +168,10 @@ fn withhold(held: Vec<Output>, outputs: &mut Vec<Output>) -> Input {
             Output::StartJob { device, .. } => jobs.push(device),
             // A device never holds, and never forgets, what is not in the journal; the engine sends these again once it can be
             // written. A certificate that did not go is asked for again by its device.
-            Output::PutRights { .. } | Output::NoteLog { .. } | Output::IssueCertificate { .. } => {}
+            Output::PutRights { .. }
+            | Output::NoteLog { .. }
+            | Output::IssueCertificate { .. }
+            | Output::NoteStill(_) => {}
             Output::Reply { .. }
             | Output::Feedback { .. }
             | Output::Relock { .. }
@@ -176,7 +179,10 @@ fn withhold(held: Vec<Output>, outputs: &mut Vec<Output>) -> Input {
             | Output::DecideOnline { .. }
             | Output::TryCanary { .. }
             | Output::Certificates { .. }
-            | Output::CheckPin { .. } => {
+            | Output::CheckPin { .. }
+            // What a camera shows now it does not show later; its entry is kept like all others.
+            | Output::TakeStill(_)
+            | Output::TakeStillsAgain(_) => {
                 outputs.push(output);
             }
         }

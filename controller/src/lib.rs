@@ -5,6 +5,7 @@ mod account;
 pub mod alerts;
 pub mod answers;
 pub mod backend;
+pub mod cameras;
 pub mod cli;
 pub mod clock;
 pub mod config;

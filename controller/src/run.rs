@@ -14,7 +14,8 @@ use rackward_core::engine::input::{PinOutcome, SinkHealth, StorageRoom};
 use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::JournalHealth;
 use rackward_core::engine::rehearsal::Rehearsal;
-use rackward_core::id::{DeviceId, PersonId, Seq, VisitorId};
+use rackward_core::id::{CameraId, DeviceId, PersonId, Seq, VisitorId};
+use rackward_core::still::{CameraHealth, StillMissing, StillOrder, StillOutcome};
 use rackward_core::visitor::VisitorName;
 use rackward_core::{
     Answer, Batch, Caller, Command, CommandError, CommandTicket, DeviceReport, Engine, Input, Monotonic, Now, Output,
@@ -24,6 +25,7 @@ use rackward_dashboard::StreamEvent;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::cameras::{StillOrders, StillTask};
 use crate::clock;
 use crate::drivers::Drivers;
 use crate::gate::{Gate, Written};
@@ -85,6 +87,20 @@ pub enum Wanted {
     },
     /// Nothing: the shell says how much room there is where the journal is kept.
     Storage(StorageRoom),
+    /// Nothing: the shell says what became of a still.
+    Still {
+        /// Which.
+        order: StillOrder,
+        /// What became of it.
+        outcome: StillOutcome,
+    },
+    /// Nothing: the shell says whether a camera answers.
+    Camera {
+        /// Which.
+        camera: CameraId,
+        /// Whether it does.
+        health: CameraHealth,
+    },
     /// A question.
     Ask {
         /// How far the rights of who asks reach.
@@ -224,6 +240,7 @@ pub struct Loop {
     last_ticket: u64,
     gate: Gate,
     pulse: Pulse,
+    cameras: Option<StillOrders>,
 }
 
 /// How others know that the loop turns, and what it has done.
@@ -259,6 +276,7 @@ impl Loop {
             last_ticket: 0,
             gate: Gate::default(),
             pulse: Pulse::default(),
+            cameras: None,
         }
     }
 
@@ -266,6 +284,12 @@ impl Loop {
     #[must_use]
     pub fn with_pulse(self, pulse: Pulse) -> Self {
         Self { pulse, ..self }
+    }
+
+    /// The same, with those who take stills.
+    #[must_use]
+    pub fn with_cameras(self, cameras: Option<StillOrders>) -> Self {
+        Self { cameras, ..self }
     }
 
     /// Runs until `shutdown`, then records the end and closes the store.
@@ -313,6 +337,8 @@ impl Loop {
                 }
                 Wanted::Sink { name, health } => self.engine.handle(now, Input::Sink { name, health }),
                 Wanted::Storage(room) => self.engine.handle(now, Input::Storage(room)),
+                Wanted::Still { order, outcome } => self.engine.handle(now, Input::Still { order, outcome }),
+                Wanted::Camera { camera, health } => self.engine.handle(now, Input::Camera { camera, health }),
                 want @ (Wanted::Ask { .. } | Wanted::Rehearse { .. }) => questions.push(want),
             }
         }
@@ -325,7 +351,11 @@ impl Loop {
     /// Answers what changes nothing. Whoever asked may have gone; that is no fault.
     fn answer(&mut self, now: Now, question: Wanted) {
         match question {
-            Wanted::Command { .. } | Wanted::Sink { .. } | Wanted::Storage(_) => {}
+            Wanted::Command { .. }
+            | Wanted::Sink { .. }
+            | Wanted::Storage(_)
+            | Wanted::Still { .. }
+            | Wanted::Camera { .. } => {}
             Wanted::Ask { scope, query, reply } => drop(reply.send(self.engine.answer(now, scope, &query))),
             Wanted::Rehearse { caller, command, preconditions, reply } => {
                 drop(reply.send(self.engine.rehearse(now, caller, command, &preconditions)));
@@ -447,6 +477,9 @@ impl Loop {
                     drop(results.send(PinChecked { person, device, outcome }).await);
                 });
             }
+            Output::TakeStill(order) => self.order_still(StillTask::Take(order)),
+            Output::TakeStillsAgain(belongs) => self.order_still(StillTask::TakeAgain(belongs)),
+            Output::NoteStill(order) => self.order_still(StillTask::Note(order)),
             Output::Release { .. }
             | Output::Relock { .. }
             | Output::Feedback { .. }
@@ -465,6 +498,15 @@ impl Loop {
                     }
                 }
             }
+        }
+    }
+
+    /// Passes on what is wanted of stills. What finds no room is told to be missing; nothing waits for it here.
+    fn order_still(&mut self, task: StillTask) {
+        let refused = self.cameras.as_ref().map_or(Some(&task), |cameras| (!cameras.give(task)).then_some(&task));
+        if let Some(StillTask::Take(order)) = refused {
+            let (order, outcome) = (*order, StillOutcome::Missing(StillMissing::Overloaded));
+            self.engine.handle(clock::now(), Input::Still { order, outcome });
         }
     }
 

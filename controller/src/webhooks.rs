@@ -37,6 +37,7 @@ use tokio_util::task::TaskTracker;
 pub use address::{Guard, Network, NoNetwork};
 pub use message::{Content, EventPattern};
 pub use post::{Endpoint, NoEndpoint};
+pub(crate) use retries::Failure;
 pub use signing::{SecretKind, SecretRefused, Signer, draw};
 
 use courier::{Courier, Desk, GONE, Intake, NoReplay, State};

@@ -50,6 +50,7 @@ mod simulations;
 mod singles;
 mod site_files;
 mod status;
+mod stills;
 mod support;
 mod tokens;
 mod views;

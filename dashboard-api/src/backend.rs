@@ -28,6 +28,7 @@ use crate::past::{PastRefused, SimulationNews, SimulationRefused};
 use crate::plan::Drawings;
 use crate::proofs::Proofs;
 use crate::query::{Found, Search, SearchRefused};
+use crate::still::Stills;
 use crate::stream::StreamEvent;
 use crate::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
 use crate::wire::card::CardBits;
@@ -161,6 +162,11 @@ pub trait Backend: Send + Sync + 'static {
 
     /// The drawings of floor plans.
     fn drawings(&self) -> Arc<dyn Drawings>;
+
+    /// The stills of cameras; none where the site has no camera and never had one.
+    fn stills(&self) -> Option<Arc<dyn Stills>> {
+        None
+    }
 
     /// What cursors of long lists are signed under.
     fn paging_key(&self) -> PagingKey;

@@ -41,6 +41,7 @@ mod serve;
 mod sessions;
 mod signin;
 mod site_files;
+pub mod still;
 mod stream;
 pub mod support;
 mod trace;

@@ -46,6 +46,7 @@ pub mod shift;
 pub mod simulation;
 pub mod site_file;
 pub mod status;
+pub mod still;
 pub mod support;
 pub mod view;
 pub mod webhook;

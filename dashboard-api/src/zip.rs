@@ -6,8 +6,8 @@ use rackward_core::Wall;
 use rackward_core::site::local_time::LocalTime;
 use sha2::{Digest as _, Sha256};
 
-/// The directory is held in memory until the end, and ours have a handful of files.
-pub(crate) const FILES_MAX_COUNT: usize = 16;
+/// The directory is held in memory until the end, and ours have a handful of files, or some dozens of pictures.
+pub(crate) const FILES_MAX_COUNT: usize = 128;
 
 const LOCAL_HEADER: u32 = 0x0403_4b50;
 const DESCRIPTOR: u32 = 0x0807_4b50;

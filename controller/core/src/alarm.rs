@@ -11,7 +11,8 @@ pub mod shelving;
 use crate::alarm::life::{Assignee, CauseLabel, Closing, EscalationLevel, IsaState, Judgement, Suppression};
 use crate::alert::AlertPlace;
 use crate::id::{
-    AlarmId, AlertId, AreaId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, PointId, Seq, ZoneId,
+    AlarmId, AlertId, AreaId, CameraId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, PointId, Seq,
+    ZoneId,
 };
 use crate::permission::Actor;
 use crate::time::Wall;
@@ -163,6 +164,10 @@ pub enum AlarmKind {
     AlertEnding,
     /// The query of an alert means nothing at this site any more, so it matches nothing.
     AlertVoid,
+    /// A camera does not answer whose pictures a case would rest on.
+    EvidenceCameraLost,
+    /// A camera does not answer.
+    CameraLost,
 }
 
 /// How urgent an alarm is; P1 first.
@@ -192,7 +197,7 @@ impl Priority {
 
 impl AlarmKind {
     /// Every kind, in the order of the journal's numbers.
-    pub const ALL: [Self; 71] = [
+    pub const ALL: [Self; 73] = [
         Self::DoorForced,
         Self::HandleForced,
         Self::HeldPreAlarm,
@@ -264,6 +269,8 @@ impl AlarmKind {
         Self::AlertOverRate,
         Self::AlertEnding,
         Self::AlertVoid,
+        Self::EvidenceCameraLost,
+        Self::CameraLost,
     ];
 
     /// The standing priority of the condition. It is that of `alarms.md` and `console.md` B.2, row by row, except where a test
@@ -315,7 +322,8 @@ impl AlarmKind {
             | Self::EmergencySignIn
             | Self::SupplyFailing
             | Self::StorageFilling
-            | Self::AlertHigh => Priority::P2,
+            | Self::AlertHigh
+            | Self::EvidenceCameraLost => Priority::P2,
             Self::NotLatched
             | Self::LatchTamper
             | Self::PowerFault
@@ -337,7 +345,8 @@ impl AlarmKind {
             | Self::VisitorOverdue
             | Self::AlertMedium
             | Self::AlertOverRate
-            | Self::AlertVoid => Priority::P3,
+            | Self::AlertVoid
+            | Self::CameraLost => Priority::P3,
             Self::HeldPreAlarm
             | Self::SlideSlow
             | Self::NotOpenedAgain
@@ -423,6 +432,8 @@ impl AlarmKind {
             Self::AlertOverRate => "alert_over_rate",
             Self::AlertEnding => "alert_ending",
             Self::AlertVoid => "alert_void",
+            Self::EvidenceCameraLost => "evidence_camera_lost",
+            Self::CameraLost => "camera_lost",
         }
     }
 }
@@ -457,6 +468,8 @@ pub enum AlarmSource {
         /// Where.
         place: AlertPlace,
     },
+    /// A camera.
+    Camera(CameraId),
 }
 
 /// One occurrence of a condition, from its beginning until nobody need do anything about it any more.

@@ -8,6 +8,7 @@ mod alarms;
 mod alerts;
 mod answers;
 mod apply;
+mod cameras;
 mod canary;
 mod certificates;
 mod change_set;
@@ -83,6 +84,7 @@ pub struct Engine {
     offline: offline::Offline,
     canaries: canary::Canaries,
     alerting: alerts::Alerting,
+    cameras: cameras::Cameras,
     /// Who was admitted through which door and has not opened it yet.
     expected: BTreeMap<DoorId, Vec<presence::Expected>>,
     /// Doors that stand open because somebody opened them by right.
@@ -131,7 +133,7 @@ pub struct Engine {
     releases: BTreeMap<CommandId, access::Sent>,
     operators: operators::Operators,
     proposals: proposals::Proposals,
-    looks: commands::Looks,
+    looks: commands::Looks<PersonId>,
     person_keys: commands::KeyIndex,
     timers: Timers,
     journal: Journal,
@@ -183,6 +185,7 @@ impl Engine {
             offline: offline::Offline::default(),
             canaries: canary::Canaries::default(),
             alerting: alerts::Alerting::default(),
+            cameras: cameras::Cameras::default(),
             expected: BTreeMap::new(),
             open_doors: BTreeSet::new(),
             first_comers: BTreeMap::new(),
@@ -242,6 +245,7 @@ impl Engine {
         self.end_alarm(now, AlarmKind::SinkFailing, AlarmSource::Site);
         self.begin_alarms(now);
         self.begin_alerts(now);
+        self.begin_cameras(now);
         self.begin_musters(now);
         self.close_damaged(now, damaged);
         self.adopt_file_schedules(now);
@@ -284,6 +288,8 @@ impl Engine {
             Input::StoreRecovered => self.store_recovered(now),
             Input::Sink { name, health } => self.sink_said(now, name, health),
             Input::Storage(room) => self.storage_measured(now, room),
+            Input::Still { order, outcome } => self.still_said(now, order, outcome),
+            Input::Camera { camera, health } => self.camera_said(now, camera, health),
             Input::Shutdown => self.record(now, Entry::Stopped),
             Input::Tick => {}
         }
@@ -348,6 +354,7 @@ impl Engine {
                 TimerKey::SiteClock => self.review_site_clock(now),
                 TimerKey::Supply(device) => self.supply_lasts(now, device),
                 TimerKey::Alone(area) => self.still_alone(now, area),
+                TimerKey::Camera(camera) => self.camera_lost(now, camera),
             }
         }
     }
@@ -401,6 +408,7 @@ impl Engine {
         let stamped = Stamped { seq: self.records.head.next(), at: now.wall, entry: entry.into() };
         let first_change = self.batch.changes.len();
         let (unlocked, raised) = (alarms::unlocked_by_order(&stamped.entry), self.raised_by(&stamped.entry));
+        let stills = self.stills_wanted(now, &stamped);
         self.holdings.before(&self.records, &stamped.entry);
         if let Some(former) = &mut self.former {
             former.note(&self.records, &self.seen, &stamped.entry);
@@ -411,6 +419,7 @@ impl Engine {
         self.seen.follow(&stamped.entry, stamped.at);
         let about_operators = if let Entry::Operator(entry) = &stamped.entry { Some(entry.clone()) } else { None };
         self.batch.entries.push(stamped);
+        self.outputs.extend(stills.into_iter().map(Output::TakeStill));
         for index in first_change..self.batch.changes.len() {
             self.follow(index);
         }

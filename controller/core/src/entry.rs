@@ -82,7 +82,7 @@ pub enum Entry {
         /// Which.
         credential: CredentialId,
         /// What now.
-        state: CredentialState,
+        state: crate::people::CredentialState,
         /// Why.
         reason: ReasonText,
         /// By whom.
@@ -432,7 +432,7 @@ pub enum Entry {
     /// An access profile was made or changed.
     ProfileSet {
         /// All of it.
-        profile: Profile,
+        profile: crate::people::Profile,
         /// Why.
         reason: ReasonText,
         /// By whom.
@@ -454,7 +454,7 @@ pub enum Entry {
     /// An organisation shares areas with another.
     AgreementMade {
         /// All of it.
-        agreement: Agreement,
+        agreement: crate::people::Agreement,
         /// By whom.
         by: Actor,
         /// The generation of rights this made.
@@ -556,7 +556,7 @@ pub enum Entry {
     /// The threat level changed.
     ThreatLevelChanged {
         /// What now.
-        level: ThreatLevel,
+        level: crate::people::ThreatLevel,
         /// Why.
         reason: ReasonText,
         /// By whom.
@@ -596,4 +596,6 @@ pub enum Entry {
     Review(ReviewEntry),
     /// A fact about alerts.
     Alert(AlertEntry),
+    /// A fact about stills of cameras.
+    Camera(CameraEntry),
 }

@@ -59,6 +59,8 @@ ids! {
     PointId(u32, "pt-", "an access point id such as pt-3");
     /// A reader, lock, swinghandle or input module.
     DeviceId(u32, "dev-", "a device id such as dev-3");
+    /// A camera.
+    CameraId(u32, "cam-", "a camera id such as cam-2");
     /// A perimeter zone: fence sensor or beam.
     ZoneId(u32, "zone-", "a zone id such as zone-3");
     /// A line that devices are on: an OSDP bus, or MQTT.

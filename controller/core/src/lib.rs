@@ -36,6 +36,7 @@ pub mod rights_list;
 pub mod shift;
 pub mod site;
 pub mod site_files;
+pub mod still;
 pub mod swinghandle;
 pub mod time;
 pub mod visitor;

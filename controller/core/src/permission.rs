@@ -10,7 +10,7 @@ use core::time::Duration;
 
 use crate::alarm::AlarmKind;
 use crate::engine::command::{
-    AlarmCommand, AlarmOrder, Caller, Command, DeskCommand, OperatorCommand, RegisterCommand, Scope,
+    AlarmCommand, AlarmOrder, Caller, Command, DeskCommand, OperatorCommand, RegisterCommand, Scope, StillCommand,
 };
 use crate::entry::Entry;
 use crate::id::{OperatorId, TokenId};
@@ -184,6 +184,9 @@ permissions! {
     RunReviews "run_reviews" WholeSite StepUp: SecuritySupervisor Admin;
     /// To leave queries standing as alerts, and to end them: what the desk is called to.
     SetAlerts "set_alerts" WholeSite Standing: SecuritySupervisor Admin;
+    /// To look through cameras, now and at what they kept: a picture shows whoever stands there, so nobody has it for one
+    /// organisation, and each look is recorded.
+    ViewStills "view_stills" WholeSite Standing: Auditor Security SecuritySupervisor Admin;
 }
 
 impl Permission {
@@ -299,6 +302,8 @@ pub const fn tells_of_duress(entry: &Entry) -> bool {
         Entry::DuressSignalled { .. }
             | Entry::AlarmRaised { kind: AlarmKind::Duress, .. }
             | Entry::AlarmReturned { kind: AlarmKind::Duress, .. }
+            // A still of an alarm that nobody sees would tell of it.
+            | Entry::Camera(_)
     )
 }
 
@@ -388,6 +393,8 @@ pub const fn permission(command: &Command) -> Permission {
         Command::Operator(command) => operators(command),
         Command::Review(_) => Permission::RunReviews,
         Command::Alert(_) => Permission::SetAlerts,
+        Command::Still(StillCommand::AskAgain { .. }) => Permission::AnswerAlarms,
+        Command::Still(StillCommand::Look { .. }) => Permission::ViewStills,
         // Each change of a set takes its own beside that.
         Command::ChangeSet(_) => Permission::GiveRights,
     }

@@ -2,6 +2,7 @@
 //! all that is wrong with it at once; a built site has no dangling reference, so the engine never meets one.
 //! Ids are given by the [`draft::Registry`], which the journal keeps, so a number means the same place for ever.
 
+pub mod camera;
 mod demands;
 pub mod draft;
 mod line;
@@ -38,6 +39,7 @@ pub struct Site {
     pub(crate) devices: Vec<Option<Device>>,
     pub(crate) zones: Vec<Option<Zone>>,
     pub(crate) lines: Vec<Option<Line>>,
+    pub(crate) cameras: Vec<Option<camera::Camera>>,
     /// What deciding needs of each point, by its number: all of a large site in a few hundred kilobytes.
     pub(crate) ways: Vec<Option<Way>>,
     /// What ways ask of people, each once.

@@ -59,6 +59,11 @@ impl Wall {
         Self(self.0.saturating_add_unsigned(micros_of(span)))
     }
 
+    /// The instant `span` earlier; saturates.
+    pub const fn before(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub_unsigned(micros_of(span)))
+    }
+
     /// How long ago `earlier` was; zero when it lies ahead.
     pub const fn since(self, earlier: Self) -> Duration {
         let micros = self.0.saturating_sub(earlier.0);

@@ -5,6 +5,7 @@
 
 mod alarms;
 mod alerts;
+mod cameras;
 mod completion;
 mod contexts;
 mod desk;
@@ -36,6 +37,7 @@ use crate::note::VerifierKey;
 
 pub(crate) use alarms::{AlarmVerb, OutOfServiceArgs, ShelveArgs};
 pub(crate) use alerts::{AlertCreate, AlertVerb};
+pub(crate) use cameras::{CameraVerb, EventStills};
 pub(crate) use completion::{ManArgs, ShellWord};
 pub(crate) use contexts::{ContextVerb, LoginArgs};
 pub(crate) use desk::{InsideArgs, MusterMarkArgs, MusterVerb, ShiftVerb, VisitorEnter, VisitorVerb};
@@ -78,7 +80,7 @@ usage: rackward [FLAGS] NOUN VERB [OBJECT]               (rackward help NOUN)
   rackward event watch                                  what happens, as it happens
   rackward explain --person p-1 --point main-entrance   why somebody would or would not pass
 
-nouns: status doctor event alarm alert site area door rack point device reader locate bus firmware mqtt canary receipt presence inside visitor muster shift
+nouns: status doctor event alarm alert site area door rack point device camera reader locate bus firmware mqtt canary receipt presence inside visitor muster shift
        person credential grant request ticket breakglass schedule calendar profile organisation agreement explain who-can what-can
        simulate review plan apply undo test drift export schema operator token proposal permission session login logout whoami context \
 webhook console audit sim run demo completion man version exit-codes
@@ -286,6 +288,9 @@ pub(crate) enum Noun {
     /// Which devices have applied the rights they should hold.
     #[command(subcommand)]
     Receipt(ReceiptVerb),
+    /// Cameras: which there are, what they cover, whether they answer.
+    #[command(subcommand)]
+    Camera(CameraVerb),
     /// Serial buses: how they are, who answers, what passes on them.
     #[command(subcommand)]
     Bus(BusVerb),

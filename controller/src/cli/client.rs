@@ -229,7 +229,7 @@ impl Client {
         String::from_utf8(body.into()).map_err(|_| self.unreachable("the answer is no text"))
     }
 
-    /// Reads a file.
+    /// Reads what is no text, such as a picture or an archive.
     ///
     /// # Errors
     /// The daemon does not answer, or says no.

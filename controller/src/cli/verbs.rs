@@ -3,6 +3,7 @@
 
 mod alarms;
 mod alerts;
+mod cameras;
 mod desk;
 mod devices;
 mod events;
@@ -247,6 +248,8 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Event(EventVerb::List { after, limit }) => events::list(session, *after, *limit).await,
         Noun::Event(EventVerb::Search(wanted)) => events::search(session, wanted).await,
         Noun::Event(EventVerb::Show { seq }) => events::show(session, *seq).await,
+        Noun::Event(EventVerb::Stills(wanted)) => cameras::stills(session, wanted).await,
+        Noun::Camera(verb) => cameras::camera(session, verb).await,
         Noun::Alarm(verb) => return alarms::alarm(session, verb).await,
         Noun::Door(verb) => places::door(session, verb).await,
         Noun::Area(verb) => places::area(session, verb).await,

@@ -16,11 +16,23 @@ use super::report::Problems;
 pub(crate) type Span = Range<usize>;
 
 /// The sections that may stand once, as `[name]`.
-const SECTIONS: [&str; 11] =
-    ["site", "admin", "storage", "console", "oidc", "mqtt", "offline", "firmware", "feedback", "webhooks", "operators"];
+const SECTIONS: [&str; 12] = [
+    "site",
+    "admin",
+    "storage",
+    "console",
+    "oidc",
+    "mqtt",
+    "offline",
+    "firmware",
+    "feedback",
+    "webhooks",
+    "operators",
+    "cameras",
+];
 
 /// The tables that may stand often, as `[[name]]`.
-const LISTS: [&str; 12] = [
+const LISTS: [&str; 13] = [
     "organisation",
     "calendar",
     "schedule",
@@ -33,6 +45,7 @@ const LISTS: [&str; 12] = [
     "firmware_floor",
     "card_format",
     "webhook",
+    "camera",
 ];
 
 /// The longest time a member may name.

@@ -1,6 +1,7 @@
 //! Good files, and what is said about bad ones. The texts are golden: they are what people read when a site does not
 //! start.
 
+mod cameras;
 mod card_formats;
 mod device_profiles;
 mod feedback;

@@ -45,10 +45,17 @@ pub(super) fn read(root: &Root<'_>, base: &Path, problems: &mut Problems) -> Web
 
 fn read_allowed(root: &Root<'_>, problems: &mut Problems) -> Vec<Network> {
     let Some(mut table) = root.section("webhooks") else { return Vec::new() };
-    let written = table.texts_or_none("allow_internal", problems).unwrap_or_default();
+    let networks = read_networks(&mut table, "allow_internal", problems);
+    table.finish(problems);
+    networks
+}
+
+/// A list of networks.
+pub(super) fn read_networks(table: &mut Table<'_>, key: &'static str, problems: &mut Problems) -> Vec<Network> {
+    let written = table.texts_or_none(key, problems).unwrap_or_default();
     if written.len() > NETWORKS_LIMIT {
         let message = format!("more than {NETWORKS_LIMIT} networks are allowed");
-        problems.add(table.span_of("allow_internal"), message, "name the addresses that are targets");
+        problems.add(table.span_of(key), message, "name the addresses that are meant");
     }
     let mut networks = Vec::new();
     for text in written {
@@ -59,7 +66,6 @@ fn read_allowed(root: &Root<'_>, problems: &mut Problems) -> Vec<Network> {
             }
         }
     }
-    table.finish(problems);
     networks
 }
 

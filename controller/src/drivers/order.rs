@@ -103,7 +103,11 @@ impl Order {
             Output::IssueCertificate { device, serial } => {
                 Some(Self { device, task: Task::IssueCertificate { serial } })
             }
-            Output::CheckPin { .. } | Output::Reply { .. } => None,
+            Output::CheckPin { .. }
+            | Output::Reply { .. }
+            | Output::TakeStill(_)
+            | Output::TakeStillsAgain(_)
+            | Output::NoteStill(_) => None,
         }
     }
 

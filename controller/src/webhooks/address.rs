@@ -73,11 +73,21 @@ fn leading_bits(address: IpAddr, count: u8) -> u128 {
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
     allowed: Vec<Network>,
+    public: Public,
+}
+
+/// Whether addresses of the public internet are free to all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Public {
+    #[default]
+    Free,
+    /// Only those that lie in a network that is named.
+    Named,
 }
 
 /// An address that was checked. Nothing else can be connected to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Checked(IpAddr);
+pub(crate) struct Checked(IpAddr);
 
 impl Checked {
     /// The address.
@@ -89,7 +99,12 @@ impl Checked {
 impl Guard {
     /// Public addresses, and these networks.
     pub fn new(allowed: Vec<Network>) -> Self {
-        Self { allowed }
+        Self { allowed, public: Public::Free }
+    }
+
+    /// These networks and no other address, public ones neither.
+    pub fn only(allowed: Vec<Network>) -> Self {
+        Self { allowed, public: Public::Named }
     }
 
     /// Checks every address that a name stands for. One internal address among public ones refuses all of them: an honest
@@ -100,7 +115,11 @@ impl Guard {
     pub(super) fn check(&self, addresses: &[IpAddr]) -> Result<Vec<Checked>, IpAddr> {
         let check = |address: &IpAddr| {
             let plain = address.to_canonical();
-            if is_public(plain) || self.allows(plain) { Ok(Checked(plain)) } else { Err(*address) }
+            if (self.public == Public::Free && is_public(plain)) || self.allows(plain) {
+                Ok(Checked(plain))
+            } else {
+                Err(*address)
+            }
         };
         addresses.iter().map(check).collect()
     }
@@ -235,6 +254,17 @@ mod tests {
         check("fd00:1::77", true);
         check("fd00:1:0:1::77", false);
         check("8.8.8.8", true);
+    }
+
+    #[test]
+    fn where_only_networks_count_public_addresses_are_free_to_nobody() {
+        let guard = Guard::only(vec!["10.0.8.0/24".parse().unwrap()]);
+        let check = |address: &str, expect: bool| {
+            assert_eq!(guard.check(&[address.parse().unwrap()]).is_ok(), expect, "{address}")
+        };
+        check("10.0.8.2", true);
+        check("10.0.9.2", false);
+        check("1.1.1.1", false);
     }
 
     #[test]

@@ -128,9 +128,40 @@ impl Endpoint {
         format!("{scheme}://{}", self.authority())
     }
 
-    fn authority(&self) -> String {
+    /// The path below which it is, without a slash at its end.
+    pub(crate) fn below(&self) -> &str {
+        self.path.trim_end_matches('/')
+    }
+
+    /// Path and query.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether what is said to it is encrypted.
+    pub(crate) fn is_over_tls(&self) -> bool {
+        self.scheme == Scheme::Https
+    }
+
+    /// Host and port.
+    pub(crate) fn authority(&self) -> String {
         let is_v6 = self.host.contains(':');
         if is_v6 { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
+    }
+
+    /// A connection to the first of its addresses that accepts one. Every address is checked before.
+    pub(crate) async fn connect(&self, guard: &Guard, tls: &Arc<ClientConfig>) -> Result<Box<dyn Stream>, Failure> {
+        let addresses = self.resolve(guard).await?;
+        let connect = |address: &Checked| TcpStream::connect(SocketAddr::new(address.address(), self.port));
+        let stream = first_of(&addresses, connect).await?;
+        // Where it fails the other side is gone already.
+        let _ = stream.set_nodelay(true);
+        if self.scheme == Scheme::Http {
+            return Ok(Box::new(stream));
+        }
+        let name = ServerName::try_from(self.host.clone()).map_err(|_| Failure::Tls)?;
+        let connector = TlsConnector::from(Arc::clone(tls));
+        Ok(Box::new(connector.connect(name, stream).await.map_err(|_| Failure::Tls)?))
     }
 
     /// The name's addresses, all of them checked.
@@ -146,6 +177,11 @@ impl Endpoint {
         if checked.is_empty() { Err(Failure::Nameless) } else { Ok(checked) }
     }
 }
+
+/// What can be spoken over: a connection, encrypted or not.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -183,24 +219,8 @@ impl Post {
     }
 
     async fn attempt(&self, message: &Message, now: Wall) -> Result<u16, Failure> {
-        let addresses = self.endpoint.resolve(&self.guard).await?;
-        let stream = self.connect(&addresses).await?;
-        // Where it fails the other side is gone already.
-        let _ = stream.set_nodelay(true);
-        match self.endpoint.scheme {
-            Scheme::Http => self.talk(stream, message, now).await,
-            Scheme::Https => {
-                let name = ServerName::try_from(self.endpoint.host.clone()).map_err(|_| Failure::Tls)?;
-                let connector = TlsConnector::from(Arc::clone(&self.tls));
-                let stream = connector.connect(name, stream).await.map_err(|_| Failure::Tls)?;
-                self.talk(stream, message, now).await
-            }
-        }
-    }
-
-    async fn connect(&self, addresses: &[Checked]) -> Result<TcpStream, Failure> {
-        let connect = |address: &Checked| TcpStream::connect(SocketAddr::new(address.address(), self.endpoint.port));
-        first_of(addresses, connect).await
+        let stream = self.endpoint.connect(&self.guard, &self.tls).await?;
+        self.talk(stream, message, now).await
     }
 
     /// Asks, and reads the head of the answer. Dropping the tasks ends the connection, whatever is still coming.

@@ -25,7 +25,7 @@ pub(super) enum Outcome {
 
 /// Why an attempt failed. Says nothing of the message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// It answered something else than 2xx.
     #[error("answered {0}")]
     Answered(u16),

@@ -158,7 +158,8 @@ fn area_of(source: AlarmSource, site: &Site) -> Option<AreaId> {
         | AlarmSource::Grant(_)
         | AlarmSource::Credential(_)
         | AlarmSource::Line(_)
-        | AlarmSource::Operator(_) => None,
+        | AlarmSource::Operator(_)
+        | AlarmSource::Camera(_) => None,
         AlarmSource::Alert { place, .. } => area_of(place.source(), site),
     }
 }

@@ -10,22 +10,25 @@ use axum::http::Uri;
 use axum::response::Response;
 use rackward_core::alarm::AlarmSource;
 use rackward_core::id::{AlarmId, DoorId, Seq};
-use rackward_core::{Answer, Query, Site, Stamped, Wall};
+use rackward_core::permission::{Permission, may};
+use rackward_core::{Answer, Caller, Query, Site, Stamped, Wall};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::export::{file, file_part, files_json, stamp};
-use super::{Api, alarms, events, lookup, wrong_shape};
+use super::{Api, alarms, events, lookup, stills, wrong_shape};
 use crate::archive::ChainHead;
 use crate::paging::MAX_PAGE_ITEMS;
 use crate::params::Params;
 use crate::query::{Clause, Field, Order, Search, Sense, Test};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
+use crate::still::{Still as KeptStill, StillState, StillsOf};
 use crate::wire::at::At;
 use crate::wire::event::CloudEvent;
 use crate::wire::export::{Format, VERSION};
 use crate::wire::note::{EvidenceNote, head_json, link_json};
+use crate::wire::still::Still;
 use crate::wire::{Places, actor_words};
 use crate::zip::Zip;
 
@@ -35,6 +38,11 @@ const AROUND: Duration = Duration::from_secs(10 * 60);
 /// The most entries of the alarm, and the most around it. An alarm that has more has them in the journal, and the manifest says
 /// that they are not all here.
 const ENTRIES_MAX_COUNT: u16 = MAX_PAGE_ITEMS;
+
+/// The most pictures of one file, and how large they may be together: it is made in memory. An alarm that has more has them in the
+/// daemon's store, and the manifest says that they are not all here.
+const PICTURES_MAX_COUNT: usize = 96;
+const PICTURES_MAX_BYTES: usize = 64 << 20;
 
 /// `GET /api/v1/alarms/{id}/evidence`
 pub(super) async fn show(
@@ -70,6 +78,7 @@ pub(super) async fn show(
     }
     zip.file("events.ndjson", lines(&own, &site).as_bytes(), &mut out);
     zip.file("around.ndjson", lines(&around, &site).as_bytes(), &mut out);
+    let (stills, all_stills) = put_stills(&api, asking.caller, id, &mut zip, &mut out).await?;
     let chain = json!({ "head": head_json(&head), "links": links.iter().map(link_json).collect::<Value>() });
     zip.file("chain.json", &pretty(&chain), &mut out);
     let manifest = json!({
@@ -81,7 +90,8 @@ pub(super) async fn show(
         "made_by": format!("rackward {VERSION}"),
         "events": { "count": own.len(), "complete": all_own },
         "around": { "count": around.len(), "complete": all_around, "minutes": AROUND.as_secs() / 60 },
-        "stills": [],
+        "stills": stills,
+        "stills_complete": all_stills,
         "chain_head": head_json(&head),
         "files": files_json(zip.files()),
     });
@@ -89,6 +99,46 @@ pub(super) async fn show(
     zip.finish(&mut out);
     let name = format!("rackward-{}-{id}-{}.zip", file_part(site.name()), stamp(now));
     file(&name, Body::from(out))
+}
+
+/// Puts the stills of an alarm into an archive, each under the name of its camera and the moment it shows, for those who may look
+/// at them; who looked is recorded. What is told of each stands in the manifest, with the digest that the journal has.
+async fn put_stills(
+    api: &Api,
+    caller: Caller,
+    alarm: AlarmId,
+    zip: &mut Zip,
+    out: &mut Vec<u8>,
+) -> Result<(Vec<Value>, bool), Refusal> {
+    if may(&caller, Permission::ViewStills).is_err() {
+        return Ok((Vec::new(), false));
+    }
+    let kept = stills::kept(api, StillsOf::Alarms(vec![alarm])).await?;
+    let (site, mut told, mut complete, mut room) = (api.backend.site(), Vec::new(), true, PICTURES_MAX_BYTES);
+    let mut pictures = 0;
+    for still in &kept {
+        let mut row = json!(Still::of(still, &site));
+        if let (StillState::Kept(facts), Some(stills)) = (still.state, api.backend.stills()) {
+            stills::look(api, caller, still.camera, Some(still.belongs.entry)).await?;
+            let fits = pictures < PICTURES_MAX_COUNT && facts.bytes as usize <= room;
+            let picture = if fits { stills.picture(still.id).await? } else { None };
+            complete &= picture.is_some();
+            if let Some(picture) = picture {
+                let name = picture_name(still, &site, facts.form.extension());
+                zip.file(&name, &picture.bytes, out);
+                row["file"] = name.into();
+                (pictures, room) = (pictures + 1, room.saturating_sub(picture.bytes.len()));
+            }
+        }
+        told.push(row);
+    }
+    Ok((told, complete))
+}
+
+/// Such as `still-12-hall-a-1-20260803T081500Z.jpg`.
+fn picture_name(still: &KeptStill, site: &Site, extension: &str) -> String {
+    let camera = Places(site).camera(still.camera);
+    format!("still-{}-{}-{}.{extension}", still.id, file_part(&camera), stamp(still.wanted))
 }
 
 /// Puts the manifest into an archive, and beside it what the site signs of it.

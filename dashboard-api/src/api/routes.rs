@@ -11,6 +11,7 @@ mod patterns;
 mod registers;
 mod reviews;
 mod site_files;
+mod stills;
 mod support;
 mod two;
 mod webhooks;
@@ -41,6 +42,7 @@ pub(crate) fn table() -> Table {
         registers::of_racks(),
         desk::of_alarms(),
         alerts::of_alerts(),
+        stills::of_cameras(),
         of_people(),
         of_rights(),
         moments::of_moments(),

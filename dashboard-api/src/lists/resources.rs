@@ -18,6 +18,7 @@ use crate::wire::proposal::Proposal;
 use crate::wire::rack::Rack;
 use crate::wire::schedule::{Calendar, Schedule};
 use crate::wire::session::Session;
+use crate::wire::still::Camera;
 use crate::wire::view::View;
 use crate::wire::webhook::{GivenUp, Webhook};
 
@@ -33,12 +34,14 @@ macro_rules! known_by {
 }
 
 mod alerts;
+mod cameras;
 mod inside;
 mod past;
 mod registers;
 mod reviews;
 
 pub(crate) use alerts::ALERTS;
+pub(crate) use cameras::CAMERAS;
 pub(crate) use inside::{AREA_COUNTS, INSIDERS, MUSTERS, VISITORS};
 pub(crate) use past::{MAY_OPEN, MAY_PASS};
 pub(crate) use registers::RACKS;
@@ -50,6 +53,7 @@ known_by! {
     Area: area => Key::of_id(&area.id);
     Bus: bus => Key::Text(bus.name.clone());
     Calendar: calendar => Key::of_id(&calendar.id);
+    Camera: camera => Key::of_id(&camera.id);
     CardFormat: format => Key::Text(format.name.clone());
     Credential: credential => Key::of_id(&credential.id);
     Device: device => Key::of_id(&device.id);

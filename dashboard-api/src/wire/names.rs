@@ -8,8 +8,8 @@ use rackward_core::alarm::AlarmSource;
 use rackward_core::alert::AlertPlace;
 use rackward_core::entry::PlaceKind;
 use rackward_core::id::{
-    AreaId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, OrganisationId, PersonId, PointId, ProfileId,
-    ProposalId, ScheduleId, SessionId, TokenId, VisitorId, ZoneId,
+    AreaId, CameraId, CredentialId, DeviceId, DoorId, GrantId, LineId, OperatorId, OrganisationId, PersonId, PointId,
+    ProfileId, ProposalId, ScheduleId, SessionId, TokenId, VisitorId, ZoneId,
 };
 use rackward_core::people::{
     CredentialState, EndCause, ExtendedTime, ManagedBy, PersonStatus, PinStatus, Place, ThreatLevel,
@@ -48,6 +48,10 @@ impl Places<'_> {
         self.0.line(id).map_or_else(|| id.to_string(), |line| line.name.clone())
     }
 
+    pub(crate) fn camera(self, id: CameraId) -> String {
+        self.0.camera(id).map_or_else(|| id.to_string(), |camera| camera.name.clone())
+    }
+
     pub(crate) fn organisation(self, id: OrganisationId) -> String {
         self.0.organisation(id).map_or_else(|| id.to_string(), |organisation| organisation.name.clone())
     }
@@ -81,7 +85,8 @@ impl Places<'_> {
             | AlarmSource::Grant(_)
             | AlarmSource::Credential(_)
             | AlarmSource::Line(_)
-            | AlarmSource::Operator(_) => return None,
+            | AlarmSource::Operator(_)
+            | AlarmSource::Camera(_) => return None,
             AlarmSource::Alert { place, .. } => return self.door_of(place.source()),
             AlarmSource::Point(point) => return Some(self.door(self.0.point(point)?.door)),
             AlarmSource::Door(door) => return Some(self.door(door)),
@@ -109,6 +114,7 @@ impl Places<'_> {
             AlarmSource::Operator(operator) => operator.to_string(),
             AlarmSource::Alert { alert, place: AlertPlace::Site } => alert.to_string(),
             AlarmSource::Alert { place, .. } => self.source(place.source()),
+            AlarmSource::Camera(camera) => self.camera(camera),
         }
     }
 }
@@ -299,6 +305,7 @@ pub(crate) const fn place_kind_word(kind: PlaceKind) -> &'static str {
         PlaceKind::Zone => "zone",
         PlaceKind::Organisation => "organisation",
         PlaceKind::Line => "line",
+        PlaceKind::Camera => "camera",
     }
 }
 
@@ -315,6 +322,7 @@ pub(crate) const fn source_word(source: AlarmSource) -> &'static str {
         AlarmSource::Point(_) => "point",
         AlarmSource::Operator(_) => "operator",
         AlarmSource::Alert { .. } => "alert",
+        AlarmSource::Camera(_) => "camera",
     }
 }
 

@@ -7,7 +7,7 @@ use rackward_core::alarm::Alarm;
 use rackward_core::alarm::life::{Assignee, ShelfKind};
 use rackward_core::engine::command::{
     AlarmCommand, AlarmOrder, AlertCommand, ChangeSet, Command, DeskCommand, GrantWish, LocateWish, OperatorCommand,
-    PlanCommand, PrivacyCommand, RegisterCommand, ReviewCommand, Scope, WebhookCommand, WebhookOrder,
+    PlanCommand, PrivacyCommand, RegisterCommand, ReviewCommand, Scope, StillCommand, WebhookCommand, WebhookOrder,
 };
 use rackward_core::engine::query::Proposal as CoreProposal;
 use rackward_core::entry::Inspected;
@@ -164,6 +164,7 @@ impl Sight<'_> {
             Command::Webhook(command) => webhook_words(command),
             Command::Desk(command) => desk_words(command, places),
             Command::Plan(command) => plan_words(command),
+            Command::Still(command) => still_words(*command, places),
             Command::Privacy(command) => self.privacy(command),
             Command::Register(command) => self.register(command),
             Command::Review(command) => review_words(command),
@@ -396,6 +397,13 @@ fn desk_words(command: &DeskCommand, places: Places<'_>) -> String {
         DeskCommand::NoteShift { .. } => "leave a note for whoever comes".to_owned(),
         DeskCommand::AnswerShift { answer: ShiftAnswer::Accepted } => "take the desk over".to_owned(),
         DeskCommand::AnswerShift { answer: ShiftAnswer::Rejected(_) } => "not take the desk over".to_owned(),
+    }
+}
+
+fn still_words(command: StillCommand, places: Places<'_>) -> String {
+    match command {
+        StillCommand::AskAgain { alarm } => format!("ask again for stills of {alarm}"),
+        StillCommand::Look { camera, .. } => format!("look through {}", places.camera(camera)),
     }
 }
 

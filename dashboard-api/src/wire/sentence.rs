@@ -14,7 +14,7 @@ use rackward_core::alarm::AlarmKind;
 use rackward_core::engine::input::{FailureCause, LinkTrouble, OfflineCause, SecurityTrouble};
 use rackward_core::entry::{Denial, ModeCause, ReasonText, WithheldCause, ZoneState};
 use rackward_core::facts::{Facts, HandlePosition, Key, Word};
-use rackward_core::id::{AreaId, DoorId, PersonId, Seq};
+use rackward_core::id::{AlarmId, AreaId, DoorId, PersonId, Seq};
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
 use rackward_core::people::{Agreement, EndCause, Grant, GrantKind, GrantRight, PersonDetails, Place};
 use rackward_core::permission::Actor;
@@ -296,6 +296,8 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::AlertOverRate => "alert matches too often and is only counted",
         AlarmKind::AlertEnding => "alert ends soon",
         AlarmKind::AlertVoid => "alert asks for what there is not",
+        AlarmKind::EvidenceCameraLost => "camera of evidence does not answer",
+        AlarmKind::CameraLost => "camera does not answer",
     }
 }
 
@@ -387,6 +389,11 @@ pub(super) fn ticket_words(ticket: Option<&str>) -> String {
 /// A digest as it is told.
 pub(super) fn sha256_words(digest: &[u8; 32]) -> String {
     format!("SHA-256 {}", HEXLOWER.encode(digest))
+}
+
+/// What stills belong to: the alarm, or the entry where there is none.
+pub(super) fn for_words(entry: Seq, alarm: Option<AlarmId>) -> String {
+    alarm.map_or_else(|| format!("entry {entry}"), |alarm| alarm.to_string())
 }
 
 pub(super) fn at(instant: Wall) -> At {

@@ -431,6 +431,7 @@ impl OpenProblem {
             | AlarmSource::Area(_)
             | AlarmSource::Line(_)
             | AlarmSource::Point(_)
+            | AlarmSource::Camera(_)
             | AlarmSource::Alert { .. } => Places(site).source(alarm.source),
         };
         Self {

@@ -39,6 +39,7 @@ mod sessions;
 mod sign_in;
 mod site_files;
 mod site_in_memory;
+mod stills;
 mod story;
 mod stream;
 mod support;

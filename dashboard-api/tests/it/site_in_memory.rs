@@ -13,6 +13,8 @@ mod operators;
 pub(crate) mod premises;
 #[path = "site_in_memory/signing_in.rs"]
 pub(crate) mod signing_in;
+#[path = "site_in_memory/stills.rs"]
+pub(crate) mod stills;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -30,6 +32,7 @@ use rackward_core::id::{DeviceId, OperatorId, PersonId, Seq, VisitorId};
 use rackward_core::people::{CredentialKey, PersonKeyHash};
 use rackward_core::review::LastUses;
 use rackward_core::rights_list::RightsList;
+use rackward_core::site::draft::CameraDraft;
 use rackward_core::visitor::VisitorName;
 use rackward_core::{
     Answer, Caller, Command, CommandError, CommandTicket, Engine, Entry, Input, Monotonic, Now, Output, Query,
@@ -47,6 +50,7 @@ use rackward_dashboard::past::{PastRefused, SimulationNews, SimulationRefused};
 use rackward_dashboard::plan::Drawings;
 use rackward_dashboard::proofs::Proofs;
 use rackward_dashboard::query::{Found, Search, SearchRefused};
+use rackward_dashboard::still::Stills;
 use rackward_dashboard::webhook::{WebhookAnswer, WebhookRefused, WebhookWish};
 use rackward_dashboard::wire::support::Account;
 use rackward_dashboard::{Backend, CardBits, Pending, StreamEvent, Unavailable};
@@ -73,6 +77,7 @@ pub(crate) struct SiteInMemory {
     /// Closed while answers are held back.
     gate: Arc<RwLock<()>>,
     drawings: Arc<Sheets>,
+    pub(crate) stills: Arc<stills::Album>,
     /// Who knows the operators, where there are any.
     proofs: OnceLock<Arc<dyn Proofs>>,
 }
@@ -114,6 +119,18 @@ impl SiteInMemory {
         Self::start_of(draft().build(&BTreeMap::new()).unwrap(), Records::default(), seconds)
     }
 
+    /// The same site with two cameras: one at the main entrance, one that does not answer over the hall.
+    pub(crate) fn start_watched() -> Arc<Self> {
+        let camera = |name: &str, covers: &str| CameraDraft {
+            name: name.to_owned(),
+            covers: vec![covers.to_owned()],
+            ..CameraDraft::default()
+        };
+        let mut draft = draft();
+        draft.cameras = vec![camera("entrance", "lon1/main-entrance"), camera("hall", "lon1/hall-a")];
+        Self::start_of(draft.build(&BTreeMap::new()).unwrap(), Records::default(), START_SECONDS)
+    }
+
     fn start_of(site: Site, records: Records, seconds: i64) -> Arc<Self> {
         let micros = seconds.unsigned_abs() * 1_000_000;
         let now = Now { monotonic: Monotonic::from_micros(micros), wall: Wall::from_seconds(seconds) };
@@ -142,6 +159,7 @@ impl SiteInMemory {
             turns: AtomicU64::new(0),
             gate: Arc::default(),
             drawings: Arc::default(),
+            stills: Arc::default(),
             proofs: OnceLock::new(),
         };
         memory.settle(&mut memory.lock());
@@ -187,6 +205,11 @@ impl SiteInMemory {
 
     pub(crate) fn device(&self, name: &str) -> DeviceId {
         self.site.device_named(name).unwrap_or_else(|| panic!("no device {name}")).id
+    }
+
+    /// Everything that was recorded.
+    pub(crate) fn entries(&self) -> Vec<Stamped> {
+        self.lock().journal.clone()
     }
 
     /// Adds an entry behind the engine's back, for stories about the stream alone.
@@ -239,7 +262,10 @@ impl SiteInMemory {
                 | Output::TryCanary { .. }
                 | Output::Certificates { .. }
                 | Output::IssueCertificate { .. }
-                | Output::Feedback { .. } => {}
+                | Output::Feedback { .. }
+                | Output::TakeStill(_)
+                | Output::TakeStillsAgain(_)
+                | Output::NoteStill(_) => {}
             }
         }
         let batch = inside.engine.take_batch();
@@ -409,6 +435,10 @@ impl Backend for SiteInMemory {
 
     fn drawings(&self) -> Arc<dyn Drawings> {
         Arc::clone(&self.drawings) as Arc<dyn Drawings>
+    }
+
+    fn stills(&self) -> Option<Arc<dyn Stills>> {
+        Some(Arc::clone(&self.stills) as Arc<dyn Stills>)
     }
 
     fn paging_key(&self) -> PagingKey {

@@ -236,6 +236,7 @@ impl Daemon {
             | Output::TryCanary { .. }
             | Output::Certificates { .. }
             | Output::IssueCertificate { .. } => self.dispatch(now, output),
+            Output::TakeStill(_) | Output::TakeStillsAgain(_) | Output::NoteStill(_) => {}
         }
     }
 

@@ -106,6 +106,12 @@ impl AlarmKind {
                 &["Look at the point, by camera or on foot.", "If it is one person, ask them what they want."]
             }
             Self::OperatorLockedOut => &["Ask the operator whether it was them.", "If it was not, find out who tries."],
+            Self::EvidenceCameraLost => &[
+                "Have somebody watch the place until the camera answers.",
+                "See whether the camera, its recorder or the network is away.",
+                "Note the time without pictures.",
+            ],
+            Self::CameraLost => &["See whether the camera, its recorder or the network is away."],
             Self::SinkFailing => &["See why the target does not answer.", "Nothing is lost: it is sent when it does."],
             Self::EmergencySignIn => {
                 &["Find out who made the link and why no operator could sign in.", "End that session if nobody knows."]

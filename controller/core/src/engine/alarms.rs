@@ -130,7 +130,8 @@ impl Engine {
             AlarmSource::Device(device) => self.site.device(device).is_some(),
             AlarmSource::Zone(zone) => self.site.zone(zone).is_some(),
             AlarmSource::Area(area) => self.site.area(area).is_some(),
-            AlarmSource::Line(line) => self.lines.can_be_lost(line),
+            AlarmSource::Line(line) => self.lines.can_be_lost(line) || self.can_lose_cameras_of(line),
+            AlarmSource::Camera(camera) => self.site.camera(camera).is_some(),
             AlarmSource::Point(point) => self.site.point(point).is_some(),
             AlarmSource::Grant(_) | AlarmSource::Credential(_) | AlarmSource::Operator(_) => true,
             AlarmSource::Alert { alert, .. } => self.records.alerts.contains_key(&alert),
@@ -147,6 +148,10 @@ impl Engine {
             return Some((DesignRule::LineLost, active(cause, line)?));
         }
         match (kind, source) {
+            (AlarmKind::EvidenceCameraLost | AlarmKind::CameraLost, AlarmSource::Camera(camera)) => {
+                let line = AlarmSource::Line(self.site.camera(camera)?.line?);
+                return Some((DesignRule::LineLost, active(AlarmKind::LineLost, line)?));
+            }
             (AlarmKind::ClockDrift, AlarmSource::Device(_)) => {
                 return Some((DesignRule::SiteClock, active(AlarmKind::SiteClockOff, AlarmSource::Site)?));
             }
@@ -186,7 +191,7 @@ impl Engine {
     }
 
     /// Counts an alarm behind the one that explains it; what an operator put aside stays as they said.
-    fn count_behind(&mut self, now: Now, alarm: AlarmId, rule: DesignRule, behind: AlarmId) {
+    pub(super) fn count_behind(&mut self, now: Now, alarm: AlarmId, rule: DesignRule, behind: AlarmId) {
         let is_free = |row: &Alarm| match row.life.suppression {
             Suppression::None => true,
             Suppression::ByDesign { behind: before, .. } => before != behind,

@@ -184,6 +184,7 @@ impl Records {
             Entry::Review(entry) => self.apply_to_reviews(entry, (at, stamped.seq), changes),
             Entry::Alert(entry) => self.apply_to_alerts(entry, (at, stamped.seq), changes),
             Entry::Webhook(_)
+            | Entry::Camera(_)
             | Entry::TicketClosed { .. }
             | Entry::PassbackViolated { .. }
             | Entry::DuressSignalled { .. }

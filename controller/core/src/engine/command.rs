@@ -12,6 +12,7 @@ mod plans;
 mod privacy;
 mod register;
 mod review;
+mod still;
 mod webhooks;
 
 pub use alarms::{AlarmCommand, AlarmOrder};
@@ -30,6 +31,7 @@ pub use plans::PlanCommand;
 pub use privacy::PrivacyCommand;
 pub use register::RegisterCommand;
 pub use review::{ReviewCommand, ReviewWish};
+pub use still::StillCommand;
 pub use webhooks::{WebhookCommand, WebhookName, WebhookOrder};
 
 use std::sync::Arc;
@@ -419,6 +421,8 @@ pub enum Command {
     Review(ReviewCommand),
     /// Orders something of an alert, or says what alerts matched.
     Alert(AlertCommand),
+    /// Asks for stills of cameras again, or records who looks at them.
+    Still(StillCommand),
     /// Carries out several changes together, or none.
     ChangeSet(Arc<ChangeSet>),
 }
@@ -475,6 +479,7 @@ impl Command {
             | Self::TryPattern { .. }
             | Self::Webhook(_)
             | Self::Plan(_)
+            | Self::Still(_)
             | Self::Register(_) => None,
         }
     }

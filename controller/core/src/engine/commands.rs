@@ -191,6 +191,7 @@ impl Engine {
             Command::Register(command) => self.register_command(order, command),
             Command::Review(command) => self.review_command(order, command),
             Command::Alert(command) => self.alert_command(order, command),
+            Command::Still(command) => self.still_command(now, by, command),
             Command::ChangeSet(set) => self.change_set(order, &set),
         }
     }

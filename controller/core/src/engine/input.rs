@@ -4,11 +4,12 @@ use crate::certificate::Certificate;
 use crate::engine::command::{Caller, Command, CommandTicket};
 use crate::engine::preconditions::Preconditions;
 use crate::facts::Facts;
-use crate::id::{CommandId, DeviceId, PersonId};
+use crate::id::{CameraId, CommandId, DeviceId, PersonId};
 use crate::inventory::{CanaryAnswer, Description, Measurements, SlideReport};
 use crate::job::JobOutcome;
 use crate::people::CredentialKey;
 use crate::rights_list::{HeldList, ListRefusal, Logged};
+use crate::still::{CameraHealth, StillOrder, StillOutcome};
 use crate::time::Wall;
 
 /// One thing that happened.
@@ -59,6 +60,20 @@ pub enum Input {
     },
     /// How much room there is where the journal is kept.
     Storage(StorageRoom),
+    /// The shell says what became of a still that [`crate::Output::TakeStill`] asked for.
+    Still {
+        /// Which.
+        order: StillOrder,
+        /// What became of it.
+        outcome: StillOutcome,
+    },
+    /// The shell says whether a camera answers.
+    Camera {
+        /// Which.
+        camera: CameraId,
+        /// Whether it does.
+        health: CameraHealth,
+    },
     /// The daemon stops in good order.
     Shutdown,
     /// Nothing but time passed; sent when a deadline is reached.

@@ -10,6 +10,7 @@ use crate::feedback::{DenialNotice, Label, Row};
 use crate::id::{CommandId, DeviceId, PersonId};
 use crate::job::DeviceTask;
 use crate::rights_list::RightsList;
+use crate::still::{StillFor, StillOrder};
 use crate::time::Monotonic;
 
 /// One thing to do.
@@ -111,6 +112,12 @@ pub enum Output {
         /// The digits.
         digits: Digits,
     },
+    /// Take a still of a camera; answered by [`crate::Input::Still`].
+    TakeStill(StillOrder),
+    /// Try once more for the stills of an entry that could not be had; each is answered by [`crate::Input::Still`].
+    TakeStillsAgain(StillFor),
+    /// What became of a still is in the journal.
+    NoteStill(StillOrder),
     /// Answer a command.
     Reply {
         /// Whom.

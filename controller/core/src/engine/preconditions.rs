@@ -367,6 +367,7 @@ impl Engine {
             | Command::InspectBus { .. }
             | Command::Webhook(_)
             | Command::Register(RegisterCommand::TakeRacks { .. })
+            | Command::Still(_)
             | Command::Privacy(_) => None,
             Command::ChangeSet(set) => self.subject_of_all(&set.changes),
             Command::Review(command) => command.review().map(Subject::Review),

@@ -115,6 +115,7 @@ impl Reach<'_> {
             | Command::Plan(_)
             | Command::Review(_)
             | Command::Alert(_)
+            | Command::Still(_)
             | Command::Alarm(_) => Err(CommandError::Forbidden),
             Command::Operator(command) => self.operators(command),
             Command::Privacy(PrivacyCommand::Look { person, .. })
@@ -324,7 +325,11 @@ impl Reach<'_> {
 
     pub(super) fn sees_source(&self, source: AlarmSource) -> bool {
         self.owns(|_| match source {
-            AlarmSource::Site | AlarmSource::Zone(_) | AlarmSource::Line(_) | AlarmSource::Operator(_) => false,
+            AlarmSource::Site
+            | AlarmSource::Zone(_)
+            | AlarmSource::Line(_)
+            | AlarmSource::Operator(_)
+            | AlarmSource::Camera(_) => false,
             AlarmSource::Point(point) => self.engine.site.point(point).is_some_and(|point| self.sees_door(point.door)),
             AlarmSource::Door(door) => self.sees_door(door),
             AlarmSource::Device(device) => self.sees_device(device),

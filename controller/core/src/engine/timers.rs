@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::alarm::AlarmKind;
-use crate::id::{AlarmId, AreaId, DeviceId, DoorId, LineId, PointId, ProposalId};
+use crate::id::{AlarmId, AreaId, CameraId, DeviceId, DoorId, LineId, PointId, ProposalId};
 use crate::time::Monotonic;
 
 /// What comes due.
@@ -63,6 +63,8 @@ pub(super) enum TimerKey {
     Supply(DeviceId),
     /// Somebody has been alone where nobody may be.
     Alone(AreaId),
+    /// A camera has been silent for too long.
+    Camera(CameraId),
 }
 
 /// Deadlines by key and by time.

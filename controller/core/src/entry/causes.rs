@@ -40,6 +40,8 @@ pub enum PlaceKind {
     Organisation,
     /// A line that devices are on.
     Line,
+    /// A camera.
+    Camera,
 }
 
 /// Whether a zone is quiet.

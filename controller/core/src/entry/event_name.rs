@@ -2,8 +2,8 @@
 //! never changed.
 
 use super::{
-    AlarmEntry, AlertEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry,
-    RegisterEntry, ReviewEntry, WebhookEntry,
+    AlarmEntry, AlertEntry, CameraEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry,
+    PlanEntry, RegisterEntry, ReviewEntry, WebhookEntry,
 };
 
 /// From the rows of a kind of entry: the name of each, and all names. Kinds that have rows of their own stand behind an `@`.
@@ -40,6 +40,7 @@ impl Entry {
             FilesEntry::EVENT_NAMES,
             ReviewEntry::EVENT_NAMES,
             AlertEntry::EVENT_NAMES,
+            CameraEntry::EVENT_NAMES,
         ];
         of_each.into_iter().flatten().copied()
     }
@@ -118,5 +119,6 @@ impl Entry {
         @Self::Register(entry) => entry.event_name(),
         @Self::Files(entry) => entry.event_name(),
         @Self::Review(entry) => entry.event_name(),
+        @Self::Camera(entry) => entry.event_name(),
     }
 }

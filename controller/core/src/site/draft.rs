@@ -15,6 +15,7 @@ use crate::entry::PlaceKind;
 use crate::feedback::policy::{Disclosure, FeedbackPolicy, LightOwner};
 use crate::people::{Approval, ThreatLevel};
 use crate::permission::PermissionSet;
+use crate::site::camera::{AlsoWanted, Evidence};
 use crate::site::draft::remote::RemoteDraft;
 use crate::site::local_time::LocalTime;
 use crate::site::schedule::calendar::Date;
@@ -47,6 +48,8 @@ pub struct SiteDraft {
     /// What the line of each device is called, by the device's name, such as `bus/north` or `mqtt`. A device that is not here is on none
     /// that others share.
     pub lines: BTreeMap<String, String>,
+    /// Cameras.
+    pub cameras: Vec<CameraDraft>,
     /// Card formats besides the built-in ones.
     pub card_formats: Vec<FormatDraft>,
     /// What readers and handles show.
@@ -265,6 +268,21 @@ pub enum InputDraft {
     Lockdown(String),
 }
 
+/// A camera as written down.
+#[derive(Debug, Clone, Default)]
+pub struct CameraDraft {
+    /// Name.
+    pub name: String,
+    /// Paths of the doors, areas and zones that it shows.
+    pub covers: Vec<String>,
+    /// Whether a case would rest on its pictures.
+    pub evidence: Evidence,
+    /// Of what stills are wanted besides of urgent alarms.
+    pub also: AlsoWanted,
+    /// What it is reached by together with others, such as `cameras/10.0.8.2:5000`.
+    pub line: Option<String>,
+}
+
 /// Which way a point leads through its door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -277,8 +295,8 @@ pub enum Side {
 /// One thing wrong with a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftProblem {
-    /// `site`, `organisation`, `calendar`, `schedule`, `area`, `door`, `device`, `card_format`,
-    /// `offline` or `firmware_floor`.
+    /// `site`, `organisation`, `calendar`, `schedule`, `area`, `door`, `device`, `camera`,
+    /// `card_format`, `offline` or `firmware_floor`.
     pub table: &'static str,
     /// Which of them, from 0, in order of the draft.
     pub index: usize,

@@ -2,6 +2,7 @@
 //! change the vectors: journals written years ago must read the same.
 
 mod alerts;
+mod cameras;
 mod desk;
 mod inside;
 mod registers;
@@ -335,7 +336,8 @@ fn samples() -> Vec<Stamped> {
         .chain(registers::entries().into_iter().map(Entry::Register))
         .chain(reviews::entries())
         .chain(alerts::entries())
-        .chain([tried()]);
+        .chain([tried()])
+        .chain(cameras::entries());
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

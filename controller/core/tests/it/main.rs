@@ -5,6 +5,7 @@
 
 mod alarms;
 mod alerts;
+mod cameras;
 mod card;
 mod commands;
 mod damage;

@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use super::EventStills;
+
 /// What is searched for.
 #[derive(Debug, Args)]
 pub(crate) struct EventSearch {
@@ -54,6 +56,8 @@ pub(crate) enum EventVerb {
     },
     /// Searches the journal: fields, wildcards, times, words, such as type:access.denied door:hall-a/* from:-24h.
     Search(EventSearch),
+    /// Writes the stills of an event or alarm into a directory.
+    Stills(EventStills),
     /// Shows one entry.
     Show {
         /// Its journal sequence number.

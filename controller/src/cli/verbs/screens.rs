@@ -3,6 +3,7 @@
 
 mod alarms;
 mod alerts;
+mod cameras;
 mod desk;
 mod devices;
 mod figures;
@@ -23,6 +24,7 @@ use crate::cli::output::{Screen, rows, safe};
 
 pub(super) use alarms::{alarm, alarm_line, alarm_ordered};
 pub(super) use alerts::alert;
+pub(super) use cameras::{camera, stills};
 pub(super) use desk::{
     muster, muster_ended, muster_marked, muster_started, shift, shift_changed, visitor, visitor_left,
 };

@@ -16,6 +16,7 @@ use super::{
     AREAS, AreaPlan, BANK_HOLIDAYS, BUSES, COUNTED, DOORS, DevicePlan, HOSPITALS, Level, OFFICE, Part, PlainDoor,
     RACK_CLASS, SITE, Wire, ZONES, around_rack, devices, owner_of_rack, racks,
 };
+use crate::demo::camera::{CAMERAS, CameraPlan};
 use crate::demo::enrolment::Codes;
 use crate::demo::secrets_on_disk::kept_secret;
 
@@ -29,6 +30,7 @@ pub(in crate::demo) const BAUD: u32 = 115_200;
 pub struct Premises {
     dir: PathBuf,
     broker: SocketAddr,
+    cameras: SocketAddr,
 }
 
 impl Premises {
@@ -45,8 +47,10 @@ impl Premises {
                 .with_context(|| format!("cannot make the directory {}", place.display()))?;
         }
         let dir = dir.canonicalize().with_context(|| format!("cannot find {}", dir.display()))?;
-        let broker = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-        let premises = Self { dir, broker };
+        let broker = free_port(FIRST_PORT + (std::process::id() % SPREAD_PORTS) as u16)?;
+        let cameras = free_port(broker + 1)?;
+        let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let premises = Self { dir, broker: at(broker), cameras: at(cameras) };
         for device in devices() {
             premises.secret_of(&device)?;
         }
@@ -82,6 +86,11 @@ impl Premises {
     /// daemon, as real hardware is, and the journal does not begin with every device missing.
     pub fn broker(&self) -> SocketAddr {
         self.broker
+    }
+
+    /// Where the recorder of the cameras will listen.
+    pub(in crate::demo) fn cameras(&self) -> SocketAddr {
+        self.cameras
     }
 
     /// What the daemon is started with.
@@ -160,7 +169,21 @@ impl Premises {
         for device in devices() {
             write_device(&mut text, &device);
         }
+        self.write_cameras(&mut text);
         text
+    }
+
+    /// The cameras, behind one recorder.
+    fn write_cameras(&self, text: &mut String) {
+        let _ = write!(text, "\n[cameras]\nnetworks = [\"127.0.0.1/32\"]\nkeep_days = 30\nkeep_mib = 256\n");
+        for CameraPlan { name, covers, more } in CAMERAS {
+            let _ = write!(
+                text,
+                "\n[[camera]]\nname = \"{name}\"\nkind = \"frigate\"\nurl = \"http://{}\"\n",
+                self.cameras
+            );
+            let _ = write!(text, "covers = [\"{covers}\"]\n{more}");
+        }
     }
 }
 
@@ -173,13 +196,14 @@ fn nobody_there(dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A port on loopback that nobody listens at. It lies below those that the system gives to outgoing connections, so that
-/// none of these takes it before the broker does; where the search starts differs from process to process.
-fn free_port() -> anyhow::Result<u16> {
-    const FIRST_PORT: u16 = 20_000;
-    const SPREAD_PORTS: u32 = 10_000;
+/// Where the search for a port begins, which differs from process to process.
+const FIRST_PORT: u16 = 20_000;
+const SPREAD_PORTS: u32 = 10_000;
+
+/// A port on loopback from `first` on that nobody listens at. It lies below those that the system gives to outgoing connections,
+/// so that none of these takes it before the broker does.
+fn free_port(first: u16) -> anyhow::Result<u16> {
     const TRIES_PORTS: u16 = 200;
-    let first = FIRST_PORT + (std::process::id() % SPREAD_PORTS) as u16;
     let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
     (first..first + TRIES_PORTS).find(is_free).context("no free port for the demo's broker on 127.0.0.1")
 }
@@ -290,6 +314,7 @@ mod tests {
         let counts = (count("area"), count("door"), count("rack"), count("bus"), count("device"));
         assert_eq!(counts, (8, 6, 12, 3, devices().len()));
         assert_eq!((count("organisation"), count("calendar"), count("schedule")), (3, 1, 1));
+        assert_eq!(count("camera"), CAMERAS.len());
     }
 
     #[test]

@@ -81,7 +81,8 @@ pub(super) fn tampered_door(alarm: &Alarm, site: &Site) -> Option<DoorId> {
         | AlarmSource::Line(_)
         | AlarmSource::Point(_)
         | AlarmSource::Operator(_)
-        | AlarmSource::Alert { .. } => None,
+        | AlarmSource::Alert { .. }
+        | AlarmSource::Camera(_) => None,
     }
 }
 

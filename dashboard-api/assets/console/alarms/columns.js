@@ -6,6 +6,7 @@ import { site } from "../site.js";
 import { elapsed, timeEl } from "../time.js";
 import { untilEl } from "./beat.js";
 import { nameOf, person } from "./operators.js";
+import { thumb } from "./thumbs.js";
 import { aside, assigneeWords, capital, labelWords, levelWords, lookOf, priorityName, verdictWords } from "./state.js";
 
 // The columns; `toggle(alarm)` opens and closes what is behind an alarm. Beside what the API tells, a row has `last`, who was
@@ -42,9 +43,9 @@ function where(alarm) {
   const cut = path.lastIndexOf("/", path.lastIndexOf("/") - 1);
   const head = cut > 0 ? path.slice(0, cut + 1) : "";
   const device = alarm.door && !isBelow && alarm.door !== alarm.source;
-  return h("span", { class: "path", title: path },
+  return [alarm.thumb ? thumb(alarm.thumb) : null, h("span", { class: "path", title: path },
     h("bdi", null, head && h("span", { class: "path-head" }, head), path.slice(head.length)), device ? h("span", { class: "aside" }, bdi(alarm.source)) : null,
-    last && h("span", { class: "aside last-here" }, bdi(last.person), ` ${last.did} ${last.beforeMs < 1000 ? "right" : elapsed(last.beforeMs)} before`));
+    last && h("span", { class: "aside last-here" }, bdi(last.person), ` ${last.did} ${last.beforeMs < 1000 ? "right" : elapsed(last.beforeMs)} before`))];
 }
 
 function state(alarm) {

@@ -27,6 +27,7 @@ import { paced } from "./pace.js";
 import { onProposals, proposalOf } from "./proposals.js";
 import { ready, sourceOf } from "./sources.js";
 import { orders, statement } from "./state.js";
+import { Thumbs } from "./thumbs.js";
 import { TABS, choiceOf, filterWords, isWanted, queryOf, tabOf } from "./views.js";
 
 const AGAIN_MS = 500;
@@ -45,6 +46,7 @@ export class Desk {
     this.lastHere = new LastHere();
     this.beside = new WeakMap(); // alarm -> the row that shows it with what is known beside it
     this.names = 0; // counts how often names of operators came
+    this.thumbs = new Thumbs(ctx.signal, () => this.draw());
     this.sounds = soundAlarm();
     this.source = null;
     this.end = () => {};
@@ -171,14 +173,14 @@ export class Desk {
 
   // An alarm with what is known beside it. It stays the same object until some of that changes, so that its row is left alone.
   row(alarm) {
-    const [last, waits] = [this.lastHere.of(alarm), proposalOf(alarm.id)];
+    const [last, waits, thumb] = [this.lastHere.of(alarm), proposalOf(alarm.id), this.thumbs.of(alarm)];
     const names = alarm.acked || alarm.suppression || alarm.assignee !== "desk" ? this.names : 0;
     const isOpen = alarm.behind > 0 && this.choice.behind.includes(alarm.id);
-    if (!last && !waits && !names && !isOpen) return alarm;
-    const key = `${last?.person} ${last?.did} ${last?.beforeMs} ${waits?.id} ${names} ${isOpen}`;
+    if (!last && !waits && !names && !isOpen && !thumb) return alarm;
+    const key = `${last?.person} ${last?.did} ${last?.beforeMs} ${waits?.id} ${names} ${isOpen} ${thumb?.id}`;
     const known = this.beside.get(alarm);
     if (known?.key === key) return known;
-    const row = { ...alarm, key, last, waits, isOpen };
+    const row = { ...alarm, key, last, waits, isOpen, thumb };
     this.beside.set(alarm, row);
     return row;
   }
@@ -188,6 +190,7 @@ export class Desk {
     const rows = this.rows();
     this.list.classList.toggle("many", rows.length > MANY);
     this.list.classList.toggle("closed", this.choice.view === "closed_today");
+    this.thumbs.want(rows.filter((row) => !row.isOfDesk));
     this.table.set(rows);
     if (whole) this.table.flush();
     const isEmpty = rows.length === 0;

@@ -13,7 +13,8 @@ import * as about from "./about.js";
 import { onOutcome } from "./actions.js";
 import { actionBar } from "./bar.js";
 import { untilEl } from "./beat.js";
-import { evidence, stills } from "./evidence.js";
+import { evidence } from "./evidence.js";
+import { AlarmStills } from "./stills.js";
 import { nameOf, operators, person } from "./operators.js";
 import { paced } from "./pace.js";
 import { procedure, progressWords } from "./procedure.js";
@@ -23,7 +24,7 @@ import { aside, assigneeWords, labelWords, levelWords, lookOf, nextCall, priorit
 const AGAIN_MS = 500;
 const AROUND_AGAIN_MS = 1_000;
 
-// Opens an alarm: {el, alarm(), tick(step), close(), reload()}. `level` is that of its heading.
+// Opens an alarm: {el, alarm(), tick(step), cycle(), close(), reload()}. `level` is that of its heading.
 export function openDetail(id, { signal, level = 1, onAlarm = () => {} }) {
   return new Detail(id, { signal, level, onAlarm }).outside;
 }
@@ -47,6 +48,7 @@ class Detail {
       el: this.el,
       alarm: () => this.alarm,
       tick: (step) => this.steps.tick(step),
+      cycle: () => this.stills?.cycle(),
       reload: () => this.pane.reload(),
       close: () => this.gone.abort(),
     };
@@ -109,7 +111,7 @@ class Detail {
       alarm.door && this.loaded("Who may open here now", about.loadWho(alarm), about.drawWho, { what: "who may open here", empty: "Nobody has a right to this door now." }),
       may("view_journal") && this.loaded("How often", about.loadCount(alarm), about.drawCount, { what: "how often it alarmed" }),
       this.timeline(alarm),
-      this.part("Stills", stills()),
+      this.part("Stills", (this.stills = new AlarmStills(alarm, this.signal)).el, { kind: "across" }),
       this.part("Evidence", evidence(alarm)),
     ];
     const signed = h("p", { class: "sheet-only signed" }, "Operator", h("i"), "Time", h("i"), "Ticket", h("i"));

@@ -1,20 +1,15 @@
-// Stills and the evidence pack of an alarm. There are no cameras in this version: it says so where stills would be. The pack is
-// the daemon's: the alarm, its events, a manifest and the proof of the chain.
+// The evidence pack of an alarm. It is the daemon's: the alarm, its events, its stills, a manifest and the proof of the chain.
 
 import { getRaw, isUntold, segment } from "../api.js";
 import { h, replace } from "../dom.js";
 import { problemView } from "../pane.js";
-
-export const NO_CAMERA = "No camera covers this point.";
-
-export const stills = () => h("p", { class: "no-camera" }, NO_CAMERA);
 
 // A button that fetches the pack and hands it to the browser as a file.
 export function evidence(alarm) {
   const told = h("div", { "aria-live": "polite" });
   const button = h("button", { type: "button", dataset: { order: "evidence" }, on: { click: () => fetchPack(alarm, button, told) } }, "Download the evidence pack");
   return h("div", { class: "evidence" },
-    h("p", { class: "aside" }, "A zip with the alarm, its events, a manifest with their SHA-256, and the proof of the chain."), button, told);
+    h("p", { class: "aside" }, "A zip with the alarm, its events, its stills, a manifest with their SHA-256, and the proof of the chain."), button, told);
 }
 
 async function fetchPack(alarm, button, told) {

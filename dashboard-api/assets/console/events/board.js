@@ -28,6 +28,7 @@ import { isUnbuilt, mistakes, withValue, withoutTimes } from "./query.js";
 import { QueryBox } from "./query_box.js";
 import { around, filled, moved, narrowed, resolved, widened } from "./range.js";
 import { askedOf, membersOf, stateOf, timesOf } from "./state.js";
+import { previewStills } from "./stills.js";
 import { suggester } from "./suggest.js";
 import { Timeline, chooser } from "./timeline.js";
 import { RangeBar, SavedMenu } from "./toolbar.js";
@@ -139,8 +140,17 @@ export class Board {
       "-": [() => this.zoomOut(), "three times as long a range"],
       T: [() => this.setTail(!this.state.tail), "follow new events, or stop"],
       y: [() => this.copy(), "copy the link (l moves in time here)"],
+      " ": [() => this.preview(), "preview the still"],
       Escape: () => (this.#event ? this.closeDetail() : false),
     };
+  }
+
+  // The stills of the event that is meant: the row in focus, else the one beside the list.
+  preview() {
+    const event = this.list.focused?.() ?? this.#event;
+    if (!event) return false;
+    previewStills(event);
+    return true;
   }
 
   // ---- The address ----

@@ -10,6 +10,7 @@ import { dateTime } from "../time.js";
 import { capital, plain, reasonWords, sentence } from "../words.js";
 import { addressOf, fieldOf, labelOf, membersOf, nameOf, nameWords, valueWords } from "./looks.js";
 import { seqOf } from "./pages.js";
+import { eventStills } from "./stills.js";
 
 const millis = (text) => /\.(\d{3})/.exec(text)?.[1] ?? "000";
 
@@ -41,7 +42,7 @@ export function eventDetail(event, actions) {
       button("Copy link", () => actions.onCopy(event)),
     ),
     members(event, actions),
-    h("p", { class: "aside" }, "No still: no camera is read by this daemon."),
+    eventStills(event),
     h("details", { class: "raw" }, h("summary", null, "As the API tells it"), h("pre", null, JSON.stringify(event, null, 2))),
   );
 }

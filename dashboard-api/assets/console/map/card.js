@@ -1,6 +1,7 @@
 // What is known of a selected place, beside the plan or the row: its doors with their facts, its alarms, what can be ordered of
 // it, and where to look further. It reads what the live lists have; nothing is fetched here.
 
+import { cameraButtons } from "../cameras.js";
 import { bdi, h } from "../dom.js";
 import { facts } from "../list_view.js";
 import { alarmShape, glyph } from "../shapes.js";
@@ -23,6 +24,7 @@ export function placeCard({ path, kind, doors, place, address = null, plan = nul
       plan && h("a", { class: "button", href: `/map/${plan.id}` }, `Plan of ${plan.name}`),
       h("a", { href: `/events?q=${encodeURIComponent(`${kind === "door" ? "door" : "area"}:${path}`)}` }, "Its events")),
     kind !== "area" && actionBar({ doors, place: path, rack: kind === "rack" ? path : null, ticketPlace: path }),
+    kind === "door" || kind === "rack" ? cameraButtons(doors) : null,
     area && areaActions(area, doors.length));
 }
 

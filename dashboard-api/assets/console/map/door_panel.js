@@ -2,6 +2,7 @@
 // not known is said to be unknown, with its age where the journal has one.
 
 import { get } from "../api.js";
+import { cameraButtons } from "../cameras.js";
 import { bdi, h, replace } from "../dom.js";
 import { facts } from "../list_view.js";
 import { glyph } from "../shapes.js";
@@ -24,6 +25,7 @@ export function doorPanel({ door, name, place, devices, isCurrent, offlineSince 
           ordered && h("p", { class: "aside" }, `Not reported yet. The lock monitor last said: ${door.words}.`))),
       alarmList(place.alarms),
       actionBar({ doors: [door], place: door.path, ticketPlace: door.path }),
+      cameraButtons([door]),
       h("div", { class: "fact-columns" },
         h("div", null, h("h3", null, "Sensors"), sensorFacts(door)),
         (devices ?? []).map((device) => deviceFacts(device, offlineSince))),

@@ -4,7 +4,7 @@ import { bdi, h } from "../dom.js";
 import { glyph, glyphNames, glyphWords, priorityWord, shape } from "../shapes.js";
 
 const FLOOR = (plan) => (plan.floor === null || plan.floor === undefined ? "" : `, floor ${plan.floor}`);
-const LAYERS = [["doors", "Doors"], ["rows", "Rows"], ["people", "People inside"]];
+const LAYERS = [["doors", "Doors"], ["rows", "Rows"], ["people", "People inside"], ["cameras", "Cameras"]];
 const MAX_MISSING = 100;
 
 /** A choice of plans; `[` and `]` step through the same. */
@@ -20,8 +20,7 @@ export function layerChoice(layers, onChange) {
     const input = h("input", { type: "checkbox", name, checked: layers[name], on: { change: () => onChange(chosen(boxes)) } });
     return { name, input, el: h("label", { class: "choice" }, input, words) };
   });
-  const cameras = h("label", { class: "choice off", title: "This version of the daemon knows no cameras" }, h("input", { type: "checkbox", disabled: true }), "Cameras");
-  return h("fieldset", { class: "layers" }, h("legend", { class: "unseen" }, "Layers"), boxes.map(({ el }) => el), cameras);
+  return h("fieldset", { class: "layers" }, h("legend", { class: "unseen" }, "Layers"), boxes.map(({ el }) => el));
 }
 
 const chosen = (boxes) => {

@@ -2,6 +2,7 @@
 // is a pane of its own, so that one that fails takes no other with it.
 
 import { get, isUntold, list, listAll, post } from "../api.js";
+import { stillAddress, stillsOf } from "../cameras.js";
 import { confirm } from "../dialog.js";
 import { bdi, h, unseen } from "../dom.js";
 import { empty } from "../list_view.js";
@@ -48,13 +49,30 @@ const PART_WORDS = "This daemon tells rights that name this door; whoever may op
 
 const personLink = (person) => (person.id ? h("a", { href: `/people/${person.id}` }, bdi(person.name ?? person.id)) : bdi(person.name));
 
+/** The kept stills of openings, by event; null where there is none, or nobody may look. */
+async function stillsOfOpenings(items, signal) {
+  if (!may("view_stills") || items.length === 0) return null;
+  try {
+    const stills = await stillsOf("events", items.map(({ id }) => id), signal);
+    const kept = new Map(stills.filter(({ state }) => state === "kept").map((still) => [String(still.event), still]));
+    return kept.size > 0 ? kept : null;
+  } catch {
+    // The openings are complete without pictures.
+    return null;
+  }
+}
+
+const thumb = (still) => still && h("a", { href: stillAddress(still), target: "_blank", rel: "noopener" }, h("img", { class: "thumb", src: stillAddress(still), alt: `Camera ${still.camera_name}`, loading: "lazy" }));
+
 /** The pane of the last openings. */
 export function openingsPane(root, doors, signal) {
-  return pane(root, (stop) => eventsOf(doors(), stop), (events) => {
-    const items = openings(events);
+  return pane(root, async (stop) => {
+    const items = openings(await eventsOf(doors(), stop));
+    return { items, stills: await stillsOfOpenings(items, stop) };
+  }, ({ items, stills }) => {
     if (items.length === 0) return empty("Not opened in what the journal has of it lately.", "Everything recorded here is under Events.");
-    return stack("The last twenty openings", ["When", "What", "Door"], items.map((event) => [
-      timeEl(event.time), h(nameOf(event) === "alarm.raised" ? "strong" : "span", null, bdi(sentence(event))), last(event.data?.door ?? event.subject)]));
+    return stack("The last twenty openings", ["When", "What", "Door", ...(stills ? ["Still"] : [])], items.map((event) => [
+      timeEl(event.time), h(nameOf(event) === "alarm.raised" ? "strong" : "span", null, bdi(sentence(event))), last(event.data?.door ?? event.subject), ...(stills ? [thumb(stills.get(event.id)) ?? ""] : [])]));
   }, { what: "the last openings", signal });
 }
 

@@ -1,13 +1,11 @@
 // Screen 3: one alarm on a page of its own, `/alarms/{id}`. What it shows and does is alarms/detail.js and alarms/bar.js; here
 // are its address, its keys and the way back to the list.
 
-import { tellStatus } from "../announce.js";
 import { h, replace } from "../dom.js";
 import { go } from "../router.js";
 import { actionKeys } from "../alarms/bar.js";
 import { beat } from "../alarms/beat.js";
 import { openDetail } from "../alarms/detail.js";
-import { NO_CAMERA } from "../alarms/evidence.js";
 import { statement } from "../alarms/state.js";
 
 export const title = ({ id }) => `Alarm ${id}`;
@@ -21,7 +19,7 @@ export function mount(root, { id }, ctx) {
     keys: {
       ...actionKeys(() => detail.alarm()),
       ...stepKeys((step) => detail.tick(step)),
-      c: [() => tellStatus(NO_CAMERA), "cycle cameras"],
+      c: [() => detail.cycle(), "cycle cameras"],
       Escape: [() => go("/alarms"), "back to the list"],
     },
     unmount: () => detail.close(),

@@ -1,7 +1,6 @@
 // Screen 2: the alarm desk, `/alarms?view=&prio=&area=&sel=&behind=`. The list is alarms/desk.js, what stands beside it
 // alarms/detail.js; here both come together with their keys.
 
-import { tellStatus } from "../announce.js";
 import { h } from "../dom.js";
 import { segment } from "../api.js";
 import { go } from "../router.js";
@@ -9,7 +8,6 @@ import { stepKeys } from "./alarm.js";
 import { beat } from "../alarms/beat.js";
 import { Desk, NARROW } from "../alarms/desk.js";
 import { openDetail } from "../alarms/detail.js";
-import { NO_CAMERA } from "../alarms/evidence.js";
 
 export const title = () => "Alarms";
 
@@ -50,7 +48,7 @@ export function mount(root, _params, ctx) {
     keys: {
       ...desk.keys(),
       ...stepKeys((step) => detail?.opened.tick(step)),
-      c: [() => tellStatus(NO_CAMERA), "cycle cameras"],
+      c: [() => detail?.opened.cycle(), "cycle cameras"],
       Escape: [() => desk.back(), "close the alarm beside the list"],
     },
     unmount: () => detail?.gone.abort(),

@@ -14,6 +14,7 @@ import { tryCanary } from "../health/actions.js";
 import { bundleDialog } from "../health/bundle.js";
 import { DeviceView } from "../health/devices.js";
 import { figuresView, periodTools } from "../health/figures_view.js";
+import { cameraTable, loadCameras } from "../health/cameras.js";
 import { worstFirst, needsLook } from "../health/inventory.js";
 import { busTable, certificateTable, deviceLink, receiptTable, sessionTable, webhookTable } from "../health/lines.js";
 import { samplesOf } from "../health/metrics.js";
@@ -77,7 +78,7 @@ export function mount(root, params, ctx) {
 function nowView(ctx) {
   const cards = h("section", { "aria-label": "At a glance" });
   const look = h("div");
-  const lines = Object.fromEntries(["buses", "receipts", "certificates", "webhooks", "sessions"].map((name) => [name, h("div")]));
+  const lines = Object.fromEntries(["buses", "cameras", "receipts", "certificates", "webhooks", "sessions"].map((name) => [name, h("div")]));
   const facts = { status: null, devices: null, buses: null, webhooks: null, samples: null, ready: null, alarms: null };
   const told = {};
   // Many lists speak at once in the beginning: the cards are drawn once for all of them.
@@ -102,6 +103,7 @@ function nowView(ctx) {
     cards,
     panel("To see to", look, { aside: "devices that do not answer, or are not trusted fully" }),
     may("view_health") ? panel("Buses", lines.buses, { id: "buses" }) : null,
+    may("view_health") ? panel("Cameras", lines.cameras, { id: "cameras" }) : null,
     panel("Receipts pending", lines.receipts, { id: "receipts", aside: "devices that do not know every change of rights yet" }),
     panel("Certificates", lines.certificates, { id: "certificates" }),
     may("view_metrics") ? panel("Webhooks", lines.webhooks, { id: "webhooks" }) : null,
@@ -158,6 +160,7 @@ function followLines(source, facts, off) {
     facts.buses = page.items;
     return page.items.length ? busTable(page.items) : empty("This site has no serial bus.", "Devices come over the network alone.");
   });
+  source("cameras", loadCameras, SELDOM_MS, cameraTable);
   const receipts = source(
     "receipts",
     (signal) => get("receipts", { signal }),

@@ -3,6 +3,7 @@
 
 import { tellStatus } from "../announce.js";
 import { get } from "../api.js";
+import { cameraButtons } from "../cameras.js";
 import { h, replace } from "../dom.js";
 import { head, empty } from "../list_view.js";
 import { alarms, doors } from "../live.js";
@@ -98,8 +99,8 @@ class MapScreen {
 
   // What stands on paper beside the plan.
   filterWords() {
-    const { doors: withDoors, rows, people } = this.layers();
-    const layers = [withDoors && "doors", rows && "rows", people && "people inside"].filter(Boolean).join(", ") || "none";
+    const { doors: withDoors, rows, people, cameras: withCameras } = this.layers();
+    const layers = [withDoors && "doors", rows && "rows", people && "people inside", withCameras && "cameras"].filter(Boolean).join(", ") || "none";
     return `plan ${this.#plan?.plan.name ?? ""}; layers ${layers}${this.#selected ? `; selected ${this.#selected}` : ""}`;
   }
 
@@ -145,7 +146,7 @@ class MapScreen {
   layers() {
     const named = query().get("layers");
     const on = new Set(named === null ? ["doors", "rows"] : named.split(","));
-    return { doors: on.has("doors"), rows: on.has("rows"), people: on.has("people") };
+    return { doors: on.has("doors"), rows: on.has("rows"), people: on.has("people"), cameras: on.has("cameras") };
   }
 
   isList() {
@@ -194,6 +195,7 @@ class MapScreen {
     replace(this.head, head("Floor plan", { tools: [
       planChoice(this.#plans.items, plan, (id) => go(address(id))),
       layerChoice(this.layers(), (layers) => { setQuery({ layers }); this.drawHead(plan); this.changed(true); }),
+      this.layers().cameras && cameraButtons(this.shown()),
       h("button", { type: "button", "aria-pressed": String(this.isList()), "aria-keyshortcuts": "t", on: { click: () => setQueryAnd(this, { view: this.isList() ? null : "list" }) } }, this.isList() ? "Show the map" : "Show as a list"),
       may("draw_plans") && this.#plans.told && h("button", { type: "button", "aria-pressed": String(this.isEditing()), on: { click: () => setQueryAnd(this, { edit: this.isEditing() ? null : "1" }) } }, "Draw and bind"),
     ] }));

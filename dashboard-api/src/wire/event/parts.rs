@@ -1,6 +1,7 @@
 //! How each kind of value in an entry is written into an event's data. The member's name follows from the field's: an id
 //! adds `_id`, an instant `_at`, a duration its unit; a value with several sides gives each a member.
 
+mod cameras;
 mod files;
 mod plans;
 mod register;

@@ -4,8 +4,8 @@
 
 use rackward_core::engine::input::SinkHealth;
 use rackward_core::entry::{
-    AlarmEntry, AlertEntry, DeskEntry, DeviceEntry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry, ReasonText,
-    RegisterEntry, ReviewEntry, WebhookEntry,
+    AlarmEntry, AlertEntry, CameraEntry, DeskEntry, DeviceEntry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry,
+    ReasonText, RegisterEntry, ReviewEntry, WebhookEntry,
 };
 use rackward_core::permission::Actor;
 use rackward_core::shift::ShiftAnswer;
@@ -35,9 +35,9 @@ use crate::wire::sentence::remote::{
 use crate::wire::sentence::reviews::{decisions_words, end_cause_words};
 use crate::wire::sentence::{
     agreement_words, alarm_words, at, by_person, cause_words, counted, denied_words, details_words, end_words,
-    facts_words, failure_words, fire_words, granted_words, link_words, lost_words, note_words, offline_words,
-    ordered_words, place_words, requested_words, seconds, security_words, sha256_words, stretch_words, ticket_words,
-    who, whom, why_words, withheld_words, zone_words,
+    facts_words, failure_words, fire_words, for_words, granted_words, link_words, lost_words, note_words,
+    offline_words, ordered_words, place_words, requested_words, seconds, security_words, sha256_words, stretch_words,
+    ticket_words, who, whom, why_words, withheld_words, zone_words,
 };
 
 /// What an event says of an entry.
@@ -104,6 +104,7 @@ table! { row, row_marks(Entry), places, context:
     @Files => files_row, files_marks;
     @Review => review_row, review_marks;
     @Alert => alert_row, alert_marks;
+    @Camera => camera_row, camera_marks;
     Started { version } places.0.name() => format!("Rackward {version} started");
     Stopped {} places.0.name() => "Rackward stopped in good order";
     PlaceNamed { kind, number, path } path => format!("New {}: {path}, number {number}", place_kind_word(*kind));
@@ -474,4 +475,20 @@ table! { alert_row, alert_marks(AlertEntry), places, context:
     Counted { alert, matches, upto } alert
         => format!("{alert} is over its rate, {matches} of what it matched only counted");
     Ended { alert, reason, by } alert => format!("{} ended {alert}{}", who(*by), why_words(reason.as_ref()));
+}
+
+table! { camera_row, camera_marks(CameraEntry), places, context:
+    StillKept { camera, entry, alarm, shows, taken, digest, bytes, form } places.camera(*camera) => format!(
+        "Still of {} at {} kept for {}, {bytes} bytes, {}",
+        places.camera(*camera), at(*shows), for_words(*entry, *alarm), sha256_words(&digest.0)
+    );
+    StillMissing { camera, entry, alarm, shows, cause } places.camera(*camera) => format!(
+        "No still of {} at {} for {}: {}", places.camera(*camera), at(*shows), for_words(*entry, *alarm), cause.words()
+    );
+    StillsAsked { entry, alarm, by } for_words(*entry, *alarm)
+        => format!("{} asked again for stills of {}", who(*by), for_words(*entry, *alarm));
+    Viewed { camera, entry, by } places.camera(*camera) => match entry {
+        Some(entry) => format!("{} looked at stills of {} of entry {entry}", who(*by), places.camera(*camera)),
+        None => format!("{} looked through {}", who(*by), places.camera(*camera)),
+    };
 }

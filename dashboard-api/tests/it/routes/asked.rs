@@ -140,6 +140,20 @@ pub(super) fn of_site_files() -> Vec<Asked> {
     ]
 }
 
+/// Cameras and stills, of which there are none here.
+pub(super) fn of_cameras() -> Vec<Asked> {
+    vec![
+        ("GET", "/cameras", Value::Null, "yyyFFF"),
+        ("GET", "/cameras/uncovered", Value::Null, "yyyFFF"),
+        ("GET", "/cameras/cam-1", Value::Null, "NNNFFF"),
+        ("GET", "/cameras/cam-1/live", Value::Null, "NNNFFF"),
+        ("GET", "/stills?alarms=alm-1", Value::Null, "yyyFFF"),
+        ("GET", "/stills/1/picture", Value::Null, "NNNFFF"),
+        ("GET", "/alarms/alm-999/stills", Value::Null, "NNNFFF"),
+        ("POST", "/alarms/alm-999/stills", json!({}), "NNFFFF"),
+    ]
+}
+
 /// Access reviews.
 pub(super) fn of_alerts() -> Vec<Asked> {
     let wanted = json!({

@@ -103,7 +103,8 @@ impl Engine {
             | AlarmSource::Line(_)
             | AlarmSource::Point(_)
             | AlarmSource::Operator(_)
-            | AlarmSource::Alert { .. } => None,
+            | AlarmSource::Alert { .. }
+            | AlarmSource::Camera(_) => None,
         };
         self.active_alarms.keys().filter_map(credential).collect()
     }

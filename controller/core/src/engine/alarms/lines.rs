@@ -138,6 +138,7 @@ impl Engine {
                 self.record(now, AlarmEntry::Unsuppressed { alarm });
             }
         }
+        self.cameras_settled(now, line);
     }
 
     /// The alarms of one kind that devices of a line have, on the list or behind another.

@@ -25,7 +25,8 @@ impl Engine {
             | AlarmSource::Line(_)
             | AlarmSource::Point(_)
             | AlarmSource::Operator(_)
-            | AlarmSource::Alert { .. } => None,
+            | AlarmSource::Alert { .. }
+            | AlarmSource::Camera(_) => None,
         };
         let persons = self.records.alarms.values().filter_map(|alarm| of_source(alarm.source));
         persons.filter(|person| reach.sees_person(*person)).collect()

@@ -14,22 +14,28 @@ use crate::time::Monotonic;
 /// How many looks are remembered: of a busy half-hour. One that is forgotten is recorded once more.
 const LOOKS_MAX_COUNT: usize = 4_096;
 
-/// Looks of late, the oldest first.
-#[derive(Debug, Default)]
-pub(in crate::engine) struct Looks(VecDeque<(Actor, PersonId, Monotonic)>);
+/// Looks of late, the oldest first: at persons, or through cameras.
+#[derive(Debug)]
+pub(in crate::engine) struct Looks<T>(VecDeque<(Actor, T, Monotonic)>);
 
-impl Looks {
-    fn knows(&self, by: Actor, person: PersonId, now: Monotonic) -> bool {
-        let of_late = self.0.iter().filter(|(_, _, at)| at.after(ONE_LOOK) > now);
-        of_late.into_iter().any(|(known, whom, _)| (*known, *whom) == (by, person))
+impl<T> Default for Looks<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T: PartialEq> Looks<T> {
+    pub(in crate::engine) fn knows(&self, by: Actor, at: &T, now: Monotonic) -> bool {
+        let mut of_late = self.0.iter().filter(|(_, _, when)| when.after(ONE_LOOK) > now);
+        of_late.any(|(known, what, _)| *known == by && what == at)
     }
 
-    fn remember(&mut self, by: Actor, person: PersonId, now: Monotonic) {
-        let is_over = |(_, _, at): &(Actor, PersonId, Monotonic)| at.after(ONE_LOOK) <= now;
+    pub(in crate::engine) fn remember(&mut self, by: Actor, what: T, now: Monotonic) {
+        let is_over = |(_, _, at): &(Actor, T, Monotonic)| at.after(ONE_LOOK) <= now;
         while self.0.front().is_some_and(is_over) || self.0.len() >= LOOKS_MAX_COUNT {
             self.0.pop_front();
         }
-        self.0.push_back((by, person, now));
+        self.0.push_back((by, what, now));
     }
 }
 
@@ -52,7 +58,7 @@ impl Engine {
     fn look(&mut self, order: Order, person: PersonId, reason: Option<ReasonText>) -> Result<(), crate::CommandError> {
         self.known_person(person)?;
         let by = order.by;
-        if !is_recorded(by) || self.looks.knows(by, person, order.now.monotonic) {
+        if !is_recorded(by) || self.looks.knows(by, &person, order.now.monotonic) {
             return Ok(());
         }
         // What is only tried is no look.

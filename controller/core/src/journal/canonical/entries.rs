@@ -2,8 +2,8 @@
 
 use super::{Bytes, DecodeError, Field};
 use crate::entry::{
-    AlarmEntry, AlertEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry, PlanEntry,
-    RegisterEntry, ReviewEntry, WebhookEntry,
+    AlarmEntry, AlertEntry, CameraEntry, DeskEntry, DeviceEntry, Entry, FilesEntry, OfflineEntry, OperatorEntry,
+    PlanEntry, RegisterEntry, ReviewEntry, WebhookEntry,
 };
 use crate::id::{DoorId, Generation, GrantId, PersonId};
 use crate::people::{Approval, EscortNeed, Grant, GrantKind, GrantRight, GrantState, Uses, When};
@@ -150,6 +150,11 @@ impl AlertEntry {
     const HAS: core::ops::RangeInclusive<u16> = 256..=259;
 }
 
+impl CameraEntry {
+    /// The numbers below.
+    const HAS: core::ops::RangeInclusive<u16> = 260..=263;
+}
+
 impl PlanEntry {
     /// The numbers below.
     const HAS: core::ops::RangeInclusive<u16> = 230..=232;
@@ -223,7 +228,7 @@ kinds! { Entry {
     61 => ThreatLevelChanged { level, reason, by }
     62 => RowDamaged { table, key }
     63 => OpenUnlocked { door }
-} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) Plan(PlanEntry) Files(FilesEntry) Register(RegisterEntry) Review(ReviewEntry) Alert(AlertEntry) }
+} Device(DeviceEntry) Offline(OfflineEntry) Alarm(AlarmEntry) Operator(OperatorEntry) Webhook(WebhookEntry) Desk(DeskEntry) Plan(PlanEntry) Files(FilesEntry) Register(RegisterEntry) Review(ReviewEntry) Alert(AlertEntry) Camera(CameraEntry) }
 
 kinds! { DeviceEntry {
     64 => Replaced { device, expected, found }
@@ -356,4 +361,11 @@ kinds! { AlertEntry {
     257 => Matched { alert, matched, place }
     258 => Counted { alert, matches, upto }
     259 => Ended { alert, reason, by }
+} }
+
+kinds! { CameraEntry {
+    260 => StillKept { camera, entry, alarm, shows, taken, digest, bytes, form }
+    261 => StillMissing { camera, entry, alarm, shows, cause }
+    262 => StillsAsked { entry, alarm, by }
+    263 => Viewed { camera, entry, by }
 } }

@@ -13,9 +13,9 @@ use crate::entry::{Denial, FirmwareCause, Inspected, ModeCause, PlaceKind, Reaso
 use crate::facts::{Contact, Facts, HandlePosition, Key, Latch, Lock};
 use crate::feedback::PatternId;
 use crate::id::{
-    AgreementId, AlarmId, AlertId, AreaId, AssetId, CalendarId, CommandId, CredentialId, DeviceId, DoorId, Generation,
-    GrantId, LineId, MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId, ProposalId, ReviewId,
-    ScheduleId, Seq, SessionId, TokenId, VisitorId, ZoneId,
+    AgreementId, AlarmId, AlertId, AreaId, AssetId, CalendarId, CameraId, CommandId, CredentialId, DeviceId, DoorId,
+    Generation, GrantId, LineId, MusterId, OperatorId, OrganisationId, PersonId, PlanId, PointId, ProfileId,
+    ProposalId, ReviewId, ScheduleId, Seq, SessionId, TokenId, VisitorId, ZoneId,
 };
 use crate::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause};
 use crate::job::{DeviceTask, FirstKey, JobOutcome};
@@ -67,7 +67,7 @@ ids! {
     DoorId: u32, PointId: u32, DeviceId: u32, ZoneId: u32, PersonId: u32, CredentialId: u32, GrantId: u32,
     AlarmId: u32, CommandId: u64, Seq: u64, Generation: u64, AreaId: u32, ScheduleId: u32, CalendarId: u32,
     ProfileId: u32, OrganisationId: u32, AgreementId: u32, OperatorId: u32, TokenId: u32, SessionId: u32, ProposalId: u32,
- LineId: u32, MusterId: u32, VisitorId: u32, PlanId: u32, AssetId: u32, ReviewId: u32, AlertId: u32,
+ LineId: u32, MusterId: u32, VisitorId: u32, PlanId: u32, AssetId: u32, ReviewId: u32, AlertId: u32, CameraId: u32,
 }
 
 /// Enums without data: one byte each, by the number written here.
@@ -97,7 +97,7 @@ words! {
     UnlockCause { 0 => Command, 1 => RightsList, 2 => Key, 3 => Unexplained }
     PersonStatus { 0 => Enabled, 1 => Suspended, 2 => Expected, 3 => Left }
     CredentialState { 0 => Enabled, 1 => Disabled, 2 => Lost, 3 => Stolen, 4 => Damaged, 5 => Returned, 6 => Destroyed }
-    PlaceKind { 0 => Area, 1 => Door, 2 => Point, 3 => Device, 4 => Zone, 5 => Organisation, 6 => Line }
+    PlaceKind { 0 => Area, 1 => Door, 2 => Point, 3 => Device, 4 => Zone, 5 => Organisation, 6 => Line, 7 => Camera }
     ZoneState { 0 => Quiet, 1 => Crossed }
     WithheldCause { 0 => NotDurable, 1 => Interlock, 2 => DeviceFailed }
     OfflineCause { 0 => Silent, 1 => ConnectionLost, 2 => LinkDown, 3 => NotTrusted }
@@ -136,6 +136,7 @@ words! {
         54 => SessionMoved, 55 => SiteClockOff, 56 => SupplyFailing, 57 => AreaOverfull, 58 => MassUnlock, 59 => RightsRaised,
         60 => CredentialExpiring, 61 => StorageFilling, 62 => Muster, 63 => VisitorOverdue,
         64 => ReviewEnding, 65 => AlertHigh, 66 => AlertMedium, 67 => AlertLow, 68 => AlertOverRate, 69 => AlertEnding, 70 => AlertVoid,
+        71 => EvidenceCameraLost, 72 => CameraLost,
     }
     FirmwareCause { 0 => Job, 1 => Unasked }
     Inspected { 0 => Trace, 1 => Scan }
@@ -224,7 +225,7 @@ macro_rules! choices {
 choices! {
     Actor { 0 => System, 1 => LocalUser(uid), 2 => Session(number), 3 => Operator(operator), 4 => Token(token) }
     AlarmSource { 0 => Site, 1 => Door(door), 2 => Device(device), 3 => Zone(zone), 4 => Area(area), 5 => Grant(grant), 6 => Credential(credential),
-        7 => Line(line), 8 => Point(point), 9 => Operator(operator), 10 => Alert { alert, place } }
+        7 => Line(line), 8 => Point(point), 9 => Operator(operator), 10 => Alert { alert, place }, 11 => Camera(camera) }
     Condition { 0 => Active, 1 => Returned(at) }
     Acknowledged { 0 => No, 1 => Yes { at, by, note } }
     GrantRight { 0 => Doors { doors, when }, 1 => Member(profile) }
@@ -572,6 +573,7 @@ fn take_stretches(bytes: &mut Bytes<'_>) -> Result<Vec<(u16, u16)>, DecodeError>
 
 // Below the macros, which it uses.
 mod alerts;
+mod cameras;
 mod desk;
 mod files;
 mod inside;

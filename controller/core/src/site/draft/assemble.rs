@@ -4,12 +4,16 @@
 use core::time::Duration;
 use std::collections::BTreeMap;
 
-use super::{AreaDraft, DeviceDraft, DoorDraft, InputDraft, LevelDraft, NewName, OUTSIDE, RoleDraft, Side, SiteDraft};
+use super::{
+    AreaDraft, CameraDraft, DeviceDraft, DoorDraft, InputDraft, LevelDraft, NewName, OUTSIDE, RoleDraft, Side,
+    SiteDraft,
+};
 use crate::card::FormatCatalogue;
 use crate::entry::PlaceKind;
 use crate::feedback::policy::{DeviceFeedback, Disclosure};
-use crate::id::{AreaId, DeviceId, DoorId, LineId, OrganisationId, PointId, ZoneId};
+use crate::id::{AreaId, CameraId, DeviceId, DoorId, LineId, OrganisationId, PointId, ZoneId};
 use crate::people::{Approval, ThreatLevel};
+use crate::site::camera::Camera;
 use crate::site::local_time::LocalTime;
 use crate::site::remote::RemotePolicy;
 use crate::site::{
@@ -34,6 +38,9 @@ pub(super) fn site(draft: &SiteDraft, local_time: LocalTime, places: &BTreeMap<(
     }
     for device in &draft.devices {
         assembly.device(device);
+    }
+    for camera in &draft.cameras {
+        assembly.camera(camera);
     }
     let Assembly { mut site, registry, .. } = assembly;
     let inside = |area: &Option<Area>| area.as_ref().and_then(|area| area.inside).map_or(0, AreaId::get);
@@ -105,6 +112,7 @@ impl<'d> Assembly<'d> {
             devices: Vec::new(),
             zones: Vec::new(),
             lines: Vec::new(),
+            cameras: Vec::new(),
             ways: Vec::new(),
             demands: Vec::new(),
             around: Vec::new(),
@@ -224,6 +232,24 @@ impl<'d> Assembly<'d> {
         };
         let line = self.draft.lines.get(&draft.name).map(|line| self.line(line));
         put(&mut self.site.devices, id.get(), Device { id, name: draft.name.clone(), role, line });
+    }
+
+    fn camera(&mut self, draft: &CameraDraft) {
+        let id = CameraId::new(self.registry.number(PlaceKind::Camera, &draft.name));
+        let (mut doors, mut areas, mut zones) = (Vec::new(), Vec::new(), Vec::new());
+        for path in &draft.covers {
+            // A rack is an area with doors: its path means both, and the area has the doors.
+            if self.areas.contains_key(path.as_str()) {
+                areas.push(self.area_id(path));
+            } else if self.draft.doors.iter().any(|door| door.path == *path) {
+                doors.push(self.door_id(path));
+            } else {
+                zones.push(ZoneId::new(self.registry.number(PlaceKind::Zone, path)));
+            }
+        }
+        let line = draft.line.as_ref().map(|line| self.line(line));
+        let (name, evidence, also) = (draft.name.clone(), draft.evidence, draft.also);
+        put(&mut self.site.cameras, id.get(), Camera { id, name, doors, areas, zones, evidence, also, line });
     }
 
     fn line(&mut self, name: &str) -> LineId {

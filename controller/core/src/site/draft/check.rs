@@ -2,6 +2,7 @@
 //! file of its own; what holds between areas and the doors and readers around them is `exits.rs`.
 
 mod areas;
+mod cameras;
 mod devices;
 mod doors;
 mod exits;
@@ -21,7 +22,7 @@ use crate::card::{FormatCatalogue, FormatProblem};
 const SUGGESTIONS_NAMES: usize = 32;
 
 /// The tables, in the order in which problems are told.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "site",
     "organisation",
     "calendar",
@@ -29,6 +30,7 @@ const TABLES: [&str; 10] = [
     "area",
     "door",
     "device",
+    "camera",
     "card_format",
     "offline",
     "firmware_floor",
@@ -49,6 +51,7 @@ pub(super) fn problems(draft: &SiteDraft) -> Vec<DraftProblem> {
     devices::check(draft, &names, &mut found);
     exits::check(draft, &names, &mut found);
     feedback::check(draft, &names, &mut found);
+    cameras::check(draft, &names, &mut found);
     card_formats(draft, &mut found);
     remote::check(draft, &names, &mut found);
     found.in_order()

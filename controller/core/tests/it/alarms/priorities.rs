@@ -115,7 +115,7 @@ const B_2: [Row; 4] = [
     (
         "P1 forced, duress, tamper; wrong person in cage by camera",
         &[(K::DoorForced, P1), (K::HandleForced, P1), (K::Duress, P1), (K::Tamper, P1)],
-        "there are no cameras",
+        "nobody looks at pictures here but people: an operator raises it by what they see",
     ),
     (
         "P2 held beyond limit or grant, offline on a secured point, key override, repeated denials; camera lost",
@@ -126,8 +126,9 @@ const B_2: [Row; 4] = [
             (K::LineLost, P2),
             (K::KeyOverride, P2),
             (K::RepeatedDenials, P2),
+            (K::EvidenceCameraLost, P2),
         ],
-        "there are no cameras",
+        "",
     ),
     (
         "P3 not fully closed, pre-alarm over at a rack, mains lost, clock unsynchronised, export failing",
@@ -142,7 +143,7 @@ const B_2: [Row; 4] = [
 ];
 
 /// Kinds that neither table knows.
-const OF_OUR_OWN: [(AlarmKind, Priority); 13] = [
+const OF_OUR_OWN: [(AlarmKind, Priority); 14] = [
     (K::Intrusion, P1),
     (K::EnrolmentGuessed, P1),
     (K::SelfTestFailed, P2),
@@ -156,6 +157,7 @@ const OF_OUR_OWN: [(AlarmKind, Priority); 13] = [
     (K::AlertOverRate, P3),
     (K::AlertEnding, P4),
     (K::AlertVoid, P3),
+    (K::CameraLost, P3),
 ];
 
 fn rows() -> impl Iterator<Item = &'static Row> {

@@ -52,6 +52,17 @@ pub(crate) const DOORS: &[Column] = &[
     column("ALARM", "alarm", Shape::Text),
 ];
 
+/// Cameras.
+pub(crate) const CAMERAS: &[Column] = &[
+    column("CAMERA", "name", Shape::Text),
+    column("ID", "id", Shape::Text),
+    column("ANSWERS", "health", Shape::Text),
+    column("EVIDENCE", "evidence", Shape::Presence("yes", "no")),
+    column("LAST PICTURE", "last_picture_at", Shape::Instant),
+    column("PAST", "past", Shape::Text),
+    column("TROUBLE", "trouble_words", Shape::Text),
+];
+
 /// Devices.
 pub(crate) const DEVICES: &[Column] = &[
     column("DEVICE", "name", Shape::Text),

@@ -56,6 +56,7 @@ impl Part for AlarmSource {
             Self::Line(id) => marks.add(Mark::word(Field::Note, &Places(context.site).line(*id)), context.site),
             Self::Point(id) => id.mark("source", context, marks),
             Self::Operator(id) => marks.add(Mark::word(Field::By, &id.to_string()), context.site),
+            Self::Camera(id) => id.mark("source", context, marks),
             Self::Alert { alert, place } => {
                 alert.mark("alert", context, marks);
                 place.mark("source", context, marks);
