@@ -20,7 +20,7 @@ use rackward_core::engine::preconditions::Preconditions;
 use rackward_core::engine::query::{JournalHealth, Page};
 use rackward_core::permission::{Actor, OperatorRole};
 use rackward_core::records::Records;
-use rackward_core::{Caller, Command, CommandError, Engine, Query, Reply, Site};
+use rackward_core::{Caller, Command, CommandError, Engine, Query, Reply, Site, id::Seq};
 use rackward_dashboard::proofs::Proofs as _;
 use rackward_dashboard::{
     Backend as _, Origin, RateLimits, Sessions, attend, router_within, serve_tcp, serve_tls, serve_unix,
@@ -31,8 +31,12 @@ use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+<<<<<<< ours
 use crate::account::Accounts;
 use crate::alerts::Lookout;
+=======
+use crate::alerts::{self, Lookout};
+>>>>>>> theirs
 use crate::answers::Answers;
 use crate::backend::{Attestation, DaemonBackend, Enrolment, HandedIn};
 use crate::cli::JournalPlace;
@@ -206,8 +210,7 @@ impl Daemon {
             cameras: crate::cameras::Cameras::new(&config.dir, &config.cameras, &site, inbox.wanted(), clock::now),
             attestation,
         });
-        Lookout::start(&loaded.records, &backend, &shutdown, &tasks);
-        start_minding(&config, &backend, &tasks, &shutdown);
+        start_minding(&config, &backend, alerts::unheard(&loaded.records), (&tasks, &shutdown));
         start_telling(&config, &backend, outlet, &tasks, &shutdown);
         let stills = backend.cameras.as_ref().map(|cameras| cameras.start(&tasks, &shutdown));
         let mut engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
@@ -331,8 +334,10 @@ fn build_site(config: &Config, loaded: &Loaded) -> anyhow::Result<Site> {
     })
 }
 
-/// Starts what looks after the storage directory: answers that are kept for repetitions, and the room that is left.
-fn start_minding(config: &Config, backend: &DaemonBackend, tasks: &TaskTracker, shutdown: &CancellationToken) {
+/// Starts what looks after the storage directory (answers kept for repetitions, the room left), and after alerts.
+fn start_minding(config: &Config, backend: &DaemonBackend, unheard: Seq, ends: (&TaskTracker, &CancellationToken)) {
+    let (tasks, shutdown) = ends;
+    Lookout::start(unheard, backend, shutdown, tasks);
     tasks.spawn(backend.answers.clone().attend(shutdown.clone()));
     tasks.spawn(room::watch(config.dir.clone(), backend.wanted.clone(), shutdown.clone()));
 }

@@ -16,6 +16,7 @@ use crate::id::{
 };
 use crate::permission::Actor;
 use crate::time::Wall;
+use AlarmKind::{AlertEnding, AlertHigh, AlertLow, AlertMedium, AlertOverRate, AlertVoid};
 
 /// The condition an alarm stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -321,9 +322,13 @@ impl AlarmKind {
             | Self::RepeatedDenials
             | Self::EmergencySignIn
             | Self::SupplyFailing
+<<<<<<< ours
             | Self::StorageFilling
             | Self::AlertHigh
             | Self::EvidenceCameraLost => Priority::P2,
+=======
+            | Self::StorageFilling => Priority::P2,
+>>>>>>> theirs
             Self::NotLatched
             | Self::LatchTamper
             | Self::PowerFault
@@ -342,19 +347,22 @@ impl AlarmKind {
             | Self::AreaOverfull
             | Self::MassUnlock
             | Self::RightsRaised
+<<<<<<< ours
             | Self::VisitorOverdue
             | Self::AlertMedium
             | Self::AlertOverRate
             | Self::AlertVoid
             | Self::CameraLost => Priority::P3,
+=======
+            | Self::VisitorOverdue => Priority::P3,
+>>>>>>> theirs
             Self::HeldPreAlarm
             | Self::SlideSlow
             | Self::NotOpenedAgain
             | Self::CertificateExpiring
             | Self::CredentialExpiring
-            | Self::ReviewEnding
-            | Self::AlertLow
-            | Self::AlertEnding => Priority::P4,
+            | Self::ReviewEnding => Priority::P4,
+            AlertHigh | AlertMedium | AlertLow | AlertOverRate | AlertEnding | AlertVoid => self.alert_priority(),
         }
     }
 
@@ -426,6 +434,7 @@ impl AlarmKind {
             Self::Muster => "muster",
             Self::VisitorOverdue => "visitor_overdue",
             Self::ReviewEnding => "review_ending",
+<<<<<<< ours
             Self::AlertHigh => "alert_high",
             Self::AlertMedium => "alert_medium",
             Self::AlertLow => "alert_low",
@@ -434,6 +443,9 @@ impl AlarmKind {
             Self::AlertVoid => "alert_void",
             Self::EvidenceCameraLost => "evidence_camera_lost",
             Self::CameraLost => "camera_lost",
+=======
+            AlertHigh | AlertMedium | AlertLow | AlertOverRate | AlertEnding | AlertVoid => self.alert_word(),
+>>>>>>> theirs
         }
     }
 }

@@ -11,6 +11,7 @@ use core::time::Duration;
 use data_encoding::HEXLOWER;
 use rackward_core::Wall;
 use rackward_core::alarm::AlarmKind;
+use rackward_core::alarm::AlarmKind::{AlertEnding, AlertHigh, AlertLow, AlertMedium, AlertOverRate, AlertVoid};
 use rackward_core::engine::input::{FailureCause, LinkTrouble, OfflineCause, SecurityTrouble};
 use rackward_core::entry::{Denial, ModeCause, ReasonText, WithheldCause, ZoneState};
 use rackward_core::facts::{Facts, HandlePosition, Key, Word};
@@ -290,6 +291,7 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::Muster => "people are being counted",
         AlarmKind::VisitorOverdue => "visitor should have left",
         AlarmKind::ReviewEnding => "access review ends with lines undecided",
+<<<<<<< ours
         AlarmKind::AlertHigh => "alert of high priority matched",
         AlarmKind::AlertMedium => "alert matched",
         AlarmKind::AlertLow => "alert of low priority matched",
@@ -298,6 +300,25 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::AlertVoid => "alert asks for what there is not",
         AlarmKind::EvidenceCameraLost => "camera of evidence does not answer",
         AlarmKind::CameraLost => "camera does not answer",
+=======
+        AlertHigh | AlertMedium | AlertLow | AlertOverRate | AlertEnding | AlertVoid => alert_words(kind),
+    }
+}
+
+const fn alert_words(kind: AlarmKind) -> &'static str {
+    if matches!(kind, AlertHigh) {
+        "alert of high priority matched"
+    } else if matches!(kind, AlertMedium) {
+        "alert matched"
+    } else if matches!(kind, AlertLow) {
+        "alert of low priority matched"
+    } else if matches!(kind, AlertOverRate) {
+        "alert matches too often and is only counted"
+    } else if matches!(kind, AlertVoid) {
+        "alert asks for what there is not"
+    } else {
+        "alert ends soon"
+>>>>>>> theirs
     }
 }
 

@@ -6,15 +6,28 @@ use std::io::IsTerminal as _;
 use serde_json::{Value, json};
 
 use super::{Report, Session, Target, screens, single};
-use crate::cli::arguments::{EventOrder, EventSearch};
+use crate::cli::arguments::{EventOrder, EventSearch, EventVerb};
 use crate::cli::failure::Failure;
 use crate::cli::output::column::EVENTS;
 
 /// The most events that one request brings.
 const PAGE_EVENTS: u32 = 1_000;
 
+/// Events of the journal; `None` for following them, which ends with whoever looks.
+///
+/// # Errors
+/// The daemon does not answer or says no.
+pub(super) async fn event(session: &Session, verb: &EventVerb) -> Option<Result<Report, Failure>> {
+    Some(match verb {
+        EventVerb::List { after, limit } => list(session, *after, *limit).await,
+        EventVerb::Search(wanted) => search(session, wanted).await,
+        EventVerb::Show { seq } => show(session, *seq).await,
+        EventVerb::Watch { .. } => return None,
+    })
+}
+
 /// The newest entries: without `after`, from so many before the newest that `limit` of them come.
-pub(super) async fn list(session: &Session, after: Option<u64>, limit: u32) -> Result<Report, Failure> {
+async fn list(session: &Session, after: Option<u64>, limit: u32) -> Result<Report, Failure> {
     let after = match after {
         Some(after) => after,
         None => {
@@ -29,7 +42,7 @@ pub(super) async fn list(session: &Session, after: Option<u64>, limit: u32) -> R
 }
 
 /// What a query means, page after page.
-pub(super) async fn search(session: &Session, wanted: &EventSearch) -> Result<Report, Failure> {
+async fn search(session: &Session, wanted: &EventSearch) -> Result<Report, Failure> {
     let most = if wanted.all { usize::MAX } else { wanted.limit as usize };
     let sort = match wanted.order {
         EventOrder::Newest => "-at",
@@ -62,7 +75,7 @@ pub(super) async fn search(session: &Session, wanted: &EventSearch) -> Result<Re
 }
 
 /// One entry of the journal.
-pub(super) async fn show(session: &Session, seq: u64) -> Result<Report, Failure> {
+async fn show(session: &Session, seq: u64) -> Result<Report, Failure> {
     let document = session.get(Target::new(&["events", &seq.to_string()])).await?;
     Ok(single("Event", document, screens::event))
 }

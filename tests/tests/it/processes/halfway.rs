@@ -109,7 +109,7 @@ fn an_apply_that_is_killed_when_it_is_on_disk_did_everything() {
         answers.hold();
         effects.let_go();
         // The first entry of the set is known, and with it the set.
-        stream.wait_for("the first entry", |event| event.name == "schedule.changed");
+        stream.wait_for("the first entry", |event| event.name == "schedule.set");
         daemon.program.kill();
         // Its answer could not be kept, whether it came or not.
         sender.join().unwrap();

@@ -304,8 +304,9 @@ fn an_apply_that_widens_by_more_than_the_limit_is_confirmed_by_a_second_operator
     let site = Site::lay_out(&Plan { more: "[admin]\nwiden_limit = 1\n", ..Plan::default() });
     let daemon = site.daemon();
     let json = |args: &[&str]| site.cli(&[args, &["-o", "json"]].concat()).json();
-    for name in ["Ann", "Ben", "Cem"] {
+    for (name, card) in [("Ann", "26:7:1"), ("Ben", "26:7:2"), ("Cem", "26:7:3")] {
         json(&["person", "create", name]);
+        json(&["credential", "assign", "--person", name, "--card", card]);
     }
     let granted = json(&["grant", "create", "--person", "p-3", "--door", "side", "--for", "4h", "--reason", "x"]);
     let (ann, ben) = (admin(&site, "ann"), admin(&site, "ben"));

@@ -95,21 +95,8 @@ fn a_bundle_holds_nothing_that_is_somebodys_or_opens_anything() {
     hardware.hands.badge("stranger", "main/in");
     stream.find(0, "a badge", |event| event.is("access.denied", "main/in"));
 
-    let known = [
-        NAME,
-        "Quillfeather",
-        COMPANY,
-        VISITOR,
-        OPERATOR,
-        CARD,
-        NUMBER,
-        PIN,
-        DURESS_PIN,
-        REASON,
-        BROKER_PASSWORD,
-        HOOK,
-        HOST,
-    ];
+    let known =
+        [NAME, "Quillfeather", COMPANY, VISITOR, OPERATOR, CARD, PIN, DURESS_PIN, REASON, BROKER_PASSWORD, HOOK, HOST];
     secrets.extend(known.map(|text| text.as_bytes().to_vec()));
     secrets.extend(on_disk(&site));
     let listed = daemon.api.get("/api/v1/support-bundle");
@@ -132,6 +119,9 @@ fn a_bundle_holds_nothing_that_is_somebodys_or_opens_anything() {
     let archive = fs::read(&file).unwrap();
     check_silent("the bundle", &archive, &secrets);
     let text = String::from_utf8_lossy(&archive);
+    // By itself it is too short to be looked for inside of digests.
+    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    assert!(!words.any(|word| word == NUMBER), "the bundle holds the number of a card");
     for part in
         ["main-reader", "rackward_build_info", "manifest.note", "[redacted]", "\"message\":\"ready\"", "journal.db"]
     {

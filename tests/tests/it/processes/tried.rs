@@ -34,7 +34,6 @@ fn what_is_only_tried_leaves_every_table_as_it_was() {
     site.enrol();
     files(&site, "first", "Mon 08:00-09:00");
     files(&site, "next", "Tue 08:00-09:00");
-    files(&site, "nothing", "Mon 08:00-09:00");
     fs::write(site.path("people.csv"), "external_id,name\nE1,Zoe\n").unwrap();
     fs::write(site.path("racks.json"), RACKS).unwrap();
     // DIR/ stands for the site's directory.
