@@ -31,12 +31,8 @@ use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-<<<<<<< ours
 use crate::account::Accounts;
-use crate::alerts::Lookout;
-=======
 use crate::alerts::{self, Lookout};
->>>>>>> theirs
 use crate::answers::Answers;
 use crate::backend::{Attestation, DaemonBackend, Enrolment, HandedIn};
 use crate::cli::JournalPlace;

@@ -322,13 +322,8 @@ impl AlarmKind {
             | Self::RepeatedDenials
             | Self::EmergencySignIn
             | Self::SupplyFailing
-<<<<<<< ours
             | Self::StorageFilling
-            | Self::AlertHigh
             | Self::EvidenceCameraLost => Priority::P2,
-=======
-            | Self::StorageFilling => Priority::P2,
->>>>>>> theirs
             Self::NotLatched
             | Self::LatchTamper
             | Self::PowerFault
@@ -347,15 +342,8 @@ impl AlarmKind {
             | Self::AreaOverfull
             | Self::MassUnlock
             | Self::RightsRaised
-<<<<<<< ours
             | Self::VisitorOverdue
-            | Self::AlertMedium
-            | Self::AlertOverRate
-            | Self::AlertVoid
             | Self::CameraLost => Priority::P3,
-=======
-            | Self::VisitorOverdue => Priority::P3,
->>>>>>> theirs
             Self::HeldPreAlarm
             | Self::SlideSlow
             | Self::NotOpenedAgain
@@ -434,18 +422,9 @@ impl AlarmKind {
             Self::Muster => "muster",
             Self::VisitorOverdue => "visitor_overdue",
             Self::ReviewEnding => "review_ending",
-<<<<<<< ours
-            Self::AlertHigh => "alert_high",
-            Self::AlertMedium => "alert_medium",
-            Self::AlertLow => "alert_low",
-            Self::AlertOverRate => "alert_over_rate",
-            Self::AlertEnding => "alert_ending",
-            Self::AlertVoid => "alert_void",
             Self::EvidenceCameraLost => "evidence_camera_lost",
             Self::CameraLost => "camera_lost",
-=======
             AlertHigh | AlertMedium | AlertLow | AlertOverRate | AlertEnding | AlertVoid => self.alert_word(),
->>>>>>> theirs
         }
     }
 }

@@ -9,10 +9,7 @@ mod reason;
 mod stamped;
 use crate::engine::input::{FailureCause, Identity, LinkTrouble, OfflineCause, SecurityTrouble};
 use crate::id::*;
-use crate::people::{
-    Agreement, CredentialKey, CredentialState, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Profile,
-    ThreatLevel, Validity,
-};
+use crate::people::{CredentialKey, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Validity};
 use crate::{facts::Facts, mode::ModeRecord, permission::Actor, records::FireState, time::Wall};
 pub use {causes::*, denial::*, long_text::LongText, nested::*, reason::ReasonText, stamped::Stamped};
 

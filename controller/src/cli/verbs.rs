@@ -245,15 +245,8 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
     Some(match noun {
         Noun::Status => status(session, form).await,
         Noun::Audit(verb) => return audit(session, verb).await,
-<<<<<<< ours
-        Noun::Event(EventVerb::List { after, limit }) => events::list(session, *after, *limit).await,
-        Noun::Event(EventVerb::Search(wanted)) => events::search(session, wanted).await,
-        Noun::Event(EventVerb::Show { seq }) => events::show(session, *seq).await,
-        Noun::Event(EventVerb::Stills(wanted)) => cameras::stills(session, wanted).await,
         Noun::Camera(verb) => cameras::camera(session, verb).await,
-=======
         Noun::Event(verb) => return events::event(session, verb).await,
->>>>>>> theirs
         Noun::Alarm(verb) => return alarms::alarm(session, verb).await,
         Noun::Door(verb) => places::door(session, verb).await,
         Noun::Area(verb) => places::area(session, verb).await,
@@ -304,13 +297,8 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Console(verb) => console(session, verb).await,
         Noun::Session(verb) => sessions(session, verb).await,
         Noun::Whoami { rights } => whoami(session, *rights).await,
-<<<<<<< ours
-        Noun::Event(EventVerb::Watch { .. })
-        | Noun::Doctor(_)
+        Noun::Doctor(_)
         | Noun::Firmware(_)
-=======
-        Noun::Firmware(_)
->>>>>>> theirs
         | Noun::Sim(_)
         | Noun::Run(_)
         | Noun::Demo(_)

@@ -291,16 +291,8 @@ pub const fn alarm_words(kind: AlarmKind) -> &'static str {
         AlarmKind::Muster => "people are being counted",
         AlarmKind::VisitorOverdue => "visitor should have left",
         AlarmKind::ReviewEnding => "access review ends with lines undecided",
-<<<<<<< ours
-        AlarmKind::AlertHigh => "alert of high priority matched",
-        AlarmKind::AlertMedium => "alert matched",
-        AlarmKind::AlertLow => "alert of low priority matched",
-        AlarmKind::AlertOverRate => "alert matches too often and is only counted",
-        AlarmKind::AlertEnding => "alert ends soon",
-        AlarmKind::AlertVoid => "alert asks for what there is not",
         AlarmKind::EvidenceCameraLost => "camera of evidence does not answer",
         AlarmKind::CameraLost => "camera does not answer",
-=======
         AlertHigh | AlertMedium | AlertLow | AlertOverRate | AlertEnding | AlertVoid => alert_words(kind),
     }
 }
@@ -318,7 +310,6 @@ const fn alert_words(kind: AlarmKind) -> &'static str {
         "alert asks for what there is not"
     } else {
         "alert ends soon"
->>>>>>> theirs
     }
 }
 

@@ -85,6 +85,7 @@ impl Site {
             },
             AlarmSource::Area(area) => self.cameras().filter(|camera| self.covers_area(camera, area)).collect(),
             AlarmSource::Zone(zone) => self.cameras().filter(|camera| camera.zones.contains(&zone)).collect(),
+            AlarmSource::Alert { place, .. } => self.cameras_at(place.source()),
             AlarmSource::Site
             | AlarmSource::Grant(_)
             | AlarmSource::Credential(_)

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 
 use serde_json::{Value, json};
 
-use super::{Report, Session, Target, screens, single};
+use super::{Report, Session, Target, cameras, screens, single};
 use crate::cli::arguments::{EventOrder, EventSearch, EventVerb};
 use crate::cli::failure::Failure;
 use crate::cli::output::column::EVENTS;
@@ -22,6 +22,7 @@ pub(super) async fn event(session: &Session, verb: &EventVerb) -> Option<Result<
         EventVerb::List { after, limit } => list(session, *after, *limit).await,
         EventVerb::Search(wanted) => search(session, wanted).await,
         EventVerb::Show { seq } => show(session, *seq).await,
+        EventVerb::Stills(wanted) => cameras::stills(session, wanted).await,
         EventVerb::Watch { .. } => return None,
     })
 }
