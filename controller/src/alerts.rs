@@ -60,7 +60,7 @@ impl Lookout {
     }
 
     /// Starts the cursor, behind `unheard` where its place is not known. Whatever is wrong with it keeps no door waiting.
-    pub(crate) fn start(records: &Records, backend: &DaemonBackend, shutdown: &CancellationToken, tasks: &TaskTracker) {
+    pub(crate) fn start(unheard: Seq, backend: &DaemonBackend, shutdown: &CancellationToken, tasks: &TaskTracker) {
         let Some(name) = CursorName::parse(CURSOR) else { return };
         let lookout = Self::new(Arc::clone(&backend.site), backend.wanted.clone(), unheard);
         tasks.spawn(backend.cursors.follow(name, backend.reader.clone(), lookout, shutdown.clone()));

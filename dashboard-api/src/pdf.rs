@@ -255,7 +255,8 @@ impl Sheet {
         PAGE.1 - MARGIN - self.foot.len() as f32 * HEAD_SIZE * LEADING - 6.0
     }
 
-    fn turn(&mut self) {
+    /// Goes on on a new page.
+    pub(crate) fn turn(&mut self) {
         let body = std::mem::replace(&mut self.body, Content::new()).finish();
         self.pages.push(compress_to_vec_zlib(body.as_slice(), COMPRESSION));
         self.y = self.top();

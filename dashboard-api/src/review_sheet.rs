@@ -61,9 +61,8 @@ impl ReviewSheet {
         let mut sheet = Sheet::begin(self.running())?;
         self.front(&mut sheet);
         self.counts(&mut sheet);
-        sheet.gap(10.0);
-        sheet.heading(&format!("Lines: {}", self.lines.len()), HEADING);
-        sheet.gap(3.0);
+        // The first page can be laid on top by itself.
+        sheet.turn();
         sheet.table(&COLUMNS, self.lines.iter().map(|line| self.row(line)));
         self.end(&mut sheet);
         sheet.finish()

@@ -66,7 +66,7 @@ pub(super) async fn show(
     };
     let records = records(&api, &sheet, proofs_of(&status, &rows)).await?;
     sheet.records = HEXLOWER.encode(&Sha256::digest(&records));
-    let (name, of) = (file_part(&site.name()), format!("access-review {}", sheet.review.id));
+    let (name, of) = (file_part(site.name()), format!("access-review {}", sheet.review.id));
     let (sheet, drawn) = tokio::task::spawn_blocking(move || {
         let drawn = sheet.pdf();
         (sheet, drawn)

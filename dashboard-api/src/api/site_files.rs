@@ -45,18 +45,11 @@ pub(super) async fn plan(
 ) -> Result<Json<Plan>, Refusal> {
     let governed = governed(&api, asking.caller).await?;
     let objects = objects(wanted.objects)?;
-    let manner = Manner::of(wanted.prune, wanted.adopt);
+    let manner = Manner { unread: wanted.unread, ..Manner::of(wanted.prune, wanted.adopt) };
     // Of a plan nothing is recorded; what is, says why itself.
     let why = reason("reason", "a plan of site files")?;
-    if !wanted.unread.is_empty() {
-        return Err(wrong_with_the_rest(
-            &api,
-            asking.caller,
-            &governed,
-            &objects,
-            Manner { unread: wanted.unread, ..manner },
-        )
-        .await);
+    if !manner.unread.is_empty() {
+        return Err(wrong_with_the_rest(&api, asking.caller, &governed, &objects, manner, &why).await);
     }
     let prepared = prepared(&api, &governed, &objects, manner, &why, false)?;
     let done = tried(&api, asking.caller, &prepared).await?;
@@ -70,6 +63,7 @@ async fn wrong_with_the_rest(
     governed: &Governed,
     objects: &[Object],
     manner: Manner,
+    why: &ReasonText,
 ) -> Refusal {
     let unread = FieldProblem {
         pointer: "/unread".to_owned(),
@@ -79,11 +73,7 @@ async fn wrong_with_the_rest(
     let may_allow = |one: &Unread| one.name.is_none() || one.kind.as_deref().is_none_or(|kind| kind == "Agreement");
     let is_asked = !manner.unread.iter().any(may_allow);
     let manner = Manner { prune: false, ..manner };
-    let why = match reason("reason", "a plan of site files") {
-        Ok(why) => why,
-        Err(error) => return error.into(),
-    };
-    let wrong = match prepared(api, governed, objects, manner, &why, false) {
+    let wrong = match prepared(api, governed, objects, manner, why, false) {
         Ok(prepared) if is_asked => tried(api, caller, &prepared).await.err(),
         Ok(_) => None,
         Err(refused) => Some(refused),

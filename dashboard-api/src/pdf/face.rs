@@ -75,7 +75,7 @@ impl Face {
         units * 1000.0 / f32::from(self.font.units_per_em())
     }
 
-    /// Puts the font into a file, under five numbers from `first` on, the first of which pages name.
+    /// Puts the font into a file, under six numbers from `first` on, the first of which pages name.
     pub(super) fn put(&self, pdf: &mut Pdf, first: Ref) -> Result<Ref, Undrawn> {
         let mut next = first;
         let (font, cid_font, descriptor) = (next.bump(), next.bump(), next.bump());

@@ -82,7 +82,7 @@ fn lines_are_as_wide_as_they_may_be_and_no_wider() {
 
 #[test]
 fn what_goes_from_right_to_left_stands_in_order() {
-    let drawn = |text: &str| printed(&[text.to_owned()])[0].iter().rev().next().unwrap().clone();
+    let drawn = |text: &str| printed(&[text.to_owned()])[0].last().unwrap().clone();
     // Shalom, as it stands on paper from left to right; a programme that reads it turns it round.
     assert_eq!(drawn("\u{5e9}\u{5dc}\u{5d5}\u{5dd}"), "\u{5dd}\u{5d5}\u{5dc}\u{5e9}");
     assert_eq!(drawn("p-7 (\u{5d0}\u{5d1}) x"), "p-7 (\u{5d1}\u{5d0}) x");

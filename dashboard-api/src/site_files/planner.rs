@@ -55,14 +55,6 @@ impl Manner {
     }
 }
 
-impl Planner<'_> {
-    /// Whether nothing is to be said against a name that stands for nothing: the object of this name is there, and what is wrong
-    /// with it is told already.
-    fn is_told_elsewhere(&self, kind: &'static str, name: &str) -> bool {
-        self.said.contains(&(kind, name.to_owned())) || self.manner.may_lack(kind, name)
-    }
-}
-
 /// What would have to be done.
 #[derive(Debug, Default)]
 pub(crate) struct Planned {
@@ -263,6 +255,12 @@ impl<'a> Planner<'a> {
         }
         let door = self.current.site.find_door(text).ok()?.id;
         self.current.site.points().find(|point| point.door == door).map(|point| point.id)
+    }
+
+    /// Whether nothing is to be said against a name that stands for nothing: the object of this name is there, and what is wrong
+    /// with it is told already.
+    fn is_told_elsewhere(&self, kind: &'static str, name: &str) -> bool {
+        self.said.contains(&(kind, name.to_owned())) || self.manner.may_lack(kind, name)
     }
 
     fn no_such(&self, what: &str, text: &str) -> String {
