@@ -73,7 +73,7 @@ pub(crate) struct RosterImport {
     /// What is done.
     #[arg(long, value_enum, default_value_t = RosterModeWord::Sync)]
     pub(crate) mode: RosterModeWord,
-    /// How many people may be stopped by it; one in twenty, and five in any case, if left out.
+    /// How many people may be stopped by it; if left out one in twenty, or up to five that are no more than half.
     #[arg(long, value_name = "N")]
     pub(crate) max_disable: Option<usize>,
     /// Whose people they are where the file does not say; the operator of the site if left out.

@@ -232,7 +232,7 @@ fn a_list_of_personnel_is_taken_whole_or_not_at_all() {
     let before = digest(&demo);
     let refused = says(dir.path(), &["person", "import", "people.csv", "--apply"]);
     assert!(
-        refused.code == Some(5) && refused.err.contains("180 people would be disabled, and 10 may be"),
+        refused.code == Some(7) && refused.err.contains("180 people would be disabled, and 10 may be"),
         "{refused:?}"
     );
     assert_eq!(digest(&demo), before);
