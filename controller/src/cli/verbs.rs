@@ -9,6 +9,7 @@ mod figures;
 mod files;
 mod handles;
 mod job;
+mod honoured;
 mod moments;
 mod operators;
 mod people;
