@@ -4,6 +4,7 @@
 //! places have files of their own below.
 
 mod alarms;
+mod audit;
 mod completion;
 mod contexts;
 mod desk;
@@ -29,9 +30,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::when::parse_span;
 use crate::demo::options::Lifetime;
-use crate::note::VerifierKey;
 
 pub(crate) use alarms::{AlarmVerb, OutOfServiceArgs, ShelveArgs};
+pub(crate) use audit::{AuditExport, AuditVerb};
 pub(crate) use completion::{ManArgs, ShellWord};
 pub(crate) use contexts::{ContextVerb, LoginArgs};
 pub(crate) use desk::{InsideArgs, MusterMarkArgs, MusterVerb, ShiftVerb, VisitorEnter, VisitorVerb};
@@ -53,9 +54,9 @@ pub(crate) use places::{
 };
 pub(crate) use reviews::{DecisionWord, ReviewCreate, ReviewDecide, ReviewShow, ReviewVerb};
 pub(crate) use rights::{
-    BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialVerb, GrantChange, GrantCreate,
-    GrantEnd, GrantVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb, RequestVerb, RosterImport,
-    RosterKeyWord, RosterModeWord, TicketVerb,
+    BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialReplace, CredentialVerb, GrantChange,
+    GrantCreate, GrantEnd, GrantVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb, RequestVerb,
+    RosterImport, RosterKeyWord, RosterModeWord, TicketVerb,
 };
 pub(crate) use rules::{
     AgreementCreate, AgreementVerb, CalendarVerb, Import, Named, OrganisationVerb, ProfileShape, ProfileVerb,
@@ -464,26 +465,6 @@ impl Threat {
             Self::Severe => "severe",
         }
     }
-}
-
-/// What can be done with the evidence.
-#[derive(Debug, Subcommand)]
-pub(crate) enum AuditVerb {
-    /// Checks the whole journal on disk: its hash chain, and the tables against a replay. Or evidence that somebody handed on,
-    /// which needs no daemon and no journal: the site's signature, and every entry in it.
-    Verify {
-        /// The site file whose journal it is, instead of --dir.
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-        /// Evidence instead of the journal: what `review evidence` wrote, or the manifest.json of an unpacked archive.
-        #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "config")]
-        evidence: Option<PathBuf>,
-        /// By what the site signs, as `audit key` shows it there.
-        #[arg(long, value_name = "KEY", requires = "evidence")]
-        key: Option<VerifierKey>,
-    },
-    /// Shows the key by which the site's signatures under evidence are checked: give it to auditors before they need it.
-    Key,
 }
 
 /// A verb for the simulated world, passed on as typed.

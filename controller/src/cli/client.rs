@@ -248,6 +248,18 @@ impl Client {
     /// Asks for something whose answer goes on.
     ///
     /// # Errors
+    /// Reads what may be long, such as an export; its body is still to come.
+    ///
+    /// # Errors
+    /// The daemon does not answer, or says no.
+    pub(crate) async fn fetch(&self, target: &Target) -> Result<Opened, Failure> {
+        let opened = self.send(Method::GET, target, &[], Bytes::new()).await?;
+        if opened.response.status().is_success() {
+            return Ok(opened);
+        }
+        self.whole(opened).await.and(Err(self.unreachable("the answer was refused")))
+    }
+
     /// The daemon does not answer, or says no.
     pub(crate) async fn open(&self, method: Method, target: &Target, body: &impl Serialize) -> Result<Opened, Failure> {
         if self.intent == Intent::Rehearse {
