@@ -147,6 +147,9 @@ pub(crate) struct Global {
     /// Say on the error stream what is done.
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
+    /// Say on the error stream also who is asked and why, how long each answer took and what identifies it.
+    #[arg(long, global = true)]
+    pub(crate) debug: bool,
     /// No colours; also `NO_COLOR`, `TERM=dumb`, or no terminal.
     #[arg(long, global = true)]
     pub(crate) no_color: bool,
@@ -162,11 +165,13 @@ pub(crate) struct Global {
     /// The key of a change: a repetition under the same key is not done twice. Made up if left out.
     #[arg(long, global = true, value_name = "KEY", value_parser = super::client::Key::parse)]
     pub(crate) idempotency_key: Option<super::client::Key>,
-    /// Wait until every device has acknowledged a change of rights; with exit code 9 it names those that have not.
-    #[arg(long, global = true)]
-    pub(crate) wait: bool,
+    /// Wait until every device has acknowledged a change of rights; with exit code 9 it names those that have not. The word
+    /// may be left out.
+    #[arg(long, global = true, value_name = "FOR", num_args = 0..=1, require_equals = true,
+        default_missing_value = "all-controllers")]
+    pub(crate) wait: Option<WaitFor>,
     /// For how long to wait, with --wait.
-    #[arg(long, global = true, value_name = "SPAN", value_parser = parse_span, default_value = "60s")]
+    #[arg(long, global = true, value_name = "SPAN", value_parser = parse_span, default_value = "30s")]
     pub(crate) timeout: Duration,
     /// How times are shown; `relative` in tables, `utc` otherwise.
     #[arg(long, global = true, value_name = "STYLE")]
@@ -199,6 +204,23 @@ pub(crate) enum Form {
     Csv,
     /// The bare name of each object.
     Name,
+}
+
+impl Form {
+    /// Whether a program reads it as one document, problems among them.
+    pub(crate) const fn is_document(self) -> bool {
+        match self {
+            Self::Json | Self::Ndjson | Self::Yaml => true,
+            Self::Table | Self::Wide | Self::Plain | Self::Csv | Self::Name => false,
+        }
+    }
+}
+
+/// Whose receipts are waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WaitFor {
+    /// Every device that holds rights of its own.
+    AllControllers,
 }
 
 /// Takes the version of the JSON forms, of which there is one.

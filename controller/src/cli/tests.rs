@@ -265,6 +265,7 @@ const LINES: &[&str] = &[
     "grant revoke g-3 --reason done --wait",
     "grant revoke g-3 --reason done --wait --timeout 2m",
     "--wait person disable p-3 --reason left",
+    "grant revoke g-3 --reason done --wait=all-controllers --debug",
     "credential lost cred-2 --reason lost --wait --timeout 10s",
     "bus list",
     "bus show lobby",
@@ -289,12 +290,12 @@ const LINES: &[&str] = &[
     "--server https://console.example door list --token-file ci.token",
     "audit verify --config /etc/rackward/rackward.toml",
     "audit verify --evidence rv-1.ndjson --key PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
-    "audit key",
     "audit list type:access.denied --from -24h --limit 9",
     "audit show 12",
     "audit export",
     "audit export type:access.denied --format cef --from -24h --to now -f denied.cef",
     "audit export --format ocsf --sign -f july.zip",
+    "audit key",
     "plan -f site",
     "plan -f - --out week31.plan --detailed-exitcode --prune --adopt --show-unchanged -o json",
     "apply week31.plan --max-deletes 9 --confirm lon1 --reason CHG-1 --wait",
@@ -361,6 +362,14 @@ const SENSELESS: &[&str] = &[
     "device enrol r",
     "mqtt",
     "grant revoke g-3 --reason x --wait --timeout soon",
+    "grant revoke g-3 --reason x --wait=nobody",
+    "alarm note alm-3",
+    "alarm note alm-3 called --note called",
+    "alarm step alm-3",
+    "review decide rv-1 --note x",
+    "review decide rv-1 --lines 1 --note x",
+    "review decide rv-1 1 keep --decision revoke --note x",
+    "review decide rv-1 --lines 1 --decision shorten --note x",
     "person disable p-3",
     "pers list",
     "status --token rwt_abc",
@@ -373,15 +382,6 @@ const SENSELESS: &[&str] = &[
     "credential assign --person p-3 --card 26:12:34567 --number 34567",
     "credential lost cred-2",
     "grant create --person p-3 --for 4h --reason x",
-    "grant create --person p-3 --rack r --door d --for 4h --reason x",
-    "grant create --person p-3 --rack r --reason x",
-    "grant revoke g-3 --reason x --wait=nobody",
-    "alarm note alm-3",
-    "alarm note alm-3 called --note called",
-    "alarm step alm-3",
-    "review decide rv-1 --note x",
-    "review decide rv-1 --lines 1 --note x",
-    "review decide rv-1 1 keep --decision revoke --note x",
     "grant create --person p-3 --row r --door d --for 4h --reason x",
     "grant create --person p-3 --row r --profile p --for 4h --reason x",
     "credential replace cred-2 --reason x",
@@ -389,7 +389,8 @@ const SENSELESS: &[&str] = &[
     "audit export --sign",
     "audit export --format pdf",
     "request watch",
-    "review decide rv-1 --lines 1 --decision shorten --note x",
+    "grant create --person p-3 --rack r --door d --for 4h --reason x",
+    "grant create --person p-3 --rack r --reason x",
     "grant create --person p-3 --rack r --for 4h --to 18:00 --reason x",
     "grant create --person p-3 --rack r --for 4 --reason x",
     "grant create --person p-3 --rack r --for 4h",
@@ -441,6 +442,17 @@ fn flags_count_before_and_after_the_verb() {
     for line in ["--dir /d grant list", "grant --dir /d list", "grant list --dir /d"] {
         assert_eq!(parse(line).unwrap().global.dir, Some(PathBuf::from("/d")), "{line}");
     }
+}
+
+#[test]
+fn waiting_takes_a_word_or_none_and_thirty_seconds() {
+    let check = |line: &str, expect: Option<WaitFor>, timeout_s: u64| {
+        let global = parse(line).unwrap().global;
+        assert_eq!((global.wait, global.timeout), (expect, Duration::from_secs(timeout_s)), "{line}");
+    };
+    check("grant revoke g-3 --reason x", None, 30);
+    check("grant revoke --wait g-3 --reason x", Some(WaitFor::AllControllers), 30);
+    check("--wait=all-controllers grant revoke g-3 --reason x --timeout 2m", Some(WaitFor::AllControllers), 120);
 }
 
 #[test]
@@ -499,15 +511,25 @@ fn doors_of_a_grant_add_up() {
 
 #[test]
 fn a_wish_for_json_is_seen_in_a_line_that_is_not_understood() {
-    let check = |line: &str, expect: bool| {
-        assert_eq!(wants_json(line.split_whitespace().map(str::to_owned)), expect, "{line}");
+    let wanted = |line: &str, environment: Option<&str>, files: Option<Form>| {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        form_wanted(&words, environment, || files)
     };
-    check("rackward dance --json", true);
-    check("rackward -o json dance", true);
-    check("rackward --output=json dance", true);
-    check("rackward dance json", false);
-    check("rackward dance -o", false);
-    check("rackward", false);
+    let check = |line: &str, expect: Option<Form>| assert_eq!(wanted(line, None, None), expect, "{line}");
+    check("rackward dance --json", Some(Form::Json));
+    check("rackward -o json dance", Some(Form::Json));
+    check("rackward -o=json dance", Some(Form::Json));
+    check("rackward -ojson dance", Some(Form::Json));
+    check("rackward --output=json dance", Some(Form::Json));
+    check("rackward --output yaml dance", Some(Form::Yaml));
+    check("rackward dance json", None);
+    check("rackward dance -o", None);
+    check("rackward dance -o jsn", None);
+    check("rackward", None);
+    let dance = "rackward dance";
+    assert_eq!(wanted(dance, Some("json"), Some(Form::Table)), Some(Form::Json), "the environment goes before files");
+    assert_eq!(wanted("rackward dance -o table", Some("json"), None), Some(Form::Table), "a flag before both");
+    assert_eq!(wanted(dance, Some("jsn"), Some(Form::Ndjson)), Some(Form::Ndjson));
 }
 
 #[test]
