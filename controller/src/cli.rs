@@ -30,8 +30,8 @@ use std::io::{ErrorKind, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue};
+use clap::{Parser as _, ValueEnum as _};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -42,7 +42,7 @@ use crate::drivers::DriverError;
 use crate::store::verify::Verified;
 use arguments::{
     AlarmVerb, AuditVerb, BusVerb, CommandLine, ContextVerb, DemoArgs, EventVerb, Form, Global, Noun, RackImport,
-    RackVerb, TimeStyle, WebhookVerb,
+    RackVerb, TimeStyle, WaitFor, WebhookVerb,
 };
 use client::{Client, Intent, Narration};
 use failure::{Exit, Failure};
@@ -57,7 +57,7 @@ use when::Calendar;
 pub fn run() -> ExitCode {
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
-        Err(error) => return misunderstood(&error, std::env::args_os().map(|arg| arg.to_string_lossy().into_owned())),
+        Err(error) => return misunderstood(&error),
     };
     let CommandLine { mut global, noun } = line;
     let Some(mut noun) = noun else {
@@ -74,8 +74,8 @@ pub fn run() -> ExitCode {
         return finish(&global, Err(failure));
     }
     match noun {
-        Noun::Run(args) => program(crate::daemon::run(&args.config), Exit::Failed),
-        Noun::Demo(args) => program(crate::demo::run(demo_options(&global, &args)), Exit::Failed),
+        Noun::Run(args) => program(&global, crate::daemon::run(&args.config), Exit::Failed),
+        Noun::Demo(args) => program(&global, crate::demo::run(demo_options(&global, &args)), Exit::Failed),
         Noun::Audit(AuditVerb::Verify { evidence: Some(file), key: Some(key), .. }) => {
             let checked = evidence::verify(&file, &key);
             finish(&global, checked.and_then(|report| show(&report, &screen(&global, TimeZone::UTC))))
@@ -114,14 +114,25 @@ fn sensible(global: &Global, noun: &Noun) -> Result<(), Failure> {
 }
 
 /// Help, the version, or what is wrong with the line, which programs get as a problem document as well.
-fn misunderstood(error: &clap::Error, line: impl Iterator<Item = String>) -> ExitCode {
-    if error.use_stderr() && wants_json(line) {
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    let words: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let of_environment = std::env::var("RACKWARD_OUTPUT").ok();
+    // A settings file that cannot be read asks for no form; whoever types a line that is one is told of it.
+    let of_files = || Settings::load(&Global::default(), &Surroundings::of_process()).ok()?.output();
+    let wanted = form_wanted(&words, of_environment.as_deref(), of_files);
+    if let Some(form) = wanted.filter(|form| error.use_stderr() && form.is_document()) {
         let failure = usage_failure(error);
         // What cannot be printed is told below, on the error stream.
-        let _ = output::print(&output::pretty(failure.document()));
+        let _ = output::print(&output::document(failure.document(), form));
     }
     // A stream that takes no help text is nobody's news.
-    let _ = error.print();
+    if !words.iter().any(|word| word == "--no-color") {
+        let _ = error.print();
+    } else if error.use_stderr() {
+        eprint!("{}", error.render());
+    } else {
+        let _ = output::print(&error.render().to_string());
+    }
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
 }
 
@@ -146,12 +157,24 @@ fn usage_failure(error: &clap::Error) -> Failure {
     }
 }
 
-/// Whether a line that was not understood asked for JSON, as far as can be told.
-fn wants_json(line: impl Iterator<Item = String>) -> bool {
-    let words: Vec<String> = line.collect();
-    let pair = |pair: &[String]| matches!(pair[0].as_str(), "-o" | "--output") && pair[1] == "json";
-    words.iter().any(|word| matches!(word.as_str(), "--json" | "-ojson" | "--output=json"))
-        || words.windows(2).any(pair)
+/// The form that a line which was not understood asked for, as far as can be told: by a flag, else in the environment, else in
+/// a settings file.
+fn form_wanted(
+    words: &[String],
+    of_environment: Option<&str>,
+    of_files: impl FnOnce() -> Option<Form>,
+) -> Option<Form> {
+    if words.iter().any(|word| word == "--json") {
+        return Some(Form::Json);
+    }
+    let named = |word: &str| Form::from_str(word, false).ok();
+    let beside = |word: &String| match word.strip_prefix("--output=") {
+        Some(form) => named(form),
+        None => word.strip_prefix("-o").and_then(|form| named(form.strip_prefix('=').unwrap_or(form))),
+    };
+    let behind = |pair: &[String]| matches!(pair[0].as_str(), "-o" | "--output").then(|| named(&pair[1])).flatten();
+    let typed = words.iter().find_map(beside).or_else(|| words.windows(2).find_map(behind));
+    typed.or_else(|| of_environment.and_then(named)).or_else(of_files)
 }
 
 /// Where the journal to verify is.
@@ -174,7 +197,7 @@ fn journal_of(global: &Global, config: Option<PathBuf>) -> JournalPlace {
 fn verify(global: &Global, config: Option<PathBuf>) -> ExitCode {
     match crate::daemon::verify(&journal_of(global, config)) {
         Ok(verified) => finish(global, show(&whole(&verified), &screen(global, TimeZone::UTC))),
-        Err(error) if error.is::<ConfigError>() => program(Err(error), Exit::NotVerified),
+        Err(error) if error.is::<ConfigError>() => program(global, Err(error), Exit::NotVerified),
         Err(error) => {
             let help = "keep the directory as it is; compare it with a backup";
             let title = "the journal does not hold";
@@ -194,12 +217,24 @@ fn whole(verified: &Verified) -> Report {
 }
 
 /// How a program of its own (daemon, demo) ended. Its errors are told whole: one of them may be a list.
-fn program(ended: anyhow::Result<()>, otherwise: Exit) -> ExitCode {
+fn program(global: &Global, ended: anyhow::Result<()>, otherwise: Exit) -> ExitCode {
     let Err(error) = ended else { return Exit::Done.into() };
     let text = told_once(&error);
+    if form(global).is_document() {
+        return finish(global, Err(not_run(&error, &text, otherwise)));
+    }
     let lead = if text.starts_with("error") { "" } else { "error: " };
     eprintln!("{lead}{text}");
     exit_of(&error, otherwise).into()
+}
+
+/// What kept a program from starting or going on, as a document.
+fn not_run(error: &anyhow::Error, text: &str, otherwise: Exit) -> Failure {
+    let (slug, title) = match error.is::<ConfigError>() {
+        true => ("site-file", "the site file cannot be used"),
+        false => ("not-run", "it cannot run"),
+    };
+    Failure::new(exit_of(error, otherwise), slug, title, text.trim_start_matches("error: "), "")
 }
 
 /// The exit code of what kept a program from starting. A port that another program has is something unreachable.
@@ -232,11 +267,11 @@ fn finish(global: &Global, ended: Result<Exit, Failure>) -> ExitCode {
     };
     let text = match form(global) {
         // The document says all of it to programs; people get one line beside it.
-        form @ (Form::Json | Form::Ndjson | Form::Yaml) => {
+        form if form.is_document() => {
             let printed = output::document(failure.document(), form);
             if output::print(&printed).is_ok() { failure.headline() } else { failure.text() }
         }
-        Form::Table | Form::Wide | Form::Plain | Form::Csv | Form::Name => failure.text(),
+        _ => failure.text(),
     };
     eprintln!("{}", paint_errors(global, &text));
     failure.exit.into()
@@ -296,7 +331,11 @@ fn converse(global: &mut Global, noun: &Noun) -> Result<Exit, Failure> {
 
 /// Signs in or out, looks why something does not work, or asks the daemon that the settings name.
 async fn serve(settings: &Settings, global: &Global, noun: &Noun) -> Result<Exit, Failure> {
-    let narration = if global.verbose { Narration::Told } else { Narration::Silent };
+    let narration = match (global.debug, global.verbose) {
+        (true, _) => Narration::Whole,
+        (false, true) => Narration::Told,
+        (false, false) => Narration::Silent,
+    };
     let prompting = if global.no_input { Prompting::Forbidden } else { Prompting::Allowed };
     let apart = match noun {
         Noun::Login(args) => Some(login::login(settings, args, prompting, narration).await?),
@@ -311,11 +350,15 @@ async fn serve(settings: &Settings, global: &Global, noun: &Noun) -> Result<Exit
         return show(&report, &screen(global, TimeZone::system()));
     }
     let intent = if global.dry_run { Intent::Rehearse } else { Intent::CarryOut };
-    let (link, caller) = settings.connection(&settings.way()?.0)?;
+    let (way, layer) = settings.way()?;
+    let (link, caller) = settings.connection(&way)?;
+    if global.debug {
+        eprintln!("debug: asking {link}, as {layer} says");
+    }
     let client = Client::at(link, caller, prompting, narration).with(intent, global.idempotency_key.clone());
     let line: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let mut session = Session::new(client, Timestamp::now(), prompting, &line);
-    session.patience = global.wait.then_some(global.timeout);
+    session.patience = global.wait.map(|WaitFor::AllControllers| global.timeout);
     session.fields.clone_from(&global.fields);
     session.consent = if global.yes { Consent::Given } else { Consent::Asked };
     session.progress = if global.quiet { Progress::Silent } else { Progress::Told };

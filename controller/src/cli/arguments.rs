@@ -5,6 +5,7 @@
 
 mod alarms;
 mod alerts;
+mod audit;
 mod cameras;
 mod completion;
 mod contexts;
@@ -33,10 +34,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::when::parse_span;
 use crate::demo::options::Lifetime;
-use crate::note::VerifierKey;
 
 pub(crate) use alarms::{AlarmVerb, OutOfServiceArgs, ShelveArgs};
 pub(crate) use alerts::{AlertCreate, AlertVerb};
+pub(crate) use audit::{AuditExport, AuditVerb};
 pub(crate) use cameras::{CameraVerb, EventStills};
 pub(crate) use completion::{ManArgs, ShellWord};
 pub(crate) use contexts::{ContextVerb, LoginArgs};
@@ -61,9 +62,9 @@ pub(crate) use places::{
 pub(crate) use readers::{ReaderVerb, TestPattern};
 pub(crate) use reviews::{DecisionWord, ReviewCreate, ReviewDecide, ReviewShow, ReviewVerb};
 pub(crate) use rights::{
-    BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialVerb, GrantChange, GrantCreate,
-    GrantEnd, GrantVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb, RequestVerb, RosterImport,
-    RosterKeyWord, RosterModeWord, TicketVerb,
+    BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialReplace, CredentialVerb, GrantChange,
+    GrantCreate, GrantEnd, GrantVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb, RequestVerb,
+    RosterImport, RosterKeyWord, RosterModeWord, TicketVerb,
 };
 pub(crate) use rules::{
     AgreementCreate, AgreementVerb, CalendarVerb, Import, Named, OrganisationVerb, ProfileShape, ProfileVerb,
@@ -154,6 +155,9 @@ pub(crate) struct Global {
     /// Say on the error stream what is done.
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
+    /// Say on the error stream also who is asked and why, how long each answer took and what identifies it.
+    #[arg(long, global = true)]
+    pub(crate) debug: bool,
     /// No colours; also `NO_COLOR`, `TERM=dumb`, or no terminal.
     #[arg(long, global = true)]
     pub(crate) no_color: bool,
@@ -169,11 +173,13 @@ pub(crate) struct Global {
     /// The key of a change: a repetition under the same key is not done twice. Made up if left out.
     #[arg(long, global = true, value_name = "KEY", value_parser = super::client::Key::parse)]
     pub(crate) idempotency_key: Option<super::client::Key>,
-    /// Wait until every device has acknowledged a change of rights; with exit code 9 it names those that have not.
-    #[arg(long, global = true)]
-    pub(crate) wait: bool,
+    /// Wait until every device has acknowledged a change of rights; with exit code 9 it names those that have not. The word
+    /// may be left out.
+    #[arg(long, global = true, value_name = "FOR", num_args = 0..=1, require_equals = true,
+        default_missing_value = "all-controllers")]
+    pub(crate) wait: Option<WaitFor>,
     /// For how long to wait, with --wait.
-    #[arg(long, global = true, value_name = "SPAN", value_parser = parse_span, default_value = "60s")]
+    #[arg(long, global = true, value_name = "SPAN", value_parser = parse_span, default_value = "30s")]
     pub(crate) timeout: Duration,
     /// How times are shown; `relative` in tables, `utc` otherwise.
     #[arg(long, global = true, value_name = "STYLE")]
@@ -206,6 +212,23 @@ pub(crate) enum Form {
     Csv,
     /// The bare name of each object.
     Name,
+}
+
+impl Form {
+    /// Whether a program reads it as one document, problems among them.
+    pub(crate) const fn is_document(self) -> bool {
+        match self {
+            Self::Json | Self::Ndjson | Self::Yaml => true,
+            Self::Table | Self::Wide | Self::Plain | Self::Csv | Self::Name => false,
+        }
+    }
+}
+
+/// Whose receipts are waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WaitFor {
+    /// Every device that holds rights of its own.
+    AllControllers,
 }
 
 /// Takes the version of the JSON forms, of which there is one.
@@ -483,27 +506,6 @@ impl Threat {
             Self::Severe => "severe",
         }
     }
-}
-
-/// What can be done with the evidence.
-#[derive(Debug, Subcommand)]
-pub(crate) enum AuditVerb {
-    /// Checks the whole journal on disk: its hash chain, and the tables against a replay. Or evidence that somebody handed on,
-    /// which needs no daemon and no journal: the site's signature, and every entry in it.
-    Verify {
-        /// The site file whose journal it is, instead of --dir.
-        #[arg(long, value_name = "FILE")]
-        config: Option<PathBuf>,
-        /// Evidence instead of the journal: an archive (of a review, an alarm or events), the manifest.json of one that was unpacked, or
-        /// the records of a review.
-        #[arg(long, value_name = "FILE", requires = "key", conflicts_with = "config")]
-        evidence: Option<PathBuf>,
-        /// By what the site signs, as `audit key` shows it there.
-        #[arg(long, value_name = "KEY", requires = "evidence")]
-        key: Option<VerifierKey>,
-    },
-    /// Shows the key by which the site's signatures under evidence are checked: give it to auditors before they need it.
-    Key,
 }
 
 /// A verb for the simulated world, passed on as typed.

@@ -17,11 +17,12 @@ use hyper::{Method, Request, Response, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::connection::Link;
 use super::connection::caller::{AGENT, Caller};
 use super::failure::{Exit, Failure};
+use super::output::safe;
 use super::prompt::Prompting;
 
 /// How long an answer may take. A command waits for the disk, and a sick disk takes its time before it is given up.
@@ -94,6 +95,8 @@ pub(crate) enum Narration {
     Silent,
     /// One line each: method, path, status. Bodies are not shown, because they may hold a PIN or card number.
     Told,
+    /// The same with how long the answer took, how long it is and how the daemon's log names it.
+    Whole,
 }
 
 /// An answer whose body is still coming, with the connection it comes on.
@@ -252,6 +255,18 @@ impl Client {
     /// The daemon does not answer, or says no.
     pub(crate) async fn put_bytes(&self, target: &Target, media_type: &str, body: Bytes) -> Result<Value, Failure> {
         self.alter(Method::PUT, target, media_type, body).await
+    }
+
+    /// Reads what may be long, such as an export; its body is still to come.
+    ///
+    /// # Errors
+    /// The daemon does not answer, or says no.
+    pub(crate) async fn fetch(&self, target: &Target) -> Result<Opened, Failure> {
+        let opened = self.send(Method::GET, target, &[], Bytes::new()).await?;
+        if opened.response.status().is_success() {
+            return Ok(opened);
+        }
+        self.whole(opened).await.and(Err(self.unreachable("the answer was refused")))
     }
 
     /// Asks for something whose answer goes on.
@@ -453,19 +468,36 @@ impl Client {
             request = request.header(name, value);
         }
         let request = request.body(Full::new(body)).map_err(|error| Failure::usage("the input", &error))?;
+        let began = Instant::now();
         let (mut sender, connection) = self.link.open().await?;
         let answer = timeout(Duration::from_secs(ANSWER_TIMEOUT_S), sender.send_request(request)).await;
         let response = answer
             .map_err(|_| self.unanswered(&method, &format_args!("no answer within {ANSWER_TIMEOUT_S} s")))?
             .map_err(|error| self.unanswered(&method, &error))?;
-        if self.narration == Narration::Told {
-            eprintln!("{method} {} {}", target.0, response.status().as_u16());
-        }
+        self.narrate(&method, target, &response, began.elapsed());
         if let Err(failure) = self.caller.learn(response.headers()) {
             // What was asked for was answered all the same.
             eprintln!("{}", failure.text());
         }
         Ok(Opened { method, response, _connection: connection })
+    }
+
+    fn narrate(&self, method: &Method, target: &Target, response: &Response<Incoming>, took: Duration) {
+        let line = format!("{method} {} {}", target.0, response.status().as_u16());
+        match self.narration {
+            Narration::Silent => {}
+            Narration::Told => eprintln!("{line}"),
+            Narration::Whole => {
+                let told = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+                let (bytes, tag) = (told("content-length").unwrap_or("-"), told("etag").unwrap_or("-"));
+                let trace = told("traceparent").unwrap_or("-");
+                let took_ms = took.as_millis();
+                eprintln!(
+                    "debug: {}",
+                    safe(&format!("{line} after {took_ms} ms, {bytes} bytes, revision {tag}, trace {trace}"))
+                );
+            }
+        }
     }
 
     /// The whole body as JSON, when the status says that it was done. What waits for a second operator is told like a

@@ -279,9 +279,30 @@ impl Failure {
         &self.document
     }
 
-    /// What people read: what failed, then where and why, last what to do. A detail that only repeats the single problems
-    /// gives way to them.
+    /// What people read: what failed and the code under which it is found, then where and why, last what to do.
     pub(crate) fn text(&self) -> String {
+        let mut lines = self.lines();
+        if let Some(first) = lines.first_mut() {
+            *first += &self.code();
+        }
+        lines.join("\n")
+    }
+
+    /// The first line alone, for a reader who gets the document as well.
+    pub(crate) fn headline(&self) -> String {
+        let lines = self.lines();
+        let said: Vec<&str> = lines.iter().take(2).map(|line| line.trim_start()).collect();
+        said.join(": ") + &self.code()
+    }
+
+    /// The code to search for, as it stands at the end of a line.
+    fn code(&self) -> String {
+        let code = self.document.get("code").and_then(Value::as_str).filter(|code| !code.is_empty());
+        code.map(|code| format!(" [{}]", safe(code))).unwrap_or_default()
+    }
+
+    /// The lines without the code. A detail that only repeats the single problems gives way to them.
+    fn lines(&self) -> Vec<String> {
         let member = |name: &str| self.document.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let findings = self.findings();
         let (title, detail) = (member("title"), member("detail").filter(|_| findings.is_empty()));
@@ -290,24 +311,11 @@ impl Failure {
             lines.extend(detail.lines().map(|line| format!("  {}", safe(line))));
         }
         lines.extend(findings);
-        if let Some(policy) = member("policy") {
-            lines.push(format!("  policy {}", safe(policy)));
-        }
+        lines.extend(self.document.get("policy").and_then(policy_words).map(|policy| format!("  policy {policy}")));
         if let Some(help) = member("help") {
             lines.push(format!("help: {}", safe(help)));
         }
-        lines.join("\n")
-    }
-
-    /// The first line alone, for a reader who gets the document as well.
-    pub(crate) fn headline(&self) -> String {
-        let text = self.text();
-        let mut lines = text.lines();
-        let first = lines.next().unwrap_or_default();
-        match lines.next() {
-            Some(second) => format!("{first}: {}", second.trim_start()),
-            None => first.to_owned(),
-        }
+        lines
     }
 
     /// The single problems of the input, and the candidates for a name that fits several.
@@ -325,6 +333,15 @@ impl Failure {
         }
         lines
     }
+}
+
+/// Which policy refused, of what, and where the site file says so.
+fn policy_words(policy: &Value) -> Option<String> {
+    let part = |name: &str| policy.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(safe);
+    let mut words = part("name")?;
+    words.extend(part("of").map(|of| format!(" of {of}")));
+    words.extend(part("at").map(|at| format!(" ({at})")));
+    Some(words)
 }
 
 /// Whether a document is this kind of problem.
@@ -440,6 +457,26 @@ mod tests {
             "error: The input is not acceptable: ticket  this area asks for a change ticket"
         );
         assert_eq!((failure.exit, failure.document()), (Exit::Invalid, &body));
+    }
+
+    #[test]
+    fn a_refusal_names_its_policy_and_its_code() {
+        let check = |policy: Value, expect: &str| {
+            let body = json!({"title": "no", "code": "RW-R001", "detail": "why", "policy": policy, "help": "ask"});
+            let failure = Failure::answered(403, body.to_string().as_bytes());
+            assert_eq!(failure.text(), format!("error: no [RW-R001]\n  why\n{expect}help: ask"), "{policy}");
+            assert_eq!(failure.headline(), "error: no: why [RW-R001]", "{policy}");
+        };
+        check(
+            json!({"name": "ticket", "of": "lon1/hall-a", "at": "site.toml:41"}),
+            "  policy ticket of lon1/hall-a (site.toml:41)\n",
+        );
+        check(json!({"name": "permission", "of": "give_rights"}), "  policy permission of give_rights\n");
+        check(json!({"name": "two_operators\u{1b}"}), "  policy two_operators\\u{1b}\n");
+        check(json!({"of": "x"}), "");
+        check(json!(null), "");
+        let own = Failure::new(Exit::Failed, "output", "it broke", "off", "");
+        assert_eq!(own.text(), "error: it broke [RW-L001]\n  off");
     }
 
     #[test]

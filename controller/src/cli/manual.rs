@@ -1,5 +1,6 @@
 //! The manual, made from what it is about: a page for the program, each noun and each verb from the tree of verbs, one for the
-//! exit codes, one for the site file from its own description. So no page says what the program does not do.
+//! exit codes, one each for the site file and for files of rights from their own descriptions. So no page says what the program
+//! does not do.
 
 mod roff;
 
@@ -16,6 +17,12 @@ use super::output::{Report, Screen};
 /// What the site file is, as operators read it.
 const SITE_FILE: &str = include_str!("../../../docs/site-file.md");
 
+/// What files of rights are, as operators read it.
+const RIGHTS_FILES: &str = include_str!("../../../docs/site-as-code.md");
+
+/// The parts of it that tell of the files themselves; the others tell of the verbs, which have pages of their own.
+const PARTS_ON_FILES: [&str; 2] = ["Files", "Whose a record is"];
+
 /// Of which manual the pages are.
 const MANUAL: &str = "Rackward Manual";
 
@@ -24,6 +31,14 @@ struct Page {
     /// Its file: name and section.
     name: String,
     text: String,
+}
+
+impl Page {
+    /// Where it lies below a directory of manuals, as man(1) looks for it: `man1/rackward-door.1`.
+    fn place(&self) -> String {
+        let section = self.name.rsplit('.').next().unwrap_or_default();
+        format!("man{section}/{}", self.name)
+    }
 }
 
 /// The page of the program, or where every page was written.
@@ -41,12 +56,13 @@ pub(crate) fn pages(args: &ManArgs) -> Result<Report, Failure> {
         let detail = format!("{}: {error}", path.display());
         Failure::new(Exit::Failed, "not-written", "the manual cannot be written", detail, "name a directory of yours")
     };
-    std::fs::create_dir_all(directory).map_err(|error| failed(directory, error))?;
     for page in &pages {
-        let path = directory.join(&page.name);
+        let path = directory.join(page.place());
+        let section = path.parent().unwrap_or(directory);
+        std::fs::create_dir_all(section).map_err(|error| failed(section, error))?;
         std::fs::write(&path, &page.text).map_err(|error| failed(&path, error))?;
     }
-    let names: Vec<&str> = pages.iter().map(|page| page.name.as_str()).collect();
+    let names: Vec<String> = pages.iter().map(Page::place).collect();
     let document = json!({ "directory": directory.display().to_string(), "pages": names });
     let text = |document: &Value, _: &Screen| {
         let count = document["pages"].as_array().map_or(0, Vec::len);
@@ -64,7 +80,7 @@ fn tree() -> Command {
 /// Every page.
 fn all() -> Result<Vec<Page>, Failure> {
     let root = tree();
-    let mut pages = vec![of_command(&root, "8")?, exit_codes(), site_file()];
+    let mut pages = vec![of_command(&root, "8")?, exit_codes(), site_file(), rights_files()];
     let mut left: Vec<&Command> = root.get_subcommands().collect();
     while let Some(command) = left.pop() {
         if command.is_hide_set() {
@@ -117,22 +133,67 @@ fn site_file() -> Page {
     Page { name: "rackward.toml.5".to_owned(), text }
 }
 
+fn rights_files() -> Page {
+    let text = roff::head("RACKWARD-POLICY", "5", MANUAL)
+        + &roff::section("NAME")
+        + &roff::paragraph("rackward-policy - files that say who may pass where and when")
+        + &roff::section("DESCRIPTION")
+        + &PARTS_ON_FILES.map(|part| roff::of_markdown(&part_of(RIGHTS_FILES, part))).concat()
+        + &roff::section("SEE ALSO")
+        + &roff::paragraph(
+            "rackward-plan(1), rackward-apply(1), rackward-test(1), rackward-export(1), rackward.toml(5)",
+        );
+    Page { name: "rackward-policy.5".to_owned(), text }
+}
+
+/// A part of a description with its heading, up to the next.
+fn part_of(text: &str, heading: &str) -> String {
+    let begins = format!("## {heading}");
+    let lines = text.lines().skip_while(|line| *line != begins);
+    let rest = lines.enumerate().take_while(|(place, line)| *place == 0 || !line.starts_with("## "));
+    rest.map(|(_, line)| format!("{line}\n")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn pages_lie_where_man_looks_for_them() {
+        let dir = tempfile::tempdir().unwrap();
+        pages(&ManArgs { directory: Some(dir.path().join("man")) }).unwrap();
+        for place in [
+            "man1/rackward-door-list.1",
+            "man5/rackward-policy.5",
+            "man5/rackward.toml.5",
+            "man7/rackward-exit-codes.7",
+            "man8/rackward.8",
+        ] {
+            assert!(dir.path().join("man").join(place).is_file(), "{place}");
+        }
+    }
+
+    #[test]
+    fn the_page_on_files_of_rights_tells_of_files_alone() {
+        let page = rights_files();
+        for part in ["AccessProfile", "api_version", "fits no door is a mistake", "\\-\\-adopt"] {
+            assert!(page.text.contains(part), "{part}: {}", page.text);
+        }
+        assert!(!page.text.contains("widens by 12"), "what plans look like is told elsewhere");
+    }
+
+    #[test]
     fn every_verb_has_its_page() {
         let names: Vec<String> = all().unwrap().into_iter().map(|page| page.name).collect();
         for name in
-            ["rackward.8", "rackward-exit-codes.7", "rackward.toml.5", "rackward-person.1", "rackward-person-create.1"]
+            ["rackward.8", "rackward-exit-codes.7", "rackward.toml.5", "rackward-policy.5", "rackward-person-create.1"]
         {
             assert!(names.iter().any(|known| known == name), "{name} in {names:?}");
         }
         fn count(command: &Command) -> usize {
             command.get_subcommands().filter(|verb| !verb.is_hide_set()).map(|verb| 1 + count(verb)).sum()
         }
-        assert_eq!(names.len(), count(&tree()) + 3);
+        assert_eq!(names.len(), count(&tree()) + 4);
         assert!(!names.iter().any(|name| name.contains("__")), "what shells ask has no page");
     }
 

@@ -104,8 +104,11 @@ mod tests {
         let check = |why: Why, exit: Exit| {
             let (error, help) = ("there is no person `x`".to_owned(), "one of: p-1".to_owned());
             let refused = Response::Refused { ok: false, why, error, help };
-            let expect = "error: the simulated world cannot do this\n  there is no person `x`\nhelp: one of: p-1";
-            assert_eq!(words_of("badge", refused), Err((exit, expect.to_owned())));
+            let code = exit.code();
+            let expect = format!(
+                "error: the simulated world cannot do this [RW-L{code:03}]\n  there is no person `x`\nhelp: one of: p-1"
+            );
+            assert_eq!(words_of("badge", refused), Err((exit, expect)));
         };
         check(Why::Usage, Exit::Usage);
         check(Why::Unknown, Exit::NotFound);

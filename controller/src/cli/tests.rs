@@ -39,6 +39,7 @@ const LINES: &[&str] = &[
     "alarm ack alm-3 --revision 4",
     "alarm list --view closed-today --prio 1,2 --area hall-a",
     "alarm show alm-3",
+    "alarm note alm-3 --note called",
     "alarm note alm-3 called",
     "alarm assign alm-3 --to me",
     "alarm escalate alm-3 --reason more --to duty-manager",
@@ -46,6 +47,7 @@ const LINES: &[&str] = &[
     "alarm unshelve alm-3 --reason mended",
     "alarm out-of-service alm-3 --for 3d --work-order WO-17",
     "alarm return alm-3",
+    "alarm step alm-3 --step 1",
     "alarm step alm-3 1",
     "alarm close alm-3 --verdict benign --note electrician",
     "alarm close alm-3 --verdict benign --revision 7",
@@ -76,6 +78,8 @@ const LINES: &[&str] = &[
     "alert delete alr-2 --reason done",
     "review show rv-1 --detailed-exitcode --filter state:undecided",
     "review assign rv-1 --reviewer m.rossi --lines 1-20,25",
+    "review decide rv-1 --lines 1-3 --decision keep --note seen",
+    "review decide rv-1 --lines 4 --decision shorten --until 2026-12-01T00:00:00Z --note x",
     "review decide rv-1 1-3 keep --note seen",
     "review decide rv-1 4 shorten --until 2026-12-01T00:00:00Z --note x",
     "review decide rv-1 5 reassign --to m.rossi --note x",
@@ -117,7 +121,11 @@ const LINES: &[&str] = &[
     "credential enable cred-2 --reason x",
     "person enable p-3 --reason x",
     "credential list --person p-3",
+    "credential show cred-2",
+    "credential replace cred-2 --card 26:12:34567 --reason bent",
+    "credential replace cred-2 --format h10301 --facility 12 --number 34567 --old lost --reason lost",
     "grant create --person p-3 --rack lon1/hall-a/r01/c01 --for 4h --ticket CHG-1 --reason psu",
+    "grant create --person p-3 --rack r01/c01 --rack r01/c02 --row hall-a/r02 --for 4h --reason psu",
     "grant create --person p-3 --door a --door b --from 08:00 --to 18:00 --days Mon-Fri --between 08:00-18:00 --reason x",
     "g list --person p-3",
     "grant create --person p-3 --profile power-team --to +2d --uses 3 --escort --reason x",
@@ -126,6 +134,8 @@ const LINES: &[&str] = &[
     "grant extend g-3 --for 4h --reason late",
     "grant shorten g-3 --to 18:00 --reason early",
     "grant revoke g-3 --reason done",
+    "request create --person p-3 --rack lon1/hall-a/r01/c01 --for 4h --ticket CHG-1 --reason psu",
+    "request watch g-3 --for 2h",
     "request list",
     "request show g-3",
     "request approve g-3 --reason fine",
@@ -196,6 +206,8 @@ const LINES: &[&str] = &[
     "agreement create --owner lon1 --guest hosp --area hall --for 30d --reason x",
     "agreement end agr-1 --reason x",
     "area list",
+    "area show hall-a",
+    "door show main-entrance",
     "area occupancy hall-a",
     "area lockdown hall-a --reason x",
     "area release hall-a --reason x",
@@ -265,6 +277,7 @@ const LINES: &[&str] = &[
     "grant revoke g-3 --reason done --wait",
     "grant revoke g-3 --reason done --wait --timeout 2m",
     "--wait person disable p-3 --reason left",
+    "grant revoke g-3 --reason done --wait=all-controllers --debug",
     "credential lost cred-2 --reason lost --wait --timeout 10s",
     "bus list",
     "bus show lobby",
@@ -289,6 +302,11 @@ const LINES: &[&str] = &[
     "--server https://console.example door list --token-file ci.token",
     "audit verify --config /etc/rackward/rackward.toml",
     "audit verify --evidence rv-1.zip --key PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+    "audit list type:access.denied --from -24h --limit 9",
+    "audit show 12",
+    "audit export",
+    "audit export type:access.denied --format cef --from -24h --to now -f denied.cef",
+    "audit export --format ocsf --sign -f july.zip",
     "audit key",
     "plan -f site",
     "plan -f - --out week31.plan --detailed-exitcode --prune --adopt --show-unchanged -o json",
@@ -358,6 +376,14 @@ const SENSELESS: &[&str] = &[
     "device enrol r",
     "mqtt",
     "grant revoke g-3 --reason x --wait --timeout soon",
+    "grant revoke g-3 --reason x --wait=nobody",
+    "alarm note alm-3",
+    "alarm note alm-3 called --note called",
+    "alarm step alm-3",
+    "review decide rv-1 --note x",
+    "review decide rv-1 --lines 1 --note x",
+    "review decide rv-1 1 keep --decision revoke --note x",
+    "review decide rv-1 --lines 1 --decision shorten --note x",
     "person disable p-3",
     "pers list",
     "status --token rwt_abc",
@@ -370,6 +396,13 @@ const SENSELESS: &[&str] = &[
     "credential assign --person p-3 --card 26:12:34567 --number 34567",
     "credential lost cred-2",
     "grant create --person p-3 --for 4h --reason x",
+    "grant create --person p-3 --row r --door d --for 4h --reason x",
+    "grant create --person p-3 --row r --profile p --for 4h --reason x",
+    "credential replace cred-2 --reason x",
+    "credential replace cred-2 --card 26:12:34567 --old eaten --reason x",
+    "audit export --sign",
+    "audit export --format pdf",
+    "request watch",
     "grant create --person p-3 --rack r --door d --for 4h --reason x",
     "grant create --person p-3 --rack r --reason x",
     "grant create --person p-3 --rack r --for 4h --to 18:00 --reason x",
@@ -423,6 +456,17 @@ fn flags_count_before_and_after_the_verb() {
     for line in ["--dir /d grant list", "grant --dir /d list", "grant list --dir /d"] {
         assert_eq!(parse(line).unwrap().global.dir, Some(PathBuf::from("/d")), "{line}");
     }
+}
+
+#[test]
+fn waiting_takes_a_word_or_none_and_thirty_seconds() {
+    let check = |line: &str, expect: Option<WaitFor>, timeout_s: u64| {
+        let global = parse(line).unwrap().global;
+        assert_eq!((global.wait, global.timeout), (expect, Duration::from_secs(timeout_s)), "{line}");
+    };
+    check("grant revoke g-3 --reason x", None, 30);
+    check("grant revoke --wait g-3 --reason x", Some(WaitFor::AllControllers), 30);
+    check("--wait=all-controllers grant revoke g-3 --reason x --timeout 2m", Some(WaitFor::AllControllers), 120);
 }
 
 #[test]
@@ -481,15 +525,25 @@ fn doors_of_a_grant_add_up() {
 
 #[test]
 fn a_wish_for_json_is_seen_in_a_line_that_is_not_understood() {
-    let check = |line: &str, expect: bool| {
-        assert_eq!(wants_json(line.split_whitespace().map(str::to_owned)), expect, "{line}");
+    let wanted = |line: &str, environment: Option<&str>, files: Option<Form>| {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        form_wanted(&words, environment, || files)
     };
-    check("rackward dance --json", true);
-    check("rackward -o json dance", true);
-    check("rackward --output=json dance", true);
-    check("rackward dance json", false);
-    check("rackward dance -o", false);
-    check("rackward", false);
+    let check = |line: &str, expect: Option<Form>| assert_eq!(wanted(line, None, None), expect, "{line}");
+    check("rackward dance --json", Some(Form::Json));
+    check("rackward -o json dance", Some(Form::Json));
+    check("rackward -o=json dance", Some(Form::Json));
+    check("rackward -ojson dance", Some(Form::Json));
+    check("rackward --output=json dance", Some(Form::Json));
+    check("rackward --output yaml dance", Some(Form::Yaml));
+    check("rackward dance json", None);
+    check("rackward dance -o", None);
+    check("rackward dance -o jsn", None);
+    check("rackward", None);
+    let dance = "rackward dance";
+    assert_eq!(wanted(dance, Some("json"), Some(Form::Table)), Some(Form::Json), "the environment goes before files");
+    assert_eq!(wanted("rackward dance -o table", Some("json"), None), Some(Form::Table), "a flag before both");
+    assert_eq!(wanted(dance, Some("jsn"), Some(Form::Ndjson)), Some(Form::Ndjson));
 }
 
 #[test]

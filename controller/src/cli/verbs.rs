@@ -3,6 +3,7 @@
 
 mod alarms;
 mod alerts;
+mod audit;
 mod cameras;
 mod desk;
 mod devices;
@@ -10,6 +11,7 @@ mod events;
 mod figures;
 mod files;
 mod handles;
+mod honoured;
 mod job;
 mod moments;
 mod operators;
@@ -17,6 +19,7 @@ mod people;
 mod places;
 mod racks;
 mod receipts;
+mod requests;
 mod reviews;
 mod rights;
 mod roster;
@@ -36,7 +39,7 @@ use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::arguments::{AuditVerb, ConsoleVerb, Form, ListArgs, Noun, SessionVerb};
+use super::arguments::{ConsoleVerb, Form, ListArgs, Noun, SessionVerb};
 use super::client::{Client, Target};
 use super::failure::{Exit, Failure};
 use super::output::column::{Column, SESSIONS};
@@ -244,7 +247,7 @@ pub(crate) async fn ask(session: &Session, noun: &Noun, form: Form) -> Option<Re
 async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<Report, Failure>> {
     Some(match noun {
         Noun::Status => status(session, form).await,
-        Noun::Audit(verb) => return audit(session, verb).await,
+        Noun::Audit(verb) => return audit::audit(session, verb).await,
         Noun::Camera(verb) => cameras::camera(session, verb).await,
         Noun::Event(verb) => return events::event(session, verb).await,
         Noun::Alarm(verb) => return alarms::alarm(session, verb).await,
@@ -269,7 +272,7 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Person(verb) => people::person(session, verb).await,
         Noun::Credential(verb) => people::credential(session, verb).await,
         Noun::Grant(verb) => rights::grant(session, verb).await,
-        Noun::Request(verb) => rights::request(session, verb).await,
+        Noun::Request(verb) => requests::request(session, verb).await,
         Noun::Ticket(verb) => rights::ticket(session, verb).await,
         Noun::BreakGlass(verb) => rights::break_glass(session, verb).await,
         Noun::Schedule(verb) => rules::schedule(session, verb).await,
@@ -390,14 +393,6 @@ fn count_of(document: &Value) -> usize {
 
 fn single(kind: &'static str, document: Value, text: Text) -> Report {
     Report::Single { kind, document, text, exit: Exit::Done }
-}
-
-/// By what the site's signatures are checked.
-async fn audit(session: &Session, verb: &AuditVerb) -> Option<Result<Report, Failure>> {
-    let AuditVerb::Key = verb else { return None };
-    let text: Text = |document, _| document["verifier_key"].as_str().unwrap_or_default().to_owned();
-    let document = session.get(Target::new(&["audit", "key"])).await;
-    Some(document.map(|document| single("AuditKey", document, text)))
 }
 
 /// The daemon's status and, beside it, what is not as it should be; three more members in JSON.

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::id::PersonId;
 use crate::people::{ExtendedTime, PersonStatus, ThreatLevel};
 
-/// So many people may be stopped by a roster however few there are.
+/// So many people may be stopped by a roster however few there are, as long as they are not more than half of them: a short
+/// list that was cut off takes nearly everybody away.
 const ALWAYS_ALLOWED_COUNT: usize = 5;
 
 /// Beyond them, one in so many of those who have keys: a file that was cut off says that far more have gone.
@@ -234,7 +235,7 @@ impl RosterPlan {
             self.changes.extend(missing.map(|person| RosterChange::Stop { person: person.id }));
         }
         self.stopped = self.changes.iter().filter(|change| change.stops()).count();
-        self.may_stop = ALWAYS_ALLOWED_COUNT.max(concerned / ALLOWED_PART);
+        self.may_stop = ALWAYS_ALLOWED_COUNT.min(concerned / 2).max(concerned / ALLOWED_PART);
     }
 }
 

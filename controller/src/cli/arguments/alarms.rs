@@ -49,8 +49,8 @@ pub(crate) enum AlarmVerb {
     Note {
         /// The alarm, such as alm-7.
         alarm: String,
-        /// What.
-        note: String,
+        #[command(flatten)]
+        note: Noted,
     },
     /// Gives an alarm to somebody.
     Assign {
@@ -92,8 +92,8 @@ pub(crate) enum AlarmVerb {
     Step {
         /// The alarm, such as alm-7.
         alarm: String,
-        /// Which step, from 1.
-        step: u16,
+        #[command(flatten)]
+        step: StepDone,
     },
     /// Says what an alarm was and puts it away; its condition must be over.
     Close {
@@ -115,6 +115,44 @@ pub(crate) enum AlarmVerb {
         #[arg(long, value_name = "SEQ")]
         after: Option<u64>,
     },
+}
+
+/// What is noted.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("noted").required(true).args(["positional", "note"]))]
+pub(crate) struct Noted {
+    /// What; --note says the same.
+    #[arg(value_name = "NOTE", hide = true)]
+    positional: Option<String>,
+    /// What.
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+impl Noted {
+    /// The words, however they were given.
+    pub(crate) fn words(&self) -> &str {
+        self.note.as_deref().or(self.positional.as_deref()).unwrap_or_default()
+    }
+}
+
+/// Which step was done.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("done").required(true).args(["positional", "step"]))]
+pub(crate) struct StepDone {
+    /// Which step, from 1; --step says the same.
+    #[arg(value_name = "STEP", hide = true)]
+    positional: Option<u16>,
+    /// Which step, from 1.
+    #[arg(long, value_name = "N")]
+    step: Option<u16>,
+}
+
+impl StepDone {
+    /// The number, however it was given.
+    pub(crate) fn number(&self) -> u16 {
+        self.step.or(self.positional).unwrap_or_default()
+    }
 }
 
 /// What is put aside, until when and why.

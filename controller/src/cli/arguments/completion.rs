@@ -21,7 +21,8 @@ pub(crate) enum ShellWord {
 /// Which pages of the manual are made.
 #[derive(Debug, Args)]
 pub(crate) struct ManArgs {
-    /// Write every page into this directory, compressed by nobody; without it the page of the program is printed.
+    /// Write every page into man1, man5, man7 and man8 below this directory, such as /usr/share/man; without it the page of the
+    /// program is printed.
     #[arg(short, long, value_name = "DIR")]
     pub(crate) directory: Option<PathBuf>,
 }

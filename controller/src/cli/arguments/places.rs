@@ -11,6 +11,11 @@ use super::{ListArgs, RackLocate, Threat};
 pub(crate) enum DoorVerb {
     /// Lists every door with its mode and what its sensors say.
     List(ListArgs),
+    /// Shows a door with its mode and what its sensors say.
+    Show {
+        /// The door's path, or the end of it.
+        door: String,
+    },
     /// Releases a door once, for its release time.
     Open(DoorOrder),
     /// Locks a door; also ends a block or a double lock.
@@ -48,6 +53,11 @@ pub(crate) struct DoorOrder {
 pub(crate) enum AreaVerb {
     /// Lists every area with its policy, how many are inside and whether it is locked down.
     List(ListArgs),
+    /// Shows an area with its policy, how many are inside and whether it is locked down.
+    Show {
+        /// The area's path, or the end of it.
+        area: String,
+    },
     /// Lists who is known to be inside an area or in one within it.
     Occupancy {
         /// The area's path, or the end of it.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::ListArgs;
 use crate::cli::when::parse_span;
@@ -86,24 +86,47 @@ pub(crate) struct ReviewShow {
 
 /// What is decided of which lines.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["positional_lines", "lines"]))]
+#[command(group = ArgGroup::new("what").required(true).args(["positional_decision", "decision"]))]
 pub(crate) struct ReviewDecide {
     /// The review, such as rv-1.
     pub(crate) review: String,
+    /// Which lines; --lines says the same.
+    #[arg(value_name = "LINES", value_parser = parse_lines, hide = true)]
+    positional_lines: Option<Lines>,
+    /// What; --decision says the same.
+    #[arg(value_name = "DECISION", value_enum, hide = true)]
+    positional_decision: Option<DecisionWord>,
     /// Which lines, such as 3 or 1-20,25.
-    #[arg(value_name = "LINES", value_parser = parse_lines)]
-    pub(crate) lines: Lines,
+    #[arg(long, value_name = "LINES", value_parser = parse_lines)]
+    lines: Option<Lines>,
     /// What.
-    #[arg(value_enum)]
-    pub(crate) decision: DecisionWord,
+    #[arg(long, value_name = "DECISION", value_enum)]
+    decision: Option<DecisionWord>,
     /// When the right ends, with shorten.
-    #[arg(long, value_name = "TIME", required_if_eq("decision", "shorten"))]
+    #[arg(long, value_name = "TIME",
+        required_if_eq_any([("decision", "shorten"), ("positional_decision", "shorten")]))]
     pub(crate) until: Option<String>,
     /// Who is to decide, by id or name, with reassign.
-    #[arg(long, value_name = "OPERATOR", required_if_eq("decision", "reassign"))]
+    #[arg(long, value_name = "OPERATOR",
+        required_if_eq_any([("decision", "reassign"), ("positional_decision", "reassign")]))]
     pub(crate) to: Option<String>,
     /// Why; it goes into the journal, and is the reason of every right that ends by it.
     #[arg(long, value_name = "TEXT")]
     pub(crate) note: String,
+}
+
+impl ReviewDecide {
+    /// The lines, however they were given.
+    pub(crate) fn lines(&self) -> &[u32] {
+        self.lines.as_ref().or(self.positional_lines.as_ref()).map(|lines| lines.0.as_slice()).unwrap_or_default()
+    }
+
+    /// The decision, however it was given.
+    pub(crate) fn decision(&self) -> DecisionWord {
+        // One of them is there: the group asks for it.
+        self.decision.or(self.positional_decision).unwrap_or(DecisionWord::Keep)
+    }
 }
 
 /// What becomes of what nobody decided.

@@ -73,7 +73,7 @@ pub(crate) struct RosterImport {
     /// What is done.
     #[arg(long, value_enum, default_value_t = RosterModeWord::Sync)]
     pub(crate) mode: RosterModeWord,
-    /// How many people may be stopped by it; one in twenty, and five in any case, if left out.
+    /// How many people may be stopped by it; if left out one in twenty, or up to five that are no more than half.
     #[arg(long, value_name = "N")]
     pub(crate) max_disable: Option<usize>,
     /// Whose people they are where the file does not say; the operator of the site if left out.
@@ -206,8 +206,15 @@ pub(crate) enum CredentialVerb {
         #[command(flatten)]
         part: ListArgs,
     },
+    /// Shows a credential; its number is never shown.
+    Show {
+        /// The credential, such as cred-5.
+        credential: String,
+    },
     /// Gives a card to a person.
     Assign(CredentialAssign),
+    /// Gives the same person a new card for the same time, and takes the old one out of use first.
+    Replace(CredentialReplace),
     /// Lists the card formats that --format takes, and which numbers they hold.
     Formats,
     /// The card is reported lost.
@@ -261,6 +268,66 @@ pub(crate) struct CredentialAssign {
     pub(crate) valid_to: Option<String>,
 }
 
+/// Which card takes the place of which.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true).multiple(true).args(["card", "format"]))]
+pub(crate) struct CredentialReplace {
+    /// The credential that is replaced, such as cred-5.
+    pub(crate) credential: String,
+    /// The new card: 26:FACILITY:NUMBER, or raw:BITS:HEX; with --format its parity is checked.
+    #[arg(long, value_name = "CARD", conflicts_with_all = ["facility", "issue", "number"])]
+    pub(crate) card: Option<String>,
+    /// The new card's format, such as h10301 (see: credential formats).
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
+    /// The facility code on the new card, for formats that have one.
+    #[arg(long, value_name = "N", requires = "format")]
+    pub(crate) facility: Option<String>,
+    /// The issue on the new card, for formats that have one.
+    #[arg(long, value_name = "N", requires = "format")]
+    pub(crate) issue: Option<String>,
+    /// The number on the new card; hexadecimal after 0x.
+    #[arg(long, value_name = "N", requires = "format", required_unless_present = "card")]
+    pub(crate) number: Option<String>,
+    /// What became of the old card.
+    #[arg(long, value_name = "STATE", value_enum, default_value_t = OldCard::Damaged)]
+    pub(crate) old: OldCard,
+    /// Why; it goes into the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// What became of a card that is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OldCard {
+    /// It is damaged.
+    Damaged,
+    /// It is lost.
+    Lost,
+    /// It was stolen; its use is an alarm.
+    Stolen,
+    /// It was handed back.
+    Returned,
+    /// It was destroyed.
+    Destroyed,
+    /// It only counts no longer.
+    Disabled,
+}
+
+impl OldCard {
+    /// The word of the API.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Damaged => "damaged",
+            Self::Lost => "lost",
+            Self::Stolen => "stolen",
+            Self::Returned => "returned",
+            Self::Destroyed => "destroyed",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
 /// Which credential changes, and why.
 #[derive(Debug, Args)]
 pub(crate) struct CredentialChange {
@@ -299,17 +366,20 @@ pub(crate) enum GrantVerb {
 
 /// A grant to be.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("where").required(true).args(["rack", "door", "profile"]))]
+#[command(group = ArgGroup::new("where").required(true).multiple(true).args(["rack", "row", "door", "profile"]))]
 #[command(group = ArgGroup::new("until").required(true).args(["lasting", "to"]))]
 pub(crate) struct GrantCreate {
     /// Who: id, or a unique part of the name.
     #[arg(long, value_name = "PERSON")]
     pub(crate) person: String,
-    /// A rack, front and rear, by path or the end of it.
-    #[arg(long, value_name = "RACK")]
-    pub(crate) rack: Option<String>,
+    /// A rack, front and rear, by path or the end of it; may be repeated.
+    #[arg(long, value_name = "RACK", conflicts_with_all = ["door", "profile"])]
+    pub(crate) rack: Vec<String>,
+    /// Every rack of a row as it is today, by the row's path or the end of it; may be repeated.
+    #[arg(long, value_name = "ROW", conflicts_with_all = ["door", "profile"])]
+    pub(crate) row: Vec<String>,
     /// A door, by path or the end of it; may be repeated.
-    #[arg(long, value_name = "DOOR")]
+    #[arg(long, value_name = "DOOR", conflicts_with = "profile")]
     pub(crate) door: Vec<String>,
     /// An access profile: its doors at its schedules.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["schedule", "days", "between"])]
@@ -376,12 +446,23 @@ pub(crate) struct GrantChange {
 /// What can be done with requests: grants that wait for approval.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RequestVerb {
+    /// Asks for a grant; where no policy wants an approval it is given at once, as by grant create.
+    Create(GrantCreate),
     /// Lists the grants that wait for approval.
     List(ListArgs),
     /// Shows one with all that is known of it.
     Show {
         /// The grant, such as g-3.
         grant: String,
+    },
+    /// Waits until it is approved, denied or taken back; ends with 5 if it was denied, with 3 if it was taken back or nobody
+    /// settled it in time.
+    Watch {
+        /// The grant, such as g-3.
+        grant: String,
+        /// For how long; until it is settled if left out.
+        #[arg(long = "for", value_name = "SPAN", value_parser = parse_span)]
+        lasting: Option<Duration>,
     },
     /// Approves it; nobody approves what they asked for themselves.
     Approve(GrantChange),

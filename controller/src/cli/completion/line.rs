@@ -85,8 +85,9 @@ fn find(command: &Command, is: impl Fn(&Arg) -> bool) -> Option<&Arg> {
     command.get_opts().chain(command.get_arguments().filter(|arg| !arg.is_positional())).find(|arg| is(arg))
 }
 
+/// Whether the next word is its value; one that wants an equals sign stands alone otherwise.
 fn takes_value(arg: &Arg) -> bool {
-    matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
+    matches!(arg.get_action(), ArgAction::Set | ArgAction::Append) && !arg.is_require_equals_set()
 }
 
 fn takes_many(arg: &Arg) -> bool {
@@ -167,6 +168,7 @@ mod tests {
         check("door open ma", List::Doors);
         check("--dir /d door open ", List::Doors);
         check("door open --reason x ", List::Doors);
+        check("door open --wait ", List::Doors);
         check("grant create --person kh", List::People);
         check("grant create --door a --door ", List::Doors);
         check("grant create --rack ", List::Racks);

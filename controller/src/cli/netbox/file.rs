@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
-use csv::ReaderBuilder;
+use csv::{ErrorKind, ReaderBuilder, StringRecord};
 use rackward_dashboard::wire::request::RackOfRegister;
 use serde_json::{Map, Value};
 
-use super::{RACKS_MAX_COUNT, odd, rack_of};
+use super::{RACKS_MAX_COUNT, Racks, odd};
 use crate::cli::failure::Failure;
 use crate::cli::verbs::read_file;
 
@@ -21,16 +21,22 @@ const HEADINGS: [(&str, &str); 4] =
 /// Every rack of a file.
 ///
 /// # Errors
-/// It cannot be read, or is no whole list of racks.
+/// It cannot be read, or is no whole list of racks; or everything that is wrong with single ones, by line where there are lines.
 pub(crate) fn read(path: &Path) -> Result<Vec<RackOfRegister>, Failure> {
     let bytes = read_file(path, "the file", MAX_FILE_BYTES)?;
     let bytes = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(&bytes);
     let begins = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    let items = if matches!(begins, Some(b'{' | b'[')) { of_json(bytes)? } else { of_csv(bytes)? };
-    if items.len() > RACKS_MAX_COUNT {
+    let mut racks = Racks::default();
+    if matches!(begins, Some(b'{' | b'[')) {
+        of_json(bytes)?.iter().for_each(|item| racks.take_next(item));
+    } else {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        of_csv(bytes, &name, &mut racks)?;
+    }
+    if racks.count > RACKS_MAX_COUNT {
         return Err(odd(format!("there are more than {RACKS_MAX_COUNT} racks")));
     }
-    items.iter().enumerate().map(|(place, item)| rack_of(item, place)).collect()
+    racks.whole()
 }
 
 fn of_json(bytes: &[u8]) -> Result<Vec<Value>, Failure> {
@@ -55,7 +61,7 @@ fn of_json(bytes: &[u8]) -> Result<Vec<Value>, Failure> {
     Ok(items)
 }
 
-fn of_csv(bytes: &[u8]) -> Result<Vec<Value>, Failure> {
+fn of_csv(bytes: &[u8], name: &str, racks: &mut Racks) -> Result<(), Failure> {
     let text = core::str::from_utf8(bytes).map_err(|_| odd("it is not UTF-8"))?;
     let mut reader = ReaderBuilder::new().from_reader(text.as_bytes());
     let unreadable = |error: csv::Error| odd(format!("it cannot be read as CSV: {error}"));
@@ -63,23 +69,37 @@ fn of_csv(bytes: &[u8]) -> Result<Vec<Value>, Failure> {
     if !["id", "name", "site"].iter().all(|head| heads.iter().any(|known| known == head)) {
         return Err(odd(format!("its heading wants id, name and site, and has {}", heads.join(", "))));
     }
-    let mut items = Vec::new();
-    for (place, record) in reader.records().enumerate() {
-        let record = record.map_err(unreadable)?;
-        let mut item = Map::new();
-        for (head, cell) in heads.iter().zip(record.iter()) {
-            let number = cell.trim().parse::<f64>().ok().filter(|_| matches!(head.as_str(), "id" | "u_height"));
-            let value = match (head.as_str(), number) {
-                ("id", Some(id)) if id.fract() == 0.0 && (0.0..4_294_967_296.0).contains(&id) => Value::from(id as u64),
-                ("id", _) => return Err(odd(format!("rack number {}: \"{}\" is no id", place + 1, cell.trim()))),
-                (_, Some(number)) => Value::from(number),
-                (_, None) => Value::from(cell),
-            };
-            item.insert(head.clone(), value);
+    for record in reader.records() {
+        let line = |place: Option<&csv::Position>| format!("{name}:{}", place.map_or(0, csv::Position::line));
+        match record {
+            Ok(record) => racks.take(line(record.position()), &rack_in(&heads, &record)),
+            Err(error) => match error.kind() {
+                ErrorKind::UnequalLengths { pos, expected_len, len } => {
+                    racks.count += 1;
+                    let what = format!("it has {len} cells, and the heading has {expected_len}");
+                    racks.faults.push((line(pos.as_ref()), what));
+                }
+                _ => return Err(unreadable(error)),
+            },
         }
-        items.push(Value::Object(item));
     }
-    Ok(items)
+    Ok(())
+}
+
+/// One line as the API would tell it. An id that is no whole number stays as it is written, and is found to be none.
+fn rack_in(heads: &[String], record: &StringRecord) -> Value {
+    let mut item = Map::new();
+    for (head, cell) in heads.iter().zip(record.iter()) {
+        let number = cell.trim().parse::<f64>().ok().filter(|_| matches!(head.as_str(), "id" | "u_height"));
+        let value = match (head.as_str(), number) {
+            ("id", Some(id)) if id.fract() == 0.0 && (0.0..4_294_967_296.0).contains(&id) => Value::from(id as u64),
+            ("id", _) => Value::from(cell.trim()),
+            (_, Some(number)) => Value::from(number),
+            (_, None) => Value::from(cell),
+        };
+        item.insert(head.clone(), value);
+    }
+    Value::Object(item)
 }
 
 fn heading(text: &str) -> String {

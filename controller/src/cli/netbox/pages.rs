@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::{RACKS_MAX_COUNT, odd, rack_of};
+use super::{RACKS_MAX_COUNT, Racks, odd};
 use crate::cli::connection::address::ServerAddress;
 use crate::cli::connection::caller::AGENT;
 use crate::cli::connection::{Link, Server, trust};
@@ -47,10 +47,10 @@ pub(crate) struct Source<'a> {
 /// Every rack that is wanted.
 ///
 /// # Errors
-/// NetBox cannot be reached, takes no such token, or does not give a whole list.
+/// NetBox cannot be reached, takes no such token, or does not give a whole list; or everything that is wrong with single racks.
 pub(crate) async fn fetch(source: &Source<'_>) -> Result<Vec<RackOfRegister>, Failure> {
     let netbox = NetBox::of(source)?;
-    let mut racks: Vec<RackOfRegister> = Vec::new();
+    let mut racks = Racks::default();
     let mut next = Some(netbox.first(source));
     let mut promised = None;
     while let Some(target) = next {
@@ -60,14 +60,12 @@ pub(crate) async fn fetch(source: &Source<'_>) -> Result<Vec<RackOfRegister>, Fa
             return Err(odd("the number of racks changed between two pages; try again"));
         }
         let results = page.get("results").and_then(Value::as_array).ok_or_else(|| odd("an answer has no results"))?;
-        if racks.len() + results.len() > RACKS_MAX_COUNT {
+        if racks.count + results.len() > RACKS_MAX_COUNT {
             return Err(odd(format!(
                 "there are more than {RACKS_MAX_COUNT} racks; take one site at a time with --site"
             )));
         }
-        for item in results {
-            racks.push(rack_of(item, racks.len())?);
-        }
+        results.iter().for_each(|item| racks.take_next(item));
         next = match page.get("next") {
             None | Some(Value::Null) => None,
             Some(_) if results.is_empty() => return Err(odd("a page is empty and names a next one")),
@@ -75,8 +73,8 @@ pub(crate) async fn fetch(source: &Source<'_>) -> Result<Vec<RackOfRegister>, Fa
         };
     }
     match promised {
-        Some(count) if count == racks.len() as u64 => Ok(racks),
-        Some(count) => Err(odd(format!("it promised {count} racks and gave {}", racks.len()))),
+        Some(count) if count == racks.count as u64 => racks.whole(),
+        Some(count) => Err(odd(format!("it promised {count} racks and gave {}", racks.count))),
         None => Err(odd("there was no answer")),
     }
 }

@@ -60,7 +60,7 @@ async fn a_list_that_is_not_whole_is_none() {
     check(Manner::OtherPath, Exit::Invalid, "a next page is somewhere else").await;
     check(Manner::Fails, Exit::Unreachable, "it answers 502").await;
     check(Manner::Endless, Exit::Invalid, "a page is empty and names a next one").await;
-    check(Manner::Nameless, Exit::Invalid, "rack number 1 of the list: it has no name").await;
+    check(Manner::Nameless, Exit::Invalid, "rack number 1  it has no name").await;
 }
 
 /// The token goes to the address that was typed, whatever a page names as the next one's.
@@ -121,10 +121,28 @@ fn files_are_read_as_netbox_exports_them() {
     check(&json!({"count": 9, "next": "x", "results": [rack(1)]}).to_string(), "it promises 9 racks and has 1");
     check(&whole[..whole.len() - 9], "it is no whole JSON");
     check("name,site\na,b\n", "its heading wants id, name and site");
-    check("id,name,site\nx,a,b\n", "rack number 1: \"x\" is no id");
-    check("id,name,site\n1,a\n", "it cannot be read as CSV");
+    check("id,name,site\nx,a,b\n", "racks:2  \"x\" is no id");
+    check("id,name,site\n1,a\n", "racks:2  it has 2 cells, and the heading has 3");
     check("", "its heading wants");
     check("{}", "it has no results");
+}
+
+#[test]
+fn everything_that_is_wrong_with_racks_is_told_at_once() {
+    let csv = "id,name,site\n1,a,lon1\nx,,\n2,b,lon1\n3,c\n4,d,lon1,\"e\nf\"\n,\"g\nh\",lon1\n-1,i,lon1\n";
+    let failure = file(csv).unwrap_err();
+    let expect = "error: 7 faults in the list of racks; nothing was changed [RW-L007]\n  racks:3  \"x\" is no id\n  \
+                  racks:3  it has no name\n  racks:3  it is at no site\n  racks:5  it has 2 cells, and the heading has 3\n  \
+                  racks:6  it has 4 cells, and the heading has 3\n  racks:8  it has no id\n  racks:10  \"-1\" is no id\n\
+                  help: correct them in NetBox or in the file, and try again";
+    assert_eq!((failure.exit, failure.text().as_str()), (Exit::Invalid, expect));
+    let json = json!([rack(1), {"id": 2}, rack(3), {"name": "a", "site": {"slug": "b"}}]).to_string();
+    let text = file(&json).unwrap_err().text();
+    for part in ["rack number 2  it has no name", "rack number 2  it is at no site", "rack number 4  it has no id"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let many: String = std::iter::once("id,name,site\n").chain((0..1_200).map(|_| "x,a,b\n")).collect();
+    assert!(file(&many).unwrap_err().text().contains("200 more are not listed"));
 }
 
 #[test]
@@ -136,7 +154,7 @@ fn racks_are_matched_by_number_and_then_by_path() {
     let one = |number: u32, name: &str| RackOfRegister {
         id: number,
         name: name.to_owned(),
-        ..rack_of(&rack(number), 0).unwrap()
+        ..rack_of(&rack(number)).unwrap()
     };
     let mut racks = vec![one(1, "R01/C01"), one(7, "renamed"), one(9, "R01 / C09")];
     let strangers = known.fit(&mut racks, &RackMap::default());
@@ -157,8 +175,8 @@ fn lines_for_the_site_file_are_toml() {
     let areas = json!({"items": [{"path": "lon1/hall-a", "kind": "hall"}]});
     let known = Known::of(&areas, &json!({}));
     let mut racks = vec![
-        rack_of(&rack(3), 0).unwrap(),
-        RackOfRegister { location: None, name: "x\ny".to_owned(), ..rack_of(&rack(4), 0).unwrap() },
+        rack_of(&rack(3)).unwrap(),
+        RackOfRegister { location: None, name: "x\ny".to_owned(), ..rack_of(&rack(4)).unwrap() },
     ];
     let strangers = known.fit(&mut racks, &RackMap::default());
     let text = site_lines(&strangers, &known);

@@ -2,6 +2,7 @@
 //! is taken up again.
 
 mod answering;
+mod audit;
 mod desk;
 mod devices;
 mod doubts;
@@ -9,6 +10,7 @@ mod exits;
 mod proposals;
 mod receipts;
 mod remote;
+mod rights;
 
 use std::path::PathBuf;
 

@@ -33,7 +33,7 @@ pub(super) async fn alarm(session: &Session, verb: &AlarmVerb) -> Option<Result<
             answer(session, alarm, *revision, "acknowledge", &body).await
         }
         AlarmVerb::Note { alarm, note } => {
-            order(session, alarm, "note", &request::AlarmNote { note: note.clone() }).await
+            order(session, alarm, "note", &request::AlarmNote { note: note.words().to_owned() }).await
         }
         AlarmVerb::Assign { alarm, to } => {
             order(session, alarm, "assign", &request::AssignAlarm { to: to.clone() }).await
@@ -48,7 +48,9 @@ pub(super) async fn alarm(session: &Session, verb: &AlarmVerb) -> Option<Result<
         }
         AlarmVerb::OutOfService(args) => out_of_service(session, args).await,
         AlarmVerb::Return { alarm } => order(session, alarm, "return-to-service", &request::Nothing {}).await,
-        AlarmVerb::Step { alarm, step } => order(session, alarm, "steps", &request::FinishStep { step: *step }).await,
+        AlarmVerb::Step { alarm, step } => {
+            order(session, alarm, "steps", &request::FinishStep { step: step.number() }).await
+        }
         AlarmVerb::Close { alarm, verdict, note, revision } => {
             let body = request::CloseAlarm { verdict: verdict.word().to_owned(), note: note.clone() };
             answer(session, alarm, *revision, "close", &body).await

@@ -2,12 +2,14 @@
 //! processes and in the shell's history.
 
 use hyper::Method;
+use rackward_dashboard::wire::at::At;
 use rackward_dashboard::wire::request;
+use serde_json::{Value, json};
 
-use super::{Session, list, named, roster, screens, single};
+use super::{Session, at, list, named, roster, screens, single, with};
 use crate::cli::arguments::{
-    CredentialAssign, CredentialChange, CredentialVerb, Joining, ListArgs, PersonChange, PersonCreate, PersonEdit,
-    PersonVerb,
+    CredentialAssign, CredentialChange, CredentialReplace, CredentialVerb, Joining, ListArgs, PersonChange,
+    PersonCreate, PersonEdit, PersonVerb,
 };
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
@@ -124,7 +126,11 @@ pub(super) async fn credential(session: &Session, verb: &CredentialVerb) -> Resu
             let target = Target::new(&["people", person, "credentials"]);
             list(session, target, part, "CredentialList", CREDENTIALS, "no credentials").await
         }
+        CredentialVerb::Show { credential } => {
+            Ok(single("Credential", credential_found(session, credential).await?, screens::credential_whole))
+        }
         CredentialVerb::Assign(args) => assign(session, args).await,
+        CredentialVerb::Replace(args) => replace(session, args).await,
         CredentialVerb::Formats => {
             let target = Target::new(&["card-formats"]);
             list(session, target, &ListArgs::default(), "CardFormatList", CARD_FORMATS, "no card formats").await
@@ -157,6 +163,48 @@ async fn assign(session: &Session, args: &CredentialAssign) -> Result<Report, Fa
     let made = session.post(&["credentials"], &body).await;
     let made = made.map_err(|failure| failure.advise("format", "list them with: rackward credential formats"))?;
     Ok(single("Credential", made, screens::credential))
+}
+
+async fn credential_found(session: &Session, credential: &str) -> Result<Value, Failure> {
+    let found = session.get(Target::new(&["credentials", credential])).await;
+    let help = "list those of a person with: rackward credential list --person PERSON";
+    found.map_err(|failure| failure.advise_on(Exit::NotFound, help))
+}
+
+/// Tries the new card first, so that nobody is left without one by a slip of the finger; then the old one goes out of use and
+/// only after it the new one counts, so that never both do.
+async fn replace(session: &Session, args: &CredentialReplace) -> Result<Report, Failure> {
+    let old = credential_found(session, &args.credential).await?;
+    let moment = |name: &str| old.get(name).and_then(Value::as_str).and_then(At::parse);
+    let body = request::AssignCredential {
+        person: old.get("person").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        card: args.card.clone(),
+        format: args.format.clone(),
+        facility: args.facility.clone(),
+        issue: args.issue.clone(),
+        number: args.number.clone(),
+        valid_from_at: moment("valid_from_at").filter(|from| *from > at(session.now)),
+        valid_to_at: moment("valid_to_at"),
+    };
+    let advised = |failure: Failure| failure.advise("format", "list them with: rackward credential formats");
+    match session.client.rehearsing().change(Method::POST, &Target::new(&["credentials"]), &body).await {
+        Err(failure) if failure.is("rehearsed") => {}
+        Err(failure) => return Err(advised(failure)),
+        Ok(_) => return Err(session.client.unreachable("it did not say that this was tried")),
+    }
+    let state = request::SetCredentialState { state: args.old.word().to_owned(), reason: args.reason.clone() };
+    session.post(&["credentials", &args.credential, "state"], &state).await?;
+    let made = session.post(&["credentials"], &body).await.map_err(|failure| half_done(advised(failure), args))?;
+    let document = with(made, "replaces", json!({ "id": args.credential, "state": args.old.word() }));
+    Ok(single("Credential", document, screens::credential_replaced))
+}
+
+/// The old card is out of use already, and whoever reads this must know that.
+fn half_done(failure: Failure, args: &CredentialReplace) -> Failure {
+    let (old, state) = (&args.credential, args.old.word());
+    let detail = format!("{old} is {state}; {}", failure.headline().trim_start_matches("error: "));
+    let help = "give the new card with: rackward credential assign --person PERSON";
+    Failure::new(failure.exit, "half-replaced", "the new card was not assigned", detail, help)
 }
 
 async fn credential_state(session: &Session, change: &CredentialChange, state: &str) -> Result<Report, Failure> {

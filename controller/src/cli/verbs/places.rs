@@ -1,6 +1,6 @@
 //! Places and how they stand: doors, areas, racks, points, the threat level, and who is where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rackward_dashboard::wire::request;
@@ -27,6 +27,11 @@ pub(super) const DOOR_COMMAND_S: u64 = 10;
 pub(super) async fn door(session: &Session, verb: &DoorVerb) -> Result<Report, Failure> {
     match verb {
         DoorVerb::List(part) => list(session, Target::new(&["doors"]), part, "DoorList", DOORS, "no doors").await,
+        DoorVerb::Show { door } => {
+            let document = session.get(Target::new(&["doors", door])).await;
+            let help = "list them with: rackward door list";
+            Ok(single("Door", document.map_err(|failure| failure.advise_on(Exit::NotFound, help))?, screens::door))
+        }
         DoorVerb::Open(args) => open(session, args).await,
         // LockDoor also ends a block (ONVIF Door Control Service).
         DoorVerb::Lock(args) | DoorVerb::Unblock(args) => mode(session, args, "lock").await,
@@ -64,6 +69,11 @@ async fn mode(session: &Session, args: &DoorOrder, order: &str) -> Result<Report
 pub(super) async fn area(session: &Session, verb: &AreaVerb) -> Result<Report, Failure> {
     match verb {
         AreaVerb::List(part) => list(session, Target::new(&["areas"]), part, "AreaList", AREAS, "no areas").await,
+        AreaVerb::Show { area } => {
+            let document = session.get(Target::new(&["areas", area])).await;
+            let help = "list them with: rackward area list";
+            Ok(single("Area", document.map_err(|failure| failure.advise_on(Exit::NotFound, help))?, screens::area))
+        }
         AreaVerb::Occupancy { area, part } => {
             let target = Target::new(&["areas", "occupancy"]).query("area", area);
             list(session, target, part, "OccupantList", OCCUPANCY, "nobody is known to be inside").await
@@ -173,6 +183,50 @@ fn the_rack<'a>(racks: &'a [Value], wanted: &str) -> Result<&'a Value, Failure> 
             ))
         }
     }
+}
+
+/// The doors of these racks and of every rack of these rows, each once.
+///
+/// # Errors
+/// The daemon does not answer or says no, or a rack or row is not known or not the only one of its name.
+pub(super) async fn doors_of_racks(
+    session: &Session,
+    racks: &[String],
+    rows: &[String],
+) -> Result<Vec<String>, Failure> {
+    let known = all_racks(session).await?;
+    let mut wanted: Vec<&Value> = racks.iter().map(|rack| the_rack(&known, rack)).collect::<Result<_, _>>()?;
+    for row in rows {
+        let row = the_row(&known, row)?;
+        wanted.extend(known.iter().filter(|rack| row_of(rack) == row));
+    }
+    let mut doors: Vec<String> = Vec::new();
+    for door in wanted.into_iter().flat_map(|rack| texts(rack, "doors")) {
+        if !doors.iter().any(|known| known == door) {
+            doors.push(door.to_owned());
+        }
+    }
+    Ok(doors)
+}
+
+/// The row that a rack stands in: its path without the last step.
+fn row_of(rack: &Value) -> &str {
+    text(rack, "path").rsplit_once('/').map_or("", |(row, _)| row)
+}
+
+/// The row of this path, or the only one whose path ends so.
+fn the_row<'a>(racks: &'a [Value], wanted: &str) -> Result<&'a str, Failure> {
+    let rows: BTreeSet<&str> = racks.iter().map(row_of).collect();
+    let ends = |row: &&str| *row == wanted || row.ends_with(&format!("/{wanted}"));
+    let found: Vec<&str> = rows.into_iter().filter(ends).collect();
+    let (exit, title, detail) = match found.as_slice() {
+        [row] => return Ok(row),
+        [] => (Exit::NotFound, "No such row", format!("no rack stands in {wanted}")),
+        several => {
+            (Exit::Invalid, "The name does not say which row", format!("{wanted} could be {}", several.join(" or ")))
+        }
+    };
+    Err(Failure::new(exit, "unknown-name", title, detail, "see the paths of racks with: rackward rack list"))
 }
 
 /// The grants that name a door of `rack`, by themselves or by a profile, and are not over for good.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Session, number, with};
+use super::{Session, honoured, number, with};
 use crate::cli::arguments::ReceiptVerb;
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
@@ -47,6 +47,7 @@ pub(super) async fn awaited(session: &Session, report: Report, limit: Duration) 
     let receipts =
         until_acknowledged(session, &generation, limit).await.map_err(|failure| unknown(failure, &generation))?;
     let exit = if number(&receipts, "/pending") == 0 { exit } else { Exit::Behind };
+    let receipts = honoured::told(session, &document, receipts).await;
     Ok(Report::Single { kind, document: with(document, "delivered", receipts), text, exit })
 }
 

@@ -71,23 +71,23 @@ async fn show(session: &Session, args: &ReviewShow) -> Result<Report, Failure> {
 }
 
 async fn decide(session: &Session, args: &ReviewDecide) -> Result<Report, Failure> {
-    let until_at = match (args.decision, args.until.as_deref()) {
+    let until_at = match (args.decision(), args.until.as_deref()) {
         (DecisionWord::Shorten, Some(until)) => Some(session.instant("--until", until).await?),
         (DecisionWord::Keep | DecisionWord::Revoke | DecisionWord::Reassign, Some(_)) => {
             return Err(Failure::usage("--until", &"it goes with shorten only"));
         }
         (_, None) => None,
     };
-    if args.to.is_some() && args.decision != DecisionWord::Reassign {
+    if args.to.is_some() && args.decision() != DecisionWord::Reassign {
         return Err(Failure::usage("--to", &"it goes with reassign only"));
     }
     let line = |line: &u32| request::DecideLine {
         line: *line,
-        decision: args.decision.word().to_owned(),
+        decision: args.decision().word().to_owned(),
         until_at,
         to: args.to.clone(),
     };
-    let decisions = args.lines.0.iter().map(line).collect();
+    let decisions = args.lines().iter().map(line).collect();
     let body = request::DecideReview { decisions, note: args.note.clone() };
     let target = ["reviews", &args.review, "decisions"];
     let document = session.change(Method::POST, &target, &body).await.map_err(unknown)?;

@@ -1,17 +1,17 @@
-//! Grants: asked for, approved, changed, ended, and taken in an emergency.
+//! Grants: asked for, changed, ended, and taken in an emergency. Those that wait for approval are in `requests.rs`.
 
 use rackward_dashboard::wire::at::At;
 use rackward_dashboard::wire::request;
 use serde_json::Value;
 
-use super::{Session, list, named, screens, single, with};
+use super::{Session, list, named, places, screens, single, with};
 use crate::cli::arguments::{
-    BreakGlassOpen, BreakGlassVerb, GrantChange, GrantCreate, GrantEnd, GrantVerb, RequestVerb, TicketVerb,
+    BreakGlassOpen, BreakGlassVerb, GrantChange, GrantCreate, GrantEnd, GrantVerb, TicketVerb,
 };
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
-use crate::cli::output::column::{GRANTS, REQUESTS, UNREVIEWED};
+use crate::cli::output::column::{GRANTS, UNREVIEWED};
 
 /// Grants.
 ///
@@ -34,13 +34,19 @@ pub(super) async fn grant(session: &Session, verb: &GrantVerb) -> Result<Report,
     }
 }
 
-async fn show(session: &Session, grant: &str, kind: &'static str) -> Result<Report, Failure> {
-    let document = session.get(Target::new(&["grants", grant])).await;
-    let document = document.map_err(|failure| failure.advise_on(Exit::NotFound, "list them with: rackward grant list"));
-    Ok(single(kind, document?, screens::grant_whole))
+/// A grant as it stands.
+pub(super) async fn show(session: &Session, grant: &str, kind: &'static str) -> Result<Report, Failure> {
+    Ok(single(kind, found(session, grant).await?, screens::grant_whole))
 }
 
-async fn create(session: &Session, args: &GrantCreate) -> Result<Report, Failure> {
+/// The document of a grant.
+pub(super) async fn found(session: &Session, grant: &str) -> Result<Value, Failure> {
+    let document = session.get(Target::new(&["grants", grant])).await;
+    document.map_err(|failure| failure.advise_on(Exit::NotFound, "list them with: rackward grant list"))
+}
+
+/// Gives a right, or asks for it where a policy wants an approval.
+pub(super) async fn create(session: &Session, args: &GrantCreate) -> Result<Report, Failure> {
     let body = new_grant(session, args).await?;
     let made = session.post(&["grants"], &body).await;
     let again = session.again(&["--ticket", "CHG-..."]);
@@ -64,10 +70,16 @@ async fn create(session: &Session, args: &GrantCreate) -> Result<Report, Failure
 async fn new_grant(session: &Session, args: &GrantCreate) -> Result<request::CreateGrant, Failure> {
     let from_at = session.maybe_instant("--from", args.from.as_deref()).await?;
     let to_at = session.end(from_at, args.lasting, args.to.as_deref()).await?;
+    let (rack, doors) = match (args.rack.as_slice(), args.row.as_slice(), args.door.as_slice()) {
+        ([rack], [], _) => (Some(rack.clone()), None),
+        ([], [], []) => (None, None),
+        ([], [], doors) => (None, Some(doors.to_vec())),
+        (racks, rows, _) => (None, Some(places::doors_of_racks(session, racks, rows).await?)),
+    };
     Ok(request::CreateGrant {
         person: args.person.clone(),
-        rack: args.rack.clone(),
-        doors: (!args.door.is_empty()).then(|| args.door.clone()),
+        rack,
+        doors,
         profile: args.profile.clone(),
         from_at,
         to_at,
@@ -91,8 +103,7 @@ enum Direction {
 /// Moves a grant's end. A slip of the finger that would move it the other way is refused here, before anything changes.
 async fn change_end(session: &Session, args: &GrantEnd, direction: Direction) -> Result<Report, Failure> {
     let to_at = session.end(None, args.lasting, args.to.as_deref()).await?;
-    let grant = session.get(Target::new(&["grants", &args.grant])).await;
-    let grant = grant.map_err(|failure| failure.advise_on(Exit::NotFound, "list them with: rackward grant list"))?;
+    let grant = found(session, &args.grant).await?;
     let now_until = grant.get("to_at").and_then(Value::as_str).unwrap_or_default();
     if let Some(until) = At::parse(now_until) {
         let (moves, verb, other, way) = match direction {
@@ -112,7 +123,7 @@ async fn change_end(session: &Session, args: &GrantEnd, direction: Direction) ->
 }
 
 /// Approves, denies or revokes.
-async fn settle(session: &Session, args: &GrantChange, action: &str) -> Result<Value, Failure> {
+pub(super) async fn settle(session: &Session, args: &GrantChange, action: &str) -> Result<Value, Failure> {
     let body = request::Reason { reason: args.reason.clone() };
     let document = session.post(&["grants", &args.grant, action], &body).await;
     let document = document.map_err(|failure| {
@@ -120,24 +131,6 @@ async fn settle(session: &Session, args: &GrantChange, action: &str) -> Result<V
         failure.advise_on(Exit::NotFound, "list them with: rackward grant list").advise_on(Exit::Conflict, &shown)
     })?;
     Ok(named(document, &args.grant))
-}
-
-/// Requests: grants that wait for approval.
-///
-/// # Errors
-/// The daemon does not answer or says no.
-pub(super) async fn request(session: &Session, verb: &RequestVerb) -> Result<Report, Failure> {
-    let action = match verb {
-        RequestVerb::List(part) => {
-            let target = Target::new(&["grants"]).query("state", "requested");
-            return list(session, target, part, "RequestList", REQUESTS, "nothing waits for approval").await;
-        }
-        RequestVerb::Show { grant } => return show(session, grant, "Request").await,
-        RequestVerb::Approve(args) => settle(session, args, "approve").await?,
-        RequestVerb::Deny(args) => settle(session, args, "deny").await?,
-        RequestVerb::Cancel(args) => settle(session, args, "revoke").await?,
-    };
-    Ok(single("Request", action, screens::grant_changed))
 }
 
 /// Change tickets.

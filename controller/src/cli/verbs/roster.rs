@@ -130,7 +130,7 @@ fn within_limits(plan: &RosterPlan, args: &RosterImport) -> Result<(), Failure> 
         let title = format!("{stopped} people would be disabled, and {may} may be; nothing was changed");
         let detail = format!("{}; a list that was cut off looks like this", counts(plan));
         let help = format!("look whether the file is whole; if it is right, add --max-disable {stopped}");
-        return Err(Failure::new(Exit::Refused, "too-many-disabled", &title, detail, help));
+        return Err(Failure::new(Exit::Invalid, "too-many-disabled", &title, detail, help));
     }
     let changes: usize = plan.changes.iter().map(|change| wishes(change).len()).sum();
     if changes > CHANGES_MAX_COUNT {

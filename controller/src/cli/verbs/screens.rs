@@ -3,6 +3,7 @@
 
 mod alarms;
 mod alerts;
+mod audit;
 mod cameras;
 mod desk;
 mod devices;
@@ -24,6 +25,7 @@ use crate::cli::output::{Screen, rows, safe};
 
 pub(super) use alarms::{alarm, alarm_line, alarm_ordered};
 pub(super) use alerts::alert;
+pub(super) use audit::exported as audit_exported;
 pub(super) use cameras::{camera, stills};
 pub(super) use desk::{
     muster, muster_ended, muster_marked, muster_started, shift, shift_changed, visitor, visitor_left,
@@ -35,10 +37,13 @@ pub(super) use handles::{canaries_tried, certificates_revoked, enrolment, exposu
 pub(super) use operators::{
     operator, operator_invited, proposal, proposal_confirmed, proposal_dropped, token_made, token_revoked,
 };
-pub(super) use places::{area_released, forgiven, locked_down, ordered, released, threat_level};
+pub(super) use places::{area, area_released, door, forgiven, locked_down, ordered, released, threat_level};
 pub(super) use registers::{rack, racks_taken, renamed, roster};
 pub(super) use reviews::{review, review_evidence};
-pub(super) use rights::{break_glass, grant, grant_changed, grant_requested, grant_whole, reviewed, ticket_closed};
+pub(super) use rights::{
+    break_glass, credential_replaced, credential_whole, grant, grant_changed, grant_requested, grant_whole, reviewed,
+    ticket_closed,
+};
 pub(super) use rules::{agreement, agreement_ended, calendar, icalendar, made, profile, removed, schedule};
 
 /// How many lines of one kind a screen shows before it only counts the rest.
@@ -54,6 +59,14 @@ fn number(document: &Value, pointer: &str) -> u64 {
 
 fn items<'a>(document: &'a Value, name: &str) -> &'a [Value] {
     document.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// One thing with what a list shows of it, a line for each: its heading is the first column.
+fn sheet(what: &str, document: &Value, columns: &[Column], screen: &Screen) -> String {
+    let mut cells = columns.iter().map(|column| (column.head, column.text(document, &screen.calendar)));
+    let mut lines = vec![format!("{what} {}", cells.next().map(|(_, name)| name).unwrap_or_default())];
+    lines.extend(cells.map(|(head, cell)| format!("  {:<17} {cell}", head.to_lowercase())));
+    lines.join("\n")
 }
 
 /// `  (generation gen-12)`, for answers that changed who may pass.
@@ -426,7 +439,7 @@ mod tests {
             "from_at": "2026-07-24T12:00:00Z", "to_at": "2026-07-24T16:00:00Z", "ticket": "CHG-1", "approved_by": ["uid:0"],
         });
         let sent = "Request g-4 sent: p-3, profile power-team, from now, until in 4 h, as the profile says, CHG-1\n\
-                    Needs 2 approvals by others; nobody passes on it before.\nnext: rackward request show g-4";
+                    Needs 2 approvals by others; nobody passes on it before.\nnext: rackward request watch g-4";
         check(grant_requested, document.clone(), sent);
         let half = "Grant g-4 has 1 of 2 approvals: p-3 does not pass profile power-team by it yet";
         check(grant_changed, document.clone(), half);

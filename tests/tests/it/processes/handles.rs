@@ -57,6 +57,10 @@ fn revoke_and_wait(site: &Site, daemon: Daemon) {
     assert_eq!(pending.code, Some(9), "{pending:?}");
     let said = format!("{}{}", pending.out, pending.err);
     assert!(said.contains(HANDLE) && said.contains("STILL HONOURS UNTIL"), "{pending:?}");
+    let grant = granted["id"].as_str().unwrap();
+    let still = format!("warning: STILL VALID on {HANDLE} (lon1/hall/{RACK}) until ");
+    let told = said.lines().find(|line| line.starts_with(&still)).unwrap_or_else(|| panic!("{said}"));
+    assert!(told.contains(&format!(": grant {grant}, for p-1 (cred-")), "{told}");
 
     // Back with what it had kept, it is given the shorter list before it can be asked.
     let hardware = site.hardware();

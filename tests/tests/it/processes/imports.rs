@@ -131,6 +131,9 @@ fn each_exit_code_is_had_from_the_real_program() {
         (&["schedule", "delete", "no such", "--dir", "/nowhere"], 11),
         (&["person", "show", "p-4711"], 12),
         (&["person", "import", "people.csv"], 7),
+        (&["audit", "verify", "--config", "people.csv"], 7),
+        (&["audit", "verify", "--config", "nowhere.toml"], 7),
+        (&["run", "--config", "people.csv"], 7),
         (&["calendar", "show", "no such"], 12),
     ] {
         let said = if line.contains(&"--server") || line.contains(&"/nowhere") {
@@ -152,6 +155,23 @@ fn each_exit_code_is_had_from_the_real_program() {
 }
 
 #[test]
+fn a_line_that_is_none_is_told_in_the_form_that_was_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join(".rackward.toml"), "output = \"json\"\n").unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let check = |line: &[&str], here: &Path, environment: &str| {
+        let mut cli = command("rackward");
+        cli.args(line).current_dir(here).env("RACKWARD_OUTPUT", environment);
+        let said = Said::of(cli.output().unwrap());
+        let document: Value = serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {said:?}"));
+        assert_eq!((said.code, &document["code"]), (Some(2), &Value::from("RW-L002")), "{line:?}: {said:?}");
+    };
+    check(&["dance"], elsewhere.path(), "json");
+    check(&["dance", "-o=json"], elsewhere.path(), "");
+    check(&["dance"], dir.path(), "");
+}
+
+#[test]
 fn no_escape_byte_is_written_to_a_pipe_and_no_question_is_asked_there() {
     let dir = tempfile::tempdir().unwrap();
     let demo = Demo::start(dir.path(), &["--still"]);
@@ -164,6 +184,15 @@ fn no_escape_byte_is_written_to_a_pipe_and_no_question_is_asked_there() {
     ] {
         let said = says(dir.path(), line);
         assert!(!said.out.contains('\u{1b}') && !said.err.contains('\u{1b}'), "{line:?}: {said:?}");
+    }
+    // What is wrong with a line is told before anything of it counts, but for this wish.
+    for (line, coloured) in
+        [(&["dance"][..], true), (&["--no-color", "dance"], false), (&["dance", "--no-color"], false)]
+    {
+        let mut cli = command("rackward");
+        cli.args(line).env("TERM", "xterm").env_remove("NO_COLOR");
+        let said = Terminal::start(cli).end();
+        assert_eq!((said.code, said.err.contains('\u{1b}')), (Some(2), coloured), "{line:?}: {said:?}");
     }
     // At a terminal that is dumb or whose owner wants no colour.
     for (name, value) in [("TERM", "dumb"), ("NO_COLOR", "1")] {
@@ -204,10 +233,8 @@ fn a_shell_is_told_what_could_stand_next() {
     let pages = dir.path().join("man");
     let said = says(dir.path(), &["man", "-d", pages.to_str().unwrap(), "--json"]);
     assert!(said.json()["pages"].as_array().unwrap().len() > 100);
-    assert!(
-        fs::read_to_string(pages.join("rackward-exit-codes.7")).unwrap().contains("Exit")
-            || pages.join("rackward.8").exists()
-    );
+    assert!(fs::read_to_string(pages.join("man7/rackward-exit-codes.7")).unwrap().contains("RACKWARD-EXIT-CODES"));
+    assert!(pages.join("man8/rackward.8").exists());
 }
 
 #[test]
@@ -232,7 +259,7 @@ fn a_list_of_personnel_is_taken_whole_or_not_at_all() {
     let before = digest(&demo);
     let refused = says(dir.path(), &["person", "import", "people.csv", "--apply"]);
     assert!(
-        refused.code == Some(5) && refused.err.contains("180 people would be disabled, and 10 may be"),
+        refused.code == Some(7) && refused.err.contains("180 people would be disabled, and 10 may be"),
         "{refused:?}"
     );
     assert_eq!(digest(&demo), before);

@@ -105,6 +105,15 @@ fn a_list_that_was_cut_off_stops_too_many() {
     check(100, None, true);
     check(100, Some(900), false);
     check(999, Some(0), true);
-    let few = plan(&first(1), &people[..6], RosterMode::Sync, RosterKey::Key);
-    assert_eq!((few.stopped, few.stops_too_many(None)), (5, false), "five may always be");
+    let few = |left: u64, known: usize, expect: (usize, bool)| {
+        let plan = plan(&first(left), &people[..known], RosterMode::Sync, RosterKey::Key);
+        assert_eq!((plan.stopped, plan.stops_too_many(None)), expect, "{left} of {known}");
+    };
+    few(15, 20, (5, false));
+    few(14, 20, (6, true));
+    few(5, 10, (5, false));
+    few(1, 6, (5, true));
+    few(3, 6, (3, false));
+    few(2, 6, (4, true));
+    few(1, 2, (1, false));
 }

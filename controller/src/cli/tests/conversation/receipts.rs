@@ -91,6 +91,70 @@ async fn devices_that_still_honour_a_right_are_named_and_end_with_nine() {
     assert_eq!((asked.len(), asked[2].contains("prefer: wait=1")), (3, true), "the rest of the time is waited for too");
 }
 
+/// A device that is behind and opens by itself for three cards: one of somebody whose right is gone, one of somebody who may
+/// pass as before, and one that names nobody on record.
+fn honouring() -> Vec<String> {
+    let card = |person: &str, credential: &str| json!({"person": person, "credential": credential, "until_at": "2026-07-24T18:00:00.000Z", "windows": []});
+    let exposure = json!({"device": "h1", "place": "l/r1/front", "cards": [card("p-1", "cred-1"), card("p-2", "cred-2"), card("p-9\u{1b}", "cred-9")]});
+    let who = json!({"items": [{"person": {"id": "p-2", "name": "Ben"}, "grant": "g-7"}], "next_cursor": null});
+    let doors = json!({"items": [{"path": "l/r1/front", "area": "l/hall/r1"}, {"path": "l/gate", "area": "l"},
+                                 {"path": "l/hall/entrance", "area": "l/hall"}], "next_cursor": null});
+    let areas = json!({"items": [{"path": "l", "kind": "site"}, {"path": "l/hall", "kind": "hall"},
+                                 {"path": "l/hall/r1", "kind": "rack"}], "next_cursor": null});
+    [exposure, who, doors, areas].map(|document| answer(200, &document.to_string())).to_vec()
+}
+
+async fn behind_after(change: &str, line: &str) -> (Report, Vec<String>) {
+    let answers = [vec![answer(200, change), receipts(1, 2)], honouring()].concat();
+    let far = FarEnd::answering(&answers);
+    let mut session = far.session();
+    session.patience = Some(Duration::from_secs(1));
+    let report = ask(&session, line).await.unwrap();
+    (report, far.asked().await)
+}
+
+#[tokio::test]
+async fn what_is_still_valid_is_named_with_whose_it_is_and_what_to_lock_down() {
+    let (report, asked) = behind_after(REVOKED, "grant revoke g-3 --reason done").await;
+    assert_eq!(report.exit(), Exit::Behind);
+    let text = report.render(&plain(Form::Plain));
+    for part in [
+        "warning: STILL VALID on h1 (l/r1/front) until 2026-07-24T18:00:00.000Z: grant g-3, for p-1 (cred-1), p-9\\u{1b} (cred-9)\n",
+        "To stop them now: rackward area lockdown l/hall --reason \"...\"\n",
+    ] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+    assert!(!text.contains("p-2"), "whoever may pass is no danger:\n{text}");
+    for (asked, path) in
+        asked[2..].iter().zip(["/devices/h1/exposure", "/doors/l%2Fr1%2Ffront/who", "/doors", "/areas"])
+    {
+        assert!(asked.starts_with(&format!("GET /api/v1{path} ")), "{asked}");
+    }
+    let document: Value = serde_json::from_str(&report.render(&plain(Form::Json))).unwrap();
+    assert_eq!(document["delivered"]["taken_away"], json!(["grant g-3"]));
+    assert_eq!(document["delivered"]["still_honoured"][0]["cards"][0]["person"], "p-1");
+}
+
+#[tokio::test]
+async fn what_files_took_away_is_named_by_its_object() {
+    let applied = json!({"generation": 12, "items": [
+        {"mark": "-", "kind": "Grant", "name": "night watch", "what": "", "widens": 0},
+        {"mark": "~", "kind": "AccessProfile", "name": "power", "what": "", "widens": 3},
+        {"mark": "+", "kind": "Grant", "name": "new", "what": "", "widens": 1}]});
+    let (report, _) = behind_after(&applied.to_string(), "undo --reason wrong").await;
+    let text = report.render(&plain(Form::Plain));
+    assert!(text.contains(": Grant night watch, for p-1 (cred-1)"), "{text}");
+    assert_eq!(report.exit(), Exit::Behind);
+}
+
+#[tokio::test]
+async fn a_card_that_was_reported_is_named_though_its_bearer_may_pass() {
+    let reported = json!({"id": "cred-2", "generation": 12});
+    let (report, _) = behind_after(&reported.to_string(), "credential lost cred-2 --reason lost").await;
+    let text = report.render(&plain(Form::Plain));
+    assert!(text.contains(": credential cred-2, for p-1 (cred-1), p-2 (cred-2)"), "{text}");
+}
+
 #[tokio::test]
 async fn a_change_that_is_stored_is_never_told_as_one_that_failed() {
     let far = FarEnd::answering(&[answer(200, REVOKED), answer(503, "{\"title\":\"stopping\"}")]);

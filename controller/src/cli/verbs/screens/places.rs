@@ -2,8 +2,19 @@
 
 use serde_json::Value;
 
-use super::text;
+use super::{sheet, text};
+use crate::cli::output::column::{AREAS, DOORS};
 use crate::cli::output::{Screen, safe};
+
+/// A door as it stands.
+pub(in crate::cli::verbs) fn door(document: &Value, screen: &Screen) -> String {
+    sheet("Door", document, DOORS, screen)
+}
+
+/// An area as it stands.
+pub(in crate::cli::verbs) fn area(document: &Value, screen: &Screen) -> String {
+    sheet("Area", document, AREAS, screen)
+}
 
 /// A door was released by an operator.
 pub(in crate::cli::verbs) fn released(document: &Value, _: &Screen) -> String {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{actor, generation, items, number, text};
-use crate::cli::output::column::{right_words, when_words};
+use super::{actor, credential, generation, items, number, sheet, text};
+use crate::cli::output::column::{CREDENTIALS, right_words, when_words};
 use crate::cli::output::{Screen, safe};
 
 /// A grant that counts, after a change.
@@ -49,7 +49,7 @@ pub(in crate::cli::verbs) fn grant_requested(document: &Value, screen: &Screen) 
     };
     let right = safe(&right_words(document));
     format!(
-        "Request {id} sent: {person}, {right}, {}{ticket}\nNeeds {wanted}; nobody passes on it before.\nnext: rackward request show {id}",
+        "Request {id} sent: {person}, {right}, {}{ticket}\nNeeds {wanted}; nobody passes on it before.\nnext: rackward request watch {id}",
         term(document, screen)
     )
 }
@@ -139,4 +139,20 @@ pub(in crate::cli::verbs) fn break_glass(document: &Value, screen: &Screen) -> S
 /// An emergency right was reviewed.
 pub(in crate::cli::verbs) fn reviewed(document: &Value, _: &Screen) -> String {
     format!("Grant {} is reviewed", safe(text(document, "id")))
+}
+
+/// A credential as it stands.
+pub(in crate::cli::verbs) fn credential_whole(document: &Value, screen: &Screen) -> String {
+    sheet("Credential", document, CREDENTIALS, screen)
+}
+
+/// A card took the place of another.
+pub(in crate::cli::verbs) fn credential_replaced(document: &Value, screen: &Screen) -> String {
+    let old = document.get("replaces").unwrap_or(&Value::Null);
+    format!(
+        "{}\nIt replaces {}, which is {}",
+        credential(document, screen),
+        safe(text(old, "id")),
+        safe(text(old, "state"))
+    )
 }
