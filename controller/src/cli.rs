@@ -28,6 +28,7 @@ mod when;
 use std::io::{ErrorKind, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue};
@@ -284,12 +285,15 @@ fn converse(global: &mut Global, noun: &Noun) -> Result<Exit, Failure> {
     ended
 }
 
+/// How long `--wait` waits for devices if nothing else is said.
+const DELIVERY_PATIENCE: Duration = Duration::from_secs(60);
+
 /// Signs in or out, or asks the daemon that the settings name.
 async fn serve(settings: &Settings, global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     let narration = if global.verbose { Narration::Told } else { Narration::Silent };
     let prompting = if global.no_input { Prompting::Forbidden } else { Prompting::Allowed };
     let signed = match noun {
-        Noun::Login(args) => Some(login::login(settings, args, prompting, narration).await?),
+        Noun::Login(args) => Some(login::login(settings, args, global.timeout, prompting, narration).await?),
         Noun::Logout => Some(login::logout(settings, narration).await?),
         _ => None,
     };
@@ -301,7 +305,7 @@ async fn serve(settings: &Settings, global: &Global, noun: &Noun) -> Result<Exit
     let client = Client::at(link, caller, prompting, narration).with(intent, global.idempotency_key.clone());
     let line: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let mut session = Session::new(client, Timestamp::now(), prompting, &line);
-    session.patience = global.wait.then_some(global.timeout);
+    session.patience = global.wait.then(|| global.timeout.unwrap_or(DELIVERY_PATIENCE));
     session.fields.clone_from(&global.fields);
     session.consent = if global.yes { Consent::Given } else { Consent::Asked };
     session.progress = if global.quiet { Progress::Silent } else { Progress::Told };

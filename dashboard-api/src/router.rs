@@ -70,6 +70,7 @@ pub fn router_within(
         .fold(Router::new(), |pages, address| pages.route(address, get(console::show)))
         .route("/", get(console::first))
         .route("/account/factors", own(post(signin::own_setup)))
+        .route(console::DEVICE_PAGE, own(get(signin::show_device).post(signin::decide_device)))
         .route("/account/prove", own(get(signin::show_prove).post(signin::prove_by_form)))
         .route("/account/prove/provider", own(get(signin::provider_again)))
         .route("/help/feedback", get(page::legend::show))

@@ -164,9 +164,9 @@ pub(crate) struct Global {
     /// Wait until every device has acknowledged a change of rights; with exit code 9 it names those that have not.
     #[arg(long, global = true)]
     pub(crate) wait: bool,
-    /// For how long to wait, with --wait.
-    #[arg(long, global = true, value_name = "SPAN", value_parser = parse_span, default_value = "60s")]
-    pub(crate) timeout: Duration,
+    /// For how long to wait: with --wait, 60s if left out; for an operator who lets `login` in, ten minutes.
+    #[arg(long, global = true, value_name = "SPAN", value_parser = parse_span)]
+    pub(crate) timeout: Option<Duration>,
     /// How times are shown; `relative` in tables, `utc` otherwise.
     #[arg(long, global = true, value_name = "STYLE")]
     pub(crate) time: Option<TimeStyle>,
@@ -361,7 +361,8 @@ pub(crate) enum Noun {
     /// Who is signed in.
     #[command(subcommand)]
     Session(SessionVerb),
-    /// Signs in to a daemon elsewhere, by password and code or with a token, and remembers it as a context.
+    /// Signs in to a daemon elsewhere, and remembers it as a context: let in by an operator at the console, by password and
+    /// code, or with a token.
     Login(LoginArgs),
     /// Signs out: ends the session at the daemon and forgets it here.
     Logout,

@@ -370,6 +370,9 @@ impl Settings {
             Way::Remote(remote) => {
                 let caller = match (&remote.token_file, &remote.name) {
                     (Some(file), _) => Caller::with_token(file)?,
+                    (None, Some(name)) if self.memory()?.login(name).exists() => {
+                        Caller::signed_in(&self.memory()?.login(name))?
+                    }
                     (None, Some(name)) => Caller::with_session(&self.memory()?.session(name))?,
                     (None, None) => Caller::Unnamed,
                 };

@@ -32,7 +32,9 @@ impl Secrets {
     pub(super) fn passkeys(&self) -> impl Iterator<Item = (OperatorId, u8, &Kept)> {
         self.kept.iter().filter_map(|((operator, factor), kept)| match factor {
             Factor::Passkey(number) => Some((*operator, *number, kept)),
-            Factor::Password | Factor::Totp | Factor::RecoveryCodes(_) | Factor::Provider => None,
+            Factor::Password | Factor::Totp | Factor::RecoveryCodes(_) | Factor::Provider | Factor::Certificate(_) => {
+                None
+            }
         })
     }
 
@@ -40,7 +42,19 @@ impl Secrets {
     pub(super) fn accounts(&self) -> impl Iterator<Item = (OperatorId, &Kept)> {
         self.kept.iter().filter_map(|((operator, factor), kept)| match factor {
             Factor::Provider => Some((*operator, kept)),
-            Factor::Password | Factor::Totp | Factor::Passkey(_) | Factor::RecoveryCodes(_) => None,
+            Factor::Password
+            | Factor::Totp
+            | Factor::Passkey(_)
+            | Factor::RecoveryCodes(_)
+            | Factor::Certificate(_) => None,
+        })
+    }
+
+    /// Every certificate, with whose it is and its number.
+    pub(super) fn certificates(&self) -> impl Iterator<Item = (OperatorId, u8, &Kept)> {
+        self.kept.iter().filter_map(|((operator, factor), kept)| match factor {
+            Factor::Certificate(number) => Some((*operator, *number, kept)),
+            Factor::Password | Factor::Totp | Factor::Passkey(_) | Factor::RecoveryCodes(_) | Factor::Provider => None,
         })
     }
 

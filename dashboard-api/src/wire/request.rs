@@ -39,7 +39,8 @@ pub use rights::{
 };
 pub use schedules::{ChangeCalendar, ChangeSchedule, CreateCalendar, CreateSchedule, SpecialDays};
 pub use sessions::{
-    Link, NewLink, OwnCode, OwnPassword, PasskeyAnswer, SetupAnswer, SetupBegin, ShowNames, SignIn, StepUp,
+    BeginDevice, FetchDevice, Link, NewLink, OwnCode, OwnPassword, PasskeyAnswer, SetupAnswer, SetupBegin, ShowNames,
+    SignIn, StepUp,
 };
 pub use site_files::{ApplyFiles, PlanFiles};
 
@@ -208,6 +209,8 @@ bodies! {
     NewLink { Optional role: Text, Optional organisation: Text, Optional operator: Text, }
     SignIn { Required name: Text, Required password: Text, Required code: Text, }
     StepUp { Optional password: Text, Optional code: Text, Optional handle: Text, Optional answer: Text, }
+    BeginDevice { Optional client_name: Text, Optional way: Text, }
+    FetchDevice { Required device_code: Text, Optional grant_type: Text, }
     OwnPassword { Required password: Text, }
     OwnCode { Required code: Text, }
     PasskeyAnswer { Required handle: Text, Required answer: Text, }

@@ -422,6 +422,8 @@ fn subject_of_operator(command: &OperatorCommand) -> Option<Subject> {
         | OperatorCommand::SetState { operator, .. }
         | OperatorCommand::SetFactor { operator, .. }
         | OperatorCommand::BindProvider { operator, .. }
+        | OperatorCommand::BindCertificate { operator, .. }
+        | OperatorCommand::UnbindCertificate { operator, .. }
         | OperatorCommand::LinkPerson { operator, .. }
         | OperatorCommand::RemoveFactor { operator, .. }
         | OperatorCommand::Reset { operator, .. }
@@ -431,6 +433,8 @@ fn subject_of_operator(command: &OperatorCommand) -> Option<Subject> {
         | OperatorCommand::SetUp { .. }
         | OperatorCommand::RevokeSession { .. }
         | OperatorCommand::IssueToken { .. }
+        | OperatorCommand::SignInByToken { .. }
+        | OperatorCommand::ReturnToken { .. }
         | OperatorCommand::UseRecoveryCode { .. }
         | OperatorCommand::KeepSecret { .. }
         | OperatorCommand::NoteLink { .. }

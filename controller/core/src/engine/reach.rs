@@ -133,6 +133,7 @@ impl Reach<'_> {
             OperatorCommand::SetFactor { .. }
             | OperatorCommand::RemoveFactor { .. }
             | OperatorCommand::IssueToken { .. }
+            | OperatorCommand::SignInByToken { .. }
             | OperatorCommand::RevokeToken { .. }
             | OperatorCommand::RevokeSession { .. }
             | OperatorCommand::Confirm { .. }
@@ -142,6 +143,9 @@ impl Reach<'_> {
             | OperatorCommand::SetState { .. }
             | OperatorCommand::Reset { .. }
             | OperatorCommand::BindProvider { .. }
+            | OperatorCommand::BindCertificate { .. }
+            | OperatorCommand::UnbindCertificate { .. }
+            | OperatorCommand::ReturnToken { .. }
             | OperatorCommand::LinkPerson { .. }
             | OperatorCommand::EndLockout { .. }
             | OperatorCommand::NoteLink { .. }

@@ -5,6 +5,7 @@ mod desk;
 mod inside;
 mod registers;
 mod reviews;
+mod signing_in;
 
 use std::time::Duration;
 
@@ -326,7 +327,8 @@ fn samples() -> Vec<Stamped> {
         .chain(desk::looks().into_iter().map(Entry::Operator))
         .chain(desk::files().into_iter().map(Entry::Files))
         .chain(registers::entries().into_iter().map(Entry::Register))
-        .chain(reviews::entries());
+        .chain(reviews::entries())
+        .chain(signing_in::entries());
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

@@ -9,7 +9,16 @@ use crate::cli::connection::trust::Fingerprint;
 /// `login`
 #[derive(Debug, Args)]
 pub(crate) struct LoginArgs {
-    /// Who you are; asked for if left out.
+    /// Shows a code and waits until an operator types it at the console and lets this program in; the usual way over HTTPS.
+    #[arg(long, conflicts_with_all = ["sso", "password", "name"])]
+    pub(crate) device: bool,
+    /// The same, by an address that leads straight to the site's outside provider.
+    #[arg(long, conflicts_with_all = ["password", "name"])]
+    pub(crate) sso: bool,
+    /// Asks for name, password and code here, at this terminal.
+    #[arg(long)]
+    pub(crate) password: bool,
+    /// Who you are, for signing in by password and code; asked for if left out.
     #[arg(long, value_name = "OPERATOR")]
     pub(crate) name: Option<String>,
     /// The SHA-256 of the certificate of the site's authority, instead of being asked whether it is right.

@@ -18,7 +18,10 @@ pub(super) fn of_sessions() -> Routes {
         .at(
             "/api/v1/sessions/current",
             // A token is for no business of its holder's own, and may all the same ask what it is.
-            [get(signin::current_session, "Who is asking, and what they may do")],
+            [
+                get(signin::current_session, "Who is asking, and what they may do"),
+                delete(signin::leave_session, "Give back the token that came of signing in").also(409),
+            ],
         )
         .at(
             "/api/v1/sessions/names",

@@ -211,6 +211,7 @@ pub(super) fn of_the_desk() -> Vec<Asked> {
         ("POST", "/sessions/link", json!({}), "FFFFFF"),
         ("GET", "/sessions", Value::Null, "yyyyyy"),
         ("GET", "/sessions/current", Value::Null, "yyyyyy"),
+        ("DELETE", "/sessions/current", json!({}), "yyyyyy"),
         ("POST", "/sessions/ses-999/revoke", why(), "NFFFFF"),
         ("POST", "/sessions/step-up", json!({ "code": "000000" }), "yyyyyy"),
         ("POST", "/sessions/step-up/passkey", json!({}), "yyyyyy"),

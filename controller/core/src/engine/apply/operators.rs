@@ -3,7 +3,7 @@
 use crate::engine::command::Scope;
 use crate::entry::OperatorEntry;
 use crate::id::{OperatorId, SessionId, TokenId};
-use crate::operator::{Factor, Factors, Operator, OperatorRole, OperatorState, TokenState};
+use crate::operator::{BoundCertificates, Factor, Factors, Operator, OperatorRole, OperatorState, TokenState};
 use crate::permission::Actor;
 use crate::records::{RecordChange, Records};
 
@@ -25,6 +25,7 @@ impl Records {
             OperatorEntry::Reset { operator, .. } => {
                 self.change_operator(*operator, changes, |row| {
                     (row.factors, row.sessions_void_to) = (Factors::default(), until_now);
+                    row.certificates = BoundCertificates::default();
                 });
             }
             OperatorEntry::FactorSet { operator, factor, .. } => {
@@ -56,6 +57,23 @@ impl Records {
                 let token = token.clone().made_by(*by);
                 self.tokens.insert(token.id, token.clone());
                 changes.push(RecordChange::Token(token));
+            }
+            OperatorEntry::TokenSignedIn { token, method, .. } => {
+                let token = token.clone().signed_in_by(*method);
+                self.tokens.insert(token.id, token.clone());
+                changes.push(RecordChange::Token(token));
+            }
+            OperatorEntry::CertificateBound { operator, number, until, .. } => {
+                self.change_operator(*operator, changes, |row| {
+                    row.certificates = row.certificates.with(*number, *until);
+                });
+            }
+            // Whoever has the key may have opened a session with it.
+            OperatorEntry::CertificateUnbound { operator, number, .. } => {
+                self.change_operator(*operator, changes, |row| {
+                    row.certificates = row.certificates.without(*number);
+                    row.sessions_void_to = until_now;
+                });
             }
             OperatorEntry::TokenRevoked { token, .. } => self.revoke_token(*token, changes),
             OperatorEntry::Proposed { proposal, .. } => {
@@ -89,7 +107,8 @@ impl Records {
     fn create_operator(&mut self, id: OperatorId, role: OperatorRole, scope: Scope, changes: &mut Vec<RecordChange>) {
         let (state, factors) = (OperatorState::Enabled, Factors::default());
         let (locked_until, person, sessions_void_to) = (None, None, SessionId::new(0));
-        let row = Operator { id, role, scope, state, factors, locked_until, sessions_void_to, person };
+        let certificates = BoundCertificates::default();
+        let row = Operator { id, role, scope, state, factors, locked_until, sessions_void_to, person, certificates };
         self.operators.insert(row.id, row.clone());
         changes.push(RecordChange::Operator(row));
     }

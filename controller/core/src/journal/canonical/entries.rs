@@ -122,7 +122,7 @@ impl AlarmEntry {
 
 impl OperatorEntry {
     /// The numbers below.
-    const HAS: Numbers = Numbers(&[160..=179, 185..=185, 190..=190, 195..=195, 233..=235, 255..=255]);
+    const HAS: Numbers = Numbers(&[160..=179, 185..=185, 190..=190, 195..=195, 233..=235, 255..=258]);
 }
 
 impl WebhookEntry {
@@ -299,6 +299,9 @@ kinds! { OperatorEntry {
     234 => NamesShown { session, until, reason, ticket, by }
     235 => NamesHidden { session, by }
     255 => PersonLinked { operator, person, reason, by }
+    256 => TokenSignedIn { token, method, by }
+    257 => CertificateBound { operator, number, until, reason, by }
+    258 => CertificateUnbound { operator, number, reason, by }
 } }
 
 kinds! { WebhookEntry {
