@@ -79,6 +79,7 @@ pub fn router_within(
     let open = api::table()
         .router(Access::Everybody, &api)
         .route("/login", get(signin::show_link).post(signin::use_link))
+        .route("/login/certificate", post(signin::certificate_form))
         .route("/login/password", post(signin::password_form))
         .route("/login/passkey", post(signin::begin_passkey))
         .route("/login/passkey/finish", post(signin::finish_passkey))

@@ -4,6 +4,7 @@
 
 mod again;
 pub(crate) mod back;
+mod certificate;
 mod device;
 mod ends;
 mod let_in;
@@ -48,6 +49,7 @@ use crate::sessions::{Client, Holder, Lease, NoRandomness, Opening, Token};
 use crate::wire::problem::ProblemKind;
 
 pub(crate) use again::{ask_passkey, prove, prove_by_form, show_prove};
+pub(crate) use certificate::{by_form as certificate_form, by_json as certificate_json};
 pub(crate) use device::{begin as begin_device, fetch as fetch_device, leave as leave_session};
 pub use ends::attend;
 pub(crate) use let_in::{decide as decide_device, show as show_device};

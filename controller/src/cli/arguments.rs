@@ -45,8 +45,8 @@ pub(crate) use handles::{CanaryVerb, LocateArgs, LocateHow, MqttVerb, RackLocate
 pub(crate) use listing::ListArgs;
 pub(crate) use moments::{ExplainArgs, SimulateArgs, WhatCanArgs, WhoCanArgs};
 pub(crate) use operators::{
-    OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorLink, OperatorVerb, PermissionVerb,
-    ProposalVerb, RoleWord, TokenCreate, TokenVerb,
+    OperatorBind, OperatorCertificate, OperatorChange, OperatorCreate, OperatorEdit, OperatorLink, OperatorVerb,
+    PermissionVerb, ProposalVerb, RoleWord, TokenCreate, TokenVerb,
 };
 pub(crate) use places::{
     AreaOrder, AreaVerb, DoorOrder, DoorVerb, NetboxImport, PointVerb, PresenceVerb, RackImport, RackVerb, SiteVerb,

@@ -1,8 +1,9 @@
 //! `login` and `logout`. Signing in goes in three steps: whose certificate counts there is settled first, so that no password
 //! is ever said to somebody else; then who asks is proven, by one of several ways; then both are remembered as a context.
 //! Whether a proof is right the daemon says, what is kept where is `settings/memory.rs`; being let in at the console is
-//! `login/device.rs`, signing out `login/leave.rs`.
+//! `login/device.rs`, showing a certificate `login/certificate.rs`, signing out `login/leave.rs`.
 
+mod certificate;
 mod device;
 mod leave;
 
@@ -47,6 +48,8 @@ struct Wanted {
     by_hand: bool,
     /// The file with the token that was named for it.
     token_file: Option<PathBuf>,
+    /// The certificate to show and its key, as they were named or are remembered.
+    identity: Option<(PathBuf, PathBuf)>,
 }
 
 /// By what somebody proves who they are.
@@ -56,6 +59,8 @@ enum By {
     Token,
     /// An operator's word at the console.
     Console(device::Way),
+    /// A certificate with its key.
+    Certificate,
     /// Name, password and code.
     Password,
 }
@@ -102,6 +107,10 @@ pub(crate) async fn login(
             let token = device::be_let_in(&at(Caller::Unnamed)?, way, patience).await?;
             at(keep_login(settings, &wanted.name, &token)?)?
         }
+        By::Certificate => {
+            let token = certificate::show(&remote, wanted.identity.as_ref(), narration).await?;
+            at(keep_login(settings, &wanted.name, &token)?)?
+        }
     };
     let who = client.get(&Target::new(&["sessions", "current"])).await?;
     keep(settings, &wanted, ca_file)?;
@@ -117,7 +126,7 @@ pub(crate) async fn login(
 /// By what somebody wants to prove who they are. Whoever says nothing is let in at the console where that is served over
 /// HTTPS; on this machine name, password and code do.
 fn by_what(args: &LoginArgs, wanted: &Wanted) -> Result<By, Failure> {
-    let typed = args.device || args.sso || args.password || args.name.is_some();
+    let typed = args.device || args.sso || args.pki || args.password || args.name.is_some();
     if wanted.token_file.is_some() {
         if typed {
             let detail = "a token was named, and another way of signing in beside it";
@@ -125,7 +134,9 @@ fn by_what(args: &LoginArgs, wanted: &Wanted) -> Result<By, Failure> {
         }
         return Ok(By::Token);
     }
-    Ok(if args.sso {
+    Ok(if args.pki {
+        By::Certificate
+    } else if args.sso {
         By::Console(device::Way::Provider)
     } else if args.device || (!typed && wanted.address.is_over_tls()) {
         By::Console(device::Way::Console)
@@ -167,7 +178,9 @@ fn keep(settings: &Settings, wanted: &Wanted, ca_file: Option<PathBuf>) -> Resul
                 Some(memory.keep_token(name, token.trim_ascii())?)
             }
         };
-        memory.keep_context(name, ContextEntry { server: address.to_string(), ca_file, token_file: kept })?;
+        let (certificate, key) = wanted.identity.clone().unzip();
+        let server = address.to_string();
+        memory.keep_context(name, ContextEntry { server, ca_file, token_file: kept, certificate, key })?;
     }
     memory.choose(name)
 }
@@ -202,14 +215,30 @@ fn wanted(settings: &Settings, args: &LoginArgs) -> Result<Wanted, Failure> {
         return Err(unclear("the name is taken", detail, "give this one another name with --context NAME"));
     }
     let by_hand = known.is_some_and(|known| known.layer != Layer::Remembered);
-    if by_hand && (typed.token_file.is_some() || args.ca_file.is_some() || args.fingerprint.is_some()) {
+    let files = [&args.ca_file, &args.certificate];
+    let names_a_file = typed.token_file.is_some() || files.iter().any(|file| file.is_some());
+    if by_hand && (names_a_file || args.fingerprint.is_some()) {
         let detail = format!("somebody has written down the context {name}, and what they wrote is not touched");
-        return Err(unclear("nothing can be remembered", detail, "write ca_file and token_file there"));
+        return Err(unclear(
+            "nothing can be remembered",
+            detail,
+            "write ca_file, token_file, certificate and key there",
+        ));
     }
     let own = known.filter(|_| by_hand).and_then(|known| known.token_file.clone());
     let token_file = typed.token_file.map(Path::to_owned).or(own);
+    let named = args.certificate.as_deref().zip(args.key.as_deref());
+    let identity = match named {
+        Some((certificate, key)) => Some((whole(certificate)?, whole(key)?)),
+        None => known.and_then(|known| known.identity.clone()),
+    };
     let known = known.map(|known| known.remote(&name));
-    Ok(Wanted { name, address, known, by_hand, token_file })
+    Ok(Wanted { name, address, known, by_hand, token_file, identity })
+}
+
+/// A path that means the same from every folder.
+fn whole(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| Failure::usage("the file", &error))
 }
 
 /// What a context is called that was given no name: its host.

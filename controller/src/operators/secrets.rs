@@ -136,7 +136,8 @@ mod tests {
         let key = OperatorsKey::of_test(3);
         let base32 = super::super::app::draw().unwrap();
         let app = AppSecret::of_base32(&base32).unwrap().seal(&key).unwrap();
-        let means = Means { key: Some(key), console: String::new(), site: String::new(), provider: Provider::None };
+        let (console, site, provider) = (String::new(), String::new(), Provider::None);
+        let means = Means { key: Some(key), console, site, provider, clients: None };
         let operators = Operators::new(&Records::default(), [], [((WHO, Factor::Totp), app.clone())], means, now);
         let tried = async |code: &str| operators.try_again(WHO, None, Some(Typed::new(code.to_owned()))).await.unwrap();
         let code = |step: i64| {

@@ -123,7 +123,7 @@ const fn advice(kind: ProblemKind) -> (&'static str, &'static str) {
         ),
         ProblemKind::CertificateRefused => (
             "No certificate came with the connection, or it is over, of another authority, or no operator's here.",
-            "The detail says which. An admin binds a certificate to an operator: rackward operator certificate bind.",
+            "The detail says which. An admin binds a certificate to an operator: rackward operator bind-certificate.",
         ),
         ProblemKind::Stale => (
             "Somebody else changed it after you looked. Nothing of your request was carried out.",

@@ -25,7 +25,7 @@ pub use alarms::{
 pub use changes::{CarryOutChanges, EndOne, TryChanges};
 pub use desk::{EndMuster, EnterVisitor, FindVisitor, MarkMuster, MusterMark, NoteShift, RejectShift, StartMuster};
 pub use devices::{CanariesBegun, Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus};
-pub use operators::{BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
+pub use operators::{BindCertificate, BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
 pub use people::{
     AssignCredential, ChangePersonDetails, CreatePerson, RenamePerson, SetCredentialState, SetExternalId,
     SetPersonStatus, SetPin,
@@ -201,6 +201,7 @@ bodies! {
     CreateOperator { Required name: Text, Required role: Text, Optional organisation: Text, }
     ChangeOperator { Optional role: Text, Optional organisation: Text, Required reason: Text, }
     BindProvider { Required subject: Text, Required reason: Text, }
+    BindCertificate { Optional fingerprint: Text, Optional subject: Text, Required to_at: End, Required reason: Text, }
     CreateToken {
         Optional owner: Text, Required permissions: Texts, Optional from_at: Time, Required to_at: End,
         Required reason: Text,

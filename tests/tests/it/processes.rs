@@ -4,7 +4,7 @@
 //!
 //! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
 //! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`,
-//! `other_broker`, `memory`, `moments`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`, `let_in`, `repeated`,
+//! `other_broker`, `memory`, `moments`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`, `let_in`, `certificates`, `repeated`,
 //! `followers`, `strained`, `silent_log`, `swarm`, `confirmed`, `console`, `imports`, `recorded`, `reviews`; the tools
 //! of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`, `visitor`,
 //! `terminal`, `cable`.
@@ -16,6 +16,7 @@ use std::time::Duration;
 
 mod apart;
 mod cable;
+mod certificates;
 mod confirmed;
 mod console;
 mod demo;

@@ -20,6 +20,13 @@ pub(super) fn of_operators() -> Vec<Asked> {
         ("POST", "/operators/opr-1/enable", why(), "yFFFFF"),
         ("POST", "/operators/opr-1/reset", why(), "yFFFFF"),
         ("POST", "/operators/opr-1/bind", json!({ "subject": "s-1", "reason": "x" }), "yFFFFF"),
+        (
+            "POST",
+            "/operators/opr-1/certificates",
+            json!({ "subject": "CN=build7", "to_at": TO, "reason": "x" }),
+            "yFFFFF",
+        ),
+        ("POST", "/operators/opr-1/certificates/0/unbind", why(), "NFFFFF"),
         ("POST", "/operators/opr-1/unbind", why(), "yFFFFF"),
         ("POST", "/operators/opr-1/end-lockout", json!({}), "yFFFFF"),
         ("GET", "/account/factors", Value::Null, "yyyyyy"),

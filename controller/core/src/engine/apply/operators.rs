@@ -3,7 +3,9 @@
 use crate::engine::command::Scope;
 use crate::entry::OperatorEntry;
 use crate::id::{OperatorId, SessionId, TokenId};
-use crate::operator::{BoundCertificates, Factor, Factors, Operator, OperatorRole, OperatorState, TokenState};
+use crate::operator::{
+    ApiToken, BoundCertificates, Factor, Factors, Operator, OperatorRole, OperatorState, TokenState,
+};
 use crate::permission::Actor;
 use crate::records::{RecordChange, Records};
 
@@ -53,15 +55,9 @@ impl Records {
                 self.last_session = self.last_session.max(*session);
                 changes.push(RecordChange::LastSession(self.last_session));
             }
-            OperatorEntry::TokenIssued { token, by, .. } => {
-                let token = token.clone().made_by(*by);
-                self.tokens.insert(token.id, token.clone());
-                changes.push(RecordChange::Token(token));
-            }
+            OperatorEntry::TokenIssued { token, by, .. } => self.keep_token(token.clone().made_by(*by), changes),
             OperatorEntry::TokenSignedIn { token, method, .. } => {
-                let token = token.clone().signed_in_by(*method);
-                self.tokens.insert(token.id, token.clone());
-                changes.push(RecordChange::Token(token));
+                self.keep_token(token.clone().signed_in_by(*method), changes);
             }
             OperatorEntry::CertificateBound { operator, number, until, .. } => {
                 self.change_operator(*operator, changes, |row| {
@@ -118,6 +114,11 @@ impl Records {
             change(row);
             changes.push(RecordChange::Operator(row.clone()));
         }
+    }
+
+    fn keep_token(&mut self, token: ApiToken, changes: &mut Vec<RecordChange>) {
+        self.tokens.insert(token.id, token.clone());
+        changes.push(RecordChange::Token(token));
     }
 
     fn revoke_token(&mut self, id: TokenId, changes: &mut Vec<RecordChange>) {
