@@ -130,7 +130,7 @@ impl Scene {
         let before = failures(&self.daemon.api).len();
         let said = self.signs_in(files);
         assert_eq!(said.code, Some(4), "{said:?}");
-        let problem = said.json();
+        let problem = problem(&said);
         assert_eq!(problem["code"], json!("RW-A019"), "{problem}");
         assert!(problem["detail"].as_str().unwrap().contains(words), "{problem}");
         assert_eq!(failures(&self.daemon.api).split_off(before), [cause]);
@@ -165,6 +165,11 @@ impl Scene {
     fn kept(&self) -> PathBuf {
         self.home.path().join(".config/rackward/logins/lon1")
     }
+}
+
+/// The problem that a line came to.
+fn problem(said: &Said) -> Value {
+    serde_json::from_str(&said.out).unwrap_or_else(|_| panic!("{said:?}"))
 }
 
 fn pem(path: &Path) -> &str {
@@ -260,7 +265,7 @@ fn without_a_certificate_nothing_is_different() {
     assert_eq!(scene.signs_in(&mixed).code, Some(4));
     write_private(&good.1, "no key");
     let said = scene.signs_in(&good);
-    let problem: Value = said.json();
+    let problem = problem(&said);
     assert!(said.code == Some(4) && problem["title"].as_str().unwrap().contains("cannot be shown"), "{problem}");
     scene.daemon.program.interrupt();
 }

@@ -80,18 +80,23 @@ impl Scene {
     }
 }
 
+/// The problem that a line came to.
+fn problem(out: &str) -> Value {
+    serde_json::from_str(out).unwrap_or_else(|_| panic!("{out}"))
+}
+
 const LET_IN: &[(&str, &str)] = &[("act", "let_in"), ("hours", "4"), ("may_view_site", "on")];
 
 #[test]
 fn whoever_is_let_in_asks_until_they_sign_out() {
     let mut scene = Scene::open("");
-    let (mut program, code) = scene.waits(&["--device", "-o", "json", "--no-input"]);
+    let (mut program, code) = scene.waits(&["--device", "-o", "ndjson", "--no-input"]);
     let machine = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let page = scene.visitor.get(&format!("/account/device?code={code}")).text;
     assert!(page.contains(&format!("rackward on {}", machine.trim())) && page.contains("127.0.0.1"), "{page}");
     assert!(scene.decides(&code, LET_IN).contains("is let in"));
     assert!(program.wait().success(), "{}", program.errors());
-    let signed_in: Value = serde_json::from_str(&program.output()).unwrap();
+    let signed_in: Value = serde_json::from_str(&program.first_line()).unwrap();
     assert_eq!((&signed_in["who"]["name"], &signed_in["who"]["method"]), (&json!("filed"), &json!("device")));
     assert_eq!(fs::metadata(scene.kept()).unwrap().permissions().mode() & 0o777, 0o600);
     let secret = fs::read_to_string(scene.kept()).unwrap();
@@ -123,25 +128,25 @@ fn whoever_is_let_in_asks_until_they_sign_out() {
 #[test]
 fn each_way_of_not_being_let_in_ends_with_its_own_code() {
     let mut scene = Scene::open("");
-    let (mut program, code) = scene.waits(&["--device", "-o", "json"]);
+    let (mut program, code) = scene.waits(&["--device", "-o", "ndjson"]);
     assert!(scene.decides(&code, &[("act", "refuse")]).contains("It is refused"));
     assert_eq!(program.wait().code(), Some(4), "{}", program.errors());
-    let problem: Value = serde_json::from_str(&program.output()).unwrap();
-    assert_eq!((&problem["code"], &problem["error"]), (&json!("RW-A015"), &json!("access_denied")));
+    let told = problem(&program.first_line());
+    assert_eq!((&told["code"], &told["error"]), (&json!("RW-A015"), &json!("access_denied")));
     assert!(!scene.kept().exists());
 
-    let (mut program, _) = scene.waits(&["--device", "--timeout", "1s", "-o", "json"]);
-    assert_eq!(program.wait().code(), Some(3), "{}", program.errors());
-    let problem: Value = serde_json::from_str(&program.output()).unwrap();
-    assert!(problem["type"].as_str().unwrap().ends_with("not-in-time"), "{problem}");
+    let server = scene.server.clone();
+    let login = ["login", "--server", &server, "--context", "lon1"];
+    let late = scene.says(&[&login[..], &["--device", "--timeout", "1s", "-o", "json"]].concat());
+    assert_eq!(late.code, Some(3), "{late:?}");
+    assert!(problem(&late.out)["type"].as_str().unwrap().ends_with("not-in-time"), "{late:?}");
 
     let (mut program, _) = scene.waits(&["--device"]);
     program.signal(Signal::INT);
     assert_eq!(program.wait().code(), Some(130));
 
-    let login = ["login", "--server", &scene.server, "--context", "lon1"];
     let none = scene.says(&[&login[..], &["--sso", "-o", "json"]].concat());
-    assert_eq!((none.code, &none.json()["code"]), (Some(4), &json!("RW-A018")), "{none:?}");
+    assert_eq!((none.code, &problem(&none.out)["code"]), (Some(4), &json!("RW-A018")), "{none:?}");
     assert!(none.err.contains("[oidc]"), "{none:?}");
 
     // At a terminal the time that is left is told, and the line is taken away.
@@ -167,7 +172,7 @@ fn whoever_signs_out_while_the_daemon_is_away_is_told_so() {
     scene.stop();
     let left = scene.says(&["logout", "-o", "json"]);
     assert_eq!((left.code, scene.kept().exists()), (Some(11), false), "{left:?}");
-    assert!(left.json()["help"].as_str().unwrap().contains("rackward token revoke"), "{left:?}");
+    assert!(problem(&left.out)["help"].as_str().unwrap().contains("rackward token revoke"), "{left:?}");
 }
 
 #[test]
