@@ -29,6 +29,7 @@ mod when;
 use std::io::{ErrorKind, IsTerminal as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Parser as _, ValueEnum as _};
@@ -329,6 +330,9 @@ fn converse(global: &mut Global, noun: &Noun) -> Result<Exit, Failure> {
     ended
 }
 
+/// How long `--wait` waits for devices if nothing else is said.
+const DELIVERY_PATIENCE: Duration = Duration::from_secs(30);
+
 /// Signs in or out, looks why something does not work, or asks the daemon that the settings name.
 async fn serve(settings: &Settings, global: &Global, noun: &Noun) -> Result<Exit, Failure> {
     let narration = match (global.debug, global.verbose) {
@@ -338,7 +342,7 @@ async fn serve(settings: &Settings, global: &Global, noun: &Noun) -> Result<Exit
     };
     let prompting = if global.no_input { Prompting::Forbidden } else { Prompting::Allowed };
     let apart = match noun {
-        Noun::Login(args) => Some(login::login(settings, args, prompting, narration).await?),
+        Noun::Login(args) => Some(login::login(settings, args, global.timeout, prompting, narration).await?),
         Noun::Logout => Some(login::logout(settings, narration).await?),
         Noun::Doctor(args) => {
             let consent = if global.yes { Consent::Given } else { Consent::Asked };
@@ -358,7 +362,7 @@ async fn serve(settings: &Settings, global: &Global, noun: &Noun) -> Result<Exit
     let client = Client::at(link, caller, prompting, narration).with(intent, global.idempotency_key.clone());
     let line: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let mut session = Session::new(client, Timestamp::now(), prompting, &line);
-    session.patience = global.wait.map(|WaitFor::AllControllers| global.timeout);
+    session.patience = global.wait.map(|WaitFor::AllControllers| global.timeout.unwrap_or(DELIVERY_PATIENCE));
     session.fields.clone_from(&global.fields);
     session.consent = if global.yes { Consent::Given } else { Consent::Asked };
     session.progress = if global.quiet { Progress::Silent } else { Progress::Told };

@@ -39,7 +39,7 @@ use rackward_protocol::osdp::{Address, Baud};
 use toml::de::DeTable;
 use zeroize::Zeroizing;
 
-pub use console::{ConsoleConfig, ConsoleTls};
+pub use console::{ClientAuthority, ConsoleConfig, ConsoleTls};
 pub(crate) use device_profiles::built_in_wiring;
 pub use mqtt::{MqttBroker, MqttConfig};
 pub use report::Report;

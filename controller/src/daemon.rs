@@ -2,6 +2,7 @@
 //! decides nothing; the loop that runs it all is `run.rs`.
 
 mod first_sign_in;
+mod gateway;
 mod room;
 mod storage_dir;
 
@@ -26,7 +27,6 @@ use rackward_dashboard::{
     Backend as _, Origin, RateLimits, Sessions, attend, router_within, serve_tcp, serve_tls, serve_unix,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use rustls::ServerConfig;
 use tokio::sync::{broadcast, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -37,7 +37,7 @@ use crate::answers::Answers;
 use crate::backend::{Attestation, DaemonBackend, Enrolment, HandedIn};
 use crate::cli::JournalPlace;
 use crate::clock;
-use crate::config::{Config, ConsoleTls};
+use crate::config::{ClientAuthority, Config, ConsoleTls};
 use crate::cursor::{Cursors, Positions};
 use crate::drivers::publications::{self, Teller};
 use crate::drivers::{self, Admissions, Drivers, MqttIdentity, Publications};
@@ -45,13 +45,14 @@ use crate::log;
 use crate::operators::{Means, Operators, OperatorsKey, Provider, SessionFile};
 use crate::past::Historian;
 use crate::pin::{PinWorker, Pins};
-use crate::pki::{Authority, GivenCertificate, OwnCertificate, Purpose, given_tls};
+use crate::pki::{Authority, ClientAuthorities};
 use crate::run::{Inbox, LIVE_EVENTS, Loop, Published, Pulse, Wanted};
 use crate::search::{SearchIndex, Searcher, open_paging_key};
 use crate::secrets::{SiteKey, Vault};
 use crate::store::{Loaded, Reader, Store, verify};
 use crate::supervisor::Supervisor;
 use crate::webhooks::Webhooks;
+use gateway::{Gateway, Tls, client_authorities};
 
 /// The local socket's name inside the storage directory.
 pub const SOCKET_FILE: &str = "rackward.sock";
@@ -171,12 +172,12 @@ impl Daemon {
         let (store, mut loaded) = Store::open(&config.dir).await?;
         let site_key = Arc::new(SiteKey::open(&config.dir, enrolled(&loaded))?);
         let (site, gate) = (build_site(&config, &loaded)?, Gateway::open(&config)?);
-        let operators = open_operators(&config, &mut loaded, site.name(), &gate.address)?;
+        let (authority, clients) = open_authorities(&config, &site, &loaded.records)?;
+        let operators = open_operators(&config, &mut loaded, site.name(), &gate.address, clients.clone())?;
         let (published, pulse) = (published(&loaded, operators), pulse(&loaded, supervisor.clone()));
         let (tasks, inbox, [shutdown, last_turn, engine_ended]) = (TaskTracker::new(), Inbox::new(), <_>::default());
         put_first(&inbox, first(&site)?)?;
-        let authority = open_authority(&config, &site, &loaded.records)?;
-        let (tls, attestation) = (gate.tls(&config, authority.as_ref())?, Attestation::open(&config.dir, site.name()));
+        let tls = gate.tls(&config, authority.as_ref(), clients.as_ref())?;
         let identity = open_identity(&config, &site, &loaded.records, &inbox, &site_key, authority.clone());
         let mut drivers = start_drivers(&config, &site, &inbox, &site_key, identity, &shutdown, &tasks).await?;
         let outlet = drivers.take_outlet().map(|outlet| (outlet, publications::gone(&loaded.records.places, &site)));
@@ -204,7 +205,7 @@ impl Daemon {
             cursors: cursors.clone(),
             webhooks: webhooks(&config, &site, cursors, &inbox),
             cameras: crate::cameras::Cameras::new(&config.dir, &config.cameras, &site, inbox.wanted(), clock::now),
-            attestation,
+            attestation: Attestation::open(&config.dir, site.name()),
         });
         start_minding(&config, &backend, alerts::unheard(&loaded.records), (&tasks, &shutdown));
         start_telling(&config, &backend, outlet, &tasks, &shutdown);
@@ -384,22 +385,36 @@ fn open_vault(config: &Config, site_key: &SiteKey) -> Vault {
     vault
 }
 
-/// The site's authority, where anything rests on it: devices that come by MQTT, or the console's own certificate.
-fn open_authority(config: &Config, site: &Site, records: &Records) -> anyhow::Result<Option<Arc<Authority>>> {
-    if config.mqtt.is_none() && config.console.tls != ConsoleTls::Own {
-        return Ok(None);
-    }
-    let holding = records.certificates.values().filter(|record| record.counting().next().is_some()).count();
-    Ok(Some(Arc::new(Authority::open(&config.dir, site.name(), holding, clock::now().wall)?)))
+/// The site's authority, where anything rests on it: devices that come by MQTT, the console's own certificate, or those that
+/// clients show; and whose certificates those are.
+fn open_authorities(config: &Config, site: &Site, records: &Records) -> anyhow::Result<Authorities> {
+    let has_clients = config.console.client_authority == Some(ClientAuthority::Site);
+    let authority = if config.mqtt.is_some() || config.console.tls == ConsoleTls::Own || has_clients {
+        let holding = records.certificates.values().filter(|record| record.counting().next().is_some()).count();
+        Some(Arc::new(Authority::open(&config.dir, site.name(), holding, clock::now().wall)?))
+    } else {
+        None
+    };
+    let clients = client_authorities(config, authority.as_ref());
+    Ok((authority, clients))
 }
 
+/// The site's own authority, and those whose certificates clients may show.
+type Authorities = (Option<Arc<Authority>>, Option<Arc<ClientAuthorities>>);
+
 /// Operators with what proves them. Without their key what is sealed under it does not work, and everything else does.
-fn open_operators(config: &Config, loaded: &mut Loaded, site: &str, console: &str) -> anyhow::Result<Operators> {
+fn open_operators(
+    config: &Config,
+    loaded: &mut Loaded,
+    site: &str,
+    console: &str,
+    clients: Option<Arc<ClientAuthorities>>,
+) -> anyhow::Result<Operators> {
     let secrets = std::mem::take(&mut loaded.secrets);
     let key = OperatorsKey::open(&config.dir, !secrets.is_empty());
     let key = key.map_err(|error| tracing::error!(%error, "codes of apps and recovery codes do not work")).ok();
     let provider = Provider::new(config.provider.clone(), console)?;
-    let means = Means { key, console: console.to_owned(), site: site.to_owned(), provider };
+    let means = Means { key, console: console.to_owned(), site: site.to_owned(), provider, clients };
     Ok(Operators::new(&loaded.records, loaded.operator_names.clone(), secrets, means, clock::now))
 }
 
@@ -477,49 +492,6 @@ fn start_engine(
         runtime.block_on(loop_.run(inbox, last_turn));
     });
     Ok(spawned?)
-}
-
-/// The console's listener, bound, with the address that browsers write.
-struct Gateway {
-    listener: std::net::TcpListener,
-    bound: SocketAddr,
-    address: String,
-}
-
-impl Gateway {
-    fn open(config: &Config) -> anyhow::Result<Self> {
-        let listen = config.console.listen;
-        let listener = std::net::TcpListener::bind(listen)
-            .with_context(|| format!("cannot listen on {listen}; choose another address in [console]"))?;
-        listener.set_nonblocking(true)?;
-        let bound = listener.local_addr()?;
-        Ok(Self { listener, bound, address: config.console.address(bound) })
-    }
-
-    /// What proves the console to browsers.
-    fn tls(&self, config: &Config, authority: Option<&Arc<Authority>>) -> anyhow::Result<Tls> {
-        match (&config.console.tls, authority) {
-            (ConsoleTls::Given { certificate, key }, _) => {
-                let given = Arc::new(GivenCertificate::open(certificate.clone(), key.clone()));
-                Ok(Tls::Given(given_tls(Arc::clone(&given))?, given))
-            }
-            (ConsoleTls::Own, Some(authority)) => {
-                let addresses = if self.bound.ip().is_unspecified() { Vec::new() } else { vec![self.bound.ip()] };
-                let names = config.console.names.clone();
-                let purpose = Purpose::Listener { addresses, names };
-                let own = OwnCertificate::new(Arc::clone(authority), purpose, clock::now)?;
-                Ok(Tls::Own(Authority::console_tls(Arc::new(own))?))
-            }
-            (ConsoleTls::None | ConsoleTls::Own, _) => Ok(Tls::None),
-        }
-    }
-}
-
-/// How the console is proven.
-enum Tls {
-    None,
-    Own(Arc<ServerConfig>),
-    Given(Arc<ServerConfig>, Arc<GivenCertificate>),
 }
 
 /// The API on a runtime of its own, bound but not yet serving.

@@ -9,6 +9,7 @@
 //! counts the same and takes nothing that was checked against an older one.
 
 mod app;
+mod certificate;
 mod key;
 mod passkeys;
 mod password;
@@ -26,11 +27,14 @@ use rackward_core::operator::{ApiToken, Factor, Operator, SignInFailure, SignInM
 use rackward_core::{Now, RecordChange, Records};
 use rackward_dashboard::backend::{Pending, Unavailable};
 use rackward_dashboard::proofs::{
-    Begun, BindRefused, Brought, Errand, FactorRefused, NoJourney, Proofs, Tried, Typed, Vouched, Ways,
+    Begun, BindRefused, BoundTo, Brought, Errand, FactorRefused, NoJourney, Proofs, ShownCertificate, Tried, Typed,
+    Vouched, Ways,
 };
 use serde_json::Value;
 use tokio::sync::watch;
 use zeroize::Zeroizing;
+
+use crate::pki::ClientAuthorities;
 
 pub use key::{OPERATORS_KEY_FILE, OperatorsKey, OperatorsKeyError};
 pub use passkeys::PasskeysOff;
@@ -53,6 +57,7 @@ struct Inner {
     passwords: PasswordWorker,
     passkeys: Passkeys,
     provider: Provider,
+    clients: Option<Arc<ClientAuthorities>>,
     clock: fn() -> Now,
 }
 
@@ -83,6 +88,8 @@ pub struct Means {
     pub site: String,
     /// The outside provider.
     pub provider: Provider,
+    /// Who signs the certificates that operators' programs may show.
+    pub clients: Option<Arc<ClientAuthorities>>,
 }
 
 impl Operators {
@@ -105,6 +112,7 @@ impl Operators {
             passwords: PasswordWorker::new(),
             passkeys: Passkeys::new(&means.console, &means.site),
             provider: means.provider,
+            clients: means.clients,
             clock,
         }))
     }
@@ -279,7 +287,11 @@ impl Proofs for Operators {
     }
 
     fn ways(&self) -> Ways {
-        Ways { passkeys: self.0.passkeys.work(), provider: self.0.provider.button() }
+        Ways {
+            passkeys: self.0.passkeys.work(),
+            provider: self.0.provider.button(),
+            certificates: self.0.clients.is_some(),
+        }
     }
 
     fn try_password(
@@ -387,12 +399,25 @@ impl Proofs for Operators {
     fn provider_subject(&self, operator: OperatorId) -> Option<String> {
         self.account_of(operator)
     }
+
+    fn certificate(&self, shown: &[Vec<u8>]) -> ShownCertificate {
+        self.holder_of(shown)
+    }
+
+    fn new_certificate(&self, operator: OperatorId, to: &BoundTo) -> Result<(u8, SealedSecret), BindRefused> {
+        self.bind_to(operator, to)
+    }
+
+    fn bound_certificate(&self, operator: OperatorId, number: u8) -> Option<BoundTo> {
+        self.bound_to(operator, number)
+    }
 }
 
 impl Default for Operators {
     /// Nobody.
     fn default() -> Self {
-        let means = Means { key: None, console: String::new(), site: String::new(), provider: Provider::None };
+        let (console, site, provider) = (String::new(), String::new(), Provider::None);
+        let means = Means { key: None, console, site, provider, clients: None };
         Self::new(&Records::default(), [], [], means, crate::clock::now)
     }
 }

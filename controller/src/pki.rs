@@ -12,6 +12,7 @@
 //! Vocabulary: a *draft* is a certificate that is settled but not signed; a *counting* certificate is one that the engine
 //! lets count.
 
+mod clients;
 mod console;
 mod draft;
 mod files;
@@ -33,6 +34,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
 use crate::secrets::PrivateFileError;
 
+pub use clients::{ClientAuthorities, SoundCertificate};
 pub use console::{GivenCertificate, given_tls};
 pub use draft::{CsrRefused, Draft};
 pub(crate) use files::pem_of;

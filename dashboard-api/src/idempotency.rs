@@ -331,6 +331,7 @@ fn short(problem: &Problem) -> Problem {
         title: problem.title.clone(),
         status: problem.status,
         code: problem.code.clone(),
+        error: problem.error.clone(),
     }
 }
 

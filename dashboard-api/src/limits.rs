@@ -211,7 +211,7 @@ pub(crate) fn whole_network(address: IpAddr) -> IpAddr {
 
 fn is_sign_in(request: &Request) -> bool {
     let path = request.uri().path();
-    let tries = path == "/api/v1/sessions" || SIGN_IN_PATHS.iter().any(|tried| path.starts_with(tried));
+    let tries = EXACT_SIGN_IN_PATHS.contains(&path) || SIGN_IN_PATHS.iter().any(|tried| path.starts_with(tried));
     // A browser goes to the provider and comes back by following links, and each way something is asked of the provider.
     (request.method() == Method::POST && tries) || path.starts_with(PROVIDER_PATH)
 }
@@ -220,7 +220,10 @@ fn is_sign_in(request: &Request) -> bool {
 const PROVIDER_PATH: &str = "/login/provider";
 
 /// Where proof of who somebody is is tried.
-const SIGN_IN_PATHS: [&str; 4] = ["/login", "/setup", "/account/prove", "/api/v1/sessions/step-up"];
+const SIGN_IN_PATHS: [&str; 5] = ["/login", "/setup", "/account/prove", "/account/device", "/api/v1/sessions/step-up"];
+
+/// The same, where what lies below is something else: whoever waits to be let in asks every few seconds.
+const EXACT_SIGN_IN_PATHS: [&str; 3] = ["/api/v1/sessions", "/api/v1/sessions/device", "/api/v1/sessions/certificate"];
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,9 @@
 
 use rackward_core::engine::command::{OperatorCommand, SealedSecret};
 use rackward_core::id::{OperatorId, SessionId, TokenId};
-use rackward_core::operator::{ApiToken, Factor, Operator, ProviderFault, SignInFailure, SignInMethod};
+use rackward_core::operator::{
+    ApiToken, CertificateFault, Factor, Operator, ProviderFault, SignInFailure, SignInMethod,
+};
 use rackward_core::permission::Assurance;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -61,6 +63,8 @@ pub struct Ways {
     pub passkeys: bool,
     /// What the button for the outside provider says, where there is one.
     pub provider: Option<String>,
+    /// Whether operators may show a certificate.
+    pub certificates: bool,
 }
 
 /// A ceremony or journey that has begun: what the browser gets, and under which name its answer is expected.
@@ -137,15 +141,48 @@ pub enum Vouched {
     Stray,
 }
 
-/// Why an account at the provider was not bound.
+/// What a certificate is known by that is an operator's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BoundTo {
+    /// Its SHA-256.
+    Fingerprint([u8; 32]),
+    /// The subject that the authority gives to its holder, whichever the certificate.
+    Subject(String),
+}
+
+/// What a certificate came to that a client has shown, and whose key it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShownCertificate {
+    /// Whose it is, and which of theirs, where that is known.
+    pub holder: Option<(OperatorId, u8)>,
+    /// Why it signs in nobody, if it does not.
+    pub fault: Option<CertificateFault>,
+}
+
+impl ShownCertificate {
+    /// One that is nobody's.
+    pub const fn refused(fault: CertificateFault) -> Self {
+        Self { holder: None, fault: Some(fault) }
+    }
+}
+
+/// Why an account at the provider, or a certificate, was not bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BindRefused {
     /// There is no provider here.
     #[error("this site has no outside provider; an admin sets one up in the site file, in [oidc]")]
     NoProvider,
-    /// It is another operator's.
-    #[error("this account is {0}'s already; take it from them first")]
+    /// It is an operator's already.
+    #[error("it is {0}'s already; take it from them first")]
     Taken(OperatorId),
+    /// The site takes no certificates of clients.
+    #[error(
+        "this site takes no certificates of clients; an admin names who signs them in the site file, in [console] client_authority"
+    )]
+    NoAuthority,
+    /// It is no subject of a certificate.
+    #[error("a subject is written as in RFC 4514, such as O=Example, CN=build7, with at most 512 characters")]
+    MalformedName,
     /// No provider has such an account (OpenID Connect Core 1.0, clause 2: at most 255 ASCII characters).
     #[error("a subject has 1 to 255 visible ASCII characters")]
     Malformed,
@@ -274,4 +311,16 @@ pub trait Proofs: Send + Sync + 'static {
 
     /// The subject of the account at the provider that was bound to an operator.
     fn provider_subject(&self, operator: OperatorId) -> Option<String>;
+
+    /// Whose a certificate is, the holder's own first and those that signed it behind it (DER).
+    fn certificate(&self, shown: &[Vec<u8>]) -> ShownCertificate;
+
+    /// What is kept of a certificate that is to be this operator's, and by which number.
+    ///
+    /// # Errors
+    /// It cannot be theirs.
+    fn new_certificate(&self, operator: OperatorId, to: &BoundTo) -> Result<(u8, SealedSecret), BindRefused>;
+
+    /// What a certificate of an operator's was bound by.
+    fn bound_certificate(&self, operator: OperatorId, number: u8) -> Option<BoundTo>;
 }

@@ -73,6 +73,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerAddress(pub IpAddr);
 
+/// The certificate that a client has shown in the TLS handshake, with those behind it (DER); it has the key of the first.
+/// Nothing else is known of them.
+#[derive(Debug, Clone)]
+pub(crate) struct PeerCertificates(pub(crate) Arc<[Vec<u8>]>);
+
 /// Told to requests that never end by themselves.
 #[derive(Debug, Clone)]
 pub(crate) struct Closing(pub(crate) CancellationToken);
@@ -84,7 +89,7 @@ pub(crate) struct Closing(pub(crate) CancellationToken);
 /// None of a single connection's; the listener itself is kept through failures to accept.
 pub async fn serve_tcp(listener: TcpListener, router: Router, closing: CancellationToken) -> io::Result<()> {
     let accept = async move || listener.accept().await.map(known);
-    serve(router, closing, accept, |stream| async { Ok((stream, Protocol::Http1)) }).await
+    serve(router, closing, accept, |stream| async { Ok((stream, Protocol::Http1, None)) }).await
 }
 
 /// Serves the console and API over TLS until `closing` is cancelled: HTTP/2 or HTTP/1.1, as the client asks for.
@@ -106,7 +111,9 @@ pub async fn serve_tls(
             let stream = shaken.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
             let agreed =
                 if stream.get_ref().1.alpn_protocol() == Some(b"h2") { Protocol::Http2 } else { Protocol::Http1 };
-            Ok((stream, agreed))
+            let shown = stream.get_ref().1.peer_certificates();
+            let shown = shown.map(|chain| PeerCertificates(chain.iter().map(|der| der.to_vec()).collect()));
+            Ok((stream, agreed, shown))
         }
     })
     .await
@@ -126,7 +133,7 @@ pub async fn serve_unix(listener: UnixListener, router: Router, closing: Cancell
         }
         Ok((stream, extensions))
     };
-    serve(router, closing, accept, |stream| async { Ok((stream, Protocol::Http1)) }).await
+    serve(router, closing, accept, |stream| async { Ok((stream, Protocol::Http1, None)) }).await
 }
 
 /// What is spoken on a connection.
@@ -154,7 +161,7 @@ async fn serve<R, S, F>(
 where
     R: Send + 'static,
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    F: Future<Output = io::Result<(S, Protocol)>> + Send + 'static,
+    F: Future<Output = io::Result<(S, Protocol, Option<PeerCertificates>)>> + Send + 'static,
 {
     let (slots, guests) = (Arc::new(Semaphore::new(most_connections())), Guests::default());
     let connections = TaskTracker::new();
@@ -179,12 +186,16 @@ where
                 extensions.insert(Closing(closing.clone()));
                 let (begun, router, closing) = (begin(raw), router.clone(), closing.clone());
                 connections.spawn(async move {
-                    match begun.await {
-                        Ok((stream, Protocol::Http1)) => converse(stream, router, extensions, closing, slot).await,
-                        Ok((stream, Protocol::Http2)) => {
-                            converse_http2(stream, router, extensions, closing, slot).await
-                        }
-                        Err(error) => tracing::debug!(%error, "a connection did not begin"),
+                    let (stream, agreed, shown) = match begun.await {
+                        Ok(begun) => begun,
+                        Err(error) => return tracing::debug!(%error, "a connection did not begin"),
+                    };
+                    if let Some(shown) = shown {
+                        extensions.insert(shown);
+                    }
+                    match agreed {
+                        Protocol::Http1 => converse(stream, router, extensions, closing, slot).await,
+                        Protocol::Http2 => converse_http2(stream, router, extensions, closing, slot).await,
                     }
                 });
             }

@@ -1,12 +1,14 @@
 //! Who is signed in at the console. A session is a cookie of 32 random bytes, of which only the SHA-256 is kept; comparing
 //! takes the same time wherever they differ. It is bound to where it was opened, ends by idling, by its longest time and by
 //! whatever happens to its operator, and outlives a restart of the daemon. What a session may do is the business of its
-//! role (`permission.rs` of the core), who may open one that of `signin.rs`; links are `sessions/links.rs`.
+//! role (`permission.rs` of the core), who may open one that of `signin.rs`; links are `sessions/links.rs`, command lines that
+//! wait to be let in `sessions/devices.rs`.
 //!
 //! Vocabulary: a session's *holder* is the operator, or nobody: whoever used a link of the machine's. Its *proof* is when the
 //! holder last proved who they are.
 
 mod client;
+mod devices;
 mod ended;
 mod kept;
 mod lease;
@@ -32,6 +34,7 @@ use crate::proofs::Proofs;
 use crate::signin::{Apps, Setups};
 
 pub use client::Client;
+pub(crate) use devices::{Asks, CODE_CHARS, CODE_LIFE, Devices, Fetched, Issued, Looked, NotBegun, POLL_EVERY};
 pub(crate) use ended::Ended;
 use ended::Ends;
 pub(crate) use lease::Lease;
@@ -181,6 +184,7 @@ pub struct Sessions {
     tables: Mutex<Tables>,
     setups: Setups,
     apps: Apps,
+    devices: Devices,
     keeper: Option<Arc<dyn SessionKeeper>>,
     /// Taken while the sessions are written, so that an older state is never written over a newer one.
     writing: tokio::sync::Mutex<()>,
@@ -198,6 +202,7 @@ impl Sessions {
             tables: Mutex::default(),
             setups: Setups::default(),
             apps: Apps::default(),
+            devices: Devices::default(),
             keeper: None,
             writing: tokio::sync::Mutex::default(),
         }
@@ -250,6 +255,11 @@ impl Sessions {
     /// Authenticator apps whose owners have yet to show a code of them.
     pub(crate) const fn apps(&self) -> &Apps {
         &self.apps
+    }
+
+    /// Command lines that wait to be let in.
+    pub(crate) const fn devices(&self) -> &Devices {
+        &self.devices
     }
 
     /// A new sign-in link for `role` over the whole site, to be used by whoever is at the machine: a whole address, good for

@@ -4,7 +4,10 @@
 
 mod again;
 pub(crate) mod back;
+mod certificate;
+mod device;
 mod ends;
+mod let_in;
 mod link;
 mod own;
 mod pages;
@@ -46,7 +49,10 @@ use crate::sessions::{Client, Holder, Lease, NoRandomness, Opening, Token};
 use crate::wire::problem::ProblemKind;
 
 pub(crate) use again::{ask_passkey, prove, prove_by_form, show_prove};
+pub(crate) use certificate::{by_form as certificate_form, by_json as certificate_json};
+pub(crate) use device::{begin as begin_device, fetch as fetch_device, leave as leave_session};
 pub use ends::attend;
+pub(crate) use let_in::{decide as decide_device, show as show_device};
 pub(crate) use link::{show_link, use_link};
 pub(crate) use own::{
     Apps, begin_app, begin_passkey as begin_own_passkey, confirm_app, finish_passkey as finish_own_passkey,

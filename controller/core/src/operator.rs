@@ -62,6 +62,8 @@ pub struct Operator {
     pub sessions_void_to: SessionId,
     /// Which person they are, where that is known: nobody reviews their own access.
     pub person: Option<PersonId>,
+    /// The certificates by which their programs sign in.
+    pub certificates: BoundCertificates,
 }
 
 /// Whether an operator may sign in.
@@ -127,8 +129,51 @@ impl Passkeys {
     }
 }
 
+/// The most certificates of one operator.
+pub const CERTIFICATES_MAX: u8 = 8;
+
+/// The certificates that are bound to an operator, by number from 0, each with the first instant at which it counts no more.
+/// Which certificate a number stands for is among the secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BoundCertificates([Option<Wall>; CERTIFICATES_MAX as usize]);
+
+impl BoundCertificates {
+    /// Each, with its end.
+    pub fn all(self) -> impl Iterator<Item = (u8, Wall)> {
+        (0..CERTIFICATES_MAX).zip(self.0).filter_map(|(number, until)| Some((number, until?)))
+    }
+
+    /// Until when one is bound; `None` where there is none.
+    pub fn until(self, number: u8) -> Option<Wall> {
+        self.0.get(usize::from(number)).copied().flatten()
+    }
+
+    /// The lowest number that is free; `None` when there are as many as can be.
+    pub fn free(self) -> Option<u8> {
+        (0..CERTIFICATES_MAX).find(|number| self.until(*number).is_none())
+    }
+
+    /// The same with one more; a number that cannot be changes nothing.
+    #[must_use]
+    pub fn with(mut self, number: u8, until: Wall) -> Self {
+        if let Some(place) = self.0.get_mut(usize::from(number)) {
+            *place = Some(until);
+        }
+        self
+    }
+
+    /// The same without one.
+    #[must_use]
+    pub fn without(mut self, number: u8) -> Self {
+        if let Some(place) = self.0.get_mut(usize::from(number)) {
+            *place = None;
+        }
+        self
+    }
+}
+
 impl Factors {
-    /// The same with this one set.
+    /// The same with this one set. Certificates are kept beside the factors, since each has an end.
     #[must_use]
     pub const fn with(mut self, factor: Factor) -> Self {
         match factor {
@@ -137,6 +182,7 @@ impl Factors {
             Factor::Passkey(number) => self.passkeys.0 |= Passkeys::bit(number),
             Factor::RecoveryCodes(count) => self.recovery_codes = count,
             Factor::Provider => self.provider = 1,
+            Factor::Certificate(_) => {}
         }
         self
     }
@@ -150,6 +196,7 @@ impl Factors {
             Factor::Passkey(number) => self.passkeys.0 &= !Passkeys::bit(number),
             Factor::RecoveryCodes(_) => self.recovery_codes = 0,
             Factor::Provider => self.provider = 0,
+            Factor::Certificate(_) => {}
         }
         self
     }
@@ -221,6 +268,8 @@ pub enum Factor {
     RecoveryCodes(u8),
     /// An identity of an outside provider (OpenID Connect).
     Provider,
+    /// A certificate that was bound to the operator, by its number, from 0 to 7.
+    Certificate(u8),
 }
 
 impl Factor {
@@ -229,7 +278,7 @@ impl Factor {
     pub const fn kind(self) -> Self {
         match self {
             Self::RecoveryCodes(_) => Self::RecoveryCodes(0),
-            Self::Password | Self::Totp | Self::Passkey(_) | Self::Provider => self,
+            Self::Password | Self::Totp | Self::Passkey(_) | Self::Provider | Self::Certificate(_) => self,
         }
     }
 }
@@ -275,6 +324,8 @@ pub enum SignInMethod {
     RecoveryCode,
     /// An outside provider.
     Provider,
+    /// A certificate in the TLS handshake.
+    Certificate,
 }
 
 /// Why nobody was signed in.
@@ -294,6 +345,45 @@ pub enum SignInFailure {
     Provider,
     /// It did not come to that.
     ProviderFault(ProviderFault),
+    /// Somebody who is signed in typed the code of a device sign-in that is none.
+    DeviceCode,
+    /// A certificate was shown that signs in nobody.
+    Certificate(CertificateFault),
+}
+
+/// Why a certificate signs in nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CertificateFault {
+    /// None of the authorities that count here has signed it.
+    Foreign,
+    /// It is over, or not yet good.
+    Expired,
+    /// It is nobody's here: it was never bound, or is bound no more.
+    Unbound,
+    /// It was bound until an end that has passed.
+    BindingOver,
+    /// Two operators have it, so it is nobody's.
+    Ambiguous,
+    /// It is not for showing who a client is, or cannot be read.
+    Unfit,
+}
+
+impl CertificateFault {
+    /// Every one, in the order of the journal.
+    pub const ALL: [Self; 6] =
+        [Self::Foreign, Self::Expired, Self::Unbound, Self::BindingOver, Self::Ambiguous, Self::Unfit];
+
+    /// The word for it in events.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Foreign => "certificate_foreign",
+            Self::Expired => "certificate_expired",
+            Self::Unbound => "certificate_unbound",
+            Self::BindingOver => "certificate_binding_over",
+            Self::Ambiguous => "certificate_ambiguous",
+            Self::Unfit => "certificate_unfit",
+        }
+    }
 }
 
 /// Why an outside provider's word did not count (OpenID Connect Core 1.0, clauses 3.1.2.7 and 3.1.3.7).
@@ -408,6 +498,28 @@ pub struct ApiToken {
     /// Who made it: whoever made one in another's name may hold it, so what it does counts as theirs as well where
     /// somebody else is asked.
     pub maker: Actor,
+    /// How its holder signed in, where it came of that; `None` where it was made for a program.
+    pub sign_in: Option<TokenSignIn>,
+}
+
+/// How the holder of a token signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TokenSignIn {
+    /// An operator let it in at the console, by a code that it showed (RFC 8628).
+    Device,
+    /// By an operator's certificate with this number.
+    Certificate(u8),
+}
+
+/// Why a token that came of signing in is given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenReturn {
+    /// Its holder signed out.
+    SignedOut,
+    /// Whoever it was made for never fetched it.
+    NotFetched,
+    /// What it was fetched with was shown again, so somebody else may hold it.
+    FetchedTwice,
 }
 
 /// A token as it was issued; who made it stands beside it in the entry.
@@ -431,7 +543,13 @@ impl IssuedToken {
     /// The token as it is kept.
     pub fn made_by(self, maker: Actor) -> ApiToken {
         let Self { id, owner, limits, validity, digest, state } = self;
-        ApiToken { id, owner, limits, validity, digest, state, maker }
+        ApiToken { id, owner, limits, validity, digest, state, maker, sign_in: None }
+    }
+
+    /// The token as it is kept whose holder signed in: what it does is its owner's, who alone can hold it.
+    pub fn signed_in_by(self, sign_in: TokenSignIn) -> ApiToken {
+        let owner = Actor::Operator(self.owner);
+        ApiToken { sign_in: Some(sign_in), ..self.made_by(owner) }
     }
 }
 

@@ -20,6 +20,12 @@ use crate::people::{CredentialState, PersonStatus};
 /// For so long after proving oneself again nothing more is asked.
 pub const STEP_UP_GOOD_FOR: Duration = Duration::from_secs(5 * 60);
 
+/// Whoever let a command line in at the console stays signed in there for so long at most: one shift, as in a browser.
+pub const DEVICE_SIGN_IN_LONGEST: Duration = Duration::from_secs(12 * 3600);
+
+/// Whoever signed in by a certificate alone stays so for so long at most: a program shows it again by itself.
+pub const CERTIFICATE_SIGN_IN_LONGEST: Duration = Duration::from_secs(3600);
+
 /// Who did something, as the journal keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
@@ -207,6 +213,11 @@ impl Permission {
         Self::ManageOperators,
     ];
 
+    /// Whether a token can be made for it: one for operators or for what is one's own would make others.
+    pub const fn is_for_tokens(self) -> bool {
+        !matches!(self, Self::ManageSelf | Self::ManageOperators)
+    }
+
     /// The one whose word this is.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|permission| permission.word() == word)
@@ -241,6 +252,20 @@ impl PermissionSet {
     /// Those in it.
     pub fn iter(self) -> impl Iterator<Item = Permission> {
         Permission::ALL.iter().copied().filter(move |permission| self.has(*permission))
+    }
+
+    /// What a caller may do of what a token can be made for, some of it after proving themselves again.
+    pub fn for_token_of(caller: &Caller) -> Self {
+        let may_do = |permission: &&Permission| matches!(may(caller, **permission), Ok(()) | Err(Denied::StepUp(_)));
+        let kept = Permission::ALL.iter().filter(|permission| permission.is_for_tokens()).filter(may_do);
+        kept.fold(Self::NONE, |set, permission| set.with(*permission))
+    }
+
+    /// Those in it that ask for no fresh proof.
+    #[must_use]
+    pub fn standing(self) -> Self {
+        let kept = self.iter().filter(|permission| permission.proof() == Proof::Standing);
+        kept.fold(Self::NONE, Self::with)
     }
 
     /// The bare bits, for the journal: the table of permissions only grows at its end.
@@ -439,6 +464,8 @@ const fn operators(command: &OperatorCommand) -> Permission {
         | OperatorCommand::SetState { .. }
         | OperatorCommand::Reset { .. }
         | OperatorCommand::BindProvider { .. }
+        | OperatorCommand::BindCertificate { .. }
+        | OperatorCommand::UnbindCertificate { .. }
         | OperatorCommand::LinkPerson { .. }
         | OperatorCommand::EndLockout { .. }
         | OperatorCommand::NoteLink { .. } => Permission::ManageOperators,
@@ -447,6 +474,8 @@ const fn operators(command: &OperatorCommand) -> Permission {
         OperatorCommand::SetFactor { .. }
         | OperatorCommand::RemoveFactor { .. }
         | OperatorCommand::IssueToken { .. }
+        | OperatorCommand::SignInByToken { .. }
+        | OperatorCommand::ReturnToken { .. }
         | OperatorCommand::RevokeToken { .. }
         | OperatorCommand::RevokeSession { .. }
         | OperatorCommand::SetUp { .. }

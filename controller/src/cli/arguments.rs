@@ -53,8 +53,8 @@ pub(crate) use handles::{CanaryVerb, LocateArgs, LocateHow, MqttVerb, RackLocate
 pub(crate) use listing::ListArgs;
 pub(crate) use moments::{ExplainArgs, SimulateArgs, WhatCanArgs, WhoCanArgs};
 pub(crate) use operators::{
-    OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorLink, OperatorVerb, PermissionVerb,
-    ProposalVerb, RoleWord, TokenCreate, TokenVerb,
+    OperatorBind, OperatorCertificate, OperatorChange, OperatorCreate, OperatorEdit, OperatorLink, OperatorVerb,
+    PermissionVerb, ProposalVerb, RoleWord, TokenCreate, TokenVerb,
 };
 pub(crate) use places::{
     AreaOrder, AreaVerb, DoorOrder, DoorVerb, NetboxImport, PointVerb, PresenceVerb, RackImport, RackVerb, SiteVerb,
@@ -178,9 +178,9 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "FOR", num_args = 0..=1, require_equals = true,
         default_missing_value = "all-controllers")]
     pub(crate) wait: Option<WaitFor>,
-    /// For how long to wait, with --wait.
-    #[arg(long, global = true, value_name = "SPAN", value_parser = parse_span, default_value = "30s")]
-    pub(crate) timeout: Duration,
+    /// For how long to wait: with --wait, 30s if left out; for an operator who lets `login` in, ten minutes.
+    #[arg(long, global = true, value_name = "SPAN", value_parser = parse_span)]
+    pub(crate) timeout: Option<Duration>,
     /// How times are shown; `relative` in tables, `utc` otherwise.
     #[arg(long, global = true, value_name = "STYLE")]
     pub(crate) time: Option<TimeStyle>,
@@ -403,7 +403,8 @@ pub(crate) enum Noun {
     /// Who is signed in.
     #[command(subcommand)]
     Session(SessionVerb),
-    /// Signs in to a daemon elsewhere, by password and code or with a token, and remembers it as a context.
+    /// Signs in to a daemon elsewhere, and remembers it as a context: let in by an operator at the console, by password and
+    /// code, or with a token.
     Login(LoginArgs),
     /// Signs out: ends the session at the daemon and forgets it here.
     Logout,

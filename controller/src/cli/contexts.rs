@@ -1,6 +1,8 @@
 //! `context list|use|show`: which daemons can be asked, which one is, and why. It reads and writes what is remembered on this
 //! machine and asks no daemon anything.
 
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
 use super::arguments::ContextVerb;
@@ -52,7 +54,9 @@ fn signed_in_by(settings: &Settings, name: &str, context: &Context) -> Result<Op
     if context.token_file.is_some() {
         return Ok(Some("token"));
     }
-    Ok(settings.memory()?.session(name).exists().then_some("session"))
+    let memory = settings.memory()?;
+    let kept = [("login", memory.login(name)), ("session", memory.session(name))];
+    Ok(kept.into_iter().find(|(_, file)| file.exists()).map(|(word, _)| word))
 }
 
 fn choose(settings: &Settings, name: &str) -> Result<Report, Failure> {
@@ -93,14 +97,18 @@ fn of_remote(settings: &Settings, remote: &Remote) -> Result<Value, Failure> {
         Some(file) => trust::authorities_in(file)?.first().map(|der| Fingerprint::of(der).to_string()),
         None => None,
     };
-    let session = match &remote.name {
-        Some(name) => Some(settings.memory()?.session(name)).filter(|path| path.exists()),
-        None => None,
+    let (session, login) = match &remote.name {
+        Some(name) => {
+            let memory = settings.memory()?;
+            let kept = |path: PathBuf| Some(path).filter(|path| path.exists());
+            (kept(memory.session(name)), kept(memory.login(name)))
+        }
+        None => (None, None),
     };
-    let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     Ok(json!({
         "name": remote.name, "server": remote.address.to_string(), "ca_file": path(&remote.ca_file),
-        "fingerprint": fingerprint, "token_file": path(&remote.token_file), "session_file": path(&session),
+        "fingerprint": fingerprint, "token_file": path(&remote.token_file), "session_file": path(&session), "login_file": path(&login),
     }))
 }
 
@@ -115,14 +123,18 @@ pub(super) mod screens {
     }
 
     /// Somebody signed in.
-    pub(in crate::cli) fn signed_in(document: &Value, _: &Screen) -> String {
+    pub(in crate::cli) fn signed_in(document: &Value, screen: &Screen) -> String {
         let who = match (text(document, "/who/name"), text(document, "/who/actor")) {
             ("", actor) => safe(actor),
             (name, _) => safe(name),
         };
         let (role, context) = (safe(text(document, "/who/role")), safe(text(document, "/context")));
         let server = safe(text(document, "/server"));
-        let told = format!("{who}, {role}, at {server}");
+        let until = match text(document, "/who/to_at") {
+            "" => String::new(),
+            until => format!(", until {}", safe(&screen.calendar.show_text(until))),
+        };
+        let told = format!("{who}, {role}, at {server}{until}");
         match text(document, "/named_by") {
             "" => format!("{told}\nverbs ask {context} from now on; --context local is this machine's daemon"),
             layer => format!("{told}\nask it with --context {context}: {} names the usual one", safe(layer)),
@@ -136,6 +148,7 @@ pub(super) mod screens {
             "token" => format!(
                 "the token for {context} was deleted here; it counts until its end, or until: rackward token revoke"
             ),
+            "login" => format!("signed out at {context}: the token that you were given there counts no more"),
             _ => format!("the session at {context} is over"),
         }
     }
@@ -158,6 +171,7 @@ pub(super) mod screens {
             ("fingerprint", "/fingerprint"),
             ("token", "/token_file"),
             ("session", "/session_file"),
+            ("login", "/login_file"),
             ("because of", "/settled_by"),
         ];
         let facts = facts.into_iter().map(|(name, pointer)| (name, text(document, pointer)));

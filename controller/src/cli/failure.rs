@@ -147,7 +147,8 @@ impl Failure {
                 let exit = match named {
                     Some(_) => Exit::NotFound,
                     None if is_kind(&document, "idempotency-key-reused") => Exit::Conflict,
-                    None if is_kind(&document, "sign-in-failed") => Exit::NotSignedIn,
+                    None if NOT_SIGNED_IN.iter().any(|kind| is_kind(&document, kind)) => Exit::NotSignedIn,
+                    None if is_kind(&document, "expired-token") => Exit::Cancelled,
                     None if is_kind(&document, "tests-failed") => Exit::NotVerified,
                     None => exit,
                 };
@@ -334,6 +335,10 @@ impl Failure {
         lines
     }
 }
+
+/// Problems whose status alone does not say that nobody was signed in.
+const NOT_SIGNED_IN: [&str; 5] =
+    ["sign-in-failed", "access-denied", "invalid-grant", "no-provider", "certificate-refused"];
 
 /// Which policy refused, of what, and where the site file says so.
 fn policy_words(policy: &Value) -> Option<String> {

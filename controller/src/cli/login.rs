@@ -1,11 +1,18 @@
 //! `login` and `logout`. Signing in goes in three steps: whose certificate counts there is settled first, so that no password
-//! is ever said to somebody else; then who asks is proven; then both are remembered as a context. Whether a proof is right
-//! the daemon says, what is kept where is `settings/memory.rs`.
+//! is ever said to somebody else; then who asks is proven, by one of several ways; then both are remembered as a context.
+//! Whether a proof is right the daemon says, what is kept where is `settings/memory.rs`; being let in at the console is
+//! `login/device.rs`, showing a certificate `login/certificate.rs`, signing out `login/leave.rs`.
+
+mod certificate;
+mod device;
+mod leave;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rackward_dashboard::wire::request::SignIn;
-use serde_json::{Value, json};
+use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::arguments::LoginArgs;
 use super::client::{Client, Narration, Target};
@@ -22,9 +29,12 @@ use super::settings::{Layer, Remote, Settings, Way, unclear};
 use crate::pki::pem_of;
 use crate::secrets::read_private;
 
+pub(crate) use leave::logout;
+
 /// How somebody signs in who is at no terminal.
-const WITHOUT_TERMINAL: &str = "at a terminal you are asked for name, password and code; a program shows a token: rackward \
-                                login --server URL --token-file PATH";
+const WITHOUT_TERMINAL: &str = "at a terminal you are let in at the console, or asked for name, password and code; with \
+                                --device a program waits to be let in all the same, and one that waits for nobody shows \
+                                a token: rackward login --server URL --token-file PATH";
 
 /// Who is to be signed in where.
 struct Wanted {
@@ -38,56 +48,141 @@ struct Wanted {
     by_hand: bool,
     /// The file with the token that was named for it.
     token_file: Option<PathBuf>,
+    /// The certificate to show and its key, as they were named or are remembered.
+    identity: Option<(PathBuf, PathBuf)>,
 }
 
-/// Signs in.
+/// By what somebody proves who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// The token in the file that was named.
+    Token,
+    /// An operator's word at the console.
+    Console(device::Way),
+    /// A certificate with its key.
+    Certificate,
+    /// Name, password and code.
+    Password,
+}
+
+/// Signs in. `patience` is for how long to wait for an operator at the console, where that was said.
 ///
 /// # Errors
 /// Nobody is there, the certificate is not the right one, the proof is not right, or nothing can be kept.
 pub(crate) async fn login(
     settings: &Settings,
     args: &LoginArgs,
+    patience: Option<Duration>,
     prompting: Prompting,
     narration: Narration,
 ) -> Result<Report, Failure> {
     let wanted = wanted(settings, args)?;
+    let by = by_what(args, &wanted)?;
     let memory = settings.memory()?;
     memory.prepare()?;
+    // A file that cannot be used is told before anything is asked.
     let caller = match &wanted.token_file {
         Some(file) => Caller::with_token(file)?,
         None => Caller::with_session(&memory.session(&wanted.name))?,
     };
     let (ca_file, fingerprint) = authority(settings, &wanted, args, prompting).await?;
-    let Wanted { name, address, by_hand, token_file, .. } = wanted;
-    let remote =
-        Remote { name: Some(name.clone()), address: address.clone(), ca_file: ca_file.clone(), token_file: None };
-    let is_token = matches!(caller, Caller::Token(_));
-    let client = Client::at(remote.link()?, caller, prompting, narration);
-    if !is_token {
-        client.sign_in(&typed(args, prompting).await?).await?;
-    }
+    let remote = Remote {
+        name: Some(wanted.name.clone()),
+        address: wanted.address.clone(),
+        ca_file: ca_file.clone(),
+        token_file: None,
+    };
+    let at = |caller| Ok::<_, Failure>(Client::at(remote.link()?, caller, prompting, narration));
+    let client = match by {
+        By::Token => at(caller)?,
+        By::Password => {
+            let client = at(caller)?;
+            client.sign_in(&typed(args, prompting).await?).await?;
+            // A token of before would go before the session.
+            memory.forget_login(&wanted.name)?;
+            client
+        }
+        By::Console(way) => {
+            check_somebody(args, prompting)?;
+            let token = device::be_let_in(&at(Caller::Unnamed)?, way, patience).await?;
+            at(keep_login(settings, &wanted.name, &token)?)?
+        }
+        By::Certificate => {
+            let token = certificate::show(&remote, wanted.identity.as_ref(), narration).await?;
+            at(keep_login(settings, &wanted.name, &token)?)?
+        }
+    };
     let who = client.get(&Target::new(&["sessions", "current"])).await?;
-    if !by_hand {
-        let kept = match token_file {
-            None => {
-                // A token of before would go before the session.
-                memory.forget_token(&name)?;
-                None
-            }
-            Some(file) => {
-                let token = read_private(&file).map_err(|error| Failure::usage("the token", &error))?;
-                Some(memory.keep_token(&name, token.trim_ascii())?)
-            }
-        };
-        memory.keep_context(&name, ContextEntry { server: address.to_string(), ca_file, token_file: kept })?;
-    }
-    memory.choose(&name)?;
+    keep(settings, &wanted, ca_file)?;
     let named = settings.named_above_memory();
     let document = json!({
-        "context": name, "server": address.to_string(), "fingerprint": fingerprint.map(|it| it.to_string()), "who": who,
+        "context": wanted.name, "server": wanted.address.to_string(),
+        "fingerprint": fingerprint.map(|it| it.to_string()), "who": who,
         "named_by": named.map(|layer| layer.to_string()),
     });
     Ok(Report::Single { kind: "SignedIn", document, text: screens::signed_in, exit: Exit::Done })
+}
+
+/// By what somebody wants to prove who they are. Whoever says nothing is let in at the console where that is served over
+/// HTTPS; on this machine name, password and code do.
+fn by_what(args: &LoginArgs, wanted: &Wanted) -> Result<By, Failure> {
+    let typed = args.device || args.sso || args.pki || args.password || args.name.is_some();
+    if wanted.token_file.is_some() {
+        if typed {
+            let detail = "a token was named, and another way of signing in beside it";
+            return Err(unclear("it is not clear how to sign in", detail, "leave one of them out"));
+        }
+        return Ok(By::Token);
+    }
+    Ok(if args.pki {
+        By::Certificate
+    } else if args.sso {
+        By::Console(device::Way::Provider)
+    } else if args.device || (!typed && wanted.address.is_over_tls()) {
+        By::Console(device::Way::Console)
+    } else {
+        By::Password
+    })
+}
+
+/// Whoever did not ask for it in so many words does not wait for ten minutes where nobody reads the code.
+fn check_somebody(args: &LoginArgs, prompting: Prompting) -> Result<(), Failure> {
+    if args.device || args.sso || prompting.reaches_somebody() {
+        return Ok(());
+    }
+    let detail = "there is no terminal, or nothing may be asked, so nobody may see the code with which this is let in";
+    Err(Failure::new(Exit::NotSignedIn, "no-input", "nobody is there to sign in", detail, WITHOUT_TERMINAL))
+}
+
+/// Keeps the token that came of signing in, in the place of whatever was kept before.
+fn keep_login(settings: &Settings, name: &str, token: &Zeroizing<String>) -> Result<Caller, Failure> {
+    let memory = settings.memory()?;
+    memory.forget_token(name)?;
+    let file = memory.keep_login(name, token.as_bytes())?;
+    Caller::with_session(&memory.session(name))?.forget()?;
+    Caller::signed_in(&file)
+}
+
+/// Remembers the context, with the token that was named for it, and that it is the usual one.
+fn keep(settings: &Settings, wanted: &Wanted, ca_file: Option<PathBuf>) -> Result<(), Failure> {
+    let (memory, Wanted { name, address, by_hand, token_file, .. }) = (settings.memory()?, wanted);
+    if !by_hand {
+        let kept = match token_file {
+            None => {
+                memory.forget_token(name)?;
+                None
+            }
+            Some(file) => {
+                memory.forget_login(name)?;
+                let token = read_private(file).map_err(|error| Failure::usage("the token", &error))?;
+                Some(memory.keep_token(name, token.trim_ascii())?)
+            }
+        };
+        let (certificate, key) = wanted.identity.clone().unzip();
+        let server = address.to_string();
+        memory.keep_context(name, ContextEntry { server, ca_file, token_file: kept, certificate, key })?;
+    }
+    memory.choose(name)
 }
 
 /// Where somebody wants to sign in.
@@ -120,14 +215,30 @@ fn wanted(settings: &Settings, args: &LoginArgs) -> Result<Wanted, Failure> {
         return Err(unclear("the name is taken", detail, "give this one another name with --context NAME"));
     }
     let by_hand = known.is_some_and(|known| known.layer != Layer::Remembered);
-    if by_hand && (typed.token_file.is_some() || args.ca_file.is_some() || args.fingerprint.is_some()) {
+    let files = [&args.ca_file, &args.certificate];
+    let names_a_file = typed.token_file.is_some() || files.iter().any(|file| file.is_some());
+    if by_hand && (names_a_file || args.fingerprint.is_some()) {
         let detail = format!("somebody has written down the context {name}, and what they wrote is not touched");
-        return Err(unclear("nothing can be remembered", detail, "write ca_file and token_file there"));
+        return Err(unclear(
+            "nothing can be remembered",
+            detail,
+            "write ca_file, token_file, certificate and key there",
+        ));
     }
     let own = known.filter(|_| by_hand).and_then(|known| known.token_file.clone());
     let token_file = typed.token_file.map(Path::to_owned).or(own);
+    let named = args.certificate.as_deref().zip(args.key.as_deref());
+    let identity = match named {
+        Some((certificate, key)) => Some((whole(certificate)?, whole(key)?)),
+        None => known.and_then(|known| known.identity.clone()),
+    };
     let known = known.map(|known| known.remote(&name));
-    Ok(Wanted { name, address, known, by_hand, token_file })
+    Ok(Wanted { name, address, known, by_hand, token_file, identity })
+}
+
+/// A path that means the same from every folder.
+fn whole(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| Failure::usage("the file", &error))
 }
 
 /// What a context is called that was given no name: its host.
@@ -231,46 +342,4 @@ async fn typed(args: &LoginArgs, prompting: Prompting) -> Result<SignIn, Failure
     let password = prompt::secret("Password: ").await?.to_string();
     let code = prompt::secret("Code of your app, or a recovery code: ").await?.trim().to_owned();
     Ok(SignIn { name, password, code })
-}
-
-/// Signs out of the context that verbs ask: ends the session there, and deletes what is kept of it here.
-///
-/// # Errors
-/// Nobody is signed in, the daemon does not answer, or a file cannot be deleted.
-pub(crate) async fn logout(settings: &Settings, narration: Narration) -> Result<Report, Failure> {
-    let (way, _) = settings.way()?;
-    let Way::Remote(Remote { name: Some(name), .. }) = &way else {
-        let help = "name a context with --context; rackward context list shows them";
-        return Err(unclear("it was not said where to sign out", "no context is asked", help));
-    };
-    let memory = settings.memory()?;
-    let document = |ended: &str| json!({ "context": name, "ended": ended });
-    let report =
-        |document: Value| Report::Single { kind: "SignedOut", document, text: screens::signed_out, exit: Exit::Done };
-    let session = Caller::with_session(&memory.session(name))?;
-    let had_session = session.is_signed_in();
-    if had_session {
-        let (link, _) = settings.connection(&without_token(&way))?;
-        let client = Client::at(link, session, Prompting::Forbidden, narration);
-        client.sign_out().await.map_err(|failure| {
-            let help =
-                "it is forgotten here; there it ends by itself after its idle time, or with: rackward session revoke";
-            failure.with("help", json!(help))
-        })?;
-    }
-    let had_token = memory.forget_token(name)?;
-    if !had_session && !had_token {
-        let detail = format!("neither a session nor a token is kept here for {name}");
-        let help = format!("sign in with: rackward login --context {name}");
-        return Err(Failure::new(Exit::NotSignedIn, "not-signed-in", "nobody is signed in", detail, help));
-    }
-    Ok(report(document(if had_session { "session" } else { "token" })))
-}
-
-/// The same way, as it is for whoever has a session.
-fn without_token(way: &Way) -> Way {
-    match way {
-        Way::Local(dir) => Way::Local(dir.clone()),
-        Way::Remote(remote) => Way::Remote(Remote { token_file: None, ..remote.clone() }),
-    }
 }

@@ -132,6 +132,8 @@ pub(crate) struct Context {
     pub(crate) ca_file: Option<PathBuf>,
     /// A token instead of a session.
     pub(crate) token_file: Option<PathBuf>,
+    /// The certificate to sign in by, and its key.
+    pub(crate) identity: Option<(PathBuf, PathBuf)>,
     /// Where it is written down.
     pub(crate) layer: Layer,
 }
@@ -370,6 +372,9 @@ impl Settings {
             Way::Remote(remote) => {
                 let caller = match (&remote.token_file, &remote.name) {
                     (Some(file), _) => Caller::with_token(file)?,
+                    (None, Some(name)) if self.memory()?.login(name).exists() => {
+                        Caller::signed_in(&self.memory()?.login(name))?
+                    }
                     (None, Some(name)) => Caller::with_session(&self.memory()?.session(name))?,
                     (None, None) => Caller::Unnamed,
                 };
@@ -440,7 +445,13 @@ fn context(layer: Layer, file: &ConfigFile, name: &str, entry: &ContextEntry) ->
     let address = address.map_err(|why| file.wrong(&format!("contexts.{name}.server"), &why))?;
     let beside = |path: &PathBuf| file.folder().join(path);
     let (ca_file, token_file) = (entry.ca_file.as_ref().map(beside), entry.token_file.as_ref().map(beside));
-    Ok(Context { address, ca_file, token_file, layer })
+    let identity = match (entry.certificate.as_ref().map(beside), entry.key.as_ref().map(beside)) {
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        (None, None) => None,
+        (Some(_), None) => return Err(file.wrong(&format!("contexts.{name}.certificate"), &"it wants a key beside it")),
+        (None, Some(_)) => return Err(file.wrong(&format!("contexts.{name}.key"), &"it wants a certificate beside it")),
+    };
+    Ok(Context { address, ca_file, token_file, identity, layer })
 }
 
 /// A token that something less specific has named than the server.

@@ -38,12 +38,26 @@ pub struct ConsoleConfig {
     pub names: Vec<String>,
     /// What proves it.
     pub tls: ConsoleTls,
+    /// Who signs the certificates that operators' programs may show.
+    pub client_authority: Option<ClientAuthority>,
     /// After how long without a request a session ends.
     pub idle_time: Duration,
     /// How many times the usual allowance of requests everybody has. Once, unless the daemon is there to be measured, which no
     /// site file says.
     pub allowances: u32,
 }
+
+/// Who signs the certificates that operators' programs may show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientAuthority {
+    /// The site's own authority.
+    Site,
+    /// Those whose certificates are in this file, PEM.
+    File(PathBuf),
+}
+
+/// The word for the site's own authority, where a file could stand as well.
+const OWN_AUTHORITY: &str = "site";
 
 /// What proves the console to browsers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,12 +102,14 @@ impl ConsoleConfig {
 /// Reads `[console]`.
 pub(super) fn read(root: &Root<'_>, base: &Path, problems: &mut Problems) -> ConsoleConfig {
     let (listen, tls, idle_time) = (LISTEN_DEFAULT, ConsoleTls::None, IDLE_LIFE_DEFAULT);
-    let mut config = ConsoleConfig { listen, names: Vec::new(), tls, idle_time, allowances: 1 };
+    let client_authority = None;
+    let mut config = ConsoleConfig { listen, names: Vec::new(), tls, client_authority, idle_time, allowances: 1 };
     let Some(mut table) = root.section("console") else { return config };
     let listen = table.address("listen", problems);
     config.listen = listen.as_ref().map_or(LISTEN_DEFAULT, |listen| listen.value);
     config.names = names(&mut table, problems);
     config.tls = read_tls(&mut table, base, &config, problems);
+    config.client_authority = read_client_authority(&mut table, base, &config, problems);
     config.idle_time = idle_time_of(&mut table, problems);
     if let (Some(listen), true) = (listen, config.listen.ip().is_unspecified() && config.names.is_empty()) {
         let message = format!("no browser could check a certificate of {}", config.listen.ip());
@@ -118,6 +134,26 @@ fn read_tls(table: &mut Table<'_>, base: &Path, config: &ConsoleConfig, problems
             ConsoleTls::Own
         }
     }
+}
+
+/// Over plain HTTP nobody shows a certificate.
+fn read_client_authority(
+    table: &mut Table<'_>,
+    base: &Path,
+    config: &ConsoleConfig,
+    problems: &mut Problems,
+) -> Option<ClientAuthority> {
+    let file = table.text("client_authority", problems)?;
+    if config.tls == ConsoleTls::None {
+        let message = "no client shows a certificate over plain HTTP";
+        let help = "add names = [\"console.example.org\"], so that the console is served over HTTPS";
+        problems.add(file.span, message, help);
+        return None;
+    }
+    Some(match file.value {
+        OWN_AUTHORITY => ClientAuthority::Site,
+        file => ClientAuthority::File(base.join(file)),
+    })
 }
 
 fn idle_time_of(table: &mut Table<'_>, problems: &mut Problems) -> Duration {
@@ -223,7 +259,8 @@ mod tests {
         let check = |bound: &str, names: &[&str], expect: &str| {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
             let (listen, idle_time) = (LISTEN_DEFAULT, IDLE_LIFE_DEFAULT);
-            let config = ConsoleConfig { listen, names, tls: ConsoleTls::Own, idle_time, allowances: 1 };
+            let config =
+                ConsoleConfig { listen, names, tls: ConsoleTls::Own, client_authority: None, idle_time, allowances: 1 };
             assert_eq!(config.address(bound.parse().unwrap()), expect, "{bound} {:?}", config.names);
         };
         check("10.0.0.5:8443", &[], "https://10.0.0.5:8443");
@@ -238,6 +275,7 @@ mod tests {
             listen: LISTEN_DEFAULT,
             names: Vec::new(),
             tls: ConsoleTls::None,
+            client_authority: None,
             idle_time: IDLE_LIFE_DEFAULT,
             allowances: 1,
         };

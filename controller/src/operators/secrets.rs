@@ -32,7 +32,9 @@ impl Secrets {
     pub(super) fn passkeys(&self) -> impl Iterator<Item = (OperatorId, u8, &Kept)> {
         self.kept.iter().filter_map(|((operator, factor), kept)| match factor {
             Factor::Passkey(number) => Some((*operator, *number, kept)),
-            Factor::Password | Factor::Totp | Factor::RecoveryCodes(_) | Factor::Provider => None,
+            Factor::Password | Factor::Totp | Factor::RecoveryCodes(_) | Factor::Provider | Factor::Certificate(_) => {
+                None
+            }
         })
     }
 
@@ -40,7 +42,19 @@ impl Secrets {
     pub(super) fn accounts(&self) -> impl Iterator<Item = (OperatorId, &Kept)> {
         self.kept.iter().filter_map(|((operator, factor), kept)| match factor {
             Factor::Provider => Some((*operator, kept)),
-            Factor::Password | Factor::Totp | Factor::Passkey(_) | Factor::RecoveryCodes(_) => None,
+            Factor::Password
+            | Factor::Totp
+            | Factor::Passkey(_)
+            | Factor::RecoveryCodes(_)
+            | Factor::Certificate(_) => None,
+        })
+    }
+
+    /// Every certificate, with whose it is and its number.
+    pub(super) fn certificates(&self) -> impl Iterator<Item = (OperatorId, u8, &Kept)> {
+        self.kept.iter().filter_map(|((operator, factor), kept)| match factor {
+            Factor::Certificate(number) => Some((*operator, *number, kept)),
+            Factor::Password | Factor::Totp | Factor::Passkey(_) | Factor::RecoveryCodes(_) | Factor::Provider => None,
         })
     }
 
@@ -122,7 +136,8 @@ mod tests {
         let key = OperatorsKey::of_test(3);
         let base32 = super::super::app::draw().unwrap();
         let app = AppSecret::of_base32(&base32).unwrap().seal(&key).unwrap();
-        let means = Means { key: Some(key), console: String::new(), site: String::new(), provider: Provider::None };
+        let (console, site, provider) = (String::new(), String::new(), Provider::None);
+        let means = Means { key: Some(key), console, site, provider, clients: None };
         let operators = Operators::new(&Records::default(), [], [((WHO, Factor::Totp), app.clone())], means, now);
         let tried = async |code: &str| operators.try_again(WHO, None, Some(Typed::new(code.to_owned()))).await.unwrap();
         let code = |step: i64| {

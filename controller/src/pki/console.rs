@@ -10,11 +10,11 @@ use anyhow::Context as _;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio_util::sync::CancellationToken;
 
-use super::{Authority, OwnCertificate};
+use super::{Authority, ClientAuthorities, OwnCertificate};
 use crate::secrets::read_private_up_to;
 
 /// How often a certificate from elsewhere is looked at. Whoever renews it waits no longer; a look costs two file times.
@@ -133,25 +133,43 @@ fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 impl Authority {
-    /// TLS of the console, with a certificate of the daemon's own.
+    /// TLS of the console, with a certificate of the daemon's own; clients may show one of these authorities.
     ///
     /// # Errors
     /// The library does not speak TLS 1.3.
-    pub fn console_tls(own: Arc<OwnCertificate>) -> anyhow::Result<Arc<ServerConfig>> {
-        console_tls(own)
+    pub fn console_tls(
+        own: Arc<OwnCertificate>,
+        clients: Option<&Arc<ClientAuthorities>>,
+    ) -> anyhow::Result<Arc<ServerConfig>> {
+        console_tls(own, clients)
     }
 }
 
-/// TLS of the console, with a certificate from elsewhere.
+/// TLS of the console, with a certificate from elsewhere; clients may show one of these authorities.
 ///
 /// # Errors
 /// The library does not speak TLS 1.3.
-pub fn given_tls(given: Arc<GivenCertificate>) -> anyhow::Result<Arc<ServerConfig>> {
-    console_tls(given)
+pub fn given_tls(
+    given: Arc<GivenCertificate>,
+    clients: Option<&Arc<ClientAuthorities>>,
+) -> anyhow::Result<Arc<ServerConfig>> {
+    console_tls(given, clients)
 }
 
-fn console_tls(certificate: Arc<dyn ResolvesServerCert>) -> anyhow::Result<Arc<ServerConfig>> {
-    let mut config = Authority::server_tls()?.with_no_client_auth().with_cert_resolver(certificate);
+fn console_tls(
+    certificate: Arc<dyn ResolvesServerCert>,
+    clients: Option<&Arc<ClientAuthorities>>,
+) -> anyhow::Result<Arc<ServerConfig>> {
+    let builder = Authority::server_tls()?;
+    let mut config = match clients {
+        None => builder.with_no_client_auth().with_cert_resolver(certificate),
+        Some(clients) => {
+            let mut config = builder.with_client_cert_verifier(clients.asking()).with_cert_resolver(certificate);
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+            config
+        }
+    };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }

@@ -317,6 +317,7 @@ pub(super) fn secret_key(operator: OperatorId, factor: Factor) -> i64 {
         Factor::Passkey(number) => (2, number),
         Factor::RecoveryCodes(_) => (3, 0),
         Factor::Provider => (4, 0),
+        Factor::Certificate(number) => (5, number),
     };
     i64::from(operator.get()) << 16 | i64::from(kind) << 8 | i64::from(number)
 }
@@ -331,6 +332,7 @@ fn secret_of(key: i64) -> Result<(OperatorId, Factor), RowDamage> {
         (2, number) => Factor::Passkey(number),
         (3, 0) => Factor::RecoveryCodes(0),
         (4, 0) => Factor::Provider,
+        (5, number) => Factor::Certificate(number),
         _ => return Err(RowDamage::Key),
     };
     Ok((OperatorId::new(operator), factor))

@@ -1,6 +1,8 @@
 //! Operators: who runs the site, with which role. How they sign in is `signin.rs`; that an admin always remains, and whose
 //! word each change takes, is the core's.
 
+mod certificates;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
@@ -25,6 +27,8 @@ use crate::signin::{self, Asking};
 use crate::wire::operator::{Operator, OperatorInvited, OperatorNames, PermissionRow};
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
 use crate::wire::request::{BindProvider, ChangeOperator, CreateOperator, LinkPerson, Nothing, Reason};
+
+pub(super) use certificates::{bind as bind_certificate, unbind as unbind_certificate};
 
 /// `GET /api/v1/operators`
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Operator> {
@@ -167,10 +171,7 @@ pub(super) async fn bind(
         Some(proofs) => proofs.provider_account(operator, &wanted.subject),
         None => Err(BindRefused::NoProvider),
     };
-    let account = account.map_err(|refused| match refused {
-        BindRefused::Malformed => FieldProblem::of("subject", refused.to_string()).into(),
-        BindRefused::NoProvider | BindRefused::Taken(_) => Refusal::new(ProblemKind::Conflict, refused.to_string()),
-    })?;
+    let account = account.map_err(certificates::not_bound)?;
     done(&api, asking.caller, operator, OperatorCommand::BindProvider { operator, account, reason }).await
 }
 
@@ -279,6 +280,7 @@ pub(super) fn shown(api: &Api, row: &CoreOperator) -> Operator {
     let names = OperatorNames {
         name: api.backend.operator_name(row.id),
         subject: api.proofs.as_ref().and_then(|proofs| proofs.provider_subject(row.id)),
+        certificates: certificates::of(api, row),
     };
     Operator::of(row, names, &api.backend.site(), api.backend.now().wall)
 }

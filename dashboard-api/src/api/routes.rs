@@ -30,7 +30,6 @@ use super::{
 use crate::body::{MAX_CHANGES_BYTES, MAX_FIRMWARE_BYTES};
 use crate::lists::resources::{self, PERMISSIONS};
 use crate::openapi::table::{Routes, Table, delete, get, patch, post, put};
-use crate::signin;
 
 use crate::openapi::operation::ZIP;
 
@@ -57,6 +56,8 @@ pub(crate) fn table() -> Table {
         support::of_support(),
         inside::of_those_inside(),
         inside::of_the_shift(),
+        own::of_certificates(),
+        own::signing_in(),
         own::of_sessions(),
         own::of_accounts(),
         open(),
@@ -521,7 +522,6 @@ fn open() -> Routes {
         .at("/healthz", [get(health::alive, "Whether the daemon lives").tells_with(503)])
         .at("/livez", [get(health::live, "The same as /healthz, by another name").tells_with(503)])
         .at("/readyz", [get(health::ready, "Whether the daemon decides and can record").tells_with(503)])
-        .at("/api/v1/sessions", [post(signin::password_json, "Sign in with name, password and code").makes()])
         .at("/api/v1/openapi.json", [get(crate::openapi::show, "This document").document()])
         .at("/api/v1/asyncapi.json", [get(crate::asyncapi::show, "What goes over MQTT, as AsyncAPI").document()])
         .for_everybody()

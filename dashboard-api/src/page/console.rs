@@ -43,6 +43,9 @@ pub(crate) const ADDRESSES: [&str; 22] = [
     "/audit",
 ];
 
+/// Where a command line is let in.
+pub(crate) const DEVICE_PAGE: &str = "/account/device";
+
 /// Longer addresses are not kept over a sign-in: a cookie holds 4 KiB, and a third of it is how it is written.
 const KEPT_MAX_BYTES: usize = 2048;
 
@@ -121,7 +124,8 @@ pub(crate) fn is_address(address: &str) -> bool {
     let is_plain = address.starts_with('/') && address.len() <= KEPT_MAX_BYTES && !address.contains(['\\', '#']);
     let path = uri.path();
     let is_straight = !path.contains("//") && !path.contains("/.") && !path.to_ascii_lowercase().contains("%2e");
-    let is_known = path == "/help/feedback" || ADDRESSES.iter().any(|pattern| fits(pattern, path));
+    let is_known =
+        ["/help/feedback", DEVICE_PAGE].contains(&path) || ADDRESSES.iter().any(|pattern| fits(pattern, path));
     is_plain && is_straight && is_known && uri.authority().is_none()
 }
 
@@ -147,6 +151,9 @@ mod tests {
         check("/racks/lon1/hall-a/r07/c03?face=rear", true);
         check("/events?q=point%3Alon1%2F*&from=-24h", true);
         check("/help/feedback", true);
+        check("/account/device?code=BCDF-GHJK", true);
+        check("/account/device/more", false);
+        check("/account/prove", false);
         check("/", false);
         check("/racks/", false);
         check("/alarms/alm-1/more", false);

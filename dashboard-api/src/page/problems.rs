@@ -95,6 +95,36 @@ const fn advice(kind: ProblemKind) -> (&'static str, &'static str) {
              of these is not told. After several failures nobody can guess for this name for some minutes.",
             "Try again with the next code. If it goes on, ask an admin whether you are disabled or locked out.",
         ),
+        ProblemKind::AuthorizationPending => (
+            "A command line shows a code and waits for an operator to type it at the console. Nobody has yet.",
+            "Open the address that it shows, sign in and let it in. It asks again by itself.",
+        ),
+        ProblemKind::SlowDown => (
+            "A program that waits to be let in asks more often than it was told to.",
+            "Wait five seconds longer between two questions from now on; retry_after_s says how long that is.",
+        ),
+        ProblemKind::AccessDenied => (
+            "An operator looked at the request of this command line and said no.",
+            "If it was a mistake, sign in again and have the new code typed.",
+        ),
+        ProblemKind::ExpiredToken => (
+            "The code of a command line counts for ten minutes, and nobody let it in meanwhile.",
+            "Sign in again and type the new code.",
+        ),
+        ProblemKind::InvalidGrant => (
+            "The code was never given out, was used before, or the daemon was started anew since. What came of a code that is \
+             shown twice counts no more, since somebody else may have it.",
+            "Sign in again. If nobody of yours did this twice, say so to whoever looks after the site.",
+        ),
+        ProblemKind::NoProvider => (
+            "Signing in by an outside provider was asked for, and this site has none, or its daemon was built without.",
+            "Sign in at the console another way: rackward login --device. An admin sets a provider up in the site file, in \
+             [oidc].",
+        ),
+        ProblemKind::CertificateRefused => (
+            "No certificate came with the connection, or it is over, of another authority, or no operator's here.",
+            "The detail says which. An admin binds a certificate to an operator: rackward operator bind-certificate.",
+        ),
         ProblemKind::Stale => (
             "Somebody else changed it after you looked. Nothing of your request was carried out.",
             "Read it again, see whether your change is still what you want, and send it with the new revision.",

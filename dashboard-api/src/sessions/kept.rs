@@ -168,10 +168,11 @@ const ENDS: [SessionEnd; 8] = [
     SessionEnd::Lost,
 ];
 
-const METHODS: [SignInMethod; 5] = [
+const METHODS: [SignInMethod; 6] = [
     SignInMethod::Link,
     SignInMethod::PasswordTotp,
     SignInMethod::Passkey,
     SignInMethod::RecoveryCode,
     SignInMethod::Provider,
+    SignInMethod::Certificate,
 ];

@@ -74,7 +74,7 @@ fn with_cookie(api: &Api, value: &str, life: Duration, mut response: Response) -
 }
 
 /// Written so that it is one value of a query (RFC 3986, clause 3.4).
-fn encoded(address: &str) -> String {
+pub(super) fn encoded(address: &str) -> String {
     let mut written = String::with_capacity(address.len());
     for byte in address.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {

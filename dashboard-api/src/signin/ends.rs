@@ -10,7 +10,7 @@ use rackward_core::engine::command::OperatorCommand;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::tell;
+use super::{device, tell};
 use crate::api::Api;
 use crate::backend::Backend;
 use crate::router::Origin;
@@ -49,6 +49,7 @@ pub async fn attend(backend: Arc<dyn Backend>, sessions: Arc<Sessions>, closing:
             api.sessions.review(proofs.as_ref(), api.backend.now());
         }
         record_ended(&api).await;
+        device::take_back(&api).await;
         if !is_known_who_stayed {
             let lasting = api.sessions.lasting();
             is_known_who_stayed = tell(&api, OperatorCommand::NoteSessions { lasting }).await.is_ok();

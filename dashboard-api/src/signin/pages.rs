@@ -66,6 +66,8 @@ pub(crate) enum Note {
     NoSecondFactor,
     /// Somebody who was to prove themselves again was let through without.
     NotAgain,
+    /// No certificate was shown, or one that signs in nobody.
+    Certificate,
 }
 
 impl Note {
@@ -80,6 +82,10 @@ impl Note {
             Self::NoSecondFactor => {
                 "The outside provider did not say that you used a second factor, and you have no code of your own here. \
                  Use one there, or sign in another way."
+            }
+            Self::Certificate => {
+                "Your browser showed no certificate that signs anybody in here. It asks for one once, when the console is \
+                 opened: close all of its windows and open the console again to choose another one."
             }
             Self::NotAgain => {
                 "The outside provider did not ask you to prove yourself anew. You are still signed in here; prove yourself \

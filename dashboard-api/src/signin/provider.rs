@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::extract::{Form, Query, State};
-use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use rackward_core::id::{OperatorId, SessionId};
 use rackward_core::operator::{ProviderFault, SignInFailure, SignInMethod};
@@ -17,10 +17,11 @@ use serde::Deserialize;
 use super::again::{renewed, somebody};
 use super::pages::{Note, SignInPage};
 use super::{
-    Asking, WithCookie, admit, admit_as, barred, barred_from_guessing, client, cookie_named, note_failure, proofs,
-    sensitive, tell,
+    Asking, WithCookie, admit, admit_as, back as kept_address, barred, barred_from_guessing, client, cookie_named,
+    note_failure, proofs, sensitive, tell,
 };
 use crate::api::Api;
+use crate::params::Params;
 use crate::proofs::{Brought, Errand, NoJourney, Tried, Typed, Vouched};
 use crate::refusal::Refusal;
 use crate::sessions::{Client, Holder};
@@ -32,9 +33,15 @@ const JOURNEY_COOKIE: &str = "rackward_journey";
 /// How long somebody may take there.
 const JOURNEY_LIFE: Duration = Duration::from_secs(10 * 60);
 
-/// `GET /login/provider`
-pub(crate) async fn leave(State(api): State<Api>) -> Result<Response, Refusal> {
-    depart(&api, Errand::SignIn).await
+/// `GET /login/provider`: back to where somebody was sent to sign in from, if anywhere.
+pub(crate) async fn leave(State(api): State<Api>, headers: HeaderMap, uri: Uri) -> Result<Response, Refusal> {
+    let params = Params::of(&uri, &["back"])?;
+    let departs = depart(&api, Errand::SignIn).await?;
+    match params.text("back") {
+        // From the page of the ways in, which has kept an address already.
+        None => Ok(departs),
+        address => kept_address::keep(&api, &headers, address, departs),
+    }
 }
 
 /// `GET /account/prove/provider`: a page's link and no form, because a form may lead nowhere but here.
@@ -138,7 +145,9 @@ async fn refuse(api: &Api, operator: Option<OperatorId>, cause: SignInFailure) -
         | SignInFailure::Replayed
         | SignInFailure::Link
         | SignInFailure::Provider
-        | SignInFailure::ProviderFault(_) => (Note::NotVouched, StatusCode::FORBIDDEN),
+        | SignInFailure::ProviderFault(_)
+        | SignInFailure::DeviceCode
+        | SignInFailure::Certificate(_) => (Note::NotVouched, StatusCode::FORBIDDEN),
     };
     let page = SignInPage::ways(api, Some(note)).show(status, api)?;
     Ok(WithCookie(journey_cookie(api, "", Duration::ZERO)?, page).into_response())

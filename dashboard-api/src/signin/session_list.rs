@@ -19,7 +19,7 @@ use crate::sessions::{Holder, Seen};
 use crate::wire::at::At;
 use crate::wire::problem::ProblemKind;
 use crate::wire::request::{Done, Reason};
-use crate::wire::session::{AskingToken, Session, WhoAmI};
+use crate::wire::session::{AskingToken, Session, WhoAmI, token_method};
 use crate::wire::{List, Places, actor_words};
 
 /// `GET /api/v1/sessions`: one's own; everybody's for those who may see operators.
@@ -43,9 +43,20 @@ pub(crate) async fn current(State(api): State<Api>, asking: Asking, uri: Uri) ->
         }
         Actor::System | Actor::LocalUser(_) | Actor::Session(_) => (None, None),
     };
+    let seen = asking.session.and_then(|id| {
+        let lasting = api.sessions.list(api.backend.now().monotonic);
+        lasting.into_iter().find(|seen| seen.id == id)
+    });
+    let method = match (&token, &seen) {
+        (Some(token), _) => Some(token_method(token.sign_in)),
+        (None, Some(seen)) => Some(crate::wire::session::method_word(seen.method)),
+        (None, None) => None,
+    };
+    let ends = asking.lease.remaining().map(|left| At(api.backend.now().wall.after(left)));
     let rights = Permission::ALL
         .iter()
         .filter(|permission| matches!(may(&caller, **permission), Ok(()) | Err(Denied::StepUp(_))));
+    let token_end = token.as_ref().map(|token| At(token.validity.to));
     Ok(Json(WhoAmI {
         actor: actor_words(caller.actor),
         operator: operator.map(|operator| operator.to_string()),
@@ -58,6 +69,8 @@ pub(crate) async fn current(State(api): State<Api>, asking: Asking, uri: Uri) ->
             made_by: actor_words(token.maker),
             to_at: At(token.validity.to),
         }),
+        method: method.map(str::to_owned),
+        to_at: token_end.or(ends),
         fresh: caller.assurance == Assurance::Fresh,
         rights: rights.map(|permission| permission.word().to_owned()).collect(),
     }))

@@ -6,7 +6,8 @@ use rackward_core::alarm::life::{
 use rackward_core::engine::command::Scope;
 use rackward_core::engine::input::SinkHealth;
 use rackward_core::operator::{
-    Factor, OperatorState, Proposed, ProviderFault, SessionEnd, SignInFailure, SignInMethod,
+    CertificateFault, Factor, OperatorState, Proposed, ProviderFault, SessionEnd, SignInFailure, SignInMethod,
+    TokenSignIn,
 };
 use rackward_core::permission::{Actor, Permission};
 
@@ -120,6 +121,7 @@ pub(crate) fn factor_word(factor: Factor) -> String {
         Factor::Passkey(number) => format!("passkey:{number}"),
         Factor::RecoveryCodes(_) => "recovery_codes".to_owned(),
         Factor::Provider => "provider".to_owned(),
+        Factor::Certificate(number) => format!("certificate:{number}"),
     }
 }
 
@@ -130,6 +132,7 @@ pub(crate) fn factor_words(factor: Factor) -> String {
         Factor::Passkey(number) => format!("passkey {number}"),
         Factor::RecoveryCodes(count) => format!("{count} recovery codes"),
         Factor::Provider => "the identity at the provider".to_owned(),
+        Factor::Certificate(number) => format!("certificate {number}"),
     }
 }
 
@@ -141,6 +144,7 @@ pub const fn method_word(method: SignInMethod) -> &'static str {
         SignInMethod::Passkey => "passkey",
         SignInMethod::RecoveryCode => "recovery_code",
         SignInMethod::Provider => "provider",
+        SignInMethod::Certificate => "certificate",
     }
 }
 
@@ -151,6 +155,7 @@ pub(crate) const fn method_words(method: SignInMethod) -> &'static str {
         SignInMethod::Passkey => "a passkey",
         SignInMethod::RecoveryCode => "password and recovery code",
         SignInMethod::Provider => "the provider",
+        SignInMethod::Certificate => "a certificate",
     }
 }
 
@@ -163,6 +168,8 @@ pub(crate) const fn failure_word(cause: SignInFailure) -> &'static str {
         SignInFailure::Link => "link",
         SignInFailure::Provider => "provider",
         SignInFailure::ProviderFault(fault) => fault.word(),
+        SignInFailure::DeviceCode => "device_code",
+        SignInFailure::Certificate(fault) => fault.word(),
     }
 }
 
@@ -175,6 +182,35 @@ pub(crate) const fn failure_words(cause: SignInFailure) -> &'static str {
         SignInFailure::Link => "the link opens nothing",
         SignInFailure::Provider => "the provider vouched for nobody known here",
         SignInFailure::ProviderFault(fault) => fault_words(fault),
+        SignInFailure::DeviceCode => "nothing waits under the code that was typed to let a command line in",
+        SignInFailure::Certificate(fault) => certificate_words(fault),
+    }
+}
+
+/// Why a certificate signed in nobody.
+pub(crate) const fn certificate_words(fault: CertificateFault) -> &'static str {
+    match fault {
+        CertificateFault::Foreign => "the certificate is of no authority that counts here",
+        CertificateFault::Expired => "the certificate is over, or not yet good",
+        CertificateFault::Unbound => "the certificate is no operator's here",
+        CertificateFault::BindingOver => "the certificate was bound to its operator until an end that has passed",
+        CertificateFault::Ambiguous => "the certificate is bound to two operators, so it is nobody's",
+        CertificateFault::Unfit => "the certificate is not for showing who a client is",
+    }
+}
+
+/// How the holder of a token signed in, in one word.
+pub(crate) const fn token_sign_in_word(by: TokenSignIn) -> &'static str {
+    match by {
+        TokenSignIn::Device => "device",
+        TokenSignIn::Certificate(_) => "certificate",
+    }
+}
+
+pub(crate) const fn token_sign_in_words(by: TokenSignIn) -> &'static str {
+    match by {
+        TokenSignIn::Device => "by a code that was typed at the console",
+        TokenSignIn::Certificate(_) => "by a certificate",
     }
 }
 

@@ -38,6 +38,22 @@ pub struct Operator {
     /// Which person they are, by id; null where that is not on record. Nobody reviews their own access.
     #[serde(default)]
     pub person: Option<String>,
+    /// The certificates by which their programs sign in.
+    #[serde(default)]
+    pub certificates: Vec<BoundCertificate>,
+}
+
+/// A certificate that is bound to an operator, by its fingerprint or by its subject. It has no `Debug`: a subject may be a name.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BoundCertificate {
+    /// Its number among theirs, from 0 to 7.
+    pub number: u8,
+    /// Its SHA-256, in hexadecimal digits; null where it is known by its subject.
+    pub fingerprint: Option<String>,
+    /// Its subject; null where it is known by its fingerprint.
+    pub subject: Option<String>,
+    /// First instant at which it counts no more.
+    pub to_at: At,
 }
 
 impl fmt::Debug for Operator {
@@ -53,6 +69,8 @@ pub struct OperatorNames {
     pub name: Option<String>,
     /// The account at the outside provider.
     pub subject: Option<String>,
+    /// The certificates.
+    pub certificates: Vec<BoundCertificate>,
 }
 
 /// An operator who is to make what they will sign in with.
@@ -105,7 +123,7 @@ pub struct Factors {
 impl Operator {
     /// An operator of the core, under these names, at a moment.
     pub fn of(operator: &CoreOperator, names: OperatorNames, site: &Site, at: Wall) -> Self {
-        let OperatorNames { name, subject: provider_subject } = names;
+        let OperatorNames { name, subject: provider_subject, certificates } = names;
         Self {
             id: operator.id.to_string(),
             name,
@@ -116,6 +134,7 @@ impl Operator {
             provider_subject,
             locked_out_until_at: operator.locked_until.filter(|until| *until > at).map(At),
             person: operator.person.map(|person| person.to_string()),
+            certificates,
         }
     }
 }

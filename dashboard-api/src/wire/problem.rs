@@ -46,6 +46,9 @@ pub struct Problem {
     /// A short code to search for, such as `RW-V001`.
     #[serde(default)]
     pub code: String,
+    /// The same in the word that RFC 8628 has for it, for programs that wait to be let in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
     /// Every part of the request that is wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldProblem>,
@@ -173,6 +176,20 @@ pub enum ProblemKind {
     StepUpRequired,
     /// What was shown as a proof is not one, or its owner cannot sign in now.
     SignInFailed,
+    /// Nobody has let the command line in yet (RFC 8628, clause 3.5).
+    AuthorizationPending,
+    /// It asks too often.
+    SlowDown,
+    /// An operator said no.
+    AccessDenied,
+    /// Nobody decided in time.
+    ExpiredToken,
+    /// The code is none, or was used before (RFC 6749, clause 5.2).
+    InvalidGrant,
+    /// The site has no outside provider.
+    NoProvider,
+    /// The certificate that was shown signs in nobody, or none was.
+    CertificateRefused,
     /// It was changed since the caller has seen it.
     Stale,
     /// The change must say on which revision it rests.
@@ -237,12 +254,19 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 42] = [
         Self::SignInRequired,
         Self::LinkSpent,
         Self::Forbidden,
         Self::StepUpRequired,
         Self::SignInFailed,
+        Self::AuthorizationPending,
+        Self::SlowDown,
+        Self::AccessDenied,
+        Self::ExpiredToken,
+        Self::InvalidGrant,
+        Self::NoProvider,
+        Self::CertificateRefused,
         Self::Stale,
         Self::RevisionMissing,
         Self::KeyMissing,
@@ -283,6 +307,13 @@ impl ProblemKind {
             Self::Forbidden => ("forbidden", "Your role does not allow this", 403, "RW-A003"),
             Self::StepUpRequired => ("step-up-required", "Prove yourself again for this", 403, "RW-A010"),
             Self::SignInFailed => ("sign-in-failed", "That did not prove who you are", 403, "RW-A011"),
+            Self::AuthorizationPending => ("authorization-pending", "Nobody has let it in yet", 400, "RW-A013"),
+            Self::SlowDown => ("slow-down", "It asks too often", 400, "RW-A014"),
+            Self::AccessDenied => ("access-denied", "An operator refused it", 400, "RW-A015"),
+            Self::ExpiredToken => ("expired-token", "Nobody let it in in time", 400, "RW-A016"),
+            Self::InvalidGrant => ("invalid-grant", "The code is good for nothing", 400, "RW-A017"),
+            Self::NoProvider => ("no-provider", "This site has no outside provider", 409, "RW-A018"),
+            Self::CertificateRefused => ("certificate-refused", "The certificate signs in nobody", 403, "RW-A019"),
             Self::Stale => ("stale", "It was changed meanwhile", 412, "RW-C012"),
             Self::RevisionMissing => ("revision-missing", "Say on which revision this rests", 428, "RW-C003"),
             Self::KeyMissing => ("idempotency-key-missing", "Give this change a key of its own", 400, "RW-I001"),
@@ -318,6 +349,18 @@ impl ProblemKind {
         }
     }
 
+    /// The word for it where a program waits to be let in (RFC 8628, clause 3.5; RFC 6749, clause 5.2).
+    const fn oauth_word(self) -> Option<&'static str> {
+        match self {
+            Self::AuthorizationPending => Some("authorization_pending"),
+            Self::SlowDown => Some("slow_down"),
+            Self::AccessDenied => Some("access_denied"),
+            Self::ExpiredToken => Some("expired_token"),
+            Self::InvalidGrant => Some("invalid_grant"),
+            _ => None,
+        }
+    }
+
     /// What kind of problem it is, as a URI.
     pub fn type_uri(self) -> String {
         format!("{TYPE_BASE}{}", self.facts().0)
@@ -340,6 +383,7 @@ impl Problem {
             detail: detail.into(),
             instance: None,
             code: code.to_owned(),
+            error: kind.oauth_word().map(str::to_owned),
             errors: Vec::new(),
             policy: None,
             meanwhile: None,

@@ -311,6 +311,12 @@ impl Sight<'_> {
                 let (owner, what) = (whose(*owner), what.join(", "));
                 format!("issue a token in the name of {owner}, for {what}, until {}", At(validity.to))
             }
+            OperatorCommand::BindCertificate { operator, until, .. } => {
+                format!("bind a certificate to {} until {}", whose(*operator), At(*until))
+            }
+            OperatorCommand::UnbindCertificate { operator, number, .. } => {
+                format!("take certificate {number} of {} away", whose(*operator))
+            }
             OperatorCommand::RevokeToken { token, .. } => format!("revoke {token}"),
             OperatorCommand::Confirm { proposal } => format!("confirm {proposal}"),
             OperatorCommand::Drop { proposal } => format!("drop {proposal}"),
@@ -319,6 +325,8 @@ impl Sight<'_> {
             OperatorCommand::UseRecoveryCode { operator, .. }
             | OperatorCommand::KeepSecret { operator, .. }
             | OperatorCommand::NoteStepUp { operator, .. } => format!("note that {} signed in", whose(*operator)),
+            OperatorCommand::SignInByToken { owner, .. } => format!("sign {} in at a command line", whose(*owner)),
+            OperatorCommand::ReturnToken { token, .. } => format!("take {token} back"),
             OperatorCommand::NoteSignIn { .. }
             | OperatorCommand::NoteSignInFailure { .. }
             | OperatorCommand::NoteSessionEnd { .. }

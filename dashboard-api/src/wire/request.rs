@@ -27,7 +27,7 @@ pub use alerts::CreateAlert;
 pub use changes::{CarryOutChanges, EndOne, TryChanges};
 pub use desk::{EndMuster, EnterVisitor, FindVisitor, MarkMuster, MusterMark, NoteShift, RejectShift, StartMuster};
 pub use devices::{CanariesBegun, Enrolment, JobStarted, Locate, Located, ScanBus, StartJob, TraceBus, TryPattern};
-pub use operators::{BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
+pub use operators::{BindCertificate, BindProvider, ChangeOperator, Confirm, CreateOperator, CreateToken};
 pub use people::{
     AssignCredential, ChangePersonDetails, CreatePerson, PatchPerson, RenamePerson, SetCredentialState, SetExternalId,
     SetPersonStatus, SetPin,
@@ -41,7 +41,8 @@ pub use rights::{
 };
 pub use schedules::{ChangeCalendar, ChangeSchedule, CreateCalendar, CreateSchedule, SpecialDays};
 pub use sessions::{
-    Link, NewLink, OwnCode, OwnPassword, PasskeyAnswer, SetupAnswer, SetupBegin, ShowNames, SignIn, StepUp,
+    BeginDevice, FetchDevice, Link, NewLink, OwnCode, OwnPassword, PasskeyAnswer, SetupAnswer, SetupBegin, ShowNames,
+    SignIn, StepUp,
 };
 pub use site_files::{ApplyFiles, PlanFiles, Unread};
 
@@ -212,6 +213,7 @@ bodies! {
     CreateOperator { Required name: Text, Required role: Text, Optional organisation: Text, }
     ChangeOperator { Optional role: Text, Optional organisation: Text, Required reason: Text, }
     BindProvider { Required subject: Text, Required reason: Text, }
+    BindCertificate { Optional fingerprint: Text, Optional subject: Text, Required to_at: End, Required reason: Text, }
     CreateToken {
         Optional owner: Text, Required permissions: Texts, Optional from_at: Time, Required to_at: End,
         Required reason: Text,
@@ -220,6 +222,8 @@ bodies! {
     NewLink { Optional role: Text, Optional organisation: Text, Optional operator: Text, }
     SignIn { Required name: Text, Required password: Text, Required code: Text, }
     StepUp { Optional password: Text, Optional code: Text, Optional handle: Text, Optional answer: Text, }
+    BeginDevice { Optional client_name: Text, Optional way: Text, }
+    FetchDevice { Required device_code: Text, Optional grant_type: Text, }
     OwnPassword { Required password: Text, }
     OwnCode { Required code: Text, }
     PasskeyAnswer { Required handle: Text, Required answer: Text, }

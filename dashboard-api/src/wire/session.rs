@@ -2,13 +2,14 @@
 
 use core::fmt;
 
-use rackward_core::operator::Operator;
+use rackward_core::operator::{Operator, TokenSignIn};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::at::At;
 pub use super::desk::method_word;
+use super::desk::token_sign_in_word;
 
 /// One session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -62,6 +63,13 @@ pub struct WhoAmI {
     /// The token, where a program asks with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<AskingToken>,
+    /// How they signed in: as a session's `method`, `device` or `certificate` at a command line, `token` for a program;
+    /// missing for whom the socket names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Until when that lasts at most; missing for whom the socket names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_at: Option<At>,
     /// Whether they have just proven who they are, so that nothing more is asked now.
     pub fresh: bool,
     /// What they may do, some of it after proving themselves again.
@@ -77,6 +85,41 @@ pub struct AskingToken {
     pub made_by: String,
     /// First instant at which it no longer counts.
     pub to_at: At,
+}
+
+/// How the holder of a token came by it, in one word.
+pub(crate) fn token_method(sign_in: Option<TokenSignIn>) -> &'static str {
+    sign_in.map_or("token", token_sign_in_word)
+}
+
+/// The codes with which a command line waits to be let in (RFC 8628, clause 3.2). It has no `Debug`: they are secrets.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct DeviceCode {
+    /// What the token is fetched with.
+    pub device_code: String,
+    /// What an operator types, in two halves of four letters.
+    pub user_code: String,
+    /// Where they type it.
+    pub verification_uri: String,
+    /// The same with the code in it.
+    pub verification_uri_complete: String,
+    /// For how many seconds the codes count.
+    pub expires_in: u32,
+    /// How many seconds have to pass between two questions.
+    pub interval: u32,
+}
+
+/// The token of whoever signed in at a command line (RFC 6749, clause 5.1), told once. It has no `Debug`.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct DeviceToken {
+    /// What the program shows: `Authorization: Bearer` and this.
+    pub access_token: String,
+    /// `Bearer`.
+    pub token_type: String,
+    /// For how many seconds it counts from when it was issued.
+    pub expires_in: u32,
+    /// Its id, such as `tok-3`.
+    pub id: String,
 }
 
 /// An answer that says that somebody is signed in; the cookie beside it is the session.

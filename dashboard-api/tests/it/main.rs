@@ -16,6 +16,7 @@ mod handles;
 mod hidden;
 mod history;
 mod legend;
+mod let_in;
 mod lists;
 mod made;
 mod matrix;

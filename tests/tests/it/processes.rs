@@ -4,7 +4,7 @@
 //!
 //! Decided here: how long is waited for anything. Waiting means to read something that has a deadline, never to pause and
 //! hope. What the programs must do is in the stories: `demo`, `apart`, `killed`, `disk_full`, `refusals`, `rights`, `handles`,
-//! `other_broker`, `memory`, `moments`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`, `repeated`,
+//! `other_broker`, `memory`, `moments`, `watchdog`, `webhooks`, `provider`, `passkeys`, `remote`, `let_in`, `certificates`, `repeated`,
 //! `followers`, `strained`, `silent_log`, `swarm`, `confirmed`, `console`, `imports`, `recorded`, `reviews`, `halfway`, `tried`,
 //! `alerts`, `support`; the tools
 //! of the trade are in `program`, `http`, `stream`, `hands`, `site`, `splice`, `outside`, `guest`, `visitor`,
@@ -18,6 +18,7 @@ use std::time::Duration;
 mod alerts;
 mod apart;
 mod cable;
+mod certificates;
 mod confirmed;
 mod console;
 mod demo;
@@ -30,6 +31,7 @@ mod hands;
 mod http;
 mod imports;
 mod killed;
+mod let_in;
 mod memory;
 mod moments;
 mod other_broker;

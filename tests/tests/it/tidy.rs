@@ -20,6 +20,7 @@ const LONG_FUNCTIONS: &[&str] = &[
     "controller/core/src/engine.rs follow",
     "controller/core/src/engine/answers.rs answer",
     "controller/core/src/engine/apply.rs apply",
+    "controller/core/src/engine/apply/operators.rs apply_to_operators",
     "controller/core/src/engine/reach.rs check",
     "controller/core/tests/it/organisations.rs over_places",
     "controller/src/store/rows.rs take",

@@ -80,7 +80,7 @@ impl Engine {
             OperatorCommand::SetFactor { operator, .. } | OperatorCommand::RemoveFactor { operator, .. } => {
                 Some(*operator)
             }
-            OperatorCommand::IssueToken { owner, .. } => Some(*owner),
+            OperatorCommand::IssueToken { owner, .. } | OperatorCommand::SignInByToken { owner, .. } => Some(*owner),
             OperatorCommand::RevokeToken { token, .. } => self.records.tokens.get(token).map(|row| row.owner),
             // Whose session may be ended by whom is looked at there; that of a thief waits for no second operator.
             OperatorCommand::RevokeSession { .. } => None,
@@ -90,6 +90,9 @@ impl Engine {
             | OperatorCommand::SetState { .. }
             | OperatorCommand::Reset { .. }
             | OperatorCommand::BindProvider { .. }
+            | OperatorCommand::BindCertificate { .. }
+            | OperatorCommand::UnbindCertificate { .. }
+            | OperatorCommand::ReturnToken { .. }
             | OperatorCommand::LinkPerson { .. }
             | OperatorCommand::UseRecoveryCode { .. }
             | OperatorCommand::KeepSecret { .. }

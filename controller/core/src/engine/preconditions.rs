@@ -436,6 +436,8 @@ fn subject_of_operator(command: &OperatorCommand) -> Option<Subject> {
         | OperatorCommand::SetState { operator, .. }
         | OperatorCommand::SetFactor { operator, .. }
         | OperatorCommand::BindProvider { operator, .. }
+        | OperatorCommand::BindCertificate { operator, .. }
+        | OperatorCommand::UnbindCertificate { operator, .. }
         | OperatorCommand::LinkPerson { operator, .. }
         | OperatorCommand::RemoveFactor { operator, .. }
         | OperatorCommand::Reset { operator, .. }
@@ -445,6 +447,8 @@ fn subject_of_operator(command: &OperatorCommand) -> Option<Subject> {
         | OperatorCommand::SetUp { .. }
         | OperatorCommand::RevokeSession { .. }
         | OperatorCommand::IssueToken { .. }
+        | OperatorCommand::SignInByToken { .. }
+        | OperatorCommand::ReturnToken { .. }
         | OperatorCommand::UseRecoveryCode { .. }
         | OperatorCommand::KeepSecret { .. }
         | OperatorCommand::NoteLink { .. }

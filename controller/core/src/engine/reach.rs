@@ -137,6 +137,7 @@ impl Reach<'_> {
             OperatorCommand::SetFactor { .. }
             | OperatorCommand::RemoveFactor { .. }
             | OperatorCommand::IssueToken { .. }
+            | OperatorCommand::SignInByToken { .. }
             | OperatorCommand::RevokeToken { .. }
             | OperatorCommand::RevokeSession { .. }
             | OperatorCommand::Confirm { .. }
@@ -146,6 +147,9 @@ impl Reach<'_> {
             | OperatorCommand::SetState { .. }
             | OperatorCommand::Reset { .. }
             | OperatorCommand::BindProvider { .. }
+            | OperatorCommand::BindCertificate { .. }
+            | OperatorCommand::UnbindCertificate { .. }
+            | OperatorCommand::ReturnToken { .. }
             | OperatorCommand::LinkPerson { .. }
             | OperatorCommand::EndLockout { .. }
             | OperatorCommand::NoteLink { .. }

@@ -57,6 +57,7 @@ fn guarded_from(mut records: Records, now: Now) -> Desk {
             locked_until: None,
             sessions_void_to: rackward_core::id::SessionId::new(0),
             person: None,
+            certificates: rackward_core::operator::BoundCertificates::default(),
         });
     }
     let mut desk = Desk::restart_of(&bussed(), records, now);

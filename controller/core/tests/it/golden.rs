@@ -7,6 +7,7 @@ mod desk;
 mod inside;
 mod registers;
 mod reviews;
+mod signing_in;
 
 use std::time::Duration;
 
@@ -337,7 +338,8 @@ fn samples() -> Vec<Stamped> {
         .chain(reviews::entries())
         .chain(alerts::entries())
         .chain([tried()])
-        .chain(cameras::entries());
+        .chain(cameras::entries())
+        .chain(signing_in::entries());
     // Between them stood the early form of a grant, which is no longer written.
     (48_211..).zip(first).chain((48_220..).zip(later)).map(stamped).collect()
 }

@@ -1,6 +1,7 @@
 //! Operators as tables and stories: who may change whom, that an admin always remains, what failures to sign in come to, what
 //! a token can be for. What takes two of them is below, in `proposals.rs`.
 
+mod certificates;
 mod proposals;
 mod sessions;
 mod sign_in;

@@ -9,7 +9,25 @@ use crate::cli::connection::trust::Fingerprint;
 /// `login`
 #[derive(Debug, Args)]
 pub(crate) struct LoginArgs {
-    /// Who you are; asked for if left out.
+    /// Shows a code and waits until an operator types it at the console and lets this program in; the usual way over HTTPS.
+    #[arg(long, conflicts_with_all = ["sso", "pki", "password", "name"])]
+    pub(crate) device: bool,
+    /// The same, by an address that leads straight to the site's outside provider.
+    #[arg(long, conflicts_with_all = ["pki", "password", "name"])]
+    pub(crate) sso: bool,
+    /// Shows a certificate that an admin has bound to an operator; the files are remembered for the next time.
+    #[arg(long, conflicts_with_all = ["password", "name"])]
+    pub(crate) pki: bool,
+    /// The certificate, with those that signed it behind it (PEM).
+    #[arg(long, value_name = "PEM", requires = "pki", requires = "key")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// Its key (PEM), which only you may read.
+    #[arg(long, value_name = "PEM", requires = "pki", requires = "certificate")]
+    pub(crate) key: Option<PathBuf>,
+    /// Asks for name, password and code here, at this terminal.
+    #[arg(long)]
+    pub(crate) password: bool,
+    /// Who you are, for signing in by password and code; asked for if left out.
     #[arg(long, value_name = "OPERATOR")]
     pub(crate) name: Option<String>,
     /// The SHA-256 of the certificate of the site's authority, instead of being asked whether it is right.

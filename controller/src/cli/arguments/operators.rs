@@ -1,11 +1,13 @@
 //! Lines about operators: who runs the site, the tokens of their programs, what waits for a second operator, and the table of
 //! permissions.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use super::ListArgs;
+use crate::cli::connection::trust::Fingerprint;
 use crate::cli::when::parse_span;
 
 /// What an operator is at the site.
@@ -63,6 +65,19 @@ pub(crate) enum OperatorVerb {
     Bind(OperatorBind),
     /// Takes an operator's account at the outside provider away.
     Unbind(OperatorChange),
+    /// Binds a certificate to an operator: their programs sign in by it until its end.
+    BindCertificate(OperatorCertificate),
+    /// Takes a certificate of an operator away; what was opened with it ends at once.
+    UnbindCertificate {
+        /// Whose, by id or name.
+        operator: String,
+        /// Which, by the number that `operator show` has.
+        #[arg(value_name = "NUMBER")]
+        number: u8,
+        /// Why; it goes into the journal.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
     /// Says which person an operator is: nobody reviews their own access.
     Link(OperatorLink),
     /// Ends the lock-out after wrong passwords before its time.
@@ -127,6 +142,29 @@ pub(crate) struct OperatorBind {
     /// What the provider calls the account: the `sub` of its tokens.
     #[arg(long, value_name = "SUBJECT")]
     pub(crate) subject: String,
+    /// Why; it goes into the journal.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+}
+
+/// A certificate that is to be an operator's.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["certificate", "fingerprint", "subject"]))]
+pub(crate) struct OperatorCertificate {
+    /// Whose, by id or name.
+    pub(crate) operator: String,
+    /// The certificate itself (PEM): this one and no other.
+    #[arg(long, value_name = "PEM")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// Its SHA-256: this one and no other.
+    #[arg(long, value_name = "SHA256", value_parser = Fingerprint::parse)]
+    pub(crate) fingerprint: Option<Fingerprint>,
+    /// Its subject, such as "O=Example, CN=build7": each that an authority of the site gives to it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) subject: Option<String>,
+    /// For how long it counts: 90d, at most 366d.
+    #[arg(long = "for", value_name = "SPAN", value_parser = parse_span)]
+    pub(crate) lasting: Duration,
     /// Why; it goes into the journal.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: String,

@@ -74,10 +74,22 @@ impl Client {
             Caller::Token(_) => "the token does not count there: it was revoked, is over, or is another site's; make \
                                  another with: rackward token create"
                 .to_owned(),
+            Caller::SignedIn(_) => {
+                format!(
+                    "you are signed in there no more: it is over or was taken back; sign in again with: {}",
+                    server.sign_in
+                )
+            }
             Caller::Unnamed | Caller::Session(_) => format!("sign in with: {}", server.sign_in),
         };
         let prove = "run it at a terminal to be asked for a code, or show a token that was made for it";
         let failed = "look at the name, the password and the code; after a failure the next try must wait some seconds";
+        let not_chosen =
+            format!("whoever let this program in chose what it may do; sign in again with: {}", server.sign_in);
+        let failure = match &*self.caller {
+            Caller::SignedIn(_) => failure.helped_with("forbidden", &not_chosen),
+            Caller::Unnamed | Caller::Token(_) | Caller::Session(_) => failure,
+        };
         failure
             .helped_instead("sign-in-required", &sign_in)
             .helped_instead("step-up-required", prove)

@@ -28,6 +28,8 @@ pub(crate) enum Caller {
     Unnamed,
     /// A program's token, from a file.
     Token(Secret),
+    /// The token of whoever signed in here.
+    SignedIn(Secret),
     /// An operator's session.
     Session(Session),
 }
@@ -55,15 +57,15 @@ impl Caller {
     /// # Errors
     /// It cannot be read, is open to others, or holds no token.
     pub(crate) fn with_token(file: &Path) -> Result<Self, Failure> {
-        let bytes = read_private(file).map_err(|error| unreadable(&error))?;
-        let text = std::str::from_utf8(&bytes).map(str::trim).unwrap_or_default();
-        let is_token = text.strip_prefix(TOKEN_PREFIX).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(plain));
-        if !is_token {
-            let detail = format!("{} holds no token: one begins with {TOKEN_PREFIX}", file.display());
-            let help = "put the token alone into the file; `rackward token create` makes one";
-            return Err(Failure::new(Exit::NotSignedIn, "no-token", "the token cannot be used", detail, help));
-        }
-        Ok(Self::Token(Secret(Zeroizing::new(text.to_owned()))))
+        read_token(file).map(Self::Token)
+    }
+
+    /// Whoever signed in and was given the token in this file.
+    ///
+    /// # Errors
+    /// It cannot be read, is open to others, or holds no token.
+    pub(crate) fn signed_in(file: &Path) -> Result<Self, Failure> {
+        read_token(file).map(Self::SignedIn)
     }
 
     /// Whoever has the session in this file; nobody yet where there is none.
@@ -79,7 +81,9 @@ impl Caller {
     pub(crate) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         let (name, text) = match self {
             Self::Unnamed => return None,
-            Self::Token(secret) => (AUTHORIZATION, Zeroizing::new(format!("Bearer {}", secret.0.as_str()))),
+            Self::Token(secret) | Self::SignedIn(secret) => {
+                (AUTHORIZATION, Zeroizing::new(format!("Bearer {}", secret.0.as_str())))
+            }
             Self::Session(session) => (COOKIE, session.lock().as_ref()?.0.clone()),
         };
         let mut value = HeaderValue::from_str(&text).ok()?;
@@ -90,7 +94,7 @@ impl Caller {
     /// Whether somebody signed in, who can prove themselves again.
     pub(crate) fn is_signed_in(&self) -> bool {
         match self {
-            Self::Unnamed | Self::Token(_) => false,
+            Self::Unnamed | Self::Token(_) | Self::SignedIn(_) => false,
             Self::Session(session) => session.lock().is_some(),
         }
     }
@@ -128,7 +132,7 @@ impl Caller {
     /// The file cannot be deleted.
     pub(crate) fn forget(&self) -> Result<(), Failure> {
         match self {
-            Self::Unnamed | Self::Token(_) => Ok(()),
+            Self::Unnamed | Self::Token(_) | Self::SignedIn(_) => Ok(()),
             Self::Session(session) => session.forget(),
         }
     }
@@ -164,6 +168,19 @@ impl Session {
             _ => Ok(()),
         }
     }
+}
+
+/// The token in a file.
+fn read_token(file: &Path) -> Result<Secret, Failure> {
+    let bytes = read_private(file).map_err(|error| unreadable(&error))?;
+    let text = std::str::from_utf8(&bytes).map(str::trim).unwrap_or_default();
+    let is_token = text.strip_prefix(TOKEN_PREFIX).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(plain));
+    if !is_token {
+        let detail = format!("{} holds no token: one begins with {TOKEN_PREFIX}", file.display());
+        let help = "put the token alone into the file; `rackward token create` makes one";
+        return Err(Failure::new(Exit::NotSignedIn, "no-token", "the token cannot be used", detail, help));
+    }
+    Ok(Secret(Zeroizing::new(text.to_owned())))
 }
 
 /// What an answer says of the session's cookie: `Some(None)` that it is over.

@@ -2,19 +2,22 @@
 //! else is ever accepted. To find out which authority a site has, its certificate is looked at in a handshake that is always
 //! broken off ([`presented`]); whether it is the right one is said by whoever compares its fingerprint.
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 use sha2::{Digest as _, Sha256};
 
 use super::address::ServerAddress;
 use crate::cli::failure::{Exit, Failure};
 use crate::pki::{Authority, Trust};
+use crate::secrets::read_private_up_to;
 
 /// HTTP/1.1 alone is spoken (RFC 7301): each request has a connection of its own.
 const PROTOCOL: &[u8] = b"http/1.1";
@@ -64,6 +67,39 @@ pub(crate) fn trusting(authorities: Option<&[Vec<u8>]>) -> Result<Arc<ClientConf
     let trust = Trust::in_authorities(authorities).map_err(|refused| unusable(refused.to_string()))?;
     Ok(speaking_http(ClientConfig::clone(&trust.client())))
 }
+
+/// The same for a client that shows a certificate, with its key.
+///
+/// # Errors
+/// A file cannot be read, holds something else, or the key is open to others or of another certificate.
+pub(crate) fn trusting_as(
+    authorities: Option<&[Vec<u8>]>,
+    certificate: &Path,
+    key: &Path,
+) -> Result<Arc<ClientConfig>, Failure> {
+    let wrong = |path: &Path, why: &dyn Display| {
+        let help = "name the certificate with --certificate and its key with --key, both PEM; the key is yours alone (chmod 600)";
+        let detail = format!("{}: {why}", path.display());
+        Failure::new(Exit::NotSignedIn, "certificate", "the certificate cannot be shown", detail, help)
+    };
+    let pem = std::fs::read(certificate).map_err(|error| wrong(certificate, &error))?;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    let chain = chain.map_err(|error| wrong(certificate, &error))?;
+    if chain.is_empty() {
+        return Err(wrong(certificate, &"it holds no certificate"));
+    }
+    let secret = read_private_up_to(key, MAX_KEY_BYTES).map_err(|error| wrong(key, &error))?;
+    let private = PrivateKeyDer::from_pem_slice(&secret).map_err(|error| wrong(key, &error))?;
+    let certified = CertifiedKey::from_der(chain, private, &ring::default_provider());
+    let certified = certified.map_err(|error| wrong(key, &error))?;
+    let trusted = trusting(authorities)?;
+    let mut config = ClientConfig::clone(trusted.as_ref());
+    config.client_auth_cert_resolver = Arc::new(SingleCertAndKey::from(certified));
+    Ok(Arc::new(config))
+}
+
+/// The longest key that is read.
+const MAX_KEY_BYTES: u64 = 1 << 16;
 
 fn speaking_http(mut config: ClientConfig) -> Arc<ClientConfig> {
     config.alpn_protocols = vec![PROTOCOL.to_vec()];

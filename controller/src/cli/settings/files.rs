@@ -56,6 +56,12 @@ pub(crate) struct ContextEntry {
     /// A token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) token_file: Option<PathBuf>,
+    /// The certificate to sign in by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// Its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<PathBuf>,
 }
 
 fn form<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Form>, D::Error> {
@@ -85,7 +91,7 @@ impl ConfigFile {
         }
         let mut text = String::new();
         file.take(MAX_FILE_BYTES).read_to_string(&mut text).map_err(unreadable)?;
-        let help = "keys are context, output, no_input and [contexts.NAME] with server, ca_file and token_file";
+        let help = "keys are context, output, no_input and [contexts.NAME] with server, ca_file, token_file, certificate and key";
         let read: Self = toml::from_str(&text).map_err(|error| problem(path, &error.to_string().trim_end(), help))?;
         Ok(Self { path: path.to_owned(), ..read })
     }

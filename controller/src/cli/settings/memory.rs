@@ -1,5 +1,5 @@
 //! What the program remembers between two runs: contexts and which of them is the usual one (`contexts.toml`), the
-//! certificates of their authorities, and sessions. It writes files of its own only, each whole; what a person has written
+//! certificates of their authorities, sessions, and the tokens that came of signing in. It writes files of its own only, each whole; what a person has written
 //! into `config.toml` goes before and is never touched. What only its owner may read is written so from the start.
 
 use std::fs::DirBuilder;
@@ -18,6 +18,8 @@ const SESSIONS: &str = "sessions";
 const AUTHORITIES: &str = "authorities";
 /// The tokens that `login` was given, a file for each context.
 const TOKENS: &str = "tokens";
+/// The tokens that came of signing in, a file for each context: `logout` gives them back.
+const LOGINS: &str = "logins";
 
 const HEAD: &str =
     "# Written by `rackward login` and `rackward context use`. Settings of your own go into config.toml.\n";
@@ -52,12 +54,17 @@ impl Memory {
         self.dir.join(TOKENS).join(name)
     }
 
+    /// The file of the token that came of signing in to a context.
+    pub(crate) fn login(&self, name: &str) -> PathBuf {
+        self.dir.join(LOGINS).join(name)
+    }
+
     /// Makes room for what is kept of a context.
     ///
     /// # Errors
     /// A directory cannot be made.
     pub(crate) fn prepare(&self) -> Result<(), Failure> {
-        for name in [SESSIONS, AUTHORITIES, TOKENS] {
+        for name in [SESSIONS, AUTHORITIES, TOKENS, LOGINS] {
             let dir = self.dir.join(name);
             let made = DirBuilder::new().recursive(true).mode(0o700).create(&dir);
             made.map_err(|error| not_written(&dir, &error))?;
@@ -83,6 +90,28 @@ impl Memory {
         let path = self.token(name);
         write(&path, token)?;
         Ok(path)
+    }
+
+    /// Keeps the token that came of signing in to a context; gives the file.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn keep_login(&self, name: &str, token: &[u8]) -> Result<PathBuf, Failure> {
+        let path = self.login(name);
+        write(&path, token)?;
+        Ok(path)
+    }
+
+    /// Deletes it, if one is kept.
+    ///
+    /// # Errors
+    /// It cannot be deleted.
+    pub(crate) fn forget_login(&self, name: &str) -> Result<(), Failure> {
+        let path = self.login(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(not_written(&path, &error)),
+            _ => Ok(()),
+        }
     }
 
     /// Remembers a context.

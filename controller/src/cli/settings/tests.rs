@@ -222,6 +222,8 @@ fn what_is_remembered_is_read_back_and_forgotten() {
         server: "https://lon1.example:8443".to_owned(),
         ca_file: Some(ca_file.clone()),
         token_file: Some(token_file.clone()),
+        certificate: None,
+        key: None,
     };
     memory.keep_context("lon1", entry).unwrap();
     memory.choose("lon1").unwrap();

@@ -1,5 +1,6 @@
 //! Operators, tokens, proposals and the table of permissions.
 
+use std::path::Path;
 use std::time::Duration;
 
 use hyper::Method;
@@ -9,13 +10,15 @@ use serde_json::Value;
 use super::places::DOOR_COMMAND_S;
 use super::{Session, list, named, screens, single};
 use crate::cli::arguments::{
-    OperatorBind, OperatorChange, OperatorCreate, OperatorEdit, OperatorLink, OperatorVerb, PermissionVerb,
-    ProposalVerb, TokenCreate, TokenVerb,
+    OperatorBind, OperatorCertificate, OperatorChange, OperatorCreate, OperatorEdit, OperatorLink, OperatorVerb,
+    PermissionVerb, ProposalVerb, TokenCreate, TokenVerb,
 };
 use crate::cli::client::Target;
+use crate::cli::connection::trust::Fingerprint;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
 use crate::cli::output::column::{OPERATORS, PERMISSIONS, PROPOSALS, TOKENS};
+use crate::pki::Authority;
 
 /// Operators.
 ///
@@ -34,6 +37,13 @@ pub(super) async fn operator(session: &Session, verb: &OperatorVerb) -> Result<R
         OperatorVerb::Show { operator } => session.get(Target::new(&["operators", operator])).await.map_err(unknown)?,
         OperatorVerb::Edit(args) => edit(session, args).await?,
         OperatorVerb::Bind(args) => bind(session, args).await?,
+        OperatorVerb::BindCertificate(args) => bind_certificate(session, args).await?,
+        OperatorVerb::UnbindCertificate { operator, number, reason } => {
+            let (number, body) = (number.to_string(), request::Reason { reason: reason.clone() });
+            let path = ["operators", operator, "certificates", &number, "unbind"];
+            let listed = "see which there are with: rackward operator show NAME";
+            session.post(&path, &body).await.map_err(|failure| failure.advise_on(Exit::NotFound, listed))?
+        }
         OperatorVerb::Link(args) => link(session, args).await?,
         OperatorVerb::Unbind(args) => change(session, args, "unbind").await?,
         OperatorVerb::Disable(args) => change(session, args, "disable").await?,
@@ -68,6 +78,28 @@ async fn edit(session: &Session, args: &OperatorEdit) -> Result<Value, Failure> 
 async fn bind(session: &Session, args: &OperatorBind) -> Result<Value, Failure> {
     let body = request::BindProvider { subject: args.subject.clone(), reason: args.reason.clone() };
     session.post(&["operators", &args.operator, "bind"], &body).await.map_err(unknown)
+}
+
+async fn bind_certificate(session: &Session, args: &OperatorCertificate) -> Result<Value, Failure> {
+    let fingerprint = match (&args.certificate, args.fingerprint) {
+        (Some(file), _) => Some(first_in(file)?),
+        (None, fingerprint) => fingerprint,
+    };
+    let body = request::BindCertificate {
+        fingerprint: fingerprint.map(|fingerprint| fingerprint.to_string()),
+        subject: args.subject.clone(),
+        to_at: session.lasting("--for", args.lasting)?,
+        reason: args.reason.clone(),
+    };
+    session.post(&["operators", &args.operator, "certificates"], &body).await.map_err(unknown)
+}
+
+/// The fingerprint of the first certificate in a file: those behind it have signed it.
+fn first_in(file: &Path) -> Result<Fingerprint, Failure> {
+    let wrong = |why: &dyn std::fmt::Display| Failure::usage("--certificate", &format!("{}: {why}", file.display()));
+    let pem = std::fs::read(file).map_err(|error| wrong(&error))?;
+    let found = Authority::certificates_in(&pem).map_err(|why| wrong(&why))?;
+    found.first().map(|der| Fingerprint::of(der)).ok_or_else(|| wrong(&"it holds no certificate"))
 }
 
 async fn link(session: &Session, args: &OperatorLink) -> Result<Value, Failure> {

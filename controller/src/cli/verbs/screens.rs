@@ -339,7 +339,7 @@ pub(super) fn session_revoked(document: &Value, _: &Screen) -> String {
 }
 
 /// Who is asking.
-pub(super) fn whoami(document: &Value, _: &Screen) -> String {
+pub(super) fn whoami(document: &Value, screen: &Screen) -> String {
     let reach = match text(document, "organisation") {
         "" => "the whole site".to_owned(),
         organisation => safe(organisation),
@@ -349,7 +349,21 @@ pub(super) fn whoami(document: &Value, _: &Screen) -> String {
         name => format!("{} ({})", safe(name), safe(text(document, "operator"))),
     };
     let (role, place) = (safe(text(document, "role")), safe(text(document, "daemon")));
-    format!("{name}\nrole    {role}\nover    {reach}\nat      {place}")
+    let told = format!("{name}\nrole    {role}\nover    {reach}\nat      {place}");
+    let by = match text(document, "method") {
+        "" => return told,
+        "device" => "a code that was typed at the console",
+        "certificate" => "a certificate",
+        "token" => "a token that was made for a program",
+        "password_totp" => "password and code",
+        "recovery_code" => "password and recovery code",
+        "passkey" => "a passkey",
+        "provider" => "the outside provider",
+        "link" => "a link",
+        other => other,
+    };
+    let until = safe(&screen.calendar.show_text(text(document, "to_at")));
+    format!("{told}\nby      {}\nuntil   {until}", safe(by))
 }
 
 /// Who is asking, and everything that they may do.

@@ -1,11 +1,47 @@
-//! The routes about oneself: who is signed in, proving oneself again, what one signs in with. No token is made for any of them.
+//! The routes about oneself: signing in, who is signed in, proving oneself again, what one signs in with. No token is made for
+//! any of them.
 
-use rackward_core::permission::Permission::{ManageSelf, ViewPeople};
+use rackward_core::permission::Permission::{ManageOperators, ManageSelf, ViewPeople};
 
-use crate::api::views;
+use crate::api::{operators, views};
 use crate::lists::resources;
 use crate::openapi::table::{Routes, delete, get, post, put};
 use crate::signin;
+
+/// What an admin gives to others to sign in with.
+pub(super) fn of_certificates() -> Routes {
+    Routes::about("certificates", "Certificates by which operators' programs sign in.")
+        .at(
+            "/api/v1/operators/{id}/certificates",
+            [post(operators::bind_certificate, "Bind a certificate to an operator until an end")
+                .takes(ManageOperators)],
+        )
+        .at(
+            "/api/v1/operators/{id}/certificates/{number}/unbind",
+            [post(operators::unbind_certificate, "Take a certificate of an operator away").takes(ManageOperators)],
+        )
+}
+
+/// Open to everybody: whoever asks is nobody yet.
+pub(super) fn signing_in() -> Routes {
+    Routes::about("sign-in", "Signing in, for whoever is not.")
+        .at("/api/v1/sessions", [post(signin::password_json, "Sign in with name, password and code").makes()])
+        .at(
+            "/api/v1/sessions/device",
+            [post(signin::begin_device, "Ask to be let in at the console, by a code that an operator types there")
+                .also(409)],
+        )
+        .at(
+            "/api/v1/sessions/device/token",
+            [post(signin::fetch_device, "Fetch the token that came of it, or hear that nobody has decided yet")],
+        )
+        .at(
+            "/api/v1/sessions/certificate",
+            [post(signin::certificate_json, "Sign in by the certificate that was shown in the TLS handshake")
+                .also(403)],
+        )
+        .for_everybody()
+}
 
 pub(super) fn of_sessions() -> Routes {
     Routes::about("sessions", "Who is signed in, and proving oneself again.")
@@ -18,7 +54,10 @@ pub(super) fn of_sessions() -> Routes {
         .at(
             "/api/v1/sessions/current",
             // A token is for no business of its holder's own, and may all the same ask what it is.
-            [get(signin::current_session, "Who is asking, and what they may do")],
+            [
+                get(signin::current_session, "Who is asking, and what they may do"),
+                delete(signin::leave_session, "Give back the token that came of signing in").also(409),
+            ],
         )
         .at(
             "/api/v1/sessions/names",

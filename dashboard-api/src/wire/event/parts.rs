@@ -31,7 +31,7 @@ use rackward_core::inventory::{BootCause, CanaryAnswer, TrustGrade, UnlockCause}
 use rackward_core::job::{DeviceTask, JobOutcome, version_text};
 use rackward_core::mode::{BaseMode, Hold, ModeRecord};
 use rackward_core::operator::{
-    Factor, IssuedToken, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod,
+    Factor, IssuedToken, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod, TokenSignIn,
 };
 use rackward_core::people::{
     Agreement, CredentialKey, CredentialState, EndCause, Grant, ManagedBy, PersonDetails, PersonStatus, Place, Profile,
@@ -208,6 +208,7 @@ parts! {
     OperatorState: (value, field, _context) => field, desk::state_word(*value);
     Factor: (value, field, _context) => field, desk::factor_word(*value);
     SignInMethod: (value, field, _context) => field, desk::method_word(*value);
+    TokenSignIn: (value, field, _context) => field, desk::token_sign_in_word(*value);
     SignInFailure: (value, field, _context) => field, desk::failure_word(*value);
     SessionEnd: (value, field, _context) => field, desk::session_end_word(*value);
     Proposed: (value, field, _context) => field, desk::proposed_word(*value);

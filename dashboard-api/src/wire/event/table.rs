@@ -16,7 +16,8 @@ use super::parts::{Context, Members, Part};
 use crate::query::{Field, Mark, Marks};
 use crate::wire::desk::{
     assignee_words, both_words, factor_words, failure_words as sign_in_failure_words, label_words, level_words,
-    method_words, proposed_words, reach_words, session_end_words, state_word, unshelve_words, verdict_words,
+    method_words, proposed_words, reach_words, session_end_words, state_word, token_sign_in_words, unshelve_words,
+    verdict_words,
 };
 use crate::wire::job::{
     expected_words, fault_words, firmware_cause_words, identity_words, inspected_words, outcome_words, task_words,
@@ -362,6 +363,16 @@ table! { operator_row, operator_marks(OperatorEntry), places, context:
         "{} issued {} in the name of {} until {}: {}",
         who(*by), token.id, token.owner, at(token.validity.to), reason.as_str()
     );
+    TokenSignedIn { token, method, by } token.id => format!(
+        "{} was signed in at a command line {} until {}, with {}{}",
+        token.owner, token_sign_in_words(*method), at(token.validity.to), token.id,
+        if *by == Actor::System { String::new() } else { format!("; {} let it in", who(*by)) }
+    );
+    CertificateBound { operator, number, until, reason, by } operator => format!(
+        "{} bound certificate {number} to {operator} until {}: {}", who(*by), at(*until), reason.as_str()
+    );
+    CertificateUnbound { operator, number, reason, by } operator
+        => format!("{} took certificate {number} of {operator} away: {}", who(*by), reason.as_str());
     TokenRevoked { token, reason, by } token => format!("{} revoked {token}: {}", who(*by), reason.as_str());
     Proposed { proposal, what, until, reason, by } proposal => format!(
         "{} asked for {}, which a second operator must confirm until {}: {}",

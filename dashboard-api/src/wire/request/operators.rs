@@ -39,6 +39,21 @@ pub struct BindProvider {
     pub reason: String,
 }
 
+/// `POST /api/v1/operators/{id}/certificates`: either `fingerprint` or `subject`. It has no `Debug`: a subject may be a name.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct BindCertificate {
+    /// The SHA-256 of the certificate, in hexadecimal digits, with or without colons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// The subject, as RFC 4514 writes it: each certificate that an authority of the site gives to it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// First instant at which it no longer counts, at most 366 days from now.
+    pub to_at: At,
+    /// Why, 1 to 256 characters.
+    pub reason: String,
+}
+
 /// `POST /api/v1/tokens`
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct CreateToken {

@@ -108,3 +108,25 @@ pub struct ShowNames {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
 }
+
+/// `POST /api/v1/sessions/device`
+#[derive(Default, Serialize, Deserialize, ToSchema)]
+pub struct BeginDevice {
+    /// How the command line calls itself, such as `rackward on build7`; what exceeds 64 characters is cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_name: Option<String>,
+    /// Where the operator goes: `console`, by whichever way of signing in, or `provider`, straight to the outside provider;
+    /// `console` if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<String>,
+}
+
+/// `POST /api/v1/sessions/device/token`
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct FetchDevice {
+    /// What `POST /api/v1/sessions/device` gave.
+    pub device_code: String,
+    /// `urn:ietf:params:oauth:grant-type:device_code`; may be left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant_type: Option<String>,
+}

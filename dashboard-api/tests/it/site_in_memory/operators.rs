@@ -12,7 +12,8 @@ use rackward_core::people::Validity;
 use rackward_core::permission::{Actor, Permission, PermissionSet};
 use rackward_core::{Caller, Command, Reply};
 use rackward_dashboard::proofs::{
-    Begun, BindRefused, Brought, Errand, FactorRefused, NoJourney, Proofs, Tried, Typed, Vouched, Ways,
+    Begun, BindRefused, BoundTo, Brought, Errand, FactorRefused, NoJourney, Proofs, ShownCertificate, Tried, Typed,
+    Vouched, Ways,
 };
 use rackward_dashboard::{Backend as _, Pending, Unavailable};
 use serde_json::Value;
@@ -233,5 +234,18 @@ impl Proofs for OperatorsInMemory {
 
     fn provider_subject(&self, _: OperatorId) -> Option<String> {
         None
+    }
+
+    fn certificate(&self, _: &[Vec<u8>]) -> ShownCertificate {
+        ShownCertificate::refused(rackward_core::operator::CertificateFault::Foreign)
+    }
+
+    fn new_certificate(&self, operator: OperatorId, _: &BoundTo) -> Result<(u8, SealedSecret), BindRefused> {
+        let number = self.operator(operator).and_then(|row| row.certificates.free());
+        Ok((number.unwrap_or(8), SealedSecret::new(vec![4])))
+    }
+
+    fn bound_certificate(&self, _: OperatorId, _: u8) -> Option<BoundTo> {
+        Some(BoundTo::Subject("CN=build7".to_owned()))
     }
 }

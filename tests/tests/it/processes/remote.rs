@@ -174,7 +174,7 @@ fn an_operator_signs_in_asks_changes_and_signs_out_from_elsewhere() {
     far.refuses(&["--server", &server, "door", "list"], 11, &["another authority", "rackward login"]);
 
     // The authority is shown and confirmed before a password is asked for.
-    let login = ["login", "--server", &server, "--context", "lon1"];
+    let login = ["login", "--password", "--server", &server, "--context", "lon1"];
     let mut terminal = Terminal::start(far.command(&login));
     terminal.wait_for(&far.fingerprint());
     terminal.answer("Type yes: ", "no");

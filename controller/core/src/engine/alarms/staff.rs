@@ -83,6 +83,9 @@ impl Engine {
             | OperatorEntry::CameTooLate { .. }
             | OperatorEntry::TokenIssued { .. }
             | OperatorEntry::TokenRevoked { .. }
+            | OperatorEntry::TokenSignedIn { .. }
+            | OperatorEntry::CertificateBound { .. }
+            | OperatorEntry::CertificateUnbound { .. }
             | OperatorEntry::Proposed { .. }
             | OperatorEntry::Confirmed { .. }
             | OperatorEntry::Dropped { .. }

@@ -3,7 +3,9 @@
 use crate::engine::command::Scope;
 use crate::entry::OperatorEntry;
 use crate::id::{OperatorId, SessionId, TokenId};
-use crate::operator::{Factor, Factors, Operator, OperatorRole, OperatorState, TokenState};
+use crate::operator::{
+    ApiToken, BoundCertificates, Factor, Factors, Operator, OperatorRole, OperatorState, TokenState,
+};
 use crate::permission::Actor;
 use crate::records::{RecordChange, Records};
 
@@ -25,6 +27,7 @@ impl Records {
             OperatorEntry::Reset { operator, .. } => {
                 self.change_operator(*operator, changes, |row| {
                     (row.factors, row.sessions_void_to) = (Factors::default(), until_now);
+                    row.certificates = BoundCertificates::default();
                 });
             }
             OperatorEntry::FactorSet { operator, factor, .. } => {
@@ -52,10 +55,21 @@ impl Records {
                 self.last_session = self.last_session.max(*session);
                 changes.push(RecordChange::LastSession(self.last_session));
             }
-            OperatorEntry::TokenIssued { token, by, .. } => {
-                let token = token.clone().made_by(*by);
-                self.tokens.insert(token.id, token.clone());
-                changes.push(RecordChange::Token(token));
+            OperatorEntry::TokenIssued { token, by, .. } => self.keep_token(token.clone().made_by(*by), changes),
+            OperatorEntry::TokenSignedIn { token, method, .. } => {
+                self.keep_token(token.clone().signed_in_by(*method), changes);
+            }
+            OperatorEntry::CertificateBound { operator, number, until, .. } => {
+                self.change_operator(*operator, changes, |row| {
+                    row.certificates = row.certificates.with(*number, *until);
+                });
+            }
+            // Whoever has the key may have opened a session with it.
+            OperatorEntry::CertificateUnbound { operator, number, .. } => {
+                self.change_operator(*operator, changes, |row| {
+                    row.certificates = row.certificates.without(*number);
+                    row.sessions_void_to = until_now;
+                });
             }
             OperatorEntry::TokenRevoked { token, .. } => self.revoke_token(*token, changes),
             OperatorEntry::Proposed { proposal, .. } => {
@@ -89,7 +103,8 @@ impl Records {
     fn create_operator(&mut self, id: OperatorId, role: OperatorRole, scope: Scope, changes: &mut Vec<RecordChange>) {
         let (state, factors) = (OperatorState::Enabled, Factors::default());
         let (locked_until, person, sessions_void_to) = (None, None, SessionId::new(0));
-        let row = Operator { id, role, scope, state, factors, locked_until, sessions_void_to, person };
+        let certificates = BoundCertificates::default();
+        let row = Operator { id, role, scope, state, factors, locked_until, sessions_void_to, person, certificates };
         self.operators.insert(row.id, row.clone());
         changes.push(RecordChange::Operator(row));
     }
@@ -99,6 +114,11 @@ impl Records {
             change(row);
             changes.push(RecordChange::Operator(row.clone()));
         }
+    }
+
+    fn keep_token(&mut self, token: ApiToken, changes: &mut Vec<RecordChange>) {
+        self.tokens.insert(token.id, token.clone());
+        changes.push(RecordChange::Token(token));
     }
 
     fn revoke_token(&mut self, id: TokenId, changes: &mut Vec<RecordChange>) {

@@ -3,9 +3,13 @@
 use crate::engine::command::Scope;
 use crate::entry::ReasonText;
 use crate::id::{OperatorId, PersonId, ProposalId, SessionId, TokenId};
-use crate::operator::{Factor, OperatorRole, OperatorState, SecretVersion, SessionEnd, SignInFailure, SignInMethod};
+use crate::operator::{
+    Factor, OperatorRole, OperatorState, SecretVersion, SessionEnd, SignInFailure, SignInMethod, TokenReturn,
+    TokenSignIn,
+};
 use crate::people::Validity;
 use crate::permission::PermissionSet;
+use crate::time::Wall;
 
 /// What is wanted of operators.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +65,28 @@ pub enum OperatorCommand {
         operator: OperatorId,
         /// Which one, as the shell keeps it.
         account: SealedSecret,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// A certificate becomes an operator's until an end.
+    BindCertificate {
+        /// Whose.
+        operator: OperatorId,
+        /// By which number, from 0 to 7; none of theirs has it.
+        number: u8,
+        /// First instant at which it counts no more.
+        until: Wall,
+        /// Which one, as the shell keeps it.
+        certificate: SealedSecret,
+        /// Why.
+        reason: ReasonText,
+    },
+    /// It is theirs no more, and what was opened with it ends.
+    UnbindCertificate {
+        /// Whose.
+        operator: OperatorId,
+        /// Which.
+        number: u8,
         /// Why.
         reason: ReasonText,
     },
@@ -180,6 +206,26 @@ pub enum OperatorCommand {
         /// What it is for.
         reason: ReasonText,
     },
+    /// A token for whoever signs in at a command line; the shell has checked how.
+    SignInByToken {
+        /// In whose name.
+        owner: OperatorId,
+        /// What it may do.
+        limits: PermissionSet,
+        /// From when until when.
+        validity: Validity,
+        /// SHA-256 of its secret.
+        digest: [u8; 32],
+        /// How they sign in.
+        by: TokenSignIn,
+    },
+    /// Such a token counts no more: its holder gave it back, or the shell saw that it is nobody's.
+    ReturnToken {
+        /// Which.
+        token: TokenId,
+        /// Why.
+        why: TokenReturn,
+    },
     /// A token counts no more.
     RevokeToken {
         /// Which.
@@ -222,6 +268,8 @@ impl OperatorCommand {
             Self::Change { reason, .. }
             | Self::SetState { reason, .. }
             | Self::BindProvider { reason, .. }
+            | Self::BindCertificate { reason, .. }
+            | Self::UnbindCertificate { reason, .. }
             | Self::LinkPerson { reason, .. }
             | Self::RemoveFactor { reason, .. }
             | Self::Reset { reason, .. }
@@ -241,6 +289,8 @@ impl OperatorCommand {
             | Self::NoteStepUp { .. }
             | Self::NoteSessionEnd { .. }
             | Self::NoteSessions { .. }
+            | Self::SignInByToken { .. }
+            | Self::ReturnToken { .. }
             | Self::Confirm { .. }
             | Self::Drop { .. } => None,
         }

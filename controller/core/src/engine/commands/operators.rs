@@ -1,12 +1,13 @@
 //! What is wanted of operators, and what the shell tells of those who sign in. Here it is decided whose word each takes
 //! beside the permission (`permission.rs`): what was proven to the shell only the shell may tell, what is one's own everybody
-//! may change, and what makes somebody an operator takes a person, never a token. Tokens are `tokens.rs`, signing in is
-//! `sign_in.rs`, what waits for a second operator is `engine/proposals.rs`.
+//! may change, and what makes somebody an operator takes a person, never a token. Tokens are `tokens.rs`, certificates
+//! `certificates.rs`, signing in is `sign_in.rs`, what waits for a second operator is `engine/proposals.rs`.
 //!
 //! Once somebody can sign in as an admin of the whole site, somebody always can: the last one is neither disabled, changed
 //! nor reset, and nobody takes away what they sign in with. Whoever is at the machine can make a link for a new one, so a
 //! site whose admin lost a key is not lost.
 
+mod certificates;
 mod sessions;
 mod set_up;
 mod sign_in;
@@ -17,7 +18,7 @@ use crate::engine::Engine;
 use crate::engine::command::{CommandError, OperatorCommand, OperatorName, Reply, Scope, SealedSecret};
 use crate::entry::{OperatorEntry, ReasonText};
 use crate::id::{OperatorId, PersonId};
-use crate::operator::{Factor, Operator, OperatorRole, OperatorState, SecretVersion};
+use crate::operator::{Factor, Operator, OperatorRole, OperatorState, SecretVersion, TokenSignIn};
 use crate::permission::{Actor, Assurance, Denied, Permission, may};
 use crate::records::RecordChange;
 use sessions::may_end;
@@ -43,6 +44,12 @@ impl Engine {
             OperatorCommand::SetFactor { operator, factor, secret } => self.set_factor(order, operator, factor, secret),
             OperatorCommand::BindProvider { operator, account, reason } => {
                 self.bind_provider(order, operator, account, reason)
+            }
+            OperatorCommand::BindCertificate { operator, number, until, certificate, reason } => {
+                self.bind_certificate(order, operator, (number, certificate), until, reason)
+            }
+            OperatorCommand::UnbindCertificate { operator, number, reason } => {
+                self.unbind_certificate(order, operator, number, reason)
             }
             OperatorCommand::LinkPerson { operator, person, reason } => {
                 self.link_person(order, operator, person, reason)
@@ -75,6 +82,10 @@ impl Engine {
             OperatorCommand::IssueToken { owner, limits, validity, digest, reason } => {
                 self.issue_token(order, owner, limits, validity, digest, reason)
             }
+            OperatorCommand::SignInByToken { owner, limits, validity, digest, by } => {
+                self.sign_in_by_token(order, owner, limits, validity, digest, by)
+            }
+            OperatorCommand::ReturnToken { token, why } => self.return_token(order, token, why),
             OperatorCommand::RevokeToken { token, reason } => self.revoke_token(order, token, reason),
             OperatorCommand::Confirm { proposal } => self.confirm(order, proposal),
             OperatorCommand::Drop { proposal } => self.drop_proposal(order, proposal),
@@ -92,6 +103,8 @@ impl Engine {
             | OperatorCommand::NoteStepUp { .. }
             | OperatorCommand::NoteSessionEnd { .. }
             | OperatorCommand::NoteSessions { .. }
+            | OperatorCommand::SignInByToken { by: TokenSignIn::Certificate(_), .. }
+            | OperatorCommand::ReturnToken { .. }
             | OperatorCommand::UseRecoveryCode { .. }
             | OperatorCommand::KeepSecret { .. } => told_by_the_shell(order),
             OperatorCommand::Create { .. }
@@ -99,6 +112,8 @@ impl Engine {
             | OperatorCommand::SetState { .. }
             | OperatorCommand::Reset { .. }
             | OperatorCommand::BindProvider { .. }
+            | OperatorCommand::BindCertificate { .. }
+            | OperatorCommand::UnbindCertificate { .. }
             | OperatorCommand::LinkPerson { .. }
             | OperatorCommand::EndLockout { .. }
             | OperatorCommand::NoteLink { .. }
@@ -109,6 +124,14 @@ impl Engine {
             }
             OperatorCommand::RevokeSession { session, operator, .. } => may_end(order, *session, *operator),
             OperatorCommand::IssueToken { owner, .. } => self.own_or_managed(order, *owner),
+            OperatorCommand::SignInByToken { owner, by: TokenSignIn::Device, .. } => {
+                // Nobody lets a machine in under another's name, whatever they look after.
+                if order.by == Actor::Operator(*owner) {
+                    self.own_or_managed(order, *owner)
+                } else {
+                    Err(CommandError::Forbidden)
+                }
+            }
             OperatorCommand::RevokeToken { token, .. } => {
                 let owner = self.records.tokens.get(token).map(|row| row.owner).ok_or_else(|| not_found(token))?;
                 self.own_or_managed(order, owner)
@@ -310,13 +333,14 @@ impl Engine {
     /// may have their session as well.
     fn reset_operator(&mut self, order: Order, operator: OperatorId, reason: ReasonText) -> Outcome {
         let Order { now, by, .. } = order;
-        let factors = self.known_operator(operator)?.factors;
+        let Operator { factors, certificates, .. } = *self.known_operator(operator)?;
         if by == Actor::Operator(operator) {
             return Err(conflict("nobody resets themselves; set what is new first, then remove what is old"));
         }
         self.keep_an_admin(operator)?;
         self.record(now, OperatorEntry::Reset { operator, reason, by });
-        let gone = factors.all().map(|factor| RecordChange::OperatorSecret(operator, factor, None));
+        let bound = certificates.all().map(|(number, _)| Factor::Certificate(number));
+        let gone = factors.all().chain(bound).map(|factor| RecordChange::OperatorSecret(operator, factor, None));
         self.batch.changes.extend(gone);
         self.end_everything_of(order, operator, ReasonText::ours("its owner begins anew"));
         Ok(Reply::Operator(operator))

@@ -7,7 +7,7 @@ use crate::entry::ReasonText;
 use crate::entry::event_name::event_names;
 use crate::id::{OperatorId, PersonId, ProposalId, SessionId, TokenId};
 use crate::operator::{
-    Factor, IssuedToken, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod,
+    Factor, IssuedToken, OperatorRole, OperatorState, Proposed, SessionEnd, SignInFailure, SignInMethod, TokenSignIn,
 };
 use crate::permission::Actor;
 use crate::time::Wall;
@@ -172,6 +172,39 @@ pub enum OperatorEntry {
         /// By whom.
         by: Actor,
     },
+    /// Somebody signed in at a command line and was given a token.
+    TokenSignedIn {
+        /// The token; of its secret only the digest.
+        token: IssuedToken,
+        /// How they signed in.
+        method: TokenSignIn,
+        /// Who let them in; the daemon itself where a certificate did.
+        by: Actor,
+    },
+    /// A certificate is an operator's until an end. Which one is in a table that can be erased.
+    CertificateBound {
+        /// Whose.
+        operator: OperatorId,
+        /// By which number.
+        number: u8,
+        /// First instant at which it counts no more.
+        until: Wall,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
+    /// It is theirs no more.
+    CertificateUnbound {
+        /// Whose.
+        operator: OperatorId,
+        /// Which.
+        number: u8,
+        /// Why.
+        reason: ReasonText,
+        /// By whom.
+        by: Actor,
+    },
     /// A token counts no more.
     TokenRevoked {
         /// Which.
@@ -285,6 +318,9 @@ impl OperatorEntry {
         Self::SessionEnded { .. } => "operator.session-ended",
         Self::SessionRevoked { .. } => "operator.session-revoked",
         Self::TokenIssued { .. } => "token.issued",
+        Self::TokenSignedIn { .. } => "token.signed-in",
+        Self::CertificateBound { .. } => "operator.certificate-bound",
+        Self::CertificateUnbound { .. } => "operator.certificate-unbound",
         Self::TokenRevoked { .. } => "token.revoked",
         Self::Proposed { .. } => "proposal.made",
         Self::Confirmed { .. } => "proposal.confirmed",

@@ -122,7 +122,7 @@ impl AlarmEntry {
 
 impl OperatorEntry {
     /// The numbers below.
-    const HAS: Numbers = Numbers(&[160..=179, 185..=185, 190..=190, 195..=195, 233..=235, 255..=255]);
+    const HAS: Numbers = Numbers(&[160..=179, 185..=185, 190..=190, 195..=195, 233..=235, 255..=255, 264..=266]);
 }
 
 impl WebhookEntry {
@@ -310,6 +310,9 @@ kinds! { OperatorEntry {
     234 => NamesShown { session, until, reason, ticket, by }
     235 => NamesHidden { session, by }
     255 => PersonLinked { operator, person, reason, by }
+    264 => TokenSignedIn { token, method, by }
+    265 => CertificateBound { operator, number, until, reason, by }
+    266 => CertificateUnbound { operator, number, reason, by }
 } }
 
 kinds! { WebhookEntry {

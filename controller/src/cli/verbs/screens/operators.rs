@@ -38,6 +38,15 @@ pub(in crate::cli::verbs) fn operator(document: &Value, screen: &Screen) -> Stri
     if !subject.is_empty() {
         facts.push(("account", safe(subject)));
     }
+    for bound in document["certificates"].as_array().into_iter().flatten() {
+        let known_by = match text(bound, "subject") {
+            "" => text(bound, "fingerprint"),
+            subject => subject,
+        };
+        let (number, until) = (bound["number"].as_u64().unwrap_or_default(), text(bound, "to_at"));
+        let until = screen.calendar.show_end(until);
+        facts.push(("certificate", format!("{number}: {}, until {until}", safe(known_by))));
+    }
     let locked = text(document, "locked_out_until_at");
     if !locked.is_empty() {
         facts.push(("locked out", format!("until {}", screen.calendar.show_end(locked))));

@@ -34,6 +34,11 @@ impl Engine {
                 None => Ok(()),
             },
             SignInMethod::Link | SignInMethod::Passkey | SignInMethod::Provider => Ok(()),
+            // Which one it was the shell knows, which looks at its end as well; here none that lasts is refused.
+            SignInMethod::Certificate => match row.certificates.all().any(|(_, until)| until > order.now.wall) {
+                true => Ok(()),
+                false => Err(conflict(format!("{operator} has no certificate that counts"))),
+            },
         }
     }
 
@@ -56,7 +61,9 @@ impl Engine {
             | SignInFailure::LockedOut
             | SignInFailure::Link
             | SignInFailure::Provider
-            | SignInFailure::ProviderFault(_) => None,
+            | SignInFailure::ProviderFault(_)
+            | SignInFailure::DeviceCode
+            | SignInFailure::Certificate(_) => None,
         };
         // Whoever guesses during a lock-out guesses nothing, and makes it no longer.
         let locked = |operator: &OperatorId| {

@@ -10,10 +10,11 @@ use crate::engine::input::SinkHealth;
 use crate::id::SessionId;
 use crate::journal::canonical::{Bytes, DecodeError, Field};
 use crate::operator::{
-    ApiToken, Factor, Factors, IssuedToken, Operator, OperatorRole, OperatorState, Passkeys, Proposed, ProviderFault,
-    SessionEnd, SignInFailure, SignInMethod, TokenState,
+    ApiToken, BoundCertificates, CertificateFault, Factor, Factors, IssuedToken, Operator, OperatorRole, OperatorState,
+    Passkeys, Proposed, ProviderFault, SessionEnd, SignInFailure, SignInMethod, TokenSignIn, TokenState,
 };
 use crate::permission::{Actor, PermissionSet};
+use crate::time::Wall;
 
 words! {
     Closing { 0 => ByItself, 1 => ByVerdict }
@@ -29,10 +30,13 @@ words! {
         0 => Admin, 1 => Security, 2 => Auditor, 3 => SecuritySupervisor, 4 => Facilities, 5 => WallScreen,
     }
     OperatorState { 0 => Enabled, 1 => Disabled }
-    SignInMethod { 0 => Link, 1 => PasswordTotp, 2 => Passkey, 3 => RecoveryCode, 4 => Provider }
+    SignInMethod { 0 => Link, 1 => PasswordTotp, 2 => Passkey, 3 => RecoveryCode, 4 => Provider, 5 => Certificate }
     ProviderFault {
         0 => Away, 1 => Answer, 2 => Journey, 3 => Denied, 4 => Code, 5 => Issuer, 6 => Audience, 7 => Nonce, 8 => Expired,
         9 => Signature, 10 => Key, 11 => SecondFactor, 12 => Stale, 13 => SomebodyElse,
+    }
+    CertificateFault {
+        0 => Foreign, 1 => Expired, 2 => Unbound, 3 => BindingOver, 4 => Ambiguous, 5 => Unfit,
     }
     SessionEnd {
         0 => SignedOut, 1 => Idle, 2 => TimeOver, 3 => Revoked, 4 => Moved, 5 => Disabled, 6 => Crowded,
@@ -52,9 +56,13 @@ structs! {
 choices! {
     UnshelveCause { 0 => TimeOver, 1 => Returned, 2 => Operator(by), 3 => Damaged }
     Assignee { 0 => Desk, 1 => Operator(operator) }
-    Factor { 0 => Password, 1 => Totp, 2 => Passkey(number), 3 => RecoveryCodes(count), 4 => Provider }
+    Factor {
+        0 => Password, 1 => Totp, 2 => Passkey(number), 3 => RecoveryCodes(count), 4 => Provider, 5 => Certificate(number),
+    }
+    TokenSignIn { 0 => Device, 1 => Certificate(number) }
     SignInFailure {
         0 => Wrong, 1 => Disabled, 2 => LockedOut, 3 => Replayed, 4 => Link, 5 => Provider, 6 => ProviderFault(fault),
+        7 => DeviceCode, 8 => Certificate(fault),
     }
     Scope { 0 => Site, 1 => Organisation(organisation) }
     Proposed { 0 => Shelve(alarm), 1 => Command(number), 2 => TakeOutOfService(alarm) }
@@ -142,10 +150,26 @@ impl Field for Alarm {
     }
 }
 
-/// An operator of before sessions could be void has none that is; one of before persons were known is nobody's.
+impl Field for BoundCertificates {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push(self.all().fold(0, |count: u8, _| count.saturating_add(1)));
+        for (number, until) in self.all() {
+            number.put(out);
+            until.put(out);
+        }
+    }
+
+    fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
+        let count = u8::take(bytes)?;
+        (0..count).try_fold(Self::default(), |bound, _| Ok(bound.with(Field::take(bytes)?, Wall::take(bytes)?)))
+    }
+}
+
+/// An operator of before sessions could be void has none that is; one of before persons were known is nobody's, and one of
+/// before certificates were bound has none.
 impl Field for Operator {
     fn put(&self, out: &mut Vec<u8>) {
-        let Self { id, role, scope, state, factors, locked_until, sessions_void_to, person } = self;
+        let Self { id, role, scope, state, factors, locked_until, sessions_void_to, person, certificates } = self;
         id.put(out);
         role.put(out);
         scope.put(out);
@@ -154,6 +178,7 @@ impl Field for Operator {
         locked_until.put(out);
         sessions_void_to.put(out);
         person.put(out);
+        certificates.put(out);
     }
 
     fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
@@ -161,7 +186,8 @@ impl Field for Operator {
         let (state, factors, locked_until) = (Field::take(bytes)?, Field::take(bytes)?, Field::take(bytes)?);
         let sessions_void_to = if bytes.is_at_end() { SessionId::new(0) } else { Field::take(bytes)? };
         let person = if bytes.is_at_end() { None } else { Field::take(bytes)? };
-        Ok(Self { id, role, scope, state, factors, locked_until, sessions_void_to, person })
+        let certificates = if bytes.is_at_end() { BoundCertificates::default() } else { Field::take(bytes)? };
+        Ok(Self { id, role, scope, state, factors, locked_until, sessions_void_to, person, certificates })
     }
 }
 
@@ -202,18 +228,21 @@ impl Field for AlarmLife {
     }
 }
 
-/// A token of before it was kept who made it ends where that begins, and counts as made by its owner.
+/// A token of before it was kept who made it ends where that begins, and counts as made by its owner; one of before anybody
+/// signed in by one was made for a program.
 impl Field for ApiToken {
     fn put(&self, out: &mut Vec<u8>) {
-        let Self { id, owner, limits, validity, digest, state, maker } = self.clone();
+        let Self { id, owner, limits, validity, digest, state, maker, sign_in } = self.clone();
         IssuedToken { id, owner, limits, validity, digest, state }.put(out);
         maker.put(out);
+        sign_in.put(out);
     }
 
     fn take(bytes: &mut Bytes<'_>) -> Result<Self, DecodeError> {
         let token = IssuedToken::take(bytes)?;
         let owner = Actor::Operator(token.owner);
         let maker = if bytes.is_at_end() { owner } else { Field::take(bytes)? };
-        Ok(token.made_by(maker))
+        let sign_in = if bytes.is_at_end() { None } else { Field::take(bytes)? };
+        Ok(ApiToken { sign_in, ..token.made_by(maker) })
     }
 }
