@@ -43,7 +43,7 @@ async fn list(session: &Session, after: Option<u64>, limit: u32) -> Result<Repor
 }
 
 /// What a query means, page after page.
-async fn search(session: &Session, wanted: &EventSearch) -> Result<Report, Failure> {
+pub(super) async fn search(session: &Session, wanted: &EventSearch) -> Result<Report, Failure> {
     let most = if wanted.all { usize::MAX } else { wanted.limit as usize };
     let sort = match wanted.order {
         EventOrder::Newest => "-at",
@@ -76,7 +76,7 @@ async fn search(session: &Session, wanted: &EventSearch) -> Result<Report, Failu
 }
 
 /// One entry of the journal.
-async fn show(session: &Session, seq: u64) -> Result<Report, Failure> {
+pub(super) async fn show(session: &Session, seq: u64) -> Result<Report, Failure> {
     let document = session.get(Target::new(&["events", &seq.to_string()])).await?;
     Ok(single("Event", document, screens::event))
 }
