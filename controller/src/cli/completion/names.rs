@@ -39,6 +39,7 @@ pub(super) enum List {
     Areas,
     Points,
     Devices,
+    Cameras,
     Buses,
     Grants,
     Alarms,
@@ -60,6 +61,7 @@ impl List {
             ("area", _) => Self::Areas,
             ("point", _) => Self::Points,
             ("device", _) => Self::Devices,
+            ("camera", _) => Self::Cameras,
             ("bus", _) => Self::Buses,
             ("grant", _) => Self::Grants,
             ("alarm", _) => Self::Alarms,
@@ -78,6 +80,7 @@ impl List {
         Some(match self {
             Self::People => ("people", "id", "name"),
             Self::Doors => ("doors", "path", "kind"),
+            Self::Cameras => ("cameras", "name", "id"),
             Self::Racks | Self::Areas => ("areas", "path", "kind"),
             Self::Points => ("points", "path", "door"),
             Self::Devices => ("devices", "name", "role"),

@@ -8,17 +8,10 @@ import { bdi, h, replace } from "../dom.js";
 import { problemView } from "../pane.js";
 import { may } from "../site.js";
 import { stream } from "../stream.js";
+import { momentWords } from "./still_words.js";
 
 export const NO_CAMERA = "No camera covers this point.";
 const AGAIN_MS = 500; // several stills come at once
-
-// How long before or after the alarm a still was to show, in words.
-export function momentWords(still, raised) {
-  const seconds = Math.round((Date.parse(still.wanted_at) - Date.parse(raised)) / 1000);
-  if (seconds === 0) return "at the alarm";
-  if (Math.abs(seconds) > 60) return "asked for later";
-  return `${seconds > 0 ? "+" : "\u2212"}${Math.abs(seconds)} s`;
-}
 
 export class AlarmStills {
   #timer = 0;

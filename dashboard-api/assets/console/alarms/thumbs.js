@@ -5,16 +5,10 @@ import { stillAddress, stillsOf } from "../cameras.js";
 import { h } from "../dom.js";
 import { may } from "../site.js";
 import { stream } from "../stream.js";
+import { nearest } from "./still_words.js";
 
 const AGAIN_MS = 1_000;
 const ASKED_AT_ONCE = 50; // as many as the daemon answers at once
-
-// The still of several that is nearest to the moment of its alarm and can be shown.
-export function nearest(stills, raised) {
-  const kept = stills.filter(({ state }) => state === "kept");
-  const apart = (still) => Math.abs(Date.parse(still.shows_at) - Date.parse(raised));
-  return kept.reduce((best, still) => (!best || apart(still) < apart(best) ? still : best), null);
-}
 
 export class Thumbs {
   #stills = new Map(); // by alarm

@@ -33,6 +33,7 @@ const KINDS = {
   rights: ["revocation_pending", "rights_drift", "rights_too_many", "canary_failed"],
   certificates: ["certificate_expiring", "enrolment_guessed"],
   exports: ["sink_failing"],
+  parts: ["evidence_camera_lost", "camera_lost"],
 };
 const MOST_ALARMS = 3;
 
