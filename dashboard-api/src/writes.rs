@@ -144,6 +144,8 @@ pub(crate) fn manner(method: &Method, route: &str) -> Manner {
         "/devices/{device}/job" if method == Method::DELETE => {
             Manner { match_need: Need::Optional, key_need: Need::Optional, ..CHANGE }
         }
+        // Stills can be asked for again whatever became of their alarm meanwhile.
+        "/alarms/{id}/stills" => Manner { match_need: Need::Ignored, ..CHANGE },
         _ if route.starts_with("/alarms/{id}/") => Manner { match_need: Need::Exact, ..CHANGE },
         _ if is_own_business(method, route) => {
             Manner { match_need: Need::Optional, key_need: Need::Optional, trial: Trial::Never }
@@ -367,6 +369,7 @@ mod tests {
         check(Method::DELETE, "/profiles/{name}", Required, Optional);
         check(Method::PATCH, "/things/to/come", Required, Optional);
         check(Method::POST, "/alarms/{id}/acknowledge", Exact, Required);
+        check(Method::POST, "/alarms/{id}/stills", Ignored, Required);
         check(Method::POST, "/buses/{bus}/trace", Optional, Ignored);
         check(Method::POST, "/sessions/link", Optional, Optional);
         check(Method::DELETE, "/sessions/{id}", Optional, Optional);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::Body as _;
 use hyper::client::conn::http1;
 use hyper::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE, USER_AGENT};
 use hyper::{Method, Request, Response};
@@ -117,6 +118,9 @@ where
     let (status, cookie) = (answer.status().as_u16(), cookie_of(&answer));
     if (300..=399).contains(&status) {
         return Err(StillMissing::NotAPicture);
+    }
+    if answer.body().size_hint().lower() > PICTURE_MAX_BYTES as u64 {
+        return Err(StillMissing::TooLarge);
     }
     let body = Limited::new(answer.into_body(), PICTURE_MAX_BYTES).collect().await;
     let body = body.map_err(|error| match error.is::<LengthLimitError>() {

@@ -434,7 +434,8 @@ async fn stills_are_erased_after_their_time_and_beyond_their_room_the_oldest_fir
     let first = store.still(1).await.unwrap().unwrap();
     let StillState::Erased(facts) = first.state else { panic!("{first:?}") };
     assert_eq!((facts.digest, store.sealed(1).await.unwrap()), (digests[0], None), "the digest stays");
-    let last = store.sealed(150).await.unwrap().unwrap();
+    let stills = store.of(StillsOf::Entries(vec![Seq::new(150)])).await.unwrap();
+    let last = store.sealed(stills[0].id).await.unwrap().unwrap();
     assert_eq!(key.open_sealed(digests[149], &last).unwrap(), [150; 1_000]);
     assert_eq!(key.open_sealed(digests[148], &last), None, "it is no other picture");
 }

@@ -141,7 +141,7 @@ fn passages_want_stills_where_the_site_file_says_so() {
     desk.badge("street-reader", card(1));
     assert_eq!(ordered(&mut desk), []);
     desk.facts("street-lock", open(false));
-    assert_eq!(desk.names().last(), Some(&"access.taken"));
+    assert!(desk.names().contains(&"access.taken"));
     assert_eq!(ordered(&mut desk), [("street".to_owned(), 0)]);
 }
 
