@@ -71,6 +71,12 @@ fn verb_of(line: &str) -> Option<String> {
 
 /// Verbs that find something in the answer of a daemon that says the same to everybody, and end otherwise than with 0 then.
 const NOT_CONTENT: &[(&str, &str)] = &[
+    ("calendar show", "there is no such calendar among none"),
+    ("device commission", "there is no such device among none"),
+    ("profile show", "there is no such profile among none"),
+    ("schedule show", "there is no such schedule among none"),
+    ("webhook show", "there is no such webhook among none"),
+    ("webhook test", "the answer says of no message that it was taken"),
     ("rack show", "there is no such rack among none"),
     ("rack who", "there is no such rack among none"),
     ("device show", "there is no such device among none"),
@@ -122,9 +128,10 @@ fn asking(papers: &Path) -> Vec<String> {
         .filter(|line| verb_of(line).is_some_and(|verb| !APART.contains(&verb.as_str()) && seen.insert(verb)))
         .map(|line| {
             let line = line.replace(" -f rv-1.ndjson", "");
-            // The noun of `export site` is no file.
+            // The word behind `export` is no file but what is exported.
+            let first = if line.starts_with("export ") { 2 } else { 1 };
             let words = line.split_whitespace().enumerate().map(|(place, word)| match files.contains(&word) {
-                true if place > 1 => papers.join(word).display().to_string(),
+                true if place >= first => papers.join(word).display().to_string(),
                 _ => word.to_owned(),
             });
             let line = words.collect::<Vec<_>>().join(" ");
