@@ -226,7 +226,7 @@ async fn one_address_does_not_take_the_places_of_the_others() {
         Some(arrived) => Ok(arrived),
         None => std::future::pending().await,
     };
-    let begin = |stream| async { Ok((stream, Protocol::Http1)) };
+    let begin = |stream| async { Ok((stream, Protocol::Http1, None)) };
     let visits = async {
         let mut crowd = Vec::new();
         for _ in 0..MAX_FROM_ONE_ADDRESS {

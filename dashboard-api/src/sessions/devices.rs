@@ -187,7 +187,7 @@ impl Devices {
         let mut table = self.lock();
         let network = asks.address.map(whole_network);
         // One that nobody could ask about any more, and whose token was told, makes room.
-        table.requests.retain(|request| !(request.is_lapsed(now) && !matches!(request.state, State::LetIn(_))));
+        table.requests.retain(|request| !request.is_lapsed(now) || matches!(request.state, State::LetIn(_)));
         let from_there = table.requests.iter().filter(|request| request.asks.address.map(whole_network) == network);
         if table.requests.len() >= MAX_REQUESTS || from_there.count() >= FROM_ONE_NETWORK_MAX_REQUESTS {
             return Err(NotBegun::Crowded);

@@ -229,7 +229,7 @@ fn decide_page(
     let page = format!("{DEVICE_PAGE}?code={}", found.code);
     let prove = match asking.caller.assurance {
         Assurance::Fresh => None,
-        Assurance::Standing => Some(format!("/account/prove?back={}", back::encoded(&page))),
+        Assurance::Idle | Assurance::Standing => Some(format!("/account/prove?back={}", back::encoded(&page))),
     };
     let decision = Decision {
         code: found.code.clone(),
@@ -298,5 +298,7 @@ const fn right_words(permission: Permission) -> &'static str {
         Permission::DrawPlans => "upload floor plans",
         Permission::ApplyWide => "widen who may pass by much at once",
         Permission::RunReviews => "make access reviews and decide in them",
+        Permission::SetAlerts => "leave queries standing as alerts",
+        Permission::ViewStills => "look through cameras",
     }
 }

@@ -313,7 +313,8 @@ fn what_an_alert_cannot_be_is_said_all_at_once() {
         create(asked)
     };
     let now = desk.now.wall;
-    let rows: Vec<(Box<dyn Fn(&mut AlertWish)>, &str)> = vec![
+    type Change = Box<dyn Fn(&mut AlertWish)>;
+    let rows: Vec<(Change, &str)> = vec![
         (Box::new(|wish| wish.name = " ".to_owned()), "name: a name has 1 to 64"),
         (Box::new(|wish| wish.name = "a\u{202e}b".to_owned()), "name: a name has 1 to 64"),
         (Box::new(|wish| wish.name = "refused".to_owned()), "name: alr-1 is called so already"),

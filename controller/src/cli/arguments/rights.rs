@@ -355,7 +355,7 @@ pub(crate) enum GrantVerb {
         grant: String,
     },
     /// Lets a person pass certain doors for a time; asks for it where a policy wants an approval.
-    Create(GrantCreate),
+    Create(Box<GrantCreate>),
     /// Lets a grant end later.
     Extend(GrantEnd),
     /// Lets a grant end earlier.
@@ -447,7 +447,7 @@ pub(crate) struct GrantChange {
 #[derive(Debug, Subcommand)]
 pub(crate) enum RequestVerb {
     /// Asks for a grant; where no policy wants an approval it is given at once, as by grant create.
-    Create(GrantCreate),
+    Create(Box<GrantCreate>),
     /// Lists the grants that wait for approval.
     List(ListArgs),
     /// Shows one with all that is known of it.

@@ -18,11 +18,12 @@ use super::visitor::{Visitor, failures, of_kind};
 
 /// A site with one operator, `filed`, who has signed in at the console, and somebody's home elsewhere.
 struct Scene {
-    site: Site,
     daemon: Option<Daemon>,
     visitor: Visitor,
     server: String,
     home: TempDir,
+    /// Last, so that its directory lasts for as long as the daemon.
+    _site: Site,
 }
 
 impl Scene {
@@ -40,7 +41,7 @@ impl Scene {
         let mut visitor = Visitor::of(&daemon);
         visitor.post_form("/login", &[("token", &token)]);
         let server = daemon.api.document("/api/v1/status")["http"].as_str().unwrap().to_owned();
-        Self { site, daemon: Some(daemon), visitor, server, home: tempfile::tempdir().unwrap() }
+        Self { daemon: Some(daemon), visitor, server, home: tempfile::tempdir().unwrap(), _site: site }
     }
 
     fn command(&self, args: &[&str]) -> Command {
