@@ -103,7 +103,9 @@ impl Lens {
 
     /// Asks Frigate, after signing in where that is wanted; once more where what it gave for the login is over.
     async fn ask_frigate(&self, path: &str, json: Option<&Value>) -> Result<Answer, StillMissing> {
-        let proof = match (&self.login, self.cookie.lock().await.clone()) {
+        // Not within the match: what signs in there takes the lock as well.
+        let known = self.cookie.lock().await.clone();
+        let proof = match (&self.login, known) {
             (None, _) => Proof::None,
             (Some(_), Some(cookie)) => Proof::Cookie(cookie),
             (Some(login), None) => Proof::Cookie(self.sign_in(login).await?),

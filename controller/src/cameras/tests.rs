@@ -271,7 +271,8 @@ async fn a_still_outlives_the_recording_that_it_came_from() {
     running.stop().await;
     // The file alone shows nobody anything.
     for file in std::fs::read_dir(dir.path()).unwrap() {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        // SQLite's own files beside it may go at any moment.
+        let Ok(bytes) = std::fs::read(file.unwrap().path()) else { continue };
         assert!(!bytes.windows(PNG.len()).any(|window| window == PNG));
     }
 }

@@ -49,6 +49,11 @@ impl Holder {
     }
 }
 
+/// Whether a certificate names a holder of `site`.
+pub(super) fn is_named(certificate: &X509Certificate<'_>, site: &str) -> bool {
+    uris(certificate).iter().any(|uri| named(uri, site).is_some())
+}
+
 /// The URIs among the alternative names (RFC 5280, 4.2.1.6).
 pub(super) fn uris(certificate: &X509Certificate<'_>) -> Vec<String> {
     let names = certificate.extensions().iter().filter_map(|extension| match extension.parsed_extension() {

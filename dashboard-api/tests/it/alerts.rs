@@ -189,8 +189,9 @@ async fn an_alert_is_ended_on_what_was_seen_and_once() {
 /// not of whom.
 #[tokio::test]
 async fn who_may_see_what() {
-    let desk = Desk::open();
-    desk.site.know_operators();
+    let first = Desk::open();
+    first.site.know_operators();
+    let desk = Desk::of(first.site);
     check(&desk.post(&ROOT, ALERTS, but("query", json!("person:p-7 type:access.*"))).await, 201);
     let owner = desk.site.operator("a.khan", OperatorRole::SecuritySupervisor);
     let narrow = Who::Program(desk.site.token(owner, &[Permission::SetAlerts]));

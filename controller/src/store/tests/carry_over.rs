@@ -116,7 +116,7 @@ async fn a_damaged_journal_is_not_carried_over_and_nothing_is_changed() {
 /// What a database of version 7 did not have.
 const OF_VERSION_7: &str = "DROP TABLE muster; DROP TABLE visitor; DROP TABLE visitor_name; DROP TABLE shift; DROP TABLE plan; \
     DROP TABLE file_claim; DROP TABLE files_applied; DROP TABLE person_key; DROP TABLE person_key_text; DROP TABLE rack_asset; DROP TABLE review; \
-    DROP TABLE review_line; \
+    DROP TABLE review_line; DROP TABLE alert; \
     DELETE FROM _sqlx_migrations WHERE version >= 8";
 
 /// What a database of version 6 did not have besides.

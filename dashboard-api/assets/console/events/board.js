@@ -146,11 +146,9 @@ export class Board {
   }
 
   // The stills of the event that is meant: the row in focus, else the one beside the list.
-  preview() {
-    const event = this.list.focused?.() ?? this.#event;
-    if (!event) return false;
-    previewStills(event);
-    return true;
+  preview(event = this.list.focused?.() ?? this.#event) {
+    if (event) previewStills(event);
+    return Boolean(event);
   }
 
   // ---- The address ----

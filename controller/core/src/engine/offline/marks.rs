@@ -7,7 +7,7 @@ use super::Offline;
 use crate::engine::Engine;
 use crate::entry::{DeviceEntry, Entry};
 use crate::id::{DeviceId, GrantId, PersonId};
-use crate::people::{Grant, GrantRight, GrantState};
+use crate::people::{GrantRight, GrantState};
 use crate::records::{RecordChange, Records};
 
 /// What is to be looked at again after an input.
@@ -120,19 +120,20 @@ impl Offline {
         rows: &[RecordChange],
     ) -> Vec<DeviceId> {
         let (marked, threat) = (core::mem::take(&mut self.marked), self.threat);
-        rows.iter().for_each(|row| self.follow(records, grants_of, row));
-        let concerned = self.take_marked();
         for row in rows {
             match row {
-                RecordChange::Grant(grant) => match records.grants.get(&grant.id) {
-                    Some(known) => self.index.put_grant(known),
-                    None => self.index.put_grant(&Grant { state: GrantState::Revoked, ..grant.clone() }),
-                },
-                RecordChange::Profile(id, _) => self.index.put_profile(*id, records.profiles.get(id)),
-                // Nothing else is kept in the index.
-                _ => {}
+                // What the index knows of these is left as it is: nothing is written yet.
+                RecordChange::Grant(grant) => self.mark_right(&grant.right),
+                RecordChange::Profile(id, profile) => {
+                    self.mark_right(&GrantRight::Member(*id));
+                    let doors = profile.iter().flat_map(|profile| &profile.policies).map(|policy| policy.door);
+                    let devices: Vec<DeviceId> = doors.filter_map(|door| self.index.device_at(door)).collect();
+                    devices.into_iter().for_each(|device| self.mark(device));
+                }
+                _ => self.follow(records, grants_of, row),
             }
         }
+        let concerned = self.take_marked();
         (self.marked, self.threat) = (marked, threat);
         concerned
     }
