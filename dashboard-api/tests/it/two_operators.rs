@@ -48,7 +48,11 @@ async fn every_order_waits_and_nothing_is_done() {
         let (desk, ann, _) = desk().await;
         let document = document(&desk).await;
         let (_, operation) = operation_of(&document, method, &address(path));
-        let permission = operation["x-rackward-permission"].as_str().and_then(Permission::from_word).unwrap();
+        // What begins or ends a session takes no permission, and waits for nobody.
+        let Some(permission) = operation["x-rackward-permission"].as_str().and_then(Permission::from_word) else {
+            assert!(path.starts_with("/sessions"), "{method} {path} takes nothing");
+            continue;
+        };
         if !Permission::CAN_TAKE_TWO.contains(&permission) || GIVE_NO_ORDER.contains(&path) {
             continue;
         }
