@@ -11,21 +11,36 @@ const FILE_LINES: usize = 600;
 const FUNCTION_LINES: usize = 70;
 
 /// Files above the limit, each with its reason.
-const LONG_FILES: &[&str] = &[];
+const LONG_FILES: &[&str] = &[
+    // Every kind of alarm, with its word and priority.
+    "controller/core/src/alarm.rs",
+    // Every command there is.
+    "controller/core/src/engine/command.rs",
+    // A line of every verb.
+    "controller/src/cli/tests.rs",
+    // How each answer reads as a sentence.
+    "controller/src/cli/verbs/screens.rs",
+];
 
 /// Functions above the limit: one `match` over every kind of entry, alarm, problem, table or command is one page, cut in two it
-/// is none.
+/// is none; the daemon is put together in one order.
 const LONG_FUNCTIONS: &[&str] = &[
+    "controller/core/src/alarm.rs priority",
+    "controller/core/src/alarm.rs word",
     "controller/core/src/alarm/procedure.rs steps",
     "controller/core/src/engine.rs follow",
     "controller/core/src/engine/answers.rs answer",
     "controller/core/src/engine/apply.rs apply",
     "controller/core/src/engine/apply/operators.rs apply_to_operators",
     "controller/core/src/engine/reach.rs check",
+    "controller/core/src/permission.rs permission",
     "controller/core/tests/it/organisations.rs over_places",
+    "controller/src/cli/verbs.rs answered",
+    "controller/src/daemon.rs start_with",
     "controller/src/store/rows.rs take",
     "dashboard-api/src/page/problems.rs advice",
     "dashboard-api/src/wire/proposal.rs command",
+    "dashboard-api/src/wire/sentence.rs alarm_words",
 ];
 
 fn root() -> PathBuf {

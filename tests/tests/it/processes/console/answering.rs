@@ -212,8 +212,9 @@ fn a_row_under_the_pointer_stays_while_fifty_arrive() {
         "they come when they are asked for",
         &format!(
             "const more = document.querySelector('.arrivals button.new');
-            const waits = !more.hidden && /^[0-9]/.test(more.textContent);
-            return document.querySelectorAll('table.live tr[data-id]').length >= {} && !waits;",
+            // What came after that may wait again.
+            const waits = more.hidden ? 0 : Number.parseInt(more.textContent, 10) || 0;
+            return document.querySelectorAll('table.live tr[data-id]').length >= {} && waits < {count};",
             shown + count
         ),
     );
