@@ -191,10 +191,11 @@ impl Program {
         hear(&self.errors());
     }
 
-    /// How much memory it has in use, in kilobytes (`VmRSS` of proc_pid_status(5)).
-    pub(super) fn resident_kb(&self) -> u64 {
+    /// How much memory is its own, in kilobytes (`RssAnon` of proc_pid_status(5)). Pages of the program's file are not
+    /// counted: how many of them are mapped is up to the system and the build, and they can be had back at any time.
+    pub(super) fn own_kb(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
         line.split_whitespace().next().unwrap().parse().unwrap()
     }
 }

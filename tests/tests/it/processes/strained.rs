@@ -256,7 +256,7 @@ fn a_crowd_that_holds_what_it_gets_disturbs_no_door_and_is_gone_in_the_end() {
     site.enrol();
     let console = Console::of(&site, port);
     check_doors(&site, &daemon, &hardware, &mut stream, 1);
-    let calm_kb = daemon.program.resident_kb();
+    let calm_kb = daemon.program.own_kb();
     let mut crowd = Crowd::gather(&console);
     let done = AtomicBool::new(false);
     let most_kb = thread::scope(|scope| {
@@ -264,14 +264,14 @@ fn a_crowd_that_holds_what_it_gets_disturbs_no_door_and_is_gone_in_the_end() {
         scope.spawn(|| crowd.trickle(&done));
         let flood = scope.spawn(|| flood(&console));
         check_doors(&site, &daemon, &hardware, &mut stream, BADGES / 2);
-        let most_kb = daemon.program.resident_kb();
+        let most_kb = daemon.program.own_kb();
         check_doors(&site, &daemon, &hardware, &mut stream, BADGES - BADGES / 2);
         let through = flood.join().unwrap();
         println!("of the flood {through} requests got through before the first {FLOOD_REFUSALS} did not");
         done.store(true, Ordering::Relaxed);
-        most_kb.max(daemon.program.resident_kb())
+        most_kb.max(daemon.program.own_kb())
     });
-    println!("resident memory: {calm_kb} kB before, {most_kb} kB with the crowd");
+    println!("own memory: {calm_kb} kB before, {most_kb} kB with the crowd");
     assert!(most_kb < calm_kb + CROWD_KB, "{most_kb} kB, {calm_kb} before");
     crowd.check_gone();
     // There is room again for whoever behaves.
