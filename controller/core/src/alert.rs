@@ -9,7 +9,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use crate::alarm::{AlarmKind, AlarmSource, Priority};
+use crate::alarm::{AlarmKind, AlarmSource};
 use crate::entry::{Entry, LongText, ReasonText, Stamped};
 use crate::id::{AlarmId, AlertId, AreaId, DeviceId, DoorId, OrganisationId, Seq, ZoneId};
 use crate::permission::{Actor, tells_of_duress};
@@ -176,34 +176,6 @@ impl AlarmKind {
     pub const fn is_of_alert(self) -> bool {
         let raised = matches!(self, Self::AlertHigh | Self::AlertMedium | Self::AlertLow);
         raised || matches!(self, Self::AlertOverRate | Self::AlertEnding | Self::AlertVoid)
-    }
-
-    /// The standing priority of one that does.
-    pub(crate) const fn alert_priority(self) -> Priority {
-        if matches!(self, Self::AlertHigh) {
-            Priority::P2
-        } else if matches!(self, Self::AlertMedium | Self::AlertOverRate | Self::AlertVoid) {
-            Priority::P3
-        } else {
-            Priority::P4
-        }
-    }
-
-    /// The word for one that does.
-    pub(crate) const fn alert_word(self) -> &'static str {
-        if matches!(self, Self::AlertHigh) {
-            "alert_high"
-        } else if matches!(self, Self::AlertMedium) {
-            "alert_medium"
-        } else if matches!(self, Self::AlertLow) {
-            "alert_low"
-        } else if matches!(self, Self::AlertOverRate) {
-            "alert_over_rate"
-        } else if matches!(self, Self::AlertVoid) {
-            "alert_void"
-        } else {
-            "alert_ending"
-        }
     }
 }
 

@@ -10,7 +10,6 @@ use rackward_core::site::draft::suggest::nearest;
 use rackward_core::{Entry, Site, Wall};
 
 use super::{Band, Clause, Field, Given, Marks, Mistake, Order, Pattern, Query, Search, Term, Test, What, moment};
-use crate::wire::sentence::alarm_words;
 
 /// How many words a mistaken one is said to be near to.
 const NEAR_MAX_WORDS: usize = 4;
@@ -90,7 +89,7 @@ impl Meaning<'_> {
         let text = text.trim().to_lowercase();
         let kinds = AlarmKind::ALL
             .into_iter()
-            .filter(|kind| kind.word().contains(&text) || alarm_words(*kind).to_lowercase().contains(&text));
+            .filter(|kind| kind.word().contains(&text) || kind.words().to_lowercase().contains(&text));
         let names = Entry::all_event_names().filter(|name| name.contains(&text));
         let exactly = |field, word: &str| Test::Word(field, Pattern::exact(word));
         let mut any = vec![Test::Contains(text.clone()), exactly(Field::By, &text)];

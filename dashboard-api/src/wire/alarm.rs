@@ -12,7 +12,6 @@ use utoipa::ToSchema;
 use super::at::At;
 use super::desk::assignee_words;
 use super::names::{Places, SOMEBODY, actor_words, names_a_person, source_word};
-use super::sentence::alarm_words;
 
 /// One occurrence of a condition that needs an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -234,7 +233,7 @@ impl Alarm {
         Self {
             id: alarm.id.to_string(),
             kind: alarm.kind.word().to_owned(),
-            words: own.map_or_else(|| alarm_words(alarm.kind).to_owned(), |terms| terms.name.clone()),
+            words: own.map_or_else(|| alarm.kind.words().to_owned(), |terms| terms.name.clone()),
             priority: alarm.kind.priority().number(),
             source_kind: source_word(alarm.source).to_owned(),
             source: Places(site).source(alarm.source),
@@ -279,7 +278,7 @@ impl Alarm {
         // What an alert says is somebody's words.
         let kind = AlarmKind::ALL.into_iter().find(|kind| self.alert.is_some() && kind.word() == self.kind);
         let (words, response, steps) = match kind {
-            Some(kind) => (alarm_words(kind).to_owned(), kind.response(), Vec::new()),
+            Some(kind) => (kind.words().to_owned(), kind.response(), Vec::new()),
             None => (self.words, self.response, self.steps),
         };
         Self {

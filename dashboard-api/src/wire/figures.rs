@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 
 use super::at::At;
 use super::names::{Places, actor_words, source_word};
-use super::sentence::alarm_words;
 
 /// The figures of a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -372,7 +371,7 @@ impl TimingChange {
 
 /// What a finding says, in one sentence.
 fn sentence(finding: &core_figures::Finding) -> String {
-    let (recorded, what) = (finding.recorded, alarm_words(finding.kind));
+    let (recorded, what) = (finding.recorded, finding.kind.words());
     let why = match &finding.outcome {
         Outcome::Propose(effect) => {
             let (setting, from, to) = (effect.change.setting.word(), effect.change.from, effect.change.to);

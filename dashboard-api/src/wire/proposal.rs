@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 use super::at::At;
 use super::desk::{factor_words, level_words, reach_words, verdict_words};
 use super::names::{Places, actor_words, credential_state_word, is_extended, person_status_word};
-use super::sentence::{alarm_words, counted};
+use super::sentence::counted;
 
 /// Something that waits for a second operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -237,7 +237,7 @@ impl Sight<'_> {
         let id = command.alarm;
         let alarm = match &self.alarm {
             Some(alarm) => {
-                let (priority, words) = (alarm.kind.priority().number(), alarm_words(alarm.kind));
+                let (priority, words) = (alarm.kind.priority().number(), alarm.kind.words());
                 format!("{id} (P{priority}, {words} at {})", self.places().source(alarm.source))
             }
             None => id.to_string(),

@@ -10,8 +10,6 @@ use core::time::Duration;
 
 use data_encoding::HEXLOWER;
 use rackward_core::Wall;
-use rackward_core::alarm::AlarmKind;
-use rackward_core::alarm::AlarmKind::{AlertEnding, AlertHigh, AlertLow, AlertMedium, AlertOverRate, AlertVoid};
 use rackward_core::engine::input::{FailureCause, LinkTrouble, OfflineCause, SecurityTrouble};
 use rackward_core::entry::{Denial, ModeCause, ReasonText, WithheldCause, ZoneState};
 use rackward_core::facts::{Facts, HandlePosition, Key, Word};
@@ -221,96 +219,6 @@ pub(super) fn lost_words(dropped: u64) -> String {
 /// What an operator noted, for the end of a sentence.
 pub(super) fn note_words(note: &str) -> String {
     if note.is_empty() { String::new() } else { format!(": {note}") }
-}
-
-/// The condition of an alarm in words.
-pub const fn alarm_words(kind: AlarmKind) -> &'static str {
-    match kind {
-        AlarmKind::DoorForced => "door forced open",
-        AlarmKind::HandleForced => "rack handle forced",
-        AlarmKind::HeldPreAlarm => "door must close soon",
-        AlarmKind::HeldOpen => "door open too long",
-        AlarmKind::KeyOverride => "mechanical key used",
-        AlarmKind::NotLatched => "closed but not latched",
-        AlarmKind::LatchTamper => "handle seated on an open door",
-        AlarmKind::FailedToLock => "lock did not lock",
-        AlarmKind::FailedToUnlock => "lock did not release",
-        AlarmKind::Tamper => "device opened",
-        AlarmKind::DeviceOffline => "device does not answer",
-        AlarmKind::PowerFault => "supply out of range",
-        AlarmKind::DeviceSecurity => "device broke a security rule",
-        AlarmKind::Intrusion => "perimeter crossed",
-        AlarmKind::StolenCredential => "stolen credential presented",
-        AlarmKind::JournalUnwritable => "journal cannot be written",
-        AlarmKind::Duress => "admitted under duress",
-        AlarmKind::Lockout => "credential locked out after wrong tries",
-        AlarmKind::PassbackViolation => "entered again without having left",
-        AlarmKind::ImpossiblePassage => "card used where its holder cannot be",
-        AlarmKind::TwoPersonViolation => "somebody is alone where nobody may be",
-        AlarmKind::InterlockViolation => "two doors of an interlock are open",
-        AlarmKind::FireRelease => "fire: egress doors are released",
-        AlarmKind::Lockdown => "locked down",
-        AlarmKind::BreakGlass => "emergency right taken",
-        AlarmKind::ReviewOverdue => "emergency right not reviewed in time",
-        AlarmKind::RecordDamaged => "stored record cannot be read",
-        AlarmKind::OpenPastGrant => "door open past the right to it",
-        AlarmKind::DeviceReplaced => "another device answers in its place",
-        AlarmKind::FirmwareChanged => "firmware changed without a job of ours",
-        AlarmKind::Commissioning => "install mode open",
-        AlarmKind::InputFault => "input cut, bridged or off its band",
-        AlarmKind::LineTrouble => "trouble on the line",
-        AlarmKind::RevocationPending => "a right that was taken away may still open here",
-        AlarmKind::RightsDrift => "holds other rights than it should",
-        AlarmKind::CanaryFailed => "did not refuse a card that nobody has",
-        AlarmKind::RevokedUse => "opened on its own for a right that was taken away",
-        AlarmKind::ClockDrift => "clock too far off",
-        AlarmKind::CertificateExpiring => "certificate comes to its end",
-        AlarmKind::SelfTestFailed => "failed its own test",
-        AlarmKind::SlideStalled => "motor of the slide stalled",
-        AlarmKind::SlideSlow => "slide travels longer and longer",
-        AlarmKind::ClimateFault => "too hot, too cold or too damp",
-        AlarmKind::NotOpenedAgain => "released three times and not opened",
-        AlarmKind::WrongSide => "opened at the side that the right does not cover",
-        AlarmKind::EnrolmentGuessed => "wrong enrolment codes were tried",
-        AlarmKind::UnexplainedReboots => "starts again and again",
-        AlarmKind::GradeTooLow => "trusted less than its area asks",
-        AlarmKind::RightsTooMany => "has too little room for its rights list",
-        AlarmKind::LineLost => "line is lost",
-        AlarmKind::RepeatedDenials => "many refused within two minutes",
-        AlarmKind::OperatorLockedOut => "operator locked out",
-        AlarmKind::SinkFailing => "messages out of the site do not arrive",
-        AlarmKind::EmergencySignIn => "signed in by a link of nobody's",
-        AlarmKind::SessionMoved => "session used from elsewhere",
-        AlarmKind::SiteClockOff => "clock of the site set or wrong",
-        AlarmKind::SupplyFailing => "supply out of range for long",
-        AlarmKind::AreaOverfull => "more people inside than may be",
-        AlarmKind::MassUnlock => "many doors unlocked by operators",
-        AlarmKind::RightsRaised => "operator given more rights",
-        AlarmKind::CredentialExpiring => "credentials come to their end",
-        AlarmKind::StorageFilling => "disk of the journal is filling",
-        AlarmKind::Muster => "people are being counted",
-        AlarmKind::VisitorOverdue => "visitor should have left",
-        AlarmKind::ReviewEnding => "access review ends with lines undecided",
-        AlarmKind::EvidenceCameraLost => "camera of evidence does not answer",
-        AlarmKind::CameraLost => "camera does not answer",
-        AlertHigh | AlertMedium | AlertLow | AlertOverRate | AlertEnding | AlertVoid => alert_words(kind),
-    }
-}
-
-const fn alert_words(kind: AlarmKind) -> &'static str {
-    if matches!(kind, AlertHigh) {
-        "alert of high priority matched"
-    } else if matches!(kind, AlertMedium) {
-        "alert matched"
-    } else if matches!(kind, AlertLow) {
-        "alert of low priority matched"
-    } else if matches!(kind, AlertOverRate) {
-        "alert matches too often and is only counted"
-    } else if matches!(kind, AlertVoid) {
-        "alert asks for what there is not"
-    } else {
-        "alert ends soon"
-    }
 }
 
 /// A reason for refusal in words.

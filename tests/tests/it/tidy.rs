@@ -12,8 +12,6 @@ const FUNCTION_LINES: usize = 70;
 
 /// Files above the limit, each with its reason.
 const LONG_FILES: &[&str] = &[
-    // Every kind of alarm, with its word and priority.
-    "controller/core/src/alarm.rs",
     // Every command there is.
     "controller/core/src/engine/command.rs",
     // A line of every verb.
@@ -25,8 +23,6 @@ const LONG_FILES: &[&str] = &[
 /// Functions above the limit: one `match` over every kind of entry, alarm, problem, table or command is one page, cut in two it
 /// is none; the daemon is put together in one order.
 const LONG_FUNCTIONS: &[&str] = &[
-    "controller/core/src/alarm.rs priority",
-    "controller/core/src/alarm.rs word",
     "controller/core/src/alarm/procedure.rs steps",
     "controller/core/src/engine.rs follow",
     "controller/core/src/engine/answers.rs answer",
@@ -40,7 +36,6 @@ const LONG_FUNCTIONS: &[&str] = &[
     "controller/src/store/rows.rs take",
     "dashboard-api/src/page/problems.rs advice",
     "dashboard-api/src/wire/proposal.rs command",
-    "dashboard-api/src/wire/sentence.rs alarm_words",
 ];
 
 fn root() -> PathBuf {

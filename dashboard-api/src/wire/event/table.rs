@@ -35,10 +35,10 @@ use crate::wire::sentence::remote::{
 };
 use crate::wire::sentence::reviews::{decisions_words, end_cause_words};
 use crate::wire::sentence::{
-    agreement_words, alarm_words, at, by_person, cause_words, counted, denied_words, details_words, end_words,
-    facts_words, failure_words, fire_words, for_words, granted_words, link_words, lost_words, note_words,
-    offline_words, ordered_words, place_words, requested_words, seconds, security_words, sha256_words, stretch_words,
-    ticket_words, who, whom, why_words, withheld_words, zone_words,
+    agreement_words, at, by_person, cause_words, counted, denied_words, details_words, end_words, facts_words,
+    failure_words, fire_words, for_words, granted_words, link_words, lost_words, note_words, offline_words,
+    ordered_words, place_words, requested_words, seconds, security_words, sha256_words, stretch_words, ticket_words,
+    who, whom, why_words, withheld_words, zone_words,
 };
 
 /// What an event says of an entry.
@@ -154,12 +154,12 @@ table! { row, row_marks(Entry), places, context:
     ZoneChanged { zone, state } places.zone(*zone)
         => format!("{} {}", places.zone(*zone), zone_words(*state));
     AlarmRaised { alarm, kind, source } places.source(*source) => format!(
-        "P{} alarm: {} at {}", kind.priority().number(), alarm_words(*kind), places.source(*source)
+        "P{} alarm: {} at {}", kind.priority().number(), kind.words(), places.source(*source)
     );
     AlarmReturned { alarm, kind, source } places.source(*source)
-        => format!("{alarm} is over: {} at {}", alarm_words(*kind), places.source(*source));
+        => format!("{alarm} is over: {} at {}", kind.words(), places.source(*source));
     AlarmAcknowledged { alarm, kind, source, by, note } places.source(*source) => format!(
-        "{} acknowledged {alarm}, {} at {}{}", who(*by), alarm_words(*kind), places.source(*source),
+        "{} acknowledged {alarm}, {} at {}{}", who(*by), kind.words(), places.source(*source),
         note_words(note)
     );
     JournalRecovered { unwritable_since, dropped } places.0.name()

@@ -22,7 +22,7 @@ use rackward_core::site::{AreaKind, DoorKind, Level};
 use rackward_core::{Entry, Site, Stamped, Wall};
 
 use crate::wire::event::CloudEvent;
-use crate::wire::sentence::{alarm_words, denial_words};
+use crate::wire::sentence::denial_words;
 
 fn site() -> Site {
     let door = "lon1/lobby-door".to_owned();
@@ -263,7 +263,7 @@ fn where_people_went_reads_like_a_place() {
 fn every_reason_and_condition_has_words_of_its_own() {
     let denials: BTreeSet<&str> = Denial::ALL.into_iter().map(denial_words).collect();
     assert_eq!(denials.len(), Denial::ALL.len());
-    let alarms: BTreeSet<&str> = AlarmKind::ALL.into_iter().map(alarm_words).collect();
+    let alarms: BTreeSet<&str> = AlarmKind::ALL.into_iter().map(AlarmKind::words).collect();
     assert_eq!(alarms.len(), AlarmKind::ALL.len());
 }
 
