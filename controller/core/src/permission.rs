@@ -394,16 +394,7 @@ pub const fn permission(command: &Command) -> Permission {
             PersonStatus::Suspended => Permission::Guard,
             PersonStatus::Enabled | PersonStatus::Expected | PersonStatus::Left => Permission::GiveRights,
         },
-        // Taking a card out of use stops somebody; putting it back is a change of rights.
-        Command::SetCredentialState { state, .. } => match state {
-            CredentialState::Enabled => Permission::GiveRights,
-            CredentialState::Disabled
-            | CredentialState::Lost
-            | CredentialState::Stolen
-            | CredentialState::Damaged
-            | CredentialState::Returned
-            | CredentialState::Destroyed => Permission::Guard,
-        },
+        Command::SetCredentialState { state, .. } => cards(*state),
         Command::SetSchedule { .. }
         | Command::RemoveSchedule { .. }
         | Command::SetCalendar { .. }
@@ -441,6 +432,19 @@ pub const fn permission(command: &Command) -> Permission {
         Command::Still(StillCommand::Look { .. }) => Permission::ViewStills,
         // Each change of a set takes its own beside that.
         Command::ChangeSet(_) => Permission::GiveRights,
+    }
+}
+
+/// Taking a card out of use stops somebody; putting it back is a change of rights.
+const fn cards(state: CredentialState) -> Permission {
+    match state {
+        CredentialState::Enabled => Permission::GiveRights,
+        CredentialState::Disabled
+        | CredentialState::Lost
+        | CredentialState::Stolen
+        | CredentialState::Damaged
+        | CredentialState::Returned
+        | CredentialState::Destroyed => Permission::Guard,
     }
 }
 
