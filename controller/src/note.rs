@@ -11,9 +11,8 @@ use std::str::FromStr;
 use data_encoding::{BASE64, HEXLOWER};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use sha2::{Digest as _, Sha256};
-use zeroize::Zeroizing;
 
-use crate::secrets::{PrivateFileError, create_private, read_private};
+use crate::secrets::{KeyFileError, make_key, read_key};
 
 /// The key that signs notes, inside the storage directory: the 32 bytes of an Ed25519 seed (RFC 8032, 5.1.5).
 pub const NOTE_KEY_FILE: &str = "evidence.key";
@@ -40,17 +39,12 @@ pub struct VerifierKey {
 /// Why notes cannot be signed.
 #[derive(Debug, thiserror::Error)]
 pub enum NoteKeyError {
-    /// The file cannot be used.
+    /// The file gave none, or took none.
     #[error(transparent)]
-    File(#[from] PrivateFileError),
-    /// The file holds something else.
-    #[error(
-        "{NOTE_KEY_FILE} holds {0} bytes where a key has 32; restore it from a backup, or move it away for a new key"
-    )]
-    Damaged(usize),
-    /// There is nothing to make a key of.
-    #[error("the system gave no random bytes for {NOTE_KEY_FILE}: {0}")]
-    NoEntropy(getrandom::Error),
+    File(#[from] KeyFileError),
+    /// No key can be made of what the file holds.
+    #[error("{NOTE_KEY_FILE} holds no key; restore it from a backup, or move it away for a new key")]
+    Damaged,
 }
 
 /// Why a text is no verifier key.
@@ -79,20 +73,11 @@ impl NoteKey {
     /// The file is unreadable, open to others or damaged; the system has no random bytes.
     pub fn open(dir: &Path, site: &str) -> Result<Self, NoteKeyError> {
         let path = dir.join(NOTE_KEY_FILE);
-        let seed = match read_private(&path) {
-            Ok(bytes) => {
-                let seed = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| NoteKeyError::Damaged(bytes.len()))?;
-                Zeroizing::new(seed)
-            }
-            Err(error) if error.is_missing() => {
-                let mut seed = Zeroizing::new([0; 32]);
-                getrandom::fill(seed.as_mut_slice()).map_err(NoteKeyError::NoEntropy)?;
-                create_private(&path, seed.as_slice())?;
-                seed
-            }
-            Err(error) => return Err(error.into()),
+        let seed = match read_key(&path)? {
+            Some(seed) => seed,
+            None => make_key(&path)?,
         };
-        Self::of_seed(&format!("rackward/{site}"), &seed).ok_or(NoteKeyError::Damaged(seed.len()))
+        Self::of_seed(&format!("rackward/{site}"), &seed).ok_or(NoteKeyError::Damaged)
     }
 
     fn of_seed(name: &str, seed: &[u8; 32]) -> Option<Self> {
@@ -253,7 +238,10 @@ mod tests {
             !format!("{first:?}").contains(&HEXLOWER.encode(&std::fs::read(dir.path().join(NOTE_KEY_FILE)).unwrap()))
         );
         let other = tempfile::tempdir().unwrap();
-        create_private(&other.path().join(NOTE_KEY_FILE), b"short").unwrap();
-        assert!(matches!(NoteKey::open(other.path(), "lon1"), Err(NoteKeyError::Damaged(5))));
+        crate::secrets::create_private(&other.path().join(NOTE_KEY_FILE), b"short").unwrap();
+        assert!(matches!(
+            NoteKey::open(other.path(), "lon1"),
+            Err(NoteKeyError::File(KeyFileError::Length { found_bytes: 5, .. }))
+        ));
     }
 }

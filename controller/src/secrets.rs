@@ -11,6 +11,7 @@
 //! them into a credential key that means nothing elsewhere.
 
 mod device_key;
+mod key_file;
 mod private_file;
 mod vault;
 mod vault_key;
@@ -24,6 +25,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 pub use device_key::{DeviceKey, DeviceKeyRefused};
+pub use key_file::KeyFileError;
+pub(crate) use key_file::{KEY_BYTES, KeyBytes, draw_key, make_key, open_sealed, read_key, seal};
 pub use private_file::{PrivateFileError, create_private, read_private};
 pub(crate) use private_file::{read_private_up_to, replace_private};
 pub use vault::{DEVICE_KEYS_FILE, Unproven, Vault, VaultError};
@@ -32,12 +35,9 @@ pub use vault_key::VAULT_KEY_FILE;
 /// The site key's file name inside the storage directory.
 pub const SITE_KEY_FILE: &str = "site.key";
 
-/// Length of the site key in bytes; 256 bits, as long as the hash's output.
-const SITE_KEY_BYTES: usize = 32;
-
 /// The key that turns card bits into credential keys; wiped when dropped, never printed.
 #[derive(Clone)]
-pub struct SiteKey(Zeroizing<[u8; SITE_KEY_BYTES]>);
+pub struct SiteKey(KeyBytes);
 
 impl fmt::Debug for SiteKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,17 +48,9 @@ impl fmt::Debug for SiteKey {
 /// Why there is no site key.
 #[derive(Debug, thiserror::Error)]
 pub enum SiteKeyError {
-    /// The file cannot be used.
+    /// The file gave none, or took none.
     #[error(transparent)]
-    File(#[from] PrivateFileError),
-    /// The file holds something else.
-    #[error("{path} holds {found_bytes} bytes where a site key has 32; restore it from a backup")]
-    Length {
-        /// The key file.
-        path: PathBuf,
-        /// How long it is.
-        found_bytes: usize,
-    },
+    File(#[from] KeyFileError),
     /// Cards are enrolled but the key they were enrolled under is gone.
     #[error(
         "{path} is missing, but {enrolled} credentials are enrolled under it; restore it from a backup, a new key would know none of their cards"
@@ -79,9 +71,6 @@ pub enum SiteKeyError {
         /// The vault.
         vault: PathBuf,
     },
-    /// The system has no random bytes.
-    #[error("the system gave no random bytes for a new site key: {0}")]
-    NoEntropy(getrandom::Error),
 }
 
 impl SiteKey {
@@ -92,27 +81,12 @@ impl SiteKey {
     /// The file is unreadable, readable for others, not a key, or lost.
     pub fn open(dir: &Path, enrolled: usize) -> Result<Self, SiteKeyError> {
         let (path, vault) = (dir.join(SITE_KEY_FILE), dir.join(DEVICE_KEYS_FILE));
-        match read_private(&path) {
-            Ok(bytes) => Self::from_bytes(&bytes, path),
-            Err(error) if !error.is_missing() => Err(error.into()),
-            Err(_) if enrolled > 0 => Err(SiteKeyError::Lost { path, enrolled }),
-            Err(_) if vault::rests_on_site_key(&vault) => Err(SiteKeyError::LostUnderVault { path, vault }),
-            Err(_) => Self::create(&path),
+        match read_key(&path)? {
+            Some(key) => Ok(Self(key)),
+            None if enrolled > 0 => Err(SiteKeyError::Lost { path, enrolled }),
+            None if vault::rests_on_site_key(&vault) => Err(SiteKeyError::LostUnderVault { path, vault }),
+            None => Ok(Self(make_key(&path)?)),
         }
-    }
-
-    fn from_bytes(bytes: &[u8], path: PathBuf) -> Result<Self, SiteKeyError> {
-        match bytes.try_into() {
-            Ok(key) => Ok(Self(Zeroizing::new(key))),
-            Err(_) => Err(SiteKeyError::Length { path, found_bytes: bytes.len() }),
-        }
-    }
-
-    fn create(path: &Path) -> Result<Self, SiteKeyError> {
-        let mut key = Zeroizing::new([0; SITE_KEY_BYTES]);
-        getrandom::fill(key.as_mut_slice()).map_err(SiteKeyError::NoEntropy)?;
-        create_private(path, key.as_slice())?;
-        Ok(Self(key))
     }
 
     /// What a card is known by: the first 16 bytes of HMAC-SHA256 under this key, over the bit count in two bytes, lowest
@@ -145,13 +119,13 @@ impl SiteKey {
 
     /// The key itself, for a device that decides on its own: it hashes cards as we do. What else is hashed
     /// under it is told apart by what stands in front.
-    pub fn card_key(&self) -> Zeroizing<[u8; SITE_KEY_BYTES]> {
+    pub fn card_key(&self) -> Zeroizing<[u8; KEY_BYTES]> {
         self.0.clone()
     }
 
     #[cfg(test)]
     fn of_test(byte: u8) -> Self {
-        Self(Zeroizing::new([byte; SITE_KEY_BYTES]))
+        Self(Zeroizing::new([byte; KEY_BYTES]))
     }
 
     fn keyed_hash(&self) -> Hmac<Sha256> {
@@ -236,7 +210,10 @@ mod tests {
         assert!(!path.exists(), "a new key would open none of the devices' keys");
         std::fs::remove_file(&vault).unwrap();
         create_private(&path, &[7; 31]).unwrap();
-        assert!(matches!(SiteKey::open(dir.path(), 0), Err(SiteKeyError::Length { found_bytes: 31, .. })));
+        assert!(matches!(
+            SiteKey::open(dir.path(), 0),
+            Err(SiteKeyError::File(KeyFileError::Length { found_bytes: 31, .. }))
+        ));
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
         let refused = SiteKey::open(dir.path(), 0).unwrap_err().to_string();
         assert!(refused.contains("chmod 600"), "{refused}");

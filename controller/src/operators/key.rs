@@ -7,35 +7,23 @@
 use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::secrets::{PrivateFileError, create_private, read_private};
+use crate::secrets::{self, KEY_BYTES, KeyBytes, KeyFileError, make_key, read_key};
 
 /// The key's file name inside the storage directory.
 pub const OPERATORS_KEY_FILE: &str = "operators.key";
 
-/// Length of the key in bytes.
-const KEY_BYTES: usize = 32;
-
 /// The key; wiped when dropped, never printed.
-pub struct OperatorsKey(Zeroizing<[u8; KEY_BYTES]>);
+pub struct OperatorsKey(KeyBytes);
 
 /// Why there is no such key.
 #[derive(Debug, thiserror::Error)]
 pub enum OperatorsKeyError {
-    /// The file cannot be used.
+    /// The file gave none, or took none.
     #[error(transparent)]
-    File(#[from] PrivateFileError),
-    /// The file holds something else.
-    #[error("{path} holds {found_bytes} bytes where a key has 32; restore it from a backup")]
-    Length {
-        /// The key file.
-        path: PathBuf,
-        /// How long it is.
-        found_bytes: usize,
-    },
+    File(#[from] KeyFileError),
     /// Secrets are there and their key is not.
     #[error(
         "{path} is missing, but the secrets of operators were sealed under it; restore it from a backup, or invite every operator anew"
@@ -44,9 +32,6 @@ pub enum OperatorsKeyError {
         /// The key file.
         path: PathBuf,
     },
-    /// The system has no random bytes.
-    #[error("the system gave no random bytes for a new key: {0}")]
-    NoEntropy(getrandom::Error),
 }
 
 impl OperatorsKey {
@@ -56,25 +41,11 @@ impl OperatorsKey {
     /// The file is unreadable, readable for others, not a key, or lost.
     pub fn open(dir: &Path, has_secrets: bool) -> Result<Self, OperatorsKeyError> {
         let path = dir.join(OPERATORS_KEY_FILE);
-        match read_private(&path) {
-            Ok(bytes) => match bytes.as_slice().try_into() {
-                Ok(key) => Ok(Self(Zeroizing::new(key))),
-                Err(_) => Err(OperatorsKeyError::Length { path, found_bytes: bytes.len() }),
-            },
-            Err(error) if !error.is_missing() => Err(error.into()),
-            Err(_) if has_secrets => Err(OperatorsKeyError::Lost { path }),
-            Err(_) => {
-                let key = Self::draw()?;
-                create_private(&path, key.0.as_slice())?;
-                Ok(key)
-            }
+        match read_key(&path)? {
+            Some(key) => Ok(Self(key)),
+            None if has_secrets => Err(OperatorsKeyError::Lost { path }),
+            None => Ok(Self(make_key(&path)?)),
         }
-    }
-
-    fn draw() -> Result<Self, OperatorsKeyError> {
-        let mut key = Zeroizing::new([0; KEY_BYTES]);
-        getrandom::fill(key.as_mut_slice()).map_err(OperatorsKeyError::NoEntropy)?;
-        Ok(Self(key))
     }
 
     #[cfg(test)]
@@ -97,27 +68,12 @@ impl OperatorsKey {
 
     /// Seals a secret; `None` without random bytes.
     pub(super) fn seal(&self, purpose: &'static str, plain: &[u8]) -> Option<Vec<u8>> {
-        let mut nonce = [0; NONCE_LEN];
-        getrandom::fill(&mut nonce).ok()?;
-        let mut sealed = Zeroizing::new(plain.to_vec());
-        let unique = Nonce::assume_unique_for_key(nonce);
-        self.cipher(purpose)?.seal_in_place_append_tag(unique, Aad::from(purpose), &mut *sealed).ok()?;
-        Some(nonce.iter().chain(sealed.iter()).copied().collect())
+        secrets::seal(&self.mac(purpose, &[]), purpose.as_bytes(), plain)
     }
 
     /// Opens what was sealed; `None` where it was not, under this key and for this purpose.
     pub(super) fn open_sealed(&self, purpose: &'static str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let mut plain = Zeroizing::new(sealed.to_vec());
-        let length = self.cipher(purpose)?.open_in_place(nonce, Aad::from(purpose), &mut plain).ok()?.len();
-        plain.truncate(length);
-        Some(plain)
-    }
-
-    fn cipher(&self, purpose: &str) -> Option<LessSafeKey> {
-        let derived = self.mac(purpose, &[]);
-        UnboundKey::new(&CHACHA20_POLY1305, derived.as_slice()).ok().map(LessSafeKey::new)
+        secrets::open_sealed(&self.mac(purpose, &[]), purpose.as_bytes(), sealed)
     }
 }
 
@@ -132,19 +88,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sealed_opens_under_the_same_key_for_the_same_purpose_and_whole() {
-        let (key, other) = (OperatorsKey::of_test(1), OperatorsKey::of_test(2));
+    fn what_is_sealed_opens_for_the_same_purpose_alone() {
+        let key = OperatorsKey::of_test(1);
         let sealed = key.seal("app", b"secret").unwrap();
         assert_eq!(key.open_sealed("app", &sealed).unwrap().as_slice(), b"secret");
         assert!(key.open_sealed("other", &sealed).is_none());
-        assert!(other.open_sealed("app", &sealed).is_none());
-        assert_ne!(key.seal("app", b"secret").unwrap(), sealed, "never the same bytes twice");
-        for place in 0..sealed.len() {
-            let mut damaged = sealed.clone();
-            damaged[place] ^= 1;
-            assert!(key.open_sealed("app", &damaged).is_none(), "byte {place}");
-            assert!(key.open_sealed("app", &sealed[..place]).is_none(), "cut at {place}");
-        }
+        assert!(OperatorsKey::of_test(2).open_sealed("app", &sealed).is_none());
     }
 
     #[test]
@@ -161,8 +110,11 @@ mod tests {
         let made = OperatorsKey::open(dir.path(), false).unwrap();
         assert_eq!(OperatorsKey::open(dir.path(), true).unwrap().0, made.0);
         std::fs::remove_file(dir.path().join(OPERATORS_KEY_FILE)).unwrap();
-        create_private(&dir.path().join(OPERATORS_KEY_FILE), &[7; 31]).unwrap();
-        assert!(matches!(OperatorsKey::open(dir.path(), true), Err(OperatorsKeyError::Length { found_bytes: 31, .. })));
+        secrets::create_private(&dir.path().join(OPERATORS_KEY_FILE), &[7; 31]).unwrap();
+        assert!(matches!(
+            OperatorsKey::open(dir.path(), true),
+            Err(OperatorsKeyError::File(KeyFileError::Length { found_bytes: 31, .. }))
+        ));
         assert_eq!(format!("{made:?}"), "OperatorsKey(..)");
     }
 }

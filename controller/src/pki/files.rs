@@ -18,7 +18,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use zeroize::Zeroizing;
 
 use super::{Authority, AuthorityError, draft, set_times};
-use crate::secrets::{create_private, read_private};
+use crate::secrets::{KeyBytes, create_private, draw_key, read_private};
 
 /// The authority's key, PEM (PKCS #8, RFC 5958), inside the storage directory.
 pub const AUTHORITY_KEY_FILE: &str = "authority.key";
@@ -108,10 +108,8 @@ fn make_key() -> Result<KeyPair, AuthorityError> {
     KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|error| AuthorityError::NotMade(error.to_string()))
 }
 
-fn random_seed() -> Result<Zeroizing<[u8; 32]>, AuthorityError> {
-    let mut seed = Zeroizing::new([0; 32]);
-    getrandom::fill(seed.as_mut_slice()).map_err(|error| AuthorityError::NotMade(error.to_string()))?;
-    Ok(seed)
+fn random_seed() -> Result<KeyBytes, AuthorityError> {
+    draw_key().map_err(|error| AuthorityError::NotMade(error.to_string()))
 }
 
 /// The authority's certificate: it signs devices and servers and no further authority (path length 0).

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rackward_dashboard::PagingKey;
 
-use crate::secrets::{create_private, read_private};
+use crate::secrets::{create_private, draw_key, read_key};
 
 /// The file's name in the storage directory.
 const FILE: &str = "paging.key";
@@ -16,14 +16,12 @@ const FILE: &str = "paging.key";
 /// The system has no random bytes.
 pub(crate) fn open_paging_key(dir: &Path) -> Result<PagingKey, getrandom::Error> {
     let path = dir.join(FILE);
-    let stored = read_private(&path).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok());
-    if let Some(key) = stored {
-        return Ok(PagingKey::new(key));
+    if let Ok(Some(key)) = read_key(&path) {
+        return Ok(PagingKey::new(*key));
     }
-    let mut key = [0; 32];
-    getrandom::fill(&mut key)?;
-    if let Err(error) = create_private(&path, &key) {
+    let key = draw_key()?;
+    if let Err(error) = create_private(&path, key.as_slice()) {
         tracing::warn!(%error, "the key of page cursors is not kept; pages end with this run of the daemon");
     }
-    Ok(PagingKey::new(key))
+    Ok(PagingKey::new(*key))
 }

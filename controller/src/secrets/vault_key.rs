@@ -6,31 +6,21 @@ use std::path::{Path, PathBuf};
 use hmac::Mac as _;
 use zeroize::Zeroizing;
 
-use super::{PrivateFileError, SiteKey, create_private, keyed_hash, read_private};
+use super::key_file::{KeyBytes, KeyFileError, make_key, read_key};
+use super::{SiteKey, keyed_hash};
 
 /// The vault key's file name inside the storage directory.
 pub const VAULT_KEY_FILE: &str = "vault.key";
 
-/// Length of the key in bytes.
-const VAULT_KEY_BYTES: usize = 32;
-
 /// The key; wiped when dropped, never printed.
-pub(super) struct VaultKey(Zeroizing<[u8; VAULT_KEY_BYTES]>);
+pub(super) struct VaultKey(KeyBytes);
 
 /// Why there is no vault key.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum VaultKeyError {
-    /// The file cannot be used.
+    /// The file gave none, or took none.
     #[error(transparent)]
-    File(#[from] PrivateFileError),
-    /// The file holds something else.
-    #[error("{path} holds {found_bytes} bytes where a vault key has 32; restore it from a backup")]
-    Length {
-        /// The key file.
-        path: PathBuf,
-        /// How long it is.
-        found_bytes: usize,
-    },
+    File(#[from] KeyFileError),
     /// The vault is there and its key is not.
     #[error(
         "{path} is missing, but the devices' keys were sealed under it; restore it from a backup, or move {} away too and commission every device on a bus anew",
@@ -40,31 +30,17 @@ pub(super) enum VaultKeyError {
         /// The key file.
         path: PathBuf,
     },
-    /// The system has no random bytes.
-    #[error("the system gave no random bytes for a new vault key: {0}")]
-    NoEntropy(getrandom::Error),
 }
 
 impl VaultKey {
     /// Reads the key in `dir`, or makes it there as long as no vault rests on one.
     pub(super) fn open(dir: &Path, has_vault: bool) -> Result<Self, VaultKeyError> {
         let path = dir.join(VAULT_KEY_FILE);
-        match read_private(&path) {
-            Ok(bytes) => match bytes.as_slice().try_into() {
-                Ok(key) => Ok(Self(Zeroizing::new(key))),
-                Err(_) => Err(VaultKeyError::Length { path, found_bytes: bytes.len() }),
-            },
-            Err(error) if !error.is_missing() => Err(error.into()),
-            Err(_) if has_vault => Err(VaultKeyError::Lost { path }),
-            Err(_) => Self::create(&path),
+        match read_key(&path)? {
+            Some(key) => Ok(Self(key)),
+            None if has_vault => Err(VaultKeyError::Lost { path }),
+            None => Ok(Self(make_key(&path)?)),
         }
-    }
-
-    fn create(path: &Path) -> Result<Self, VaultKeyError> {
-        let mut key = Zeroizing::new([0; VAULT_KEY_BYTES]);
-        getrandom::fill(key.as_mut_slice()).map_err(VaultKeyError::NoEntropy)?;
-        create_private(path, key.as_slice())?;
-        Ok(Self(key))
     }
 
     /// The key that a vault of the older form was sealed under.
@@ -85,6 +61,6 @@ impl VaultKey {
 
     #[cfg(test)]
     pub(super) fn of_test(byte: u8) -> Self {
-        Self(Zeroizing::new([byte; VAULT_KEY_BYTES]))
+        Self(Zeroizing::new([byte; 32]))
     }
 }
