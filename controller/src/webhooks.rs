@@ -36,6 +36,7 @@ use tokio_util::task::TaskTracker;
 
 pub use address::{Guard, Network, NoNetwork};
 pub use message::{Content, EventPattern};
+pub(crate) use post::shake_hands;
 pub use post::{Endpoint, NoEndpoint};
 pub(crate) use retries::Failure;
 pub use signing::{SecretKind, SecretRefused, Signer, draw};

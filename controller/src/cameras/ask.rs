@@ -7,28 +7,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Body as _;
-use hyper::client::conn::http1;
 use hyper::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE, USER_AGENT};
 use hyper::{Method, Request, Response};
-use hyper_util::rt::TokioIo;
 use rackward_core::still::StillMissing;
 use rustls::ClientConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::picture::PICTURE_MAX_BYTES;
-use crate::webhooks::{Endpoint, Failure, Guard};
+use crate::webhooks::{Endpoint, Failure, Guard, shake_hands};
 
 /// How long one request may take in all, from the lookup of the name to the last byte of the picture (`console.md` 3).
 pub(super) const REQUEST_LIMIT: Duration = Duration::from_secs(2);
-
-/// How much of an answer's head is read.
-const HEAD_MAX_BYTES: usize = 16 * 1024;
-
-/// How many header lines an answer may have.
-const HEAD_MAX_LINES: usize = 64;
 
 /// What is asked.
 #[derive(Debug, Default)]
@@ -97,22 +88,12 @@ async fn in_time(asked: impl Future<Output = Result<Answer, StillMissing>>) -> R
     timeout(REQUEST_LIMIT, asked).await.unwrap_or(Err(StillMissing::TimedOut))
 }
 
-/// Asks, and reads the answer. Dropping the tasks ends the connection, whatever is still coming.
+/// Asks, and reads the answer.
 async fn talk<S>(stream: S, authority: &str, ask: &Ask<'_>) -> Result<Answer, StillMissing>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let handshake = http1::Builder::new()
-        .max_buf_size(HEAD_MAX_BYTES)
-        .max_headers(HEAD_MAX_LINES)
-        .handshake(TokioIo::new(stream))
-        .await;
-    let (mut sender, connection) = handshake.map_err(|_| StillMissing::Unreachable)?;
-    let mut tasks = JoinSet::new();
-    tasks.spawn(async move {
-        // An error of the connection is seen as an error of the request it carries.
-        let _ = connection.await;
-    });
+    let (mut sender, _connection) = shake_hands(stream).await.map_err(|_| StillMissing::Unreachable)?;
     let request = request(authority, ask).ok_or(StillMissing::Refused)?;
     let answer = sender.send_request(request).await.map_err(|_| StillMissing::Refused)?;
     let (status, cookie) = (answer.status().as_u16(), cookie_of(&answer));

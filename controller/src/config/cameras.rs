@@ -12,14 +12,12 @@ use rackward_core::site::draft::CameraDraft;
 
 use super::Origin;
 use super::links::read_named_login;
-use super::mqtt::read_authorities;
 use super::report::Problems;
 use super::table::{Member, Root, Table, shown};
 use crate::cameras::{CameraAccess, CameraKind, CameraLogin, CameraSettings, Keeping, Video};
-use crate::pki::Trust;
 use crate::webhooks::{Endpoint, Guard, NoEndpoint};
 
-use super::webhooks::read_networks;
+use super::webhooks::{read_networks, read_trust};
 
 /// How many cameras there may be. Each has tasks of its own; a hall has dozens.
 const CAMERAS_LIMIT: usize = 512;
@@ -69,7 +67,7 @@ impl Cameras {
         let endpoint = table.required("url", problems).and_then(|url| read_url(&url, guard, problems));
         let kind = read_kind(&mut table, &name, problems);
         let login = read_login(&mut table, base, endpoint.as_ref(), problems);
-        let trust = read_trust(&mut table, base, problems);
+        let trust = read_trust(&mut table, base, "the camera's or recorder's", problems);
         let recorder = matches!(kind, Some(CameraKind::Frigate { .. }));
         let line = endpoint.as_ref().filter(|_| recorder).map(|at| format!("{CAMERA_LINES}{}", at.authority()));
         let evidence = if is_evidence { Evidence::Yes } else { Evidence::No };
@@ -219,17 +217,4 @@ fn read_login(
         );
     }
     Some(CameraLogin { username, password })
-}
-
-fn read_trust(table: &mut Table<'_>, base: &Path, problems: &mut Problems) -> Option<Trust> {
-    let file = table.text("ca_file", problems);
-    let authorities = file.as_ref().map(|file| read_authorities(file, base, problems));
-    let refused = match Trust::in_authorities(authorities.as_deref()) {
-        Ok(trust) => return Some(trust),
-        Err(refused) => refused,
-    };
-    let span = file.map_or_else(|| table.header(), |file| file.span);
-    let help = "name the PEM file with the certificate that the camera's or recorder's own is signed by";
-    problems.add(span, refused.to_string(), help);
-    None
 }

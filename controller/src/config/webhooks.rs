@@ -77,7 +77,7 @@ fn read_target(mut table: Table<'_>, base: &Path, guard: &Guard, problems: &mut 
     let events = read_events(&mut table, problems);
     let area = table.text("area", problems).map(|area| read_area(&area, problems));
     let content = table.choice("content", &[("thin", Content::Thin), ("full", Content::Full)], problems);
-    let trust = read_trust(&mut table, base, problems);
+    let trust = read_trust(&mut table, base, "the target's", problems);
     table.finish(problems);
     Some(TargetSettings {
         name: name?,
@@ -90,8 +90,9 @@ fn read_target(mut table: Table<'_>, base: &Path, guard: &Guard, problems: &mut 
     })
 }
 
-/// A certificate that cannot sign is found here, not when the first message fails.
-fn read_trust(table: &mut Table<'_>, base: &Path, problems: &mut Problems) -> Option<Trust> {
+/// Which authorities are believed about the other end, `whose` certificate it is. A certificate that cannot sign is found here, not when
+/// the first message fails.
+pub(super) fn read_trust(table: &mut Table<'_>, base: &Path, whose: &str, problems: &mut Problems) -> Option<Trust> {
     let file = table.text("ca_file", problems);
     let authorities = file.as_ref().map(|file| read_authorities(file, base, problems));
     let refused = match Trust::in_authorities(authorities.as_deref()) {
@@ -99,11 +100,8 @@ fn read_trust(table: &mut Table<'_>, base: &Path, problems: &mut Problems) -> Op
         Err(refused) => refused,
     };
     let span = file.map_or_else(|| table.header(), |file| file.span);
-    problems.add(
-        span,
-        refused.to_string(),
-        "name the PEM file with the certificate that the target's own is signed by",
-    );
+    let help = format!("name the PEM file with the certificate that {whose} own is signed by");
+    problems.add(span, refused.to_string(), help);
     None
 }
 

@@ -223,22 +223,12 @@ impl Post {
         self.talk(stream, message, now).await
     }
 
-    /// Asks, and reads the head of the answer. Dropping the tasks ends the connection, whatever is still coming.
+    /// Asks, and reads the head of the answer.
     async fn talk<S>(&self, stream: S, message: &Message, now: Wall) -> Result<u16, Failure>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let handshake = http1::Builder::new()
-            .max_buf_size(HEAD_MAX_BYTES)
-            .max_headers(HEAD_MAX_LINES)
-            .handshake(TokioIo::new(stream))
-            .await;
-        let (mut sender, connection) = handshake.map_err(|_| Failure::Broken)?;
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
-            // An error of the connection is seen as an error of the request it carries.
-            let _ = connection.await;
-        });
+        let (mut sender, _connection) = shake_hands(stream).await.map_err(|_| Failure::Broken)?;
         let answer = sender.send_request(self.request(message, now)?).await.map_err(|_| Failure::Broken)?;
         Ok(answer.status().as_u16())
     }
@@ -257,6 +247,26 @@ impl Post {
             .body(Full::new(Bytes::from(message.body.clone())))
             .map_err(|_| Failure::Broken)
     }
+}
+
+/// Begins to speak HTTP/1.1 over a connection, of which no more than a bounded head is read. Dropping the tasks ends it, whatever
+/// is still coming.
+///
+/// # Errors
+/// The connection is gone already.
+pub(crate) async fn shake_hands<S>(stream: S) -> hyper::Result<(http1::SendRequest<Full<Bytes>>, JoinSet<()>)>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let mut client = http1::Builder::new();
+    client.max_buf_size(HEAD_MAX_BYTES).max_headers(HEAD_MAX_LINES);
+    let (sender, connection) = client.handshake(TokioIo::new(stream)).await?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        // An error of the connection is seen as an error of the request it carries.
+        let _ = connection.await;
+    });
+    Ok((sender, tasks))
 }
 
 /// A connection to the first address that accepts one. Each is given its share of the time, so that one that is dead leaves
