@@ -7,6 +7,7 @@ use rackward_tests::provider::{CLIENT_ID, CLIENT_SECRET, Conduct, Provider, Sign
 use ring::hmac;
 use serde_json::{Value, json};
 
+use super::silent_log::{TALKATIVE, check_silent};
 use super::site::{Daemon, Plan, Site, write_private};
 use super::visitor::{Seen, Visitor, failures, of_kind};
 
@@ -43,7 +44,9 @@ impl Desk {
         let site = Site::lay_out(&Plan { more: text.leak(), ..Plan::default() });
         write_private(&site.path("keys/oidc"), CLIENT_SECRET);
         std::fs::write(site.path("keys/provider.pem"), provider.authority()).unwrap();
-        let daemon = site.daemon();
+        let mut command = site.daemon_command();
+        command.env("RACKWARD_LOG", TALKATIVE);
+        let daemon = site.daemon_by(command);
         let desk = Self { provider, site, daemon };
         desk.json(&["operator", "create", "filed", "--role", "security"]);
         desk.json(&["operator", "create", "other", "--role", "auditor"]);
@@ -310,6 +313,42 @@ fn one_factor_there_wants_a_code_from_here() {
     desk.daemon.program.interrupt();
 }
 
+#[test]
+fn no_line_tells_what_somebody_signed_in_by() {
+    let desk = Desk::open("");
+    let (secret, recovery) = set_up(&desk, "filed");
+    let mut visitor = desk.visitor();
+    let now = code(&secret, 1);
+    let typed = [("name", "filed"), ("password", PASSWORD), ("code", now.as_str())];
+    assert_eq!(visitor.post_form("/login/password", &typed).status, 303);
+    assert_eq!(visitor.name().as_deref(), Some("filed"));
+    // And by what the provider says, then with a recovery code beside it.
+    desk.provider.says(filed());
+    let mut there = desk.visitor();
+    let back = there.leave(&desk.provider, LEAVE);
+    assert_eq!(there.come_back(&back).status, 200);
+    desk.provider.says(filed().with("amr", json!(["pwd"])));
+    let mut half = desk.visitor();
+    assert_eq!(half.visit(&desk.provider, LEAVE).status, 200);
+    assert_eq!(half.post_form("/login/provider/code", &[("code", &recovery)]).status, 303);
+    let brought = pairs(back.split_once('?').unwrap().1);
+    let cookies = [visitor, there, half].map(|visitor| visitor.cookie_values());
+    desk.daemon.program.interrupt_and_hear(|log| {
+        assert!(log.contains("DEBUG") && log.contains("rackward::"), "it is not talkative: {log}");
+        let mut secrets: Vec<String> =
+            [PASSWORD, CLIENT_SECRET, &secret, &recovery, "s-file"].map(str::to_owned).into();
+        secrets.push(secret.replace(' ', ""));
+        secrets.extend(["code", "state"].map(|part| brought[part].clone()));
+        // How each token of the provider begins (RFC 7515, clause 3.3).
+        secrets.push("eyJhbGciOi".to_owned());
+        secrets.extend(cookies.into_iter().flatten());
+        check_silent("the daemon", log, &secrets);
+    });
+}
+
+/// The password of everybody who sets one up.
+const PASSWORD: &str = "correct horse battery";
+
 /// Makes a password and an app for an operator; gives the app's secret and a recovery code.
 fn set_up(desk: &Desk, operator: &str) -> (String, String) {
     let invited = desk.json(&["operator", "reset", operator, "--reason", "begins"]);
@@ -317,8 +356,8 @@ fn set_up(desk: &Desk, operator: &str) -> (String, String) {
     let token = invited["login"].as_str().unwrap().split_once("token=").unwrap().1.to_owned();
     let page = visitor.post_form("/login", &[("token", &token)]);
     let (ticket, secret) = (page.between("name=\"ticket\" value=\"", "\""), page.between("<code>", "</code>"));
-    let (password, code) = ("correct horse battery", code(&secret, 0));
-    let filled = [("ticket", ticket.as_str()), ("password", password), ("again", password), ("code", &code)];
+    let code = code(&secret, 0);
+    let filled = [("ticket", ticket.as_str()), ("password", PASSWORD), ("again", PASSWORD), ("code", &code)];
     let done = visitor.post_form("/setup", &filled);
     assert_eq!(done.status, 200, "{}", done.text);
     (secret, done.between("<li><code>", "</code>"))

@@ -10,7 +10,8 @@ use super::http::Api;
 use super::site::{Plan, Site};
 
 /// What is logged: everything of ours, of libraries what they say when asked to tell what they do.
-const TALKATIVE: &str = "debug,rackward=trace,rackward_core=trace,rackward_dashboard=trace,rackward_protocol=trace";
+pub(super) const TALKATIVE: &str =
+    "debug,rackward=trace,rackward_core=trace,rackward_dashboard=trace,rackward_protocol=trace";
 
 /// What must not be told, each in a form that stands nowhere by chance.
 const NAME: &str = "Zerubbabel Quillfeather";
@@ -68,7 +69,7 @@ fn without_time(line: &str) -> &str {
 
 /// Fails where a line says what it must not.
 #[track_caller]
-fn check_silent(what: &str, log: &str, secrets: &[String]) {
+pub(super) fn check_silent(what: &str, log: &str, secrets: &[String]) {
     assert!(!secrets.is_empty() && secrets.iter().all(|secret| secret.len() > 4), "{secrets:?}");
     for line in log.lines().map(without_time) {
         for secret in secrets {

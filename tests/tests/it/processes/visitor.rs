@@ -117,6 +117,11 @@ impl Visitor {
         Some(self.who()?["name"].as_str()?.to_owned())
     }
 
+    /// What its cookies hold.
+    pub(super) fn cookie_values(&self) -> Vec<String> {
+        self.cookies.values().map(|(value, _)| value.clone()).collect()
+    }
+
     #[track_caller]
     fn send(&mut self, method: &str, path: &str, headers: &str, body: &str, coming: Coming) -> Seen {
         let sent = self.cookies.iter().filter(|(_, (_, same))| coming == Coming::FromHere || *same == SameSite::Lax);
