@@ -72,10 +72,6 @@ pub struct Daemon {
     pub sessions: Arc<Sessions>,
     /// Where the console listens.
     pub http: SocketAddr,
-    /// Where MQTT devices come to enrol, and to the embedded broker if it is that; none without either.
-    pub broker: Option<SocketAddr>,
-    /// What cards are hashed under.
-    pub site_key: Arc<SiteKey>,
     shutdown: CancellationToken,
     /// Ends the loop, after everybody who reports to it has ended.
     last_turn: CancellationToken,
@@ -181,7 +177,8 @@ impl Daemon {
         let identity = open_identity(&config, &site, &loaded.records, &inbox, &site_key, authority.clone());
         let mut drivers = start_drivers(&config, &site, &inbox, &site_key, identity, &shutdown, &tasks).await?;
         let outlet = drivers.take_outlet().map(|outlet| (outlet, publications::gone(&loaded.records.places, &site)));
-        let (broker, pins, pin_worker) = (drivers.broker_address(), Pins::from(loaded.pins), PinWorker::new());
+        let (broker, pins, pin_worker) =
+            (drivers.broker_address(), Pins::from(std::mem::take(&mut loaded.pins)), PinWorker::new());
         let cursors = Cursors::new(Positions::in_dir(&config.dir), published.head.subscribe(), clock::now);
         let backend = Arc::new(DaemonBackend {
             searcher: start_search(&config.dir, &cursors, store.reader(), &site, &shutdown, &tasks)?,
@@ -210,31 +207,15 @@ impl Daemon {
         start_minding(&config, &backend, alerts::unheard(&loaded.records), (&tasks, &shutdown));
         start_telling(&config, &backend, outlet, &tasks, &shutdown);
         let stills = backend.cameras.as_ref().map(|cameras| cameras.start(&tasks, &shutdown));
-        let mut engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
-        engine.know_operator_names(loaded.operator_names);
-        let loop_ =
-            Loop::new(engine, store, drivers, pins, pin_worker, published).with_pulse(pulse).with_cameras(stills);
+        let loop_ = Loop::new(restored(site, loaded), store, drivers, pins, pin_worker, published);
+        let loop_ = loop_.with_pulse(pulse).with_cameras(stills);
         let engine = start_engine(loop_, inbox, last_turn.clone(), engine_ended.clone())?;
         let api = Api::open(&config, Arc::clone(&backend), gate, tls)?;
         let (sessions, http, socket) = (Arc::clone(&api.sessions), api.http, api.socket.clone());
         let api = api.start(shutdown.clone())?;
         tasks.close();
         supervisor.ready();
-        Ok(Self {
-            supervisor,
-            backend,
-            sessions,
-            http,
-            broker,
-            site_key,
-            shutdown,
-            last_turn,
-            engine_ended,
-            tasks,
-            engine,
-            api,
-            socket,
-        })
+        Ok(Self { supervisor, backend, sessions, http, shutdown, last_turn, engine_ended, tasks, engine, api, socket })
     }
 
     /// Waits for `stop`, or for the loop to end by itself, which it never should: a daemon whose doors are dead must not
@@ -322,6 +303,13 @@ fn pulse(loaded: &Loaded, supervisor: Supervisor) -> Pulse {
         pulse.counters.verified(clock::now().wall);
     }
     pulse
+}
+
+/// The engine as the last run left it.
+fn restored(site: Site, loaded: Loaded) -> Engine {
+    let mut engine = Engine::new(site, loaded.records, &loaded.damaged, env!("CARGO_PKG_VERSION"), clock::now());
+    engine.know_operator_names(loaded.operator_names);
+    engine
 }
 
 fn build_site(config: &Config, loaded: &Loaded) -> anyhow::Result<Site> {
