@@ -35,6 +35,7 @@ pub use still::StillCommand;
 pub use webhooks::{WebhookCommand, WebhookName, WebhookOrder};
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
@@ -290,6 +291,8 @@ pub enum Command {
     OpenDoor {
         /// Which door.
         door: DoorId,
+        /// For how long; the door's release time if `None`.
+        lasting: Option<Duration>,
         /// Why.
         reason: ReasonText,
         /// After this instant the command does nothing.
