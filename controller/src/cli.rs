@@ -58,7 +58,7 @@ use when::Calendar;
 pub fn run() -> ExitCode {
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
-        Err(error) => return misunderstood(&error),
+        Err(error) => return misunderstood(&explained(error)),
     };
     let CommandLine { mut global, noun } = line;
     let Some(mut noun) = noun else {
@@ -112,6 +112,18 @@ fn sensible(global: &Global, noun: &Noun) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// The same; where a moment was named to a verb that cannot tell of one, with the word that this is why.
+fn explained(mut error: clap::Error) -> clap::Error {
+    let is_moment = |value: &ContextValue| matches!(value, ContextValue::String(flag) if flag == "--at");
+    let is_unknown = error.kind() == clap::error::ErrorKind::UnknownArgument;
+    if is_unknown && error.get(ContextKind::InvalidArg).is_some_and(is_moment) {
+        let why = "this verb tells of now alone; the past is told by explain, who-can, what-can, rack who, and by list and show of \
+                   people, grants, profiles, schedules, calendars and agreements";
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![why.into()]));
+    }
+    error
 }
 
 /// Help, the version, or what is wrong with the line, which programs get as a problem document as well.

@@ -26,6 +26,9 @@ const FILE_MAX_BYTES: u64 = 16 << 20;
 /// The most that all files together may have: what the daemon takes in one request.
 const FILES_MAX_BYTES: usize = 24 << 20;
 
+/// How much of a file of another form is looked at.
+const YAML_LOOK_BYTES: u64 = 4 << 10;
+
 /// How many files are read.
 const FILES_MAX_COUNT: usize = 10_000;
 
@@ -172,6 +175,14 @@ impl Reading {
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() && !is_hidden => self.collect(&path, depth + 1, found),
                 Ok(_) if !is_hidden && path.extension().is_some_and(|end| end == "toml") => found.push(path),
+                // What says itself that it is ours is not passed over without a word: a plan would end what it gives.
+                Ok(_) if !is_hidden && is_ours_in_yaml(&path) => {
+                    self.note(
+                        &path,
+                        "it is YAML, and site files are TOML",
+                        "write it as TOML; rackward schema tells its form",
+                    );
+                }
                 Ok(_) | Err(_) => {}
             }
             if found.len() > FILES_MAX_COUNT {
@@ -244,6 +255,14 @@ impl Reading {
             self.files.places.push(places(name, &lines, spans));
         }
     }
+}
+
+/// Whether a file of YAML says that it is a site file, as far as its beginning tells.
+fn is_ours_in_yaml(path: &Path) -> bool {
+    let is_yaml = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
+    let Some(file) = is_yaml.then(|| std::fs::File::open(path).ok()).flatten() else { return false };
+    let mut begin = Vec::new();
+    file.take(YAML_LOOK_BYTES).read_to_end(&mut begin).is_ok() && String::from_utf8_lossy(&begin).contains("rackward/v")
 }
 
 fn places(file: &str, lines: &Lines<'_>, spans: Vec<(String, Span)>) -> Places {

@@ -102,7 +102,7 @@ impl Story {
         let held = self.site.site().find_door("mantrap-outer").unwrap().id;
         let reason = ReasonText::parse("Visitor from the fire brigade").unwrap();
         let not_after = self.site.now().wall.after(Duration::from_secs(10));
-        self.site.command(ADMIN, Command::OpenDoor { door: held, reason, not_after }).unwrap();
+        self.site.command(ADMIN, Command::OpenDoor { lasting: None, door: held, reason, not_after }).unwrap();
         self.stand_guarded();
     }
 

@@ -7,9 +7,17 @@ use rackward_core::{Answer, Caller, CommandError, Query, Wall};
 
 use crate::api::Api;
 use crate::backend::Unavailable;
+use crate::params::{Holds, Parameter, Params};
 use crate::refusal::Refusal;
 use crate::wire::at::At;
 use crate::wire::problem::{Problem, ProblemKind};
+
+/// The moment of the past of which a list or thing is told.
+pub(crate) const AT: Parameter =
+    Parameter::optional("at", Holds::Time, "As it was at this moment of the past; now if left out");
+
+/// What is taken by lists and things that the journal tells of the past.
+pub(crate) const PAST: &[Parameter] = &[AT];
 
 /// Why a question about the past is not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +93,26 @@ impl Moment {
             None => Self::Now,
             Some(at) if at < api.backend.now().wall => Self::Past(at),
             Some(at) => Self::ToCome(at),
+        }
+    }
+
+    /// The one of the past that `at` of a list or thing names. What is to come is not written yet.
+    pub(crate) fn over(api: &Api, params: &Params) -> Result<Self, Refusal> {
+        match Self::of(api, params.time("at")?) {
+            Self::ToCome(_) => {
+                let detail = "of a time to come it is not known what there will be; leave it out for now, or ask who-can or \
+                              explain, which answer by the rights as they are";
+                Err(params.refused("at", detail.to_owned()))
+            }
+            told => Ok(told),
+        }
+    }
+
+    /// It as a time.
+    pub(crate) fn wall(self, api: &Api) -> Wall {
+        match self {
+            Self::Now => api.backend.now().wall,
+            Self::Past(at) | Self::ToCome(at) => at,
         }
     }
 

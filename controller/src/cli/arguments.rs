@@ -50,7 +50,7 @@ pub(crate) use events::{EventOrder, EventSearch, EventVerb};
 pub(crate) use figures::{FiguresArgs, PeriodArgs};
 pub(crate) use files::{ApplyArgs, DriftArgs, ExportVerb, PlanArgs, TestArgs, UndoArgs};
 pub(crate) use handles::{CanaryVerb, LocateArgs, LocateHow, MqttVerb, RackLocate, ReceiptVerb};
-pub(crate) use listing::ListArgs;
+pub(crate) use listing::{ListArgs, PastArgs, PastListArgs};
 pub(crate) use moments::{ExplainArgs, SimulateArgs, WhatCanArgs, WhoCanArgs};
 pub(crate) use operators::{
     OperatorBind, OperatorCertificate, OperatorChange, OperatorCreate, OperatorEdit, OperatorLink, OperatorVerb,
@@ -63,12 +63,12 @@ pub(crate) use readers::{ReaderVerb, TestPattern};
 pub(crate) use reviews::{DecisionWord, ReviewCreate, ReviewDecide, ReviewShow, ReviewVerb};
 pub(crate) use rights::{
     BreakGlassOpen, BreakGlassVerb, CredentialAssign, CredentialChange, CredentialReplace, CredentialVerb, GrantChange,
-    GrantCreate, GrantEnd, GrantVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb, RequestVerb,
-    RosterImport, RosterKeyWord, RosterModeWord, TicketVerb,
+    GrantCreate, GrantDiff, GrantEnd, GrantVerb, Joining, PersonChange, PersonCreate, PersonEdit, PersonVerb,
+    RequestVerb, RosterImport, RosterKeyWord, RosterModeWord, TicketVerb,
 };
 pub(crate) use rules::{
-    AgreementCreate, AgreementVerb, CalendarVerb, Import, Named, OrganisationVerb, ProfileShape, ProfileVerb,
-    ScheduleShape, ScheduleVerb,
+    AgreementCreate, AgreementVerb, CalendarVerb, Import, Named, NamedThen, OrganisationVerb, ProfileShape,
+    ProfileVerb, ScheduleShape, ScheduleVerb,
 };
 pub(crate) use webhooks::WebhookVerb;
 

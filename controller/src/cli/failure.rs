@@ -325,7 +325,7 @@ impl Failure {
         let mut lines = Vec::new();
         for error in list("errors") {
             let part = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
-            let place = part("pointer").trim_start_matches(['#', '/']).trim_matches(['{', '}']);
+            let place = place_words(part("pointer"));
             lines.push(format!("  {}  {}", safe(place), safe(part("detail"))).trim_end().to_owned());
         }
         for candidate in list("candidates") {
@@ -334,6 +334,12 @@ impl Failure {
         }
         lines
     }
+}
+
+/// A pointer into what was sent (RFC 6901 section 6) without the signs that make it one. A place in a file is told as it is.
+fn place_words(pointer: &str) -> &str {
+    let inside = pointer.strip_prefix('#').map_or(pointer, |inside| inside.trim_start_matches('/'));
+    inside.trim_matches(['{', '}'])
 }
 
 /// Problems whose status alone does not say that nobody was signed in.
@@ -462,6 +468,16 @@ mod tests {
             "error: The input is not acceptable: ticket  this area asks for a change ticket"
         );
         assert_eq!((failure.exit, failure.document()), (Exit::Invalid, &body));
+    }
+
+    #[test]
+    fn a_place_in_a_file_is_told_as_it_is() {
+        let check = |pointer: &str, expect: &str| assert_eq!(place_words(pointer), expect);
+        check("#/spec/points/0", "spec/points/0");
+        check("{id}", "id");
+        check("?person", "?person");
+        check("/etc/site/a.toml:3:1", "/etc/site/a.toml:3:1");
+        check("/etc/site", "/etc/site");
     }
 
     #[test]

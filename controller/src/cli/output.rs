@@ -135,7 +135,7 @@ impl Report {
         match screen.form {
             Form::Json => pretty(&self.envelope()),
             Form::Ndjson => self.json_lines(),
-            Form::Name => self.items().iter().map(|item| name_of(item) + "\n").collect(),
+            Form::Name => self.names(),
             Form::Plain => self.plain(screen),
             Form::Table | Form::Wide => self.table(screen),
             Form::Yaml => yaml::text(&self.envelope()),
@@ -174,6 +174,15 @@ impl Report {
             Self::List { .. } => self.items().iter().map(|item| format!("{item}\n")).collect(),
             Self::Single { .. } => format!("{}\n", self.envelope()),
         }
+    }
+
+    /// The name of each thing; of a whole, such as a plan, the names of what is in it. What has none is left out.
+    fn names(&self) -> String {
+        let named = self.items().iter().flat_map(|item| match item.get("items").and_then(Value::as_array) {
+            Some(inner) if name_of(item).is_empty() => inner.iter(),
+            _ => std::slice::from_ref(item).iter(),
+        });
+        named.map(name_of).filter(|name| !name.is_empty()).map(|name| name + "\n").collect()
     }
 
     fn items(&self) -> &[Value] {
@@ -293,7 +302,9 @@ fn name_of(item: &Value) -> String {
         Some(Value::Number(number)) => Some(number.to_string()),
         _ => None,
     };
-    match ["id", "path", "name", "device", "login", "version"].into_iter().find_map(text) {
+    let person = || item.pointer("/person/id").and_then(Value::as_str).map(str::to_owned);
+    let own = ["id", "path", "name", "device", "login", "version"].into_iter().find_map(text);
+    match own.or_else(person).or_else(|| text("point")) {
         Some(name) => safe(&name),
         // A whole text, such as a broker's file, is called nothing: it is printed as it is.
         None => text("text").unwrap_or_default().lines().map(safe).collect::<Vec<_>>().join("\n"),

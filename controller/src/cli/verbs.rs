@@ -7,6 +7,7 @@ mod audit;
 mod cameras;
 mod desk;
 mod devices;
+mod differences;
 mod events;
 mod figures;
 mod files;
@@ -291,7 +292,7 @@ async fn answered(session: &Session, noun: &Noun, form: Form) -> Option<Result<R
         Noun::Review(verb) => reviews::review(session, verb).await,
         Noun::Simulate(args) => moments::simulate(session, args).await,
         Noun::Plan(args) => files::plan(session, args).await,
-        Noun::Apply(args) => files::apply(session, args).await,
+        Noun::Apply(args) => files::apply(session, args, form).await,
         Noun::Undo(args) => files::undo(session, args).await,
         Noun::Test(args) => files::test(session, args).await,
         Noun::Drift(args) => files::drift(session, args).await,

@@ -15,7 +15,7 @@ use super::output::{Audience, Screen, safe, yaml};
 use super::sse::{Parser, StreamedEvent};
 
 /// The first line of NDJSON, so that a reader knows what follows.
-const NDJSON_HEAD: &str = "{\"type\":\"version\",\"schema\":\"1.0\"}\n";
+pub(crate) const NDJSON_HEAD: &str = "{\"type\":\"version\",\"schema\":\"1.0\"}\n";
 /// A stream without a byte for this long is dead: the daemon sends a heartbeat every 10 s.
 const SILENCE_LIMIT_S: u64 = 30;
 /// How long to wait before connecting again, unless the stream has said.

@@ -425,9 +425,15 @@ pub(crate) fn shown(text: &str) -> String {
     shown
 }
 
-/// Words as a sentence lists them.
+/// Words as a sentence lists them, each once.
 fn listed<'w>(words: impl Iterator<Item = &'w str>) -> String {
-    words.map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
+    let mut listed: Vec<String> = Vec::new();
+    for word in words.map(|word| format!("\"{word}\"")) {
+        if !listed.contains(&word) {
+            listed.push(word);
+        }
+    }
+    listed.join(", ")
 }
 
 #[cfg(test)]

@@ -62,6 +62,12 @@ fn everything_wrong_is_told_at_once_with_its_place() {
     let grant =
         "kind = \"Grant\"\nmetadata = { name = \"x\" }\n[spec]\npoints = []\nperson = \"p-1\"\nreason = \"r\"\n";
     check(&format!("{head}{grant}to_at = 2026-08-03\n"), &["f:8:9 & RFC 3339"]);
+    let known =
+        "\"points\", \"schedule\", \"windows\", \"person\", \"from_at\", \"to_at\", \"reason\", \"ticket\", \"escort\"";
+    check(
+        &format!("{head}{grant}to_at = 2026-08-03T09:00:00Z\nbogus = 1\n"),
+        &[&format!("f:9:1 & known here are {known}")],
+    );
     check(&format!("{head}{grant}to_at = \"tomorrow\"\nescort = \"yes\"\n"), &["f:8:9 & RFC 3339", "true or false"]);
 }
 
@@ -108,6 +114,13 @@ fn a_directory_is_read_in_order_and_a_wrong_one_says_so() {
     std::fs::write(dir.path().join("c.toml"), b"name = \"\xff\"").unwrap();
     let problems = SiteFiles::read(dir.path()).unwrap_err().problems;
     assert!(problems[0].place.ends_with("c.toml:1") && problems[0].message.contains("UTF-8"), "{problems:?}");
+    std::fs::remove_file(dir.path().join("c.toml")).unwrap();
+    std::fs::write(dir.path().join("pipeline.yml"), "stages: [plan]\n").unwrap();
+    assert_eq!(SiteFiles::read(dir.path()).unwrap().objects.len(), 2, "somebody else's YAML is nobody's concern");
+    std::fs::write(dir.path().join("inner/x.yaml"), "api_version: rackward/v1\nkind: Grant\n").unwrap();
+    let faulty = SiteFiles::read(dir.path()).unwrap_err();
+    assert!(faulty.problems.len() == 1 && faulty.problems[0].message.contains("TOML"), "{:?}", faulty.problems);
+    assert_eq!((faulty.unread.len(), faulty.rest.objects.len()), (1, 2));
     let none = SiteFiles::read(&dir.path().join("nowhere")).unwrap_err().problems;
     assert_eq!(none.len(), 1);
 }

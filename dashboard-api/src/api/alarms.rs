@@ -206,7 +206,7 @@ pub(super) async fn show(
     preconditions::tag(&api, asking.caller, Subject::Alarm(id)).await?;
     let Answer::Alarm(found) = api.ask(asking.caller, Query::Alarm(id)).await? else { return Err(wrong_shape()) };
     let found = found.filter(|status| may_know_of(&asking.caller, status.alarm.kind));
-    let status = found.ok_or_else(|| lookup::missing(&id.to_string()))?;
+    let status = found.ok_or_else(|| lookup::absent(id))?;
     Ok(Json(detail(&api, asking.caller, &status).await?))
 }
 

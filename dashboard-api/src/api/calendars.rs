@@ -22,6 +22,7 @@ use crate::body::{Ical, Read};
 use crate::lists::{Asked, resources};
 use crate::made::Place;
 use crate::params::Params;
+use crate::past::Moment;
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignedIn};
@@ -36,12 +37,16 @@ pub(super) type Calendars = BTreeMap<CalendarId, (CoreCalendar, ManagedBy)>;
 /// `GET /api/v1/calendars`
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Calendar> {
     let asked = Asked::of::<Calendar>(&api, &asking, &uri, &resources::CALENDARS)?;
-    let rows = current(&api, asking.caller).await?;
+    let rows = at(&api, asking.caller, Moment::over(&api, &asked.params)?).await?;
     Ok(asked.page(rows.values().map(|(row, managed)| Calendar::of(row, *managed)).collect()))
 }
 
 pub(super) async fn current(api: &Api, caller: Caller) -> Result<Calendars, Refusal> {
-    match api.ask(caller, Query::Calendars).await? {
+    at(api, caller, Moment::Now).await
+}
+
+pub(super) async fn at(api: &Api, caller: Caller, moment: Moment) -> Result<Calendars, Refusal> {
+    match api.ask_at(caller, moment, Query::Calendars).await? {
         Answer::Calendars(rows) => Ok(rows.into_iter().map(|(row, managed)| (row.id, (row, managed))).collect()),
         _ => Err(wrong_shape()),
     }

@@ -19,6 +19,7 @@ use crate::body::Read;
 use crate::lists::{Asked, resources};
 use crate::made::Place;
 use crate::params::Params;
+use crate::past::Moment;
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
@@ -41,9 +42,10 @@ const DEFAULT_VALIDITY: Duration = Duration::from_secs(2 * 365 * 24 * 3600);
 pub(super) async fn list(State(api): State<Api>, Path(id): Path<String>, asking: Asking, uri: Uri) -> Page<Credential> {
     let asked = Asked::of::<Credential>(&api, &asking, &uri, &resources::CREDENTIALS)?;
     let person = lookup::person(&api, asking.caller, "{id}", &id).await?;
-    lookup::known(&api, asking.caller, person).await?;
+    let moment = Moment::over(&api, &asked.params)?;
+    lookup::known_at(&api, asking.caller, moment, person).await?;
     views::looked(&api, &asking, person).await?;
-    Ok(asked.page(current(&api, asking.caller, person).await?))
+    Ok(asked.page(at(&api, asking.caller, moment, person).await?))
 }
 
 /// `GET /api/v1/credentials/{id}`
@@ -63,10 +65,14 @@ pub(super) async fn show(
 }
 
 async fn current(api: &Api, caller: Caller, person: PersonId) -> Result<Vec<Credential>, Refusal> {
-    let Answer::Credentials(rows) = api.ask(caller, Query::Credentials(person)).await? else {
+    at(api, caller, Moment::Now, person).await
+}
+
+async fn at(api: &Api, caller: Caller, moment: Moment, person: PersonId) -> Result<Vec<Credential>, Refusal> {
+    let Answer::Credentials(rows) = api.ask_at(caller, moment, Query::Credentials(person)).await? else {
         return Err(wrong_shape());
     };
-    let Answer::Lockouts(lockouts) = api.ask(caller, Query::Lockouts(person)).await? else {
+    let Answer::Lockouts(lockouts) = api.ask_at(caller, moment, Query::Lockouts(person)).await? else {
         return Err(wrong_shape());
     };
     let until = |id| lockouts.iter().find(|(locked, _)| *locked == id).map(|(_, until)| *until);

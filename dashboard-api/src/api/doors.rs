@@ -1,5 +1,7 @@
 //! Doors and access points, and what an operator may do to a door: release it once, or put it in another mode.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::Uri;
@@ -69,7 +71,8 @@ pub(super) async fn open(
 ) -> Result<Json<Done>, Refusal> {
     let reason = reason("reason", &wanted.reason)?;
     let door = Sight::of(&api, asking.caller).await?.door("/door", &wanted.door)?;
-    let command = Command::OpenDoor { door, reason, not_after: wanted.not_after_at.0 };
+    let lasting = wanted.for_s.map(|seconds| Duration::from_secs(seconds.into()));
+    let command = Command::OpenDoor { door, lasting, reason, not_after: wanted.not_after_at.0 };
     api.submit(asking.caller, command).await?;
     Ok(Json(Done { id: door.to_string() }))
 }

@@ -13,7 +13,6 @@ use crate::params::{Holds, Parameter};
 use crate::past::Moment;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
-use crate::wire::Names;
 use crate::wire::grant::MayOpen;
 use crate::wire::past::MayPass;
 use crate::wire::problem::ProblemKind;
@@ -57,7 +56,7 @@ pub(super) async fn at_point(
 
 async fn who(api: &Api, caller: Caller, asked: Asked, through: Through) -> Page<MayOpen> {
     let moment = Moment::of(api, asked.params.time("at")?);
-    let names = names(api, caller, moment).await?;
+    let names = lookup::names_at(api, caller, moment).await?;
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
         let query = Query::Entitled { through, at: moment.to_come(), after };
@@ -78,7 +77,7 @@ pub(super) async fn points(State(api): State<Api>, Path(id): Path<String>, askin
     let asked = Asked::of::<MayPass>(&api, &asking, &uri, &resources::MAY_PASS)?;
     let moment = Moment::of(&api, asked.params.time("at")?);
     let person = lookup::person(&api, asking.caller, "{id}", &id).await?;
-    let (names, site) = (names(&api, asking.caller, moment).await?, api.backend.site());
+    let (names, site) = (lookup::names_at(&api, asking.caller, moment).await?, api.backend.site());
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
         let query = Query::Passable { person, at: moment.to_come(), after };
@@ -94,10 +93,4 @@ pub(super) async fn points(State(api): State<Api>, Path(id): Path<String>, askin
             return Ok(asked.page(rows));
         }
     }
-}
-
-/// What schedules and profiles are, were or will be called.
-async fn names(api: &Api, caller: Caller, moment: Moment) -> Result<Names, Refusal> {
-    let Answer::Names(names) = api.ask_at(caller, moment, Query::Names).await? else { return Err(wrong_shape()) };
-    Ok(Names { schedules: names.schedules.into_iter().collect(), profiles: names.profiles.into_iter().collect() })
 }

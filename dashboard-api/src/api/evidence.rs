@@ -57,7 +57,7 @@ pub(super) async fn show(
     let site = api.backend.site();
     let (own, all_own) = find(&api, Test::Ids(Field::Alarm, vec![id.get()]), None).await?;
     if known.is_none() && own.is_empty() {
-        return Err(lookup::missing(&id.to_string()));
+        return Err(lookup::absent(id));
     }
     let source = known.as_ref().map(|status| status.alarm.source);
     let (around, all_around) = match source.and_then(|source| door_of(source, &site)) {

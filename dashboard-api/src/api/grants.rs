@@ -19,17 +19,18 @@ use crate::body::Read;
 use crate::lists::{Asked, Looked, Walk, resources};
 use crate::made::Place;
 use crate::params::{Holds, Parameter, Params};
+use crate::past::{AT, Moment};
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignedIn};
 use crate::wire::grant::{Ended, Grant, GrantChanged};
-use crate::wire::problem::ProblemKind;
 use crate::wire::request::{ChangeGrantEnd, CloseTicket, CreateGrant, Reason};
 
 /// What `GET /api/v1/grants` takes beside what every list does.
 pub(crate) const OWN: &[Parameter] = &[
     Parameter::optional("person", Holds::Text, "Only this person's: an id, or a part of the name"),
     Parameter::optional("state", Holds::OneOf(&["requested", "unreviewed"]), "Only those that wait for somebody"),
+    AT,
 ];
 
 /// `GET /api/v1/grants`
@@ -50,19 +51,21 @@ pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Pa
         Some(text) => Some(lookup::person(&api, caller, "?person", text).await?),
         None => None,
     };
-    let names = lookup::names(&api, caller).await?;
-    let (site, now) = (api.backend.site(), api.backend.now().wall);
+    let moment = Moment::over(&api, params)?;
+    let names = lookup::names_at(&api, caller, moment).await?;
+    let (site, now) = (api.backend.site(), moment.wall(&api));
     while let Some(part) = walk.next() {
         let after = part.after.and_then(|after| u32::try_from(after).ok()).map(GrantId::new);
         let page = EnginePage { after, limit: part.limit };
-        let Answer::Grants(grants) = api.ask(caller, Query::Grants { person, only, page }).await? else {
+        let query = Query::Grants { person, only, page };
+        let Answer::Grants(grants) = api.ask_at(caller, moment, query).await? else {
             return Err(wrong_shape());
         };
         let grants: Vec<Grant> = grants.iter().map(|grant| Grant::of(grant, &site, &names, now)).collect();
         let looked = Looked::at(&grants);
         walk.take(part, grants, looked);
     }
-    let Answer::Count(total) = api.ask(caller, Query::GrantCount { person, only }).await? else {
+    let Answer::Count(total) = api.ask_at(caller, moment, Query::GrantCount { person, only }).await? else {
         return Err(wrong_shape());
     };
     Ok(walk.page(Some(total)))
@@ -75,18 +78,24 @@ pub(super) async fn show(
     asking: Asking,
     uri: Uri,
 ) -> Result<Json<Grant>, Refusal> {
-    Params::of(&uri, &[])?;
+    let moment = Moment::over(&api, &Params::of(&uri, &["at"])?)?;
     let id = lookup::id(&id)?;
-    preconditions::tag(&api, asking.caller, Subject::Grant(id)).await?;
-    Ok(Json(one(&api, asking.caller, id).await?))
+    if moment == Moment::Now {
+        preconditions::tag(&api, asking.caller, Subject::Grant(id)).await?;
+    }
+    Ok(Json(at(&api, asking.caller, moment, id).await?))
 }
 
 async fn one(api: &Api, caller: Caller, id: GrantId) -> Result<Grant, Refusal> {
-    let Answer::Grant(grant) = api.ask(caller, Query::Grant(id)).await? else { return Err(wrong_shape()) };
-    let missing = || Refusal::new(ProblemKind::NotFound, format!("{id} does not exist"));
-    let grant: CoreGrant = grant.ok_or_else(missing)?;
-    let names = lookup::names(api, caller).await?;
-    Ok(Grant::of(&grant, &api.backend.site(), &names, api.backend.now().wall))
+    at(api, caller, Moment::Now, id).await
+}
+
+/// A grant as it was, or is.
+async fn at(api: &Api, caller: Caller, moment: Moment, id: GrantId) -> Result<Grant, Refusal> {
+    let Answer::Grant(grant) = api.ask_at(caller, moment, Query::Grant(id)).await? else { return Err(wrong_shape()) };
+    let grant: CoreGrant = grant.ok_or_else(|| lookup::absent_at(id, moment))?;
+    let names = lookup::names_at(api, caller, moment).await?;
+    Ok(Grant::of(&grant, &api.backend.site(), &names, moment.wall(api)))
 }
 
 /// A grant as the engine keeps it after a change.

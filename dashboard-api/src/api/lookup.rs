@@ -13,8 +13,10 @@ use rackward_core::site::{OPERATOR, Role};
 use rackward_core::{Answer, Caller, Query, Site};
 
 use super::{Api, wrong_shape};
+use crate::past::Moment;
 use crate::refusal::Refusal;
 use crate::wire::Names;
+use crate::wire::at::At;
 use crate::wire::problem::{Candidate, Problem, ProblemKind};
 
 /// How many candidates an answer lists: enough to see what went wrong.
@@ -76,7 +78,17 @@ async fn seen_of(
 
 /// Those of these persons whom the caller may see.
 pub(super) async fn people(api: &Api, caller: Caller, ids: Vec<PersonId>) -> Result<Vec<Person>, Refusal> {
-    match api.ask(caller, Query::PeopleOf(ids)).await? {
+    people_at(api, caller, Moment::Now, ids).await
+}
+
+/// The same as of a moment.
+pub(super) async fn people_at(
+    api: &Api,
+    caller: Caller,
+    moment: Moment,
+    ids: Vec<PersonId>,
+) -> Result<Vec<Person>, Refusal> {
+    match api.ask_at(caller, moment, Query::PeopleOf(ids)).await? {
         Answer::People(people) => Ok(people),
         _ => Err(wrong_shape()),
     }
@@ -84,8 +96,13 @@ pub(super) async fn people(api: &Api, caller: Caller, ids: Vec<PersonId>) -> Res
 
 /// The person with this id, if the caller may see them.
 pub(super) async fn known(api: &Api, caller: Caller, id: PersonId) -> Result<Person, Refusal> {
-    let person = people(api, caller, vec![id]).await?.pop();
-    person.ok_or_else(|| Refusal::new(ProblemKind::NotFound, format!("{id} does not exist")))
+    known_at(api, caller, Moment::Now, id).await
+}
+
+/// The person who has this id, or had it then.
+pub(super) async fn known_at(api: &Api, caller: Caller, moment: Moment, id: PersonId) -> Result<Person, Refusal> {
+    let person = people_at(api, caller, moment, vec![id]).await?.pop();
+    person.ok_or_else(|| absent_at(id, moment))
 }
 
 /// The places that a caller sees, for finding them by name.
@@ -215,7 +232,12 @@ where
 
 /// What schedules and profiles are called, as far as the caller sees them.
 pub(super) async fn names(api: &Api, caller: Caller) -> Result<Names, Refusal> {
-    let Answer::Names(names) = api.ask(caller, Query::Names).await? else { return Err(wrong_shape()) };
+    names_at(api, caller, Moment::Now).await
+}
+
+/// What schedules and profiles are, were or will be called.
+pub(super) async fn names_at(api: &Api, caller: Caller, moment: Moment) -> Result<Names, Refusal> {
+    let Answer::Names(names) = api.ask_at(caller, moment, Query::Names).await? else { return Err(wrong_shape()) };
     Ok(Names { schedules: names.schedules.into_iter().collect(), profiles: names.profiles.into_iter().collect() })
 }
 
@@ -282,6 +304,19 @@ pub(super) fn device(api: &Api, text: &str) -> Result<DeviceId, Refusal> {
 /// Nothing is called so, in a path.
 pub(super) fn missing(what: &str) -> Refusal {
     Refusal::new(ProblemKind::NotFound, format!("no {what} is called so; list them to see their names"))
+}
+
+/// Nothing has this id.
+pub(super) fn absent(id: impl core::fmt::Display) -> Refusal {
+    Refusal::new(ProblemKind::NotFound, format!("{id} does not exist"))
+}
+
+/// Nothing has this id, or had it then.
+pub(super) fn absent_at(id: impl core::fmt::Display, moment: Moment) -> Refusal {
+    match moment {
+        Moment::Past(then) => Refusal::new(ProblemKind::NotFound, format!("{id} did not exist at {}", At(then))),
+        Moment::Now | Moment::ToCome(_) => absent(id),
+    }
 }
 
 /// The organisation that `text` names, whether or not the caller has to do with it yet.

@@ -13,6 +13,7 @@ use super::{Api, CREATED, Page, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, resources};
 use crate::made::Place;
+use crate::past::Moment;
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::Asking;
@@ -33,11 +34,18 @@ pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Pa
 /// `GET /api/v1/agreements`: those that are not over.
 pub(super) async fn agreements(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Agreement> {
     let asked = Asked::of::<Agreement>(&api, &asking, &uri, &resources::AGREEMENTS)?;
-    Ok(asked.page(current(&api, asking.caller).await?))
+    let moment = Moment::over(&api, &asked.params)?;
+    Ok(asked.page(at(&api, asking.caller, moment).await?))
 }
 
 pub(super) async fn current(api: &Api, caller: Caller) -> Result<Vec<Agreement>, Refusal> {
-    let Answer::Agreements(rows) = api.ask(caller, Query::Agreements).await? else { return Err(wrong_shape()) };
+    at(api, caller, Moment::Now).await
+}
+
+async fn at(api: &Api, caller: Caller, moment: Moment) -> Result<Vec<Agreement>, Refusal> {
+    let Answer::Agreements(rows) = api.ask_at(caller, moment, Query::Agreements).await? else {
+        return Err(wrong_shape());
+    };
     let site = api.backend.site();
     Ok(rows.iter().map(|row| Agreement::of(row, &site)).collect())
 }

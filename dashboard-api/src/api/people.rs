@@ -22,6 +22,7 @@ use crate::body::Read;
 use crate::lists::{Asked, Key, Looked, Walk, resources};
 use crate::made::{Made, Place};
 use crate::params::{Holds, Parameter, Params};
+use crate::past::{AT, Moment};
 use crate::preconditions::{self, Terms};
 use crate::refusal::Refusal;
 use crate::signin::Asking;
@@ -34,13 +35,15 @@ use crate::wire::schedule::Changed;
 use crate::wire::{PERSON_STATUSES, THREAT_LEVELS, person_status_word};
 
 /// What `GET /api/v1/people` takes beside what every list does.
-pub(crate) const OWN: &[Parameter] = &[Parameter::optional("name", Holds::Text, "Only those with this in their name")];
+pub(crate) const OWN: &[Parameter] =
+    &[Parameter::optional("name", Holds::Text, "Only those with this in their name"), AT];
 
 /// `GET /api/v1/people`
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Person> {
     let caller = asking.caller;
     let mut walk = Walk::new(Asked::of::<Person>(&api, &asking, &uri, &resources::PEOPLE)?);
     let named = named(&api, walk.asked());
+    let moment = Moment::over(&api, &walk.asked().params)?;
     while let Some(part) = walk.next() {
         let after = part.after.and_then(|after| u32::try_from(after).ok()).map(PersonId::new);
         let (query, looked) = match &named {
@@ -53,8 +56,8 @@ pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Pa
                 (Query::PeopleOf(some), Some(looked))
             }
         };
-        let Answer::People(people) = api.ask(caller, query).await? else { return Err(wrong_shape()) };
-        let people = shown(&api, caller, people).await?;
+        let Answer::People(people) = api.ask_at(caller, moment, query).await? else { return Err(wrong_shape()) };
+        let people = shown(&api, caller, moment, people).await?;
         let looked = looked.unwrap_or_else(|| Looked::at(&people));
         walk.take(part, people, looked);
     }
@@ -62,7 +65,7 @@ pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Pa
         (Some(ids), Scope::Site) => u64::try_from(ids.len()).ok(),
         // How many others are called so is nobody's business who does not see them.
         (Some(_), Scope::Organisation(_)) => None,
-        (None, _) => match api.ask(caller, Query::PeopleCount).await? {
+        (None, _) => match api.ask_at(caller, moment, Query::PeopleCount).await? {
             Answer::Count(count) => Some(count),
             _ => return Err(wrong_shape()),
         },
@@ -81,10 +84,12 @@ fn named(api: &Api, asked: &Asked) -> Option<Vec<PersonId>> {
     Some(found.into_iter().collect())
 }
 
-/// Persons with their names, and where they are as far as is known.
-async fn shown(api: &Api, caller: Caller, people: Vec<CorePerson>) -> Result<Vec<Person>, Refusal> {
+/// Persons with the names that they have now, and where they are as far as is known.
+async fn shown(api: &Api, caller: Caller, moment: Moment, people: Vec<CorePerson>) -> Result<Vec<Person>, Refusal> {
     let ids = people.iter().map(|person| person.id).collect();
-    let Answer::Occupancy(known) = api.ask(caller, Query::Whereabouts(ids)).await? else { return Err(wrong_shape()) };
+    let Answer::Occupancy(known) = api.ask_at(caller, moment, Query::Whereabouts(ids)).await? else {
+        return Err(wrong_shape());
+    };
     let known: BTreeMap<PersonId, Whereabouts> = known.into_iter().collect();
     let site = api.backend.site();
     let show = |person: &CorePerson| Person::of(person, called(api, person.id), known.get(&person.id).copied(), &site);
@@ -97,8 +102,12 @@ fn called(api: &Api, person: PersonId) -> (Option<String>, Option<String>) {
 
 /// One person, as after a change.
 pub(super) async fn one(api: &Api, caller: Caller, id: PersonId) -> Result<Person, Refusal> {
-    let person = lookup::known(api, caller, id).await?;
-    shown(api, caller, vec![person]).await?.pop().ok_or_else(wrong_shape)
+    at(api, caller, Moment::Now, id).await
+}
+
+async fn at(api: &Api, caller: Caller, moment: Moment, id: PersonId) -> Result<Person, Refusal> {
+    let person = lookup::known_at(api, caller, moment, id).await?;
+    shown(api, caller, moment, vec![person]).await?.pop().ok_or_else(wrong_shape)
 }
 
 /// `GET /api/v1/people/{id}`
@@ -108,11 +117,13 @@ pub(super) async fn show(
     asking: Asking,
     uri: Uri,
 ) -> Result<Json<Person>, Refusal> {
-    Params::of(&uri, &[])?;
+    let moment = Moment::over(&api, &Params::of(&uri, &["at"])?)?;
     let id = lookup::person(&api, asking.caller, "{id}", &id).await?;
     views::looked(&api, &asking, id).await?;
-    preconditions::tag(&api, asking.caller, Subject::Person(id)).await?;
-    Ok(Json(one(&api, asking.caller, id).await?))
+    if moment == Moment::Now {
+        preconditions::tag(&api, asking.caller, Subject::Person(id)).await?;
+    }
+    Ok(Json(at(&api, asking.caller, moment, id).await?))
 }
 
 /// `POST /api/v1/people`

@@ -15,6 +15,7 @@ use super::{Api, CREATED, Page, lookup, reason, wrong_shape};
 use crate::body::Read;
 use crate::lists::{Asked, resources};
 use crate::made::Place;
+use crate::past::Moment;
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignedIn};
@@ -28,20 +29,21 @@ use crate::wire::schedule::Changed;
 /// `GET /api/v1/profiles`
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Profile> {
     let asked = Asked::of::<Profile>(&api, &asking, &uri, &resources::PROFILES)?;
-    let rows = current(&api, asking.caller).await?;
-    let (site, names) = (api.backend.site(), lookup::names(&api, asking.caller).await?);
+    let moment = Moment::over(&api, &asked.params)?;
+    let rows = at(&api, asking.caller, moment).await?;
+    let (site, names) = (api.backend.site(), lookup::names_at(&api, asking.caller, moment).await?);
     Ok(asked.page(rows.iter().map(|row| Profile::of(row, &site, &names)).collect()))
 }
 
-async fn current(api: &Api, caller: Caller) -> Result<Vec<CoreProfile>, Refusal> {
-    match api.ask(caller, Query::Profiles).await? {
+async fn at(api: &Api, caller: Caller, moment: Moment) -> Result<Vec<CoreProfile>, Refusal> {
+    match api.ask_at(caller, moment, Query::Profiles).await? {
         Answer::Profiles(rows) => Ok(rows),
         _ => Err(wrong_shape()),
     }
 }
 
 pub(super) async fn find(api: &Api, caller: Caller, name: &str) -> Result<CoreProfile, Refusal> {
-    let rows = current(api, caller).await?;
+    let rows = at(api, caller, Moment::Now).await?;
     let id = lookup::named(rows.iter().map(|row| (row.id, row.name.as_str())), name);
     rows.into_iter().find(|row| Some(row.id) == id).ok_or_else(|| lookup::missing("profile"))
 }
@@ -117,7 +119,7 @@ pub(super) async fn set(api: &Api, caller: Caller, draft: Draft, mode: SetMode) 
     if mode == SetMode::Create {
         preconditions::tag(api, caller, Subject::Profile(id)).await?;
     }
-    let rows = current(api, caller).await?;
+    let rows = at(api, caller, Moment::Now).await?;
     let row = rows.iter().find(|row| row.id == id).ok_or_else(wrong_shape)?;
     Ok(Changed { now: Profile::of(row, sight.site(), &names), generation: generation.get() })
 }

@@ -71,7 +71,7 @@ pub(super) async fn lines(
 
 pub(super) async fn one(api: &Api, caller: Caller, id: ReviewId) -> Result<ReviewStatus, Refusal> {
     let Answer::Reviews(rows) = api.ask(caller, Query::Review(id)).await? else { return Err(wrong_shape()) };
-    rows.into_iter().next().ok_or_else(|| lookup::missing(&id.to_string()))
+    rows.into_iter().next().ok_or_else(|| lookup::absent(id))
 }
 
 pub(super) async fn all_lines(api: &Api, caller: Caller, review: ReviewId) -> Result<Vec<ReviewLineStatus>, Refusal> {

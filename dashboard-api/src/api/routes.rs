@@ -30,6 +30,7 @@ use super::{
 use crate::body::{MAX_CHANGES_BYTES, MAX_FIRMWARE_BYTES};
 use crate::lists::resources::{self, PERMISSIONS};
 use crate::openapi::table::{Routes, Table, delete, get, patch, post, put};
+use crate::past::PAST;
 
 use crate::openapi::operation::ZIP;
 
@@ -190,7 +191,7 @@ fn of_people() -> Routes {
         .at(
             "/api/v1/people/{id}",
             [
-                get(people::show, "One person").takes(ViewPeople),
+                get(people::show, "One person").takes(ViewPeople).query(PAST),
                 patch(patches::person, "Change some of what is known of a person").takes(GiveRights),
             ],
         )
@@ -281,7 +282,7 @@ fn of_rights() -> Routes {
                 .takes(GiveRights)
                 .large_body(MAX_CHANGES_BYTES)],
         )
-        .at("/api/v1/grants/{id}", [get(grants::show, "One grant").takes(ViewPeople)])
+        .at("/api/v1/grants/{id}", [get(grants::show, "One grant").takes(ViewPeople).query(PAST)])
         .at(
             "/api/v1/grants/{id}/approve",
             [post(grants::approve, "Approve a right that was asked for").takes(GiveRights)],

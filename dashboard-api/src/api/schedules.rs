@@ -27,6 +27,7 @@ use crate::body::{Ical, Read};
 use crate::lists::{Asked, resources};
 use crate::made::Place;
 use crate::params::{Holds, Parameter, Params};
+use crate::past::Moment;
 use crate::preconditions;
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignedIn};
@@ -45,12 +46,18 @@ pub(super) const ICAL_TYPE: &str = "text/calendar; charset=utf-8";
 /// `GET /api/v1/schedules`
 pub(super) async fn list(State(api): State<Api>, asking: Asking, uri: Uri) -> Page<Schedule> {
     let asked = Asked::of::<Schedule>(&api, &asking, &uri, &resources::SCHEDULES)?;
-    let (rows, calendars) = (current(&api, asking.caller).await?, calendars::current(&api, asking.caller).await?);
+    let moment = Moment::over(&api, &asked.params)?;
+    let rows = at(&api, asking.caller, moment).await?;
+    let calendars = calendars::at(&api, asking.caller, moment).await?;
     Ok(asked.page(rows.iter().map(|(row, managed)| Schedule::of(row, *managed, &calendars)).collect()))
 }
 
 async fn current(api: &Api, caller: Caller) -> Result<Vec<(CoreSchedule, ManagedBy)>, Refusal> {
-    match api.ask(caller, Query::Schedules).await? {
+    at(api, caller, Moment::Now).await
+}
+
+async fn at(api: &Api, caller: Caller, moment: Moment) -> Result<Vec<(CoreSchedule, ManagedBy)>, Refusal> {
+    match api.ask_at(caller, moment, Query::Schedules).await? {
         Answer::Schedules(rows) => Ok(rows),
         _ => Err(wrong_shape()),
     }

@@ -1,6 +1,8 @@
 //! Site files over the API: planned, applied, written down, undone. Comparing objects with what there is is `site_files.rs`;
 //! whether what comes of it may be done, what it widens and whether its tests hold is the engine's.
 
+mod faults;
+
 use std::collections::BTreeSet;
 
 use axum::Json;
@@ -30,7 +32,7 @@ use crate::wire::at::At;
 use crate::wire::change_set::Widened;
 use crate::wire::names::actor_words;
 use crate::wire::problem::{FieldProblem, Problem, ProblemKind};
-use crate::wire::request::{ApplyFiles, PlanFiles, Reason, Unread};
+use crate::wire::request::{ApplyFiles, PlanFiles, Reason};
 use crate::wire::sentence::denial_words;
 use crate::wire::site_file::{Applied, Drift, Drifted, Exported, Object, POLICY_VERSION, Plan, PlanCounts, TestResult};
 
@@ -48,37 +50,18 @@ pub(super) async fn plan(
     let manner = Manner { unread: wanted.unread, ..Manner::of(wanted.prune, wanted.adopt) };
     // Of a plan nothing is recorded; what is, says why itself.
     let why = reason("reason", "a plan of site files")?;
-    if !manner.unread.is_empty() {
-        return Err(wrong_with_the_rest(&api, asking.caller, &governed, &objects, manner, &why).await);
+    let mut found = faults::absent_people(&api, asking.caller, &objects).await?;
+    if manner.unread.is_empty() {
+        match prepared(&api, &governed, &objects, manner.clone(), &why, false) {
+            Ok(prepared) if found.is_empty() => {
+                let done = tried(&api, asking.caller, &prepared).await?;
+                return Ok(Json(prepared.told(&api, &governed, &done)));
+            }
+            Ok(_) => {}
+            Err(refused) => found.extend(refused.into_problem().errors),
+        }
     }
-    let prepared = prepared(&api, &governed, &objects, manner, &why, false)?;
-    let done = tried(&api, asking.caller, &prepared).await?;
-    Ok(Json(prepared.told(&api, &governed, &done)))
-}
-
-/// What is wrong with the objects of files of which others could not be read. Never a plan: it would be one of a part.
-async fn wrong_with_the_rest(
-    api: &Api,
-    caller: Caller,
-    governed: &Governed,
-    objects: &[Object],
-    manner: Manner,
-    why: &ReasonText,
-) -> Refusal {
-    let unread = FieldProblem {
-        pointer: "/unread".to_owned(),
-        detail: "these objects could not be read; nothing is planned until they can be".to_owned(),
-    };
-    // What agreements allow, or what nobody knows the kind of, may be what the others rest on: the engine is not asked then.
-    let may_allow = |one: &Unread| one.name.is_none() || one.kind.as_deref().is_none_or(|kind| kind == "Agreement");
-    let is_asked = !manner.unread.iter().any(may_allow);
-    let manner = Manner { prune: false, ..manner };
-    let wrong = match prepared(api, governed, objects, manner, why, false) {
-        Ok(prepared) if is_asked => tried(api, caller, &prepared).await.err(),
-        Ok(_) => None,
-        Err(refused) => Some(refused),
-    };
-    Refusal::all(wrong.into_iter().chain([Refusal::invalid(vec![unread])]))
+    Err(faults::all_of(&api, asking.caller, &governed, &objects, manner, &why, found).await)
 }
 
 /// `POST /api/v1/site-files/apply`
@@ -428,6 +411,7 @@ impl Prepared {
                 Some(Ok(grant)) => format!("opens, by {grant}"),
                 Some(Err(denial)) => format!("denied: {}", denial_words(*denial)),
             },
+            pointer: asked.pointer.clone(),
         };
         self.planned.asked.iter().zip(&done.tests).zip(&self.set.tests).map(one).collect()
     }

@@ -59,7 +59,7 @@ pub(super) async fn camera(
     Params::of(&uri, &[])?;
     let site = api.backend.site();
     let id = camera_named(&site, &id)?;
-    let camera = site.camera(id).ok_or_else(|| lookup::missing(&id.to_string()))?;
+    let camera = site.camera(id).ok_or_else(|| lookup::absent(id))?;
     Ok(Json(Camera::of(camera, states(&api).get(&id), &site)))
 }
 
@@ -86,7 +86,7 @@ pub(super) async fn live(
     look(&api, asking.caller, camera, None).await?;
     match stills.live(camera).await {
         Ok(picture) => Ok(shown(picture)),
-        Err(LiveRefused::Unknown) => Err(lookup::missing(&id)),
+        Err(LiveRefused::Unknown) => Err(lookup::absent(&id)),
         Err(LiveRefused::Missing(cause)) => {
             let detail = format!("the camera shows nothing now: {}; try again", cause.words());
             Err(Refusal::new(ProblemKind::Unavailable, detail))
@@ -124,7 +124,7 @@ pub(super) async fn of_alarm(
     let status = status.filter(|status| may_know_of(&asking.caller, status.alarm.kind));
     let found = known(&api, asking.caller, kept(&api, StillsOf::Alarms(vec![alarm])).await?).await?;
     if status.is_none() && found.is_empty() {
-        return Err(lookup::missing(&alarm.to_string()));
+        return Err(lookup::absent(alarm));
     }
     let site = api.backend.site();
     let mut cameras: BTreeMap<CameraId, String> = BTreeMap::new();
@@ -159,10 +159,10 @@ pub(super) async fn picture(
     uri: Uri,
 ) -> Result<Response, Refusal> {
     Params::of(&uri, &[])?;
-    let number: u64 = id.parse().map_err(|_| lookup::missing(&id))?;
+    let number: u64 = id.parse().map_err(|_| lookup::absent(&id))?;
     let stills = stills(&api)?;
     let found = known(&api, asking.caller, stills.still(number).await?.into_iter().collect()).await?;
-    let still = found.first().ok_or_else(|| lookup::missing(&id))?;
+    let still = found.first().ok_or_else(|| lookup::absent(&id))?;
     if let StillState::Erased(facts) = still.state {
         let detail = format!("the picture was erased, its time is over; its SHA-256 was {}", facts.digest);
         return Err(Refusal::new(ProblemKind::NotFound, detail));
@@ -230,7 +230,7 @@ fn states(api: &Api) -> BTreeMap<CameraId, CameraState> {
 fn camera_named(site: &Site, text: &str) -> Result<CameraId, Refusal> {
     let by_id = text.parse::<CameraId>().ok().filter(|id| site.camera(*id).is_some());
     let named = || site.camera_named(text).map(|camera| camera.id);
-    by_id.or_else(named).ok_or_else(|| lookup::missing(text))
+    by_id.or_else(named).ok_or_else(|| lookup::absent(text))
 }
 
 fn ids<T: FromStr>(params: &Params, name: &str, written: &str) -> Result<Vec<T>, Refusal> {

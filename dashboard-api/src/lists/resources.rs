@@ -3,6 +3,7 @@
 
 use super::{By, Key, Listed, Member, Nature, Resource, Sort, Way};
 use crate::api::{ALARM_PARAMETERS, GRANT_PARAMETERS, OCCUPANCY_PARAMETERS, PEOPLE_PARAMETERS};
+use crate::past::PAST;
 use crate::wire::alarm::Alarm;
 use crate::wire::area::{Area, Occupant};
 use crate::wire::bus::Bus;
@@ -314,7 +315,7 @@ pub(crate) static CREDENTIALS: Resource = Resource {
     members: &[word("id"), word("state"), word("valid_from_at"), word("valid_to_at"), word("locked_out_until_at")],
     time: None,
     sorts: BY_ID,
-    own: &[],
+    own: PAST,
     example: "-state:enabled",
 };
 
@@ -344,7 +345,7 @@ pub(crate) static AGREEMENTS: Resource = Resource {
     ],
     time: None,
     sorts: BY_ID_OR_END,
-    own: &[],
+    own: PAST,
     example: "guest:bank area:hall-a",
 };
 
@@ -386,7 +387,7 @@ pub(crate) static PROFILES: Resource = Resource {
     ],
     time: None,
     sorts: BY_ID_OR_NAME,
-    own: &[],
+    own: PAST,
     example: "door:hall-a/*",
 };
 
@@ -402,7 +403,7 @@ pub(crate) static SCHEDULES: Resource = Resource {
     ],
     time: None,
     sorts: BY_ID_OR_NAME,
-    own: &[],
+    own: PAST,
     example: "calendar:holidays managed:operator",
 };
 
@@ -411,7 +412,7 @@ pub(crate) static CALENDARS: Resource = Resource {
     members: &[word("id"), text("name"), Member::lying("day", "days", Nature::Text), word("managed")],
     time: None,
     sorts: BY_ID_OR_NAME,
-    own: &[],
+    own: PAST,
     example: "day:2026-12-25",
 };
 

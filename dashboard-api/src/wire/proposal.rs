@@ -137,6 +137,9 @@ impl Sight<'_> {
             }
             Command::ForgivePassback { area: Some(area), .. } => format!("forget who is in {}", places.area(*area)),
             Command::ForgivePassback { .. } => "forget where everybody is".to_owned(),
+            Command::OpenDoor { door, lasting: Some(lasting), .. } => {
+                format!("open {} for {} s", places.door(*door), lasting.as_secs())
+            }
             Command::OpenDoor { door, .. } => format!("open {}", places.door(*door)),
             Command::SetDoorMode { door, order, .. } => format!("order {}: {}", places.door(*door), order.word()),
             Command::LockDownArea { area, .. } => format!("lock down {}", places.area(*area)),

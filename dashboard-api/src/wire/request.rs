@@ -187,7 +187,7 @@ bodies! {
     ChangeSchedule { Optional time_zone: Text, Optional windows: Texts, Optional special: List(SpecialDays), }
     CreateCalendar { Required name: Text, Required days: Texts, }
     ChangeCalendar { Required days: Texts, }
-    OpenDoor { Required door: Text, Required reason: Text, Required not_after_at: Time, }
+    OpenDoor { Required door: Text, Optional for_s: Number, Required reason: Text, Required not_after_at: Time, }
     OrderMode { Required door: Text, Required order: Text, Required reason: Text, Required not_after_at: Time, }
     AreaOrder { Required area: Text, Required reason: Text, Required not_after_at: Time, }
     SetThreatLevel { Required level: Text, Required reason: Text, }

@@ -264,6 +264,8 @@ pub struct TestResult {
     pub holds: bool,
     /// What would happen, in words.
     pub found: String,
+    /// Where it is written, such as `/objects/3/tests/0/open/1`.
+    pub pointer: String,
 }
 
 /// What an apply came to.

@@ -79,6 +79,52 @@ async fn an_explanation_says_what_is_not_known_of_its_moment() {
 }
 
 #[tokio::test]
+async fn lists_and_things_are_told_as_they_were() {
+    let (desk, [before, during, after]) = a_right_that_came_and_went().await;
+    post(&desk, "/schedules", json!({ "name": "Nights", "windows": ["Mon-Fri 22:00-06:00"] })).await;
+    let policies = json!([{ "door": "main-entrance", "schedule": "Nights" }]);
+    post(&desk, "/profiles", json!({ "name": "crew", "policies": policies, "reason": "x" })).await;
+    post(&desk, "/people/p-1/status", json!({ "status": "suspended", "reason": "away" })).await;
+    for (at, expect) in [(&before, json!([])), (&during, json!(["active"])), (&after, json!(["revoked"]))] {
+        let grants = get(&desk, &format!("/grants?at={at}&limit=10"), 200).await;
+        let standing: Vec<&Value> = grants["items"].as_array().unwrap().iter().map(|one| &one["standing"]).collect();
+        assert_eq!(json!(standing), expect, "at {at}: {grants}");
+        assert_eq!(grants["total_estimate"], standing.len(), "{grants}");
+    }
+    assert_eq!(get(&desk, &format!("/grants/g-1?at={during}"), 200).await["standing"], "active");
+    let gone = get(&desk, &format!("/grants/g-1?at={before}"), 404).await;
+    assert!(gone["detail"].as_str().unwrap().starts_with("g-1 did not exist at 2026-"), "{gone}");
+    let then = get(&desk, &format!("/people/p-1?at={during}"), 200).await;
+    assert_eq!(
+        (&then["status"], &then["name"], &then["place"]),
+        (&json!("enabled"), &json!("Ada Byrne"), &json!(null))
+    );
+    assert_eq!(get(&desk, "/people/p-1", 200).await["status"], "suspended");
+    let names = async |path: &str| -> Vec<String> {
+        let list = get(&desk, path, 200).await;
+        let names = list["items"].as_array().unwrap().iter();
+        names.filter_map(|one| one["name"].as_str().or(one["id"].as_str()).map(str::to_owned)).collect()
+    };
+    assert_eq!(names(&format!("/profiles?at={during}")).await, [""; 0]);
+    assert_eq!(names("/profiles").await, ["crew"]);
+    assert!(!names(&format!("/schedules?at={during}")).await.contains(&"Nights".to_owned()));
+    assert!(names("/schedules").await.contains(&"Nights".to_owned()));
+    assert_eq!(names(&format!("/people/p-1/credentials?at={before}")).await, ["cred-1"]);
+    assert_eq!(names("/people?at=2020-01-01T00:00:00Z").await, [""; 0]);
+    for list in ["calendars", "agreements", "people"] {
+        get(&desk, &format!("/{list}?at={before}"), 200).await;
+    }
+    for path in
+        ["/grants", "/grants/g-1", "/people", "/people/p-1", "/profiles", "/schedules", "/calendars", "/agreements"]
+    {
+        let refused = get(&desk, &format!("{path}?at=2099-01-01T00:00:00Z"), 400).await;
+        assert!(refused["detail"].as_str().unwrap().contains("a time to come"), "{path}: {refused}");
+    }
+    // What is known of now alone takes no moment.
+    get(&desk, &format!("/doors?at={during}"), 400).await;
+}
+
+#[tokio::test]
 async fn nobody_is_told_of_what_never_was() {
     let (desk, [before, ..]) = a_right_that_came_and_went().await;
     get(&desk, "/people/p-99/points", 404).await;

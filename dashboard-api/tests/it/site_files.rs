@@ -424,13 +424,60 @@ async fn what_is_wrong_beside_what_could_not_be_read_is_told_and_nothing_is_plan
     };
     // The schedule "days" is there and cannot be read: that it is missing would be wrong.
     let days = json!([{ "kind": "Schedule", "name": "days" }]);
-    check(&objects, days.clone(), &["/objects/1/spec/points/0", "/objects/1/spec/schedule", "/unread"]).await;
+    let nobody = "/objects/2/spec/members/0/person";
+    let named = ["/objects/1/spec/points/0", "/objects/1/spec/schedule", nobody, "/unread"];
+    check(&objects, days.clone(), &named).await;
     // Of a file that is no TOML nobody knows what it says.
-    check(&objects, json!([{}]), &["/objects/1/spec/points/0", "/unread"]).await;
+    check(&objects, json!([{}]), &["/objects/1/spec/points/0", nobody, "/unread"]).await;
     // Names that are right come before the engine; an agreement could be what the rest rests on.
     let people = [object("AccessProfile", "crew", json!({ "points": ["main-entrance"] })), objects[2].clone()];
-    check(&people, days.clone(), &["/objects/1", "/unread"]).await;
-    check(&people, json!([{ "kind": "Agreement", "name": "x" }]), &["/unread"]).await;
+    let nobody = "/objects/1/spec/members/0/person";
+    check(&people, days.clone(), &[nobody, "/unread"]).await;
+    check(&people, json!([{ "kind": "Agreement", "name": "x" }]), &[nobody, "/unread"]).await;
     check(&objects[..1], days, &["/unread"]).await;
     assert!(before == desk.site.records_text());
+}
+
+/// What the engine would refuse is told beside names that stand for nothing, and what rests on the latter adds nothing.
+#[tokio::test]
+async fn all_that_is_wrong_is_told_in_one_round() {
+    let desk = with_people().await;
+    let before = desk.site.records_text();
+    let rack = json!({ "points": ["lon1/hall-a/r01/c01/front"], "person": "p-1", "to_at": TO, "reason": "no ticket" });
+    let objects = [
+        object("AccessProfile", "crew", json!({ "points": ["main-entrnce"], "schedule": "days" })),
+        object("Schedule", "days", json!({ "windows": ["Foo 06:00-20:00"] })),
+        object("Membership", "crew", json!({ "profile": "crew", "members": [member("p-1"), member("p-77")] })),
+        object("Grant", "rack", rack),
+        object(
+            "Grant",
+            "nights",
+            json!({ "points": ["main-entrance"], "schedule": "days", "person": "p-1", "to_at": TO, "reason": "x" }),
+        ),
+    ];
+    let refused = post(&desk, "plan", json!({ "objects": objects, "prune": true }), 422).await;
+    let mut told = crate::asking::pointers(&refused);
+    told.sort();
+    let expect =
+        ["/objects/0/spec/points/0", "/objects/1/spec/windows/0", "/objects/2/spec/members/1/person", "/objects/3"];
+    assert_eq!(told, expect, "{refused}");
+    // Alone, what the engine finds wrong is told as ever.
+    let refused = post(&desk, "plan", json!({ "objects": objects[3..4] }), 422).await;
+    assert_eq!(crate::asking::pointers(&refused), ["/objects/0"], "{refused}");
+    assert!(before == desk.site.records_text());
+}
+
+#[tokio::test]
+async fn a_plan_says_where_each_test_is_written() {
+    let desk = with_people().await;
+    let mut objects = crew("**/main-entrance", &["p-1"]);
+    objects[1]["tests"] = json!([
+        { "person": "p-1", "at": "2026-07-25T10:00:00Z", "denied": ["plant-room"], "open": ["main-entrance"] },
+        { "person": "p-2", "at": "2026-07-25T10:00:00Z", "open": ["main-entrance"] },
+    ]);
+    let planned = plan(&desk, &objects).await;
+    let told: Vec<&str> =
+        planned["tests"].as_array().unwrap().iter().filter_map(|one| one["pointer"].as_str()).collect();
+    let expect = ["/objects/1/tests/0/open/0", "/objects/1/tests/0/denied/0", "/objects/1/tests/1/open/0"];
+    assert_eq!(told, expect, "{planned}");
 }

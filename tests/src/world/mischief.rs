@@ -178,7 +178,7 @@ impl World {
                 let path = *self.dice.pick(&premises::DOORS);
                 let door = self.door(path);
                 let not_after = self.now.wall.after(Duration::from_secs(1));
-                Some(Command::OpenDoor { door, reason: reason("let in by hand"), not_after })
+                Some(Command::OpenDoor { lasting: None, door, reason: reason("let in by hand"), not_after })
             }
             Deed::Acknowledge => self.some_alarm().map(|alarm| {
                 let note = "looked at it, all is well".to_owned();

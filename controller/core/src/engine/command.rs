@@ -37,6 +37,7 @@ pub use still::StillCommand;
 pub use webhooks::{WebhookCommand, WebhookName, WebhookOrder};
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::certificate::Certificate;
 use crate::entry::{Inspected, ReasonText};
@@ -291,6 +292,8 @@ pub enum Command {
     OpenDoor {
         /// Which door.
         door: DoorId,
+        /// For how long; the door's release time if `None`.
+        lasting: Option<Duration>,
         /// Why.
         reason: ReasonText,
         /// After this instant the command does nothing.

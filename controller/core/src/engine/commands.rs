@@ -165,7 +165,7 @@ impl Engine {
             }
             Command::EndAgreement { agreement, reason } => self.end_agreement(order, agreement, reason),
             Command::ForgivePassback { person, area, reason } => self.forgive_passback(order, person, area, reason),
-            Command::OpenDoor { door, reason, not_after: _ } => self.open_door(order, door, reason),
+            Command::OpenDoor { door, lasting, reason, not_after: _ } => self.open_door(order, door, lasting, reason),
             Command::SetDoorMode { door, order: mode, reason } => self.order_mode(now, by, door, mode, reason),
             Command::LockDownArea { area, reason } => self.lock_down_area(now, by, area, reason),
             Command::ReleaseArea { area, reason } => self.release_area(now, by, area, reason),

@@ -3,7 +3,7 @@
 //! turns a [`DraftProblem`]'s table, index and field into a place in the file.
 
 mod assemble;
-mod check;
+pub(crate) mod check;
 pub mod remote;
 pub mod suggest;
 

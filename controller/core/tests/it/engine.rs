@@ -528,7 +528,7 @@ fn commands_that_are_wrong_change_nothing_and_say_all_that_is_wrong() {
     let twice =
         Command::AssignCredential { person, key: card(1), validity: Validity { from: now, to: now.after(year) } };
     assert!(matches!(desk.command(twice), Err(CommandError::Conflict(_))), "one card, one person");
-    let late = Command::OpenDoor { door: desk.door("lon1/street"), reason: reason("x"), not_after: now };
+    let late = Command::OpenDoor { lasting: None, door: desk.door("lon1/street"), reason: reason("x"), not_after: now };
     desk.wait_secs(1);
     assert_eq!(desk.command(late), Err(CommandError::TooLate));
     assert!(matches!(

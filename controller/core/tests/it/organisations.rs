@@ -114,7 +114,12 @@ fn over_places() -> Vec<Row> {
         ("forgive all", |_, _| forgive(None, None), [NO, NO, NO]),
         (
             "open",
-            |t, w| Command::OpenDoor { door: t.desk.door(w.door), reason: reason("x"), not_after: t.desk.now.wall },
+            |t, w| Command::OpenDoor {
+                lasting: None,
+                door: t.desk.door(w.door),
+                reason: reason("x"),
+                not_after: t.desk.now.wall,
+            },
             [OK, NO, HIDDEN],
         ),
         (

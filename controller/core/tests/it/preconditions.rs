@@ -128,7 +128,7 @@ fn nobody_is_named_who_did_not_change_it() {
     let seen = resting(&desk, mode);
     let order = |mode| Command::SetDoorMode { door, order: mode, reason: reason("drill") };
     assert!(desk.command_on(on(Expected::Anything), ONE, order(ModeOrder::Block)).is_ok());
-    let open = Command::OpenDoor { door, reason: reason("courier"), not_after: desk.now.wall };
+    let open = Command::OpenDoor { lasting: None, door, reason: reason("courier"), not_after: desk.now.wall };
     drop(desk.command_on(on(Expected::Anything), OTHER, open));
     assert_eq!(by(desk.command_on(seen, OTHER, order(ModeOrder::Lock))), Some(ONE.actor));
     // What a change brought with it elsewhere is nobody's who had changed that before.

@@ -465,6 +465,6 @@ fn an_operator_opens_no_door_beside_one_that_was_ordered_unlocked() {
     let (outer, inner) = (desk.door("lon1/outer"), desk.door("lon1/inner"));
     let order = rackward_core::mode::ModeOrder::Unlock;
     desk.command(Command::SetDoorMode { door: outer, order, reason: reason("delivery") }).unwrap();
-    let open = Command::OpenDoor { door: inner, reason: reason("visitor"), not_after: desk.now.wall };
+    let open = Command::OpenDoor { lasting: None, door: inner, reason: reason("visitor"), not_after: desk.now.wall };
     assert!(desk.command(open).is_err(), "the outer lock has not reported yet");
 }

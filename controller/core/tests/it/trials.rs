@@ -114,7 +114,7 @@ fn what_else_is_to_be_shown_ends_a_trial() {
     let mut desk = staffed();
     try_at(&mut desk, READER, "S2").unwrap();
     let (door, not_after) = (desk.door("lon1/street"), desk.now.wall);
-    desk.command(Command::OpenDoor { door, reason: reason("courier"), not_after }).unwrap();
+    desk.command(Command::OpenDoor { lasting: None, door, reason: reason("courier"), not_after }).unwrap();
     assert_eq!(shown(&mut desk, READER)[..2], ["try:S2", "end"]);
     let mut desk = staffed();
     try_at(&mut desk, READER, "S2").unwrap();

@@ -16,3 +16,20 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: Option<u32>,
 }
+
+/// A moment of the past, for what the journal tells of it.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct PastArgs {
+    /// As it was at this moment of the past; now if left out.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) at: Option<String>,
+}
+
+/// Which part of a list, as it is or was.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct PastListArgs {
+    #[command(flatten)]
+    pub(crate) past: PastArgs,
+    #[command(flatten)]
+    pub(crate) part: ListArgs,
+}

@@ -1,10 +1,12 @@
 //! Verbs about places and how they stand: doors and their modes, areas, racks, points, the site and who is inside.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand};
 
 use super::{ListArgs, RackLocate, Threat};
+use crate::cli::when::parse_span;
 
 /// What can be done with doors.
 #[derive(Debug, Subcommand)]
@@ -16,8 +18,14 @@ pub(crate) enum DoorVerb {
         /// The door's path, or the end of it.
         door: String,
     },
-    /// Releases a door once, for its release time.
-    Open(DoorOrder),
+    /// Releases a door once, for its release time or as long as is said.
+    Open {
+        #[command(flatten)]
+        order: DoorOrder,
+        /// For how long, 3s up to the longest that the door is released for anybody; its release time if left out.
+        #[arg(long = "for", value_name = "SPAN", value_parser = parse_span)]
+        lasting: Option<Duration>,
+    },
     /// Locks a door; also ends a block or a double lock.
     Lock(DoorOrder),
     /// Unlocks a door for everybody.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
-use super::{ListArgs, Threat};
+use super::{ListArgs, PastArgs, PastListArgs, Threat};
 use crate::cli::when::parse_span;
 
 /// What can be done with people.
@@ -16,12 +16,14 @@ pub(crate) enum PersonVerb {
         #[arg(long, value_name = "TEXT")]
         name: Option<String>,
         #[command(flatten)]
-        part: ListArgs,
+        part: PastListArgs,
     },
     /// Shows a person with all that is known of them.
     Show {
         /// The person's id, or a unique part of the name.
         person: String,
+        #[command(flatten)]
+        past: PastArgs,
     },
     /// Creates a person.
     Create(PersonCreate),
@@ -204,7 +206,7 @@ pub(crate) enum CredentialVerb {
         #[arg(long, value_name = "PERSON")]
         person: String,
         #[command(flatten)]
-        part: ListArgs,
+        part: PastListArgs,
     },
     /// Shows a credential; its number is never shown.
     Show {
@@ -347,13 +349,17 @@ pub(crate) enum GrantVerb {
         #[arg(long, value_name = "PERSON")]
         person: Option<String>,
         #[command(flatten)]
-        part: ListArgs,
+        part: PastListArgs,
     },
     /// Shows a grant with all that is known of it.
     Show {
         /// The grant, such as g-3.
         grant: String,
+        #[command(flatten)]
+        past: PastArgs,
     },
+    /// Says how grants differ between two moments: which were given, which no longer count, which are otherwise.
+    Diff(GrantDiff),
     /// Lets a person pass certain doors for a time; asks for it where a policy wants an approval.
     Create(Box<GrantCreate>),
     /// Lets a grant end later.
@@ -362,6 +368,23 @@ pub(crate) enum GrantVerb {
     Shorten(GrantEnd),
     /// Takes a grant back, at once.
     Revoke(GrantChange),
+}
+
+/// Between which moments grants are compared.
+#[derive(Debug, Args)]
+pub(crate) struct GrantDiff {
+    /// The earlier moment.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) from: String,
+    /// The later moment; now if left out.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) to: Option<String>,
+    /// Only those of this person: id, or a unique part of the name.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) person: Option<String>,
+    /// End with 10 where something differs.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
 }
 
 /// A grant to be.

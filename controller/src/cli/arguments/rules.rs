@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand};
 
-use super::ListArgs;
+use super::{ListArgs, PastArgs, PastListArgs};
 use crate::cli::when::parse_span;
 
 /// What can be done with schedules.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ScheduleVerb {
     /// Lists the schedules.
-    List(ListArgs),
+    List(PastListArgs),
     /// Shows one.
-    Show(Named),
+    Show(NamedThen),
     /// Makes one.
     Create(ScheduleShape),
     /// Changes one; what is left out stays as it is.
@@ -44,6 +44,15 @@ pub(crate) enum ScheduleVerb {
 pub(crate) struct Named {
     /// Its name.
     pub(crate) name: String,
+}
+
+/// Which thing, by the name that it has or had.
+#[derive(Debug, Args)]
+pub(crate) struct NamedThen {
+    /// Its name.
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) past: PastArgs,
 }
 
 /// What a schedule says.
@@ -91,9 +100,9 @@ pub(crate) struct Import {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CalendarVerb {
     /// Lists the calendars.
-    List(ListArgs),
+    List(PastListArgs),
     /// Shows one with its days.
-    Show(Named),
+    Show(NamedThen),
     /// Makes one.
     Create(CalendarDays),
     /// Gives one other days.
@@ -120,9 +129,9 @@ pub(crate) struct CalendarDays {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProfileVerb {
     /// Lists the profiles.
-    List(ListArgs),
+    List(PastListArgs),
     /// Shows one with its doors and schedules.
-    Show(Named),
+    Show(NamedThen),
     /// Makes one.
     Create(ProfileShape),
     /// Gives one other doors and schedules; who holds it gains or loses them at once.
@@ -174,7 +183,7 @@ pub(crate) enum OrganisationVerb {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AgreementVerb {
     /// Lists the agreements that are not over.
-    List(ListArgs),
+    List(PastListArgs),
     /// One organisation shares areas with another, for a time.
     Create(AgreementCreate),
     /// Ends an agreement, and the grants that rest on it.

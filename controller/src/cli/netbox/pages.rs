@@ -60,10 +60,14 @@ pub(crate) async fn fetch(source: &Source<'_>) -> Result<Vec<RackOfRegister>, Fa
             return Err(odd("the number of racks changed between two pages; try again"));
         }
         let results = page.get("results").and_then(Value::as_array).ok_or_else(|| odd("an answer has no results"))?;
-        if racks.count + results.len() > RACKS_MAX_COUNT {
+        // Before the first page is taken: nobody waits for thousands of pages to hear this.
+        if count > RACKS_MAX_COUNT as u64 {
             return Err(odd(format!(
-                "there are more than {RACKS_MAX_COUNT} racks; take one site at a time with --site"
+                "there are {count} racks, and at most {RACKS_MAX_COUNT} are taken; take one site at a time with --site"
             )));
+        }
+        if (racks.count + results.len()) as u64 > count {
+            return Err(odd(format!("it promised {count} racks and goes on giving more; its pages do not end")));
         }
         results.iter().for_each(|item| racks.take_next(item));
         next = match page.get("next") {

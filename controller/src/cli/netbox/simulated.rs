@@ -30,6 +30,10 @@ pub(crate) enum Manner {
     Fails,
     /// It gives empty pages for ever.
     Endless,
+    /// It gives the first page for ever.
+    Circular,
+    /// It has more racks than are taken.
+    TooMany,
     /// A rack has no name.
     Nameless,
 }
@@ -125,11 +129,16 @@ fn answer(head: &str, racks: u32, authorization: &str, manner: Manner, address: 
             results.clear();
             next = Some(format!("{place}limit=3&offset=0"));
         }
+        Manner::Circular => {
+            results = (1..=3).map(rack).collect();
+            next = Some(format!("{place}limit=3&offset=0"));
+        }
         Manner::TooFew if offset > 0 => next = None,
         Manner::Nameless => results.iter_mut().take(1).for_each(|rack| rack["name"] = Value::Null),
         _ => {}
     }
-    let body = json!({"count": racks, "next": next, "previous": null, "results": results}).to_string();
+    let count = if manner == Manner::TooMany { 1_000_000 } else { racks };
+    let body = json!({"count": count, "next": next, "previous": null, "results": results}).to_string();
     if manner == Manner::HalfPage && offset > 0 {
         let length = body.len();
         let half = &body[..length / 2];

@@ -60,6 +60,8 @@ async fn a_list_that_is_not_whole_is_none() {
     check(Manner::OtherPath, Exit::Invalid, "a next page is somewhere else").await;
     check(Manner::Fails, Exit::Unreachable, "it answers 502").await;
     check(Manner::Endless, Exit::Invalid, "a page is empty and names a next one").await;
+    check(Manner::Circular, Exit::Invalid, "it promised 8 racks and goes on giving more").await;
+    check(Manner::TooMany, Exit::Invalid, "there are 1000000 racks, and at most 20000 are taken").await;
     check(Manner::Nameless, Exit::Invalid, "rack number 1  it has no name").await;
 }
 

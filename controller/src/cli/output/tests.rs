@@ -151,3 +151,16 @@ fn fields_are_all_that_is_left() {
     assert_eq!(failure.exit, Exit::Usage);
     assert!(failure.text().ends_with("help: there is added_later, id, name, pin_set, status"), "{}", failure.text());
 }
+
+#[test]
+fn a_whole_is_called_by_what_is_in_it() {
+    let check = |document: Value, expect: &str| {
+        let whole = Report::Single { kind: "Plan", document, text: |_, _| String::new(), exit: Exit::Done };
+        assert_eq!(whole.render(&screen(Form::Name, Paint::Plain)), expect);
+    };
+    check(json!({"items": [{"mark": "+", "name": "crew"}, {"name": "days"}]}), "crew\ndays\n");
+    check(json!({"items": []}), "");
+    check(json!({"outcome": "denied", "person": "p-2", "point": "lon1/a/in"}), "lon1/a/in\n");
+    check(json!({"person": {"id": "p-2", "name": "Ann"}}), "p-2\n");
+    check(json!({"id": "x-1", "items": [{"id": "y-1"}]}), "x-1\n");
+}

@@ -58,6 +58,8 @@ pub(super) struct Row {
 /// The lines of a file, one after the other.
 pub(super) struct Rows<'t> {
     reader: csv::Reader<&'t [u8]>,
+    text: &'t [u8],
+    delimiter: u8,
     record: ByteRecord,
     /// How many cells the heading has.
     width: usize,
@@ -67,12 +69,19 @@ pub(super) struct Rows<'t> {
 impl<'t> Rows<'t> {
     /// Of a file's text.
     pub(super) fn of(text: &'t str) -> Self {
-        let reader = ReaderBuilder::new()
-            .delimiter(delimiter_of(text))
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(text.as_bytes());
-        Self { reader, record: ByteRecord::new(), width: 0, is_over: false }
+        let delimiter = delimiter_of(text);
+        let reader =
+            ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(text.as_bytes());
+        Self { reader, text: text.as_bytes(), delimiter, record: ByteRecord::new(), width: 0, is_over: false }
+    }
+
+    /// Whether the file ends within a cell in quotation marks: the line that was read begins there and has no end.
+    fn ends_open(&self) -> bool {
+        let begin = self.record.position().map_or(0, csv::Position::byte);
+        let is_last = self.reader.position().byte() >= self.text.len() as u64;
+        is_last
+            && usize::try_from(begin)
+                .is_ok_and(|begin| is_open(self.text.get(begin..).unwrap_or_default(), self.delimiter))
     }
 
     /// The first line.
@@ -117,18 +126,39 @@ impl Iterator for Rows<'_> {
                 let what = format!("is longer than {} kB; is a quotation mark missing?", MAX_LINE_BYTES >> 10);
                 return Some(Err(Mistake::of_line(line, what)));
             }
+            if self.ends_open() {
+                let what = "a quotation mark is opened here and never closed; was the file cut off?";
+                return Some(Err(Mistake::of_line(line, what)));
+            }
             let cells: Vec<String> =
                 self.record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
             if cells.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
             if self.width != 0 && cells.len() != self.width {
-                let what = format!("has {} cells where the heading has {}", cells.len(), self.width);
+                let noun = if cells.len() == 1 { "cell" } else { "cells" };
+                let what = format!("has {} {noun} where the heading has {}", cells.len(), self.width);
                 return Some(Err(Mistake::of_line(line, what)));
             }
             return Some(Ok(Row { line, cells }));
         }
     }
+}
+
+/// Whether text that begins with a line ends within quotation marks. Only such at the beginning of a cell count (RFC 4180 section 2).
+fn is_open(text: &[u8], delimiter: u8) -> bool {
+    let (mut quoted, mut begins) = (false, true);
+    let mut bytes = text.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match (quoted, byte) {
+            (true, b'"') if bytes.peek() == Some(&b'"') => drop(bytes.next()),
+            (true, b'"') => quoted = false,
+            (true, _) => {}
+            (false, b'"') if begins => quoted = true,
+            (false, byte) => begins = [delimiter, b'\n', b'\r'].contains(&byte),
+        }
+    }
+    quoted
 }
 
 /// What divides the cells of the first line, outside of quotation marks: the most frequent of three.

@@ -69,6 +69,24 @@ fn every_bad_line_is_listed_at_once() {
     assert_eq!(roster.lines.iter().map(|line| line.line).collect::<Vec<_>>(), [2, 10]);
 }
 
+/// Which the reader of the form would take as it is: what was cut off looks like a whole list.
+#[test]
+fn a_file_that_ends_within_quotation_marks_was_cut_off() {
+    let check = |rest: &str, expect: &[&str]| {
+        let told = wrong(&read(&format!("external_id,name\nE1,\"Ann \"\"A\"\" B\"\n{rest}")));
+        assert_eq!(told, expect, "{rest}");
+    };
+    let open = "3 a quotation mark is opened here and never closed; was the file cut off?";
+    check("E2,\"Ben", &[open]);
+    check("E2,\"Ben\nE3,Cat\n", &[open]);
+    check("\"E2", &[open]);
+    check("E2,\"Ben \"\"B\"\"", &[open]);
+    check("E2,\"Ben\"", &[]);
+    check("E2,\"Ben\"\nE3,Cat 5\" tall", &[]);
+    check("E2,\"Ben, \"\"B\"\"\"\n\n", &[]);
+    check("E2\n", &["3 has 1 cell where the heading has 2"]);
+}
+
 #[test]
 fn a_heading_in_another_language_says_how_it_is_mapped() {
     let text = "Personalnummer;Vorname;Nachname;Abteilung\n7;Ann;Berg;IT\n";

@@ -254,6 +254,11 @@ async fn changes_say_what_was_typed() {
         json!({"door": "main-entrance", "reason": "visitor", "not_after_at": "2026-07-24T12:00:10.000Z"}),
     )
     .await;
+    check(
+        "door open main-entrance --for 12s --reason trolley",
+        json!({"door": "main-entrance", "for_s": 12, "reason": "trolley", "not_after_at": "2026-07-24T12:00:10.000Z"}),
+    )
+    .await;
     check("alarm ack alm-7 --revision 4", json!({"note": ""})).await;
     check("alarm assign alm-7 --to desk", json!({"to": "desk"})).await;
     check("alarm escalate alm-7 --to duty-manager --reason x", json!({"to": "duty_manager", "reason": "x"})).await;

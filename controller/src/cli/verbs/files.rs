@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{Session, screens, single};
-use crate::cli::arguments::{ApplyArgs, DriftArgs, ExportVerb, PlanArgs, TestArgs, UndoArgs};
+use crate::cli::arguments::{ApplyArgs, DriftArgs, ExportVerb, Form, PlanArgs, TestArgs, UndoArgs};
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::output::Report;
+use crate::cli::output::{Report, print};
+use crate::cli::watch::NDJSON_HEAD;
 use crate::policy::{Faulty, FileProblem, Places, SiteFiles, file_names, files_of, is_ours};
 
 /// From so many objects on it is said that reading and planning them is under way.
@@ -62,12 +63,18 @@ pub(super) async fn plan(session: &Session, args: &PlanArgs) -> Result<Report, F
 ///
 /// # Errors
 /// The files are wrong, the plan is stale, or the daemon does not answer or says no.
-pub(super) async fn apply(session: &Session, args: &ApplyArgs) -> Result<Report, Failure> {
+pub(super) async fn apply(session: &Session, args: &ApplyArgs, form: Form) -> Result<Report, Failure> {
+    let progress = Progress(form);
+    progress.begin()?;
     let (body, files) = match (&args.plan, &args.files) {
         (Some(plan), _) => kept(plan, args)?,
         (None, Some(path)) => {
             let files = read(session, path, args.adopt).await?;
+            progress.tell(&json!({ "type": "read", "objects": files.objects.len() }))?;
             let plan = planned(session, &files, args.prune, args.adopt).await?;
+            progress.tell(
+                &json!({ "type": "planned", "base_generation": plan["base_generation"], "counts": plan["counts"] }),
+            )?;
             let base_generation = plan["base_generation"].as_u64().unwrap_or_default();
             let body = ApplyFiles {
                 objects: objects(&files),
@@ -85,7 +92,23 @@ pub(super) async fn apply(session: &Session, args: &ApplyArgs) -> Result<Report,
         (None, None) => return Err(Failure::usage("PLAN", &"name a plan, or a directory with -f")),
     };
     let answered = session.post(&["site-files", "apply"], &body).await.map_err(|failure| told(failure, &files));
-    Ok(single("Applied", with_files(answered?, &files), screens::applied))
+    let document = with_files(answered?, &files);
+    let document = if form == Form::Ndjson { super::with(document, "type", json!("applied")) } else { document };
+    Ok(single("Applied", document, screens::applied))
+}
+
+/// How far an apply is, in lines of JSON for whoever reads them as they come; in other forms nothing is said. That nobody reads
+/// them any more stops nothing.
+struct Progress(Form);
+
+impl Progress {
+    fn begin(&self) -> Result<(), Failure> {
+        if self.0 == Form::Ndjson { print(NDJSON_HEAD).map(drop) } else { Ok(()) }
+    }
+
+    fn tell(&self, line: &Value) -> Result<(), Failure> {
+        if self.0 == Form::Ndjson { print(&format!("{line}\n")).map(drop) } else { Ok(()) }
+    }
 }
 
 /// Undoes the last apply.
@@ -197,7 +220,9 @@ pub(super) fn told(failure: Failure, files: &SiteFiles) -> Failure {
 fn with_files(mut document: Value, files: &SiteFiles) -> Value {
     for list in ["items", "tests"] {
         for item in document.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
-            let place = item["object"].as_u64().and_then(|number| files.place_of(&format!("/objects/{number}")));
+            let object = || item["object"].as_u64().map(|number| format!("/objects/{number}"));
+            let pointer = item["pointer"].as_str().map(str::to_owned).or_else(object);
+            let place = pointer.and_then(|pointer| files.place_of(&pointer));
             if let (Some(place), Some(item)) = (place, item.as_object_mut()) {
                 item.insert("place".to_owned(), json!(place));
             }

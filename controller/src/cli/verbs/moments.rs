@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 
 use super::job::Lines;
 use super::{Session, at, files, list, number, pages, read_file, screens, single, with};
-use crate::cli::arguments::{ExplainArgs, SimulateArgs, WhatCanArgs, WhoCanArgs};
+use crate::cli::arguments::{ExplainArgs, PastListArgs, SimulateArgs, WhatCanArgs, WhoCanArgs};
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::Report;
-use crate::cli::output::column::{MAY_OPEN, MAY_OPEN_OF_RACK, MAY_PASS, SIMULATED};
+use crate::cli::output::column::{Column, MAY_OPEN, MAY_OPEN_OF_RACK, MAY_PASS, SIMULATED};
 use crate::policy::SiteFiles;
 
 /// The longest silence of a simulation that goes on.
@@ -57,6 +57,27 @@ pub(super) async fn what_can(session: &Session, args: &WhatCanArgs) -> Result<Re
     let at = moment(session, args.at.as_deref()).await?;
     let target = Target::new(&["people", &args.person, "points"]).maybe("at", at.as_deref());
     told(session, list(session, target, &args.part, "WhatCanList", MAY_PASS, "they may pass nowhere")).await
+}
+
+/// A list as it is, or as it was at a moment.
+///
+/// # Errors
+/// The daemon does not answer or says no, or the time cannot be read.
+pub(super) async fn list_then(
+    session: &Session,
+    target: Target,
+    args: &PastListArgs,
+    kind: &'static str,
+    columns: &'static [Column],
+    empty: &'static str,
+) -> Result<Report, Failure> {
+    let at = moment(session, args.past.at.as_deref()).await?;
+    told_then(
+        session,
+        at.as_deref(),
+        list(session, target.maybe("at", at.as_deref()), &args.part, kind, columns, empty),
+    )
+    .await
 }
 
 /// Who may open the doors of a rack at a moment.
@@ -139,16 +160,24 @@ fn changes_in(file: &Path) -> Result<Value, Failure> {
     })
 }
 
-async fn moment(session: &Session, at: Option<&str>) -> Result<Option<String>, Failure> {
+pub(super) async fn moment(session: &Session, at: Option<&str>) -> Result<Option<String>, Failure> {
     Ok(session.maybe_instant("--at", at).await?.map(|at| at.to_string()))
 }
 
 /// Says what takes so long, where it does.
-async fn told<T>(session: &Session, work: impl Future<Output = T>) -> T {
+pub(super) async fn told<T>(session: &Session, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     if let Ok(done) = tokio::time::timeout(TOLD_AFTER, &mut work).await {
         return done;
     }
     session.tell("the daemon is going through what the journal kept of that moment ...");
     work.await
+}
+
+/// The same of what is asked about a moment; what is asked about now says nothing.
+pub(super) async fn told_then<T>(session: &Session, at: Option<&str>, work: impl Future<Output = T>) -> T {
+    match at {
+        Some(_) => told(session, work).await,
+        None => work.await,
+    }
 }

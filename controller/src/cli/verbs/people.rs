@@ -6,6 +6,7 @@ use rackward_dashboard::wire::at::At;
 use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 
+use super::moments::{list_then, moment, told_then};
 use super::{Session, at, list, named, roster, screens, single, with};
 use crate::cli::arguments::{
     CredentialAssign, CredentialChange, CredentialReplace, CredentialVerb, Joining, ListArgs, PersonChange,
@@ -28,10 +29,12 @@ pub(super) async fn person(session: &Session, verb: &PersonVerb) -> Result<Repor
     match verb {
         PersonVerb::List { name, part } => {
             let target = Target::new(&["people"]).maybe("name", name.as_deref());
-            list(session, target, part, "PersonList", PEOPLE, "no people").await
+            list_then(session, target, part, "PersonList", PEOPLE, "no people").await
         }
-        PersonVerb::Show { person } => {
-            let document = session.get(Target::new(&["people", person])).await;
+        PersonVerb::Show { person, past } => {
+            let at = moment(session, past.at.as_deref()).await?;
+            let target = Target::new(&["people", person]).maybe("at", at.as_deref());
+            let document = told_then(session, at.as_deref(), session.get(target)).await;
             let help = "list them with: rackward person list";
             let document = document.map_err(|failure| failure.advise_on(Exit::NotFound, help))?;
             Ok(single("Person", document, screens::person_whole))
@@ -124,7 +127,7 @@ pub(super) async fn credential(session: &Session, verb: &CredentialVerb) -> Resu
     match verb {
         CredentialVerb::List { person, part } => {
             let target = Target::new(&["people", person, "credentials"]);
-            list(session, target, part, "CredentialList", CREDENTIALS, "no credentials").await
+            list_then(session, target, part, "CredentialList", CREDENTIALS, "no credentials").await
         }
         CredentialVerb::Show { credential } => {
             Ok(single("Credential", credential_found(session, credential).await?, screens::credential_whole))

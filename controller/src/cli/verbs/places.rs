@@ -32,7 +32,7 @@ pub(super) async fn door(session: &Session, verb: &DoorVerb) -> Result<Report, F
             let help = "list them with: rackward door list";
             Ok(single("Door", document.map_err(|failure| failure.advise_on(Exit::NotFound, help))?, screens::door))
         }
-        DoorVerb::Open(args) => open(session, args).await,
+        DoorVerb::Open { order, lasting } => open(session, order, *lasting).await,
         // LockDoor also ends a block (ONVIF Door Control Service).
         DoorVerb::Lock(args) | DoorVerb::Unblock(args) => mode(session, args, "lock").await,
         DoorVerb::Unlock(args) => mode(session, args, "unlock").await,
@@ -45,9 +45,10 @@ pub(super) async fn door(session: &Session, verb: &DoorVerb) -> Result<Report, F
     }
 }
 
-async fn open(session: &Session, args: &DoorOrder) -> Result<Report, Failure> {
+async fn open(session: &Session, args: &DoorOrder, lasting: Option<Duration>) -> Result<Report, Failure> {
     let not_after_at = session.after("the command", Duration::from_secs(DOOR_COMMAND_S))?;
-    let body = request::OpenDoor { door: args.door.clone(), reason: args.reason.clone(), not_after_at };
+    let for_s = lasting.map(|lasting| u32::try_from(lasting.as_secs()).unwrap_or(u32::MAX));
+    let body = request::OpenDoor { door: args.door.clone(), for_s, reason: args.reason.clone(), not_after_at };
     let document = session.post(&["doors", "open"], &body).await?;
     Ok(single("DoorRelease", with(document, "door", json!(args.door)), screens::released))
 }

@@ -4,7 +4,8 @@ use rackward_dashboard::wire::at::At;
 use rackward_dashboard::wire::request;
 use serde_json::Value;
 
-use super::{Session, list, named, places, screens, single, with};
+use super::moments::{list_then, moment, told_then};
+use super::{Session, differences, list, named, places, screens, single, with};
 use crate::cli::arguments::{
     BreakGlassOpen, BreakGlassVerb, GrantChange, GrantCreate, GrantEnd, GrantVerb, TicketVerb,
 };
@@ -21,9 +22,15 @@ pub(super) async fn grant(session: &Session, verb: &GrantVerb) -> Result<Report,
     match verb {
         GrantVerb::List { person, part } => {
             let target = Target::new(&["grants"]).maybe("person", person.as_deref());
-            list(session, target, part, "GrantList", GRANTS, "no grants").await
+            list_then(session, target, part, "GrantList", GRANTS, "no grants").await
         }
-        GrantVerb::Show { grant } => show(session, grant, "Grant").await,
+        GrantVerb::Show { grant, past } => {
+            let at = moment(session, past.at.as_deref()).await?;
+            let target = Target::new(&["grants", grant]).maybe("at", at.as_deref());
+            let document = told_then(session, at.as_deref(), session.get(target)).await.map_err(listed)?;
+            Ok(single("Grant", document, screens::grant_whole))
+        }
+        GrantVerb::Diff(args) => differences::grants(session, args).await,
         GrantVerb::Create(args) => create(session, args).await,
         GrantVerb::Extend(args) => change_end(session, args, Direction::Later).await,
         GrantVerb::Shorten(args) => change_end(session, args, Direction::Earlier).await,
@@ -41,8 +48,11 @@ pub(super) async fn show(session: &Session, grant: &str, kind: &'static str) -> 
 
 /// The document of a grant.
 pub(super) async fn found(session: &Session, grant: &str) -> Result<Value, Failure> {
-    let document = session.get(Target::new(&["grants", grant])).await;
-    document.map_err(|failure| failure.advise_on(Exit::NotFound, "list them with: rackward grant list"))
+    session.get(Target::new(&["grants", grant])).await.map_err(listed)
+}
+
+fn listed(failure: Failure) -> Failure {
+    failure.advise_on(Exit::NotFound, "list them with: rackward grant list")
 }
 
 /// Gives a right, or asks for it where a policy wants an approval.

@@ -9,10 +9,11 @@ use rackward_dashboard::wire::at::At;
 use rackward_dashboard::wire::request;
 use serde_json::{Value, json};
 
+use super::moments::{list_then, moment, told_then};
 use super::{Session, list, named, pages, screens, single, whole, with};
 use crate::cli::arguments::{
-    AgreementCreate, AgreementVerb, CalendarVerb, Import, Named, OrganisationVerb, ProfileShape, ProfileVerb,
-    ScheduleShape, ScheduleVerb,
+    AgreementCreate, AgreementVerb, CalendarVerb, Import, Named, NamedThen, OrganisationVerb, ProfileShape,
+    ProfileVerb, ScheduleShape, ScheduleVerb,
 };
 use crate::cli::client::Target;
 use crate::cli::failure::{Exit, Failure};
@@ -34,7 +35,7 @@ const PREVIEW_S: u64 = 14 * 86_400;
 pub(super) async fn schedule(session: &Session, verb: &ScheduleVerb) -> Result<Report, Failure> {
     match verb {
         ScheduleVerb::List(part) => {
-            list(session, Target::new(&["schedules"]), part, "ScheduleList", SCHEDULES, "no schedules").await
+            list_then(session, Target::new(&["schedules"]), part, "ScheduleList", SCHEDULES, "no schedules").await
         }
         ScheduleVerb::Show(args) => {
             let found = one(session, "schedules", args, "schedule list").await?;
@@ -110,7 +111,7 @@ async fn preview(session: &Session, name: &str, from: Option<&str>, to: Option<&
 pub(super) async fn calendar(session: &Session, verb: &CalendarVerb) -> Result<Report, Failure> {
     match verb {
         CalendarVerb::List(part) => {
-            list(session, Target::new(&["calendars"]), part, "CalendarList", CALENDARS, "no calendars").await
+            list_then(session, Target::new(&["calendars"]), part, "CalendarList", CALENDARS, "no calendars").await
         }
         CalendarVerb::Show(args) => {
             let found = one(session, "calendars", args, "calendar list").await?;
@@ -190,7 +191,7 @@ async fn export(session: &Session, noun: &str, args: &Named, listing: &str) -> R
 pub(super) async fn profile(session: &Session, verb: &ProfileVerb) -> Result<Report, Failure> {
     match verb {
         ProfileVerb::List(part) => {
-            list(session, Target::new(&["profiles"]), part, "ProfileList", PROFILES, "no profiles").await
+            list_then(session, Target::new(&["profiles"]), part, "ProfileList", PROFILES, "no profiles").await
         }
         ProfileVerb::Show(args) => {
             let found = one(session, "profiles", args, "profile list").await?;
@@ -256,7 +257,7 @@ pub(super) async fn agreement(session: &Session, verb: &AgreementVerb) -> Result
     match verb {
         AgreementVerb::List(part) => {
             let target = Target::new(&["agreements"]);
-            list(session, target, part, "AgreementList", AGREEMENTS, "no agreements").await
+            list_then(session, target, part, "AgreementList", AGREEMENTS, "no agreements").await
         }
         AgreementVerb::Create(args) => {
             let body = new_agreement(session, args).await?;
@@ -285,8 +286,10 @@ async fn new_agreement(session: &Session, args: &AgreementCreate) -> Result<requ
 }
 
 /// The thing of this name among all of its kind.
-async fn one(session: &Session, noun: &str, args: &Named, listing: &str) -> Result<Value, Failure> {
-    let document = pages(session, Target::new(&[noun])).await?;
+async fn one(session: &Session, noun: &str, args: &NamedThen, listing: &str) -> Result<Value, Failure> {
+    let at = moment(session, args.past.at.as_deref()).await?;
+    let document =
+        told_then(session, at.as_deref(), pages(session, Target::new(&[noun]).maybe("at", at.as_deref()))).await?;
     let items = document.get("items").and_then(Value::as_array);
     let called = |item: &&Value| item.get("name").and_then(Value::as_str) == Some(args.name.as_str());
     items.into_iter().flatten().find(called).cloned().ok_or_else(|| {

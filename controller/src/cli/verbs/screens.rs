@@ -41,8 +41,8 @@ pub(super) use places::{area, area_released, door, forgiven, locked_down, ordere
 pub(super) use registers::{rack, racks_taken, renamed, roster};
 pub(super) use reviews::{review, review_evidence};
 pub(super) use rights::{
-    break_glass, credential_replaced, credential_whole, grant, grant_changed, grant_requested, grant_whole, reviewed,
-    ticket_closed,
+    break_glass, credential_replaced, credential_whole, grant, grant_changed, grant_differences, grant_requested,
+    grant_whole, reviewed, ticket_closed,
 };
 pub(super) use rules::{agreement, agreement_ended, calendar, icalendar, made, profile, removed, schedule};
 

@@ -10,6 +10,9 @@ use crate::wire::at::At;
 pub struct OpenDoor {
     /// Path of the door, or the end of a path that only one door has.
     pub door: String,
+    /// For how many seconds, from 3 up to the longest that the door is released for anybody; its release time if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_s: Option<u32>,
     /// Why, 1 to 256 characters.
     pub reason: String,
     /// After this instant the command does nothing.

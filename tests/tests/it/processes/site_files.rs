@@ -79,7 +79,11 @@ fn files_are_exported_planned_applied_and_undone() {
     let out = site.path("week31.plan");
     let out = out.to_str().unwrap();
     ends(&site.cli(&["plan", "-f", dir, "--out", out]), 0);
-    ends(&site.cli(&["apply", out, "--reason", "CHG-1", "-o", "json"]), 0);
+    let applied = site.cli(&["apply", out, "--reason", "CHG-1", "-o", "ndjson"]);
+    ends(&applied, 0);
+    let lines: Vec<Value> = applied.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(applied.out.lines().next(), Some(r#"{"type":"version","schema":"1.0"}"#), "{applied:?}");
+    assert_eq!(lines.last().unwrap()["type"], "applied", "{applied:?}");
     let again = site.cli(&["plan", "-f", dir, "--detailed-exitcode", "-o", "json"]);
     ends(&again, 0);
     assert_eq!(again.json()["items"], Value::Array(Vec::new()), "{again:?}");
@@ -107,7 +111,14 @@ fn files_are_exported_planned_applied_and_undone() {
     let few = site.cli(&["apply", "-f", fewer, "--prune", "--max-deletes", "1"]);
     ends(&few, 6);
     assert!(few.err.contains("2 rights or objects"), "{few:?}");
-    ends(&site.cli(&["apply", "-f", fewer, "--prune"]), 0);
+    let progress = site.cli(&["apply", "-f", fewer, "--prune", "-o", "ndjson"]);
+    ends(&progress, 0);
+    let kinds: Vec<String> = progress
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["type"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(kinds, ["version", "read", "planned", "applied"], "{progress:?}");
     ends(&site.cli(&["undo", "--reason", "too early"]), 0);
     let second = export("second");
     for file in fs::read_dir(&first).unwrap().map(|entry| entry.unwrap()) {

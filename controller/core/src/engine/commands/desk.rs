@@ -1,18 +1,28 @@
 //! What the desk does at once: opening a door. Modes and lockdowns are `engine/modes.rs`, alarms `engine/commands/alarms.rs`.
 
-use super::{Order, Outcome, conflict, not_found};
+use std::time::Duration;
+
+use super::{Order, Outcome, conflict, invalid, not_found, problem};
 use crate::decide::interlock;
 use crate::engine::Engine;
-use crate::engine::command::{CommandError, Reply};
+use crate::engine::command::{CommandError, Problem, Reply};
 use crate::entry::{Entry, ReasonText};
 use crate::id::DoorId;
 use crate::mode::{DoorMode, Hold};
 use crate::site::Door;
+use crate::site::draft::check::doors::RELEASE_SECONDS;
 
 impl Engine {
-    pub(super) fn open_door(&mut self, order: Order, door: DoorId, reason: ReasonText) -> Outcome {
+    pub(super) fn open_door(
+        &mut self,
+        order: Order,
+        door: DoorId,
+        lasting: Option<Duration>,
+        reason: ReasonText,
+    ) -> Outcome {
         let Order { now, by, .. } = order;
         let site_door = self.site.door(door).ok_or_else(|| not_found(door))?;
+        invalid(lasting.and_then(|lasting| span_problem(site_door, lasting)).into_iter().collect())?;
         if self.standing_of(door) == DoorMode::LockedDown {
             return Err(CommandError::LockedDown(self.lockdown_refusal(site_door)));
         }
@@ -26,7 +36,7 @@ impl Engine {
         if !self.online.get(site_door.lock.get() as usize).copied().unwrap_or(false) {
             return Err(conflict(format!("the lock of {} does not answer", site_door.path)));
         }
-        let release_time = site_door.timings.release_time;
+        let release_time = lasting.unwrap_or(site_door.timings.release_time);
         let entry = |command| Entry::OperatorReleased { door, by, reason, release_time, command };
         self.operator_release(now, entry, door, release_time);
         Ok(Reply::Done)
@@ -54,4 +64,19 @@ impl Engine {
             Some(_) | None => format!("{} is locked down; give its lockdown release first", door.path),
         }
     }
+}
+
+/// Whether a door may be released for a span by an operator's word: never for longer than whoever needs longest has it released,
+/// because that is as long as its lock was found to be driven for.
+fn span_problem(door: &Door, lasting: Duration) -> Option<Problem> {
+    let (least, most) = (Duration::from_secs(RELEASE_SECONDS.0), door.timings.extended_release_time);
+    (lasting < least || lasting > most).then(|| {
+        let message = format!(
+            "{} is released for {} to {} s at once; name a time within that, or unlock it with: door unlock",
+            door.path,
+            least.as_secs(),
+            most.as_secs()
+        );
+        problem("for_s", message)
+    })
 }

@@ -4,7 +4,7 @@
 mod areas;
 mod cameras;
 mod devices;
-mod doors;
+pub(crate) mod doors;
 mod exits;
 mod feedback;
 mod nesting;

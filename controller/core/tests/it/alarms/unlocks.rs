@@ -25,7 +25,7 @@ fn unlock(desk: &mut Desk, path: &str) {
         desk.facts(lock, crate::site::closed(false));
         let door = desk.door(path);
         let not_after = desk.now.wall.after(std::time::Duration::from_secs(5));
-        desk.command(Command::OpenDoor { door, reason: reason("parcel"), not_after }).unwrap();
+        desk.command(Command::OpenDoor { lasting: None, door, reason: reason("parcel"), not_after }).unwrap();
     } else {
         order(desk, path, ModeOrder::Unlock);
     }

@@ -213,7 +213,8 @@ fn every_refusal_is_told_and_what_rests_on_one_says_so() {
     let nobody = PersonId::new(made_by(0));
     let left = create(PersonStatus::Left, usual_details());
     let orphan = Command::CreateGrant(ask(&desk, nobody, &[STREET]));
-    let alone = Command::OpenDoor { door: DoorId::new(1), reason: reason("x"), not_after: later(&desk, 0) };
+    let alone =
+        Command::OpenDoor { lasting: None, door: DoorId::new(1), reason: reason("x"), not_after: later(&desk, 0) };
     let error = give(&mut desk, set(vec![left, orphan, alone])).unwrap_err();
     let CommandError::SetRefused(refused) = error else { panic!("{error:?}") };
     let told: Vec<(u32, String)> = refused.iter().map(|one| (one.change, one.error.to_string())).collect();

@@ -23,7 +23,7 @@ fn order(desk: &Desk, order: ModeOrder) -> Command {
 }
 
 fn open_street(desk: &Desk) -> Command {
-    Command::OpenDoor { door: desk.door(STREET), reason: reason("courier"), not_after: desk.now.wall }
+    Command::OpenDoor { lasting: None, door: desk.door(STREET), reason: reason("courier"), not_after: desk.now.wall }
 }
 
 #[test]
@@ -49,9 +49,32 @@ fn a_door_opens_from_the_desk_where_its_mode_lets_it() {
     check(&mut desk, command, "locked down: lon1/street is locked down with lon1/lobby; release that area first")
         .unwrap_err();
     desk.command(Command::ReleaseArea { area: lobby, reason: reason("over") }).unwrap();
-    let late = Command::OpenDoor { door: desk.door(STREET), reason: reason("x"), not_after: crate::site::MONDAY_NINE };
-    let nowhere = Command::OpenDoor { door: DoorId::new(99), reason: reason("x"), not_after: desk.now.wall };
+    let late = Command::OpenDoor {
+        lasting: None,
+        door: desk.door(STREET),
+        reason: reason("x"),
+        not_after: crate::site::MONDAY_NINE,
+    };
+    let nowhere =
+        Command::OpenDoor { lasting: None, door: DoorId::new(99), reason: reason("x"), not_after: desk.now.wall };
     check(&mut desk, nowhere, "not found: door-99").unwrap_err();
+    let for_secs = |secs: u64| Command::OpenDoor {
+        door: desk.door(STREET),
+        lasting: Some(Duration::from_secs(secs)),
+        reason: reason("a trolley"),
+        not_after: desk.now.wall,
+    };
+    let (short, long, fits) = (for_secs(2), for_secs(16), for_secs(15));
+    let bounds =
+        "for_s: lon1/street is released for 3 to 15 s at once; name a time within that, or unlock it with: door unlock";
+    check(&mut desk, short, bounds).unwrap_err();
+    check(&mut desk, long, bounds).unwrap_err();
+    check(&mut desk, fits, "ok").unwrap();
+    let released = desk.journal.iter().rev().find_map(|stamped| match stamped.entry {
+        Entry::OperatorReleased { release_time, .. } => Some(release_time),
+        _ => None,
+    });
+    assert_eq!(released, Some(Duration::from_secs(15)), "and recorded as it was");
     desk.wait_secs(1);
     assert_eq!(desk.command(late), Err(CommandError::TooLate));
     desk.cut("lock-0");
@@ -124,7 +147,7 @@ fn every_command(desk: &mut Desk) -> Vec<(Command, bool)> {
         (Command::ForgivePassback { person: None, area: None, reason: text() }, true),
         (Command::ForgivePassback { person: Some(person), area: None, reason: text() }, true),
         (Command::ForgivePassback { person: None, area: Some(lobby), reason: text() }, true),
-        (Command::OpenDoor { door, reason: text(), not_after: desk.now.wall }, true),
+        (Command::OpenDoor { lasting: None, door, reason: text(), not_after: desk.now.wall }, true),
         (Command::SetDoorMode { door, order: ModeOrder::Lock, reason: text() }, true),
         (Command::LockDownArea { area: lobby, reason: text() }, true),
         (Command::ReleaseArea { area: lobby, reason: text() }, true),

@@ -48,7 +48,7 @@ fn a_replaced_lock_is_neither_believed_nor_released() {
     desk.badge(READER, card(1));
     let door = desk.door("lon1/street");
     let not_after = desk.now.wall;
-    desk.command(Command::OpenDoor { door, reason: reason("courier"), not_after }).unwrap_err();
+    desk.command(Command::OpenDoor { lasting: None, door, reason: reason("courier"), not_after }).unwrap_err();
     assert_eq!(desk.releases(LOCK), 0);
     let lock = desk.device(LOCK);
     desk.report(lock, DeviceReport::ExitRequested);

@@ -179,7 +179,8 @@ fn leaving_exits_and_operators_ask_for_no_grade() {
     desk.report(lock, DeviceReport::ExitRequested);
     assert_eq!(desk.life_safety_releases(), 1);
     let (door, not_after) = (desk.door("lon1/hall-door"), desk.now.wall);
-    let open = rackward_core::Command::OpenDoor { door, reason: crate::site::reason("courier"), not_after };
+    let open =
+        rackward_core::Command::OpenDoor { lasting: None, door, reason: crate::site::reason("courier"), not_after };
     desk.command(open).unwrap();
     assert_eq!(desk.releases("hall-lock"), 3);
 }

@@ -137,7 +137,7 @@ fn what_cannot_be_done_any_more_is_not_done_and_what_can_comes_now() {
     let ann = operator(&mut desk, "ann", OperatorRole::Security);
     let ben = operator(&mut desk, "ben", OperatorRole::Security);
     let door = desk.door(STREET);
-    let open = Command::OpenDoor { door, reason: reason("courier"), not_after: desk.now.wall };
+    let open = Command::OpenDoor { lasting: None, door, reason: reason("courier"), not_after: desk.now.wall };
     desk.command_of(ann, open).unwrap();
     // The first one's time limit is for a command on its way; the second one's word is what opens the door.
     desk.wait_secs(60);
@@ -239,7 +239,7 @@ fn a_confirmation_that_hung_on_its_way_opens_nothing() {
     let ann = operator(&mut desk, "ann", OperatorRole::Security);
     let ben = operator(&mut desk, "ben", OperatorRole::Security);
     let door = desk.door(STREET);
-    let open = Command::OpenDoor { door, reason: reason("courier"), not_after: desk.now.wall };
+    let open = Command::OpenDoor { lasting: None, door, reason: reason("courier"), not_after: desk.now.wall };
     desk.command_of(ann, open).unwrap();
     let until = desk.now.wall.after(Duration::from_secs(10));
     let in_time = Preconditions { not_after: Some(until), ..Preconditions::default() };
@@ -258,7 +258,7 @@ fn what_could_not_be_done_is_not_proposed() {
     let ann = operator(&mut desk, "ann", OperatorRole::Security);
     let door = desk.door(STREET);
     desk.cut("lock-0");
-    let open = Command::OpenDoor { door, reason: reason("courier"), not_after: desk.now.wall };
+    let open = Command::OpenDoor { lasting: None, door, reason: reason("courier"), not_after: desk.now.wall };
     check_as(&mut desk, ann, open, "conflict: the lock of lon1/street does not answer").unwrap_err();
     assert_eq!(waiting(&desk, Scope::Site), []);
 }

@@ -85,7 +85,7 @@ fn a_program_does_what_its_token_is_for_and_makes_no_operators() {
     assert_eq!(may(&program, Permission::OpenDoors), Ok(()));
     assert_eq!(may(&program, Permission::GuardSite), Err(Denied::Token(Permission::GuardSite)));
     let door = desk.door(crate::commands::STREET);
-    let open = Command::OpenDoor { door, reason: reason("courier"), not_after: desk.now.wall };
+    let open = Command::OpenDoor { lasting: None, door, reason: reason("courier"), not_after: desk.now.wall };
     check_as(&mut desk, program, open.clone(), "ok").unwrap();
     for command in [
         create("robot", OperatorRole::Admin, Scope::Site),

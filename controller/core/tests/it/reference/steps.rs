@@ -461,7 +461,7 @@ impl Both {
             }
             Step::Operator(door) if self.world.doors[door].online => {
                 let (not_after, reason) = (self.world.now.after(Duration::from_secs(5)), reason("a delivery"));
-                let open = Command::OpenDoor { door: self.doors[door], reason, not_after };
+                let open = Command::OpenDoor { lasting: None, door: self.doors[door], reason, not_after };
                 if self.command(open).is_ok() {
                     let time = self.world.release_time(door, &[]);
                     self.world.released(door, time);

@@ -141,3 +141,50 @@ async fn one_door_area_or_credential_is_shown() {
     let text = ask(&far.session(), "door show gate").await.unwrap().render(&plain(Form::Plain));
     assert!(text.starts_with("Door l/gate\\u{1b}\n  kind              -\n  secured           secured\n"), "{text}");
 }
+
+#[tokio::test]
+async fn two_moments_of_grants_are_laid_beside_one_another() {
+    let grants = |standing: &str| {
+        let grant = json!({"id": "g-3", "person": "p-2", "doors": ["lon1/a"], "standing": standing, "to_at": "T"});
+        answer(200, &json!({"items": [grant], "next_cursor": null}).to_string())
+    };
+    let far = FarEnd::answering(&[grants("active"), grants("revoked")]);
+    let report = ask(&far.session(), "grant diff --from -7d --person khan --detailed-exitcode").await.unwrap();
+    assert_eq!(report.exit(), Exit::Differs);
+    let expect = "- g-3  p-2  stands: active -> revoked  lon1/a\n\
+                  + 0 given  - 1 no longer count  ~ 0 otherwise, between 2026-07-17T12:00:00.000Z and now\n";
+    assert_eq!(report.render(&plain(Form::Plain)), expect);
+    assert_eq!(report.render(&plain(Form::Name)), "g-3\n");
+    let asked = far.asked().await;
+    let lines: Vec<&str> = asked.iter().map(|asked| asked.split(" HTTP").next().unwrap()).collect();
+    let expect = ["GET /api/v1/grants?person=khan&at=2026-07-17T12%3A00%3A00.000Z", "GET /api/v1/grants?person=khan"];
+    assert_eq!(lines, expect);
+    let far = FarEnd::answering(&[grants("active"), grants("active")]);
+    let report = ask(&far.session(), "grant diff --from -7d --to -1d --detailed-exitcode").await.unwrap();
+    assert_eq!(report.exit(), Exit::Done);
+    assert!(report.render(&plain(Form::Plain)).starts_with("no grant differs between "));
+    let far = FarEnd::answering(&[]);
+    let failure = ask(&far.session(), "grant diff --from -1d --to -7d").await.unwrap_err();
+    assert_eq!(failure.exit, Exit::Usage, "{}", failure.text());
+}
+
+#[tokio::test]
+async fn lists_and_things_of_the_past_are_asked_for_by_their_moment() {
+    let then = "at=2026-07-23T12%3A00%3A00.000Z";
+    for (line, place) in [
+        ("grant list", "grants"),
+        ("grant show g-3", "grants/g-3"),
+        ("person list", "people"),
+        ("person show khan", "people/khan"),
+        ("credential list --person p-2", "people/p-2/credentials"),
+        ("profile list", "profiles"),
+        ("schedule list", "schedules"),
+        ("calendar list", "calendars"),
+        ("agreement list", "agreements"),
+    ] {
+        let far = FarEnd::answering(&[answer(200, "{\"items\":[]}")]);
+        ask(&far.session(), &format!("{line} --at -1d")).await.unwrap();
+        let asked = far.asked().await;
+        assert!(asked[0].starts_with(&format!("GET /api/v1/{place}?{then} HTTP")), "{line}: {}", asked[0]);
+    }
+}

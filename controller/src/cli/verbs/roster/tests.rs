@@ -46,7 +46,7 @@ fn a_change_is_what_the_daemon_knows() {
 #[test]
 fn a_refusal_points_into_the_file() {
     let body = json!({"title": "no", "status": 422, "errors": [
-        {"pointer": "/changes/1/name", "detail": "wrong"}, {"pointer": "/changes/0", "detail": "odd"}, {"pointer": "/reason", "detail": "x"},
+        {"pointer": "#/changes/1/name", "detail": "wrong"}, {"pointer": "#/changes/0", "detail": "odd"}, {"pointer": "#/reason", "detail": "x"},
     ]});
     let failure = Failure::answered(422, body.to_string().as_bytes());
     let places = ["p-3, who is not in the file".to_owned(), "line 17".to_owned()];

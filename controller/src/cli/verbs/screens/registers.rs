@@ -8,6 +8,9 @@ use crate::cli::output::{Screen, safe};
 /// How many changes are told one by one.
 const TOLD_MAX_LINES: usize = 40;
 
+/// Why nothing was done. It may have been asked for beside --dry-run.
+const NOT_DONE: &str = "  (nothing was done; it takes --apply, and no --dry-run)";
+
 /// Somebody is called otherwise.
 pub(in crate::cli::verbs) fn renamed(document: &Value, _: &Screen) -> String {
     format!("{} is called so from now on", safe(text(document, "id")))
@@ -36,7 +39,7 @@ pub(in crate::cli::verbs) fn roster(document: &Value, _: &Screen) -> String {
     let end = match (applied, changes.is_empty()) {
         (true, _) => format!("  (done, generation gen-{})", number(document, "/generation")),
         (false, true) => "  (nothing to do)".to_owned(),
-        (false, false) => "  (nothing was done; add --apply to do it)".to_owned(),
+        (false, false) => NOT_DONE.to_owned(),
     };
     lines.push(safe(text(document, "summary")) + &end);
     lines.join("\n")
@@ -125,7 +128,7 @@ pub(in crate::cli::verbs) fn racks_taken(document: &Value, _: &Screen) -> String
     let count = |name: &str| number(document, &format!("/{name}"));
     let end = match document.get("applied").and_then(Value::as_bool) {
         Some(true) => "  (done; nobody's rights changed)",
-        _ => "  (nothing was done; add --apply to do it)",
+        _ => NOT_DONE,
     };
     lines.push(format!(
         "{} racks: {} taken over, {} unchanged, {} gone from the register{end}",

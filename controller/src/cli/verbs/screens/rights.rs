@@ -156,3 +156,26 @@ pub(in crate::cli::verbs) fn credential_replaced(document: &Value, screen: &Scre
         safe(text(old, "state"))
     )
 }
+
+/// How grants differ between two moments.
+pub(in crate::cli::verbs) fn grant_differences(document: &Value, screen: &Screen) -> String {
+    let differing = items(document, "items");
+    let line = |grant: &Value| {
+        let part = |name: &str| safe(text(grant, name));
+        format!("{} {}  {}  {}  {}", part("mark"), part("id"), part("person"), part("what"), safe(&right_words(grant)))
+    };
+    let mut lines: Vec<String> = differing.iter().map(line).collect();
+    let moment = |name: &str| match text(document, name) {
+        "" => "now".to_owned(),
+        at => safe(&screen.calendar.show_text(at)),
+    };
+    let count = |mark: &str| differing.iter().filter(|grant| text(grant, "mark") == mark).count();
+    let between = format!("between {} and {}", moment("from_at"), moment("to_at"));
+    lines.push(match differing.is_empty() {
+        true => format!("no grant differs {between}"),
+        false => {
+            format!("+ {} given  - {} no longer count  ~ {} otherwise, {between}", count("+"), count("-"), count("~"))
+        }
+    });
+    lines.join("\n")
+}

@@ -13,7 +13,7 @@ use crate::site::{AreaKind, DoorKind, Egress, FirstPerson, TwoPerson};
 const INTERLOCK_DOORS: usize = 32;
 
 /// Least and most seconds of a release: IEC 60839-11-1 asks for no less than 3 s; 60 s is where a rack counts as left open.
-const RELEASE_SECONDS: (u64, u64) = (3, 60);
+pub(crate) const RELEASE_SECONDS: (u64, u64) = (3, 60);
 
 /// Least and most seconds that a door may stand open: from a quick step through it to a shift of deliveries.
 const OPEN_SECONDS: (u64, u64) = (5, 12 * 3600);
