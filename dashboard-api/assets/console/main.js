@@ -3,6 +3,7 @@
 import { announce } from "./announce.js";
 import { setHooks } from "./api.js";
 import { drawHeader } from "./header.js";
+import { Heard } from "./heard.js";
 import { keys } from "./keys.js";
 import { alarms } from "./live.js";
 import { drawNav } from "./nav.js";
@@ -41,17 +42,17 @@ const SCREENS = [
   ["/audit", () => import("./screens/audit.js")],
 ];
 
-// New alarms sound and are said; what is acknowledged or over is silent.
+const heard = new Heard();
+
+// New alarms sound and are said, and so do those that the list has and nobody has heard here; what is acknowledged or over is
+// silent.
 function heedAlarms() {
-  stream.on(/^alarm\.raised$/, (event) => heed({ kind: event.data.kind, priority: event.data.priority ?? 3, words: sentence(event) }));
-  let known = null;
+  stream.on(/^alarm\.raised$/, (event) => {
+    if (heard.begins(event.data.alarm_id, event.seq)) heed({ kind: event.data.kind, priority: event.data.priority ?? 3, words: sentence(event) });
+  });
   alarms.on(() => {
-    // Whoever may not follow the journal is told of no event; what is new is seen by the list.
-    if (stream.isPolled) {
-      const fresh = known ? alarms.items.filter((alarm) => !alarm.acked && known.get(alarm.id) !== alarm.raised_times) : [];
-      for (const { kind, priority, words, source } of fresh) heed({ kind, priority, words: `${words} at ${source}` });
-      known = new Map(alarms.items.map((alarm) => [alarm.id, alarm.raised_times]));
-    }
+    if (alarms.problem) return;
+    for (const { kind, priority, words, source } of heard.fresh(alarms.items)) heed({ kind, priority, words: `${words} at ${source}` });
     const open = alarms.items.filter((alarm) => !alarm.acked).map((alarm) => alarm.priority);
     settle(open.length > 0 ? Math.min(...open) : null);
   });
