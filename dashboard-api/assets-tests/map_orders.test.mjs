@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { Commanded } from "../assets/console/map/commanded.js";
 import { MODE_ORDERS, doorsWords, offered, openEffect, outcomeWords } from "../assets/console/map/orders.js";
+import { waitsWords } from "../assets/console/waits.js";
 import { asRight, mergedRights, nameOf, openings, workUnderWay } from "../assets/console/map/sessions.js";
 
 const rackDoor = (path) => ({ path, kind: "rack_door" });
@@ -20,6 +21,16 @@ test("the second step says exactly what happens", () => {
   for (const { order, effect } of MODE_ORDERS) assert.match(effect("lon1/gate"), /lon1\/gate.*\.$/, order);
   assert.equal(outcomeWords(12, []), "12 of 12 done.");
   assert.equal(outcomeWords(10, [1, 2]), "10 of 12 done, 2 refused.");
+});
+
+test("what waits for a second operator was not done", () => {
+  assert.equal(outcomeWords(0, [], [{}]), "0 of 1 done, 1 waits for a second operator.");
+  assert.equal(outcomeWords(9, [1], [{}, {}]), "9 of 12 done, 1 refused, 2 wait for a second operator.");
+  const clock = (at) => at.slice(11, 16);
+  const [first, second] = [{ proposal: "prp-4", until_at: "2026-07-24T14:11:00Z" }, { proposal: "prp-5", until_at: "2026-07-24T14:10:00Z" }];
+  assert.equal(waitsWords([first], clock), "Nothing was done yet: prp-4 waits for a second operator, until 14:11.");
+  assert.equal(waitsWords([first, second], clock), "2 orders wait for a second operator, until 14:10: prp-4, prp-5.");
+  assert.equal(waitsWords([{ proposal: "prp-6" }], clock), "Nothing was done yet: prp-6 waits for a second operator.");
 });
 
 test("a mode is offered where it would change something", () => {

@@ -15,7 +15,6 @@ import {
 } from "./answers.js";
 import { deedMeanwhile } from "./deeds.js";
 import { operators } from "./operators.js";
-import { outcomeWords } from "./proposals.js";
 import { CARRIED_TO, VERDICTS, capital, statement } from "./state.js";
 import { liesIn } from "./views.js";
 
@@ -48,15 +47,10 @@ export async function order(alarm, what, body, key) {
 
 // A question about one alarm, and its order. Its outcome is said to those who hear the page; null where nothing was sent.
 async function ask(alarm, { what, body, done, ...question }) {
-  const words = await confirm({
-    statement: subject(alarm),
-    ...question,
-    submit: async (values, key) => {
-      const answer = await order(alarm, what, body(values), key);
-      return outcomeWords(answer, typeof done === "function" ? done(answer) : done);
-    },
-  });
-  if (words) tellStatus(words);
+  const answer = await confirm({ statement: subject(alarm), ...question, submit: (values, key) => order(alarm, what, body(values), key) });
+  if (!answer) return null;
+  const words = typeof done === "function" ? done(answer) : done;
+  tellStatus(words);
   return words;
 }
 
@@ -207,7 +201,8 @@ async function areasOf(paths) {
 // Locks down one of the areas around a place. Exits go on working; no card opens a door into it.
 export async function lockDown(paths) {
   const areas = await areasOf(paths);
-  const words = await confirm({
+  let words = "";
+  const done = await confirm({
     title: "Lock an area down",
     effect: "No card opens a door into this area until somebody releases it. Exits work. It is an alarm of its own.",
     fields: [choice("area", "Area", areas)],
@@ -215,11 +210,12 @@ export async function lockDown(paths) {
     confirmLabel: "Lock down",
     danger: true,
     submit: async ({ area, reason }, key) => {
-      const answer = await post("areas/lockdown", { area, reason }, { notAfter: 30, key });
-      return outcomeWords(answer, `${area} is locked down.`);
+      words = `${area} is locked down.`;
+      return post("areas/lockdown", { area, reason }, { notAfter: 30, key });
     },
   });
-  if (words) tellStatus(words);
+  if (!done) return null;
+  tellStatus(words);
   return words;
 }
 

@@ -97,10 +97,3 @@ function drop(proposal) {
     },
   });
 }
-
-// How an order ended that may wait for somebody else, in words for the status line.
-export function outcomeWords(answer, done) {
-  if (!answer.proposal) return done;
-  look();
-  return `Nothing is done yet: ${answer.proposal} waits until another operator confirms it.`;
-}

@@ -3,7 +3,7 @@
 // here: doors count as `commanded` until their lock monitor has reported.
 
 import { post } from "../api.js";
-import { confirm, tell } from "../dialog.js";
+import { confirm, tell, tellWaiting } from "../dialog.js";
 import { h } from "../dom.js";
 import { doors as liveDoors } from "../live.js";
 import { problemView } from "../pane.js";
@@ -37,9 +37,9 @@ export function actionBar({ doors, place, rack = null, ticketPlace = place }) {
 
 /** Releases doors once. */
 export async function openOnce(doors, place) {
-  const { times, problem } = await foretold(doors);
+  const { times, waits, problem } = await foretold(doors);
   if (isUnproven(problem)) return undefined; // Whoever did not prove themselves has changed their mind.
-  return act({ title: doors.length > 1 ? `Open ${doors.length} doors once` : "Open once", effect: openEffect(doors, place, times), problem, doors, order: "open", path: "doors/open", body: (door) => ({ door: door.path }) });
+  return act({ title: doors.length > 1 ? `Open ${doors.length} doors once` : "Open once", effect: `${openEffect(doors, place, times)}${waits ? " Nothing is done before a second operator has confirmed it." : ""}`, problem, doors, order: "open", path: "doors/open", body: (door) => ({ door: door.path }) });
 }
 
 function order(one, doors, place) {
@@ -55,16 +55,18 @@ async function foretold(doors) {
   const asked = doors.length > MAX_FORETOLD ? doors.slice(0, 1) : doors;
   const times = [];
   let problem = null;
+  let waits = false;
   await inTurns(asked, async (door) => {
     if (isUnproven(problem)) return;
     try {
       const answer = await post("doors/open", { door: door.path, reason: "dry run" }, { dryRun: true, notAfter: NOT_AFTER_S });
+      waits ||= Boolean(answer.proposal);
       for (const entry of answer.would ?? []) if (entry.data?.release_time_ms) times.push(entry.data.release_time_ms);
     } catch (error) {
       problem ??= error;
     }
   });
-  return { times, problem };
+  return { times, waits, problem };
 }
 
 // Runs `work` over items, a few at a time, but the first alone: what it is asked for (to prove oneself) is asked for once.
@@ -87,8 +89,9 @@ async function act({ title, effect, problem = null, doors, order, path, body, da
     },
   });
   if (!outcome) return;
-  tellStatus(outcomeWords(outcome.done, outcome.failures));
-  if (outcome.failures.length) await tell(title, failureList(outcome));
+  tellStatus(outcomeWords(outcome.done, outcome.failures, outcome.waiting));
+  if (outcome.waiting.length) await tellWaiting(title, outcome.waiting, doors.length > 1 && failureList(outcome));
+  else if (outcome.failures.length) await tell(title, failureList(outcome));
 }
 
 // Until when the order of a key counts: the same request sent again must be the same in every member.
@@ -105,12 +108,12 @@ const refusedNow = (problem) => h("div", { class: "foretold" }, h("p", null, "Th
 // One order after the other, each under a key made of the intention's, so that none is given twice.
 async function sendAll({ doors, order, path, key, content }) {
   const failures = [];
-  const proposals = [];
+  const waiting = [];
   await inTurns(doors, async (door, i) => {
     if (failures.some(({ error }) => isUnproven(error))) return;
     try {
       const answer = await post(path, content(door), { key: doors.length > 1 ? `${key}-${i}` : key });
-      if (answer.proposal) proposals.push(answer.proposal);
+      if (answer.proposal) waiting.push(answer);
       else commanded.add(door.path, order);
     } catch (error) {
       failures.push({ door, error });
@@ -118,10 +121,10 @@ async function sendAll({ doors, order, path, key, content }) {
   });
   liveDoors.refresh();
   if (failures.length === doors.length || failures.some(({ error }) => isUnproven(error))) throw failures[0].error;
-  return { done: doors.length - failures.length, failures, proposals };
+  return { done: doors.length - failures.length - waiting.length, failures, waiting };
 }
 
-const failureList = ({ done, failures }) => h("div", null, h("p", null, outcomeWords(done, failures)),
+const failureList = ({ done, failures, waiting }) => h("div", null, h("p", null, outcomeWords(done, failures, waiting)),
   h("ul", { class: "failures" }, failures.map(({ door, error }) => h("li", null, h("bdi", null, door.path), `: ${error.title ?? error.message}${error.detail ? `. ${error.detail}` : ""}`))));
 
 function locate(doors, place, rack) {
@@ -132,7 +135,11 @@ function locate(doors, place, rack) {
     submit: async ({ reason }, key) => {
       const wishes = rack ? [{ rack }] : doors.map((door) => ({ door: door.path }));
       const names = [];
-      for (const [i, wish] of wishes.entries()) names.push(...(await post("locate", { ...wish, for_s: LOCATE_S, reason }, { key: `${key}-${i}` })).devices);
+      for (const [i, wish] of wishes.entries()) {
+        const answer = await post("locate", { ...wish, for_s: LOCATE_S, reason }, { key: `${key}-${i}` });
+        if (answer.proposal) return answer;
+        names.push(...answer.devices);
+      }
       tellStatus(names.length ? `${names.join(", ")} blinking for ${LOCATE_S} s.` : "No handle could be reached.");
       return { names };
     },
