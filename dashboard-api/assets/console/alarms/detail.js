@@ -59,12 +59,12 @@ class Detail {
     const aroundAgain = paced(() => this.around.forEach((part) => part.reload()), AROUND_AGAIN_MS, this.signal);
     const isOfIt = (data) => [data.alarm_id, data.behind_id, data.alarm, data.behind].includes(this.id);
     const ends = [
-      stream.on("*", (event) => {
-        if (isOfIt(event.data ?? {})) again();
+      stream.watch("*", (event) => {
+        const isMine = event === null || isOfIt(event.data ?? {});
+        if (isMine) again();
         const door = this.alarm?.door;
-        if (isOfIt(event.data ?? {}) || (door && (event.subject === door || event.subject.startsWith(`${door}/`)))) aroundAgain();
+        if (isMine || (door && (event.subject === door || event.subject.startsWith(`${door}/`)))) aroundAgain();
       }),
-      stream.onReset(again),
       onOutcome(({ alarm }) => alarm === this.id && again()),
       onProposals(() => this.alarm && this.drawTop()),
     ];

@@ -35,8 +35,7 @@ export function onProposals(fn) {
   listeners.add(fn);
   if (!begun) {
     begun = true;
-    stream.on(/^(proposal\.|alarm\.(shelved|out-of-service|closed|returned-to-service))/, look);
-    stream.onReset(look);
+    stream.watch(/^(proposal\.|alarm\.(shelved|out-of-service|closed|returned-to-service))/, look);
     look();
   }
   return () => listeners.delete(fn);

@@ -53,7 +53,7 @@ class RackScreen {
     replace(pane, this.labels, this.head, hold, this.more);
     loading(hold, (signal) => ready(doors, signal), () => this.faces, { what: "the rack", signal: ctx.signal });
     const changed = () => this.changed();
-    this.#offs.push(doors.on(changed), may("view_alarms") ? alarms.on(changed) : () => {}, stream.on(/^(access|door|grant|alarm|presence)\./, (event) => this.heard(event)));
+    this.#offs.push(doors.on(changed), may("view_alarms") ? alarms.on(changed) : () => {}, stream.watch(/^(access|door|grant|alarm|presence)\./, (event) => this.heard(event)));
     const timers = [setInterval(() => commanded.size && changed(), LOOK_MS), setInterval(() => this.loadDevices(), DEVICES_MS)];
     this.#offs.push(() => timers.forEach(clearInterval), () => clearTimeout(this.#timer));
     this.loadDevices();
@@ -100,8 +100,8 @@ class RackScreen {
   }
 
   heard(event) {
-    const place = event.data?.door ?? event.subject ?? "";
-    if (!liesIn(String(place), this.path) && !event.name.startsWith("grant.")) return;
+    const place = event?.data?.door ?? event?.subject ?? "";
+    if (event && !liesIn(String(place), this.path) && !event.name.startsWith("grant.")) return;
     if (!this.#timer) this.#timer = setTimeout(() => { this.#timer = 0; this.#parts.forEach((part) => part.reload()); }, PARTS_MS);
   }
 

@@ -28,9 +28,8 @@ export function mount(pane, params, ctx) {
   drawSound(sounds);
   const view = makePane(handover, load, (data) => { replace(handover, ...panels(data, () => view.reload())); }, { what: "the hand-over", signal: ctx.signal });
   const again = paced(() => view.reload());
-  const offStream = stream.on(/^(shift|alarm|door|visitor)/, again);
-  const offReset = stream.onReset(again);
-  return { unmount() { offSound(); offStream(); offReset(); } };
+  const offStream = stream.watch(/^(shift|alarm|door|visitor)/, again);
+  return { unmount() { offSound(); offStream(); } };
 }
 
 // Sound
