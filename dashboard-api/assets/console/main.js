@@ -10,6 +10,7 @@ import { drawNav } from "./nav.js";
 import { preparePrint } from "./print.js";
 import { prove } from "./prove.js";
 import { route, start as startRouter } from "./router.js";
+import { offer as offerShift } from "./shift_start.js";
 import { may } from "./site.js";
 import { play, selfTest, settle, start as startSound } from "./sound.js";
 import { linkIsLost, signedOut, watchLink } from "./standing.js";
@@ -85,6 +86,7 @@ function begin() {
   keys.start();
   startSound();
   preparePrint();
+  offerShift();
   if (may("view_alarms")) heedAlarms();
   stream.start();
   startRouter();

@@ -63,7 +63,7 @@ impl Desk {
     fn sign_in(&self, address: &str) {
         self.browser.open(&format!("{}/login?token={}", self.origin, self.token(OPERATOR)));
         self.browser.click("form[action='/login'] button");
-        self.browser.wait_for_path("/alarms");
+        self.browser.wait_for_path("/shift");
         self.go(address);
     }
 
