@@ -9,6 +9,7 @@ import { doors } from "../live.js";
 import { go } from "../router.js";
 import { shape } from "../shapes.js";
 import { roleWords, site } from "../site.js";
+import { REASON_WITH_TICKET_MAX, TICKET, withTicket } from "../tickets.js";
 import { count } from "../words.js";
 import {
   ACK_PHRASES, ESCALATE_PHRASES, LOCKDOWN_PHRASES, SHELVE_PHRASES, notedAtLeast, serviceTimes, shelfTimes, spanForApi, spanWords,
@@ -77,10 +78,10 @@ export function note(alarm) {
     title: "Note something",
     effect: `Recorded with ${statement(alarm)}; nothing else changes.`,
     reason: { label: "Note", required: true, min: 1, phrases: [] },
-    ticket: { label: "Ticket, if there is one", required: false },
+    ticket: TICKET,
     confirmLabel: "Note it",
     what: "note",
-    body: ({ reason, ticket }) => ({ note: ticket ? `Ticket ${ticket}: ${reason}` : reason }),
+    body: ({ reason, ticket }) => ({ note: withTicket(reason, ticket) }),
     done: "Noted.",
   });
 }
@@ -206,12 +207,13 @@ export async function lockDown(paths) {
     title: "Lock an area down",
     effect: "No card opens a door into this area until somebody releases it. Exits work. It is an alarm of its own.",
     fields: [choice("area", "Area", areas)],
-    reason: { label: "Reason", required: true, min: 1, phrases: LOCKDOWN_PHRASES },
+    reason: { label: "Reason", required: true, min: 1, max: REASON_WITH_TICKET_MAX, phrases: LOCKDOWN_PHRASES },
+    ticket: TICKET,
     confirmLabel: "Lock down",
     danger: true,
-    submit: async ({ area, reason }, key) => {
+    submit: async ({ area, reason, ticket }, key) => {
       words = `${area} is locked down.`;
-      return post("areas/lockdown", { area, reason }, { notAfter: 30, key });
+      return post("areas/lockdown", { area, reason: withTicket(reason, ticket) }, { notAfter: 30, key });
     },
   });
   if (!done) return null;

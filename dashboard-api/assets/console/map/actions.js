@@ -9,6 +9,7 @@ import { doors as liveDoors } from "../live.js";
 import { problemView } from "../pane.js";
 import { tellStatus } from "../announce.js";
 import { may } from "../site.js";
+import { REASON_WITH_TICKET_MAX, TICKET, withTicket } from "../tickets.js";
 import { serverNow } from "../time.js";
 import { commanded } from "./commanded.js";
 import { doorsWords, offered, openEffect, outcomeWords } from "./orders.js";
@@ -18,7 +19,7 @@ const AT_ONCE = 4;
 const MAX_FORETOLD = 60; // beyond so many doors the time of the first stands for all
 const LOCATE_S = 30;
 const PHRASES = ["Escorted technician, ticket checked", "Person on the phone, identity checked", "Delivery, guard on site"];
-const REASON = { required: true, min: 3 };
+const REASON = { required: true, min: 3, max: REASON_WITH_TICKET_MAX };
 
 /** Buttons for doors of one place: `{doors, place, rack}`; empty where the operator may do nothing of it. */
 export function actionBar({ doors, place, rack = null, ticketPlace = place }) {
@@ -82,10 +83,10 @@ async function inTurns(items, work) {
 async function act({ title, effect, problem = null, doors, order, path, body, danger = false }) {
   const until = deadlines();
   const outcome = await confirm({
-    title, effect, danger, statement: problem && refusedNow(problem), reason: { ...REASON, phrases: PHRASES }, confirmLabel: title,
-    submit: async ({ reason }, key) => {
+    title, effect, danger, statement: problem && refusedNow(problem), reason: { ...REASON, phrases: PHRASES }, ticket: TICKET, confirmLabel: title,
+    submit: async ({ reason, ticket }, key) => {
       const not_after_at = until(key);
-      return sendAll({ doors, order, path, key, content: (door) => ({ ...body(door), reason, not_after_at }) });
+      return sendAll({ doors, order, path, key, content: (door) => ({ ...body(door), reason: withTicket(reason, ticket), not_after_at }) });
     },
   });
   if (!outcome) return;
@@ -155,8 +156,8 @@ export function areaActions(area, count) {
     title: isHeld ? "Release the area" : "Lock the area down", danger: true,
     effect: isHeld ? `Ends the lockdown of ${area.path}: its ${count} doors go back to the modes from before.`
       : `Locks down ${area.path} and everything in it, ${count} doors: locked, and refused to everybody, until it is released. Exits work.`,
-    reason: { ...REASON, phrases: isHeld ? ["Drill is over", "Checked by guard, all clear"] : ["Intruder reported", "Drill"] },
-    submit: ({ reason }, key) => post(`areas/${isHeld ? "release" : "lockdown"}`, { area: area.path, reason, not_after_at: until(key) }, { key }),
+    reason: { ...REASON, phrases: isHeld ? ["Drill is over", "Checked by guard, all clear"] : ["Intruder reported", "Drill"] }, ticket: TICKET,
+    submit: ({ reason, ticket }, key) => post(`areas/${isHeld ? "release" : "lockdown"}`, { area: area.path, reason: withTicket(reason, ticket), not_after_at: until(key) }, { key }),
   });
   return h("button", { type: "button", class: "danger", acts: true, dataset: { action: "area" }, on: { click: ask } }, isHeld ? "Release the area ..." : "Lock the area down ...");
 }
