@@ -86,6 +86,19 @@ export function note(alarm) {
   });
 }
 
+export function linkTicket(alarm) {
+  return ask(alarm, {
+    title: "Link to a ticket",
+    effect: `Names a ticket with ${statement(alarm)}; it is recorded as a note, and nothing else changes.`,
+    reason: { label: "What it is about", required: true, min: 1, phrases: ["Handed to the technicians", "Opened for this alarm"] },
+    ticket: { ...TICKET, required: true },
+    confirmLabel: "Link it",
+    what: "note",
+    body: ({ reason, ticket }) => ({ note: withTicket(reason, ticket) }),
+    done: "Linked.",
+  });
+}
+
 const asOptions = (times) => times.map((seconds) => [spanForApi(seconds), spanWords(seconds)]);
 
 export function shelve(alarm) {
