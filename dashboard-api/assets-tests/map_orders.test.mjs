@@ -66,6 +66,29 @@ test("an ordered door is commanded until its lock monitor reports", () => {
   assert.equal(commanded.size, 0);
 });
 
+test("an order from another desk is under way here as well, while it is new", () => {
+  let nowMs = 100_000;
+  const commanded = new Commanded(() => nowMs);
+  const order = (name, data, subject = "lon1/gate") => ({ name, subject, data: { by: "opr-2", ...data } });
+  const doorsIn = (area) => (area === "lon1/hall" ? ["lon1/hall/a", "lon1/hall/b"] : []);
+  const hear = (event, ageMs = 0) => commanded.hear(event, ageMs, doorsIn);
+  hear(order("door.operator-released", { door: "lon1/gate", release_time_ms: 5000 }));
+  assert.equal(commanded.of("lon1/gate"), "open");
+  hear(order("door.mode-changed", { door: "lon1/gate", mode: "blocked" }));
+  assert.equal(commanded.of("lon1/gate"), "block");
+  hear(order("area.locked-down", { area: "lon1/hall" }, "lon1/hall"));
+  assert.deepEqual(["lon1/hall/a", "lon1/hall/b"].map((path) => commanded.of(path)), ["lockdown", "lockdown"]);
+  assert.equal(commanded.look(() => ({ lock: "locked", contact: "closed" })), true, "each lock has reported");
+  assert.equal(commanded.size, 0);
+  hear(order("door.mode-changed", { door: "lon1/gate", mode: "unlocked", by: undefined }));
+  hear(order("door.mode-changed", { door: "lon1/gate", mode: "accessed" }));
+  hear(order("door.operator-released", { door: "lon1/gate" }), 20_001);
+  assert.equal(commanded.size, 0, "a schedule's, one that is none, and one from before the link was away");
+  hear(order("door.operator-released", { door: "lon1/gate" }), 15_000);
+  nowMs += 5_001;
+  assert.equal(commanded.look(() => ({ lock: "locked" })), true, "it is forgotten as at the desk that gave it");
+});
+
 const event = (name, at, data) => ({ type: `rackward.${name}.v1`, time: `2026-07-24T${at}:00Z`, data });
 
 test("openings are doors that were opened, not rights that were used", () => {

@@ -5,7 +5,9 @@ import { setHooks } from "./api.js";
 import { drawHeader } from "./header.js";
 import { Heard } from "./heard.js";
 import { keys } from "./keys.js";
-import { alarms } from "./live.js";
+import { alarms, doors } from "./live.js";
+import { ORDERS, commanded } from "./map/commanded.js";
+import { liesIn } from "./map/places.js";
 import { drawNav } from "./nav.js";
 import { preparePrint } from "./print.js";
 import { prove } from "./prove.js";
@@ -15,7 +17,7 @@ import { may } from "./site.js";
 import { play, selfTest, settle, start as startSound } from "./sound.js";
 import { linkIsLost, signedOut, watchLink } from "./standing.js";
 import { stream } from "./stream.js";
-import { clockNow } from "./time.js";
+import { clockNow, serverNow } from "./time.js";
 import { sentence } from "./words.js";
 
 const SCREENS = [
@@ -59,6 +61,12 @@ function heedAlarms() {
   });
 }
 
+// What any desk orders of a door is under way here as well.
+function heedOrders() {
+  const doorsIn = (area) => doors.items.filter((door) => liesIn(door.area ?? "", area) || liesIn(door.path, area)).map((door) => door.path);
+  stream.on(ORDERS, (event) => commanded.hear(event, serverNow().getTime() - Date.parse(event.time), doorsIn));
+}
+
 const SELF_TESTS = new Set(["06:00", "18:00"]);
 let testedAt = "";
 
@@ -88,6 +96,7 @@ function begin() {
   preparePrint();
   offerShift();
   if (may("view_alarms")) heedAlarms();
+  heedOrders();
   stream.start();
   startRouter();
   setInterval(() => {
