@@ -74,6 +74,16 @@ impl Accounts {
         }))
     }
 
+    /// The disk and the daemon's own certificates, as they are now.
+    ///
+    /// # Errors
+    /// The daemon is stopping.
+    pub(crate) async fn upkeep(&self) -> Result<(Storage, Certificates), Unavailable> {
+        let known = Arc::clone(&self.0);
+        let look = move || (storage(&known.dir), known.certificates());
+        tokio::task::spawn_blocking(look).await.map_err(|_| Unavailable)
+    }
+
     /// As it is now, `verified` being when the journal was found whole last.
     ///
     /// # Errors
@@ -97,12 +107,16 @@ impl Known {
             },
             configuration: self.configuration.clone(),
             storage: storage(&self.dir),
-            certificates: Certificates {
-                authority_until_at: self.authority_until.map(At),
-                console_until_at: self.certificate.as_deref().and_then(end_of).map(At),
-                devices: Vec::new(),
-            },
+            certificates: self.certificates(),
             log: log::tail(),
+        }
+    }
+
+    fn certificates(&self) -> Certificates {
+        Certificates {
+            authority_until_at: self.authority_until.map(At),
+            console_until_at: self.certificate.as_deref().and_then(end_of).map(At),
+            devices: Vec::new(),
         }
     }
 }

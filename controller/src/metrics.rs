@@ -19,6 +19,8 @@ use rackward_core::facts::Word as _;
 use rackward_core::site::Role;
 use rackward_core::{Answer, Query, Site, Wall};
 use rackward_dashboard::bus::BusStatus;
+use rackward_dashboard::wire::at::At;
+use rackward_dashboard::wire::support::{Certificates, Storage};
 use rackward_dashboard::{Backend, Unavailable};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -83,6 +85,8 @@ async fn measure(backend: &DaemonBackend) -> Result<String, Unavailable> {
     devices(&mut text, &asked.devices, &site);
     buses(&mut text, &backend.buses());
     outward(&mut text, backend);
+    let (storage, certificates) = backend.accounts.upkeep().await?;
+    upkeep(&mut text, &storage, &certificates);
     Ok(text.into_string())
 }
 
@@ -237,6 +241,30 @@ fn outward(text: &mut Text, backend: &DaemonBackend) {
         for (result, count) in [("delivered", lag.delivered), ("failed", lag.failed_attempts)] {
             let labels = [("webhook", lag.name.as_str()), ("result", result)];
             text.sample("rackward_webhook_attempts_total", &labels, count as f64);
+        }
+    }
+}
+
+/// What somebody must see to before it ends: the room on the disk, the daemon's own certificates. What cannot be read is not told.
+fn upkeep(text: &mut Text, storage: &Storage, certificates: &Certificates) {
+    text.family("rackward_storage_size_bytes", Kind::Gauge, "The size of the file system of the storage directory.");
+    text.family("rackward_storage_free_bytes", Kind::Gauge, "What is left there for the daemon.");
+    for (name, bytes) in
+        [("rackward_storage_size_bytes", storage.size_bytes), ("rackward_storage_free_bytes", storage.free_bytes)]
+    {
+        if let Some(bytes) = bytes {
+            text.sample(name, &[], bytes as f64);
+        }
+    }
+    let name = "rackward_certificate_end_timestamp_seconds";
+    text.family(
+        name,
+        Kind::Gauge,
+        "When a certificate of the daemon's own is over; what it renews by itself is left out.",
+    );
+    for (which, end) in [("console", certificates.console_until_at), ("authority", certificates.authority_until_at)] {
+        if let Some(At(end)) = end {
+            text.sample(name, &[("certificate", which)], end.as_seconds() as f64);
         }
     }
 }

@@ -107,4 +107,5 @@ test("of several answers it is said how many were taken", () => {
   assert.equal(doneWords([{ done: true }]), "The alarm is acknowledged.");
   assert.equal(doneWords([{ done: true }, { done: true }]), "All 2 alarms are acknowledged.");
   assert.equal(doneWords([{ done: true }, { done: false }]), "1 of 2 are acknowledged; the others say below why not.");
+  assert.equal(doneWords([{ done: true }, { done: true, waits: true }, { done: false }]), "1 of 3 are acknowledged; 1 waits for a second operator.");
 });

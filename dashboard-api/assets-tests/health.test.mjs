@@ -8,7 +8,7 @@ import { outline } from "../assets/console/health/bundle_words.js";
 import { advice, foundWords, limitWords, mix, secondsWords } from "../assets/console/health/figures.js";
 import { byCertificateEnd, chosen, hasLamps, measured, needsLook, rightsWords, worstClock, worstFirst } from "../assets/console/health/inventory.js";
 import { lookWords, patternTitle } from "../assets/console/health/patterns.js";
-import { samplesOf, secondsWords as spanWords, sumOf, valueOf, within } from "../assets/console/health/metrics.js";
+import { bytesWords, certificateEnd, roomWords, samplesOf, secondsWords as spanWords, skewWords, sumOf, valueOf, within } from "../assets/console/health/metrics.js";
 
 const device = (name, more = {}) => ({
   id: `dev-${name}`,
@@ -207,4 +207,14 @@ test("a pattern is chosen by what it is called and told by what it looks like", 
   assert.equal(lookWords(patterns, "T6"), "Looks: fast red, three short tones. Shown for 1.8 s.");
   assert.equal(lookWords(patterns, "T99"), "");
   assert.deepEqual(["reader", "handle", "lock", "inputs"].map((role) => hasLamps(device("a", { role }))), [true, true, false, false]);
+});
+
+test("the room on the disk, the clock and the daemon's own certificates are facts where they are told", () => {
+  assert.deepEqual([0, 999, 1000, 12_340_000_000, 2e12].map(bytesWords), ["0 B", "999 B", "1 kB", "12.3 GB", "2 TB"]);
+  const samples = samplesOf('rackward_storage_size_bytes 100000000000\nrackward_storage_free_bytes 12345678901\nrackward_certificate_end_timestamp_seconds{certificate="console"} 1784898202\n');
+  assert.equal(roomWords(samples), "12.3 GB of 100 GB free, 12 %");
+  assert.equal(certificateEnd(samples, "console"), "2026-07-24T13:03:22.000Z");
+  assert.equal(certificateEnd(samples, "authority"), null);
+  assert.equal(roomWords(samplesOf("")), null);
+  assert.deepEqual([0, 1400, -3000, 61_000].map(skewWords), ["agrees", "agrees", "3 s ahead", "61 s behind"]);
 });

@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { Commanded } from "../assets/console/map/commanded.js";
 import { MODE_ORDERS, doorsWords, offered, openEffect, outcomeWords } from "../assets/console/map/orders.js";
+import { waitsWords } from "../assets/console/waits.js";
 import { asRight, mergedRights, nameOf, openings, workUnderWay } from "../assets/console/map/sessions.js";
 
 const rackDoor = (path) => ({ path, kind: "rack_door" });
@@ -20,6 +21,16 @@ test("the second step says exactly what happens", () => {
   for (const { order, effect } of MODE_ORDERS) assert.match(effect("lon1/gate"), /lon1\/gate.*\.$/, order);
   assert.equal(outcomeWords(12, []), "12 of 12 done.");
   assert.equal(outcomeWords(10, [1, 2]), "10 of 12 done, 2 refused.");
+});
+
+test("what waits for a second operator was not done", () => {
+  assert.equal(outcomeWords(0, [], [{}]), "0 of 1 done, 1 waits for a second operator.");
+  assert.equal(outcomeWords(9, [1], [{}, {}]), "9 of 12 done, 1 refused, 2 wait for a second operator.");
+  const clock = (at) => at.slice(11, 16);
+  const [first, second] = [{ proposal: "prp-4", until_at: "2026-07-24T14:11:00Z" }, { proposal: "prp-5", until_at: "2026-07-24T14:10:00Z" }];
+  assert.equal(waitsWords([first], clock), "Nothing was done yet: prp-4 waits for a second operator, until 14:11.");
+  assert.equal(waitsWords([first, second], clock), "2 orders wait for a second operator, until 14:10: prp-4, prp-5.");
+  assert.equal(waitsWords([{ proposal: "prp-6" }], clock), "Nothing was done yet: prp-6 waits for a second operator.");
 });
 
 test("a mode is offered where it would change something", () => {
@@ -53,6 +64,29 @@ test("an ordered door is commanded until its lock monitor reports", () => {
   nowMs = 20_001;
   assert.equal(look(), true, "an order that nothing follows is forgotten");
   assert.equal(commanded.size, 0);
+});
+
+test("an order from another desk is under way here as well, while it is new", () => {
+  let nowMs = 100_000;
+  const commanded = new Commanded(() => nowMs);
+  const order = (name, data, subject = "lon1/gate") => ({ name, subject, data: { by: "opr-2", ...data } });
+  const doorsIn = (area) => (area === "lon1/hall" ? ["lon1/hall/a", "lon1/hall/b"] : []);
+  const hear = (event, ageMs = 0) => commanded.hear(event, ageMs, doorsIn);
+  hear(order("door.operator-released", { door: "lon1/gate", release_time_ms: 5000 }));
+  assert.equal(commanded.of("lon1/gate"), "open");
+  hear(order("door.mode-changed", { door: "lon1/gate", mode: "blocked" }));
+  assert.equal(commanded.of("lon1/gate"), "block");
+  hear(order("area.locked-down", { area: "lon1/hall" }, "lon1/hall"));
+  assert.deepEqual(["lon1/hall/a", "lon1/hall/b"].map((path) => commanded.of(path)), ["lockdown", "lockdown"]);
+  assert.equal(commanded.look(() => ({ lock: "locked", contact: "closed" })), true, "each lock has reported");
+  assert.equal(commanded.size, 0);
+  hear(order("door.mode-changed", { door: "lon1/gate", mode: "unlocked", by: undefined }));
+  hear(order("door.mode-changed", { door: "lon1/gate", mode: "accessed" }));
+  hear(order("door.operator-released", { door: "lon1/gate" }), 20_001);
+  assert.equal(commanded.size, 0, "a schedule's, one that is none, and one from before the link was away");
+  hear(order("door.operator-released", { door: "lon1/gate" }), 15_000);
+  nowMs += 5_001;
+  assert.equal(commanded.look(() => ({ lock: "locked" })), true, "it is forgotten as at the desk that gave it");
 });
 
 const event = (name, at, data) => ({ type: `rackward.${name}.v1`, time: `2026-07-24T${at}:00Z`, data });

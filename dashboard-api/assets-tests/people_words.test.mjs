@@ -52,6 +52,8 @@ test("who did something", () => {
 test("an answer is never taken for more than it says", () => {
   assert.equal(toldOf({ generation: 4 }, "cred-7 is disabled"), "cred-7 is disabled.");
   assert.equal(toldOf({ proposal: "prp-4" }, "cred-7 is disabled"), "Nothing was done yet: prp-4 waits for a second operator.");
+  const until = toldOf({ proposal: "prp-4", until_at: "2026-07-24T14:10:00Z" }, "cred-7 is disabled", (at) => at.slice(11, 16));
+  assert.equal(until, "Nothing was done yet: prp-4 waits for a second operator, until 14:10.");
   const delivered = { total: 42, pending: 2, behind: [{ place: "a/front" }] };
   assert.equal(toldOf({ delivered }, "cred-7 is disabled"), "cred-7 is disabled. 2 of 42 devices with rights of their own do not know it yet: a/front and 1 more.");
   assert.equal(toldOf({ state: "requested", approvals_wanted: 2, approved_by: ["opr-1"] }, "g-1 was asked for"), "g-1 was asked for. It counts for nothing before 1 more approval.");

@@ -199,7 +199,7 @@ fn cookie_name(api: &Api) -> &'static str {
     if api.sessions.is_over_tls() { SECURE_COOKIE_NAME } else { COOKIE_NAME }
 }
 
-fn cookie_named<'h>(wanted: &str, headers: &'h HeaderMap) -> Option<&'h str> {
+pub(crate) fn cookie_named<'h>(wanted: &str, headers: &'h HeaderMap) -> Option<&'h str> {
     headers
         .get_all(COOKIE)
         .iter()

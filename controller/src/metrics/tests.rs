@@ -163,6 +163,25 @@ fn alarms_that_nobody_is_waited_for_make_room_for_others() {
 }
 
 #[test]
+fn the_disk_and_the_daemons_own_certificates_are_told_as_far_as_they_are_known() {
+    let told = |storage: &Storage, certificates: &Certificates| {
+        let mut text = Text::default();
+        upkeep(&mut text, storage, certificates);
+        let text = text.into_string();
+        text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let storage = Storage { free_bytes: Some(12_000_000_000), size_bytes: Some(100_000_000_000), ..Storage::default() };
+    let certificates = Certificates { console_until_at: Some(At(now().wall)), ..Certificates::default() };
+    let expect = [
+        "rackward_storage_size_bytes 100000000000",
+        "rackward_storage_free_bytes 12000000000",
+        "rackward_certificate_end_timestamp_seconds{certificate=\"console\"} 1784898202",
+    ];
+    assert_eq!(told(&storage, &certificates), expect);
+    assert!(told(&Storage::default(), &Certificates::default()).is_empty());
+}
+
+#[test]
 fn the_loops_last_turn_is_known() {
     let counters = Counters::default();
     counters.turned(Monotonic::from_micros(5_000_000));

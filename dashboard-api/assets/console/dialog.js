@@ -1,10 +1,12 @@
 // Dialogs: the second step of what cannot be taken back, notes, and plain information. Cancel, Esc and the back button leave
 // nothing done; what is sent is sent once under one key. What an order does is the daemon's to say.
 
-import { Problem, mayHaveHappened, newKey } from "./api.js";
+import { Problem, get, mayHaveHappened, newKey, segment } from "./api.js";
 import { h, replace, unseen } from "./dom.js";
 import { problemView } from "./pane.js";
 import { guardBack } from "./router.js";
+import { localTime } from "./time.js";
+import { waitsWords } from "./waits.js";
 
 let top = null; // the dialog that is open, if any
 
@@ -62,11 +64,26 @@ export function open({ title, content, wide = false, danger = false, done = () =
 }
 
 // The second step. `submit(values, key)` sends; `key` is the intention's and stays the same while its outcome is not known.
-// Resolves with what submit gave, or null where it was cancelled.
+// Resolves with what submit gave, or null where nothing was done: it was cancelled, or waits for a second operator, which is said.
 //   reason: {required, min, max, phrases: [..], label, value}; ticket: {required, label, value};
 //   fields: [{name, label, type: "text" | "textarea" | "select" | "checkbox" | "datetime" | ..., options: [[value, words]], required,
 //   value, help, node}] or ready nodes with a `name`. A problem's pointer `#/name` is shown by the field of that name.
-export function confirm({ title, effect, statement = null, reason = null, ticket = null, fields = [], danger = false, confirmLabel = title, cancelLabel = "Cancel", foot = null, submit }) {
+export async function confirm(question) {
+  const outcome = await ask(question);
+  if (!outcome?.proposal) return outcome;
+  await tellWaiting(question.title, [outcome]);
+  return null;
+}
+
+// Says that orders wait, each an answer with its `proposal`. Those whose answer has no place for the end are asked for it.
+export async function tellWaiting(title, answers, more = null) {
+  const untilOf = ({ proposal }) => get(`proposals/${segment(proposal)}`).then((row) => row.until_at, () => null);
+  const known = await Promise.all(answers.map(async (answer) => ({ ...answer, until_at: answer.until_at ?? (await untilOf(answer)) })));
+  await tell(`${title}: not done yet`, h("div", { class: "waits" }, h("p", null, h("strong", null, waitsWords(known, localTime))),
+    h("p", { class: "aside" }, "Another operator who may do it confirms it under Requests, or it lapses."), more));
+}
+
+function ask({ title, effect, statement = null, reason = null, ticket = null, fields = [], danger = false, confirmLabel = title, cancelLabel = "Cancel", foot = null, submit }) {
   return new Promise((settled) => {
     let outcome = null;
     const form = new Form({ reason, ticket, fields });

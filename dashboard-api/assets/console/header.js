@@ -135,7 +135,7 @@ function watchShift(role) {
       if (isUntold(problem)) off();
     }
   };
-  const off = stream.on(/^shift/, look);
+  const off = stream.watch(/^shift/, look);
   look();
 }
 

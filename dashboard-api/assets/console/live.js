@@ -40,10 +40,7 @@ class Collection {
   start() {
     if (this.#started) return;
     this.#started = true;
-    stream.on(this.pattern, (event) => this.touch(event));
-    stream.onReset(() => this.cameBack());
-    stream.on(/^poll$/, () => this.cameBack());
-    stream.onState((state) => state === "live" && this.cameBack());
+    stream.watch(this.pattern, (event) => (event ? this.touch(event) : this.cameBack()));
     this.refresh();
   }
 

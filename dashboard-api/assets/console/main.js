@@ -3,17 +3,21 @@
 import { announce } from "./announce.js";
 import { setHooks } from "./api.js";
 import { drawHeader } from "./header.js";
+import { Heard } from "./heard.js";
 import { keys } from "./keys.js";
-import { alarms } from "./live.js";
+import { alarms, doors } from "./live.js";
+import { ORDERS, commanded } from "./map/commanded.js";
+import { liesIn } from "./map/places.js";
 import { drawNav } from "./nav.js";
 import { preparePrint } from "./print.js";
 import { prove } from "./prove.js";
 import { route, start as startRouter } from "./router.js";
+import { offer as offerShift } from "./shift_start.js";
 import { may } from "./site.js";
 import { play, selfTest, settle, start as startSound } from "./sound.js";
 import { linkIsLost, signedOut, watchLink } from "./standing.js";
 import { stream } from "./stream.js";
-import { clockNow } from "./time.js";
+import { clockNow, serverNow } from "./time.js";
 import { sentence } from "./words.js";
 
 const SCREENS = [
@@ -41,20 +45,26 @@ const SCREENS = [
   ["/audit", () => import("./screens/audit.js")],
 ];
 
-// New alarms sound and are said; what is acknowledged or over is silent.
+const heard = new Heard();
+
+// New alarms sound and are said, and so do those that the list has and nobody has heard here; what is acknowledged or over is
+// silent.
 function heedAlarms() {
-  stream.on(/^alarm\.raised$/, (event) => heed({ kind: event.data.kind, priority: event.data.priority ?? 3, words: sentence(event) }));
-  let known = null;
+  stream.on(/^alarm\.raised$/, (event) => {
+    if (heard.begins(event.data.alarm_id, event.seq)) heed({ kind: event.data.kind, priority: event.data.priority ?? 3, words: sentence(event) });
+  });
   alarms.on(() => {
-    // Whoever may not follow the journal is told of no event; what is new is seen by the list.
-    if (stream.isPolled) {
-      const fresh = known ? alarms.items.filter((alarm) => !alarm.acked && known.get(alarm.id) !== alarm.raised_times) : [];
-      for (const { kind, priority, words, source } of fresh) heed({ kind, priority, words: `${words} at ${source}` });
-      known = new Map(alarms.items.map((alarm) => [alarm.id, alarm.raised_times]));
-    }
+    if (alarms.problem) return;
+    for (const { kind, priority, words, source } of heard.fresh(alarms.items)) heed({ kind, priority, words: `${words} at ${source}` });
     const open = alarms.items.filter((alarm) => !alarm.acked).map((alarm) => alarm.priority);
     settle(open.length > 0 ? Math.min(...open) : null);
   });
+}
+
+// What any desk orders of a door is under way here as well.
+function heedOrders() {
+  const doorsIn = (area) => doors.items.filter((door) => liesIn(door.area ?? "", area) || liesIn(door.path, area)).map((door) => door.path);
+  stream.on(ORDERS, (event) => commanded.hear(event, serverNow().getTime() - Date.parse(event.time), doorsIn));
 }
 
 const SELF_TESTS = new Set(["06:00", "18:00"]);
@@ -84,7 +94,9 @@ function begin() {
   keys.start();
   startSound();
   preparePrint();
+  offerShift();
   if (may("view_alarms")) heedAlarms();
+  heedOrders();
   stream.start();
   startRouter();
   setInterval(() => {

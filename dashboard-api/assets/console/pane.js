@@ -17,6 +17,15 @@ const CANCEL_MS = 10_000;
 export function pane(root, load, draw, { empty = null, what = "this", signal = null } = {}) {
   let turn = 0;
   let hasDrawn = false;
+  let drawn = "";
+
+  // Nobody's place is taken from under them to draw the same again.
+  function showNew(data) {
+    const told = JSON.stringify(data);
+    if (hasDrawn && told === drawn && root.contains(document.activeElement) && !root.querySelector(":scope > .problem")) return;
+    drawn = told;
+    show(data);
+  }
 
   function show(data) {
     const isEmpty = typeof empty === "string" ? Array.isArray(data?.items ?? data) && (data.items ?? data).length === 0 : false;
@@ -33,7 +42,7 @@ export function pane(root, load, draw, { empty = null, what = "this", signal = n
     root.setAttribute("aria-busy", "true");
     try {
       const data = await load(signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
-      if (mine === turn && !signal?.aborted) show(data);
+      if (mine === turn && !signal?.aborted) showNew(data);
     } catch (error) {
       if (mine === turn && !signal?.aborted) failed(stop.signal.aborted ? null : error);
     } finally {

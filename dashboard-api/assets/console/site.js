@@ -11,6 +11,7 @@ export const site = {
   role: data.role ?? "",
   permissions: new Set((data.permissions ?? "").split(/\s+/).filter(Boolean)),
   scope: data.scope || "site",
+  session: data.session ?? "",
   version: data.version ?? "",
   serverAt: data.serverAt ?? "",
   head: data.head ?? "",

@@ -32,6 +32,14 @@ export const stream = {
     return () => listeners.delete(entry);
   },
 
+  // `fn(event)` after events that fit, and `fn(null)` whenever some may have been missed: the line is back, the server said "start
+  // over", or this operator is told of no event at all and lists are asked for again (`poll`). Returns what ends it.
+  watch(pattern, fn) {
+    const missed = () => fn(null);
+    const offs = [stream.on(pattern, fn), stream.on(/^poll$/, missed), stream.onReset(missed), stream.onState((state) => state === "live" && missed())];
+    return () => offs.forEach((off) => off());
+  },
+
   onState(fn) {
     stateListeners.add(fn);
     return () => stateListeners.delete(fn);

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
+use rackward_core::Caller;
 use rackward_core::engine::command::Scope;
 use rackward_core::permission::{Actor, Denied, OperatorRole, Permission, may};
 
@@ -13,7 +14,7 @@ use super::draw;
 use crate::api::Api;
 use crate::assets;
 use crate::refusal::Refusal;
-use crate::signin::{Asking, back};
+use crate::signin::{Asking, back, cookie_named};
 use crate::wire::at::At;
 use crate::wire::{Places, actor_words};
 
@@ -46,6 +47,10 @@ pub(crate) const ADDRESSES: [&str; 22] = [
 /// Where a command line is let in.
 pub(crate) const DEVICE_PAGE: &str = "/account/device";
 
+/// The cookie in which a browser keeps the id of the last session whose start of shift was seen there (`screens/shift.js`). It
+/// is a convenience and opens nothing.
+const SHIFT_COOKIE: &str = "rackward_shift";
+
 /// Longer addresses are not kept over a sign-in: a cookie holds 4 KiB, and a third of it is how it is written.
 const KEPT_MAX_BYTES: usize = 2048;
 
@@ -66,24 +71,40 @@ struct ConsolePage {
     permissions: String,
     /// `site`, or the organisation that they reach.
     scope: String,
+    /// The session's id, such as `ses-7`; empty where nobody has one.
+    session: String,
     version: &'static str,
     /// The newest entry of the journal, for whoever may know.
     head: u64,
 }
 
-/// `GET /`: leads to where somebody was before they signed in, or to what their role looks at first.
+/// `GET /`: leads to where somebody was before they signed in, or to what they look at first.
 pub(crate) async fn first(State(api): State<Api>, asking: Asking, headers: HeaderMap) -> Result<Response, Refusal> {
-    let first = match asking.caller.role {
+    let kept = back::kept(&headers);
+    let leads = Redirect::to(kept.as_deref().unwrap_or_else(|| beginning(&asking, &headers))).into_response();
+    back::forget(&api, &headers, leads)
+}
+
+/// What somebody looks at first: at the desk, the start of their shift, until they have seen it in this session.
+fn beginning(asking: &Asking, headers: &HeaderMap) -> &'static str {
+    let is_at_desk = is_offered(&asking.caller, Permission::AnswerAlarms);
+    let session = asking.session.map(|session| session.to_string());
+    match asking.caller.role {
         OperatorRole::WallScreen => "/wall",
         OperatorRole::Auditor
         | OperatorRole::Facilities
         | OperatorRole::Security
         | OperatorRole::SecuritySupervisor
-        | OperatorRole::Admin => "/alarms",
-    };
-    let kept = back::kept(&headers);
-    let leads = Redirect::to(kept.as_deref().unwrap_or(first)).into_response();
-    back::forget(&api, &headers, leads)
+        | OperatorRole::Admin => match (is_at_desk, session, cookie_named(SHIFT_COOKIE, headers)) {
+            (true, Some(session), begun) if begun != Some(session.as_str()) => "/shift",
+            (_, _, _) => "/alarms",
+        },
+    }
+}
+
+/// Whether somebody may do this, if need be after proving themselves again.
+fn is_offered(caller: &Caller, permission: Permission) -> bool {
+    matches!(may(caller, permission), Ok(()) | Err(Denied::StepUp(_)))
 }
 
 /// `GET` of any of [`ADDRESSES`]
@@ -94,9 +115,7 @@ pub(crate) async fn show(State(api): State<Api>, asking: Asking) -> Result<Respo
         Actor::Operator(operator) => api.proofs.as_ref().and_then(|proofs| proofs.name_of(operator)),
         Actor::System | Actor::LocalUser(_) | Actor::Session(_) | Actor::Token(_) => None,
     };
-    let may_do = Permission::ALL
-        .iter()
-        .filter(|permission| matches!(may(&caller, **permission), Ok(()) | Err(Denied::StepUp(_))));
+    let may_do = Permission::ALL.iter().filter(|permission| is_offered(&caller, **permission));
     let page = ConsolePage {
         assets: assets::base(),
         icon: assets::address("icon.svg"),
@@ -111,6 +130,7 @@ pub(crate) async fn show(State(api): State<Api>, asking: Asking) -> Result<Respo
             Scope::Site => "site".to_owned(),
             Scope::Organisation(organisation) => Places(&site).organisation(organisation),
         },
+        session: asking.session.map(|session| session.to_string()).unwrap_or_default(),
         version: env!("CARGO_PKG_VERSION"),
         head: if may(&caller, Permission::ViewHealth).is_ok() { api.backend.head().borrow().get() } else { 0 },
     };

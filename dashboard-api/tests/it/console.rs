@@ -127,11 +127,34 @@ async fn the_beginning_is_what_a_role_looks_at_first() {
     for role in OperatorRole::ALL {
         let who = Who::Session(desk.sign_in(role).await);
         let first = desk.get(&who, "/").await;
-        let expect = if role == OperatorRole::WallScreen { "/wall" } else { "/alarms" };
+        let expect = match role {
+            OperatorRole::WallScreen => "/wall",
+            OperatorRole::Auditor => "/alarms",
+            OperatorRole::Facilities
+            | OperatorRole::Security
+            | OperatorRole::SecuritySupervisor
+            | OperatorRole::Admin => "/shift",
+        };
         assert_eq!((first.status, first.header("location")), (StatusCode::SEE_OTHER, expect), "{}", role.word());
     }
     let nobody = desk.get(&Who::Nobody, "/").await;
     assert_eq!((nobody.status, nobody.header("location")), (StatusCode::SEE_OTHER, "/login"));
+}
+
+#[tokio::test]
+async fn the_start_of_the_shift_comes_first_once_in_a_session() {
+    let desk = with_operator();
+    let mut browser = Jar::default();
+    browser.get(&desk, "/login").await;
+    browser.send(&desk, password_form()).await;
+    let page = browser.get(&desk, "/shift").await;
+    let session = told(&page, "session");
+    assert!(session.starts_with("ses-"), "{session}");
+    assert_eq!(browser.led(&desk, "/").await, "/shift", "until the page has said that it was seen");
+    browser.0.push(("rackward_shift".to_owned(), "ses-99".to_owned()));
+    assert_eq!(browser.led(&desk, "/").await, "/shift", "another session's is another shift's");
+    browser.0.last_mut().unwrap().1 = session;
+    assert_eq!(browser.led(&desk, "/").await, "/alarms");
 }
 
 /// A browser that keeps its cookies.
@@ -192,7 +215,7 @@ async fn signing_in_leads_back_to_the_address_with_its_query() {
         assert_eq!((signed_in.status, signed_in.header("location")), (StatusCode::SEE_OTHER, "/"));
         assert_eq!(browser.led(&desk, "/").await, address);
         check_page(&browser.get(&desk, address).await, address);
-        assert_eq!(browser.led(&desk, "/").await, "/alarms", "once");
+        assert_eq!(browser.led(&desk, "/").await, "/shift", "once");
     }
 }
 
@@ -253,11 +276,11 @@ async fn nobody_is_led_anywhere_but_to_the_console() {
         }
         browser.get(&desk, &format!("/login?back={quoted}")).await;
         browser.send(&desk, password_form()).await;
-        assert_eq!(browser.led(&desk, "/").await, "/alarms", "{elsewhere:?}");
+        assert_eq!(browser.led(&desk, "/").await, "/shift", "{elsewhere:?}");
         // Nor by a cookie that somebody else has put there.
         let planted = data_encoding::BASE64URL_NOPAD.encode(elsewhere.as_bytes());
         browser.0.push(("rackward_back".to_owned(), planted));
-        assert_eq!(browser.led(&desk, "/").await, "/alarms", "{elsewhere:?}");
+        assert_eq!(browser.led(&desk, "/").await, "/shift", "{elsewhere:?}");
         let out = browser.send(&desk, form("/logout", &format!("back={quoted}"))).await;
         assert_eq!(out.header("location"), "/login", "{elsewhere:?}");
         desk.site.pass(std::time::Duration::from_secs(60));
@@ -274,7 +297,7 @@ async fn a_page_that_is_left_for_a_plain_sign_in_is_forgotten() {
     browser.get(&desk, &login).await;
     browser.get(&desk, "/login").await;
     browser.send(&desk, password_form()).await;
-    assert_eq!(browser.led(&desk, "/").await, "/alarms");
+    assert_eq!(browser.led(&desk, "/").await, "/shift");
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ impl Page {
         let browser = Browser::start(&[]);
         browser.open(link);
         browser.click("form button");
-        browser.wait_for_path("/alarms");
+        browser.wait_for_path("/shift");
         let origin = link.split("/login").next().unwrap_or_default().to_owned();
         Ok(Self { browser, origin })
     }

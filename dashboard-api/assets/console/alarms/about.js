@@ -1,12 +1,16 @@
 // What is known around an alarm, each part fetched by itself so that one that fails leaves the others: the door as it stands,
-// the last events there, who may open it now, how often this source alarmed, what was done with the alarm. It judges nothing.
+// the last events there, how often this source alarmed, what was done with the alarm. It judges nothing. The people are
+// people_here.js's.
 
 import { get, listAll, queryOf, segment } from "../api.js";
 import { bdi, h } from "../dom.js";
 import { facts } from "../list_view.js";
 import { glyph, shape } from "../shapes.js";
+import { may } from "../site.js";
 import { dateTime, timeEl } from "../time.js";
+import { devicesAt } from "../map/devices.js";
 import { modeWords, plain, sentence } from "../words.js";
+import { tamperWords } from "./around.js";
 import { bySource, eventsAt } from "./searches.js";
 import { person } from "./operators.js";
 import { capital, lookOf } from "./state.js";
@@ -17,7 +21,11 @@ const TIMELINE_MOST = 200;
 const nameOf = (event) => String(event.type ?? "").replace(/^rackward\.|\.v\d+$/g, "");
 
 // The door with its facts. What is not known says so, and is never as last known.
-export const loadDoor = (alarm) => (signal) => (alarm.door ? get(`doors/${segment(alarm.door)}`, { signal }) : null);
+export const loadDoor = (alarm) => async (signal) => {
+  const covers = may("view_health") ? devicesAt(`${alarm.door},${alarm.door}/*`, signal).then(tamperWords, () => "not told now") : null;
+  const [door, tamper] = await Promise.all([get(`doors/${segment(alarm.door)}`, { signal }), covers]);
+  return { ...door, tamper };
+};
 
 export function drawDoor(door) {
   const isBad = (word) => word === "unknown" || word === "fault";
@@ -28,10 +36,12 @@ export function drawDoor(door) {
       h("p", { class: "door-words" }, h("strong", null, capital(door.words))),
       facts([
         ["Contact", value(door.contact)], ["Lock", value(door.lock)], ["Handle", door.handle && value(door.handle)],
-        ["Key cylinder", door.key && value(door.key)], ["Mode", modeWords(door.mode)], ["Door alarm", plain(door.alarm)],
+        ["Key cylinder", door.key && value(door.key)], ["Tamper", door.tamper && tamperValue(door.tamper)], ["Mode", modeWords(door.mode)], ["Door alarm", plain(door.alarm)],
         ["Secured", value(door.secured)],
       ])));
 }
+
+const tamperValue = (words) => h("span", { class: words.startsWith("not detected") ? "" : "fact-unknown" }, bdi(words));
 
 // The last events at the place, the newest first.
 export const loadEvents = (alarm) => async (signal) => {
@@ -58,16 +68,6 @@ export function drawCount({ count, counted, filter }) {
   const times = count === 1 ? "once" : `${counted < count ? "about " : ""}${count.toLocaleString("en-GB")} times`;
   return h("p", null, `This source alarmed ${times} in the last 24 hours. `,
     h("a", { href: `/events${queryOf({ q: filter.replace(" from:-24h", ""), from: "-24h" })}` }, "See each time"));
-}
-
-// Who may open the door now, by which right.
-export const loadWho = (alarm) => (signal) => get(`doors/${segment(alarm.door)}/who?limit=50`, { signal });
-
-export function drawWho(page) {
-  const rows = page.items.map(({ person: one, grant, until_at: until, reason, ticket }) => h("li", null,
-    h("a", { href: `/people/${segment(one.id)}` }, bdi(one.name ?? one.id)), " ",
-    h("span", { class: "aside" }, `${grant}, until `, timeEl(until), ticket ? `, ${ticket}` : "", ": ", bdi(reason))));
-  return h("ul", { class: "alarm-who" }, rows);
 }
 
 // What was done with the alarm and what became of it, the oldest first.

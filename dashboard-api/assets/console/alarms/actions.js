@@ -9,13 +9,13 @@ import { doors } from "../live.js";
 import { go } from "../router.js";
 import { shape } from "../shapes.js";
 import { roleWords, site } from "../site.js";
+import { REASON_WITH_TICKET_MAX, TICKET, withTicket } from "../tickets.js";
 import { count } from "../words.js";
 import {
   ACK_PHRASES, ESCALATE_PHRASES, LOCKDOWN_PHRASES, SHELVE_PHRASES, notedAtLeast, serviceTimes, shelfTimes, spanForApi, spanWords,
 } from "./answers.js";
 import { deedMeanwhile } from "./deeds.js";
 import { operators } from "./operators.js";
-import { outcomeWords } from "./proposals.js";
 import { CARRIED_TO, VERDICTS, capital, statement } from "./state.js";
 import { liesIn } from "./views.js";
 
@@ -48,15 +48,10 @@ export async function order(alarm, what, body, key) {
 
 // A question about one alarm, and its order. Its outcome is said to those who hear the page; null where nothing was sent.
 async function ask(alarm, { what, body, done, ...question }) {
-  const words = await confirm({
-    statement: subject(alarm),
-    ...question,
-    submit: async (values, key) => {
-      const answer = await order(alarm, what, body(values), key);
-      return outcomeWords(answer, typeof done === "function" ? done(answer) : done);
-    },
-  });
-  if (words) tellStatus(words);
+  const answer = await confirm({ statement: subject(alarm), ...question, submit: (values, key) => order(alarm, what, body(values), key) });
+  if (!answer) return null;
+  const words = typeof done === "function" ? done(answer) : done;
+  tellStatus(words);
   return words;
 }
 
@@ -83,11 +78,24 @@ export function note(alarm) {
     title: "Note something",
     effect: `Recorded with ${statement(alarm)}; nothing else changes.`,
     reason: { label: "Note", required: true, min: 1, phrases: [] },
-    ticket: { label: "Ticket, if there is one", required: false },
+    ticket: TICKET,
     confirmLabel: "Note it",
     what: "note",
-    body: ({ reason, ticket }) => ({ note: ticket ? `Ticket ${ticket}: ${reason}` : reason }),
+    body: ({ reason, ticket }) => ({ note: withTicket(reason, ticket) }),
     done: "Noted.",
+  });
+}
+
+export function linkTicket(alarm) {
+  return ask(alarm, {
+    title: "Link to a ticket",
+    effect: `Names a ticket with ${statement(alarm)}; it is recorded as a note, and nothing else changes.`,
+    reason: { label: "What it is about", required: true, min: 1, phrases: ["Handed to the technicians", "Opened for this alarm"] },
+    ticket: { ...TICKET, required: true },
+    confirmLabel: "Link it",
+    what: "note",
+    body: ({ reason, ticket }) => ({ note: withTicket(reason, ticket) }),
+    done: "Linked.",
   });
 }
 
@@ -207,19 +215,22 @@ async function areasOf(paths) {
 // Locks down one of the areas around a place. Exits go on working; no card opens a door into it.
 export async function lockDown(paths) {
   const areas = await areasOf(paths);
-  const words = await confirm({
+  let words = "";
+  const done = await confirm({
     title: "Lock an area down",
     effect: "No card opens a door into this area until somebody releases it. Exits work. It is an alarm of its own.",
     fields: [choice("area", "Area", areas)],
-    reason: { label: "Reason", required: true, min: 1, phrases: LOCKDOWN_PHRASES },
+    reason: { label: "Reason", required: true, min: 1, max: REASON_WITH_TICKET_MAX, phrases: LOCKDOWN_PHRASES },
+    ticket: TICKET,
     confirmLabel: "Lock down",
     danger: true,
-    submit: async ({ area, reason }, key) => {
-      const answer = await post("areas/lockdown", { area, reason }, { notAfter: 30, key });
-      return outcomeWords(answer, `${area} is locked down.`);
+    submit: async ({ area, reason, ticket }, key) => {
+      words = `${area} is locked down.`;
+      return post("areas/lockdown", { area, reason: withTicket(reason, ticket) }, { notAfter: 30, key });
     },
   });
-  if (words) tellStatus(words);
+  if (!done) return null;
+  tellStatus(words);
   return words;
 }
 

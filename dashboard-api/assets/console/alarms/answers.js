@@ -47,6 +47,8 @@ export const spanForApi = (seconds) => `PT${seconds}S`;
 
 // What became of several orders, in one sentence.
 export function doneWords(outcomes) {
+  const waiting = outcomes.filter((one) => one.waits).length;
+  if (waiting > 0) return `${outcomes.filter((one) => one.done).length - waiting} of ${outcomes.length} are acknowledged; ${waiting} ${waiting === 1 ? "waits" : "wait"} for a second operator.`;
   const done = outcomes.filter((one) => one.done).length;
   if (done === outcomes.length) return done === 1 ? "The alarm is acknowledged." : `All ${done} alarms are acknowledged.`;
   return `${done} of ${outcomes.length} are acknowledged; the others say below why not.`;

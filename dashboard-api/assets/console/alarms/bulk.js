@@ -39,9 +39,9 @@ const line = ({ alarm, told }) => h("li", { dataset: { alarm: alarm.id } }, shap
 async function answer(row, note) {
   replace(row.told, "is being sent");
   try {
-    await order(row.alarm, "acknowledge", { note }, row.key);
-    row.done = true;
-    replace(row.told, "acknowledged");
+    const { proposal } = await order(row.alarm, "acknowledge", { note }, row.key);
+    [row.done, row.waits] = [true, Boolean(proposal)];
+    replace(row.told, proposal ? `${proposal} waits for a second operator` : "acknowledged");
   } catch (problem) {
     // A refusal is kept under its key.
     if (!mayHaveHappened(problem)) row.key = newKey();

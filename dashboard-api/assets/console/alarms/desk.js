@@ -96,8 +96,8 @@ export class Desk {
     const childrenAgain = paced(() => this.loadBehind(), AGAIN_MS * 2, this.ctx.signal);
     const ends = [
       stream.on(/^access\./, (event) => this.lastHere.take(event)),
-      stream.on(/^alarm\./, (event) => {
-        if (this.deeds.take(deedOf(event))) this.draw();
+      stream.watch(/^alarm\./, (event) => {
+        if (event && this.deeds.take(deedOf(event))) this.draw();
         if (this.choice.behind.length) childrenAgain();
       }),
       onOutcome(({ alarm, deed }) => {

@@ -10,13 +10,15 @@ import { stream } from "../stream.js";
 import { may, site } from "../site.js";
 import { dateTime, serverNow, timeEl } from "../time.js";
 import * as about from "./about.js";
-import { onOutcome } from "./actions.js";
+import { linkTicket, onOutcome } from "./actions.js";
+import { ticketsOf } from "./around.js";
 import { actionBar } from "./bar.js";
 import { untilEl } from "./beat.js";
 import { evidence } from "./evidence.js";
 import { AlarmStills } from "./stills.js";
 import { nameOf, operators, person } from "./operators.js";
 import { paced } from "./pace.js";
+import { drawLast, drawWho, loadLast, loadWho, ticketLink } from "./people_here.js";
 import { procedure, progressWords } from "./procedure.js";
 import { onProposals, proposalBand, proposalOf } from "./proposals.js";
 import { aside, assigneeWords, labelWords, levelWords, lookOf, nextCall, priorityName, statement, verdictWords } from "./state.js";
@@ -59,12 +61,12 @@ class Detail {
     const aroundAgain = paced(() => this.around.forEach((part) => part.reload()), AROUND_AGAIN_MS, this.signal);
     const isOfIt = (data) => [data.alarm_id, data.behind_id, data.alarm, data.behind].includes(this.id);
     const ends = [
-      stream.on("*", (event) => {
-        if (isOfIt(event.data ?? {})) again();
+      stream.watch("*", (event) => {
+        const isMine = event === null || isOfIt(event.data ?? {});
+        if (isMine) again();
         const door = this.alarm?.door;
-        if (isOfIt(event.data ?? {}) || (door && (event.subject === door || event.subject.startsWith(`${door}/`)))) aroundAgain();
+        if (isMine || (door && (event.subject === door || event.subject.startsWith(`${door}/`)))) aroundAgain();
       }),
-      stream.onReset(again),
       onOutcome(({ alarm }) => alarm === this.id && again()),
       onProposals(() => this.alarm && this.drawTop()),
     ];
@@ -108,11 +110,12 @@ class Detail {
       alarm.door && this.loaded("The door now", about.loadDoor(alarm), about.drawDoor, { what: "the door" }),
       this.behind = h("div", { class: "across" }),
       this.loaded("Last events at this point", about.loadEvents(alarm), about.drawEvents, { what: "the last events", empty: "Nothing was recorded here yet." }, "across"),
-      alarm.door && this.loaded("Who may open here now", about.loadWho(alarm), about.drawWho, { what: "who may open here", empty: "Nobody has a right to this door now." }),
+      alarm.door && may("view_people") && may("view_journal") && this.loaded("Last here before it", loadLast(alarm), drawLast, { what: "who was last here", empty: "Nobody used a card here in the ten minutes before." }),
+      alarm.door && this.loaded("Granted here, now and next", loadWho(alarm), drawWho(this.signal), { what: "who may open here" }),
       may("view_journal") && this.loaded("How often", about.loadCount(alarm), about.drawCount, { what: "how often it alarmed" }),
+      this.part("Evidence", evidence(alarm)),
       this.timeline(alarm),
       this.part("Stills", (this.stills = new AlarmStills(alarm, this.signal)).el, { kind: "across" }),
-      this.part("Evidence", evidence(alarm)),
     ];
     const signed = h("p", { class: "sheet-only signed" }, "Operator", h("i"), "Time", h("i"), "Ticket", h("i"));
     replace(this.body, parts.filter(Boolean), signed);
@@ -185,11 +188,19 @@ function standing(alarm) {
     alarm.level !== "desk" && ["Carried to", `the ${levelWords(alarm.level)}`],
     next && ["Calls next", ["the ", next.who, " at ", timeEl(next.at), h("span", { class: "no-print" }, untilEl(next.at))]],
     label && ["Cause", label],
+    ticketLine(alarm),
     judgement && ["Verdict", [`${verdictWords(judgement.verdict)} (OCSF ${judgement.verdict_id}), by `, person(judgement.by), " at ", timeEl(judgement.at)]],
     alarm.awaits_verdict && !alarm.active && ["Waits for", "a verdict: somebody has to say what it was"],
     alarm.closed_at && ["Closed", dateTime(alarm.closed_at)],
   ];
   return h("dl", { class: "alarm-standing" }, lines.filter(Boolean).map(([term, value]) => h("div", null, h("dt", null, term), h("dd", null, value))));
+}
+
+// The tickets that were named with it, and the way to name one.
+function ticketLine(alarm) {
+  const tickets = ticketsOf(alarm);
+  const link = may("answer_alarms") && !alarm.closed_at && h("button", { type: "button", class: "small no-print", acts: true, dataset: { order: "ticket" }, on: { click: () => linkTicket(alarm) } }, "Link to a ticket ...");
+  return (tickets.length > 0 || link) && ["Ticket", [tickets.map((ticket, i) => [i > 0 ? ", " : null, ticketLink(ticket)]), tickets.length > 0 ? " " : null, link]];
 }
 
 const nameAll = (actors) => actors.flatMap((actor, index) => (index === 0 ? [person(actor)] : [" and ", person(actor)]));

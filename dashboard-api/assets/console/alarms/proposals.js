@@ -35,8 +35,7 @@ export function onProposals(fn) {
   listeners.add(fn);
   if (!begun) {
     begun = true;
-    stream.on(/^(proposal\.|alarm\.(shelved|out-of-service|closed|returned-to-service))/, look);
-    stream.onReset(look);
+    stream.watch(/^(proposal\.|alarm\.(shelved|out-of-service|closed|returned-to-service))/, look);
     look();
   }
   return () => listeners.delete(fn);
@@ -96,11 +95,4 @@ function drop(proposal) {
       return "Dropped.";
     },
   });
-}
-
-// How an order ended that may wait for somebody else, in words for the status line.
-export function outcomeWords(answer, done) {
-  if (!answer.proposal) return done;
-  look();
-  return `Nothing is done yet: ${answer.proposal} waits until another operator confirms it.`;
 }

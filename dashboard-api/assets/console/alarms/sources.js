@@ -51,7 +51,7 @@ class View {
   begin() {
     this.gone = new AbortController();
     this.refresh = paced(() => this.fetch(), AGAIN_MS, this.gone.signal);
-    const ends = [stream.on(/^alarm\./, this.refresh), stream.onReset(this.refresh), stream.onState((state) => state === "live" && this.refresh()), onOutcome(this.refresh)];
+    const ends = [stream.watch(/^alarm\./, this.refresh), onOutcome(this.refresh)];
     this.gone.signal.addEventListener("abort", () => ends.forEach((end) => end()));
     this.refresh();
   }

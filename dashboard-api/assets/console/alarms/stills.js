@@ -26,7 +26,7 @@ export class AlarmStills {
       replace(this.el, h("p", { class: "no-camera" }, "Your role does not look through cameras."));
       return;
     }
-    const off = stream.on(/^still\./, (event) => event.data?.alarm_id === alarm.id && this.again());
+    const off = stream.watch(/^still\./, (event) => (event === null || event.data?.alarm_id === alarm.id) && this.again());
     signal.addEventListener("abort", () => { off(); clearTimeout(this.#timer); }, { once: true });
     this.load();
   }
@@ -37,10 +37,14 @@ export class AlarmStills {
 
   async load() {
     try {
-      this.#told = await get(`alarms/${segment(this.alarm.id)}/stills`, { signal: this.signal });
+      const told = await get(`alarms/${segment(this.alarm.id)}/stills`, { signal: this.signal });
+      // What is the same stays as it stands, with the picture that somebody looks at.
+      if (JSON.stringify(told) === JSON.stringify(this.#told)) return;
+      this.#told = told;
       this.draw();
     } catch (problem) {
       if (this.signal.aborted) return;
+      this.#told = null;
       replace(this.el, isUntold(problem) ? h("p", { class: "no-camera" }, NO_CAMERA) : problemView(problem, { what: "the stills", retry: () => this.load() }));
     }
   }

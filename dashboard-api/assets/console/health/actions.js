@@ -104,7 +104,7 @@ export async function takeOutOfService(alarm) {
     confirmLabel: "Take out of service",
     submit: ({ until: span, work_order: work }, key) => onAlarm(alarm.id, "out-of-service", { until_at: parseWhen(span).toISOString(), work_order: work }, key),
   });
-  tellProposal(done, `${alarm.source} is out of service.`);
+  if (done) tellStatus(`${alarm.source} is out of service.`);
   return done;
 }
 
@@ -115,7 +115,7 @@ export async function returnToService(alarm) {
     confirmLabel: "Return to service",
     submit: (_, key) => onAlarm(alarm.id, "return-to-service", {}, key),
   });
-  tellProposal(done, `${alarm.source} is back in service.`);
+  if (done) tellStatus(`${alarm.source} is back in service.`);
   return done;
 }
 
@@ -126,12 +126,8 @@ export async function unshelve(alarm) {
     confirmLabel: "Bring it back",
     submit: (_, key) => onAlarm(alarm.id, "unshelve", {}, key),
   });
-  tellProposal(done, `${alarm.id} is back from the shelf.`);
+  if (done) tellStatus(`${alarm.id} is back from the shelf.`);
   return done;
-}
-
-function tellProposal(done, words) {
-  if (done) tellStatus(done.proposal ? `Waits for a second operator as ${done.proposal}.` : words);
 }
 
 export async function testWebhook(name) {

@@ -40,6 +40,32 @@ export function within(samples, name, percent) {
   return buckets.find((bucket) => bucket.value >= (all * percent) / 100)?.le ?? null;
 }
 
+// "12.3 GB": the unit in which there are at most three digits before the point.
+export function bytesWords(bytes) {
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+  const at = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return `${Number((bytes / 1000 ** at).toFixed(at === 0 ? 0 : 1))} ${units[at]}`;
+}
+
+// "12.3 GB of 100 GB free, 12 %"; null where the daemon does not tell.
+export function roomWords(samples) {
+  const [free, size] = ["free", "size"].map((of) => valueOf(samples, `rackward_storage_${of}_bytes`));
+  if (free === null || !size) return null;
+  return `${bytesWords(free)} of ${bytesWords(size)} free, ${Math.floor((free / size) * 100)} %`;
+}
+
+// How this computer's clock stands to the daemon's, which is `aheadMs` ahead of it.
+export function skewWords(aheadMs) {
+  const seconds = Math.round(Math.abs(aheadMs) / 1000);
+  return seconds < 2 ? "agrees" : `${seconds} s ${aheadMs > 0 ? "behind" : "ahead"}`;
+}
+
+// When a certificate of the daemon's own is over, as RFC 3339; null where it has none that ends.
+export function certificateEnd(samples, which) {
+  const end = valueOf(samples, "rackward_certificate_end_timestamp_seconds", { certificate: which });
+  return end === null ? null : new Date(end * 1000).toISOString();
+}
+
 // "4 ms", "1.2 s"; a bound that has no end is told as more than the last that has one.
 export function secondsWords(seconds) {
   if (seconds === null || Number.isNaN(seconds)) return "-";

@@ -3,10 +3,10 @@
 
 import { bdi, h } from "../dom.js";
 import { shape, alarmLook } from "../shapes.js";
-import { timeEl } from "../time.js";
+import { dateTime, skewMs, timeEl } from "../time.js";
 import { count, plain } from "../words.js";
 import { countsBy, offsetWords, worstClock, STATES } from "./inventory.js";
-import { secondsWords, sumOf, valueOf, within } from "./metrics.js";
+import { certificateEnd, roomWords, secondsWords, skewWords, sumOf, valueOf, within } from "./metrics.js";
 
 // Which kinds of alarm belong to which card.
 const KINDS = {
@@ -101,10 +101,11 @@ function journal({ status, samples }) {
   };
 }
 
-function storage({ status, alarms }) {
+function storage({ status, alarms, samples }) {
   if (!status || !alarms) return null;
   const filling = alarms.some((alarm) => alarm.kind === "storage_filling" && alarm.active);
-  return { key: "storage", title: "Storage", state: filling ? "is filling" : "no alarm that it fills" };
+  const room = samples ? roomWords(samples) : null;
+  return { key: "storage", title: "Storage", state: filling ? "is filling" : (room ?? "no alarm that it fills"), lines: [filling ? room : null, room && !filling ? "no alarm that it fills" : null] };
 }
 
 function decisions({ ready, samples }) {
@@ -136,7 +137,11 @@ function clock({ status, devices: items, alarms }) {
     key: "clock",
     title: "Clock",
     state: off ? "off" : "no alarm that it is off",
-    lines: [status.time_zone, worst ? `furthest off: ${worst.name}, ${offsetWords(worst.clock_offset_ms)}` : "no device tells its clock"],
+    lines: [
+      `${status.time_zone}, told at ${dateTime(status.at)}`,
+      `this computer: ${skewWords(skewMs())}`,
+      worst ? `furthest off: ${worst.name}, ${offsetWords(worst.clock_offset_ms)}` : "no device tells its clock",
+    ],
   };
 }
 
@@ -194,19 +199,27 @@ function rights({ status }) {
   };
 }
 
-function certificates({ devices: items }) {
+function certificates({ devices: items, samples }) {
   const held = (items ?? []).filter((device) => device.certificate);
   const waiting = (items ?? []).filter((device) => device.enrolment && device.enrolment !== "enrolled");
-  if (held.length === 0 && waiting.length === 0) return null;
+  const own = samples ? ownCertificates(samples) : [];
+  if (held.length === 0 && waiting.length === 0 && own.length === 0) return null;
   const first = held.reduce((one, other) => (!one || Date.parse(other.certificate.until_at) < Date.parse(one.certificate.until_at) ? other : one), null);
   return {
     key: "certificates",
     title: "Certificates",
     href: "#certificates",
-    state: first ? h("span", null, "next ends ", timeEl(first.certificate.until_at, { relative: true })) : "none yet",
+    state: first ? h("span", null, "next of a device ends ", timeEl(first.certificate.until_at, { relative: true })) : "no device has one",
     look: waiting.length > 0,
-    lines: [count(held.length, "device has one", "devices have one"), waiting.length ? `${waiting.length} not enrolled` : null],
+    lines: [count(held.length, "device has one", "devices have one"), waiting.length ? `${waiting.length} not enrolled` : null, ...own],
   };
+}
+
+// The console's own, and the authority's that the daemon makes certificates with.
+function ownCertificates(samples) {
+  const [given, authority] = [certificateEnd(samples, "console"), certificateEnd(samples, "authority")];
+  const console = given ? h("span", null, "the console's ends ", timeEl(given, { relative: true }), `, on ${dateTime(given)}`) : location.protocol === "https:" ? "the console's is renewed by the daemon" : "the console has none: it is served to this machine alone";
+  return [console, authority && `the site's authority ends on ${dateTime(authority)}`];
 }
 
 const PARTS = { mqtt_broker: "MQTT broker", search_index: "search index", webhook: "webhook", reader: "reader" };

@@ -3,12 +3,13 @@
 // here: doors count as `commanded` until their lock monitor has reported.
 
 import { post } from "../api.js";
-import { confirm, tell } from "../dialog.js";
+import { confirm, tell, tellWaiting } from "../dialog.js";
 import { h } from "../dom.js";
 import { doors as liveDoors } from "../live.js";
 import { problemView } from "../pane.js";
 import { tellStatus } from "../announce.js";
 import { may } from "../site.js";
+import { REASON_WITH_TICKET_MAX, TICKET, withTicket } from "../tickets.js";
 import { serverNow } from "../time.js";
 import { commanded } from "./commanded.js";
 import { doorsWords, offered, openEffect, outcomeWords } from "./orders.js";
@@ -18,7 +19,7 @@ const AT_ONCE = 4;
 const MAX_FORETOLD = 60; // beyond so many doors the time of the first stands for all
 const LOCATE_S = 30;
 const PHRASES = ["Escorted technician, ticket checked", "Person on the phone, identity checked", "Delivery, guard on site"];
-const REASON = { required: true, min: 3 };
+const REASON = { required: true, min: 3, max: REASON_WITH_TICKET_MAX };
 
 /** Buttons for doors of one place: `{doors, place, rack}`; empty where the operator may do nothing of it. */
 export function actionBar({ doors, place, rack = null, ticketPlace = place }) {
@@ -37,9 +38,9 @@ export function actionBar({ doors, place, rack = null, ticketPlace = place }) {
 
 /** Releases doors once. */
 export async function openOnce(doors, place) {
-  const { times, problem } = await foretold(doors);
+  const { times, waits, problem } = await foretold(doors);
   if (isUnproven(problem)) return undefined; // Whoever did not prove themselves has changed their mind.
-  return act({ title: doors.length > 1 ? `Open ${doors.length} doors once` : "Open once", effect: openEffect(doors, place, times), problem, doors, order: "open", path: "doors/open", body: (door) => ({ door: door.path }) });
+  return act({ title: doors.length > 1 ? `Open ${doors.length} doors once` : "Open once", effect: `${openEffect(doors, place, times)}${waits ? " Nothing is done before a second operator has confirmed it." : ""}`, problem, doors, order: "open", path: "doors/open", body: (door) => ({ door: door.path }) });
 }
 
 function order(one, doors, place) {
@@ -55,16 +56,18 @@ async function foretold(doors) {
   const asked = doors.length > MAX_FORETOLD ? doors.slice(0, 1) : doors;
   const times = [];
   let problem = null;
+  let waits = false;
   await inTurns(asked, async (door) => {
     if (isUnproven(problem)) return;
     try {
       const answer = await post("doors/open", { door: door.path, reason: "dry run" }, { dryRun: true, notAfter: NOT_AFTER_S });
+      waits ||= Boolean(answer.proposal);
       for (const entry of answer.would ?? []) if (entry.data?.release_time_ms) times.push(entry.data.release_time_ms);
     } catch (error) {
       problem ??= error;
     }
   });
-  return { times, problem };
+  return { times, waits, problem };
 }
 
 // Runs `work` over items, a few at a time, but the first alone: what it is asked for (to prove oneself) is asked for once.
@@ -80,15 +83,16 @@ async function inTurns(items, work) {
 async function act({ title, effect, problem = null, doors, order, path, body, danger = false }) {
   const until = deadlines();
   const outcome = await confirm({
-    title, effect, danger, statement: problem && refusedNow(problem), reason: { ...REASON, phrases: PHRASES }, confirmLabel: title,
-    submit: async ({ reason }, key) => {
+    title, effect, danger, statement: problem && refusedNow(problem), reason: { ...REASON, phrases: PHRASES }, ticket: TICKET, confirmLabel: title,
+    submit: async ({ reason, ticket }, key) => {
       const not_after_at = until(key);
-      return sendAll({ doors, order, path, key, content: (door) => ({ ...body(door), reason, not_after_at }) });
+      return sendAll({ doors, order, path, key, content: (door) => ({ ...body(door), reason: withTicket(reason, ticket), not_after_at }) });
     },
   });
   if (!outcome) return;
-  tellStatus(outcomeWords(outcome.done, outcome.failures));
-  if (outcome.failures.length) await tell(title, failureList(outcome));
+  tellStatus(outcomeWords(outcome.done, outcome.failures, outcome.waiting));
+  if (outcome.waiting.length) await tellWaiting(title, outcome.waiting, doors.length > 1 && failureList(outcome));
+  else if (outcome.failures.length) await tell(title, failureList(outcome));
 }
 
 // Until when the order of a key counts: the same request sent again must be the same in every member.
@@ -105,12 +109,12 @@ const refusedNow = (problem) => h("div", { class: "foretold" }, h("p", null, "Th
 // One order after the other, each under a key made of the intention's, so that none is given twice.
 async function sendAll({ doors, order, path, key, content }) {
   const failures = [];
-  const proposals = [];
+  const waiting = [];
   await inTurns(doors, async (door, i) => {
     if (failures.some(({ error }) => isUnproven(error))) return;
     try {
       const answer = await post(path, content(door), { key: doors.length > 1 ? `${key}-${i}` : key });
-      if (answer.proposal) proposals.push(answer.proposal);
+      if (answer.proposal) waiting.push(answer);
       else commanded.add(door.path, order);
     } catch (error) {
       failures.push({ door, error });
@@ -118,10 +122,10 @@ async function sendAll({ doors, order, path, key, content }) {
   });
   liveDoors.refresh();
   if (failures.length === doors.length || failures.some(({ error }) => isUnproven(error))) throw failures[0].error;
-  return { done: doors.length - failures.length, failures, proposals };
+  return { done: doors.length - failures.length - waiting.length, failures, waiting };
 }
 
-const failureList = ({ done, failures }) => h("div", null, h("p", null, outcomeWords(done, failures)),
+const failureList = ({ done, failures, waiting }) => h("div", null, h("p", null, outcomeWords(done, failures, waiting)),
   h("ul", { class: "failures" }, failures.map(({ door, error }) => h("li", null, h("bdi", null, door.path), `: ${error.title ?? error.message}${error.detail ? `. ${error.detail}` : ""}`))));
 
 function locate(doors, place, rack) {
@@ -132,7 +136,11 @@ function locate(doors, place, rack) {
     submit: async ({ reason }, key) => {
       const wishes = rack ? [{ rack }] : doors.map((door) => ({ door: door.path }));
       const names = [];
-      for (const [i, wish] of wishes.entries()) names.push(...(await post("locate", { ...wish, for_s: LOCATE_S, reason }, { key: `${key}-${i}` })).devices);
+      for (const [i, wish] of wishes.entries()) {
+        const answer = await post("locate", { ...wish, for_s: LOCATE_S, reason }, { key: `${key}-${i}` });
+        if (answer.proposal) return answer;
+        names.push(...answer.devices);
+      }
       tellStatus(names.length ? `${names.join(", ")} blinking for ${LOCATE_S} s.` : "No handle could be reached.");
       return { names };
     },
@@ -148,8 +156,8 @@ export function areaActions(area, count) {
     title: isHeld ? "Release the area" : "Lock the area down", danger: true,
     effect: isHeld ? `Ends the lockdown of ${area.path}: its ${count} doors go back to the modes from before.`
       : `Locks down ${area.path} and everything in it, ${count} doors: locked, and refused to everybody, until it is released. Exits work.`,
-    reason: { ...REASON, phrases: isHeld ? ["Drill is over", "Checked by guard, all clear"] : ["Intruder reported", "Drill"] },
-    submit: ({ reason }, key) => post(`areas/${isHeld ? "release" : "lockdown"}`, { area: area.path, reason, not_after_at: until(key) }, { key }),
+    reason: { ...REASON, phrases: isHeld ? ["Drill is over", "Checked by guard, all clear"] : ["Intruder reported", "Drill"] }, ticket: TICKET,
+    submit: ({ reason, ticket }, key) => post(`areas/${isHeld ? "release" : "lockdown"}`, { area: area.path, reason: withTicket(reason, ticket), not_after_at: until(key) }, { key }),
   });
   return h("button", { type: "button", class: "danger", acts: true, dataset: { action: "area" }, on: { click: ask } }, isHeld ? "Release the area ..." : "Lock the area down ...");
 }

@@ -3,6 +3,11 @@
 
 const FORGET_MS = 20_000;
 
+/** Events by which the journal tells of orders, whoever gave them. */
+export const ORDERS = /^(door\.(operator-released|mode-changed)|area\.locked-down)$/;
+
+const ORDER_OF = { locked: "lock", unlocked: "unlock", blocked: "block", double_locked: "double-lock", locked_down: "lockdown", locked_open: "lock-open" };
+
 const DONE = {
   open: (door) => door.lock === "unlocked" || door.contact === "open",
   unlock: (door) => door.lock === "unlocked",
@@ -22,6 +27,15 @@ export class Commanded {
   /** An order was taken by the daemon. */
   add(path, order) {
     this.#orders.set(path, { order, sinceMs: this.now() });
+  }
+
+  /** An order that an operator gave at any desk, as the journal told it `ageMs` ago; `doorsIn(area)` are the paths of doors there. */
+  hear(event, ageMs, doorsIn) {
+    const { by, door = event.subject, mode, area = event.subject } = event.data ?? {};
+    if (!by || by === "system" || ageMs > FORGET_MS) return;
+    const order = event.name === "door.operator-released" ? "open" : event.name === "area.locked-down" ? "lockdown" : ORDER_OF[mode];
+    const paths = event.name === "area.locked-down" ? doorsIn(area) : [door];
+    if (order) for (const path of paths) this.#orders.set(path, { order, sinceMs: this.now() - Math.max(0, ageMs) });
   }
 
   /** Doors as they stand: whatever has happened is no longer awaited. Answers whether anything changed. */
@@ -45,5 +59,5 @@ export class Commanded {
   }
 }
 
-/** The orders given from this tab, whichever screen shows them. */
+/** The orders that are under way, from whichever desk, whichever screen shows them. */
 export const commanded = new Commanded();

@@ -3,7 +3,7 @@
 // until it is saved, and never over somebody else's change.
 
 import { etagOf, get, post } from "../api.js";
-import { confirm, field } from "../dialog.js";
+import { confirm, field, tellWaiting } from "../dialog.js";
 import { bdi, h, replace } from "../dom.js";
 import { problemView } from "../pane.js";
 import { tellStatus } from "../announce.js";
@@ -71,7 +71,8 @@ class Editor {
       submit: async (values, key) => {
         const query = new URLSearchParams({ area: values.area, name: values.name, floor: values.floor || "0" });
         const seen = isNew ? { ifNoneMatch: "*" } : { ifMatch: this.plan.revision };
-        await post(`plans/${encodeURIComponent(values.id)}?${query}`, text, { method: "PUT", type: "image/svg+xml", key, ...seen });
+        const answer = await post(`plans/${encodeURIComponent(values.id)}?${query}`, text, { method: "PUT", type: "image/svg+xml", key, ...seen });
+        if (answer.proposal) return answer;
         tellStatus("The plan was saved.");
         this.done(values.id);
         return {};
@@ -131,7 +132,11 @@ class Editor {
     try {
       const at = `plans/${encodeURIComponent(this.plan.id)}`;
       const bindings = [...this.#changes].map(([element, place]) => ({ element, place }));
-      await post(`${at}/bindings`, { bindings }, { method: "PUT", ifMatch: this.plan.revision ?? etagOf(await get(at)) });
+      const answer = await post(`${at}/bindings`, { bindings }, { method: "PUT", ifMatch: this.plan.revision ?? etagOf(await get(at)) });
+      if (answer.proposal) {
+        await tellWaiting("Save bindings", [answer]);
+        return;
+      }
       tellStatus(`${count(bindings.length, "binding")} saved.`);
       this.done(this.plan.id);
     } catch (problem) {
@@ -143,7 +148,8 @@ class Editor {
     return confirm({
       title: "Delete this plan", danger: true, effect: `Deletes the drawing ${this.plan.name} and its bindings. The plan made from the doors stays.`,
       submit: async (_, key) => {
-        await post(`plans/${encodeURIComponent(this.plan.id)}`, {}, { method: "DELETE", ifMatch: this.plan.revision, key });
+        const answer = await post(`plans/${encodeURIComponent(this.plan.id)}`, {}, { method: "DELETE", ifMatch: this.plan.revision, key });
+        if (answer.proposal) return answer;
         this.done("-");
         return {};
       },

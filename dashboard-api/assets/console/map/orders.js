@@ -51,8 +51,10 @@ function timeWords(times) {
   return seconds.length === 1 ? `${seconds[0]} s` : `${seconds[0]} s to ${seconds.at(-1)} s`;
 }
 
-/** How many of several were done, and what kept the others. */
-export function outcomeWords(done, failures) {
-  if (!failures.length) return `${done} of ${done} done.`;
-  return `${done} of ${done + failures.length} done, ${failures.length} refused.`;
+/** How many of several were done, how many refused, and how many wait for a second operator, which were not done either. */
+export function outcomeWords(done, failures, waiting = []) {
+  const words = [`${done} of ${done + failures.length + waiting.length} done`];
+  if (failures.length > 0) words.push(`${failures.length} refused`);
+  if (waiting.length > 0) words.push(`${waiting.length} ${waiting.length === 1 ? "waits" : "wait"} for a second operator`);
+  return `${words.join(", ")}.`;
 }

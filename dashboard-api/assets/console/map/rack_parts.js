@@ -2,15 +2,17 @@
 // is a pane of its own, so that one that fails takes no other with it.
 
 import { get, isUntold, list, listAll, post } from "../api.js";
+import { quoted } from "../alarms/searches.js";
 import { stillAddress, stillsOf } from "../cameras.js";
 import { confirm } from "../dialog.js";
 import { bdi, h, unseen } from "../dom.js";
-import { empty } from "../list_view.js";
+import { empty, facts } from "../list_view.js";
 import { pane } from "../pane.js";
 import { may } from "../site.js";
 import { dateTime, elapsed, serverNow, timeEl } from "../time.js";
 import { sentence } from "../words.js";
 import { last } from "./places.js";
+import { registerFacts } from "./register.js";
 import { asRight, mergedRights, nameOf, openings, workUnderWay } from "./sessions.js";
 
 const TYPES = "access.granted,access.taken,door.open-unlocked,alarm.raised";
@@ -88,6 +90,15 @@ export function workPane(root, doors, isOpen, signal) {
       may("give_rights") ? h("button", { type: "button", class: "small", acts: true, on: { click: () => endWork(one.right).then((done) => done && self.reload()) } }, "End ...") : ""]));
   }, { what: "work under way", signal });
   return self;
+}
+
+/** The pane of what the asset register says of a rack, each time with the moment at which that was taken over. */
+export function registerPane(root, path, signal) {
+  return pane(root, (stop) => list(`racks?filter=${encodeURIComponent(`rack:${quoted(path)}`)}&limit=10`, { signal: stop }), ({ items }) => h("div", { class: "register" }, items.map((row) => h("div", { dataset: { asset: row.id } },
+    row.gone_at && h("p", null, h("strong", null, "NetBox has it no more"), ", found ", timeEl(row.gone_at), "."),
+    facts(registerFacts(row).map(([term, text]) => [term, bdi(text)])),
+    h("p", { class: "aside" }, "As of ", timeEl(row.taken_at), ".")))),
+  { what: "what NetBox says", signal, empty: ({ items }) => (items.length > 0 ? null : empty("No rack of NetBox is this one.", ["Racks are taken over by ", h("code", null, "rackward rack import netbox"), "."])) });
 }
 
 // A small table whose rows become cards where there is no room for columns.

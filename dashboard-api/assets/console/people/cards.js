@@ -76,7 +76,7 @@ export function cardActions({ line, changed }) {
     submit: (values, key) => post(`credentials/${encodeURIComponent(card.id)}/end-lockout`, {}, { key }),
   }).then((answer) => {
     if (!answer) return;
-    line.say(answer.proposal ? `Nothing was done yet: ${answer.proposal} waits for a second operator.` : `The lock-out of ${card.id} has ended.`);
+    line.say(`The lock-out of ${card.id} has ended.`);
     changed();
   });
   const other = (card) => act({

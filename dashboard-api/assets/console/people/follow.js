@@ -3,7 +3,7 @@
 
 import { stream } from "../stream.js";
 
-/** Calls `load` after events whose name fits the pattern and that `fits` takes; returns what ends it. */
+/** Calls `load` after events whose name fits the pattern and that `fits` takes, and when some may have been missed; returns what ends it. */
 export function follow(pattern, load, waitMs = 1000, fits = () => true) {
   let timer = 0;
   let running = false;
@@ -34,10 +34,10 @@ export function follow(pattern, load, waitMs = 1000, fits = () => true) {
     else timer = setTimeout(run, Math.max(0, begunMs + waitMs - Date.now()));
   }
 
-  const offs = [stream.on(pattern, (event) => fits(event) && soon()), stream.onReset(soon), stream.onState((state) => state === "live" && soon())];
+  const off = stream.watch(pattern, (event) => (event === null || fits(event)) && soon());
   return () => {
     ended = true;
     clearTimeout(timer);
-    for (const off of offs) off();
+    off();
   };
 }

@@ -19,9 +19,9 @@ export async function startMuster({ area = "", areas }) {
       { name: "print", label: "Print the list at once", type: "checkbox", value: true },
     ],
     reason: { required: true, min: 1, phrases: ["Fire alarm", "Evacuation drill of this quarter", "Gas alarm"] },
-    submit: ({ kind, area: where, reason, print }, key) => post("musters", { kind, area: where, reason }, { key }).then((muster) => ({ muster, print })),
+    submit: async ({ kind, area: where, reason, print }, key) => ({ ...(await post("musters", { kind, area: where, reason }, { key })), print }),
   });
-  if (answer?.muster?.id) go(`/muster/${encodeURIComponent(answer.muster.id)}${answer.print ? "?print=1" : ""}`);
+  if (answer?.id) go(`/muster/${encodeURIComponent(answer.id)}${answer.print ? "?print=1" : ""}`);
 }
 
 /** Ends a muster with a report. */

@@ -33,7 +33,8 @@ export function namesFor(signal) {
 
   function fill(node, id) {
     const person = known.get(id);
-    replace(node, person ? [bdi(nameOf(person)), h("span", { class: "aside" }, ` ${id}`)] : id);
+    const name = person && nameOf(person);
+    replace(node, name ? [bdi(name), !name.includes(id) && h("span", { class: "aside" }, ` ${id}`)] : id);
   }
 
   return {

@@ -96,6 +96,5 @@ async function reveal(person) {
     reason: { required: true, min: 1 }, submit: ({ reason }, key) => post(`people/${encodeURIComponent(person.id)}/reveal`, { reason }, { key }),
   });
   if (!answer) return;
-  if (answer.proposal) await tell("Nothing was shown yet", h("p", null, `${answer.proposal} waits for a second operator.`));
-  else await tell(`Hidden data of ${person.id}`, facts([["Name", bdi(nameOf(answer))], ["Duress PIN", answer.duress_pin_set ? "set" : "not set"]]));
+  await tell(`Hidden data of ${person.id}`, facts([["Name", bdi(nameOf(answer))], ["Duress PIN", answer.duress_pin_set ? "set" : "not set"]]));
 }

@@ -6,7 +6,7 @@ import { h, replace } from "../dom.js";
 import { doors } from "../live.js";
 import { panel } from "../list_view.js";
 import { site } from "../site.js";
-import { dateTime, parseWhen, serverNow } from "../time.js";
+import { dateTime, localTime, parseWhen, serverNow } from "../time.js";
 import { grantBody } from "./bodies.js";
 import { form } from "./form.js";
 import { placeOf } from "./places.js";
@@ -123,7 +123,7 @@ class RequestForm {
 
   async run(key) {
     const answer = await post("grants", this.body(), { key });
-    this.done(answer, toldOf(answer, answer.state === "requested" ? `${answer.id} is asked for` : `${answer.id ?? "The right"} is given`));
+    this.done(answer, toldOf(answer, answer.state === "requested" ? `${answer.id} is asked for` : `${answer.id ?? "The right"} is given`, localTime));
   }
 
   // The daemon's own code tries it, and nothing is stored.
@@ -133,7 +133,8 @@ class RequestForm {
       const answer = await post("grants", this.body(), { dryRun: true });
       const wanted = answer.approvals_wanted ?? 0;
       const waits = `Would be taken, and waits for ${wanted} ${wanted === 1 ? "approval" : "approvals"} by others. Nothing was sent yet.`;
-      replace(this.effect, answer.state === "requested" ? waits : "Would be given at once, without anybody's approval. Nothing was sent yet.");
+      const given = answer.proposal ? "Would wait for a second operator. Nothing was sent yet." : "Would be given at once, without anybody's approval. Nothing was sent yet.";
+      replace(this.effect, answer.state === "requested" ? waits : given);
     } catch (problem) {
       this.form.show(problem);
     }

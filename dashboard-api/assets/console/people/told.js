@@ -1,9 +1,11 @@
 // What came of a change of rights, said in a sentence: done, known to all devices or not yet, or waiting for a second
 // operator. Whether it was done is the daemon's to say; an answer is never taken for more than it says.
 
-/** A sentence about the answer to a change; `done` is what was meant, as a clause such as "cred-7 is disabled". */
-export function toldOf(answer, done) {
-  if (answer?.proposal) return `Nothing was done yet: ${answer.proposal} waits for a second operator.`;
+import { waitsWords } from "../waits.js";
+
+/** A sentence about the answer to a change; `done` is what was meant, as a clause such as "cred-7 is disabled"; `clock` words a time. */
+export function toldOf(answer, done, clock = null) {
+  if (answer?.proposal) return waitsWords([answer], clock);
   if (answer?.state === "requested" && typeof answer.approvals_wanted === "number") {
     const left = answer.approvals_wanted - (answer.approved_by?.length ?? 0);
     return `${done}. It counts for nothing before ${left} more ${left === 1 ? "approval" : "approvals"}.`;

@@ -16,7 +16,7 @@ import { byDoor, devicesAt } from "../map/devices.js";
 import { doorPanel, offlineSinceOf } from "../map/door_panel.js";
 import { doorLabel } from "../map/label.js";
 import { facesOf, label, last, liesIn, rowsOf, siteIndex } from "../map/places.js";
-import { openingsPane, takeOutOfService, whoPane, workPane } from "../map/rack_parts.js";
+import { openingsPane, registerPane, takeOutOfService, whoPane, workPane } from "../map/rack_parts.js";
 import { ready } from "../map/ready.js";
 import { NOTHING, rollUp } from "../map/state.js";
 import { steady } from "../map/steady.js";
@@ -53,7 +53,7 @@ class RackScreen {
     replace(pane, this.labels, this.head, hold, this.more);
     loading(hold, (signal) => ready(doors, signal), () => this.faces, { what: "the rack", signal: ctx.signal });
     const changed = () => this.changed();
-    this.#offs.push(doors.on(changed), may("view_alarms") ? alarms.on(changed) : () => {}, stream.on(/^(access|door|grant|alarm|presence)\./, (event) => this.heard(event)));
+    this.#offs.push(doors.on(changed), may("view_alarms") ? alarms.on(changed) : () => {}, stream.watch(/^(access|door|grant|alarm|presence)\./, (event) => this.heard(event)));
     const timers = [setInterval(() => commanded.size && changed(), LOOK_MS), setInterval(() => this.loadDevices(), DEVICES_MS)];
     this.#offs.push(() => timers.forEach(clearInterval), () => clearTimeout(this.#timer));
     this.loadDevices();
@@ -100,8 +100,8 @@ class RackScreen {
   }
 
   heard(event) {
-    const place = event.data?.door ?? event.subject ?? "";
-    if (!liesIn(String(place), this.path) && !event.name.startsWith("grant.")) return;
+    const place = event?.data?.door ?? event?.subject ?? "";
+    if (event && !liesIn(String(place), this.path) && !event.name.startsWith("grant.")) return;
     if (!this.#timer) this.#timer = setTimeout(() => { this.#timer = 0; this.#parts.forEach((part) => part.reload()); }, PARTS_MS);
   }
 
@@ -160,13 +160,18 @@ class RackScreen {
     this.service = box();
     this.drawServiceIn = steady(this.service);
     this.about = box();
+    const register = box();
+    const isRack = Boolean(this.rack()?.row);
     const people = may("view_people");
+    const journal = may("view_journal");
     replace(this.more, h("div", { class: "columns" },
-      people && panel("Work under way", work), people && panel("Who may open now", who), may("view_journal") && panel("The last openings", opened, { tools: [h("a", { href: `/events?q=${encodeURIComponent(`door:${this.path}/*`)}` }, "All its events")] }),
-      panel("About this place", this.about)), this.service);
+      people && journal && panel("Work under way", work), people && panel("Who may open now", who),
+      panel("About this place", this.about), isRack && panel("In NetBox", register, { aside: "read only" }),
+      journal && panel("The last openings", opened, { tools: [h("a", { href: `/events?q=${encodeURIComponent(`door:${this.path}/*`)}` }, "All its events")] })), this.service);
+    if (isRack) registerPane(register, this.path, signal);
     const current = () => this.shown();
     const isOpen = (path) => doors.byPath(path)?.contact === "open";
-    this.#parts = [people && workPane(work, current, isOpen, signal), people && whoPane(who, current, signal), may("view_journal") && openingsPane(opened, current, signal)].filter(Boolean);
+    this.#parts = [people && journal && workPane(work, current, isOpen, signal), people && whoPane(who, current, signal), journal && openingsPane(opened, current, signal)].filter(Boolean);
     this.drawAbout();
   }
 
@@ -177,7 +182,7 @@ class RackScreen {
       const area = await get(`areas/${encodeURIComponent(path)}`, { signal: this.ctx.signal });
       replace(this.about, facts([
         ["Area", bdi(area.path)], ["Owner", bdi(area.owner)], ["Protection class", String(area.class)], ["Change ticket", area.ticket_required ? "required for a right" : "not required"],
-        ["Approvals", area.approvals ? String(area.approvals) : "none"], ["Locked down", area.locked_down ? "yes" : "no"], ["Asset names", "no inventory system is linked"],
+        ["Approvals", area.approvals ? String(area.approvals) : "none"], ["Locked down", area.locked_down ? "yes" : "no"],
       ]));
     } catch (problem) {
       if (!this.ctx.signal.aborted) replace(this.about, problemView(problem, { what: "the area", retry: () => this.drawAbout() }));

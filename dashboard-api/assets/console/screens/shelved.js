@@ -166,12 +166,12 @@ export function mount(root, params, ctx) {
   };
   replace(root, head("Shelved", { aside: "everything put aside, the one that ends first on top" }), nav, box);
   const view = pane(box, load, draw, { what: "what is put aside", signal: ctx.signal });
-  const off = [stream.on(/^alarm\./, refresh), stream.onReset(refresh), stream.onState((state) => state === "live" && refresh())];
+  const off = stream.watch(/^alarm\./, refresh);
   setFilterWords(() => `put aside: ${query().get("of") ? plain(query().get("of")) : "everything"}, ${items.length} in all`);
   return {
     unmount: () => {
       clearTimeout(timer);
-      off.forEach((one) => one());
+      off();
       setFilterWords(null);
     },
     onQuery: () => view.show(items),

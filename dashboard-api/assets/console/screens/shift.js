@@ -8,6 +8,7 @@ import { empty, facts, head, panel, plainTable } from "../list_view.js";
 import { paced } from "../live.js";
 import { pane as makePane } from "../pane.js";
 import { pathSegments } from "../router.js";
+import { seen } from "../shift_start.js";
 import { alarmShape, shape, priorityWord } from "../shapes.js";
 import { may } from "../site.js";
 import { mute, sound, test as testSound } from "../sound.js";
@@ -20,6 +21,7 @@ const USUAL_MODES = new Set(["locked", "accessed"]);
 export const title = () => "Shift";
 
 export function mount(pane, params, ctx) {
+  seen();
   const sounds = h("div");
   const handover = h("div", { class: "columns shift" });
   const tools = h("button", { type: "button", class: "quiet no-print", on: { click: () => window.print() } }, "Print the hand-over sheet");
@@ -28,9 +30,8 @@ export function mount(pane, params, ctx) {
   drawSound(sounds);
   const view = makePane(handover, load, (data) => { replace(handover, ...panels(data, () => view.reload())); }, { what: "the hand-over", signal: ctx.signal });
   const again = paced(() => view.reload());
-  const offStream = stream.on(/^(shift|alarm|door|visitor)/, again);
-  const offReset = stream.onReset(again);
-  return { unmount() { offSound(); offStream(); offReset(); } };
+  const offStream = stream.watch(/^(shift|alarm|door|visitor)/, again);
+  return { unmount() { offSound(); offStream(); } };
 }
 
 // Sound

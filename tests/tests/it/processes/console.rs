@@ -1,9 +1,10 @@
 //! The console in a real browser, at a real daemon over simulated hardware: what an operator sees and does there, by the pages
-//! themselves. How alarms are answered is in `answering`, what a broken line does in `line`, what holds for every screen in
-//! `screens`.
+//! themselves. How alarms are answered is in `answering`, what a broken line does in `line`, what is said of orders in `orders`,
+//! what holds for every screen in `screens`.
 
 mod answering;
 mod line;
+mod orders;
 mod screens;
 
 use rackward_tests::browser::{Browser, Settings};
@@ -63,7 +64,7 @@ impl Desk {
     fn sign_in(&self, address: &str) {
         self.browser.open(&format!("{}/login?token={}", self.origin, self.token(OPERATOR)));
         self.browser.click("form[action='/login'] button");
-        self.browser.wait_for_path("/alarms");
+        self.browser.wait_for_path("/shift");
         self.go(address);
     }
 

@@ -281,7 +281,7 @@ fn the_console_wants_a_sign_in_and_its_link_works_once() {
 
     let address = demo.http.strip_prefix("http://").unwrap().to_owned();
     let operator = Api::Console { address, cookie: Some(cookie) };
-    assert_eq!(operator.get("/").header("location"), Some("/alarms"));
+    assert_eq!(operator.get("/").header("location"), Some("/shift"));
     assert!(operator.get("/alarms").text().contains("data-site=\"lon1\""));
     let since = operator.head();
     let mut stream = Stream::open(&operator, None);

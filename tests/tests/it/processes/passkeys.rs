@@ -38,18 +38,18 @@ fn a_passkey_signs_in_and_steps_up_on_the_real_pages() {
         (1, &json!("localhost"), &json!(true))
     );
     browser.click("main a.button");
-    browser.wait_for_path("/alarms");
+    browser.wait_for_path("/shift");
     assert!(browser.text("#bar .who button").contains("m.rossi"), "{}", browser.text("#bar"));
 
     // Out, and in again by it.
-    let sign_out = || {
+    let sign_out = |at: &str| {
         browser.click("#bar .who button");
         browser.click("form[action='/logout'] button");
-        browser.wait_for_path("/login?back=/alarms");
+        browser.wait_for_path(&format!("/login?back={at}"));
     };
-    sign_out();
+    sign_out("/shift");
     browser.click("[data-passkey='sign-in']");
-    browser.wait_for_path("/alarms");
+    browser.wait_for_path("/shift");
     let me = who(&browser);
     assert_eq!((&me["name"], &me["role"], &me["fresh"]), (&json!("m.rossi"), &json!("admin"), &json!(true)), "{me}");
 
@@ -65,7 +65,7 @@ fn a_passkey_signs_in_and_steps_up_on_the_real_pages() {
     assert_eq!((again.len(), &again[0]["method"]), (1, &json!("passkey")), "{again:?}");
 
     // Whoever has the key and not the finger gets nowhere, and neither does who has no key.
-    sign_out();
+    sign_out("/alarms");
     let signed_in = of_kind(&daemon.api, "operator.signed-in").len();
     browser.set_holder(&key, Holder::NotVerified);
     browser.click("[data-passkey='sign-in']");

@@ -86,7 +86,7 @@ fn make_passkey(browser: &Browser, link: &str) {
     browser.type_text("m.rossi");
     press(browser, "[data-passkey=make]");
     press(browser, "main a.button");
-    browser.wait_for_path("/alarms");
+    browser.wait_for_path("/shift");
 }
 
 /// Goes on to something by Tab and presses it.

@@ -102,6 +102,8 @@ fn a_restart_of_the_daemon_in_mid_stream_loses_and_doubles_nothing() {
     let browser = Browser::start_with(&Settings { notes: true, ..Settings::default() });
     browser.open(&link);
     browser.click("form[action='/login'] button");
+    browser.wait_for_path("/shift");
+    browser.click("#nav a[href='/alarms']");
     browser.wait_for_path("/alarms");
     browser.find("#bar .link[data-state=live]");
     let first = browser.run(LISTEN, &Value::Null).as_u64().unwrap();
