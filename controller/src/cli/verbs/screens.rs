@@ -11,6 +11,7 @@ mod figures;
 mod files;
 mod handles;
 mod operators;
+mod people;
 mod places;
 mod registers;
 mod reviews;
@@ -37,6 +38,7 @@ pub(super) use handles::{canaries_tried, certificates_revoked, enrolment, exposu
 pub(super) use operators::{
     operator, operator_invited, proposal, proposal_confirmed, proposal_dropped, token_made, token_revoked,
 };
+pub(super) use people::{duress_pin_set, lockout_ended, person, person_changed, person_whole, pin_set, rights_changed};
 pub(super) use places::{area, area_released, door, forgiven, locked_down, ordered, released, threat_level};
 pub(super) use registers::{rack, racks_taken, renamed, roster};
 pub(super) use reviews::{review, review_evidence};
@@ -219,69 +221,6 @@ fn step_line(step: &Value, screen: &Screen) -> String {
         _ => " --  ".to_owned(),
     };
     format!("{mark} {}: {}", safe(text(step, "rule")), safe(text(step, "detail")))
-}
-
-/// A new person.
-pub(super) fn person(document: &Value, _: &Screen) -> String {
-    let pin = match document.get("pin_set").and_then(Value::as_bool) {
-        Some(true) => ", PIN set",
-        Some(false) | None => "",
-    };
-    format!("Person {}: {}{pin}", safe(text(document, "id")), safe(text(document, "name")))
-}
-
-/// A person with all that is known of them.
-pub(super) fn person_whole(document: &Value, screen: &Screen) -> String {
-    let set = |name: &str| if document.get(name).and_then(Value::as_bool) == Some(true) { "set" } else { "not set" };
-    let extended = document.get("extended_time").and_then(Value::as_bool) == Some(true);
-    let place = match (text(document, "place"), text(document, "since_at")) {
-        ("", _) => "not known".to_owned(),
-        (place, since) => format!("{place}, since {}", screen.calendar.show_text(since)),
-    };
-    let facts = [
-        ("name", text(document, "name").to_owned()),
-        ("status", text(document, "status").to_owned()),
-        ("organisation", text(document, "organisation").to_owned()),
-        ("clearance", text(document, "clearance").to_owned()),
-        ("times", if extended { "extended" } else { "usual" }.to_owned()),
-        ("PIN", set("pin_set").to_owned()),
-        ("place", place),
-    ];
-    let mut lines = vec![format!("Person {}", safe(text(document, "id")))];
-    lines.extend(facts.iter().map(|(name, value)| format!("  {name:<12} {}", safe(value))));
-    lines.join("\n")
-}
-
-/// A PIN was set.
-pub(super) fn pin_set(document: &Value, _: &Screen) -> String {
-    format!("The PIN of {} is set", safe(text(document, "id")))
-}
-
-/// A duress PIN was set.
-pub(super) fn duress_pin_set(document: &Value, _: &Screen) -> String {
-    format!(
-        "The duress PIN of {} is set: it opens as the usual one does and silently calls for help",
-        safe(text(document, "id"))
-    )
-}
-
-/// A person's details changed.
-pub(super) fn person_changed(document: &Value, _: &Screen) -> String {
-    format!("{} is changed{}", safe(text(document, "id")), generation(document))
-}
-
-/// A lock-out has ended.
-pub(super) fn lockout_ended(document: &Value, _: &Screen) -> String {
-    format!("{} is no longer locked out{}", safe(text(document, "id")), generation(document))
-}
-
-/// A person or credential counts, or no longer does.
-pub(super) fn rights_changed(document: &Value, _: &Screen) -> String {
-    let state = match text(document, "state") {
-        "left" => "has left: every right has ended".to_owned(),
-        state => format!("is {}", safe(state)),
-    };
-    format!("{} {state}{}", safe(text(document, "id")), generation(document))
 }
 
 /// A new credential. Its number is masked by the daemon and shown this once.
