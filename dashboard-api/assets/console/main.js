@@ -9,12 +9,12 @@ import { drawNav } from "./nav.js";
 import { preparePrint } from "./print.js";
 import { prove } from "./prove.js";
 import { route, start as startRouter } from "./router.js";
-import { may } from "./site.js";
+import { may, site } from "./site.js";
 import { play, selfTest, settle, start as startSound } from "./sound.js";
 import { linkIsLost, signedOut, watchLink } from "./standing.js";
 import { stream } from "./stream.js";
 import { clockNow } from "./time.js";
-import { sentence } from "./words.js";
+import { sentence, setZone } from "./words.js";
 
 const SCREENS = [
   ["/alarms", () => import("./screens/alarms.js")],
@@ -76,6 +76,7 @@ function heed({ kind, priority, words }) {
 }
 
 function begin() {
+  setZone(site.zone);
   setHooks({ signedOut, prove, isLost: linkIsLost });
   for (const [pattern, load] of SCREENS) route(pattern, load);
   const tick = drawHeader(document.getElementById("bar"));

@@ -106,12 +106,12 @@ class Detail {
     const parts = [
       this.part("What to do", this.steps.el, { tools: h("span", { class: "aside", dataset: { progress: "" } }, progressWords(alarm)) }),
       alarm.door && this.loaded("The door now", about.loadDoor(alarm), about.drawDoor, { what: "the door" }),
+      this.part("Stills", (this.stills = new AlarmStills(alarm, this.signal)).el, { kind: "across" }),
       this.behind = h("div", { class: "across" }),
       this.loaded("Last events at this point", about.loadEvents(alarm), about.drawEvents, { what: "the last events", empty: "Nothing was recorded here yet." }, "across"),
       alarm.door && this.loaded("Who may open here now", about.loadWho(alarm), about.drawWho, { what: "who may open here", empty: "Nobody has a right to this door now." }),
       may("view_journal") && this.loaded("How often", about.loadCount(alarm), about.drawCount, { what: "how often it alarmed" }),
       this.timeline(alarm),
-      this.part("Stills", (this.stills = new AlarmStills(alarm, this.signal)).el, { kind: "across" }),
       this.part("Evidence", evidence(alarm)),
     ];
     const signed = h("p", { class: "sheet-only signed" }, "Operator", h("i"), "Time", h("i"), "Ticket", h("i"));
