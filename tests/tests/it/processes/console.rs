@@ -1,10 +1,12 @@
 //! The console in a real browser, at a real daemon over simulated hardware: what an operator sees and does there, by the pages
 //! themselves. How alarms are answered is in `answering`, what a broken line does in `line`, what holds for every screen in
-//! `screens`.
+//! `screens`, how things look in `seen`, a muster without network in `tablet`.
 
 mod answering;
 mod line;
 mod screens;
+mod seen;
+mod tablet;
 
 use rackward_tests::browser::{Browser, Settings};
 use serde_json::{Value, json};
