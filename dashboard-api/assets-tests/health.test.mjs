@@ -205,6 +205,8 @@ test("a pattern is chosen by what it is called and told by what it looks like", 
   const patterns = [{ id: "T6", outcome: "AccessDenied, class N", looks: "fast red, three short tones", means: "", test_ms: 1800 }];
   assert.equal(patternTitle(patterns[0]), "T6  AccessDenied, class N");
   assert.equal(lookWords(patterns, "T6"), "Looks: fast red, three short tones. Shown for 1.8 s.");
+  const told = { ...patterns[0], means: "No: not with this card." };
+  assert.equal(lookWords([told], "T6"), "Means: No: not with this card. Looks: fast red, three short tones. Shown for 1.8 s.");
   assert.equal(lookWords(patterns, "T99"), "");
   assert.deepEqual(["reader", "handle", "lock", "inputs"].map((role) => hasLamps(device("a", { role }))), [true, true, false, false]);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clockTime, dateAndTime, elapsed, parseWhen, shortTime, toUrl, zoneWord } from "../assets/console/moments.js";
+import { clockTime, dateAndTime, elapsed, parseWhen, shortTime, toUrl, zoneWord, timesIn } from "../assets/console/moments.js";
 
 const LONDON = "Europe/London";
 const NOW = new Date("2026-07-24T13:03:22Z"); // 14:03:22 in London
@@ -54,4 +54,14 @@ test("a local time read back is the time that was typed, in every zone and hour 
       assert.equal(dateAndTime(parseWhen(typed, zone, NOW), zone), typed, zone);
     }
   }
+});
+
+test("a sentence says its times in the zone, and what is no time as it stands", () => {
+  const rows = [
+    ["good until 2026-07-24T06:03:42.000Z", "good until 2026-07-24 07:03:42"],
+    ["from 2026-01-05T08:00:00Z to 2026-01-05T09:00:00.123Z, by p-1", "from 2026-01-05 08:00:00 to 2026-01-05 09:00:00, by p-1"],
+    ["called 2026-99-99T08:00:00Z", "called 2026-99-99T08:00:00Z"],
+    ["lon1/hall-a/r01 is open", "lon1/hall-a/r01 is open"],
+  ];
+  for (const [text, expect] of rows) assert.equal(timesIn(text, LONDON), expect, text);
 });

@@ -49,7 +49,7 @@ test("any order of the same marks gives the same board", () => {
 test("what waits is said with and without the link", () => {
   assert.equal(waitingWords(0, true), null);
   assert.match(waitingWords(0, false), /No link/);
-  assert.equal(waitingWords(3, false), "3 marks wait for the link. They are kept on this device.");
+  assert.equal(waitingWords(3, false), "3 marks wait for the link, kept on this device.");
   assert.equal(waitingWords(1, true), "1 mark waits to be sent.");
 });
 

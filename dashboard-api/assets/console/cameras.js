@@ -48,8 +48,11 @@ export const cameraButton = (camera) =>
 // What a camera shows, asked for again and again until the dialog is closed.
 export function openCamera(camera) {
   const gone = new AbortController();
-  const view = liveView(camera, gone.signal);
-  return open({ title: `Camera ${camera.name}`, content: view, wide: true, done: () => gone.abort() });
+  const close = h("button", { type: "button", class: "strong", on: { click: () => dialog.close() } }, "Close");
+  const content = h("div", { class: "told" }, liveView(camera, gone.signal), h("p", { class: "buttons" }, close));
+  const dialog = open({ title: `Camera ${camera.name}`, content, wide: true, done: () => gone.abort() });
+  close.focus();
+  return dialog;
 }
 
 // A picture that follows what a camera shows, until `signal`.

@@ -13,12 +13,12 @@ import { preparePrint } from "./print.js";
 import { prove } from "./prove.js";
 import { route, start as startRouter } from "./router.js";
 import { offer as offerShift } from "./shift_start.js";
-import { may } from "./site.js";
+import { may, site } from "./site.js";
 import { play, selfTest, settle, start as startSound } from "./sound.js";
 import { linkIsLost, signedOut, watchLink } from "./standing.js";
 import { stream } from "./stream.js";
 import { clockNow, serverNow } from "./time.js";
-import { sentence } from "./words.js";
+import { sentence, setZone } from "./words.js";
 
 const SCREENS = [
   ["/alarms", () => import("./screens/alarms.js")],
@@ -86,6 +86,7 @@ function heed({ kind, priority, words }) {
 }
 
 function begin() {
+  setZone(site.zone);
   setHooks({ signedOut, prove, isLost: linkIsLost });
   for (const [pattern, load] of SCREENS) route(pattern, load);
   const tick = drawHeader(document.getElementById("bar"));

@@ -33,6 +33,11 @@ export function dateAndTime(date, zone) {
   return `${calendarDay(date, zone)} ${clockTime(date, zone)}`;
 }
 
+// A sentence of the daemon's, which says its times in UTC, with the zone's.
+export function timesIn(text, zone) {
+  return text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z/g, (at) => (Number.isNaN(Date.parse(at)) ? at : dateAndTime(new Date(at), zone)));
+}
+
 // What the zone calls itself then, such as BST.
 export function zoneWord(date, zone) {
   const parts = new Intl.DateTimeFormat("en-GB", { timeZone: zone, timeZoneName: "short" }).formatToParts(date);

@@ -6,7 +6,7 @@ import { bdi, h, replace } from "./dom.js";
 import { status } from "./live.js";
 import { may, roleWords, site } from "./site.js";
 import { dateTime, serverNow } from "./time.js";
-import { plain } from "./words.js";
+import { headWords, queryWords, titleWords } from "./print_words.js";
 
 let filterWords = null;
 
@@ -15,18 +15,12 @@ export function setFilterWords(fn) {
   filterWords = fn;
 }
 
-// The query of the address, member by member, where the screen has no better words.
-function addressWords() {
-  const parts = [...new URLSearchParams(location.search)].map(([name, value]) => `${plain(name)}: ${value}`);
-  return parts.length > 0 ? parts.join("; ") : "no filter";
-}
-
 function fill(top, foot) {
   const at = dateTime(serverNow().toISOString());
-  replace(top, h("strong", null, "Rackward ", bdi(site.name)), h("span", null, document.title.replace(/^\(\d+\) /, "").replace(/ - [^-]*- Rackward$/, "")),
-    h("span", null, "Filter: ", bdi(filterWords?.() ?? addressWords())), h("span", null, "Printed ", at, " ", site.zone, " by ", bdi(site.operator), `, ${roleWords(site.role)}`));
+  replace(top, h("strong", null, "Rackward ", bdi(site.name)), h("span", null, titleWords(document.title, site.name)),
+    h("span", null, "Filter: ", bdi(filterWords?.() ?? queryWords(location.search))), h("span", null, "Printed ", at, " ", site.zone, " by ", bdi(site.operator), `, ${roleWords(site.role)}`));
   const now = status.now;
-  replace(foot, now ? `Journal entry ${now.head}${now.head_hash ? `, chain head ${now.head_hash}` : ""}` : "Journal head not known", document.body.classList.contains("stale") ? "; the link was lost, the data is old" : "");
+  replace(foot, headWords(now), document.body.classList.contains("stale") ? "; the link was lost, the data is old" : "");
 }
 
 export function preparePrint() {

@@ -12,7 +12,7 @@ export async function prove() {
   const back = encodeURIComponent(location.pathname + location.search);
   const done = await confirm({
     title: "Prove yourself again",
-    effect: "What cannot be taken back asks who you are once more. For five minutes nothing more is asked then.",
+    effect: "What cannot be taken back asks who you are once more, and so does anything after a desk has idled. For five minutes nothing more is asked then.",
     fields: [field("Code of the authenticator app", code), field("Or the password", password),
       h("p", { class: "aside" }, h("a", { href: `/account/prove?back=${back}` }, "Use a passkey or your provider instead"), " (what you have begun here is not kept)")],
     confirmLabel: "Go on",

@@ -31,7 +31,10 @@ function lost() {
   isLost = true;
   document.body.classList.add("stale");
   const asOf = clockAt(new Date(stream.lastByteAt + (serverNow().getTime() - Date.now())));
-  band("lost", `LINK LOST ${clockNow()}, showing data as of ${asOf}. Nothing can be done from here until it is back.`, "p1");
+  // A muster goes on without the link.
+  const goesOn = document.querySelector("[data-works-offline]") !== null;
+  const todo = goesOn ? "What you mark is kept on this device and sent when it is back." : "Nothing can be done from here until it is back.";
+  band("lost", `LINK LOST ${clockNow()}, showing data as of ${asOf}. ${todo}`, "p1");
   holdActions(true);
   playLost();
 }

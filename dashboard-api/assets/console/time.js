@@ -25,12 +25,13 @@ export const clockAt = (date) => moments.clockTime(date, site.zone);
 export const ago = (rfc3339) => elapsed(serverNow().getTime() - Date.parse(rfc3339));
 export const parseWhen = (text) => moments.parseWhen(text, site.zone, serverNow());
 
-// A time; with `relative`, how long ago it was, with the time itself on hover, on focus and in print.
-export function timeEl(rfc3339, { relative = false } = {}) {
+// A time; with `relative`, how long ago it was, with the time itself on hover, on focus and in print. One `inRow` of a list that is
+// gone through by keys takes no focus of its own: it is said with its row.
+export function timeEl(rfc3339, { relative = false, inRow = false } = {}) {
   if (!rfc3339) return h("time", null, "-");
   const whole = `${dateTime(rfc3339)} ${site.zone}`;
   if (!relative) return h("time", { datetime: rfc3339, title: whole }, localTime(rfc3339));
-  return h("time", { datetime: rfc3339, title: whole, dataset: { relative: "", printed: dateTime(rfc3339) }, tabindex: "-1" }, sinceWords(rfc3339));
+  return h("time", { datetime: rfc3339, title: whole, dataset: { relative: "", printed: dateTime(rfc3339) }, tabindex: inRow ? "-1" : "0" }, sinceWords(rfc3339));
 }
 
 function sinceWords(rfc3339) {

@@ -1,5 +1,14 @@
 // Words for what the daemon tells by a code, where it does not send the words itself. Nothing is judged here.
 
+import { timesIn } from "./moments.js";
+
+let zone = "UTC";
+
+// The zone in which sentences say their times.
+export function setZone(name) {
+  zone = name;
+}
+
 const REASONS = {
   credential_unknown: "card not known here", credential_disabled: "card disabled", credential_lost: "card reported lost",
   credential_stolen: "card reported stolen", credential_damaged: "card damaged", credential_destroyed: "card destroyed",
@@ -35,10 +44,10 @@ export function stateWords(alarm) {
   return alarm.acked ? "returned, to be judged" : "returned, unacked";
 }
 
-// The daemon's sentence; for whoever may not see persons there is none, and the event's name and place stand for it.
+// The daemon's sentence, with times of the site; for whoever may not see persons there is none, and the event's name and place stand for it.
 export function sentence(event) {
   const name = event.name ?? String(event.type ?? "").replace(/^rackward\.|\.v\d+$/g, "");
-  return event.data?.sentence ?? `${name.replace(/[._-]/g, " ")}: ${event.subject ?? ""}`;
+  return event.data?.sentence ? timesIn(event.data.sentence, zone) : `${name.replace(/[._-]/g, " ")}: ${event.subject ?? ""}`;
 }
 
 export const capital = (text) => (text ? text[0].toUpperCase() + text.slice(1) : "");

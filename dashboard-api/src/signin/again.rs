@@ -11,7 +11,7 @@ use rackward_core::operator::{SignInFailure, SignInMethod};
 use rackward_core::permission::{Actor, STEP_UP_GOOD_FOR};
 use serde::Deserialize;
 
-use super::pages::show_again;
+use super::pages::{SignInPage, show_again};
 use super::passkey::factor_refused;
 use super::{
     Asking, SignedIn, WithCookie, back, barred, barred_from_guessing, no_randomness, note_failure, proofs, set_cookie,
@@ -57,8 +57,10 @@ pub(crate) async fn show_prove(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Refusal> {
-    somebody(&asking)?;
     let params = Params::of(&uri, &["back"])?;
+    if somebody(&asking).is_err() {
+        return operators_alone(&api, params.text("back").unwrap_or("/"));
+    }
     let page = show_again(&api, false, StatusCode::OK)?;
     back::keep(&api, &headers, params.text("back"), page)
 }
@@ -134,6 +136,11 @@ pub(super) async fn renewed(
     let (token, lasts) = proven.ok_or_else(over)?;
     api.sessions.keep().await;
     set_cookie(api, token.reveal(), lasts)
+}
+
+/// What a page says that is for operators, to somebody who is none; `back` is where they come to once they are one.
+pub(super) fn operators_alone(api: &Api, back: &str) -> Result<Response, Refusal> {
+    SignInPage::OperatorsAlone { back: back.to_owned() }.show(StatusCode::CONFLICT, api)
 }
 
 /// The operator and the session that ask.

@@ -17,7 +17,7 @@ use rackward_core::people::Validity;
 use rackward_core::permission::{Assurance, Permission, PermissionSet, Proof};
 use rackward_core::{Command, Reply};
 
-use super::again::somebody;
+use super::again::{operators_alone, somebody};
 use super::{Asking, SignedIn, back, no_randomness, note_failure, proofs, to_its_end};
 use crate::api::Api;
 use crate::assets;
@@ -96,7 +96,9 @@ pub(crate) async fn show(
     uri: Uri,
 ) -> Result<Response, Refusal> {
     let params = Params::of(&uri, &["code"])?;
-    let (operator, _) = somebody(&asking)?;
+    let Ok((operator, _)) = somebody(&asking) else {
+        return operators_alone(&api, uri.path_and_query().map_or(DEVICE_PAGE, |asked| asked.as_str()));
+    };
     match params.text("code") {
         None => draw_page(&api, Shown::asking(None), StatusCode::OK),
         Some(code) => {

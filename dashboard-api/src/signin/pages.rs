@@ -46,6 +46,11 @@ pub(crate) enum SignInPage {
         /// Where to: an address of the console.
         to: String,
     },
+    /// Somebody who is signed in by a link that is no operator's asks for a page that is for operators alone.
+    OperatorsAlone {
+        /// The page, where they come back to once they have signed in as one.
+        back: String,
+    },
     /// The provider vouches by one factor, and a code is wanted beside it.
     Code {
         /// Whether one was wrong just now.

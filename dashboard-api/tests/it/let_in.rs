@@ -212,6 +212,14 @@ async fn only_an_operator_in_person_lets_anything_in() {
     let story = Story::begin().await;
     let by_link = Who::Session(story.desk.sign_in(OperatorRole::Admin).await);
     assert_eq!(story.decides(&by_link, LET_IN).await.status, StatusCode::CONFLICT);
+    // Whoever looks is told so by a page, with a way to become one and to come back.
+    let shown = story.shows(&by_link).await;
+    let (status, page) = (shown.status, shown.text());
+    let back = format!("name=\"back\" value=\"{PAGE}?code={}\"", story.user_code);
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(page.contains("no operator's") && page.contains("action=\"/logout\"") && page.contains(&back), "{page}");
+    let prove = story.desk.get(&by_link, "/account/prove").await;
+    assert!(prove.header("content-type").starts_with("text/html") && prove.text().contains("no operator's"));
     let token = Who::Program(story.desk.site.token(story.ann, &[Permission::ViewSite]));
     assert_eq!(story.decides(&token, LET_IN).await.status, StatusCode::FORBIDDEN);
     assert_eq!(story.decides(&Who::Nobody, LET_IN).await.header("location"), "/login");

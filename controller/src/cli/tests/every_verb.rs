@@ -11,6 +11,7 @@ use tokio::net::UnixListener;
 use tokio::task::JoinHandle;
 
 use super::super::output::Headings;
+use super::lines::LINES;
 use super::*;
 
 /// Verbs that ask no daemon, or whose answer goes on: they are tried with the real program.

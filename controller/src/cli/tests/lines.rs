@@ -3,7 +3,7 @@
 use super::parse;
 
 /// One line at least for each verb, as people type them.
-const LINES: &[&str] = &[
+pub(super) const LINES: &[&str] = &[
     "status",
     "doctor",
     "doctor --bundle rackward-support.zip -y",

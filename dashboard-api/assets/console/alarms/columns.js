@@ -14,7 +14,7 @@ import { aside, assigneeWords, capital, labelWords, levelWords, lookOf, priority
 export function columns(toggle) {
   return [
     { key: "priority", title: "Priority", hidden: true, class: "what-shape", draw: (alarm) => [shape(alarm.priority, lookOf(alarm)), unseen(`P${alarm.priority} ${priorityName(alarm.priority)}`)] },
-    { key: "age", title: "Age", class: "age", draw: (alarm) => timeEl(alarm.raised_at, { relative: true }) },
+    { key: "age", title: "Age", class: "age", draw: (alarm) => timeEl(alarm.raised_at, { relative: true, inRow: true }) },
     { key: "what", title: "What", class: "what", draw: (alarm) => what(alarm, toggle) },
     { key: "where", title: "Where", class: "where", draw: where },
     { key: "state", title: "State", class: "state", draw: state },

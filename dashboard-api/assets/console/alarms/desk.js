@@ -11,7 +11,7 @@ import { may, site } from "../site.js";
 import { sound } from "../sound.js";
 import { stream } from "../stream.js";
 import { liveTable } from "../table.js";
-import { ago, serverNow } from "../time.js";
+import { serverNow, timeEl } from "../time.js";
 import { onOutcome } from "./actions.js";
 import { actionKeys } from "./bar.js";
 import { tick } from "./beat.js";
@@ -257,7 +257,7 @@ export class Desk {
   badge(alarm, isGone) {
     const deed = this.deeds.of(alarm.id);
     if (!deed) return isGone ? "left this list" : null;
-    return h("span", null, deedWords(deed, nameOf), " ", h("time", { datetime: deed.at, dataset: { relative: "" } }, ago(deed.at)), " ago");
+    return h("span", null, deedWords(deed, nameOf), " ", timeEl(deed.at, { relative: true, inRow: true }), " ago");
   }
 
   // What was chosen above the list. The address says so; the list follows.

@@ -108,6 +108,7 @@ class Detail {
     const parts = [
       this.part("What to do", this.steps.el, { tools: h("span", { class: "aside", dataset: { progress: "" } }, progressWords(alarm)) }),
       alarm.door && this.loaded("The door now", about.loadDoor(alarm), about.drawDoor, { what: "the door" }),
+      this.part("Stills", (this.stills = new AlarmStills(alarm, this.signal)).el, { kind: "across" }),
       this.behind = h("div", { class: "across" }),
       this.loaded("Last events at this point", about.loadEvents(alarm), about.drawEvents, { what: "the last events", empty: "Nothing was recorded here yet." }, "across"),
       alarm.door && may("view_people") && may("view_journal") && this.loaded("Last here before it", loadLast(alarm), drawLast, { what: "who was last here", empty: "Nobody used a card here in the ten minutes before." }),
@@ -115,7 +116,6 @@ class Detail {
       may("view_journal") && this.loaded("How often", about.loadCount(alarm), about.drawCount, { what: "how often it alarmed" }),
       this.part("Evidence", evidence(alarm)),
       this.timeline(alarm),
-      this.part("Stills", (this.stills = new AlarmStills(alarm, this.signal)).el, { kind: "across" }),
     ];
     const signed = h("p", { class: "sheet-only signed" }, "Operator", h("i"), "Time", h("i"), "Ticket", h("i"));
     replace(this.body, parts.filter(Boolean), signed);

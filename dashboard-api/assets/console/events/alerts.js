@@ -70,8 +70,8 @@ export class AlertsMenu {
       h(
         "a",
         { href: `/events?${new URLSearchParams({ q: alert.query })}`, on: { click: () => (this.el.open = false) } },
-        bdi(alert.name),
-        h("span", { class: "aside" }, bdi(alert.query)),
+        h("b", null, bdi(alert.name)),
+        h("span", { class: "aside" }, h("code", null, bdi(alert.query))),
         h("span", { class: "aside" }, bdi(alert.owner), ", ends ", timeEl(alert.until_at), `, ${stateWords(alert)}`),
       ),
       may("set_alerts")

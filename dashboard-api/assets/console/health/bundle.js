@@ -25,7 +25,7 @@ export function bundleDialog() {
   const contents = h("div");
   const save = h("button", { type: "submit", class: "strong", disabled: true }, "Save");
   const close = h("button", { type: "button", on: { click: () => dialog.close() } }, "Close");
-  const form = h("form", null, contents, state, h("p", { class: "buttons" }, save, close));
+  const form = h("form", null, contents, state, h("p", { class: "buttons stays" }, save, close));
   const dialog = open({ title: "Support bundle", content: form, wide: true, done: () => stop.abort() });
   const failed = (error) => {
     if (!stop.signal.aborted) replace(state, problemView(error, { what: "the support bundle" }));
@@ -70,6 +70,6 @@ function contentsView({ files, summary, never }) {
       h("tbody", null, files.map(row)),
     ),
     h("h3", null, "What it never holds"),
-    h("ul", null, never.map((what) => h("li", null, what))),
+    h("ul", { class: "never" }, never.map((what) => h("li", null, what))),
   ];
 }

@@ -2,8 +2,10 @@
 
 export const patternTitle = (one) => `${one.id}  ${one.outcome}`;
 
-// What whoever stands there sees, and for how long.
+// What it means to whoever stands there, what they see, and for how long.
 export function lookWords(patterns, id) {
   const one = patterns.find((pattern) => pattern.id === id);
-  return one ? `Looks: ${one.looks}. Shown for ${one.test_ms / 1000} s.` : "";
+  if (!one) return "";
+  const means = one.means ? `Means: ${one.means} ` : "";
+  return `${means}Looks: ${one.looks}. Shown for ${one.test_ms / 1000} s.`;
 }

@@ -21,14 +21,21 @@ export function byDoor(devices) {
 /** Devices of a row, by door. */
 export const temperatures = async (places, signal) => byDoor(await devicesAt(places, signal));
 
-/** `21.4 °C`; null where nothing is measured. */
+// What a device said before it fell silent is not how things are.
+const answering = (device) => device.state === "online";
+
+/** `21.4 °C`; null where nothing is measured now. */
 export function temperatureWords(devices) {
-  const measured = devices.map((device) => device.measurements?.temperature_c10).filter((value) => value !== null && value !== undefined);
+  const measured = devices.filter(answering).map((device) => device.measurements?.temperature_c10).filter((value) => value !== null && value !== undefined);
   return measured.length ? `${(Math.max(...measured) / 10).toFixed(1)} \u00b0C` : null;
 }
 
+/** Whether the cover is open, in words. */
+export const coverWords = (device) => (!answering(device) || device.tamper === null ? "unknown" : device.tamper ? "open" : "closed");
+
 /** What is measured besides, in words. */
 export function measuredFacts(device) {
+  if (!answering(device)) return [];
   const { supply_mv: supply, humidity_percent: humidity, motor_ma: motor } = device.measurements ?? {};
   return [
     ["Temperature", temperatureWords([device])],

@@ -12,7 +12,7 @@ import { modeWords, plain } from "../words.js";
 import { actionBar } from "./actions.js";
 import { alarmList } from "./card.js";
 import { commanded } from "./commanded.js";
-import { measuredFacts } from "./devices.js";
+import { coverWords, measuredFacts } from "./devices.js";
 
 /** The panel of a door; `devices` are those that work at it, null while nobody has told them. */
 export function doorPanel({ door, name, place, devices, isCurrent, offlineSince }) {
@@ -44,7 +44,7 @@ function deviceFacts(device, offlineSince) {
   return h("div", { class: "device-facts" }, h("h3", null, `${ROLES[device.role] ?? plain(device.role)} `, bdi(device.name)),
     facts([
       ["State", state],
-      ["Cover", device.tamper === null ? "unknown" : device.tamper ? "open" : "closed"],
+      ["Cover", coverWords(device)],
       ...measuredFacts(device),
       ["Model", device.model && bdi(device.model)], ["Firmware", device.firmware && bdi(device.firmware)],
       ["Trust", device.grade_words],

@@ -39,7 +39,7 @@ export function insideColumns(leave) {
   return [
     { key: "name", title: "Name", class: "name", draw: nameCell },
     { key: "area", title: "Area", class: "where", draw: (one) => pathNode(one.area) },
-    { key: "since", title: "Since", class: "time", draw: (one) => [timeEl(one.since_at), h("span", { class: "aside below" }, timeEl(one.since_at, { relative: true }), one.entered_by ? `, by ${enteredWords(one.entered_by)}` : null)] },
+    { key: "since", title: "Since", class: "time", draw: (one) => [timeEl(one.since_at), h("span", { class: "aside below" }, timeEl(one.since_at, { relative: true, inRow: true }), one.entered_by ? `, by ${enteredWords(one.entered_by)}` : null)] },
     { key: "seen", title: "Last seen", class: "less where", draw: (one) => (one.last_seen ? [pathNode(one.last_seen.place), h("span", { class: "aside below" }, timeEl(one.last_seen.at))] : "not since") },
     { key: "sure", title: "Sure", class: "less", draw: confidenceNode },
     { key: "acts", title: "Actions", hidden: true, class: "less row-acts", draw: acts },

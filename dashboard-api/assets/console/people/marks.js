@@ -58,7 +58,7 @@ export function areasWith(areas, persons) {
 export function waitingWords(count, isLive) {
   if (count === 0) return isLive ? null : "No link. Marks are kept on this device and sent when it is back.";
   const marks = count === 1 ? "1 mark waits" : `${count} marks wait`;
-  return isLive ? `${marks} to be sent.` : `${marks} for the link. They are kept on this device.`;
+  return isLive ? `${marks} to be sent.` : `${marks} for the link, kept on this device.`;
 }
 
 /** One sentence of what ending does now. */

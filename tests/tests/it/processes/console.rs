@@ -1,11 +1,13 @@
 //! The console in a real browser, at a real daemon over simulated hardware: what an operator sees and does there, by the pages
 //! themselves. How alarms are answered is in `answering`, what a broken line does in `line`, what is said of orders in `orders`,
-//! what holds for every screen in `screens`.
+//! what holds for every screen in `screens`, how things look in `seen`, a muster without network in `tablet`.
 
 mod answering;
 mod line;
 mod orders;
 mod screens;
+mod seen;
+mod tablet;
 
 use rackward_tests::browser::{Browser, Settings};
 use serde_json::{Value, json};

@@ -261,9 +261,58 @@ fn a_browser_that_blocks_sound_says_so_until_somebody_touches_it() {
     let browser = &desk.browser;
     assert!(browser.text("#sound-state[data-state=blocked]").contains("blocked"), "the header says it");
     assert!(browser.text("tr[data-id='this-desk-sound']").contains("cannot sound"), "and it is an alarm of this desk");
+    browser.find("tr[data-id='this-desk-sound'] .shape.p3");
     // Any touch counts; this one is no list's, where rows stay while somebody is at them.
     browser.press(Key::Char('S'));
     browser.find("#sound-state[data-state=on]");
     browser.until(|| browser.find_now("tr[data-id='this-desk-sound']").is_none().then_some(())).unwrap();
+    desk.close();
+}
+
+/// Whoever speaks to their computer says letters all the time (WCAG 2.1.4).
+#[test]
+fn single_letters_do_nothing_once_they_are_switched_off_nor_where_somebody_types() {
+    let desk = Desk::open();
+    let alarm = desk.force("mantrap-outer");
+    desk.sign_in("/alarms");
+    let browser = &desk.browser;
+    let dialog = || browser.find_now("dialog[open]").is_some();
+    let switch = |on: bool| {
+        browser.click("#menu-button");
+        browser.click("#single-keys");
+        browser.press(Key::Escape);
+        eventually(
+            browser,
+            "it is kept",
+            &format!("return (localStorage.getItem('rackward.keys') ?? 'on') === '{}';", if on { "on" } else { "off" }),
+        );
+    };
+    switch(false);
+    browser.tab_to(&row(&alarm));
+    for key in ['a', 'n', 's', 'e', '?', 'S', 'l', 'x', 'm'] {
+        browser.press(Key::Char(key));
+        assert!(!dialog() && browser.address().ends_with("/alarms"), "{key} does nothing: {}", browser.address());
+    }
+    // It is of this desk, whatever page comes next; and everything else goes by keys as before.
+    browser.reload();
+    desk.live();
+    browser.tab_to(&row(&alarm));
+    browser.press(Key::Char('a'));
+    assert!(!dialog());
+    browser.press(Key::Enter);
+    browser.find(&format!("#detail [data-alarm='{}']", id(&alarm)));
+
+    switch(true);
+    // In a field a letter is a letter, in the header it is nobody's.
+    browser.click("#search");
+    browser.type_text("a");
+    assert!(!dialog());
+    browser.press(Key::Escape);
+    browser.tab_to("#menu-button");
+    browser.press(Key::Char('a'));
+    assert!(!dialog(), "no list has the focus");
+    browser.tab_to(&row(&alarm));
+    browser.press(Key::Char('a'));
+    browser.find("dialog[open] textarea[name=reason]");
     desk.close();
 }

@@ -12,7 +12,7 @@ use super::{Desk, id};
 const NOWHERE: &str = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1";
 
 /// The screens, each with what its address can hold.
-fn addresses(desk: &Desk) -> Vec<String> {
+pub(super) fn addresses(desk: &Desk) -> Vec<String> {
     let alarm = desk.force("mantrap-outer");
     let alarm = id(&alarm);
     [
@@ -42,7 +42,7 @@ fn addresses(desk: &Desk) -> Vec<String> {
 }
 
 /// Under every page: counts the questions to the API that are not answered yet, but for the stream, which has no end.
-const COUNT: &str = "window.waiting = 0;
+pub(super) const COUNT: &str = "window.waiting = 0;
     const ask = window.fetch;
     window.fetch = async (what, ...more) => {
         if (String(what?.url ?? what).includes('/stream')) return ask(what, ...more);
@@ -57,7 +57,7 @@ const COUNT: &str = "window.waiting = 0;
     };";
 
 /// Waits until a screen has all that it asks for: every question is answered and painted, and none came of it.
-fn settled(desk: &Desk) {
+pub(super) fn settled(desk: &Desk) {
     desk.browser.find("#nav a, body.wall main#pane > *");
     desk.browser.find("main#pane h1, main#pane h2, body.wall main#pane > *");
     super::eventually(
