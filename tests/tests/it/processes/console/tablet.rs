@@ -64,8 +64,8 @@ fn expected() -> Vec<(String, String)> {
 
 /// How often the journal says something of each: marks that come again are recorded once.
 fn marks_recorded(desk: &Desk) -> Vec<(String, usize)> {
-    let events = desk.demo.api.whole_list("/api/v1/events?filter=type:muster.marked");
-    let marks: Vec<Value> = events
+    let events = desk.demo.api.document("/api/v1/events?filter=type:muster.marked&limit=1000");
+    let marks: Vec<Value> = events["items"]
         .as_array()
         .unwrap()
         .iter()
@@ -143,7 +143,7 @@ fn marks_of_a_tablet_outlive_its_session() {
     assert_eq!(stands(&desk)[1].1, "missing", "nobody says anything without a session");
     desk.browser.open(&format!("{}/login?token={}", desk.origin, desk.token(OPERATOR)));
     desk.browser.click("form[action='/login'] button");
-    desk.browser.wait_for_path("/alarms");
+    desk.browser.wait_for_path("/shift");
     desk.go(BOARD);
     all_is_there_once(&desk);
     desk.close();
