@@ -149,7 +149,7 @@ fn what_is_wrong_is_told_by_file_and_line_and_nothing_is_done() {
     };
     check("unknown", &good.replace("windows =", "window ="), 7, &["crew.toml:6:10", "did you mean \"windows\"?"]);
     check("door", &good.replace("**/main", "lon1/mian"), 7, &["crew.toml:12:20", "did you mean"]);
-    check("person", &good.replace("p-1", "p-77"), 7, &["crew.toml:14", "p-77 does not exist"]);
+    check("person", &good.replace("p-1", "p-77"), 7, &["crew.toml:19:39", "p-77 does not exist"]);
     check("twice", &format!("{good}{good}"), 7, &["one name, one object"]);
     check("syntax", "api_version = ", 7, &["crew.toml:1"]);
     check("many", &"x = 1\n".repeat(10_000), 7, &["9999 problems", "crew.toml:10000:1"]);

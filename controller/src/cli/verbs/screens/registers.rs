@@ -9,7 +9,7 @@ use crate::cli::output::{Screen, safe};
 const TOLD_MAX_LINES: usize = 40;
 
 /// Why nothing was done. It may have been asked for beside --dry-run.
-const NOT_DONE: &str = "  (nothing was done; it takes --apply, and no --dry-run)";
+const NOT_DONE: &str = "  (nothing was done; add --apply, without --dry-run, to do it)";
 
 /// Somebody is called otherwise.
 pub(in crate::cli::verbs) fn renamed(document: &Value, _: &Screen) -> String {
