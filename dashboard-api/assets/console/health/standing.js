@@ -136,7 +136,7 @@ function clock({ status, devices: items, alarms }) {
   return {
     key: "clock",
     title: "Clock",
-    state: off ? "off" : "no alarm that it is off",
+    state: off ? "off" : "not known to be off",
     lines: [
       `${status.time_zone}, told at ${dateTime(status.at)}`,
       `this computer: ${skewWords(skewMs())}`,

@@ -292,3 +292,32 @@ fn how_long_ago_says_when_while_it_or_its_row_has_the_focus() {
     assert!(said(raised).contains(&day), "it has the focus itself: {}", said(raised));
     desk.close();
 }
+
+/// Cells of a row that lie on one another.
+const OVERLAPS: &str = "const lies = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+    const wrong = [];
+    for (const row of document.querySelectorAll('main tr')) {
+        const cells = [...row.cells].filter((cell) => cell.checkVisibility({ visibilityProperty: true }) && cell.getBoundingClientRect().width > 1);
+        cells.forEach((one, at) => cells.slice(at + 1).forEach((other) => {
+            if (lies(one.getBoundingClientRect(), other.getBoundingClientRect())) wrong.push(`${one.className || one.textContent} on ${other.className || other.textContent}`);
+        }));
+    }
+    return [...new Set(wrong)].slice(0, 5);";
+
+#[test]
+fn on_a_phone_no_cell_lies_on_another() {
+    let desk = Desk::open_with(&Settings::default(), |browser| browser.lay_under(COUNT));
+    let addresses = addresses(&desk);
+    desk.sign_in("/alarms");
+    let phone = json!({ "width": 420, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+    desk.browser.cdp("Emulation.setDeviceMetricsOverride", &phone);
+    let mut wrong = Vec::new();
+    for address in addresses.iter().filter(|address| *address != "/wall") {
+        desk.browser.open(&format!("{}{address}", desk.origin));
+        settled(&desk);
+        let found: Vec<String> = serde_json::from_value(desk.ask(OVERLAPS)).unwrap();
+        wrong.extend(found.into_iter().map(|one| format!("{address}: {one}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    desk.close();
+}
