@@ -36,7 +36,8 @@ fn begin() -> (Desk, Cable) {
 fn half_an_hour_later(desk: &Desk) {
     desk.ask("window.laterMs += 30 * 60 * 1000; return null;");
     desk.browser.find("body.stale");
-    let clock = desk.browser.text(".muster-clock");
+    // It is drawn anew every second, so that an element of it may be gone by the time it is asked.
+    let clock = desk.ask("return document.querySelector('.muster-clock').textContent;").as_str().unwrap().to_owned();
     let minutes: u64 = clock.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or_default();
     assert!(minutes >= 30 && clock.contains("min"), "the board goes on: {clock}");
 }
@@ -137,9 +138,11 @@ fn marks_of_a_tablet_outlive_its_session() {
     both_mark(&desk, &cable);
     desk.browser.forget_cookies();
     cable.plug_in();
-    let words = desk.browser.text("#band-lost");
-    let signed_out = desk.browser.until(|| desk.browser.text("#band-lost").contains("SIGNED OUT").then_some(()));
-    assert!(signed_out.is_some(), "{words}");
+    eventually(
+        &desk.browser,
+        "the tablet says that its session is over",
+        "return (document.querySelector('#band-lost')?.textContent ?? '').includes('SIGNED OUT');",
+    );
     assert_eq!(stands(&desk)[1].1, "missing", "nobody says anything without a session");
     desk.browser.open(&format!("{}/login?token={}", desk.origin, desk.token(OPERATOR)));
     desk.browser.click("form[action='/login'] button");
