@@ -98,11 +98,16 @@ impl Moment {
 
     /// The one of the past that `at` of a list or thing names. What is to come is not written yet.
     pub(crate) fn over(api: &Api, params: &Params) -> Result<Self, Refusal> {
-        match Self::of(api, params.time("at")?) {
+        Self::named(api, params, "at")
+    }
+
+    /// The same of a parameter of another name.
+    pub(crate) fn named(api: &Api, params: &Params, name: &str) -> Result<Self, Refusal> {
+        match Self::of(api, params.time(name)?) {
             Self::ToCome(_) => {
                 let detail = "of a time to come it is not known what there will be; leave it out for now, or ask who-can or \
                               explain, which answer by the rights as they are";
-                Err(params.refused("at", detail.to_owned()))
+                Err(params.refused(name, detail.to_owned()))
             }
             told => Ok(told),
         }

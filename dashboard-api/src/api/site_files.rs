@@ -23,7 +23,8 @@ use serde_json::{Map, Value};
 use super::receipts::{self, Stored};
 use super::{Api, reason, wrong_shape};
 use crate::body::Read;
-use crate::params::Params;
+use crate::params::{Holds, Parameter, Params};
+use crate::past::Moment;
 use crate::preconditions::Terms;
 use crate::refusal::Refusal;
 use crate::signin::{Asking, SignedIn};
@@ -122,10 +123,18 @@ pub(super) async fn schema(uri: Uri, _asking: Asking) -> Result<Json<Value>, Ref
     Ok(Json(site_files::schema()))
 }
 
+/// What `GET /api/v1/site-files/drift` takes.
+pub(super) const DRIFT: &[Parameter] =
+    &[Parameter::optional("since", Holds::Time, "Leave out what was as it is now at this moment of the past already")];
+
 /// `GET /api/v1/site-files/drift`
 pub(super) async fn drift(State(api): State<Api>, asking: Asking, uri: Uri) -> Result<Json<Drift>, Refusal> {
-    Params::of(&uri, &[])?;
-    let governed = governed(&api, asking.caller).await?;
+    let params = Params::declared(&uri, DRIFT)?;
+    let mut governed = governed(&api, asking.caller).await?;
+    if let moment @ Moment::Past(since) = Moment::named(&api, &params, "since")? {
+        let before = governed_at(&api, asking.caller, moment).await?;
+        governed.drifted = governed.drifted_since(since, &before);
+    }
     let site = api.backend.site();
     let current = Current::of(&site, &governed);
     let items = governed.drifted.iter().map(|record| drifted(&current, &governed, *record)).collect();
@@ -154,10 +163,15 @@ fn drifted(current: &Current<'_>, governed: &Governed, record: FileRecord) -> Dr
 
 /// What files can look after. It is about the whole site, so a session for one organisation is told that.
 async fn governed(api: &Api, caller: Caller) -> Result<Box<Governed>, Refusal> {
+    governed_at(api, caller, Moment::Now).await
+}
+
+/// The same at a moment.
+async fn governed_at(api: &Api, caller: Caller, moment: Moment) -> Result<Box<Governed>, Refusal> {
     if caller.scope != Scope::Site {
         return Err(Denied::WholeSite(Permission::SetSchedules).into());
     }
-    match api.ask(caller, Query::Governed).await? {
+    match api.ask_at(caller, moment, Query::Governed).await? {
         Answer::Governed(governed) => Ok(governed),
         _ => Err(wrong_shape()),
     }

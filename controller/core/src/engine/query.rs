@@ -560,3 +560,28 @@ pub struct Governed {
     /// Agreements that are not over.
     pub agreements: Vec<Agreement>,
 }
+
+impl Governed {
+    /// What has drifted after `since`, when all was as `before` says: whatever drifted where files were applied later, and
+    /// otherwise what is not as it was.
+    pub fn drifted_since(&self, since: Wall, before: &Self) -> Vec<FileRecord> {
+        let was_applied = self.files.last.as_ref().is_some_and(|last| last.at <= since);
+        let stood = |record: &FileRecord| was_applied && self.has_as(before, *record);
+        self.drifted.iter().filter(|record| !stood(record)).copied().collect()
+    }
+
+    /// Whether a record is here as it is in `other`, or in neither.
+    fn has_as(&self, other: &Self, record: FileRecord) -> bool {
+        /// Whether the row that `is_meant` finds is the same in both.
+        fn same<T: PartialEq>(here: &[T], there: &[T], is_meant: impl Fn(&T) -> bool) -> bool {
+            here.iter().find(|row| is_meant(row)) == there.iter().find(|row| is_meant(row))
+        }
+        match record {
+            FileRecord::Schedule(id) => same(&self.schedules, &other.schedules, |(row, _)| row.id == id),
+            FileRecord::Calendar(id) => same(&self.calendars, &other.calendars, |(row, _)| row.id == id),
+            FileRecord::Profile(id) => same(&self.profiles, &other.profiles, |row| row.id == id),
+            FileRecord::Grant(id) => same(&self.grants, &other.grants, |row| row.id == id),
+            FileRecord::Agreement(id) => same(&self.agreements, &other.agreements, |row| row.id == id),
+        }
+    }
+}

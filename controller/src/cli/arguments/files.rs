@@ -72,6 +72,9 @@ pub(crate) struct TestArgs {
 /// What is compared.
 #[derive(Debug, Args)]
 pub(crate) struct DriftArgs {
+    /// Only what became so after this moment.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) since: Option<String>,
     /// End with 10 where something differs.
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,

@@ -314,6 +314,7 @@ pub(super) const LINES: &[&str] = &[
     "undo --reason wrong",
     "test -f site",
     "drift --detailed-exitcode",
+    "drift --since -7d",
     "export site -f site",
     "export site",
     "schema -o json",

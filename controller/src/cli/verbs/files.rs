@@ -7,6 +7,7 @@ use rackward_dashboard::wire::request::{ApplyFiles, PlanFiles, Reason, Unread};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::moments::{moment, told_then};
 use super::{Session, screens, single};
 use crate::cli::arguments::{ApplyArgs, DriftArgs, ExportVerb, Form, PlanArgs, TestArgs, UndoArgs};
 use crate::cli::client::Target;
@@ -137,7 +138,12 @@ pub(super) async fn test(session: &Session, args: &TestArgs) -> Result<Report, F
 /// # Errors
 /// The daemon does not answer or says no.
 pub(super) async fn drift(session: &Session, args: &DriftArgs) -> Result<Report, Failure> {
-    let document = session.get(Target::new(&["site-files", "drift"])).await?;
+    let since = moment(session, args.since.as_deref()).await?;
+    let target = Target::new(&["site-files", "drift"]).maybe("since", since.as_deref());
+    let mut document = told_then(session, since.as_deref(), session.get(target)).await?;
+    if let Some(since) = since {
+        document = super::with(document, "since_at", json!(since));
+    }
     let some = |name: &str| document[name].as_array().is_some_and(|items| !items.is_empty());
     let exit = if args.detailed_exitcode && (some("items") || some("devices")) { Exit::Differs } else { Exit::Done };
     Ok(Report::Single { kind: "Drift", document, text: screens::drift, exit })

@@ -29,6 +29,6 @@ pub(super) fn of_site_files() -> Routes {
         .at("/api/v1/site-files/undo", [post(handlers::undo, "Undo the last apply").takes(SetSchedules)])
         .at(
             "/api/v1/site-files/drift",
-            [get(handlers::drift, "What differs from what site files said").takes(ViewJournal)],
+            [get(handlers::drift, "What differs from what site files said").takes(ViewJournal).query(handlers::DRIFT)],
         )
 }

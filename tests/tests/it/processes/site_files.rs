@@ -175,6 +175,43 @@ fn what_is_wrong_is_told_by_file_and_line_and_nothing_is_done() {
 }
 
 #[test]
+fn drift_tells_only_what_became_so_after_a_moment() {
+    let site = Site::lay_out(&Plan::default());
+    let daemon = site.daemon();
+    for name in ["Ann", "Ben"] {
+        ends(&site.cli(&["person", "create", name]), 0);
+    }
+    let dir = files(&site, "site", &crew(&site));
+    ends(&site.cli(&["apply", "-f", dir.to_str().unwrap()]), 0);
+    // When somebody else came: a moment between what happens before and after it.
+    let moment = |name: &str| {
+        ends(&site.cli(&["person", "create", name]), 0);
+        let events = daemon.api.document("/api/v1/events?filter=type:person.created");
+        let times = events["items"].as_array().unwrap().iter().map(|event| event["time"].as_str().unwrap().to_owned());
+        times.max().unwrap()
+    };
+    let drifted = |since: &str| {
+        let said = site.cli(&["drift", "--since", since, "--detailed-exitcode", "-o", "json"]);
+        let told: Value = serde_json::from_str(&said.out).unwrap();
+        (said.code, told["items"].as_array().unwrap().len())
+    };
+    assert_eq!(drifted("-1h"), (Some(0), 0));
+    let applied = moment("Cleo");
+    let grants = site.cli(&["grant", "list", "--filter", "person:p-1", "-o", "json"]).json();
+    let member = grants["items"][0]["id"].as_str().unwrap().to_owned();
+    ends(&site.cli(&["grant", "revoke", &member, "--reason", "by hand"]), 0);
+    let revoked = moment("Dan");
+    assert_eq!(drifted("-1h"), (Some(10), 1));
+    assert_eq!(drifted(&applied), (Some(10), 1), "it was as the files said");
+    assert_eq!(drifted(&revoked), (Some(0), 0), "it was so by then");
+    let said = site.cli(&["drift", "--since", &revoked]);
+    assert!(said.out.starts_with("nothing differs that was not so at "), "{said:?}");
+    let to_come = site.cli(&["drift", "--since", "2199-01-01"]);
+    assert!(to_come.code != Some(0) && to_come.err.contains("time to come"), "{to_come:?}");
+    drop(daemon);
+}
+
+#[test]
 fn an_export_leaves_nothing_of_an_earlier_one_that_would_be_made_anew() {
     let site = Site::lay_out(&Plan::default());
     let daemon = site.daemon();

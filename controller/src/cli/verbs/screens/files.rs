@@ -116,7 +116,9 @@ pub(in crate::cli::verbs) fn drift(document: &Value, _: &Screen) -> String {
     lines.push(match (lines.is_empty(), when) {
         (_, "") => "no site files were applied yet".to_owned(),
         (true, when) => {
-            format!("nothing differs from the files applied at {when} by {}", safe(text(document, "applied_by")))
+            let since = text(document, "since_at");
+            let since = if since.is_empty() { String::new() } else { format!(" that was not so at {}", safe(since)) };
+            format!("nothing differs{since} from the files applied at {when} by {}", safe(text(document, "applied_by")))
         }
         (false, when) => format!("files were applied at {when} by {}", safe(text(document, "applied_by"))),
     });
