@@ -458,11 +458,12 @@ impl Loop {
         }
         let Some(last) = batch.entries.last() else { return };
         self.pulse.counters.count(&batch.entries);
+        // The head goes first: whoever heard of an entry and comes back at once must not be ahead of it.
+        self.published.head.send_replace(last.seq);
         for stamped in &batch.entries {
             // Nobody listening is no fault.
             drop(self.published.live.send(Arc::new(StreamEvent::encode(stamped, &self.site))));
         }
-        self.published.head.send_replace(last.seq);
     }
 
     fn carry_out(&mut self, output: Output) {
