@@ -46,8 +46,8 @@ impl Connection {
     /// Sends one request, whose head is whole but for its length; the answer's body is still to be read.
     pub(super) fn exchange(mut self, head: &str, body: &str) -> io::Result<Answer> {
         self.limit(PATIENCE)?;
-        self.write_all(format!("{head}content-length: {}\r\n\r\n", body.len()).as_bytes())?;
-        self.write_all(body.as_bytes())?;
+        // In one piece: whoever answers after the head and closes would break the pipe before the body.
+        self.write_all(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes())?;
         let mut body = BufReader::new(self);
         let first = head_line(&mut body)?;
         let status = first.split(' ').nth(1).and_then(|word| word.parse().ok());
